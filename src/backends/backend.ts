@@ -1,0 +1,48 @@
+// A backend answers calls under its own local names, whether it is a process, a server or a part of us.
+import type { JsonObject } from '../base/json.ts'
+import type { Problem } from '../base/problem.ts'
+import type { Era, Handler, Peer, Reply } from '../mcp/call.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+
+export type Health =
+  | { readonly state: 'starting'; readonly since: number }
+  | {
+      readonly state: 'up'
+      /** Milliseconds since the epoch. */
+      readonly since: number
+      readonly era: Era
+      readonly protocolVersion: string
+      readonly capabilities: JsonObject
+      readonly serverInfo?: JsonObject
+      readonly instructions?: string
+    }
+  | {
+      readonly state: 'down'
+      readonly since: number
+      readonly problem: Problem
+      readonly retryAt?: number
+    }
+
+export type BackendEvent =
+  | { readonly kind: 'health'; readonly health: Health }
+  /** A notification that belongs to no call: list changes, resource updates, logs. Local names. */
+  | { readonly kind: 'notification'; readonly notification: JsonRpcNotification }
+
+export interface Backend {
+  readonly name: string
+  readonly handle: Handler
+  readonly health: Health
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (event: BackendEvent) => void): () => void
+  /** Opens sockets and children. Resolves at once; health tells how it goes. Nothing before this call leaves the process. */
+  start(): void
+  /** Ends the backend within `graceMs`; stdio children are ended as a group. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** One open link to a server of either era, below negotiation. */
+export interface Transport {
+  request(message: JsonRpcRequest, peer: Peer, signal: AbortSignal): Promise<Reply>
+  notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
+  close(graceMs?: number): Promise<void>
+}

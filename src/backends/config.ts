@@ -1,0 +1,33 @@
+// The transport keys of one [[backends]] entry.
+import * as z from 'zod'
+import { secretSchema } from '../core/auth-config.ts'
+
+export const backendNamePattern = /^[a-z][a-z0-9-]*$/
+
+export const transportKeys = {
+  name: z
+    .string()
+    .regex(backendNamePattern, 'use lower-case letters, digits and "-", beginning with a letter')
+    .refine((name) => name !== 'proxy', '"proxy" is reserved')
+    .describe('Names the backend; its tools appear as <name><separator><tool>'),
+  transport: z.enum(['stdio', 'http']).describe('How it is reached'),
+  protocol: z
+    .enum(['auto', 'modern', 'legacy'])
+    .default('auto')
+    .describe('Its protocol era; auto asks it'),
+  prefix: z
+    .string()
+    .optional()
+    .describe('Replaces <name><separator>; "" exposes the names as they are'),
+  command: z.string().min(1).optional().describe('stdio: the program'),
+  args: z.array(z.string()).default([]).describe('stdio: its arguments'),
+  env: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('stdio: additional environment variables'),
+  cwd: z.string().optional().describe('stdio: the working folder'),
+  url: z.url().optional().describe('http: the MCP endpoint'),
+  bearer_token: secretSchema
+    .optional()
+    .describe('http: the credential of the proxy at this backend'),
+}

@@ -1,0 +1,46 @@
+// The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
+import { discoveryProblems } from './catalogue/discovery.ts'
+import { proxyProblems } from './catalogue/proxy.ts'
+import { tokenProblems } from './catalogue/token.ts'
+
+export type Severity = 'fatal' | 'high' | 'medium' | 'low' | 'info'
+
+export interface ProblemSpec {
+  /** The group of ids it belongs to, as docs/checks.md orders them. */
+  readonly group: string
+  readonly severity: Severity
+  /** Whether `serve` refuses on this very predicate: always, only where configured, or never (advice). */
+  readonly refuses: 'always' | 'configured' | 'never'
+  /** What clients may see (`error_description`): a short phrase without evidence. */
+  readonly title: string
+  /** What the person sees; `{name}` marks the place of a piece of evidence. */
+  readonly message: string
+  /** The remedy: the next step, in the imperative. */
+  readonly hint: string
+  readonly outcome: 'rejected' | 'undecided'
+  /** The HTTP status of the proxy's answer; undefined where no HTTP answer is given. */
+  readonly http: number | undefined
+  /** The JSON-RPC error code, where the answer is one. */
+  readonly jsonrpc?: number
+  /** The `error` of the challenge (RFC 6750 section 3.1). */
+  readonly oauth: 'invalid_token' | 'insufficient_scope' | 'invalid_request' | undefined
+  /** Where the rule comes from. */
+  readonly spec: string
+}
+
+const problems = { ...tokenProblems, ...discoveryProblems, ...proxyProblems }
+
+/** A stable kebab-case id. */
+export type ProblemCode = keyof typeof problems
+
+/** Something that went wrong: its id, and what happened this time (no token, no secret). */
+export interface Problem {
+  readonly code: ProblemCode
+  readonly detail: string
+}
+
+export const problemCodes = Object.keys(problems) as readonly ProblemCode[]
+
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code)
+
+export const problemSpec = (code: ProblemCode): ProblemSpec => problems[code]

@@ -1,0 +1,68 @@
+// A check is one named question with its answer; a list of checks is the whole reason for a decision.
+import type { Json } from '../base/json.ts'
+import { problemSpec, type Problem, type ProblemCode } from '../base/problem.ts'
+
+/** What was compared. Values are redacted before they get here: no token, no secret. */
+export interface Evidence {
+  readonly expected?: Json
+  readonly actual?: Json
+  readonly note?: string
+}
+
+/**
+ * The answer to one question of the catalogue; `id` is its key there.
+ * `fail` refuses (or leaves undecided, as the catalogue says of the id), `warn` only advises,
+ * `skip` says why the question could not be asked.
+ */
+export type Check = {
+  readonly id: ProblemCode
+  readonly evidence?: Evidence
+} & (
+  | { readonly status: 'pass'; readonly message?: string }
+  | { readonly status: 'warn' | 'fail'; readonly message: string }
+  | { readonly status: 'skip'; readonly because: string }
+)
+
+export type FailedCheck = Extract<Check, { readonly message: string }>
+
+type Values = Readonly<Record<string, string | number>>
+
+/** Puts values into the `{name}` places of a catalogue message. */
+export const phrase = (template: string, values: Values = {}): string =>
+  template.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place))
+
+const withEvidence = (evidence: Evidence | undefined) =>
+  evidence === undefined ? {} : { evidence }
+
+export const pass = (id: ProblemCode, message?: string, evidence?: Evidence): Check => ({
+  id,
+  status: 'pass',
+  ...(message === undefined ? {} : { message }),
+  ...withEvidence(evidence),
+})
+
+/** `message` is the finished sentence: see `phrase` for filling the catalogue's own. */
+export const fail = (id: ProblemCode, message: string, evidence?: Evidence): Check => ({
+  id,
+  status: 'fail',
+  message,
+  ...withEvidence(evidence),
+})
+
+export const warn = (id: ProblemCode, message: string, evidence?: Evidence): Check => ({
+  id,
+  status: 'warn',
+  message,
+  ...withEvidence(evidence),
+})
+
+export const skip = (id: ProblemCode, because: string): Check => ({ id, status: 'skip', because })
+
+/** The catalogue's own message for the id, with its places filled. */
+export const messageOf = (id: ProblemCode, values?: Values): string =>
+  phrase(problemSpec(id).message, values)
+
+export const problemOf = (check: FailedCheck): Problem => ({
+  code: check.id,
+  detail: check.message,
+})

@@ -1,0 +1,26 @@
+// A layer adds one behaviour to a handler and owns the configuration keys that ask for it.
+import type * as z from 'zod'
+import type { Ports } from '../base/ports.ts'
+import type { Layer } from '../mcp/call.ts'
+
+/** What a layer may know besides its own keys. */
+export interface LayerPlace {
+  /** The backend whose calls it sees; undefined for edge layers. */
+  readonly backend: string | undefined
+}
+
+export interface LayerSpec<Keys extends z.ZodRawShape> {
+  /** The configuration keys it owns, as zod types with descriptions. */
+  readonly keys: Keys
+  /** Undefined when the configuration asks for nothing of it. */
+  readonly create: (
+    config: z.infer<z.ZodObject<Keys>>,
+    ports: Ports,
+    place: LayerPlace,
+  ) => Layer | undefined
+}
+
+export const defineLayer = <Keys extends z.ZodRawShape>(
+  keys: Keys,
+  create: LayerSpec<Keys>['create'],
+): LayerSpec<Keys> => ({ keys, create })

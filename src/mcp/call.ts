@@ -1,0 +1,60 @@
+// One request on its way through the proxy, the four ways it can end, and how layers wrap it.
+import type { JsonObject } from '../base/json.ts'
+import type { Problem } from '../base/problem.ts'
+import type { Principal } from '../core/verdict.ts'
+import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './message.ts'
+
+/** A JSON object that may have come as bytes: reading parses it once, relaying never does. */
+export interface LazyObject {
+  /** The object. Parsed on first use; throws when the bytes are not a JSON object. */
+  value(): JsonObject
+  /** The UTF-8 JSON text. Serialised on first use. */
+  bytes(): Uint8Array
+}
+
+/** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */
+export type Reply =
+  /** The backend spoke: relay. */
+  | { readonly kind: 'result'; readonly result: LazyObject }
+  | { readonly kind: 'error'; readonly error: JsonRpcError }
+  /** We decided: policy, limit, unknown name. `retryAfterSeconds` for limits. */
+  | { readonly kind: 'refusal'; readonly problem: Problem; readonly retryAfterSeconds?: number }
+  /** The backend could not answer. `sent`: the request reached the wire, so its outcome is unknown. */
+  | { readonly kind: 'failure'; readonly problem: Problem; readonly sent: boolean }
+
+/** Session-era revisions begin with `initialize`; modern ones (2026-07-28 and later) carry all in each request. */
+export type Era = 'legacy' | 'modern'
+
+/** What the client said of itself: at initialize (legacy) or in this request's `_meta` (modern). */
+export interface ClientFacts {
+  readonly era: Era
+  readonly protocolVersion: string
+  readonly capabilities: JsonObject
+  readonly clientInfo?: JsonObject
+}
+
+/** The way back to the caller while its call is open. */
+export interface Peer {
+  /** Progress and log messages of this call. Dropped when the caller has left. */
+  notify(notification: JsonRpcNotification): void
+  /** A question of the backend to the client (session era). */
+  ask(request: JsonRpcRequest, signal: AbortSignal): Promise<Reply>
+}
+
+export interface Call {
+  readonly request: JsonRpcRequest
+  readonly principal: Principal
+  readonly client: ClientFacts
+  readonly peer: Peer
+  /** Aborts when the caller cancels or leaves, or when a deadline passes. */
+  readonly signal: AbortSignal
+  /** Names this request in logs and in the `x-request-id` header. */
+  readonly requestId: string
+}
+
+export type Handler = (call: Call) => Promise<Reply>
+export type Layer = (next: Handler) => Handler
+
+/** The first layer is the outermost. */
+export const stack = (layers: readonly Layer[], inner: Handler): Handler =>
+  layers.reduceRight((next, layer) => layer(next), inner)
