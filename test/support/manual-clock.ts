@@ -1,0 +1,96 @@
+// A Clock whose time moves only when a test says so.
+import type { Clock } from '../../src/base/clock.ts'
+
+export interface ManualClock extends Clock {
+  /** Moves time on, waking sleepers in the order of their deadlines, each at its own moment. */
+  advance(ms: number): Promise<void>
+  /** Sets the time without waking anybody; for clocks that jump. */
+  set(ms: number): void
+  /** How many sleeps are waiting. */
+  readonly sleepers: number
+  /** Resolves once at least `count` sleeps are waiting, so that a test knows when to advance. */
+  untilSleeping(count?: number): Promise<void>
+}
+
+/** 2026-03-04T05:06:40Z: any fixed moment will do, a round number of seconds reads well. */
+export const testEpochMs = 1_772_600_800_000
+
+interface Sleeper {
+  readonly deadline: number
+  readonly wake: () => void
+}
+
+/** Lets everything run that is ready to run: promise callbacks and one turn of the event loop. */
+export const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 3; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+export const createManualClock = (startMs: number = testEpochMs): ManualClock => {
+  let now = startMs
+  const sleepers = new Set<Sleeper>()
+  const watchers = new Set<() => void>()
+
+  const earliest = (limit: number): Sleeper | undefined => {
+    let first: Sleeper | undefined
+    for (const sleeper of sleepers) {
+      if (sleeper.deadline <= limit && (first === undefined || sleeper.deadline < first.deadline)) {
+        first = sleeper
+      }
+    }
+    return first
+  }
+
+  return {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) {
+          reject(signal.reason as Error)
+          return
+        }
+        const onAbort = () => {
+          sleepers.delete(sleeper)
+          reject(signal?.reason as Error)
+        }
+        const sleeper: Sleeper = {
+          deadline: now + ms,
+          wake: () => {
+            signal?.removeEventListener('abort', onAbort)
+            resolve()
+          },
+        }
+        signal?.addEventListener('abort', onAbort, { once: true })
+        sleepers.add(sleeper)
+        for (const watch of watchers) watch()
+      }),
+    advance: async (ms) => {
+      const target = now + ms
+      await settle()
+      for (let next = earliest(target); next !== undefined; next = earliest(target)) {
+        sleepers.delete(next)
+        now = Math.max(now, next.deadline)
+        next.wake()
+        await settle()
+      }
+      now = target
+    },
+    set: (ms) => {
+      now = ms
+    },
+    get sleepers() {
+      return sleepers.size
+    },
+    untilSleeping: (count = 1) =>
+      new Promise((resolve) => {
+        const watch = () => {
+          if (sleepers.size < count) return
+          watchers.delete(watch)
+          resolve()
+        }
+        watchers.add(watch)
+        watch()
+      }),
+  }
+}
