@@ -26,6 +26,8 @@ export interface KeyLookup {
 export interface KeySource {
   /** Synchronous when the keys at hand settle the question. */
   find(query: KeyQuery, signal: AbortSignal): KeyLookup | Promise<KeyLookup>
+  /** What the keys at hand say, starting no fetch; undefined where they do not settle the question. */
+  peek?(query: KeyQuery): KeyLookup | undefined
   /** Grows whenever the set of keys changes: what was verified under an older number is verified anew. */
   readonly revision: number
   close?(): void
