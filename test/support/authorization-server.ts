@@ -1,0 +1,179 @@
+// A real authorization server (oidc-provider) in the test's own process, on a loopback port.
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair } from 'jose'
+import { Provider, type Context, type StructuredToken } from 'oidc-provider'
+import { testAudience } from './tokens.ts'
+
+export type TokenFormat = 'jwt' | 'opaque'
+
+export interface TokenRequest {
+  /** Default: `jwt`. JWTs are not kept by the server: only opaque tokens can be introspected and revoked. */
+  readonly format?: TokenFormat
+  /** The resource indicator, which becomes the audience; `null` asks for a token of no resource. */
+  readonly resource?: string | null
+  readonly scope?: string
+  /** JWT only: how long ago it ran out, by its own `exp`. */
+  readonly expiredSecondsAgo?: number
+}
+
+export interface AuthorizationServer {
+  readonly issuer: string
+  readonly jwksUri: string
+  readonly introspectionEndpoint: string
+  /** The client that may introspect and revoke. Its secret needs form-encoding (RFC 6749 section 2.3.1). */
+  readonly clientId: string
+  readonly clientSecret: string
+  /** An access token by the client_credentials grant. */
+  token(request?: TokenRequest): Promise<string>
+  revoke(token: string): Promise<void>
+  /** How many requests came for the path. */
+  count(path: string): number
+  /** Refuses connections until `restart`, on the same port. */
+  stop(): Promise<void>
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+const lifetimeSeconds = 3600
+const scopes = ['mcp:read', 'mcp:call'] as const
+const introspector = { id: 'resource-server', secret: 's3cret:with%odd+characters' }
+const tokenClients = { jwt: 'asks-for-jwt', opaque: 'asks-for-opaque' } as const
+const tokenClientSecret = 'secret-of-a-test-client'
+
+const signingKey = async (alg: string) => {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true })
+  return { ...(await exportJWK(privateKey)), alg, use: 'sig', kid: `as-${alg.toLowerCase()}` }
+}
+
+const resourceServer = (_context: Context, resource: string, client: { clientId: string }) => ({
+  scope: scopes.join(' '),
+  audience: resource,
+  accessTokenFormat: client.clientId === tokenClients.opaque ? 'opaque' : 'jwt',
+  accessTokenTTL: lifetimeSeconds,
+  jwt: { sign: { alg: 'ES256' } },
+})
+
+const clientOf = (id: string, secret: string, grants: readonly string[]) => ({
+  client_id: id,
+  client_secret: secret,
+  grant_types: grants,
+  redirect_uris: [],
+  response_types: [],
+})
+
+const configuration = async (backdate: (jwt: StructuredToken) => void) => ({
+  jwks: { keys: [await signingKey('RS256'), await signingKey('ES256')] },
+  cookies: { keys: ['only-for-tests'] },
+  scopes: ['openid', ...scopes],
+  responseTypes: ['code'],
+  ttl: { ClientCredentials: lifetimeSeconds },
+  clients: [
+    clientOf(introspector.id, introspector.secret, []),
+    ...Object.values(tokenClients).map((id) =>
+      clientOf(id, tokenClientSecret, ['client_credentials']),
+    ),
+  ],
+  features: {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (_context: Context, client: { clientId: string }) =>
+        client.clientId === introspector.id,
+    },
+    revocation: { enabled: true, allowedPolicy: () => true },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => undefined,
+      useGrantedResource: () => true,
+      getResourceServerInfo: resourceServer,
+    },
+  },
+  formats: {
+    customizers: {
+      jwt: (_context: Context, _token: unknown, jwt: StructuredToken) => backdate(jwt),
+    },
+  },
+})
+
+const listen = (server: Server, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+
+const basic = (id: string, secret: string): string =>
+  `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`
+
+const post = async (url: string, credentials: string, form: Record<string, string>) => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: credentials },
+    body: new URLSearchParams(form),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`)
+  return text
+}
+
+export const startAuthorizationServer = async (): Promise<AuthorizationServer> => {
+  let answer: RequestListener | undefined
+  let shiftSeconds = 0
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push((request.url ?? '').split('?')[0] ?? '')
+    answer?.(request, response)
+  })
+  await listen(server, 0)
+  const { port } = server.address() as AddressInfo
+  const issuer = `http://127.0.0.1:${port}`
+  const backdate = (jwt: StructuredToken): void => {
+    jwt.payload.iat -= shiftSeconds
+    jwt.payload.exp -= shiftSeconds
+  }
+  answer = new Provider(issuer, await configuration(backdate)).callback()
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+
+  return {
+    issuer,
+    jwksUri: `${issuer}/jwks`,
+    introspectionEndpoint: `${issuer}/token/introspection`,
+    clientId: introspector.id,
+    clientSecret: introspector.secret,
+    token: async (request = {}) => {
+      const resource = request.resource === undefined ? testAudience : request.resource
+      const late = request.expiredSecondsAgo
+      shiftSeconds = late === undefined ? 0 : lifetimeSeconds + late
+      try {
+        const text = await post(
+          `${issuer}/token`,
+          basic(tokenClients[request.format ?? 'jwt'], tokenClientSecret),
+          {
+            grant_type: 'client_credentials',
+            scope: request.scope ?? scopes.join(' '),
+            ...(resource === null ? {} : { resource }),
+          },
+        )
+        return (JSON.parse(text) as { access_token: string }).access_token
+      } finally {
+        shiftSeconds = 0
+      }
+    },
+    revoke: async (token) => {
+      const credentials = basic(tokenClients.opaque, tokenClientSecret)
+      await post(`${issuer}/token/revocation`, credentials, { token })
+    },
+    count: (path) => asked.filter((seen) => seen === path).length,
+    stop,
+    restart: () => listen(server, port),
+    close: stop,
+  }
+}
