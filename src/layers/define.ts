@@ -2,11 +2,14 @@
 import type * as z from 'zod'
 import type { Ports } from '../base/ports.ts'
 import type { Layer } from '../mcp/call.ts'
+import type { JsonRpcRequest } from '../mcp/message.ts'
 
 /** What a layer may know besides its own keys. */
 export interface LayerPlace {
   /** The backend whose calls it sees; undefined for edge layers. */
   readonly backend: string | undefined
+  /** For edge layers, which see public names: the backend that a request will go to, as far as it is known. */
+  readonly backendOf?: (request: JsonRpcRequest) => string | undefined
 }
 
 export interface LayerSpec<Keys extends z.ZodRawShape> {

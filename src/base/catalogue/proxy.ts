@@ -188,6 +188,16 @@ export const proxyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'policy-admin': {
+    ...policy,
+    refuses: 'always',
+    title: 'the admin surface is not open to this caller',
+    message: 'The admin surface needs its token, or a loopback caller of a loopback listener',
+    hint: 'set security.admin_token and send it as Authorization: Bearer <token>',
+    http: 403,
+    oauth: undefined,
+    spec: '',
+  },
   'limit-rate': {
     ...limit,
     title: 'too many requests',

@@ -1,0 +1,31 @@
+// The order of the layers, outermost first. This order IS the pipeline: start, reload and check all read it.
+import type { Ports } from '../base/ports.ts'
+import type { Layer } from '../mcp/call.ts'
+import { accessLog } from './access-log.ts'
+import type { LayerPlace } from './define.ts'
+import { metrics } from './metrics.ts'
+import { backendRateLimit, rateLimit } from './rate-limit.ts'
+import { timeout } from './timeout.ts'
+
+/** Around the router, on public names. The log is outside the limit, so that refused calls are seen. */
+export const edgeLayers = [accessLog, metrics, rateLimit] as const
+
+/** Around one backend, on its local names. */
+export const backendLayers = [timeout, backendRateLimit] as const
+
+/** The keys that layers own, by the section of the configuration they stand in. */
+export const proxyLayerKeys = { ...rateLimit.keys }
+export const observabilityLayerKeys = { ...accessLog.keys, ...metrics.keys }
+export const backendLayerKeys = { ...timeout.keys, ...backendRateLimit.keys }
+
+interface Creates<Config> {
+  readonly create: (config: Config, ports: Ports, place: LayerPlace) => Layer | undefined
+}
+
+/** The layers that the configuration asks for, in the order of `specs`. */
+export const layersFor = <Config>(
+  specs: readonly Creates<Config>[],
+  config: Config,
+  ports: Ports,
+  place: LayerPlace,
+): readonly Layer[] => specs.flatMap((spec) => spec.create(config, ports, place) ?? [])
