@@ -1,5 +1,7 @@
 // JSON-RPC 2.0 as MCP uses it. Parameters and results stay opaque.
-import type { Json, JsonObject } from '../base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import type { LazyObject } from './call.ts'
+import { lazyFromValue } from './lazy-object.ts'
 
 export type JsonRpcId = string | number
 
@@ -20,4 +22,70 @@ export interface JsonRpcError {
   readonly code: number
   readonly message: string
   readonly data?: Json
+}
+
+/** One message, sorted by what it is. */
+export type Message =
+  | { readonly kind: 'request'; readonly request: JsonRpcRequest }
+  | { readonly kind: 'notification'; readonly notification: JsonRpcNotification }
+  | { readonly kind: 'result'; readonly id: JsonRpcId; readonly result: LazyObject }
+  /** Some servers answer what they could not read with `id: null`, or with none. */
+  | { readonly kind: 'error'; readonly id: JsonRpcId | undefined; readonly error: JsonRpcError }
+  /** `id` as far as it was readable, so that the answer can carry it. */
+  | { readonly kind: 'invalid'; readonly why: string; readonly id: JsonRpcId | undefined }
+
+/** Integers beyond 2^53 would be echoed as another number, which nobody waits for. */
+export const isJsonRpcId = (value: unknown): value is JsonRpcId =>
+  typeof value === 'string' || Number.isSafeInteger(value)
+
+const invalid = (why: string, id?: unknown): Message => ({
+  kind: 'invalid',
+  why,
+  id: isJsonRpcId(id) ? id : undefined,
+})
+
+const readCall = (message: JsonObject, method: string): Message => {
+  const { id, params } = message
+  if (message['result'] !== undefined || message['error'] !== undefined) {
+    return invalid('a method together with a result or an error', id)
+  }
+  if (params !== undefined && !isJsonObject(params)) return invalid('params is not an object', id)
+  const withParams = params === undefined ? {} : { params }
+  if (id === undefined) {
+    return { kind: 'notification', notification: { jsonrpc: '2.0', method, ...withParams } }
+  }
+  if (!isJsonRpcId(id)) return invalid('id is neither a string nor an integer')
+  return { kind: 'request', request: { jsonrpc: '2.0', id, method, ...withParams } }
+}
+
+const readError = (error: Json, id: Json | undefined): Message => {
+  if (!isJsonObject(error)) return invalid('error is not an object', id)
+  const { code, message, data } = error
+  if (!Number.isInteger(code)) return invalid('error.code is not an integer', id)
+  if (typeof message !== 'string') return invalid('error.message is not a string', id)
+  if (id !== undefined && id !== null && !isJsonRpcId(id)) {
+    return invalid('id is neither a string nor an integer')
+  }
+  return {
+    kind: 'error',
+    id: id ?? undefined,
+    error: { code: code as number, message, ...(data === undefined ? {} : { data }) },
+  }
+}
+
+/** Sorts one parsed JSON value. A batch (an array) is invalid here: split it first. */
+export const readMessage = (value: unknown): Message => {
+  if (Array.isArray(value)) return invalid('a batch')
+  if (!isJsonObject(value)) return invalid('not an object')
+  const { id, method, result, error } = value
+  if (value['jsonrpc'] !== '2.0') return invalid('jsonrpc is not "2.0"', id)
+  if (typeof method === 'string') return readCall(value, method)
+  if (method !== undefined) return invalid('method is not a string', id)
+  if (error !== undefined) {
+    return result === undefined ? readError(error, id) : invalid('both result and error', id)
+  }
+  if (result === undefined) return invalid('neither method nor result nor error', id)
+  if (!isJsonRpcId(id)) return invalid('id is neither a string nor an integer')
+  if (!isJsonObject(result)) return invalid('result is not an object', id)
+  return { kind: 'result', id, result: lazyFromValue(result) }
 }

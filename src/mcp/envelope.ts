@@ -1,0 +1,185 @@
+// Reads the envelope of a message from its bytes, so that a large result is relayed and never parsed.
+import { lazyFromBytes } from './lazy-object.ts'
+import { isJsonRpcId, readMessage, type JsonRpcId, type Message } from './message.ts'
+
+const quote = 0x22
+const backslash = 0x5c
+const comma = 0x2c
+const colon = 0x3a
+const openBrace = 0x7b
+const closeBrace = 0x7d
+const openBracket = 0x5b
+const closeBracket = 0x5d
+
+/** Where a member's value begins and ends. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** The top-level members that decide what a message is. */
+export interface Envelope {
+  readonly id?: Span
+  readonly method?: Span
+  readonly params?: Span
+  readonly result?: Span
+  readonly error?: Span
+}
+
+const known = ['id', 'method', 'params', 'result', 'error', 'jsonrpc'] as const
+
+const isBlank = (byte: number | undefined) =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+const skipBlanks = (bytes: Uint8Array, from: number): number => {
+  let at = from
+  while (isBlank(bytes[at])) at++
+  return at
+}
+
+/** Index after the closing quote, or -1. `from` is the index after the opening one. */
+const skipString = (bytes: Uint8Array, from: number): number => {
+  let at = bytes.indexOf(quote, from)
+  while (at !== -1) {
+    let slashes = 0
+    while (bytes[at - 1 - slashes] === backslash) slashes++
+    if (slashes % 2 === 0) return at + 1
+    at = bytes.indexOf(quote, at + 1)
+  }
+  return -1
+}
+
+/** Index after an object or array, or -1. Brackets are counted, their kinds are not compared. */
+const skipNested = (bytes: Uint8Array, from: number): number => {
+  let depth = 0
+  let at = from
+  while (at < bytes.length) {
+    const byte = bytes[at]
+    if (byte === quote) {
+      at = skipString(bytes, at + 1)
+      if (at === -1) return -1
+      continue
+    }
+    at++
+    if (byte === openBrace || byte === openBracket) depth++
+    else if ((byte === closeBrace || byte === closeBracket) && --depth === 0) return at
+  }
+  return -1
+}
+
+const skipScalar = (bytes: Uint8Array, from: number): number => {
+  let at = from
+  while (at < bytes.length) {
+    const byte = bytes[at]
+    if (byte === comma || byte === closeBrace || byte === closeBracket || isBlank(byte)) break
+    at++
+  }
+  return at === from ? -1 : at
+}
+
+const skipValue = (bytes: Uint8Array, from: number): number => {
+  const byte = bytes[from]
+  if (byte === quote) return skipString(bytes, from + 1)
+  if (byte === openBrace || byte === openBracket) return skipNested(bytes, from)
+  return skipScalar(bytes, from)
+}
+
+const nameAt = (bytes: Uint8Array, start: number, end: number): string | undefined => {
+  for (const name of known) {
+    if (name.length !== end - start) continue
+    let same = true
+    for (let at = 0; same && at < name.length; at++) {
+      same = bytes[start + at] === name.charCodeAt(at)
+    }
+    if (same) return name
+  }
+  return undefined
+}
+
+const hasEscape = (bytes: Uint8Array, start: number, end: number): boolean => {
+  const at = bytes.indexOf(backslash, start)
+  return at !== -1 && at < end
+}
+
+/**
+ * Finds the members at the top level. Undefined when anything is odd (not an object, an escape in a
+ * name, a name twice, a truncated or trailing part): parse the whole then. Values are skipped by their
+ * brackets and quotes, so what is inside them is not validated.
+ */
+export const scanEnvelope = (bytes: Uint8Array): Envelope | undefined => {
+  const spans: Record<string, Span> = {}
+  let at = skipBlanks(bytes, 0)
+  if (bytes[at] !== openBrace) return undefined
+  at = skipBlanks(bytes, at + 1)
+  while (bytes[at] === quote) {
+    const nameStart = at + 1
+    const nameEnd = skipString(bytes, nameStart)
+    if (nameEnd === -1 || hasEscape(bytes, nameStart, nameEnd)) return undefined
+    at = skipBlanks(bytes, nameEnd)
+    if (bytes[at] !== colon) return undefined
+    const start = skipBlanks(bytes, at + 1)
+    const end = skipValue(bytes, start)
+    if (end === -1) return undefined
+    const name = nameAt(bytes, nameStart, nameEnd - 1)
+    if (name !== undefined) {
+      if (spans[name] !== undefined) return undefined
+      spans[name] = { start, end }
+    }
+    at = skipBlanks(bytes, end)
+    if (bytes[at] === closeBrace) {
+      return skipBlanks(bytes, at + 1) === bytes.length && isVersionTwo(bytes, spans['jsonrpc'])
+        ? spans
+        : undefined
+    }
+    if (bytes[at] !== comma) return undefined
+    at = skipBlanks(bytes, at + 1)
+  }
+  return undefined
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+const textOf = (bytes: Uint8Array, span: Span): string =>
+  decoder.decode(bytes.subarray(span.start, span.end))
+
+const isVersionTwo = (bytes: Uint8Array, span: Span | undefined): boolean =>
+  span !== undefined && span.end - span.start === 5 && textOf(bytes, span) === '"2.0"'
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+const readId = (bytes: Uint8Array, span: Span): JsonRpcId | undefined => {
+  const id = parse(textOf(bytes, span))
+  return isJsonRpcId(id) ? id : undefined
+}
+
+/**
+ * Sorts one message from its UTF-8 bytes. A result is handed on as the bytes that came; every other
+ * message is parsed. Bytes that are no JSON are `invalid`.
+ */
+export const readMessageBytes = (bytes: Uint8Array): Message => {
+  try {
+    const envelope = scanEnvelope(bytes)
+    if (
+      envelope?.result !== undefined &&
+      envelope.id !== undefined &&
+      envelope.error === undefined &&
+      envelope.method === undefined &&
+      bytes[envelope.result.start] === openBrace
+    ) {
+      const id = readId(bytes, envelope.id)
+      if (id !== undefined) {
+        const { start, end } = envelope.result
+        return { kind: 'result', id, result: lazyFromBytes(bytes.subarray(start, end)) }
+      }
+    }
+    return readMessage(JSON.parse(decoder.decode(bytes)))
+  } catch {
+    return { kind: 'invalid', why: 'not JSON', id: undefined }
+  }
+}

@@ -1,0 +1,30 @@
+// A JSON object that is at hand as a value or as bytes, and becomes the other only when asked.
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import type { LazyObject } from './call.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export const lazyFromValue = (value: JsonObject): LazyObject => {
+  let bytes: Uint8Array | undefined
+  return {
+    value: () => value,
+    bytes: () => (bytes ??= encoder.encode(JSON.stringify(value))),
+  }
+}
+
+/** `bytes` is kept, not copied: it must not change afterwards. */
+export const lazyFromBytes = (bytes: Uint8Array): LazyObject => {
+  let value: JsonObject | undefined
+  return {
+    value: () => {
+      if (value === undefined) {
+        const parsed: unknown = JSON.parse(decoder.decode(bytes))
+        if (!isJsonObject(parsed)) throw new TypeError('not a JSON object')
+        value = parsed
+      }
+      return value
+    },
+    bytes: () => bytes,
+  }
+}

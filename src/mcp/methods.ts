@@ -1,0 +1,81 @@
+// The methods of the protocol: their era, who answers them, and where the name or the list is.
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import type { Era } from './call.ts'
+
+/** `local`: the proxy answers. `list`: merged from all backends. The others go to one backend, found by that thing. */
+export type Routing = 'local' | 'list' | 'tool' | 'prompt' | 'resource' | 'ref'
+
+export interface MethodSpec {
+  readonly eras: readonly Era[]
+  readonly routing: Routing
+  /** The member of the result that holds the items. */
+  readonly listField?: 'tools' | 'prompts' | 'resources' | 'resourceTemplates'
+  /** The member of `params` that names the target, which `Mcp-Name` repeats. */
+  readonly nameField?: 'name' | 'uri'
+  /** Sending it twice does no more than sending it once, whatever the backend. */
+  readonly repeatable: boolean
+  /** Results carry `ttlMs` and `cacheScope` in the modern era. */
+  readonly cacheable: boolean
+}
+
+const both: readonly Era[] = ['legacy', 'modern']
+const local = (...eras: Era[]): MethodSpec => ({
+  eras,
+  routing: 'local',
+  repeatable: true,
+  cacheable: false,
+})
+const list = (listField: NonNullable<MethodSpec['listField']>): MethodSpec => ({
+  eras: both,
+  routing: 'list',
+  listField,
+  repeatable: true,
+  cacheable: true,
+})
+
+export const methods: Readonly<Record<string, MethodSpec>> = {
+  initialize: local('legacy'),
+  ping: local('legacy'),
+  'logging/setLevel': local('legacy'),
+  'server/discover': { ...local('modern'), cacheable: true },
+  'tools/list': list('tools'),
+  'prompts/list': list('prompts'),
+  'resources/list': list('resources'),
+  'resources/templates/list': list('resourceTemplates'),
+  'tools/call': {
+    eras: both,
+    routing: 'tool',
+    nameField: 'name',
+    repeatable: false,
+    cacheable: false,
+  },
+  'prompts/get': {
+    eras: both,
+    routing: 'prompt',
+    nameField: 'name',
+    repeatable: true,
+    cacheable: false,
+  },
+  'resources/read': {
+    eras: both,
+    routing: 'resource',
+    nameField: 'uri',
+    repeatable: true,
+    cacheable: true,
+  },
+  'completion/complete': { eras: both, routing: 'ref', repeatable: true, cacheable: false },
+}
+
+/** Undefined for a method that the proxy does not carry. */
+export const methodSpec = (method: string): MethodSpec | undefined =>
+  Object.hasOwn(methods, method) ? methods[method] : undefined
+
+export const isOffered = (method: string, era: Era): boolean =>
+  methodSpec(method)?.eras.includes(era) ?? false
+
+/** The value that `Mcp-Name` carries for this request; undefined where it carries none. */
+export const targetName = (method: string, params: JsonObject | undefined): string | undefined => {
+  const field = methodSpec(method)?.nameField
+  const name = field === undefined || !isJsonObject(params) ? undefined : params[field]
+  return typeof name === 'string' ? name : undefined
+}
