@@ -188,17 +188,15 @@ describe('redirects', () => {
 describe('where it may go', () => {
   test.each([
     ['http://id.acme.test/', false, 'http is for loopback'],
-    ['http://id.acme.test/', true, undefined],
-    ['http://127.0.0.1:1/', false, undefined],
-    ['http://localhost/', false, undefined],
-    ['http://[::1]/', false, undefined],
+    ['http://id.acme.test/', true, 'allowed'],
+    ['http://127.0.0.1:1/', false, 'allowed'],
+    ['http://localhost/', false, 'allowed'],
+    ['http://[::1]/', false, 'allowed'],
     ['https://user:pw@id.acme.test/', false, 'credentials'],
     ['file:///etc/passwd', true, 'neither https nor http'],
     ['id.acme.test', true, 'absolute'],
   ])('%s (allow_http %s)', (url, allowHttp, reason) => {
-    const refused = refusedUrl(url, allowHttp)
-    if (reason === undefined) expect(refused).toBeUndefined()
-    else expect(refused).toContain(reason)
+    expect(refusedUrl(url, allowHttp) ?? 'allowed').toContain(reason)
   })
 
   test.each([
@@ -251,7 +249,7 @@ describe('where it may go', () => {
   test('the guard of the connection itself looks at what a name resolves to', async () => {
     const http = openHttp()
     const asked = { origin: `http://localhost:${server.port}`, path: '/', method: 'GET' as const }
-    await expect(http.request({ ...asked, ...{ reach: 'public' } })).rejects.toMatchObject({
+    await expect(http.request(Object.assign({ reach: 'public' }, asked))).rejects.toMatchObject({
       code: 'MCP_PROXY_ADDRESS',
     })
     const allowed = await http.request(asked)

@@ -1,0 +1,24 @@
+// What the rest of the product sees of authentication: one validator, whether it can decide, what it publishes.
+import type { Problem } from '../base/problem.ts'
+import type { AuthConfig } from './auth-config.ts'
+import type { Principal, TokenValidator } from './verdict.ts'
+
+export type Readiness =
+  { readonly ready: true } | { readonly ready: false; readonly problem: Problem }
+
+export interface AuthGate extends TokenValidator {
+  readonly type: AuthConfig['type']
+  /** Who every caller is when nobody has to prove it (type none); undefined: a token is needed. */
+  readonly anonymous: Principal | undefined
+  /** Issuers that the protected resource metadata names; empty for none and bearer. */
+  readonly authorizationServers: readonly string[]
+  /** Accepted audiences; empty for none and bearer. */
+  readonly audiences: readonly string[]
+  /** Scopes that every token needs; the challenge names them. */
+  readonly requiredScopes: readonly string[]
+  /** Begins background work (discovery, keys). Without it, the first token that needs them asks for them. */
+  start(): void
+  /** Whether tokens can be decided now, from what is at hand: asks nobody. */
+  ready(): Readiness
+  close(): void
+}
