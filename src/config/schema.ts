@@ -2,56 +2,95 @@
 import * as z from 'zod'
 import { transportKeys } from '../backends/config.ts'
 import { authConfigSchema, secretSchema } from '../core/auth-config.ts'
+import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
-const rateLimit = z.strictObject({
-  requests: z.number().int().positive(),
-  period_seconds: z.number().positive().default(1),
+const listenSchema = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on; beyond loopback it needs [auth] or allow_insecure_listen'),
+  port: z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8080)
+    .describe('Port to listen on; 0 takes a free one'),
 })
 
 const proxySchema = z.strictObject({
-  name: z.string().min(1),
-  version: z.string().default('0.1.0'),
-  instructions: z.string().optional(),
-  public_url: z.url().optional(),
-  separator: z.string().min(1).default('__'),
-  shutdown_timeout_seconds: z.number().min(0).default(30),
-  rate_limit: rateLimit.optional(),
-  listen: z
-    .strictObject({
-      host: z.string().default('127.0.0.1'),
-      port: z.number().int().min(0).max(65_535).default(8080),
-    })
-    .prefault({}),
+  name: z.string().min(1).describe('Name that clients see in the server info'),
+  version: z.string().default('0.1.0').describe('Version that clients see in the server info'),
+  instructions: z.string().optional().describe('What clients tell the model about this server'),
+  public_url: z
+    .url()
+    .optional()
+    .describe(
+      'The full URL of the endpoint as callers know it, with its path; it is the `resource` of the metadata and the default audience',
+    ),
+  separator: z
+    .string()
+    .min(1)
+    .max(8)
+    .default('__')
+    .describe('Stands between the name of a backend and the name of its tool or prompt'),
+  shutdown_timeout_seconds: z
+    .number()
+    .min(0)
+    .default(30)
+    .describe('Seconds that calls in flight get to finish when the proxy ends'),
+  ...proxyLayerKeys,
+  listen: listenSchema.prefault({}).describe('Where the proxy listens'),
 })
 
 const backendSchema = z.strictObject({
   ...transportKeys,
-  timeout: z.strictObject({ seconds: z.number().positive() }).optional(),
-  rate_limit: rateLimit.optional(),
+  ...backendLayerKeys,
 })
 
 const securitySchema = z.strictObject({
-  admin_token: secretSchema.optional(),
-  allow_insecure_listen: z.boolean().default(false),
-  allowed_origins: z.array(z.string()).default([]),
-  allowed_hosts: z.array(z.string()).default([]),
-  max_body_bytes: z.number().int().positive().default(4_194_304),
+  admin_token: secretSchema
+    .optional()
+    .describe('Opens /admin; without it only loopback callers of a loopback listener get there'),
+  allow_insecure_listen: z
+    .boolean()
+    .default(false)
+    .describe('Allow to listen beyond loopback without [auth]'),
+  allowed_origins: z
+    .array(z.string())
+    .default([])
+    .describe('Origins of browsers that may call, besides those of this machine'),
+  allowed_hosts: z
+    .array(z.string())
+    .default([])
+    .describe('Host headers to accept, besides those of the listener and of public_url'),
+  max_body_bytes: z
+    .number()
+    .int()
+    .positive()
+    .default(4_194_304)
+    .describe('Largest request body; beyond it HTTP 413'),
 })
 
 const observabilitySchema = z.strictObject({
-  audit: z.boolean().default(true),
-  log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  json_logs: z.boolean().default(false),
-  access_log: z.strictObject({ enabled: z.boolean().default(false) }).prefault({}),
-  metrics: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+  log_level: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least important log lines to write'),
+  json_logs: z.boolean().default(false).describe('Write log lines as JSON'),
+  ...observabilityLayerKeys,
 })
 
 export const configSchema = z.strictObject({
-  proxy: proxySchema,
-  backends: z.array(backendSchema).min(1),
-  auth: authConfigSchema.default({ type: 'none' }),
-  security: securitySchema.prefault({}),
-  observability: observabilitySchema.prefault({}),
+  proxy: proxySchema.describe('The proxy as its callers see it'),
+  backends: z
+    .array(backendSchema)
+    .min(1, 'at least one backend is required')
+    .describe('The MCP servers behind the proxy'),
+  auth: authConfigSchema.default({ type: 'none' }).describe('How callers prove who they are'),
+  security: securitySchema.prefault({}).describe('Limits of trust'),
+  observability: observabilitySchema.prefault({}).describe('What the proxy tells of its work'),
 })
 
 export type Config = z.infer<typeof configSchema>

@@ -32,6 +32,8 @@ const config = {
   outcome: 'rejected',
 } as const
 
+const configAdvice = { ...config, severity: 'medium', refuses: 'never' } as const
+
 export const proxyProblems = {
   'req-token-missing': {
     ...request,
@@ -353,6 +355,42 @@ export const proxyProblems = {
     title: 'an environment variable is not set',
     message: '{key}: the environment variable {name} is not set',
     hint: 'export {name}, or write the value another way',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
+  'config-secret-newline': {
+    ...configAdvice,
+    title: 'a secret ends with a line break',
+    message: '{key}: the line break at the end of {name} was left out',
+    hint: 'set the variable without the line break',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
+  'config-secret-literal': {
+    ...configAdvice,
+    title: 'a secret is written in the configuration file',
+    message: '{key}: a secret is written in the file itself',
+    hint: 'put it in an environment variable and write "${NAME}" there',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
+  'config-file-mode': {
+    ...configAdvice,
+    title: 'other users can read a configuration file that holds secrets',
+    message: '{file} holds secrets, and other users of this machine can read it',
+    hint: 'take the secrets out of the file, or the right to read it from the others',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
+  'config-advice': {
+    ...configAdvice,
+    title: 'a value in the configuration that somebody may regret',
+    message: '{key}: {why}',
+    hint: 'see docs/config.md',
     http: undefined,
     oauth: undefined,
     spec: '',

@@ -1,0 +1,206 @@
+// Rules between the keys of backends: what a transport needs, and names that must not collide.
+import { isLoopbackHost } from '../base/address.ts'
+import { advice, type Finding, type Findings, violation } from './finding.ts'
+import type { BackendConfig, Config } from './schema.ts'
+
+const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
+  const at = (key: string) => ['backends', index, key]
+  const found: Finding[] = []
+  if (backend.command === undefined) {
+    found.push(
+      violation(at('command'), 'is required for transport = "stdio"', 'name the program to start'),
+    )
+  }
+  if (backend.url !== undefined) {
+    found.push(
+      violation(
+        at('url'),
+        'does not go with transport = "stdio"',
+        'remove it, or set transport = "http"',
+      ),
+    )
+  }
+  if (backend.bearer_token !== undefined) {
+    found.push(
+      violation(
+        at('bearer_token'),
+        'does not go with transport = "stdio"',
+        'give the child its credential in env',
+      ),
+    )
+  }
+  return found
+}
+
+const isHttpUrl = (url: URL): boolean => url.protocol === 'http:' || url.protocol === 'https:'
+
+const httpNeeds = (backend: BackendConfig, index: number): Finding[] => {
+  const at = (key: string) => ['backends', index, key]
+  const found: Finding[] = []
+  if (backend.url === undefined) {
+    found.push(
+      violation(
+        at('url'),
+        'is required for transport = "http"',
+        'give the URL of the MCP endpoint, such as https://host/mcp',
+      ),
+    )
+  } else {
+    const url = new URL(backend.url)
+    if (!isHttpUrl(url)) found.push(violation(at('url'), 'must begin with http:// or https://'))
+    if (url.username !== '' || url.password !== '') {
+      found.push(
+        violation(
+          at('url'),
+          'must not hold a user name or a password',
+          'use bearer_token for the credential',
+        ),
+      )
+    }
+    if (backend.url.includes('#')) {
+      found.push(violation(at('url'), 'must not have a fragment', 'remove the # and what follows'))
+    }
+  }
+  const used = [
+    ...(backend.command === undefined ? [] : ['command']),
+    ...(backend.args.length === 0 ? [] : ['args']),
+    ...(Object.keys(backend.env).length === 0 ? [] : ['env']),
+    ...(backend.cwd === undefined ? [] : ['cwd']),
+  ]
+  for (const key of used) {
+    found.push(
+      violation(
+        at(key),
+        'does not go with transport = "http"',
+        'remove it, or set transport = "stdio"',
+      ),
+    )
+  }
+  return found
+}
+
+const transportAdvice = (backend: BackendConfig, index: number): Finding[] => {
+  const found: Finding[] = []
+  const url = backend.url === undefined ? undefined : new URL(backend.url)
+  if (url?.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+    const carried = backend.bearer_token === undefined ? 'calls' : 'calls and the bearer_token'
+    found.push(
+      advice(
+        ['backends', index, 'url'],
+        `plain http beyond this machine: anybody on the way can read ${carried}`,
+        'use https',
+      ),
+    )
+  }
+  const { command } = backend
+  if (command !== undefined && backend.args.length === 0 && /^[\w.-]+\s+\S/.test(command)) {
+    found.push(
+      advice(
+        ['backends', index, 'command'],
+        'is started as it stands, without a shell; its spaces do not part arguments',
+        'put the arguments in args = [...]',
+      ),
+    )
+  }
+  return found
+}
+
+/** What stands before the names of a backend's tools. */
+export const prefixOf = (backend: BackendConfig, separator: string): string =>
+  backend.prefix ?? `${backend.name}${separator}`
+
+const nameRules = ({ backends, proxy }: Config): Findings => {
+  const problems: Finding[] = []
+  const warnings: Finding[] = []
+  backends.forEach((backend, index) => {
+    const earlier = backends.slice(0, index)
+    const twin = earlier.findIndex((other) => other.name === backend.name)
+    if (twin >= 0) {
+      problems.push(
+        violation(
+          ['backends', index, 'name'],
+          `"${backend.name}" is already the name of backends[${twin}]`,
+          'give each backend a name of its own',
+        ),
+      )
+      return
+    }
+    const prefix = prefixOf(backend, proxy.separator)
+    // Two backends without a prefix may live together: their tools then share one set of names.
+    if (prefix === '') return
+    const place = ['backends', index, backend.prefix === undefined ? 'name' : 'prefix']
+    earlier.forEach((other, position) => {
+      const theirs = prefixOf(other, proxy.separator)
+      if (theirs === prefix) {
+        problems.push(
+          violation(
+            place,
+            `gives the same prefix as backends[${position}]`,
+            'give each backend a prefix of its own, or "" for none',
+          ),
+        )
+      } else if (theirs !== '' && (theirs.startsWith(prefix) || prefix.startsWith(theirs))) {
+        warnings.push(
+          advice(
+            place,
+            `gives a prefix that overlaps with that of backends[${position}]; tools of the two may get the same name`,
+            'choose prefixes of which none begins with another',
+          ),
+        )
+      }
+    })
+  })
+  return { problems, warnings }
+}
+
+const separatorRules = ({ backends, proxy }: Config): Findings => {
+  const problems: Finding[] = []
+  const warnings: Finding[] = []
+  const places = [
+    { path: ['proxy', 'separator'], text: proxy.separator },
+    ...backends.flatMap(({ prefix }, index) =>
+      prefix === undefined ? [] : [{ path: ['backends', index, 'prefix'], text: prefix }],
+    ),
+  ]
+  for (const { path, text } of places) {
+    if (!/^[\w./-]*$/.test(text)) {
+      problems.push(
+        violation(path, 'may hold only letters, digits, "_", "-", "." and "/"', 'use "__"'),
+      )
+    } else if (/[./]/.test(text)) {
+      warnings.push(
+        advice(
+          path,
+          'makes names with "." or "/", which the APIs of large models refuse',
+          'use "__" unless your clients need the names of mcp-proxy 0.4',
+        ),
+      )
+    }
+  }
+  if (/^[a-zA-Z0-9]*$/.test(proxy.separator)) {
+    problems.push(
+      violation(
+        ['proxy', 'separator'],
+        'must hold a character that sets names apart: "_", "-", "." or "/"',
+        'use "__"',
+      ),
+    )
+  }
+  return { problems, warnings }
+}
+
+export const backendRules = (config: Config): Findings => {
+  const { backends } = config
+  const names = nameRules(config)
+  const separators = separatorRules(config)
+  return {
+    problems: [
+      ...backends.flatMap((backend, index) =>
+        backend.transport === 'stdio' ? stdioNeeds(backend, index) : httpNeeds(backend, index),
+      ),
+      ...names.problems,
+      ...separators.problems,
+    ],
+    warnings: [...backends.flatMap(transportAdvice), ...names.warnings, ...separators.warnings],
+  }
+}

@@ -1,0 +1,142 @@
+// What no single key can tell: rules between the values of a configuration. Pure; each finding has its path.
+import { isLoopbackHost } from '../base/address.ts'
+import type { Secret } from '../base/secret.ts'
+import { backendRules } from './backend-rules.ts'
+import { advice, type Finding, type Findings, violation } from './finding.ts'
+import { endpointPath, publicUrlOf } from './public-url.ts'
+import type { Config } from './schema.ts'
+
+const duplicateTokens = (tokens: readonly Secret[]): Finding[] =>
+  tokens.flatMap((token, index) => {
+    const twin = tokens.slice(0, index).findIndex((other) => other.equals(token.reveal()))
+    return twin < 0
+      ? []
+      : [
+          violation(
+            ['auth', 'tokens', index],
+            `is the same token as auth.tokens[${twin}]`,
+            'remove one of them, or set the variable that was meant',
+          ),
+        ]
+  })
+
+const tokenRules = ({ auth, security }: Config): Findings => {
+  if (auth.type !== 'bearer') return { problems: [], warnings: [] }
+  const admin = security.admin_token
+  return {
+    problems: [
+      ...duplicateTokens(auth.tokens),
+      // A caller must not be able to administer the proxy with what lets it call.
+      ...(admin !== undefined && auth.tokens.some((token) => token.equals(admin.reveal()))
+        ? [
+            violation(
+              ['security', 'admin_token'],
+              'is also a token of callers',
+              'use a token of its own for administration',
+            ),
+          ]
+        : []),
+    ],
+    warnings: auth.tokens.flatMap((token, index) =>
+      token.reveal().length < 16
+        ? [
+            advice(
+              ['auth', 'tokens', index],
+              'is shorter than 16 characters and can be guessed',
+              'use a random one, for example from: openssl rand -hex 32',
+            ),
+          ]
+        : [],
+    ),
+  }
+}
+
+const listenRules = (config: Config): Findings => {
+  const { auth, proxy, security } = config
+  if (isLoopbackHost(proxy.listen.host)) return { problems: [], warnings: [] }
+  if (auth.type === 'none' && !security.allow_insecure_listen) {
+    return {
+      problems: [
+        violation(
+          ['proxy', 'listen', 'host'],
+          'listens beyond this machine, and nothing asks callers who they are',
+          'add [auth], or set security.allow_insecure_listen = true where something else does',
+        ),
+      ],
+      warnings: [],
+    }
+  }
+  // Tokens are bound to an audience and clients are told where to get them: both need the address that callers
+  // know, and nothing is derived from what a request says (RFC 8707 section 2, RFC 9728 section 3).
+  const audience = auth.type === 'jwt' || auth.type === 'oauth' ? auth.audience : ['']
+  if (publicUrlOf(config) !== undefined || auth.type === 'none' || auth.type === 'bearer') {
+    return { problems: [], warnings: [] }
+  }
+  return audience === undefined
+    ? {
+        problems: [
+          violation(
+            ['proxy', 'public_url'],
+            'is required with auth.type = "jwt" or "oauth" beyond this machine',
+            `set it to the URL that callers use, such as https://mcp.example.com${endpointPath}; it is also the audience of tokens, unless auth.audience names another`,
+          ),
+        ],
+        warnings: [],
+      }
+    : {
+        problems: [],
+        warnings: [
+          advice(
+            ['proxy', 'public_url'],
+            'is not set, so clients cannot be told where to get a token',
+            `set it to the URL that callers use, such as https://mcp.example.com${endpointPath}`,
+          ),
+        ],
+      }
+}
+
+const publicUrlRules = ({ proxy }: Config): Findings => {
+  const path = ['proxy', 'public_url']
+  const problems: Finding[] = []
+  const warnings: Finding[] = []
+  if (proxy.public_url === undefined) return { problems, warnings }
+  const url = new URL(proxy.public_url)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    problems.push(violation(path, 'must begin with https://', 'give the URL that callers use'))
+  } else if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+    problems.push(
+      violation(
+        path,
+        'must begin with https:// beyond this machine',
+        'tokens must not travel in the clear; use https',
+      ),
+    )
+  }
+  // RFC 9728 section 1.2 and RFC 8707 section 2: an identifier of a resource has no fragment.
+  if (proxy.public_url.includes('#')) {
+    problems.push(violation(path, 'must not have a fragment', 'remove the # and what follows'))
+  }
+  if (url.username !== '' || url.password !== '') {
+    problems.push(violation(path, 'must not hold a user name or a password', 'remove them'))
+  }
+  if (problems.length === 0 && url.pathname === '/') {
+    warnings.push(
+      advice(
+        path,
+        'has no path, but the endpoint has one',
+        `end it with ${endpointPath}, unless something in front of the proxy maps the paths`,
+      ),
+    )
+  }
+  return { problems, warnings }
+}
+
+const rules = [backendRules, publicUrlRules, listenRules, tokenRules]
+
+export const crossRules = (config: Config): Findings => {
+  const found = rules.map((rule) => rule(config))
+  return {
+    problems: found.flatMap(({ problems }) => problems),
+    warnings: found.flatMap(({ warnings }) => warnings),
+  }
+}

@@ -1,0 +1,107 @@
+// ${VAR} in string values: what it becomes, and what to say when it cannot.
+import { messageOf } from '../core/check.ts'
+import type { Finding } from './finding.ts'
+import { type KeyPath, showPath } from './key-path.ts'
+import { nearest } from './nearest.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface Substitution {
+  readonly tree: unknown
+  readonly problems: readonly Finding[]
+  readonly warnings: readonly Finding[]
+  /** The values in which a variable stands. */
+  readonly filled: readonly KeyPath[]
+}
+
+// `$${` is a plain `${`; a `${` without its brace is a slip, not text.
+const place = /\$(\$?)\{(?:([^{}]*)\})?/g
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+const unset = (path: KeyPath, name: string, env: Environment): Finding => {
+  const key = showPath(path)
+  const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
+  const similar = nearest(name, present)
+  const state = env[name] === undefined ? 'is not set' : 'is set, but empty'
+  return {
+    code: 'config-variable',
+    path,
+    at: 'value',
+    message:
+      env[name] === undefined
+        ? messageOf('config-variable', { key, name })
+        : `${key}: the environment variable ${name} ${state}`,
+    hint:
+      similar === undefined
+        ? `export ${name}, or write the value another way; a literal "\${" is written "$\${"`
+        : `did you mean \${${similar}}? That one is set`,
+  }
+}
+
+const malformed = (path: KeyPath): Finding => ({
+  code: 'config-variable',
+  path,
+  at: 'value',
+  message: `${showPath(path)}: "\${" is not followed by the name of a variable and "}"`,
+  hint: 'write "${NAME}" with letters, digits and "_" only (there are no defaults); a literal "${" is written "$${"',
+})
+
+/**
+ * Resolves the variables of every string in the tree. `isSecret` is asked only where a variable ends with a line
+ * break, which is nearly always left over from the file that it was read from.
+ */
+export const substitute = (
+  tree: unknown,
+  env: Environment,
+  isSecret: (path: KeyPath) => boolean,
+): Substitution => {
+  const problems: Finding[] = []
+  const warnings: Finding[] = []
+  const filled: KeyPath[] = []
+
+  const valueOf = (name: string, path: KeyPath): string => {
+    const value = env[name] ?? ''
+    if (!/[\r\n]$/.test(value) || !isSecret(path)) return value
+    warnings.push({
+      code: 'config-secret-newline',
+      path,
+      at: 'value',
+      message: messageOf('config-secret-newline', { key: showPath(path), name }),
+      hint: 'set the variable without the line break, for example with $(cat file)',
+    })
+    return value.replace(/[\r\n]+$/, '')
+  }
+
+  const fill = (text: string, path: KeyPath): string => {
+    let variables = 0
+    const result = text.replace(
+      place,
+      (whole: string, escape: string, name: string | undefined) => {
+        if (escape === '$') return whole.slice(1)
+        variables += 1
+        if (name === undefined || !variableName.test(name)) {
+          problems.push(malformed(path))
+          return whole
+        }
+        if ((env[name] ?? '') === '') {
+          problems.push(unset(path, name, env))
+          return whole
+        }
+        return valueOf(name, path)
+      },
+    )
+    if (variables > 0) filled.push(path)
+    return result
+  }
+
+  const walk = (value: unknown, path: KeyPath): unknown => {
+    if (typeof value === 'string') return value.includes('${') ? fill(value, path) : value
+    if (Array.isArray(value)) return value.map((entry, index) => walk(entry, [...path, index]))
+    if (typeof value !== 'object' || value === null || value instanceof Date) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => [key, walk(member, [...path, key])]),
+    )
+  }
+
+  return { tree: walk(tree, []), problems, warnings, filled }
+}

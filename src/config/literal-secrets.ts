@@ -1,0 +1,37 @@
+// Secrets that stand in the file itself, where backups, repositories and other users meet them.
+import { messageOf } from '../core/check.ts'
+import { Secret } from '../base/secret.ts'
+import type { Finding } from './finding.ts'
+import { type KeyPath, showPath } from './key-path.ts'
+import type { Config } from './schema.ts'
+
+const secretPaths = (value: unknown, path: KeyPath = []): KeyPath[] => {
+  if (value instanceof Secret) return [path]
+  if (Array.isArray(value)) return value.flatMap((entry, at) => secretPaths(entry, [...path, at]))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, member]) => secretPaths(member, [...path, key]))
+}
+
+// Names under which programs expect a credential in their environment.
+const telling = /(?:^|_)(?:token|secret|password|passwd|api_?key|access_?key|private_?key)$/i
+
+const environmentPaths = ({ backends }: Config): KeyPath[] =>
+  backends.flatMap(({ env }, index) =>
+    Object.keys(env)
+      .filter((name) => telling.test(name) && env[name] !== '')
+      .map((name) => ['backends', index, 'env', name]),
+  )
+
+/** The secrets of which no part comes from a variable. */
+export const literalSecrets = (config: Config, filled: readonly KeyPath[]): Finding[] => {
+  const fromVariable = new Set(filled.map((path) => path.join('\0')))
+  return [...secretPaths(config), ...environmentPaths(config)]
+    .filter((path) => !fromVariable.has(path.join('\0')))
+    .map((path) => ({
+      code: 'config-secret-literal',
+      path,
+      at: 'value',
+      message: messageOf('config-secret-literal', { key: showPath(path) }),
+      hint: 'put it in an environment variable and write "${NAME}" here',
+    }))
+}

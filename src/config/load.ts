@@ -1,0 +1,187 @@
+// A configuration file becomes a checked configuration, or the list of everything that is wrong with it.
+import { open, readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { messageOf } from '../core/check.ts'
+import { UsageError, type UsageProblem } from '../base/usage-error.ts'
+import { crossRules } from './cross-rules.ts'
+import { type Format, formatOf, readDocument } from './document.ts'
+import { substitute } from './env.ts'
+import type { Finding } from './finding.ts'
+import { isSecretPath } from './json-schema.ts'
+import { isWithin, type KeyPath, without } from './key-path.ts'
+import { literalSecrets } from './literal-secrets.ts'
+import { nearest } from './nearest.ts'
+import { type Config, configSchema } from './schema.ts'
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** As it was named. */
+  readonly file: string
+  /** What works and should still be known: nothing here keeps the proxy from starting. */
+  readonly warnings: readonly UsageProblem[]
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface ConfigSource {
+  /** For messages only; nothing is read from it. */
+  readonly file: string
+  readonly format: Format
+  readonly env: Environment
+}
+
+const largestFile = 1_048_576
+
+interface Judgement {
+  readonly config: Config | undefined
+  readonly problems: readonly Finding[]
+  readonly warnings: readonly Finding[]
+}
+
+/**
+ * Everything that is wrong at once: what the schema refuses is taken out and the rest is judged, so that nobody
+ * mends one line only to meet the next. `unusable` are values that have been reported already.
+ */
+const judge = async (
+  tree: unknown,
+  filled: readonly KeyPath[],
+  unusable: readonly Finding[],
+): Promise<Judgement> => {
+  const parsed = configSchema.safeParse(tree)
+  if (parsed.success) {
+    const found = crossRules(parsed.data)
+    const isNews = ({ path }: Finding) => !unusable.some((other) => isWithin(other.path, path))
+    const problems = [...unusable, ...found.problems.filter(isNews)]
+    const warnings = [...found.warnings, ...literalSecrets(parsed.data, filled)]
+    return { config: parsed.data, problems, warnings }
+  }
+  const { findingsOf } = await import('./value-problems.ts')
+  const issues = findingsOf(parsed.error.issues, tree, filled).filter(
+    ({ path }) => !unusable.some((other) => isWithin(path, other.path)),
+  )
+  const known = [...unusable, ...issues]
+  const rest = configSchema.safeParse(
+    without(
+      tree,
+      known.map(({ path }) => path),
+    ),
+  )
+  const broken = ({ path }: Finding) =>
+    known.some((other) => isWithin(other.path, path) || isWithin(path, other.path))
+  const more = rest.success ? crossRules(rest.data).problems.filter((rule) => !broken(rule)) : []
+  return { config: undefined, problems: [...known, ...more], warnings: [] }
+}
+
+const placed = async (
+  findings: readonly Finding[],
+  text: string,
+  { file, format }: ConfigSource,
+): Promise<UsageProblem[]> => {
+  if (findings.length === 0) return []
+  const { locator } = await import('./locate.ts')
+  const locate = await locator(text, format)
+  const problems = findings.map(({ code, path, at, message, hint }) => ({
+    code,
+    message,
+    place: { file, ...locate(path, at) },
+    ...(hint === undefined ? {} : { hint }),
+  }))
+  const line = ({ place }: (typeof problems)[number]): number => place.line ?? 0
+  return problems.toSorted((a, b) => line(a) - line(b))
+}
+
+/** Reads no file and no environment but those given. Throws a `UsageError` with every problem found. */
+export const parseConfig = async (text: string, source: ConfigSource): Promise<LoadedConfig> => {
+  const { file, format, env } = source
+  const document = await readDocument(text, format)
+  if (document.tree === undefined) {
+    throw new UsageError(
+      document.faults.map(({ why, ...position }) => ({
+        code: 'config-syntax',
+        message: messageOf('config-syntax', { why }),
+        place: { file, ...position },
+      })),
+    )
+  }
+  const resolved = substitute(document.tree, env, isSecretPath)
+  const { config, problems, warnings } = await judge(
+    resolved.tree,
+    resolved.filled,
+    resolved.problems,
+  )
+  if (config === undefined || problems.length > 0) {
+    throw new UsageError(await placed(problems, text, source))
+  }
+  const advice = await placed([...resolved.warnings, ...warnings], text, source)
+  return { config, file, warnings: advice }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is not a folder',
+  EACCES: 'its permissions do not let us',
+  EPERM: 'its permissions do not let us',
+  EISDIR: 'it is a folder',
+}
+
+const unreadable = (file: string, why: string, hint?: string): UsageError =>
+  new UsageError({
+    code: 'config-file',
+    message: messageOf('config-file', { file, why }),
+    place: { file },
+    ...(hint === undefined ? {} : { hint }),
+  })
+
+/** A file beside it whose name comes close, or that holds a configuration under another extension. */
+const neighbour = async (file: string): Promise<string | undefined> => {
+  const folder = dirname(file)
+  const names = await readdir(folder).catch(() => [])
+  const candidates = names.filter((name) => /\.(?:toml|ya?ml|json)$/i.test(name))
+  const stem = basename(file).replace(/\.[^.]*$/, '')
+  const name =
+    nearest(basename(file), candidates) ??
+    candidates.find((candidate) => candidate.replace(/\.[^.]*$/, '') === stem)
+  return name === undefined ? undefined : join(folder, name)
+}
+
+const readFileOnce = async (file: string): Promise<{ text: string; mode: number }> => {
+  let handle
+  try {
+    handle = await open(file, 'r')
+    const stat = await handle.stat()
+    if (stat.isDirectory()) throw unreadable(file, 'it is a folder')
+    if (stat.size > largestFile) throw unreadable(file, `it is larger than ${largestFile} bytes`)
+    const bytes = await handle.readFile()
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return { text, mode: stat.isFile() ? stat.mode : 0 }
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    if (error instanceof TypeError) throw unreadable(file, 'it is not UTF-8 text')
+    const code = (error as NodeJS.ErrnoException).code ?? ''
+    const other = code === 'ENOENT' ? await neighbour(file) : undefined
+    throw unreadable(
+      file,
+      reasons[code] ?? `the system says ${code === '' ? 'no' : code}`,
+      other === undefined ? undefined : `did you mean ${other}?`,
+    )
+  } finally {
+    await handle?.close()
+  }
+}
+
+const othersMayRead = 0o044
+
+/** Reads the file and judges it. Throws a `UsageError`; whatever else it throws is a bug. */
+export const loadConfig = async (file: string, env: Environment): Promise<LoadedConfig> => {
+  const { text, mode } = await readFileOnce(file)
+  const loaded = await parseConfig(text, { file, format: formatOf(file), env })
+  const holdsSecret = loaded.warnings.some(({ code }) => code === 'config-secret-literal')
+  if (!holdsSecret || (mode & othersMayRead) === 0) return loaded
+  const warning: UsageProblem = {
+    code: 'config-file-mode',
+    message: messageOf('config-file-mode', { file }),
+    place: { file },
+    hint: `chmod 600 ${file}, or take the secrets out of it`,
+  }
+  return { ...loaded, warnings: [...loaded.warnings, warning] }
+}

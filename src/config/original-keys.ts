@@ -1,0 +1,49 @@
+// Keys and values of mcp-proxy 0.4 that are not offered yet: known by name, so that nobody is sent looking for a typo.
+import type { KeyPath } from './key-path.ts'
+
+/** By section, as json-schema.ts names it. What an entry names is known with everything below it. */
+export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
+  '': ['performance', 'cache', 'composite_tools'],
+  proxy: ['hot_reload', 'import_backends', 'tool_discovery', 'tool_exposure'],
+  'backends[]': [
+    'aliases',
+    'cache',
+    'canary_of',
+    'circuit_breaker',
+    'concurrency',
+    'default_args',
+    'expose_prompts',
+    'expose_resources',
+    'expose_tools',
+    'failover_for',
+    'forward_auth',
+    'hedging',
+    'hide_destructive',
+    'hide_prompts',
+    'hide_resources',
+    'hide_tools',
+    'inject_args',
+    'mirror_of',
+    'mirror_percent',
+    'outlier_detection',
+    'param_overrides',
+    'priority',
+    'read_only_only',
+    'retry',
+    'weight',
+  ],
+  auth: ['role_mapping', 'roles', 'scoped_tokens'],
+  security: ['max_argument_size'],
+  observability: ['tracing'],
+}
+
+/** Allowed values of 0.4, by the path of the key with `[]` for any index. */
+export const valuesNotOffered: Readonly<Record<string, readonly string[]>> = {
+  'backends[].transport': ['websocket'],
+}
+
+/** The section that holds the last key of a path. */
+export const sectionOf = (path: KeyPath): string =>
+  path
+    .map((key, index) => (typeof key === 'number' ? '[]' : `${index === 0 ? '' : '.'}${key}`))
+    .join('')
