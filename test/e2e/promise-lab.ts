@@ -1,0 +1,193 @@
+// The issuers behind the table of tokens: a real one, and one with real keys that says whatever a row needs.
+import type { JWK, JWTPayload } from 'jose'
+import { startAuthorizationServer } from '../support/authorization-server.ts'
+import {
+  startScriptedServer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+} from '../support/scripted-server.ts'
+import {
+  goodClaims,
+  jwksOf,
+  mintToken,
+  newSigningKey,
+  testKey,
+  type Members,
+  type SigningAlgorithm,
+  type SigningKey,
+} from '../support/tokens.ts'
+
+export const audience = 'https://mcp.example.com/mcp'
+
+/** One configuration under which rows are judged; `auth` is the `[auth]` section as a person writes it. */
+export interface Realm {
+  readonly auth: Readonly<Record<string, unknown>>
+}
+
+export interface Lab {
+  /** The issuer string of the scripted issuer. */
+  readonly issuer: string
+  /** Claims that every realm of the scripted issuer accepts, with changes. */
+  claims(overrides?: Members): JWTPayload
+  key(alg?: SigningAlgorithm): Promise<SigningKey>
+  /** A key that no key set publishes. */
+  readonly strangerKey: SigningKey
+  /** The keys of the set that publishes no kid. */
+  readonly nameless: readonly SigningKey[]
+  jwt(claims?: Members, header?: Members, alg?: SigningAlgorithm): Promise<string>
+  /** A fresh opaque token, and what introspection answers about it. */
+  opaque(answer: ScriptedAnswer): string
+  /** The answer about a good opaque token, with changes. */
+  active(overrides?: Members): ScriptedAnswer
+  /** Sets what introspection answers about one token. */
+  introspected(token: string, answer: ScriptedAnswer): string
+  readonly real: Awaited<ReturnType<typeof startAuthorizationServer>>
+  readonly realms: Readonly<Record<RealmName, Realm>>
+  readonly clientSecret: string
+  close(): Promise<void>
+}
+
+export type RealmName =
+  | 'jwt'
+  | 'strict'
+  | 'introspection'
+  | 'both'
+  | 'real-jwt'
+  | 'real-introspection'
+  | 'real-both'
+  | 'bearer'
+  | 'keys-down'
+  | 'keys-empty'
+  | 'keys-without-kid'
+  | 'introspection-down'
+
+const publishedAlgorithms = ['ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'EdDSA'] as const
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000)
+
+const without = (members: Members): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+
+const withoutKid = (jwk: JWK) => ({ ...jwk, kid: undefined })
+
+const startIssuer = async (answers: ReadonlyMap<string, ScriptedAnswer>) => {
+  const server = await startScriptedServer()
+  const keys = await Promise.all(publishedAlgorithms.map((alg) => testKey(alg)))
+  const nameless = [await newSigningKey('ES256'), await newSigningKey('ES256')]
+  server.on('/.well-known/oauth-authorization-server', {
+    body: {
+      issuer: server.origin,
+      jwks_uri: `${server.origin}/jwks`,
+      introspection_endpoint: `${server.origin}/introspect`,
+      authorization_endpoint: `${server.origin}/authorize`,
+      token_endpoint: `${server.origin}/token`,
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+    },
+  })
+  server.on('/jwks', { body: jwksOf(...keys) })
+  server.on('/jwks-empty', { body: { keys: [] } })
+  server.on('/jwks-without-kid', {
+    body: { keys: nameless.map((key) => withoutKid(key.publicJwk)) },
+  })
+  server.on('/introspect', ({ body }) => {
+    const token = new URLSearchParams(body).get('token') ?? ''
+    return answers.get(token) ?? { body: { active: false } }
+  })
+  return { server, nameless }
+}
+
+/** A port that refuses connections. */
+const closedOrigin = async (): Promise<string> => {
+  const server: ScriptedServer = await startScriptedServer()
+  await server.close()
+  return server.origin
+}
+
+const realmsFor = async (issuer: string, real: Lab['real']): Promise<Record<RealmName, Realm>> => {
+  const closed = await closedOrigin()
+  const client = { client_id: 'resource-server', client_secret: '${LAB_CLIENT_SECRET}' }
+  const jwt = { type: 'jwt', issuer, jwks_uri: `${issuer}/jwks`, audience }
+  const oauth = { type: 'oauth', issuer, audience, ...client }
+  const realOauth = { type: 'oauth', issuer: real.issuer, audience }
+  const realClient = {
+    ...realOauth,
+    client_id: real.clientId,
+    client_secret: '${LAB_REAL_SECRET}',
+  }
+  return {
+    jwt: { auth: { ...jwt, required_scopes: ['mcp:read'] } },
+    strict: { auth: { ...jwt, profile: 'strict', max_lifetime: 7200, algorithms: ['ES256'] } },
+    introspection: {
+      auth: { ...oauth, token_validation: 'introspection', required_scopes: ['mcp:read'] },
+    },
+    both: { auth: { ...oauth, token_validation: 'both' } },
+    'real-jwt': { auth: { ...realOauth, token_validation: 'jwt' } },
+    'real-introspection': { auth: { ...realClient, token_validation: 'introspection' } },
+    'real-both': { auth: { ...realClient, token_validation: 'both' } },
+    bearer: { auth: { type: 'bearer', tokens: ['${LAB_STATIC_TOKEN}', 'another-static-token'] } },
+    'keys-down': { auth: { ...jwt, jwks_uri: `${closed}/jwks` } },
+    'keys-empty': { auth: { ...jwt, jwks_uri: `${issuer}/jwks-empty` } },
+    'keys-without-kid': { auth: { ...jwt, jwks_uri: `${issuer}/jwks-without-kid` } },
+    'introspection-down': {
+      auth: {
+        ...oauth,
+        token_validation: 'both',
+        introspection_endpoint: `${closed}/introspect`,
+      },
+    },
+  }
+}
+
+export const staticToken = 'static-token-of-the-lab-0123456789'
+
+export const openLab = async (): Promise<Lab> => {
+  const answers = new Map<string, ScriptedAnswer>()
+  const [{ server, nameless }, real, strangerKey] = await Promise.all([
+    startIssuer(answers),
+    startAuthorizationServer(),
+    newSigningKey('ES256', { kid: 'stranger' }),
+  ])
+  const issuer = server.origin
+  const claims: Lab['claims'] = (overrides = {}) =>
+    goodClaims({ iss: issuer, aud: audience, ...overrides }, nowSeconds())
+  const introspected: Lab['introspected'] = (token, answer) => {
+    answers.set(token, answer)
+    return token
+  }
+  let minted = 0
+  return {
+    issuer,
+    claims,
+    key: testKey,
+    strangerKey,
+    nameless,
+    jwt: async (overrides = {}, header = {}, alg = 'ES256') =>
+      mintToken(await testKey(alg), claims(overrides), header),
+    introspected,
+    opaque: (answer) => {
+      minted += 1
+      return introspected(`opaque-token-${minted}-of-the-lab`, answer)
+    },
+    active: (overrides = {}) => ({
+      body: without({
+        active: true,
+        iss: issuer,
+        aud: audience,
+        sub: 'user-1',
+        client_id: 'client-1',
+        scope: 'mcp:read',
+        token_type: 'Bearer',
+        iat: nowSeconds() - 60,
+        exp: nowSeconds() + 3600,
+        ...overrides,
+      }),
+    }),
+    real,
+    realms: await realmsFor(issuer, real),
+    clientSecret: 'secret-of-the-lab',
+    close: async () => {
+      await Promise.all([server.close(), real.close()])
+    },
+  }
+}

@@ -1,0 +1,146 @@
+// The three doors: the validator in this process, `validate --json` as a child, a live `serve` over HTTP.
+import { stringify } from 'smol-toml'
+import { problemSpec } from '../../src/base/problem.ts'
+import { systemPorts } from '../../src/base/system-ports.ts'
+import { authConfigSchema } from '../../src/core/auth-config.ts'
+import { createValidator } from '../../src/core/create-validator.ts'
+import { runCommandLine, startProxy, type TempFolder } from '../support/command-line.ts'
+import { staticToken, type Lab, type Realm, type RealmName } from './promise-lab.ts'
+
+/** What a door said about a token. */
+export interface Answer {
+  readonly outcome: 'accepted' | 'rejected' | 'undecided'
+  readonly id: string | undefined
+  readonly status: number
+}
+
+export type Door = (token: string) => Promise<Answer>
+
+/** A door, and what it says beside the answer that is worth a look. */
+export interface OpenDoor {
+  readonly ask: Door
+  close(): Promise<void>
+}
+
+export const labEnvironment = (lab: Lab): Record<string, string> => ({
+  LAB_CLIENT_SECRET: lab.clientSecret,
+  LAB_REAL_SECRET: lab.real.clientSecret,
+  LAB_STATIC_TOKEN: staticToken,
+})
+
+const outcomeOfStatus = (status: number): Answer['outcome'] => {
+  if (status === 503) return 'undecided'
+  return status >= 400 ? 'rejected' : 'accepted'
+}
+
+const expand = (value: unknown, env: Readonly<Record<string, string>>): unknown => {
+  if (typeof value === 'string')
+    return value.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name]!)
+  if (Array.isArray(value)) return value.map((item) => expand(item, env))
+  return value
+}
+
+export const openValidator = async (lab: Lab, { auth }: Realm): Promise<OpenDoor> => {
+  const env = labEnvironment(lab)
+  const section = Object.fromEntries(
+    Object.entries(auth).map(([key, value]) => [key, expand(value, env)]),
+  )
+  const gate = await createValidator(authConfigSchema.parse(section), systemPorts())
+  return {
+    ask: async (token) => {
+      const verdict = await gate.validate(token, AbortSignal.timeout(20_000))
+      if (verdict.outcome === 'accepted') return { outcome: 'accepted', id: undefined, status: 200 }
+      const { code } = verdict.problem
+      return { outcome: verdict.outcome, id: code, status: problemSpec(code).http ?? 0 }
+    },
+    close: async () => gate.close(),
+  }
+}
+
+// The backend is a door that nobody opens: whether it is up has no say in who may come in.
+const configText = ({ auth }: Realm): string =>
+  stringify({
+    proxy: { name: 'lab', listen: { host: '127.0.0.1', port: 0 } },
+    auth,
+    backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
+  })
+
+export const writeConfig = (folder: TempFolder, name: RealmName, realm: Realm): Promise<string> =>
+  folder.write(`${name}.toml`, configText(realm))
+
+interface ValidateJson {
+  readonly verdict: Answer['outcome']
+  readonly problem?: { readonly code: string }
+  readonly http: { readonly status: number }
+}
+
+const exitCodeOf = { accepted: 0, rejected: 1, undecided: 3 } as const
+
+export const openCommandLine = (lab: Lab, configFile: string): OpenDoor => ({
+  ask: async (token) => {
+    const { exitCode, stdout, stderr } = await runCommandLine(
+      ['validate', '--json', '--config', configFile, '-'],
+      { stdin: token, env: labEnvironment(lab) },
+    )
+    if (stdout.trim() === '') throw new Error(`exit ${exitCode}, no report: ${stderr}`)
+    const report = JSON.parse(stdout) as ValidateJson
+    if (exitCode !== exitCodeOf[report.verdict]) {
+      throw new Error(`exit ${exitCode} with ${stdout}`)
+    }
+    return { outcome: report.verdict, id: report.problem?.code, status: report.http.status }
+  },
+  close: () => Promise.resolve(),
+})
+
+const discover = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'server/discover',
+  params: {
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
+  },
+})
+
+/** Calls the proxy as a stateless client does, with this token. */
+export const knock = (url: string, token: string): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'server/discover',
+    },
+    body: discover,
+  })
+
+const descriptionOf = (challenge: string): string | undefined =>
+  /error_description="([a-z0-9-]+): /.exec(challenge)?.[1]
+
+export const openProxy = async (lab: Lab, configFile: string): Promise<OpenDoor> => {
+  const proxy = await startProxy(configFile, { env: labEnvironment(lab) })
+  return {
+    ask: async (token) => {
+      const response = await knock(proxy.url, token)
+      const { status } = response
+      const body = await response.text()
+      const challenge = response.headers.get('www-authenticate')
+      if (status === 503) {
+        if (response.headers.get('retry-after') === null) throw new Error('503 without Retry-After')
+        if (challenge !== null) throw new Error(`503 with the challenge ${challenge}`)
+        const answer = JSON.parse(body) as { error: { data?: { code?: string } } }
+        return { outcome: 'undecided', id: answer.error.data?.code, status }
+      }
+      if (body.includes(token)) throw new Error('the answer repeats the token')
+      return { outcome: outcomeOfStatus(status), id: descriptionOf(challenge ?? ''), status }
+    },
+    close: async () => {
+      await proxy.stop()
+      if (proxy.log().includes(lab.clientSecret)) throw new Error('the log holds the secret')
+    },
+  }
+}
