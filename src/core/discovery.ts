@@ -1,0 +1,185 @@
+// Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
+import { exchange, type Exchange } from '../base/exchange.ts'
+import type { Ports } from '../base/ports.ts'
+import { fail, pass, skip, type Check } from './check.ts'
+import { issuerDifference } from './issuer-difference.ts'
+import {
+  checkForm,
+  checkHttp,
+  checkIssuerSyntax,
+  checkIssuerTemplate,
+  checkMetadata,
+  introspectionEndpointOf,
+  type Strategy,
+} from './metadata-checks.ts'
+import { readMetadata, type AuthServerMetadata } from './metadata.ts'
+import { formSource, metadataLocations, type MetadataForm } from './well-known.ts'
+
+export interface DiscoveryAttempt {
+  readonly form: MetadataForm
+  readonly exchange: Exchange
+  readonly outcome: 'used' | 'failed'
+  /** What was wrong with it; undefined for the one that was used. */
+  readonly problem: string | undefined
+}
+
+export interface Discovery {
+  readonly issuer: string
+  readonly attempts: readonly DiscoveryAttempt[]
+  /** The form that answered; undefined when none did. */
+  readonly form: MetadataForm | undefined
+  readonly metadata: AuthServerMetadata | undefined
+  readonly checks: readonly Check[]
+  /** Why there is no metadata: `failed to discover auth server at ...` and the like. */
+  readonly failure: string | undefined
+}
+
+export interface DiscoveryOptions {
+  /** The exact issuer that the document names, where the operator knows that it differs. */
+  readonly metadataIssuer?: string | undefined
+  readonly strategy?: Strategy
+  readonly allowHttp?: boolean
+  readonly signal?: AbortSignal
+  /** For each request (default 5 s) and for all of them (default 10 s). */
+  readonly attemptMs?: number
+  readonly totalMs?: number
+}
+
+type Fit =
+  | { readonly kind: 'used'; readonly metadata: AuthServerMetadata; readonly mistyped: string[] }
+  | { readonly kind: 'failed'; readonly problem: string; readonly quiet: boolean }
+  | { readonly kind: 'foreign'; readonly problem: string; readonly named: string }
+
+const failed = (problem: string, quiet = false): Fit => ({ kind: 'failed', problem, quiet })
+
+/** What one answer is worth. A 4xx means "not here" and needs no mention; anything else does. */
+const fitOf = (answer: Exchange, expected: string): Fit => {
+  const { status, fault, url, body } = answer
+  if (fault !== undefined) {
+    return failed(`failed to discover auth server at ${url}: ${fault.detail}`)
+  }
+  if (status === undefined || status < 200 || status > 299) {
+    const quiet = status !== undefined && status >= 400 && status < 500
+    return failed(`auth server discovery failed: ${url} returned ${status}`, quiet)
+  }
+  const reading = readMetadata(body ?? '')
+  if ('cause' in reading) {
+    return failed(`failed to parse auth server metadata: ${reading.cause} (${url})`)
+  }
+  // RFC 8414 section 3.3: identical, code point by code point, or not to be used.
+  const named = reading.metadata.issuer
+  if (named !== expected) {
+    const problem = `Document says ${named}, you asked ${expected} (${issuerDifference(named, expected)} differs)`
+    return { kind: 'foreign', problem, named }
+  }
+  return { kind: 'used', metadata: reading.metadata, mistyped: [...reading.mistyped] }
+}
+
+const failureOf = (fits: readonly Fit[]): string | undefined => {
+  const foreign = fits.find((fit) => fit.kind === 'foreign')
+  if (foreign !== undefined) return foreign.problem
+  const missed = fits.flatMap((fit) => (fit.kind === 'failed' ? [fit] : []))
+  const loud = missed.filter((fit) => !fit.quiet).map((fit) => fit.problem)
+  // The seed names the last URL it asked; what is not a plain "not here" must not hide behind that.
+  return loud.length > 0 ? [...new Set(loud)].join('; ') : missed.at(-1)?.problem
+}
+
+const foundChecks = (
+  issuer: string,
+  fits: readonly Fit[],
+  attempts: readonly DiscoveryAttempt[],
+): readonly Check[] => {
+  const used = attempts.find((attempt) => attempt.outcome === 'used')
+  if (used !== undefined) {
+    const note = `${used.exchange.url} (${formSource(used.form)})`
+    return [pass('asm-found', note), pass('asm-issuer')]
+  }
+  const foreign = fits.find((fit) => fit.kind === 'foreign')
+  if (foreign !== undefined) {
+    const evidence = { expected: issuer, actual: foreign.named }
+    return [pass('asm-found'), fail('asm-issuer', foreign.problem, evidence)]
+  }
+  const table = attempts.map(({ exchange: { url, status, fault } }) => ({
+    url,
+    result: status === undefined ? (fault?.detail ?? '') : String(status),
+  }))
+  const message =
+    attempts.length === 0
+      ? 'There is no location to ask: the issuer is not an http URL'
+      : `None of ${attempts.length} locations answered: ${failureOf(fits) ?? ''}`
+  return [
+    fail('asm-found', message, { actual: table }),
+    skip('asm-issuer', 'no document was found'),
+  ]
+}
+
+const logFound = (ports: Ports, form: MetadataForm, metadata: AuthServerMetadata): void =>
+  ports.log.info(
+    {
+      issuer: metadata.issuer,
+      jwks_uri: metadata.jwks_uri,
+      introspection_endpoint: introspectionEndpointOf(metadata),
+      source: formSource(form),
+      form,
+    },
+    'discovered authorization server',
+  )
+
+/**
+ * Asks the locations in order until a document fits. Resolves for every kind of trouble. Does not fetch
+ * the key set nor try any endpoint that the document names.
+ */
+export const discoverAuthServer = async (
+  issuer: string,
+  ports: Ports,
+  options: DiscoveryOptions = {},
+): Promise<Discovery> => {
+  const { allowHttp = false, attemptMs = 5000, totalMs = 10_000, strategy } = options
+  const expected = options.metadataIssuer ?? issuer
+  const startedAt = ports.clock.now()
+  const attempts: DiscoveryAttempt[] = []
+  const fits: Fit[] = []
+  for (const { form, url } of metadataLocations(issuer)) {
+    const leftMs = totalMs - (ports.clock.now() - startedAt)
+    if (leftMs <= 0 || options.signal?.aborted === true) break
+    const request = { url, headers: { accept: 'application/json' } }
+    const answer = await exchange(
+      options.signal === undefined ? request : { ...request, signal: options.signal },
+      ports,
+      { timeoutMs: Math.min(attemptMs, leftMs), allowHttp },
+    )
+    const fit = fitOf(answer, expected)
+    fits.push(fit)
+    const used = fit.kind === 'used'
+    attempts.push({
+      form,
+      exchange: answer,
+      outcome: used ? 'used' : 'failed',
+      problem: used ? undefined : fit.problem,
+    })
+    if (used) break
+  }
+  const syntax = [checkIssuerSyntax(issuer, allowHttp), checkIssuerTemplate(expected)]
+  const checks = [...syntax, ...foundChecks(expected, fits, attempts)]
+  const [last, fit] = [attempts.at(-1), fits.at(-1)]
+  if (last === undefined || fit?.kind !== 'used') {
+    const failure =
+      failureOf(fits) ?? `failed to discover auth server at ${issuer}: not an http URL`
+    return { issuer, attempts, form: undefined, metadata: undefined, checks, failure }
+  }
+  const { metadata, mistyped } = fit
+  logFound(ports, last.form, metadata)
+  return {
+    issuer,
+    attempts,
+    form: last.form,
+    metadata,
+    checks: [
+      ...checks,
+      checkForm(last.form),
+      checkHttp(last.exchange, mistyped),
+      ...checkMetadata(metadata, { strategy, allowHttp }),
+    ],
+    failure: undefined,
+  }
+}
