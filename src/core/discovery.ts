@@ -2,7 +2,6 @@
 import { exchange, type Exchange } from '../base/exchange.ts'
 import type { Ports } from '../base/ports.ts'
 import { fail, pass, skip, type Check } from './check.ts'
-import { issuerDifference } from './issuer-difference.ts'
 import {
   checkForm,
   checkHttp,
@@ -12,6 +11,7 @@ import {
   introspectionEndpointOf,
   type Strategy,
 } from './metadata-checks.ts'
+import { nearMiss } from './near-miss.ts'
 import { readMetadata, type AuthServerMetadata } from './metadata.ts'
 import { formSource, metadataLocations, type MetadataForm } from './well-known.ts'
 
@@ -69,7 +69,8 @@ const fitOf = (answer: Exchange, expected: string): Fit => {
   // RFC 8414 section 3.3: identical, code point by code point, or not to be used.
   const named = reading.metadata.issuer
   if (named !== expected) {
-    const problem = `Document says ${named}, you asked ${expected} (${issuerDifference(named, expected)} differs)`
+    const what = nearMiss(named, expected) ?? 'the whole string'
+    const problem = `Document says ${named}, you asked ${expected} (${what} differs)`
     return { kind: 'foreign', problem, named }
   }
   return { kind: 'used', metadata: reading.metadata, mistyped: [...reading.mistyped] }
