@@ -1,0 +1,59 @@
+// The packed tarball, installed into an empty folder: the binary runs and the library imports.
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeTempFolder, repository, type TempFolder } from '../support/command-line.ts'
+
+const run = promisify(execFile)
+
+let folder: TempFolder
+
+beforeAll(async () => {
+  folder = await makeTempFolder()
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder.path],
+    { cwd: repository },
+  )
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }]
+  await folder.write('package.json', '{"name":"empty","version":"1.0.0","private":true}')
+  await run(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', path.join(folder.path, filename)],
+    { cwd: folder.path },
+  )
+}, 180_000)
+
+afterAll(async () => {
+  await folder?.remove()
+})
+
+test('mcp-proxy --help names the four commands', async () => {
+  const { stdout } = await run(
+    path.join(folder.path, 'node_modules', '.bin', 'mcp-proxy'),
+    ['--help'],
+    { cwd: folder.path },
+  )
+  for (const command of ['discover', 'introspect', 'validate', 'serve']) {
+    expect(stdout).toContain(command)
+  }
+})
+
+test('the library gives its names', async () => {
+  const script =
+    "import * as api from '@mcp-proxy/cli'; console.log(JSON.stringify(Object.keys(api)))"
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: folder.path,
+  })
+  expect(JSON.parse(stdout)).toEqual(
+    expect.arrayContaining([
+      'discoverAuthServer',
+      'IntrospectionValidator',
+      'FallbackValidator',
+      'OAuthError',
+      'audienceMatches',
+      'createValidator',
+    ]),
+  )
+})
