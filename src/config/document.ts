@@ -1,5 +1,7 @@
 // Text in one of the three formats becomes a tree, or a list of places where it is not well-formed.
 import { parse as parseToml, TomlError } from 'smol-toml'
+import { parseJson } from '../base/json.ts'
+import { showKey } from './key-path.ts'
 
 export type Format = 'toml' | 'yaml' | 'json'
 
@@ -59,43 +61,83 @@ const yamlFaults: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'an unexpected character',
 }
 
-const readYaml = async (text: string, name: 'YAML' | 'JSON'): Promise<Document> => {
-  const { parseDocument } = await import('yaml')
+const readYaml = async (text: string): Promise<Document> => {
+  const { parseDocument, visit } = await import('yaml')
   const document = parseDocument(text, { prettyErrors: false, stringKeys: true, schema: 'core' })
+  const faultAt = (code: string, offset: number): SyntaxFault => ({
+    why: `not well-formed YAML: ${yamlFaults[code] ?? 'a syntax error'}`,
+    ...placeAt(text, offset),
+  })
   // A tag that nobody knows is only a warning to the parser; here it would change what a value means.
-  const [first, ...rest] = [...document.errors, ...document.warnings].map((error) => ({
-    why: `not well-formed ${name}: ${yamlFaults[error.code] ?? 'a syntax error'}`,
-    ...placeAt(text, error.pos[0]),
-  }))
+  const faults = [...document.errors, ...document.warnings].map(({ code, pos }) =>
+    faultAt(code, pos[0]),
+  )
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) === undefined) {
+        faults.push(faultAt('BAD_ALIAS', alias.range?.[0] ?? 0))
+      }
+    },
+  })
+  const [first, ...rest] = faults
   if (first !== undefined) return { faults: [first, ...rest.slice(0, 9)] }
   try {
     return { tree: document.toJS({ maxAliasCount: 100 }) as unknown, faults: [] }
   } catch {
-    return { faults: [{ why: `not well-formed ${name}: aliases that expand too far` }] }
+    return { faults: [{ why: 'not well-formed YAML: aliases that expand too far' }] }
   }
 }
 
-const readJson = async (text: string): Promise<Document> => {
-  // The YAML reader knows positions and sees doubled keys; JSON is a part of what it reads.
-  const document = await readYaml(text, 'JSON')
-  if (document.faults.length > 0) return document
-  try {
-    return { tree: JSON.parse(text) as unknown, faults: [] }
-  } catch (error) {
-    const offset = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
-    return {
-      faults: [
-        {
-          why: 'not well-formed JSON: comments, trailing commas and unquoted strings are not allowed',
-          ...(offset === undefined ? {} : placeAt(text, Number(offset))),
-        },
-      ],
-    }
+const readJson = (text: string): Document => {
+  const parsed = parseJson(text)
+  if (!parsed.ok) {
+    const place = parsed.position === undefined ? {} : placeAt(text, parsed.position)
+    return { faults: [{ why: `not well-formed JSON: ${parsed.reason}`, ...place }] }
   }
+  const [twice] = parsed.duplicates
+  if (twice === undefined) return { tree: parsed.value, faults: [] }
+  return { faults: [{ why: `not well-formed JSON: ${showKey(twice)} stands twice in one object` }] }
 }
 
-export const readDocument = (text: string, format: Format): Document | Promise<Document> => {
+const deepest = 100
+
+/**
+ * Whether a reader would have to descend too far. Counts brackets wherever they stand, also in strings: near the end
+ * of its stack the engine may end the process instead of throwing, so this is asked before anything is read.
+ */
+const descendsTooFar = (text: string): boolean => {
+  let depth = 0
+  for (const [character] of text.matchAll(/[[\]{}]/g)) {
+    depth = Math.max(0, depth + (character === '[' || character === '{' ? 1 : -1))
+    if (depth > deepest) return true
+  }
+  // YAML nests without brackets too: by indentation and by "- - -" on one line.
+  return /^[ \t?-]{200}/m.test(text)
+}
+
+/** Dotted keys of TOML nest without a sign that could be counted in the text. */
+const isTooDeep = (tree: unknown): boolean => {
+  let level: unknown[] = [tree]
+  for (let depth = 0; depth <= deepest; depth += 1) {
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    )
+    if (level.length === 0) return false
+  }
+  return true
+}
+
+const tooDeep: Document = { faults: [{ why: `nested more than ${deepest} levels deep` }] }
+
+const readers = {
+  toml: readToml,
+  yaml: readYaml,
+  json: readJson,
+} as const
+
+export const readDocument = async (text: string, format: Format): Promise<Document> => {
   const bare = text.replace(/^\uFEFF/, '')
-  if (format === 'toml') return readToml(bare)
-  return format === 'yaml' ? readYaml(bare, 'YAML') : readJson(bare)
+  if (descendsTooFar(bare)) return tooDeep
+  const document = await readers[format](bare)
+  return document.tree !== undefined && isTooDeep(document.tree) ? tooDeep : document
 }

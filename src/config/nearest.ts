@@ -1,17 +1,24 @@
 // Which known word was probably meant.
 import { distance } from 'fastest-levenshtein'
 
+/** Two neighbouring letters in the wrong order: one slip, though two steps of edit distance. */
+const isSwap = (a: string, b: string): boolean => {
+  if (a.length !== b.length) return false
+  const at = [...a].findIndex((letter, index) => letter !== b[index])
+  return at >= 0 && a.slice(0, at) + a[at + 1] + a[at] + a.slice(at + 2) === b
+}
+
 /** The candidate that differs least, if it differs little enough to be a slip of the fingers. */
 export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
   const plain = (text: string) => text.toLowerCase().replaceAll('-', '_')
-  // Two swapped letters count as two steps, so that only very short words must come closer.
   const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))
   let best: string | undefined
   let least = limit + 1
   for (const candidate of candidates) {
     // A long word cannot be near a short one: spares the comparison of hostile keys.
     if (Math.abs(candidate.length - word.length) > limit) continue
-    const steps = distance(plain(word), plain(candidate))
+    const [a, b] = [plain(word), plain(candidate)]
+    const steps = isSwap(a, b) ? 1 : distance(a, b)
     if (steps < least) [best, least] = [candidate, steps]
   }
   return best

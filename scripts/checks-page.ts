@@ -1,0 +1,123 @@
+// docs/checks.md: one section for each id of the catalogue.
+import { problemCodes, problemSpec, type ProblemCode } from '../src/base/problem.ts'
+
+/** The groups in reading order; a group that is not named here is a mistake that stops the generator. */
+const groups: Readonly<Record<string, readonly [title: string, about: string]>> = {
+  input: ['Input', 'What was handed over, before it is read as a token.'],
+  structure: ['Structure', 'The shape of a JWT and what its header declares.'],
+  signature: ['Signature', 'Whether a key of the issuer made the signature.'],
+  claims: ['Claims', 'Who issued the token, for whom, and what it allows.'],
+  time: ['Time', 'When the token is valid.'],
+  binding: ['Binding', 'Tokens that only one sender may use.'],
+  introspection: ['Introspection', 'What the authorization server answers about a token.'],
+  'key-set': ['Key set', 'The published keys of an issuer.'],
+  'authorization-server': ['Authorization server', 'The metadata of an issuer.'],
+  'protected-resource': ['Protected resource', 'How an MCP server tells clients where to log in.'],
+  request: ['Request', 'HTTP and JSON-RPC requests that the proxy refuses as such.'],
+  name: ['Name', 'Names of tools, prompts and resources.'],
+  policy: ['Policy', 'What an accepted caller may do.'],
+  limit: ['Limit', 'How often and how much.'],
+  backend: ['Backend', 'When a server behind the proxy cannot answer.'],
+  config: ['Configuration', 'Mistakes in the configuration file. See also [config.md](config.md).'],
+  usage: ['Usage', 'Mistakes on the command line.'],
+  internal: ['Internal', 'Mistakes of ours.'],
+}
+
+const severities = {
+  fatal: 'fatal',
+  high: 'high',
+  medium: 'medium',
+  low: 'low',
+  info: 'for information',
+} as const
+
+const refusals = {
+  always: 'yes',
+  configured: 'where configured',
+  never: 'no, it advises',
+} as const
+
+/** Catalogue texts are plain text: nothing in them is Markdown, except code spans. */
+const plain = (text: string): string =>
+  text.replace(
+    /(`[^`]*`)|[&<>*]/g,
+    (found: string, code: string | undefined) => code ?? escapes[found] ?? found,
+  )
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '*': '\\*',
+}
+
+const answerOf = (code: ProblemCode): string | undefined => {
+  const { http, jsonrpc, oauth, outcome, refuses } = problemSpec(code)
+  if (refuses === 'never') return undefined
+  const parts = [
+    ...(http === undefined ? [] : [`HTTP ${http}`]),
+    ...(oauth === undefined ? [] : [`\`error="${oauth}"\``]),
+    ...(jsonrpc === undefined ? [] : [`JSON-RPC ${jsonrpc}`]),
+  ]
+  return parts.length === 0 ? undefined : `${outcome}: ${parts.join(', ')}`
+}
+
+const section = (code: ProblemCode): string => {
+  const { severity, refuses, title, message, hint, spec } = problemSpec(code)
+  const answer = answerOf(code)
+  return [
+    `### ${code}`,
+    '',
+    `${plain(title)}.`.replace(/^./, (letter) => letter.toUpperCase()),
+    '',
+    `- Severity: ${severities[severity]}`,
+    `- Serve refuses: ${refusals[refuses]}`,
+    ...(answer === undefined ? [] : [`- Answer: ${answer}`]),
+    `- Message: ${plain(message)}`,
+    `- Remedy: ${plain(hint)}`,
+    ...(spec === '' ? [] : [`- Specification: ${plain(spec)}`]),
+    '',
+  ].join('\n')
+}
+
+const intro = `<!-- Generated from src/base/catalogue by scripts/generate.ts. Do not edit. -->
+
+# Checks
+
+Everything that mcp-proxy can find wrong has an id. The same ids stand in the output of the commands, in \`--json\`, in
+logs, in metrics, in the \`error_description\` of challenges and in \`data.code\` of JSON-RPC errors.
+
+- **Severity** says how much it matters to those who depend on it.
+- **Serve refuses** says whether the proxy refuses on this very predicate: always, only where the configuration asks for
+  it, or never (then it is advice of the commands).
+- **Answer** is what the proxy sends: *rejected* is a definite refusal; *undecided* means that the question could not
+  be settled now, so the caller should come back later with the same token.
+- In a **message**, \`{name}\` stands for a piece of evidence. No message holds a token or a secret.
+`
+
+export const checksPage = (): string => {
+  const stray = problemCodes.filter((code) => groups[problemSpec(code).group] === undefined)
+  if (stray.length > 0) throw new Error(`no title for the group of ${stray.join(', ')}`)
+  const parts = Object.entries(groups).flatMap(([group, [title, about]]) => {
+    const codes = problemCodes.filter((code) => problemSpec(code).group === group)
+    return codes.length === 0 ? [] : [{ title, about, codes }]
+  })
+  const contents = parts.map(({ title, codes }) => {
+    const links = codes.map((code) => `[${code}](#${code})`)
+    return `- ${title}: ${links.join(', ')}`
+  })
+  return [
+    intro,
+    contents.join('\n'),
+    '',
+    ...parts.flatMap(({ title, about, codes }) => [
+      `## ${title}`,
+      '',
+      about,
+      '',
+      ...codes.map(section),
+    ]),
+  ]
+    .join('\n')
+    .replace(/\n+$/, '\n')
+}

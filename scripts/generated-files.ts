@@ -1,0 +1,17 @@
+// What is generated from the sources: the JSON Schema of the configuration, its reference page and the page of checks.
+import { checksPage } from './checks-page.ts'
+import { configPage } from './config-page.ts'
+import { configJsonSchema } from '../src/config/json-schema.ts'
+
+const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** Path from the root of the repository to content. */
+export const generatedFiles = (): ReadonlyMap<string, string> =>
+  new Map([
+    [
+      'schemas/config.schema.json',
+      jsonText({ title: 'Configuration of mcp-proxy', ...configJsonSchema() }),
+    ],
+    ['docs/config.md', configPage()],
+    ['docs/checks.md', checksPage()],
+  ])
