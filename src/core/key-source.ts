@@ -21,6 +21,8 @@ export interface KeyLookup {
   readonly checks: readonly Check[]
   /** Keys whose kid, kty, crv, alg, use and key_ops suit the query; more than one only without a kid. */
   readonly candidates: readonly VerificationKey[]
+  /** When another fetch may help, where jwks-fetch failed. */
+  readonly retryAfterSeconds?: number
 }
 
 export interface KeySource {
