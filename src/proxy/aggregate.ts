@@ -1,0 +1,130 @@
+// What the proxy says of itself to clients: the union of what its backends offer and it carries.
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Backend } from '../backends/backend.ts'
+import { messageOf } from '../core/check.ts'
+import type { Call, Handler, Reply } from '../mcp/call.ts'
+import { lazyFromValue } from '../mcp/lazy-object.ts'
+import { metaKeys, modernVersions, negotiateLegacy } from '../mcp/revision.ts'
+
+export interface Identity {
+  readonly name: string
+  readonly version: string
+  readonly instructions: string | undefined
+}
+
+const carried = ['tools', 'prompts', 'resources', 'completions', 'logging'] as const
+const listed: readonly string[] = ['tools', 'prompts', 'resources']
+
+/** A backend that is away may have anything when it is back, and sessions keep what they were told first. */
+const offers = ({ health }: Backend, capability: string): boolean =>
+  health.state === 'up' ? isJsonObject(health.capabilities[capability]) : capability !== 'logging'
+
+export const capabilitiesOf = (backends: readonly Backend[]): JsonObject =>
+  Object.fromEntries(
+    carried
+      .filter((capability) => backends.some((backend) => offers(backend, capability)))
+      .map((capability) => [capability, listed.includes(capability) ? { listChanged: true } : {}]),
+  )
+
+const longestInstructions = 16_384
+
+const instructionsOf = (identity: Identity, backends: readonly Backend[]): string | undefined => {
+  const parts = identity.instructions === undefined ? [] : [identity.instructions]
+  for (const { name, health } of backends) {
+    if (health.state === 'up' && health.instructions !== undefined) {
+      parts.push(`${name}: ${health.instructions}`)
+    }
+  }
+  return parts.length === 0 ? undefined : parts.join('\n\n').slice(0, longestInstructions)
+}
+
+const connectMs = 3_000
+
+/** Waits, within bounds, for backends that are still connecting: what they offer is asked only once. */
+const untilSettled = async (backends: readonly Backend[], clock: Clock): Promise<void> => {
+  const starting = backends.filter(({ health }) => health.state === 'starting')
+  if (starting.length === 0) return
+  const done = new AbortController()
+  const ends: (() => void)[] = []
+  const settled = starting.map(
+    (backend) =>
+      new Promise<void>((resolve) => {
+        ends.push(backend.subscribe(({ kind }) => (kind === 'health' ? resolve() : undefined)))
+      }),
+  )
+  try {
+    await Promise.race([Promise.all(settled), clock.sleep(connectMs, done.signal)])
+  } finally {
+    done.abort()
+    for (const end of ends) end()
+  }
+}
+
+const logLevels: readonly unknown[] = [
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+]
+
+export const isLogLevel = (value: unknown): value is string => logLevels.includes(value)
+
+/** Whether a message of `level` passes where `wanted` is the least that is wanted. */
+export const passesLevel = (level: unknown, wanted: string): boolean =>
+  logLevels.indexOf(level) >= logLevels.indexOf(wanted)
+
+const answer = (result: JsonObject): Reply => ({ kind: 'result', result: lazyFromValue(result) })
+
+export const createLocalAnswers = (
+  identity: Identity,
+  backends: readonly Backend[],
+  clock: Clock,
+): Handler => {
+  const serverInfo = { name: identity.name, version: identity.version }
+
+  const introduce = async (call: Call, asked: JsonObject): Promise<Reply> => {
+    await untilSettled(backends, clock)
+    const instructions = instructionsOf(identity, backends)
+    return answer({
+      ...asked,
+      capabilities: capabilitiesOf(backends),
+      ...(call.client.era === 'legacy' ? { serverInfo } : {}),
+      ...(instructions === undefined ? {} : { instructions }),
+      ...(call.client.era === 'modern' ? { _meta: { [metaKeys.serverInfo]: serverInfo } } : {}),
+    })
+  }
+
+  return (call) => {
+    const { method, params } = call.request
+    switch (method) {
+      case 'initialize':
+        return introduce(call, { protocolVersion: negotiateLegacy(params?.['protocolVersion']) })
+      case 'server/discover':
+        return introduce(call, {
+          resultType: 'complete',
+          supportedVersions: [...modernVersions],
+          ttlMs: 0,
+          cacheScope: 'private',
+        })
+      case 'logging/setLevel':
+        return Promise.resolve(
+          isLogLevel(params?.['level'])
+            ? answer({})
+            : {
+                kind: 'refusal',
+                problem: {
+                  code: 'req-params',
+                  detail: messageOf('req-params', { why: 'level is not a log level' }),
+                },
+              },
+        )
+      default:
+        return Promise.resolve(answer({}))
+    }
+  }
+}

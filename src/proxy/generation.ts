@@ -1,0 +1,179 @@
+// Everything that is built from one configuration: start, check and reload all go through assemble.
+import type { Ports } from '../base/ports.ts'
+import type { Problem } from '../base/problem.ts'
+import type { Backend } from '../backends/backend.ts'
+import { openBackend } from '../backends/open.ts'
+import { publicUrlOf } from '../config/public-url.ts'
+import type { BackendConfig, Config } from '../config/schema.ts'
+import type { AuthGate } from '../core/auth-gate.ts'
+import { parseAuthorization } from '../core/bearer.ts'
+import { fail } from '../core/check.ts'
+import { createValidator } from '../core/create-validator.ts'
+import type { Verdict } from '../core/verdict.ts'
+import { backendLayers, edgeLayers, layersFor } from '../layers/order.ts'
+import { stack, type Handler } from '../mcp/call.ts'
+import { createLocalAnswers } from './aggregate.ts'
+import { createBackendLists } from './backend-lists.ts'
+import { changedKinds } from './list-kinds.ts'
+import { createListing } from './listing.ts'
+import type { Member } from './member.ts'
+import { backendNames } from './names.ts'
+import { createResolver } from './resolve.ts'
+import { backendGuess, createRouter } from './router.ts'
+
+export interface GenerationReadiness {
+  readonly ready: boolean
+  /** Why not, one entry for each thing that is not as it should be. */
+  readonly problems: readonly Problem[]
+}
+
+export interface Generation {
+  readonly config: Config
+  /** The one string behind `resource`, the challenge and the default audience. */
+  readonly publicUrl: string | undefined
+  readonly gate: AuthGate
+  readonly backends: readonly Backend[]
+  /** Decides about the values of all Authorization headers of one request. */
+  authenticate(
+    authorization: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Verdict | Promise<Verdict>
+  /** The edge layers around the router. Public names. */
+  readonly handle: Handler
+  /** Tells the method of each list_changed notification that clients should get. */
+  onListChanged(listener: (method: string) => void): () => void
+  /** Opens sockets and children; nothing before this call leaves the process. */
+  start(): void
+  /** Able to decide tokens, and at least one backend up. */
+  ready(): GenerationReadiness
+  close(graceMs?: number): Promise<void>
+}
+
+/** What assemble builds with. Others than the real ones serve tests. */
+export interface Parts {
+  readonly createValidator: typeof createValidator
+  readonly openBackend: (config: BackendConfig, ports: Ports) => Backend
+}
+
+const realParts: Parts = { createValidator, openBackend }
+
+const listChanged = [
+  'notifications/tools/list_changed',
+  'notifications/prompts/list_changed',
+  'notifications/resources/list_changed',
+] as const
+
+const openMember = (
+  config: BackendConfig,
+  separator: string,
+  ports: Ports,
+  parts: Parts,
+): Member => {
+  const backend = parts.openBackend(config, ports)
+  const names = backendNames(config.name, separator, config.prefix)
+  const layers = layersFor(backendLayers, config, ports, { backend: config.name })
+  const handle = stack(layers, backend.handle)
+  const lists = createBackendLists(backend, handle, names, ports)
+  return { backend, handle, names, lists }
+}
+
+/** What a backend's coming, going and own news mean for the lists that clients hold. */
+const watchLists = (backends: readonly Backend[], tell: (method: string) => void) => {
+  const ends = backends.map((backend) => {
+    let up = backend.health.state === 'up'
+    return backend.subscribe((event) => {
+      if (event.kind === 'notification') {
+        if (changedKinds(event.notification.method).length > 0) tell(event.notification.method)
+        return
+      }
+      const isUp = event.health.state === 'up'
+      if (isUp === up) return
+      up = isUp
+      for (const method of listChanged) tell(method)
+    })
+  })
+  return () => {
+    for (const end of ends) end()
+  }
+}
+
+const authenticator =
+  (gate: AuthGate): Generation['authenticate'] =>
+  (authorization, signal) => {
+    const { anonymous } = gate
+    if (anonymous !== undefined) {
+      return { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
+    }
+    const credential = parseAuthorization(authorization)
+    if ('token' in credential) return gate.validate(credential.token, signal)
+    const { code, detail } = credential
+    return { outcome: 'rejected', checks: [fail(code, detail)], problem: credential }
+  }
+
+const readiness = (gate: AuthGate, backends: readonly Backend[]): GenerationReadiness => {
+  const auth = gate.ready()
+  const problems: Problem[] = auth.ready ? [] : [auth.problem]
+  for (const { name, health } of backends) {
+    if (health.state === 'down') problems.push(health.problem)
+    if (health.state === 'starting') {
+      problems.push({ code: 'backend-unavailable', detail: `Backend ${name} is starting` })
+    }
+  }
+  return { ready: auth.ready && backends.some(({ health }) => health.state === 'up'), problems }
+}
+
+/** Builds; does no I/O. A configuration that cannot be built is a UsageError, and nothing is left open. */
+export const assemble = async (
+  config: Config,
+  ports: Ports,
+  parts: Parts = realParts,
+): Promise<Generation> => {
+  const publicUrl = publicUrlOf(config)
+  const gate = await parts.createValidator(
+    config.auth,
+    ports,
+    publicUrl === undefined ? {} : { defaultAudience: publicUrl },
+  )
+  const { name, version, instructions, separator } = config.proxy
+  const members = config.backends.map((backend) => openMember(backend, separator, ports, parts))
+  const backends = members.map(({ backend }) => backend)
+  const resolver = createResolver(members)
+  const router = createRouter({
+    resolver,
+    listing: createListing(members, { privateLists: config.auth.type !== 'none', log: ports.log }),
+    local: createLocalAnswers({ name, version, instructions }, backends, ports.clock),
+  })
+  const edge = layersFor(edgeLayers, { ...config.proxy, ...config.observability }, ports, {
+    backend: undefined,
+    backendOf: backendGuess(resolver),
+  })
+
+  const listeners = new Set<(method: string) => void>()
+  const unwatch = watchLists(backends, (method) => {
+    for (const listener of listeners) listener(method)
+  })
+
+  return {
+    config,
+    publicUrl,
+    gate,
+    backends,
+    authenticate: authenticator(gate),
+    handle: stack(edge, router),
+    onListChanged: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    start: () => {
+      gate.start()
+      for (const backend of backends) backend.start()
+    },
+    ready: () => readiness(gate, backends),
+    close: async (graceMs) => {
+      unwatch()
+      gate.close()
+      for (const { lists } of members) lists.close()
+      await Promise.all(backends.map((backend) => backend.close(graceMs)))
+    },
+  }
+}

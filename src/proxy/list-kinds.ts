@@ -1,0 +1,39 @@
+// The four lists of MCP: which method asks, what names an item, which capability announces it.
+
+export type ListKind = 'tools' | 'prompts' | 'resources' | 'resourceTemplates'
+
+interface ListSpec {
+  readonly method: string
+  /** The member of an item that names it. */
+  readonly key: 'name' | 'uri' | 'uriTemplate'
+  /** The capability that announces the list. */
+  readonly capability: 'tools' | 'prompts' | 'resources'
+}
+
+/** Keyed by the member of the result that holds the items. */
+export const listSpecs: Readonly<Record<ListKind, ListSpec>> = {
+  tools: { method: 'tools/list', key: 'name', capability: 'tools' },
+  prompts: { method: 'prompts/list', key: 'name', capability: 'prompts' },
+  resources: { method: 'resources/list', key: 'uri', capability: 'resources' },
+  resourceTemplates: {
+    method: 'resources/templates/list',
+    key: 'uriTemplate',
+    capability: 'resources',
+  },
+}
+
+export const listKinds = Object.keys(listSpecs) as readonly ListKind[]
+
+const kindOfMethod = new Map(listKinds.map((kind) => [listSpecs[kind].method, kind]))
+
+export const listKindOf = (method: string): ListKind | undefined => kindOfMethod.get(method)
+
+const changes: Readonly<Record<string, readonly ListKind[]>> = {
+  'notifications/tools/list_changed': ['tools'],
+  'notifications/prompts/list_changed': ['prompts'],
+  'notifications/resources/list_changed': ['resources', 'resourceTemplates'],
+}
+
+/** The lists that a notification declares outdated. */
+export const changedKinds = (method: string): readonly ListKind[] =>
+  Object.hasOwn(changes, method) ? (changes[method] ?? []) : []

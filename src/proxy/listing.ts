@@ -1,0 +1,117 @@
+// The lists of all backends as one: merged in the order of the configuration, first name wins, paged by us.
+import type { JsonObject } from '../base/json.ts'
+import type { Logger } from '../base/ports.ts'
+import type { Call, LazyObject, Reply } from '../mcp/call.ts'
+import { lazyFromValue } from '../mcp/lazy-object.ts'
+import type { Entries } from './backend-lists.ts'
+import { listSpecs, type ListKind } from './list-kinds.ts'
+import type { Member } from './member.ts'
+
+interface Snapshot {
+  readonly parts: readonly (Entries | undefined)[]
+  readonly items: readonly JsonObject[]
+  readonly ttlMs: number
+  readonly cacheScope: 'public' | 'private'
+  /** Serialised pages, by era and offset. */
+  readonly pages: Map<string, LazyObject>
+}
+
+export interface Listing {
+  list(kind: ListKind, call: Call): Promise<Reply>
+}
+
+export interface ListingOptions {
+  /** Whether callers are told apart: then nobody else may keep what one of them was shown. */
+  readonly privateLists: boolean
+  readonly log: Logger
+  readonly pageSize?: number
+}
+
+/** Opaque to clients: where the next page begins. */
+const cursorOf = (offset: number): string => Buffer.from(`from:${offset}`).toString('base64url')
+
+/** Undefined for a cursor that is not one of ours. */
+const offsetOf = (cursor: unknown): number | undefined => {
+  if (cursor === undefined) return 0
+  if (typeof cursor !== 'string') return undefined
+  const text = Buffer.from(cursor, 'base64url').toString('latin1')
+  const offset = /^from:([1-9]\d{0,9})$/.exec(text)?.[1]
+  return offset === undefined ? undefined : Number(offset)
+}
+
+const badCursor: Reply = {
+  kind: 'refusal',
+  problem: { code: 'req-params', detail: 'Invalid parameters: the cursor is not one of ours' },
+}
+
+export const createListing = (
+  members: readonly Member[],
+  { privateLists, log, pageSize = 1000 }: ListingOptions,
+): Listing => {
+  const snapshots = new Map<ListKind, Snapshot>()
+  const shadowed = new Set<string>()
+
+  const merge = (kind: ListKind, parts: readonly (Entries | undefined)[]): Snapshot => {
+    const { key } = listSpecs[kind]
+    const owners = new Map<string, string>()
+    const items: JsonObject[] = []
+    parts.forEach((entries, index) => {
+      const backend = members[index]?.backend.name ?? ''
+      for (const item of entries?.items ?? []) {
+        const name = item[key] as string
+        const owner = owners.get(name)
+        if (owner === undefined) {
+          owners.set(name, backend)
+          items.push(item)
+        } else if (!shadowed.has(`${kind} ${name} ${backend}`)) {
+          shadowed.add(`${kind} ${name} ${backend}`)
+          log.warn({ list: kind, name, backend, owner }, 'name taken by an earlier backend')
+        }
+      }
+    })
+    const present = parts.filter((part) => part !== undefined)
+    const isPublic = !privateLists && present.every((part) => part.cacheScope === 'public')
+    return {
+      parts,
+      items,
+      // A backend that was skipped may be back any moment.
+      ttlMs: present.length < parts.length ? 0 : Math.min(...parts.map((part) => part?.ttlMs ?? 0)),
+      cacheScope: isPublic ? 'public' : 'private',
+      pages: new Map(),
+    }
+  }
+
+  const snapshot = async (kind: ListKind): Promise<Snapshot> => {
+    const parts = await Promise.all(members.map(async (member) => member.lists.get(kind)))
+    const last = snapshots.get(kind)
+    if (last !== undefined && last.parts.every((part, index) => part === parts[index])) return last
+    const next = merge(kind, parts)
+    snapshots.set(kind, next)
+    return next
+  }
+
+  const pageOf = (kind: ListKind, from: Snapshot, offset: number, modern: boolean): LazyObject => {
+    const id = `${modern ? 'modern' : 'legacy'}:${offset}`
+    const known = from.pages.get(id)
+    if (known !== undefined) return known
+    const end = offset + pageSize
+    const page = lazyFromValue({
+      [kind]: from.items.slice(offset, end),
+      ...(end < from.items.length ? { nextCursor: cursorOf(end) } : {}),
+      ...(modern ? { resultType: 'complete', ttlMs: from.ttlMs, cacheScope: from.cacheScope } : {}),
+    })
+    from.pages.set(id, page)
+    return page
+  }
+
+  return {
+    list: async (kind, call) => {
+      const offset = offsetOf(call.request.params?.['cursor'])
+      if (offset === undefined || offset % pageSize !== 0) return badCursor
+      const current = await snapshot(kind)
+      if (offset > 0 && offset >= current.items.length) return badCursor
+      const result = pageOf(kind, current, offset, call.client.era === 'modern')
+      return { kind: 'result', result }
+    },
+  }
+}

@@ -1,0 +1,13 @@
+// One backend as the router sees it: its link behind its layers, its names, and what it lists.
+import type { Backend } from '../backends/backend.ts'
+import type { Handler } from '../mcp/call.ts'
+import type { BackendLists } from './backend-lists.ts'
+import type { BackendNames } from './names.ts'
+
+export interface Member {
+  readonly backend: Backend
+  /** The backend behind its layers. Local names. */
+  readonly handle: Handler
+  readonly names: BackendNames
+  readonly lists: BackendLists
+}

@@ -1,0 +1,40 @@
+// How the names of one backend look from outside, and back. Everything else treats exposed names as opaque.
+
+export interface BackendNames {
+  /** Stands before the names of tools and prompts; empty: they are exposed as they are. */
+  readonly prefix: string
+  exposeName(local: string): string
+  /** Undefined when the name does not carry the prefix. */
+  localName(exposed: string): string | undefined
+  /** Whether URIs change on their way out. */
+  readonly rewritesUris: boolean
+  /** URIs and URI templates. */
+  readonly exposeUri: (local: string) => string
+  /** Undefined when only an index can tell whose URI it is. */
+  localUri(exposed: string): string | undefined
+}
+
+/** Clients may fetch these themselves, so they stay as they are and are found by index. */
+const isFetchable = (uri: string): boolean => /^https?:/i.test(uri)
+
+/**
+ * `ns+<uri>` is a legal URI again (RFC 3986 section 3.1 allows "+" in a scheme), and survives the expansion
+ * of a template (RFC 6570). Backend names hold no "+", so the first one ends the namespace.
+ */
+export const backendNames = (
+  backend: string,
+  separator: string,
+  configuredPrefix: string | undefined,
+): BackendNames => {
+  const prefix = configuredPrefix ?? `${backend}${separator}`
+  const scheme = prefix === '' ? '' : `${backend}+`
+  return {
+    prefix,
+    exposeName: (local) => prefix + local,
+    localName: (exposed) => (exposed.startsWith(prefix) ? exposed.slice(prefix.length) : undefined),
+    rewritesUris: scheme !== '',
+    exposeUri: (local) => (scheme === '' || isFetchable(local) ? local : scheme + local),
+    localUri: (exposed) =>
+      scheme !== '' && exposed.startsWith(scheme) ? exposed.slice(scheme.length) : undefined,
+  }
+}

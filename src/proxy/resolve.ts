@@ -1,0 +1,146 @@
+// Which backend a public name belongs to, and what that backend calls it. The index decides; prefixes only narrow it.
+import { couldMatch } from './uri-template.ts'
+import type { Entries } from './backend-lists.ts'
+import type { Member } from './member.ts'
+
+export interface Target {
+  readonly member: Member
+  readonly local: string
+}
+
+export interface Resolver {
+  /** Synchronous when the lists at hand settle it; undefined for a name that nobody has. */
+  name(kind: 'tools' | 'prompts', exposed: string): Target | undefined | Promise<Target | undefined>
+  /** A URI, or a URI template as it was listed. */
+  uri(exposed: string): Target | undefined | Promise<Target | undefined>
+  /** What is known without asking anybody. For labels, not for decisions. */
+  guess(kind: 'tools' | 'prompts', exposed: string): Target | undefined
+  guessUri(exposed: string): Target | undefined
+}
+
+interface Candidate extends Target {
+  /** How much of the exposed name the prefix explains. */
+  readonly explained: number
+}
+
+const longest = (candidates: readonly Candidate[]): Candidate | undefined =>
+  candidates.reduce<Candidate | undefined>(
+    (best, next) => (best === undefined || next.explained > best.explained ? next : best),
+    undefined,
+  )
+
+const knownTemplate = (entries: Entries | undefined, uri: string): boolean => {
+  if (entries === undefined) return false
+  if (entries.local.has(uri)) return true
+  for (const template of entries.local.keys()) if (couldMatch(template, uri)) return true
+  return false
+}
+
+export const createResolver = (members: readonly Member[]): Resolver => {
+  const candidatesOf = (exposed: string): readonly Candidate[] => {
+    const found: Candidate[] = []
+    for (const member of members) {
+      const local = member.names.localName(exposed)
+      if (local !== undefined) {
+        found.push({ member, local, explained: exposed.length - local.length })
+      }
+    }
+    return found
+  }
+
+  /** The first candidate, in the order of the configuration, whose list has the name. */
+  const atHand = (
+    kind: 'tools' | 'prompts',
+    exposed: string,
+    candidates: readonly Candidate[],
+  ): Target | undefined => {
+    for (const candidate of candidates) {
+      const entries = candidate.member.lists.peek(kind)
+      // An earlier backend that was not asked yet may have the better right.
+      if (entries === undefined) return undefined
+      const local = entries.local.get(exposed)
+      if (local !== undefined) return { member: candidate.member, local }
+    }
+    return undefined
+  }
+
+  const askForName = async (
+    kind: 'tools' | 'prompts',
+    exposed: string,
+    candidates: readonly Candidate[],
+  ): Promise<Target | undefined> => {
+    const asked = await Promise.all(
+      candidates.map(async (candidate) => ({
+        candidate,
+        entries: await candidate.member.lists.recheck(kind),
+      })),
+    )
+    for (const { candidate, entries } of asked) {
+      const local = entries?.local.get(exposed)
+      if (local !== undefined) return { member: candidate.member, local }
+    }
+    // A backend that cannot list now may still have it: it shall say so itself.
+    return longest(
+      asked.filter(({ entries }) => entries === undefined).map(({ candidate }) => candidate),
+    )
+  }
+
+  const byNamespace = (exposed: string): Target | undefined => {
+    for (const member of members) {
+      const local = member.names.localUri(exposed)
+      if (local !== undefined) return { member, local }
+    }
+    return undefined
+  }
+
+  const listed = (exposed: string): Target | undefined => {
+    for (const member of members) {
+      const entries = member.lists.peek('resources')
+      if (entries === undefined) return undefined
+      const local = entries.local.get(exposed)
+      if (local !== undefined) return { member, local }
+    }
+    return undefined
+  }
+
+  const askForUri = async (exposed: string): Promise<Target | undefined> => {
+    const asked = await Promise.all(
+      members.map(async (member) => ({
+        member,
+        resources: await member.lists.recheck('resources'),
+        templates: await member.lists.recheck('resourceTemplates'),
+      })),
+    )
+    for (const { member, resources } of asked) {
+      const local = resources?.local.get(exposed)
+      if (local !== undefined) return { member, local }
+    }
+    for (const { member, templates } of asked) {
+      if (knownTemplate(templates, exposed)) return { member, local: exposed }
+    }
+    // Servers may answer for URIs that they never list: where one backend alone can be meant, it decides.
+    const open = asked.filter(
+      ({ member, resources, templates }) =>
+        !member.names.rewritesUris &&
+        (resources === undefined || resources.local.size > 0 || (templates?.local.size ?? 0) > 0),
+    )
+    const [only] = open
+    return only !== undefined && open.length === 1
+      ? { member: only.member, local: exposed }
+      : undefined
+  }
+
+  return {
+    name: (kind, exposed) => {
+      const candidates = candidatesOf(exposed)
+      if (candidates.length === 0) return undefined
+      return atHand(kind, exposed, candidates) ?? askForName(kind, exposed, candidates)
+    },
+    uri: (exposed) => byNamespace(exposed) ?? listed(exposed) ?? askForUri(exposed),
+    guess: (kind, exposed) => {
+      const candidates = candidatesOf(exposed)
+      return atHand(kind, exposed, candidates) ?? longest(candidates)
+    },
+    guessUri: (exposed) => byNamespace(exposed) ?? listed(exposed),
+  }
+}

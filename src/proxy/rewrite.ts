@@ -1,0 +1,75 @@
+// Where a result or an error of a backend names one of its resources, the exposed URI is put in its place.
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import type { LazyObject, Reply } from '../mcp/call.ts'
+import { lazyFromValue } from '../mcp/lazy-object.ts'
+import type { JsonRpcError } from '../mcp/message.ts'
+import type { BackendNames } from './names.ts'
+
+type Expose = BackendNames['exposeUri']
+
+const withUri = (object: JsonObject, expose: Expose): JsonObject =>
+  typeof object['uri'] === 'string' ? { ...object, uri: expose(object['uri']) } : object
+
+const contentBlock = (block: Json | undefined, expose: Expose): Json | undefined => {
+  if (!isJsonObject(block)) return block
+  if (block['type'] === 'resource_link') return withUri(block, expose)
+  const { resource } = block
+  return block['type'] === 'resource' && isJsonObject(resource)
+    ? { ...block, resource: withUri(resource, expose) }
+    : block
+}
+
+/** One block or a list of them: both forms occur. */
+const content = (value: Json | undefined, expose: Expose): Json | undefined =>
+  Array.isArray(value)
+    ? (value as readonly Json[]).map((block) => contentBlock(block, expose) ?? null)
+    : contentBlock(value, expose)
+
+const listOf = (value: Json | undefined, each: (item: JsonObject) => JsonObject) =>
+  Array.isArray(value)
+    ? (value as readonly Json[]).map((item) => (isJsonObject(item) ? each(item) : item))
+    : value
+
+const rewritten = (method: string, result: JsonObject, expose: Expose): JsonObject => {
+  switch (method) {
+    case 'tools/call':
+      return { ...result, content: content(result['content'], expose) }
+    case 'prompts/get':
+      return {
+        ...result,
+        messages: listOf(result['messages'], (message) => ({
+          ...message,
+          content: content(message['content'], expose),
+        })),
+      }
+    case 'resources/read':
+      return { ...result, contents: listOf(result['contents'], (item) => withUri(item, expose)) }
+    default:
+      return result
+  }
+}
+
+const marker = Buffer.from('"uri"')
+
+/** The bytes are scanned before anything is parsed: most results name no resource. */
+const exposeResult = (method: string, result: LazyObject, expose: Expose): LazyObject => {
+  const bytes = result.bytes()
+  const seen = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(marker)
+  return seen ? lazyFromValue(rewritten(method, result.value(), expose)) : result
+}
+
+const exposeError = (error: JsonRpcError, expose: Expose): JsonRpcError =>
+  isJsonObject(error.data) ? { ...error, data: withUri(error.data, expose) } : error
+
+export const exposeReply = (method: string, reply: Reply, names: BackendNames): Reply => {
+  if (!names.rewritesUris) return reply
+  switch (reply.kind) {
+    case 'result':
+      return { kind: 'result', result: exposeResult(method, reply.result, names.exposeUri) }
+    case 'error':
+      return { kind: 'error', error: exposeError(reply.error, names.exposeUri) }
+    case 'refusal':
+    case 'failure':
+      return reply
+  }
+}

@@ -1,0 +1,116 @@
+// Where a call goes: answered here, merged from all backends, or sent to the one backend that its name belongs to.
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../core/check.ts'
+import type { Call, Handler, Reply } from '../mcp/call.ts'
+import type { JsonRpcRequest } from '../mcp/message.ts'
+import { methodSpec } from '../mcp/methods.ts'
+import { listKindOf } from './list-kinds.ts'
+import type { Listing } from './listing.ts'
+import type { Resolver, Target } from './resolve.ts'
+import { exposeReply } from './rewrite.ts'
+
+/** A member of `params` that names the target, and how it is put back under its local name. */
+interface Naming {
+  readonly kind: 'tool' | 'prompt' | 'resource'
+  readonly exposed: string
+  rename(local: string): JsonObject
+}
+
+const refNaming = (params: JsonObject): Naming | undefined => {
+  const { ref } = params
+  if (!isJsonObject(ref)) return undefined
+  const { type, name, uri } = ref
+  if (type === 'ref/prompt' && typeof name === 'string') {
+    const rename = (local: string) => ({ ...params, ref: { ...ref, name: local } })
+    return { kind: 'prompt', exposed: name, rename }
+  }
+  if (type === 'ref/resource' && typeof uri === 'string') {
+    const rename = (local: string) => ({ ...params, ref: { ...ref, uri: local } })
+    return { kind: 'resource', exposed: uri, rename }
+  }
+  return undefined
+}
+
+/** Undefined when the parameters do not name a target. */
+const namingOf = ({ method, params = {} }: JsonRpcRequest): Naming | undefined => {
+  const routing = methodSpec(method)?.routing
+  const { name, uri } = params
+  if (routing === 'ref') return refNaming(params)
+  if (routing === 'resource' && typeof uri === 'string') {
+    return { kind: routing, exposed: uri, rename: (local) => ({ ...params, uri: local }) }
+  }
+  if ((routing === 'tool' || routing === 'prompt') && typeof name === 'string') {
+    return { kind: routing, exposed: name, rename: (local) => ({ ...params, name: local }) }
+  }
+  return undefined
+}
+
+const listOfKind = { tool: 'tools', prompt: 'prompts' } as const
+
+const lookUp = (resolver: Resolver, { kind, exposed }: Naming) =>
+  kind === 'resource' ? resolver.uri(exposed) : resolver.name(listOfKind[kind], exposed)
+
+const longestShown = 256
+
+const unknownName = ({ kind, exposed }: Naming): Reply => ({
+  kind: 'refusal',
+  problem: {
+    code: 'name-unknown',
+    detail: messageOf('name-unknown', {
+      kind: kind === 'tool' ? 'Tool' : kind === 'prompt' ? 'Prompt' : 'Resource',
+      name: JSON.stringify(exposed.slice(0, longestShown)),
+    }),
+  },
+})
+
+const refuseParams = (why: string): Reply => ({
+  kind: 'refusal',
+  problem: { code: 'req-params', detail: messageOf('req-params', { why }) },
+})
+
+const dispatch = async (call: Call, naming: Naming, target: Target | undefined): Promise<Reply> => {
+  if (target === undefined) return unknownName(naming)
+  const { member, local } = target
+  const request =
+    local === naming.exposed ? call.request : { ...call.request, params: naming.rename(local) }
+  const reply = await member.handle({ ...call, request })
+  return exposeReply(request.method, reply, member.names)
+}
+
+export interface RouterParts {
+  readonly resolver: Resolver
+  readonly listing: Listing
+  /** Answers the methods that no backend sees. */
+  readonly local: Handler
+}
+
+export const createRouter = ({ resolver, listing, local }: RouterParts): Handler => {
+  return async (call) => {
+    const { method } = call.request
+    const spec = methodSpec(method)
+    if (spec === undefined || !spec.eras.includes(call.client.era)) {
+      const detail = messageOf('req-method', { method: JSON.stringify(method.slice(0, 64)) })
+      return { kind: 'refusal', problem: { code: 'req-method', detail } }
+    }
+    if (spec.routing === 'local') return local(call)
+    const kind = listKindOf(method)
+    if (kind !== undefined) return listing.list(kind, call)
+    const naming = namingOf(call.request)
+    if (naming === undefined) return refuseParams(`${method} names no target`)
+    const target = lookUp(resolver, naming)
+    return dispatch(call, naming, target instanceof Promise ? await target : target)
+  }
+}
+
+/** The backend that a request will go to, as far as it is known without asking. */
+export const backendGuess =
+  (resolver: Resolver) =>
+  (request: JsonRpcRequest): string | undefined => {
+    const naming = namingOf(request)
+    if (naming === undefined) return undefined
+    const target =
+      naming.kind === 'resource'
+        ? resolver.guessUri(naming.exposed)
+        : resolver.guess(listOfKind[naming.kind], naming.exposed)
+    return target?.member.backend.name
+  }

@@ -1,0 +1,156 @@
+// The MCP endpoint: who may speak, who speaks, what was said, and which era answers.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Problem } from '../base/problem.ts'
+import { messageOf } from '../core/check.ts'
+import type { Verdict } from '../core/verdict.ts'
+import { readMessage, type Message } from '../mcp/message.ts'
+import { readBody } from './body.ts'
+import { corsHeaders, preflightHeaders } from './guard.ts'
+import { endSession, serveBatch, serveLegacy, serveStream } from './legacy.ts'
+import { claimsModern, hasModernHeader, refuseWithoutEnvelope, serveModern } from './modern.ts'
+import { refuseCaller, refuseMessage, refuseRequest } from './refusal.ts'
+import type { Exchange, KnownExchange, ServerState } from './state.ts'
+
+const allowed = 'POST, GET, DELETE, OPTIONS'
+
+const tooLarge = (limit: number): Problem => ({
+  code: 'req-body-size',
+  detail: messageOf('req-body-size', { limit }),
+})
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** Undefined when the body is not UTF-8 JSON. */
+const parse = (body: Buffer): { readonly value: unknown } | undefined => {
+  try {
+    return { value: JSON.parse(decoder.decode(body)) }
+  } catch {
+    return undefined
+  }
+}
+
+const accept = ({ res, headers }: Exchange): void => {
+  res.writeHead(202, { ...headers, 'content-length': 0 })
+  res.end()
+}
+
+/** The body alone decides the era; the version header is only compared with it. */
+const serveMessage = async (exchange: KnownExchange, message: Message): Promise<void> => {
+  switch (message.kind) {
+    case 'invalid': {
+      const detail = messageOf('req-shape', { why: message.why })
+      refuseMessage(exchange, message.id, { problem: { code: 'req-shape', detail } })
+      return
+    }
+    case 'request': {
+      const { request } = message
+      if (claimsModern(request.params)) return serveModern(exchange, request)
+      if (hasModernHeader(exchange)) return refuseWithoutEnvelope(exchange, request)
+      return serveLegacy(exchange, message)
+    }
+    case 'notification': {
+      const modern = claimsModern(message.notification.params) || hasModernHeader(exchange)
+      // No notification of a stateless client means anything to us.
+      return modern ? accept(exchange) : serveLegacy(exchange, message)
+    }
+    case 'result':
+    case 'error': {
+      if (!hasModernHeader(exchange)) return serveLegacy(exchange, message)
+      const detail = messageOf('req-shape', { why: 'a response' })
+      refuseMessage(exchange, message.id, { problem: { code: 'req-shape', detail } })
+    }
+  }
+}
+
+const servePost = async (exchange: KnownExchange): Promise<void> => {
+  const limit = exchange.state.generation.config.security.max_body_bytes
+  const body = await readBody(exchange.req, limit)
+  if (body === 'gone') return
+  if (body === 'too large') return refuseRequest(exchange, tooLarge(limit))
+  const parsed = parse(body)
+  if (parsed === undefined) {
+    return refuseRequest(exchange, { code: 'req-json', detail: messageOf('req-json') })
+  }
+  const { value } = parsed
+  return Array.isArray(value)
+    ? serveBatch(exchange, value)
+    : serveMessage(exchange, readMessage(value))
+}
+
+const refuseHttpMethod = ({ res, headers }: Exchange, allow: string): void => {
+  res.writeHead(405, { ...headers, allow, 'content-length': 0 })
+  res.end()
+}
+
+const serveKnown = async (exchange: KnownExchange): Promise<void> => {
+  const { req } = exchange
+  if (req.method === 'POST') return servePost(exchange)
+  // Without a session there is nothing to stream or to end (transports, 2026-07-28).
+  if (req.headers['mcp-session-id'] === undefined)
+    return refuseHttpMethod(exchange, 'POST, OPTIONS')
+  return req.method === 'GET' ? serveStream(exchange) : endSession(exchange)
+}
+
+const serveVerdict = (exchange: Exchange, verdict: Verdict): void | Promise<void> => {
+  if (verdict.outcome !== 'accepted') return refuseCaller(exchange, verdict)
+  return serveKnown({ ...exchange, principal: verdict.principal })
+}
+
+const authenticate = (exchange: Exchange): void | Promise<void> => {
+  const { state, req, res } = exchange
+  const gone = new AbortController()
+  const leave = () => gone.abort()
+  const verdict = state.generation.authenticate(req.headersDistinct['authorization'], gone.signal)
+  if (!(verdict instanceof Promise)) return serveVerdict(exchange, verdict)
+  res.once('close', leave)
+  return verdict
+    .finally(() => res.off('close', leave))
+    .then((decided) => (gone.signal.aborted ? undefined : serveVerdict(exchange, decided)))
+}
+
+const serve = (exchange: Exchange): void | Promise<void> => {
+  const { state, req, res, headers } = exchange
+  const { method } = req
+  if (method !== 'POST' && method !== 'GET' && method !== 'DELETE' && method !== 'OPTIONS') {
+    return refuseHttpMethod(exchange, allowed)
+  }
+  const foreign = state.guard.check(req.headers)
+  if (foreign !== undefined) return refuseRequest(exchange, foreign)
+  if (method === 'OPTIONS') {
+    res.writeHead(204, { ...headers, ...preflightHeaders, allow: allowed })
+    res.end()
+    return
+  }
+  const limit = state.generation.config.security.max_body_bytes
+  if (Number(req.headers['content-length'] ?? 0) > limit) {
+    return refuseRequest(exchange, tooLarge(limit))
+  }
+  return authenticate(exchange)
+}
+
+/** Every answer carries the id under which the log tells more. */
+export const openExchange = (
+  state: ServerState,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Exchange => {
+  const requestId = randomUUID()
+  return {
+    state,
+    req,
+    res,
+    requestId,
+    headers: {
+      'x-request-id': requestId,
+      ...(state.draining ? { connection: 'close' } : {}),
+    },
+  }
+}
+
+export const serveEndpoint = async (opened: Exchange): Promise<void> => {
+  const { state, req } = opened
+  const allowedOrigin =
+    state.guard.check(req.headers) === undefined ? req.headers.origin : undefined
+  await serve({ ...opened, headers: { ...opened.headers, ...corsHeaders(allowedOrigin) } })
+}

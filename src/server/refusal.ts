@@ -1,0 +1,146 @@
+// Refusals over HTTP: the status, the challenge and the words for the caller; the reasons for the log.
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { JsonObject } from '../base/json.ts'
+import { problemSpec, type Problem } from '../base/problem.ts'
+import { fingerprint } from '../base/secret.ts'
+import { challenge, resourceMetadataUrl } from '../core/resource-metadata.ts'
+import type { Refusal } from '../core/verdict.ts'
+import type { JsonRpcId } from '../mcp/message.ts'
+import type { Generation } from '../proxy/generation.ts'
+import { sendJson } from './answer-stream.ts'
+import { errorMessage, errorOfProblem } from './respond.ts'
+import type { Exchange } from './state.ts'
+import { tokenFacts } from './token-facts.ts'
+
+interface Refused {
+  readonly problem: Problem
+  readonly status: number
+  /** What the caller reads: the evidence of a token stays in the log. */
+  readonly message: string
+  readonly headers?: OutgoingHttpHeaders
+  readonly retryAfterSeconds?: number
+}
+
+/** Larger bodies are not read to their end only to refuse them on a connection that lives on. */
+const smallBody = 65_536
+
+const bodyIsSmall = ({ req }: Exchange): boolean => {
+  const length = req.headers['content-length']
+  if (length === undefined) return req.headers['transfer-encoding'] === undefined
+  return Number(length) <= smallBody
+}
+
+const record = (exchange: Exchange, { problem, status }: Refused): void => {
+  const { state, req, requestId } = exchange
+  const { config } = state.generation
+  const spec = problemSpec(problem.code)
+  state.ports.meter
+    .counter('mcp_proxy_refusals_total', 'Requests refused before they became calls', [
+      'code',
+      'status',
+    ])
+    .add({ code: problem.code, status: String(status) })
+  const token = /^bearer +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
+  state.ports.log.warn(
+    {
+      event: config.observability.audit ? 'audit' : 'refusal',
+      request_id: requestId,
+      outcome: spec.outcome,
+      code: problem.code,
+      detail: problem.detail,
+      status,
+      http_method: req.method,
+      ...(token === undefined ? {} : { ...tokenFacts(token), token: fingerprint(token) }),
+    },
+    'refused',
+  )
+}
+
+const send = (exchange: Exchange, refused: Refused): void => {
+  const { res, headers } = exchange
+  record(exchange, refused)
+  const { problem, status, message, retryAfterSeconds } = refused
+  const { jsonrpc = -32_600, hint } = problemSpec(problem.code)
+  const body = errorMessage(undefined, {
+    code: jsonrpc,
+    message,
+    data: { code: problem.code, hint },
+  })
+  const close = bodyIsSmall(exchange) ? {} : { connection: 'close' }
+  sendJson(
+    res,
+    { ...headers, ...close, ...refused.headers },
+    { status, body, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
+  )
+}
+
+/** For what is wrong with the request, not with the caller. */
+export const refuseRequest = (exchange: Exchange, problem: Problem): void => {
+  const status = problemSpec(problem.code).http ?? 400
+  send(exchange, { problem, status, message: problem.detail })
+}
+
+export interface MessageRefusal {
+  readonly problem: Problem
+  /** Where it is not the one of the catalogue. */
+  readonly status?: number
+  /** More members of the error's data. */
+  readonly data?: JsonObject
+}
+
+/** For what is wrong with a message that could be read: the error carries the message's id. */
+export const refuseMessage = (
+  exchange: Exchange,
+  id: JsonRpcId | undefined,
+  { problem, status = problemSpec(problem.code).http ?? 400, data }: MessageRefusal,
+): void => {
+  record(exchange, { problem, status, message: problem.detail })
+  const body = errorMessage(id, errorOfProblem(problem, data))
+  sendJson(exchange.res, exchange.headers, { status, body })
+}
+
+/** When nobody knows better. */
+const retryAfterSeconds = 5
+
+const challengeFor = ({ publicUrl, gate }: Generation, problem: Problem): string => {
+  const published = publicUrl !== undefined && gate.authorizationServers.length > 0
+  return challenge(problem.code === 'req-token-missing' ? undefined : problem, {
+    ...(published ? { resourceMetadata: resourceMetadataUrl(publicUrl) } : {}),
+    scopes: gate.requiredScopes,
+  })
+}
+
+/**
+ * Rejected: 401, or 403 for scope, with a challenge. Undecided: 503 without one, so that clients keep
+ * their token (RFC 9110 section 15.6.4).
+ */
+export const refuseCaller = (exchange: Exchange, verdict: Refusal): void => {
+  const { problem } = verdict
+  const { title, http } = problemSpec(problem.code)
+  if (verdict.outcome === 'undecided') {
+    send(exchange, {
+      problem,
+      status: 503,
+      message: title,
+      retryAfterSeconds: verdict.retryAfterSeconds ?? retryAfterSeconds,
+    })
+    return
+  }
+  send(exchange, {
+    problem,
+    status: http ?? 401,
+    message: title,
+    headers: { 'www-authenticate': challengeFor(exchange.state.generation, problem) },
+  })
+}
+
+/** The admin surface has a credential of its own, so its challenge points to no authorization server. */
+export const refuseAdmin = (exchange: Exchange, problem: Problem): void => {
+  const needsToken = exchange.state.generation.config.security.admin_token !== undefined
+  send(exchange, {
+    problem,
+    status: needsToken ? 401 : 403,
+    message: problem.detail,
+    ...(needsToken ? { headers: { 'www-authenticate': 'Bearer realm="admin"' } } : {}),
+  })
+}

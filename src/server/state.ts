@@ -1,0 +1,55 @@
+// What the parts of the server share: the current generation, the open work, and the way to refuse.
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Ports } from '../base/ports.ts'
+import type { Problem } from '../base/problem.ts'
+import { messageOf } from '../core/check.ts'
+import type { Principal } from '../core/verdict.ts'
+import type { Call, Reply } from '../mcp/call.ts'
+import type { Generation } from '../proxy/generation.ts'
+import type { AnswerStream } from './answer-stream.ts'
+import type { Guard } from './guard.ts'
+import type { InFlight } from './in-flight.ts'
+import type { Sessions } from './sessions.ts'
+import type { Telemetry } from './telemetry.ts'
+
+export interface ServerState {
+  readonly generation: Generation
+  readonly guard: Guard
+  readonly sessions: Sessions
+  readonly ports: Ports
+  readonly telemetry: Telemetry
+  readonly inFlight: InFlight
+  /** Answers that are not complete; the ticker keeps them alive. */
+  readonly answers: Set<AnswerStream>
+  /** No new work is taken, and connections close after their answer. */
+  draining: boolean
+}
+
+/** One HTTP request with what is known of it so far. */
+export interface Exchange {
+  readonly state: ServerState
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId: string
+  /** Go out with every answer. */
+  readonly headers: OutgoingHttpHeaders
+}
+
+/** An exchange whose caller is known. */
+export interface KnownExchange extends Exchange {
+  readonly principal: Principal
+}
+
+/** A throw is a bug: it is caught here, once, and becomes an answer without details. */
+export const runCall = async (state: ServerState, call: Call): Promise<Reply> => {
+  try {
+    return await state.generation.handle(call)
+  } catch (error) {
+    if (!call.signal.aborted) {
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
+    }
+    const problem: Problem = { code: 'internal-error', detail: messageOf('internal-error') }
+    return { kind: 'failure', problem, sent: true }
+  }
+}
