@@ -1,0 +1,133 @@
+// Builds dist/lib (types and library, tsc) and dist/bin (one bundle a command, and the libraries they share).
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const out = join(root, 'dist', 'bin')
+
+// What a command may never need stays in a file of its own, read when it is first asked for.
+// The value says what the file exports: the module, or the default export of an ESM package.
+const apart = {
+  undici: 'module',
+  yaml: 'module',
+  'smol-toml': 'module',
+  'toml-eslint-parser': 'module',
+  ora: 'default',
+  inquirer: 'default',
+}
+
+/** Points the packages of `apart` at their own files. */
+const keepApart = {
+  name: 'keep-apart',
+  setup(bundler) {
+    const names = Object.keys(apart).join('|')
+    bundler.onResolve({ filter: new RegExp(`^(${names})$`) }, ({ path }) => ({
+      path: `./lib-${path}.cjs`,
+      external: true,
+    }))
+  },
+}
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.18',
+  format: 'cjs',
+  minify: true,
+  legalComments: 'none',
+  external: ['typescript'],
+  // A script from a code cache cannot import(); what is imported lazily becomes a late require.
+  supported: { 'dynamic-import': false },
+  define: { 'process.env.NODE_ENV': '"production"' },
+  logLevel: 'warning',
+  metafile: true,
+  write: false,
+}
+
+const bundle = (contents, name, plugins) =>
+  build({
+    ...common,
+    plugins,
+    stdin: { contents, resolveDir: root, sourcefile: `${name}.js`, loader: 'js' },
+    outfile: join(out, `${name}.cjs`),
+  })
+
+const commandNames = readdirSync(join(root, 'src', 'commands'))
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -'.ts'.length))
+
+const entries = [
+  ['main', 'export { main } from "./src/main.ts"', [keepApart]],
+  ...commandNames.map((name) => [
+    name,
+    `import Command from "./src/commands/${name}.ts"
+     import { runCommand } from "./src/cli/run-command.ts"
+     export const main = (argv, version) => runCommand(Command, argv.slice(1), version)`,
+    [keepApart],
+  ]),
+  ...Object.entries(apart).map(([name, exported]) => [
+    `lib-${name}`,
+    exported === 'module'
+      ? `module.exports = require(${JSON.stringify(name)})`
+      : `module.exports = require(${JSON.stringify(name)}).default`,
+    [],
+  ]),
+]
+
+/** The licences of everything that was bundled, as their texts demand. */
+const licences = (inputs) => {
+  const folders = new Set(
+    inputs.flatMap((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []),
+  )
+  return [...folders]
+    .sort((a, b) => a.localeCompare(b))
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(
+        readFileSync(join(root, folder, 'package.json'), 'utf8'),
+      )
+      const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry))
+      const text = file === undefined ? '' : readFileSync(join(root, folder, file), 'utf8').trim()
+      return `${name} ${version} (${license ?? 'see its package'})\n\n${text}\n`
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+const writeBundles = async () => {
+  const results = await Promise.all(
+    entries.map(([name, text, plugins]) => bundle(text, name, plugins)),
+  )
+  mkdirSync(out, { recursive: true })
+  for (const { outputFiles } of results) {
+    for (const { path, contents } of outputFiles) {
+      const hash = createHash('sha256').update(contents).digest('hex').slice(0, 32)
+      writeFileSync(path, `// ${hash}\n${Buffer.from(contents).toString('utf8')}`)
+    }
+  }
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  writeFileSync(join(out, 'LICENSES.txt'), licences(inputs))
+  return results.length
+}
+
+const writeLibrary = () => {
+  if (!existsSync(join(root, 'src', 'index.ts'))) return
+  rmSync(join(root, 'dist', 'lib'), { recursive: true, force: true })
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
+    stdio: 'inherit',
+  })
+}
+
+const only = process.argv[2]
+if (only !== '--lib') {
+  const count = await writeBundles()
+  process.stdout.write(`${count} bundles in ${relative(root, out)}\n`)
+}
+if (only !== '--bin') {
+  writeLibrary()
+  process.stdout.write('library in dist/lib\n')
+}

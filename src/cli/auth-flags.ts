@@ -1,0 +1,255 @@
+// Flags that say what is expected of a token: another way to write the [auth] section, parsed by the same schema.
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { Secret } from '../base/secret.ts'
+import { UsageError, type UsageProblem } from '../base/usage-error.ts'
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { authConfigSchema, type AuthConfig } from '../core/auth-config.ts'
+import { clientSecret } from './client-secret.ts'
+
+const group = { helpGroup: 'EXPECTATIONS' } as const
+const client = { helpGroup: 'CLIENT AT THE AUTHORIZATION SERVER' } as const
+
+export const strategies = ['jwt', 'introspection', 'both'] as const
+export const clientAuthMethods = [
+  'client_secret_basic',
+  'client_secret_basic_raw',
+  'client_secret_post',
+  'bearer',
+  'none',
+] as const
+
+export const authFlags = {
+  config: string({
+    char: 'c',
+    description:
+      'take the expectations from the [auth] section of this file (default: proxy.toml if it exists and no --issuer is given)',
+    helpValue: '<file>',
+    ...group,
+  }),
+  issuer: string({ description: 'the exact issuer string', helpValue: '<url>', ...group }),
+  audience: string({
+    description: 'an accepted audience; may be repeated',
+    helpValue: '<aud>',
+    multiple: true,
+    multipleNonGreedy: true,
+    ...group,
+  }),
+  'jwks-uri': string({ description: 'where the keys are', helpValue: '<url>', ...group }),
+  'jwks-file': string({
+    description: 'a key set in a file: nothing is fetched',
+    helpValue: '<file>',
+    exclusive: ['jwks-uri'],
+    ...group,
+  }),
+  strategy: custom<(typeof strategies)[number]>({
+    options: [...strategies],
+    description: 'how the token is judged',
+    ...group,
+  })(),
+  'require-scope': string({
+    description: 'a scope the token has to have; may be repeated',
+    helpValue: '<scope>',
+    multiple: true,
+    multipleNonGreedy: true,
+    ...group,
+  }),
+  tolerance: integer({
+    description: 'seconds of clock difference to allow (default 60)',
+    helpValue: '<seconds>',
+    min: 0,
+    max: 300,
+    ...group,
+  }),
+  'allow-http': boolean({ description: 'allow plain http beyond loopback', ...group }),
+  'introspection-endpoint': string({
+    description: 'where to introspect',
+    helpValue: '<url>',
+    ...client,
+  }),
+  'client-id': string({ description: 'our client id', helpValue: '<id>', ...client }),
+  'client-secret-file': string({
+    description: 'its secret, from a file (or set MCP_PROXY_CLIENT_SECRET)',
+    helpValue: '<file>',
+    exclusive: ['client-secret-stdin'],
+    ...client,
+  }),
+  'client-secret-stdin': boolean({ description: 'its secret, from standard input', ...client }),
+  'client-auth': custom<(typeof clientAuthMethods)[number]>({
+    options: [...clientAuthMethods],
+    description: 'how the client proves itself',
+    ...client,
+  })(),
+}
+
+export interface AuthFlagValues {
+  readonly config?: string | undefined
+  readonly issuer?: string | undefined
+  readonly audience?: string[] | undefined
+  readonly 'jwks-uri'?: string | undefined
+  readonly 'jwks-file'?: string | undefined
+  readonly strategy?: (typeof strategies)[number] | undefined
+  readonly 'require-scope'?: string[] | undefined
+  readonly tolerance?: number | undefined
+  readonly 'allow-http'?: boolean | undefined
+  readonly 'introspection-endpoint'?: string | undefined
+  readonly 'client-id'?: string | undefined
+  readonly 'client-secret-file'?: string | undefined
+  readonly 'client-secret-stdin'?: boolean | undefined
+  readonly 'client-auth'?: (typeof clientAuthMethods)[number] | undefined
+}
+
+export interface Expectations {
+  readonly auth: AuthConfig
+  /** The public URL of the proxy, where a configuration names it: the audience that serve would default to. */
+  readonly publicUrl: string | undefined
+  readonly localKeys: JsonObject | undefined
+  /** The configuration file that was read. */
+  readonly file: string | undefined
+}
+
+/** Asks for a value that is missing, or throws what says so. */
+export type Asker = (what: string, hint: string) => Promise<string>
+
+interface Context {
+  readonly env: NodeJS.ProcessEnv
+  readonly warn: (text: string) => void
+  readonly note: (text: string) => void
+  readonly ask: Asker
+  /** What the command needs when nobody names a strategy. */
+  readonly strategy?: 'introspection'
+}
+
+type Raw = Record<string, unknown>
+
+const flagOf: Readonly<Record<string, string>> = {
+  issuer: '--issuer',
+  audience: '--audience',
+  jwks_uri: '--jwks-uri',
+  introspection_endpoint: '--introspection-endpoint',
+  client_id: '--client-id',
+  client_secret: '--client-secret-file',
+  client_auth: '--client-auth',
+  token_validation: '--strategy',
+  required_scopes: '--require-scope',
+  clock_tolerance: '--tolerance',
+}
+
+/** What the flags say, in the words of the [auth] section; what they leave open is not there. */
+const overridesOf = (flags: AuthFlagValues, secret: string | undefined): Raw =>
+  Object.fromEntries(
+    Object.entries({
+      issuer: flags.issuer,
+      audience: flags.audience,
+      jwks_uri: flags['jwks-uri'],
+      introspection_endpoint: flags['introspection-endpoint'],
+      client_id: flags['client-id'],
+      client_secret: secret,
+      client_auth: flags['client-auth'],
+      token_validation: flags.strategy,
+      required_scopes: flags['require-scope'],
+      clock_tolerance: flags.tolerance,
+      allow_http: flags['allow-http'] === true ? true : undefined,
+    }).filter(([, value]) => value !== undefined),
+  )
+
+/** A parsed section as it could have been written: secrets become text again, for the schema's eyes alone. */
+const unparsed = (value: unknown): unknown =>
+  value instanceof Secret ? value.reveal() : Array.isArray(value) ? value.map(unparsed) : value
+
+const parseAuth = (raw: Raw): AuthConfig => {
+  const parsed = authConfigSchema.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(({ path, message }): UsageProblem => {
+    const key = String(path.at(-1) ?? 'auth')
+    return {
+      code: 'config-value',
+      message: `${flagOf[key] ?? key}: ${message}`,
+      hint: 'see --help for the form of each flag',
+    }
+  })
+  throw new UsageError(problems)
+}
+
+const localKeySet = async (file: string): Promise<JsonObject> => {
+  const wrong = (why: string) =>
+    new UsageError({
+      code: 'usage-flag',
+      message: `--jwks-file: ${file} ${why}`,
+      hint: 'it has to be a JSON Web Key Set: {"keys": [ … ]}',
+    })
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw wrong(
+      error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${String(error.code)})`,
+    )
+  })
+  let set: unknown
+  try {
+    set = JSON.parse(text)
+  } catch {
+    throw wrong('is not JSON')
+  }
+  if (!isJsonObject(set) || !Array.isArray(set['keys'])) throw wrong('has no "keys"')
+  return set
+}
+
+const fromFile = async (file: string, overrides: Raw, context: Context): Promise<Expectations> => {
+  const { loadConfig } = await import('../config/load.ts')
+  const { publicUrlOf } = await import('../config/public-url.ts')
+  const { config, warnings } = await loadConfig(file, context.env)
+  for (const { message } of warnings) context.warn(message)
+  const base = Object.fromEntries(
+    Object.entries(config.auth).map(([key, value]) => [key, unparsed(value)]),
+  )
+  const auth =
+    Object.keys(overrides).length === 0 ? config.auth : parseAuth({ ...base, ...overrides })
+  return { auth, publicUrl: publicUrlOf(config), localKeys: undefined, file }
+}
+
+const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations> => {
+  const raw: Raw = { type: 'oauth', ...overrides }
+  raw['issuer'] ??= await context.ask(
+    '--issuer',
+    'name the issuer, or a configuration with --config',
+  )
+  raw['audience'] ??= [
+    await context.ask('--audience', 'name what the token has to be meant for, usually the MCP URL'),
+  ]
+  const introspects = raw['introspection_endpoint'] !== undefined || raw['client_id'] !== undefined
+  if (raw['token_validation'] === undefined && introspects) {
+    raw['token_validation'] = context.strategy ?? 'both'
+    context.note(
+      `strategy: ${String(raw['token_validation'])}, since a client for introspection is given`,
+    )
+  }
+  return { auth: parseAuth(raw), publicUrl: undefined, localKeys: undefined, file: undefined }
+}
+
+/** What the flags, and the configuration they name, expect of a token. */
+export const expectations = async (
+  flags: AuthFlagValues,
+  context: Context,
+): Promise<Expectations> => {
+  const secret = await clientSecret({
+    file: flags['client-secret-file'],
+    stdin: flags['client-secret-stdin'] === true,
+    env: context.env,
+    warn: context.warn,
+  })
+  // The environment may hold a secret for another run: alone it does not say how to judge.
+  const explicit =
+    flags['client-secret-file'] !== undefined || flags['client-secret-stdin'] === true
+  const useSecret = explicit || flags['client-id'] !== undefined
+  const overrides = overridesOf(flags, useSecret ? secret : undefined)
+  const byDefault =
+    flags.issuer === undefined && existsSync('proxy.toml') ? 'proxy.toml' : undefined
+  const file = flags.config ?? byDefault
+  if (flags.config === undefined && byDefault !== undefined) context.note('using proxy.toml')
+  const found =
+    file === undefined
+      ? await fromFlags(overrides, context)
+      : await fromFile(file, overrides, context)
+  const keys = flags['jwks-file']
+  return keys === undefined ? found : { ...found, localKeys: await localKeySet(keys) }
+}

@@ -1,0 +1,68 @@
+// Notes every HTTP request of a command, so that the report can show what was asked and what answered.
+import type { Dispatcher } from 'undici'
+import type { Ports } from '../base/ports.ts'
+
+export interface Attempt {
+  readonly method: string
+  readonly url: string
+  /** Null while or when no answer came. */
+  status: number | null
+  ms: number | null
+  /** The system's or the library's word for what went wrong. */
+  error: string | null
+}
+
+export interface Recording {
+  readonly ports: Ports
+  readonly attempts: readonly Attempt[]
+}
+
+const codeOf = (error: Error): string => {
+  const { code } = error as NodeJS.ErrnoException
+  return code ?? error.name
+}
+
+/** Query strings stay out: nothing that belongs into a report is in them. */
+const addressOf = ({ origin = '', path }: Dispatcher.DispatchOptions): string =>
+  `${String(origin)}${path.replace(/\?.*$/s, '')}`
+
+export const recorded = (ports: Ports): Recording => {
+  const attempts: Attempt[] = []
+  let dispatcher: Promise<Dispatcher> | undefined
+  const open = async (): Promise<Dispatcher> =>
+    (await ports.http()).compose((dispatch) => (options, handler) => {
+      const startedAt = ports.clock.now()
+      const attempt: Attempt = {
+        method: options.method,
+        url: addressOf(options),
+        status: null,
+        ms: null,
+        error: null,
+      }
+      attempts.push(attempt)
+      // Each call is passed on by hand: undici's handlers have private fields and cannot be inherited from.
+      const seen: Dispatcher.DispatchHandler = {
+        onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),
+        onRequestUpgrade: (...all) => handler.onRequestUpgrade?.(...all),
+        onResponseStart: (controller, status, ...rest) => {
+          attempt.status = status
+          attempt.ms = ports.clock.now() - startedAt
+          handler.onResponseStart?.(controller, status, ...rest)
+        },
+        onResponseData: (...all) => handler.onResponseData?.(...all),
+        onResponseEnd: (...all) => handler.onResponseEnd?.(...all),
+        onResponseError: (controller, error) => {
+          attempt.error = codeOf(error)
+          attempt.ms = ports.clock.now() - startedAt
+          handler.onResponseError?.(controller, error)
+        },
+      }
+      try {
+        return dispatch(options, seen)
+      } catch (error) {
+        attempt.error = codeOf(error as Error)
+        throw error
+      }
+    })
+  return { ports: { ...ports, http: () => (dispatcher ??= open()) }, attempts }
+}

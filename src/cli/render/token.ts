@@ -1,0 +1,70 @@
+// What a token says of itself, member by member, with times that a person can place.
+import type { Json, JsonObject } from '../../base/json.ts'
+import { absolute, relative } from '../duration.ts'
+import { printable } from '../escape.ts'
+import type { TokenView } from '../token-view.ts'
+import { valueText, type View } from './checks.ts'
+import { hanging, longest, padded } from './layout.ts'
+
+const dates = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at'])
+
+const memberText = (name: string, value: Json, nowSeconds: number): string => {
+  if (typeof value !== 'number' || !dates.has(name)) return valueText(value)
+  const date = absolute(value)
+  return date === undefined ? String(value) : `${date}  ${relative(value, nowSeconds)}`
+}
+
+export const memberLines = (
+  document: JsonObject,
+  nowSeconds: number,
+  { style, columns }: View,
+): string[] => {
+  const members = Object.entries(document).flatMap(([name, value]) =>
+    value === undefined ? [] : [[printable(name), memberText(name, value, nowSeconds)] as const],
+  )
+  const width = longest(members.map(([name]) => name))
+  return members.map(([name, text]) =>
+    hanging(`  ${style.dim(padded(name, width))}  `, text, columns),
+  )
+}
+
+const kinds = { jwt: 'JWT', jwe: 'encrypted JWT', opaque: 'opaque' } as const
+
+export const tokenLine = ({
+  kind,
+  characters,
+  fingerprint,
+  source,
+}: TokenView & { readonly source: string }): string =>
+  `${kinds[kind]}, ${String(characters)} characters, fingerprint ${fingerprint}, from ${printable(source)}`
+
+export const tokenLines = (
+  token: TokenView & { readonly source: string },
+  nowSeconds: number,
+  view: View,
+): string[] => [
+  `${view.style.bold('Token')}  ${tokenLine(token)}`,
+  ...(token.header === null ? [] : memberLines(token.header, nowSeconds, view)),
+  ...(token.claims === null ? [] : memberLines(token.claims, nowSeconds, view)),
+]
+
+interface Unverified {
+  readonly now: string
+  readonly token: TokenView & { readonly source: string }
+}
+
+/** Nothing here was checked, and each line says so: a line may be copied alone. */
+export const unverifiedText = ({ now, token }: Unverified, view: View): string => {
+  const nowSeconds = Date.parse(now) / 1000
+  const mark = view.style.yellow('UNVERIFIED')
+  const narrower =
+    view.columns === undefined ? view : { ...view, columns: Math.max(40, view.columns - 12) }
+  const lines = tokenLines(token, nowSeconds, narrower)
+  if (token.kind === 'opaque')
+    lines.push('  nothing in it can be read: ask with mcp-proxy introspect')
+  return lines
+    .join('\n')
+    .split('\n')
+    .map((line) => `${mark}  ${line}`)
+    .join('\n')
+}

@@ -1,0 +1,93 @@
+// The base of every command: one report, told to a person or given as JSON, with an exit code that means something.
+import { Command } from '@oclif/core/command'
+import { boolean } from '@oclif/core/flags'
+import { canAsk } from './ask.ts'
+import { printable } from './escape.ts'
+import { exitCodes } from './exit-codes.ts'
+import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
+import type { Narrator } from './narrator.ts'
+import { styleFor, type Style } from './style.ts'
+
+/** What a command found out: `report` is plain JSON, `text` tells it to a person. */
+export interface Finding<Report> {
+  readonly report: Report
+  readonly exitCode: number
+  readonly text: (style: Style) => string
+}
+
+export const outputFlags = {
+  json: boolean({ description: 'print the report as JSON on stdout', helpGroup: 'OUTPUT' }),
+  quiet: boolean({
+    char: 'q',
+    description: 'no narration on stderr; the exit code and the result remain',
+    helpGroup: 'OUTPUT',
+  }),
+  'no-color': boolean({ description: 'no colours (NO_COLOR works too)', helpGroup: 'OUTPUT' }),
+}
+
+export abstract class ReportCommand extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = outputFlags
+
+  /** Whether `word` stands on the command line before "--". For use before and beside the parser. */
+  private has(word: string): boolean {
+    const end = this.argv.indexOf('--')
+    return (end === -1 ? this.argv : this.argv.slice(0, end)).includes(word)
+  }
+
+  private styleOf(stream: NodeJS.WriteStream): Style {
+    return styleFor(stream, process.env, !this.has('--no-color'))
+  }
+
+  private surface(): Surface {
+    const { flags, id } = this.ctor
+    return {
+      command: id,
+      flags: Object.keys({ ...outputFlags, ...flags, help: true }).map((name) => `--${name}`),
+    }
+  }
+
+  /** The JSON that is printed is the object that came out, uncoloured, on one schema. */
+  override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+  }
+
+  /** Narration goes to stderr alone. */
+  protected narrator(): Narrator {
+    const quiet = this.jsonEnabled() || this.has('--quiet') || this.has('-q')
+    const style = this.styleOf(process.stderr)
+    const say = (text: string) => {
+      if (!quiet) process.stderr.write(`${text}\n`)
+    }
+    return {
+      note: (text) => {
+        say(style.dim(printable(text)))
+      },
+      warn: (text) => {
+        say(`${style.yellow('warning')} ${printable(text)}`)
+      },
+      quiet,
+      canAsk: canAsk(),
+      env: process.env,
+      columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    }
+  }
+
+  protected conclude<Report>({ report, exitCode, text }: Finding<Report>): Report {
+    process.exitCode = exitCode
+    if (!this.jsonEnabled()) process.stdout.write(`${text(this.styleOf(process.stdout))}\n`)
+    return report
+  }
+
+  // oclif would print the parser's input, token included, and exit with 1, which means "rejected" here.
+  protected override async catch(error: Error): Promise<void> {
+    const failure = failureOf(error, this.surface())
+    process.exitCode = failure.exitCode
+    if (failure.exitCode === exitCodes.interrupted) return
+    if (this.jsonEnabled()) this.logJson(failureReport(failure))
+    else process.stderr.write(`${failureText(failure, this.styleOf(process.stderr))}\n`)
+    if (failure.exitCode === exitCodes.internal && process.env['MCP_PROXY_DEBUG'] === '1') {
+      process.stderr.write(`${error.stack ?? error.message}\n`)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// Reads a token or a client secret from a file and notices when others could read it too.
+import { readFile, stat } from 'node:fs/promises'
+import { UsageError } from '../base/usage-error.ts'
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+}
+
+export interface SecretFile {
+  readonly text: string
+  /** Readable or writable beyond its owner. */
+  readonly exposed: boolean
+}
+
+/** `what` names the content for the message; the content itself never appears. */
+export const readSecretFile = async (path: string, what: string): Promise<SecretFile> => {
+  try {
+    const { mode, size } = await stat(path)
+    if (size > 1_048_576) {
+      throw new UsageError({ code: 'usage-flag', message: `${path} is too large to hold ${what}` })
+    }
+    const text = await readFile(path, 'utf8')
+    return { text, exposed: process.platform !== 'win32' && (mode & 0o077) !== 0 }
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const { code = '' } = error as NodeJS.ErrnoException
+    throw new UsageError({
+      code: 'usage-flag',
+      message: `Cannot read ${what} from ${path}: ${reasons[code] ?? code}`,
+      hint: 'check the path and the permissions',
+    })
+  }
+}

@@ -1,0 +1,169 @@
+// The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
+import { systemPorts } from '../base/system-ports.ts'
+import { UsageError, type UsageProblem } from '../base/usage-error.ts'
+import { crossRules } from '../config/cross-rules.ts'
+import { loadConfig } from '../config/load.ts'
+import type { BackendConfig, Config } from '../config/schema.ts'
+import { assemble } from '../proxy/generation.ts'
+import { startServer, type RunningServer } from '../server/serve.ts'
+import { exitCodes } from './exit-codes.ts'
+import { placeOf } from './failure.ts'
+import type { Narrator } from './narrator.ts'
+import { printable } from './escape.ts'
+import { serveText } from './render/serve.ts'
+import type { Finding } from './report-command.ts'
+
+export interface ServeReport {
+  readonly schema_version: 1
+  readonly command: 'serve'
+  /** `ok`: assembled and nothing opened (`--check`). `listening`: takes calls. */
+  readonly verdict: 'ok' | 'listening'
+  readonly config: string
+  readonly listen: { readonly host: string; readonly port: number }
+  /** Where this machine reaches it; null as long as nothing listens. */
+  readonly url: string | null
+  readonly public_url: string | null
+  readonly auth: {
+    readonly type: string
+    readonly strategy: string | null
+    readonly issuers: readonly string[]
+    readonly audience: readonly string[]
+    readonly required_scopes: readonly string[]
+  }
+  readonly backends: readonly {
+    readonly name: string
+    readonly transport: string
+    readonly protocol: string
+    /** The program or the origin; never its arguments, which may hold secrets. */
+    readonly target: string
+  }[]
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+}
+
+export interface ServeFlags {
+  readonly config: string
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+}
+
+interface Loaded {
+  readonly config: Config
+  readonly warnings: readonly UsageProblem[]
+}
+
+/** The flags change the listener, and with it what the rules say: they are asked again. */
+const load = async (flags: ServeFlags, { env }: Narrator): Promise<Loaded> => {
+  const { config: written, warnings } = await loadConfig(flags.config, env)
+  if (flags.host === undefined && flags.port === undefined) return { config: written, warnings }
+  const { host, port } = written.proxy.listen
+  const listen = { host: flags.host ?? host, port: flags.port ?? port }
+  const config = { ...written, proxy: { ...written.proxy, listen } }
+  const { problems } = crossRules(config)
+  if (problems.length > 0) {
+    throw new UsageError(
+      problems.map(({ code, message, hint }) => ({
+        code,
+        message: `with --host and --port: ${message}`,
+        ...(hint === undefined ? {} : { hint }),
+      })),
+    )
+  }
+  return { config, warnings }
+}
+
+const targetOf = ({ command, url }: BackendConfig): string =>
+  command ?? (url === undefined || !URL.canParse(url) ? '' : new URL(url).origin)
+
+const authReport = (config: Config, gate: RunningServer['generation']['gate']) => ({
+  type: config.auth.type,
+  strategy: config.auth.type === 'oauth' ? config.auth.token_validation : null,
+  issuers: gate.authorizationServers,
+  audience: gate.audiences,
+  required_scopes: gate.requiredScopes,
+})
+
+interface Facts extends Loaded {
+  readonly file: string
+  readonly generation: RunningServer['generation']
+  readonly running: RunningServer | undefined
+}
+
+const reportOf = ({ config, warnings, file, generation, running }: Facts): ServeReport => ({
+  schema_version: 1,
+  command: 'serve',
+  verdict: running === undefined ? 'ok' : 'listening',
+  config: file,
+  listen: running?.address ?? config.proxy.listen,
+  url: running?.url ?? null,
+  public_url: generation.publicUrl ?? null,
+  auth: authReport(config, generation.gate),
+  backends: config.backends.map((backend) => ({
+    name: backend.name,
+    transport: backend.transport,
+    protocol: backend.protocol,
+    target: targetOf(backend),
+  })),
+  warnings: warnings.map((warning) => ({
+    code: warning.code,
+    message: `${placeOf(warning)}${warning.message}`,
+  })),
+})
+
+const tellWarnings = (warnings: readonly UsageProblem[], narrator: Narrator): void => {
+  for (const warning of warnings) narrator.warn(`${placeOf(warning)}${warning.message}`)
+}
+
+/** Builds everything that serve would run and opens none of it. */
+export const checkConfiguration = async (
+  flags: ServeFlags,
+  narrator: Narrator,
+): Promise<Finding<ServeReport>> => {
+  const loaded = await load(flags, narrator)
+  const generation = await assemble(loaded.config, systemPorts())
+  await generation.close()
+  const report = reportOf({ ...loaded, file: flags.config, generation, running: undefined })
+  tellWarnings(loaded.warnings, narrator)
+  return {
+    report,
+    exitCode: exitCodes.accepted,
+    text: (style) => serveText(report, { style, columns: narrator.columns }),
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** Resolves when the proxy has ended: at the first signal in order, at the second at once. */
+const untilEnded = (running: RunningServer, { note }: Narrator): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let asked = 0
+    const leave = () => process.exit(exitCodes.interrupted)
+    const end = () => {
+      asked += 1
+      if (asked > 2) leave()
+      // Also in a hurry the children of stdio backends are ended, not orphaned.
+      if (asked === 2) running.close({ force: true }).then(leave, leave)
+      if (asked > 1) return
+      note('finishing the calls in flight; a second signal ends at once')
+      running.close().then(resolve, reject)
+    }
+    for (const signal of signals) process.on(signal, end)
+  })
+
+/** Serves until a signal. `announce` gets the report once calls are taken. */
+export const serveConfiguration = async (
+  flags: ServeFlags,
+  narrator: Narrator,
+  announce: (finding: Finding<ServeReport>) => void,
+): Promise<void> => {
+  const loaded = await load(flags, narrator)
+  tellWarnings(loaded.warnings, narrator)
+  const running = await startServer(loaded.config, systemPorts())
+  const { generation } = running
+  const report = reportOf({ ...loaded, file: flags.config, generation, running })
+  announce({
+    report,
+    exitCode: exitCodes.accepted,
+    text: (style) => `serving ${style.bold(printable(running.url))}  (stop with Ctrl-C)`,
+  })
+  await untilEnded(running, narrator)
+}

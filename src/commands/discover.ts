@@ -1,0 +1,65 @@
+// mcp-proxy discover: what an issuer or an MCP server publishes about its authorization, and what is wrong with it.
+import { string as stringArg } from '@oclif/core/args'
+import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { discoverAddress } from '../cli/discover-address.ts'
+import type { DiscoverReport } from '../cli/discover-report.ts'
+import { ReportCommand } from '../cli/report-command.ts'
+
+const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
+
+export default class Discover extends ReportCommand {
+  static override id = 'discover'
+  static override summary = 'Show what an issuer or an MCP server publishes about authorization'
+  static override description = `Show what an issuer or an MCP server publishes about authorization.
+
+Tries every well-known location in the order that clients use, shows each attempt, the document that answered, its key set, and every finding. For the URL of an MCP server it begins with the challenge and the protected resource metadata.`
+  static override examples = [
+    {
+      description: 'From an MCP server to its authorization server:',
+      command: '<%= config.bin %> discover https://mcp.example.com/mcp',
+    },
+    {
+      description: 'An issuer:',
+      command: '<%= config.bin %> discover https://id.example.com/realms/dev --as issuer',
+    },
+    {
+      description: 'In CI, failing on findings of medium severity too:',
+      command: '<%= config.bin %> discover --json --fail-on medium https://id.example.com',
+    },
+  ]
+  static override args = {
+    address: stringArg({
+      description: 'an issuer, or the URL of an MCP server',
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    as: custom<'issuer' | 'mcp'>({
+      options: ['issuer', 'mcp'],
+      description: 'what the address is (default: found out by asking)',
+    })(),
+    'metadata-issuer': string({
+      description: 'the exact issuer that the metadata names, if it differs',
+      helpValue: '<url>',
+    }),
+    'fail-on': custom<(typeof severities)[number]>({
+      options: [...severities],
+      default: 'high',
+      description: 'exit with 1 on findings of this severity or above',
+    })(),
+    'allow-http': boolean({ description: 'allow plain http beyond loopback' }),
+    'allow-private': boolean({ description: 'follow documents to private addresses' }),
+    timeout: integer({
+      description: 'give up on the network after so many seconds',
+      helpValue: '<seconds>',
+      default: 30,
+      min: 1,
+      max: 600,
+    }),
+  }
+
+  async run(): Promise<DiscoverReport> {
+    const { args, flags } = await this.parse(Discover)
+    return this.conclude(await discoverAddress(args.address, flags, this.narrator()))
+  }
+}

@@ -1,0 +1,53 @@
+// mcp-proxy introspect: what the authorization server says about a token, and what that means.
+import { string as stringArg } from '@oclif/core/args'
+import { integer } from '@oclif/core/flags'
+import { authFlags } from '../cli/auth-flags.ts'
+import { introspectToken, type IntrospectReport } from '../cli/introspect-token.ts'
+import { ReportCommand } from '../cli/report-command.ts'
+
+const { strategy: _strategy, 'jwks-uri': _uri, 'jwks-file': _file, ...introspectFlags } = authFlags
+
+export default class Introspect extends ReportCommand {
+  static override id = 'introspect'
+  static override summary = 'Ask the authorization server about a token (RFC 7662)'
+  static override description = `Ask the authorization server about a token (RFC 7662).
+
+Prints the answer as it came and the verdict that \`serve\` would draw from it. The client's secret comes from the configuration, MCP_PROXY_CLIENT_SECRET, a file, stdin, or a question without echo; never from a flag.`
+  static override examples = [
+    {
+      description: 'With the credentials of a configuration:',
+      command: '<%= config.bin %> introspect --config proxy.toml @token.txt',
+    },
+    {
+      description: 'With a client of your own:',
+      command:
+        '<%= config.bin %> introspect - --issuer https://id.example.com --audience https://mcp.example.com/mcp --client-id mcp-proxy --client-secret-file secret.txt < token.txt',
+    },
+    {
+      description: 'Only whether it is active:',
+      command: "<%= config.bin %> introspect --json @token.txt | jq '.answer.active'",
+    },
+  ]
+  static override args = {
+    token: stringArg({
+      description:
+        '"-" for stdin, "@file", or the token itself (which others on this machine can see)',
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    ...introspectFlags,
+    timeout: integer({
+      description: 'give up on the network after so many seconds',
+      helpValue: '<seconds>',
+      default: 20,
+      min: 1,
+      max: 600,
+    }),
+  }
+
+  async run(): Promise<IntrospectReport> {
+    const { args, flags } = await this.parse(Introspect)
+    return this.conclude(await introspectToken(args.token, flags, this.narrator()))
+  }
+}

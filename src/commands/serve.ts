@@ -1,0 +1,55 @@
+// mcp-proxy serve: the proxy itself, from one configuration file.
+import { boolean, integer, string } from '@oclif/core/flags'
+import { checkConfiguration, serveConfiguration, type ServeReport } from '../cli/serve-proxy.ts'
+import { ReportCommand } from '../cli/report-command.ts'
+
+export default class Serve extends ReportCommand {
+  /** Drains on the first signal and ends at once on the second. */
+  static ownSignals = true
+
+  static override id = 'serve'
+  static override summary = 'Run the MCP proxy'
+  static override description = `Run the MCP proxy.
+
+Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once.`
+  static override examples = [
+    {
+      description: 'With ./proxy.toml:',
+      command: '<%= config.bin %> serve',
+    },
+    {
+      description: 'Check a configuration without opening anything:',
+      command: '<%= config.bin %> serve --check --config proxy.toml',
+    },
+    {
+      description: 'On another port:',
+      command: '<%= config.bin %> serve --config proxy.toml --port 9090',
+    },
+  ]
+  static override flags = {
+    config: string({
+      char: 'c',
+      description: 'the configuration: TOML, YAML or JSON',
+      helpValue: '<file>',
+      default: 'proxy.toml',
+    }),
+    check: boolean({ description: 'assemble everything, open nothing, report' }),
+    host: string({ description: 'listen on this address instead', helpValue: '<address>' }),
+    port: integer({
+      description: 'listen on this port instead; 0 takes a free one',
+      helpValue: '<port>',
+      min: 0,
+      max: 65_535,
+    }),
+  }
+
+  async run(): Promise<ServeReport | undefined> {
+    const { flags } = await this.parse(Serve)
+    if (flags.check) return this.conclude(await checkConfiguration(flags, this.narrator()))
+    await serveConfiguration(flags, this.narrator(), (finding) => {
+      this.conclude(finding)
+      if (this.jsonEnabled()) this.logJson(finding.report)
+    })
+    return undefined
+  }
+}

@@ -1,0 +1,65 @@
+// mcp-proxy validate: every reason why a token is accepted or refused, by the code that serve runs.
+import { string as stringArg } from '@oclif/core/args'
+import { boolean, integer, string } from '@oclif/core/flags'
+import { authFlags } from '../cli/auth-flags.ts'
+import { ReportCommand } from '../cli/report-command.ts'
+import { validateToken, type ValidateReport } from '../cli/validate-token.ts'
+
+export default class Validate extends ReportCommand {
+  static override id = 'validate'
+  static override summary = 'Say why a token is accepted or refused'
+  static override description = `Say why a token is accepted or refused.
+
+Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo.`
+  static override examples = [
+    {
+      description: 'Judge a token as the proxy of this folder would:',
+      command: '<%= config.bin %> validate --config proxy.toml @token.txt',
+    },
+    {
+      description: 'Judge what a pipe brings, without a configuration:',
+      command:
+        'pbpaste | <%= config.bin %> validate - --issuer https://id.example.com --audience https://mcp.example.com/mcp',
+    },
+    {
+      description: 'Against a key set in a file, without any network:',
+      command:
+        '<%= config.bin %> validate @token.txt --issuer https://id.example.com --audience api --jwks-file jwks.json',
+    },
+    {
+      description: 'Only look inside:',
+      command: '<%= config.bin %> validate --decode-only @token.txt',
+    },
+    {
+      description: 'For a script:',
+      command: "<%= config.bin %> validate --json @token.txt | jq -r '.problem.code'",
+    },
+  ]
+  static override args = {
+    token: stringArg({
+      description:
+        '"-" for stdin, "@file", or the token itself (which others on this machine can see)',
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    ...authFlags,
+    'decode-only': boolean({ description: 'show what the token says, verify nothing' }),
+    timeout: integer({
+      description: 'give up on the network after so many seconds',
+      helpValue: '<seconds>',
+      default: 20,
+      min: 1,
+      max: 600,
+    }),
+    now: string({
+      description: 'judge as of this time (ISO 8601 or seconds since 1970) instead of now',
+      helpValue: '<time>',
+    }),
+  }
+
+  async run(): Promise<ValidateReport> {
+    const { args, flags } = await this.parse(Validate)
+    return this.conclude(await validateToken(args.token, flags, this.narrator()))
+  }
+}

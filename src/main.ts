@@ -1,0 +1,76 @@
+// What runs when no command of ours does: help, and words that are no command.
+import { Help } from '@oclif/core/help'
+import { UsageError } from './base/usage-error.ts'
+import { failureOf, failureReport, failureText } from './cli/failure.ts'
+import { oclifConfig, type CommandClass } from './cli/oclif-config.ts'
+import { finish, watchStreams } from './cli/run-command.ts'
+import { styleFor } from './cli/style.ts'
+import { looksLikeToken } from './cli/token-like.ts'
+import { printable } from './cli/escape.ts'
+import { nearest } from './config/nearest.ts'
+import Discover from './commands/discover.ts'
+import Introspect from './commands/introspect.ts'
+import Serve from './commands/serve.ts'
+import Validate from './commands/validate.ts'
+
+const commands: readonly CommandClass[] = [Discover, Introspect, Validate, Serve]
+const ids = commands.map(({ id }) => id)
+
+/** Says what is wrong with the first word without repeating what could be a token. */
+const unknownCommand = (word: string): UsageError => {
+  if (word.startsWith('-')) {
+    return new UsageError({
+      code: 'usage-command',
+      message: 'The command comes first, its flags after it',
+      hint: `the commands are ${ids.join(', ')}`,
+    })
+  }
+  if (looksLikeToken(word)) {
+    return new UsageError({
+      code: 'usage-command',
+      message: 'The first word is no command (not shown: it could be a token)',
+      hint: 'to judge a token: mcp-proxy validate - < token-file',
+    })
+  }
+  const meant = /^https?:/.test(word) ? 'discover' : nearest(word, ids)
+  return new UsageError({
+    code: 'usage-command',
+    message: `There is no command ${printable(word)}`,
+    hint:
+      meant === undefined
+        ? `the commands are ${ids.join(', ')}`
+        : `did you mean mcp-proxy ${meant}?`,
+  })
+}
+
+const complain = (error: unknown, argv: readonly string[]): void => {
+  const failure = failureOf(error, { command: '', flags: [] })
+  process.exitCode = failure.exitCode
+  if (argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify(failureReport(failure), null, 2)}\n`)
+    return
+  }
+  const style = styleFor(process.stderr, process.env, !argv.includes('--no-color'))
+  process.stderr.write(`${failureText(failure, style)}\n`)
+}
+
+const isHelp = (word: string | undefined): boolean =>
+  word === undefined || word === 'help' || word === '--help' || word === '-h'
+
+export const main = async (argv: readonly string[], version: () => string): Promise<void> => {
+  watchStreams()
+  const [first, second] = argv
+  const subject = isHelp(first) ? second : first
+  const helping = isHelp(first) || argv.includes('--help') || argv.includes('-h')
+  try {
+    if (helping && (isHelp(subject) || ids.includes(subject as string))) {
+      const help = new Help(oclifConfig(version(), commands), { stripAnsi: !process.stdout.isTTY })
+      await help.showHelp(isHelp(subject) ? [] : [subject as string])
+    } else {
+      throw unknownCommand(subject ?? '')
+    }
+  } catch (error) {
+    complain(error, argv)
+  }
+  await finish()
+}
