@@ -1,0 +1,226 @@
+// Rules between keys: what is refused, what is only advised, and where the finger points.
+import { describe, expect, it } from 'vitest'
+import { minimal, problemsOf, read, shown } from './reading.ts'
+
+const env = { T: 'a-token-of-24-characters', U: 'a-token-of-24-characters' }
+
+const http = (name: string, more = ''): string =>
+  `\n[[backends]]\nname = "${name}"\ntransport = "http"\nurl = "https://${name}.test/mcp"\n${more}`
+
+const beyond = (auth: string, proxy = ''): string =>
+  `[proxy]
+name = "desk"
+${proxy}
+[proxy.listen]
+host = "0.0.0.0"
+${http('a')}
+${auth}`
+
+const jwt = '[auth]\ntype = "jwt"\nissuer = "https://id.test"\njwks_uri = "https://id.test/jwks"\n'
+
+const first = async (text: string): Promise<string> =>
+  shown(await problemsOf(text, env))[0]?.replace(/^\S+ config-value /, '') ?? ''
+
+describe('refused', () => {
+  const cases: readonly (readonly [name: string, text: string, expected: string])[] = [
+    [
+      'no backend at all',
+      '[proxy]\nname = "desk"\n',
+      'backends: is required | add it: The MCP servers behind the proxy',
+    ],
+    [
+      'an empty list of backends',
+      'backends = []\n[proxy]\nname = "desk"\n',
+      'backends: needs at least 1 entry',
+    ],
+    [
+      'two backends of one name',
+      minimal + http('files'),
+      'backends[1].name: "files" is already the name of backends[0] | give each backend a name of its own',
+    ],
+    [
+      'stdio without a command',
+      minimal.replace('command = "files-server"\n', ''),
+      'backends[0].command: is required for transport = "stdio" | name the program to start',
+    ],
+    [
+      'stdio with a url',
+      `${minimal}url = "https://a.test"\n`,
+      'backends[0].url: does not go with transport = "stdio" | remove it, or set transport = "http"',
+    ],
+    [
+      'stdio with a bearer token',
+      `${minimal}bearer_token = "\${T}"\n`,
+      'backends[0].bearer_token: does not go with transport = "stdio" | give the child its credential in env',
+    ],
+    [
+      'http without a url',
+      minimal.replace('"stdio"', '"http"').replace('command = "files-server"\n', ''),
+      'backends[0].url: is required for transport = "http" | give the URL of the MCP endpoint, such as https://host/mcp',
+    ],
+    ...(['command = "x"', 'args = ["x"]', 'env = { A = "x" }', 'cwd = "/"'] as const).map(
+      (line) =>
+        [
+          `http with ${line}`,
+          minimal + http('web', `${line}\n`),
+          `backends[1].${line.split(' ')[0]}: does not go with transport = "http" | remove it, or set transport = "stdio"`,
+        ] as const,
+    ),
+    [
+      'a url of another scheme',
+      (minimal + http('web')).replace('https://web', 'ftp://web'),
+      'backends[1].url: must begin with http:// or https://',
+    ],
+    [
+      'a url that is host and port',
+      (minimal + http('web')).replace('https://web.test/mcp', 'localhost:8080/mcp'),
+      'backends[1].url: must begin with http:// or https://',
+    ],
+    [
+      'a url with a password',
+      (minimal + http('web')).replace('https://web', 'https://me:word@web'),
+      'backends[1].url: must not hold a user name or a password | use bearer_token for the credential',
+    ],
+    [
+      'the same prefix twice',
+      `${minimal}prefix = "x_"\n${http('web', 'prefix = "x_"\n')}`,
+      'backends[1].prefix: gives the same prefix as backends[0] | give each backend a prefix of its own, or "" for none',
+    ],
+    [
+      'a prefix equal to the name and separator of another',
+      `${minimal}${http('web', 'prefix = "files__"\n')}`,
+      'backends[1].prefix: gives the same prefix as backends[0] | give each backend a prefix of its own, or "" for none',
+    ],
+    [
+      'a separator with other characters',
+      minimal.replace('[proxy]', '[proxy]\nseparator = ": "'),
+      'proxy.separator: may hold only letters, digits, "_", "-", "." and "/" | use "__"',
+    ],
+    [
+      'a separator that separates nothing',
+      minimal.replace('[proxy]', '[proxy]\nseparator = "x"'),
+      'proxy.separator: must hold a character that sets names apart: "_", "-", "." or "/" | use "__"',
+    ],
+    [
+      'a listener beyond loopback without [auth]',
+      beyond(''),
+      'proxy.listen.host: listens beyond this machine, and nothing asks callers who they are | add [auth], or set security.allow_insecure_listen = true where something else does',
+    ],
+    [
+      'tokens of an issuer beyond loopback without an audience (F14, F24)',
+      beyond(jwt),
+      'proxy.public_url: is required with auth.type = "jwt" or "oauth" beyond this machine | set it to the URL that callers use, such as https://mcp.example.com/mcp; it is also the audience of tokens, unless auth.audience names another',
+    ],
+    [
+      'a public URL in the clear',
+      beyond(jwt, 'public_url = "http://mcp.example.com/mcp"'),
+      'proxy.public_url: must begin with https:// beyond this machine | tokens must not travel in the clear; use https',
+    ],
+    [
+      'a public URL with a fragment',
+      beyond(jwt, 'public_url = "https://mcp.example.com/mcp#x"'),
+      'proxy.public_url: must not have a fragment | remove the # and what follows',
+    ],
+    [
+      'the same bearer token twice, though under two variables',
+      `${minimal}\n[auth]\ntype = "bearer"\ntokens = ["\${T}", "\${U}"]\n`,
+      'auth.tokens[1]: is the same token as auth.tokens[0] | remove one of them, or set the variable that was meant',
+    ],
+    [
+      'callers that could administer',
+      `${minimal}\n[auth]\ntype = "bearer"\ntokens = ["\${T}"]\n\n[security]\nadmin_token = "\${U}"\n`,
+      'security.admin_token: is also a token of callers | use a token of its own for administration',
+    ],
+  ]
+  it.each(cases)('%s', async (_, text, expected) => {
+    expect(await first(text)).toBe(expected)
+  })
+})
+
+describe('accepted without a word', () => {
+  it.each([
+    [
+      'no [auth] beyond loopback, where the operator says so',
+      beyond('[security]\nallow_insecure_listen = true\n'),
+    ],
+    [
+      'bearer beyond loopback without a public URL',
+      beyond('[auth]\ntype = "bearer"\ntokens = ["${T}"]\n'),
+    ],
+    ['a public URL beyond loopback', beyond(jwt, 'public_url = "https://mcp.example.com/mcp"')],
+    [
+      'a public http URL on loopback',
+      `[proxy]\nname = "desk"\npublic_url = "http://localhost:9000/mcp"\n${http('a')}\n${jwt}`,
+    ],
+    ['tokens of an issuer on loopback', `[proxy]\nname = "desk"\n${http('a')}\n${jwt}`],
+    ['two backends without a prefix', `${minimal}prefix = ""\n${http('web', 'prefix = ""\n')}`],
+    ['names of which one begins with the other', minimal + http('files-two')],
+  ])('%s', async (_, text) => {
+    expect((await read(text, env)).warnings).toEqual([])
+  })
+
+  it.each(['127.0.0.1', '127.8.8.8', '::1', '[::1]', 'localhost', 'LOCALHOST'])(
+    '%s is loopback',
+    async (host) => {
+      const { warnings } = await read(`${minimal}\n[proxy.listen]\nhost = "${host}"\n`)
+      expect(warnings).toEqual([])
+    },
+  )
+
+  it.each(['0.0.0.0', '::', '192.168.0.1', 'mcp.test', '127.0.0.1.test'])(
+    '%s is not',
+    async (host) => {
+      expect(await first(`${minimal}\n[proxy.listen]\nhost = "${host}"\n`)).toMatch(
+        /^proxy\.listen\.host: listens beyond/,
+      )
+    },
+  )
+})
+
+describe('advised', () => {
+  const cases: readonly (readonly [name: string, text: string, expected: string])[] = [
+    [
+      'plain http to another machine',
+      (minimal + http('web')).replace('https://web', 'http://web'),
+      'backends[1].url: plain http beyond this machine: anybody on the way can read calls',
+    ],
+    [
+      'a command with its arguments in it',
+      minimal.replace('files-server', 'npx -y files-server'),
+      'backends[0].command: is started as it stands, without a shell; its spaces do not part arguments',
+    ],
+    [
+      'the separator of 0.4',
+      minimal.replace('[proxy]', '[proxy]\nseparator = "/"'),
+      'proxy.separator: makes names with "." or "/", which the APIs of large models refuse',
+    ],
+    [
+      'prefixes that overlap',
+      `${minimal}prefix = "x_"\n${http('web', 'prefix = "x_y_"\n')}`,
+      'backends[1].prefix: gives a prefix that overlaps with that of backends[0]; tools of the two may get the same name',
+    ],
+    [
+      'an audience, but no public URL beyond loopback',
+      beyond(`${jwt}audience = "desk"\n`),
+      'proxy.public_url: is not set, so clients cannot be told where to get a token',
+    ],
+    [
+      'a public URL without the path of the endpoint',
+      beyond(jwt, 'public_url = "https://mcp.example.com"'),
+      'proxy.public_url: has no path, but the endpoint has one',
+    ],
+  ]
+  it.each(cases)('%s', async (_, text, expected) => {
+    const { warnings } = await read(text, env)
+    expect(warnings).toMatchObject([{ code: 'config-advice', message: expected }])
+  })
+
+  it('a token that can be guessed', async () => {
+    const { warnings } = await read(`${minimal}\n[auth]\ntype = "bearer"\ntokens = ["\${S}"]\n`, {
+      S: 'letmein',
+    })
+    expect(warnings).toMatchObject([
+      { message: 'auth.tokens[0]: is shorter than 16 characters and can be guessed' },
+    ])
+  })
+})
