@@ -17,11 +17,11 @@ const causeOrder: readonly ProblemCode[] = [
   'in-size',
   'token-unknown',
   // the form of the token
-  'jose-shape',
-  'jose-encrypted',
   'jose-base64',
   'jose-json',
   'jose-duplicate-member',
+  'jose-encrypted',
+  'jose-shape',
   // attacks and misunderstandings that no later check can put right
   'jose-alg-none',
   'jose-alg-hmac',

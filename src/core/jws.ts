@@ -1,0 +1,144 @@
+// Whether a signature belongs to a token: the form of the signature, then the key, through jose.
+import { compactVerify } from 'jose/jws/compact/verify'
+import { fail, messageOf, pass, skip, type Check } from './check.ts'
+import type { Algorithm } from './jose-header.ts'
+import type { KeyLookup, VerificationKey } from './key-source.ts'
+import { quote } from './quote.ts'
+
+/** RFC 7518 section 3.4 and RFC 8037 section 3.1: R and S side by side, each as long as the curve. */
+const signatureBytes: Readonly<Partial<Record<Algorithm, number>>> = {
+  ES256: 64,
+  ES384: 96,
+  ES512: 132,
+  EdDSA: 64,
+  Ed25519: 64,
+}
+
+/** Keys below 2048 bits are refused (RFC 7518 section 3.3), so no RSA signature is shorter. */
+const smallestRsaBytes = 256
+
+const isDer = (signature: Uint8Array): boolean =>
+  signature[0] === 0x30 &&
+  signature.length > 8 &&
+  (signature[1] === signature.length - 2 || signature[1] === 0x81)
+
+const cut = (n: number, wanted: string): Check =>
+  fail(
+    'in-truncated',
+    messageOf('in-truncated', { why: `the signature has ${n} of ${wanted} bytes` }),
+  )
+
+/** sig-format, and in-truncated beside it where the end of the token is missing. */
+export const checkSignatureForm = (alg: Algorithm, signature: Uint8Array): readonly Check[] => {
+  const wanted = signatureBytes[alg]
+  const n = signature.length
+  const wrong = (form: string, expected: string): Check =>
+    fail('sig-format', messageOf('sig-format', { alg, n, form, wanted: expected }), { actual: n })
+  if (wanted === undefined) {
+    return n < smallestRsaBytes
+      ? [cut(n, `at least ${smallestRsaBytes}`), wrong('', `at least ${smallestRsaBytes}`)]
+      : [pass('sig-format')]
+  }
+  if (n === wanted) return [pass('sig-format')]
+  if (alg.startsWith('ES') && isDer(signature)) return [wrong(' in DER', `${wanted} raw`)]
+  const failed = wrong('', String(wanted))
+  return n < wanted ? [cut(n, String(wanted)), failed] : [failed]
+}
+
+/** Both forms of a key tell the size, in different places. */
+interface SizedKey {
+  readonly asymmetricKeyDetails?: { readonly modulusLength?: number }
+  readonly algorithm?: { readonly modulusLength?: number }
+}
+
+const modulusBytes = ({ key }: VerificationKey): number | undefined => {
+  const { asymmetricKeyDetails, algorithm } = key as SizedKey
+  const bits = asymmetricKeyDetails?.modulusLength ?? algorithm?.modulusLength
+  return bits === undefined ? undefined : Math.ceil(bits / 8)
+}
+
+type Attempt = 'verified' | 'mismatch' | 'unusable'
+
+/** jose says by code what went wrong; whatever it throws, nothing was verified. */
+const attempt = async (
+  token: string,
+  { key }: VerificationKey,
+  alg: Algorithm,
+): Promise<Attempt> => {
+  try {
+    await compactVerify(token, key, { algorithms: [alg] })
+    return 'verified'
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    return code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' ? 'mismatch' : 'unusable'
+  }
+}
+
+const nameOf = (key: VerificationKey | undefined): string =>
+  key?.kid === undefined ? '(no kid)' : quote(key.kid)
+
+const mismatch = (
+  candidates: readonly VerificationKey[],
+  signature: Uint8Array,
+): readonly Check[] => {
+  const kid = candidates.map(nameOf).join(', ')
+  const failed = fail('sig-verify', messageOf('sig-verify', { kid }))
+  const size =
+    candidates.length === 1 && candidates[0] !== undefined ? modulusBytes(candidates[0]) : undefined
+  return size !== undefined && signature.length < size
+    ? [cut(signature.length, String(size)), failed]
+    : [failed]
+}
+
+export interface SignedInput {
+  readonly token: string
+  readonly alg: Algorithm
+  readonly signature: Uint8Array
+}
+
+/**
+ * What a lookup and its candidate keys say about the signature. `sig-verify` passes only when one of
+ * the candidates verified it. Does not check header extensions (see jose-header.ts) or claims.
+ */
+export const checkSignature = async (
+  { token, alg, signature }: SignedInput,
+  lookup: KeyLookup,
+): Promise<readonly Check[]> => {
+  const { candidates, checks } = lookup
+  const form = checkSignatureForm(alg, signature)
+  if (candidates.length === 0) {
+    const refused = checks.some((check) => check.status === 'fail')
+    return [
+      ...checks,
+      ...form,
+      refused
+        ? skip('sig-verify', 'there is no key to check it with')
+        : fail('sig-verify', 'The key set has no key to check the signature with'),
+    ]
+  }
+  if (form.some((check) => check.status === 'fail')) {
+    return [...checks, ...form, skip('sig-verify', 'the signature has the wrong length')]
+  }
+  const attempts: Attempt[] = []
+  for (const candidate of candidates) {
+    const result = await attempt(token, candidate, alg)
+    if (result === 'verified') {
+      return [
+        ...checks,
+        ...form,
+        pass('sig-verify', undefined, { actual: alg, note: `key ${nameOf(candidate)}` }),
+      ]
+    }
+    attempts.push(result)
+  }
+  if (attempts.every((result) => result === 'unusable')) {
+    const kid = candidates.map(nameOf).join(', ')
+    return [
+      ...checks,
+      ...form,
+      fail('sig-key-fit', `Key ${kid} cannot verify ${alg}`),
+      skip('sig-verify', 'the key is not usable'),
+    ]
+  }
+  return [...checks, ...form, ...mismatch(candidates, signature)]
+}
