@@ -15,18 +15,18 @@ type Limit = z.infer<typeof limitSchema>
 /** Takes one token: 0 when there was one, else the milliseconds until the next. */
 type Bucket = () => number
 
-/** Filled at the start, so that a burst of one whole period passes. */
-export const tokenBucket = (limit: Limit, clock: Clock): Bucket => {
-  const msPerToken = (limit.period_seconds * 1000) / limit.requests
-  let tokens = limit.requests
+/** Filled at the start, so that a burst of one whole period passes. Counted in whole numbers, which do not drift. */
+export const tokenBucket = ({ requests, period_seconds }: Limit, clock: Clock): Bucket => {
+  const cost = period_seconds * 1000
+  const full = cost * requests
+  let credit = full
   let refilledAt = clock.now()
   return () => {
     const now = clock.now()
-    const passed = Math.max(0, now - refilledAt)
-    tokens = Math.min(limit.requests, tokens + passed / msPerToken)
+    credit = Math.min(full, credit + Math.max(0, now - refilledAt) * requests)
     refilledAt = now
-    if (tokens < 1) return (1 - tokens) * msPerToken
-    tokens -= 1
+    if (credit < cost) return (cost - credit) / requests
+    credit -= cost
     return 0
   }
 }

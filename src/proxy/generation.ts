@@ -52,7 +52,11 @@ export interface Generation {
 /** What assemble builds with. Others than the real ones serve tests. */
 export interface Parts {
   readonly createValidator: typeof createValidator
-  readonly openBackend: (config: BackendConfig, ports: Ports) => Backend
+  readonly openBackend: (
+    config: BackendConfig,
+    ports: Ports,
+    options: { readonly identity: { readonly name: string; readonly version: string } },
+  ) => Backend
 }
 
 const realParts: Parts = { createValidator, openBackend }
@@ -65,11 +69,11 @@ const listChanged = [
 
 const openMember = (
   config: BackendConfig,
-  separator: string,
+  { name, version, separator }: Config['proxy'],
   ports: Ports,
   parts: Parts,
 ): Member => {
-  const backend = parts.openBackend(config, ports)
+  const backend = parts.openBackend(config, ports, { identity: { name, version } })
   const names = backendNames(config.name, separator, config.prefix)
   const layers = layersFor(backendLayers, config, ports, { backend: config.name })
   const handle = stack(layers, backend.handle)
@@ -134,8 +138,8 @@ export const assemble = async (
     ports,
     publicUrl === undefined ? {} : { defaultAudience: publicUrl },
   )
-  const { name, version, instructions, separator } = config.proxy
-  const members = config.backends.map((backend) => openMember(backend, separator, ports, parts))
+  const { name, version, instructions } = config.proxy
+  const members = config.backends.map((backend) => openMember(backend, config.proxy, ports, parts))
   const backends = members.map(({ backend }) => backend)
   const resolver = createResolver(members)
   const router = createRouter({

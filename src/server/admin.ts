@@ -40,15 +40,6 @@ const metrics = async (exchange: Exchange): Promise<void> => {
     notFound(exchange)
     return
   }
-  const gauge = state.ports.meter.gauge('mcp_proxy_backend_up', 'Whether the backend is up', [
-    'backend',
-  ])
-  for (const {
-    name,
-    health: { state: at },
-  } of state.generation.backends) {
-    gauge.set({ backend: name }, at === 'up' ? 1 : 0)
-  }
   state.ports.meter.gauge('mcp_proxy_sessions', 'Open sessions', []).set({}, state.sessions.count)
   const body = Buffer.from(await text())
   res.writeHead(200, { ...headers, 'content-type': metricsType, 'content-length': body.length })

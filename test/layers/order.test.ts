@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { configSchema } from '../../src/config/schema.ts'
+import { backendLayers, edgeLayers, layersFor } from '../../src/layers/order.ts'
+import { stack } from '../../src/mcp/call.ts'
+import { call } from '../support/peer.ts'
+import { result } from '../support/scripted-backend.ts'
+import { testPorts } from '../support/test-ports.ts'
+
+const config = configSchema.parse({
+  proxy: { name: 'p', rate_limit: { requests: 1, period_seconds: 60 } },
+  backends: [
+    {
+      name: 'b',
+      transport: 'stdio',
+      command: 'true',
+      timeout: { seconds: 1 },
+      rate_limit: { requests: 1 },
+    },
+  ],
+})
+
+test('the log and the metrics stand outside the limit, so a refused call is seen', async () => {
+  const ports = testPorts()
+  const edge = layersFor(edgeLayers, { ...config.proxy, ...config.observability }, ports, {
+    backend: undefined,
+  })
+  const handle = stack(edge, async () => result({}))
+  await handle(call('ping'))
+  await handle(call('ping'))
+  expect(ports.lines.map(({ fields }) => fields['outcome'])).toEqual(['ok', 'refused'])
+  expect(ports.samples.filter(({ name }) => name.endsWith('_total'))).toHaveLength(2)
+})
+
+test('a configuration that asks for nothing makes no layers around a backend', () => {
+  const plain = { timeout: undefined, rate_limit: undefined }
+  expect(layersFor(backendLayers, plain, testPorts(), { backend: 'b' })).toEqual([])
+  const asked = config.backends[0]!
+  expect(layersFor(backendLayers, asked, testPorts(), { backend: 'b' })).toHaveLength(2)
+})
