@@ -46,3 +46,28 @@ export interface Transport {
   notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
   close(graceMs?: number): Promise<void>
 }
+
+/** What a link tells apart from the answers to its requests. */
+export interface LinkEvents {
+  /** A notification that belongs to no request of ours. */
+  onNotification(notification: JsonRpcNotification): void
+  /** The link is of no more use. Comes at most once, and not because of `close`. */
+  onEnd(problem: Problem): void
+  /** The server has forgotten our session. Resolves to whether there is a new one. */
+  onSessionLost(): Promise<boolean>
+}
+
+export type Dialled =
+  | { readonly kind: 'open'; readonly transport: Transport }
+  | { readonly kind: 'failed'; readonly problem: Problem }
+
+/** Makes links of one kind to one server. */
+export interface Dialler {
+  /** Opens a link without saying anything on it. Never throws. */
+  dial(events: LinkEvents): Promise<Dialled>
+  /**
+   * Whether a link on which the era was asked in vain is still good for a session. A child that was
+   * asked may be in any state, or gone.
+   */
+  readonly survivesProbe: boolean
+}

@@ -24,10 +24,15 @@ export const transportKeys = {
   env: z
     .record(z.string(), z.string())
     .default({})
-    .describe('stdio: additional environment variables'),
+    .describe(
+      'stdio: environment variables of the child, besides the few it inherits (PATH, HOME, USER, LOGNAME, SHELL, TERM, LANG, LC_*, TZ, TMPDIR)',
+    ),
   cwd: z.string().optional().describe('stdio: the working folder'),
   url: z.url().optional().describe('http: the MCP endpoint'),
   bearer_token: secretSchema
     .optional()
     .describe('http: the credential of the proxy at this backend'),
 }
+
+export const transportSchema = z.object(transportKeys)
+export type BackendTransportConfig = z.infer<typeof transportSchema>

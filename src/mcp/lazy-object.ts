@@ -28,3 +28,12 @@ export const lazyFromBytes = (bytes: Uint8Array): LazyObject => {
     bytes: () => bytes,
   }
 }
+
+/** The object, or undefined where the bytes are not one: for answers that nobody has checked yet. */
+export const valueIfObject = (object: LazyObject): JsonObject | undefined => {
+  try {
+    return object.value()
+  } catch {
+    return undefined
+  }
+}

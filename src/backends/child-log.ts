@@ -1,0 +1,48 @@
+// Brings what a child writes besides the protocol into the log: bounded, and without its configured secrets.
+import type { Ports } from '../base/ports.ts'
+
+const maxLineLength = 2000
+const windowMs = 10_000
+const maxLinesPerWindow = 200
+/** Shorter values (ports, "true", user names) say nothing when hidden and would hide much. */
+const minSecretLength = 8
+
+export interface ChildLog {
+  write(stream: 'stdout' | 'stderr', line: Uint8Array): void
+}
+
+/** `hidden`: values that the child knows from its configuration and may print. */
+export const childLog = (
+  backend: string,
+  hidden: readonly string[],
+  { clock, log }: Pick<Ports, 'clock' | 'log'>,
+): ChildLog => {
+  const secrets = hidden.filter((value) => value.length >= minSecretLength)
+  let windowStart = -Infinity
+  let lines = 0
+  return {
+    write: (stream, line) => {
+      const now = clock.now()
+      if (now - windowStart >= windowMs) {
+        if (lines > maxLinesPerWindow) {
+          log.warn({ backend, dropped: lines - maxLinesPerWindow }, 'backend wrote too many lines')
+        }
+        windowStart = now
+        lines = 0
+      }
+      lines += 1
+      if (lines > maxLinesPerWindow) return
+      const raw = Buffer.from(
+        line.buffer,
+        line.byteOffset,
+        Math.min(line.length, maxLineLength * 4),
+      )
+      const text = secrets.reduce(
+        (rest, secret) => rest.replaceAll(secret, '[secret]'),
+        raw.toString(),
+      )
+      if (text.trim() === '') return
+      log.info({ backend, stream, line: text.slice(0, maxLineLength) }, 'backend wrote a line')
+    },
+  }
+}

@@ -1,0 +1,32 @@
+// The ways in which a backend fails to answer, as replies that say whether the call may have been carried out.
+import { problemSpec, type Problem, type ProblemCode } from '../base/problem.ts'
+import { phrase } from '../core/check.ts'
+import type { Reply } from '../mcp/call.ts'
+
+export type Failure = Extract<Reply, { readonly kind: 'failure' }>
+
+const problem = (code: ProblemCode, values: Record<string, string | number>): Problem => ({
+  code,
+  detail: phrase(problemSpec(code).message, values),
+})
+
+export const unavailable = (backend: string, why: string): Problem =>
+  problem('backend-unavailable', { backend, why })
+
+export const outsideProtocol = (backend: string, why: string): Problem =>
+  problem('backend-protocol', { backend, why })
+
+export const credentialRefused = (backend: string, status: number): Problem =>
+  problem('backend-auth', { backend, status })
+
+/** `why` says how the link ended, when that is known. */
+export const outcomeUnknown = (backend: string, why?: string): Problem => {
+  const { code, detail } = problem('backend-outcome-unknown', { backend })
+  return { code, detail: why === undefined ? detail : `${detail} (${why})` }
+}
+
+/** The call never left: repeating it is safe. */
+export const notSent = (problem: Problem): Failure => ({ kind: 'failure', problem, sent: false })
+
+/** The call left: it may or may not have been carried out. */
+export const sent = (problem: Problem): Failure => ({ kind: 'failure', problem, sent: true })

@@ -1,0 +1,144 @@
+// Reads what an HTTP backend answered to one POST: JSON, an event stream, or a status that says no.
+import type { Reply } from '../mcp/call.ts'
+import { readMessageBytes } from '../mcp/envelope.ts'
+import {
+  readMessage,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+  type Message,
+} from '../mcp/message.ts'
+import { sseDecoder } from '../mcp/sse.ts'
+import {
+  credentialRefused,
+  notSent,
+  outcomeUnknown,
+  outsideProtocol,
+  sent,
+  unavailable,
+} from './failure.ts'
+import { collector, type BodySink, type ResponseHead } from './round-trip.ts'
+
+/** The largest message that a backend may send. */
+export const maxMessageBytes = 10 * 1024 * 1024
+
+/** The other side of one POST. */
+export interface ReplySink {
+  readonly name: string
+  readonly id: number
+  /** The answer to the request; what comes after it is not for the caller. */
+  onReply(reply: Reply): void
+  onNotification(notification: JsonRpcNotification): void
+  onQuestion(question: JsonRpcRequest): void
+}
+
+const deliver = (message: Message, sink: ReplySink): void => {
+  switch (message.kind) {
+    case 'result':
+      if (message.id === sink.id) sink.onReply({ kind: 'result', result: message.result })
+      break
+    case 'error':
+      if (message.id === sink.id || message.id === undefined) {
+        sink.onReply({ kind: 'error', error: message.error })
+      }
+      break
+    case 'notification':
+      sink.onNotification(message.notification)
+      break
+    case 'request':
+      sink.onQuestion(message.request)
+      break
+    case 'invalid':
+      sink.onReply(sent(outsideProtocol(sink.name, message.why)))
+  }
+}
+
+/** Revision 2025-03-26 may answer with a batch. */
+const deliverBytes = (bytes: Uint8Array, sink: ReplySink): void => {
+  const message = readMessageBytes(bytes)
+  if (message.kind !== 'invalid' || message.why !== 'a batch') {
+    deliver(message, sink)
+    return
+  }
+  const batch = JSON.parse(Buffer.from(bytes).toString('utf8')) as readonly unknown[]
+  for (const element of batch) deliver(readMessage(element), sink)
+}
+
+/** Reads a body; `end` comes once it is complete and must answer if nothing did. */
+export interface ReplyReader extends BodySink {
+  end(): void
+}
+
+const jsonReader = (sink: ReplySink): ReplyReader => {
+  const body = collector(maxMessageBytes)
+  const tooLarge = () =>
+    sink.onReply(
+      sent(outsideProtocol(sink.name, `a message of more than ${maxMessageBytes} bytes`)),
+    )
+  return {
+    onChunk: (chunk) => {
+      const goOn = body.onChunk(chunk)
+      if (!goOn) tooLarge()
+      return goOn
+    },
+    end: () => {
+      const bytes = body.bytes()
+      if (bytes !== undefined) deliverBytes(bytes, sink)
+      sink.onReply(sent(outsideProtocol(sink.name, 'no answer to the request')))
+    },
+  }
+}
+
+const streamReader = (sink: ReplySink): ReplyReader => {
+  const decoder = sseDecoder(
+    {
+      onEvent: ({ data, event }) => {
+        if (data.length > 0 && event === 'message') deliverBytes(data, sink)
+      },
+    },
+    maxMessageBytes,
+  )
+  return {
+    onChunk: (chunk) => {
+      const goOn = decoder.push(chunk)
+      if (!goOn) {
+        sink.onReply(
+          sent(outsideProtocol(sink.name, `an event of more than ${maxMessageBytes} bytes`)),
+        )
+      }
+      return goOn
+    },
+    end: () => sink.onReply(sent(outcomeUnknown(sink.name, 'the event stream ended early'))),
+  }
+}
+
+/** A JSON-RPC error in the body is the backend's own word; without one the status speaks. */
+const refusalReader = (status: number, sink: ReplySink): ReplyReader => {
+  const body = collector(64 * 1024)
+  return {
+    onChunk: (chunk) => body.onChunk(chunk),
+    end: () => sink.onReply(replyForStatus(status, body.bytes(), sink.name)),
+  }
+}
+
+const replyForStatus = (status: number, body: Uint8Array | undefined, name: string): Reply => {
+  // Its challenge would send the caller to the wrong authorization server.
+  if (status === 401 || status === 403) return notSent(credentialRefused(name, status))
+  const message = body === undefined ? undefined : readMessageBytes(body)
+  if (message?.kind === 'error') return { kind: 'error', error: message.error }
+  if (status === 429) return notSent(unavailable(name, 'it answers HTTP 429'))
+  if (status >= 500) return sent(outcomeUnknown(name, `HTTP ${status}`))
+  return sent(outsideProtocol(name, `HTTP ${status}`))
+}
+
+export const replyReader = (head: ResponseHead, sink: ReplySink): ReplyReader => {
+  const { status } = head
+  if (status !== 200) return refusalReader(status, sink)
+  const type = head.header('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type === 'text/event-stream') return streamReader(sink)
+  if (type === 'application/json') return jsonReader(sink)
+  return {
+    onChunk: () => false,
+    end: () =>
+      sink.onReply(sent(outsideProtocol(sink.name, `content type ${type ?? 'is missing'}`))),
+  }
+}

@@ -1,0 +1,57 @@
+// Cuts a byte stream into lines, with a limit on what one line may hold in memory.
+
+const newline = 0x0a
+const carriageReturn = 0x0d
+const edgeBytes = 1024
+
+export interface LineSink {
+  onLine(line: Uint8Array): void
+  /** A line was longer than the limit and was dropped; its first and last bytes may tell what it was. */
+  onOverlong(head: Uint8Array, tail: Uint8Array): void
+}
+
+const trimmed = (line: Uint8Array): Uint8Array =>
+  line.at(-1) === carriageReturn ? line.subarray(0, -1) : line
+
+/** Chunks are not copied; a line that spans several is joined once. */
+export const lineCutter = (limit: number, sink: LineSink): ((chunk: Uint8Array) => void) => {
+  let kept: Uint8Array[] = []
+  let keptLength = 0
+  let overlong: { readonly head: Uint8Array; tail: Uint8Array } | undefined
+
+  const keep = (part: Uint8Array) => {
+    if (overlong !== undefined) {
+      overlong.tail = Buffer.concat([overlong.tail, part.subarray(-edgeBytes)]).subarray(-edgeBytes)
+      return
+    }
+    kept.push(part)
+    keptLength += part.length
+    if (keptLength <= limit) return
+    const all = Buffer.concat(kept)
+    overlong = { head: all.subarray(0, edgeBytes), tail: all.subarray(-edgeBytes) }
+    kept = []
+    keptLength = 0
+  }
+  const endLine = () => {
+    if (overlong !== undefined) {
+      const { head, tail } = overlong
+      overlong = undefined
+      sink.onOverlong(head, tail)
+      return
+    }
+    const [only] = kept
+    const line = kept.length === 1 && only !== undefined ? only : Buffer.concat(kept)
+    kept = []
+    keptLength = 0
+    sink.onLine(trimmed(line))
+  }
+  return (chunk) => {
+    let start = 0
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
+      keep(chunk.subarray(start, end))
+      endLine()
+      start = end + 1
+    }
+    if (start < chunk.length) keep(chunk.subarray(start))
+  }
+}

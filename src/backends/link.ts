@@ -1,0 +1,88 @@
+// One link to a backend from its first word to its end, with the agreement that holds on it.
+import type { Problem } from '../base/problem.ts'
+import type { JsonRpcNotification } from '../mcp/message.ts'
+import type { Dialler, LinkEvents, Transport } from './backend.ts'
+import type { Agreement } from './era-bridge.ts'
+import { discover, negotiate, openSession, type Agreed, type Negotiation } from './negotiate.ts'
+
+export interface Link {
+  readonly transport: Transport
+  readonly agreement: Agreement
+  /** Aborts, with the problem as its reason, when the link is of no more use. */
+  readonly ended: AbortSignal
+  /** After an error about our own hop: asks the server once more what it speaks. Ends the link in vain. */
+  probeAgain(): Promise<boolean>
+}
+
+export interface LinkHooks {
+  onNotification(notification: JsonRpcNotification): void
+  /** A new agreement on a link that stands. */
+  onRenewed(agreement: Agreement): void
+}
+
+export type OpenedLink =
+  | { readonly kind: 'open'; readonly link: Link }
+  | { readonly kind: 'failed'; readonly problem: Problem }
+
+export const openLink = async (
+  dialler: Dialler,
+  negotiation: Negotiation,
+  hooks: LinkHooks,
+): Promise<OpenedLink> => {
+  // Each dial has its own end: that of a child which was only probed means nothing.
+  let end = new AbortController()
+  let current: { readonly transport: Transport; agreement: Agreement } | undefined
+  let renewal: Promise<boolean> | undefined
+
+  /** Many calls may notice at once; one of them asks. */
+  const renew = (again: (transport: Transport) => Promise<Agreed>): Promise<boolean> => {
+    const standing = current
+    if (standing === undefined) return Promise.resolve(false)
+    renewal ??= again(standing.transport)
+      .then(async (agreed) => {
+        if (agreed.kind === 'failed') {
+          end.abort(agreed.problem)
+          await standing.transport.close()
+          return false
+        }
+        standing.agreement = agreed.agreement
+        hooks.onRenewed(agreed.agreement)
+        return true
+      })
+      .finally(() => {
+        renewal = undefined
+      })
+    return renewal
+  }
+  const eventsFor = (): LinkEvents => {
+    const own = new AbortController()
+    end = own
+    return {
+      onNotification: (notification) => hooks.onNotification(notification),
+      onEnd: (problem) => own.abort(problem),
+      onSessionLost: () => renew((transport) => openSession(transport, negotiation)),
+    }
+  }
+
+  const agreed = await negotiate(dialler, eventsFor, negotiation)
+  if (agreed.kind === 'failed') return agreed
+  const standing = { transport: agreed.transport, agreement: agreed.agreement }
+  current = standing
+  return {
+    kind: 'open',
+    link: {
+      transport: agreed.transport,
+      get agreement() {
+        return standing.agreement
+      },
+      ended: end.signal,
+      probeAgain: () =>
+        renew(async (transport) => {
+          const found = await discover(transport, negotiation)
+          // A child does not change its era without ending; a server behind an address may.
+          const mayBeOld = standing.agreement.era === 'legacy' && dialler.survivesProbe
+          return found.kind === 'failed' && mayBeOld ? openSession(transport, negotiation) : found
+        }),
+    },
+  }
+}

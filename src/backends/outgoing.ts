@@ -1,0 +1,68 @@
+// Gives a request its upstream id and progress token: those of different callers would collide on a shared link.
+import type { Peer } from '../mcp/call.ts'
+import {
+  isJsonRpcId,
+  type JsonRpcId,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+} from '../mcp/message.ts'
+import { metaOf } from '../mcp/revision.ts'
+
+/** A request as it goes up, with what it takes to bring its answers back. */
+export interface Outgoing {
+  /** Our id upstream, which serves as the progress token too. */
+  readonly id: number
+  readonly text: string
+  /** The caller's own progress token. */
+  readonly progressToken: JsonRpcId | undefined
+}
+
+export const outgoing = (message: JsonRpcRequest, id: number): Outgoing => {
+  const { method, params } = message
+  const meta = metaOf(params)
+  const token = meta?.['progressToken']
+  if (!isJsonRpcId(token)) {
+    return {
+      id,
+      text: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
+      progressToken: undefined,
+    }
+  }
+  const remapped = { ...params, _meta: { ...meta, progressToken: id } }
+  return {
+    id,
+    text: JSON.stringify({ jsonrpc: '2.0', id, method, params: remapped }),
+    progressToken: token,
+  }
+}
+
+/** Our token in a progress notification; undefined for any other notification. */
+export const progressTokenOf = ({ method, params }: JsonRpcNotification): number | undefined => {
+  if (method !== 'notifications/progress') return undefined
+  const token = params?.['progressToken']
+  // Some servers send the token back as a string.
+  return typeof token === 'string' ? Number(token) : typeof token === 'number' ? token : undefined
+}
+
+/** Hands progress to the caller under the caller's own token; dropped where the caller asked for none. */
+export const relayProgress = (
+  notification: JsonRpcNotification,
+  progressToken: JsonRpcId | undefined,
+  peer: Peer,
+): void => {
+  if (progressToken === undefined) return
+  const { method, params } = notification
+  peer.notify({ jsonrpc: '2.0', method, params: { ...params, progressToken } })
+}
+
+/** What we answer when a server asks us something: it may ping, and we declared no capability beyond that. */
+export const answerTo = (question: JsonRpcRequest): string =>
+  JSON.stringify(
+    question.method === 'ping'
+      ? { jsonrpc: '2.0', id: question.id, result: {} }
+      : {
+          jsonrpc: '2.0',
+          id: question.id,
+          error: { code: -32601, message: `${question.method} is not offered here` },
+        },
+  )
