@@ -38,8 +38,12 @@ const writeToken = () => {
 
 writeToken()
 const validate = [
-  ...[binary, 'validate', `@${join(folder, 'token')}`, '--issuer', 'https://id.example'],
-  ...['--audience', 'bench', '--jwks-file', join(folder, 'jwks.json')],
+  binary,
+  'validate',
+  `@${join(folder, 'token')}`,
+  '--issuer=https://id.example',
+  '--audience=bench',
+  `--jwks-file=${join(folder, 'jwks.json')}`,
 ]
 const cases = [
   { name: 'node -e 0', args: ['-e', '0'] },

@@ -8,17 +8,10 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { authConfigSchema, type AuthConfig } from '../core/auth-config.ts'
 import { clientSecret } from './client-secret.ts'
 
-const group = { helpGroup: 'EXPECTATIONS' } as const
-const client = { helpGroup: 'CLIENT AT THE AUTHORIZATION SERVER' } as const
+const group = { helpGroup: 'EXPECTATION' } as const
+const client = { helpGroup: 'CLIENT' } as const
 
 export const strategies = ['jwt', 'introspection', 'both'] as const
-export const clientAuthMethods = [
-  'client_secret_basic',
-  'client_secret_basic_raw',
-  'client_secret_post',
-  'bearer',
-  'none',
-] as const
 
 export const authFlags = {
   config: string({
@@ -76,11 +69,12 @@ export const authFlags = {
     ...client,
   }),
   'client-secret-stdin': boolean({ description: 'its secret, from standard input', ...client }),
-  'client-auth': custom<(typeof clientAuthMethods)[number]>({
-    options: [...clientAuthMethods],
-    description: 'how the client proves itself',
+  'client-auth': string({
+    description:
+      'how the client proves itself: client_secret_basic (default), client_secret_basic_raw, client_secret_post, bearer or none',
+    helpValue: '<method>',
     ...client,
-  })(),
+  }),
 }
 
 export interface AuthFlagValues {
@@ -97,7 +91,7 @@ export interface AuthFlagValues {
   readonly 'client-id'?: string | undefined
   readonly 'client-secret-file'?: string | undefined
   readonly 'client-secret-stdin'?: boolean | undefined
-  readonly 'client-auth'?: (typeof clientAuthMethods)[number] | undefined
+  readonly 'client-auth'?: string | undefined
 }
 
 export interface Expectations {

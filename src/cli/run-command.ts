@@ -42,6 +42,7 @@ export const runCommand = async (
   if (!ownSignals) process.once('SIGINT', interrupt)
   const Class = command as unknown as Runnable
   const config = oclifConfig(version(), [command])
-  await new Class([...argv], config)._run()
+  // oclif's own entry, without the loading of plugins that its public one begins with.
+  await new Class([...argv], config)['_run']()
   await finish()
 }

@@ -10,9 +10,7 @@ const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
 export default class Discover extends ReportCommand {
   static override id = 'discover'
   static override summary = 'Show what an issuer or an MCP server publishes about authorization'
-  static override description = `Show what an issuer or an MCP server publishes about authorization.
-
-Tries every well-known location in the order that clients use, shows each attempt, the document that answered, its key set, and every finding. For the URL of an MCP server it begins with the challenge and the protected resource metadata.`
+  static override description = `Tries every well-known location in the order that clients use, shows each attempt, the document that answered, its key set, and every finding. For the URL of an MCP server it begins with the challenge and the protected resource metadata.`
   static override examples = [
     {
       description: 'From an MCP server to its authorization server:',

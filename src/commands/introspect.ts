@@ -10,9 +10,7 @@ const { strategy: _strategy, 'jwks-uri': _uri, 'jwks-file': _file, ...introspect
 export default class Introspect extends ReportCommand {
   static override id = 'introspect'
   static override summary = 'Ask the authorization server about a token (RFC 7662)'
-  static override description = `Ask the authorization server about a token (RFC 7662).
-
-Prints the answer as it came and the verdict that \`serve\` would draw from it. The client's secret comes from the configuration, MCP_PROXY_CLIENT_SECRET, a file, stdin, or a question without echo; never from a flag.`
+  static override description = `Prints the answer as it came and the verdict that \`serve\` would draw from it. The client's secret comes from the configuration, MCP_PROXY_CLIENT_SECRET, a file, stdin, or a question without echo; never from a flag.`
   static override examples = [
     {
       description: 'With the credentials of a configuration:',

@@ -9,9 +9,7 @@ export default class Serve extends ReportCommand {
 
   static override id = 'serve'
   static override summary = 'Run the MCP proxy'
-  static override description = `Run the MCP proxy.
-
-Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once.`
+  static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once.`
   static override examples = [
     {
       description: 'With ./proxy.toml:',

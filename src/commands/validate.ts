@@ -8,9 +8,7 @@ import { validateToken, type ValidateReport } from '../cli/validate-token.ts'
 export default class Validate extends ReportCommand {
   static override id = 'validate'
   static override summary = 'Say why a token is accepted or refused'
-  static override description = `Say why a token is accepted or refused.
-
-Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo.`
+  static override description = `Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo.`
   static override examples = [
     {
       description: 'Judge a token as the proxy of this folder would:',

@@ -1,5 +1,5 @@
 // The list of checks as a person reads it: what failed first, with what was compared and what to do.
-import type { Json } from '../../base/json.ts'
+import { isJsonObject, type Json } from '../../base/json.ts'
 import type { CheckReport } from '../checks-report.ts'
 import { printable, shortened } from '../escape.ts'
 import type { Style } from '../style.ts'
@@ -23,7 +23,9 @@ const comparison = ({ evidence, message }: CheckReport): readonly (readonly [str
   const { expected, actual, note } = evidence
   const lines: [string, string][] = []
   const said = message ?? ''
-  if (actual !== undefined && !said.includes(valueText(actual)))
+  // A table is told elsewhere: as the requests that were made.
+  const isTable = Array.isArray(actual) && actual.some((row) => isJsonObject(row))
+  if (actual !== undefined && !isTable && !said.includes(valueText(actual)))
     lines.push(['found', valueText(actual)])
   if (expected !== undefined && !said.includes(valueText(expected))) {
     lines.push(['wanted', valueText(expected)])

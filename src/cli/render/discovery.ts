@@ -25,8 +25,9 @@ const attemptLine = (attempt: ExchangeReport, width: number, { style, columns }:
     ...(used ? [style.green('<- used')] : []),
   ]
   const head = `  ${code}  ${padded(method, 4)} ${padded(printable(url), width)}  `
-  const wraps = columns !== undefined && head.length > columns - 20
-  return wraps ? `${head.trimEnd()}\n       ${parts.join('  ')}` : `${head}${parts.join('  ')}`
+  const rest = parts.join('  ')
+  const wraps = columns !== undefined && longest([head + rest]) > columns
+  return wraps ? `${head.trimEnd()}\n       ${rest}` : `${head}${rest}`
 }
 
 const shownMetadata = [
@@ -78,8 +79,9 @@ const keyLines = ({ key_set }: DiscoverReport, { style }: View): string[] =>
   })
 
 const challengeLines = ({ resource }: DiscoverReport, { style, columns }: View): string[] => {
-  if (resource?.challenge == null) return []
-  const { scheme, params } = resource.challenge
+  const challenge = resource?.challenge ?? null
+  if (challenge === null) return []
+  const { scheme, params } = challenge
   const text = Object.entries(params)
     .map(([name, value]) => `${printable(name)}=${valueText(value ?? null)}`)
     .join('  ')
