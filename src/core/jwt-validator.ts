@@ -217,11 +217,9 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
     const shape = readToken(token)
     if (shape.shape === 'jws') return examine(token, digest, shape, input, signal)
     const unread = shape.shape === 'jwe' ? 'the token is encrypted' : 'the token is opaque'
-    return judge(
-      [...input, ...shape.checks, ...signatureSkips(unread), ...skippedClaims(unread)],
-      neverAccepted,
-      undefined,
-    )
+    const skipped = [...signatureSkips(unread), ...skippedClaims(unread)]
+    const checks = withoutOverruled([...input, ...shape.checks, ...skipped])
+    return judge(checks, neverAccepted, undefined)
   }
 
   return {

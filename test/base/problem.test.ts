@@ -1,0 +1,59 @@
+// The words of the catalogue: what clients see, what people see, what the decision rests on.
+import { expect, test } from 'vitest'
+import {
+  isProblemCode,
+  problemCodes,
+  problemSpec,
+  type ProblemSpec,
+} from '../../src/base/problem.ts'
+
+const catalogue = problemCodes.map((code) => ({ code, ...problemSpec(code) }))
+
+/** The ids of entries that break a rule. */
+const breaking = (rule: (spec: ProblemSpec) => boolean): readonly string[] =>
+  catalogue.filter((spec) => !rule(spec)).map(({ code }) => code)
+
+test('every title is short, without evidence and fit for error_description', () => {
+  // RFC 6750 section 3: printable ASCII without quotes and backslashes.
+  expect(
+    breaking(({ title }) => /^[a-zA-Z][\x20\x21\x23-\x5b\x5d-\x7e]{3,79}$/.test(title)),
+  ).toEqual([])
+  expect(breaking(({ title }) => !/[{}]|\.$/.test(title))).toEqual([])
+  expect(
+    breaking(({ title }) => /^(?:[a-z]|Authorization|Host|Origin|PKCE|MCP)/.test(title)),
+  ).toEqual([])
+})
+
+test('every place in a message can be filled', () => {
+  const isFillable = ({ message }: ProblemSpec) =>
+    (message.match(/\{[^}]*\}/g) ?? []).every((place) => /^\{\w+\}$/.test(place))
+  expect(breaking(isFillable)).toEqual([])
+})
+
+test('every entry says what to do next', () => {
+  expect(breaking(({ hint }) => hint.length > 3 && !hint.endsWith('.'))).toEqual([])
+})
+
+test('every RFC is cited so that it can be looked up', () => {
+  const cites = ({ spec }: ProblemSpec) =>
+    spec
+      .split(', ')
+      .filter((part) => part.includes('RFC'))
+      .every((part) => /^RFC \d{3,5}(?: section \d+(?:\.\d+)*)?$/.test(part))
+  expect(breaking(cites)).toEqual([])
+})
+
+test('every answer keeps to RFC 6750 section 3.1', () => {
+  const statuses = { invalid_token: 401, insufficient_scope: 403, invalid_request: 400 } as const
+  expect(breaking(({ oauth, http }) => oauth === undefined || http === statuses[oauth])).toEqual([])
+  expect(breaking(({ outcome, oauth }) => outcome === 'rejected' || oauth === undefined)).toEqual(
+    [],
+  )
+  expect(breaking(({ refuses, oauth }) => refuses !== 'never' || oauth === undefined)).toEqual([])
+})
+
+test('isProblemCode takes ids of the catalogue alone', () => {
+  expect(isProblemCode('time-exp')).toBe(true)
+  expect(isProblemCode('toString')).toBe(false)
+  expect(isProblemCode('time-EXP')).toBe(false)
+})
