@@ -236,7 +236,7 @@ const introspected: readonly Row[] = [
   rejected('introspection', 'intro-aud', 'active without aud', (lab) =>
     lab.opaque(lab.active({ aud: undefined })),
   ),
-  rejected('introspection', 'intro-aud', 'active for another audience', (lab) =>
+  rejected('introspection', 'claim-aud', 'active for another audience', (lab) =>
     lab.opaque(lab.active({ aud: 'https://other.example' })),
   ),
   rejected('introspection', 'intro-claims', 'active but expired', (lab) =>
@@ -305,7 +305,7 @@ const fallback: readonly Row[] = [
   rejected('keys-down', 'time-exp', 'an expired JWT, no keys to be had', (lab) =>
     lab.jwt({ exp: now() - 312 }),
   ),
-  undecided('keys-empty', 'jwks-usable', 'a good JWT, an empty key set', (lab) => lab.jwt()),
+  rejected('keys-empty', 'jwks-usable', 'a good JWT, an empty key set', (lab) => lab.jwt()),
 ]
 
 const realIssuer: readonly Row[] = [
@@ -326,7 +326,7 @@ const realIssuer: readonly Row[] = [
     await real.revoke(token)
     return token
   }),
-  rejected('real-introspection', 'intro-aud', 'an opaque token for another resource', ({ real }) =>
+  rejected('real-introspection', 'claim-aud', 'an opaque token for another resource', ({ real }) =>
     real.token({ format: 'opaque', resource: 'https://other.example/mcp' }),
   ),
   accepted('real-both', 'a JWT, by its signature', ({ real }) =>
@@ -356,9 +356,25 @@ const configured: readonly Row[] = [
   ),
 ]
 
+const input: readonly Row[] = [
+  rejected('jwt', 'in-unexpanded-variable', 'a shell variable', () => '${ACCESS_TOKEN}'),
+  rejected('both', 'in-unexpanded-variable', 'a template', () => '{{access_token}}'),
+  rejected('introspection', 'in-unexpanded-variable', 'a placeholder', () => '<token>'),
+  rejected('jwt', 'in-truncated', 'three dots at the end', async (lab) =>
+    (await lab.jwt()).slice(0, 40).concat('...'),
+  ),
+  rejected('introspection', 'in-truncated', 'stars in the middle', () => 'abcd****wxyz'),
+  rejected('introspection', 'in-non-ascii', 'a comma', () => 'abcd,efgh'),
+]
+
 const shapes: readonly Row[] = [
   rejected('jwt', 'jose-shape', 'an opaque token where only JWTs are read', () => 'opaque-token-1'),
-  rejected('jwt', 'jose-shape', 'two parts', () => `${base64url('{"alg":"ES256"}')}.e30`),
+  rejected(
+    'jwt',
+    'in-truncated',
+    'a JWT without its signature',
+    () => `${base64url('{"alg":"ES256"}')}.e30`,
+  ),
 ]
 
 export const table: readonly Row[] = [
@@ -371,5 +387,6 @@ export const table: readonly Row[] = [
   ...fallback,
   ...realIssuer,
   ...configured,
+  ...input,
   ...shapes,
 ]
