@@ -1,0 +1,202 @@
+import { expect, test } from 'vitest'
+import type { Reply } from '../../src/mcp/call.ts'
+import { call, modernClient } from '../support/peer.ts'
+import { routed } from '../support/routed.ts'
+import { scriptedBackend } from '../support/scripted-backend.ts'
+import { testPorts } from '../support/test-ports.ts'
+
+const tool = (name: string) => ({ name, inputSchema: { type: 'object' } })
+const tools = (...names: string[]) => ({ tools: names.map(tool) })
+const valueOf = (reply: Reply) => {
+  if (reply.kind !== 'result') throw new Error(JSON.stringify(reply))
+  return reply.result.value()
+}
+const namesOf = (reply: Reply) =>
+  (valueOf(reply)['tools'] as { name: string }[]).map(({ name }) => name)
+
+test('the lists of all backends come together in the order of the configuration', async () => {
+  const a = scriptedBackend('a', { 'tools/list': tools('z', 'y') })
+  const b = scriptedBackend('b', { 'tools/list': tools('x') })
+  const { handle } = routed([a, b], testPorts())
+  expect(namesOf(await handle(call('tools/list')))).toEqual(['a__z', 'a__y', 'b__x'])
+})
+
+test('an item keeps everything but its name', async () => {
+  const odd = { ...tool('t'), title: 'T', 'x-vendor': { deep: [1, 'two'] }, annotations: {} }
+  const a = scriptedBackend('a', { 'tools/list': { tools: [odd] } })
+  const { handle } = routed([a], testPorts())
+  expect(valueOf(await handle(call('tools/list')))['tools']).toEqual([{ ...odd, name: 'a__t' }])
+})
+
+test('URIs and templates are exposed under the namespace', async () => {
+  const a = scriptedBackend('a', {
+    'resources/list': { resources: [{ uri: 'file:///r', name: 'r' }] },
+    'resources/templates/list': { resourceTemplates: [{ uriTemplate: 'note:///{id}', name: 'n' }] },
+  })
+  const { handle } = routed([a], testPorts())
+  expect(valueOf(await handle(call('resources/list')))['resources']).toEqual([
+    { uri: 'a+file:///r', name: 'r' },
+  ])
+  const templates = valueOf(await handle(call('resources/templates/list')))['resourceTemplates']
+  expect(templates).toEqual([{ uriTemplate: 'a+note:///{id}', name: 'n' }])
+})
+
+test('a backend that fails is skipped with a log line, and asked again next time', async () => {
+  const ports = testPorts()
+  const a = scriptedBackend('a', {
+    'tools/list': { kind: 'error', error: { code: -32_603, message: 'boom' } },
+  })
+  const b = scriptedBackend('b', { 'tools/list': tools('x') })
+  const { handle } = routed([a, b], ports)
+  expect(namesOf(await handle(call('tools/list')))).toEqual(['b__x'])
+  expect(ports.lines).toContainEqual({
+    level: 'warn',
+    fields: { backend: 'a', list: 'tools', why: 'error -32603' },
+    message: 'list skipped',
+  })
+  a.answer('tools/list', tools('back'))
+  expect(namesOf(await handle(call('tools/list')))).toEqual(['a__back', 'b__x'])
+})
+
+test('a backend that never answers is skipped at the deadline and its work is cancelled', async () => {
+  const ports = testPorts()
+  const a = scriptedBackend('a', { 'tools/list': () => new Promise<Reply>(() => undefined) })
+  const b = scriptedBackend('b', { 'tools/list': tools('x') })
+  const { handle } = routed([a, b], ports)
+  const listed = handle(call('tools/list'))
+  await ports.clock.advance(10_000)
+  expect(namesOf(await listed)).toEqual(['b__x'])
+  expect(a.calls[0]?.signal.aborted).toBe(true)
+})
+
+test('a list is asked for once and kept until the backend announces a change', async () => {
+  const a = scriptedBackend('a', { 'tools/list': tools('one') })
+  const { handle } = routed([a], testPorts())
+  await Promise.all([handle(call('tools/list')), handle(call('tools/list'))])
+  await handle(call('tools/list'))
+  expect(a.count('tools/list')).toBe(1)
+  a.answer('tools/list', tools('two'))
+  a.changed('notifications/tools/list_changed')
+  expect(namesOf(await handle(call('tools/list')))).toEqual(['a__two'])
+})
+
+test('a change announced while the list is on its way does not leave the old one behind', async () => {
+  let release: () => void = () => undefined
+  const old = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const a = scriptedBackend('a', {
+    'tools/list': async () => {
+      await old
+      return { kind: 'result', result: { value: () => tools('old'), bytes: () => Buffer.of() } }
+    },
+  })
+  const { handle } = routed([a], testPorts())
+  const first = handle(call('tools/list'))
+  a.changed('notifications/tools/list_changed')
+  release()
+  await first
+  a.answer('tools/list', tools('new'))
+  expect(namesOf(await handle(call('tools/list')))).toEqual(['a__new'])
+})
+
+test('a backend that reconnects is asked again', async () => {
+  const a = scriptedBackend('a', { 'tools/list': tools('one') })
+  const { handle } = routed([a], testPorts())
+  await handle(call('tools/list'))
+  a.down()
+  a.answer('tools/list', tools('two'))
+  a.up()
+  expect(namesOf(await handle(call('tools/list')))).toEqual(['a__two'])
+})
+
+test('without announced changes a list is asked again after a few seconds', async () => {
+  const ports = testPorts()
+  const capabilities = { tools: {} }
+  const a = scriptedBackend('a', { 'tools/list': tools('one') }, { capabilities })
+  const { handle } = routed([a], ports)
+  await handle(call('tools/list'))
+  await handle(call('tools/list'))
+  expect(a.count('tools/list')).toBe(1)
+  await ports.clock.advance(5_000)
+  await handle(call('tools/list'))
+  expect(a.count('tools/list')).toBe(2)
+})
+
+test('a backend is not asked for what it does not offer', async () => {
+  const a = scriptedBackend('a', {}, { capabilities: { tools: {} } })
+  const { handle } = routed([a], testPorts())
+  expect(valueOf(await handle(call('prompts/list')))).toEqual({ prompts: [] })
+  expect(a.calls).toHaveLength(0)
+})
+
+test('all pages of a backend are followed, and a cursor that never ends is cut off', async () => {
+  const ports = testPorts()
+  const a = scriptedBackend('a', {
+    'tools/list': ({ request }) => {
+      const page = request.params?.['cursor'] === undefined ? 1 : 2
+      const value = { ...tools(`t${page}`), ...(page === 1 ? { nextCursor: '' } : {}) }
+      return { kind: 'result', result: { value: () => value, bytes: () => Buffer.of() } }
+    },
+  })
+  const endless = scriptedBackend('b', { 'tools/list': { ...tools('x'), nextCursor: 'more' } })
+  const { handle } = routed([a, endless], ports)
+  expect(namesOf(await handle(call('tools/list')))).toEqual(['a__t1', 'a__t2'])
+  expect(ports.lines.map(({ fields }) => fields['why'])).toEqual(['more than 100 pages of tools'])
+})
+
+test('two backends without a prefix: the first keeps a name, and the log says so once', async () => {
+  const ports = testPorts()
+  const a = scriptedBackend('a', { 'tools/list': tools('same', 'a') })
+  const b = scriptedBackend('b', { 'tools/list': tools('same', 'b') })
+  const { handle } = routed([a, b], ports, { prefixes: { a: '', b: '' } })
+  expect(namesOf(await handle(call('tools/list')))).toEqual(['same', 'a', 'b'])
+  b.changed('notifications/tools/list_changed')
+  await handle(call('tools/list'))
+  expect(ports.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
+})
+
+test('our own pages: every item once, and a foreign cursor is refused', async () => {
+  const a = scriptedBackend('a', { 'tools/list': tools('1', '2', '3', '4', '5') })
+  const { handle } = routed([a], testPorts(), { pageSize: 2 })
+  const seen: string[] = []
+  let cursor: unknown
+  do {
+    const reply = await handle(
+      call('tools/list', cursor === undefined ? {} : { cursor: cursor as string }),
+    )
+    seen.push(...namesOf(reply))
+    cursor = valueOf(reply)['nextCursor']
+  } while (cursor !== undefined)
+  expect(seen).toEqual(['a__1', 'a__2', 'a__3', 'a__4', 'a__5'])
+  for (const bad of ['nonsense', '', Buffer.from('from:9').toString('base64url'), 7, null]) {
+    expect(await handle(call('tools/list', { cursor: bad }))).toMatchObject({
+      kind: 'refusal',
+      problem: { code: 'req-params' },
+    })
+  }
+})
+
+test('modern callers learn how long a list holds and whether it is theirs alone', async () => {
+  const modern = { ...tools('x'), ttlMs: 5000, cacheScope: 'public', resultType: 'complete' }
+  const a = scriptedBackend('a', { 'tools/list': modern })
+  const b = scriptedBackend('b', { 'tools/list': { ...modern, ttlMs: 300 } })
+  const client = modernClient
+  const open = routed([a, b], testPorts())
+  expect(valueOf(await open.handle(call('tools/list', {}, { client })))).toMatchObject({
+    resultType: 'complete',
+    ttlMs: 300,
+    cacheScope: 'public',
+  })
+  const closed = routed([a, b], testPorts(), { privateLists: true })
+  const own = valueOf(await closed.handle(call('tools/list', {}, { client })))
+  expect(own['cacheScope']).toBe('private')
+  expect(Object.keys(valueOf(await closed.handle(call('tools/list'))))).toEqual(['tools'])
+})
+
+test('a result that is no list, and items that are no items, harm nobody', async () => {
+  const a = scriptedBackend('a', { 'tools/list': { tools: 'none' } })
+  const b = scriptedBackend('b', { 'tools/list': { tools: [null, 7, { title: 'x' }, tool('t')] } })
+  const { handle } = routed([a, b], testPorts())
+  expect(namesOf(await handle(call('tools/list')))).toEqual(['b__t'])
+})

@@ -1,0 +1,45 @@
+// A router over scripted backends, without a server in front.
+import type { Ports } from '../../src/base/ports.ts'
+import type { Handler } from '../../src/mcp/call.ts'
+import { createLocalAnswers } from '../../src/proxy/aggregate.ts'
+import { createBackendLists } from '../../src/proxy/backend-lists.ts'
+import { createListing } from '../../src/proxy/listing.ts'
+import { backendNames } from '../../src/proxy/names.ts'
+import { createResolver, type Resolver } from '../../src/proxy/resolve.ts'
+import { createRouter } from '../../src/proxy/router.ts'
+import type { ScriptedBackend } from './scripted-backend.ts'
+
+export interface Routed {
+  readonly handle: Handler
+  readonly resolver: Resolver
+}
+
+export interface RoutedOptions {
+  /** By backend name. */
+  readonly prefixes?: Readonly<Record<string, string>>
+  readonly privateLists?: boolean
+  readonly pageSize?: number
+  readonly instructions?: string
+}
+
+export const routed = (
+  backends: readonly ScriptedBackend[],
+  ports: Ports,
+  { prefixes = {}, privateLists = false, pageSize = 1000, instructions }: RoutedOptions = {},
+): Routed => {
+  const members = backends.map((backend) => {
+    const names = backendNames(backend.name, '__', prefixes[backend.name])
+    const { handle } = backend
+    return { backend, handle, names, lists: createBackendLists(backend, handle, names, ports) }
+  })
+  const resolver = createResolver(members)
+  const identity = { name: 'proxy', version: '1.2.3', instructions }
+  return {
+    resolver,
+    handle: createRouter({
+      resolver,
+      listing: createListing(members, { privateLists, log: ports.log, pageSize }),
+      local: createLocalAnswers(identity, backends, ports.clock),
+    }),
+  }
+}
