@@ -166,8 +166,8 @@ const post = (
 ): Promise<PostOutcome> =>
   new Promise((resolve) => {
     const isOpening = message.method === 'initialize'
-    if (isOpening) link.session = undefined
-    const { session } = link
+    // The old session stays until there is a new one: who uses it meanwhile learns that it is lost.
+    const session = isOpening ? undefined : link.session
     const hasSession = session?.id !== undefined && !isModernMessage(message)
     const out = outgoing(message, id)
     const headers = { ...postHeaders, ...link.credential, ...messageHeaders(message, session) }
