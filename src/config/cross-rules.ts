@@ -2,6 +2,7 @@
 import { isLoopbackHost } from '../base/address.ts'
 import type { Secret } from '../base/secret.ts'
 import { backendRules } from './backend-rules.ts'
+import { browserRules } from './browser-rules.ts'
 import { advice, type Finding, type Findings, violation } from './finding.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
@@ -131,7 +132,7 @@ const publicUrlRules = ({ proxy }: Config): Findings => {
   return { problems, warnings }
 }
 
-const rules = [backendRules, publicUrlRules, listenRules, tokenRules]
+const rules = [backendRules, publicUrlRules, listenRules, tokenRules, browserRules]
 
 export const crossRules = (config: Config): Findings => {
   const found = rules.map((rule) => rule(config))

@@ -4,8 +4,9 @@ import { distance } from 'fastest-levenshtein'
 /** Two neighbouring letters in the wrong order: one slip, though two steps of edit distance. */
 const isSwap = (a: string, b: string): boolean => {
   if (a.length !== b.length) return false
-  const at = [...a].findIndex((letter, index) => letter !== b[index])
-  return at >= 0 && a.slice(0, at) + a[at + 1] + a[at] + a.slice(at + 2) === b
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at += 1
+  return at < a.length && a.slice(0, at) + a.charAt(at + 1) + a.charAt(at) + a.slice(at + 2) === b
 }
 
 /** The candidate that differs least, if it differs little enough to be a slip of the fingers. */

@@ -137,6 +137,54 @@ describe('refused', () => {
   })
 })
 
+describe('lists of browsers and hosts', () => {
+  const security = (key: string, entry: string): string =>
+    `${minimal}\n[security]\n${key} = [${JSON.stringify(entry)}]\n`
+
+  it.each([
+    'https://app.example.com/',
+    'https://app.example.com/x',
+    'https://app.example.com:443',
+    'app.example.com',
+    'null',
+    '',
+    'localhost:3000',
+  ])('%j is no origin that a browser sends', async (entry) => {
+    expect(await first(security('allowed_origins', entry))).toMatch(
+      /^security\.allowed_origins\[0\]: must be an origin/,
+    )
+  })
+
+  it.each(['https://app.example.com', 'http://localhost:3000', 'https://App.example.com'])(
+    '%j is one',
+    async (entry) => {
+      expect((await read(security('allowed_origins', entry))).warnings).toEqual([])
+    },
+  )
+
+  it.each(['https://mcp.test', 'mcp.test/mcp', '*.test', '', 'a b', 'me@mcp.test'])(
+    '%j is no host',
+    async (entry) => {
+      expect(await first(security('allowed_hosts', entry))).toMatch(
+        /^security\.allowed_hosts\[0\]: must be a host/,
+      )
+    },
+  )
+
+  it.each(['mcp.test', 'mcp.test:8443', '[::1]:80', '[::1]', '10.0.0.1'])(
+    '%j is one',
+    async (entry) => {
+      expect((await read(security('allowed_hosts', entry))).warnings).toEqual([])
+    },
+  )
+
+  it('all origins without [auth] are advised against', async () => {
+    expect((await read(security('allowed_origins', '*'))).warnings).toMatchObject([
+      { code: 'config-advice', message: expect.stringContaining('every page') },
+    ])
+  })
+})
+
 describe('accepted without a word', () => {
   it.each([
     [

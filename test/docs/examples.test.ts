@@ -1,0 +1,33 @@
+// Every example is a configuration that a person can start from: it passes without a warning.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+
+const folder = join(import.meta.dirname, '..', '..', 'examples')
+const files = readdirSync(folder).filter((name) => name.endsWith('.toml'))
+
+const env = {
+  HOME: '/home/desk',
+  DESK_TOKEN: 'desk-token-of-twenty-eight-letters',
+  CI_TOKEN: 'ci-token-of-twenty-six-letters',
+  ADMIN_TOKEN: 'admin-token-of-twenty-nine-letters',
+  WEATHER_TOKEN: 'weather-token',
+  OAUTH_CLIENT_SECRET: 'client-secret',
+}
+
+it('the folder has them', () => {
+  expect(files.toSorted()).toEqual([
+    'bearer.toml',
+    'jwt.toml',
+    'minimal.toml',
+    'oauth-both.toml',
+    'oauth-introspection.toml',
+  ])
+})
+
+it.each(files)('%s', async (name) => {
+  const { config, warnings } = await loadConfig(join(folder, name), env)
+  expect(warnings).toEqual([])
+  expect(config.backends.length).toBeGreaterThan(0)
+})
