@@ -111,8 +111,10 @@ interface Context {
   readonly warn: (text: string) => void
   readonly note: (text: string) => void
   readonly ask: Asker
-  /** What the command needs when nobody names a strategy. */
-  readonly strategy?: 'introspection'
+  /** Without echo. */
+  readonly askSecret: Asker
+  /** The command introspects whatever strategy the configuration names. */
+  readonly introspects?: true
 }
 
 type Raw = Record<string, unknown>
@@ -188,17 +190,43 @@ const localKeySet = async (file: string): Promise<JsonObject> => {
   return set
 }
 
+const cannotIntrospect = (file: string, type: string): UsageError =>
+  new UsageError({
+    code: 'config-value',
+    message: `auth.type is "${type}": there is nobody to introspect at`,
+    place: { file },
+    hint: 'introspection needs auth.type = "oauth", or --issuer and --client-id on the command line',
+  })
+
 const fromFile = async (file: string, overrides: Raw, context: Context): Promise<Expectations> => {
   const { loadConfig } = await import('../config/load.ts')
   const { publicUrlOf } = await import('../config/public-url.ts')
   const { config, warnings } = await loadConfig(file, context.env)
   for (const { message } of warnings) context.warn(message)
-  const base = Object.fromEntries(
-    Object.entries(config.auth).map(([key, value]) => [key, unparsed(value)]),
-  )
-  const auth =
-    Object.keys(overrides).length === 0 ? config.auth : parseAuth({ ...base, ...overrides })
+  const written = Object.entries(config.auth).map(([key, value]) => [key, unparsed(value)])
+  const raw: Raw = { ...(Object.fromEntries(written) as Raw), ...overrides }
+  if (context.introspects === true) {
+    if (raw['type'] !== 'oauth') throw cannotIntrospect(file, config.auth.type)
+    await completeClient(raw, context)
+  }
+  const changed = context.introspects === true || Object.keys(overrides).length > 0
+  const auth = changed ? parseAuth(raw) : config.auth
   return { auth, publicUrl: publicUrlOf(config), localKeys: undefined, file }
+}
+
+/** What introspection needs and can still be asked for: the client and its secret. */
+const completeClient = async (raw: Raw, { ask, askSecret }: Context): Promise<void> => {
+  raw['token_validation'] = 'introspection'
+  const method = raw['client_auth']
+  if (method === 'none') return
+  raw['client_id'] ??= await ask(
+    '--client-id',
+    'the client that may introspect, or --client-auth none',
+  )
+  raw['client_secret'] ??= await askSecret(
+    'The client secret',
+    'give it with --client-secret-file, --client-secret-stdin or MCP_PROXY_CLIENT_SECRET',
+  )
 }
 
 const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations> => {
@@ -212,11 +240,10 @@ const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations
   ]
   const introspects = raw['introspection_endpoint'] !== undefined || raw['client_id'] !== undefined
   if (raw['token_validation'] === undefined && introspects) {
-    raw['token_validation'] = context.strategy ?? 'both'
-    context.note(
-      `strategy: ${String(raw['token_validation'])}, since a client for introspection is given`,
-    )
+    raw['token_validation'] = 'both'
+    context.note('strategy: both, since a client for introspection is given')
   }
+  if (context.introspects === true) await completeClient(raw, context)
   return { auth: parseAuth(raw), publicUrl: undefined, localKeys: undefined, file: undefined }
 }
 
@@ -234,7 +261,7 @@ export const expectations = async (
   // The environment may hold a secret for another run: alone it does not say how to judge.
   const explicit =
     flags['client-secret-file'] !== undefined || flags['client-secret-stdin'] === true
-  const useSecret = explicit || flags['client-id'] !== undefined
+  const useSecret = explicit || flags['client-id'] !== undefined || context.introspects === true
   const overrides = overridesOf(flags, useSecret ? secret : undefined)
   const byDefault =
     flags.issuer === undefined && existsSync('proxy.toml') ? 'proxy.toml' : undefined

@@ -2,10 +2,11 @@
 import { systemClock, type Clock } from '../base/clock.ts'
 import { systemPorts } from '../base/system-ports.ts'
 import { UsageError } from '../base/usage-error.ts'
+import type { AuthGate } from '../core/auth-gate.ts'
 import { createValidator } from '../core/create-validator.ts'
 import { resourceMetadataUrl } from '../core/resource-metadata.ts'
 import type { Verdict } from '../core/verdict.ts'
-import { ask } from './ask.ts'
+import { ask, askSecret } from './ask.ts'
 import { expectations, type AuthFlagValues, type Expectations } from './auth-flags.ts'
 import {
   checkReport,
@@ -99,7 +100,7 @@ const judged = async (
   }
 }
 
-const expectedReport = ({ auth, file }: Expectations, audiences: readonly string[]) => ({
+export const expectedReport = ({ auth, file }: Expectations, audiences: readonly string[]) => ({
   type: auth.type,
   strategy: auth.type === 'oauth' ? auth.token_validation : auth.type === 'jwt' ? 'jwt' : null,
   issuer: auth.type === 'oauth' || auth.type === 'jwt' ? auth.issuer : null,
@@ -108,10 +109,19 @@ const expectedReport = ({ auth, file }: Expectations, audiences: readonly string
   config: file ?? null,
 })
 
-const expiresAt = (verdict: Verdict): number | null =>
+export const expiresAt = (verdict: Verdict): number | null =>
   verdict.outcome === 'accepted' && verdict.expiresAt !== undefined
     ? Math.floor(verdict.expiresAt / 1000)
     : null
+
+/** What the challenge of serve would name. */
+export const resourceOf = ({ publicUrl }: Expectations, gate: AuthGate) => ({
+  resourceMetadata:
+    publicUrl === undefined || gate.authorizationServers.length === 0
+      ? undefined
+      : resourceMetadataUrl(publicUrl),
+  requiredScopes: gate.requiredScopes,
+})
 
 const onlyDecoded = (
   view: ValidateReport['token'],
@@ -153,6 +163,7 @@ export const validateToken = async (
         warn,
         note,
         ask: (what, hint) => ask({ what, hint, allowed: canAsk }),
+        askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk }),
       })
   const stdinTaken = flags['client-secret-stdin'] === true
   const { text, source } = await tokenText({ argument, stdinTaken, env, warn, note })
@@ -162,10 +173,6 @@ export const validateToken = async (
   if (expected === undefined) return onlyDecoded(view, now, columns)
 
   const { verdict, attempts, gate } = await judged(token, expected, flags, clock, quiet)
-  const resourceMetadata =
-    expected.publicUrl === undefined || gate.authorizationServers.length === 0
-      ? undefined
-      : resourceMetadataUrl(expected.publicUrl)
   const report: ValidateReport = {
     schema_version: 1,
     command: 'validate',
@@ -173,7 +180,7 @@ export const validateToken = async (
     now,
     now_given: flags.now !== undefined,
     problem: verdict.outcome === 'accepted' ? null : problemReport(verdict.problem),
-    http: httpAnswer(verdict, { resourceMetadata, requiredScopes: gate.requiredScopes }),
+    http: httpAnswer(verdict, resourceOf(expected, gate)),
     token: view,
     expected: expectedReport(expected, gate.audiences),
     expires_at: expiresAt(verdict),

@@ -1,0 +1,35 @@
+// What the authorization server said about a token, as a person reads it.
+import { printable } from '../escape.ts'
+import type { IntrospectReport } from '../introspect-token.ts'
+import { checkLines, counted, type View } from './checks.ts'
+import { memberLines, tokenLine } from './token.ts'
+import { answerLine, attemptLines, headline } from './verdict.ts'
+
+const clientText = ({ client_id, client_auth }: IntrospectReport): string =>
+  client_id === null ? 'without credentials' : `as ${printable(client_id)} (${String(client_auth)})`
+
+const answerLines = (report: IntrospectReport, view: View): string[] => {
+  const nowSeconds = Date.parse(report.now) / 1000
+  const title = `${view.style.bold('Answer')}  ${clientText(report)}`
+  if (report.answer !== null) return [title, ...memberLines(report.answer, nowSeconds, view)]
+  return [title, `  ${view.style.dim('none that can be used')}`]
+}
+
+export const introspectionText = (report: IntrospectReport, view: View): string => {
+  const { verdict, problem, token, checks, attempts, http } = report
+  return [
+    ...headline(verdict, problem, view),
+    '',
+    `${view.style.bold('Token')}  ${tokenLine(token)}`,
+    ...(attempts.length === 0
+      ? []
+      : ['', view.style.bold('Requests'), ...attemptLines(attempts, view)]),
+    '',
+    ...answerLines(report, view),
+    '',
+    `${view.style.bold('Checks')}  ${counted(checks)}`,
+    ...checkLines(checks, view),
+    '',
+    answerLine(http, view),
+  ].join('\n')
+}
