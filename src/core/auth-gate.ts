@@ -1,6 +1,8 @@
 // What the rest of the product sees of authentication: one validator, whether it can decide, what it publishes.
 import type { Problem } from '../base/problem.ts'
 import type { AuthConfig } from './auth-config.ts'
+import type { Discovery } from './discovery.ts'
+import type { Introspection } from './introspection.ts'
 import type { Principal, TokenValidator } from './verdict.ts'
 
 export type Readiness =
@@ -16,6 +18,10 @@ export interface AuthGate extends TokenValidator {
   readonly audiences: readonly string[]
   /** Scopes that every token needs; the challenge names them. */
   readonly requiredScopes: readonly string[]
+  /** Asks the authorization server past every cache and shows the raw exchange; undefined without introspection. */
+  readonly introspect: ((token: string, signal: AbortSignal) => Promise<Introspection>) | undefined
+  /** What the last discovery found, good or bad; undefined where none was needed so far. */
+  discovery(): Discovery | undefined
   /** Begins background work (discovery, keys). Without it, the first token that needs them asks for them. */
   start(): void
   /** Whether tokens can be decided now, from what is at hand: asks nobody. */

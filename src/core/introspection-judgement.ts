@@ -1,0 +1,97 @@
+// Judges an introspection answer by the same claim checks as a JWT (RFC 7662 sections 2.2 and 4). Pure.
+import type { JsonObject } from '../base/json.ts'
+import type { ProblemCode } from '../base/problem.ts'
+import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
+import type { ClaimPolicy } from './claim-policy.ts'
+import { checkClaims, skippedClaims } from './claims.ts'
+import type { IntrospectionAnswer } from './introspection-request.ts'
+import { judge } from './judge.ts'
+import { principalOf } from './principal.ts'
+import { quote } from './quote.ts'
+import { acceptanceEnd } from './time-claims.ts'
+import type { Verdict } from './verdict.ts'
+
+/** What contradicts `active: true`: the server's word and the server's claims cannot both be right. */
+const contradictions: ReadonlySet<ProblemCode> = new Set([
+  'claim-iss',
+  'time-exp',
+  'time-nbf',
+  'time-units',
+])
+
+const withContradictions = (checks: readonly Check[]): readonly Check[] => {
+  const found: string[] = []
+  const judged = checks.map((check) => {
+    if (check.status !== 'fail' || !contradictions.has(check.id)) return check
+    found.push(check.message)
+    return warn(check.id, check.message, check.evidence)
+  })
+  return found.length === 0
+    ? [...judged, pass('intro-claims')]
+    : [...judged, fail('intro-claims', messageOf('intro-claims', { why: found.join('; ') }))]
+}
+
+/** RFC 7662 section 2.2: a boolean. The string "true" is not one, whoever else accepts it. */
+const checkActive = ({ active }: JsonObject): Check => {
+  if (active === true) return pass('intro-active')
+  const message =
+    active === false
+      ? 'token is not active'
+      : `invalid introspection response: ${messageOf('intro-active', { v: quote(active), type: active === null ? 'null' : typeof active })}`
+  return fail('intro-active', message, { expected: true, actual: active ?? null })
+}
+
+const unasked = (because: string): readonly Check[] => [
+  skip('intro-active', because),
+  ...skippedClaims(because),
+]
+
+/** Every check about an answer. Does not check that the server that gave it is the right one. */
+export const introspectionChecks = (
+  answer: IntrospectionAnswer,
+  policy: ClaimPolicy,
+  nowSeconds: number,
+): readonly Check[] => {
+  if (answer.kind === 'unreachable') {
+    const because = 'the authorization server gave no usable answer'
+    return [fail('intro-reach', answer.detail), ...unasked(because)]
+  }
+  if (answer.kind === 'client-refused') {
+    const message = `${answer.detail}: ${messageOf('intro-client-auth')}`
+    const because = 'the authorization server does not know us'
+    return [pass('intro-reach'), fail('intro-client-auth', message), ...unasked(because)]
+  }
+  const active = checkActive(answer.body)
+  const heard = [pass('intro-reach'), pass('intro-client-auth'), active]
+  return active.status === 'fail'
+    ? [...heard, ...skippedClaims('the token is not active')]
+    : [
+        ...heard,
+        ...withContradictions(checkClaims(answer.body, policy, nowSeconds, 'introspection')),
+      ]
+}
+
+export interface IntrospectionContext {
+  readonly token: string
+  readonly policy: ClaimPolicy
+  readonly nowSeconds: number
+  /** What was checked before anybody was asked. */
+  readonly before: readonly Check[]
+  /** When the answer is to be asked for again, in milliseconds: no acceptance outlives it. */
+  readonly answerEnds: number
+}
+
+/** The verdict on an answer. Pure: the same answer and the same second give the same verdict. */
+export const judgeIntrospection = (
+  answer: IntrospectionAnswer,
+  { token, policy, nowSeconds, before, answerEnds }: IntrospectionContext,
+): Verdict => {
+  const claims = answer.kind === 'answer' ? answer.body : {}
+  const end = acceptanceEnd(claims, policy)
+  return judge(
+    [...before, ...introspectionChecks(answer, policy, nowSeconds)],
+    () => principalOf(claims, { method: 'introspection', token, policy }),
+    Math.min(answerEnds, end ?? answerEnds),
+    answer.kind === 'unreachable' ? answer.retryAfterSeconds : undefined,
+  )
+}

@@ -1,0 +1,231 @@
+// Decides about tokens by asking their authorization server (RFC 7662): once per token and while, never more than it bears.
+import type { Ports } from '../base/ports.ts'
+import { createBreaker } from './breaker.ts'
+import type { ClaimPolicy } from './claim-policy.ts'
+import type { Check } from './check.ts'
+import type { ClientCredentials } from './client-authentication.ts'
+import { findEndpoint, type Endpoint, type EndpointSource } from './endpoint.ts'
+import { createFlightLimit } from './flight-limit.ts'
+import { createIntrospectionCache, introspectionKey } from './introspection-cache.ts'
+import { judgeIntrospection } from './introspection-judgement.ts'
+import {
+  requestIntrospection,
+  type IntrospectionAnswer,
+  type IntrospectionExchange,
+} from './introspection-request.ts'
+import { failedChecks, judge } from './judge.ts'
+import { skippedClaims } from './claims.ts'
+import { checkInput } from './token-input.ts'
+import type { Principal, TokenValidator, Verdict } from './verdict.ts'
+
+export interface IntrospectionOptions {
+  readonly endpoint: EndpointSource
+  readonly credentials: ClientCredentials
+  readonly policy: ClaimPolicy
+  readonly ports: Ports
+  readonly cacheTtlSeconds: number
+  readonly negativeCacheTtlSeconds: number
+  readonly allowHttp?: boolean
+  /** For one call, a second try included. Default: 3 s. */
+  readonly timeoutMs?: number
+}
+
+/** Everything that one question brought to light. */
+export interface Introspection extends IntrospectionExchange {
+  readonly verdict: Verdict
+}
+
+export interface IntrospectionValidator extends TokenValidator {
+  /** Asks past the cache, and shows the raw exchange beside the verdict. */
+  introspect(token: string, signal: AbortSignal): Promise<Introspection>
+  /** Why no token can be decided now; undefined as far as is known. */
+  failure(): string | undefined
+  close(): void
+}
+
+interface Outcome extends IntrospectionExchange {
+  /** What discovery has to say when there is no endpoint. */
+  readonly advice: readonly Check[]
+  /** When the answer has to be asked for again. */
+  readonly until: number
+}
+
+const maxInFlight = 64
+const maxWaiting = 256
+const breakerFailures = 5
+const breakerOpenMs = 10_000
+const defaultTimeoutMs = 3000
+
+const neverAccepted = (): Principal => {
+  throw new Error('a token was accepted that nobody was asked about')
+}
+
+const unreachable = (detail: string, retryAfterSeconds?: number): IntrospectionAnswer => ({
+  kind: 'unreachable',
+  detail,
+  retryAfterSeconds,
+})
+
+const secondsOf = (ms: number): number | undefined => (ms > 0 ? Math.ceil(ms / 1000) : undefined)
+
+/** The shared work, or undefined when this caller left before it was done. */
+const untilGone = async <Result>(
+  work: Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result | undefined> => {
+  const ended = new AbortController()
+  const gone = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined), { signal: ended.signal })
+  })
+  try {
+    return await Promise.race([work, gone])
+  } finally {
+    ended.abort()
+  }
+}
+
+/**
+ * Answers are remembered, verdicts are not: time, issuer, audience and scopes are checked on every hit,
+ * and a hit is synchronous. Does not read the token: a JWT that could be refused locally is asked about
+ * all the same, unless `fallback` stands before it.
+ */
+export const createIntrospectionValidator = (
+  options: IntrospectionOptions,
+): IntrospectionValidator => {
+  const { policy, ports, credentials } = options
+  const { clock, log } = ports
+  const closed = new AbortController()
+  const cache = createIntrospectionCache({
+    clock,
+    ttlSeconds: options.cacheTtlSeconds,
+    negativeTtlSeconds: options.negativeCacheTtlSeconds,
+  })
+  const limit = createFlightLimit(maxInFlight, maxWaiting)
+  const breaker = createBreaker({ clock, failures: breakerFailures, openMs: breakerOpenMs })
+  const flights = new Map<string, Promise<Outcome>>()
+  /** The endpoint that the cached answers are from; known after the first question. */
+  let known = typeof options.endpoint === 'function' ? undefined : options.endpoint.url
+  let lastTrouble: IntrospectionAnswer | undefined
+
+  const keyOf = (token: string): string =>
+    introspectionKey(known ?? '', credentials.clientId, token)
+
+  const outcome = (
+    answer: IntrospectionAnswer,
+    exchange?: Outcome['exchange'],
+    advice: readonly Check[] = [],
+  ): Outcome => ({ answer, exchange, advice, until: clock.now() })
+
+  /** Says again what the last call said, for the calls that are not made. */
+  const refusedByBreaker = (): Outcome => {
+    if (lastTrouble?.kind === 'client-refused') return outcome(lastTrouble)
+    const why = lastTrouble?.kind === 'unreachable' ? lastTrouble.detail : 'the last calls failed'
+    return outcome(unreachable(`${why} (not asked again yet)`, secondsOf(breaker.waitMs()) ?? 1))
+  }
+
+  const note = ({ answer }: IntrospectionExchange, url: string): void => {
+    breaker.record(answer.kind === 'answer')
+    lastTrouble = answer.kind === 'answer' ? undefined : answer
+    if (answer.kind === 'client-refused') {
+      log.error(
+        { introspection_endpoint: url, client_id: credentials.clientId, detail: answer.detail },
+        'the authorization server refused our own credentials: check client_id, client_secret, client_auth',
+      )
+    } else if (answer.kind === 'unreachable') {
+      log.warn({ introspection_endpoint: url, detail: answer.detail }, 'introspection failed')
+    }
+  }
+
+  const call = async (token: string, endpoint: Endpoint): Promise<Outcome> => {
+    const asked = await requestIntrospection(
+      token,
+      {
+        url: endpoint.url,
+        reach: endpoint.reach,
+        credentials,
+        allowHttp: options.allowHttp ?? false,
+        timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+      },
+      ports,
+      closed.signal,
+    )
+    if (closed.signal.aborted) return outcome(unreachable('the validator was closed'))
+    note(asked, endpoint.url)
+    if (asked.answer.kind !== 'answer') return outcome(asked.answer, asked.exchange)
+    const { until } = cache.put(keyOf(token), asked.answer.body)
+    return { ...asked, advice: [], until }
+  }
+
+  const ask = async (token: string): Promise<Outcome> => {
+    const endpoint = await findEndpoint(options.endpoint, closed.signal)
+    if ('missing' in endpoint) {
+      const { missing, checks, retryAfterMs } = endpoint
+      return outcome(unreachable(missing, secondsOf(retryAfterMs)), undefined, checks)
+    }
+    known = endpoint.url
+    const admitted = async (): Promise<Outcome> =>
+      breaker.admits() ? call(token, endpoint) : refusedByBreaker()
+    return (
+      (await limit.run(admitted)) ??
+      outcome(unreachable('too many introspection calls are waiting', 1))
+    )
+  }
+
+  const fly = (token: string): Promise<Outcome> => {
+    const key = keyOf(token)
+    const flying = flights.get(key)
+    if (flying !== undefined) return flying
+    const flight = ask(token).finally(() => flights.delete(key))
+    flights.set(key, flight)
+    return flight
+  }
+
+  const conclude = (token: string, before: readonly Check[], found: Outcome): Verdict =>
+    judgeIntrospection(found.answer, {
+      token,
+      policy,
+      nowSeconds: clock.now() / 1000,
+      before: [...before, ...found.advice],
+      answerEnds: found.until,
+    })
+
+  const leftBehind = (): Outcome => outcome(unreachable('given up by the caller'))
+
+  const refusedInput = (before: readonly Check[]): Verdict =>
+    judge(
+      [...before, ...skippedClaims('what was sent is not a whole token')],
+      neverAccepted,
+      undefined,
+    )
+
+  return {
+    validate: (token, signal) => {
+      const before = checkInput(token)
+      if (failedChecks(before).length > 0) return refusedInput(before)
+      const hit = cache.get(keyOf(token))
+      if (hit !== undefined) {
+        const answer: IntrospectionAnswer = { kind: 'answer', body: hit.body }
+        return conclude(token, before, { ...outcome(answer), until: hit.until })
+      }
+      return untilGone(fly(token), signal).then((found) =>
+        conclude(token, before, found ?? leftBehind()),
+      )
+    },
+    introspect: async (token, signal) => {
+      const before = checkInput(token)
+      if (failedChecks(before).length > 0) {
+        const answer = unreachable('nobody was asked: what was sent is not a whole token')
+        return { exchange: undefined, answer, verdict: refusedInput(before) }
+      }
+      const found = (await untilGone(fly(token), signal)) ?? leftBehind()
+      const { exchange, answer } = found
+      return { exchange, answer, verdict: conclude(token, before, found) }
+    },
+    failure: () => {
+      if (breaker.waitMs() === 0 || lastTrouble?.kind === 'answer') return undefined
+      return lastTrouble?.detail
+    },
+    close: () => closed.abort(),
+  }
+}
