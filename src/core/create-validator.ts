@@ -62,7 +62,7 @@ const keysOf = (
     endpoint,
     ports,
     maxStaleSeconds: auth.jwks_max_stale,
-    allowHttp: auth.type === 'oauth' && auth.allow_http,
+    allowHttp: auth.allow_http,
   })
   return { keys: remote, remote }
 }

@@ -45,7 +45,7 @@ const warnings = ({ auth, policy }: TokenGateParts, { log }: Ports): void => {
   if (policy.senderConstraint === 'ignore') {
     log.warn({}, 'sender_constraint = "ignore": stolen bound tokens will work as bearer tokens')
   }
-  if (auth.type === 'oauth' && auth.allow_http) {
+  if (auth.allow_http) {
     log.warn({}, 'allow_http = true: secrets and keys may travel in the clear')
   }
 }
