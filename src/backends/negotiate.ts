@@ -57,6 +57,7 @@ const ask = async (
   const deadline = new AbortController()
   const timer = new AbortController()
   const onAbort = () => deadline.abort()
+  if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
   let late = false
   void clock.sleep(limitMs, timer.signal).then(
