@@ -106,7 +106,7 @@ const transportAdvice = (backend: BackendConfig, index: number): Finding[] => {
 }
 
 /** What stands before the names of a backend's tools. */
-export const prefixOf = (backend: BackendConfig, separator: string): string =>
+const prefixOf = (backend: BackendConfig, separator: string): string =>
   backend.prefix ?? `${backend.name}${separator}`
 
 const nameRules = ({ backends, proxy }: Config): Findings => {

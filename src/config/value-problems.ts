@@ -25,7 +25,10 @@ const kindOf = (value: unknown): string => {
   if (Array.isArray(value)) return 'a list'
   if (value instanceof Date) return 'a date'
   if (value === null) return 'nothing'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'a whole number' : 'a number'
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return 'nan or inf'
+    return Number.isInteger(value) ? 'a whole number' : 'a fraction'
+  }
   return kinds[typeof value] ?? 'something else'
 }
 

@@ -142,7 +142,12 @@ describe('values that are not allowed', () => {
     [
       'a fraction where a whole number is wanted',
       `${minimal}\n[proxy.listen]\nport = 80.5\n`,
-      '10:8 config-value proxy.listen.port: must be a whole number, not a number',
+      '10:8 config-value proxy.listen.port: must be a whole number, not a fraction',
+    ],
+    [
+      'infinity',
+      `${minimal}timeout = { seconds = inf }\n`,
+      '8:23 config-value backends[0].timeout.seconds: must be a number, not nan or inf',
     ],
     [
       'zero where more is wanted',

@@ -1,6 +1,8 @@
 // The generated files are what the sources give today, and the tables of 0.4 fit the schema.
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { generatedFiles } from '../../scripts/generated-files.ts'
 import { configJsonSchema, sections } from '../../src/config/json-schema.ts'
@@ -16,6 +18,12 @@ it.each([...generatedFiles()])(
     expect(readFileSync(join(root, name), 'utf8')).toBe(text)
   },
 )
+
+it('the script that writes them finds nothing to do', async () => {
+  const script = ['scripts/run-ts.mjs', 'scripts/generate.ts', '--check']
+  const { stdout } = await promisify(execFile)(process.execPath, script, { cwd: root })
+  expect(stdout).toBe('')
+})
 
 describe('the reference page', () => {
   const all = sections().filter(({ name }) => name !== '')

@@ -2,7 +2,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { systemPorts } from '../../src/base/system-ports.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { assemble } from '../../src/proxy/generation.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'examples')
 const files = readdirSync(folder).filter((name) => name.endsWith('.toml'))
@@ -26,8 +28,20 @@ it('the folder has them', () => {
   ])
 })
 
+/** Building is offline: an example names servers that do not exist. */
+const offline = systemPorts({
+  http: () => Promise.reject(new Error('building must not use the network')),
+})
+
 it.each(files)('%s', async (name) => {
   const { config, warnings } = await loadConfig(join(folder, name), env)
   expect(warnings).toEqual([])
-  expect(config.backends.length).toBeGreaterThan(0)
+  const generation = await assemble(config, offline)
+  expect(generation.backends.map((backend) => backend.name)).toEqual(
+    config.backends.map((backend) => backend.name),
+  )
+  expect(generation.gate.requiredScopes).toEqual(
+    config.auth.type === 'jwt' || config.auth.type === 'oauth' ? config.auth.required_scopes : [],
+  )
+  await generation.close()
 })
