@@ -1,5 +1,5 @@
 // Untrusted JSON: strict, bounded, and honest about duplicate members.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isJsonObject, parseJson } from '../../src/base/json.ts'
 
