@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { backendNames } from '../../src/proxy/names.ts'
 import { couldMatch } from '../../src/proxy/uri-template.ts'
@@ -32,8 +32,8 @@ describe('names of one backend', () => {
 
   test('every name and every URI comes back as it was', () => {
     const names = backendNames('files', '__', undefined)
-    fc.assert(
-      fc.property(fc.string(), (local) => {
+    assert(
+      property(string(), (local) => {
         expect(names.localName(names.exposeName(local))).toBe(local)
         const exposed = names.exposeUri(local)
         expect(names.localUri(exposed) ?? exposed).toBe(local)
