@@ -128,11 +128,12 @@ const reasonOf = (issue: Issue, path: KeyPath, tree: unknown, fromVariable: bool
             hint: 'begin it with https:// (http:// on this machine)',
           }
         : { why: issue.message }
+    case 'custom':
+      return value === undefined ? { ...missing(path), why: issue.message } : { why: issue.message }
     case 'unrecognized_keys':
     case 'not_multiple_of':
     case 'invalid_key':
     case 'invalid_element':
-    case 'custom':
       return { why: issue.message }
   }
 }

@@ -122,6 +122,16 @@ describe('refused', () => {
       'proxy.public_url: must not have a fragment | remove the # and what follows',
     ],
     [
+      'introspection without a client',
+      `${minimal}\n[auth]\ntype = "oauth"\nissuer = "https://id.test"\nclient_secret = "\${T}"\ntoken_validation = "both"\n`,
+      'auth.client_id: is required with token_validation = "both" | add it: Our client at the authorization server, for introspection',
+    ],
+    [
+      'an issuer in the clear',
+      `${minimal}\n[auth]\ntype = "oauth"\nissuer = "http://id.test"\n`,
+      'auth.issuer: cannot be used: plain http is for loopback only (allow_http = true lifts this)',
+    ],
+    [
       'the same bearer token twice, though under two variables',
       `${minimal}\n[auth]\ntype = "bearer"\ntokens = ["\${T}", "\${U}"]\n`,
       'auth.tokens[1]: is the same token as auth.tokens[0] | remove one of them, or set the variable that was meant',

@@ -8,17 +8,27 @@ import { UsageError } from '../../src/base/usage-error.ts'
 import type { Format } from '../../src/config/document.ts'
 import { sections } from '../../src/config/json-schema.ts'
 import { parseConfig } from '../../src/config/load.ts'
+import type { Config } from '../../src/config/schema.ts'
 
 const canary = 'cAnArYcAnArY'
 const env = { SECRET: `${canary}-variable`, HOME: '/home/x', EMPTY: '' }
+
+/** The places of a configuration that hold secrets, as a log or a dump would show them. */
+const secretsOf = ({ auth, backends, security }: Config): string => {
+  const held = [
+    security.admin_token,
+    ...backends.map(({ bearer_token: token }) => token),
+    ...(auth.type === 'bearer' ? auth.tokens : []),
+    ...(auth.type === 'oauth' ? [auth.client_secret] : []),
+  ]
+  return JSON.stringify(held) + inspect(held, { depth: 9, showHidden: true })
+}
 
 /** What a person could see of the outcome: everything that is not a bug. */
 const outcome = async (text: string, format: Format): Promise<string> => {
   try {
     const { warnings, config } = await parseConfig(text, { file: 'proxy', format, env })
-    return (
-      JSON.stringify(warnings) + JSON.stringify(config.auth) + inspect(config.security.admin_token)
-    )
+    return JSON.stringify(warnings) + secretsOf(config)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     expect(error.problems.length).toBeGreaterThan(0)
@@ -60,14 +70,27 @@ const base = {
   security: { admin_token: `${canary}-admin` },
 }
 
+/** The other transport and the other way to authenticate, so that every key meets its own rules. */
+const others = {
+  ...base,
+  backends: [{ name: 'a', transport: 'http', url: 'https://a.test/mcp' }],
+  auth: {
+    type: 'oauth',
+    issuer: 'https://id.test',
+    client_id: 'desk',
+    client_secret: '${SECRET}',
+    token_validation: 'both',
+  },
+}
+
 const written = (document: object, format: Format): string => {
   if (format === 'json') return JSON.stringify(document)
   return format === 'yaml' ? toYaml(document) : toToml(document)
 }
 
 /** Puts a value at a key of a section, named as in `sections()`; the tables on the way are made. */
-const planted = (section: string, key: string, value: unknown): object => {
-  const document = structuredClone(base) as unknown as Record<string, unknown>
+const planted = (start: object, section: string, key: string, value: unknown): object => {
+  const document = structuredClone(start) as Record<string, unknown>
   let table = document
   for (const step of section === '' ? [] : section.split('.')) {
     const name = step.replace('[]', '')
@@ -87,9 +110,11 @@ it.each(everyKey)('a secret that lands in [%s] %s is not repeated', async (secti
   const secrets = [canary, 'x${SECRET}y', `https://user:${canary}@host.test/`, `${canary}\n`]
   for (const secret of secrets) {
     for (const value of [secret, [secret], [[secret]], { colour: secret }, [{ colour: secret }]]) {
-      for (const format of ['toml', 'yaml', 'json'] as const) {
-        const said = await outcome(written(planted(section, key, value), format), format)
-        expect(said).not.toContain(canary)
+      for (const start of [base, others]) {
+        const document = planted(start, section, key, value)
+        for (const format of ['toml', 'yaml', 'json'] as const) {
+          expect(await outcome(written(document, format), format)).not.toContain(canary)
+        }
       }
     }
   }
