@@ -4,13 +4,20 @@ import type { Clock } from '../base/clock.ts'
 import type { ServerState } from './state.ts'
 
 const flushMs = 2_000
+const forcedFlushMs = 100
 const flushStepMs = 25
 
 /** Lets answers get out, then closes what is still open. */
-const closeSockets = async (server: Server, closed: Promise<void>, clock: Clock): Promise<void> => {
+const closeSockets = async (
+  server: Server,
+  closed: Promise<void>,
+  clock: Clock,
+  force: AbortSignal,
+): Promise<void> => {
   const flushed = new AbortController()
   const whenClosed = closed.then(() => flushed.abort())
-  for (let waited = 0; !flushed.signal.aborted && waited < flushMs; waited += flushStepMs) {
+  const limit = () => (force.aborted ? forcedFlushMs : flushMs)
+  for (let waited = 0; !flushed.signal.aborted && waited < limit(); waited += flushStepMs) {
     server.closeIdleConnections()
     await Promise.race([whenClosed, clock.sleep(flushStepMs)])
   }
@@ -40,6 +47,6 @@ export const shutDown = async (
   await inFlight.idle(AbortSignal.any([force, late.signal]))
   done.abort()
   inFlight.abortAll()
-  await closeSockets(server, closed, ports.clock)
+  await closeSockets(server, closed, ports.clock, force)
   await generation.close(force.aborted ? 0 : undefined)
 }
