@@ -36,7 +36,7 @@ export const resourceMetadataPaths = (publicUrl: string): readonly string[] => {
 }
 
 /** A quoted-string of RFC 9110 section 5.6.4; what RFC 6750 section 3 forbids inside one becomes a space. */
-const quoted = (value: string): string =>
+export const quotedString = (value: string): string =>
   `"${value.replace(/[^\x20-\x7E]/g, ' ').replace(/["\\]/g, '\\$&')}"`
 
 export interface ChallengeOptions {
@@ -53,13 +53,13 @@ export const challenge = (problem: Problem | undefined, options: ChallengeOption
   const params: string[] = []
   const spec = problem === undefined ? undefined : problemSpec(problem.code)
   if (problem !== undefined && spec?.oauth !== undefined && problem.code !== 'req-token-missing') {
-    params.push(`error=${quoted(spec.oauth)}`)
-    params.push(`error_description=${quoted(`${problem.code}: ${spec.title}`)}`)
+    params.push(`error=${quotedString(spec.oauth)}`)
+    params.push(`error_description=${quotedString(`${problem.code}: ${spec.title}`)}`)
   }
   const scopes = options.scopes ?? []
-  if (scopes.length > 0) params.push(`scope=${quoted(scopes.join(' '))}`)
+  if (scopes.length > 0) params.push(`scope=${quotedString(scopes.join(' '))}`)
   if (options.resourceMetadata !== undefined) {
-    params.push(`resource_metadata=${quoted(options.resourceMetadata)}`)
+    params.push(`resource_metadata=${quotedString(options.resourceMetadata)}`)
   }
   return params.length === 0 ? 'Bearer' : `Bearer ${params.join(', ')}`
 }

@@ -1,0 +1,26 @@
+// The public surface of the library: every name is listed here and pinned by a test.
+export type { Clock } from './base/clock.ts'
+export type { Json, JsonObject } from './base/json.ts'
+export type { Logger, Meter, Ports } from './base/ports.ts'
+export { problemSpec, type Problem, type ProblemCode, type ProblemSpec } from './base/problem.ts'
+export { Secret } from './base/secret.ts'
+export { systemPorts } from './base/system-ports.ts'
+export { UsageError, type UsageProblem } from './base/usage-error.ts'
+export { audienceMatches } from './core/audience.ts'
+export { authConfigSchema, type AuthConfig } from './core/auth-config.ts'
+export type { AuthGate, Readiness } from './core/auth-gate.ts'
+export type { Check, Evidence } from './core/check.ts'
+export { createValidator, type ValidatorOptions } from './core/create-validator.ts'
+export type { Discovery, DiscoveryAttempt, DiscoveryOptions } from './core/discovery.ts'
+export type { AuthServerMetadata } from './core/metadata.ts'
+export type { Principal, Verdict } from './core/verdict.ts'
+export { DiscoveryError, discoverAuthServer } from './library/discover-auth-server.ts'
+export { FallbackValidator, type FallbackValidatorOptions } from './library/fallback-validator.ts'
+export {
+  IntrospectionValidator,
+  type IntrospectionValidatorOptions,
+} from './library/introspection-validator.ts'
+export { JwtValidator, type JwtValidatorOptions } from './library/jwt-validator.ts'
+export { OAuthError, type OAuthErrorKind } from './library/oauth-error.ts'
+export type { TokenClaims } from './library/token-claims.ts'
+export { asTokenValidator, type TokenValidator } from './library/token-validator.ts'
