@@ -5,7 +5,7 @@ import { showKey } from './key-path.ts'
 
 export type Format = 'toml' | 'yaml' | 'json'
 
-export interface SyntaxFault {
+interface SyntaxFault {
   readonly why: string
   readonly line?: number
   readonly column?: number

@@ -2,7 +2,7 @@
 import type { Format } from './document.ts'
 import type { KeyPath } from './key-path.ts'
 
-export interface Position {
+interface Position {
   readonly line: number
   readonly column: number
 }
