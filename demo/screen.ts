@@ -10,8 +10,8 @@ export interface Screen {
   say(text: string): void
   /** A command as a person would type it. */
   command(line: string): void
-  /** What a program printed, set in; at most `limit` lines of it. */
-  output(text: string, limit?: number): void
+  /** What a program printed, set in. */
+  output(text: string): void
   /** Rows of cells in columns. */
   table(rows: readonly (readonly string[])[]): void
   /** What was expected, and whether it came. */
@@ -30,7 +30,14 @@ const chalkFor = (stream: NodeJS.WriteStream): ChalkInstance => {
 export const createScreen = (stream: NodeJS.WriteStream): Screen => {
   const paint = chalkFor(stream)
   let chapters = 0
-  const line = (text = ''): void => void stream.write(`${text}\n`)
+  let afterBlank = false
+  const line = (text = ''): void => {
+    afterBlank = text === ''
+    stream.write(`${text}\n`)
+  }
+  const gap = (): void => {
+    if (!afterBlank) line()
+  }
   return {
     title: (text, below) => {
       line()
@@ -39,21 +46,18 @@ export const createScreen = (stream: NodeJS.WriteStream): Screen => {
     },
     chapter: (text) => {
       chapters += 1
-      line()
+      gap()
       line()
       line(`${paint.cyan(String(chapters).padStart(2))}  ${paint.bold(text)}`)
       line()
     },
     say: (text) => line(`    ${text}`),
     command: (text) => {
-      line()
+      gap()
       line(`    ${paint.dim('$')} ${paint.bold(text)}`)
     },
-    output: (text, limit = Number.POSITIVE_INFINITY) => {
-      const lines = text.replace(/\s+$/, '').split('\n')
-      for (const one of lines.slice(0, limit)) line(`    ${paint.dim('│')} ${one}`)
-      const hidden = lines.length - limit
-      if (hidden > 0) line(`    ${paint.dim(`│ … ${hidden} more lines`)}`)
+    output: (text) => {
+      for (const one of text.trimEnd().split('\n')) line(`    ${paint.dim('│')} ${one}`)
     },
     table: (rows) => {
       const widths: number[] = []
@@ -75,6 +79,6 @@ export const createScreen = (stream: NodeJS.WriteStream): Screen => {
       line(
         met ? `    ${paint.green('✓')} ${text}` : `    ${paint.red('✗ not as expected:')} ${text}`,
       ),
-    blank: () => line(),
+    blank: gap,
   }
 }

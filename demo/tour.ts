@@ -148,34 +148,44 @@ const lookAtTheChallenge = async ({ stage, screen, ledger }: Tour): Promise<void
   )
 }
 
-const reportErrands = ({ screen, ledger }: Tour, who: string, errands: Errands): void => {
-  const everything = errands.tools.filter((name) => name.startsWith('everything__'))
-  const files = errands.tools.filter((name) => name.startsWith('files__'))
-  screen.table([
-    [who, 'tools/list', `${everything.length} of everything, ${files.length} of files`],
-    ['', 'everything__get-sum', errands.sum],
-    ['', 'files__read_text_file', errands.note.trim()],
-  ])
-  ledger.expect(
-    'lists the tools of both servers and calls one of each',
-    everything.length > 0 &&
-      files.length > 0 &&
-      errands.sum.includes('42') &&
-      errands.note.includes('behind the proxy'),
-  )
-  screen.blank()
-}
+const ofServer = ({ tools }: Errands, server: string): number =>
+  tools.filter((name) => name.startsWith(`${server}__`)).length
 
-const callTools = async (tour: Tour): Promise<void> => {
-  const { stage, screen } = tour
+const errandRows = (client: string, errands: Errands): string[][] => [
+  [
+    client,
+    'tools/list',
+    `${ofServer(errands, 'everything')} of everything, ${ofServer(errands, 'files')} of files`,
+  ],
+  ['', 'everything__get-sum', errands.sum],
+  ['', 'files__read_text_file', errands.note.trim()],
+]
+
+const wentWell = (errands: Errands): boolean =>
+  ofServer(errands, 'everything') > 0 &&
+  ofServer(errands, 'files') > 0 &&
+  errands.sum.includes('42') &&
+  errands.note.includes('behind the proxy')
+
+const callTools = async ({ stage, screen, ledger }: Tour): Promise<void> => {
   screen.chapter('Two servers, one endpoint, both protocol eras')
   const { url, tokens, noteFile } = stage
-  reportErrands(tour, 'SDK 1.x, sessions      ', await legacyErrands(url, tokens.good, noteFile))
-  reportErrands(
-    tour,
-    `SDK 2.x, ${modernRevision}   `,
-    await modernErrands(url, tokens.opaque, noteFile),
-  )
+  const legacy = await legacyErrands(url, tokens.good, noteFile)
+  const modern = await modernErrands(url, tokens.opaque, noteFile)
+  screen.table([
+    ...errandRows('SDK 1.x, sessions, with the JWT', legacy),
+    ...errandRows(`SDK 2.x, ${modernRevision}, with the opaque token`, modern),
+  ])
+  screen.blank()
+  for (const [client, errands] of [
+    ['SDK 1.x', legacy],
+    ['SDK 2.x', modern],
+  ] as const) {
+    ledger.expect(
+      `${client} lists the tools of both servers and calls one of each`,
+      wentWell(errands),
+    )
+  }
 }
 
 const discoverTheProxy = async (tour: Tour): Promise<void> => {
@@ -190,6 +200,8 @@ const introduce = async ({ stage, screen }: Tour): Promise<void> => {
     ['proxy', stage.url, 'in front of two real MCP servers: everything, files'],
     ['folder', stage.folder, 'proxy.toml, and the tokens in owner-only files'],
   ])
+  screen.blank()
+  screen.say('Below, "mcp-proxy" stands for "node bin/run.cjs", run in that folder.')
   screen.command('cat proxy.toml')
   screen.output(await readFile(path.join(stage.folder, 'proxy.toml'), 'utf8'))
 }

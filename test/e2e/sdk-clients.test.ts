@@ -211,5 +211,5 @@ describe.each(Object.keys(connectors) as (keyof typeof connectors)[])('%s', (gen
 test('a client without a token is refused before anything is read', async () => {
   const client = new Client2(identity)
   const transport = new StreamableHTTPClientTransport(new URL(proxy.url))
-  await expect(client.connect(transport)).rejects.toThrow(/401|Unauthorized/i)
+  await expect(client.connect(transport)).rejects.toThrow(/req-token-missing/)
 })
