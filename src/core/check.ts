@@ -34,12 +34,26 @@ export const phrase = (template: string, values: Values = {}): string =>
 const withEvidence = (evidence: Evidence | undefined) =>
   evidence === undefined ? {} : { evidence }
 
-export const pass = (id: ProblemCode, message?: string, evidence?: Evidence): Check => ({
-  id,
-  status: 'pass',
-  ...(message === undefined ? {} : { message }),
-  ...withEvidence(evidence),
-})
+/** Most answers are a bare pass: one object for each id keeps remembered verdicts small. */
+const barePasses = new Map<ProblemCode, Check>()
+
+const barePass = (id: ProblemCode): Check => {
+  const known = barePasses.get(id)
+  if (known !== undefined) return known
+  const made: Check = Object.freeze({ id, status: 'pass' })
+  barePasses.set(id, made)
+  return made
+}
+
+export const pass = (id: ProblemCode, message?: string, evidence?: Evidence): Check =>
+  message === undefined && evidence === undefined
+    ? barePass(id)
+    : {
+        id,
+        status: 'pass',
+        ...(message === undefined ? {} : { message }),
+        ...withEvidence(evidence),
+      }
 
 /** `message` is the finished sentence: see `phrase` for filling the catalogue's own. */
 export const fail = (id: ProblemCode, message: string, evidence?: Evidence): Check => ({

@@ -121,27 +121,9 @@ const checkBinding = (
 }
 
 /**
- * The groups Claims and Binding: everything that no clock can change. `typ` is the header of a JWT.
- * Does not check times, the signature, or whether the introspection answer says `active`.
- */
-export const checkStaticClaims = (
-  claims: JsonObject,
-  policy: ClaimPolicy,
-  source: ClaimSource,
-  typ?: unknown,
-): readonly Check[] => [
-  ...checkIssuer(claims, policy, source),
-  ...checkAudience(claims, policy, source),
-  checkKind(claims, policy, typ),
-  ...checkScopes(claims, policy),
-  checkIdentity(claims, policy, source),
-  checkGroups(claims),
-  ...checkBinding(claims, policy, source),
-]
-
-/**
- * Every check of the groups Claims, Time and Binding at `nowSeconds`. Pure. Does not check who vouches
- * for the claims: neither the signature nor whether the introspection answer says `active`.
+ * Every check of the groups Claims, Time and Binding at `nowSeconds`. Pure. `typ` is the header of a
+ * JWT. Does not check who vouches for the claims: neither the signature nor whether the introspection
+ * answer says `active`.
  */
 export const checkClaims = (
   claims: JsonObject,
@@ -150,8 +132,14 @@ export const checkClaims = (
   source: ClaimSource,
   typ?: unknown,
 ): Check[] => [
-  ...checkStaticClaims(claims, policy, source, typ),
+  ...checkIssuer(claims, policy, source),
+  ...checkAudience(claims, policy, source),
+  checkKind(claims, policy, typ),
+  ...checkScopes(claims, policy),
+  checkIdentity(claims, policy, source),
+  checkGroups(claims),
   ...checkTimes(claims, policy, nowSeconds, source),
+  ...checkBinding(claims, policy, source),
 ]
 
 /** The questions that cannot be asked without readable claims. */

@@ -1,18 +1,16 @@
 // Decides about signed JWTs: structure, signature and claims into one verdict; signatures are remembered, verdicts are not.
-import { createHash, hash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../base/clock.ts'
-import type { JsonObject } from '../base/json.ts'
 import { problemSpec, type ProblemCode } from '../base/problem.ts'
 import { fail, skip, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
-import { checkClaims, checkStaticClaims, skippedClaims } from './claims.ts'
+import { checkClaims, skippedClaims } from './claims.ts'
 import { checkHeader, isKnownAlgorithm, knownAlgorithms, type Algorithm } from './jose-header.ts'
 import { checkSignature, checkSignatureForm, type SignedInput } from './jws.ts'
 import { failedChecks, judge } from './judge.ts'
 import type { KeyLookup, KeyQuery, KeySource } from './key-source.ts'
 import { principalOf } from './principal.ts'
-import { acceptanceEnd, checkTimes, settledFrom } from './time-claims.ts'
+import { createSignatureMemory, tokenDigest } from './signature-memory.ts'
+import { acceptanceEnd } from './time-claims.ts'
 import { checkInput } from './token-input.ts'
 import { readToken, type SignedToken } from './token-shape.ts'
 import type { Principal, TokenValidator, Verdict } from './verdict.ts'
@@ -27,31 +25,7 @@ export interface JwtValidatorOptions {
   readonly maxRemembered?: number
 }
 
-/** A token whose signature was found good. Only what no clock can change is kept. */
-interface Remembered {
-  readonly revision: number
-  readonly verifiedAt: number
-  /** Input, structure and signature. */
-  readonly before: readonly Check[]
-  /** Claims and binding. */
-  readonly claims: JsonObject
-  readonly staticClaims: readonly Check[]
-  /** The last acceptance: still true as long as no date check can have changed its answer. */
-  readonly accepted: Extract<Verdict, { readonly outcome: 'accepted' }>
-  readonly from: number
-  readonly until: number
-}
-
 const defaultRemembered = 10_000
-/** How long a signature counts as checked: within it, a withdrawn key or a stale set is not yet seen. */
-const rememberMs = 60_000
-
-/** crypto.hash takes two thirds of the time; it came with Node 20.12. */
-const digestOf: (token: string) => string =
-  typeof hash === 'function'
-    ? (token) => hash('sha256', token, 'base64')
-    : (token) => createHash('sha256').update(token).digest('base64')
-
 /** A claim that is not believed yet may refuse; 403 would say that the rest is good, so scopes wait. */
 const refusesUnread = (check: Check): boolean =>
   check.status === 'fail' &&
@@ -93,6 +67,37 @@ const queryOf = ({ header }: SignedToken, alg: Algorithm): KeyQuery => ({
   kid: typeof header['kid'] === 'string' ? header['kid'] : undefined,
 })
 
+/** A question that was asked twice has its worse answer: the signature may show that a token was cut. */
+const withoutOverruled = (checks: readonly Check[]): Check[] => {
+  const failed = new Set(failedChecks(checks).map(({ id }) => id))
+  return checks.filter(({ id, status }) => status === 'fail' || !failed.has(id))
+}
+
+interface Examined {
+  readonly token: string
+  readonly shape: SignedToken
+  readonly policy: ClaimPolicy
+}
+
+/** Fails closed: whatever the checks say, nothing is accepted whose signature did not pass. */
+const conclude = (
+  { token, shape: { claims }, policy }: Examined,
+  found: readonly Check[],
+  retryAfterSeconds?: number,
+): Verdict => {
+  const checks = withoutOverruled(found)
+  const isVerified = checks.some(({ id, status }) => id === 'sig-verify' && status === 'pass')
+  if (failedChecks(checks).length === 0 && (!isVerified || claims === undefined)) {
+    checks.push(fail('sig-verify', 'The signature was not checked'))
+  }
+  return judge(
+    checks,
+    () => principalOf(claims ?? {}, { method: 'jwt', token, policy }),
+    claims === undefined ? undefined : acceptanceEnd(claims, policy),
+    retryAfterSeconds,
+  )
+}
+
 /**
  * A validator for signed JWTs against one key source and one policy. Claims are judged even before keys
  * are fetched, but unverified claims can only refuse. Does not see revocation, and does not fetch
@@ -101,68 +106,8 @@ const queryOf = ({ header }: SignedToken, alg: Algorithm): KeyQuery => ({
 export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator => {
   const { keys, policy, clock } = options
   const algorithms = options.algorithms ?? knownAlgorithms
-  const remembered = new LRUCache<string, Remembered>({
-    max: options.maxRemembered ?? defaultRemembered,
-  })
-  const nowSeconds = () => clock.now() / 1000
-
-  const conclude = (
-    token: string,
-    shape: SignedToken,
-    before: readonly Check[],
-    after: readonly Check[],
-    retryAfterSeconds?: number,
-  ): Verdict => {
-    const { claims } = shape
-    const checks = withoutOverruled([...before, ...after])
-    const isVerified = checks.some((check) => check.id === 'sig-verify' && check.status === 'pass')
-    if (failedChecks(checks).length === 0 && (!isVerified || claims === undefined)) {
-      checks.push(fail('sig-verify', 'The signature was not checked'))
-    }
-    return judge(
-      checks,
-      () => principalOf(claims ?? {}, { method: 'jwt', token, policy }),
-      claims === undefined ? undefined : acceptanceEnd(claims, policy),
-      retryAfterSeconds,
-    )
-  }
-
-  const remember = (
-    digest: string,
-    revision: number,
-    shape: SignedToken,
-    before: readonly Check[],
-    verdict: Verdict,
-  ): void => {
-    const { claims } = shape
-    if (verdict.outcome !== 'accepted' || claims === undefined) return
-    remembered.set(digest, {
-      revision,
-      verifiedAt: clock.now(),
-      before,
-      claims,
-      staticClaims: checkStaticClaims(claims, policy, 'jwt', shape.header['typ']),
-      accepted: verdict,
-      from: settledFrom(claims, policy),
-      until: verdict.expiresAt ?? 0,
-    })
-  }
-
-  /** Undefined: the signature has to be checked (again). */
-  const recall = (digest: string): Verdict | undefined => {
-    const known = remembered.get(digest)
-    if (known === undefined) return undefined
-    const now = clock.now()
-    const age = now - known.verifiedAt
-    if (known.revision !== keys.revision || age < 0 || age > rememberMs) {
-      remembered.delete(digest)
-      return undefined
-    }
-    if (now >= known.from && now < known.until) return known.accepted
-    const times = checkTimes(known.claims, policy, now / 1000, 'jwt')
-    const checks = [...known.before, ...known.staticClaims, ...times]
-    return judge(checks, () => known.accepted.principal, acceptanceEnd(known.claims, policy))
-  }
+  const max = options.maxRemembered ?? defaultRemembered
+  const memory = createSignatureMemory({ keys, policy, clock, max })
 
   const examine = (
     token: string,
@@ -171,21 +116,27 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
     input: readonly Check[],
     signal: AbortSignal,
   ): Verdict | Promise<Verdict> => {
+    const examined = { token, shape, policy }
     const header = checkHeader(shape.header, algorithms, policy.profile)
     const structure = [...input, ...shape.checks, ...header]
-    const claims =
+    const judgeClaims = () =>
       shape.claims === undefined
         ? skippedClaims('the payload is not readable')
-        : checkClaims(shape.claims, policy, nowSeconds(), 'jwt', shape.header['typ'])
+        : checkClaims(shape.claims, policy, clock.now() / 1000, 'jwt', shape.header['typ'])
+    const claims = judgeClaims()
     const signed = signedInput(token, shape, header)
     if (typeof signed === 'string') {
-      const unverified = [...structure, ...cutSignature(shape), ...signatureSkips(signed)]
-      return conclude(token, shape, unverified, claims)
+      const unverified = [...cutSignature(shape), ...signatureSkips(signed)]
+      return conclude(examined, [...structure, ...unverified, ...claims])
     }
     const verify = async (lookup: KeyLookup, revision: number): Promise<Verdict> => {
       const before = [...structure, ...(await checkSignature(signed, lookup))]
-      const verdict = conclude(token, shape, before, claims, lookup.retryAfterSeconds)
-      remember(digest, revision, shape, before, verdict)
+      // A fetch takes seconds, so the clock is read again.
+      const verdict = conclude(examined, [...before, ...judgeClaims()], lookup.retryAfterSeconds)
+      if (verdict.outcome === 'accepted') {
+        const { typ } = shape.header
+        memory.remember(digest, { accepted: verdict, revision, timeless: before.length, typ })
+      }
       return verdict
     }
     const query = queryOf(shape, signed.alg)
@@ -194,7 +145,7 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
       const atHand = keys.peek?.(query)
       if (atHand !== undefined) return verify(atHand, keys.revision)
       const because = 'the token is refused already, so no keys were fetched for it'
-      return conclude(token, shape, [...structure, ...form, ...signatureSkips(because)], claims)
+      return conclude(examined, [...structure, ...form, ...signatureSkips(because), ...claims])
     }
     const found = keys.find(query, signal)
     return found instanceof Promise
@@ -203,8 +154,8 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
   }
 
   const validate = (token: string, signal: AbortSignal): Verdict | Promise<Verdict> => {
-    const digest = digestOf(token)
-    const known = recall(digest)
+    const digest = tokenDigest(token)
+    const known = memory.recall(digest)
     if (known !== undefined) return known
     const input = checkInput(token)
     if (failedChecks(input).length > 0) {
@@ -226,12 +177,6 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
     validate,
     ...(keys.close === undefined ? {} : { close: () => keys.close?.() }),
   }
-}
-
-/** A question that was asked twice has its worse answer: the signature may show that a token was cut. */
-const withoutOverruled = (checks: readonly Check[]): Check[] => {
-  const failed = new Set(failedChecks(checks).map(({ id }) => id))
-  return checks.filter(({ id, status }) => status === 'fail' || !failed.has(id))
 }
 
 const neverAccepted = (): Principal => {

@@ -1,0 +1,95 @@
+// Remembers which tokens had a good signature, so that a token seen before costs no cryptography and no promise.
+import { createHash, hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../base/clock.ts'
+import type { Json } from '../base/json.ts'
+import type { ClaimPolicy } from './claim-policy.ts'
+import { checkClaims } from './claims.ts'
+import { judge } from './judge.ts'
+import type { KeySource } from './key-source.ts'
+import { acceptanceEnd, settledFrom } from './time-claims.ts'
+import type { Verdict } from './verdict.ts'
+
+export type Acceptance = Extract<Verdict, { readonly outcome: 'accepted' }>
+
+interface Remembered {
+  readonly revision: number
+  readonly verifiedAt: number
+  /** The last acceptance: still true between `from` and `until`, where no date check changes its answer. */
+  readonly accepted: Acceptance
+  readonly from: number
+  readonly until: number
+  readonly timeless: number
+  readonly typ: Json | undefined
+}
+
+export interface FreshlyVerified {
+  readonly accepted: Acceptance
+  /** The key set's revision that the signature was verified under. */
+  readonly revision: number
+  /** How many of its checks are about input, structure and signature: those that no clock can change. */
+  readonly timeless: number
+  readonly typ: Json | undefined
+}
+
+export interface SignatureMemory {
+  /** The verdict of now; undefined when the signature has to be checked (again). */
+  recall(digest: string): Verdict | undefined
+  remember(digest: string, verified: FreshlyVerified): void
+}
+
+interface MemoryOptions {
+  readonly keys: KeySource
+  readonly policy: ClaimPolicy
+  readonly clock: Clock
+  readonly max: number
+}
+
+/** How long a signature counts as checked: within it, a withdrawn key or a stale set is not yet seen. */
+const rememberMs = 60_000
+
+/** What a token is remembered by: the token itself is not kept. */
+export const tokenDigest: (token: string) => string =
+  // crypto.hash takes two thirds of the time; it came with Node 20.12.
+  typeof hash === 'function'
+    ? (token) => hash('sha256', token, 'base64')
+    : (token) => createHash('sha256').update(token).digest('base64')
+
+/**
+ * A bounded memory for one policy and one key source. Refusals are not remembered, so a flood of bad
+ * tokens pushes no good one out. Does not verify anything itself.
+ */
+export const createSignatureMemory = (options: MemoryOptions): SignatureMemory => {
+  const { keys, policy, clock } = options
+  const remembered = new LRUCache<string, Remembered>({ max: options.max })
+
+  const rejudge = ({ accepted, timeless, typ }: Remembered, now: number): Verdict => {
+    const { principal, checks } = accepted
+    const claims = checkClaims(principal.claims, policy, now / 1000, 'jwt', typ)
+    const expiresAt = acceptanceEnd(principal.claims, policy)
+    return judge([...checks.slice(0, timeless), ...claims], () => principal, expiresAt)
+  }
+
+  return {
+    recall: (digest) => {
+      const known = remembered.get(digest)
+      if (known === undefined) return undefined
+      const now = clock.now()
+      const age = now - known.verifiedAt
+      if (known.revision !== keys.revision || age < 0 || age > rememberMs) {
+        remembered.delete(digest)
+        return undefined
+      }
+      return now >= known.from && now < known.until ? known.accepted : rejudge(known, now)
+    },
+    remember: (digest, verified) => {
+      const { claims } = verified.accepted.principal
+      remembered.set(digest, {
+        ...verified,
+        verifiedAt: clock.now(),
+        from: settledFrom(claims, policy),
+        until: verified.accepted.expiresAt ?? 0,
+      })
+    },
+  }
+}
