@@ -75,6 +75,7 @@ function cachedLoader(fs, path) {
       // At the end of the run the functions that were compiled on the way are part of it.
       process.once('exit', function () {
         writeOwn(fs, entry, script)
+        dropOld(fs, path, folder)
       })
     }
     var plain = createRequire(file)
@@ -128,5 +129,18 @@ function writeOwn(fs, file, script) {
     fs.renameSync(draft, file)
   } catch {
     // No cache then: the next start is as slow as this one.
+  }
+}
+
+// Every release leaves entries behind that nobody will read again.
+function dropOld(fs, path, folder) {
+  try {
+    var limit = Date.now() - 30 * 24 * 3600 * 1000
+    fs.readdirSync(folder).forEach(function (name) {
+      var file = path.join(folder, name)
+      if (fs.lstatSync(file).mtimeMs < limit) fs.unlinkSync(file)
+    })
+  } catch {
+    // They stay, then.
   }
 }

@@ -32,6 +32,30 @@ const keepApart = {
   },
 }
 
+/**
+ * oclif's modules require all they may ever need at their first line: plugins, help, spinners. Each such
+ * binding becomes a function that requires at its first use. It works because tsc wrote these files: every
+ * binding is a `const` of its own whose name ends in a number.
+ */
+const requireLate = {
+  name: 'require-late',
+  setup(bundler) {
+    bundler.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => {
+      let contents = readFileSync(path, 'utf8')
+      const bindings = contents.matchAll(
+        /^(?:const|var) (\w+_\d+) = (.*\brequire\("[^"]+"\)\)?);$/gm,
+      )
+      for (const [line, name, required] of bindings) {
+        const rest = contents
+          .replace(line, '')
+          .replace(new RegExp(`\\b${name}\\b`, 'g'), `(${name}())`)
+        contents = `var ${name}$; const ${name} = () => (${name}$ ??= ${required});\n${rest}`
+      }
+      return { contents: contents.replace(/^("use strict";)/m, ''), loader: 'js' }
+    })
+  },
+}
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -62,13 +86,13 @@ const commandNames = readdirSync(join(root, 'src', 'commands'))
   .map((file) => file.slice(0, -'.ts'.length))
 
 const entries = [
-  ['main', 'export { main } from "./src/main.ts"', [keepApart]],
+  ['main', 'export { main } from "./src/main.ts"', [keepApart, requireLate]],
   ...commandNames.map((name) => [
     name,
     `import Command from "./src/commands/${name}.ts"
      import { runCommand } from "./src/cli/run-command.ts"
      export const main = (argv, version) => runCommand(Command, argv.slice(1), version)`,
-    [keepApart],
+    [keepApart, requireLate],
   ]),
   ...Object.entries(apart).map(([name, exported]) => [
     `lib-${name}`,

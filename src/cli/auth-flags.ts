@@ -238,12 +238,12 @@ const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations
   raw['audience'] ??= [
     await context.ask('--audience', 'name what the token has to be meant for, usually the MCP URL'),
   ]
+  if (context.introspects === true) await completeClient(raw, context)
   const introspects = raw['introspection_endpoint'] !== undefined || raw['client_id'] !== undefined
   if (raw['token_validation'] === undefined && introspects) {
     raw['token_validation'] = 'both'
     context.note('strategy: both, since a client for introspection is given')
   }
-  if (context.introspects === true) await completeClient(raw, context)
   return { auth: parseAuth(raw), publicUrl: undefined, localKeys: undefined, file: undefined }
 }
 

@@ -33,3 +33,7 @@ export const httpAnswer = (verdict: Verdict, resource: Resource): HttpAnswer => 
     retry_after: verdict.retryAfterSeconds ?? null,
   }
 }
+
+/** Port 0 stands for a port that nobody knows before the proxy listens. */
+export const knownUrl = (url: string | undefined): string | undefined =>
+  url === undefined || new URL(url).port === '0' ? undefined : url

@@ -7,6 +7,7 @@ import type { BackendConfig, Config } from '../config/schema.ts'
 import { assemble } from '../proxy/generation.ts'
 import { startServer, type RunningServer } from '../server/serve.ts'
 import { exitCodes } from './exit-codes.ts'
+import { knownUrl } from './http-answer.ts'
 import { placeOf } from './failure.ts'
 import type { Narrator } from './narrator.ts'
 import { printable } from './escape.ts'
@@ -95,7 +96,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
   config: file,
   listen: running?.address ?? config.proxy.listen,
   url: running?.url ?? null,
-  public_url: generation.publicUrl ?? null,
+  public_url: knownUrl(generation.publicUrl) ?? null,
   auth: authReport(config, generation.gate),
   backends: config.backends.map((backend) => ({
     name: backend.name,

@@ -15,7 +15,7 @@ import {
   type ProblemReport,
 } from './checks-report.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
-import { httpAnswer, type HttpAnswer } from './http-answer.ts'
+import { httpAnswer, knownUrl, type HttpAnswer } from './http-answer.ts'
 import type { Narrator } from './narrator.ts'
 import { withProgress } from './progress.ts'
 import { recorded, type Attempt } from './recorded-http.ts'
@@ -115,13 +115,13 @@ export const expiresAt = (verdict: Verdict): number | null =>
     : null
 
 /** What the challenge of serve would name. */
-export const resourceOf = ({ publicUrl }: Expectations, gate: AuthGate) => ({
-  resourceMetadata:
-    publicUrl === undefined || gate.authorizationServers.length === 0
-      ? undefined
-      : resourceMetadataUrl(publicUrl),
-  requiredScopes: gate.requiredScopes,
-})
+export const resourceOf = ({ publicUrl }: Expectations, gate: AuthGate) => {
+  const url = gate.authorizationServers.length === 0 ? undefined : knownUrl(publicUrl)
+  return {
+    resourceMetadata: url === undefined ? undefined : resourceMetadataUrl(url),
+    requiredScopes: gate.requiredScopes,
+  }
+}
 
 const onlyDecoded = (
   view: ValidateReport['token'],

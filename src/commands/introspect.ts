@@ -1,4 +1,6 @@
 // mcp-proxy introspect: what the authorization server says about a token, and what that means.
+// oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
+import '../cli/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { integer } from '@oclif/core/flags'
 import { authFlags } from '../cli/auth-flags.ts'

@@ -1,4 +1,6 @@
 // mcp-proxy serve: the proxy itself, from one configuration file.
+// oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
+import '../cli/plain-schemas.ts'
 import { boolean, integer, string } from '@oclif/core/flags'
 import { checkConfiguration, serveConfiguration, type ServeReport } from '../cli/serve-proxy.ts'
 import { ReportCommand } from '../cli/report-command.ts'

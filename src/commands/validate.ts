@@ -1,4 +1,6 @@
 // mcp-proxy validate: every reason why a token is accepted or refused, by the code that serve runs.
+// oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
+import '../cli/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer, string } from '@oclif/core/flags'
 import { authFlags } from '../cli/auth-flags.ts'

@@ -17,21 +17,28 @@ const marks = (style: Style): Readonly<Record<CheckReport['status'], string>> =>
 export const valueText = (value: Json): string =>
   shortened(typeof value === 'string' ? value : JSON.stringify(value), 300)
 
+const leaves = (value: Json): readonly string[] =>
+  Array.isArray(value)
+    ? value.flatMap((item: Json) => leaves(item))
+    : [typeof value === 'string' ? value : JSON.stringify(value)]
+
 /** What was compared, unless the message already says it. */
 const comparison = ({ evidence, message }: CheckReport): readonly (readonly [string, string])[] => {
   if (evidence === null) return []
   const { expected, actual, note } = evidence
-  const lines: [string, string][] = []
-  const said = message ?? ''
   // A table is told elsewhere: as the requests that were made.
   const isTable = Array.isArray(actual) && actual.some((row) => isJsonObject(row))
-  if (actual !== undefined && !isTable && !said.includes(valueText(actual)))
-    lines.push(['found', valueText(actual)])
-  if (expected !== undefined && !said.includes(valueText(expected))) {
-    lines.push(['wanted', valueText(expected)])
-  }
-  if (note !== undefined) lines.push(['note', printable(note)])
-  return lines
+  const isSaid = (value: Json) => leaves(value).every((leaf) => message?.includes(leaf) === true)
+  const rows: (readonly [string, Json | undefined])[] = [
+    ['found', isTable ? undefined : actual],
+    ['wanted', expected],
+  ]
+  return [
+    ...rows.flatMap(([label, value]) =>
+      value === undefined || isSaid(value) ? [] : [[label, valueText(value)] as const],
+    ),
+    ...(note === undefined ? [] : [['note', printable(note)] as const]),
+  ]
 }
 
 export interface View {
@@ -49,27 +56,58 @@ export const counted = (checks: readonly CheckReport[]): string => {
     .join(', ')
 }
 
-/** Each check on a line of its own; `fail` and `warn` with evidence and remedy below. */
-export const checkLines = (checks: readonly CheckReport[], { style, columns }: View): string[] => {
-  const width = longest(checks.map(({ id }) => id))
+/** Ids that share what there is to say are told together. */
+const grouped = (checks: readonly CheckReport[]): readonly (readonly [string, string[]])[] => {
+  const groups = new Map<string, string[]>()
+  for (const { id, message } of checks) {
+    const ids = groups.get(message ?? '') ?? []
+    ids.push(id)
+    groups.set(message ?? '', ids)
+  }
+  return [...groups]
+}
+
+/** Where nobody says how wide the screen is, lists of ids still do not become endless lines. */
+const listColumns = 100
+
+const quietLines = (
+  status: 'pass' | 'skip',
+  checks: readonly CheckReport[],
+  { style, columns }: View,
+): string[] => {
+  const head = `  ${marks(style)[status]}  `
+  return grouped(checks).map(([message, ids]) => {
+    const list = ids.join(', ')
+    const text = message === '' ? list : `${list}: ${style.dim(printable(message))}`
+    return hanging(head, text, columns ?? listColumns)
+  })
+}
+
+/** `fail` and `warn` on lines of their own with evidence and remedy below; the rest gathered. */
+export const checkLines = (
+  checks: readonly CheckReport[],
+  view: View,
+  /** The check whose remedy stands in the headline already. */
+  primary?: string,
+): string[] => {
+  const { style, columns } = view
+  const of = (status: CheckReport['status']) => checks.filter((check) => check.status === status)
+  const told = [...of('fail'), ...of('warn')]
+  const width = longest(told.map(({ id }) => id))
   const below = ' '.repeat(2 + 4 + 2 + width + 2)
-  return order.flatMap((status) =>
-    checks
-      .filter((check) => check.status === status)
-      .flatMap((check) => {
-        const told = status === 'fail' || status === 'warn'
-        const id = told ? check.id : style.dim(check.id)
-        const head = `  ${marks(style)[status]}  ${padded(id, width)}  `
-        const text = printable(check.message ?? '')
-        const extra: readonly (readonly [string, string])[] = told
-          ? [...comparison(check), ...(check.hint === null ? [] : [['fix', check.hint] as const])]
-          : []
-        return [
-          hanging(head, status === 'skip' ? style.dim(text) : text, columns).trimEnd(),
-          ...extra.map(([label, words]) =>
-            hanging(`${below}${style.dim(padded(label, 6))} `, printable(words), columns),
-          ),
-        ]
-      }),
-  )
+  return [
+    ...told.flatMap((check) => {
+      const head = `  ${marks(style)[check.status]}  ${padded(check.id, width)}  `
+      const remedy =
+        check.hint === null || check.id === primary ? [] : [['fix', check.hint] as const]
+      return [
+        hanging(head, printable(check.message ?? ''), columns),
+        ...[...comparison(check), ...remedy].map(([label, words]) =>
+          hanging(`${below}${style.dim(padded(label, 6))} `, printable(words), columns),
+        ),
+      ]
+    }),
+    ...quietLines('pass', of('pass'), view),
+    ...quietLines('skip', of('skip'), view),
+  ]
 }

@@ -28,7 +28,7 @@ export const introspectionText = (report: IntrospectReport, view: View): string 
     ...answerLines(report, view),
     '',
     `${view.style.bold('Checks')}  ${counted(checks)}`,
-    ...checkLines(checks, view),
+    ...checkLines(checks, view, problem?.code),
     '',
     answerLine(http, view),
   ].join('\n')

@@ -18,11 +18,12 @@ export const memberLines = (
   document: JsonObject,
   nowSeconds: number,
   { style, columns }: View,
+  atLeast = 0,
 ): string[] => {
   const members = Object.entries(document).flatMap(([name, value]) =>
     value === undefined ? [] : [[printable(name), memberText(name, value, nowSeconds)] as const],
   )
-  const width = longest(members.map(([name]) => name))
+  const width = Math.max(atLeast, longest(members.map(([name]) => name)))
   return members.map(([name, text]) =>
     hanging(`  ${style.dim(padded(name, width))}  `, text, columns),
   )
@@ -42,11 +43,14 @@ export const tokenLines = (
   token: TokenView & { readonly source: string },
   nowSeconds: number,
   view: View,
-): string[] => [
-  `${view.style.bold('Token')}  ${tokenLine(token)}`,
-  ...(token.header === null ? [] : memberLines(token.header, nowSeconds, view)),
-  ...(token.claims === null ? [] : memberLines(token.claims, nowSeconds, view)),
-]
+): string[] => {
+  const documents = [token.header ?? {}, token.claims ?? {}]
+  const width = longest(documents.flatMap((document) => Object.keys(document).map(printable)))
+  return [
+    `${view.style.bold('Token')}  ${tokenLine(token)}`,
+    ...documents.flatMap((document) => memberLines(document, nowSeconds, view, width)),
+  ]
+}
 
 interface Unverified {
   readonly now: string

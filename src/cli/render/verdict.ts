@@ -79,7 +79,7 @@ const expiry = (report: ValidateReport): string | undefined => {
   return `until ${String(absolute(report.expires_at))}, ${relative(report.expires_at, nowSeconds)}`
 }
 
-/** Which of the checks a person came for: the primary cause leads, and is not told twice. */
+/** The primary cause leads. */
 const ordered = (checks: readonly CheckReport[], primary: string | undefined): CheckReport[] =>
   [...checks].sort((a, b) => Number(b.id === primary) - Number(a.id === primary))
 
@@ -99,7 +99,12 @@ export const verdictText = (report: ValidateReport, view: View): string => {
     '',
     ...expectedLines(report, view),
     '',
-    ...section('Checks', counted(checks), checkLines(ordered(checks, problem?.code), view), view),
+    ...section(
+      'Checks',
+      counted(checks),
+      checkLines(ordered(checks, problem?.code), view, problem?.code),
+      view,
+    ),
     ...section('Requests', '', attemptLines(attempts, view), view),
     ...(http === null ? [] : [answerLine(http, view)]),
   ]

@@ -1,0 +1,4 @@
+// Told to zod before any schema is made: a command parses one document, for which compiling a parser does not pay.
+import * as z from 'zod'
+
+z.config({ jitless: true })
