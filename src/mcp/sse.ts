@@ -8,7 +8,7 @@ export interface SseEvent {
 }
 
 export interface SseDecoder {
-  /** Calls back for each complete event in `chunk`; false when an event is larger than the limit. */
+  /** `chunk` is kept, not copied. Calls back for each complete event in it; false when an event is larger than the limit. */
   push(chunk: Uint8Array): boolean
   /** Where to resume: the last event id that the stream set, also by an event without data. */
   lastEventId(): string | undefined
@@ -76,8 +76,7 @@ const lineSplitter = (limit: number, onLine: (line: Uint8Array) => void) => {
       start = at + 1
     }
     if (start < chunk.length) {
-      // Copied, because the sender may reuse the chunk's memory.
-      kept.push(chunk.slice(start))
+      kept.push(chunk.subarray(start))
       keptLength += chunk.length - start
     }
     return keptLength <= limit
@@ -124,7 +123,7 @@ export const sseDecoder = (sink: SseSink, maxEventBytes: number): SseDecoder => 
   }
   const onField = ({ name, value }: Field) => {
     if (name === 'data') {
-      data.push(value.slice())
+      data.push(value)
       dataLength += value.length + 1
       if (dataLength > maxEventBytes) tooLarge = true
     } else if (name === 'event') event = decoder.decode(value)
