@@ -51,8 +51,8 @@ export const openAnswerStream = (
 
   const begin = () => {
     if (res.headersSent) return
+    // The head leaves together with the event that follows at once.
     res.writeHead(200, { ...headers, ...streamHeaders })
-    res.flushHeaders()
   }
   const writable = () => streams && !res.destroyed && !res.writableEnded
 

@@ -109,15 +109,9 @@ const authenticate = (exchange: Exchange): void | Promise<void> => {
     .then((decided) => (gone.signal.aborted ? undefined : serveVerdict(exchange, decided)))
 }
 
-const serve = (exchange: Exchange): void | Promise<void> => {
+const serveAllowed = (exchange: Exchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
-  const { method } = req
-  if (method !== 'POST' && method !== 'GET' && method !== 'DELETE' && method !== 'OPTIONS') {
-    return refuseHttpMethod(exchange, allowed)
-  }
-  const foreign = state.guard.check(req.headers)
-  if (foreign !== undefined) return refuseRequest(exchange, foreign)
-  if (method === 'OPTIONS') {
+  if (req.method === 'OPTIONS') {
     res.writeHead(204, { ...headers, ...preflightHeaders, allow: allowed })
     res.end()
     return
@@ -148,9 +142,18 @@ export const openExchange = (
   }
 }
 
-export const serveEndpoint = async (opened: Exchange): Promise<void> => {
-  const { state, req } = opened
-  const allowedOrigin =
-    state.guard.check(req.headers) === undefined ? req.headers.origin : undefined
-  await serve({ ...opened, headers: { ...opened.headers, ...corsHeaders(allowedOrigin) } })
+export const serveEndpoint = async (exchange: Exchange): Promise<void> => {
+  const { state, req, headers } = exchange
+  const { method } = req
+  if (method !== 'POST' && method !== 'GET' && method !== 'DELETE' && method !== 'OPTIONS') {
+    return refuseHttpMethod(exchange, allowed)
+  }
+  const foreign = state.guard.check(req.headers)
+  if (foreign !== undefined) return refuseRequest(exchange, foreign)
+  const { origin } = req.headers
+  return serveAllowed(
+    origin === undefined
+      ? exchange
+      : { ...exchange, headers: { ...headers, ...corsHeaders(origin) } },
+  )
 }

@@ -60,16 +60,12 @@ export const createGuard = (
   }
 }
 
-/** What a page of an allowed origin may send and read; nothing for callers that are no pages. */
-export const corsHeaders = (origin: string | undefined): Readonly<Record<string, string>> =>
-  origin === undefined
-    ? {}
-    : {
-        'access-control-allow-origin': origin,
-        'access-control-expose-headers':
-          'Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Request-Id',
-        vary: 'Origin',
-      }
+/** What a page of an allowed origin may read. */
+export const corsHeaders = (origin: string): Readonly<Record<string, string>> => ({
+  'access-control-allow-origin': origin,
+  'access-control-expose-headers': 'Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Request-Id',
+  vary: 'Origin',
+})
 
 export const preflightHeaders: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'POST, GET, DELETE, OPTIONS',

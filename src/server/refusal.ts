@@ -3,10 +3,10 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { JsonObject } from '../base/json.ts'
 import { problemSpec, type Problem } from '../base/problem.ts'
 import { fingerprint } from '../base/secret.ts'
-import { challenge, resourceMetadataUrl } from '../core/resource-metadata.ts'
+import { httpAnswer } from '../core/http-answer.ts'
+import { resourceMetadataUrl } from '../core/resource-metadata.ts'
 import type { Refusal } from '../core/verdict.ts'
 import type { JsonRpcId } from '../mcp/message.ts'
-import type { Generation } from '../proxy/generation.ts'
 import { sendJson } from './answer-stream.ts'
 import { errorMessage, errorOfProblem } from './respond.ts'
 import type { Exchange } from './state.ts'
@@ -99,38 +99,21 @@ export const refuseMessage = (
   sendJson(exchange.res, exchange.headers, { status, body })
 }
 
-/** When nobody knows better. */
-const retryAfterSeconds = 5
-
-const challengeFor = ({ publicUrl, gate }: Generation, problem: Problem): string => {
+/** For what is wrong with the caller's token: the title of the problem, never its evidence. */
+export const refuseCaller = (exchange: Exchange, refusal: Refusal): void => {
+  const { publicUrl, gate } = exchange.state.generation
   const published = publicUrl !== undefined && gate.authorizationServers.length > 0
-  return challenge(problem.code === 'req-token-missing' ? undefined : problem, {
-    ...(published ? { resourceMetadata: resourceMetadataUrl(publicUrl) } : {}),
-    scopes: gate.requiredScopes,
+  const { status, challenge, retryAfterSeconds } = httpAnswer(refusal, {
+    resourceMetadata: published ? resourceMetadataUrl(publicUrl) : undefined,
+    requiredScopes: gate.requiredScopes,
   })
-}
-
-/**
- * Rejected: 401, or 403 for scope, with a challenge. Undecided: 503 without one, so that clients keep
- * their token (RFC 9110 section 15.6.4).
- */
-export const refuseCaller = (exchange: Exchange, verdict: Refusal): void => {
-  const { problem } = verdict
-  const { title, http } = problemSpec(problem.code)
-  if (verdict.outcome === 'undecided') {
-    send(exchange, {
-      problem,
-      status: 503,
-      message: title,
-      retryAfterSeconds: verdict.retryAfterSeconds ?? retryAfterSeconds,
-    })
-    return
-  }
+  const { problem } = refusal
   send(exchange, {
     problem,
-    status: http ?? 401,
-    message: title,
-    headers: { 'www-authenticate': challengeFor(exchange.state.generation, problem) },
+    status,
+    message: problemSpec(problem.code).title,
+    ...(challenge === undefined ? {} : { headers: { 'www-authenticate': challenge } }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
 }
 

@@ -1,0 +1,46 @@
+// What a refused caller is answered over HTTP: the server sends it, and the command line foretells it.
+import { problemSpec, type Problem } from '../base/problem.ts'
+import { challenge } from './resource-metadata.ts'
+import type { Refusal } from './verdict.ts'
+
+export interface HttpAnswer {
+  readonly status: number
+  /** The `WWW-Authenticate` value. */
+  readonly challenge: string | undefined
+  readonly retryAfterSeconds: number | undefined
+}
+
+export interface ChallengingResource {
+  /** The URL of the protected resource metadata, where some is published. */
+  readonly resourceMetadata: string | undefined
+  readonly requiredScopes: readonly string[]
+}
+
+/** When nobody knows better. */
+const guessedRetrySeconds = 5
+
+const challengeOf = (problem: Problem, resource: ChallengingResource): string =>
+  challenge(problem, {
+    resourceMetadata: resource.resourceMetadata,
+    scopes: resource.requiredScopes,
+  })
+
+/**
+ * Rejected: 401, 403 for scope or 400 for a malformed header, each with a challenge. Undecided: 503 without
+ * one, so that clients keep their token (RFC 9110 section 15.6.4). Does not look at the request.
+ */
+export const httpAnswer = (refusal: Refusal, resource: ChallengingResource): HttpAnswer => {
+  const { problem } = refusal
+  if (refusal.outcome === 'undecided') {
+    return {
+      status: 503,
+      challenge: undefined,
+      retryAfterSeconds: refusal.retryAfterSeconds ?? guessedRetrySeconds,
+    }
+  }
+  return {
+    status: problemSpec(problem.code).http ?? 401,
+    challenge: challengeOf(problem, resource),
+    retryAfterSeconds: undefined,
+  }
+}
