@@ -1,7 +1,6 @@
 // The signature of a token: its form, then its keys, and what is said when no key can tell.
 import { importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { JsonObject } from '../../src/base/json.ts'
 import { fail, pass, type Check } from '../../src/core/check.ts'
 import { checkHeader, knownAlgorithms } from '../../src/core/jose-header.ts'
 import { checkSignature, checkSignatureForm } from '../../src/core/jws.ts'
@@ -110,13 +109,7 @@ describe('checkSignature', () => {
 
 describe('checkHeader', () => {
   const header = (members: Record<string, unknown>, profile: 'strict' | 'lenient' = 'lenient') =>
-    statuses(
-      checkHeader(
-        { alg: 'ES256', typ: 'at+jwt', ...members } as JsonObject,
-        knownAlgorithms,
-        profile,
-      ),
-    )
+    statuses(checkHeader({ alg: 'ES256', typ: 'at+jwt', ...members }, knownAlgorithms, profile))
 
   test('passes a plain header', () => {
     expect(header({}).every((line) => line.endsWith(' pass'))).toBe(true)
@@ -148,7 +141,7 @@ describe('checkHeader', () => {
     [['toString'], 'listed but absent'],
     ['b64', 'not a list'],
   ])('crit %j: %s', (crit, why) => {
-    const checks = checkHeader({ alg: 'ES256', crit } as JsonObject, knownAlgorithms, 'lenient')
+    const checks = checkHeader({ alg: 'ES256', crit }, knownAlgorithms, 'lenient')
     expect(checks.find((check) => check.id === 'jose-crit')).toMatchObject({
       status: 'fail',
       message: expect.stringContaining(why) as string,
