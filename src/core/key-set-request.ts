@@ -1,6 +1,7 @@
 // Asks for a key set and reads the answer: what counts as one, and how long it may be reused.
 import type { Reach } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
+import { parseJson } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import { isKeySet } from './key-set.ts'
 
@@ -21,20 +22,14 @@ export const freshnessOf = ({ headers }: Exchange, usable: number): number => {
 
 type Fetched = { readonly answer: Exchange; readonly document: unknown } | { readonly why: string }
 
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
-
 /** What one answer is worth as a key set; `why` completes "{url}: ". */
 export const readKeySetAnswer = (answer: Exchange): Fetched => {
   if (answer.fault !== undefined) return { why: answer.fault.detail }
   if (answer.status !== 200) return { why: `answered ${answer.status}` }
-  const document = parse(answer.body ?? '')
-  return isKeySet(document) ? { answer, document } : { why: 'the answer is not a key set' }
+  const parsed = parseJson(answer.body ?? '')
+  return parsed.ok && isKeySet(parsed.value)
+    ? { answer, document: parsed.value }
+    : { why: 'the answer is not a key set' }
 }
 
 /** One GET of a key set. Does not judge the answer: see `readKeySetAnswer`. */

@@ -1,5 +1,5 @@
 // The metadata document of an authorization server (RFC 8414 section 2 and its extensions), read field by field.
-import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { isJsonObject, parseJson, type JsonObject } from '../base/json.ts'
 
 const textFields = [
   'jwks_uri',
@@ -60,14 +60,16 @@ const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
 const parse = (text: string): JsonObject | string => {
-  try {
-    const value: unknown = JSON.parse(text)
+  const parsed = parseJson(text)
+  if (parsed.ok) {
+    const { value } = parsed
     return isJsonObject(value) ? value : `the document is ${typeName(value)}, not an object`
-  } catch {
-    const start = text.trimStart()
-    if (start === '') return 'the document is empty'
-    return start.startsWith('<') ? 'the document is HTML or XML, not JSON' : 'not valid JSON'
   }
+  const start = text.trimStart()
+  if (start === '') return 'the document is empty'
+  return start.startsWith('<')
+    ? 'the document is HTML or XML, not JSON'
+    : `the document is not JSON: ${parsed.reason}`
 }
 
 /**
