@@ -19,11 +19,21 @@ export const outsideProtocol = (backend: string, why: string): Problem =>
 export const credentialRefused = (backend: string, status: number): Problem =>
   problem('backend-auth', { backend, status })
 
-/** `why` says how the link ended, when that is known. */
-export const outcomeUnknown = (backend: string, why?: string): Problem => {
-  const { code, detail } = problem('backend-outcome-unknown', { backend })
-  return { code, detail: why === undefined ? detail : `${detail} (${why})` }
+/** A problem that tells its cause apart from the words around it. */
+export interface CausedProblem extends Problem {
+  readonly why: string
 }
+
+export const outcomeUnknown = (backend: string, why: string): CausedProblem => {
+  const { code, detail } = problem('backend-outcome-unknown', { backend })
+  return { code, detail: `${detail} (${why})`, why }
+}
+
+const isCaused = (problem: Problem): problem is CausedProblem => 'why' in problem
+
+/** What a failed first question says of the backend: there is no call whose outcome could be unknown. */
+export const asUnavailable = (backend: string, problem: Problem): Problem =>
+  isCaused(problem) ? unavailable(backend, problem.why) : problem
 
 /** The call never left: repeating it is safe. */
 export const notSent = (problem: Problem): Failure => ({ kind: 'failure', problem, sent: false })

@@ -25,6 +25,7 @@ export const maxMessageBytes = 10 * 1024 * 1024
 export interface ReplySink {
   readonly name: string
   readonly id: number
+  readonly replied: boolean
   /** The answer to the request; what comes after it is not for the caller. */
   onReply(reply: Reply): void
   onNotification(notification: JsonRpcNotification): void
@@ -66,7 +67,17 @@ const deliverBytes = (bytes: Uint8Array, sink: ReplySink): void => {
 /** Reads a body; `end` comes once it is complete and must answer if nothing did. */
 export interface ReplyReader extends BodySink {
   end(): void
+  /** Where to go on, for a stream that said so. */
+  resumption?(): Resumption | undefined
 }
+
+export interface Resumption {
+  readonly lastEventId: string
+  readonly retryMs: number
+}
+
+const defaultRetryMs = 1000
+const eventIdPattern = /^[\x20-\x7e]{1,1024}$/
 
 const jsonReader = (sink: ReplySink): ReplyReader => {
   const body = collector(maxMessageBytes)
@@ -89,10 +100,14 @@ const jsonReader = (sink: ReplySink): ReplyReader => {
 }
 
 const streamReader = (sink: ReplySink): ReplyReader => {
+  let retryMs = defaultRetryMs
   const decoder = sseDecoder(
     {
       onEvent: ({ data, event }) => {
         if (data.length > 0 && event === 'message') deliverBytes(data, sink)
+      },
+      onRetry: (ms) => {
+        retryMs = ms
       },
     },
     maxMessageBytes,
@@ -108,6 +123,13 @@ const streamReader = (sink: ReplySink): ReplyReader => {
       return goOn
     },
     end: () => sink.onReply(sent(outcomeUnknown(sink.name, 'the event stream ended early'))),
+    resumption: () => {
+      const lastEventId = decoder.lastEventId()
+      // What a header cannot carry cannot be asked for.
+      return lastEventId !== undefined && eventIdPattern.test(lastEventId)
+        ? { lastEventId, retryMs }
+        : undefined
+    },
   }
 }
 

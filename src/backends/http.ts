@@ -1,26 +1,25 @@
 // An MCP server over Streamable HTTP: one POST for each request, and in the session era a standing stream.
-import type { Dispatcher } from 'undici'
 import type { Ports } from '../base/ports.ts'
 import type { Secret } from '../base/secret.ts'
-import type { Peer, Reply } from '../mcp/call.ts'
+import type { Peer } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest, Message } from '../mcp/message.ts'
-import { valueIfObject } from '../mcp/lazy-object.ts'
 import { methodSpec } from '../mcp/methods.ts'
-import type { Dialler, LinkEvents, Transport } from './backend.ts'
-import { assumedChanges, isUnrelated } from './changes.ts'
+import type { Dialler, Transport } from './backend.ts'
+import { assumedChanges } from './changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from './failure.ts'
+import { credentialHeaders, messageHeaders, sessionHeaders } from './http-headers.ts'
 import {
-  credentialHeaders,
-  isModernMessage,
-  messageHeaders,
-  postHeaders,
-  sessionHeaders,
-  type Session,
-} from './http-headers.ts'
-import { replyReader, type ReplyReader, type ReplySink } from './http-reply.ts'
+  answer,
+  ignoreBody,
+  postAside,
+  sideMessageMs,
+  unreachable,
+  withinLink,
+  type HttpLink,
+} from './http-link.ts'
+import { post } from './http-post.ts'
 import { followStream } from './http-stream.ts'
-import { answerTo, outgoing, relayProgress } from './outgoing.ts'
-import { roundTrip, type BodySink, type Ending, type HttpTarget } from './round-trip.ts'
+import { roundTrip } from './round-trip.ts'
 
 export interface HttpConfig {
   readonly name: string
@@ -28,91 +27,14 @@ export interface HttpConfig {
   readonly bearerToken: Secret | undefined
 }
 
-const drainMs = 1000
-const sideMessageMs = 5000
 const defaultGraceMs = 5000
-const sessionIdPattern = /^[\x21-\x7e]{1,1024}$/
 
-const ignoreBody: BodySink = { onChunk: () => true }
-
-type PostOutcome = Reply | 'session-lost'
-
-/** The link's state: at most one session at a time, and everything that is open on it. */
-interface Link {
-  readonly name: string
-  readonly http: Dispatcher
-  readonly target: HttpTarget
-  readonly credential: Readonly<Record<string, string>>
-  readonly ports: Ports
-  readonly events: LinkEvents
-  readonly open: Set<AbortController>
-  session: Session | undefined
-  stream: AbortController | undefined
-  closing: boolean
-}
-
-const unreachable = (link: Link, why: string) => {
-  const problem = unavailable(link.name, why)
-  if (!link.closing) link.events.onEnd(problem)
-  return problem
-}
-
-/** Runs `work` with a signal that ends with the link, with `signal`, and after `limitMs`. */
-const withinLink = async <T>(
-  link: Link,
-  signal: AbortSignal | undefined,
-  limitMs: number | undefined,
-  work: (scope: AbortController) => Promise<T>,
-): Promise<T> => {
-  const scope = new AbortController()
-  const timer = new AbortController()
-  const onAbort = () => scope.abort()
-  if (signal?.aborted) scope.abort()
-  signal?.addEventListener('abort', onAbort, { once: true })
-  link.open.add(scope)
-  if (limitMs !== undefined) {
-    void link.ports.clock.sleep(limitMs, timer.signal).then(onAbort, () => undefined)
-  }
-  try {
-    return await work(scope)
-  } finally {
-    timer.abort()
-    link.open.delete(scope)
-    signal?.removeEventListener('abort', onAbort)
-  }
-}
-
-/** Sends what expects no answer. */
-const postAside = (link: Link, body: string, headers: Record<string, string>): Promise<Ending> =>
-  withinLink(link, undefined, sideMessageMs, ({ signal }) =>
-    roundTrip(
-      link.http,
-      link.target,
-      { method: 'POST', headers: { ...postHeaders, ...link.credential, ...headers }, body },
-      signal,
-      () => ignoreBody,
-    ),
-  )
-
-const answer = (link: Link, question: JsonRpcRequest): void => {
-  void postAside(link, answerTo(question), sessionHeaders(link.session))
-}
-
-const cancel = (link: Link, id: number): void => {
-  const notification = {
-    jsonrpc: '2.0',
-    method: 'notifications/cancelled',
-    params: { requestId: id, reason: 'The caller cancelled or left' },
-  }
-  void postAside(link, JSON.stringify(notification), sessionHeaders(link.session))
-}
-
-const onStreamMessage = (link: Link, message: Message): void => {
+const onStreamMessage = (link: HttpLink, message: Message): void => {
   if (message.kind === 'notification') link.events.onNotification(message.notification)
   else if (message.kind === 'request') answer(link, message.request)
 }
 
-const startStream = (link: Link): void => {
+const startStream = (link: HttpLink): void => {
   link.stream?.abort()
   const stream = new AbortController()
   link.stream = stream
@@ -133,93 +55,7 @@ const startStream = (link: Link): void => {
   })
 }
 
-const replyForEnding = (link: Link, ending: Ending): Reply => {
-  if (ending.kind !== 'broken') return sent(outcomeUnknown(link.name, 'no answer came'))
-  if (!ending.connected) return notSent(unreachable(link, ending.why))
-  if (!ending.sent) return notSent(unavailable(link.name, ending.why))
-  return sent(outcomeUnknown(link.name, ending.why))
-}
-
-const keepSession = (link: Link, id: string | undefined, reply: Reply): void => {
-  if (reply.kind !== 'result') return
-  const version = valueIfObject(reply.result)?.['protocolVersion']
-  link.session = {
-    id: id !== undefined && sessionIdPattern.test(id) ? id : undefined,
-    protocolVersion: typeof version === 'string' ? version : '',
-  }
-}
-
-/** 404 by the specification; many servers built on SDK 1.x say it with 400 and one of two codes. */
-const isSessionLost = (status: number, outcome: Reply): boolean =>
-  status === 404 ||
-  (status === 400 &&
-    outcome.kind === 'error' &&
-    (outcome.error.code === -32_000 || outcome.error.code === -32_001))
-
-/** One POST with its answer. Resolves with the answer, also while the rest of the stream is still read. */
-const post = (
-  link: Link,
-  id: number,
-  message: JsonRpcRequest,
-  peer: Peer,
-  signal: AbortSignal,
-): Promise<PostOutcome> =>
-  new Promise((resolve) => {
-    const isOpening = message.method === 'initialize'
-    // The old session stays until there is a new one: who uses it meanwhile learns that it is lost.
-    const session = isOpening ? undefined : link.session
-    const hasSession = session?.id !== undefined && !isModernMessage(message)
-    const out = outgoing(message, id)
-    const headers = { ...postHeaders, ...link.credential, ...messageHeaders(message, session) }
-    let reader: ReplyReader | undefined
-    let status = 0
-    let newSession: string | undefined
-
-    void withinLink(link, signal, undefined, async (scope) => {
-      const drained = new AbortController()
-      let replied = false
-      const reply = (outcome: Reply) => {
-        if (replied) return
-        replied = true
-        if (isOpening) keepSession(link, newSession, outcome)
-        resolve(hasSession && isSessionLost(status, outcome) ? 'session-lost' : outcome)
-        // A server that keeps the stream open after its answer shall not keep the connection.
-        void link.ports.clock.sleep(drainMs, drained.signal).then(
-          () => scope.abort(),
-          () => undefined,
-        )
-      }
-      const sink: ReplySink = {
-        name: link.name,
-        id,
-        onReply: reply,
-        onNotification: (notification) => {
-          if (isUnrelated(notification)) link.events.onNotification(notification)
-          else if (replied) return
-          else if (notification.method !== 'notifications/progress') peer.notify(notification)
-          else relayProgress(notification, out.progressToken, peer)
-        },
-        onQuestion: (question) => answer(link, question),
-      }
-      const onHead: Parameters<typeof roundTrip>[4] = (head) => {
-        status = head.status
-        newSession = head.header('mcp-session-id')
-        reader = replyReader(head, sink)
-        return reader
-      }
-      const request = { method: 'POST', headers, body: out.text } as const
-      const ending = await roundTrip(link.http, link.target, request, scope.signal, onHead)
-      drained.abort()
-      if (ending.kind !== 'broken') reader?.end()
-      else if (signal.aborted && !replied && session !== undefined && !isModernMessage(message)) {
-        // MCP 2025-11-25 transports: a disconnect is not a cancellation.
-        cancel(link, id)
-      }
-      reply(replyForEnding(link, ending))
-    })
-  })
-
-const openTransport = (link: Link): Transport => {
+const openTransport = (link: HttpLink): Transport => {
   let lastId = 0
   const request = async (message: JsonRpcRequest, peer: Peer, signal: AbortSignal) => {
     if (signal.aborted) return notSent(unavailable(link.name, 'the call was cancelled'))

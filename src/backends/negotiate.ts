@@ -15,7 +15,7 @@ import {
 } from '../mcp/revision.ts'
 import type { Dialler, LinkEvents, Transport } from './backend.ts'
 import { ownMeta, type Agreement, type ClientIdentity } from './era-bridge.ts'
-import { outsideProtocol, unavailable } from './failure.ts'
+import { asUnavailable, outsideProtocol, unavailable } from './failure.ts'
 
 export interface Negotiation {
   readonly name: string
@@ -101,10 +101,10 @@ const readDiscovery = (result: JsonObject | undefined): Agreement | undefined =>
 }
 
 /** What a failure to answer says: a child that leaves or stays silent is an old one, an HTTP server is out of order. */
-const readFailure = (problem: Problem, silenceIsLegacy: boolean): Probe => {
+const readFailure = (problem: Problem, silenceIsLegacy: boolean, name: string): Probe => {
   if (problem.code === 'backend-auth') return { kind: 'failed', problem }
   if (problem.code === 'backend-protocol' || silenceIsLegacy) return { kind: 'legacy' }
-  return { kind: 'failed', problem }
+  return { kind: 'failed', problem: asUnavailable(name, problem) }
 }
 
 const readUnsupported = (data: unknown, name: string): Probe => {
@@ -123,7 +123,7 @@ const probe = async (
   const params = { _meta: ownMeta(newestModern, identity) }
   const reply = await ask(transport, 'server/discover', params, probeMs, negotiation)
   if (reply === undefined) {
-    return readFailure(unavailable(name, `no answer in ${probeMs / 1000} s`), silenceIsLegacy)
+    return readFailure(unavailable(name, `no answer in ${probeMs / 1000} s`), silenceIsLegacy, name)
   }
   if (reply.kind === 'result') {
     const agreement = readDiscovery(valueIfObject(reply.result))
@@ -134,7 +134,7 @@ const probe = async (
       ? readUnsupported(reply.error.data, name)
       : { kind: 'legacy' }
   }
-  return readFailure(reply.problem, silenceIsLegacy)
+  return readFailure(reply.problem, silenceIsLegacy, name)
 }
 
 const readInitialize = (result: JsonObject | undefined): Agreement | undefined => {
@@ -166,7 +166,7 @@ export const openSession = async (
   if (reply.kind === 'error') {
     return failed(outsideProtocol(name, `initialize was answered with ${reply.error.code}`))
   }
-  if (reply.kind !== 'result') return failed(reply.problem)
+  if (reply.kind !== 'result') return failed(asUnavailable(name, reply.problem))
   const agreement = readInitialize(valueIfObject(reply.result))
   if (agreement === undefined) {
     return failed(outsideProtocol(name, 'initialize was answered without a version that we speak'))

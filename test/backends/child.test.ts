@@ -117,7 +117,10 @@ describe('starting', () => {
     })
     backend.start()
     const down = await backend.untilHealth('down')
-    expect(down.problem.detail).toContain('it exited with code 7')
+    expect(down.problem).toEqual({
+      code: 'backend-unavailable',
+      detail: 'Backend test is not reachable: it exited with code 7',
+    })
   })
 
   test('a call that comes while it starts waits for it', async () => {

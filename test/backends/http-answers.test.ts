@@ -63,13 +63,13 @@ const legacy =
     return message.id === undefined ? { status: 202 } : onCall(message, request)
   }
 
-const serve = async (answer: Answer) => {
+type OnGet = (request: SeenRequest) => ScriptedAnswer | Promise<ScriptedAnswer>
+
+const serve = async (answer: Answer, onGet: OnGet = () => ({ status: 405, body: 'no' })) => {
   const server = await startScriptedServer()
   servers.push(server)
   server.on('/mcp', (request) =>
-    request.method === 'POST'
-      ? answer(JSON.parse(request.body) as Seen, request)
-      : { status: 405, body: 'no' },
+    request.method === 'POST' ? answer(JSON.parse(request.body) as Seen, request) : onGet(request),
   )
   const backend = backends.open({ transport: 'http', url: `${server.origin}/mcp` })
   backend.start()
@@ -121,7 +121,7 @@ describe('the probe', () => {
   ])('answered with %s is an outage, not evidence', async (_title, answer) => {
     const { backend, server } = await serve(() => answer)
     const down = await backend.untilHealth('down')
-    expect(down.problem.code).toBe('backend-outcome-unknown')
+    expect(down.problem.code).toBe('backend-unavailable')
     expect(server.count('/mcp')).toBe(1)
   })
 
@@ -317,6 +317,56 @@ describe('an error about our own hop', () => {
     expect(backend.health).toMatchObject({ era: 'legacy' })
     expect(textOf(await backend.handle(toolCall('any')))).toBe('new words')
     expect(backend.health).toMatchObject({ era: 'modern' })
+  })
+})
+
+describe('a stream that the server ends before its answer', () => {
+  const withSession = (onCall: Answer): Answer => {
+    const inner = legacy(onCall)
+    return async (message, request) => {
+      const answer = await inner(message, request)
+      return message.method === 'initialize'
+        ? { ...answer, headers: { 'mcp-session-id': 'session-1' } }
+        : answer
+    }
+  }
+  const interrupted = withSession(() => stream('retry: 10\nid: e1\ndata:\n\n'))
+
+  test('is taken up again where it ended, until the answer comes', async () => {
+    const resumed: (string | undefined)[] = []
+    let callId = 0
+    const { backend } = await serve(
+      (message, request) => {
+        if (message.method === 'tools/call') callId = message.id ?? 0
+        return interrupted(message, request)
+      },
+      ({ headers }) => {
+        const lastEventId = headers['last-event-id']
+        if (lastEventId === undefined) return { status: 405 }
+        resumed.push(`${String(headers['mcp-session-id'])} ${String(lastEventId)}`)
+        return resumed.length === 1
+          ? stream('id: e2\ndata:\n\n')
+          : stream(event({ jsonrpc: '2.0', id: callId, result: said('resumed') }))
+      },
+    )
+    await backend.untilHealth('up')
+    expect(textOf(await backend.handle(toolCall('any')))).toBe('resumed')
+    expect(resumed).toEqual(['session-1 e1', 'session-1 e2'])
+  })
+
+  test.each<[string, ScriptedAnswer]>([
+    ['refuses to go on', { status: 405 }],
+    ['goes on without end and without news', stream('retry: 0\nid: e1\ndata:\n\n')],
+  ])('by a server that %s: nobody knows', async (_title, answer) => {
+    const { backend } = await serve(interrupted, ({ headers }) =>
+      headers['last-event-id'] === undefined ? { status: 405 } : answer,
+    )
+    await backend.untilHealth('up')
+    expect(await backend.handle(toolCall('any'))).toMatchObject({
+      kind: 'failure',
+      sent: true,
+      problem: { code: 'backend-outcome-unknown' },
+    })
   })
 })
 
