@@ -7,7 +7,7 @@ export interface HttpAnswer {
   readonly status: number
   /** The `WWW-Authenticate` value; null where there is none. */
   readonly challenge: string | null
-  /** Seconds; null where nothing better than a guess is known. */
+  /** Seconds; null where there is none. */
   readonly retry_after: number | null
 }
 
@@ -16,21 +16,24 @@ interface Resource {
   readonly requiredScopes: readonly string[]
 }
 
+/** When nobody knows better, serve asks callers to wait this long. */
+const retryAfterSeconds = 5
+
 /** 200 stands for "passed on": then the backend has the word. */
 export const httpAnswer = (verdict: Verdict, resource: Resource): HttpAnswer => {
   if (verdict.outcome === 'accepted') return { status: 200, challenge: null, retry_after: null }
+  if (verdict.outcome === 'undecided') {
+    const retryAfter = verdict.retryAfterSeconds ?? retryAfterSeconds
+    return { status: 503, challenge: null, retry_after: retryAfter }
+  }
   const { problem } = verdict
-  const status = problemSpec(problem.code).http ?? (verdict.outcome === 'undecided' ? 503 : 401)
-  const challenges = verdict.outcome === 'rejected' && (status === 401 || status === 403)
   return {
-    status,
-    challenge: challenges
-      ? challenge(problem, {
-          resourceMetadata: resource.resourceMetadata,
-          scopes: resource.requiredScopes,
-        })
-      : null,
-    retry_after: verdict.retryAfterSeconds ?? null,
+    status: problemSpec(problem.code).http ?? 401,
+    challenge: challenge(problem, {
+      resourceMetadata: resource.resourceMetadata,
+      scopes: resource.requiredScopes,
+    }),
+    retry_after: null,
   }
 }
 

@@ -56,13 +56,28 @@ export const counted = (checks: readonly CheckReport[]): string => {
     .join(', ')
 }
 
+const fact = (value: Json): string =>
+  isJsonObject(value)
+    ? Object.entries(value)
+        .map(([name, member]) => `${name} ${leaves(member ?? null).join(' ')}`)
+        .join(', ')
+    : leaves(value).join(' ')
+
+/** What a check that passed was looking at. */
+const seen = ({ evidence }: CheckReport): string => {
+  const { actual, note } = evidence ?? {}
+  return [
+    ...(actual === undefined ? [] : [fact(actual)]),
+    ...(note === undefined ? [] : [note]),
+  ].join(', ')
+}
+
 /** Ids that share what there is to say are told together. */
 const grouped = (checks: readonly CheckReport[]): readonly (readonly [string, string[]])[] => {
   const groups = new Map<string, string[]>()
-  for (const { id, message } of checks) {
-    const ids = groups.get(message ?? '') ?? []
-    ids.push(id)
-    groups.set(message ?? '', ids)
+  for (const check of checks) {
+    const text = check.message ?? seen(check)
+    groups.set(text, [...(groups.get(text) ?? []), check.id])
   }
   return [...groups]
 }
