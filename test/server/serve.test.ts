@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemPorts } from '../../src/base/system-ports.ts'
 import { UsageError } from '../../src/base/usage-error.ts'
@@ -9,6 +10,8 @@ import {
   type TestProxy,
   type TestProxyOptions,
 } from '../support/proxy.ts'
+import { testPorts } from '../support/test-ports.ts'
+import { goodClaims, mintToken, testAudience, testIssuer, testKey } from '../support/tokens.ts'
 import { result, scriptedBackend, type ScriptedBackend } from '../support/scripted-backend.ts'
 
 const done = { content: [{ type: 'text', text: 'done' }] }
@@ -175,6 +178,58 @@ describe('limits', () => {
       code: 'limit-backend-rate',
       retryAfter: expect.any(Number),
     })
+  })
+})
+
+describe('an authorization server that is away', () => {
+  test('is no fault of the token: 503 with Retry-After and without a challenge', async () => {
+    const closed = await startTestProxy([backendWith()])
+    await closed.close()
+    const key = await testKey()
+    const proxy = await start([backendWith()], {
+      config: {
+        auth: {
+          type: 'jwt',
+          issuer: testIssuer,
+          audience: testAudience,
+          jwks_uri: `${closed.origin}/jwks`,
+        },
+      },
+    })
+    const token = await mintToken(key, goodClaims({}, Math.floor(Date.now() / 1000)))
+    const answer = await proxy.modern('tools/list', {}, { token })
+    expect([answer.status, answer.json().error.data.code]).toEqual([503, 'jwks-fetch'])
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+    expect(answer.headers['www-authenticate']).toBeUndefined()
+    expect((await proxy.send({ path: '/ready', method: 'GET' })).status).toBe(503)
+    expect((await proxy.send({ path: '/health', method: 'GET' })).status).toBe(200)
+  })
+})
+
+describe('a long call', () => {
+  test('becomes a stream that is kept alive, and ends with its answer', async () => {
+    const ports = testPorts()
+    const { released, release } = held()
+    const backend = backendWith(async () => {
+      await released
+      return result(done)
+    })
+    const proxy = await start([backend], { ports })
+    let head: IncomingMessage | undefined
+    const slow = proxy.modern('tools/call', call, {
+      onHead: (message) => {
+        head = message
+      },
+    })
+    await expect.poll(() => backend.count('tools/call')).toBe(1)
+    await ports.clock.advance(15_000)
+    expect(head).toBeUndefined()
+    await ports.clock.advance(15_000)
+    await expect.poll(() => head?.headers['content-type']).toBe('text/event-stream')
+    release()
+    const answer = await slow
+    expect(answer.text).toContain(': still working\n\n')
+    expect(answer.events()).toMatchObject([{ result: done }])
   })
 })
 

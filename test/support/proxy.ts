@@ -1,5 +1,6 @@
 // A real server on loopback before scripted backends, and a client that can send what no library would.
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Ports } from '../../src/base/ports.ts'
 import { systemPorts } from '../../src/base/system-ports.ts'
 import { configSchema, type Config } from '../../src/config/schema.ts'
 import { createValidator } from '../../src/core/create-validator.ts'
@@ -126,6 +127,8 @@ export interface TestProxyOptions {
   readonly localKeys?: unknown
   readonly sessions?: ServeOptions['sessions']
   readonly prefixes?: Readonly<Record<string, string>>
+  /** Default: those of the process. */
+  readonly ports?: Ports
 }
 
 export const configOf = (
@@ -147,7 +150,7 @@ export const configOf = (
 
 export const startTestProxy = async (
   backends: readonly ScriptedBackend[],
-  { config, localKeys, sessions, prefixes }: TestProxyOptions = {},
+  { config, localKeys, sessions, prefixes, ports = systemPorts() }: TestProxyOptions = {},
 ): Promise<TestProxy> => {
   const lines: string[] = []
   const byName = new Map(backends.map((backend) => [backend.name, backend]))
@@ -157,7 +160,7 @@ export const startTestProxy = async (
       config,
       prefixes,
     ),
-    systemPorts(),
+    ports,
     {
       logTo: { write: (line) => lines.push(line) },
       ...(sessions === undefined ? {} : { sessions }),
