@@ -1,5 +1,6 @@
 // Turns whatever a command threw into an exit code, words for a person and an object for --json.
 import { createHash } from 'node:crypto'
+import { problemSpec } from '../base/problem.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
 import { exitCodes } from './exit-codes.ts'
 import { printable } from './escape.ts'
@@ -18,16 +19,15 @@ export interface Surface {
   readonly flags: readonly string[]
 }
 
-// oclif's parse errors, read by their fields: their messages hold the words of the command line.
+// oclif's own errors, read by their fields: their messages hold the words of the command line.
 interface ParseError {
-  readonly parse: unknown
   readonly flags?: readonly string[]
   readonly args?: readonly unknown[]
   readonly message: string
 }
 
 const isParseError = (error: unknown): error is ParseError =>
-  error instanceof Error && 'parse' in error && 'oclif' in error
+  error instanceof Error && 'oclif' in error
 
 const seeHelp = (surface: Surface): string => `see mcp-proxy ${surface.command} --help`
 
@@ -131,6 +131,13 @@ export const failureOf = (error: unknown, surface: Surface): Failure => {
   }
 }
 
+/** Its own next step, else the catalogue's, where that one is complete without evidence. */
+const hintOf = ({ code, hint }: UsageProblem): string | undefined => {
+  if (hint !== undefined) return hint
+  const general = problemSpec(code).hint
+  return general === '' || general.includes('{') ? undefined : general
+}
+
 export const placeOf = ({ place }: UsageProblem): string =>
   place?.file === undefined
     ? ''
@@ -141,9 +148,8 @@ export const failureText = (failure: Failure, style: Style): string =>
     .map((problem) => {
       const message = problem.message.split('\n').map(printable).join('\n  ')
       const line = `${style.red('error')} ${placeOf(problem)}${message}`
-      return problem.hint === undefined
-        ? line
-        : `${line}\n  ${style.dim('hint')} ${printable(problem.hint)}`
+      const hint = hintOf(problem)
+      return hint === undefined ? line : `${line}\n  ${style.dim('hint')} ${printable(hint)}`
     })
     .join('\n')
 
@@ -153,12 +159,15 @@ export const failureReport = (failure: Failure) => {
     error: {
       code: first?.code ?? 'internal-error',
       message: first?.message ?? 'interrupted',
-      hint: first?.hint ?? null,
-      problems: failure.problems.map(({ code, message, place, hint }) => ({
-        code,
-        message,
-        hint: hint ?? null,
-        place: place === undefined ? null : { file: null, line: null, column: null, ...place },
+      hint: (first === undefined ? undefined : hintOf(first)) ?? null,
+      problems: failure.problems.map((problem) => ({
+        code: problem.code,
+        message: problem.message,
+        hint: hintOf(problem) ?? null,
+        place:
+          problem.place === undefined
+            ? null
+            : { file: null, line: null, column: null, ...problem.place },
       })),
     },
   }

@@ -6,7 +6,7 @@ import { plain } from '../../src/cli/style.ts'
 
 const surface = { command: 'validate', flags: ['--issuer', '--audience', '--json'] }
 
-test('a usage error keeps every problem, its place and its hint', () => {
+test('a usage error keeps every problem, its place and its hint, or the general one', () => {
   const error = new UsageError([
     {
       code: 'config-unknown-key',
@@ -23,12 +23,16 @@ test('a usage error keeps every problem, its place and its hint', () => {
       'error proxy.toml:3:1: Unknown key seperator',
       '  hint did you mean separator?',
       'error proxy.name: must not be empty',
+      '  hint see docs/config.md',
     ].join('\n'),
   )
   expect(failureReport(failure).error).toMatchObject({
     code: 'config-unknown-key',
     hint: 'did you mean separator?',
-    problems: [{ place: { file: 'proxy.toml', line: 3, column: 1 } }, { place: null, hint: null }],
+    problems: [
+      { place: { file: 'proxy.toml', line: 3, column: 1 } },
+      { place: null, hint: 'see docs/config.md' },
+    ],
   })
 })
 

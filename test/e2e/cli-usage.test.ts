@@ -1,0 +1,113 @@
+// Help, version, slips of the hand and errors: the right stream, the right exit code, a next step.
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { makeTempFolder, repository } from '../support/command-line.ts'
+import { createRecorder } from '../support/reports.ts'
+
+const recorder = createRecorder()
+const folder = await makeTempFolder()
+const secretish = `eyJhbGciOiJSUzI1NiJ9.${'c2VjcmV0'.repeat(6)}.c2ln`
+
+afterAll(() => folder.remove())
+
+const run = (...args: string[]) => recorder.run(args, { cwd: folder.path })
+
+test.each([['--version'], ['-v']])('%s', async (flag) => {
+  const { version } = JSON.parse(await readFile(path.join(repository, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const { exitCode, stdout, stderr } = await run(flag)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  expect(stdout).toMatch(new RegExp(`^mcp-proxy ${version.replaceAll('.', '\\.')} .*node-v\\d+`))
+})
+
+const commands = ['discover', 'introspect', 'serve', 'validate']
+
+test.each([[[]], [['--help']], [['-h']], [['help']]])('the overview: %j', async (args) => {
+  const { exitCode, stdout, stderr } = await run(...args)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  for (const command of commands) expect(stdout).toContain(`  ${command} `)
+  expect(stdout).toContain('Exit codes')
+})
+
+test.each(commands)('the help of %s has flags and runnable examples', async (command) => {
+  const [long, word] = await Promise.all([run(command, '--help'), run('help', command)])
+  expect(long).toEqual(word)
+  expect(long.exitCode).toBe(0)
+  expect(long.stdout).toContain('EXAMPLES')
+  expect(long.stdout).toMatch(new RegExp(`\\$ mcp-proxy ${command}`))
+  expect(long.stdout).toContain('--json')
+  expect(long.stdout).not.toContain('<%=')
+})
+
+test.each([
+  ['a command', ['validat'], 'did you mean mcp-proxy validate?'],
+  ['an address instead of a command', ['https://id.example'], 'did you mean mcp-proxy discover?'],
+  ['a flag before the command', ['--json', 'validate'], null],
+  ['a flag', ['validate', '--isuer', 'https://x'], 'did you mean --issuer?'],
+  ['a flag with its value', ['validate', '--isuer=https://x'], 'did you mean --issuer?'],
+  ['a choice', ['validate', '--strategy', 'jtw'], null],
+  ['a number', ['validate', '--tolerance', 'many'], null],
+  ['a flag without its value', ['validate', '--issuer'], null],
+  [
+    'two flags that exclude each other',
+    ['validate', '--jwks-uri', 'https://x', '--jwks-file', 'y'],
+    null,
+  ],
+  ['an address that is none', ['discover', 'id.example'], null],
+  ['a missing issuer', ['validate', '-'], null],
+  ['a missing address', ['discover'], null],
+  ['a missing configuration', ['serve'], null],
+  ['a time', ['validate', '--decode-only', '--now', 'soon', '-'], null],
+  [
+    'a value of the wrong form',
+    ['validate', '--issuer', 'https://x', '--audience', 'a', '--jwks-uri', 'x', '-'],
+    null,
+  ],
+] as const)('a slip in %s: exit 2 and a next step', async (_, args, suggestion) => {
+  const plain = await run(...args.filter((arg) => arg !== '--json'))
+  const { exitCode, report } = await recorder.report('error', args, { cwd: folder.path })
+  if (!args.includes('--json' as never)) {
+    expect(plain.exitCode).toBe(2)
+    expect(plain.stdout).toBe('')
+    expect(plain.stderr).toMatch(/^error /)
+    expect(plain.stderr).toContain('hint')
+    if (suggestion !== null) expect(plain.stderr).toContain(suggestion)
+  }
+  expect(exitCode).toBe(2)
+  const { hint } = report['error'] as unknown as { hint: string }
+  if (suggestion === null) expect(hint).not.toBe('')
+  else expect(hint).toContain(suggestion)
+})
+
+test.each([
+  [[secretish]],
+  [[`--${secretish}`]],
+  [['validate', `--${secretish}`]],
+  [['validate', secretish, secretish]],
+  [['validate', '--strategy', secretish]],
+  [['validate', '--tolerance', secretish]],
+  [['validate', `--client-secret=${secretish}`]],
+  [['discover', secretish]],
+])('a token in a wrong place is not repeated: %#', async (args) => {
+  for (const more of [[], ['--json']]) {
+    const { exitCode, stdout, stderr } = await run(...args, ...more)
+    expect(exitCode).toBe(2)
+    expect(stdout + stderr).not.toContain('c2VjcmV0')
+  }
+})
+
+test('colour only where it is wanted', async () => {
+  const args = ['validate', '--nope']
+  // oxlint-disable-next-line no-control-regex -- the escape sequences are what is looked for
+  const colour = /\u001b\[/
+  const forced = await recorder.run(args, { env: { NO_COLOR: '', FORCE_COLOR: '1' } })
+  expect(forced.stderr).toMatch(colour)
+  const flag = await recorder.run([...args, '--no-color'], {
+    env: { NO_COLOR: '', FORCE_COLOR: '1' },
+  })
+  expect(flag.stderr).not.toMatch(colour)
+  const piped = await recorder.run(args, { env: { NO_COLOR: '' } })
+  expect(piped.stderr).not.toMatch(colour)
+})
