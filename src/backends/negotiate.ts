@@ -38,6 +38,8 @@ type Probe =
 const probeMs = 5000
 /** The first start may have to fetch the program. */
 const openingMs = 60_000
+/** A child that was only asked holds nothing worth waiting for. */
+const probeGraceMs = 2000
 const unsupportedVersion = -32_022
 
 const nobody: Peer = {
@@ -219,6 +221,6 @@ export const negotiate = async (
   if (found.kind === 'legacy' && dialler.survivesProbe) {
     return closeIfFailed(await openSession(transport, negotiation), transport)
   }
-  await transport.close()
+  await transport.close(probeGraceMs)
   return found.kind === 'failed' ? failed(found.problem) : withSession()
 }
