@@ -7,21 +7,10 @@ import type { ClaimPolicy } from './claim-policy.ts'
 import { checkClaims } from './claims.ts'
 import { judge } from './judge.ts'
 import type { KeySource } from './key-source.ts'
-import { acceptanceEnd, settledFrom } from './time-claims.ts'
+import { acceptanceEnd } from './time-claims.ts'
 import type { Verdict } from './verdict.ts'
 
 export type Acceptance = Extract<Verdict, { readonly outcome: 'accepted' }>
-
-interface Remembered {
-  readonly revision: number
-  readonly verifiedAt: number
-  /** The last acceptance: still true between `from` and `until`, where no date check changes its answer. */
-  readonly accepted: Acceptance
-  readonly from: number
-  readonly until: number
-  readonly timeless: number
-  readonly typ: Json | undefined
-}
 
 export interface FreshlyVerified {
   readonly accepted: Acceptance
@@ -30,6 +19,12 @@ export interface FreshlyVerified {
   /** How many of its checks are about input, structure and signature: those that no clock can change. */
   readonly timeless: number
   readonly typ: Json | undefined
+}
+
+interface Remembered extends FreshlyVerified {
+  readonly verifiedAt: number
+  /** Until then the acceptance is still true: what was not too early then is not too early later. */
+  readonly until: number
 }
 
 export interface SignatureMemory {
@@ -80,16 +75,11 @@ export const createSignatureMemory = (options: MemoryOptions): SignatureMemory =
         remembered.delete(digest)
         return undefined
       }
-      return now >= known.from && now < known.until ? known.accepted : rejudge(known, now)
+      return now < known.until ? known.accepted : rejudge(known, now)
     },
     remember: (digest, verified) => {
-      const { claims } = verified.accepted.principal
-      remembered.set(digest, {
-        ...verified,
-        verifiedAt: clock.now(),
-        from: settledFrom(claims, policy),
-        until: verified.accepted.expiresAt ?? 0,
-      })
+      const until = verified.accepted.expiresAt ?? 0
+      remembered.set(digest, { ...verified, verifiedAt: clock.now(), until })
     },
   }
 }

@@ -146,10 +146,3 @@ export const acceptanceEnd = (claims: JsonObject, policy: ClaimPolicy): number |
     ? (exp + policy.clockToleranceSeconds) * 1000
     : undefined
 }
-
-/** From when on nothing is "not yet": no date check that passed then changes its answer before the end. */
-export const settledFrom = (claims: JsonObject, policy: ClaimPolicy): number => {
-  const dates = readDates(claims, 'jwt')
-  const latest = Math.max(dates.nbf ?? 0, dates.iat ?? 0)
-  return (latest - policy.clockToleranceSeconds) * 1000
-}

@@ -39,6 +39,7 @@ describe('the cause', () => {
     // A definite refusal comes before "nobody could tell" ...
     [['jwks-fetch', 'time-exp'], 'time-exp'],
     [['intro-reach', 'claim-iss'], 'claim-iss'],
+    [['asm-found', 'jwks-weak-key'], 'jwks-weak-key'],
     // ... but 403 would say that the token is good, which nobody knows yet.
     [['jwks-fetch', 'claim-scope'], 'jwks-fetch'],
   ])('of %j is %s', (codes, cause) => {

@@ -178,6 +178,19 @@ const refusals: readonly Case[] = [
     mint: async () => tokens.withPart(await minted({})(), 2, 'a'.repeat(89)),
     expected: 'jose-base64',
   },
+  {
+    name: 'the same signature in another spelling',
+    mint: async () => {
+      const token = await minted({})()
+      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+      const last = alphabet[alphabet.indexOf(token.at(-1)!) + 1]!
+      const other = token.slice(0, -1) + last
+      const bytes = (text: string) => Buffer.from(text.split('.')[2]!, 'base64url')
+      expect(bytes(other)).toEqual(bytes(token))
+      return other
+    },
+    expected: 'jose-base64',
+  },
   { name: 'a payload that is no JSON', mint: raw({ payload: 'not json' }), expected: 'jose-json' },
   { name: 'a payload that is an array', mint: raw({ payload: '[1]' }), expected: 'jose-json' },
   { name: 'a payload that is null', mint: raw({ payload: 'null' }), expected: 'jose-json' },
@@ -244,6 +257,11 @@ const refusals: readonly Case[] = [
   {
     name: 'an unknown critical extension',
     mint: raw({ header: { crit: ['x'], x: 1 } }),
+    expected: 'jose-crit',
+  },
+  {
+    name: 'an unknown critical extension beside a known one',
+    mint: raw({ header: { crit: ['b64', 'x'], b64: true, x: 1 } }),
     expected: 'jose-crit',
   },
   { name: 'an empty crit', mint: raw({ header: { crit: [] } }), expected: 'jose-crit' },
