@@ -2,8 +2,9 @@
 import type { Ports } from '../base/ports.ts'
 
 export interface Backoff {
-  /** Counts a failure; `atLeastMs` is what the server itself asked for. */
-  failed(atLeastMs?: number): void
+  failed(): void
+  /** Waits without counting a failure: somebody else knows how long. */
+  hold(ms: number): void
   succeeded(): void
   /** 0 when the server may be asked now. */
   waitMs(): number
@@ -16,11 +17,13 @@ export const createBackoff = ({ clock, random }: Pick<Ports, 'clock' | 'random'>
   let failures = 0
   let until = Number.NEGATIVE_INFINITY
   return {
-    failed: (atLeastMs = 0) => {
+    failed: () => {
       const full = Math.min(longestMs, firstMs * 2 ** failures)
       failures += 1
-      const jittered = full * (0.5 + random() / 2)
-      until = clock.now() + Math.max(jittered, Math.min(atLeastMs, longestMs))
+      until = clock.now() + full * (0.5 + random() / 2)
+    },
+    hold: (ms) => {
+      until = clock.now() + Math.min(ms, longestMs)
     },
     succeeded: () => {
       failures = 0

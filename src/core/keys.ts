@@ -104,9 +104,9 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (held?.text !== set.text) revision += 1
     held = set
   }
-  const failed = (why: string, checks: readonly Check[] = [], retryAfterMs = 0): void => {
-    backoff.failed(retryAfterMs)
-    trouble = { why, checks }
+  const failed = (why: string): void => {
+    backoff.failed()
+    trouble = { why, checks: [] }
     log.warn({ jwks_fetch: why, retry_in_ms: backoff.waitMs() }, 'could not fetch the key set')
   }
   const succeeded = (url: string, set: KeySetExamination): void => {
@@ -121,7 +121,9 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
   const fetchSet = async (): Promise<void> => {
     const found = await findEndpoint(options.endpoint, closed.signal)
     if ('missing' in found) {
-      failed(found.missing, found.checks, found.retryAfterMs)
+      // Whoever looks for the address counts its failures and tells of them.
+      backoff.hold(found.retryAfterMs)
+      trouble = { why: found.missing, checks: found.checks }
       return
     }
     const { url } = found

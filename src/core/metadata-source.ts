@@ -31,6 +31,8 @@ export interface MetadataSource {
 }
 
 const refreshMs = 3_600_000
+/** A document that lacks something will lack it for a while. */
+const incompleteMs = 60_000
 
 const asAdvice = (checks: readonly Check[]): readonly Check[] =>
   checks.flatMap((check) =>
@@ -85,7 +87,7 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
   const missing = (why: string, checks: readonly Check[]): MissingEndpoint => ({
     missing: why,
     checks: asAdvice(checks),
-    retryAfterMs: backoff.waitMs(),
+    retryAfterMs: good === undefined ? backoff.waitMs() : incompleteMs,
   })
 
   /** An address from a document may be private only on the host that the operator named himself. */
