@@ -3,7 +3,12 @@ import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeTempFolder, repository, type TempFolder } from '../support/command-line.ts'
+import {
+  makeTempFolder,
+  repository,
+  runCommandLine,
+  type TempFolder,
+} from '../support/command-line.ts'
 
 const run = promisify(execFile)
 
@@ -38,6 +43,19 @@ test('mcp-proxy --help names the four commands', async () => {
   for (const command of ['discover', 'introspect', 'validate', 'serve']) {
     expect(stdout).toContain(command)
   }
+})
+
+test('a configuration is read and checked by the installed binary alone', async () => {
+  const file = await folder.write(
+    'proxy.toml',
+    '[proxy]\nname = "x"\n[[backends]]\nname = "one"\ntransport = "stdio"\ncommand = "true"\n',
+  )
+  const { exitCode, stdout } = await runCommandLine(['serve', '--check', '--config', file], {
+    program: path.join(folder.path, 'node_modules/@mcp-proxy/cli/bin/run.cjs'),
+    cwd: folder.path,
+  })
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('one')
 })
 
 test('the library gives its names', async () => {

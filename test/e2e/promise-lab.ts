@@ -1,5 +1,5 @@
 // The issuers behind the table of tokens: a real one, and one with real keys that says whatever a row needs.
-import type { JWK, JWTPayload } from 'jose'
+import { exportJWK, type JWK, type JWTPayload } from 'jose'
 import { startAuthorizationServer } from '../support/authorization-server.ts'
 import {
   startScriptedServer,
@@ -27,6 +27,8 @@ export interface Realm {
 export interface Lab {
   /** The issuer string of the scripted issuer. */
   readonly issuer: string
+  /** The issuer string that a realm expects. */
+  issuerOf(realm: RealmName): string
   /** Claims that every realm of the scripted issuer accepts, with changes. */
   claims(overrides?: Members): JWTPayload
   key(alg?: SigningAlgorithm): Promise<SigningKey>
@@ -60,6 +62,12 @@ export type RealmName =
   | 'keys-empty'
   | 'keys-without-kid'
   | 'introspection-down'
+  | 'keys-private'
+  | 'issuer-down'
+  | 'issuer-foreign'
+  | 'issuer-plain'
+  | 'issuer-keyless'
+  | 'issuer-mute'
 
 const publishedAlgorithms = ['ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'EdDSA'] as const
 
@@ -70,25 +78,41 @@ const without = (members: Members): Record<string, unknown> =>
 
 const withoutKid = (jwk: JWK) => ({ ...jwk, kid: undefined })
 
+/** What the issuers at a path of the scripted server publish: each lacks or twists one thing. */
+const documents = (origin: string): Readonly<Record<string, Record<string, unknown>>> => {
+  const document = (issuer: string) => ({
+    issuer,
+    jwks_uri: `${origin}/jwks`,
+    introspection_endpoint: `${origin}/introspect`,
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/token`,
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256'],
+  })
+  return {
+    '': document(origin),
+    '/foreign': document('https://id.example'),
+    '/plain': { ...document(`${origin}/plain`), jwks_uri: 'http://keys.example/jwks' },
+    '/keyless': { ...document(`${origin}/keyless`), jwks_uri: undefined },
+    '/mute': { ...document(`${origin}/mute`), introspection_endpoint: undefined },
+  }
+}
+
 const startIssuer = async (answers: ReadonlyMap<string, ScriptedAnswer>) => {
   const server = await startScriptedServer()
   const keys = await Promise.all(publishedAlgorithms.map((alg) => testKey(alg)))
   const nameless = [await newSigningKey('ES256'), await newSigningKey('ES256')]
-  server.on('/.well-known/oauth-authorization-server', {
-    body: {
-      issuer: server.origin,
-      jwks_uri: `${server.origin}/jwks`,
-      introspection_endpoint: `${server.origin}/introspect`,
-      authorization_endpoint: `${server.origin}/authorize`,
-      token_endpoint: `${server.origin}/token`,
-      response_types_supported: ['code'],
-      code_challenge_methods_supported: ['S256'],
-    },
-  })
+  const { privateKey, publicJwk } = await testKey()
+  for (const [place, body] of Object.entries(documents(server.origin))) {
+    server.on(`/.well-known/oauth-authorization-server${place}`, { body })
+  }
   server.on('/jwks', { body: jwksOf(...keys) })
   server.on('/jwks-empty', { body: { keys: [] } })
   server.on('/jwks-without-kid', {
     body: { keys: nameless.map((key) => withoutKid(key.publicJwk)) },
+  })
+  server.on('/jwks-private', {
+    body: { keys: [{ ...publicJwk, ...(await exportJWK(privateKey)) }] },
   })
   server.on('/introspect', ({ body }) => {
     const token = new URLSearchParams(body).get('token') ?? ''
@@ -129,6 +153,14 @@ const realmsFor = async (issuer: string, real: Lab['real']): Promise<Record<Real
     'keys-down': { auth: { ...jwt, jwks_uri: `${closed}/jwks` } },
     'keys-empty': { auth: { ...jwt, jwks_uri: `${issuer}/jwks-empty` } },
     'keys-without-kid': { auth: { ...jwt, jwks_uri: `${issuer}/jwks-without-kid` } },
+    'keys-private': { auth: { ...jwt, jwks_uri: `${issuer}/jwks-private` } },
+    'issuer-down': { auth: { type: 'oauth', issuer: closed, audience } },
+    'issuer-foreign': { auth: { type: 'oauth', issuer: `${issuer}/foreign`, audience } },
+    'issuer-plain': { auth: { type: 'oauth', issuer: `${issuer}/plain`, audience } },
+    'issuer-keyless': { auth: { type: 'oauth', issuer: `${issuer}/keyless`, audience } },
+    'issuer-mute': {
+      auth: { ...oauth, issuer: `${issuer}/mute`, token_validation: 'introspection' },
+    },
     'introspection-down': {
       auth: {
         ...oauth,
@@ -155,6 +187,7 @@ export const openLab = async (): Promise<Lab> => {
     answers.set(token, answer)
     return token
   }
+  const realms = await realmsFor(issuer, real)
   let minted = 0
   return {
     issuer,
@@ -184,7 +217,8 @@ export const openLab = async (): Promise<Lab> => {
       }),
     }),
     real,
-    realms: await realmsFor(issuer, real),
+    realms,
+    issuerOf: (realm) => String(realms[realm].auth['issuer']),
     clientSecret: 'secret-of-the-lab',
     close: async () => {
       await Promise.all([server.close(), real.close()])

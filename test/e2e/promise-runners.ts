@@ -14,11 +14,17 @@ export interface Answer {
   readonly status: number
 }
 
-export type Door = (token: string) => Promise<Answer>
-
-/** A door, and what it says beside the answer that is worth a look. */
 export interface OpenDoor {
-  readonly ask: Door
+  ask(token: string): Promise<Answer>
+  /** Ends what was started; rejects when something was told that must not be. */
+  close(): Promise<void>
+}
+
+export type Answers = Readonly<Record<'validator' | 'commandLine' | 'proxy', Answer>>
+
+/** The three doors under one configuration. */
+export interface Doors {
+  ask(token: string): Promise<Answers>
   close(): Promise<void>
 }
 
@@ -40,7 +46,7 @@ const expand = (value: unknown, env: Readonly<Record<string, string>>): unknown 
   return value
 }
 
-export const openValidator = async (lab: Lab, { auth }: Realm): Promise<OpenDoor> => {
+const openValidator = async (lab: Lab, { auth }: Realm): Promise<OpenDoor> => {
   const env = labEnvironment(lab)
   const section = Object.fromEntries(
     Object.entries(auth).map(([key, value]) => [key, expand(value, env)]),
@@ -65,7 +71,7 @@ const configText = ({ auth }: Realm): string =>
     backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
   })
 
-export const writeConfig = (folder: TempFolder, name: RealmName, realm: Realm): Promise<string> =>
+const writeConfig = (folder: TempFolder, name: RealmName, realm: Realm): Promise<string> =>
   folder.write(`${name}.toml`, configText(realm))
 
 interface ValidateJson {
@@ -76,7 +82,7 @@ interface ValidateJson {
 
 const exitCodeOf = { accepted: 0, rejected: 1, undecided: 3 } as const
 
-export const openCommandLine = (lab: Lab, configFile: string): OpenDoor => ({
+const openCommandLine = (lab: Lab, configFile: string): OpenDoor => ({
   ask: async (token) => {
     const { exitCode, stdout, stderr } = await runCommandLine(
       ['validate', '--json', '--config', configFile, '-'],
@@ -121,7 +127,7 @@ export const knock = (url: string, token: string): Promise<Response> =>
 const descriptionOf = (challenge: string): string | undefined =>
   /error_description="([a-z0-9-]+): /.exec(challenge)?.[1]
 
-export const openProxy = async (lab: Lab, configFile: string): Promise<OpenDoor> => {
+const openProxy = async (lab: Lab, configFile: string): Promise<OpenDoor> => {
   const proxy = await startProxy(configFile, { env: labEnvironment(lab) })
   return {
     ask: async (token) => {
@@ -135,12 +141,35 @@ export const openProxy = async (lab: Lab, configFile: string): Promise<OpenDoor>
         const answer = JSON.parse(body) as { error: { data?: { code?: string } } }
         return { outcome: 'undecided', id: answer.error.data?.code, status }
       }
-      if (body.includes(token)) throw new Error('the answer repeats the token')
+      if (token !== '' && body.includes(token)) throw new Error('the answer repeats the token')
       return { outcome: outcomeOfStatus(status), id: descriptionOf(challenge ?? ''), status }
     },
     close: async () => {
       await proxy.stop()
       if (proxy.log().includes(lab.clientSecret)) throw new Error('the log holds the secret')
+    },
+  }
+}
+
+export const openDoors = async (lab: Lab, folder: TempFolder, name: RealmName): Promise<Doors> => {
+  const realm = lab.realms[name]
+  const configFile = await writeConfig(folder, name, realm)
+  const [validator, proxy] = await Promise.all([
+    openValidator(lab, realm),
+    openProxy(lab, configFile),
+  ])
+  const commandLine = openCommandLine(lab, configFile)
+  return {
+    ask: async (token) => {
+      const [first, second, third] = await Promise.all([
+        validator.ask(token),
+        commandLine.ask(token),
+        proxy.ask(token),
+      ])
+      return { validator: first, commandLine: second, proxy: third }
+    },
+    close: async () => {
+      await Promise.all([validator, commandLine, proxy].map((door) => door.close()))
     },
   }
 }

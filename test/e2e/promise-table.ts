@@ -308,6 +308,29 @@ const fallback: readonly Row[] = [
   rejected('keys-empty', 'jwks-usable', 'a good JWT, an empty key set', (lab) => lab.jwt()),
 ]
 
+/** What keeps the keys (or the answer) away is told beside these ids; tokens are not to blame for it. */
+const troubledIssuers: readonly Row[] = [
+  rejected('keys-private', 'jwks-usable', 'a JWT whose private key is public', (lab) => lab.jwt()),
+  ...(
+    [
+      ['issuer-down', 'nobody there'],
+      ['issuer-foreign', 'its document names another'],
+      ['issuer-plain', 'its keys travel in the clear'],
+      ['issuer-keyless', 'its document names no keys'],
+    ] as const
+  ).map(([realm, name]) =>
+    undecided(realm, 'jwks-fetch', `a JWT of an issuer: ${name}`, (lab) =>
+      lab.jwt({ iss: lab.issuerOf(realm) }),
+    ),
+  ),
+  undecided(
+    'issuer-mute',
+    'intro-reach',
+    'an opaque token nobody may be asked about',
+    () => 'opaque-token-of-a-mute-issuer',
+  ),
+]
+
 const realIssuer: readonly Row[] = [
   accepted('real-jwt', 'a JWT of the real issuer', ({ real }) =>
     real.token({ resource: audience }),
@@ -357,6 +380,7 @@ const configured: readonly Row[] = [
 ]
 
 const input: readonly Row[] = [
+  rejected('jwt', 'in-empty', 'nothing at all', () => ''),
   rejected('jwt', 'in-unexpanded-variable', 'a shell variable', () => '${ACCESS_TOKEN}'),
   rejected('both', 'in-unexpanded-variable', 'a template', () => '{{access_token}}'),
   rejected('introspection', 'in-unexpanded-variable', 'a placeholder', () => '<token>'),
@@ -385,6 +409,7 @@ export const table: readonly Row[] = [
   ...times,
   ...introspected,
   ...fallback,
+  ...troubledIssuers,
   ...realIssuer,
   ...configured,
   ...input,
