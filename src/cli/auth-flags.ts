@@ -220,7 +220,7 @@ const completeClient = async (raw: Raw, { ask, askSecret }: Context): Promise<vo
   const method = raw['client_auth']
   if (method === 'none') return
   raw['client_id'] ??= await ask(
-    '--client-id',
+    'The client id (--client-id)',
     'the client that may introspect, or --client-auth none',
   )
   raw['client_secret'] ??= await askSecret(
@@ -232,11 +232,14 @@ const completeClient = async (raw: Raw, { ask, askSecret }: Context): Promise<vo
 const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations> => {
   const raw: Raw = { type: 'oauth', ...overrides }
   raw['issuer'] ??= await context.ask(
-    '--issuer',
+    'The issuer (--issuer)',
     'name the issuer, or a configuration with --config',
   )
   raw['audience'] ??= [
-    await context.ask('--audience', 'name what the token has to be meant for, usually the MCP URL'),
+    await context.ask(
+      'The audience (--audience)',
+      'name what the token has to be meant for, usually the MCP URL',
+    ),
   ]
   if (context.introspects === true) await completeClient(raw, context)
   const introspects = raw['introspection_endpoint'] !== undefined || raw['client_id'] !== undefined

@@ -96,7 +96,10 @@ const exchangeReports = (
     answer.redirects.length === 0
       ? []
       : [...answer.redirects.slice(1).map(({ url }) => url), answer.url],
-  problem: answer.fault?.detail ?? problem ?? null,
+  problem:
+    answer.fault?.kind === 'aborted'
+      ? 'no answer within --timeout'
+      : (answer.fault?.detail ?? problem ?? null),
 })
 
 const attemptsOf = ({ resource, server, keys }: Found): ExchangeReport[] => [

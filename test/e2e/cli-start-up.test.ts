@@ -60,6 +60,7 @@ test('an entry that others may read or write is not read', async () => {
   await writeFile(file, 'not a cache')
   await chmod(file, 0o666)
   await expectWorks()
+  expect(await entries()).toEqual([name])
 })
 
 test('it can be turned off, and a folder that cannot be made is no obstacle', async () => {

@@ -44,7 +44,6 @@ test.each(commands)('the help of %s has flags and runnable examples', async (com
 test.each([
   ['a command', ['validat'], 'did you mean mcp-proxy validate?'],
   ['an address instead of a command', ['https://id.example'], 'did you mean mcp-proxy discover?'],
-  ['a flag before the command', ['--json', 'validate'], null],
   ['a flag', ['validate', '--isuer', 'https://x'], 'did you mean --issuer?'],
   ['a flag with its value', ['validate', '--isuer=https://x'], 'did you mean --issuer?'],
   ['a choice', ['validate', '--strategy', 'jtw'], null],
@@ -66,19 +65,21 @@ test.each([
     null,
   ],
 ] as const)('a slip in %s: exit 2 and a next step', async (_, args, suggestion) => {
-  const plain = await run(...args.filter((arg) => arg !== '--json'))
-  const { exitCode, report } = await recorder.report('error', args, { cwd: folder.path })
-  if (!args.includes('--json' as never)) {
-    expect(plain.exitCode).toBe(2)
-    expect(plain.stdout).toBe('')
-    expect(plain.stderr).toMatch(/^error /)
-    expect(plain.stderr).toContain('hint')
-    if (suggestion !== null) expect(plain.stderr).toContain(suggestion)
-  }
+  const { exitCode, stdout, stderr } = await run(...args)
   expect(exitCode).toBe(2)
-  const { hint } = report['error'] as unknown as { hint: string }
-  if (suggestion === null) expect(hint).not.toBe('')
-  else expect(hint).toContain(suggestion)
+  expect(stdout).toBe('')
+  expect(stderr).toMatch(/^error .+\n {2}hint .+/)
+  expect(stderr).toContain(suggestion ?? 'hint')
+  const inJson = await recorder.report('error', args, { cwd: folder.path })
+  expect(inJson.exitCode).toBe(2)
+  const { hint } = inJson.report['error'] as unknown as { hint: string }
+  expect(stderr).toContain(hint)
+})
+
+test('a flag before the command', async () => {
+  const { exitCode, stderr } = await run('--quiet', 'validate')
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('The command comes first')
 })
 
 test.each([

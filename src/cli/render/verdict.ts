@@ -36,9 +36,11 @@ export const headline = (outcome: Outcome, problem: ProblemReport | null, view: 
 export const answerLine = ({ status, challenge, retry_after }: HttpAnswer, view: View): string => {
   const head = view.style.bold('serve answers')
   if (status === 200) return `${head}  passes the call on to the backend`
-  const retry = retry_after === null ? '' : `  Retry-After: ${String(retry_after)}`
-  const text = challenge === null ? '' : `  WWW-Authenticate: ${printable(challenge)}`
-  return hanging(`${head}  ${String(status)}`, `${text}${retry}`, view.columns)
+  const parts = [
+    ...(challenge === null ? [] : [`WWW-Authenticate: ${printable(challenge)}`]),
+    ...(retry_after === null ? [] : [`Retry-After: ${String(retry_after)}`]),
+  ]
+  return hanging(`${head}  ${String(status)}  `, parts.join('  '), view.columns)
 }
 
 export const attemptLines = (attempts: readonly Attempt[], { style }: View): string[] => {
