@@ -4,6 +4,9 @@ import { messageOf } from '../core/check.ts'
 import type { Reply } from '../mcp/call.ts'
 import { defineLayer } from './define.ts'
 
+/** Made once: an abort without a reason would make an error with its stack for every call. */
+const settled = new Error('the call has its reply')
+
 /** Gives a call a deadline and cancels the work when it passes. The outcome is then unknown. */
 export const timeout = defineLayer(
   {
@@ -32,7 +35,7 @@ export const timeout = defineLayer(
           clock.sleep(seconds * 1000, deadline.signal).then(() => timedOut),
         ])
       } finally {
-        deadline.abort()
+        deadline.abort(settled)
       }
     }
   },

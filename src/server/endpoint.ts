@@ -94,19 +94,18 @@ const serveKnown = async (exchange: KnownExchange): Promise<void> => {
 
 const serveVerdict = (exchange: Exchange, verdict: Verdict): void | Promise<void> => {
   if (verdict.outcome !== 'accepted') return refuseCaller(exchange, verdict)
-  return serveKnown({ ...exchange, principal: verdict.principal })
+  const { principal, expiresAt } = verdict
+  return serveKnown({ ...exchange, principal, expiresAt })
 }
 
 const authenticate = (exchange: Exchange): void | Promise<void> => {
-  const { state, req, res } = exchange
-  const gone = new AbortController()
-  const leave = () => gone.abort()
-  const verdict = state.generation.authenticate(req.headersDistinct['authorization'], gone.signal)
+  const { state, req, left } = exchange
+  const authorization = req.headersDistinct['authorization']
+  const verdict = state.generation.authenticate(authorization, left.signal)
   if (!(verdict instanceof Promise)) return serveVerdict(exchange, verdict)
-  res.once('close', leave)
-  return verdict
-    .finally(() => res.off('close', leave))
-    .then((decided) => (gone.signal.aborted ? undefined : serveVerdict(exchange, decided)))
+  return verdict.then((decided) =>
+    left.signal.aborted ? undefined : serveVerdict(exchange, decided),
+  )
 }
 
 const serveAllowed = (exchange: Exchange): void | Promise<void> => {
@@ -130,11 +129,16 @@ export const openExchange = (
   res: ServerResponse,
 ): Exchange => {
   const requestId = randomUUID()
+  const left = new AbortController()
+  res.on('close', () => {
+    if (!res.writableFinished) left.abort()
+  })
   return {
     state,
     req,
     res,
     requestId,
+    left,
     headers: {
       'x-request-id': requestId,
       ...(state.draining ? { connection: 'close' } : {}),

@@ -193,10 +193,10 @@ export const serveStream = (exchange: KnownExchange): void => {
     refuseRequest(exchange, session.problem)
     return
   }
-  const { state, res, headers } = exchange
+  const { state, res, headers, expiresAt } = exchange
   res.writeHead(200, { ...headers, ...streamHeaders })
   res.flushHeaders()
-  state.sessions.attach(session, res)
+  state.sessions.attach(session, res, expiresAt)
 }
 
 /** DELETE: the client is done. */

@@ -113,15 +113,11 @@ export const serveModern = async (
     refuseMessage(exchange, request.id, refusal)
     return
   }
-  const abort = new AbortController()
-  // In this era leaving is cancelling (transports, streamable HTTP).
-  exchange.res.on('close', () => {
-    if (!exchange.res.writableFinished) abort.abort()
-  })
   const level = meta[metaKeys.logLevel]
   await serveCall(exchange, request, {
     client: factsOf(meta),
-    abort,
+    // In this era leaving is cancelling (transports, streamable HTTP).
+    abort: exchange.left,
     logLevel: typeof level === 'string' ? level : 'none',
   })
 }

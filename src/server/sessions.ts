@@ -18,6 +18,8 @@ export interface Session {
   logLevel: string | undefined
   /** The stream for what belongs to no call. */
   stream: ServerResponse | undefined
+  /** When the token that opened the stream ends, and the stream with it. */
+  streamUntil: number | undefined
   lastUsed: number
 }
 
@@ -27,9 +29,9 @@ export interface Sessions {
   find(id: string, owner: string): Session | undefined
   end(session: Session): void
   /** Makes `stream` the one stream of the session. */
-  attach(session: Session, stream: ServerResponse): void
+  attach(session: Session, stream: ServerResponse, until: number | undefined): void
   broadcast(method: string): void
-  /** Ends what was idle too long and keeps open streams alive. */
+  /** Ends what was idle too long or lost its token, and keeps the other streams alive. */
   tick(): void
   endStreams(): void
   readonly count: number
@@ -86,6 +88,7 @@ export const createSessions = (
         calls: new Map(),
         logLevel: undefined,
         stream: undefined,
+        streamUntil: undefined,
         lastUsed: clock.now(),
       }
       sessions.set(session.id, session)
@@ -100,9 +103,10 @@ export const createSessions = (
       return session
     },
     end,
-    attach: (session, stream) => {
+    attach: (session, stream, until) => {
       session.stream?.end()
       session.stream = stream
+      session.streamUntil = until
       stream.on('close', () => {
         if (session.stream === stream) session.stream = undefined
         session.lastUsed = clock.now()
@@ -116,7 +120,9 @@ export const createSessions = (
       const now = clock.now()
       for (const session of sessions.values()) {
         if (isIdle(session) && now - session.lastUsed >= idleMs) end(session)
-        else write(session, sseComment('here'))
+        else if (session.streamUntil !== undefined && session.streamUntil <= now) {
+          session.stream?.end()
+        } else write(session, sseComment('here'))
       }
     },
     endStreams: () => {

@@ -31,6 +31,8 @@ export interface Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId: string
+  /** Aborts when the caller leaves before its answer is complete. */
+  readonly left: AbortController
   /** Go out with every answer. */
   readonly headers: OutgoingHttpHeaders
 }
@@ -38,6 +40,8 @@ export interface Exchange {
 /** An exchange whose caller is known. */
 export interface KnownExchange extends Exchange {
   readonly principal: Principal
+  /** When the caller's token ends: milliseconds since the epoch. */
+  readonly expiresAt: number | undefined
 }
 
 /** A throw is a bug: it is caught here, once, and becomes an answer without details. */

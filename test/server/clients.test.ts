@@ -5,7 +5,6 @@ import {
 } from '@modelcontextprotocol/client'
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as Http1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import type { Transport as Transport1 } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemPorts } from '../../src/base/system-ports.ts'
@@ -93,7 +92,7 @@ const official = (client: Client1 | Client2): Official => {
 const connectors: Readonly<Record<string, () => Promise<Official>>> = {
   'SDK 1.x': async () => {
     const client = new Client1(identity)
-    await client.connect(new Http1(new URL(proxy.url)) as Transport1)
+    await client.connect(new Http1(new URL(proxy.url)))
     return official(client)
   },
   'SDK 2.x in a session': async () => {
@@ -173,7 +172,7 @@ test('a tool that comes later is announced to sessions and can be called', async
     announced = resolve
   })
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => announced())
-  await client.connect(new Http1(new URL(proxy.url)) as Transport1)
+  await client.connect(new Http1(new URL(proxy.url)))
   const before = await client.listTools()
   expect(before.tools.map(({ name }) => name)).not.toContain('old__grown')
   await client.callTool({ name: 'old__grow', arguments: {} })

@@ -6,6 +6,16 @@ import { createSessions } from '../../src/server/sessions.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { legacyClient } from '../support/peer.ts'
 import { startTestProxy, type TestProxy, type TestProxyOptions } from '../support/proxy.ts'
+import { testPorts } from '../support/test-ports.ts'
+import {
+  goodClaims,
+  jwksOf,
+  mintToken,
+  testAudience,
+  testIssuer,
+  testKey,
+  testNowSeconds,
+} from '../support/tokens.ts'
 import { result, scriptedBackend, type Answer } from '../support/scripted-backend.ts'
 
 const done = { content: [{ type: 'text', text: 'done' }] }
@@ -281,6 +291,34 @@ describe('batches', () => {
     expect([answer.status, answer.json().error.code]).toEqual([400, -32_600])
     expect((await running.send({ body: batch })).status).toBe(400)
   })
+})
+
+test('a stream ends with the token that opened it, the session does not', async () => {
+  const key = await testKey()
+  const ports = testPorts()
+  const running = await start(backendWith(), {
+    ports,
+    localKeys: jwksOf(key),
+    config: {
+      auth: {
+        type: 'jwt',
+        issuer: testIssuer,
+        audience: testAudience,
+        jwks_uri: 'https://id.acme.test/jwks',
+        clock_tolerance: 0,
+      },
+    },
+  })
+  const lifetime = (seconds: number) =>
+    mintToken(key, goodClaims({ exp: testNowSeconds + seconds }, testNowSeconds))
+  const session = await running.session({ token: await lifetime(20) })
+  const { head, onHead } = opened()
+  const stream = session.send(undefined, { method: 'GET', onHead })
+  await head
+  await ports.clock.advance(30_000)
+  expect((await stream).text).toBe(': here\n\n')
+  expect((await session.call('ping')).status).toBe(401)
+  expect((await session.call('ping', {}, { token: await lifetime(600) })).status).toBe(200)
 })
 
 describe('the store of sessions', () => {
