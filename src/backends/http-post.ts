@@ -149,12 +149,13 @@ export const post = (
     let sessionId: string | undefined
 
     void withinLink(link, signal, undefined, async (scope) => {
-      const drained = new AbortController()
+      let drained: AbortController | undefined
       let reading = true
       const sink = sinkFor(link, out, peer, (reply) => {
         if (isOpening) link.session = sessionFrom(sessionId, reply) ?? link.session
         resolve(hasSession && isSessionLost(status, reply) ? 'session-lost' : reply)
         if (!reading) return
+        drained = new AbortController()
         void link.ports.clock.sleep(drainMs, drained.signal).then(
           () => scope.abort(),
           () => undefined,
@@ -174,9 +175,14 @@ export const post = (
         first.reader?.end()
       }
       reading = false
-      drained.abort()
-      const isLegacy = session !== undefined && !isModern
-      if (signal.aborted && !sink.replied && isLegacy) cancel(link, id)
+      drained?.abort()
+      if (sink.replied) return
+      if (signal.aborted && session !== undefined && !isModern) cancel(link, id)
       sink.onReply(replyForEnding(link, ending))
+    }).catch((error: unknown) => {
+      // Nothing here throws on purpose; a caller that does must not take the process along.
+      const { name, message: text } = error as Error
+      link.ports.log.error({ backend: link.name, error: `${name}: ${text}` }, 'a reply was lost')
+      resolve(sent(outcomeUnknown(link.name, 'an error inside the proxy')))
     })
   })

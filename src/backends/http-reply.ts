@@ -94,7 +94,9 @@ const jsonReader = (sink: ReplySink): ReplyReader => {
     end: () => {
       const bytes = body.bytes()
       if (bytes !== undefined) deliverBytes(bytes, sink)
-      sink.onReply(sent(outsideProtocol(sink.name, 'no answer to the request')))
+      if (!sink.replied) {
+        sink.onReply(sent(outsideProtocol(sink.name, 'no answer to the request')))
+      }
     },
   }
 }
@@ -122,7 +124,11 @@ const streamReader = (sink: ReplySink): ReplyReader => {
       }
       return goOn
     },
-    end: () => sink.onReply(sent(outcomeUnknown(sink.name, 'the event stream ended early'))),
+    end: () => {
+      if (!sink.replied) {
+        sink.onReply(sent(outcomeUnknown(sink.name, 'the event stream ended early')))
+      }
+    },
     resumption: () => {
       const lastEventId = decoder.lastEventId()
       // What a header cannot carry cannot be asked for.

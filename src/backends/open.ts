@@ -64,7 +64,14 @@ const healthBoard = (name: string, ports: Ports) => {
   const listeners = new Set<(event: BackendEvent) => void>()
   let health: Health = { state: 'starting', since: clock.now() }
   const emit = (event: BackendEvent) => {
-    for (const listener of listeners) listener(event)
+    for (const listener of listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        // One watcher's fault must not end the backend.
+        log.error({ backend: name, error: String(error) }, 'a watcher of the backend failed')
+      }
+    }
   }
   const set = (next: Health) => {
     health = next

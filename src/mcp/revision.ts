@@ -1,11 +1,10 @@
 // The protocol revisions, the two eras they form, and the reserved names of a modern request.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import type { Era } from './call.ts'
 
 /** Newest first. What session-era clients may negotiate with us. */
 export const legacyVersions = ['2025-11-25', '2025-06-18', '2025-03-26'] as const
 /** What we accept from a session-era backend. */
-export const upstreamLegacyVersions = [...legacyVersions, '2024-11-05'] as const
+const upstreamLegacyVersions = [...legacyVersions, '2024-11-05'] as const
 /** Newest first. Stateless revisions, toward clients and backends alike. */
 export const modernVersions = ['2026-07-28'] as const
 
@@ -17,16 +16,10 @@ export const assumedLegacyVersion = '2025-03-26'
 
 const has = (list: readonly string[], version: string) => list.includes(version)
 
-export const isLegacyVersion = (version: string): boolean => has(legacyVersions, version)
+const isLegacyVersion = (version: string): boolean => has(legacyVersions, version)
 export const isUpstreamLegacyVersion = (version: string): boolean =>
   has(upstreamLegacyVersions, version)
 export const isModernVersion = (version: string): boolean => has(modernVersions, version)
-
-/** Undefined for a version that we do not speak. */
-export const eraOf = (version: string): Era | undefined => {
-  if (isModernVersion(version)) return 'modern'
-  return isUpstreamLegacyVersion(version) ? 'legacy' : undefined
-}
 
 /** The answer to a client's `initialize`: its version if we speak it, else our newest. */
 export const negotiateLegacy = (asked: unknown): string =>

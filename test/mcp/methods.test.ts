@@ -1,7 +1,12 @@
 // The tables of methods and revisions.
 import { describe, expect, test } from 'vitest'
 import { isOffered, methodSpec, methods, targetName } from '../../src/mcp/methods.ts'
-import { eraOf, metaOf, negotiateLegacy } from '../../src/mcp/revision.ts'
+import {
+  isModernVersion,
+  isUpstreamLegacyVersion,
+  metaOf,
+  negotiateLegacy,
+} from '../../src/mcp/revision.ts'
 
 describe('methods', () => {
   test('what one era removed is not offered there', () => {
@@ -39,13 +44,16 @@ describe('methods', () => {
 
 describe('revisions', () => {
   test.each([
-    ['2026-07-28', 'modern'],
-    ['2025-11-25', 'legacy'],
-    ['2024-11-05', 'legacy'],
-    ['2024-10-07', undefined],
-  ])('%s belongs to the era %s', (version, era) => {
-    expect(eraOf(version)).toBe(era)
-  })
+    ['2026-07-28', true, false],
+    ['2025-11-25', false, true],
+    ['2024-11-05', false, true],
+    ['2024-10-07', false, false],
+  ])(
+    '%s is modern: %s; one that a backend may speak in sessions: %s',
+    (version, modern, legacy) => {
+      expect([isModernVersion(version), isUpstreamLegacyVersion(version)]).toEqual([modern, legacy])
+    },
+  )
 
   test.each([
     ['2025-03-26', '2025-03-26'],
