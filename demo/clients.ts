@@ -1,5 +1,10 @@
 // The official MCP clients, one for each protocol era, doing the same errands through the proxy.
-import { Client as ModernClient, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import {
+  ClientCredentialsProvider,
+  Client as ModernClient,
+  StreamableHTTPClientTransport,
+  type StreamableHTTPClientTransportOptions,
+} from '@modelcontextprotocol/client'
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 
@@ -54,22 +59,37 @@ export const legacyErrands = async (
   }
 }
 
-/** The SDK of the stateless era, pinned to it: no fallback. */
-export const modernErrands = async (
+type AuthProvider = NonNullable<StreamableHTTPClientTransportOptions['authProvider']>
+
+const modernRound = async (
   url: string,
-  token: string,
+  authProvider: AuthProvider,
   noteFile: string,
 ): Promise<Errands> => {
   const client = new ModernClient(identity, {
     versionNegotiation: { mode: { pin: modernRevision } },
   })
-  const transport = new StreamableHTTPClientTransport(new URL(url), {
-    authProvider: { token: () => Promise.resolve(token) },
-  })
-  await client.connect(transport)
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider }))
   try {
     return await runErrands(client, noteFile)
   } finally {
     await client.close()
   }
 }
+
+/** The SDK of the stateless era, pinned to it: no fallback. */
+export const modernErrands = (url: string, token: string, noteFile: string): Promise<Errands> =>
+  modernRound(url, { token: () => Promise.resolve(token) }, noteFile)
+
+export interface ClientCredentials {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly expectedIssuer: string
+}
+
+/** The same client without a token: it follows the challenge to the issuer and fetches its own. */
+export const selfServiceErrands = (
+  url: string,
+  credentials: ClientCredentials,
+  noteFile: string,
+): Promise<Errands> => modernRound(url, new ClientCredentialsProvider(credentials), noteFile)

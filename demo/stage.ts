@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { run, start, type Finished, type Running } from './children.ts'
+import type { ClientCredentials } from './clients.ts'
 import { configText, freePort, publicUrl } from './config.ts'
 import type { Announcement } from './realm.ts'
 import { obtainToken, revokeToken } from './tokens.ts'
@@ -25,6 +26,8 @@ export interface Stage {
   readonly url: string
   readonly tokens: Readonly<Record<TokenName, string>>
   readonly env: NodeJS.ProcessEnv
+  /** What a client of the issuer knows that has no token yet. */
+  readonly client: ClientCredentials
   /** Runs the real command line in the folder. */
   cli(args: readonly string[]): Promise<Finished>
   /** Starts the proxy and resolves when it is ready. */
@@ -116,6 +119,11 @@ export const openStage = async (colour: boolean): Promise<Stage> => {
       url,
       tokens,
       env,
+      client: {
+        clientId: 'jwt',
+        clientSecret: issuer.announcement.clients.jwt,
+        expectedIssuer: issuer.announcement.issuer,
+      },
       cli: (args) => run(launch(args)),
       serve: async () => {
         const proxy = start(

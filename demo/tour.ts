@@ -2,7 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Running } from './children.ts'
-import { legacyErrands, modernErrands, modernRevision, type Errands } from './clients.ts'
+import {
+  legacyErrands,
+  modernErrands,
+  modernRevision,
+  selfServiceErrands,
+  type Errands,
+} from './clients.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import { latenessSeconds } from './realm.ts'
 import { createScreen, type Screen } from './screen.ts'
@@ -151,14 +157,13 @@ const lookAtTheChallenge = async ({ stage, screen, ledger }: Tour): Promise<void
 const ofServer = ({ tools }: Errands, server: string): number =>
   tools.filter((name) => name.startsWith(`${server}__`)).length
 
-const errandRows = (client: string, errands: Errands): string[][] => [
+const errandRows = (errands: Errands): string[][] => [
   [
-    client,
-    'tools/list',
+    '  tools/list',
     `${ofServer(errands, 'everything')} of everything, ${ofServer(errands, 'files')} of files`,
   ],
-  ['', 'everything__get-sum', errands.sum],
-  ['', 'files__read_text_file', errands.note.trim()],
+  ['  everything__get-sum', errands.sum],
+  ['  files__read_text_file', errands.note.trim()],
 ]
 
 const wentWell = (errands: Errands): boolean =>
@@ -169,22 +174,24 @@ const wentWell = (errands: Errands): boolean =>
 
 const callTools = async ({ stage, screen, ledger }: Tour): Promise<void> => {
   screen.chapter('Two servers, one endpoint, both protocol eras')
-  const { url, tokens, noteFile } = stage
-  const legacy = await legacyErrands(url, tokens.good, noteFile)
-  const modern = await modernErrands(url, tokens.opaque, noteFile)
-  screen.table([
-    ...errandRows('SDK 1.x, sessions, with the JWT', legacy),
-    ...errandRows(`SDK 2.x, ${modernRevision}, with the opaque token`, modern),
-  ])
-  screen.blank()
-  for (const [client, errands] of [
-    ['SDK 1.x', legacy],
-    ['SDK 2.x', modern],
-  ] as const) {
-    ledger.expect(
-      `${client} lists the tools of both servers and calls one of each`,
-      wentWell(errands),
-    )
+  const { url, tokens, noteFile, client } = stage
+  const rounds = [
+    ['SDK 1.x, with a session and the JWT', () => legacyErrands(url, tokens.good, noteFile)],
+    [
+      `SDK 2.x, stateless (${modernRevision}), with the opaque token`,
+      () => modernErrands(url, tokens.opaque, noteFile),
+    ],
+    [
+      'SDK 2.x, without a token: it follows the 401 to the issuer and gets its own',
+      () => selfServiceErrands(url, client, noteFile),
+    ],
+  ] as const
+  for (const [title, errands] of rounds) {
+    screen.blank()
+    screen.say(title)
+    const done = await errands()
+    screen.table(errandRows(done))
+    ledger.expect('lists the tools of both servers and calls one of each', wentWell(done))
   }
 }
 
