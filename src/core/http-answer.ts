@@ -3,7 +3,7 @@ import { problemSpec, type Problem } from '../base/problem.ts'
 import { challenge } from './resource-metadata.ts'
 import type { Refusal } from './verdict.ts'
 
-export interface HttpAnswer {
+export interface RefusalAnswer {
   readonly status: number
   /** The `WWW-Authenticate` value. */
   readonly challenge: string | undefined
@@ -29,7 +29,7 @@ const challengeOf = (problem: Problem, resource: ChallengingResource): string =>
  * Rejected: 401, 403 for scope or 400 for a malformed header, each with a challenge. Undecided: 503 without
  * one, so that clients keep their token (RFC 9110 section 15.6.4). Does not look at the request.
  */
-export const httpAnswer = (refusal: Refusal, resource: ChallengingResource): HttpAnswer => {
+export const answerToRefusal = (refusal: Refusal, resource: ChallengingResource): RefusalAnswer => {
   const { problem } = refusal
   if (refusal.outcome === 'undecided') {
     return {

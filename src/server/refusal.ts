@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { JsonObject } from '../base/json.ts'
 import { problemSpec, type Problem } from '../base/problem.ts'
 import { fingerprint } from '../base/secret.ts'
-import { httpAnswer } from '../core/http-answer.ts'
+import { answerToRefusal } from '../core/http-answer.ts'
 import { resourceMetadataUrl } from '../core/resource-metadata.ts'
 import type { Refusal } from '../core/verdict.ts'
 import type { JsonRpcId } from '../mcp/message.ts'
@@ -103,7 +103,7 @@ export const refuseMessage = (
 export const refuseCaller = (exchange: Exchange, refusal: Refusal): void => {
   const { publicUrl, gate } = exchange.state.generation
   const published = publicUrl !== undefined && gate.authorizationServers.length > 0
-  const { status, challenge, retryAfterSeconds } = httpAnswer(refusal, {
+  const { status, challenge, retryAfterSeconds } = answerToRefusal(refusal, {
     resourceMetadata: published ? resourceMetadataUrl(publicUrl) : undefined,
     requiredScopes: gate.requiredScopes,
   })
