@@ -1,8 +1,8 @@
 // Remembers introspection answers for a short while: answers, never verdicts, and never under the token itself.
-import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../base/clock.ts'
 import type { JsonObject } from '../base/json.ts'
+import { tokenDigest } from './signature-memory.ts'
 
 export interface CachedAnswer {
   readonly body: JsonObject
@@ -33,10 +33,7 @@ export const introspectionKey = (
   url: string,
   clientId: string | undefined,
   token: string,
-): string =>
-  createHash('sha256')
-    .update(JSON.stringify(['1', url, clientId ?? '', token]))
-    .digest('base64')
+): string => tokenDigest(JSON.stringify(['1', url, clientId ?? '', token]))
 
 /**
  * Good answers and `active: false` are kept apart, so that a flood of garbage cannot push out good

@@ -6,7 +6,11 @@ import type { Check } from './check.ts'
 import type { ClientCredentials } from './client-authentication.ts'
 import { findEndpoint, type Endpoint, type EndpointSource } from './endpoint.ts'
 import { createFlightLimit } from './flight-limit.ts'
-import { createIntrospectionCache, introspectionKey } from './introspection-cache.ts'
+import {
+  createIntrospectionCache,
+  introspectionKey,
+  type CachedAnswer,
+} from './introspection-cache.ts'
 import { judgeIntrospection } from './introspection-judgement.ts'
 import {
   requestIntrospection,
@@ -41,6 +45,13 @@ export interface IntrospectionValidator extends TokenValidator {
   /** Why no token can be decided now; undefined as far as is known. */
   failure(): string | undefined
   close(): void
+}
+
+/** An acceptance drawn from a remembered answer: true until a date check can change its mind. */
+interface Drawn {
+  readonly verdict: Verdict
+  readonly from: number
+  readonly until: number
 }
 
 interface Outcome extends IntrospectionExchange {
@@ -86,8 +97,7 @@ const untilGone = async <Result>(
 }
 
 /**
- * Answers are remembered, verdicts are not: time, issuer, audience and scopes are checked on every hit,
- * and a hit is synchronous. Does not read the token: a JWT that could be refused locally is asked about
+ * Answers are remembered: time, issuer, audience and scopes count on every hit, and a hit is synchronous. Does not read the token: a JWT that could be refused locally is asked about
  * all the same, unless `fallback` stands before it.
  */
 export const createIntrospectionValidator = (
@@ -103,6 +113,7 @@ export const createIntrospectionValidator = (
   })
   const limit = createFlightLimit(maxInFlight, maxWaiting)
   const breaker = createBreaker({ clock, failures: breakerFailures, openMs: breakerOpenMs })
+  const drawn = new WeakMap<CachedAnswer, Drawn>()
   const flights = new Map<string, Promise<Outcome>>()
   /** The endpoint that the cached answers are from; known after the first question. */
   let known = typeof options.endpoint === 'function' ? undefined : options.endpoint.url
@@ -190,6 +201,23 @@ export const createIntrospectionValidator = (
       answerEnds: found.until,
     })
 
+  /**
+   * Answer and policy of a hit are those of the time before, so only the clock can change the verdict;
+   * where it cannot either, the checks need not run again.
+   */
+  const onHit = (token: string, hit: CachedAnswer): Verdict => {
+    const now = clock.now()
+    const known = drawn.get(hit)
+    if (known !== undefined && now >= known.from && now < known.until) return known.verdict
+    const answer: IntrospectionAnswer = { kind: 'answer', body: hit.body }
+    const verdict = conclude(token, checkInput(token), { ...outcome(answer), until: hit.until })
+    if (verdict.outcome === 'accepted') {
+      // Dates that had come by then have come ever after: only the end is left to watch.
+      drawn.set(hit, { verdict, from: now, until: verdict.expiresAt ?? hit.until })
+    }
+    return verdict
+  }
+
   const leftBehind = (): Outcome => outcome(unreachable('given up by the caller'))
 
   const refusedInput = (before: readonly Check[]): Verdict =>
@@ -201,13 +229,10 @@ export const createIntrospectionValidator = (
 
   return {
     validate: (token, signal) => {
+      const hit = cache.get(keyOf(token))
+      if (hit !== undefined) return onHit(token, hit)
       const before = checkInput(token)
       if (failedChecks(before).length > 0) return refusedInput(before)
-      const hit = cache.get(keyOf(token))
-      if (hit !== undefined) {
-        const answer: IntrospectionAnswer = { kind: 'answer', body: hit.body }
-        return conclude(token, before, { ...outcome(answer), until: hit.until })
-      }
       return untilGone(fly(token), signal).then((found) =>
         conclude(token, before, found ?? leftBehind()),
       )

@@ -348,6 +348,19 @@ describe('how often it asks', () => {
     expect(calls()).toBe(2)
   })
 
+  test('a hit within the tolerance is refused once that has passed too', async () => {
+    server.on(path, { body: active({ exp: testNowSeconds + 10 }) })
+    const validator = validatorWith({ cacheTtlSeconds: 300 })
+    const hit = (): Verdict =>
+      validator.validate('opaque-token', new AbortController().signal) as Verdict
+    await ask(validator)
+    expect([codeOf(hit()), codeOf(hit())]).toEqual(['accepted', 'accepted'])
+    clock.set(clock.now() - 3_600_000)
+    expect(codeOf(hit())).toBe('accepted')
+    clock.set(clock.now() + 3_600_000 + 70 * second)
+    expect(codeOf(await ask(validator))).toBe('rejected intro-claims')
+  })
+
   test('no acceptance outlives its answer, whatever exp says', async () => {
     server.on(path, { body: active() })
     const verdict = await ask(validatorWith())
