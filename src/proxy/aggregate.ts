@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Backend } from '../backends/backend.ts'
 import { messageOf } from '../core/check.ts'
-import type { Call, Handler, Reply } from '../mcp/call.ts'
+import type { Call, Era, Handler, Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import { metaKeys, modernVersions, negotiateLegacy } from '../mcp/revision.ts'
 
@@ -20,11 +20,15 @@ const listed: readonly string[] = ['tools', 'prompts', 'resources']
 const offers = ({ health }: Backend, capability: string): boolean =>
   health.state === 'up' ? isJsonObject(health.capabilities[capability]) : capability !== 'logging'
 
-export const capabilitiesOf = (backends: readonly Backend[]): JsonObject =>
+/** Changes reach sessions on their stream; stateless clients would have to subscribe, which is not carried. */
+const capabilitiesOf = (backends: readonly Backend[], era: Era): JsonObject =>
   Object.fromEntries(
     carried
       .filter((capability) => backends.some((backend) => offers(backend, capability)))
-      .map((capability) => [capability, listed.includes(capability) ? { listChanged: true } : {}]),
+      .map((capability) => {
+        const announces = era === 'legacy' && listed.includes(capability)
+        return [capability, announces ? { listChanged: true } : {}]
+      }),
   )
 
 const longestInstructions = 16_384
@@ -92,7 +96,7 @@ export const createLocalAnswers = (
     const instructions = instructionsOf(identity, backends)
     return answer({
       ...asked,
-      capabilities: capabilitiesOf(backends),
+      capabilities: capabilitiesOf(backends, call.client.era),
       ...(call.client.era === 'legacy' ? { serverInfo } : {}),
       ...(instructions === undefined ? {} : { instructions }),
       ...(call.client.era === 'modern' ? { _meta: { [metaKeys.serverInfo]: serverInfo } } : {}),

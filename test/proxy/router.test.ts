@@ -241,6 +241,13 @@ describe('what the proxy answers itself', () => {
     expect(a.calls).toHaveLength(0)
   })
 
+  test('stateless clients are promised no announcements that they could not get', async () => {
+    const a = scriptedBackend('a', {}, { capabilities: { tools: { listChanged: true } } })
+    const { handle } = routed([a], testPorts())
+    const discovered = await handle(call('server/discover', {}, { client: modernClient }))
+    expect(valueOf(discovered)['capabilities']).toEqual({ tools: {} })
+  })
+
   test('a backend that is away may have anything when it is back', async () => {
     const a = scriptedBackend('a', {}, { capabilities: { tools: {} } })
     const b = scriptedBackend('b')
