@@ -3,7 +3,7 @@ import { Help } from '@oclif/core/help'
 import { UsageError } from './base/usage-error.ts'
 import { failureOf, failureReport, failureText } from './cli/failure.ts'
 import { oclifConfig, type CommandClass } from './cli/oclif-config.ts'
-import { finish, watchStreams } from './cli/run-command.ts'
+import { finish, watchProcess } from './cli/run-command.ts'
 import { styleFor } from './cli/style.ts'
 import { looksLikeToken } from './cli/token-like.ts'
 import { printable } from './cli/escape.ts'
@@ -58,7 +58,7 @@ const isHelp = (word: string | undefined): boolean =>
   word === undefined || word === 'help' || word === '--help' || word === '-h'
 
 export const main = async (argv: readonly string[], version: () => string): Promise<void> => {
-  watchStreams()
+  watchProcess()
   const [first, second] = argv
   const subject = isHelp(first) ? second : first
   const helping = isHelp(first) || argv.includes('--help') || argv.includes('-h')

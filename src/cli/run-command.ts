@@ -1,17 +1,13 @@
 // Runs one command class from argv to the end of the process.
 import { exitCodes } from './exit-codes.ts'
+import { failureOf, failureText } from './failure.ts'
 import { oclifConfig, type CommandClass } from './oclif-config.ts'
+import { plain } from './style.ts'
 
 type Runnable = new (
   argv: string[],
   config: ReturnType<typeof oclifConfig>,
 ) => { _run<T>(): Promise<T> }
-
-// A reader that went away (`| head`) is no fault; what is left to say has no audience.
-const endQuietly = (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit()
-  throw error
-}
 
 const written = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {
@@ -26,20 +22,36 @@ export const finish = async (): Promise<never> => {
   process.exit()
 }
 
-export const watchStreams = (): void => {
-  process.stdout.prependListener('error', endQuietly)
-  process.stderr.prependListener('error', endQuietly)
+/**
+ * A reader that went away (`| head`) is no fault: a command ends quietly with the exit code it has, a
+ * server goes on without that reader. What nobody caught ends with 70, not with Node's 1, which would
+ * read as "rejected".
+ */
+export const watchProcess = (isServer = false): void => {
+  const readerGone = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (!isServer) process.exit()
+  }
+  process.stdout.prependListener('error', readerGone)
+  process.stderr.prependListener('error', readerGone)
+  process.on('uncaughtException', (error) => {
+    const failure = failureOf(error, { command: '', flags: [] })
+    process.stderr.write(`${failureText(failure, plain)}\n`)
+    if (process.env['MCP_PROXY_DEBUG'] === '1') process.stderr.write(`${String(error.stack)}\n`)
+    process.exit(failure.exitCode)
+  })
 }
 
+/** @public The entry of each command's bundle: see scripts/build.mjs. */
 export const runCommand = async (
   command: CommandClass,
   argv: readonly string[],
   version: () => string,
 ): Promise<void> => {
-  watchStreams()
-  const interrupt = () => process.exit(exitCodes.interrupted)
-  const ownSignals = (command as { ownSignals?: boolean }).ownSignals === true
-  if (!ownSignals) process.once('SIGINT', interrupt)
+  const isServer = (command as { isServer?: boolean }).isServer === true
+  watchProcess(isServer)
+  // A server has its own way to end: it drains.
+  if (!isServer) process.once('SIGINT', () => process.exit(exitCodes.interrupted))
   const Class = command as unknown as Runnable
   const config = oclifConfig(version(), [command])
   // oclif's own entry, without the loading of plugins that its public one begins with.

@@ -7,7 +7,7 @@ import { ReportCommand } from '../cli/report-command.ts'
 
 export default class Serve extends ReportCommand {
   /** Drains on the first signal and ends at once on the second. */
-  static ownSignals = true
+  static isServer = true
 
   static override id = 'serve'
   static override summary = 'Run the MCP proxy'
