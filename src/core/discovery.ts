@@ -1,4 +1,5 @@
 // Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
+import type { Reach } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
 import type { Ports } from '../base/ports.ts'
 import { fail, pass, skip, type Check } from './check.ts'
@@ -39,6 +40,8 @@ export interface DiscoveryOptions {
   readonly metadataIssuer?: string | undefined
   readonly strategy?: Strategy
   readonly allowHttp?: boolean
+  /** Default: `private`, for an issuer that the operator named. */
+  readonly reach?: Reach
   readonly signal?: AbortSignal
   /** For each request (default 5 s) and for all of them (default 10 s). */
   readonly attemptMs?: number
@@ -135,7 +138,8 @@ export const discoverAuthServer = async (
   ports: Ports,
   options: DiscoveryOptions = {},
 ): Promise<Discovery> => {
-  const { allowHttp = false, attemptMs = 5000, totalMs = 10_000, strategy } = options
+  const { allowHttp = false, reach = 'private', attemptMs = 5000, totalMs = 10_000 } = options
+  const { strategy } = options
   const expected = options.metadataIssuer ?? issuer
   const startedAt = ports.clock.now()
   const attempts: DiscoveryAttempt[] = []
@@ -147,7 +151,7 @@ export const discoverAuthServer = async (
     const answer = await exchange(
       options.signal === undefined ? request : { ...request, signal: options.signal },
       ports,
-      { timeoutMs: Math.min(attemptMs, leftMs), allowHttp },
+      { timeoutMs: Math.min(attemptMs, leftMs), allowHttp, reach },
     )
     const fit = fitOf(answer, expected)
     fits.push(fit)

@@ -115,10 +115,11 @@ describe('claim-iss', () => {
   test.each([
     ['https://id.acme.test/', 'a trailing slash'],
     ['http://id.acme.test', 'the scheme (http, https)'],
-    ['https://id.acme.test:8443', 'the port'],
+    ['https://id.acme.test:8443', 'the port (8443, 443)'],
     ['https://id.acme.test:443', 'a default port'],
     ['https://ID.acme.test', 'letter case'],
-    ['https://id.acme.test/realms/dev', 'the path'],
+    ['https://id.acme.test/realms/dev', 'the path (/realms/dev, /)'],
+    ['https://id.dev.acme.test', 'the environment (dev, none)'],
     [' https://id.acme.test', 'white space around it'],
   ])('%j is told to be a near miss: %s', (iss, what) => {
     const check = answer('claim-iss-near-miss', { claims: { iss } })
@@ -168,7 +169,7 @@ describe('claim-aud', () => {
     ).toEqual([])
   })
   test.each([
-    ['https://mcp.acme.test', 'the path'],
+    ['https://mcp.acme.test', 'the path (/, /mcp)'],
     ['https://mcp.acme.test/mcp/', 'a trailing slash'],
     ['http://mcp.acme.test/mcp', 'the scheme (http, https)'],
     ['https://mcp.acme.test:443/mcp', 'a default port'],
@@ -373,6 +374,8 @@ describe('binding', () => {
   })
 })
 
+const tenantId = '11111111-2222-4333-8444-555555555555'
+
 describe('nearMiss', () => {
   test.each([
     ['api://mcp', 'mcp', 'the scheme in front'],
@@ -380,6 +383,42 @@ describe('nearMiss', () => {
     ['a', 'a', undefined],
     ['a', 'b', undefined],
     ['https://a.test', 'https://b.test', undefined],
+    ['https://a.test:443/x', 'https://a.test/x', 'a default port'],
+    ['http://a.test/x', 'https://a.test/x', 'the scheme (http, https)'],
+    [
+      'http://a.test:8080/x',
+      'https://a.test/x',
+      'the scheme (http, https) and the port (8080, 443)',
+    ],
+    ['https://a.test/X', 'https://a.test/x', 'letter case'],
+    ['https://a.test/x?y', 'https://a.test/x', 'the query'],
+    ['https://a.test/x#y', 'https://a.test/x', 'the fragment'],
+    ['http://localhost:9/x', 'http://127.0.0.1:9/x', 'the host (localhost, 127.0.0.1)'],
+    ['https://www.a.test', 'https://a.test', 'the host (www.a.test, a.test)'],
+    ['https://id-staging.a.test', 'https://id.a.test', 'the environment (staging, none)'],
+    ['https://prod.id.a.test', 'https://qa.id.a.test', 'the environment (prod, qa)'],
+    ['https://dev.test', 'https://test.test', undefined],
+    ['https://a.test/realms/one', 'https://a.test/realms/two', 'the tenant (one, two)'],
+    ['https://a.test/realms/One', 'https://a.test/realms/one', 'letter case'],
+    ['https://a.okta.com/oauth2/default', 'https://a.okta.com/oauth2/x', 'the tenant (default, x)'],
+    ['https://a.okta.com', 'https://b.okta.com', 'the tenant (a, b)'],
+    ['https://a.eu.auth0.com/', 'https://b.eu.auth0.com/', 'the tenant (a, b)'],
+    ['https://a.eu.auth0.com/', 'https://a.us.auth0.com/', undefined],
+    [
+      `https://login.microsoftonline.com/${tenantId}/v2.0`,
+      `https://login.microsoftonline.com/common/v2.0`,
+      `the tenant (${tenantId}, common)`,
+    ],
+    [
+      `https://sts.windows.net/${tenantId}/`,
+      `https://login.microsoftonline.com/${tenantId}/v2.0`,
+      'the token version (v1, v2)',
+    ],
+    [
+      `https://a.test/${'x'.repeat(80)}`,
+      'https://a.test/y',
+      `the path (/${'x'.repeat(59)}..., /y)`,
+    ],
     ['http://a.test:1/x?y#z', 'https://a.test/w', undefined],
     ['https://[', 'https://a', undefined],
     [`https://${'a'.repeat(3000)}/`, `https://${'a'.repeat(3000)}`, undefined],

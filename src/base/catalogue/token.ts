@@ -277,8 +277,8 @@ export const tokenProblems = {
     ...advice,
     severity: 'info',
     title: 'the token verifies against another issuer',
-    message: 'Verifies against {other}: you point at the wrong issuer',
-    hint: 'set issuer to the one that verifies, if you trust it',
+    message: 'Verifies against {other}: you point at the wrong {what}',
+    hint: 'set issuer (and jwks_uri, where it is given) to those of the one that verifies, if you trust it',
     spec: 'RFC 8725 section 3.8',
   },
   'claim-iss': {
