@@ -84,7 +84,15 @@ export const openStage = async (colour: boolean): Promise<Stage> => {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'mcp-proxy-demo-')))
   await chmod(folder, 0o700)
   const children: Running[] = []
+  const runs = new Set<Promise<unknown>>()
+  let closed = false
+  // A tour that is interrupted is still in the middle of a step: nothing may be started behind our back.
+  const unlessClosed = (): void => {
+    if (closed) throw new Error('the tour is over')
+  }
   const close = async (): Promise<void> => {
+    closed = true
+    await Promise.allSettled(runs)
     await Promise.all(children.map((child) => child.stop()))
     await rm(folder, { recursive: true, force: true })
   }
@@ -124,8 +132,18 @@ export const openStage = async (colour: boolean): Promise<Stage> => {
         clientSecret: issuer.announcement.clients.jwt,
         expectedIssuer: issuer.announcement.issuer,
       },
-      cli: (args) => run(launch(args)),
+      cli: async (args) => {
+        unlessClosed()
+        const running = run(launch(args))
+        runs.add(running)
+        try {
+          return await running
+        } finally {
+          runs.delete(running)
+        }
+      },
       serve: async () => {
+        unlessClosed()
         const proxy = start(
           launch(['serve', '--config', 'proxy.toml']),
           path.join(folder, 'proxy.log'),
