@@ -34,6 +34,9 @@ export const labEnvironment = (lab: Lab): Record<string, string> => ({
   LAB_STATIC_TOKEN: staticToken,
 })
 
+/** A placeholder may be quoted back; a credential may not. */
+const repeats = (text: string, token: string): boolean => token.length > 24 && text.includes(token)
+
 const outcomeOfStatus = (status: number): Answer['outcome'] => {
   if (status === 503) return 'undecided'
   return status >= 400 ? 'rejected' : 'accepted'
@@ -89,6 +92,7 @@ const openCommandLine = (lab: Lab, configFile: string): OpenDoor => ({
       { stdin: token, env: labEnvironment(lab) },
     )
     if (stdout.trim() === '') throw new Error(`exit ${exitCode}, no report: ${stderr}`)
+    if (repeats(stdout + stderr, token)) throw new Error('the report repeats the token')
     const report = JSON.parse(stdout) as ValidateJson
     if (exitCode !== exitCodeOf[report.verdict]) {
       throw new Error(`exit ${exitCode} with ${stdout}`)
@@ -129,8 +133,10 @@ const descriptionOf = (challenge: string): string | undefined =>
 
 const openProxy = async (lab: Lab, configFile: string): Promise<OpenDoor> => {
   const proxy = await startProxy(configFile, { env: labEnvironment(lab) })
+  const asked: string[] = []
   return {
     ask: async (token) => {
+      asked.push(token)
       const response = await knock(proxy.url, token)
       const { status } = response
       const body = await response.text()
@@ -141,12 +147,18 @@ const openProxy = async (lab: Lab, configFile: string): Promise<OpenDoor> => {
         const answer = JSON.parse(body) as { error: { data?: { code?: string } } }
         return { outcome: 'undecided', id: answer.error.data?.code, status }
       }
-      if (token !== '' && body.includes(token)) throw new Error('the answer repeats the token')
+      if (repeats(body, token)) throw new Error('the answer repeats the token')
       return { outcome: outcomeOfStatus(status), id: descriptionOf(challenge ?? ''), status }
     },
     close: async () => {
       await proxy.stop()
-      if (proxy.log().includes(lab.clientSecret)) throw new Error('the log holds the secret')
+      const secrets = Object.values(labEnvironment(lab))
+      if (
+        asked.some((token) => repeats(proxy.log(), token)) ||
+        secrets.some((secret) => proxy.log().includes(secret))
+      ) {
+        throw new Error('the log repeats a token or a secret')
+      }
     },
   }
 }
