@@ -26,10 +26,11 @@ const platformOf = (name) => {
   return { cpu: [cpu], os: [os], ...(os === 'linux' && abi !== undefined ? { libc: [libc] } : {}) }
 }
 
-const missing = Object.entries(lock.packages).flatMap(([from, { optionalDependencies = {}, dev }]) =>
-  Object.entries(optionalDependencies)
-    .filter(([name]) => !places(from, name).some((place) => place in lock.packages))
-    .map(([name, version]) => ({ name, version, dev })),
+const missing = Object.entries(lock.packages).flatMap(
+  ([from, { optionalDependencies = {}, dev }]) =>
+    Object.entries(optionalDependencies)
+      .filter(([name]) => !places(from, name).some((place) => place in lock.packages))
+      .map(([name, version]) => ({ name, version, dev })),
 )
 
 if (process.argv.includes('--check')) {
