@@ -11,17 +11,22 @@ if (node[0] < 20 || (node[0] === 20 && (node[1] < 18 || (node[1] === 18 && node[
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   var version = require('../package.json').version
-  process.stdout.write(
+  var line =
     'mcp-proxy ' +
-      version +
-      ' ' +
-      process.platform +
-      '-' +
-      process.arch +
-      ' node-' +
-      process.version +
-      '\n',
-  )
+    version +
+    ' ' +
+    process.platform +
+    '-' +
+    process.arch +
+    ' node-' +
+    process.version +
+    '\n'
+  // process.stdout would load the stream and network modules first, for one line.
+  try {
+    require('fs').writeSync(1, line)
+  } catch {
+    process.stdout.write(line)
+  }
 } else {
   start()
 }
@@ -72,8 +77,10 @@ function cachedLoader(fs, path) {
       return require(file)
     }
     if (cachedData === undefined || script.cachedDataRejected) {
-      // At the end of the run the functions that were compiled on the way are part of it.
-      process.once('exit', function () {
+      // At the end of the run the functions that were compiled on the way are part of it. A run that ended
+      // with wrong usage has not come far enough to be a model for others.
+      process.once('exit', function (code) {
+        if (code === 2 && cachedData === undefined) return
         writeOwn(fs, entry, script)
         dropOld(fs, path, folder)
       })

@@ -18,6 +18,17 @@ const apart = {
   'toml-eslint-parser': 'module',
   ora: 'default',
   inquirer: 'default',
+  // What oclif brings for help, plugins and spinners.
+  'cli-spinners': 'module',
+  debug: 'module',
+  ejs: 'module',
+  lilconfig: 'module',
+  minimatch: 'module',
+  semver: 'module',
+  'string-width': 'module',
+  tinyglobby: 'module',
+  'wrap-ansi': 'module',
+  'wsl-utils': 'module',
 }
 
 /** Points the packages of `apart` at their own files. */

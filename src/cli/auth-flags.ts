@@ -1,6 +1,5 @@
 // Flags that say what is expected of a token: another way to write the [auth] section, parsed by the same schema.
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
 import { boolean, custom, integer, string } from '@oclif/core/flags'
 import { Secret } from '../base/secret.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
@@ -168,18 +167,20 @@ const parseAuth = (raw: Raw): AuthConfig => {
   throw new UsageError(problems)
 }
 
-const localKeySet = async (file: string): Promise<JsonObject> => {
+const localKeySet = (file: string): JsonObject => {
   const wrong = (why: string) =>
     new UsageError({
       code: 'usage-flag',
       message: `--jwks-file: ${file} ${why}`,
       hint: 'it has to be a JSON Web Key Set: {"keys": [ … ]}',
     })
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw wrong(
-      error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${String(error.code)})`,
-    )
-  })
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw wrong(code === 'ENOENT' ? 'does not exist' : `cannot be read (${String(code)})`)
+  }
   let set: unknown
   try {
     set = JSON.parse(text)
@@ -275,5 +276,5 @@ export const expectations = async (
       ? await fromFlags(overrides, context)
       : await fromFile(file, overrides, context)
   const keys = flags['jwks-file']
-  return keys === undefined ? found : { ...found, localKeys: await localKeySet(keys) }
+  return keys === undefined ? found : { ...found, localKeys: localKeySet(keys) }
 }

@@ -43,7 +43,12 @@ export interface IntrospectFlags extends AuthFlagValues {
 const answerOf = ({ answer }: Introspection): JsonObject | null =>
   answer.kind === 'answer' ? redact(answer.body) : null
 
-const asked = async (token: string, expected: Expectations, seconds: number, quiet: boolean) => {
+const asked = async (
+  token: string,
+  expected: Expectations,
+  seconds: number,
+  { quiet, warn }: Narrator,
+) => {
   const { ports, attempts } = recorded(systemPorts())
   const { auth, publicUrl } = expected
   const options = publicUrl === undefined ? {} : { defaultAudience: publicUrl }
@@ -55,6 +60,7 @@ const asked = async (token: string, expected: Expectations, seconds: number, qui
     const found = await withProgress({ text: 'asking the authorization server', quiet }, () =>
       introspect(token, patience),
     )
+    if (patience.aborted) warn(`gave up after ${String(seconds)} s (--timeout)`)
     const metadata = gate.discovery()?.metadata
     const discovered = metadata === undefined ? undefined : introspectionEndpointOf(metadata)
     return { found, attempts, gate, endpoint: found.exchange?.url ?? discovered ?? null }
@@ -66,8 +72,9 @@ const asked = async (token: string, expected: Expectations, seconds: number, qui
 export const introspectToken = async (
   argument: string | undefined,
   flags: IntrospectFlags,
-  { env, warn, note, canAsk, columns, quiet }: Narrator,
+  narrator: Narrator,
 ): Promise<Finding<IntrospectReport>> => {
+  const { env, warn, note, canAsk, columns } = narrator
   const expected = await expectations(flags, {
     env,
     warn,
@@ -81,7 +88,7 @@ export const introspectToken = async (
   const { text, source } = await tokenText({ argument, stdinTaken, env, warn, note })
   const { token, repairs } = mendToken(text)
   const now = new Date().toISOString()
-  const { found, attempts, gate, endpoint } = await asked(token, expected, flags.timeout, quiet)
+  const { found, attempts, gate, endpoint } = await asked(token, expected, flags.timeout, narrator)
   const { verdict } = found
   const isOauth = auth.type === 'oauth'
   const report: IntrospectReport = {

@@ -18,8 +18,9 @@ export interface Recording {
 }
 
 const codeOf = (error: Error): string => {
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'gave up waiting'
   const { code } = error as NodeJS.ErrnoException
-  return code ?? error.name
+  return typeof code === 'string' ? code : error.name
 }
 
 /** Query strings stay out: nothing that belongs into a report is in them. */

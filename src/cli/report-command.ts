@@ -47,6 +47,9 @@ export abstract class ReportCommand extends Command {
     }
   }
 
+  // oclif would load its debug logger here and look for deprecated aliases: there are none.
+  protected override async init(): Promise<void> {}
+
   /** The JSON that is printed is the object that came out, uncoloured, on one schema. */
   override logJson(json: unknown): void {
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)

@@ -1,4 +1,5 @@
 // Runs one command class from argv to the end of the process.
+import { setLogger } from '@oclif/core/logger'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureText } from './failure.ts'
 import { oclifConfig, type CommandClass } from './oclif-config.ts'
@@ -42,12 +43,26 @@ export const watchProcess = (isServer = false): void => {
   })
 }
 
+const nothing = () => undefined
+
+// With a logger of its own oclif would load another library to write to nobody.
+const silent = {
+  namespace: 'oclif',
+  child: () => silent,
+  debug: nothing,
+  error: nothing,
+  info: nothing,
+  trace: nothing,
+  warn: nothing,
+}
+
 /** @public The entry of each command's bundle: see scripts/build.mjs. */
 export const runCommand = async (
   command: CommandClass,
   argv: readonly string[],
   version: () => string,
 ): Promise<void> => {
+  setLogger({ root: '', logger: silent })
   const isServer = (command as { isServer?: boolean }).isServer === true
   watchProcess(isServer)
   // A server has its own way to end: it drains.

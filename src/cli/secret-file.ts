@@ -1,5 +1,6 @@
-// Reads a token or a client secret from a file and notices when others could read it too.
-import { readFile, stat } from 'node:fs/promises'
+// Reads a token or a client secret from a file and notices when others could read it too. Synchronous: the
+// promises of node:fs are a module that a short run can do without.
+import { readFileSync, statSync } from 'node:fs'
 import { UsageError } from '../base/usage-error.ts'
 
 const reasons: Readonly<Record<string, string>> = {
@@ -15,13 +16,13 @@ export interface SecretFile {
 }
 
 /** `what` names the content for the message; the content itself never appears. */
-export const readSecretFile = async (path: string, what: string): Promise<SecretFile> => {
+export const readSecretFile = (path: string, what: string): SecretFile => {
   try {
-    const { mode, size } = await stat(path)
+    const { mode, size } = statSync(path)
     if (size > 1_048_576) {
       throw new UsageError({ code: 'usage-flag', message: `${path} is too large to hold ${what}` })
     }
-    const text = await readFile(path, 'utf8')
+    const text = readFileSync(path, 'utf8')
     return { text, exposed: process.platform !== 'win32' && (mode & 0o077) !== 0 }
   } catch (error) {
     if (error instanceof UsageError) throw error

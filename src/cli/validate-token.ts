@@ -81,7 +81,7 @@ const judged = async (
   expected: Expectations,
   flags: ValidateFlags,
   clock: Clock,
-  quiet: boolean,
+  { quiet, warn }: Narrator,
 ) => {
   const { ports, attempts } = recorded(systemPorts({ clock }))
   const gate = await createValidator(expected.auth, ports, {
@@ -94,6 +94,7 @@ const judged = async (
       { text: 'asking the authorization server', quiet },
       async () => gate.validate(token, patience),
     )
+    if (patience.aborted) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
     return { verdict, attempts, gate }
   } finally {
     gate.close()
@@ -154,7 +155,7 @@ export const validateToken = async (
   flags: ValidateFlags,
   narrator: Narrator,
 ): Promise<Finding<ValidateReport>> => {
-  const { env, warn, note, canAsk, columns, quiet } = narrator
+  const { env, warn, note, canAsk, columns } = narrator
   const clock = clockAt(flags.now, systemClock)
   const expected = flags['decode-only']
     ? undefined
@@ -172,7 +173,7 @@ export const validateToken = async (
   const now = new Date(clock.now()).toISOString()
   if (expected === undefined) return onlyDecoded(view, now, columns)
 
-  const { verdict, attempts, gate } = await judged(token, expected, flags, clock, quiet)
+  const { verdict, attempts, gate } = await judged(token, expected, flags, clock, narrator)
   const report: ValidateReport = {
     schema_version: 1,
     command: 'validate',

@@ -14,15 +14,20 @@ beforeEach(async () => {
 
 afterEach(() => folder.remove())
 
+const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2ln'
+
 const run = (env: Record<string, string> = {}) =>
-  runCommandLine(['validate', '--nope'], { env: { XDG_CACHE_HOME: folder.path, ...env } })
+  runCommandLine(['validate', '--decode-only', '-'], {
+    stdin: token,
+    env: { XDG_CACHE_HOME: folder.path, ...env },
+  })
 
 const entries = () => readdir(cache).catch(() => [])
 
 const expectWorks = async (env?: Record<string, string>) => {
-  const { exitCode, stderr } = await run(env)
-  expect(exitCode).toBe(2)
-  expect(stderr).toContain('There is no flag --nope')
+  const { exitCode, stdout, stderr } = await run(env)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  expect(stdout).toContain('somebody')
 }
 
 test('the first run writes one entry for its owner alone, the next leaves it', async () => {
@@ -35,6 +40,14 @@ test('the first run writes one entry for its owner alone, the next leaves it', a
   const before = (await stat(file)).mtimeMs
   await expectWorks()
   expect((await stat(file)).mtimeMs).toBe(before)
+})
+
+test('wrong usage is no model for later runs', async () => {
+  const { exitCode } = await runCommandLine(['validate', '--nope'], {
+    env: { XDG_CACHE_HOME: folder.path },
+  })
+  expect(exitCode).toBe(2)
+  expect(await entries()).toEqual([])
 })
 
 test('a damaged entry is replaced', async () => {

@@ -98,6 +98,10 @@ const quietLines = (
   })
 }
 
+/** The headline has said it: a sentence may be repeated, a paragraph not. */
+const briefly = ({ message }: CheckReport): string =>
+  (message ?? '').length > 120 ? 'as said above' : printable(message ?? '')
+
 /** `fail` and `warn` on lines of their own with evidence and remedy below; the rest gathered. */
 export const checkLines = (
   checks: readonly CheckReport[],
@@ -116,7 +120,11 @@ export const checkLines = (
       const remedy =
         check.hint === null || check.id === primary ? [] : [['fix', check.hint] as const]
       return [
-        hanging(head, printable(check.message ?? ''), columns),
+        hanging(
+          head,
+          check.id === primary ? briefly(check) : printable(check.message ?? ''),
+          columns,
+        ),
         ...[...comparison(check), ...remedy].map(([label, words]) =>
           hanging(`${below}${style.dim(padded(label, 6))} `, printable(words), columns),
         ),
