@@ -5,7 +5,7 @@ import { systemPorts } from '../../src/base/system-ports.ts'
 import { authConfigSchema } from '../../src/core/auth-config.ts'
 import { createValidator } from '../../src/core/create-validator.ts'
 import { runCommandLine, startProxy, type TempFolder } from '../support/command-line.ts'
-import { staticToken, type Lab, type Realm, type RealmName } from './promise-lab.ts'
+import { staticToken, type Lab, type RealmName } from './promise-lab.ts'
 
 /** What a door said about a token. */
 export interface Answer {
@@ -26,6 +26,14 @@ export type Answers = Readonly<Record<'validator' | 'commandLine' | 'proxy', Ans
 export interface Doors {
   ask(token: string): Promise<Answers>
   close(): Promise<void>
+}
+
+/** What stands behind the doors: a configuration, and the secrets that its `${VAR}` name. */
+export interface Setting {
+  readonly name: string
+  /** The `[auth]` section as a person writes it. */
+  readonly auth: Readonly<Record<string, unknown>>
+  readonly env: Readonly<Record<string, string>>
 }
 
 export const labEnvironment = (lab: Lab): Record<string, string> => ({
@@ -49,8 +57,7 @@ const expand = (value: unknown, env: Readonly<Record<string, string>>): unknown 
   return value
 }
 
-const openValidator = async (lab: Lab, { auth }: Realm): Promise<OpenDoor> => {
-  const env = labEnvironment(lab)
+const openValidator = async ({ auth, env }: Setting): Promise<OpenDoor> => {
   const section = Object.fromEntries(
     Object.entries(auth).map(([key, value]) => [key, expand(value, env)]),
   )
@@ -67,15 +74,15 @@ const openValidator = async (lab: Lab, { auth }: Realm): Promise<OpenDoor> => {
 }
 
 // The backend is a door that nobody opens: whether it is up has no say in who may come in.
-const configText = ({ auth }: Realm): string =>
+const configText = ({ auth }: Setting): string =>
   stringify({
     proxy: { name: 'lab', listen: { host: '127.0.0.1', port: 0 } },
     auth,
     backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
   })
 
-const writeConfig = (folder: TempFolder, name: RealmName, realm: Realm): Promise<string> =>
-  folder.write(`${name}.toml`, configText(realm))
+const writeConfig = (folder: TempFolder, setting: Setting): Promise<string> =>
+  folder.write(`${setting.name}.toml`, configText(setting))
 
 interface ValidateJson {
   readonly verdict: Answer['outcome']
@@ -85,11 +92,11 @@ interface ValidateJson {
 
 const exitCodeOf = { accepted: 0, rejected: 1, undecided: 3 } as const
 
-const openCommandLine = (lab: Lab, configFile: string): OpenDoor => ({
+const openCommandLine = ({ env }: Setting, configFile: string): OpenDoor => ({
   ask: async (token) => {
     const { exitCode, stdout, stderr } = await runCommandLine(
       ['validate', '--json', '--config', configFile, '-'],
-      { stdin: token, env: labEnvironment(lab) },
+      { stdin: token, env },
     )
     if (stdout.trim() === '') throw new Error(`exit ${exitCode}, no report: ${stderr}`)
     if (repeats(stdout + stderr, token)) throw new Error('the report repeats the token')
@@ -131,8 +138,8 @@ export const knock = (url: string, token: string): Promise<Response> =>
 const descriptionOf = (challenge: string): string | undefined =>
   /error_description="([a-z0-9-]+): /.exec(challenge)?.[1]
 
-const openProxy = async (lab: Lab, configFile: string): Promise<OpenDoor> => {
-  const proxy = await startProxy(configFile, { env: labEnvironment(lab) })
+const openProxy = async ({ env }: Setting, configFile: string): Promise<OpenDoor> => {
+  const proxy = await startProxy(configFile, { env })
   const asked: string[] = []
   return {
     ask: async (token) => {
@@ -152,7 +159,7 @@ const openProxy = async (lab: Lab, configFile: string): Promise<OpenDoor> => {
     },
     close: async () => {
       await proxy.stop()
-      const secrets = Object.values(labEnvironment(lab))
+      const secrets = Object.values(env)
       if (
         asked.some((token) => repeats(proxy.log(), token)) ||
         secrets.some((secret) => proxy.log().includes(secret))
@@ -163,14 +170,13 @@ const openProxy = async (lab: Lab, configFile: string): Promise<OpenDoor> => {
   }
 }
 
-export const openDoors = async (lab: Lab, folder: TempFolder, name: RealmName): Promise<Doors> => {
-  const realm = lab.realms[name]
-  const configFile = await writeConfig(folder, name, realm)
+export const openDoorsTo = async (setting: Setting, folder: TempFolder): Promise<Doors> => {
+  const configFile = await writeConfig(folder, setting)
   const [validator, proxy] = await Promise.all([
-    openValidator(lab, realm),
-    openProxy(lab, configFile),
+    openValidator(setting),
+    openProxy(setting, configFile),
   ])
-  const commandLine = openCommandLine(lab, configFile)
+  const commandLine = openCommandLine(setting, configFile)
   return {
     ask: async (token) => {
       const [first, second, third] = await Promise.all([
@@ -185,3 +191,6 @@ export const openDoors = async (lab: Lab, folder: TempFolder, name: RealmName): 
     },
   }
 }
+
+export const openDoors = (lab: Lab, folder: TempFolder, name: RealmName): Promise<Doors> =>
+  openDoorsTo({ name, auth: lab.realms[name].auth, env: labEnvironment(lab) }, folder)
