@@ -102,7 +102,7 @@ const checkResource = (url: string, metadata: JsonObject): Check => {
   const { resource } = metadata
   if (resource === url) return pass(id, url)
   const difference = typeof resource === 'string' ? nearMiss(resource, url) : undefined
-  const what = difference === undefined ? '' : ` (${difference} differs)`
+  const what = difference === undefined ? '' : `: differs in ${difference}`
   return fail(id, `resource is ${quote(resource)}, you called ${quote(url)}${what}`, {
     expected: url,
     actual: resource ?? null,

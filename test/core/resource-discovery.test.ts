@@ -76,7 +76,7 @@ test('metadata for another resource names the difference', async () => {
   const resource = found.checks.find(({ id }) => id === 'prm-resource')
   expect(resource).toMatchObject({
     status: 'fail',
-    message: expect.stringContaining('the path differs') as string,
+    message: expect.stringContaining('differs in the path') as string,
     evidence: { expected: url, actual: server.origin },
   })
   expect(status(found, 'prm-servers')).toBe('fail')
