@@ -5,8 +5,11 @@ import type { Principal, Verdict } from './verdict.ts'
 
 /**
  * Causes before their symptoms. What comes earlier explains what comes later: a cut token explains its
- * signature, an ID token its audience, a foreign issuer the unknown key and the audience, milliseconds
- * the lifetime. Codes that are not listed follow in the catalogue's order, before `lastCauses`.
+ * signature, an ID token its audience and its HMAC, a foreign issuer the unknown key and the audience,
+ * milliseconds the lifetime, an expiry the key that was rotated away. What only a key set can tell comes
+ * after all that the token says itself: no keys are fetched for a token that is refused already, and
+ * the cause must not depend on whether they were at hand. Codes that are not listed follow in the
+ * catalogue's order, before `lastCauses`.
  */
 const causeOrder: readonly ProblemCode[] = [
   // what was sent is no token at all
@@ -22,25 +25,20 @@ const causeOrder: readonly ProblemCode[] = [
   'jose-duplicate-member',
   'jose-encrypted',
   'jose-shape',
-  // attacks and misunderstandings that no later check can put right
+  // the authorization server spoke: nothing else in its answer counts
+  'intro-active',
+  // no later check can put this right
   'jose-alg-none',
+  // another kind of token: refresh tokens are often signed for their issuer alone
+  'claim-token-kind',
   'jose-alg-hmac',
   'jose-crit',
   'jose-nested',
-  // the authorization server spoke: nothing else in its answer counts
-  'intro-active',
-  // another kind of token, another issuer: these explain algorithm, key and audience
-  'claim-token-kind',
+  // another issuer: this explains algorithm, key and audience
   'claim-iss',
   'jose-alg-allowed',
   'jose-typ',
-  // the signature
   'sig-format',
-  'jwks-usable',
-  'sig-kid-found',
-  'sig-kid-ambiguous',
-  'sig-key-fit',
-  'sig-verify',
   // the claims
   'claim-aud-missing',
   'intro-aud',
@@ -51,10 +49,19 @@ const causeOrder: readonly ProblemCode[] = [
   'time-nbf',
   'time-iat-future',
   'time-lifetime',
+  'pop-dpop-proof',
+  'pop-dpop-nonce',
   'pop-dpop',
+  'pop-dpop-replay',
   'pop-mtls',
   'claim-identity',
   'intro-claims',
+  // what the key set tells
+  'jwks-usable',
+  'sig-kid-found',
+  'sig-kid-ambiguous',
+  'sig-key-fit',
+  'sig-verify',
 ]
 
 /** 403 tells a caller that the token itself is good, so everything else must have passed. */
