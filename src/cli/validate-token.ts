@@ -7,7 +7,8 @@ import { createValidator } from '../core/create-validator.ts'
 import { resourceMetadataUrl } from '../core/resource-metadata.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { ask, askSecret } from './ask.ts'
-import { expectations, type AuthFlagValues, type Expectations } from './auth-flags.ts'
+import type { AuthFlagValues } from './auth-flags.ts'
+import { expectations, type Expectations } from './expectations.ts'
 import {
   checkReport,
   problemReport,
