@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { ProblemCode } from '../base/problem.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import { quote } from './quote.ts'
+import { hasRocaFingerprint } from './roca.ts'
 
 /** Why a key cannot be used, under the check that says so. */
 interface Flaw {
@@ -53,12 +54,16 @@ const importKey = (jwk: JsonObject): KeyObject | undefined => {
   }
 }
 
-const rsaFlaw = (key: KeyObject, name: string): string | undefined => {
+const modulusOf = ({ n }: JsonObject): bigint =>
+  typeof n === 'string' ? BigInt(`0x0${Buffer.from(n, 'base64url').toString('hex')}`) : 0n
+
+const rsaFlaw = (key: KeyObject, jwk: JsonObject, name: string): string | undefined => {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
   if (modulusLength < smallestRsaBits) return `${name}: ${modulusLength}-bit RSA`
   if (publicExponent < 3n || publicExponent % 2n === 0n) return `${name}: unsafe public exponent`
-  return modulusLength > largestRsaBits
-    ? `${name}: ${modulusLength}-bit RSA is too large`
+  if (modulusLength > largestRsaBits) return `${name}: ${modulusLength}-bit RSA is too large`
+  return hasRocaFingerprint(modulusOf(jwk))
+    ? `${name}: its private key can be computed (ROCA, CVE-2017-15361)`
     : undefined
 }
 
@@ -96,7 +101,7 @@ const examineKey = (jwk: JsonObject, index: number): SetKey => {
   }
   if (key.asymmetricKeyType !== 'rsa') return { ...facts, key, flaw: undefined }
   const bits = key.asymmetricKeyDetails?.modulusLength
-  const weak = rsaFlaw(key, name)
+  const weak = rsaFlaw(key, jwk, name)
   if (weak !== undefined) return { ...flawed({ id: 'jwks-weak-key', why: weak }), bits }
   return { ...facts, bits, key, flaw: undefined }
 }
