@@ -1,6 +1,8 @@
 // One bounded HTTP request and what came of it, as a fact: network trouble is a value here, never a throw.
 import type { Dispatcher } from 'undici'
 import { hostKind, isLoopbackHost, refusedAddress, type Reach } from './address.ts'
+import type { ClientCertificate } from './client-certificate.ts'
+import type { GuardedOptions } from './http.ts'
 import type { Ports } from './ports.ts'
 
 export type FaultKind =
@@ -48,6 +50,8 @@ export interface ExchangeRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Shown where the server asks for one. */
+  readonly certificate?: ClientCertificate
   readonly signal?: AbortSignal
 }
 
@@ -173,7 +177,7 @@ type Limits = Required<ExchangeLimits>
 
 const requestOptions = (request: ExchangeRequest, signal: AbortSignal, limits: Limits) => {
   const { origin, pathname, search } = new URL(request.url)
-  const options: Dispatcher.RequestOptions & { readonly reach: Reach } = {
+  const options: Dispatcher.RequestOptions & GuardedOptions = {
     origin,
     path: `${pathname}${search}`,
     method: request.method ?? 'GET',
@@ -181,6 +185,7 @@ const requestOptions = (request: ExchangeRequest, signal: AbortSignal, limits: L
     body: request.body ?? null,
     signal,
     reach: limits.reach,
+    ...(request.certificate === undefined ? {} : { certificate: request.certificate }),
   }
   return options
 }

@@ -3,10 +3,18 @@ import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:
 import { isIP } from 'node:net'
 import { Agent, type Dispatcher } from 'undici'
 import { refusedAddress, type Reach } from './address.ts'
+import type { ClientCertificate } from './client-certificate.ts'
 
 /** What `exchange` says to the guard with each request; any other dispatcher may ignore it. */
 export interface GuardedOptions {
   readonly reach?: Reach
+  /** Shown to the server; without one a server that asks gets none. */
+  readonly certificate?: ClientCertificate
+}
+
+export interface HttpOptions {
+  /** PEM of the authorities to trust instead of those that Node trusts. */
+  readonly authorities?: string
 }
 
 /** The `code` of the error when an address is refused. */
@@ -40,8 +48,23 @@ const guardedLookup =
     })
   }
 
-const newAgent = (reach: Reach): Agent =>
-  new Agent({ connect: { timeout: 2000, lookup: guardedLookup(reach) } })
+interface Agents {
+  readonly anywhere: Agent
+  readonly publicOnly: Agent
+}
+
+const newAgents = ({ authorities }: HttpOptions, shown?: ClientCertificate): Agents => {
+  const newAgent = (reach: Reach): Agent =>
+    new Agent({
+      connect: {
+        timeout: 2000,
+        lookup: guardedLookup(reach),
+        ...(authorities === undefined ? {} : { ca: authorities }),
+        ...(shown === undefined ? {} : { cert: shown.certificate, key: shown.key.reveal() }),
+      },
+    })
+  return { anywhere: newAgent('private'), publicOnly: newAgent('public') }
+}
 
 /** An address in the URL is never resolved, so it is looked at here. */
 const refusedLiteral = (options: Dispatcher.DispatchOptions, reach: Reach): string | undefined => {
@@ -50,14 +73,27 @@ const refusedLiteral = (options: Dispatcher.DispatchOptions, reach: Reach): stri
   return isIP(literal) === 0 ? undefined : refusedAddress(literal, reach)
 }
 
-/** One pool of connections for each reach; requests that say nothing may reach private addresses. */
-export const openHttp = (): Dispatcher => {
-  const anywhere = newAgent('private')
-  const publicOnly = newAgent('public')
-  return anywhere.compose((dispatch) => (options, handler) => {
-    const { reach = 'private' } = options as GuardedOptions
+/**
+ * One pool of connections for each reach and each certificate, since a connection speaks for whoever
+ * opened it; requests that say nothing may reach private addresses and show no certificate.
+ */
+export const openHttp = (http: HttpOptions = {}): Dispatcher => {
+  const nameless = newAgents(http)
+  const showing = new WeakMap<ClientCertificate, Agents>()
+  const agentsFor = (certificate: ClientCertificate | undefined): Agents => {
+    if (certificate === undefined) return nameless
+    const known = showing.get(certificate)
+    if (known !== undefined) return known
+    const made = newAgents(http, certificate)
+    showing.set(certificate, made)
+    return made
+  }
+  return nameless.anywhere.compose((dispatch) => (options, handler) => {
+    const { reach = 'private', certificate } = options as GuardedOptions
     const refused = refusedLiteral(options, reach)
     if (refused !== undefined) throw refusal(refused)
-    return reach === 'public' ? publicOnly.dispatch(options, handler) : dispatch(options, handler)
+    if (reach === 'private' && certificate === undefined) return dispatch(options, handler)
+    const { anywhere, publicOnly } = agentsFor(certificate)
+    return (reach === 'public' ? publicOnly : anywhere).dispatch(options, handler)
   })
 }

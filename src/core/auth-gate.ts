@@ -2,7 +2,9 @@
 import type { Problem } from '../base/problem.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { Discovery } from './discovery.ts'
+import type { IntrospectionProbe } from './introspection-probe.ts'
 import type { Introspection } from './introspection.ts'
+import type { PossessionOffer } from './possession.ts'
 import type { Principal, TokenValidator } from './verdict.ts'
 
 export type Readiness =
@@ -18,8 +20,12 @@ export interface AuthGate extends TokenValidator {
   readonly audiences: readonly string[]
   /** Scopes that every token needs; the challenge names them. */
   readonly requiredScopes: readonly string[]
+  /** What callers have to show beside a sender-constrained token; undefined where none is taken as such. */
+  readonly possession?: PossessionOffer
   /** Asks the authorization server past every cache and shows the raw exchange; undefined without introspection. */
   readonly introspect: ((token: string, signal: AbortSignal) => Promise<Introspection>) | undefined
+  /** Whether the introspection endpoint answers anybody (intro-open); undefined without introspection. */
+  readonly probe: ((signal: AbortSignal) => Promise<IntrospectionProbe>) | undefined
   /** What the last discovery found, good or bad; undefined where none was needed so far. */
   discovery(): Discovery | undefined
   /** Begins background work (discovery, keys). Without it, the first token that needs them asks for them. */

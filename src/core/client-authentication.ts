@@ -1,7 +1,9 @@
 // How our client proves itself at the authorization server (RFC 6749 section 2.3, RFC 7662 section 2.1).
+import type { ClientCertificate } from '../base/client-certificate.ts'
 import type { Secret } from '../base/secret.ts'
 
-export type ClientAuthMethod =
+/** Methods whose proof is the secret itself, or nothing. */
+export type SecretAuthMethod =
   | 'client_secret_basic'
   /** Basic without the form-encoding that RFC 6749 asks for: some servers read it that way. */
   | 'client_secret_basic_raw'
@@ -10,11 +12,18 @@ export type ClientAuthMethod =
   | 'bearer'
   | 'none'
 
-export interface ClientCredentials {
-  readonly clientId: string | undefined
-  readonly clientSecret: Secret | undefined
-  readonly method: ClientAuthMethod
-}
+export type ClientCredentials = { readonly clientId: string | undefined } & (
+  | { readonly method: SecretAuthMethod; readonly clientSecret: Secret | undefined }
+  /** RFC 7523 section 2.2: a fresh assertion for each call. */
+  | { readonly method: 'private_key_jwt'; readonly assertion: AssertionSource }
+  /** RFC 8705 section 2: the connection is the proof. */
+  | { readonly method: 'tls_client_auth'; readonly certificate: ClientCertificate }
+)
+
+export type ClientAuthMethod = ClientCredentials['method']
+
+/** Signs a new assertion for a call to the endpoint. */
+export type AssertionSource = (endpoint: string) => Promise<string>
 
 /** RFC 6749 appendix B: application/x-www-form-urlencoded, which is not what encodeURIComponent makes. */
 const formEncode = (value: string): string => new URLSearchParams({ v: value }).toString().slice(2)
@@ -27,36 +36,52 @@ export interface AuthenticatedForm {
   readonly body: string
 }
 
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+interface Proof {
+  readonly authorization?: string
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+const proofOf = async (credentials: ClientCredentials, endpoint: string): Promise<Proof> => {
+  const id = credentials.clientId ?? ''
+  const named = credentials.clientId === undefined ? {} : { client_id: id }
+  if (credentials.method === 'private_key_jwt') {
+    const assertion = await credentials.assertion(endpoint)
+    const fields = { client_assertion_type: assertionType, client_assertion: assertion }
+    return { fields: { ...named, ...fields } }
+  }
+  if (credentials.method === 'tls_client_auth') return { fields: named }
+  const secret = credentials.clientSecret?.reveal() ?? ''
+  switch (credentials.method) {
+    case 'client_secret_basic':
+      return { authorization: basic(formEncode(id), formEncode(secret)) }
+    case 'client_secret_basic_raw':
+      return { authorization: basic(id, secret) }
+    case 'client_secret_post':
+      return { fields: { client_id: id, client_secret: secret } }
+    case 'bearer':
+      return { authorization: `Bearer ${secret}` }
+    case 'none':
+      return { fields: named }
+  }
+}
+
 /**
- * Adds the credentials to a form. The result holds secrets: it goes to the server and nowhere else.
+ * Adds the credentials to a form. The result holds secrets: it goes to the endpoint and nowhere else.
  * Does not check that a method has what it needs; a missing part is sent empty and refused there.
  */
-export const authenticateForm = (
+export const authenticateForm = async (
   form: Readonly<Record<string, string>>,
-  { clientId, clientSecret, method }: ClientCredentials,
-): AuthenticatedForm => {
-  const id = clientId ?? ''
-  const secret = clientSecret?.reveal() ?? ''
-  const withBody = (
-    more: Readonly<Record<string, string>>,
-    authorization?: string,
-  ): AuthenticatedForm => ({
+  credentials: ClientCredentials,
+  endpoint: string,
+): Promise<AuthenticatedForm> => {
+  const { authorization, fields } = await proofOf(credentials, endpoint)
+  return {
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
       ...(authorization === undefined ? {} : { authorization }),
     },
-    body: new URLSearchParams({ ...form, ...more }).toString(),
-  })
-  switch (method) {
-    case 'client_secret_basic':
-      return withBody({}, basic(formEncode(id), formEncode(secret)))
-    case 'client_secret_basic_raw':
-      return withBody({}, basic(id, secret))
-    case 'client_secret_post':
-      return withBody({ client_id: id, client_secret: secret })
-    case 'bearer':
-      return withBody({}, `Bearer ${secret}`)
-    case 'none':
-      return withBody(clientId === undefined ? {} : { client_id: clientId })
+    body: new URLSearchParams({ ...form, ...fields }).toString(),
   }
 }

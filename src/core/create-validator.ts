@@ -11,6 +11,7 @@ import { createJwtValidator } from './jwt-validator.ts'
 import type { KeySource } from './key-source.ts'
 import { localKeySource, remoteKeySource, type RemoteKeySource } from './keys.ts'
 import { createMetadataSource, type MetadataSource } from './metadata-source.ts'
+import { withPossession } from './possession.ts'
 import { createStaticValidator } from './static-validator.ts'
 import { tokenGate } from './token-gate.ts'
 import type { Principal } from './verdict.ts'
@@ -34,6 +35,7 @@ const withoutIssuer: Omit<AuthGate, 'type' | 'validate'> = {
   audiences: [],
   requiredScopes: [],
   introspect: undefined,
+  probe: undefined,
   discovery: () => undefined,
   start: () => undefined,
   ready: () => ({ ready: true }),
@@ -180,8 +182,8 @@ export const createValidator = async (
     case 'bearer':
       return { ...withoutIssuer, type: 'bearer', ...createStaticValidator(auth.tokens) }
     case 'jwt':
-      return jwtGate(auth, ports, options)
+      return withPossession(jwtGate(auth, ports, options), auth, ports.clock)
     case 'oauth':
-      return oauthGate(auth, ports, options)
+      return withPossession(oauthGate(auth, ports, options), auth, ports.clock)
   }
 }

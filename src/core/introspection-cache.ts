@@ -13,7 +13,7 @@ export interface CachedAnswer {
 export interface IntrospectionCache {
   get(key: string): CachedAnswer | undefined
   /** Stores what may be stored and gives the end of the answer either way. */
-  put(key: string, body: JsonObject): CachedAnswer
+  put(key: string, body: JsonObject, mayStore?: boolean): CachedAnswer
 }
 
 export interface IntrospectionCacheOptions {
@@ -64,8 +64,13 @@ export const createIntrospectionCache = (
       }
       return undefined
     },
-    put: (key, body) => {
+    put: (key, body, mayStore = true) => {
       const now = clock.now()
+      if (!mayStore) {
+        active.delete(key)
+        inactive.delete(key)
+        return { body, until: now }
+      }
       if (body['active'] === true) {
         const entry = { body, until: endOf(body, now) }
         inactive.delete(key)

@@ -46,6 +46,11 @@ const unasked = (because: string): readonly Check[] => [
   ...skippedClaims(because),
 ]
 
+const unproven = fail(
+  'intro-jwt',
+  messageOf('intro-jwt', { check: 'sig-verify: it was not checked' }),
+)
+
 /** Every check about an answer. Does not check that the server that gave it is the right one. */
 export const introspectionChecks = (
   answer: IntrospectionAnswer,
@@ -61,8 +66,18 @@ export const introspectionChecks = (
     const because = 'the authorization server does not know us'
     return [pass('intro-reach'), fail('intro-client-auth', message), ...unasked(because)]
   }
+  if (answer.kind === 'unverified' || answer.kind === 'signed') {
+    const because = 'the answer is not proven to be that of the authorization server'
+    const checks = answer.kind === 'signed' ? [unproven] : answer.checks
+    return [pass('intro-reach'), pass('intro-client-auth'), ...checks, ...unasked(because)]
+  }
   const active = checkActive(answer.body)
-  const heard = [pass('intro-reach'), pass('intro-client-auth'), active]
+  const heard = [
+    pass('intro-reach'),
+    pass('intro-client-auth'),
+    ...(answer.signed === true ? [pass('intro-jwt')] : []),
+    active,
+  ]
   return active.status === 'fail'
     ? [...heard, ...skippedClaims('the token is not active')]
     : [
@@ -92,6 +107,6 @@ export const judgeIntrospection = (
     [...before, ...introspectionChecks(answer, policy, nowSeconds)],
     () => principalOf(claims, { method: 'introspection', token, policy }),
     Math.min(answerEnds, end ?? answerEnds),
-    answer.kind === 'unreachable' ? answer.retryAfterSeconds : undefined,
+    'retryAfterSeconds' in answer ? answer.retryAfterSeconds : undefined,
   )
 }

@@ -3,11 +3,20 @@ import type { Reach } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
+import { fail, messageOf, type Check } from './check.ts'
 import { authenticateForm, type ClientCredentials } from './client-authentication.ts'
 
 export type IntrospectionAnswer =
   /** The server spoke about the token; whether `active` is true, false or nonsense is still to be judged. */
-  | { readonly kind: 'answer'; readonly body: JsonObject }
+  | { readonly kind: 'answer'; readonly body: JsonObject; readonly signed?: true }
+  /** What is said is signed (RFC 9701); it is not believed before that was checked. */
+  | { readonly kind: 'signed'; readonly jwt: string }
+  /** It should be signed so that we can believe it, and is not. */
+  | {
+      readonly kind: 'unverified'
+      readonly checks: readonly Check[]
+      readonly retryAfterSeconds?: number
+    }
   /** The server refused our credentials: nothing was said about the token. */
   | { readonly kind: 'client-refused'; readonly detail: string }
   | {
@@ -21,10 +30,20 @@ export interface IntrospectionExchange {
   readonly answer: IntrospectionAnswer
 }
 
+export type AnswerForm = 'json' | 'jwt'
+
+const signedType = 'application/token-introspection+jwt'
+const acceptedTypes: Readonly<Record<AnswerForm, string>> = {
+  json: 'application/json',
+  jwt: signedType,
+}
+
 export interface IntrospectionTarget {
   readonly url: string
   readonly reach: Reach
   readonly credentials: ClientCredentials
+  /** `jwt`: a signed answer is asked for (RFC 9701), and nothing else is believed. */
+  readonly answerForm: AnswerForm
   readonly allowHttp: boolean
   /** For the whole call, a second try included. */
   readonly timeoutMs: number
@@ -53,6 +72,16 @@ const readBody = (body: string): JsonObject | string => {
   return isJsonObject(parsed.value) ? parsed.value : 'not a JSON object'
 }
 
+/** RFC 9701 section 5: who asked for a signed answer and gets another one has no proof of it. */
+const unsigned = (contentType: string | undefined): IntrospectionAnswer => {
+  const check = `the content type: ${contentType ?? 'none'} is not signed`
+  const evidence = { expected: signedType, actual: contentType ?? null }
+  return {
+    kind: 'unverified',
+    checks: [fail('intro-jwt', messageOf('intro-jwt', { check }), evidence)],
+  }
+}
+
 const namesInvalidClient = (body: string | undefined): boolean => {
   const read = readBody(body ?? '')
   return typeof read !== 'string' && read['error'] === 'invalid_client'
@@ -60,10 +89,11 @@ const namesInvalidClient = (body: string | undefined): boolean => {
 
 /**
  * What one exchange is worth, in the words of the seed: `introspection request failed`, `introspection
- * endpoint returned`, `invalid introspection response`. Does not look at what `active` says.
+ * endpoint returned`, `invalid introspection response`. Does not look at what `active` says, nor at
+ * the signature of a signed answer.
  */
-export const readIntrospection = (answer: Exchange): IntrospectionAnswer => {
-  const { fault, status, body } = answer
+export const readIntrospection = (answer: Exchange, form: AnswerForm): IntrospectionAnswer => {
+  const { fault, status, body, contentType } = answer
   if (fault !== undefined) return unreachable(`introspection request failed: ${fault.detail}`)
   if (status === 401 || status === 403 || (status === 400 && namesInvalidClient(body))) {
     return { kind: 'client-refused', detail: `introspection endpoint returned ${status}` }
@@ -71,7 +101,12 @@ export const readIntrospection = (answer: Exchange): IntrospectionAnswer => {
   if (status === undefined || status < 200 || status > 299) {
     return unreachable(`introspection endpoint returned ${status}`, retryAfterOf(answer))
   }
-  if (answer.contentType === 'application/token-introspection+jwt') {
+  if (form === 'jwt') {
+    return contentType === signedType
+      ? { kind: 'signed', jwt: (body ?? '').trim() }
+      : unsigned(contentType)
+  }
+  if (contentType === signedType) {
     return unreachable('invalid introspection response: a signed answer was not asked for')
   }
   const read = readBody(body ?? '')
@@ -99,22 +134,29 @@ export const requestIntrospection = async (
   ports: Pick<Ports, 'http' | 'clock'>,
   signal: AbortSignal,
 ): Promise<IntrospectionExchange> => {
-  const form = authenticateForm({ token, token_type_hint: 'access_token' }, target.credentials)
+  const { credentials, url } = target
   const startedAt = ports.clock.now()
-  const ask = (timeoutMs: number): Promise<Exchange> =>
-    exchange(
+  // An assertion is good for one call, so a second try makes its own.
+  const ask = async (timeoutMs: number): Promise<Exchange> => {
+    const fields = { token, token_type_hint: 'access_token' }
+    const form = await authenticateForm(fields, credentials, url)
+    const shown =
+      credentials.method === 'tls_client_auth' ? { certificate: credentials.certificate } : {}
+    return exchange(
       {
         method: 'POST',
-        url: target.url,
-        headers: { accept: 'application/json', ...form.headers },
+        url,
+        headers: { accept: acceptedTypes[target.answerForm], ...form.headers },
         body: form.body,
+        ...shown,
         signal,
       },
       ports,
       { timeoutMs, allowHttp: target.allowHttp, reach: target.reach },
     )
+  }
   const first = await ask(target.timeoutMs)
   const leftMs = target.timeoutMs - (ports.clock.now() - startedAt)
   const last = worthSecondTry(first) && leftMs > 0 && !signal.aborted ? await ask(leftMs) : first
-  return { exchange: last, answer: readIntrospection(last) }
+  return { exchange: last, answer: readIntrospection(last, target.answerForm) }
 }

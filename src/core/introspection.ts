@@ -2,8 +2,10 @@
 import type { Ports } from '../base/ports.ts'
 import { createBreaker } from './breaker.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
-import type { Check } from './check.ts'
+import { skip, type Check } from './check.ts'
 import type { ClientCredentials } from './client-authentication.ts'
+import type { SignedAnswerOptions } from './introspection-jwt.ts'
+import { probeIntrospection, type IntrospectionProbe } from './introspection-probe.ts'
 import { findEndpoint, type Endpoint, type EndpointSource } from './endpoint.ts'
 import { createFlightLimit } from './flight-limit.ts'
 import {
@@ -29,10 +31,16 @@ export interface IntrospectionOptions {
   readonly ports: Ports
   readonly cacheTtlSeconds: number
   readonly negativeCacheTtlSeconds: number
+  /** Whether an answer that says `no-store` is not remembered. Default: false, real servers say it always. */
+  readonly respectNoStore?: boolean
+  /** Believe signed answers only (RFC 9701), and how to verify them. */
+  readonly signedAnswers?: SignedAnswers
   readonly allowHttp?: boolean
   /** For one call, a second try included. Default: 3 s. */
   readonly timeoutMs?: number
 }
+
+export type SignedAnswers = Omit<SignedAnswerOptions, 'clock' | 'clientId'>
 
 /** Everything that one question brought to light. */
 export interface Introspection extends IntrospectionExchange {
@@ -42,6 +50,8 @@ export interface Introspection extends IntrospectionExchange {
 export interface IntrospectionValidator extends TokenValidator {
   /** Asks past the cache, and shows the raw exchange beside the verdict. */
   introspect(token: string, signal: AbortSignal): Promise<Introspection>
+  /** Whether the endpoint answers anybody: asks it about a random token without credentials. */
+  probe(signal: AbortSignal): Promise<IntrospectionProbe>
   /** Why no token can be decided now; undefined as far as is known. */
   failure(): string | undefined
   close(): void
@@ -76,6 +86,11 @@ const unreachable = (detail: string, retryAfterSeconds?: number): IntrospectionA
   detail,
   retryAfterSeconds,
 })
+
+const troubleOf = (answer: IntrospectionAnswer | undefined): string | undefined => {
+  if (answer?.kind === 'unverified') return failedChecks(answer.checks)[0]?.message
+  return answer !== undefined && 'detail' in answer ? answer.detail : undefined
+}
 
 const secondsOf = (ms: number): number | undefined => (ms > 0 ? Math.ceil(ms / 1000) : undefined)
 
@@ -130,7 +145,7 @@ export const createIntrospectionValidator = (
 
   /** Says again what the last call said, for the calls that are not made. */
   const refusedByBreaker = (): Outcome => {
-    if (lastTrouble?.kind === 'client-refused') return outcome(lastTrouble)
+    if (lastTrouble !== undefined && lastTrouble.kind !== 'unreachable') return outcome(lastTrouble)
     const why = lastTrouble?.kind === 'unreachable' ? lastTrouble.detail : 'the last calls failed'
     return outcome(unreachable(`${why} (not asked again yet)`, secondsOf(breaker.waitMs()) ?? 1))
   }
@@ -143,9 +158,24 @@ export const createIntrospectionValidator = (
         { introspection_endpoint: url, client_id: credentials.clientId, detail: answer.detail },
         'the authorization server refused our own credentials: check client_id, client_secret, client_auth',
       )
+    } else if (answer.kind === 'unverified') {
+      const detail = failedChecks(answer.checks).map(({ message }) => message)
+      log.error(
+        { introspection_endpoint: url, detail },
+        'a signed introspection answer is not proven',
+      )
     } else if (answer.kind === 'unreachable') {
       log.warn({ introspection_endpoint: url, detail: answer.detail }, 'introspection failed')
     }
+  }
+
+  const proven = async (answer: IntrospectionAnswer): Promise<IntrospectionAnswer> => {
+    const { signedAnswers: signed } = options
+    if (answer.kind !== 'signed' || signed === undefined) return answer
+    // Loaded by whoever needs it: the command line starts without.
+    const { verifySignedAnswer } = await import('./introspection-jwt.ts')
+    const clientId = credentials.clientId ?? ''
+    return verifySignedAnswer(answer.jwt, { ...signed, clientId, clock }, closed.signal)
   }
 
   const call = async (token: string, endpoint: Endpoint): Promise<Outcome> => {
@@ -155,17 +185,21 @@ export const createIntrospectionValidator = (
         url: endpoint.url,
         reach: endpoint.reach,
         credentials,
+        answerForm: options.signedAnswers === undefined ? 'json' : 'jwt',
         allowHttp: options.allowHttp ?? false,
         timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
       },
       ports,
       closed.signal,
     )
+    const answer = await proven(asked.answer)
     if (closed.signal.aborted) return outcome(unreachable('the validator was closed'))
-    note(asked, endpoint.url)
-    if (asked.answer.kind !== 'answer') return outcome(asked.answer, asked.exchange)
-    const { until } = cache.put(keyOf(token), asked.answer.body)
-    return { ...asked, advice: [], until }
+    note({ ...asked, answer }, endpoint.url)
+    if (answer.kind !== 'answer') return outcome(answer, asked.exchange)
+    const control = asked.exchange?.headers['cache-control'] ?? ''
+    const mayStore = options.respectNoStore !== true || !/no-store/i.test(control)
+    const { until } = cache.put(keyOf(token), answer.body, mayStore)
+    return { answer, exchange: asked.exchange, advice: [], until }
   }
 
   const ask = async (token: string): Promise<Outcome> => {
@@ -209,7 +243,11 @@ export const createIntrospectionValidator = (
     const now = clock.now()
     const known = drawn.get(hit)
     if (known !== undefined && now >= known.from && now < known.until) return known.verdict
-    const answer: IntrospectionAnswer = { kind: 'answer', body: hit.body }
+    const answer: IntrospectionAnswer = {
+      kind: 'answer',
+      body: hit.body,
+      ...(options.signedAnswers === undefined ? {} : { signed: true }),
+    }
     const verdict = conclude(token, checkInput(token), { ...outcome(answer), until: hit.until })
     if (verdict.outcome === 'accepted') {
       // Dates that had come by then have come ever after: only the end is left to watch.
@@ -247,10 +285,13 @@ export const createIntrospectionValidator = (
       const { exchange, answer } = found
       return { exchange, answer, verdict: conclude(token, before, found) }
     },
-    failure: () => {
-      if (breaker.waitMs() === 0 || lastTrouble?.kind === 'answer') return undefined
-      return lastTrouble?.detail
+    probe: async (signal) => {
+      const endpoint = await findEndpoint(options.endpoint, signal)
+      return 'missing' in endpoint
+        ? { check: skip('intro-open', endpoint.missing), exchange: undefined }
+        : probeIntrospection(endpoint, ports, { allowHttp: options.allowHttp ?? false, signal })
     },
+    failure: () => (breaker.waitMs() === 0 ? undefined : troubleOf(lastTrouble)),
     close: () => closed.abort(),
   }
 }

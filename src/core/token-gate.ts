@@ -79,6 +79,7 @@ export const tokenGate = (parts: TokenGateParts, ports: Ports): AuthGate => {
     requiredScopes: policy.requiredScopes,
     validate: (token, signal) => validator.validate(token, signal),
     introspect: introspection && ((token, signal) => introspection.introspect(token, signal)),
+    probe: introspection && ((signal) => introspection.probe(signal)),
     discovery: () => metadata?.last(),
     start: () => {
       if (started) return

@@ -5,7 +5,7 @@ import { Secret } from '../base/secret.ts'
 import { systemPorts } from '../base/system-ports.ts'
 import { UsageError } from '../base/usage-error.ts'
 import type { ClaimPolicy } from '../core/claim-policy.ts'
-import type { ClientAuthMethod } from '../core/client-authentication.ts'
+import type { SecretAuthMethod } from '../core/client-authentication.ts'
 import { createIntrospectionValidator } from '../core/introspection.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type { TokenClaims } from './token-claims.ts'
@@ -13,7 +13,7 @@ import { asTokenValidator, type ExplainingValidator } from './token-validator.ts
 
 export interface IntrospectionValidatorOptions {
   /** Default: `client_secret_basic`, form-encoded as RFC 6749 section 2.3.1 asks. */
-  readonly clientAuth?: ClientAuthMethod
+  readonly clientAuth?: SecretAuthMethod
   /** Where the answer names an issuer, it must be this one. */
   readonly issuer?: string
   readonly requiredScopes?: readonly string[]

@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/base/ports.ts'
 import { Secret } from '../../src/base/secret.ts'
 import { systemPorts } from '../../src/base/system-ports.ts'
 import type { ClaimPolicy } from '../../src/core/claim-policy.ts'
-import type { ClientAuthMethod } from '../../src/core/client-authentication.ts'
+import type { SecretAuthMethod } from '../../src/core/client-authentication.ts'
 import { createFlightLimit } from '../../src/core/flight-limit.ts'
 import { introspectionKey } from '../../src/core/introspection-cache.ts'
 import { judgeIntrospection } from '../../src/core/introspection-judgement.ts'
@@ -88,7 +88,7 @@ const detailOf = (verdict: Verdict): string =>
 const calls = (): number => server.count(path)
 
 describe('the request', () => {
-  const sent = async (method: ClientAuthMethod, id = 'resource-server', secret = 's3cret') => {
+  const sent = async (method: SecretAuthMethod, id = 'resource-server', secret = 's3cret') => {
     server.on(path, { body: active() })
     const credentials = { clientId: id, clientSecret: new Secret(secret), method }
     await ask(validatorWith({ credentials }), 'opaque+token/1=')
