@@ -27,6 +27,9 @@ const advice = (set: KeySetExamination): readonly Check[] =>
 const candidate = ({ kid, key }: SetKey): readonly VerificationKey[] =>
   key === undefined ? [] : [{ kid, key }]
 
+const signatureLength = (key: SetKey | undefined) =>
+  key?.bits === undefined ? {} : { signatureBytes: Math.ceil(key.bits / 8) }
+
 const unfit = (key: SetKey | undefined, { alg, kid }: KeyQuery): Check => {
   if (key?.flaw !== undefined) return fail(key.flaw.id, key.flaw.why)
   return fail(
@@ -67,6 +70,9 @@ export const knowsKid = (set: KeySetExamination, kid: string | undefined): boole
 export const lookUp = (query: KeyQuery, context: LookupContext): KeyLookup => {
   const { set } = context
   const fetched = pass('jwks-fetch', undefined, evidenceOf(context))
+  const named = set.keys.filter((key) => query.kid === undefined || key.kid === query.kid)
+  // The flaw of a named key is the cause; without a kid only the flaw of the one key there is.
+  const culprit = query.kid !== undefined || named.length === 1 ? named[0] : undefined
   if (set.usable === 0) {
     const because = 'no key of the set is usable'
     return {
@@ -78,13 +84,13 @@ export const lookUp = (query: KeyQuery, context: LookupContext): KeyLookup => {
         skip('sig-key-fit', because),
       ],
       candidates: [],
+      ...signatureLength(culprit),
     }
   }
   const base = [fetched, pass('jwks-usable'), ...advice(set)]
   if (!knowsKid(set, query.kid)) {
     return { checks: [...base, ...unknown(query, context)], candidates: [] }
   }
-  const named = set.keys.filter((key) => query.kid === undefined || key.kid === query.kid)
   const fitting = distinctKeys(
     named.filter((key) => key.key !== undefined && keyFits(key, query.alg)),
   )
@@ -95,11 +101,10 @@ export const lookUp = (query: KeyQuery, context: LookupContext): KeyLookup => {
   const [only, second] = fitting
   if (only === undefined) {
     const because = 'no key suits the algorithm'
-    // The flaw of a named key is the cause; without a kid only the flaw of the one key there is.
-    const culprit = query.kid !== undefined || named.length === 1 ? named[0] : undefined
     return {
       checks: [...base, found, skip('sig-kid-ambiguous', because), unfit(culprit, query)],
       candidates: [],
+      ...signatureLength(culprit),
     }
   }
   if (second !== undefined) {
@@ -110,5 +115,6 @@ export const lookUp = (query: KeyQuery, context: LookupContext): KeyLookup => {
   return {
     checks: [...base, found, pass('sig-kid-ambiguous'), pass('sig-key-fit')],
     candidates: candidate(only),
+    ...signatureLength(only),
   }
 }

@@ -21,6 +21,8 @@ export interface KeyLookup {
   readonly checks: readonly Check[]
   /** Keys whose kid, kty, crv, alg, use and key_ops suit the query; more than one only without a kid. */
   readonly candidates: readonly VerificationKey[]
+  /** RSA: how long a signature of the named key is, be the key usable or too small; tells cut signatures. */
+  readonly signatureBytes?: number
   /** When another fetch may help, where jwks-fetch failed. */
   readonly retryAfterSeconds?: number
 }

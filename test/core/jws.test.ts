@@ -36,8 +36,17 @@ describe('checkSignatureForm', () => {
     ['ES256', 0, ['in-truncated fail', 'sig-format fail']],
     ['Ed25519', 32, ['in-truncated fail', 'sig-format fail']],
     ['RS256', 255, ['in-truncated fail', 'sig-format fail']],
+    ['RS256', 32, ['in-truncated fail', 'sig-format fail']],
+    ['RS256', 128, ['sig-format skip']],
   ] as const)('%s of %d bytes: %j', (alg, length, expected) => {
     expect(statuses(checkSignatureForm(alg, new Uint8Array(length)))).toEqual(expected)
+  })
+
+  test('lets the size of the key tell a cut RSA signature from a small key', () => {
+    const form = (rsaBytes: number) => statuses(checkSignatureForm('RS256', bytes, rsaBytes))
+    const bytes = new Uint8Array(128)
+    expect(form(128)).toEqual(['sig-format pass'])
+    expect(form(256)).toEqual(['in-truncated fail', 'sig-format fail'])
   })
 
   test.each(['ES256', 'ES384', 'ES512'] as const)('knows %s in DER', async (alg) => {
