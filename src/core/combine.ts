@@ -110,6 +110,8 @@ export const fallback = (
         ? first.then((verdict) => goOn(verdict, token, signal))
         : goOn(first, token, signal)
     },
+    // What was put together from two verdicts is made anew each time.
+    holds: (verdict) => jwt.holds?.(verdict) ?? false,
     close: () => {
       jwt.close?.()
       introspection.close?.()

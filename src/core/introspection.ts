@@ -60,9 +60,14 @@ export interface IntrospectionValidator extends TokenValidator {
 /** An acceptance drawn from a remembered answer: true until a date check can change its mind. */
 interface Drawn {
   readonly verdict: Verdict
+  readonly key: string
+  readonly endpoint: string | undefined
+  readonly hit: CachedAnswer
   readonly from: number
   readonly until: number
 }
+
+const isTrue = ({ from, until }: Drawn, now: number): boolean => now >= from && now < until
 
 interface Outcome extends IntrospectionExchange {
   /** What discovery has to say when there is no endpoint. */
@@ -129,6 +134,7 @@ export const createIntrospectionValidator = (
   const limit = createFlightLimit(maxInFlight, maxWaiting)
   const breaker = createBreaker({ clock, failures: breakerFailures, openMs: breakerOpenMs })
   const drawn = new WeakMap<CachedAnswer, Drawn>()
+  const acceptances = new WeakMap<Verdict, Drawn>()
   const flights = new Map<string, Promise<Outcome>>()
   /** The endpoint that the cached answers are from; known after the first question. */
   let known = typeof options.endpoint === 'function' ? undefined : options.endpoint.url
@@ -239,10 +245,10 @@ export const createIntrospectionValidator = (
    * Answer and policy of a hit are those of the time before, so only the clock can change the verdict;
    * where it cannot either, the checks need not run again.
    */
-  const onHit = (token: string, hit: CachedAnswer): Verdict => {
+  const onHit = (token: string, key: string, hit: CachedAnswer): Verdict => {
     const now = clock.now()
-    const known = drawn.get(hit)
-    if (known !== undefined && now >= known.from && now < known.until) return known.verdict
+    const entry = drawn.get(hit)
+    if (entry !== undefined && isTrue(entry, now)) return entry.verdict
     const answer: IntrospectionAnswer = {
       kind: 'answer',
       body: hit.body,
@@ -251,7 +257,10 @@ export const createIntrospectionValidator = (
     const verdict = conclude(token, checkInput(token), { ...outcome(answer), until: hit.until })
     if (verdict.outcome === 'accepted') {
       // Dates that had come by then have come ever after: only the end is left to watch.
-      drawn.set(hit, { verdict, from: now, until: verdict.expiresAt ?? hit.until })
+      const until = verdict.expiresAt ?? hit.until
+      const made = { verdict, key, endpoint: known, hit, from: now, until }
+      drawn.set(hit, made)
+      acceptances.set(verdict, made)
     }
     return verdict
   }
@@ -267,12 +276,22 @@ export const createIntrospectionValidator = (
 
   return {
     validate: (token, signal) => {
-      const hit = cache.get(keyOf(token))
-      if (hit !== undefined) return onHit(token, hit)
+      const key = keyOf(token)
+      const hit = cache.get(key)
+      if (hit !== undefined) return onHit(token, key, hit)
       const before = checkInput(token)
       if (failedChecks(before).length > 0) return refusedInput(before)
       return untilGone(fly(token), signal).then((found) =>
         conclude(token, before, found ?? leftBehind()),
+      )
+    },
+    holds: (verdict) => {
+      const entry = acceptances.get(verdict)
+      return (
+        entry !== undefined &&
+        isTrue(entry, clock.now()) &&
+        entry.endpoint === known &&
+        cache.get(entry.key) === entry.hit
       )
     },
     introspect: async (token, signal) => {

@@ -175,6 +175,7 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
 
   return {
     validate,
+    holds: memory.holds,
     ...(keys.close === undefined ? {} : { close: () => keys.close?.() }),
   }
 }

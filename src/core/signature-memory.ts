@@ -31,6 +31,8 @@ export interface SignatureMemory {
   /** The verdict of now; undefined when the signature has to be checked (again). */
   recall(digest: string): Verdict | undefined
   remember(digest: string, verified: FreshlyVerified): void
+  /** Whether a remembered acceptance is still the verdict of now. */
+  holds(verdict: Verdict): boolean
 }
 
 interface MemoryOptions {
@@ -57,6 +59,7 @@ export const tokenDigest: (token: string) => string =
 export const createSignatureMemory = (options: MemoryOptions): SignatureMemory => {
   const { keys, policy, clock } = options
   const remembered = new LRUCache<string, Remembered>({ max: options.max })
+  const acceptances = new WeakMap<Verdict, Remembered>()
 
   const rejudge = ({ accepted, timeless, typ }: Remembered, now: number): Verdict => {
     const { principal, checks } = accepted
@@ -65,13 +68,17 @@ export const createSignatureMemory = (options: MemoryOptions): SignatureMemory =
     return judge([...checks.slice(0, timeless), ...claims], () => principal, expiresAt)
   }
 
+  const countsAsChecked = ({ revision, verifiedAt }: Remembered, now: number): boolean => {
+    const age = now - verifiedAt
+    return revision === keys.revision && age >= 0 && age <= rememberMs
+  }
+
   return {
     recall: (digest) => {
       const known = remembered.get(digest)
       if (known === undefined) return undefined
       const now = clock.now()
-      const age = now - known.verifiedAt
-      if (known.revision !== keys.revision || age < 0 || age > rememberMs) {
+      if (!countsAsChecked(known, now)) {
         remembered.delete(digest)
         return undefined
       }
@@ -79,7 +86,15 @@ export const createSignatureMemory = (options: MemoryOptions): SignatureMemory =
     },
     remember: (digest, verified) => {
       const until = verified.accepted.expiresAt ?? 0
-      remembered.set(digest, { ...verified, verifiedAt: clock.now(), until })
+      const entry = { ...verified, verifiedAt: clock.now(), until }
+      remembered.set(digest, entry)
+      acceptances.set(verified.accepted, entry)
+    },
+    holds: (verdict) => {
+      const known = acceptances.get(verdict)
+      if (known === undefined) return false
+      const now = clock.now()
+      return now < known.until && countsAsChecked(known, now)
     },
   }
 }

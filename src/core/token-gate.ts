@@ -78,6 +78,7 @@ export const tokenGate = (parts: TokenGateParts, ports: Ports): AuthGate => {
     audiences: policy.audiences,
     requiredScopes: policy.requiredScopes,
     validate: (token, signal) => validator.validate(token, signal),
+    ...(validator.holds === undefined ? {} : { holds: validator.holds }),
     introspect: introspection && ((token, signal) => introspection.introspect(token, signal)),
     probe: introspection && ((signal) => introspection.probe(signal)),
     discovery: () => metadata?.last(),

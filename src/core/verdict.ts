@@ -45,6 +45,11 @@ export type Refusal = Exclude<Verdict, { readonly outcome: 'accepted' }>
 export interface TokenValidator {
   /** Decides about one bare token. Synchronous when everything that is needed is at hand. Never throws for a bad token. */
   validate(token: string, signal: AbortSignal): Verdict | Promise<Verdict>
+  /**
+   * Whether this very verdict, given before, is what its token would get now. False where only `validate`
+   * can tell; absent where no verdict outlives its question. What came beside the token is not looked at.
+   */
+  holds?(verdict: Verdict): boolean
   /** Ends background work (key refresh). */
   close?(): void
 }
