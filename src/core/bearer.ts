@@ -1,9 +1,10 @@
-// The Authorization header: the one token it carries, or what is wrong with it (RFC 6750 section 2.1).
+// The Authorization header: the one token it carries, or what is wrong with it (RFC 6750 section 2.1, RFC 9449 section 7.1).
 import type { Problem } from '../base/problem.ts'
 import { messageOf } from './check.ts'
-import { maxTokenLength } from './token-input.ts'
+import { maxTokenLength, oversizeMessage } from './token-input.ts'
 
-export type Authorization = { readonly token: string } | Problem
+/** `scheme` stands only where it is not Bearer. */
+export type Authorization = { readonly token: string; readonly scheme?: 'dpop' } | Problem
 
 const malformed = (why: string): Problem => ({
   code: 'req-authorization-malformed',
@@ -33,7 +34,10 @@ const otherSchemes = /^(?:basic|dpop|digest|negotiate|token|apikey)$/i
  * token, and characters are not looked at: what validators say of a token (in-empty, in-non-ascii)
  * they say wherever it came from. Does not check anything else about the token.
  */
-export const parseAuthorization = (values: readonly string[] | undefined): Authorization => {
+export const parseAuthorization = (
+  values: readonly string[] | undefined,
+  options: { readonly dpop?: boolean } = {},
+): Authorization => {
   const [value, ...more] = values ?? []
   if (value === undefined) {
     return { code: 'req-token-missing', detail: messageOf('req-token-missing') }
@@ -43,13 +47,14 @@ export const parseAuthorization = (values: readonly string[] | undefined): Autho
   if (scheme === '') {
     return { code: 'req-token-missing', detail: messageOf('req-token-missing') }
   }
-  if (scheme.toLowerCase() !== 'bearer') {
+  const name = scheme.toLowerCase()
+  if (name !== 'bearer' && !(name === 'dpop' && options.dpop === true)) {
     return malformed(otherSchemes.test(scheme) ? `the scheme is ${scheme}` : 'no Bearer scheme')
   }
-  if (/^bearer(?:[ \t]|$)/i.test(token)) return malformed('the scheme is doubled')
+  if (/^(?:bearer|dpop)(?:[ \t]|$)/i.test(token)) return malformed('the scheme is doubled')
   if (/\s/.test(token)) return malformed('more than one token')
   if (token.length > maxTokenLength) {
-    return { code: 'in-size', detail: messageOf('in-size', { n: token.length }) }
+    return { code: 'in-size', detail: oversizeMessage(token.length) }
   }
-  return { token }
+  return name === 'dpop' ? { token, scheme: 'dpop' } : { token }
 }

@@ -1,6 +1,7 @@
 // What a token is made of: splits it, decodes what can be decoded, and says whether it is JWS, JWE or opaque.
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../base/json.ts'
 import { fail, messageOf, pass, skip, type Check } from './check.ts'
+import { credentialKind } from './credential-kinds.ts'
 
 export interface SignedToken {
   readonly shape: 'jws'
@@ -107,11 +108,19 @@ const opaque = (what: string, more: readonly Check[] = []): OtherToken => ({
   ],
 })
 
-/** A signed token that lost its end still begins with a header that names an algorithm. */
-const looksCut = (first: string): boolean => {
-  if (!first.startsWith('ey')) return false
+/** How many parts a token has whose beginning this is: a token that lost its end still has its header. */
+const wantedParts = (first: string): 3 | 5 | undefined => {
+  if (!first.startsWith('ey')) return undefined
   const text = Buffer.from(first, 'base64url').toString('latin1')
-  return /^\{\s*"/.test(text) && /"alg"\s*:/.test(text)
+  if (!/^\{\s*"/.test(text) || !/"alg"\s*:/.test(text)) return undefined
+  const signs = /"alg"\s*:\s*"(?:[RPEH]S\d|Ed|none)/i.test(text)
+  return !signs && /"enc"\s*:/.test(text) ? 5 : 3
+}
+
+const cutToken = (parts: number, wanted: number, characters: number): OtherToken => {
+  const why = `${parts} of ${wanted} parts, ${characters} characters`
+  const what = `the beginning of ${wanted === 5 ? 'an encrypted' : 'a signed'} token`
+  return opaque(what, [fail('in-truncated', messageOf('in-truncated', { why }))])
 }
 
 const readEncrypted = (first: string): OtherToken => {
@@ -129,6 +138,14 @@ const readEncrypted = (first: string): OtherToken => {
     ],
   }
 }
+
+/** RFC 7519 section 5.2 wants such a token to say so by cty; refused is it either way. */
+const nestedToken = /^ey[\w-]+\.[\w-]*\.[\w-]*(?:\.[\w-]*){0,2}$/
+
+const checkPayload = (payload: string): readonly Check[] =>
+  nestedToken.test(Buffer.from(payload, 'base64url').toString('latin1'))
+    ? [fail('jose-nested', messageOf('jose-nested', { member: 'payload that is a token' }))]
+    : []
 
 const readSigned = (first: string, second: string, third: string): TokenShape => {
   const header = readObject('header', first)
@@ -156,6 +173,7 @@ const readSigned = (first: string, second: string, third: string): TokenShape =>
       ...merge([header.base64, payload.base64, signatureText]),
       ...merge([header.json, payload.json]),
       ...merge([header.duplicates, payload.duplicates]),
+      ...(payload.object === undefined ? checkPayload(second) : []),
     ],
   }
 }
@@ -168,13 +186,15 @@ const readSigned = (first: string, second: string, third: string): TokenShape =>
 export const readToken = (token: string): TokenShape => {
   const parts = token.split('.', 7)
   const [first = '', second = '', third = ''] = parts
+  const wanted = wantedParts(first)
+  const isCut = wanted !== undefined && parts.length < wanted && parts.length !== 3
+  // The second part of an encrypted token may be empty, the payload of a signed one never is.
+  if (isCut || (parts.length === 3 && wanted === 5)) {
+    return cutToken(parts.length, wanted, token.length)
+  }
   if (parts.length === 3) return readSigned(first, second, third)
   if (parts.length === 5) return readEncrypted(first)
-  if (parts.length < 3 && looksCut(first)) {
-    const why = `${parts.length} of 3 parts, ${token.length} characters`
-    return opaque('the beginning of a signed token', [
-      fail('in-truncated', messageOf('in-truncated', { why })),
-    ])
-  }
-  return opaque(parts.length === 1 ? 'opaque token' : `${parts.length} parts: opaque token`)
+  const kind = credentialKind(token)
+  const what = kind === undefined ? 'opaque token' : `opaque token that looks like ${kind}`
+  return opaque(parts.length === 1 ? what : `${parts.length} parts: ${what}`)
 }

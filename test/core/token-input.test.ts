@@ -26,6 +26,28 @@ test.each<[string, [ProblemCode, string][]]>([
   ['github_pat_abc', [['in-wrong-kind', 'warn']]],
   ['1//0abc', [['in-wrong-kind', 'warn']]],
   ['xoxb-1', [['in-wrong-kind', 'warn']]],
+  ['ory_rt_abc.def', [['in-wrong-kind', 'warn']]],
+  ['4/0AX4XfWh', [['in-wrong-kind', 'warn']]],
+  ['0.AXkAq7Zl3vN0fT1kS9uB7yRz5wLg.AgABAAEAAAD', [['in-wrong-kind', 'warn']]],
+  ['undefined', [['in-unexpanded-variable', 'fail']]],
+  ['null', [['in-unexpanded-variable', 'fail']]],
+  [
+    '[object Object]',
+    [
+      ['in-unexpanded-variable', 'fail'],
+      ['in-non-ascii', 'fail'],
+    ],
+  ],
+  ['nullable', []],
+  // JSON, whole and cut: neither is a placeholder.
+  ['{"access_token":"abc"}', [['in-non-ascii', 'fail']]],
+  [
+    '{"access_token":"abc',
+    [
+      ['in-truncated', 'fail'],
+      ['in-non-ascii', 'fail'],
+    ],
+  ],
   [
     'abc***',
     [
@@ -62,5 +84,50 @@ describe('the place of a character that no token may hold', () => {
       status: 'fail',
       message: expect.stringContaining(place) as string,
     })
+  })
+})
+
+describe('the name of a character that no token may hold', () => {
+  test.each([
+    ['a b', 'a space'],
+    ['abc\r\n', 'a line break'],
+    ['abc\u00a0', 'a no-break space'],
+    ['abc\u200b', 'a zero-width space'],
+    ['\ufeffabc', 'a byte order mark'],
+    ['\u201cabc\u201d', 'a smart quote'],
+    ['ab\u2013c', 'a dash that is no hyphen'],
+    ['\u0435yJ', 'a letter that looks like another one'],
+    ['a%2Eb', 'is it URL-encoded?'],
+    ['{"a":1}', 'is it JSON?'],
+    ['a=b', 'padding inside of the token'],
+    ['a\u0000b', 'a NUL'],
+  ])('%j: %s', (token, note) => {
+    const found = checkInput(token).find((check) => check.id === 'in-non-ascii')
+    expect(found).toMatchObject({
+      evidence: { note },
+      message: expect.stringContaining(`(${note})`) as string,
+    })
+  })
+
+  test('is left out where it says enough itself', () => {
+    const found = checkInput('a\u{1f511}').find((check) => check.id === 'in-non-ascii')
+    expect(found).toMatchObject({ message: expect.not.stringContaining('(') as string })
+  })
+})
+
+test('each limit of size has its own words', () => {
+  const said = (n: number) => checkInput('a'.repeat(n)).find((check) => check.id === 'in-size')
+  expect(said(4096)).toEqual({ id: 'in-size', status: 'pass' })
+  expect(said(4097)).toMatchObject({
+    status: 'warn',
+    message: '4097 bytes: many proxies stop at 8 KiB',
+  })
+  expect(said(8193)).toMatchObject({
+    status: 'warn',
+    message: '8193 bytes: more than the 8 KiB at which many proxies stop',
+  })
+  expect(said(16_385)).toMatchObject({
+    status: 'fail',
+    message: '16385 bytes: more than the 16 KiB that are accepted here',
   })
 })
