@@ -1,5 +1,5 @@
 // Judges an introspection answer by the same claim checks as a JWT (RFC 7662 sections 2.2 and 4). Pure.
-import type { JsonObject } from '../base/json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 import type { ProblemCode } from '../base/problem.ts'
 import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
@@ -31,12 +31,17 @@ const withContradictions = (checks: readonly Check[]): readonly Check[] => {
     : [...judged, fail('intro-claims', messageOf('intro-claims', { why: found.join('; ') }))]
 }
 
+/** Nothing else is repeated: who knows what a server puts there. */
+const isErrorCode = (error: Json | undefined): error is string =>
+  typeof error === 'string' && /^[a-z]{1,20}(?:_[a-z]{1,20}){0,4}$/.test(error)
+
 /** RFC 7662 section 2.2: a boolean. The string "true" is not one, whoever else accepts it. */
-const checkActive = ({ active }: JsonObject): Check => {
+const checkActive = ({ active, error }: JsonObject): Check => {
   if (active === true) return pass('intro-active')
+  const because = isErrorCode(error) ? ` (the server answered ${error})` : ''
   const message =
     active === false
-      ? 'token is not active'
+      ? `token is not active${because}`
       : `invalid introspection response: ${messageOf('intro-active', { v: quote(active), type: active === null ? 'null' : typeof active })}`
   return fail('intro-active', message, { expected: true, actual: active ?? null })
 }

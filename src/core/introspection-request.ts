@@ -82,9 +82,9 @@ const unsigned = (contentType: string | undefined): IntrospectionAnswer => {
   }
 }
 
-const namesInvalidClient = (body: string | undefined): boolean => {
+const errorOf = (body: string | undefined): JsonObject => {
   const read = readBody(body ?? '')
-  return typeof read !== 'string' && read['error'] === 'invalid_client'
+  return typeof read === 'string' ? {} : read
 }
 
 /**
@@ -95,8 +95,14 @@ const namesInvalidClient = (body: string | undefined): boolean => {
 export const readIntrospection = (answer: Exchange, form: AnswerForm): IntrospectionAnswer => {
   const { fault, status, body, contentType } = answer
   if (fault !== undefined) return unreachable(`introspection request failed: ${fault.detail}`)
-  if (status === 401 || status === 403 || (status === 400 && namesInvalidClient(body))) {
+  const refusal = status === 400 ? errorOf(body) : {}
+  if (status === 401 || status === 403 || refusal['error'] === 'invalid_client') {
     return { kind: 'client-refused', detail: `introspection endpoint returned ${status}` }
+  }
+  // RFC 7009 section 2.2.1: said of the token, by a server that is well. Whoever sends such tokens
+  // must not make it look down to the others.
+  if (refusal['error'] === 'unsupported_token_type') {
+    return { kind: 'answer', body: { ...refusal, active: false } }
   }
   if (status === undefined || status < 200 || status > 299) {
     return unreachable(`introspection endpoint returned ${status}`, retryAfterOf(answer))

@@ -156,9 +156,12 @@ export const createIntrospectionValidator = (
     return outcome(unreachable(`${why} (not asked again yet)`, secondsOf(breaker.waitMs()) ?? 1))
   }
 
-  const note = ({ answer }: IntrospectionExchange, url: string): void => {
-    breaker.record(answer.kind === 'answer')
-    lastTrouble = answer.kind === 'answer' ? undefined : answer
+  const note = ({ answer, exchange }: IntrospectionExchange, url: string): void => {
+    // A server that says 500 is up, and often it is one token that it chokes on: whoever sends such
+    // tokens must not shut out the others.
+    const isUp = answer.kind === 'answer' || exchange?.status === 500
+    breaker.record(isUp)
+    lastTrouble = isUp ? undefined : answer
     if (answer.kind === 'client-refused') {
       log.error(
         { introspection_endpoint: url, client_id: credentials.clientId, detail: answer.detail },

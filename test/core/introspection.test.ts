@@ -17,6 +17,8 @@ import { testAudience, testIssuer, testNowSeconds } from '../support/tokens.ts'
 
 const second = 1000
 const path = '/introspect'
+/** Nobody could say anything about any token, and there is no second try. */
+const unwell = { status: 503, headers: { 'retry-after': '1' } }
 
 const policyWith = (overrides: Partial<ClaimPolicy> = {}): ClaimPolicy => ({
   issuers: [testIssuer],
@@ -423,13 +425,13 @@ describe('how often it asks', () => {
   })
 
   test('after five failures in a row it stops asking for 10 s', async () => {
-    server.on(path, { status: 500 })
+    server.on(path, unwell)
     const validator = validatorWith()
     for (let n = 0; n < 5; n += 1) await ask(validator, `token-${n}`)
-    expect(validator.failure()).toContain('returned 500')
+    expect(validator.failure()).toContain('returned 503')
     const refused = await ask(validator, 'another')
     expect(refused).toMatchObject({ outcome: 'undecided', retryAfterSeconds: 10 })
-    expect(detailOf(refused)).toContain('returned 500')
+    expect(detailOf(refused)).toContain('returned 503')
     expect(calls()).toBe(5)
     server.on(path, { body: active() })
     clock.set(clock.now() + 10 * second)
@@ -437,8 +439,36 @@ describe('how often it asks', () => {
     expect(validator.failure()).toBeUndefined()
   })
 
+  test.each([
+    ['500', { status: 500 }, 'undecided intro-reach'],
+    [
+      '400 unsupported_token_type',
+      { status: 400, body: { error: 'unsupported_token_type' } },
+      'rejected intro-active',
+    ],
+  ])('tokens that a server answers with %s do not shut out the others', async (_, script, said) => {
+    server.on(path, script)
+    const validator = validatorWith()
+    for (let n = 0; n < 6; n += 1) {
+      expect(codeOf(await ask(validator, `token-${n}`))).toBe(said)
+    }
+    expect(validator.failure()).toBeUndefined()
+    server.on(path, { body: active() })
+    expect(codeOf(await ask(validator, 'another'))).toBe('accepted')
+  })
+
+  test('a refused kind of token is told apart from an inactive one', async () => {
+    server.on(path, { status: 400, body: { error: 'unsupported_token_type' } })
+    const verdict = await ask(validatorWith())
+    expect(detailOf(verdict)).toBe(
+      'token is not active (the server answered unsupported_token_type)',
+    )
+    server.on(path, { body: { active: false, error: 'secretlooking0123456789' } })
+    expect(detailOf(await ask(validatorWith(), 'b'))).toBe('token is not active')
+  })
+
   test('while the breaker tries one call, no other goes out', async () => {
-    server.on(path, { status: 500 })
+    server.on(path, unwell)
     const validator = validatorWith()
     for (let n = 0; n < 5; n += 1) await ask(validator, `token-${n}`)
     clock.set(clock.now() + 10 * second)
