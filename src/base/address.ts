@@ -114,3 +114,11 @@ export const refusedAddress = (address: string, reach: Reach): string | undefine
   if (kind !== 'public' && reach === 'public') return `${address} is a ${kind} address`
   return undefined
 }
+
+/** Whether a text is an IP address, or one with the length of a prefix behind a slash. */
+export const isAddressRange = (text: string): boolean => {
+  const [address = '', bits, ...more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}

@@ -22,8 +22,14 @@ export interface ProblemSpec {
   readonly http: number | undefined
   /** The JSON-RPC error code, where the answer is one. */
   readonly jsonrpc?: number
-  /** The `error` of the challenge (RFC 6750 section 3.1). */
-  readonly oauth: 'invalid_token' | 'insufficient_scope' | 'invalid_request' | undefined
+  /** The `error` of the challenge (RFC 6750 section 3.1, RFC 9449 section 12.2). */
+  readonly oauth:
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'invalid_request'
+    | 'invalid_dpop_proof'
+    | 'use_dpop_nonce'
+    | undefined
   /** Where the rule comes from. */
   readonly spec: string
 }

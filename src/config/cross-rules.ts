@@ -6,6 +6,7 @@ import { browserRules } from './browser-rules.ts'
 import { advice, type Finding, type Findings, violation } from './finding.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
+import { senderRules } from './sender-rules.ts'
 
 const duplicateTokens = (tokens: readonly Secret[]): Finding[] =>
   tokens.flatMap((token, index) => {
@@ -132,7 +133,7 @@ const publicUrlRules = ({ proxy }: Config): Findings => {
   return { problems, warnings }
 }
 
-const rules = [backendRules, publicUrlRules, listenRules, tokenRules, browserRules]
+const rules = [backendRules, publicUrlRules, listenRules, tokenRules, senderRules, browserRules]
 
 export const crossRules = (config: Config): Findings => {
   const found = rules.map((rule) => rule(config))

@@ -1,7 +1,9 @@
 // The whole configuration document, composed from the sections that its parts own.
 import * as z from 'zod'
+import { isAddressRange } from '../base/address.ts'
 import { transportKeys } from '../backends/config.ts'
-import { authConfigSchema, secretSchema } from '../core/auth-config.ts'
+import { authConfigSchema } from '../core/auth-config.ts'
+import { secretSchema } from '../core/secret-schema.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({
@@ -65,6 +67,14 @@ const securitySchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Host headers to accept, besides those of the listener and of public_url'),
+  trusted_proxies: z
+    .array(
+      z.string().refine(isAddressRange, 'is neither an IP address nor a range like 10.0.0.0/8'),
+    )
+    .default([])
+    .describe(
+      'Addresses and ranges of the TLS terminators in front: only from these is auth.client_cert_header believed',
+    ),
   max_body_bytes: z
     .number()
     .int()

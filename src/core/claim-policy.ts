@@ -15,6 +15,8 @@ export interface ClaimPolicy {
   readonly maxLifetimeSeconds: number | undefined
   /** RFC 9068: strict wants all of it, lenient refuses only what is positively another kind of token. */
   readonly profile: 'strict' | 'lenient' | 'off'
-  /** What to do with sender-constrained tokens (`cnf`). */
-  readonly senderConstraint: 'refuse' | 'ignore'
+  /** What to do with sender-constrained tokens (`cnf`). With dpop and mtls see possession.ts. */
+  readonly senderConstraint: 'refuse' | 'dpop' | 'mtls' | 'ignore'
 }
+
+export type ClaimSource = 'jwt' | 'introspection'

@@ -2,15 +2,14 @@
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { ProblemCode } from '../base/problem.ts'
 import { checkAudience } from './audience.ts'
+import { checkBinding } from './binding.ts'
 import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
-import type { ClaimPolicy } from './claim-policy.ts'
+import type { ClaimPolicy, ClaimSource } from './claim-policy.ts'
 import { nearMiss } from './near-miss.ts'
 import { quote, quoteList } from './quote.ts'
 import { checkScopes } from './scopes.ts'
 import { checkTimes } from './time-claims.ts'
 import { otherKind } from './token-kind.ts'
-
-export type ClaimSource = 'jwt' | 'introspection'
 
 /** Absent, or null where an introspection answer means "none" by it. */
 const isAbsent = (value: Json | undefined, source: ClaimSource): boolean =>
@@ -97,27 +96,6 @@ const checkGroups = (claims: JsonObject): Check => {
   return why === undefined
     ? pass('claim-groups-overage')
     : warn('claim-groups-overage', messageOf('claim-groups-overage', { why }))
-}
-
-const checkBinding = (
-  claims: JsonObject,
-  policy: ClaimPolicy,
-  source: ClaimSource,
-): readonly Check[] => {
-  const { cnf } = claims
-  const finding = policy.senderConstraint === 'refuse' ? fail : warn
-  const isObject = isJsonObject(cnf)
-  const members = isObject ? Object.keys(cnf) : isAbsent(cnf, source) ? [] : ['cnf']
-  const type = claims['token_type']
-  const dpop =
-    members.includes('jkt') || (typeof type === 'string' && type.toLowerCase() === 'dpop')
-  const others = members.filter((name) => name !== 'jkt')
-  const thumb = isObject && typeof cnf['jkt'] === 'string' ? cnf['jkt'] : 'no thumbprint'
-  const member = others.map((name) => (isObject ? `cnf.${name}` : name)).join(', ')
-  return [
-    dpop ? finding('pop-dpop', messageOf('pop-dpop', { thumb })) : pass('pop-dpop'),
-    others.length > 0 ? finding('pop-mtls', messageOf('pop-mtls', { member })) : pass('pop-mtls'),
-  ]
 }
 
 /**

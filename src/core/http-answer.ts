@@ -1,5 +1,6 @@
 // What a refused caller is answered over HTTP: the server sends it, and the command line foretells it.
 import { problemSpec, type Problem } from '../base/problem.ts'
+import type { PossessionOffer } from './possession.ts'
 import { challenge } from './resource-metadata.ts'
 import type { Refusal } from './verdict.ts'
 
@@ -14,6 +15,9 @@ export interface ChallengingResource {
   /** The URL of the protected resource metadata, where some is published. */
   readonly resourceMetadata: string | undefined
   readonly requiredScopes: readonly string[]
+  readonly possession?: PossessionOffer | undefined
+  /** The scheme that the caller used; default: Bearer. */
+  readonly scheme?: 'bearer' | 'dpop' | undefined
 }
 
 /** When nobody knows better. */
@@ -23,6 +27,8 @@ const challengeOf = (problem: Problem, resource: ChallengingResource): string =>
   challenge(problem, {
     resourceMetadata: resource.resourceMetadata,
     scopes: resource.requiredScopes,
+    possession: resource.possession,
+    scheme: resource.scheme,
   })
 
 /**

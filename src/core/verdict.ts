@@ -2,6 +2,7 @@
 import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Check } from './check.ts'
+import type { Presentation } from './presentation.ts'
 
 /** Who calls, as far as an accepted token (or the absence of authentication) tells. */
 export interface Principal {
@@ -43,8 +44,15 @@ export type Verdict = { readonly checks: readonly Check[] } & (
 export type Refusal = Exclude<Verdict, { readonly outcome: 'accepted' }>
 
 export interface TokenValidator {
-  /** Decides about one bare token. Synchronous when everything that is needed is at hand. Never throws for a bad token. */
-  validate(token: string, signal: AbortSignal): Verdict | Promise<Verdict>
+  /**
+   * Decides about one bare token. Synchronous when everything that is needed is at hand. Never throws for a
+   * bad token. `presentation`: how it came, where it came as anything but a plain bearer token.
+   */
+  validate(
+    token: string,
+    signal: AbortSignal,
+    presentation?: Presentation,
+  ): Verdict | Promise<Verdict>
   /**
    * Whether this very verdict, given before, is what its token would get now. False where only `validate`
    * can tell; absent where no verdict outlives its question. What came beside the token is not looked at.

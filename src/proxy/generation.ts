@@ -9,6 +9,7 @@ import type { AuthGate } from '../core/auth-gate.ts'
 import { parseAuthorization } from '../core/bearer.ts'
 import { fail } from '../core/check.ts'
 import { createValidator } from '../core/create-validator.ts'
+import type { Shown } from '../core/presentation.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { backendLayers, edgeLayers, layersFor } from '../layers/order.ts'
 import { stack, type Handler } from '../mcp/call.ts'
@@ -33,10 +34,14 @@ export interface Generation {
   readonly publicUrl: string | undefined
   readonly gate: AuthGate
   readonly backends: readonly Backend[]
-  /** Decides about the values of all Authorization headers of one request. */
+  /**
+   * Decides about the values of all Authorization headers of one request. `shown`: what else it brought,
+   * where the gate asks for possession.
+   */
   authenticate(
     authorization: readonly string[] | undefined,
     signal: AbortSignal,
+    shown?: Shown,
   ): Verdict | Promise<Verdict>
   /** The edge layers around the router. Public names. */
   readonly handle: Handler
@@ -101,15 +106,22 @@ const watchLists = (backends: readonly Backend[], tell: (method: string) => void
   }
 }
 
+const nothingShown: Shown = { method: '', proofs: [] }
+
 const authenticator =
-  (gate: AuthGate): Generation['authenticate'] =>
-  (authorization, signal) => {
+  (gate: AuthGate, publicUrl: string | undefined): Generation['authenticate'] =>
+  (authorization, signal, shown) => {
     const { anonymous } = gate
     if (anonymous !== undefined) {
       return { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
     }
-    const credential = parseAuthorization(authorization)
-    if ('token' in credential) return gate.validate(credential.token, signal)
+    const credential = parseAuthorization(authorization, { dpop: gate.possession?.kind === 'dpop' })
+    if ('token' in credential) {
+      const { token, scheme = 'bearer' } = credential
+      if (shown === undefined && scheme === 'bearer') return gate.validate(token, signal)
+      const url = publicUrl ?? ''
+      return gate.validate(token, signal, { ...(shown ?? nothingShown), scheme, url })
+    }
     const { code, detail } = credential
     return { outcome: 'rejected', checks: [fail(code, detail)], problem: credential }
   }
@@ -162,7 +174,7 @@ export const assemble = async (
     publicUrl,
     gate,
     backends,
-    authenticate: authenticator(gate),
+    authenticate: authenticator(gate, publicUrl),
     handle: stack(edge, router),
     onListChanged: (listener) => {
       listeners.add(listener)

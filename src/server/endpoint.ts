@@ -100,9 +100,16 @@ const serveVerdict = (exchange: Exchange, verdict: Verdict): void | Promise<void
 
 const authenticate = (exchange: Exchange): void | Promise<void> => {
   const { state, req, left } = exchange
+  const { gate } = state.generation
+  // What is shown beside the token may differ from one request to the next.
+  const known = state.shown === undefined ? state.proven.recall(req, gate) : undefined
+  if (known !== undefined) return serveVerdict(exchange, known)
   const authorization = req.headersDistinct['authorization']
-  const verdict = state.generation.authenticate(authorization, left.signal)
-  if (!(verdict instanceof Promise)) return serveVerdict(exchange, verdict)
+  const verdict = state.generation.authenticate(authorization, left.signal, state.shown?.(req))
+  if (!(verdict instanceof Promise)) {
+    state.proven.remember(req, verdict)
+    return serveVerdict(exchange, verdict)
+  }
   return verdict.then((decided) =>
     left.signal.aborted ? undefined : serveVerdict(exchange, decided),
   )
@@ -146,6 +153,10 @@ export const openExchange = (
   }
 }
 
+/** RFC 9449 section 8.2: every answer may bring the nonce for the next proof. */
+const nonceOf = ({ generation: { gate } }: ServerState): string | undefined =>
+  gate.possession?.kind === 'dpop' ? gate.possession.nonce() : undefined
+
 export const serveEndpoint = async (exchange: Exchange): Promise<void> => {
   const { state, req, headers } = exchange
   const { method } = req
@@ -155,9 +166,17 @@ export const serveEndpoint = async (exchange: Exchange): Promise<void> => {
   const foreign = state.guard.check(req.headers)
   if (foreign !== undefined) return refuseRequest(exchange, foreign)
   const { origin } = req.headers
+  const nonce = nonceOf(state)
   return serveAllowed(
-    origin === undefined
+    origin === undefined && nonce === undefined
       ? exchange
-      : { ...exchange, headers: { ...headers, ...corsHeaders(origin) } },
+      : {
+          ...exchange,
+          headers: {
+            ...headers,
+            ...(origin === undefined ? {} : corsHeaders(origin)),
+            ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }),
+          },
+        },
   )
 }

@@ -63,13 +63,14 @@ export const createGuard = (
 /** What a page of an allowed origin may read. */
 export const corsHeaders = (origin: string): Readonly<Record<string, string>> => ({
   'access-control-allow-origin': origin,
-  'access-control-expose-headers': 'Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Request-Id',
+  'access-control-expose-headers':
+    'Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Request-Id, DPoP-Nonce',
   vary: 'Origin',
 })
 
 export const preflightHeaders: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'POST, GET, DELETE, OPTIONS',
   'access-control-allow-headers':
-    'Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name',
+    'Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name',
   'access-control-max-age': '600',
 }

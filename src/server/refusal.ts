@@ -40,7 +40,7 @@ const record = (exchange: Exchange, { problem, status }: Refused): void => {
       'status',
     ])
     .add({ code: problem.code, status: String(status) })
-  const token = /^bearer +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
+  const token = /^(?:bearer|dpop) +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
   state.ports.log.warn(
     {
       event: config.observability.audit ? 'audit' : 'refusal',
@@ -106,6 +106,8 @@ export const refuseCaller = (exchange: Exchange, refusal: Refusal): void => {
   const { status, challenge, retryAfterSeconds } = answerToRefusal(refusal, {
     resourceMetadata: published ? resourceMetadataUrl(publicUrl) : undefined,
     requiredScopes: gate.requiredScopes,
+    possession: gate.possession,
+    scheme: /^\s*dpop\b/i.test(exchange.req.headers.authorization ?? '') ? 'dpop' : 'bearer',
   })
   const { problem } = refusal
   send(exchange, {

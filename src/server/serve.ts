@@ -13,10 +13,12 @@ import {
 } from '../proxy/generation.ts'
 import { serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
+import { createConnectionMemo } from './connection-memo.ts'
 import { openExchange, serveEndpoint } from './endpoint.ts'
 import { createGuard } from './guard.ts'
 import { createInFlight } from './in-flight.ts'
 import { listen } from './listen.ts'
+import { shownReader } from './possession.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { shutDown } from './shutdown.ts'
 import type { Exchange, ServerState } from './state.ts'
@@ -150,6 +152,8 @@ export const startServer = async (
   const state: ServerState = {
     generation,
     guard: createGuard(generation.config, generation.publicUrl),
+    shown: shownReader(generation.config),
+    proven: createConnectionMemo(),
     sessions: createSessions(ports.clock, options.sessions),
     ports,
     telemetry,

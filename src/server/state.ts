@@ -7,14 +7,20 @@ import type { Principal } from '../core/verdict.ts'
 import type { Call, Reply } from '../mcp/call.ts'
 import type { Generation } from '../proxy/generation.ts'
 import type { AnswerStream } from './answer-stream.ts'
+import type { ConnectionMemo } from './connection-memo.ts'
 import type { Guard } from './guard.ts'
 import type { InFlight } from './in-flight.ts'
+import type { ShownReader } from './possession.ts'
 import type { Sessions } from './sessions.ts'
 import type { Telemetry } from './telemetry.ts'
 
 export interface ServerState {
   readonly generation: Generation
   readonly guard: Guard
+  /** Reads what a request shows beside its token; undefined where only the token counts. */
+  readonly shown: ShownReader | undefined
+  /** What the open connections proved last. */
+  readonly proven: ConnectionMemo
   readonly sessions: Sessions
   readonly ports: Ports
   readonly telemetry: Telemetry

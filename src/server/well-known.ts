@@ -20,6 +20,7 @@ export const wellKnownOf = ({ config, publicUrl, gate }: Generation): WellKnown 
       authorizationServers: gate.authorizationServers,
       scopes: gate.requiredScopes,
       name: config.proxy.name,
+      possession: gate.possession,
     }),
   }
 }

@@ -43,8 +43,14 @@ test('every RFC is cited so that it can be looked up', () => {
   expect(breaking(cites)).toEqual([])
 })
 
-test('every answer keeps to RFC 6750 section 3.1', () => {
-  const statuses = { invalid_token: 401, insufficient_scope: 403, invalid_request: 400 } as const
+test('every answer keeps to RFC 6750 section 3.1 and RFC 9449 section 7.1', () => {
+  const statuses = {
+    invalid_token: 401,
+    insufficient_scope: 403,
+    invalid_request: 400,
+    invalid_dpop_proof: 401,
+    use_dpop_nonce: 401,
+  } as const
   expect(breaking(({ oauth, http }) => oauth === undefined || http === statuses[oauth])).toEqual([])
   expect(breaking(({ outcome, oauth }) => outcome === 'rejected' || oauth === undefined)).toEqual(
     [],

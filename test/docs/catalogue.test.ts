@@ -33,8 +33,14 @@ it.each(problemCodes)('%s is written in the house style', (code) => {
   expect(spec.hint).not.toBe('')
 })
 
-// RFC 6750 section 3.1.
-const statuses = { invalid_request: 400, invalid_token: 401, insufficient_scope: 403 } as const
+// RFC 6750 section 3.1 and RFC 9449 section 7.1.
+const statuses = {
+  invalid_request: 400,
+  invalid_token: 401,
+  insufficient_scope: 403,
+  invalid_dpop_proof: 401,
+  use_dpop_nonce: 401,
+} as const
 
 it('an OAuth error has its own status', () => {
   const wrong = problemCodes.filter((code) => {

@@ -1,0 +1,82 @@
+// The keys of [auth] that say how callers prove that a sender-constrained token is theirs (RFC 9449, RFC 8705).
+import * as z from 'zod'
+import { knownAlgorithms } from './jose-header.ts'
+
+/** RFC 9110 section 5.1: a field name is a token. */
+const fieldName = /^[!#$%&'*+.^_`|~\w-]+$/
+
+export const possessionKeys = {
+  sender_constraint: z
+    .enum(['refuse', 'dpop', 'mtls', 'ignore'])
+    .default('refuse')
+    .describe(
+      'What to do with sender-constrained tokens: refuse them, demand a DPoP proof or the client certificate, or take them as bearer tokens',
+    ),
+  sender_constraint_required: z
+    .boolean()
+    .default(false)
+    .describe('With dpop or mtls: refuse tokens that are bound to nothing'),
+  dpop_algorithms: z
+    .array(z.enum(knownAlgorithms))
+    .min(1)
+    .optional()
+    .describe('With dpop: accepted algorithms of proofs; default: all asymmetric ones we know'),
+  dpop_max_age: z
+    .number()
+    .int()
+    .min(1)
+    .max(600)
+    .default(60)
+    .describe('With dpop: seconds that a proof may be old, clock_tolerance aside'),
+  dpop_nonce: z
+    .boolean()
+    .default(false)
+    .describe('With dpop: demand a nonce of ours in every proof (RFC 9449 section 9)'),
+  client_cert_header: z
+    .string()
+    .regex(fieldName, 'is not the name of a header')
+    .optional()
+    .describe(
+      'With mtls: the header in which security.trusted_proxies forward the client certificate (PEM, URL-encoded or not, or base64 DER)',
+    ),
+}
+
+export type PossessionConfig = z.infer<z.ZodObject<typeof possessionKeys>>
+
+/** Keys that ask for something which the chosen constraint never does. */
+export const possessionProblems = (
+  auth: PossessionConfig,
+): readonly { readonly key: keyof PossessionConfig; readonly why: string }[] => {
+  const { sender_constraint: constraint } = auth
+  const only = (
+    wanted: 'dpop' | 'mtls',
+    ...keys: readonly (readonly [keyof PossessionConfig, boolean])[]
+  ) =>
+    keys.flatMap(([key, isSet]) =>
+      isSet && constraint !== wanted
+        ? [{ key, why: `has a meaning only with sender_constraint = "${wanted}"` }]
+        : [],
+    )
+  const proves = constraint === 'dpop' || constraint === 'mtls'
+  return [
+    ...(auth.sender_constraint_required && !proves
+      ? [
+          {
+            key: 'sender_constraint_required',
+            why: 'has a meaning only with sender_constraint = "dpop" or "mtls"',
+          } as const,
+        ]
+      : []),
+    ...only('dpop', ['dpop_algorithms', auth.dpop_algorithms !== undefined]),
+    ...only('dpop', ['dpop_nonce', auth.dpop_nonce]),
+    ...only('mtls', ['client_cert_header', auth.client_cert_header !== undefined]),
+    ...(constraint === 'mtls' && auth.client_cert_header === undefined
+      ? [
+          {
+            key: 'client_cert_header',
+            why: 'is required with sender_constraint = "mtls": it is how the certificate gets here',
+          } as const,
+        ]
+      : []),
+  ]
+}
