@@ -73,6 +73,10 @@ const github = 'https://github.com/login/oauth'
 const stytch = 'https://acme.customers.stytch.com/'
 const supabase = 'https://abcdefghijkl.supabase.co/auth/v1'
 
+const betterAuth = 'https://app.acme.test/api/auth'
+const glewlwyd = 'https://sso.acme.test/api/oidc'
+
+const appendedForm = warn('asm-form', 'Only oidc-appended answers')
 const noMetadata = fail('asm-found', 'None of 4 locations answered')
 const noPkce = fail('asm-pkce', 'code_challenge_methods_supported is missing')
 const noIntrospection = fail('asm-introspection', 'introspection_endpoint is not advertised')
@@ -377,6 +381,30 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
   ],
   'supabase-signing-key': ['jwks-usable', { issuer: supabase, found: emptyKeys }],
   'supabase-introspection': ['asm-introspection', { issuer: supabase, found: noIntrospection }],
+  'better-auth-opaque': [
+    'jose-shape',
+    { issuer: betterAuth, token: () => 'WhqTWAOHEyAGuaIIOEiXCWEUGzjVWpIR' },
+  ],
+  'better-auth-inactive': [
+    'intro-active',
+    { issuer: betterAuth, claims: { azp: 'client-1' }, answer: { active: false } },
+  ],
+  'better-auth-stranger': [
+    'intro-reach',
+    { issuer: betterAuth, found: fail('intro-reach', 'introspection endpoint returned 500') },
+  ],
+  'glewlwyd-audience': ['claim-aud', { issuer: glewlwyd, claims: { aud: 'mcp:read mcp:call' } }],
+  'glewlwyd-client-secret': ['intro-client-auth', { issuer: glewlwyd, found: refusedClient }],
+  'glewlwyd-encrypted': ['jose-encrypted', { issuer: glewlwyd, token: () => mintEncrypted() }],
+  'glewlwyd-discovery': ['asm-form', { issuer: glewlwyd, found: appendedForm }],
+  'node-oidc-provider-jwt': [
+    'intro-active',
+    {
+      issuer: 'https://op.acme.test',
+      endpoint: 'https://op.acme.test/token/introspection',
+      answer: { active: false, error: 'unsupported_token_type' },
+    },
+  ],
 }
 
 const signal = new AbortController().signal

@@ -639,4 +639,71 @@ export const providers: readonly Provider[] = [
       },
     ],
   },
+  {
+    name: 'Better Auth',
+    issuer: /^https?:\/\/[^/]+\/api\/auth\/?$/,
+    introspection: /\/api\/auth\/oauth2\/introspect$/,
+    confirmed: true,
+    facts: [
+      {
+        id: 'better-auth-opaque',
+        under: ['jose-shape', 'intro-aud'],
+        say: 'without a resource parameter its tokens are opaque and name no audience: list {audience} among its resources and request resource={audience} to get a JWT',
+      },
+      {
+        id: 'better-auth-inactive',
+        under: ['intro-inactive-valid', 'intro-active'],
+        say: 'a token is active only to the client that it was issued to: verify its JWTs by their signature, token_validation = "jwt"',
+      },
+      {
+        id: 'better-auth-stranger',
+        under: ['intro-reach'],
+        when: { message: /returned 500/ },
+        say: 'a JWT that another issuer signed is answered with 500: token_validation = "both" refuses it without asking',
+      },
+    ],
+  },
+  {
+    name: 'Glewlwyd',
+    issuer: /^https?:\/\/.+\/api\/(?:oidc|glwd)\/?$/,
+    introspection: /\/api\/(?:oidc|glwd)\/introspect$/,
+    confirmed: true,
+    facts: [
+      {
+        id: 'glewlwyd-audience',
+        under: ['claim-aud'],
+        when: { claim: ['aud', /^(?!https?:)/] },
+        say: 'aud holds the scopes when no resource was requested: allow resource indicators in the plugin and request resource={audience}',
+      },
+      {
+        id: 'glewlwyd-client-secret',
+        under: ['intro-client-auth'],
+        say: 'it reads Basic credentials without decoding them: with characters such as % or + in the secret set client_auth = "client_secret_basic_raw"',
+      },
+      {
+        id: 'glewlwyd-encrypted',
+        under: ['jose-encrypted', 'intro-active'],
+        when: { header: ['enc', any] },
+        say: 'it encrypts the tokens of clients that ask for it, and introspects only the signed token inside: turn encrypt_at off for the client, or let it decrypt first',
+      },
+      {
+        id: 'glewlwyd-discovery',
+        under: ['asm-form', 'asm-found'],
+        say: 'the metadata is at <issuer>/.well-known/openid-configuration alone, and the issuer ends in /api/<name of the plugin>',
+      },
+    ],
+  },
+  {
+    name: 'node-oidc-provider',
+    introspection: /\/token\/introspection$/,
+    confirmed: true,
+    facts: [
+      {
+        id: 'node-oidc-provider-jwt',
+        under: ['intro-active'],
+        when: { message: /unsupported_token_type/ },
+        say: 'it keeps no record of its JWTs and can neither introspect nor revoke them: set token_validation to jwt or both',
+      },
+    ],
+  },
 ]
