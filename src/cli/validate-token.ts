@@ -3,11 +3,14 @@ import { systemClock, type Clock } from '../base/clock.ts'
 import { systemPorts } from '../base/system-ports.ts'
 import { UsageError } from '../base/usage-error.ts'
 import type { AuthGate } from '../core/auth-gate.ts'
+import type { Check } from '../core/check.ts'
 import { createValidator } from '../core/create-validator.ts'
+import type { Presentation } from '../core/presentation.ts'
 import { resourceMetadataUrl } from '../core/resource-metadata.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { ask, askSecret } from './ask.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
+import { capturedRequest, type RequestFlagValues } from './captured-request.ts'
 import { expectations, type Expectations } from './expectations.ts'
 import {
   checkReport,
@@ -52,7 +55,7 @@ export interface ValidateReport {
   readonly attempts: readonly Attempt[]
 }
 
-export interface ValidateFlags extends AuthFlagValues {
+export interface ValidateFlags extends AuthFlagValues, RequestFlagValues {
   readonly 'decode-only'?: boolean | undefined
   readonly timeout: number
   readonly now?: string | undefined
@@ -76,14 +79,35 @@ const clockAt = (text: string | undefined, clock: Clock): Clock => {
   return { ...clock, now: () => clock.now() + offset }
 }
 
+/** A moment that the caller made up disagrees with every server, and says nothing about the clock. */
+const withoutClock = (checks: readonly Check[], now: string | undefined): readonly Check[] =>
+  now === undefined ? checks : checks.filter(({ id }) => id !== 'time-clock')
+
+/** Without the request that brought it, a bound token is judged as what it then is: a bearer token. */
+const noteMissingProof = (
+  verdict: Verdict,
+  { possession }: AuthGate,
+  note: Narrator['note'],
+): void => {
+  if (verdict.outcome === 'accepted' || possession === undefined) return
+  const { code } = verdict.problem
+  if (code === 'pop-dpop' && possession.kind === 'dpop') {
+    note('a proof is needed: give that of a captured request with --dpop-proof, --method and --url')
+  }
+  if (code === 'pop-mtls' && possession.kind === 'mtls') {
+    note('a certificate is needed: give the one of the client with --certificate')
+  }
+}
+
 /** The verdict, or `undecided` when the command's own patience ended first. */
 const judged = async (
   token: string,
   expected: Expectations,
   flags: ValidateFlags,
   clock: Clock,
-  { quiet, warn }: Narrator,
+  { quiet, warn, note }: Narrator,
 ) => {
+  const presentation = capturedRequest(flags, expected)
   const { ports, attempts } = recorded(systemPorts({ clock }))
   const gate = await createValidator(expected.auth, ports, {
     ...(expected.publicUrl === undefined ? {} : { defaultAudience: expected.publicUrl }),
@@ -93,10 +117,11 @@ const judged = async (
   try {
     const verdict = await withProgress(
       { text: 'asking the authorization server', quiet },
-      async () => gate.validate(token, patience),
+      async () => gate.validate(token, patience, presentation),
     )
     if (patience.aborted) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
-    return { verdict, attempts, gate }
+    if (presentation === undefined) noteMissingProof(verdict, gate, note)
+    return { verdict, attempts, gate, scheme: presentation?.scheme }
   } finally {
     gate.close()
   }
@@ -117,11 +142,17 @@ export const expiresAt = (verdict: Verdict): number | null =>
     : null
 
 /** What the challenge of serve would name. */
-export const resourceOf = ({ publicUrl }: Expectations, gate: AuthGate) => {
+export const resourceOf = (
+  { publicUrl }: Expectations,
+  gate: AuthGate,
+  scheme?: Presentation['scheme'],
+) => {
   const url = gate.authorizationServers.length === 0 ? undefined : knownUrl(publicUrl)
   return {
     resourceMetadata: url === undefined ? undefined : resourceMetadataUrl(url),
     requiredScopes: gate.requiredScopes,
+    possession: gate.possession,
+    scheme,
   }
 }
 
@@ -174,7 +205,7 @@ export const validateToken = async (
   const now = new Date(clock.now()).toISOString()
   if (expected === undefined) return onlyDecoded(view, now, columns)
 
-  const { verdict, attempts, gate } = await judged(token, expected, flags, clock, narrator)
+  const { verdict, attempts, gate, scheme } = await judged(token, expected, flags, clock, narrator)
   const report: ValidateReport = {
     schema_version: 1,
     command: 'validate',
@@ -182,11 +213,11 @@ export const validateToken = async (
     now,
     now_given: flags.now !== undefined,
     problem: verdict.outcome === 'accepted' ? null : problemReport(verdict.problem),
-    http: httpAnswer(verdict, resourceOf(expected, gate)),
+    http: httpAnswer(verdict, resourceOf(expected, gate, scheme)),
     token: view,
     expected: expectedReport(expected, gate.audiences),
     expires_at: expiresAt(verdict),
-    checks: [...repairs, ...verdict.checks].map(checkReport),
+    checks: [...repairs, ...withoutClock(verdict.checks, flags.now)].map(checkReport),
     attempts,
   }
   return {

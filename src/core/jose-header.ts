@@ -133,10 +133,13 @@ const checkEmbeddedKey = (header: JsonObject): Check => {
       )
 }
 
+const nestedContent = /^(?:jwt|jose|jwe|jws|.+\+(?:jwt|jose))$/
+
 const checkNested = (header: JsonObject): Check => {
+  const content = mediaType(header['cty'])
   const member =
-    mediaType(header['cty']) === 'jwt'
-      ? 'cty JWT'
+    content !== undefined && nestedContent.test(content)
+      ? `cty ${quote(header['cty'])}`
       : header['zip'] !== undefined
         ? 'zip'
         : header['b64'] === false

@@ -1,7 +1,7 @@
 // Chooses the key for one token from an examined key set, and says why when there is none.
 import { fail, messageOf, pass, skip, warn, type Check, type Evidence } from './check.ts'
 import type { KeyLookup, KeyQuery, VerificationKey } from './key-source.ts'
-import { distinctKeys, keyFits, type KeySetExamination, type SetKey } from './key-set.ts'
+import { distinctKeys, keyFits, misfitsOf, type KeySetExamination, type SetKey } from './key-set.ts'
 import { quote } from './quote.ts'
 
 export interface LookupContext {
@@ -9,6 +9,8 @@ export interface LookupContext {
   /** Where the set is from, for people: a URL or the name of a file. */
   readonly place: string
   readonly ageSeconds: number | undefined
+  /** What the answer that brought the set said about our clock. */
+  readonly clock?: Check
 }
 
 const evidenceOf = ({ set, place, ageSeconds }: LookupContext): Evidence => ({
@@ -30,8 +32,23 @@ const candidate = ({ kid, key }: SetKey): readonly VerificationKey[] =>
 const signatureLength = (key: SetKey | undefined) =>
   key?.bits === undefined ? {} : { signatureBytes: Math.ceil(key.bits / 8) }
 
-const unfit = (key: SetKey | undefined, { alg, kid }: KeyQuery): Check => {
+/** For a few keys, each thing that keeps it from verifying. */
+const misfitNote = (keys: readonly SetKey[], alg: string): string =>
+  keys
+    .slice(0, 3)
+    .map((key) => {
+      const why = key.flaw === undefined ? misfitsOf(key, alg).join(', ') : key.flaw.why
+      return keys.length === 1 ? why : `${quote(key.kid)}: ${why}`
+    })
+    .join('; ')
+
+const unfit = (
+  key: SetKey | undefined,
+  { alg, kid }: KeyQuery,
+  named: readonly SetKey[],
+): Check => {
   if (key?.flaw !== undefined) return fail(key.flaw.id, key.flaw.why)
+  const note = misfitNote(key === undefined ? named : [key], alg)
   return fail(
     'sig-key-fit',
     key === undefined
@@ -42,6 +59,7 @@ const unfit = (key: SetKey | undefined, { alg, kid }: KeyQuery): Check => {
           use: key.use ?? (key.keyOps === undefined ? 'any use' : key.keyOps.join(' ')),
           alg,
         }),
+    { expected: alg, ...(note === '' ? {} : { note }) },
   )
 }
 
@@ -69,7 +87,11 @@ export const knowsKid = (set: KeySetExamination, kid: string | undefined): boole
  */
 export const lookUp = (query: KeyQuery, context: LookupContext): KeyLookup => {
   const { set } = context
-  const fetched = pass('jwks-fetch', undefined, evidenceOf(context))
+  const { clock } = context
+  const fetched = [
+    pass('jwks-fetch', undefined, evidenceOf(context)),
+    ...(clock === undefined ? [] : [clock]),
+  ]
   const named = set.keys.filter((key) => query.kid === undefined || key.kid === query.kid)
   // The flaw of a named key is the cause; without a kid only the flaw of the one key there is.
   const culprit = query.kid !== undefined || named.length === 1 ? named[0] : undefined
@@ -77,7 +99,7 @@ export const lookUp = (query: KeyQuery, context: LookupContext): KeyLookup => {
     const because = 'no key of the set is usable'
     return {
       checks: [
-        fetched,
+        ...fetched,
         ...set.checks.filter((check) => check.status === 'fail'),
         skip('sig-kid-found', because),
         skip('sig-kid-ambiguous', because),
@@ -87,7 +109,7 @@ export const lookUp = (query: KeyQuery, context: LookupContext): KeyLookup => {
       ...signatureLength(culprit),
     }
   }
-  const base = [fetched, pass('jwks-usable'), ...advice(set)]
+  const base = [...fetched, pass('jwks-usable'), ...advice(set)]
   if (!knowsKid(set, query.kid)) {
     return { checks: [...base, ...unknown(query, context)], candidates: [] }
   }
@@ -102,7 +124,7 @@ export const lookUp = (query: KeyQuery, context: LookupContext): KeyLookup => {
   if (only === undefined) {
     const because = 'no key suits the algorithm'
     return {
-      checks: [...base, found, skip('sig-kid-ambiguous', because), unfit(culprit, query)],
+      checks: [...base, found, skip('sig-kid-ambiguous', because), unfit(culprit, query, named)],
       candidates: [],
       ...signatureLength(culprit),
     }

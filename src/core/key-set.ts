@@ -121,12 +121,26 @@ const typeFits = ({ kty, crv }: SetKey, alg: string): boolean => {
   return kty === 'EC' && crv !== undefined && ellipticCurves[alg] === crv
 }
 
-/** RFC 7517 sections 4.2 to 4.4: what a key says of itself must allow verifying with `alg`. */
-export const keyFits = (key: SetKey, alg: string): boolean =>
-  typeFits(key, alg) &&
-  (key.alg === undefined || key.alg === alg || (edwards(key.alg) && edwards(alg))) &&
-  (key.use === undefined || key.use === 'sig') &&
-  (key.keyOps === undefined || key.keyOps.includes('verify'))
+const wantedType = (alg: string): string =>
+  /^[RP]S/.test(alg) ? 'RSA' : edwards(alg) ? 'OKP Ed25519' : `EC ${ellipticCurves[alg] ?? ''}`
+
+/** RFC 7517 sections 4.2 to 4.4: what in a key's own words keeps it from verifying with `alg`. */
+export const misfitsOf = (key: SetKey, alg: string): readonly string[] => {
+  const { kty, crv, use, keyOps } = key
+  const found: string[] = []
+  if (!typeFits(key, alg)) {
+    const is = [kty, crv].filter((part) => part !== undefined && part !== '').join(' ')
+    found.push(`it is ${is === '' ? 'of no type' : is}, ${alg} wants ${wantedType(alg)}`)
+  }
+  if (key.alg !== undefined && key.alg !== alg && !(edwards(key.alg) && edwards(alg))) {
+    found.push(`its alg is ${key.alg}`)
+  }
+  if (use !== undefined && use !== 'sig') found.push(`its use is ${use}`)
+  if (keyOps !== undefined && !keyOps.includes('verify')) found.push('its key_ops lack verify')
+  return found
+}
+
+export const keyFits = (key: SetKey, alg: string): boolean => misfitsOf(key, alg).length === 0
 
 const verifiesAnything = (key: SetKey): boolean =>
   key.key !== undefined &&

@@ -2,6 +2,7 @@
 import type { Ports } from '../base/ports.ts'
 import { createBackoff } from './backoff.ts'
 import { fail, skip, type Check } from './check.ts'
+import { checkClock } from './clock-check.ts'
 import { findEndpoint, type EndpointSource } from './endpoint.ts'
 import { knowsKid, lookUp } from './key-lookup.ts'
 import { freshnessOf, readKeySetAnswer, requestKeySet } from './key-set-request.ts'
@@ -40,6 +41,8 @@ interface Held {
   readonly url: string
   readonly fetchedAt: number
   readonly freshMs: number
+  /** What the Date of the answer said about our clock. */
+  readonly clock: Check
 }
 
 const undecidedLookup = (
@@ -149,7 +152,8 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     }
     succeeded(url, set)
     const freshMs = freshnessOf(answer, set.usable)
-    give({ set, text: answer.body ?? '', url, fetchedAt: now, freshMs })
+    const agreement = checkClock([answer])
+    give({ set, text: answer.body ?? '', url, fetchedAt: now, freshMs, clock: agreement })
   }
   const refresh = (): Promise<void> => {
     flight ??= fetchSet().finally(() => {
@@ -187,7 +191,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
       return undecided(`${trouble.why}; kid ${quote(query.kid)} is not in the last key set`)
     }
     const ageSeconds = Math.round(ageMs(held) / second)
-    return lookUp(query, { set: held.set, place: held.url, ageSeconds })
+    return lookUp(query, { set: held.set, place: held.url, ageSeconds, clock: held.clock })
   }
   const peek = (query: KeyQuery): KeyLookup | undefined => {
     const waiting = backoff.waitMs() > 0
