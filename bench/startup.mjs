@@ -61,7 +61,7 @@ const once = ({ args, env = {}, status = 0, name }) => {
     env: { PATH: process.env.PATH, HOME: folder, XDG_CACHE_HOME: join(folder, 'cache'), ...env },
   })
   const ms = performance.now() - start
-  if (run.status !== status) throw new Error(`${name}: exit ${run.status}: ${run.stderr}`)
+  if (run.status !== status) throw new Error(`${name}: exit ${run.status}: ${String(run.stderr)}`)
   return ms
 }
 
