@@ -1,6 +1,7 @@
 // What no single key can tell: rules between the values of a configuration. Pure; each finding has its path.
 import { isLoopbackHost } from '../base/address.ts'
 import type { Secret } from '../base/secret.ts'
+import { issuersOf } from '../core/issuer-config.ts'
 import { backendRules } from './backend-rules.ts'
 import { browserRules } from './browser-rules.ts'
 import { advice, type Finding, type Findings, violation } from './finding.ts'
@@ -70,11 +71,14 @@ const listenRules = (config: Config): Findings => {
   }
   // Tokens are bound to an audience and clients are told where to get them: both need the address that callers
   // know, and nothing is derived from what a request says (RFC 8707 section 2, RFC 9728 section 3).
-  const audience = auth.type === 'jwt' || auth.type === 'oauth' ? auth.audience : ['']
+  const namesAudience =
+    auth.type === 'oauth'
+      ? issuersOf(auth).every((one) => one.auth.audience !== undefined)
+      : auth.type === 'jwt' && auth.audience !== undefined
   if (publicUrlOf(config) !== undefined || auth.type === 'none' || auth.type === 'bearer') {
     return { problems: [], warnings: [] }
   }
-  return audience === undefined
+  return !namesAudience
     ? {
         problems: [
           violation(

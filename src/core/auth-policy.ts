@@ -2,9 +2,12 @@
 import { UsageError } from '../base/usage-error.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
+import type { IssuerConfig } from './issuer-config.ts'
+import type { PossessionConfig } from './possession-config.ts'
 
 /** The kinds of authentication that look into tokens. */
-export type TokenConfig = Extract<AuthConfig, { readonly type: 'jwt' | 'oauth' }>
+export type TokenConfig =
+  Extract<AuthConfig, { readonly type: 'jwt' }> | (IssuerConfig & PossessionConfig)
 
 /** RFC 8707: without an expected audience every token of the issuer would do, so there must be one. */
 const audiencesOf = (auth: TokenConfig, defaultAudience: string | undefined) => {

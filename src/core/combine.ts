@@ -1,6 +1,7 @@
 // Two validators in a row: the local one first, the authorization server where the local one cannot know.
 import type { ProblemCode } from '../base/problem.ts'
-import { messageOf, warn, type Check } from './check.ts'
+import type { Check } from './check.ts'
+import { differingClaims, inactiveThoughValid, withAdvice } from './introspection-comparison.ts'
 import { locallyUndecidable } from './jwt-validator.ts'
 import type { TokenValidator, Verdict } from './verdict.ts'
 
@@ -71,16 +72,19 @@ const both = (
   first: Extract<Verdict, { readonly outcome: 'accepted' }>,
   second: Verdict,
 ): Verdict => {
-  const checks = [
-    ...first.checks,
-    ...second.checks.filter((check) => check.id.startsWith('intro-')),
-  ]
   if (second.outcome === 'accepted') {
-    return { ...first, checks, expiresAt: earlier(first.expiresAt, second.expiresAt) }
+    const checks = [
+      ...first.checks,
+      ...second.checks.filter((check) => check.id.startsWith('intro-')),
+    ]
+    const expiresAt = earlier(first.expiresAt, second.expiresAt)
+    const differing = differingClaims(second.principal.claims, first.principal.claims)
+    return withAdvice({ ...first, checks, expiresAt }, differing, 'intro-active')
   }
-  const isInactive = second.problem.code === 'intro-active'
-  const advice = isInactive ? [warn('intro-inactive-valid', messageOf('intro-inactive-valid'))] : []
-  return { ...second, checks: [...told(first.checks, second.checks), ...advice] }
+  const refused: Verdict = { ...second, checks: told(first.checks, second.checks) }
+  return second.problem.code === 'intro-active'
+    ? withAdvice(refused, inactiveThoughValid(), 'intro-active')
+    : refused
 }
 
 /**
@@ -92,8 +96,16 @@ export const fallback = (
   introspection: TokenValidator,
   options: FallbackOptions,
 ): TokenValidator => {
-  const combine = (first: Verdict, second: Verdict): Verdict =>
-    first.outcome === 'accepted' ? both(first, second) : afterRefusal(first, second)
+  /** Remembered verdicts come back as the same objects, and so does what they make together. */
+  const joined = new WeakMap<Verdict, { readonly first: Verdict; readonly verdict: Verdict }>()
+  const combine = (first: Verdict, second: Verdict): Verdict => {
+    if (first.outcome !== 'accepted') return afterRefusal(first, second)
+    const known = joined.get(second)
+    if (known?.first === first) return known.verdict
+    const verdict = both(first, second)
+    joined.set(second, { first, verdict })
+    return verdict
+  }
 
   const goOn = (first: Verdict, token: string, signal: AbortSignal): Verdict | Promise<Verdict> => {
     if (!goesOn(first, options)) return first

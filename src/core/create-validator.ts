@@ -2,29 +2,16 @@
 import type { Ports } from '../base/ports.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { AuthGate } from './auth-gate.ts'
-import { policyOf, type TokenConfig } from './auth-policy.ts'
-import type { ClaimPolicy } from './claim-policy.ts'
-import { fallback } from './combine.ts'
-import type { Endpoint, EndpointSource } from './endpoint.ts'
-import { createIntrospectionValidator, type IntrospectionValidator } from './introspection.ts'
-import { createJwtValidator } from './jwt-validator.ts'
-import type { KeySource } from './key-source.ts'
-import { localKeySource, remoteKeySource, type RemoteKeySource } from './keys.ts'
-import { createMetadataSource, type MetadataSource } from './metadata-source.ts'
+import { policyOf } from './auth-policy.ts'
+import { jwtGate, oauthGate, type ValidatorOptions } from './issuer-gate.ts'
+import { issuersOf } from './issuer-config.ts'
 import { withPossession } from './possession.ts'
 import { createStaticValidator } from './static-validator.ts'
-import { tokenGate } from './token-gate.ts'
 import type { Principal } from './verdict.ts'
 
-export interface ValidatorOptions {
-  /** The audience where the configuration names none: the public URL of the proxy. */
-  readonly defaultAudience?: string
-  /** A key set that is at hand; replaces `jwks_uri` and discovery of it. */
-  readonly localKeys?: unknown
-}
+export type { ValidatorOptions } from './issuer-gate.ts'
 
-type JwtConfig = Extract<TokenConfig, { readonly type: 'jwt' }>
-type OauthConfig = Extract<TokenConfig, { readonly type: 'oauth' }>
+type OauthConfig = Extract<AuthConfig, { readonly type: 'oauth' }>
 
 const anyone: Principal = { method: 'none', key: 'anonymous', scopes: [], audience: [], claims: {} }
 
@@ -42,124 +29,43 @@ const withoutIssuer: Omit<AuthGate, 'type' | 'validate'> = {
   close: () => undefined,
 }
 
-/** For what the rules above rule out: a strategy always has keys, an endpoint or a way to find them. */
-const unreachable = (): never => {
-  throw new Error('a strategy was left without a validator')
-}
-
-const named = (url: string): Endpoint => ({ url, reach: 'private' })
-
-/** The given keys, else those of the endpoint; undefined without either. */
-const keysOf = (
-  endpoint: EndpointSource | undefined,
-  auth: TokenConfig,
+const issuersGate = async (
+  auth: OauthConfig,
   ports: Ports,
-  { localKeys }: ValidatorOptions,
-): { readonly keys: KeySource; readonly remote: RemoteKeySource | undefined } | undefined => {
-  if (localKeys !== undefined) {
-    return { keys: localKeySource(localKeys, 'the given key set'), remote: undefined }
+  options: ValidatorOptions,
+): Promise<AuthGate> => {
+  const gates = await Promise.all(
+    issuersOf(auth).map(async ({ auth: one, path }) => ({
+      gate: await oauthGate(one, showPath(path), ports, options),
+      issuers: [one.issuer, one.metadata_issuer ?? one.issuer],
+      one,
+    })),
+  )
+  const [first, second] = gates
+  if (first === undefined) throw new Error('no issuer is configured')
+  if (second === undefined) return first.gate
+  const issuers = gates.flatMap((gate) => gate.issuers)
+  const policy = {
+    ...policyOf(first.one, issuers, options.defaultAudience),
+    audiences: gates.flatMap(({ gate }) => gate.audiences),
   }
-  if (endpoint === undefined) return undefined
-  const remote = remoteKeySource({
-    endpoint,
-    ports,
-    maxStaleSeconds: auth.jwks_max_stale,
-    allowHttp: auth.allow_http,
-  })
-  return { keys: remote, remote }
+  // Loaded by whoever has several: one issuer starts without.
+  const { severalIssuers } = await import('./several-issuers.ts')
+  return severalIssuers({ gates, policy, clock: ports.clock })
 }
 
-const jwtGate = (auth: JwtConfig, ports: Ports, options: ValidatorOptions): AuthGate => {
-  const policy = policyOf(auth, [auth.issuer], options.defaultAudience)
-  const { keys, remote } = keysOf(named(auth.jwks_uri), auth, ports, options) ?? unreachable()
-  const { algorithms } = auth
-  const validator = createJwtValidator({ keys, policy, algorithms, clock: ports.clock })
-  const none = { metadata: undefined, introspection: undefined }
-  return tokenGate({ auth, policy, validator, keys: remote, ...none }, ports)
-}
-
-/** Discovery, unless everything that the strategy needs is configured: then nobody is asked at the start. */
-const metadataOf = (
-  auth: OauthConfig,
-  ports: Ports,
-  { localKeys }: ValidatorOptions,
-): MetadataSource | undefined => {
-  const { token_validation: strategy } = auth
-  const findsKeys =
-    strategy !== 'introspection' && auth.jwks_uri === undefined && localKeys === undefined
-  const findsEndpoint = strategy !== 'jwt' && auth.introspection_endpoint === undefined
-  if (!findsKeys && !findsEndpoint) return undefined
-  return createMetadataSource({
-    issuer: auth.issuer,
-    metadataIssuer: auth.metadata_issuer,
-    strategy,
-    allowHttp: auth.allow_http,
-    allowPrivate: auth.allow_private,
-    ports,
-  })
-}
-
-/** What is configured wins over what is discovered. */
-const endpointOf = (
-  url: string | undefined,
-  found: EndpointSource | undefined,
-): EndpointSource | undefined => (url === undefined ? found : named(url))
-
-const introspectionOf = (
-  auth: OauthConfig,
-  policy: ClaimPolicy,
-  metadata: MetadataSource | undefined,
-  ports: Ports,
-): IntrospectionValidator | undefined => {
-  const endpoint = endpointOf(auth.introspection_endpoint, metadata?.introspectionEndpoint)
-  if (endpoint === undefined || auth.token_validation === 'jwt') return undefined
-  return createIntrospectionValidator({
-    endpoint,
-    credentials: {
-      clientId: auth.client_id,
-      clientSecret: auth.client_secret,
-      method: auth.client_auth ?? 'client_secret_basic',
-    },
-    policy,
-    ports,
-    cacheTtlSeconds: auth.cache_ttl,
-    negativeCacheTtlSeconds: auth.negative_cache_ttl,
-    allowHttp: auth.allow_http,
-  })
-}
-
-const oauthGate = (auth: OauthConfig, ports: Ports, options: ValidatorOptions): AuthGate => {
-  const { token_validation: strategy, metadata_issuer: pinned } = auth
-  const issuers = [...new Set([auth.issuer, pinned ?? auth.issuer])]
-  const policy = policyOf(auth, issuers, options.defaultAudience)
-  const metadata = metadataOf(auth, ports, options)
-  const introspection = introspectionOf(auth, policy, metadata, ports)
-  const found =
-    strategy === 'introspection'
-      ? undefined
-      : keysOf(endpointOf(auth.jwks_uri, metadata?.jwksUri), auth, ports, options)
-  const jwt =
-    found &&
-    createJwtValidator({
-      keys: found.keys,
-      policy,
-      algorithms: auth.algorithms,
-      clock: ports.clock,
-    })
-  const validator =
-    jwt !== undefined && introspection !== undefined
-      ? fallback(jwt, introspection, {
-          fallback: auth.fallback,
-          introspectJwts: auth.introspect_jwts,
-        })
-      : (jwt ?? introspection ?? unreachable())
-  return tokenGate({ auth, policy, validator, keys: found?.remote, metadata, introspection }, ports)
-}
+/** As it is written: `auth`, `auth.issuers[1]`. */
+const showPath = (path: readonly (string | number)[]): string =>
+  path.reduce<string>(
+    (shown, step) => (typeof step === 'number' ? `${shown}[${step}]` : `${shown}.${step}`),
+    'auth',
+  )
 
 /**
  * Builds the validator that a configuration asks for. Asks nobody: what has to be fetched is fetched by
  * the first token that needs it, or ahead of need after `start()`, so an issuer that is down stops
- * nothing. Throws a UsageError for a configuration that would accept tokens of any audience.
+ * nothing. Throws a UsageError for a configuration that would accept tokens of any audience, and for a
+ * key of our client that cannot be read.
  */
 export const createValidator = async (
   auth: AuthConfig,
@@ -184,6 +90,6 @@ export const createValidator = async (
     case 'jwt':
       return withPossession(jwtGate(auth, ports, options), auth, ports.clock)
     case 'oauth':
-      return withPossession(oauthGate(auth, ports, options), auth, ports.clock)
+      return withPossession(await issuersGate(auth, ports, options), auth, ports.clock)
   }
 }

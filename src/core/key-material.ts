@@ -6,10 +6,7 @@ import { isJsonObject, parseJson } from '../base/json.ts'
 import { Secret } from '../base/secret.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { isKnownAlgorithm, type Algorithm } from './jose-header.ts'
-
-/** What tells the text of a key from the path of a file. */
-export const isKeyText = (value: string): boolean =>
-  value.trimStart().startsWith('-----BEGIN ') || value.trimStart().startsWith('{')
+import { isKeyText } from './key-text.ts'
 
 /** A path as it is written, or the key itself. */
 export type KeyMaterial = string | Secret
@@ -94,18 +91,11 @@ const curveAlgorithms: Readonly<Record<string, Algorithm>> = {
 
 /** The algorithms that the key can sign with, the default one first. */
 const algorithmsOf = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Algorithm[] => {
-  switch (asymmetricKeyType) {
-    case 'rsa':
-      return ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
-    case 'ec': {
-      const alg = curveAlgorithms[asymmetricKeyDetails?.namedCurve ?? '']
-      return alg === undefined ? [] : [alg]
-    }
-    case 'ed25519':
-      return ['EdDSA', 'Ed25519']
-    default:
-      return []
-  }
+  if (asymmetricKeyType === 'rsa') return ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+  if (asymmetricKeyType === 'ed25519') return ['EdDSA', 'Ed25519']
+  if (asymmetricKeyType !== 'ec') return []
+  const alg = curveAlgorithms[asymmetricKeyDetails?.namedCurve ?? '']
+  return alg === undefined ? [] : [alg]
 }
 
 const smallestRsaBits = 2048

@@ -101,8 +101,16 @@ const checkIntrospectionUrl = (metadata: AuthServerMetadata, strategy: Strategy)
     : fail(id, 'Not advertised')
 }
 
-/** The introspection endpoint, also where it goes by the name that drafts of RFC 8414 gave it. */
-export const introspectionEndpointOf = (metadata: AuthServerMetadata): string | undefined => {
+/**
+ * The introspection endpoint, also where it goes by the name that drafts of RFC 8414 gave it. With mutual
+ * TLS its alias, where there is one (RFC 8705 section 5).
+ */
+export const introspectionEndpointOf = (
+  metadata: AuthServerMetadata,
+  mutualTls = false,
+): string | undefined => {
+  const alias = metadata.mtls_endpoint_aliases?.['introspection_endpoint']
+  if (mutualTls && typeof alias === 'string') return alias
   const legacy = metadata.raw[legacyEndpoint]
   return metadata.introspection_endpoint ?? (typeof legacy === 'string' ? legacy : undefined)
 }

@@ -11,6 +11,8 @@ export interface MetadataSourceOptions {
   readonly issuer: string
   readonly metadataIssuer: string | undefined
   readonly strategy: Strategy
+  /** We show a certificate: endpoints have other addresses for that (RFC 8705 section 5). */
+  readonly mutualTls: boolean
   readonly allowHttp: boolean
   /** Whether an address that only the document names may be private. */
   readonly allowPrivate: boolean
@@ -113,7 +115,9 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
 
   return {
     jwksUri: endpoint('jwks_uri', (metadata) => metadata.jwks_uri),
-    introspectionEndpoint: endpoint('introspection_endpoint', introspectionEndpointOf),
+    introspectionEndpoint: endpoint('introspection_endpoint', (metadata) =>
+      introspectionEndpointOf(metadata, options.mutualTls),
+    ),
     last: () => last,
     prepare,
     dueInMs: () =>

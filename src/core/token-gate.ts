@@ -7,6 +7,7 @@ import type { ClaimPolicy } from './claim-policy.ts'
 import type { IntrospectionValidator } from './introspection.ts'
 import type { RemoteKeySource } from './keys.ts'
 import type { MetadataSource } from './metadata-source.ts'
+import type { SecondOpinion } from './second-opinion.ts'
 import type { TokenValidator } from './verdict.ts'
 
 /** Something that has to be fetched, and again after a while. */
@@ -39,6 +40,8 @@ export interface TokenGateParts {
   readonly keys: RemoteKeySource | undefined
   readonly metadata: MetadataSource | undefined
   readonly introspection: IntrospectionValidator | undefined
+  /** Stands beside what a person asks the authorization server. */
+  readonly opinion: SecondOpinion | undefined
 }
 
 const warnings = ({ auth, policy }: TokenGateParts, { log }: Ports): void => {
@@ -55,7 +58,7 @@ const warnings = ({ auth, policy }: TokenGateParts, { log }: Ports): void => {
  * a verdict does.
  */
 export const tokenGate = (parts: TokenGateParts, ports: Ports): AuthGate => {
-  const { auth, policy, validator, keys, metadata, introspection } = parts
+  const { auth, policy, validator, keys, metadata, introspection, opinion } = parts
   const closed = new AbortController()
   const upkeep: readonly Upkeep[] = [metadata, keys].filter((part) => part !== undefined)
   let started = false
@@ -79,7 +82,12 @@ export const tokenGate = (parts: TokenGateParts, ports: Ports): AuthGate => {
     requiredScopes: policy.requiredScopes,
     validate: (token, signal) => validator.validate(token, signal),
     ...(validator.holds === undefined ? {} : { holds: validator.holds }),
-    introspect: introspection && ((token, signal) => introspection.introspect(token, signal)),
+    introspect:
+      introspection &&
+      (async (token, signal) => {
+        const found = await introspection.introspect(token, signal)
+        return opinion === undefined ? found : opinion.beside(token, found, signal)
+      }),
     probe: introspection && ((signal) => introspection.probe(signal)),
     discovery: () => metadata?.last(),
     start: () => {
@@ -91,7 +99,7 @@ export const tokenGate = (parts: TokenGateParts, ports: Ports): AuthGate => {
     ready: readiness,
     close: () => {
       closed.abort()
-      for (const part of [validator, keys, metadata, introspection]) part?.close?.()
+      for (const part of [validator, keys, metadata, introspection, opinion]) part?.close?.()
     },
   }
 }
