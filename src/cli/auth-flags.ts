@@ -5,6 +5,7 @@ const group = { helpGroup: 'EXPECTATION' } as const
 const client = { helpGroup: 'CLIENT' } as const
 
 export const strategies = ['jwt', 'introspection', 'both'] as const
+const profiles = ['strict', 'lenient', 'off'] as const
 
 export const authFlags = {
   config: string({
@@ -41,6 +42,11 @@ export const authFlags = {
     multipleNonGreedy: true,
     ...group,
   }),
+  profile: custom<(typeof profiles)[number]>({
+    options: [...profiles],
+    description: 'how much of RFC 9068 to demand (default lenient)',
+    ...group,
+  })(),
   tolerance: integer({
     description: 'seconds of clock difference to allow (default 60)',
     helpValue: '<seconds>',
@@ -78,6 +84,7 @@ export interface AuthFlagValues {
   readonly 'jwks-file'?: string | undefined
   readonly strategy?: (typeof strategies)[number] | undefined
   readonly 'require-scope'?: string[] | undefined
+  readonly profile?: (typeof profiles)[number] | undefined
   readonly tolerance?: number | undefined
   readonly 'allow-http'?: boolean | undefined
   readonly 'introspection-endpoint'?: string | undefined

@@ -5,6 +5,7 @@ import { Secret } from '../base/secret.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
 import { authConfigSchema, type AuthConfig } from '../core/auth-config.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
+import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
 
 export interface Expectations {
@@ -42,6 +43,7 @@ const flagOf: Readonly<Record<string, string>> = {
   client_auth: '--client-auth',
   token_validation: '--strategy',
   required_scopes: '--require-scope',
+  profile: '--profile',
   clock_tolerance: '--tolerance',
 }
 
@@ -58,6 +60,7 @@ const overridesOf = (flags: AuthFlagValues, secret: string | undefined): Raw =>
       client_auth: flags['client-auth'],
       token_validation: flags.strategy,
       required_scopes: flags['require-scope'],
+      profile: flags.profile,
       clock_tolerance: flags.tolerance,
       allow_http: flags['allow-http'] === true ? true : undefined,
     }).filter(([, value]) => value !== undefined),
@@ -167,7 +170,7 @@ const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations
 
 /** What the flags, and the configuration they name, expect of a token. */
 export const expectations = async (
-  flags: AuthFlagValues,
+  flags: AuthFlagValues & RequestFlagValues,
   context: Context,
 ): Promise<Expectations> => {
   const secret = await clientSecret({
@@ -187,7 +190,7 @@ export const expectations = async (
   if (flags.config === undefined && byDefault !== undefined) context.note('using proxy.toml')
   const found =
     file === undefined
-      ? await fromFlags(overrides, context)
+      ? await fromFlags({ ...overrides, ...possessionOverrides(flags) }, context)
       : await fromFile(file, overrides, context)
   const keys = flags['jwks-file']
   return keys === undefined ? found : { ...found, localKeys: localKeySet(keys) }

@@ -130,7 +130,7 @@ const judged = async (
 export const expectedReport = ({ auth, file }: Expectations, audiences: readonly string[]) => ({
   type: auth.type,
   strategy: auth.type === 'oauth' ? auth.token_validation : auth.type === 'jwt' ? 'jwt' : null,
-  issuer: auth.type === 'oauth' || auth.type === 'jwt' ? auth.issuer : null,
+  issuer: auth.type === 'oauth' || auth.type === 'jwt' ? (auth.issuer ?? null) : null,
   audience: audiences,
   required_scopes: auth.type === 'oauth' || auth.type === 'jwt' ? auth.required_scopes : [],
   config: file ?? null,

@@ -4,6 +4,7 @@ import '../cli/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer, string } from '@oclif/core/flags'
 import { authFlags } from '../cli/auth-flags.ts'
+import { requestFlags } from '../cli/captured-request.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 import { validateToken, type ValidateReport } from '../cli/validate-token.ts'
 
@@ -27,6 +28,11 @@ export default class Validate extends ReportCommand {
         '<%= config.bin %> validate @token.txt --issuer https://id.example.com --audience api --jwks-file jwks.json',
     },
     {
+      description: 'As sent with a DPoP proof that was captured with it:',
+      command:
+        '<%= config.bin %> validate @token.txt --dpop-proof @proof.txt --now 2026-11-23T17:40:00Z',
+    },
+    {
       description: 'Only look inside:',
       command: '<%= config.bin %> validate --decode-only @token.txt',
     },
@@ -44,6 +50,7 @@ export default class Validate extends ReportCommand {
   }
   static override flags = {
     ...authFlags,
+    ...requestFlags,
     'decode-only': boolean({ description: 'show what the token says, verify nothing' }),
     timeout: integer({
       description: 'give up on the network after so many seconds',
