@@ -70,8 +70,25 @@ export const authFlags = {
   'client-secret-stdin': boolean({ description: 'its secret, from standard input', ...client }),
   'client-auth': string({
     description:
-      'how the client proves itself: client_secret_basic (default), client_secret_basic_raw, client_secret_post, bearer or none',
+      'how the client proves itself: client_secret_basic (default), client_secret_basic_raw, client_secret_post, private_key_jwt, tls_client_auth, bearer or none',
     helpValue: '<method>',
+    ...client,
+  }),
+  'client-key-file': string({
+    description: 'private key of the client (PEM or JWK): implies private_key_jwt',
+    helpValue: '<file>',
+    ...client,
+  }),
+  'client-cert-file': string({
+    description: 'certificate of the client (PEM): implies tls_client_auth',
+    helpValue: '<file>',
+    dependsOn: ['client-cert-key-file'],
+    ...client,
+  }),
+  'client-cert-key-file': string({
+    description: 'private key of that certificate (PEM)',
+    helpValue: '<file>',
+    dependsOn: ['client-cert-file'],
     ...client,
   }),
 }
@@ -92,4 +109,7 @@ export interface AuthFlagValues {
   readonly 'client-secret-file'?: string | undefined
   readonly 'client-secret-stdin'?: boolean | undefined
   readonly 'client-auth'?: string | undefined
+  readonly 'client-key-file'?: string | undefined
+  readonly 'client-cert-file'?: string | undefined
+  readonly 'client-cert-key-file'?: string | undefined
 }

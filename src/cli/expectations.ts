@@ -7,6 +7,7 @@ import { authConfigSchema, type AuthConfig } from '../core/auth-config.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
 import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
+import { completeClient } from './complete-client.ts'
 
 export interface Expectations {
   readonly auth: AuthConfig
@@ -41,10 +42,18 @@ const flagOf: Readonly<Record<string, string>> = {
   client_id: '--client-id',
   client_secret: '--client-secret-file',
   client_auth: '--client-auth',
+  client_key: '--client-key-file',
+  client_cert: '--client-cert-file',
+  client_cert_key: '--client-cert-key-file',
   token_validation: '--strategy',
   required_scopes: '--require-scope',
   profile: '--profile',
   clock_tolerance: '--tolerance',
+}
+
+const impliedMethod = (flags: AuthFlagValues): string | undefined => {
+  if (flags['client-key-file'] !== undefined) return 'private_key_jwt'
+  return flags['client-cert-file'] === undefined ? undefined : 'tls_client_auth'
 }
 
 /** What the flags say, in the words of the [auth] section; what they leave open is not there. */
@@ -57,7 +66,10 @@ const overridesOf = (flags: AuthFlagValues, secret: string | undefined): Raw =>
       introspection_endpoint: flags['introspection-endpoint'],
       client_id: flags['client-id'],
       client_secret: secret,
-      client_auth: flags['client-auth'],
+      client_auth: flags['client-auth'] ?? impliedMethod(flags),
+      client_key: flags['client-key-file'],
+      client_cert: flags['client-cert-file'],
+      client_cert_key: flags['client-cert-key-file'],
       token_validation: flags.strategy,
       required_scopes: flags['require-scope'],
       profile: flags.profile,
@@ -67,8 +79,12 @@ const overridesOf = (flags: AuthFlagValues, secret: string | undefined): Raw =>
   )
 
 /** A parsed section as it could have been written: secrets become text again, for the schema's eyes alone. */
-const unparsed = (value: unknown): unknown =>
-  value instanceof Secret ? value.reveal() : Array.isArray(value) ? value.map(unparsed) : value
+const unparsed = (value: unknown): unknown => {
+  if (value instanceof Secret) return value.reveal()
+  if (Array.isArray(value)) return value.map(unparsed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, unparsed(member)]))
+}
 
 const parseAuth = (raw: Raw): AuthConfig => {
   const parsed = authConfigSchema.safeParse(raw)
@@ -130,21 +146,6 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
   const changed = context.introspects === true || Object.keys(overrides).length > 0
   const auth = changed ? parseAuth(raw) : config.auth
   return { auth, publicUrl: publicUrlOf(config), localKeys: undefined, file }
-}
-
-/** What introspection needs and can still be asked for: the client and its secret. */
-const completeClient = async (raw: Raw, { ask, askSecret }: Context): Promise<void> => {
-  raw['token_validation'] = 'introspection'
-  const method = raw['client_auth']
-  if (method === 'none') return
-  raw['client_id'] ??= await ask(
-    'The client id (--client-id)',
-    'the client that may introspect, or --client-auth none',
-  )
-  raw['client_secret'] ??= await askSecret(
-    'The client secret',
-    'give it with --client-secret-file, --client-secret-stdin or MCP_PROXY_CLIENT_SECRET',
-  )
 }
 
 const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations> => {
