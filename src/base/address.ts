@@ -122,3 +122,13 @@ export const isAddressRange = (text: string): boolean => {
   if (family === 0 || more.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }
+
+const hostOf = (url: string): string | undefined =>
+  URL.canParse(url) ? new URL(url).hostname : undefined
+
+/**
+ * How far a URL may reach that somebody else named (RFC 9728 section 7.7): not into private networks,
+ * unless its host is one that the operator named in one of the `trusted` URLs, or allowed all of them.
+ */
+export const reachOf = (url: string, trusted: readonly string[], allowPrivate: boolean): Reach =>
+  allowPrivate || trusted.some((other) => hostOf(other) === hostOf(url)) ? 'private' : 'public'

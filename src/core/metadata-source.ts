@@ -1,4 +1,5 @@
 // Keeps the metadata of one issuer at hand: found on first need, refreshed hourly, kept while the issuer is away.
+import { reachOf } from '../base/address.ts'
 import type { Ports } from '../base/ports.ts'
 import { createBackoff } from './backoff.ts'
 import { warn, type Check } from './check.ts'
@@ -40,9 +41,6 @@ const asAdvice = (checks: readonly Check[]): readonly Check[] =>
   checks.flatMap((check) =>
     check.status === 'fail' ? [warn(check.id, check.message, check.evidence)] : [],
   )
-
-const hostOf = (url: string): string | undefined =>
-  URL.canParse(url) ? new URL(url).hostname : undefined
 
 /**
  * Never rejects, and never drops a good document because a later one cannot be had. Does not check
@@ -95,7 +93,7 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
   /** An address from a document may be private only on the host that the operator named himself. */
   const reached = (url: string): Endpoint => ({
     url,
-    reach: options.allowPrivate || hostOf(url) === hostOf(issuer) ? 'private' : 'public',
+    reach: reachOf(url, [issuer], options.allowPrivate),
   })
 
   const endpoint =

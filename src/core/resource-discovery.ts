@@ -1,4 +1,5 @@
 // Asks an MCP server what it says of its own authorization: the challenge, and its metadata (RFC 9728).
+import { reachOf } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
@@ -127,11 +128,10 @@ export const discoverResource = async (
   // A server that nobody reaches has no metadata either: one refused connection says it all.
   const candidates = probe.status === undefined ? [] : locations(url, challenge)
   for (const [from, address] of candidates) {
-    const named = from === 'challenge' && new URL(address).origin !== new URL(url).origin
     const answer = await exchange(
       { url: address, headers: { accept: 'application/json' }, ...withSignal },
       ports,
-      { allowHttp, reach: named && !allowPrivate ? 'public' : 'private' },
+      { allowHttp, reach: reachOf(address, [url], allowPrivate) },
     )
     attempts.push({ from, exchange: answer, document: documentOf(answer) })
   }

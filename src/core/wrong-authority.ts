@@ -1,5 +1,5 @@
 // Whether a refused token verifies against the issuer that it names itself: then the configuration points elsewhere.
-import type { Reach } from '../base/address.ts'
+import { reachOf } from '../base/address.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import { messageOf, pass, skip, warn, type Check } from './check.ts'
@@ -24,21 +24,12 @@ export interface FollowOptions {
   readonly signal?: AbortSignal
 }
 
-const hostOf = (url: string): string | undefined =>
-  URL.canParse(url) ? new URL(url).hostname : undefined
-
-/** RFC 9728 section 7.7: an address that somebody else named may not lead into the own network. */
-const reachOf = (url: string, known: readonly string[], { allowPrivate }: FollowOptions): Reach =>
-  allowPrivate === true || known.some((other) => hostOf(other) === hostOf(url))
-    ? 'private'
-    : 'public'
-
 type KeySet = { readonly document: unknown; readonly jwksUri: string } | { readonly why: string }
 
 const keySetOf = async (iss: string, ports: Ports, options: FollowOptions): Promise<KeySet> => {
-  const { issuers, allowHttp = false } = options
+  const { issuers, allowHttp = false, allowPrivate = false } = options
   const signal = options.signal === undefined ? {} : { signal: options.signal }
-  const reach = reachOf(iss, issuers, options)
+  const reach = reachOf(iss, issuers, allowPrivate)
   const { metadata, failure } = await discoverAuthServer(iss, ports, {
     allowHttp,
     reach,
@@ -49,7 +40,7 @@ const keySetOf = async (iss: string, ports: Ports, options: FollowOptions): Prom
   if (jwksUri === undefined) return { why: `the metadata of ${iss} names no jwks_uri` }
   const known = reach === 'private' ? [...issuers, iss] : issuers
   const answer = await requestKeySet(jwksUri, ports, {
-    reach: reachOf(jwksUri, known, options),
+    reach: reachOf(jwksUri, known, allowPrivate),
     allowHttp,
     ...signal,
   })

@@ -111,3 +111,23 @@ test('a closed port is a fact, and nothing more is asked', async () => {
   expect(found.attempts).toEqual([])
   expect(status(found, 'prm-challenge')).toBe('skip')
 })
+
+test('metadata on another port of the host that was named is asked for', async () => {
+  const { server, url } = await start()
+  const other = await startScriptedServer()
+  try {
+    server.on('/mcp', challenged(`${other.origin}/metadata`))
+    other.on('/metadata', { body: { resource: url, authorization_servers: [other.origin] } })
+    const found = await discoverResource(url, systemPorts())
+    expect(found.authorizationServers).toEqual([other.origin])
+  } finally {
+    await other.close()
+  }
+})
+
+test('metadata in a private network that only the challenge names is not asked for', async () => {
+  const { server, url } = await start()
+  server.on('/mcp', challenged('https://10.0.0.1/metadata'))
+  const found = await discoverResource(url, systemPorts())
+  expect(found.attempts[0]?.exchange.fault).toMatchObject({ kind: 'address' })
+})
