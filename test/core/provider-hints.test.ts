@@ -395,6 +395,10 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
   ],
   'glewlwyd-audience': ['claim-aud', { issuer: glewlwyd, claims: { aud: 'mcp:read mcp:call' } }],
   'glewlwyd-client-secret': ['intro-client-auth', { issuer: glewlwyd, found: refusedClient }],
+  'glewlwyd-inactive': [
+    'intro-active',
+    { issuer: glewlwyd, claims: { type: 'access_token' }, answer: { active: false } },
+  ],
   'glewlwyd-encrypted': ['jose-encrypted', { issuer: glewlwyd, token: () => mintEncrypted() }],
   'glewlwyd-discovery': ['asm-form', { issuer: glewlwyd, found: appendedForm }],
   'node-oidc-provider-jwt': [

@@ -681,6 +681,11 @@ export const providers: readonly Provider[] = [
         say: 'it reads Basic credentials without decoding them: with characters such as % or + in the secret set client_auth = "client_secret_basic_raw"',
       },
       {
+        id: 'glewlwyd-inactive',
+        under: ['intro-inactive-valid', 'intro-active'],
+        say: 'a client is told about its own tokens alone, unless the plugin demands scopes of who introspects: set them there, or ask as the client of the token',
+      },
+      {
         id: 'glewlwyd-encrypted',
         under: ['jose-encrypted', 'intro-active'],
         when: { header: ['enc', any] },

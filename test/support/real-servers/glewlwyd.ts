@@ -23,8 +23,9 @@ export interface GlewlwydServer extends RealServer {
   readonly briefIssuer: string
   /** A good token as a JWE for its client. */
   readonly encrypted: string
-  /** A client whose secret changes when it is form-encoded. */
+  /** A client whose secret changes when it is form-encoded, and a good token of that client. */
   readonly oddClient: { readonly id: string; readonly secret: string }
+  readonly ofAnotherClient: string
 }
 
 export const glewlwydIsInstalled = (): boolean =>
@@ -125,8 +126,8 @@ const setUp = async (api: string) => {
   const { publicKey } = await generateKeyPair('ECDH-ES', { crv: 'P-256' })
   const encryptionKey = { ...(await exportJWK(publicKey)), kid: 'client-key', use: 'enc' }
   for (const scope of scopes) await addScope(admin, scope)
-  const issuers = { lasting: `${api}/acme`, brief: `${api}/brief` }
-  await addIssuer(admin, 'acme', { issuer: issuers.lasting, keys, lifetimeSeconds: 3600 })
+  const issuers = { lasting: `${api}/oidc`, brief: `${api}/brief` }
+  await addIssuer(admin, 'oidc', { issuer: issuers.lasting, keys, lifetimeSeconds: 3600 })
   await addIssuer(admin, 'brief', { issuer: issuers.brief, keys, lifetimeSeconds: 1 })
   const grants = ['client_credentials']
   await addClient(admin, clients.plain.id, {
@@ -142,7 +143,7 @@ const setUp = async (api: string) => {
       alg: 'ECDH-ES',
       alg_kid: 'client-key',
       encrypt_at: '1',
-      jwks: JSON.stringify({ keys: [encryptionKey] }),
+      jwks: { keys: [encryptionKey] },
     },
   })
   await addUser(admin, user.name, user.password)
@@ -159,11 +160,17 @@ const refreshToken = async (issuer: string): Promise<string> => {
   return (JSON.parse(answer) as { refresh_token: string }).refresh_token
 }
 
+const askAs = (
+  issuer: string,
+  client: { readonly id: string; readonly secret: string },
+  resource?: string,
+): Promise<string> =>
+  askForToken(`${issuer}/token`, basic(client.id, client.secret), machineGrant(resource))
+
 const gather = async (api: string) => {
   const { lasting, brief } = await setUp(api)
+  const ask = (issuer: string, resource?: string) => askAs(issuer, clients.plain, resource)
   const credentials = basic(clients.plain.id, clients.plain.secret)
-  const ask = (issuer: string, resource?: string) =>
-    askForToken(`${issuer}/token`, credentials, machineGrant(resource))
   const revoked = await ask(lasting, audience)
   await postForm(`${lasting}/revoke`, credentials, { token: revoked })
   return {
@@ -177,15 +184,15 @@ const gather = async (api: string) => {
       opaque: await refreshToken(lasting),
       revoked,
     },
-    encrypted: await askForToken(
-      `${lasting}/token`,
-      basic(clients.encrypted.id, clients.encrypted.secret),
-      machineGrant(audience),
-    ),
+    encrypted: await askAs(lasting, clients.encrypted, audience),
+    ofAnotherClient: await askAs(lasting, clients.odd, audience),
   }
 }
 
 export const startGlewlwyd = async (): Promise<GlewlwydServer> => {
+  if (!glewlwydIsInstalled()) {
+    throw new Error('glewlwyd is not installed: apt-get install glewlwyd dbconfig-sqlite3')
+  }
   const folder = await makeTempFolder()
   let child: ChildProcess | undefined
   const close = async (): Promise<void> => {
