@@ -1,27 +1,7 @@
 // docs/checks.md: one section for each id of the catalogue.
+import { groups } from '../src/base/catalogue/groups.ts'
+import { questions } from '../src/base/catalogue/questions.ts'
 import { problemCodes, problemSpec, type ProblemCode } from '../src/base/problem.ts'
-
-/** The groups in reading order; a group that is not named here is a mistake that stops the generator. */
-const groups: Readonly<Record<string, readonly [title: string, about: string]>> = {
-  input: ['Input', 'What was handed over, before it is read as a token.'],
-  structure: ['Structure', 'The shape of a JWT and what its header declares.'],
-  signature: ['Signature', 'Whether a key of the issuer made the signature.'],
-  claims: ['Claims', 'Who issued the token, for whom, and what it allows.'],
-  time: ['Time', 'When the token is valid.'],
-  binding: ['Binding', 'Tokens that only one sender may use.'],
-  introspection: ['Introspection', 'What the authorization server answers about a token.'],
-  'key-set': ['Key set', 'The published keys of an issuer.'],
-  'authorization-server': ['Authorization server', 'The metadata of an issuer.'],
-  'protected-resource': ['Protected resource', 'How an MCP server tells clients where to log in.'],
-  request: ['Request', 'HTTP and JSON-RPC requests that the proxy refuses as such.'],
-  name: ['Name', 'Names of tools, prompts and resources.'],
-  policy: ['Policy', 'What an accepted caller may do.'],
-  limit: ['Limit', 'How often and how much.'],
-  backend: ['Backend', 'When a server behind the proxy cannot answer.'],
-  config: ['Configuration', 'Mistakes in the configuration file. See also [config.md](config.md).'],
-  usage: ['Usage', 'Mistakes on the command line.'],
-  internal: ['Internal', 'Mistakes of ours.'],
-}
 
 const severities = {
   fatal: 'fatal',
@@ -70,6 +50,7 @@ const section = (code: ProblemCode): string => {
     '',
     `${plain(title)}.`.replace(/^./, (letter) => letter.toUpperCase()),
     '',
+    `- Looks at: ${plain(questions[code])}`,
     `- Severity: ${severities[severity]}`,
     `- Serve refuses: ${refusals[refuses]}`,
     ...(answer === undefined ? [] : [`- Answer: ${answer}`]),
@@ -98,7 +79,7 @@ logs, in metrics, in the \`error_description\` of challenges and in \`data.code\
 export const checksPage = (): string => {
   const stray = problemCodes.filter((code) => groups[problemSpec(code).group] === undefined)
   if (stray.length > 0) throw new Error(`no title for the group of ${stray.join(', ')}`)
-  const parts = Object.entries(groups).flatMap(([group, [title, about]]) => {
+  const parts = Object.entries(groups).flatMap(([group, { title, about }]) => {
     const codes = problemCodes.filter((code) => problemSpec(code).group === group)
     return codes.length === 0 ? [] : [{ title, about, codes }]
   })

@@ -2,18 +2,14 @@
 import { Help } from '@oclif/core/help'
 import { UsageError } from './base/usage-error.ts'
 import { failureOf, failureReport, failureText } from './cli/failure.ts'
-import { oclifConfig, type CommandClass } from './cli/oclif-config.ts'
+import { oclifConfig } from './cli/oclif-config.ts'
 import { finish, watchProcess } from './cli/run-command.ts'
 import { styleFor } from './cli/style.ts'
 import { looksLikeToken } from './cli/token-like.ts'
 import { printable } from './cli/escape.ts'
 import { nearest } from './config/nearest.ts'
-import Discover from './commands/discover.ts'
-import Introspect from './commands/introspect.ts'
-import Serve from './commands/serve.ts'
-import Validate from './commands/validate.ts'
+import { commands } from './commands/completion.ts'
 
-const commands: readonly CommandClass[] = [Discover, Introspect, Validate, Serve]
 const ids = commands.map(({ id }) => id)
 
 /** Says what is wrong with the first word without repeating what could be a token. */

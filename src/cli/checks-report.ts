@@ -28,7 +28,7 @@ export interface ProblemReport {
   readonly spec: string | null
 }
 
-const orNull = (text: string): string | null => (text === '' ? null : text)
+export const orNull = (text: string): string | null => (text === '' ? null : text)
 
 export const checkReport = (check: Check): CheckReport => {
   const { severity, refuses, hint, spec } = problemSpec(check.id)

@@ -6,7 +6,8 @@ import addFormats from 'ajv-formats'
 import { expect } from 'vitest'
 import { repository, runCommandLine, type Finished, type Invocation } from './command-line.ts'
 
-export type SchemaName = 'discover' | 'error' | 'introspect' | 'serve-check' | 'validate'
+export type SchemaName =
+  'completion' | 'discover' | 'error' | 'explain' | 'introspect' | 'serve-check' | 'validate'
 
 const compiled = new Map<SchemaName, Promise<ValidateFunction>>()
 

@@ -1,0 +1,76 @@
+// mcp-proxy completion: a script that teaches a shell the commands, their flags and the ids of the checks.
+// oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
+import '../cli/plain-schemas.ts'
+import { string as stringArg } from '@oclif/core/args'
+import { problemCodes } from '../base/problem.ts'
+import {
+  completionScript,
+  shellOf,
+  shells,
+  surfaceOf,
+  type Shell,
+} from '../cli/completion-script.ts'
+import { exitCodes } from '../cli/exit-codes.ts'
+import { bin, type CommandClass } from '../cli/oclif-config.ts'
+import { ReportCommand } from '../cli/report-command.ts'
+import Discover from './discover.ts'
+import Explain from './explain.ts'
+import Introspect from './introspect.ts'
+import Serve from './serve.ts'
+import Validate from './validate.ts'
+
+interface CompletionReport {
+  readonly schema_version: 1
+  readonly command: 'completion'
+  readonly shell: Shell
+  readonly script: string
+}
+
+export default class Completion extends ReportCommand {
+  static override id = 'completion'
+  static override summary = 'Print a completion script for bash, zsh or fish'
+  static override description = `Completes commands, flags, the values of flags that have a choice, and the ids of checks.`
+  static override examples = [
+    {
+      description: 'bash, for this shell:',
+      command: 'source <(<%= config.bin %> completion bash)',
+    },
+    {
+      description: 'zsh, for good:',
+      command: '<%= config.bin %> completion zsh > "${fpath[1]}/_<%= config.bin %>"',
+    },
+    {
+      description: 'fish, for good:',
+      command:
+        '<%= config.bin %> completion fish > ~/.config/fish/completions/<%= config.bin %>.fish',
+    },
+  ]
+  static override args = {
+    shell: stringArg({
+      description: 'the shell that shall complete: bash, zsh or fish',
+      ignoreStdin: true,
+    }),
+  }
+
+  async run(): Promise<CompletionReport> {
+    const { args } = await this.parse(Completion)
+    const words = { explain: problemCodes, completion: shells }
+    const shell = shellOf(args.shell)
+    const script = completionScript(shell, bin, surfaceOf(commands, words))
+    return this.conclude({
+      report: { schema_version: 1, command: 'completion', shell, script },
+      exitCode: exitCodes.accepted,
+      text: () => script.trimEnd(),
+    })
+  }
+}
+
+/** All commands, in the order of the help. */
+export const commands: readonly CommandClass[] = [
+  Discover,
+  Introspect,
+  Validate,
+  Serve,
+  Explain,
+  Completion,
+]

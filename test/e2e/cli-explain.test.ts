@@ -1,0 +1,118 @@
+// `explain` and `completion` as they are run: offline, complete, and in the words of the catalogue.
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { problemCodes, problemSpec } from '../../src/base/problem.ts'
+import { makeTempFolder, type TempFolder } from '../support/command-line.ts'
+import { createRecorder } from '../support/reports.ts'
+
+const recorder = createRecorder()
+
+describe('explain', () => {
+  test('the page of one check says all that the catalogue knows', async () => {
+    const { exitCode, stdout, stderr } = await recorder.run(['explain', 'claim-aud'])
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    const { title, message, hint, spec } = problemSpec('claim-aud')
+    for (const text of ['claim-aud', 'fatal', title, message, hint, spec, 'HTTP 401']) {
+      expect(stdout).toContain(text)
+    }
+    expect(stdout).toMatch(/related .*claim-aud-near-miss/)
+    expect(stdout).toMatch(/next .*mcp-proxy validate/)
+  })
+
+  test('without a word: every check under its group', async () => {
+    const { exitCode, stdout } = await recorder.run(['explain'])
+    expect(exitCode).toBe(0)
+    for (const code of problemCodes) expect(stdout).toContain(`\n  ${code} `)
+    const { report } = await recorder.report('explain', ['explain'])
+    expect(report).toMatchObject({ query: null, exact: false })
+    expect(report['checks']).toHaveLength(problemCodes.length)
+  })
+
+  test('words are looked for in ids first, then in titles and texts', async () => {
+    const { exitCode, report } = await recorder.report('explain', ['explain', 'Audience'])
+    expect(exitCode).toBe(0)
+    const ids = (report['checks'] as unknown as { id: string }[]).map(({ id }) => id)
+    expect(ids).toContain('claim-aud')
+    expect(ids).not.toContain('time-exp')
+    const two = await recorder.report('explain', ['explain', 'signing', 'key'])
+    expect((two.report['checks'] as unknown as { id: string }[])[0]?.id).toBe('sig-kid-found')
+    const id = await recorder.report('explain', ['explain', 'time-exp'])
+    expect(id.report).toMatchObject({ exact: true, checks: [{ id: 'time-exp' }] })
+  })
+
+  test.each([
+    [['claim-adu'], 'explain claim-aud?'],
+    [['time-epx'], 'explain time-exp?'],
+    [['audiense'], 'explain audience?'],
+    [['zzzzzzzzzz'], 'lists all'],
+  ])('%j: exit 2 and a next step', async (words, hint) => {
+    const { exitCode, stdout, stderr } = await recorder.run(['explain', ...words])
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toContain(hint)
+    expect((await recorder.report('error', ['explain', ...words])).exitCode).toBe(2)
+  })
+
+  test('a token in the place of an id is not repeated', async () => {
+    const token = `eyJhbGciOiJSUzI1NiJ9.${'c2VjcmV0'.repeat(6)}.c2ln`
+    const { exitCode, stdout, stderr } = await recorder.run(['explain', token])
+    expect(exitCode).toBe(2)
+    expect(stdout + stderr).not.toMatch(/c2vjcmv0/i)
+  })
+})
+
+describe('completion', () => {
+  let folder: TempFolder
+  let script: string
+
+  beforeAll(async () => {
+    folder = await makeTempFolder()
+    const { stdout } = await recorder.run(['completion', 'bash'])
+    script = await folder.write('completion.bash', stdout)
+    await folder.write('keys.json', '{}')
+  })
+  afterAll(() => folder.remove())
+
+  /** What bash would offer for the last of the words. */
+  const offered = async (...words: string[]): Promise<string[]> => {
+    const program = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mcp_proxy; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const args = ['--norc', '-c', program, 'bash', script, 'mcp-proxy', ...words]
+    const { stdout } = await promisify(execFile)('bash', args, { cwd: path.dirname(script) })
+    return stdout.split('\n').filter((word) => word !== '')
+  }
+
+  test.each([
+    [['va'], ['validate']],
+    [['help', 'in'], ['introspect']],
+    [['validate', '--strategy', 'b'], ['both']],
+    [['validate', '--jwks-file', 'key'], ['keys.json']],
+    [['validate', '@key'], ['@keys.json']],
+    [['validate', '--decode'], ['--decode-only']],
+    [['discover', '--fail-on', 'me'], ['medium']],
+    [['explain', 'intro-aud'], ['intro-aud']],
+    [['completion', 'f'], ['fish']],
+    [['validate', '--issuer', ''], []],
+  ])('bash offers for %j: %j', async (words, expected) => {
+    expect(await offered(...words)).toEqual(expected)
+  })
+
+  test.each(['bash', 'zsh', 'fish'])('%s: every command and every flag is there', async (shell) => {
+    const { exitCode, stdout } = await recorder.run(['completion', shell])
+    expect(exitCode).toBe(0)
+    for (const word of ['discover', 'introspect', 'validate', 'serve', 'explain', 'completion']) {
+      expect(stdout).toContain(word)
+    }
+    for (const flag of ['issuer', 'jwks-file', 'fail-on', 'check', 'json']) {
+      expect(stdout).toContain(flag)
+    }
+    for (const code of problemCodes) expect(stdout).toContain(code)
+    await recorder.report('completion', ['completion', shell])
+  })
+
+  test.each([[[]], [['powershell']], [['bash', 'zsh']]])('%j: exit 2', async (words) => {
+    const { exitCode, stdout, stderr } = await recorder.run(['completion', ...words])
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toMatch(/hint/)
+  })
+})
