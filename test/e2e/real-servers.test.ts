@@ -30,10 +30,14 @@ import {
 /** By hand the rest can be tried without Debian's package; what decides about a change has to have it. */
 const mayMissGlewlwyd = !glewlwydIsInstalled() && (process.env['CI'] ?? '') === ''
 const makes: readonly Make[] = ['oidc-provider', 'better-auth']
-const withGlewlwyd = mayMissGlewlwyd ? describe.skip : describe
+const withGlewlwyd = (name: string, tests: () => void): void => {
+  if (mayMissGlewlwyd)
+    describe.skip(`${name} (missing: apt-get install glewlwyd dbconfig-sqlite3)`, tests)
+  else describe(name, tests)
+}
 
 const recorder = createRecorder()
-let servers: Partial<Servers>
+let servers: Partial<Servers> = {}
 let folder: TempFolder
 
 const serverOf = <Name extends Make>(make: Name): Servers[Name] => {
