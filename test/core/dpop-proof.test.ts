@@ -170,7 +170,7 @@ describe('what is no proof', () => {
     expect(await broken([await proofOf(), await proofOf()])).toEqual(['header'])
   })
 
-  test.each(['', 'x', 'a.b.c', '..', 'a.b.c.d.e', `${'a'.repeat(20_000)}`, 'é.é.é', '\u0000'])(
+  test.each(['', 'x', 'a.b.c', '..', 'a.b.c.d.e', 'a'.repeat(20_000), 'é.é.é', '\u0000'])(
     '%j',
     async (text) => {
       expect(await broken([text])).toEqual(['form'])

@@ -15,6 +15,10 @@ export interface TokenRequest {
   readonly scope?: string
   /** JWT only: how long ago it ran out, by its own `exp`. */
   readonly expiredSecondsAgo?: number
+  /** The proof for a POST to the token endpoint: the token is bound to its key (RFC 9449). */
+  readonly dpopProof?: string
+  /** JWT only: the DER of the certificate that the token is bound to (RFC 8705). */
+  readonly certificate?: Uint8Array
 }
 
 export interface AuthorizationServer {
@@ -39,6 +43,9 @@ const lifetimeSeconds = 3600
 const scopes = ['mcp:read', 'mcp:call'] as const
 const introspector = { id: 'resource-server', secret: 's3cret:with%odd+characters' }
 const tokenClients = { jwt: 'asks-for-jwt', opaque: 'asks-for-opaque' } as const
+const certificateClient = 'asks-with-certificate'
+/** Stands for what a TLS terminator would forward. */
+const certificateHeader = 'x-test-certificate'
 const tokenClientSecret = 'secret-of-a-test-client'
 
 const signingKey = async (alg: string) => {
@@ -73,6 +80,10 @@ const configuration = async (backdate: (jwt: StructuredToken) => void) => ({
     ...Object.values(tokenClients).map((id) =>
       clientOf(id, tokenClientSecret, ['client_credentials']),
     ),
+    {
+      ...clientOf(certificateClient, tokenClientSecret, ['client_credentials']),
+      tls_client_certificate_bound_access_tokens: true,
+    },
   ],
   features: {
     devInteractions: { enabled: false },
@@ -81,6 +92,12 @@ const configuration = async (backdate: (jwt: StructuredToken) => void) => ({
       enabled: true,
       allowedPolicy: (_context: Context, client: { clientId: string }) =>
         client.clientId === introspector.id,
+    },
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      getCertificate: (context: Context & { get(name: string): string }) =>
+        context.get(certificateHeader),
     },
     revocation: { enabled: true, allowedPolicy: () => true },
     resourceIndicators: {
@@ -109,10 +126,15 @@ const listen = (server: Server, port: number): Promise<void> =>
 const basic = (id: string, secret: string): string =>
   `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`
 
-const post = async (url: string, credentials: string, form: Record<string, string>) => {
+const post = async (
+  url: string,
+  credentials: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+) => {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { authorization: credentials },
+    headers: { authorization: credentials, ...headers },
     body: new URLSearchParams(form),
   })
   const text = await response.text()
@@ -155,11 +177,22 @@ export const startAuthorizationServer = async (): Promise<AuthorizationServer> =
       try {
         const text = await post(
           `${issuer}/token`,
-          basic(tokenClients[request.format ?? 'jwt'], tokenClientSecret),
+          basic(
+            request.certificate === undefined
+              ? tokenClients[request.format ?? 'jwt']
+              : certificateClient,
+            tokenClientSecret,
+          ),
           {
             grant_type: 'client_credentials',
             scope: request.scope ?? scopes.join(' '),
             ...(resource === null ? {} : { resource }),
+          },
+          {
+            ...(request.dpopProof === undefined ? {} : { dpop: request.dpopProof }),
+            ...(request.certificate === undefined
+              ? {}
+              : { [certificateHeader]: Buffer.from(request.certificate).toString('base64') }),
           },
         )
         return (JSON.parse(text) as { access_token: string }).access_token
