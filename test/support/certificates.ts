@@ -18,21 +18,19 @@ export interface TestAuthority extends Certified {
   close(): Promise<void>
 }
 
-const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'] as const
+const newKey = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
 
-export const createAuthority = async (name = 'Test Authority'): Promise<TestAuthority> => {
+export const createAuthority = async (name = 'test-authority'): Promise<TestAuthority> => {
   const folder = await mkdtemp(join(tmpdir(), 'authority-'))
   const at = (file: string): string => join(folder, file)
-  const openssl = (...args: readonly string[]) => run('openssl', [...args], { cwd: folder })
+  /** No argument has a space in it. */
+  const openssl = (args: string) => run('openssl', args.split(' '), { cwd: folder })
   const read = async (base: string): Promise<Certified> => ({
     certificate: await readFile(at(`${base}.pem`), 'utf8'),
     key: await readFile(at(`${base}.key`), 'utf8'),
   })
-  const subject = (commonName: string): string => `/CN=${commonName}`
   await openssl(
-    ...['req', '-x509', ...newKey, '-subj', subject(name), '-days', '2'],
-    ...['-keyout', 'authority.key', '-out', 'authority.pem'],
-    ...['-addext', 'basicConstraints=critical,CA:TRUE'],
+    `req -x509 ${newKey} -subj /CN=${name} -days 2 -keyout authority.key -out authority.pem -addext basicConstraints=critical,CA:TRUE`,
   )
   let issued = 0
   return {
@@ -46,13 +44,10 @@ export const createAuthority = async (name = 'Test Authority'): Promise<TestAuth
           : 'extendedKeyUsage=clientAuth\n'
       await writeFile(at(`${base}.ext`), usage)
       await openssl(
-        ...['req', '-new', ...newKey, '-subj', subject(commonName)],
-        ...['-keyout', `${base}.key`, '-out', `${base}.csr`],
+        `req -new ${newKey} -subj /CN=${commonName} -keyout ${base}.key -out ${base}.csr`,
       )
       await openssl(
-        ...['x509', '-req', '-in', `${base}.csr`, '-days', '1', '-set_serial', String(issued + 1)],
-        ...['-CA', 'authority.pem', '-CAkey', 'authority.key'],
-        ...['-extfile', `${base}.ext`, '-out', `${base}.pem`],
+        `x509 -req -in ${base}.csr -days 1 -set_serial ${issued + 1} -CA authority.pem -CAkey authority.key -extfile ${base}.ext -out ${base}.pem`,
       )
       return read(base)
     },

@@ -110,7 +110,7 @@ export const startClientRegistry = async (): Promise<ClientRegistry> => {
       requestCert: true,
       rejectUnauthorized: false,
     },
-    (incoming, response) => void answer?.(incoming, response),
+    (incoming, response) => answer?.(incoming, response),
   )
   await new Promise<void>((resolve) => {
     https.listen(0, '127.0.0.1', resolve)
@@ -129,7 +129,7 @@ export const startClientRegistry = async (): Promise<ClientRegistry> => {
     clients: clients([rsa, ec]),
     features,
   }
-  answer = new Provider(issuer, configuration as never).callback()
+  answer = new Provider(issuer, configuration).callback()
   const trusting = new Agent({ connect: { ca: authority.certificate } })
   return {
     issuer,
