@@ -11,6 +11,7 @@ import {
   jwksOf,
   mintToken,
   newSigningKey,
+  signingAlgorithms,
   testKey,
   type Members,
   type SigningAlgorithm,
@@ -22,6 +23,21 @@ export const audience = 'https://mcp.example.com/mcp'
 /** One configuration under which rows are judged; `auth` is the `[auth]` section as a person writes it. */
 export interface Realm {
   readonly auth: Readonly<Record<string, unknown>>
+  readonly security?: Readonly<Record<string, unknown>>
+}
+
+/** Published keys that have something wrong or special about them. */
+export interface OddKeys {
+  /** 1024-bit RSA. */
+  readonly weak: SigningKey
+  /** ES256 with `use` enc. */
+  readonly forEncryption: SigningKey
+  /** One of two keys with the same kid. */
+  readonly twin: SigningKey
+  /** The key of the second issuer, in a set of its own. */
+  readonly second: SigningKey
+  /** The key that a caller proves possession of. */
+  readonly callers: SigningKey
 }
 
 export interface Lab {
@@ -36,6 +52,7 @@ export interface Lab {
   readonly strangerKey: SigningKey
   /** The keys of the set that publishes no kid. */
   readonly nameless: readonly SigningKey[]
+  readonly odd: OddKeys
   jwt(claims?: Members, header?: Members, alg?: SigningAlgorithm): Promise<string>
   /** A fresh opaque token, and what introspection answers about it. */
   opaque(answer: ScriptedAnswer): string
@@ -68,8 +85,17 @@ export type RealmName =
   | 'issuer-plain'
   | 'issuer-keyless'
   | 'issuer-mute'
-
-const publishedAlgorithms = ['ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'EdDSA'] as const
+  | 'lax'
+  | 'two-audiences'
+  | 'client-as-audience'
+  | 'both-any'
+  | 'both-strictly'
+  | 'both-keys-down'
+  | 'signed-answers'
+  | 'issuers'
+  | 'dpop'
+  | 'dpop-required'
+  | 'mtls'
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
@@ -94,19 +120,33 @@ const documents = (origin: string): Readonly<Record<string, Record<string, unkno
     '/foreign': document('https://id.example'),
     '/plain': { ...document(`${origin}/plain`), jwks_uri: 'http://keys.example/jwks' },
     '/keyless': { ...document(`${origin}/keyless`), jwks_uri: undefined },
+    '/second': { ...document(`${origin}/second`), jwks_uri: `${origin}/jwks-second` },
     '/mute': { ...document(`${origin}/mute`), introspection_endpoint: undefined },
   }
 }
 
 const startIssuer = async (answers: ReadonlyMap<string, ScriptedAnswer>) => {
   const server = await startScriptedServer()
-  const keys = await Promise.all(publishedAlgorithms.map((alg) => testKey(alg)))
+  const keys = await Promise.all(signingAlgorithms.map((alg) => testKey(alg)))
+  const odd: OddKeys = {
+    weak: await newSigningKey('RS256', { kid: 'weak', modulusLength: 1024 }),
+    forEncryption: await newSigningKey('ES256', { kid: 'for-encryption' }),
+    twin: await newSigningKey('ES256', { kid: 'twins' }),
+    second: await newSigningKey('ES256', { kid: 'second' }),
+    callers: await newSigningKey('ES256'),
+  }
+  const { forEncryption, twin, weak } = odd
+  const published = [
+    ...jwksOf(...keys, weak, twin, await newSigningKey('ES256', { kid: 'twins' })).keys,
+    { ...forEncryption.publicJwk, use: 'enc' },
+  ]
   const nameless = [await newSigningKey('ES256'), await newSigningKey('ES256')]
   const { privateKey, publicJwk } = await testKey()
   for (const [place, body] of Object.entries(documents(server.origin))) {
     server.on(`/.well-known/oauth-authorization-server${place}`, { body })
   }
-  server.on('/jwks', { body: jwksOf(...keys) })
+  server.on('/jwks', { body: { keys: published } })
+  server.on('/jwks-second', { body: jwksOf(odd.second) })
   server.on('/jwks-empty', { body: { keys: [] } })
   server.on('/jwks-without-kid', {
     body: { keys: nameless.map((key) => withoutKid(key.publicJwk)) },
@@ -118,7 +158,7 @@ const startIssuer = async (answers: ReadonlyMap<string, ScriptedAnswer>) => {
     const token = new URLSearchParams(body).get('token') ?? ''
     return answers.get(token) ?? { body: { active: false } }
   })
-  return { server, nameless }
+  return { server, nameless, odd }
 }
 
 /** A port that refuses connections. */
@@ -161,6 +201,42 @@ const realmsFor = async (issuer: string, real: Lab['real']): Promise<Record<Real
     'issuer-mute': {
       auth: { ...oauth, issuer: `${issuer}/mute`, token_validation: 'introspection' },
     },
+    lax: {
+      auth: { ...jwt, profile: 'off', sender_constraint: 'ignore', scope_claims: ['permissions'] },
+    },
+    'two-audiences': {
+      auth: { ...jwt, audience: [audience, 'https://api.example.com'], clock_tolerance: 0 },
+    },
+    'client-as-audience': {
+      auth: { ...jwt, audience: [audience, 'client-1'], audience_claims: ['aud', 'client_id'] },
+    },
+    'both-any': { auth: { ...oauth, token_validation: 'both', fallback: 'any' } },
+    'both-strictly': { auth: { ...oauth, token_validation: 'both', introspect_jwts: true } },
+    'both-keys-down': {
+      auth: { ...oauth, token_validation: 'both', jwks_uri: `${closed}/jwks` },
+    },
+    'signed-answers': {
+      auth: { ...oauth, token_validation: 'introspection', introspection_response: 'jwt' },
+    },
+    issuers: {
+      auth: {
+        type: 'oauth',
+        issuer,
+        audience,
+        issuers: [
+          { issuer: `${issuer}/second`, audience: 'https://second.example', profile: 'strict' },
+          { issuer: closed },
+        ],
+      },
+    },
+    dpop: { auth: { ...jwt, sender_constraint: 'dpop' } },
+    'dpop-required': {
+      auth: { ...jwt, sender_constraint: 'dpop', sender_constraint_required: true },
+    },
+    mtls: {
+      auth: { ...jwt, sender_constraint: 'mtls', client_cert_header: 'X-Client-Cert' },
+      security: { trusted_proxies: ['127.0.0.1'] },
+    },
     'introspection-down': {
       auth: {
         ...oauth,
@@ -175,7 +251,7 @@ export const staticToken = 'static-token-of-the-lab-0123456789'
 
 export const openLab = async (): Promise<Lab> => {
   const answers = new Map<string, ScriptedAnswer>()
-  const [{ server, nameless }, real, strangerKey] = await Promise.all([
+  const [{ server, nameless, odd }, real, strangerKey] = await Promise.all([
     startIssuer(answers),
     startAuthorizationServer(),
     newSigningKey('ES256', { kid: 'stranger' }),
@@ -195,6 +271,7 @@ export const openLab = async (): Promise<Lab> => {
     key: testKey,
     strangerKey,
     nameless,
+    odd,
     jwt: async (overrides = {}, header = {}, alg = 'ES256') =>
       mintToken(await testKey(alg), claims(overrides), header),
     introspected,

@@ -5,7 +5,7 @@ import { systemPorts } from '../../src/base/system-ports.ts'
 import { authConfigSchema } from '../../src/core/auth-config.ts'
 import { createValidator } from '../../src/core/create-validator.ts'
 import { runCommandLine, startProxy, type TempFolder } from '../support/command-line.ts'
-import { staticToken, type Lab, type RealmName } from './promise-lab.ts'
+import { audience, staticToken, type Lab, type RealmName } from './promise-lab.ts'
 
 /** What a door said about a token. */
 export interface Answer {
@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 export interface OpenDoor {
-  ask(token: string): Promise<Answer>
+  ask(token: string, proof?: string): Promise<Answer>
   /** Ends what was started; rejects when something was told that must not be. */
   close(): Promise<void>
 }
@@ -24,7 +24,7 @@ export type Answers = Readonly<Record<'validator' | 'commandLine' | 'proxy', Ans
 
 /** The three doors under one configuration. */
 export interface Doors {
-  ask(token: string): Promise<Answers>
+  ask(token: string, proof?: string): Promise<Answers>
   close(): Promise<void>
 }
 
@@ -33,6 +33,7 @@ export interface Setting {
   readonly name: string
   /** The `[auth]` section as a person writes it. */
   readonly auth: Readonly<Record<string, unknown>>
+  readonly security?: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -54,17 +55,23 @@ const expand = (value: unknown, env: Readonly<Record<string, string>>): unknown 
   if (typeof value === 'string')
     return value.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name]!)
   if (Array.isArray(value)) return value.map((item) => expand(item, env))
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expand(item, env)]))
+  }
   return value
 }
 
 const openValidator = async ({ auth, env }: Setting): Promise<OpenDoor> => {
-  const section = Object.fromEntries(
-    Object.entries(auth).map(([key, value]) => [key, expand(value, env)]),
-  )
-  const gate = await createValidator(authConfigSchema.parse(section), systemPorts())
+  const gate = await createValidator(authConfigSchema.parse(expand(auth, env)), systemPorts())
   return {
-    ask: async (token) => {
-      const verdict = await gate.validate(token, AbortSignal.timeout(20_000))
+    ask: async (token, proof) => {
+      const verdict = await gate.validate(
+        token,
+        AbortSignal.timeout(20_000),
+        proof === undefined
+          ? undefined
+          : { scheme: 'dpop', method: 'POST', url: audience, proofs: [proof] },
+      )
       if (verdict.outcome === 'accepted') return { outcome: 'accepted', id: undefined, status: 200 }
       const { code } = verdict.problem
       return { outcome: verdict.outcome, id: code, status: problemSpec(code).http ?? 0 }
@@ -74,10 +81,11 @@ const openValidator = async ({ auth, env }: Setting): Promise<OpenDoor> => {
 }
 
 // The backend is a door that nobody opens: whether it is up has no say in who may come in.
-const configText = ({ auth }: Setting): string =>
+const configText = ({ auth, security = {} }: Setting): string =>
   stringify({
-    proxy: { name: 'lab', listen: { host: '127.0.0.1', port: 0 } },
+    proxy: { name: 'lab', public_url: audience, listen: { host: '127.0.0.1', port: 0 } },
     auth,
+    security,
     backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
   })
 
@@ -93,9 +101,10 @@ interface ValidateJson {
 const exitCodeOf = { accepted: 0, rejected: 1, undecided: 3 } as const
 
 const openCommandLine = ({ env }: Setting, configFile: string): OpenDoor => ({
-  ask: async (token) => {
+  ask: async (token, proof) => {
+    const shown = proof === undefined ? [] : [`--dpop-proof=${proof}`]
     const { exitCode, stdout, stderr } = await runCommandLine(
-      ['validate', '--json', '--config', configFile, '-'],
+      ['validate', '--json', '--config', configFile, ...shown, '-'],
       { stdin: token, env },
     )
     if (stdout.trim() === '') throw new Error(`exit ${exitCode}, no report: ${stderr}`)
@@ -122,11 +131,12 @@ const discover = JSON.stringify({
 })
 
 /** Calls the proxy as a stateless client does, with this token. */
-export const knock = (url: string, token: string): Promise<Response> =>
+export const knock = (url: string, token: string, proof?: string): Promise<Response> =>
   fetch(url, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${token}`,
+      authorization: `${proof === undefined ? 'Bearer' : 'DPoP'} ${token}`,
+      ...(proof === undefined ? {} : { dpop: proof }),
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       'mcp-protocol-version': '2026-07-28',
@@ -142,9 +152,9 @@ const openProxy = async ({ env }: Setting, configFile: string): Promise<OpenDoor
   const proxy = await startProxy(configFile, { env })
   const asked: string[] = []
   return {
-    ask: async (token) => {
+    ask: async (token, proof) => {
       asked.push(token)
-      const response = await knock(proxy.url, token)
+      const response = await knock(proxy.url, token, proof)
       const { status } = response
       const body = await response.text()
       const challenge = response.headers.get('www-authenticate')
@@ -178,11 +188,11 @@ export const openDoorsTo = async (setting: Setting, folder: TempFolder): Promise
   ])
   const commandLine = openCommandLine(setting, configFile)
   return {
-    ask: async (token) => {
+    ask: async (token, proof) => {
       const [first, second, third] = await Promise.all([
-        validator.ask(token),
-        commandLine.ask(token),
-        proxy.ask(token),
+        validator.ask(token, proof),
+        commandLine.ask(token, proof),
+        proxy.ask(token, proof),
       ])
       return { validator: first, commandLine: second, proxy: third }
     },
@@ -193,4 +203,4 @@ export const openDoorsTo = async (setting: Setting, folder: TempFolder): Promise
 }
 
 export const openDoors = (lab: Lab, folder: TempFolder, name: RealmName): Promise<Doors> =>
-  openDoorsTo({ name, auth: lab.realms[name].auth, env: labEnvironment(lab) }, folder)
+  openDoorsTo({ name, ...lab.realms[name], env: labEnvironment(lab) }, folder)

@@ -9,48 +9,12 @@ import {
   withForeignSignature,
   withPart,
 } from '../support/tokens.ts'
-import type { Lab, RealmName } from './promise-lab.ts'
+import { moreAnswers } from './promise-answers.ts'
+import { moreJwts } from './promise-jwts.ts'
 import { audience, staticToken } from './promise-lab.ts'
-
-export interface Row {
-  readonly name: string
-  readonly realm: RealmName
-  readonly token: (lab: Lab) => string | Promise<string>
-  readonly outcome: 'accepted' | 'rejected' | 'undecided'
-  /** The primary cause. */
-  readonly id?: string
-  readonly status: number
-}
-
-type Mint = Row['token']
-
-const accepted = (realm: RealmName, name: string, token: Mint): Row => ({
-  name,
-  realm,
-  token,
-  outcome: 'accepted',
-  status: 200,
-})
-
-const rejected = (realm: RealmName, id: string, name: string, token: Mint, status = 401): Row => ({
-  name,
-  realm,
-  token,
-  outcome: 'rejected',
-  id,
-  status,
-})
-
-const undecided = (realm: RealmName, id: string, name: string, token: Mint): Row => ({
-  name,
-  realm,
-  token,
-  outcome: 'undecided',
-  id,
-  status: 503,
-})
-
-const now = (): number => Math.floor(Date.now() / 1000)
+import { boundTokens } from './promise-possession.ts'
+import { accepted, now, rejected, undecided, type Row } from './promise-row.ts'
+import { severalIssuers, routing } from './promise-routing.ts'
 
 const goodJwts: readonly Row[] = [
   accepted('jwt', 'ES256', (lab) => lab.jwt()),
@@ -414,4 +378,9 @@ export const table: readonly Row[] = [
   ...configured,
   ...input,
   ...shapes,
+  ...moreJwts,
+  ...moreAnswers,
+  ...routing,
+  ...severalIssuers,
+  ...boundTokens,
 ]

@@ -4,7 +4,8 @@ import { problemCodes, problemSpec } from '../../src/base/problem.ts'
 import { makeTempFolder, type TempFolder } from '../support/command-line.ts'
 import { openLab, type Lab, type RealmName } from './promise-lab.ts'
 import { openDoors, type Answers } from './promise-runners.ts'
-import { table, type Row } from './promise-table.ts'
+import type { Row } from './promise-row.ts'
+import { table } from './promise-table.ts'
 
 let lab: Lab
 let folder: TempFolder
@@ -26,7 +27,10 @@ const judge = (name: RealmName, turn: Promise<unknown>): Judging => {
   let last: Promise<unknown> = doors
   for (const row of table.filter(({ realm }) => realm === name)) {
     const before = last.catch(() => undefined)
-    const answers = before.then(async () => (await doors).ask(await row.token(lab)))
+    const answers = before.then(async () => {
+      const token = await row.token(lab)
+      return (await doors).ask(token, await row.proof?.(lab, token))
+    })
     rows.set(row, answers)
     last = answers
   }
@@ -74,7 +78,8 @@ describe.each(realmNames)('under the configuration %s', { timeout: 120_000 }, (n
 /** Ids that refuse, and why no row can show them as the cause at all three doors. */
 const elsewhere: Readonly<Record<string, string>> = {
   'in-size': 'node:http refuses headers of that size before anybody reads them',
-  'intro-jwt': 'signed introspection answers are not asked for',
+  'pop-dpop-nonce': 'the command line judges a captured request: it gave out no nonce',
+  'pop-dpop-replay': 'the command line judges a captured request: it remembers no proofs',
 }
 
 const tokenGroups = [
