@@ -1,7 +1,9 @@
 // Two validators in a row: the local one first, the authorization server where the local one cannot know.
 import type { ProblemCode } from '../base/problem.ts'
+import { joinedBindings } from './binding.ts'
 import type { Check } from './check.ts'
 import { differingClaims, inactiveThoughValid, withAdvice } from './introspection-comparison.ts'
+import { judge } from './judge.ts'
 import { locallyUndecidable } from './jwt-validator.ts'
 import type { TokenValidator, Verdict } from './verdict.ts'
 
@@ -61,11 +63,18 @@ const told = (first: readonly Check[], second: readonly Check[]): readonly Check
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 
+/** What either of them found the token bound to has to be proven, whatever the other one saw. */
+const withBindings = (verdict: Verdict, first: Verdict, second: Verdict): Verdict => {
+  if (verdict.outcome !== 'accepted') return verdict
+  const bindings = joinedBindings(first.checks, second.checks)
+  if (bindings.length === 0) return verdict
+  const checks = verdict.checks.map((check) => bindings.find(({ id }) => id === check.id) ?? check)
+  return judge(checks, () => verdict.principal, verdict.expiresAt)
+}
+
 /** The introspection verdict is final; what the local one found stands beside it. */
-const afterRefusal = (first: Verdict, second: Verdict): Verdict => ({
-  ...second,
-  checks: told(leftOpen(first.checks), second.checks),
-})
+const afterRefusal = (first: Verdict, second: Verdict): Verdict =>
+  withBindings({ ...second, checks: told(leftOpen(first.checks), second.checks) }, first, second)
 
 /** RFC 7009: only the authorization server sees revocation, so both must accept. */
 const both = (
@@ -79,7 +88,8 @@ const both = (
     ]
     const expiresAt = earlier(first.expiresAt, second.expiresAt)
     const differing = differingClaims(second.principal.claims, first.principal.claims)
-    return withAdvice({ ...first, checks, expiresAt }, differing, 'intro-active')
+    const accepted = withAdvice({ ...first, checks, expiresAt }, differing, 'intro-active')
+    return withBindings(accepted, first, second)
   }
   const refused: Verdict = { ...second, checks: told(first.checks, second.checks) }
   return second.problem.code === 'intro-active'

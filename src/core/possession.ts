@@ -1,7 +1,7 @@
 // Whether a sender-constrained token was brought by the one it is bound to (RFC 9449 section 7, RFC 8705 section 3).
 import type { Clock } from '../base/clock.ts'
 import type { AuthGate } from './auth-gate.ts'
-import { bindingOf, isUnbound, type Binding } from './binding.ts'
+import { openBinding, thumbprintOf } from './binding.ts'
 import { fail, messageOf, pass, skip, type Check } from './check.ts'
 import { createNonces, type Nonces } from './dpop-nonce.ts'
 import { examineProof, type ProofExamination, type ProofRules } from './dpop-proof.ts'
@@ -54,10 +54,8 @@ const unbound = (id: 'pop-dpop' | 'pop-mtls', to: string): Check =>
   fail(id, `The token is not bound to ${to}, and sender_constraint_required demands it`)
 
 /** What an accepted token is bound to; undefined for a refused one, and for one that is bound to nothing. */
-const boundAccess = (verdict: Verdict): Binding | undefined =>
-  verdict.outcome !== 'accepted' || isUnbound(verdict.principal.claims)
-    ? undefined
-    : bindingOf(verdict.principal.claims)
+const openAccess = (verdict: Verdict, id: 'pop-dpop' | 'pop-mtls'): Check | undefined =>
+  verdict.outcome === 'accepted' ? openBinding(verdict.checks, id) : undefined
 
 /** What decides about one verdict of the inner validator. */
 interface Possession {
@@ -71,10 +69,11 @@ interface Possession {
   ): Promise<(verdict: Verdict) => Verdict> | undefined
 }
 
-const dpopBinding = ({ jkt: bound, dpop }: Binding, jkt: string | undefined): Check => {
-  if (!dpop) {
+const dpopBinding = (open: Check | undefined, jkt: string | undefined): Check => {
+  if (open === undefined) {
     return fail('pop-dpop', 'The token is bound to no DPoP key, yet it came with the scheme DPoP')
   }
+  const bound = thumbprintOf(open)
   if (bound === undefined) {
     return fail('pop-dpop', 'The token is DPoP-bound, but cnf.jkt does not say to which key')
   }
@@ -133,7 +132,7 @@ const dpopPossession = ({ rules, required, clock, nonces, memory }: DpopParts): 
     (verdict: Verdict): Verdict => {
       const answers = [proof.check, ...nonceCheck(proof, presentation, nonces)]
       if (verdict.outcome === 'accepted') {
-        answers.push(dpopBinding(bindingOf(verdict.principal.claims), proof.jkt))
+        answers.push(dpopBinding(openBinding(verdict.checks, 'pop-dpop'), proof.jkt))
       }
       // A proof is used up by the call that it opens, and by nothing else.
       const opens =
@@ -151,9 +150,9 @@ const dpopPossession = ({ rules, required, clock, nonces, memory }: DpopParts): 
       nonce: () => nonces?.current(),
     },
     asBearer: (verdict) => {
-      const bound = boundAccess(verdict)
-      if (bound !== undefined) {
-        const thumb = bound.jkt ?? 'no thumbprint'
+      const open = openAccess(verdict, 'pop-dpop')
+      if (open !== undefined) {
+        const thumb = thumbprintOf(open) ?? 'no thumbprint'
         return withAnswers(verdict, [fail('pop-dpop', messageOf('pop-dpop', { thumb }))])
       }
       return required && verdict.outcome === 'accepted'
@@ -169,10 +168,8 @@ const dpopPossession = ({ rules, required, clock, nonces, memory }: DpopParts): 
   }
 }
 
-const certificateCheck = (
-  { certificate: bound }: Binding,
-  shown: Presentation['certificate'],
-): Check => {
+const certificateCheck = (open: Check, shown: Presentation['certificate']): Check => {
+  const bound = thumbprintOf(open)
   const thumb = bound ?? 'no thumbprint'
   if (shown === undefined || 'missing' in shown) {
     const why = shown?.missing ?? 'no client certificate came with it'
@@ -190,9 +187,9 @@ const certificateCheck = (
 const mtlsPossession = (required: boolean): Possession => ({
   offer: { kind: 'mtls', required },
   asBearer: (verdict, presentation) => {
-    const bound = boundAccess(verdict)
-    if (bound !== undefined) {
-      return withAnswers(verdict, [certificateCheck(bound, presentation?.certificate)])
+    const open = openAccess(verdict, 'pop-mtls')
+    if (open !== undefined) {
+      return withAnswers(verdict, [certificateCheck(open, presentation?.certificate)])
     }
     return required && verdict.outcome === 'accepted'
       ? withAnswers(verdict, [unbound('pop-mtls', 'a certificate')])
