@@ -399,6 +399,10 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
     'intro-active',
     { issuer: glewlwyd, claims: { type: 'access_token' }, answer: { active: false } },
   ],
+  'glewlwyd-signed-answer': [
+    'intro-jwt',
+    { issuer: glewlwyd, found: fail('intro-jwt', 'The signed answer fails aud') },
+  ],
   'glewlwyd-encrypted': ['jose-encrypted', { issuer: glewlwyd, token: () => mintEncrypted() }],
   'glewlwyd-discovery': ['asm-form', { issuer: glewlwyd, found: appendedForm }],
   'node-oidc-provider-jwt': [
@@ -479,7 +483,7 @@ describe('the hint', () => {
     const facts = await factsOf(
       {
         ...example,
-        claims: example.claims && { ...example.claims, iss: issuer },
+        ...(example.claims && { claims: { ...example.claims, iss: issuer } }),
         endpoint: 'https://login.nobody.test/introspect',
         ...(fact.id === 'authentik-signing-key' && { token: () => mintHmac('s', goodClaims()) }),
       },

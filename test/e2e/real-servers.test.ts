@@ -5,6 +5,7 @@ import { systemPorts } from '../../src/base/system-ports.ts'
 import { authConfigSchema } from '../../src/core/auth-config.ts'
 import type { AuthGate } from '../../src/core/auth-gate.ts'
 import { createValidator } from '../../src/core/create-validator.ts'
+import { discoverAuthServer } from '../../src/core/discovery.ts'
 import { hintsFor } from '../../src/core/provider-hints.ts'
 import type { Verdict } from '../../src/core/verdict.ts'
 import { followIssuer } from '../../src/core/wrong-authority.ts'
@@ -30,11 +31,10 @@ import {
 /** By hand the rest can be tried without Debian's package; what decides about a change has to have it. */
 const mayMissGlewlwyd = !glewlwydIsInstalled() && (process.env['CI'] ?? '') === ''
 const makes: readonly Make[] = ['oidc-provider', 'better-auth']
-const withGlewlwyd = (name: string, tests: () => void): void => {
-  if (mayMissGlewlwyd)
-    describe.skip(`${name} (missing: apt-get install glewlwyd dbconfig-sqlite3)`, tests)
-  else describe(name, tests)
-}
+const withGlewlwyd = mayMissGlewlwyd ? describe.skip : describe
+const glewlwyd = mayMissGlewlwyd
+  ? 'glewlwyd (missing: apt-get install glewlwyd dbconfig-sqlite3)'
+  : 'glewlwyd'
 
 const recorder = createRecorder()
 let servers: Partial<Servers> = {}
@@ -163,14 +163,13 @@ const everyServer = (make: Make): void => {
       const server = serverOf(make)
       const token = tokenOf(make, subject)
       const { issuer, client } = server
-      const metadata = await recorder.report('discover', ['discover', issuer])
+      const { metadata } = await discoverAuthServer(issuer, systemPorts())
       const verdict = await withValidator(sectionOf(server, realm), client.secret, (gate) =>
         judge(gate, token),
       )
       expect(codeOf(verdict)).toBe(check)
-      const { authorization_server: found } = metadata.report as unknown as Discovered
       const facts = { checks: verdict.checks, token, audience, clientId: client.id }
-      const hints = hintsFor({ ...facts, issuer, metadata: found.metadata })
+      const hints = hintsFor({ ...facts, issuer, metadata })
       expect(hints.filter((advice) => advice.check === check).map(({ id }) => id)).toContain(hint)
     },
   )
@@ -214,17 +213,14 @@ const everyServer = (make: Make): void => {
 }
 
 interface Discovered {
-  readonly authorization_server: {
-    readonly form: string
-    readonly metadata: { readonly issuer: string; readonly introspection_endpoint: string }
-  }
+  readonly authorization_server: { readonly form: string }
   readonly checks: readonly { readonly id: string; readonly status: string }[]
 }
 
 describe.each(makes)('%s', (make) => {
   everyServer(make)
 })
-withGlewlwyd('glewlwyd', () => {
+withGlewlwyd(glewlwyd, () => {
   everyServer('glewlwyd')
 })
 
@@ -240,7 +236,7 @@ test('better-auth: opaque tokens pass where the operator takes the client for an
   expect(seen).toEqual({ opaque: alike('accepted') })
 })
 
-withGlewlwyd('glewlwyd, beyond what the others have', () => {
+withGlewlwyd(`${glewlwyd}, beyond what the others have`, () => {
   test('a token whose second has passed', async () => {
     const server = serverOf('glewlwyd')
     const { expired } = server.tokens
@@ -248,6 +244,20 @@ withGlewlwyd('glewlwyd, beyond what the others have', () => {
     const auth = { ...sectionOf(server, 'jwt'), issuer: server.briefIssuer }
     const seen = await askAll('brief', auth, server.client.secret, { expired })
     expect(seen).toEqual({ expired: alike('time-exp') })
+  })
+
+  test('its signed answers follow an early draft of RFC 9701: their audience is not the client', async () => {
+    const server = serverOf('glewlwyd')
+    const auth = { ...sectionOf(server, 'introspection'), introspection_response: 'jwt' }
+    const verdict = await withValidator(auth, server.client.secret, (gate) =>
+      judge(gate, server.tokens.good),
+    )
+    expect(codeOf(verdict)).toBe('intro-jwt')
+    expect(verdict.outcome).toBe('undecided')
+    expect(verdict.checks.find(({ id }) => id === 'intro-jwt')?.evidence).toMatchObject({
+      expected: server.client.id,
+      actual: audience,
+    })
   })
 
   test.each([

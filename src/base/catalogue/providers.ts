@@ -686,6 +686,11 @@ export const providers: readonly Provider[] = [
         say: 'a client is told about its own tokens alone, unless the plugin demands scopes of who introspects: set them there, or ask as the client of the token',
       },
       {
+        id: 'glewlwyd-signed-answer',
+        under: ['intro-jwt'],
+        say: 'its signed answers name the audience of the token, not the client that asked: leave introspection_response at json',
+      },
+      {
         id: 'glewlwyd-encrypted',
         under: ['jose-encrypted', 'intro-active'],
         when: { header: ['enc', any] },
