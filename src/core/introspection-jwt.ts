@@ -1,7 +1,7 @@
 // Verifies signed introspection answers (RFC 9701 sections 5 and 8): who said it, to whom, and when.
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { fail, messageOf, type Check } from './check.ts'
+import { fail, messageOf, skip, type Check } from './check.ts'
 import type { IntrospectionAnswer } from './introspection-request.ts'
 import { checkHeader, isKnownAlgorithm, knownAlgorithms, type Algorithm } from './jose-header.ts'
 import { failedChecks } from './judge.ts'
@@ -83,7 +83,7 @@ const keyFault = (checks: readonly Check[]): readonly Check[] => {
   const [why] = failed
   if (failed.some(({ id }) => id === 'jwks-fetch')) {
     const unreachable = checks.filter(({ status }) => status === 'fail' || status === 'warn')
-    return [...unreachable, wrong('no keys to check it with')]
+    return [...unreachable, skip('intro-jwt', 'there are no keys to check the answer with')]
   }
   return [wrong(why === undefined ? 'sig-verify' : `${why.id}: ${why.message}`)]
 }
