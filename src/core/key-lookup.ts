@@ -63,10 +63,12 @@ const unfit = (
   )
 }
 
+const counted = (n: number): string => (n === 1 ? '1 key' : `${n} keys`)
+
 const unknown = (query: KeyQuery, context: LookupContext): readonly Check[] => {
   const values = {
     kid: quote(query.kid),
-    n: context.set.keys.length,
+    n: counted(context.set.keys.length),
     jwks_uri: context.place,
   }
   const evidence = evidenceOf(context)

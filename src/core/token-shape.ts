@@ -144,7 +144,7 @@ const nestedToken = /^ey[\w-]+\.[\w-]*\.[\w-]*(?:\.[\w-]*){0,2}$/
 
 const checkPayload = (payload: string): readonly Check[] =>
   nestedToken.test(Buffer.from(payload, 'base64url').toString('latin1'))
-    ? [fail('jose-nested', messageOf('jose-nested', { member: 'payload that is a token' }))]
+    ? [fail('jose-nested', messageOf('jose-nested', { member: 'the payload is itself a token' }))]
     : []
 
 const readSigned = (first: string, second: string, third: string): TokenShape => {

@@ -124,7 +124,7 @@ describe('a token that does not verify there either', () => {
           await newSigningKey('ES256', { kid: 'nobody' }),
           goodClaims({ iss: realm('prod') }),
         ),
-      /kid "nobody" is not among 1 keys/,
+      /kid "nobody" is not among the 1 key/,
     ],
   ])('%s', async (_, mint, why) => {
     const check = await follow(await mint())

@@ -223,7 +223,7 @@ export const tokenProblems = {
     severity: 'medium',
     refuses: 'always',
     title: 'the content is nested, compressed or detached',
-    message: 'The header says {member}: nested, compressed or detached content',
+    message: 'Nested, compressed or detached content: {member}',
     hint: 'make the authorization server issue plain signed tokens',
     spec: 'RFC 7519 section 5.2, RFC 7797 section 7',
   },
@@ -232,8 +232,8 @@ export const tokenProblems = {
     severity: 'fatal',
     refuses: 'always',
     title: 'the signing key is not in the key set',
-    message: 'kid {kid} is not among {n} keys at {jwks_uri}',
-    hint: 'look for a wrong tenant, a key that was rotated away or a stale cache',
+    message: 'kid {kid} is not among the {n} at {jwks_uri}',
+    hint: 'look for a wrong tenant (validate --follow-iss tries the issuer that the token names), a key that was rotated away or a stale cache',
     spec: 'RFC 7515 section 4.1.4',
   },
   'sig-kid-ambiguous': {
@@ -260,7 +260,7 @@ export const tokenProblems = {
     refuses: 'always',
     title: 'the signature does not match',
     message: 'The signature does not match key {kid}',
-    hint: 'get the token again: it was altered, or the key set is of another issuer',
+    hint: 'get the token again: it was altered, or the key set is of another issuer (validate --follow-iss tries the one that the token names)',
     spec: 'RFC 7515 section 5.2',
   },
   'sig-format': {
