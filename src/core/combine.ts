@@ -21,6 +21,8 @@ const bindingCauses: ReadonlySet<ProblemCode> = new Set([
   'claim-aud-missing',
   'time-exp',
   'time-units',
+  'pop-dpop',
+  'pop-mtls',
 ])
 
 /** What nobody can overrule because it is no token at all. */

@@ -140,15 +140,20 @@ describe('fallback = "any"', () => {
     },
   )
 
-  test.each<ProblemCode>(['claim-iss', 'claim-aud', 'claim-aud-missing', 'time-exp', 'in-size'])(
-    '%s binds all the same',
-    async (code) => {
-      const options = { fallback: 'any' } as const
-      const { verdict, asked } = await decide(refuses(code), accepts('introspection'), options)
-      expect(codeOf(verdict)).toBe(code)
-      expect(asked).toBe(0)
-    },
-  )
+  test.each<ProblemCode>([
+    'claim-iss',
+    'claim-aud',
+    'claim-aud-missing',
+    'time-exp',
+    'pop-dpop',
+    'pop-mtls',
+    'in-size',
+  ])('%s binds all the same', async (code) => {
+    const options = { fallback: 'any' } as const
+    const { verdict, asked } = await decide(refuses(code), accepts('introspection'), options)
+    expect(codeOf(verdict)).toBe(code)
+    expect(asked).toBe(0)
+  })
 })
 
 describe('introspect_jwts: both must accept', () => {

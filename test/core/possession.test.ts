@@ -1,16 +1,20 @@
 // Sender-constrained tokens through the one validator: who may bring which token, and how.
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemPorts } from '../../src/base/system-ports.ts'
 import { authConfigSchema } from '../../src/core/auth-config.ts'
 import type { AuthGate } from '../../src/core/auth-gate.ts'
 import { createValidator } from '../../src/core/create-validator.ts'
 import type { Presentation } from '../../src/core/presentation.ts'
 import type { Verdict } from '../../src/core/verdict.ts'
+import { createManualClock } from '../support/manual-clock.ts'
 import { newCertificate, newProof, newProofKey, type ProofKey } from '../support/proofs.ts'
+import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts'
 import { testPorts, type TestPorts } from '../support/test-ports.ts'
 import {
   goodClaims,
   jwksOf,
   mintToken,
+  newSigningKey,
   testAudience,
   testIssuer,
   testKey,
@@ -369,6 +373,63 @@ describe('refuse and ignore', () => {
     const expected = constraint === 'refuse' ? 'rejected pop-dpop' : 'accepted'
     expect(causeOf(await withProof(gate, bound))).toBe(expected)
     expect(causeOf(await gate.validate(bound, signal))).toBe(expected)
+  })
+})
+
+describe('a JWT and its introspection answer', () => {
+  const answers: { body: Members } = { body: {} }
+  let server: ScriptedServer
+  beforeAll(async () => {
+    server = await startScriptedServer()
+    server.on('/introspect', () => answers)
+  })
+  afterAll(() => server.close())
+
+  const ask = async (token: string, answer: Members, by: ProofKey | undefined) => {
+    answers.body = { active: true, iss: testIssuer, aud: testAudience, sub: 'user-1', ...answer }
+    const ports = systemPorts({ clock: createManualClock() })
+    const auth = authConfigSchema.parse({
+      type: 'oauth',
+      issuer: testIssuer,
+      audience: testAudience,
+      jwks_uri: 'https://id.acme.test/jwks',
+      introspection_endpoint: `${server.origin}/introspect`,
+      client_auth: 'none',
+      token_validation: 'both',
+      introspect_jwts: true,
+      sender_constraint: 'dpop',
+    })
+    const gate = await createValidator(auth, ports, { localKeys: jwksOf(await testKey()) })
+    const verdict = await (by === undefined
+      ? gate.validate(token, signal)
+      : withProof(gate, token, { by }))
+    gate.close()
+    return causeOf(verdict)
+  }
+  const boundTo = (jkt: string): Members => ({ cnf: { jkt } })
+
+  test('the binding of the token counts where the answer tells none', async () => {
+    expect(await ask(bound, {}, undefined)).toBe('rejected pop-dpop')
+    expect(await ask(bound, {}, key)).toBe('accepted')
+  })
+
+  test('the binding of the answer counts where the token tells none', async () => {
+    expect(await ask(unbound, boundTo(key.jkt), undefined)).toBe('rejected pop-dpop')
+    expect(await ask(unbound, boundTo(key.jkt), key)).toBe('accepted')
+    expect(await ask(unbound, boundTo(key.jkt), await newProofKey())).toBe('rejected pop-dpop')
+  })
+
+  test('where they agree it is one, where they differ nobody can prove it', async () => {
+    expect(await ask(bound, boundTo(key.jkt), key)).toBe('accepted')
+    expect(await ask(bound, { token_type: 'DPoP' }, key)).toBe('accepted')
+    expect(await ask(bound, boundTo('another'), key)).toBe('rejected pop-dpop')
+  })
+
+  test('a token that only its server can verify stays bound to what it says itself', async () => {
+    const stranger = await newSigningKey('ES256', { kid: 'not published' })
+    const token = await mintToken(stranger, goodClaims(boundTo(key.jkt)))
+    expect(await ask(token, {}, undefined)).toBe('rejected pop-dpop')
+    expect(await ask(token, {}, key)).toBe('accepted')
   })
 })
 
