@@ -108,7 +108,10 @@ export const discovered: Record<
 interface Advice {
   readonly realm: RealmName
   readonly subject: Subject
+  /** The finding that it stands under. */
   readonly check: ProblemCode
+  /** The cause that leads, where it is another. */
+  readonly cause?: ProblemCode
   readonly hint: string
 }
 
@@ -132,6 +135,13 @@ export const advised: Record<Make, readonly Advice[]> = {
       hint: 'better-auth-inactive',
     },
     {
+      realm: 'twice',
+      subject: 'ofAnotherClient',
+      check: 'intro-inactive-valid',
+      cause: 'intro-active',
+      hint: 'better-auth-inactive',
+    },
+    {
       realm: 'introspection',
       subject: 'foreign',
       check: 'intro-reach',
@@ -151,6 +161,13 @@ export const advised: Record<Make, readonly Advice[]> = {
       realm: 'introspection',
       subject: 'ofAnotherClient',
       check: 'intro-active',
+      hint: 'glewlwyd-inactive',
+    },
+    {
+      realm: 'twice',
+      subject: 'revoked',
+      check: 'intro-inactive-valid',
+      cause: 'intro-active',
       hint: 'glewlwyd-inactive',
     },
   ],
