@@ -11,15 +11,17 @@ import { discoverResource, type ResourceDiscovery } from '../core/resource-disco
 import { ask } from './ask.ts'
 import {
   discoverReport,
+  isFinding,
   type DiscoverReport,
   type Found,
   type KeysFound,
   type ServerSource,
 } from './discover-report.ts'
 import { exitCodes } from './exit-codes.ts'
+import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
 import { withProgress } from './progress.ts'
-import { discoveryText } from './render/discovery.ts'
+import { discoveryLine, discoveryText } from './render/discovery.ts'
 import type { Finding } from './report-command.ts'
 
 export interface DiscoverFlags {
@@ -28,6 +30,7 @@ export interface DiscoverFlags {
   readonly 'fail-on': Severity
   readonly 'allow-http'?: boolean | undefined
   readonly 'allow-private'?: boolean | undefined
+  readonly format?: Format | undefined
   readonly timeout: number
 }
 
@@ -141,6 +144,23 @@ const exitCodesOf = {
   undecided: exitCodes.undecided,
 } as const
 
+const subjectOf = (report: DiscoverReport): Subject => {
+  const { address, as, verdict, checks, hints, fail_on: threshold } = report
+  return {
+    name: address,
+    verdict,
+    problem: null,
+    facts: [
+      ['read as', as === 'mcp' ? 'an MCP server' : 'an issuer'],
+      ['issuer', report.authorization_server?.issuer ?? 'none'],
+      ['key set', report.key_set?.url ?? 'none'],
+    ],
+    checks,
+    hints,
+    counts: (check) => isFinding(check, threshold),
+  }
+}
+
 export const discoverAddress = async (
   argument: string | undefined,
   flags: DiscoverFlags,
@@ -159,10 +179,13 @@ export const discoverAddress = async (
   const found = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
     investigate(asked),
   )
-  const report = discoverReport(address, flags['fail-on'], found)
+  const report = await discoverReport(address, flags['fail-on'], found)
   return {
     report,
     exitCode: exitCodesOf[report.verdict],
-    text: (style) => discoveryText(report, { style, columns }),
+    ...told(flags.format, 'discover', [subjectOf(report)], {
+      text: (style) => discoveryText(report, { style, columns }),
+      line: (style) => discoveryLine(report, style),
+    }),
   }
 }

@@ -7,6 +7,7 @@ import type { Discovery } from '../core/discovery.ts'
 import type { KeySetExamination } from '../core/key-set.ts'
 import type { ResourceDiscovery } from '../core/resource-discovery.ts'
 import { atLeast, checkReport, type CheckReport } from './checks-report.ts'
+import type { HintReport } from './hints.ts'
 import { redact } from './redact.ts'
 
 /** One request, as the table of attempts shows it. */
@@ -59,6 +60,7 @@ export interface DiscoverReport {
     }[]
   } | null
   readonly checks: readonly CheckReport[]
+  readonly hints: readonly HintReport[]
   readonly attempts: readonly ExchangeReport[]
 }
 
@@ -139,7 +141,7 @@ const keySetReport = (keys: KeysFound | undefined): DiscoverReport['key_set'] =>
         })),
       }
 
-const isFinding = ({ status, severity }: CheckReport, threshold: Severity): boolean =>
+export const isFinding = ({ status, severity }: CheckReport, threshold: Severity): boolean =>
   (status === 'fail' || status === 'warn') && atLeast(severity, threshold)
 
 /** Nobody could tell: nothing answered, or only with errors of its own. */
@@ -151,15 +153,26 @@ const couldNotTell = (attempts: readonly ExchangeReport[], found: Found): boolea
   return attempts.some((attempt) => attempt.step === 'key-set' && !attempt.used && silent(attempt))
 }
 
+const publishedHints = async (
+  checks: readonly Check[],
+  server: Found['server'],
+): Promise<readonly HintReport[]> => {
+  const { hintsFor } = await import('../core/provider-hints.ts')
+  return hintsFor({ checks, issuer: server?.issuer, metadata: server?.metadata })
+}
+
 /** `address` and `failOn` as the command line gave them. */
-export const discoverReport = (address: string, failOn: Severity, found: Found): DiscoverReport => {
+export const discoverReport = async (
+  address: string,
+  failOn: Severity,
+  found: Found,
+): Promise<DiscoverReport> => {
   const { resource, server, keys } = found
   const attempts = attemptsOf(found)
   const noKeys =
     keys === undefined ? [skip('jwks-usable', 'no key set address is known')] : keys.checks
-  const checks = [...(resource?.checks ?? []), ...(server?.checks ?? []), ...noKeys].map(
-    checkReport,
-  )
+  const made = [...(resource?.checks ?? []), ...(server?.checks ?? []), ...noKeys]
+  const checks = made.map(checkReport)
   const findings = checks.some((check) => isFinding(check, failOn))
   return {
     schema_version: 1,
@@ -192,6 +205,7 @@ export const discoverReport = (address: string, failOn: Severity, found: Found):
           },
     key_set: keySetReport(keys),
     checks,
+    hints: await publishedHints(made, server),
     attempts,
   }
 }

@@ -14,3 +14,12 @@ export const absolute = (seconds: number): string | undefined => {
     ? undefined
     : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
+
+/** "12:30:01Z" for a moment of the same UTC day, else with its date; undefined where it is no date. */
+export const timeOfDay = (seconds: number, nowSeconds: number): string | undefined => {
+  const date = new Date(seconds * 1000)
+  const now = new Date(nowSeconds * 1000)
+  if (Number.isNaN(date.getTime()) || Number.isNaN(now.getTime())) return undefined
+  const text = date.toISOString().replace(/\.\d+Z$/, 'Z')
+  return text.slice(0, -10) === now.toISOString().slice(0, -14) ? text.slice(-9) : text
+}

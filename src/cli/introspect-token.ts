@@ -1,7 +1,9 @@
 // The work of `introspect`: the authorization server's answer as it came, and the verdict serve draws from it.
 import { systemPorts } from '../base/system-ports.ts'
 import type { JsonObject } from '../base/json.ts'
+import type { Check } from '../core/check.ts'
 import { createValidator } from '../core/create-validator.ts'
+import type { IntrospectionTiming } from '../core/introspection-probe.ts'
 import type { Introspection } from '../core/introspection.ts'
 import { introspectionEndpointOf } from '../core/metadata-checks.ts'
 import { ask, askSecret } from './ask.ts'
@@ -9,17 +11,28 @@ import type { AuthFlagValues } from './auth-flags.ts'
 import { expectations, type Expectations } from './expectations.ts'
 import { checkReport, problemReport } from './checks-report.ts'
 import { exitCodeOf } from './exit-codes.ts'
+import { told, type Format, type Subject } from './formats.ts'
+import { hintsAbout } from './hints.ts'
 import { httpAnswer } from './http-answer.ts'
 import type { Narrator } from './narrator.ts'
 import { withProgress } from './progress.ts'
 import { recorded } from './recorded-http.ts'
 import { redact } from './redact.ts'
+import { rawAnswer } from './raw-answer.ts'
 import { introspectionText } from './render/introspection.ts'
+import { verdictLine } from './render/verdict.ts'
 import type { Finding } from './report-command.ts'
-import { mendToken } from './token-repairs.ts'
+import { plain } from './style.ts'
+import { mendToken, withRepairs } from './token-repairs.ts'
 import { tokenText } from './token-source.ts'
 import { tokenView } from './token-view.ts'
-import { expectedReport, expiresAt, resourceOf, type ValidateReport } from './validate-token.ts'
+import {
+  expectedReport,
+  expiresAt,
+  expOf,
+  resourceOf,
+  type ValidateReport,
+} from './validate-report.ts'
 
 export interface IntrospectReport extends Omit<
   ValidateReport,
@@ -35,38 +48,99 @@ export interface IntrospectReport extends Omit<
   readonly client_auth: string | null
   /** As it came, without members that are credentials. */
   readonly answer: JsonObject | null
+  /** Of several calls (`--count`); null for one. */
+  readonly latency: {
+    readonly calls: number
+    readonly answered: number
+    readonly median_ms: number | null
+    readonly worst_ms: number | null
+  } | null
 }
 
 export interface IntrospectFlags extends AuthFlagValues {
+  readonly raw?: boolean | undefined
+  readonly count?: number | undefined
+  readonly probe?: boolean | undefined
+  readonly format?: Format | undefined
   readonly timeout: number
 }
 
 const answerOf = ({ answer }: Introspection): JsonObject | null =>
   answer.kind === 'answer' ? redact(answer.body) : null
 
+const latencyOf = (timing: IntrospectionTiming | undefined): IntrospectReport['latency'] =>
+  timing === undefined
+    ? null
+    : {
+        calls: timing.calls.length,
+        answered: timing.calls.filter(({ exchange }) => exchange?.status !== undefined).length,
+        median_ms: timing.medianMs ?? null,
+        worst_ms: timing.worstMs ?? null,
+      }
+
+/** The answer, or several of them with their times; then, if asked for, what a stranger is told. */
+const questioned = async (
+  ask: () => Promise<Introspection>,
+  probe: (() => Promise<{ readonly check: Check }>) | undefined,
+  { count }: IntrospectFlags,
+  signal: AbortSignal,
+) => {
+  const { timeIntrospection } = await import('../core/introspection-probe.ts')
+  const timing = count === undefined ? undefined : await timeIntrospection(ask, count, signal)
+  const found = timing?.calls[0] ?? (await ask())
+  const more = [
+    ...(timing === undefined ? [] : [timing.check]),
+    ...(probe === undefined ? [] : [(await probe()).check]),
+  ]
+  return { found, timing, more }
+}
+
 const asked = async (
   token: string,
   expected: Expectations,
-  seconds: number,
+  flags: IntrospectFlags,
   { quiet, warn }: Narrator,
 ) => {
   const { ports, attempts } = recorded(systemPorts())
   const { auth, publicUrl } = expected
   const options = publicUrl === undefined ? {} : { defaultAudience: publicUrl }
   const gate = await createValidator(auth, ports, options)
-  const { introspect } = gate
+  const { introspect, probe } = gate
   if (introspect === undefined) throw new Error('a validator for introspection cannot introspect')
-  const patience = AbortSignal.timeout(seconds * 1000)
+  const patience = AbortSignal.timeout(flags.timeout * 1000)
   try {
-    const found = await withProgress({ text: 'asking the authorization server', quiet }, () =>
-      introspect(token, patience),
+    const answers = await withProgress({ text: 'asking the authorization server', quiet }, () =>
+      questioned(
+        () => introspect(token, patience),
+        flags.probe === true && probe !== undefined ? () => probe(patience) : undefined,
+        flags,
+        patience,
+      ),
     )
-    if (patience.aborted) warn(`gave up after ${String(seconds)} s (--timeout)`)
+    if (patience.aborted) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
     const metadata = gate.discovery()?.metadata
     const discovered = metadata === undefined ? undefined : introspectionEndpointOf(metadata)
-    return { found, attempts, gate, endpoint: found.exchange?.url ?? discovered ?? null }
+    const endpoint = answers.found.exchange?.url ?? discovered ?? null
+    return { ...answers, attempts, gate, endpoint }
   } finally {
     gate.close()
+  }
+}
+
+const subjectOf = (report: IntrospectReport): Subject => {
+  const { token, verdict, problem, checks, hints, endpoint, latency } = report
+  return {
+    name: `token ${token.fingerprint}`,
+    verdict,
+    problem,
+    facts: [
+      ['endpoint', endpoint ?? 'none'],
+      ['serve answers', String(report.http.status)],
+      ...(latency === null ? [] : [['median', `${String(latency.median_ms)} ms`] as const]),
+    ],
+    checks,
+    hints,
+    counts: ({ status }) => status === 'fail',
   }
 }
 
@@ -87,11 +161,16 @@ export const introspectToken = async (
   const { auth } = expected
   const stdinTaken = flags['client-secret-stdin'] === true
   const { text, source } = await tokenText({ argument, stdinTaken, env, warn, note })
-  const { token, repairs } = mendToken(text)
+  const mended = mendToken(text)
+  const { token } = mended
   const now = new Date().toISOString()
-  const { found, attempts, gate, endpoint } = await asked(token, expected, flags.timeout, narrator)
+  const answers = await asked(token, expected, flags, narrator)
+  const { found, timing, more, attempts, gate, endpoint } = answers
   const { verdict } = found
   const isOauth = auth.type === 'oauth'
+  const view = tokenView(token)
+  const checks = withRepairs(mended, [...verdict.checks, ...more])
+  const answer = answerOf(found)
   const report: IntrospectReport = {
     schema_version: 1,
     command: 'introspect',
@@ -99,19 +178,30 @@ export const introspectToken = async (
     now,
     problem: verdict.outcome === 'accepted' ? null : problemReport(verdict.problem),
     http: httpAnswer(verdict, resourceOf(expected, gate)),
-    token: { ...tokenView(token), source },
+    token: { ...view, source },
     expected: expectedReport(expected, gate.audiences),
     endpoint,
     client_id: (isOauth ? auth.client_id : undefined) ?? null,
     client_auth: isOauth ? (auth.client_auth ?? 'client_secret_basic') : null,
-    answer: answerOf(found),
+    answer,
+    latency: latencyOf(timing),
+    exp: expOf(verdict, view),
     expires_at: expiresAt(verdict),
-    checks: [...repairs, ...verdict.checks].map(checkReport),
+    checks: checks.map(checkReport),
+    hints: await hintsAbout({ checks, token, answer: answer ?? undefined }, auth, gate),
     attempts,
+  }
+  const exitCode = exitCodeOf(verdict.outcome)
+  if (flags.raw === true) {
+    note(verdictLine(report, plain))
+    return { report, exitCode, text: () => rawAnswer(found, token, warn) }
   }
   return {
     report,
-    exitCode: exitCodeOf(verdict.outcome),
-    text: (style) => introspectionText(report, { style, columns }),
+    exitCode,
+    ...told(flags.format, 'introspect', [subjectOf(report)], {
+      text: (style) => introspectionText(report, { style, columns }),
+      line: (style) => verdictLine(report, style),
+    }),
   }
 }

@@ -13,13 +13,15 @@ export interface Finding<Report> {
   readonly report: Report
   readonly exitCode: number
   readonly text: (style: Style) => string
+  /** What --quiet leaves of it; undefined where the text is all there is. */
+  readonly line?: (style: Style) => string
 }
 
 export const outputFlags = {
   json: boolean({ description: 'print the report as JSON on stdout', helpGroup: 'OUTPUT' }),
   quiet: boolean({
     char: 'q',
-    description: 'no narration on stderr; the exit code and the result remain',
+    description: 'only the verdict on stdout, no narration on stderr',
     helpGroup: 'OUTPUT',
   }),
   'no-color': boolean({ description: 'no colours (NO_COLOR works too)', helpGroup: 'OUTPUT' }),
@@ -57,7 +59,7 @@ export abstract class ReportCommand extends Command {
 
   /** Narration goes to stderr alone. */
   protected narrator(): Narrator {
-    const quiet = this.jsonEnabled() || this.has('--quiet') || this.has('-q')
+    const quiet = this.jsonEnabled() || this.isQuiet
     const style = this.styleOf(process.stderr)
     const say = (text: string) => {
       if (!quiet) process.stderr.write(`${text}\n`)
@@ -76,9 +78,14 @@ export abstract class ReportCommand extends Command {
     }
   }
 
-  protected conclude<Report>({ report, exitCode, text }: Finding<Report>): Report {
+  private get isQuiet(): boolean {
+    return this.has('--quiet') || this.has('-q')
+  }
+
+  protected conclude<Report>({ report, exitCode, text, line }: Finding<Report>): Report {
     process.exitCode = exitCode
-    if (!this.jsonEnabled()) process.stdout.write(`${text(this.styleOf(process.stdout))}\n`)
+    const say = this.isQuiet ? (line ?? text) : text
+    if (!this.jsonEnabled()) process.stdout.write(`${say(this.styleOf(process.stdout))}\n`)
     return report
   }
 

@@ -1,62 +1,34 @@
-// The work of `validate`: token and expectations in, the verdict of the one validator out.
+// The work of `validate`: tokens and expectations in, the verdicts of the one validator out.
 import { systemClock, type Clock } from '../base/clock.ts'
-import { systemPorts } from '../base/system-ports.ts'
 import { UsageError } from '../base/usage-error.ts'
-import type { AuthGate } from '../core/auth-gate.ts'
-import type { Check } from '../core/check.ts'
-import { createValidator } from '../core/create-validator.ts'
-import type { Presentation } from '../core/presentation.ts'
-import { resourceMetadataUrl } from '../core/resource-metadata.ts'
-import type { Verdict } from '../core/verdict.ts'
 import { ask, askSecret } from './ask.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
-import { capturedRequest, type RequestFlagValues } from './captured-request.ts'
-import { expectations, type Expectations } from './expectations.ts'
-import {
-  checkReport,
-  problemReport,
-  type CheckReport,
-  type ProblemReport,
-} from './checks-report.ts'
+import type { RequestFlagValues } from './captured-request.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
-import { httpAnswer, knownUrl, type HttpAnswer } from './http-answer.ts'
+import { expectations } from './expectations.ts'
+import { told, type Format, type Subject } from './formats.ts'
+import { openJudge } from './judge-token.ts'
 import type { Narrator } from './narrator.ts'
-import { withProgress } from './progress.ts'
-import { recorded, type Attempt } from './recorded-http.ts'
-import { unverifiedText } from './render/token.ts'
-import { verdictText } from './render/verdict.ts'
+import { unverifiedLine, unverifiedText } from './render/token.ts'
+import { verdictLine, verdictText } from './render/verdict.ts'
+import { verdictLines, verdictLinesText } from './render/verdict-lines.ts'
 import type { Finding } from './report-command.ts'
+import { tokenLinesOf, type TokenLine } from './token-lines.ts'
 import { mendToken } from './token-repairs.ts'
 import { tokenText } from './token-source.ts'
-import { tokenView, type TokenView } from './token-view.ts'
-
-export interface ValidateReport {
-  readonly schema_version: 1
-  readonly command: 'validate'
-  /** `unverified`: only decoded (`--decode-only`). */
-  readonly verdict: 'accepted' | 'rejected' | 'undecided' | 'unverified'
-  /** When the verdict holds: the clock that was used, and whether it was the real one. */
-  readonly now: string
-  readonly now_given: boolean
-  readonly problem: ProblemReport | null
-  readonly http: HttpAnswer | null
-  readonly token: TokenView & { readonly source: string }
-  readonly expected: {
-    readonly type: string
-    readonly strategy: string | null
-    readonly issuer: string | null
-    readonly audience: readonly string[]
-    readonly required_scopes: readonly string[]
-    readonly config: string | null
-  } | null
-  /** When the acceptance ends, in seconds since 1970. */
-  readonly expires_at: number | null
-  readonly checks: readonly CheckReport[]
-  readonly attempts: readonly Attempt[]
-}
+import { tokenView } from './token-view.ts'
+import {
+  linesReport,
+  unverified,
+  type ValidateLinesReport,
+  type ValidateReport,
+} from './validate-report.ts'
 
 export interface ValidateFlags extends AuthFlagValues, RequestFlagValues {
   readonly 'decode-only'?: boolean | undefined
+  readonly 'follow-iss'?: boolean | undefined
+  readonly lines?: boolean | undefined
+  readonly format?: Format | undefined
   readonly timeout: number
   readonly now?: string | undefined
 }
@@ -79,114 +51,76 @@ const clockAt = (text: string | undefined, clock: Clock): Clock => {
   return { ...clock, now: () => clock.now() + offset }
 }
 
-/** A moment that the caller made up disagrees with every server, and says nothing about the clock. */
-const withoutClock = (checks: readonly Check[], now: string | undefined): readonly Check[] =>
-  now === undefined ? checks : checks.filter(({ id }) => id !== 'time-clock')
-
-/** Without the request that brought it, a bound token is judged as what it then is: a bearer token. */
-const noteMissingProof = (
-  verdict: Verdict,
-  { possession }: AuthGate,
-  note: Narrator['note'],
-): void => {
-  if (verdict.outcome === 'accepted' || possession === undefined) return
-  const { code } = verdict.problem
-  if (code === 'pop-dpop' && possession.kind === 'dpop') {
-    note('a proof is needed: give that of a captured request with --dpop-proof, --method and --url')
-  }
-  if (code === 'pop-mtls' && possession.kind === 'mtls') {
-    note('a certificate is needed: give the one of the client with --certificate')
-  }
-}
-
-/** The verdict, or `undecided` when the command's own patience ended first. */
-const judged = async (
-  token: string,
-  expected: Expectations,
-  flags: ValidateFlags,
-  clock: Clock,
-  { quiet, warn, note }: Narrator,
-) => {
-  const presentation = capturedRequest(flags, expected)
-  const { ports, attempts } = recorded(systemPorts({ clock }))
-  const gate = await createValidator(expected.auth, ports, {
-    ...(expected.publicUrl === undefined ? {} : { defaultAudience: expected.publicUrl }),
-    ...(expected.localKeys === undefined ? {} : { localKeys: expected.localKeys }),
-  })
-  const patience = AbortSignal.timeout(flags.timeout * 1000)
-  try {
-    const verdict = await withProgress(
-      { text: 'asking the authorization server', quiet },
-      async () => gate.validate(token, patience, presentation),
-    )
-    if (patience.aborted) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
-    if (presentation === undefined) noteMissingProof(verdict, gate, note)
-    return { verdict, attempts, gate, scheme: presentation?.scheme }
-  } finally {
-    gate.close()
-  }
-}
-
-export const expectedReport = ({ auth, file }: Expectations, audiences: readonly string[]) => ({
-  type: auth.type,
-  strategy: auth.type === 'oauth' ? auth.token_validation : auth.type === 'jwt' ? 'jwt' : null,
-  issuer: auth.type === 'oauth' || auth.type === 'jwt' ? (auth.issuer ?? null) : null,
-  audience: audiences,
-  required_scopes: auth.type === 'oauth' || auth.type === 'jwt' ? auth.required_scopes : [],
-  config: file ?? null,
-})
-
-export const expiresAt = (verdict: Verdict): number | null =>
-  verdict.outcome === 'accepted' && verdict.expiresAt !== undefined
-    ? Math.floor(verdict.expiresAt / 1000)
-    : null
-
-/** What the challenge of serve would name. */
-export const resourceOf = (
-  { publicUrl }: Expectations,
-  gate: AuthGate,
-  scheme?: Presentation['scheme'],
-) => {
-  const url = gate.authorizationServers.length === 0 ? undefined : knownUrl(publicUrl)
+const subjectOf = (report: ValidateReport): Subject => {
+  const { token, verdict, problem, checks, hints, http, now } = report
+  const answer = [http?.status, http?.challenge].filter((part) => part !== null).join(' ')
   return {
-    resourceMetadata: url === undefined ? undefined : resourceMetadataUrl(url),
-    requiredScopes: gate.requiredScopes,
-    possession: gate.possession,
-    scheme,
+    name: `token ${token.fingerprint}`,
+    verdict,
+    problem,
+    facts: [
+      ['token', `${token.kind}, ${String(token.characters)} characters, from ${token.source}`],
+      ['judged at', now],
+      ...(http === null ? [] : [['serve answers', answer] as const]),
+    ],
+    checks,
+    hints,
+    counts: ({ status }) => status === 'fail',
   }
 }
 
-const onlyDecoded = (
-  view: ValidateReport['token'],
-  now: string,
+const exitCodeOfReport = ({ verdict, token }: ValidateReport): number => {
+  if (verdict !== 'unverified') return exitCodeOf(verdict)
+  return token.kind === 'opaque' ? exitCodes.rejected : exitCodes.accepted
+}
+
+const oneFinding = (
+  report: ValidateReport,
+  { format }: ValidateFlags,
   columns: number | undefined,
 ): Finding<ValidateReport> => {
-  const report: ValidateReport = {
-    schema_version: 1,
-    command: 'validate',
-    verdict: 'unverified',
-    now,
-    now_given: false,
-    problem: null,
-    http: null,
-    token: view,
-    expected: null,
-    expires_at: null,
-    checks: [],
-    attempts: [],
-  }
+  const decoded = report.verdict === 'unverified'
   return {
     report,
-    exitCode: view.kind === 'opaque' ? exitCodes.rejected : exitCodes.accepted,
-    text: (style) => unverifiedText(report, { style, columns }),
+    exitCode: exitCodeOfReport(report),
+    ...told(format, 'validate', [subjectOf(report)], {
+      text: (style) => (decoded ? unverifiedText : verdictText)(report, { style, columns }),
+      line: (style) => (decoded ? unverifiedLine : verdictLine)(report, style),
+    }),
   }
 }
+
+const linesFinding = (
+  reports: readonly ValidateReport[],
+  { format }: ValidateFlags,
+  columns: number | undefined,
+): Finding<ValidateLinesReport> => {
+  const report = linesReport(reports)
+  const codes = reports.map(exitCodeOfReport)
+  return {
+    report,
+    exitCode:
+      [exitCodes.rejected, exitCodes.undecided].find((code) => codes.includes(code)) ??
+      exitCodes.accepted,
+    ...told(format, 'validate', reports.map(subjectOf), {
+      text: (style) => verdictLinesText(reports, { style, columns }),
+      line: (style) => verdictLines(reports, { style, columns: undefined }).join('\n'),
+    }),
+  }
+}
+
+const proofOfMany = (): UsageError =>
+  new UsageError({
+    code: 'usage-flag',
+    message: '--dpop-proof belongs to one token, and there are several',
+    hint: 'give the token that the proof was made for alone',
+  })
 
 export const validateToken = async (
   argument: string | undefined,
   flags: ValidateFlags,
   narrator: Narrator,
-): Promise<Finding<ValidateReport>> => {
+): Promise<Finding<ValidateReport | ValidateLinesReport>> => {
   const { env, warn, note, canAsk, columns } = narrator
   const clock = clockAt(flags.now, systemClock)
   const expected = flags['decode-only']
@@ -200,29 +134,41 @@ export const validateToken = async (
       })
   const stdinTaken = flags['client-secret-stdin'] === true
   const { text, source } = await tokenText({ argument, stdinTaken, env, warn, note })
-  const { token, repairs } = mendToken(text)
-  const view = { ...tokenView(token), source }
-  const now = new Date(clock.now()).toISOString()
-  if (expected === undefined) return onlyDecoded(view, now, columns)
-
-  const { verdict, attempts, gate, scheme } = await judged(token, expected, flags, clock, narrator)
-  const report: ValidateReport = {
-    schema_version: 1,
-    command: 'validate',
-    verdict: verdict.outcome,
-    now,
-    now_given: flags.now !== undefined,
-    problem: verdict.outcome === 'accepted' ? null : problemReport(verdict.problem),
-    http: httpAnswer(verdict, resourceOf(expected, gate, scheme)),
-    token: view,
-    expected: expectedReport(expected, gate.audiences),
-    expires_at: expiresAt(verdict),
-    checks: [...repairs, ...withoutClock(verdict.checks, flags.now)].map(checkReport),
-    attempts,
+  const several = tokenLinesOf(text, flags.lines === true)
+  const tokens: readonly TokenLine[] = several ?? [{ text, place: undefined }]
+  if (several !== undefined && flags['dpop-proof'] !== undefined) throw proofOfMany()
+  const sourceOf = ({ place }: TokenLine) =>
+    place === undefined ? source : `${source}, line ${String(place)}`
+  const conclude = (reports: readonly ValidateReport[]) => {
+    const [only] = reports
+    return several === undefined && only !== undefined
+      ? oneFinding(only, flags, columns)
+      : linesFinding(reports, flags, columns)
   }
-  return {
-    report,
-    exitCode: exitCodeOf(verdict.outcome),
-    text: (style) => verdictText(report, { style, columns }),
+
+  if (expected === undefined) {
+    const now = new Date(clock.now()).toISOString()
+    const view = (line: TokenLine) => tokenView(mendToken(line.text).token)
+    return conclude(
+      tokens.map((line) => unverified({ ...view(line), source: sourceOf(line) }, now)),
+    )
+  }
+  const judge = await openJudge(
+    expected,
+    {
+      clock,
+      nowGiven: flags.now !== undefined,
+      followIss: flags['follow-iss'] === true,
+      timeoutSeconds: flags.timeout,
+      request: flags,
+    },
+    narrator,
+  )
+  try {
+    const reports: ValidateReport[] = []
+    for (const line of tokens) reports.push(await judge.judge(mendToken(line.text), sourceOf(line)))
+    return conclude(reports)
+  } finally {
+    judge.close()
   }
 }

@@ -3,6 +3,7 @@ import { string as stringArg } from '@oclif/core/args'
 import { boolean, custom, integer, string } from '@oclif/core/flags'
 import { discoverAddress } from '../cli/discover-address.ts'
 import type { DiscoverReport } from '../cli/discover-report.ts'
+import { formatFlag } from '../cli/formats.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 
 const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
@@ -45,6 +46,7 @@ export default class Discover extends ReportCommand {
       default: 'high',
       description: 'exit with 1 on findings of this severity or above',
     })(),
+    ...formatFlag,
     'allow-http': boolean({ description: 'allow plain http beyond loopback' }),
     'allow-private': boolean({ description: 'follow documents to private addresses' }),
     timeout: integer({

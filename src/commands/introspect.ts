@@ -2,8 +2,9 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
-import { integer } from '@oclif/core/flags'
+import { boolean, integer } from '@oclif/core/flags'
 import { authFlags } from '../cli/auth-flags.ts'
+import { formatFlag } from '../cli/formats.ts'
 import { introspectToken, type IntrospectReport } from '../cli/introspect-token.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 
@@ -24,6 +25,14 @@ export default class Introspect extends ReportCommand {
         '<%= config.bin %> introspect - --issuer https://id.example.com --audience https://mcp.example.com/mcp --client-id mcp-proxy --client-secret-file secret.txt < token.txt',
     },
     {
+      description: 'The answer itself, for other tools:',
+      command: '<%= config.bin %> introspect --raw @token.txt | jq .',
+    },
+    {
+      description: 'How long it takes, and whether anybody may ask:',
+      command: '<%= config.bin %> introspect --count 20 --probe @token.txt',
+    },
+    {
       description: 'Only whether it is active:',
       command: "<%= config.bin %> introspect --json @token.txt | jq '.answer.active'",
     },
@@ -37,6 +46,20 @@ export default class Introspect extends ReportCommand {
   }
   static override flags = {
     ...introspectFlags,
+    ...formatFlag,
+    raw: boolean({
+      description: 'print the answer as it came, and nothing else, on stdout',
+      exclusive: ['json', 'format'],
+    }),
+    count: integer({
+      description: 'ask so many times, past every cache, and say how long it takes',
+      helpValue: '<n>',
+      min: 1,
+      max: 1000,
+    }),
+    probe: boolean({
+      description: 'also ask about a random token without credentials: nobody should get an answer',
+    }),
     timeout: integer({
       description: 'give up on the network after so many seconds',
       helpValue: '<seconds>',

@@ -5,8 +5,10 @@ import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer, string } from '@oclif/core/flags'
 import { authFlags } from '../cli/auth-flags.ts'
 import { requestFlags } from '../cli/captured-request.ts'
+import { formatFlag } from '../cli/formats.ts'
 import { ReportCommand } from '../cli/report-command.ts'
-import { validateToken, type ValidateReport } from '../cli/validate-token.ts'
+import type { ValidateLinesReport, ValidateReport } from '../cli/validate-report.ts'
+import { validateToken } from '../cli/validate-token.ts'
 
 export default class Validate extends ReportCommand {
   static override id = 'validate'
@@ -33,6 +35,18 @@ export default class Validate extends ReportCommand {
         '<%= config.bin %> validate @token.txt --dpop-proof @proof.txt --now 2026-11-23T17:40:00Z',
     },
     {
+      description: 'Is it a token of another issuer or tenant?',
+      command: '<%= config.bin %> validate --follow-iss @token.txt',
+    },
+    {
+      description: 'Many tokens, one on each line:',
+      command: '<%= config.bin %> validate --lines @tokens.txt',
+    },
+    {
+      description: 'For a CI server:',
+      command: '<%= config.bin %> validate --format junit @token.txt > validate.xml',
+    },
+    {
       description: 'Only look inside:',
       command: '<%= config.bin %> validate --decode-only @token.txt',
     },
@@ -51,6 +65,13 @@ export default class Validate extends ReportCommand {
   static override flags = {
     ...authFlags,
     ...requestFlags,
+    'follow-iss': boolean({
+      description:
+        'try the keys of the issuer that a refused token names, and say whether they fit',
+    }),
+    lines: boolean({
+      description: 'each line is a token of its own (found out by itself where they are JWTs)',
+    }),
     'decode-only': boolean({ description: 'show what the token says, verify nothing' }),
     timeout: integer({
       description: 'give up on the network after so many seconds',
@@ -59,13 +80,14 @@ export default class Validate extends ReportCommand {
       min: 1,
       max: 600,
     }),
+    ...formatFlag,
     now: string({
       description: 'judge as of this time (ISO 8601 or seconds since 1970) instead of now',
       helpValue: '<time>',
     }),
   }
 
-  async run(): Promise<ValidateReport> {
+  async run(): Promise<ValidateReport | ValidateLinesReport> {
     const { args, flags } = await this.parse(Validate)
     return this.conclude(await validateToken(args.token, flags, this.narrator()))
   }

@@ -40,7 +40,7 @@ describe('verdicts', () => {
       stdin: `${tokens.good}\n`,
     })
     expect(stderr).toBe('')
-    expect(stdout).toMatch(/^ACCEPTED {2}until /)
+    expect(stdout).toMatch(/^ACCEPTED {2}expires in /)
     expect(exitCode).toBe(0)
   })
 

@@ -1,8 +1,10 @@
 // The list of checks as a person reads it: what failed first, with what was compared and what to do.
 import { isJsonObject, type Json } from '../../base/json.ts'
 import type { CheckReport } from '../checks-report.ts'
+import type { HintReport } from '../hints.ts'
 import { printable, shortened } from '../escape.ts'
 import type { Style } from '../style.ts'
+import { difference } from './difference.ts'
 import { hanging, longest, padded } from './layout.ts'
 
 const order: readonly CheckReport['status'][] = ['fail', 'warn', 'pass', 'skip']
@@ -21,6 +23,31 @@ const leaves = (value: Json): readonly string[] =>
   Array.isArray(value)
     ? value.flatMap((item: Json) => leaves(item))
     : [typeof value === 'string' ? value : JSON.stringify(value)]
+
+/** Two strings that should be one: for these the eye wants to see where they part. */
+const pointed: ReadonlySet<string> = new Set([
+  'claim-iss-near-miss',
+  'claim-aud-near-miss',
+  'asm-issuer',
+  'prm-resource',
+])
+
+const differing = (
+  { id, evidence }: CheckReport,
+  width: number | undefined,
+): readonly (readonly [string, string])[] | undefined => {
+  const { actual, expected } = evidence ?? {}
+  if (!pointed.has(id) || typeof actual !== 'string' || typeof expected !== 'string')
+    return undefined
+  const found = difference(actual, expected, width)
+  return (
+    found && [
+      ['found', found.found],
+      ['wanted', found.wanted],
+      ['', found.carets],
+    ]
+  )
+}
 
 /** What was compared, unless the message already says it. */
 const comparison = ({ evidence, message }: CheckReport): readonly (readonly [string, string])[] => {
@@ -102,32 +129,44 @@ const quietLines = (
 const briefly = ({ message }: CheckReport): string =>
   (message ?? '').length > 120 ? 'as said above' : printable(message ?? '')
 
+/** What the rest of the report says already, and what it knows beside the checks. */
+export interface Surroundings {
+  /** The check whose remedy and hints stand in the headline already. */
+  readonly primary?: string | undefined
+  readonly hints?: readonly HintReport[]
+}
+
 /** `fail` and `warn` on lines of their own with evidence and remedy below; the rest gathered. */
 export const checkLines = (
   checks: readonly CheckReport[],
   view: View,
-  /** The check whose remedy stands in the headline already. */
-  primary?: string,
+  { primary, hints = [] }: Surroundings = {},
 ): string[] => {
   const { style, columns } = view
   const of = (status: CheckReport['status']) => checks.filter((check) => check.status === status)
   const told = [...of('fail'), ...of('warn')]
   const width = longest(told.map(({ id }) => id))
-  const below = ' '.repeat(2 + 4 + 2 + width + 2)
+  const indent = 2 + 4 + 2 + width + 2
+  // On a narrow terminal what stands below an id would be squeezed beside it.
+  const below = ' '.repeat(columns !== undefined && columns < indent + 60 ? 8 : indent)
+  const room = columns === undefined ? undefined : Math.max(20, columns - below.length - 7)
   return [
     ...told.flatMap((check) => {
       const head = `  ${marks(style)[check.status]}  ${padded(check.id, width)}  `
-      const remedy =
-        check.hint === null || check.id === primary ? [] : [['fix', check.hint] as const]
+      const said = check.id === primary
+      const pictured = differing(check, room)
+      const rows: (readonly [string, string])[] = [
+        ...(pictured === undefined ? comparison(check) : []),
+        ...(check.hint === null || said ? [] : [['fix', check.hint] as const]),
+        ...hints
+          .filter((hint) => hint.check === check.id && !said)
+          .map(({ provider, text }) => ['hint', `${provider}: ${text}`] as const),
+      ]
+      const row = (name: string): string => `${below}${style.dim(padded(name, 6))} `
       return [
-        hanging(
-          head,
-          check.id === primary ? briefly(check) : printable(check.message ?? ''),
-          columns,
-        ),
-        ...[...comparison(check), ...remedy].map(([label, words]) =>
-          hanging(`${below}${style.dim(padded(label, 6))} `, printable(words), columns),
-        ),
+        hanging(head, said ? briefly(check) : printable(check.message ?? ''), columns),
+        ...(pictured ?? []).map(([name, line]) => `${row(name)}${line}`.trimEnd()),
+        ...rows.map(([name, words]) => hanging(row(name), printable(words), columns)),
       ]
     }),
     ...quietLines('pass', of('pass'), view),

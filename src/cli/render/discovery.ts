@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { DiscoverReport, ExchangeReport } from '../discover-report.ts'
 import { printable } from '../escape.ts'
+import type { Style } from '../style.ts'
 import { checkLines, counted, valueText, type View } from './checks.ts'
 import { hanging, longest, padded } from './layout.ts'
 
@@ -114,7 +115,7 @@ const subject = (step: ExchangeReport['step'], report: DiscoverReport): string =
     : ''
 }
 
-const conclusion = (report: DiscoverReport, { style }: View): string => {
+export const discoveryLine = (report: DiscoverReport, style: Style): string => {
   const count = counted(report.checks)
   if (report.verdict === 'clean')
     return `${style.green.bold('CLEAN')}  ${count}; nothing ${report.fail_on} or above`
@@ -135,7 +136,7 @@ const findingLines = (report: DiscoverReport, view: View): string[] => {
     ...check,
     message: `${check.severity}: ${check.message ?? ''}`,
   }))
-  return [view.style.bold('Findings'), ...checkLines(graded, view), '']
+  return [view.style.bold('Findings'), ...checkLines(graded, view, { hints: report.hints }), '']
 }
 
 export const discoveryText = (report: DiscoverReport, view: View): string => {
@@ -153,5 +154,5 @@ export const discoveryText = (report: DiscoverReport, view: View): string => {
       '',
     ]
   })
-  return [...sections, ...findingLines(report, view), conclusion(report, view)].join('\n')
+  return [...sections, ...findingLines(report, view), discoveryLine(report, view.style)].join('\n')
 }

@@ -15,10 +15,20 @@ const answerLines = (report: IntrospectReport, view: View): string[] => {
   return [title, `  ${view.style.dim('none that can be used')}`]
 }
 
-export const introspectionText = (report: IntrospectReport, view: View): string => {
-  const { verdict, problem, token, checks, attempts, http } = report
+const latencyLines = ({ latency }: IntrospectReport, { style }: View): string[] => {
+  if (latency === null) return []
+  const { calls, answered, median_ms, worst_ms } = latency
+  const ms = (value: number | null) => (value === null ? '-' : `${String(Math.round(value))} ms`)
   return [
-    ...headline(verdict, problem, view),
+    `  ${style.dim('time ')} median ${ms(median_ms)}, worst ${ms(worst_ms)}, ${String(answered)} of ${String(calls)} calls answered`,
+  ]
+}
+
+export const introspectionText = (report: IntrospectReport, view: View): string => {
+  const { problem, token, checks, hints, attempts, http } = report
+  return [
+    ...headline(report, view),
+    ...latencyLines(report, view),
     '',
     `${view.style.bold('Token')}  ${tokenLine(token)}`,
     ...(attempts.length === 0
@@ -28,7 +38,7 @@ export const introspectionText = (report: IntrospectReport, view: View): string 
     ...answerLines(report, view),
     '',
     `${view.style.bold('Checks')}  ${counted(checks)}`,
-    ...checkLines(checks, view, problem?.code),
+    ...checkLines(checks, view, { primary: problem?.code, hints }),
     '',
     answerLine(http, view),
   ].join('\n')

@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../../base/json.ts'
 import { absolute, relative } from '../duration.ts'
 import { printable } from '../escape.ts'
+import type { Style } from '../style.ts'
 import type { TokenView } from '../token-view.ts'
 import { valueText, type View } from './checks.ts'
 import { hanging, longest, padded } from './layout.ts'
@@ -56,6 +57,10 @@ interface Unverified {
   readonly now: string
   readonly token: TokenView & { readonly source: string }
 }
+
+/** What --quiet leaves of a token that was only decoded. */
+export const unverifiedLine = ({ token }: Unverified, style: Style): string =>
+  `${style.yellow('UNVERIFIED')}  ${tokenLine(token)}`
 
 /** Nothing here was checked, and each line says so: a line may be copied alone. */
 export const unverifiedText = ({ now, token }: Unverified, view: View): string => {

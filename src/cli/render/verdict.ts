@@ -1,35 +1,84 @@
 // A verdict as a person reads it: the cause and its remedy, the token, the checks, what serve would answer.
 import type { CheckReport, ProblemReport } from '../checks-report.ts'
-import { absolute, relative } from '../duration.ts'
+import { duration } from '../../core/duration.ts'
+import { timeOfDay } from '../duration.ts'
 import { printable } from '../escape.ts'
+import type { HintReport } from '../hints.ts'
 import type { HttpAnswer } from '../http-answer.ts'
 import type { Attempt } from '../recorded-http.ts'
 import type { Style } from '../style.ts'
-import type { ValidateReport } from '../validate-token.ts'
+import type { ValidateReport } from '../validate-report.ts'
 import { checkLines, counted, type View } from './checks.ts'
 import { hanging, longest, padded } from './layout.ts'
 import { tokenLines } from './token.ts'
 
-type Outcome = 'accepted' | 'rejected' | 'undecided'
+type Outcome = ValidateReport['verdict']
 
-const outcomeMark = (outcome: Outcome, style: Style): string =>
+export const outcomeMark = (outcome: Outcome, style: Style): string =>
   ({
     accepted: style.green.bold('ACCEPTED'),
     rejected: style.red.bold('REJECTED'),
     undecided: style.yellow.bold('UNDECIDED'),
+    unverified: style.yellow('UNVERIFIED'),
   })[outcome]
 
-const label = (text: string, { style }: View): string => `  ${style.dim(padded(text, 5))}`
+const label = (text: string, { style }: View): string => `  ${style.dim(padded(text, 5))} `
+
+export interface Judged {
+  readonly verdict: Outcome
+  readonly now: string
+  readonly problem: ProblemReport | null
+  readonly exp: number | null
+  readonly checks: readonly CheckReport[]
+  readonly hints: readonly HintReport[]
+}
+
+/** "expires in 41m 10s (12:30:01Z)"; within the tolerance an acceptance outlives the token. */
+export const expiryText = ({ exp, now }: Pick<Judged, 'exp' | 'now'>): string | undefined => {
+  if (exp === null) return undefined
+  const nowSeconds = Date.parse(now) / 1000
+  const moment = timeOfDay(exp, nowSeconds)
+  if (moment === undefined) return undefined
+  return exp > nowSeconds
+    ? `expires in ${duration(exp - nowSeconds)} (${moment})`
+    : `expired ${duration(nowSeconds - exp)} ago (${moment}), within the tolerance`
+}
+
+/** The decision and its cause in one line. */
+export const verdictLine = (judged: Judged, style: Style): string => {
+  const mark = outcomeMark(judged.verdict, style)
+  const { problem } = judged
+  const rest =
+    problem === null
+      ? (expiryText(judged) ?? '')
+      : `${style.bold(problem.code)}  ${printable(problem.detail)}`
+  return `${mark}  ${rest}`.trimEnd()
+}
+
+/** The issuer that the token really is from explains a refusal better than any single check. */
+const trueAuthority = ({ checks }: Judged): string | undefined =>
+  checks.find(({ id, status }) => id === 'sig-wrong-authority' && status === 'warn')?.message ??
+  undefined
 
 /** The first lines: the decision, its cause, the next step. */
-export const headline = (outcome: Outcome, problem: ProblemReport | null, view: View): string[] => {
-  const mark = outcomeMark(outcome, view.style)
-  if (problem === null) return [mark]
+export const headline = (judged: Judged, view: View): string[] => {
+  const { problem, hints } = judged
+  const { style, columns } = view
+  if (problem === null) return [verdictLine(judged, style)]
   const { code, detail, hint, spec } = problem
+  const authority = trueAuthority(judged)
+  const rows: (readonly [string, string])[] = [
+    ...(authority === undefined ? [] : [['cause', authority] as const]),
+    ['fix', hint],
+    ...hints
+      .filter(({ check }) => check === code)
+      .map(({ provider, text }) => ['hint', `${provider}: ${text}`] as const),
+    ...(spec === null ? [] : [['spec', spec] as const]),
+  ]
+  const mark = outcomeMark(judged.verdict, style)
   return [
-    hanging(`${mark}  ${view.style.bold(code)}  `, printable(detail), view.columns),
-    hanging(label('fix', view), printable(hint), view.columns),
-    ...(spec === null ? [] : [hanging(label('spec', view), spec, view.columns)]),
+    hanging(`${mark}  ${style.bold(code)}  `, printable(detail), columns),
+    ...rows.map(([name, text]) => hanging(label(name, view), printable(text), columns)),
   ]
 }
 
@@ -75,24 +124,15 @@ const expectedLines = (report: ValidateReport, view: View): string[] => {
 const section = (title: string, note: string, lines: readonly string[], view: View): string[] =>
   lines.length === 0 ? [] : [`${view.style.bold(title)}  ${note}`.trimEnd(), ...lines, '']
 
-const expiry = (report: ValidateReport): string | undefined => {
-  if (report.expires_at === null) return undefined
-  const nowSeconds = Date.parse(report.now) / 1000
-  return `until ${String(absolute(report.expires_at))}, ${relative(report.expires_at, nowSeconds)}`
-}
-
 /** The primary cause leads. */
 const ordered = (checks: readonly CheckReport[], primary: string | undefined): CheckReport[] =>
   [...checks].sort((a, b) => Number(b.id === primary) - Number(a.id === primary))
 
 export const verdictText = (report: ValidateReport, view: View): string => {
-  const { verdict, problem, http, token, checks, attempts } = report
+  const { problem, http, token, checks, hints, attempts } = report
   const nowSeconds = Date.parse(report.now) / 1000
-  const until = expiry(report)
   return [
-    ...headline(verdict as Outcome, problem, view).map((line, index) =>
-      index === 0 && until !== undefined ? `${line}  ${until}` : line,
-    ),
+    ...headline(report, view),
     ...(report.now_given
       ? [view.style.yellow(`  judged as of ${report.now} (--now), not of the real time`)]
       : []),
@@ -104,7 +144,7 @@ export const verdictText = (report: ValidateReport, view: View): string => {
     ...section(
       'Checks',
       counted(checks),
-      checkLines(ordered(checks, problem?.code), view, problem?.code),
+      checkLines(ordered(checks, problem?.code), view, { primary: problem?.code, hints }),
       view,
     ),
     ...section('Requests', '', attemptLines(attempts, view), view),

@@ -1,0 +1,67 @@
+// Findings as Markdown: for a comment on a change or the summary of a CI run.
+import type { CheckReport } from '../checks-report.ts'
+import { printable } from '../escape.ts'
+import type { Subject } from '../formats.ts'
+import { counted } from './checks.ts'
+
+/** Text from elsewhere stays text: no markup, no HTML, no mention of a person, no cell of a table. */
+const plain = (text: string): string =>
+  printable(text)
+    .replace(/[\\`*_{}[\]<>#|~]/g, String.raw`\$&`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('@', '&#64;')
+
+const code = (id: string): string => `\`${id}\``
+
+const rowOf = ({ id, status, severity, message, hint }: CheckReport): string => {
+  const what = [message ?? '', hint === null ? '' : `Fix: ${hint}`]
+  return `| ${status} | ${code(id)} | ${severity} | ${what
+    .filter((text) => text !== '')
+    .map(plain)
+    .join('<br>')} |`
+}
+
+const section = (command: string, subject: Subject): string[] => {
+  const { name, verdict, problem, facts, checks, hints } = subject
+  const findings = checks.filter(({ status }) => status === 'fail' || status === 'warn')
+  return [
+    `### ${verdict.toUpperCase()}: ${command} ${plain(name)}`,
+    '',
+    ...(problem === null
+      ? []
+      : [
+          `**${code(problem.code)}** ${plain(problem.detail)}`,
+          '',
+          `- Fix: ${plain(problem.hint)}`,
+          ...hints
+            .filter(({ check }) => check === problem.code)
+            .map(({ provider, text }) => `- Hint (${plain(provider)}): ${plain(text)}`),
+          ...(problem.spec === null ? [] : [`- Specification: ${plain(problem.spec)}`]),
+          '',
+        ]),
+    ...facts.map(([label, text]) => `- ${plain(label)}: ${plain(text)}`),
+    ...(facts.length === 0 ? [] : ['']),
+    ...(findings.length === 0
+      ? []
+      : [
+          '| Result | Check | Severity | What was found |',
+          '| --- | --- | --- | --- |',
+          ...findings.map(rowOf),
+          '',
+        ]),
+    ...hints
+      .filter(({ check }) => check !== problem?.code)
+      .map(
+        ({ check, provider, text }) =>
+          `- Hint for ${code(check)} (${plain(provider)}): ${plain(text)}`,
+      ),
+    `${counted(checks)}.`,
+    '',
+  ]
+}
+
+export const markdownText = (command: string, subjects: readonly Subject[]): string =>
+  subjects
+    .flatMap((subject) => section(command, subject))
+    .join('\n')
+    .trimEnd()
