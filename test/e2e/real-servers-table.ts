@@ -40,6 +40,8 @@ export const table: Record<Make, Partial<Record<RealmName, Partial<Record<Subjec
       revoked: 'intro-active',
       // It keeps no record of its JWTs, and says so with a status of its own.
       good: 'intro-active',
+      expired: 'intro-active',
+      elsewhere: 'intro-active',
       foreign: 'intro-active',
     },
     both: { good: 'accepted', opaque: 'accepted', revoked: 'intro-active', foreign: 'claim-iss' },
@@ -80,6 +82,7 @@ export const table: Record<Make, Partial<Record<RealmName, Partial<Record<Subjec
     introspection: {
       good: 'accepted',
       elsewhere: 'claim-aud',
+      aimless: 'claim-aud',
       // A refresh token: it knows no other opaque ones.
       opaque: 'intro-active',
       encrypted: 'intro-active',

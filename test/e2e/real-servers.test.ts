@@ -237,13 +237,16 @@ test('better-auth: opaque tokens pass where the operator takes the client for an
 })
 
 withGlewlwyd(`${glewlwyd}, beyond what the others have`, () => {
-  test('a token whose second has passed', async () => {
+  test.each([
+    ['jwt', 'time-exp'],
+    ['introspection', 'intro-active'],
+  ] as const)('a token whose second has passed, with %s: %s', async (realm, id) => {
     const server = serverOf('glewlwyd')
     const { expired } = server.tokens
     await eventually('the token expires', () => hasExpired(expired))
-    const auth = { ...sectionOf(server, 'jwt'), issuer: server.briefIssuer }
-    const seen = await askAll('brief', auth, server.client.secret, { expired })
-    expect(seen).toEqual({ expired: alike('time-exp') })
+    const auth = { ...sectionOf(server, realm), issuer: server.briefIssuer }
+    const seen = await askAll(`brief-${realm}`, auth, server.client.secret, { expired })
+    expect(seen).toEqual({ expired: alike(id) })
   })
 
   test('its signed answers follow an early draft of RFC 9701: their audience is not the client', async () => {

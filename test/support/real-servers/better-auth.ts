@@ -47,7 +47,7 @@ const configure = (origin: string) =>
     baseURL: origin,
     secret: 'only-for-tests-only-for-tests-only',
     telemetry: { enabled: false },
-    logger: { level: 'error' },
+    logger: { disabled: true },
     database: memoryAdapter(Object.fromEntries(models.map((model) => [model, []]))),
     emailAndPassword: { enabled: true },
     plugins: [
