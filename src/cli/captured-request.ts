@@ -18,18 +18,17 @@ export const requestFlags = {
   method: string({
     description: 'the method of the request that the proof was made for (default POST)',
     helpValue: '<method>',
-    dependsOn: ['dpop-proof'],
     ...group,
   }),
   url: string({
     description:
       'the URL of the request that the proof was made for (default: the public URL of the configuration)',
     helpValue: '<url>',
-    dependsOn: ['dpop-proof'],
     ...group,
   }),
   certificate: string({
-    description: 'judge the token as sent with this client certificate, a file with PEM or DER',
+    description:
+      'judge the token as sent with this client certificate: a file with PEM, DER or what a header held',
     helpValue: '<file>',
     exclusive: ['dpop-proof'],
     ...group,
@@ -73,9 +72,14 @@ const demand = (auth: AuthConfig, wanted: 'dpop' | 'mtls', flag: string): void =
   )
 }
 
-const shownFile = (file: string): string => {
+/** DER begins with the tag of a sequence, which no text does that can be read as a certificate. */
+const derStart = 0x30
+
+const certificateIn = (file: string): { readonly thumbprint: string } => {
   const bytes = read('--certificate', file)
-  return bytes.includes('-----BEGIN') ? bytes.toString('latin1') : bytes.toString('base64')
+  const shown = readCertificate(bytes.toString(bytes[0] === derStart ? 'base64' : 'latin1'))
+  if ('thumbprint' in shown) return shown
+  throw wrong(`--certificate: ${file} is not a readable certificate`, 'give one as PEM or DER')
 }
 
 /**
@@ -89,10 +93,16 @@ export const capturedRequest = (
   const { certificate, method = 'POST', 'dpop-proof': proof } = flags
   if (certificate !== undefined) {
     demand(auth, 'mtls', '--certificate')
-    const shown = readCertificate(shownFile(certificate))
+    const shown = certificateIn(certificate)
     return { scheme: 'bearer', method, url: '', proofs: [], certificate: shown, captured: true }
   }
-  if (proof === undefined) return undefined
+  if (proof === undefined) {
+    if (flags.method === undefined && flags.url === undefined) return undefined
+    throw wrong(
+      '--method and --url say what a proof was made for, and there is none',
+      'give the proof with --dpop-proof, or leave them out',
+    )
+  }
   demand(auth, 'dpop', '--dpop-proof')
   const url = flags.url ?? knownUrl(publicUrl)
   if (url === undefined) {
