@@ -175,7 +175,7 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
 
   return {
     validate,
-    holds: memory.holds,
+    holds: (verdict) => memory.holds(verdict),
     ...(keys.close === undefined ? {} : { close: () => keys.close?.() }),
   }
 }

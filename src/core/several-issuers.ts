@@ -197,6 +197,7 @@ export const severalIssuers = (options: SeveralIssuersOptions): AuthGate => {
         ? validateOpaque(token, signal)
         : nobody.validate(token, signal)
     },
+    holds: (verdict) => all.some((gate) => gate.holds?.(verdict) === true),
     introspect: introspecting.length === 0 ? undefined : introspect,
     probe: introspecting[0]?.probe,
     discovery: () => all.map((gate) => gate.discovery()).find((found) => found !== undefined),

@@ -81,7 +81,7 @@ export const tokenGate = (parts: TokenGateParts, ports: Ports): AuthGate => {
     audiences: policy.audiences,
     requiredScopes: policy.requiredScopes,
     validate: (token, signal) => validator.validate(token, signal),
-    ...(validator.holds === undefined ? {} : { holds: validator.holds }),
+    holds: (verdict) => validator.holds?.(verdict) ?? false,
     introspect:
       introspection &&
       (async (token, signal) => {

@@ -103,8 +103,11 @@ describe('a JWT', () => {
   test('seen before is decided at once', async () => {
     const gate = await two()
     const token = await b.token()
-    await ask(gate, token)
+    const verdict = await ask(gate, token)
     expect(gate.validate(token, signal())).not.toBeInstanceOf(Promise)
+    expect(gate.holds?.(verdict)).toBe(true)
+    clock.set(clock.now() + 61_000)
+    expect(gate.holds?.(verdict)).toBe(false)
   })
 
   test('of none of them is refused naming all, and nobody is asked', async () => {
