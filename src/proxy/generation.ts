@@ -108,14 +108,17 @@ const watchLists = (backends: readonly Backend[], tell: (method: string) => void
 
 const nothingShown: Shown = { method: '', proofs: [] }
 
-const authenticator =
-  (gate: AuthGate, publicUrl: string | undefined): Generation['authenticate'] =>
-  (authorization, signal, shown) => {
-    const { anonymous } = gate
+const authenticator = (
+  gate: AuthGate,
+  publicUrl: string | undefined,
+): Generation['authenticate'] => {
+  const { anonymous } = gate
+  const schemes = { dpop: gate.possession?.kind === 'dpop' }
+  return (authorization, signal, shown) => {
     if (anonymous !== undefined) {
       return { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
     }
-    const credential = parseAuthorization(authorization, { dpop: gate.possession?.kind === 'dpop' })
+    const credential = parseAuthorization(authorization, schemes)
     if ('token' in credential) {
       const { token, scheme = 'bearer' } = credential
       if (shown === undefined && scheme === 'bearer') return gate.validate(token, signal)
@@ -125,6 +128,7 @@ const authenticator =
     const { code, detail } = credential
     return { outcome: 'rejected', checks: [fail(code, detail)], problem: credential }
   }
+}
 
 const readiness = (gate: AuthGate, backends: readonly Backend[]): GenerationReadiness => {
   const auth = gate.ready()

@@ -21,8 +21,10 @@ const env = {
 it('the folder has them', () => {
   expect(files.toSorted()).toEqual([
     'bearer.toml',
+    'dpop.toml',
     'jwt.toml',
     'minimal.toml',
+    'mtls.toml',
     'oauth-both.toml',
     'oauth-introspection.toml',
   ])
