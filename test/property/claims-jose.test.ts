@@ -4,11 +4,12 @@ import { jwtVerify } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ProblemCode } from '../../src/base/problem.ts'
 import { createJwtValidator } from '../../src/core/jwt-validator.ts'
+import { localKeySource } from '../../src/core/keys.ts'
 import type { TokenValidator, Verdict } from '../../src/core/verdict.ts'
-import { fixedKeys } from '../support/fixed-keys.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { policyOf } from '../support/policy.ts'
 import {
+  jwksOf,
   mintRaw,
   testAudience,
   testIssuer,
@@ -34,7 +35,7 @@ const contestant = async (alg: SigningAlgorithm): Promise<Contestant> => {
   return {
     key: published,
     validator: createJwtValidator({
-      keys: await fixedKeys([published]),
+      keys: localKeySource(jwksOf(published), 'keys.json'),
       policy: policyOf({ profile: 'off', senderConstraint: 'ignore' }),
       algorithms: undefined,
       clock: createManualClock(),
