@@ -522,7 +522,7 @@ export const tokenProblems = {
     refuses: 'always',
     title: 'the token is not active',
     message: 'active is {v} ({type})',
-    hint: 'get a new token; false says no more by design',
+    hint: 'get a new token, false says no more by design; after unsupported_token_type set token_validation to jwt or both',
     spec: 'RFC 7662 section 2.2',
   },
   'intro-inactive-valid': {
