@@ -6,11 +6,8 @@ import type { ClaimPolicy } from './claim-policy.ts'
 import { credentialsOf } from './client-credentials.ts'
 import { fallback } from './combine.ts'
 import type { Endpoint, EndpointSource } from './endpoint.ts'
-import {
-  createIntrospectionValidator,
-  type IntrospectionValidator,
-  type SignedAnswers,
-} from './introspection.ts'
+import type { SignedAnswers } from './introspection-asker.ts'
+import { createIntrospectionValidator, type IntrospectionValidator } from './introspection.ts'
 import type { IssuerConfig } from './issuer-config.ts'
 import { createJwtValidator } from './jwt-validator.ts'
 import type { KeySource } from './key-source.ts'
