@@ -1,13 +1,8 @@
 // The [auth] section: how callers prove who they are.
 import * as z from 'zod'
 import { refusedUrl } from '../base/exchange.ts'
-import {
-  checkIssuers,
-  identityKeys,
-  issuersKeys,
-  strategyKeys,
-  tokenPolicyKeys,
-} from './issuer-config.ts'
+import { checkIssuers, issuersKeys } from './issuer-config.ts'
+import { identityKeys, strategyKeys, tokenPolicyKeys } from './issuer-keys.ts'
 import { possessionKeys, possessionProblems, type PossessionConfig } from './possession-config.ts'
 import { secretSchema } from './secret-schema.ts'
 
