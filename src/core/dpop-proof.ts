@@ -1,5 +1,5 @@
 // Whether a DPoP proof is good for one request (RFC 9449 section 4.3), told predicate by predicate.
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { fail, messageOf, pass, type Check } from './check.ts'
@@ -71,9 +71,10 @@ const checkUrl = ({ htu }: JsonObject, url: string): readonly Fault[] => {
     : [
         {
           predicate: 'htu',
-          why: `htu is ${quote(htu)}, the URL is ${expected ?? 'not known'}`,
+          // A query may hold what nobody should read in a log.
+          why: `htu is ${quote(named ?? htu)}, the URL is ${expected ?? 'not known'}`,
           expected: expected ?? null,
-          actual: htu ?? null,
+          actual: named ?? htu ?? null,
         },
       ]
 }
@@ -138,6 +139,15 @@ interface ProofKey {
   readonly jkt: string | undefined
 }
 
+/** Anybody may send any key: one that takes long to verify with would make proofs an attack. */
+const largestRsaBits = 4096
+const largestRsaExponent = 0xffff_ffffn
+
+const isCostly = (key: KeyObject): boolean => {
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
+  return modulusLength > largestRsaBits || publicExponent > largestRsaExponent
+}
+
 /** The key is the sender's own, so nothing has to vouch for it: it only has to be public, sound and fitting. */
 const verify = async (proof: string, { header, signature }: SignedToken): Promise<ProofKey> => {
   const { jwk, alg } = header
@@ -149,6 +159,8 @@ const verify = async (proof: string, { header, signature }: SignedToken): Promis
   const [key] = examineKeySet({ keys: [{ ...jwk, kid: undefined }] }).keys
   if (key?.flaw?.id === 'jwks-private-key') return wrong('jwk holds a private key')
   if (key?.key === undefined) return wrong('jwk is not a public key that can be used')
+  if (isCostly(key.key))
+    return wrong(`jwk is larger than RSA ${largestRsaBits} with a short exponent`)
   const jkt = await calculateJwkThumbprint(jwk)
   if (!isKnownAlgorithm(alg)) return { faults: [], jkt }
   if (!keyFits(key, alg)) {

@@ -142,6 +142,21 @@ describe('a proof that breaks one predicate', () => {
     expect(await broken([sent])).toContain('jwk')
   })
 
+  test('an RSA key that takes long to verify with', async () => {
+    const { n } = await exportJWK((await newSigningKey('RS256')).publicKey)
+    const e = Buffer.alloc(200, 0xff).toString('base64url')
+    const slow = { kty: 'RSA', n, e }
+    const large = { kty: 'RSA', n: Buffer.alloc(1024, 0xd5).toString('base64url'), e: 'AQAB' }
+    for (const jwk of [slow, large]) {
+      const { check, jkt } = await examine([withHeader(await proofOf(), { alg: 'RS256', jwk })])
+      expect(check).toMatchObject({
+        status: 'fail',
+        message: expect.stringContaining('jwk is larger than RSA 4096') as unknown,
+      })
+      expect(jkt).toBeUndefined()
+    }
+  })
+
   test('an algorithm that is known but not on the list', async () => {
     expect(await broken([await proofOf()], {}, { algorithms: ['RS256'] })).toEqual(['alg'])
   })
@@ -199,12 +214,18 @@ describe('what is no proof', () => {
   })
 })
 
+test('the query of htu is not repeated', async () => {
+  const { check } = await examine([await proofOf({ url: 'https://a.test/mcp?secret=hunter2#x' })])
+  expect(check).toMatchObject({ status: 'fail', evidence: { actual: 'https://a.test/mcp' } })
+  expect(JSON.stringify(check)).not.toContain('hunter2')
+})
+
 test('several faults are named together, the token never', async () => {
   const proof = await proofOf({ method: 'GET', url: 'https://a.test', nowSeconds: 0 })
   const { check } = await examine([proof])
   expect(check).toMatchObject({
     message:
-      'The DPoP proof does not fit: htm is "GET", the method is POST; htu is "https://a.test", the URL is https://mcp.acme.test/mcp; it was made 1772600800 s ago, more than 60 s',
+      'The DPoP proof does not fit: htm is "GET", the method is POST; htu is "https://a.test/", the URL is https://mcp.acme.test/mcp; it was made 1772600800 s ago, more than 60 s',
     evidence: { expected: 'POST', actual: 'GET', note: 'htm, htu, iat' },
   })
   expect(JSON.stringify(check)).not.toContain(proof.split('.')[2])
