@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../base/clock.ts'
 import type { JsonObject } from '../base/json.ts'
+import { isRefusedKind } from './introspection-request.ts'
 import { tokenDigest } from './signature-memory.ts'
 
 export interface CachedAnswer {
@@ -79,7 +80,8 @@ export const createIntrospectionCache = (
       }
       active.delete(key)
       const entry = { body, until: now + options.negativeTtlSeconds * second }
-      if (body['active'] === false && entry.until > now) inactive.set(key, entry)
+      const isNo = body['active'] === false || isRefusedKind(body)
+      if (isNo && entry.until > now) inactive.set(key, entry)
       return entry
     },
   }

@@ -1,10 +1,10 @@
 // Judges an introspection answer by the same claim checks as a JWT (RFC 7662 sections 2.2 and 4). Pure.
-import type { Json, JsonObject } from '../base/json.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { ProblemCode } from '../base/problem.ts'
 import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { checkClaims, skippedClaims } from './claims.ts'
-import type { IntrospectionAnswer } from './introspection-request.ts'
+import { isRefusedKind, type IntrospectionAnswer } from './introspection-request.ts'
 import { judge } from './judge.ts'
 import { principalOf } from './principal.ts'
 import { quote } from './quote.ts'
@@ -31,19 +31,19 @@ const withContradictions = (checks: readonly Check[]): readonly Check[] => {
     : [...judged, fail('intro-claims', messageOf('intro-claims', { why: found.join('; ') }))]
 }
 
-/** Nothing else is repeated: who knows what a server puts there. */
-const isErrorCode = (error: Json | undefined): error is string =>
-  typeof error === 'string' && /^[a-z]{1,20}(?:_[a-z]{1,20}){0,4}$/.test(error)
-
 /** RFC 7662 section 2.2: a boolean. The string "true" is not one, whoever else accepts it. */
-const checkActive = ({ active, error }: JsonObject): Check => {
+const checkActive = (answer: JsonObject): Check => {
+  const { active } = answer
   if (active === true) return pass('intro-active')
-  const because = isErrorCode(error) ? ` (the server answered ${error})` : ''
-  const message =
-    active === false
-      ? `token is not active${because}`
-      : `invalid introspection response: ${messageOf('intro-active', { v: quote(active), type: active === null ? 'null' : typeof active })}`
-  return fail('intro-active', message, { expected: true, actual: active ?? null })
+  const evidence = { expected: true, actual: active ?? null }
+  if (active === false) return fail('intro-active', 'token is not active', evidence)
+  if (isRefusedKind(answer)) {
+    const message = 'token is not active: the server answered unsupported_token_type'
+    return fail('intro-active', message, evidence)
+  }
+  const type = active === null ? 'null' : typeof active
+  const nonsense = messageOf('intro-active', { v: quote(active), type })
+  return fail('intro-active', `invalid introspection response: ${nonsense}`, evidence)
 }
 
 const unasked = (because: string): readonly Check[] => [

@@ -88,6 +88,13 @@ const errorOf = (body: string | undefined): JsonObject => {
 }
 
 /**
+ * RFC 7009 section 2.2.1, said of the token by a server that is well: whoever sends such tokens must
+ * not make it look down to the others.
+ */
+export const isRefusedKind = ({ active, error }: JsonObject): boolean =>
+  active === undefined && error === 'unsupported_token_type'
+
+/**
  * What one exchange is worth, in the words of the seed: `introspection request failed`, `introspection
  * endpoint returned`, `invalid introspection response`. Does not look at what `active` says, nor at
  * the signature of a signed answer.
@@ -99,11 +106,7 @@ export const readIntrospection = (answer: Exchange, form: AnswerForm): Introspec
   if (status === 401 || status === 403 || refusal['error'] === 'invalid_client') {
     return { kind: 'client-refused', detail: `introspection endpoint returned ${status}` }
   }
-  // RFC 7009 section 2.2.1: said of the token, by a server that is well. Whoever sends such tokens
-  // must not make it look down to the others.
-  if (refusal['error'] === 'unsupported_token_type') {
-    return { kind: 'answer', body: { ...refusal, active: false } }
-  }
+  if (isRefusedKind(refusal)) return { kind: 'answer', body: refusal }
   if (status === undefined || status < 200 || status > 299) {
     return unreachable(`introspection endpoint returned ${status}`, retryAfterOf(answer))
   }

@@ -461,10 +461,14 @@ describe('how often it asks', () => {
     server.on(path, { status: 400, body: { error: 'unsupported_token_type' } })
     const verdict = await ask(validatorWith())
     expect(detailOf(verdict)).toBe(
-      'token is not active (the server answered unsupported_token_type)',
+      'token is not active: the server answered unsupported_token_type',
     )
-    server.on(path, { body: { active: false, error: 'secretlooking0123456789' } })
-    expect(detailOf(await ask(validatorWith(), 'b'))).toBe('token is not active')
+    expect(codeOf(verdict)).toBe('rejected intro-active')
+  })
+
+  test('an error beside active: true is no acceptance', async () => {
+    server.on(path, { status: 400, body: { error: 'unsupported_token_type', active: true } })
+    expect(codeOf(await ask(validatorWith()))).toBe('undecided intro-reach')
   })
 
   test('while the breaker tries one call, no other goes out', async () => {

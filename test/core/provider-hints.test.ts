@@ -410,7 +410,7 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
     {
       issuer: 'https://op.acme.test',
       endpoint: 'https://op.acme.test/token/introspection',
-      answer: { active: false, error: 'unsupported_token_type' },
+      answer: { error: 'unsupported_token_type' },
     },
   ],
 }
