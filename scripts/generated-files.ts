@@ -1,6 +1,7 @@
-// What is generated from the sources: the JSON Schema of the configuration, its reference page and the page of checks.
+// What is generated from the sources: the JSON Schema of the configuration, its reference page, the pages of checks and of hints.
 import { checksPage } from './checks-page.ts'
 import { configPage } from './config-page.ts'
+import { hintsPage } from './hints-page.ts'
 import { configJsonSchema } from '../src/config/json-schema.ts'
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
@@ -14,4 +15,5 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ],
     ['docs/config.md', configPage()],
     ['docs/checks.md', checksPage()],
+    ['docs/hints.md', hintsPage()],
   ])
