@@ -1,5 +1,5 @@
 // What a refused caller is answered over HTTP: the server sends it, and the command line foretells it.
-import { problemSpec, type Problem } from '../base/problem.ts'
+import { problemSpec } from '../base/problem.ts'
 import type { PossessionOffer } from './possession.ts'
 import { challenge } from './resource-metadata.ts'
 import type { Refusal } from './verdict.ts'
@@ -23,10 +23,20 @@ export interface ChallengingResource {
 /** When nobody knows better. */
 const guessedRetrySeconds = 5
 
-const challengeOf = (problem: Problem, resource: ChallengingResource): string =>
-  challenge(problem, {
+/** RFC 6750 section 3.1: all that is needed, as the policy that the token fell short of says. */
+const scopesFor = ({ problem, checks }: Refusal, resource: ChallengingResource) => {
+  const missed = checks.find(({ id, status }) => id === 'claim-scope' && status === 'fail')
+  const wanted: unknown = missed?.evidence?.expected
+  return problem.code === 'claim-scope' && isTextList(wanted) ? wanted : resource.requiredScopes
+}
+
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+
+const challengeOf = (refusal: Refusal, resource: ChallengingResource): string =>
+  challenge(refusal.problem, {
     resourceMetadata: resource.resourceMetadata,
-    scopes: resource.requiredScopes,
+    scopes: scopesFor(refusal, resource),
     possession: resource.possession,
     scheme: resource.scheme,
   })
@@ -46,7 +56,7 @@ export const answerToRefusal = (refusal: Refusal, resource: ChallengingResource)
   }
   return {
     status: problemSpec(problem.code).http ?? 401,
-    challenge: challengeOf(problem, resource),
+    challenge: challengeOf(refusal, resource),
     retryAfterSeconds: undefined,
   }
 }

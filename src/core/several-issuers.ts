@@ -189,7 +189,11 @@ export const severalIssuers = (options: SeveralIssuersOptions): AuthGate => {
     anonymous: undefined,
     authorizationServers: unique(all.map((gate) => gate.authorizationServers)),
     audiences: unique(all.map((gate) => gate.audiences)),
-    requiredScopes: unique(all.map((gate) => gate.requiredScopes)),
+    // Who asks an issuer for the scopes of another is refused there; what one of them needs beyond these
+    // is told to the caller that comes without.
+    requiredScopes: first.requiredScopes.filter((scope) =>
+      all.every((gate) => gate.requiredScopes.includes(scope)),
+    ),
     validate: (token, signal) => {
       const route = routeOf(token)
       if (route.kind === 'issuer') return route.gate.validate(token, signal)

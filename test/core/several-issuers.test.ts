@@ -4,6 +4,7 @@ import { systemPorts } from '../../src/base/system-ports.ts'
 import { authConfigSchema } from '../../src/core/auth-config.ts'
 import type { AuthGate } from '../../src/core/auth-gate.ts'
 import { createValidator, type ValidatorOptions } from '../../src/core/create-validator.ts'
+import { answerToRefusal } from '../../src/core/http-answer.ts'
 import type { Verdict } from '../../src/core/verdict.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts'
@@ -175,7 +176,22 @@ describe('each issuer has a policy of its own', () => {
     expect(codeOf(await ask(gate, await b.token(late)))).toBe('accepted')
     expect(codeOf(await ask(gate, await a.token({ exp: late.exp })))).toBe('rejected time-exp')
     expect(gate.audiences).toEqual([testAudience, 'https://b.test'])
-    expect(gate.requiredScopes).toEqual(['mcp:read', 'mcp:admin'])
+  })
+
+  test('every token needs the scopes that all of them demand; the rest is told who lacks it', async () => {
+    const gate = await two({
+      a: { required_scopes: ['mcp:read', 'mcp:call'] },
+      b: { required_scopes: ['mcp:admin', 'mcp:read'] },
+    })
+    expect(gate.requiredScopes).toEqual(['mcp:read'])
+    const verdict = await ask(gate, await b.token())
+    if (verdict.outcome === 'accepted') throw new Error('it lacks mcp:admin')
+    const { requiredScopes } = gate
+    const answer = answerToRefusal(verdict, { resourceMetadata: undefined, requiredScopes })
+    expect(answer).toMatchObject({
+      status: 403,
+      challenge: expect.stringContaining('scope="mcp:admin mcp:read"') as string,
+    })
   })
 
   test('algorithms and profile too', async () => {

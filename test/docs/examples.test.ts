@@ -1,4 +1,5 @@
 // Every example is a configuration that a person can start from: it passes without a warning.
+import { generateKeyPairSync } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -16,6 +17,9 @@ const env = {
   ADMIN_TOKEN: 'admin-token-of-twenty-nine-letters',
   WEATHER_TOKEN: 'weather-token',
   OAUTH_CLIENT_SECRET: 'client-secret',
+  OAUTH_CLIENT_KEY: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString(),
 }
 
 it('the folder has them', () => {
@@ -27,6 +31,7 @@ it('the folder has them', () => {
     'mtls.toml',
     'oauth-both.toml',
     'oauth-introspection.toml',
+    'several-issuers.toml',
   ])
 })
 

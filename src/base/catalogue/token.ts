@@ -505,7 +505,7 @@ export const tokenProblems = {
     refuses: 'always',
     title: 'the authorization server refused our own credentials',
     message: 'The authorization server refused our credentials (the token is not at fault)',
-    hint: 'check client_id, client_secret and client_auth; look for a newline in the secret',
+    hint: 'check client_id, client_auth and the secret, key or certificate of our client; look for a newline in the secret',
     spec: 'RFC 7662 section 2.3',
   },
   'intro-open': {
