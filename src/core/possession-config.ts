@@ -74,7 +74,7 @@ export const possessionProblems = (
       ? [
           {
             key: 'client_cert_header',
-            why: 'is required with sender_constraint = "mtls": it is how the certificate gets here',
+            why: 'is required with sender_constraint = "mtls"',
           } as const,
         ]
       : []),

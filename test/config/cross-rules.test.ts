@@ -34,6 +34,26 @@ describe('refused', () => {
       'backends: needs at least 1 entry',
     ],
     [
+      'proofs for a URL that nobody knows',
+      beyond(`${jwt}audience = "desk"\nsender_constraint = "dpop"\n`),
+      'proxy.public_url: is required with sender_constraint = "dpop": every proof names the URL it is made for | set it to the URL that callers use, such as https://mcp.example.com/mcp',
+    ],
+    [
+      'certificates that nobody may forward',
+      `${minimal}${jwt}sender_constraint = "mtls"\nclient_cert_header = "Client-Cert"\n`,
+      'security.trusted_proxies: is required with sender_constraint = "mtls": without it no certificate is believed | list the addresses of what ends the TLS connections, and let it overwrite the header that callers send',
+    ],
+    [
+      'certificates that nobody reads',
+      `${minimal}${jwt}sender_constraint = "mtls"\n`,
+      'auth.client_cert_header: is required with sender_constraint = "mtls" | add it: With mtls: the header in which security.trusted_proxies forward the client certificate (PEM, URL-encoded or not, or base64 DER)',
+    ],
+    [
+      'a trusted proxy by name',
+      `${minimal}[security]\ntrusted_proxies = ["edge.example.com"]\n`,
+      'security.trusted_proxies[0]: is neither an IP address nor a range like 10.0.0.0/8',
+    ],
+    [
       'two backends of one name',
       minimal + http('files'),
       'backends[1].name: "files" is already the name of backends[0] | give each backend a name of its own',
