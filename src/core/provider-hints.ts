@@ -42,8 +42,11 @@ interface Subject {
   readonly endpoint: string | undefined
 }
 
-const text = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' ? value : undefined
+/** No issuer is longer, and patterns should not have to read what a stranger made up. */
+const longestIssuer = 2048
+
+const issuerText = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' && value.length <= longestIssuer ? value : undefined
 
 const subjectOf = (facts: HintFacts): Subject => {
   const shape = facts.token === undefined ? undefined : readToken(facts.token)
@@ -52,7 +55,7 @@ const subjectOf = (facts: HintFacts): Subject => {
     token: facts.token ?? '',
     header: shape?.header ?? {},
     claims,
-    iss: text(claims['iss']),
+    iss: issuerText(claims['iss']),
     issuer: facts.issuer ?? facts.metadata?.issuer,
     endpoint: facts.introspectionEndpoint ?? facts.metadata?.introspection_endpoint,
   }

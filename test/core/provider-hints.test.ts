@@ -520,3 +520,12 @@ test('names what is expected, or says it in general', async () => {
   const bare = hintsFor({ checks: facts.checks, token: facts.token })
   expect(bare[0]?.text).toContain('this resource')
 })
+
+test('an issuer of many pages is no provider', async () => {
+  const hints = async (iss: string) => {
+    const token = await mintToken(await testKey(), goodClaims({ iss }))
+    return hintsFor({ checks: [fail('claim-aud', 'x')], token })
+  }
+  expect(await hints(keycloak)).toHaveLength(1)
+  expect(await hints(`https://${'descope.'.repeat(1000)}test/realms/dev`)).toEqual([])
+})
