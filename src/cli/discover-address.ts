@@ -128,9 +128,24 @@ const investigate = async (asked: Asked): Promise<Found> => {
   return resource.isResource ? asResource(resource) : asIssuer(server)
 }
 
+/** RFC 6750 section 5.3: no tokens in URLs. Reports show the address, so it must not hold one. */
+const credentialNames = /^(?:(?:access_|id_|refresh_)?token|client_secret|password|code)$/i
+
+const holdsCredential = ({ username, password, searchParams }: URL): boolean =>
+  username !== '' ||
+  password !== '' ||
+  [...searchParams.keys()].some((name) => credentialNames.test(name))
+
 const checkedAddress = (address: string): string => {
-  const usable = URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)
-  if (usable) return address
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url !== undefined && holdsCredential(url)) {
+    throw new UsageError({
+      code: 'usage-flag',
+      message: 'The address holds a credential',
+      hint: 'leave it out: nothing that is asked here needs one, and reports show the address',
+    })
+  }
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return address
   throw new UsageError({
     code: 'usage-flag',
     message: 'The address is no http or https URL',

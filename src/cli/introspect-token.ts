@@ -194,7 +194,8 @@ export const introspectToken = async (
   const exitCode = exitCodeOf(verdict.outcome)
   if (flags.raw === true) {
     note(verdictLine(report, plain))
-    return { report, exitCode, text: () => rawAnswer(found, token, warn) }
+    const clientSecret = isOauth ? auth.client_secret?.reveal() : undefined
+    return { report, exitCode, text: () => rawAnswer(found, { token, clientSecret }, warn) }
   }
   return {
     report,

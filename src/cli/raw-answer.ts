@@ -4,23 +4,36 @@ import { fingerprint } from '../base/secret.ts'
 import type { Introspection } from '../core/introspection.ts'
 import { redact } from './redact.ts'
 
+/** Servers in trouble repeat our request: the secret as it is, or within the base64 of its header. */
+const withoutSecret = (body: string, secret: string | undefined): string =>
+  secret === undefined
+    ? body
+    : body
+        .replaceAll(secret, '[secret]')
+        .replace(/[A-Za-z0-9+/]{8,}={0,2}/g, (text) =>
+          Buffer.from(text, 'base64').toString('utf8').includes(secret) ? '[secret]' : text,
+        )
+
 /**
- * The body, byte for byte where nothing has to be hidden: an answer that repeats the token, or has members
- * that are credentials, is printed without them, and that is said. Empty where nothing was answered.
+ * The body, byte for byte where nothing has to be hidden: an answer that repeats the token or our own
+ * credentials, or has members that are credentials, is printed without them, and that is said. Empty where
+ * nothing was answered.
  */
 export const rawAnswer = (
   { exchange }: Introspection,
-  token: string,
+  sent: { readonly token: string; readonly clientSecret: string | undefined },
   warn: (text: string) => void,
 ): string => {
   const body = exchange?.body ?? ''
   if (body === '') warn('there is no answer to print')
+  const { token, clientSecret } = sent
   const withoutToken = body.replaceAll(token, `[token ${fingerprint(token)}]`)
-  const read = parseJson(withoutToken)
+  const withoutSent = withoutSecret(withoutToken, clientSecret)
+  const read = parseJson(withoutSent)
   const safe = read.ok && isJsonObject(read.value) ? redact(read.value) : undefined
   const isSafe =
     safe === undefined || JSON.stringify(safe) === JSON.stringify(read.ok && read.value)
-  if (isSafe && withoutToken === body) return body.replace(/\n$/, '')
+  if (isSafe && withoutSent === body) return body.replace(/\n$/, '')
   warn('the answer holds credentials: they are not shown')
-  return isSafe ? withoutToken : JSON.stringify(safe, null, 2)
+  return isSafe ? withoutSent : JSON.stringify(safe, null, 2)
 }

@@ -2,6 +2,7 @@
 // promises of node:fs are a module that a short run can do without.
 import { readFileSync, statSync } from 'node:fs'
 import { UsageError } from '../base/usage-error.ts'
+import { looksLikeToken } from './token-like.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -14,6 +15,10 @@ export interface SecretFile {
   /** Readable or writable beyond its owner. */
   readonly exposed: boolean
 }
+
+/** A token after an @ by mistake is no path: it must not be repeated. */
+const shown = (path: string): string =>
+  /[\\/]/.test(path) || !looksLikeToken(path) ? path : 'a file of that name'
 
 /** `what` names the content for the message; the content itself never appears. */
 export const readSecretFile = (path: string, what: string): SecretFile => {
@@ -29,7 +34,7 @@ export const readSecretFile = (path: string, what: string): SecretFile => {
     const { code = '' } = error as NodeJS.ErrnoException
     throw new UsageError({
       code: 'usage-flag',
-      message: `Cannot read ${what} from ${path}: ${reasons[code] ?? code}`,
+      message: `Cannot read ${what} from ${shown(path)}: ${reasons[code] ?? code}`,
       hint: 'check the path and the permissions',
     })
   }
