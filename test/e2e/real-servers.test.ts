@@ -264,8 +264,14 @@ withGlewlwyd(`${glewlwyd}, beyond what the others have`, () => {
   })
 
   test.each([
-    { method: 'client_secret_basic', exit: 3, verdict: 'undecided', id: 'intro-client-auth' },
-    { method: 'client_secret_basic_raw', exit: 0, verdict: 'accepted', id: undefined },
+    {
+      method: 'client_secret_basic',
+      exit: 3,
+      verdict: 'undecided',
+      id: 'intro-client-auth',
+      hints: ['glewlwyd-client-secret'],
+    },
+    { method: 'client_secret_basic_raw', exit: 0, verdict: 'accepted', id: undefined, hints: [] },
   ])('a secret that form-encoding changes, by $method: $verdict', async (row) => {
     const { issuer, oddClient, ofAnotherClient } = serverOf('glewlwyd')
     const secret = await folder.write(`secret-${row.method}`, oddClient.secret)
@@ -276,8 +282,12 @@ withGlewlwyd(`${glewlwyd}, beyond what the others have`, () => {
       ['introspect', ...expectation, ...client, '-'],
       { stdin: ofAnotherClient },
     )
-    const { problem } = report as unknown as { problem: { code: string } | null }
+    const { problem, hints } = report as unknown as {
+      problem: { code: string } | null
+      hints: readonly { id: string }[]
+    }
     expect([exitCode, report['verdict'], problem?.code]).toEqual([row.exit, row.verdict, row.id])
+    expect(hints.map(({ id }) => id)).toEqual(row.hints)
   })
 })
 
