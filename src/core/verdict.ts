@@ -23,8 +23,6 @@ export interface Principal {
   readonly fingerprint?: string
 }
 
-export type Outcome = 'accepted' | 'rejected' | 'undecided'
-
 export type Verdict = { readonly checks: readonly Check[] } & (
   | {
       readonly outcome: 'accepted'
