@@ -1,5 +1,6 @@
 // What is generated from the sources: the JSON Schema of the configuration, its reference page, the pages of checks and of hints.
 import { checksPage } from './checks-page.ts'
+import { cliPage } from './cli-page.ts'
 import { configPage } from './config-page.ts'
 import { hintsPage } from './hints-page.ts'
 import { configJsonSchema } from '../src/config/json-schema.ts'
@@ -15,5 +16,6 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ],
     ['docs/config.md', configPage()],
     ['docs/checks.md', checksPage()],
+    ['docs/cli.md', cliPage()],
     ['docs/hints.md', hintsPage()],
   ])

@@ -75,7 +75,7 @@ const writtenBreaks = /(?:\\r)?\\n/g
 
 // Pieces of one base64url word; words between spaces alone are something else, unless they make up a JWT.
 const wrapped = /^[\w.~+/=-]+(?:\s+[\w.~+/=-]+)+$/
-const spacedJwt = /^eyJ[\w-]*(?:\s+[\w.-]+)+$/
+const spacedJwt = /^eyJ[\w.-]*(?:\s+[\w.-]+)+$/
 const jwtSize = /^[\w-]+(?:\.[\w-]*){2}(?:(?:\.[\w-]*){2})?$/
 
 const joinPieces: Repair = (text) => {

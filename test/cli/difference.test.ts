@@ -1,5 +1,5 @@
 // Carets stand under what differs, whatever the strings hold and however narrow the terminal is.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { difference } from '../../src/cli/render/difference.ts'
 
@@ -62,4 +62,5 @@ test('no line is wider than the terminal, and the carets begin where the lines p
       },
     ),
   )
+  expect(difference('a', 'a', 20)).toBeUndefined()
 })

@@ -2,6 +2,7 @@
 import type { CheckReport } from '../checks-report.ts'
 import { printable } from '../escape.ts'
 import type { Subject } from '../formats.ts'
+import type { HintReport } from '../hints.ts'
 import { counted } from './checks.ts'
 
 /** Text from elsewhere stays text: no markup, no HTML, no mention of a person, no cell of a table. */
@@ -21,9 +22,13 @@ const rowOf = ({ id, status, severity, message, hint }: CheckReport): string => 
     .join('<br>')} |`
 }
 
+const hintLine = ({ check, provider, text }: HintReport): string =>
+  `- Hint for ${code(check)} (${plain(provider)}): ${plain(text)}`
+
 const section = (command: string, subject: Subject): string[] => {
   const { name, verdict, problem, facts, checks, hints } = subject
   const findings = checks.filter(({ status }) => status === 'fail' || status === 'warn')
+  const others = hints.filter(({ check }) => check !== problem?.code)
   return [
     `### ${verdict.toUpperCase()}: ${command} ${plain(name)}`,
     '',
@@ -49,12 +54,7 @@ const section = (command: string, subject: Subject): string[] => {
           ...findings.map(rowOf),
           '',
         ]),
-    ...hints
-      .filter(({ check }) => check !== problem?.code)
-      .map(
-        ({ check, provider, text }) =>
-          `- Hint for ${code(check)} (${plain(provider)}): ${plain(text)}`,
-      ),
+    ...(others.length === 0 ? [] : [...others.map(hintLine), '']),
     `${counted(checks)}.`,
     '',
   ]

@@ -60,6 +60,11 @@ const trueAuthority = ({ checks }: Judged): string | undefined =>
   checks.find(({ id, status }) => id === 'sig-wrong-authority' && status === 'warn')?.message ??
   undefined
 
+/** In what a refused issuer or audience differs from the accepted one, where that is little. */
+const nearMiss = ({ checks, problem }: Judged): string | undefined =>
+  checks.find(({ id, status }) => id === `${problem?.code ?? ''}-near-miss` && status === 'warn')
+    ?.evidence?.note
+
 /** The first lines: the decision, its cause, the next step. */
 export const headline = (judged: Judged, view: View): string[] => {
   const { problem, hints } = judged
@@ -67,8 +72,10 @@ export const headline = (judged: Judged, view: View): string[] => {
   if (problem === null) return [verdictLine(judged, style)]
   const { code, detail, hint, spec } = problem
   const authority = trueAuthority(judged)
+  const near = nearMiss(judged)
   const rows: (readonly [string, string])[] = [
     ...(authority === undefined ? [] : [['cause', authority] as const]),
+    ...(near === undefined ? [] : [['near', `differs only by ${near}`] as const]),
     ['fix', hint],
     ...hints
       .filter(({ check }) => check === code)

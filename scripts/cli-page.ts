@@ -1,0 +1,80 @@
+// docs/cli.md: every command as it describes itself, with what all of them share.
+import { commands } from '../src/commands/completion.ts'
+import { bin, type CommandClass } from '../src/cli/oclif-config.ts'
+import { outputFlags } from '../src/cli/report-command.ts'
+
+type Flag = CommandClass['flags'][string]
+
+const filled = (text: string): string => text.replaceAll('<%= config.bin %>', bin)
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+const flagRow = ([name, flag]: readonly [string, Flag]): string => {
+  const value =
+    'helpValue' in flag && flag.helpValue !== undefined ? ` ${String(flag.helpValue)}` : ''
+  const options = 'options' in flag && flag.options ? ` ${flag.options.join('\\|')}` : ''
+  const char = flag.char === undefined ? '' : `, \`-${flag.char}\``
+  const written = options === '' ? value : options
+  return `| \`--${name}${written}\`${char} | ${cell(flag.description ?? '')} |`
+}
+
+const examplesOf = ({ examples }: CommandClass): string[] =>
+  examples.flatMap((example) =>
+    typeof example === 'string'
+      ? []
+      : [example.description, '', '```sh', filled(example.command), '```', ''],
+  )
+
+const section = (command: CommandClass): string => {
+  const { id, summary = '', description = '', args, flags } = command
+  const words = Object.entries((args as CommandClass['args'] | undefined) ?? {})
+  const rows = Object.entries((flags as CommandClass['flags'] | undefined) ?? {}).map(flagRow)
+  return [
+    `## ${id}`,
+    '',
+    `${summary}.`,
+    '',
+    filled(description),
+    '',
+    ...words.map(([name, arg]) => `- \`${name}\`: ${arg.description ?? ''}`),
+    ...(words.length === 0 ? [] : ['']),
+    ...(rows.length === 0 ? [] : ['| Flag | Meaning |', '| --- | --- |', ...rows, '']),
+    ...examplesOf(command),
+  ].join('\n')
+}
+
+const shared = `<!-- Generated from src/commands by scripts/generate.ts. Do not edit. -->
+<!-- prettier-ignore-start -->
+
+# Command line
+
+## All commands
+
+stdout has the result, stderr the narration. \`--json\` prints one document that conforms to the schema of the command in
+[schemas](../schemas); with \`--json\`, errors are a document as well (\`error.schema.json\`).
+
+| Flag | Meaning |
+| --- | --- |
+${Object.entries(outputFlags).map(flagRow).join('\n')}
+
+| Exit code | Meaning |
+| --- | --- |
+| 0 | accepted, or nothing found |
+| 1 | rejected, or findings; of several tokens: one is rejected |
+| 2 | wrong usage or configuration |
+| 3 | could not establish: network, time-out, the authorization server in trouble |
+| 70 | internal error |
+| 130 | interrupted |
+
+## Where a token comes from
+
+\`-\` is standard input, \`@file\` a file, any other word the token itself (with a warning: others can see it). Without a word:
+\`MCP_PROXY_TOKEN\`, else a pipe, else a question without echo. What pasting does to a token is mended and named (a
+\`Bearer\` prefix, quotes, wrapped lines, URL-encoding, a whole token response, invisible characters); \`serve\` mends nothing.
+
+A text with several lines of JWTs is several tokens: one verdict a line, and in \`--json\` one document with \`results\`. With
+\`--lines\` every line is a token; empty lines and lines that begin with \`#\` are left out.
+`
+
+export const cliPage = (): string =>
+  `${[shared, ...commands.map(section)].join('\n').trimEnd()}\n\n<!-- prettier-ignore-end -->\n`
