@@ -186,7 +186,7 @@ export const discoverAddress = async (
       (await ask({
         what: 'The address of an issuer or an MCP server',
         hint: 'mcp-proxy discover https://id.example.com',
-        allowed: canAsk,
+        allowed: canAsk(),
       })),
   )
   const signal = AbortSignal.timeout(flags.timeout * 1000)

@@ -6,8 +6,8 @@ export interface Narrator {
   readonly warn: (text: string) => void
   /** No spinner and no narration. */
   readonly quiet: boolean
-  /** Somebody is there to answer a question. */
-  readonly canAsk: boolean
+  /** Whether somebody is there to answer a question. Asking this opens standard input, which costs a start. */
+  readonly canAsk: () => boolean
   readonly env: NodeJS.ProcessEnv
   /** Columns of the terminal that shows the result; undefined where the result goes elsewhere. */
   readonly columns: number | undefined

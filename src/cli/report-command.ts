@@ -72,7 +72,7 @@ export abstract class ReportCommand extends Command {
         say(`${style.yellow('warning')} ${printable(text)}`)
       },
       quiet,
-      canAsk: canAsk(),
+      canAsk: () => canAsk(),
       env: process.env,
       columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     }

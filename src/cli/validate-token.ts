@@ -129,8 +129,8 @@ export const validateToken = async (
         env,
         warn,
         note,
-        ask: (what, hint) => ask({ what, hint, allowed: canAsk }),
-        askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk }),
+        ask: (what, hint) => ask({ what, hint, allowed: canAsk() }),
+        askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk() }),
       })
   const stdinTaken = flags['client-secret-stdin'] === true
   const { text, source } = await tokenText({ argument, stdinTaken, env, warn, note })
