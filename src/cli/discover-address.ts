@@ -1,22 +1,10 @@
 // The work of `discover`: from an MCP server or an issuer to the key set, with everything found on the way.
-import { exchange } from '../base/exchange.ts'
-import type { Ports } from '../base/ports.ts'
 import type { Severity } from '../base/problem.ts'
 import { systemPorts } from '../base/system-ports.ts'
 import { UsageError } from '../base/usage-error.ts'
-import { fail } from '../core/check.ts'
-import { discoverAuthServer, type Discovery } from '../core/discovery.ts'
-import { examineKeySet, isKeySet } from '../core/key-set.ts'
-import { discoverResource, type ResourceDiscovery } from '../core/resource-discovery.ts'
+import { investigate } from '../core/investigation.ts'
 import { ask } from './ask.ts'
-import {
-  discoverReport,
-  isFinding,
-  type DiscoverReport,
-  type Found,
-  type KeysFound,
-  type ServerSource,
-} from './discover-report.ts'
+import { discoverReport, isFinding, type DiscoverReport } from './discover-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
@@ -32,100 +20,6 @@ export interface DiscoverFlags {
   readonly 'allow-private'?: boolean | undefined
   readonly format?: Format | undefined
   readonly timeout: number
-}
-
-interface Asked {
-  readonly address: string
-  readonly flags: DiscoverFlags
-  readonly ports: Ports
-  readonly signal: AbortSignal
-}
-
-const askServer = async (
-  { flags, ports, signal }: Asked,
-  issuer: string,
-  from: ServerSource,
-): Promise<NonNullable<Found['server']>> => {
-  const found = await discoverAuthServer(issuer, ports, {
-    metadataIssuer: flags['metadata-issuer'],
-    allowHttp: flags['allow-http'] === true,
-    signal,
-  })
-  return { ...found, from }
-}
-
-const askResource = ({ address, flags, ports, signal }: Asked): Promise<ResourceDiscovery> =>
-  discoverResource(address, ports, {
-    allowHttp: flags['allow-http'] === true,
-    allowPrivate: flags['allow-private'] === true,
-    signal,
-  })
-
-const parsed = (body: string | undefined): unknown => {
-  try {
-    return JSON.parse(body ?? '')
-  } catch {
-    return undefined
-  }
-}
-
-const askKeys = async (
-  { flags, ports, signal }: Asked,
-  server: Discovery | undefined,
-): Promise<KeysFound | undefined> => {
-  const url = server?.metadata?.jwks_uri
-  if (server === undefined || url === undefined) return undefined
-  const sameHost = URL.canParse(url) && new URL(url).host === new URL(server.issuer).host
-  const answer = await exchange({ url, headers: { accept: 'application/json' }, signal }, ports, {
-    allowHttp: flags['allow-http'] === true,
-    reach: sameHost || flags['allow-private'] === true ? 'private' : 'public',
-  })
-  const document = answer.status === 200 ? parsed(answer.body) : undefined
-  if (!isKeySet(document)) {
-    const why = answer.fault?.detail ?? (answer.status === 200 ? 'no key set' : answer.status)
-    const checks = [fail('jwks-fetch', `${String(why)} from ${url}`)]
-    return { url, exchange: answer, examination: undefined, checks }
-  }
-  const examination = examineKeySet(document)
-  return { url, exchange: answer, examination, checks: examination.checks }
-}
-
-/** An issuer at the server's origin is what MCP clients of 2025-03-26 fall back to. */
-const serverOf = async (asked: Asked, resource: ResourceDiscovery) => {
-  const [issuer] = resource.authorizationServers
-  if (issuer !== undefined) return askServer(asked, issuer, 'authorization_servers')
-  if (resource.probe.status === undefined) return undefined
-  return askServer(asked, new URL(asked.address).origin, 'origin')
-}
-
-const looksLikeMcp = (address: string): boolean =>
-  /\/(?:mcp|sse)\/?$/.test(new URL(address).pathname)
-
-/** Whichever reading fits; an address that fits neither is read as what it looks like. */
-const investigate = async (asked: Asked): Promise<Found> => {
-  const asResource = async (resource: ResourceDiscovery): Promise<Found> => {
-    const server = await serverOf(asked, resource)
-    return { as: 'mcp', resource, server, keys: await askKeys(asked, server) }
-  }
-  const asIssuer = async (server: NonNullable<Found['server']>): Promise<Found> => ({
-    as: 'issuer',
-    resource: undefined,
-    server,
-    keys: await askKeys(asked, server),
-  })
-  const { as } = asked.flags
-  if (as === 'mcp' || (as === undefined && looksLikeMcp(asked.address))) {
-    const resource = await askResource(asked)
-    if (as === 'mcp' || resource.isResource || resource.probe.status === undefined) {
-      return asResource(resource)
-    }
-    return asIssuer(await askServer(asked, asked.address, 'argument'))
-  }
-  const server = await askServer(asked, asked.address, 'argument')
-  const answered = server.attempts.some(({ exchange: { status } }) => status !== undefined)
-  if (as === 'issuer' || server.metadata !== undefined || !answered) return asIssuer(server)
-  const resource = await askResource(asked)
-  return resource.isResource ? asResource(resource) : asIssuer(server)
 }
 
 /** RFC 6750 section 5.3: no tokens in URLs. Reports show the address, so it must not hold one. */
@@ -189,10 +83,14 @@ export const discoverAddress = async (
         allowed: canAsk(),
       })),
   )
-  const signal = AbortSignal.timeout(flags.timeout * 1000)
-  const asked = { address, flags, ports: systemPorts(), signal }
   const found = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
-    investigate(asked),
+    investigate(address, systemPorts(), {
+      as: flags.as,
+      metadataIssuer: flags['metadata-issuer'],
+      allowHttp: flags['allow-http'] === true,
+      allowPrivate: flags['allow-private'] === true,
+      signal: AbortSignal.timeout(flags.timeout * 1000),
+    }),
   )
   const report = await discoverReport(address, flags['fail-on'], found)
   return {

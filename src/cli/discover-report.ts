@@ -3,9 +3,7 @@ import type { Exchange } from '../base/exchange.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Severity } from '../base/problem.ts'
 import { skip, type Check } from '../core/check.ts'
-import type { Discovery } from '../core/discovery.ts'
-import type { KeySetExamination } from '../core/key-set.ts'
-import type { ResourceDiscovery } from '../core/resource-discovery.ts'
+import type { FoundKeys, Investigation } from '../core/investigation.ts'
 import { atLeast, checkReport, type CheckReport } from './checks-report.ts'
 import type { HintReport } from './hints.ts'
 import { redact } from './redact.ts'
@@ -64,22 +62,6 @@ export interface DiscoverReport {
   readonly attempts: readonly ExchangeReport[]
 }
 
-export type ServerSource = NonNullable<DiscoverReport['authorization_server']>['from']
-
-export interface Found {
-  readonly as: 'issuer' | 'mcp'
-  readonly resource: ResourceDiscovery | undefined
-  readonly server: (Discovery & { readonly from: ServerSource }) | undefined
-  readonly keys: KeysFound | undefined
-}
-
-export interface KeysFound {
-  readonly url: string
-  readonly exchange: Exchange
-  readonly examination: KeySetExamination | undefined
-  readonly checks: readonly Check[]
-}
-
 const exchangeReports = (
   step: ExchangeReport['step'],
   answer: Exchange,
@@ -104,7 +86,7 @@ const exchangeReports = (
       : (answer.fault?.detail ?? problem ?? null),
 })
 
-const attemptsOf = ({ resource, server, keys }: Found): ExchangeReport[] => [
+const attemptsOf = ({ resource, server, keys }: Investigation): ExchangeReport[] => [
   ...(resource === undefined
     ? []
     : [exchangeReports('resource', resource.probe, resource.isResource, undefined)]),
@@ -124,7 +106,7 @@ const attemptsOf = ({ resource, server, keys }: Found): ExchangeReport[] => [
     : [exchangeReports('key-set', keys.exchange, keys.examination !== undefined, undefined)]),
 ]
 
-const keySetReport = (keys: KeysFound | undefined): DiscoverReport['key_set'] =>
+const keySetReport = (keys: FoundKeys | undefined): DiscoverReport['key_set'] =>
   keys?.examination === undefined
     ? null
     : {
@@ -145,7 +127,7 @@ export const isFinding = ({ status, severity }: CheckReport, threshold: Severity
   (status === 'fail' || status === 'warn') && atLeast(severity, threshold)
 
 /** Nobody could tell: nothing answered, or only with errors of its own. */
-const couldNotTell = (attempts: readonly ExchangeReport[], found: Found): boolean => {
+const couldNotTell = (attempts: readonly ExchangeReport[], found: Investigation): boolean => {
   const silent = ({ status }: ExchangeReport) => status === null || status >= 500 || status === 429
   if (attempts.every(silent)) return true
   const server = attempts.filter(({ step }) => step === 'authorization-server')
@@ -155,7 +137,7 @@ const couldNotTell = (attempts: readonly ExchangeReport[], found: Found): boolea
 
 const publishedHints = async (
   checks: readonly Check[],
-  server: Found['server'],
+  server: Investigation['server'],
 ): Promise<readonly HintReport[]> => {
   const { hintsFor } = await import('../core/provider-hints.ts')
   return hintsFor({ checks, issuer: server?.issuer, metadata: server?.metadata })
@@ -165,7 +147,7 @@ const publishedHints = async (
 export const discoverReport = async (
   address: string,
   failOn: Severity,
-  found: Found,
+  found: Investigation,
 ): Promise<DiscoverReport> => {
   const { resource, server, keys } = found
   const attempts = attemptsOf(found)
