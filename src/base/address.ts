@@ -116,10 +116,8 @@ export const hostKind = (hostname: string): AddressKind | undefined => {
 
 /** Names of metadata services: a proxy that resolves for us would ask them without seeing the guard. */
 const forbiddenNames: ReadonlySet<string> = new Set([
-  'metadata',
   'metadata.google.internal',
   'metadata.goog',
-  'instance-data',
   'instance-data.ec2.internal',
 ])
 

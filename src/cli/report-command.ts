@@ -2,7 +2,7 @@
 import { Command } from '@oclif/core/command'
 import { boolean } from '@oclif/core/flags'
 import { canAsk } from './ask.ts'
-import { printable } from './escape.ts'
+import { jsonText, printable } from './escape.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
 import type { Narrator } from './narrator.ts'
@@ -54,7 +54,7 @@ export abstract class ReportCommand extends Command {
 
   /** The JSON that is printed is the object that came out, uncoloured, on one schema. */
   override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+    process.stdout.write(`${jsonText(json, 2)}\n`)
   }
 
   /** Narration goes to stderr alone. */
