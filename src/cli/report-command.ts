@@ -17,6 +17,15 @@ export interface Finding<Report> {
   readonly line?: (style: Style) => string
 }
 
+/** A result that comes in pieces. */
+export interface Stream {
+  /** JSON lines instead of text. */
+  readonly json: boolean
+  /** How the result is coloured. */
+  readonly style: Style
+  readonly write: (text: string) => void
+}
+
 export const outputFlags = {
   json: boolean({ description: 'print the report as JSON on stdout', helpGroup: 'OUTPUT' }),
   quiet: boolean({
@@ -75,6 +84,18 @@ export abstract class ReportCommand extends Command {
       canAsk: () => canAsk(),
       env: process.env,
       columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    }
+  }
+
+  /** For a command whose result comes in pieces and has no end. */
+  protected stream(): Narrator & Stream {
+    return {
+      ...this.narrator(),
+      json: this.jsonEnabled(),
+      style: this.styleOf(process.stdout),
+      write: (text) => {
+        process.stdout.write(text)
+      },
     }
   }
 

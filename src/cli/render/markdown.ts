@@ -6,7 +6,7 @@ import type { HintReport } from '../hints.ts'
 import { counted } from './checks.ts'
 
 /** Text from elsewhere stays text: no markup, no HTML, no mention of a person, no cell of a table. */
-const plain = (text: string): string =>
+export const plainMarkdown = (text: string): string =>
   printable(text)
     .replace(/[\\`*_{}[\]<>#|~]/g, String.raw`\$&`)
     .replaceAll('&', '&amp;')
@@ -18,33 +18,35 @@ const rowOf = ({ id, status, severity, message, hint }: CheckReport): string => 
   const what = [message ?? '', hint === null ? '' : `Fix: ${hint}`]
   return `| ${status} | ${code(id)} | ${severity} | ${what
     .filter((text) => text !== '')
-    .map(plain)
+    .map(plainMarkdown)
     .join('<br>')} |`
 }
 
 const hintLine = ({ check, provider, text }: HintReport): string =>
-  `- Hint for ${code(check)} (${plain(provider)}): ${plain(text)}`
+  `- Hint for ${code(check)} (${plainMarkdown(provider)}): ${plainMarkdown(text)}`
 
 const section = (command: string, subject: Subject): string[] => {
   const { name, verdict, problem, facts, checks, hints } = subject
   const findings = checks.filter(({ status }) => status === 'fail' || status === 'warn')
   const others = hints.filter(({ check }) => check !== problem?.code)
   return [
-    `### ${verdict.toUpperCase()}: ${command} ${plain(name)}`,
+    `### ${verdict.toUpperCase()}: ${command} ${plainMarkdown(name)}`,
     '',
     ...(problem === null
       ? []
       : [
-          `**${code(problem.code)}** ${plain(problem.detail)}`,
+          `**${code(problem.code)}** ${plainMarkdown(problem.detail)}`,
           '',
-          `- Fix: ${plain(problem.hint)}`,
+          `- Fix: ${plainMarkdown(problem.hint)}`,
           ...hints
             .filter(({ check }) => check === problem.code)
-            .map(({ provider, text }) => `- Hint (${plain(provider)}): ${plain(text)}`),
-          ...(problem.spec === null ? [] : [`- Specification: ${plain(problem.spec)}`]),
+            .map(
+              ({ provider, text }) => `- Hint (${plainMarkdown(provider)}): ${plainMarkdown(text)}`,
+            ),
+          ...(problem.spec === null ? [] : [`- Specification: ${plainMarkdown(problem.spec)}`]),
           '',
         ]),
-    ...facts.map(([label, text]) => `- ${plain(label)}: ${plain(text)}`),
+    ...facts.map(([label, text]) => `- ${plainMarkdown(label)}: ${plainMarkdown(text)}`),
     ...(facts.length === 0 ? [] : ['']),
     ...(findings.length === 0
       ? []
