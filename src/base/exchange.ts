@@ -197,7 +197,7 @@ const once = async (
       return failed({ kind: 'timeout', code: undefined, detail })
     }
     if (request.signal?.aborted === true) {
-      return failed({ kind: 'aborted', code: undefined, detail: 'given up by the caller' })
+      return failed({ kind: 'aborted', code: undefined, detail: 'given up before the answer came' })
     }
     return failed(faultOf(error))
   } finally {
@@ -222,6 +222,9 @@ const redirectTarget = (
   if (answer.method === 'POST') return { refused: `redirect to ${shown} after a POST` }
   if (target.origin !== new URL(answer.url).origin) {
     return { refused: `redirect to another origin: ${shown}` }
+  }
+  if (target.username !== '' || target.password !== '') {
+    return { refused: `redirect to an address with credentials: ${shown}` }
   }
   if (hops >= maxRedirects) return { refused: `more than ${maxRedirects} redirects` }
   return { url: target.href }

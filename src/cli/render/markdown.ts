@@ -1,13 +1,16 @@
 // Findings as Markdown: for a comment on a change or the summary of a CI run.
 import type { CheckReport } from '../checks-report.ts'
-import { printable } from '../escape.ts'
+import { shortened } from '../escape.ts'
 import type { Subject } from '../formats.ts'
 import type { HintReport } from '../hints.ts'
 import { counted } from './checks.ts'
 
+/** Comments on a change have a largest size, and a server decides how long its strings are. */
+const longestText = 2000
+
 /** Text from elsewhere stays text: no markup, no HTML, no mention of a person, no cell of a table. */
 export const plainMarkdown = (text: string): string =>
-  printable(text)
+  shortened(text, longestText)
     .replace(/[\\`*_{}[\]<>#|~]/g, String.raw`\$&`)
     .replaceAll('&', '&amp;')
     .replaceAll('@', '&#64;')
