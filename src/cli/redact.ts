@@ -14,23 +14,33 @@ const snakeCase = (name: string): string =>
 
 export const isSecretName = (name: string): boolean => secretNames.test(snakeCase(name))
 
-// Every repetition that may fail at its end is bounded: the text is hostile, and must not cost its square.
-const jwt = /eyJ[\w-]{8,4000}\.[\w-]+(?:\.[\w-]*){1,3}/g
+// The text is hostile: no pattern may look at a run of characters again from each of its places.
+const jwt = /(?:%3[Dd]|(?<![\w-]))eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*){1,3}/g
 const userInfo = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@"'<>]{1,500}@/gi
 
 const withoutTokens = (text: string): string =>
-  text.replace(jwt, (token) => `[token ${fingerprint(token)}]`).replace(userInfo, '$1[secret]@')
+  text
+    .replace(jwt, (token) => `[token ${fingerprint(token.replace(/^%3D/i, ''))}]`)
+    .replace(userInfo, '$1[secret]@')
 
 const scheme = /\b(bearer|basic|dpop)(\s+)[\w+/.~-]{8,}=*(?![\w="])/gi
-const parameter = /(?<![\w.-])([\w.-]{1,60})(=|%3D|"\s*:\s*")([^&\s"'<>;,]+)/gi
+const assignment = /(?<![\w.-])([\w.-]{1,60})(=|%3D|"?\s{0,4}:\s{0,4}"?)/gi
+/** A character of nobody's, in front of a value that has to go: that value may hold assignments itself. */
+const mark = '\ue000'
+const marked = /\ue000[^&\s"'<>;,]*/g
+
+/** "p: 0" is what style sheets are made of. */
+const isAssigned = (name: string, sign: string): boolean =>
+  isSecretName(name) && (name.length > 1 || !sign.includes(':'))
 
 /** Free text: also credentials behind the name of a scheme or of a parameter, wherever they stand. */
 export const redactText = (text: string): string =>
   withoutTokens(text)
     .replace(scheme, '$1$2[secret]')
-    .replace(parameter, (whole, name: string, sign: string) =>
-      isSecretName(name) ? `${name}${sign}[secret]` : whole,
+    .replace(assignment, (whole, name: string, sign: string) =>
+      isAssigned(name, sign) ? `${whole}${mark}` : whole,
     )
+    .replace(marked, '[secret]')
 
 const redacted = (name: string, value: Json, clean: (text: string) => string): Json => {
   if (snakeCase(name) === 'oth') return '[secret]'

@@ -1,9 +1,11 @@
 // `discover --save`: the whole exchange of a run in a folder, redacted, for a bug report or for a later --diff.
-import type { Narrator } from './narrator.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
+import type { Narrator } from './narrator.ts'
 import type { DiscoverReport } from './discover-report.ts'
 import { jsonText } from './escape.ts'
 import { recordedExchanges } from './recorded-exchanges.ts'
+import { redact } from './redact.ts'
 import { openSaveFolder } from './save-folder.ts'
 import { cleanerFor, fileNameOf, savedExchange } from './saved-exchange.ts'
 
@@ -44,7 +46,7 @@ export const openSaving = async (
           (exchange, index) =>
             [fileNameOf(exchange, index), text(savedExchange(exchange, clean))] as const,
         ),
-        ['report.json', text(report)],
+        ['report.json', text(redact(report as unknown as JsonObject, clean))],
       ])
       note(`saved ${String(exchanges.length)} exchanges and report.json in ${folder}`)
     },
