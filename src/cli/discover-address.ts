@@ -1,18 +1,23 @@
 // The work of `discover`: from an MCP server or an issuer to the key set, with everything found on the way.
 import type { Severity } from '../base/problem.ts'
-import { systemPorts } from '../base/system-ports.ts'
+import type { Ports } from '../base/ports.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { investigate } from '../core/investigation.ts'
 import { ask } from './ask.ts'
+import { compared, type ComparedReport } from './compared-finding.ts'
 import { discoverReport, isFinding, type DiscoverReport } from './discover-report.ts'
+import { readEarlierReport } from './earlier-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
+import { networkPorts, type NetworkFlagValues } from './network-flags.ts'
 import { withProgress } from './progress.ts'
 import { discoveryLine, discoveryText } from './render/discovery.ts'
 import type { Finding } from './report-command.ts'
+import { budgeted } from './request-budget.ts'
+import { openSaving } from './save-exchange.ts'
 
-export interface DiscoverFlags {
+export interface DiscoverFlags extends NetworkFlagValues {
   readonly as?: 'issuer' | 'mcp' | undefined
   readonly 'metadata-issuer'?: string | undefined
   readonly 'fail-on': Severity
@@ -20,6 +25,10 @@ export interface DiscoverFlags {
   readonly 'allow-private'?: boolean | undefined
   readonly format?: Format | undefined
   readonly timeout: number
+  /** A folder for the whole exchange. */
+  readonly save?: string | undefined
+  /** An earlier report. */
+  readonly diff?: string | undefined
 }
 
 /** RFC 6750 section 5.3: no tokens in URLs. Reports show the address, so it must not hold one. */
@@ -70,12 +79,11 @@ const subjectOf = (report: DiscoverReport): Subject => {
   }
 }
 
-export const discoverAddress = async (
+export const askedAddress = async (
   argument: string | undefined,
-  flags: DiscoverFlags,
-  { canAsk, quiet, columns }: Narrator,
-): Promise<Finding<DiscoverReport>> => {
-  const address = checkedAddress(
+  { canAsk }: Pick<Narrator, 'canAsk'>,
+): Promise<string> =>
+  checkedAddress(
     argument ??
       (await ask({
         what: 'The address of an issuer or an MCP server',
@@ -83,22 +91,54 @@ export const discoverAddress = async (
         allowed: canAsk(),
       })),
   )
-  const found = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
-    investigate(address, systemPorts(), {
-      as: flags.as,
-      metadataIssuer: flags['metadata-issuer'],
-      allowHttp: flags['allow-http'] === true,
-      allowPrivate: flags['allow-private'] === true,
-      signal: AbortSignal.timeout(flags.timeout * 1000),
-    }),
+
+/** One run, whatever it is for. */
+export const lookAt = async (
+  address: string,
+  flags: DiscoverFlags,
+  ports: Ports,
+): Promise<DiscoverReport> => {
+  const found = await investigate(address, budgeted(ports), {
+    as: flags.as,
+    metadataIssuer: flags['metadata-issuer'],
+    allowHttp: flags['allow-http'] === true,
+    allowPrivate: flags['allow-private'] === true,
+    signal: AbortSignal.timeout(flags.timeout * 1000),
+  })
+  return discoverReport(address, flags['fail-on'], found)
+}
+
+export const findingOf = (
+  report: DiscoverReport,
+  format: Format | undefined,
+  columns: number | undefined,
+): Finding<DiscoverReport> => ({
+  report,
+  exitCode: exitCodesOf[report.verdict],
+  ...told(format, 'discover', [subjectOf(report)], {
+    text: (style) => discoveryText(report, { style, columns }),
+    line: (style) => discoveryLine(report, style),
+  }),
+})
+
+export const discoverAddress = async (
+  argument: string | undefined,
+  flags: DiscoverFlags,
+  narrator: Narrator,
+): Promise<Finding<DiscoverReport | ComparedReport>> => {
+  const { quiet, columns } = narrator
+  const address = await askedAddress(argument, narrator)
+  // What is wrong with the files is told before anybody is asked.
+  const earlier = flags.diff === undefined ? undefined : readEarlierReport(flags.diff, address)
+  const network = await networkPorts(flags, narrator)
+  const saving =
+    flags.save === undefined ? undefined : await openSaving(flags.save, network, narrator)
+  const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
+    lookAt(address, flags, saving?.ports ?? network),
   )
-  const report = await discoverReport(address, flags['fail-on'], found)
-  return {
-    report,
-    exitCode: exitCodesOf[report.verdict],
-    ...told(flags.format, 'discover', [subjectOf(report)], {
-      text: (style) => discoveryText(report, { style, columns }),
-      line: (style) => discoveryLine(report, style),
-    }),
-  }
+  await saving?.write(report)
+  const finding = findingOf(report, flags.format, columns)
+  return earlier === undefined || flags.diff === undefined
+    ? finding
+    : compared(finding, { earlier, since: flags.diff, flags, columns })
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Severity } from '../base/problem.ts'
 import { skip, type Check } from '../core/check.ts'
 import type { FoundKeys, Investigation } from '../core/investigation.ts'
+import { keyThumbprint } from '../core/key-thumbprint.ts'
 import { atLeast, checkReport, type CheckReport } from './checks-report.ts'
 import type { HintReport } from './hints.ts'
 import { redact } from './redact.ts'
@@ -55,6 +56,8 @@ export interface DiscoverReport {
       readonly use: string | null
       readonly bits: number | null
       readonly flaw: string | null
+      /** RFC 7638; null for a key that could not be read. */
+      readonly thumbprint: string | null
     }[]
   } | null
   readonly checks: readonly CheckReport[]
@@ -112,7 +115,7 @@ const keySetReport = (keys: FoundKeys | undefined): DiscoverReport['key_set'] =>
     : {
         url: keys.url,
         usable: keys.examination.usable,
-        keys: keys.examination.keys.map(({ kid, kty, crv, alg, use, bits, flaw }) => ({
+        keys: keys.examination.keys.map(({ kid, kty, crv, alg, use, bits, flaw, key }) => ({
           kid: kid ?? null,
           kty,
           crv: crv ?? null,
@@ -120,6 +123,7 @@ const keySetReport = (keys: FoundKeys | undefined): DiscoverReport['key_set'] =>
           use: use ?? null,
           bits: bits ?? null,
           flaw: flaw?.id ?? null,
+          thumbprint: key === undefined ? null : keyThumbprint(key),
         })),
       }
 

@@ -67,7 +67,7 @@ const parseProblem = (error: ParseError, surface: Surface): UsageProblem => {
   if (/cannot also be provided/.test(error.message)) {
     const both = [...error.message.matchAll(/--[a-z][a-z-]*/g)]
       .map(([found]) => found)
-      .filter((found) => surface.flags.includes(found))
+      .filter((found) => surface.flags.includes(found) && found !== '--help')
     return {
       code: 'usage-flag',
       message: `${[...new Set(both)].join(' and ')} exclude each other`,

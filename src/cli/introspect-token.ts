@@ -1,5 +1,4 @@
 // The work of `introspect`: the authorization server's answer as it came, and the verdict serve draws from it.
-import { systemPorts } from '../base/system-ports.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Check } from '../core/check.ts'
 import { createValidator } from '../core/create-validator.ts'
@@ -10,11 +9,13 @@ import { ask, askSecret } from './ask.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
 import { expectations, type Expectations } from './expectations.ts'
 import { checkReport, problemReport } from './checks-report.ts'
+import { printableLines } from './escape.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import { hintsAbout } from './hints.ts'
 import { httpAnswer } from './http-answer.ts'
 import type { Narrator } from './narrator.ts'
+import { networkPorts, type NetworkFlagValues } from './network-flags.ts'
 import { withProgress } from './progress.ts'
 import { recorded } from './recorded-http.ts'
 import { redact } from './redact.ts'
@@ -57,7 +58,7 @@ export interface IntrospectReport extends Omit<
   } | null
 }
 
-export interface IntrospectFlags extends AuthFlagValues {
+export interface IntrospectFlags extends AuthFlagValues, NetworkFlagValues {
   readonly raw?: boolean | undefined
   readonly count?: number | undefined
   readonly probe?: boolean | undefined
@@ -99,9 +100,10 @@ const asked = async (
   token: string,
   expected: Expectations,
   flags: IntrospectFlags,
-  { quiet, warn }: Narrator,
+  narrator: Narrator,
 ) => {
-  const { ports, attempts } = recorded(systemPorts())
+  const { quiet, warn } = narrator
+  const { ports, attempts } = recorded(await networkPorts(flags, narrator))
   const { auth, publicUrl } = expected
   const options = publicUrl === undefined ? {} : { defaultAudience: publicUrl }
   const gate = await createValidator(auth, ports, options)
@@ -195,7 +197,8 @@ export const introspectToken = async (
   if (flags.raw === true) {
     note(verdictLine(report, plain))
     const clientSecret = isOauth ? auth.client_secret?.reveal() : undefined
-    return { report, exitCode, text: () => rawAnswer(found, { token, clientSecret }, warn) }
+    const raw = () => rawAnswer(found, { token, clientSecret }, warn)
+    return { report, exitCode, text: () => (columns === undefined ? raw() : printableLines(raw())) }
   }
   return {
     report,

@@ -2,7 +2,7 @@
 import { Command } from '@oclif/core/command'
 import { boolean } from '@oclif/core/flags'
 import { canAsk } from './ask.ts'
-import { printable } from './escape.ts'
+import { jsonText, printable } from './escape.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
 import type { Narrator } from './narrator.ts'
@@ -15,6 +15,15 @@ export interface Finding<Report> {
   readonly text: (style: Style) => string
   /** What --quiet leaves of it; undefined where the text is all there is. */
   readonly line?: (style: Style) => string
+}
+
+/** A result that comes in pieces. */
+export interface Stream {
+  /** JSON lines instead of text. */
+  readonly json: boolean
+  /** How the result is coloured. */
+  readonly style: Style
+  readonly write: (text: string) => void
 }
 
 export const outputFlags = {
@@ -54,7 +63,7 @@ export abstract class ReportCommand extends Command {
 
   /** The JSON that is printed is the object that came out, uncoloured, on one schema. */
   override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+    process.stdout.write(`${jsonText(json, 2)}\n`)
   }
 
   /** Narration goes to stderr alone. */
@@ -75,6 +84,18 @@ export abstract class ReportCommand extends Command {
       canAsk: () => canAsk(),
       env: process.env,
       columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    }
+  }
+
+  /** For a command whose result comes in pieces and has no end. */
+  protected stream(): Narrator & Stream {
+    return {
+      ...this.narrator(),
+      json: this.jsonEnabled(),
+      style: this.styleOf(process.stdout),
+      write: (text) => {
+        process.stdout.write(text)
+      },
     }
   }
 

@@ -1,5 +1,4 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
-import { systemPorts } from '../base/system-ports.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
 import { crossRules } from '../config/cross-rules.ts'
 import { loadConfig } from '../config/load.ts'
@@ -10,6 +9,7 @@ import { exitCodes } from './exit-codes.ts'
 import { knownUrl } from './http-answer.ts'
 import { placeOf } from './failure.ts'
 import type { Narrator } from './narrator.ts'
+import { proxiedPorts } from './network-flags.ts'
 import { printable } from './escape.ts'
 import { serveText } from './render/serve.ts'
 import type { Finding } from './report-command.ts'
@@ -120,7 +120,7 @@ export const checkConfiguration = async (
   narrator: Narrator,
 ): Promise<Finding<ServeReport>> => {
   const loaded = await load(flags, narrator)
-  const generation = await assemble(loaded.config, systemPorts())
+  const generation = await assemble(loaded.config, proxiedPorts(narrator))
   await generation.close()
   const report = reportOf({ ...loaded, file: flags.config, generation, running: undefined })
   tellWarnings(loaded.warnings, narrator)
@@ -158,7 +158,7 @@ export const serveConfiguration = async (
 ): Promise<void> => {
   const loaded = await load(flags, narrator)
   tellWarnings(loaded.warnings, narrator)
-  const running = await startServer(loaded.config, systemPorts())
+  const running = await startServer(loaded.config, proxiedPorts(narrator))
   const { generation } = running
   const report = reportOf({ ...loaded, file: flags.config, generation, running })
   announce({

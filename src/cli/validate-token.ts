@@ -9,6 +9,7 @@ import { expectations } from './expectations.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import { openJudge } from './judge-token.ts'
 import type { Narrator } from './narrator.ts'
+import type { NetworkFlagValues } from './network-flags.ts'
 import { unverifiedLine, unverifiedText } from './render/token.ts'
 import { verdictLine, verdictText } from './render/verdict.ts'
 import { verdictLines, verdictLinesText } from './render/verdict-lines.ts'
@@ -24,7 +25,7 @@ import {
   type ValidateReport,
 } from './validate-report.ts'
 
-export interface ValidateFlags extends AuthFlagValues, RequestFlagValues {
+export interface ValidateFlags extends AuthFlagValues, RequestFlagValues, NetworkFlagValues {
   readonly 'decode-only'?: boolean | undefined
   readonly 'follow-iss'?: boolean | undefined
   readonly lines?: boolean | undefined
@@ -161,6 +162,7 @@ export const validateToken = async (
       followIss: flags['follow-iss'] === true,
       timeoutSeconds: flags.timeout,
       request: flags,
+      network: flags,
     },
     narrator,
   )

@@ -6,6 +6,7 @@ import { boolean, integer } from '@oclif/core/flags'
 import { authFlags } from '../cli/auth-flags.ts'
 import { formatFlag } from '../cli/formats.ts'
 import { introspectToken, type IntrospectReport } from '../cli/introspect-token.ts'
+import { networkFlags } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 
 const { strategy: _strategy, 'jwks-uri': _uri, 'jwks-file': _file, ...introspectFlags } = authFlags
@@ -47,6 +48,7 @@ export default class Introspect extends ReportCommand {
   static override flags = {
     ...introspectFlags,
     ...formatFlag,
+    ...networkFlags,
     raw: boolean({
       description: 'print the answer as it came, and nothing else, on stdout',
       exclusive: ['json', 'format'],

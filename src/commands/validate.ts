@@ -6,6 +6,7 @@ import { boolean, integer, string } from '@oclif/core/flags'
 import { authFlags } from '../cli/auth-flags.ts'
 import { requestFlags } from '../cli/captured-request.ts'
 import { formatFlag } from '../cli/formats.ts'
+import { networkFlags } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 import type { ValidateLinesReport, ValidateReport } from '../cli/validate-report.ts'
 import { validateToken } from '../cli/validate-token.ts'
@@ -81,6 +82,7 @@ export default class Validate extends ReportCommand {
       max: 600,
     }),
     ...formatFlag,
+    ...networkFlags,
     now: string({
       description: 'judge as of this time (ISO 8601 or seconds since 1970) instead of now',
       helpValue: '<time>',

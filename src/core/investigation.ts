@@ -1,6 +1,7 @@
 // From one address, an issuer's or an MCP server's, to everything that is published about its authorization.
-import { reachOf } from '../base/address.ts'
+import { reachOf, type Reach } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
+import { parseJson } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import { fail, type Check } from './check.ts'
 import { discoverAuthServer, type Discovery } from './discovery.ts'
@@ -47,14 +48,20 @@ interface Asked {
 
 const withSignal = ({ signal }: InvestigationOptions) => (signal === undefined ? {} : { signal })
 
+/** Only the address itself was named by the operator; every other one stands in somebody's document. */
+const reached = ({ address, options }: Asked, url: string): Reach =>
+  reachOf(url, [address], options.allowPrivate === true)
+
 const askServer = async (
-  { options, ports }: Asked,
+  asked: Asked,
   issuer: string,
   from: ServerSource,
 ): Promise<FoundServer> => {
+  const { options, ports } = asked
   const found = await discoverAuthServer(issuer, ports, {
     metadataIssuer: options.metadataIssuer,
     allowHttp: options.allowHttp === true,
+    reach: reached(asked, issuer),
     ...withSignal(options),
   })
   return { ...found, from }
@@ -68,23 +75,21 @@ const askResource = ({ address, options, ports }: Asked): Promise<ResourceDiscov
   })
 
 const parsed = (body: string | undefined): unknown => {
-  try {
-    return JSON.parse(body ?? '')
-  } catch {
-    return undefined
-  }
+  const read = parseJson(body ?? '')
+  return read.ok ? read.value : undefined
 }
 
 const askKeys = async (
-  { options, ports }: Asked,
+  asked: Asked,
   server: Discovery | undefined,
 ): Promise<FoundKeys | undefined> => {
+  const { options, ports } = asked
   const url = server?.metadata?.jwks_uri
   if (server === undefined || url === undefined) return undefined
   const request = { url, headers: { accept: 'application/json' }, ...withSignal(options) }
   const answer = await exchange(request, ports, {
     allowHttp: options.allowHttp === true,
-    reach: reachOf(url, [server.issuer], options.allowPrivate === true),
+    reach: reached(asked, url),
   })
   const document = answer.status === 200 ? parsed(answer.body) : undefined
   if (!isKeySet(document)) {

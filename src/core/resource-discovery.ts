@@ -1,7 +1,7 @@
 // Asks an MCP server what it says of its own authorization: the challenge, and its metadata (RFC 9728).
 import { reachOf } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
-import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { isJsonObject, parseJson, type JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Check } from './check.ts'
 import {
@@ -50,12 +50,8 @@ const initialize = JSON.stringify({
 })
 
 const parsed = (body: string | undefined): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(body ?? '')
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  const read = parseJson(body ?? '')
+  return read.ok && isJsonObject(read.value) ? read.value : undefined
 }
 
 const speaksMcp = ({ status, contentType, body }: Exchange): boolean =>

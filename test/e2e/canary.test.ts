@@ -311,6 +311,24 @@ const introspect: Readonly<Record<string, MakeRun>> = {
 
 const others: Readonly<Record<string, MakeRun>> = {
   'discover: metadata with a secret in it': () => ({ args: ['discover', server.origin] }),
+  'discover: the whole exchange, kept': () => ({
+    args: ['discover', server.origin, '--save', path.join(folder.path, 'kept')],
+    env: { ...client, MCP_PROXY_TOKEN: planted.opaque },
+  }),
+  'discover: through a proxy with a password that is not there': () => ({
+    args: ['discover', 'https://id.example.test'],
+    env: { HTTPS_PROXY: `http://user:${planted.password}@127.0.0.1:9` },
+  }),
+  'discover: a proxy variable that holds a secret and is no proxy': () => ({
+    args: ['discover', 'https://id.example.test'],
+    env: { HTTPS_PROXY: `socks5://${planted.password}@127.0.0.1:9` },
+  }),
+  'discover: a file with a secret that is no earlier report': async () => ({
+    args: ['discover', server.origin, '--diff', await write('no-report', planted.secret)],
+  }),
+  'discover: a file with a secret that is no certificate': async () => ({
+    args: ['discover', server.origin, '--ca-file', await write('no-pem', planted.secret)],
+  }),
   'discover: an address with a password': () => ({
     args: ['discover', server.origin.replace('//', `//user:${planted.password}@`)],
   }),

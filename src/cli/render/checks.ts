@@ -2,7 +2,7 @@
 import { isJsonObject, type Json } from '../../base/json.ts'
 import type { CheckReport } from '../checks-report.ts'
 import type { HintReport } from '../hints.ts'
-import { printable, shortened } from '../escape.ts'
+import { shortened } from '../escape.ts'
 import type { Style } from '../style.ts'
 import { difference } from './difference.ts'
 import { hanging, longest, padded } from './layout.ts'
@@ -15,6 +15,11 @@ const marks = (style: Style): Readonly<Record<CheckReport['status'], string>> =>
   pass: style.green('pass'),
   skip: style.dim('skip'),
 })
+
+/** A server decides how long its strings are, and a screen how much of them can be read. */
+const longestMessage = 1000
+
+const messageText = (text: string): string => shortened(text, longestMessage)
 
 export const valueText = (value: Json): string =>
   shortened(typeof value === 'string' ? value : JSON.stringify(value), 300)
@@ -64,7 +69,7 @@ const comparison = ({ evidence, message }: CheckReport): readonly (readonly [str
     ...rows.flatMap(([label, value]) =>
       value === undefined || isSaid(value) ? [] : [[label, valueText(value)] as const],
     ),
-    ...(note === undefined ? [] : [['note', printable(note)] as const]),
+    ...(note === undefined ? [] : [['note', messageText(note)] as const]),
   ]
 }
 
@@ -120,14 +125,14 @@ const quietLines = (
   const head = `  ${marks(style)[status]}  `
   return grouped(checks).map(([message, ids]) => {
     const list = ids.join(', ')
-    const text = message === '' ? list : `${list}: ${style.dim(printable(message))}`
+    const text = message === '' ? list : `${list}: ${style.dim(messageText(message))}`
     return hanging(head, text, columns ?? listColumns)
   })
 }
 
 /** The headline has said it: a sentence may be repeated, a paragraph not. */
 const briefly = ({ message }: CheckReport): string =>
-  (message ?? '').length > 120 ? 'as said above' : printable(message ?? '')
+  (message ?? '').length > 120 ? 'as said above' : messageText(message ?? '')
 
 /** What the rest of the report says already, and what it knows beside the checks. */
 export interface Surroundings {
@@ -154,7 +159,7 @@ export const checkLines = (
     ...told.flatMap((check) => {
       const head = `  ${marks(style)[check.status]}  ${padded(check.id, width)}  `
       const said = check.id === primary
-      const pictured = differing(check, room)
+      const pictured = differing(check, room ?? longestMessage)
       const rows: (readonly [string, string])[] = [
         ...(pictured === undefined ? comparison(check) : []),
         ...(check.hint === null || said ? [] : [['fix', check.hint] as const]),
@@ -164,9 +169,9 @@ export const checkLines = (
       ]
       const row = (name: string): string => `${below}${style.dim(padded(name, 6))} `
       return [
-        hanging(head, said ? briefly(check) : printable(check.message ?? ''), columns),
+        hanging(head, said ? briefly(check) : messageText(check.message ?? ''), columns),
         ...(pictured ?? []).map(([name, line]) => `${row(name)}${line}`.trimEnd()),
-        ...rows.map(([name, words]) => hanging(row(name), printable(words), columns)),
+        ...rows.map(([name, words]) => hanging(row(name), messageText(words), columns)),
       ]
     }),
     ...quietLines('pass', of('pass'), view),

@@ -1,7 +1,7 @@
 // What was discovered, as a person reads it: each request, the documents that matter, the findings.
 import type { JsonObject } from '../../base/json.ts'
 import type { DiscoverReport, ExchangeReport } from '../discover-report.ts'
-import { printable } from '../escape.ts'
+import { printable, shortened } from '../escape.ts'
 import type { Style } from '../style.ts'
 import { checkLines, counted, valueText, type View } from './checks.ts'
 import { hanging, longest, padded } from './layout.ts'
@@ -19,10 +19,10 @@ const attemptLine = (attempt: ExchangeReport, width: number, { style, columns }:
     status === null ? style.red(' - ') : used ? style.green(String(status)) : String(status)
   const parts = [
     `${String(ms)} ms`,
-    ...(type === null ? [] : [printable(type)]),
+    ...(type === null ? [] : [shortened(type, 100)]),
     ...(bytes === 0 ? [] : [`${String(bytes)} B`]),
-    ...redirects.map((target) => `-> ${printable(target)}`),
-    ...(status === null && problem !== null ? [style.red(printable(problem))] : []),
+    ...redirects.map((target) => `-> ${shortened(target, 300)}`),
+    ...(status === null && problem !== null ? [style.red(shortened(problem, 300))] : []),
     ...(used ? [style.green('<- used')] : []),
   ]
   const head = `  ${code}  ${padded(method, 4)} ${padded(printable(url), width)}  `
@@ -60,7 +60,7 @@ const documentLines = (document: JsonObject | null, { style, columns }: View): s
       const value = document[name] ?? null
       const text =
         Array.isArray(value) && value.every((item) => typeof item === 'string')
-          ? printable(value.join(' '))
+          ? shortened(value.join(' '), 1000)
           : valueText(value)
       return hanging(`  ${style.dim(padded(name, width))}  `, text, columns)
     }),
@@ -68,16 +68,24 @@ const documentLines = (document: JsonObject | null, { style, columns }: View): s
   ]
 }
 
-const keyLines = ({ key_set }: DiscoverReport, { style }: View): string[] =>
-  (key_set?.keys ?? []).map(({ kid, kty, crv, alg, use, bits, flaw }) => {
+const mostKeys = 20
+
+const keyLines = ({ key_set }: DiscoverReport, { style }: View): string[] => {
+  const keys = key_set?.keys ?? []
+  const rest = keys.length - mostKeys
+  const lines = keys.slice(0, mostKeys).map(({ kid, kty, crv, alg, use, bits, flaw }) => {
     const facts = [kty, crv, bits === null ? null : `${String(bits)} bits`, alg, use]
     const text = facts
       .filter((fact) => fact !== null)
-      .map(printable)
+      .map((fact) => shortened(fact, 200))
       .join(' ')
     const mark = flaw === null ? '' : `  ${style.red(flaw)}`
-    return `  ${style.dim('kid')} ${kid === null ? '(none)' : printable(kid)}  ${text}${mark}`
+    return `  ${style.dim('kid')} ${kid === null ? '(none)' : shortened(kid, 200)}  ${text}${mark}`
   })
+  return rest > 0
+    ? [...lines, style.dim(`  and ${String(rest)} more keys (--json shows them)`)]
+    : lines
+}
 
 const challengeLines = ({ resource }: DiscoverReport, { style, columns }: View): string[] => {
   const challenge = resource?.challenge ?? null
