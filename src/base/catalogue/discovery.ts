@@ -148,9 +148,9 @@ export const discoveryProblems = {
     ...server,
     severity: 'high',
     refuses: 'configured',
-    title: 'an endpoint has a private address',
+    title: 'an endpoint is out of reach for the public',
     message: '{field} resolves to {ip}',
-    hint: 'set allow_private if this is meant',
+    hint: 'publish addresses that clients can reach; if private ones are meant, set allow_private (--allow-private)',
     spec: 'RFC 9728 section 7.7',
   },
   'asm-jwks-uri': {
