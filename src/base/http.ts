@@ -30,7 +30,7 @@ type Resolved = (
 ) => void
 
 /** The check stands between resolution and connection, so a name cannot change its mind in between. */
-const guardedLookup =
+export const guardedLookup =
   (reach: Reach) =>
   (hostname: string, options: LookupOptions, callback: Resolved): void => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
