@@ -9,12 +9,15 @@ import { exitCodes } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
 import { withProgress } from './progress.ts'
-import { discoveryLine, discoveryText } from './render/discovery.ts'
+import { discoveryLine } from './render/discovery-conclusion.ts'
+import { discoveryText } from './render/discovery.ts'
 import type { Finding } from './report-command.ts'
 
 export interface DiscoverFlags {
   readonly as?: 'issuer' | 'mcp' | undefined
   readonly 'metadata-issuer'?: string | undefined
+  readonly 'expect-issuer'?: string | undefined
+  readonly strict?: boolean | undefined
   readonly 'fail-on': Severity
   readonly 'allow-http'?: boolean | undefined
   readonly 'allow-private'?: boolean | undefined
@@ -54,15 +57,17 @@ const exitCodesOf = {
 } as const
 
 const subjectOf = (report: DiscoverReport): Subject => {
-  const { address, as, verdict, checks, hints, fail_on: threshold } = report
+  const { address, as, verdict, problem, grade, checks, hints, fail_on: threshold } = report
   return {
     name: address,
     verdict,
-    problem: null,
+    problem,
     facts: [
+      ['grade', grade.letter ?? `none (${grade.at_best} at best)`],
       ['read as', as === 'mcp' ? 'an MCP server' : 'an issuer'],
       ['issuer', report.authorization_server?.issuer ?? 'none'],
       ['key set', report.key_set?.url ?? 'none'],
+      ['next', report.next],
     ],
     checks,
     hints,
@@ -87,12 +92,14 @@ export const discoverAddress = async (
     investigate(address, systemPorts(), {
       as: flags.as,
       metadataIssuer: flags['metadata-issuer'],
+      expectIssuer: flags['expect-issuer'],
       allowHttp: flags['allow-http'] === true,
       allowPrivate: flags['allow-private'] === true,
       signal: AbortSignal.timeout(flags.timeout * 1000),
     }),
   )
-  const report = await discoverReport(address, flags['fail-on'], found)
+  const threshold = { failOn: flags['fail-on'], strict: flags.strict === true }
+  const report = await discoverReport(address, threshold, found)
   return {
     report,
     exitCode: exitCodesOf[report.verdict],

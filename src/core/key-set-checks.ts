@@ -2,10 +2,11 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
 import type { Exchange } from '../base/exchange.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import { messageOf, pass, skip, warn, type Check } from './check.ts'
+import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
 import { duration } from './duration.ts'
 import { isKeySet, type KeySetExamination } from './key-set.ts'
 import { quote } from './quote.ts'
+import { silenceOf } from './silence.ts'
 
 const thumbprint = (algorithm: 'sha1' | 'sha256', der: Uint8Array): string =>
   createHash(algorithm).update(der).digest('base64url')
@@ -72,6 +73,29 @@ export const checkCertificates = (document: unknown, nowMs: number): Check => {
   return flawed.length === 0
     ? pass(id, `${String(certified.length)} certificates`)
     : warn(id, flawed.slice(0, 5).join('; '))
+}
+
+const looseEnds = (answer: Exchange): readonly string[] => [
+  ...answer.redirects.map((hop) => `redirect to ${hop.headers['location'] ?? ''}`),
+  ...(answer.contentType === 'application/json' || answer.contentType === 'application/jwk-set+json'
+    ? []
+    : [`served as ${answer.contentType ?? 'no content type'}`]),
+]
+
+/** RFC 7517 section 5. `why` is what keeps the answer from being a key set. */
+export const checkFetch = (answer: Exchange, why: string | undefined): Check => {
+  const id = 'jwks-fetch'
+  const url = answer.redirects[0]?.url ?? answer.url
+  if (why !== undefined) {
+    const silence = silenceOf(answer)
+    return silence === undefined
+      ? fail(id, `${why}: ${url}`)
+      : skip(id, `${silence}: ${url}`, 'answer')
+  }
+  const loose = looseEnds(answer)
+  return loose.length > 0
+    ? warn(id, `${loose.join('; ')}: ${url}`, undefined, 'low')
+    : pass(id, `200, ${String(answer.bytes)} bytes, ${String(Math.round(answer.ms))} ms`)
 }
 
 const shortestSeconds = 300

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { ProblemCode } from '../base/problem.ts'
 import { messageOf, pass, skip, warn, type Check } from './check.ts'
 import { modernRevision, strangeOrigin, type McpProbe, type WrongRequest } from './mcp-probes.ts'
+import { quote } from './quote.ts'
 import { silenceOf } from './silence.ts'
 
 /** MCP authorization, canonical server URI. `url` as clients are given it. */
@@ -82,8 +83,8 @@ export const checkEra = (discover: McpProbe, initialize: McpProbe | undefined): 
   const result = isModern(discover) ? resultOf(discover) : undefined
   if (result === undefined) {
     if (initialize !== undefined && isLegacy(initialize)) {
-      const version = String(resultOf(initialize)?.['protocolVersion'])
-      return skip(id, `a server of sessions (${version.slice(0, 20)})`)
+      const version = resultOf(initialize)?.['protocolVersion']
+      return skip(id, `a server of sessions: ${quote(version)}`)
     }
     return unseen(id, discover) ?? skip(id, 'the server does not answer as MCP')
   }

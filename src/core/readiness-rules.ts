@@ -1,28 +1,15 @@
 // What MCP authorization asks of servers and clients, rule by rule: the data behind the readiness table.
 import type { ProblemCode } from '../base/problem.ts'
-
-export type Revision = '2025-03-26' | '2025-06-18' | '2025-11-25' | '2026-07-28'
-
-export type RuleFor = 'MCP server' | 'authorization server' | 'client'
-
-export interface ReadinessRule {
-  readonly id: string
-  readonly for: RuleFor
-  readonly level: 'MUST' | 'SHOULD' | 'MAY'
-  /** The protocol versions that say so. */
-  readonly revisions: readonly Revision[]
-  readonly rule: string
-  readonly spec: string
-  /** The checks that answer it; none for rules that bind clients. */
-  readonly checks: readonly ProblemCode[]
-  /** For rules of clients: the command that keeps them. */
-  readonly keptBy?: 'discover' | 'login'
-}
-
-const everywhere: readonly Revision[] = ['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28']
-const sinceMetadata: readonly Revision[] = ['2025-06-18', '2025-11-25', '2026-07-28']
-const sinceOidc: readonly Revision[] = ['2025-11-25', '2026-07-28']
-const modern: readonly Revision[] = ['2026-07-28']
+import { clientRules } from './client-rules.ts'
+import {
+  everywhere,
+  modern,
+  sinceMetadata,
+  sinceOidc,
+  type ReadinessRule,
+  type Revision,
+  type RuleFor,
+} from './readiness-rule.ts'
 
 type Row = readonly [
   id: string,
@@ -42,21 +29,6 @@ const rulesFor = (who: RuleFor, rows: readonly Row[]): ReadinessRule[] =>
     rule,
     checks,
     spec,
-  }))
-
-const ofClients = (
-  keptBy: 'discover' | 'login',
-  rows: readonly (readonly [string, 'MUST' | 'SHOULD', readonly Revision[], string, string])[],
-): ReadinessRule[] =>
-  rows.map(([id, level, revisions, rule, spec]) => ({
-    id,
-    for: 'client',
-    level,
-    revisions,
-    rule,
-    spec,
-    checks: [],
-    keptBy,
   }))
 
 const authorization = 'MCP authorization'
@@ -283,76 +255,6 @@ const authorizationServerRules = rulesFor('authorization server', [
     'RFC 9728 section 4',
   ],
 ])
-
-const clientRules = [
-  ...ofClients('discover', [
-    [
-      'metadata-order',
-      'MUST',
-      sinceOidc,
-      'Metadata is looked for at the address in the challenge, then inserted, then at the root',
-      authorization,
-    ],
-    [
-      'as-order',
-      'MUST',
-      sinceOidc,
-      'The issuer is asked at RFC 8414 inserted, OpenID Connect inserted, then appended',
-      authorization,
-    ],
-    [
-      'reach',
-      'SHOULD',
-      sinceOidc,
-      'Addresses out of documents do not lead into private networks',
-      'MCP security best practices',
-    ],
-  ]),
-  ...ofClients('login', [
-    [
-      'iss-compare',
-      'MUST',
-      modern,
-      'iss of the response is compared before the code is redeemed',
-      'RFC 9207 section 2.4',
-    ],
-    [
-      'resource-parameter',
-      'MUST',
-      sinceMetadata,
-      'resource and S256 go into both requests, state is checked',
-      `${authorization}, RFC 8707`,
-    ],
-    [
-      'registration-order',
-      'SHOULD',
-      sinceOidc,
-      'Pre-registered, then metadata document, then dynamic registration',
-      authorization,
-    ],
-    [
-      'cimd-document',
-      'MUST',
-      sinceOidc,
-      'The client id is the https URL of its document',
-      authorization,
-    ],
-    [
-      'bound-credentials',
-      'MUST',
-      modern,
-      'Credentials are kept by issuer and never used at another',
-      authorization,
-    ],
-    [
-      'scope-choice',
-      'SHOULD',
-      sinceOidc,
-      'Scopes come from the challenge, else from the metadata',
-      authorization,
-    ],
-  ]),
-]
 
 /** In the order in which a client meets them. */
 export const readinessRules: readonly ReadinessRule[] = [

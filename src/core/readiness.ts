@@ -1,7 +1,8 @@
 // What the checks say about each rule of the readiness table.
 import type { ProblemCode } from '../base/problem.ts'
 import { isFinding, type Check } from './check.ts'
-import { readinessRules, type ReadinessRule } from './readiness-rules.ts'
+import type { ReadinessRule } from './readiness-rule.ts'
+import { readinessRules } from './readiness-rules.ts'
 
 export type RuleStatus =
   | 'pass'
