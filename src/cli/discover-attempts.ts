@@ -51,7 +51,11 @@ export const attemptsOf = (found: Investigation): readonly ExchangeReport[] => {
   const { resource, server, servers, keys } = found
   return [
     ...(resource?.probes ?? []).map(({ asked, exchange }) =>
-      exchangeReport(exchange, { step: 'resource', asked, used: exchange === resource?.probe }),
+      exchangeReport(exchange, {
+        step: 'resource',
+        asked,
+        used: exchange === resource?.probe && exchange.status !== undefined,
+      }),
     ),
     ...(resource?.attempts ?? []).map(({ exchange, document }) =>
       exchangeReport(exchange, {

@@ -115,7 +115,7 @@ export const wrongRequests: readonly WrongRequest[] = [
 ]
 
 /** What a server without sessions answers with 405. */
-export const getRequest: McpRequest = { asked: 'GET', method: 'GET' }
+export const getRequest: McpRequest = { asked: 'for an event stream', method: 'GET' }
 
 /** A version that never was, to a server of sessions. */
 export const bogusVersionRequest: McpRequest = {

@@ -188,7 +188,7 @@ const checkClientDocuments = (metadata: AuthServerMetadata): Check =>
 const checkRefresh = (metadata: AuthServerMetadata): Check => {
   const id = 'asm-refresh'
   if (!metadata.grant_types_supported.includes('refresh_token')) {
-    return warn(id, 'No refresh_token grant: people log in again when a token expires')
+    return warn(id, 'No refresh_token grant is named: people log in again when a token expires')
   }
   return metadata.scopes_supported.includes('offline_access')
     ? pass(id, 'refresh_token and offline_access')

@@ -42,7 +42,7 @@ export const checkChallenge = (
   }
   const message =
     status === 200
-      ? 'Got 200 without a token: the server is open to everybody'
+      ? 'Got 200 without a token: the server is open to everybody (if that is meant, it needs no login)'
       : `Got ${String(status)} without a challenge: nobody was asked for a token`
   return fail(id, message, { expected: 401, actual: status ?? null })
 }
@@ -84,7 +84,10 @@ const resultOf = ({ exchange: { status, fault }, document }: ResourceAttempt): s
       : String(status)
 
 /** RFC 9728 section 3.1: the inserted location answers; the root is for clients that know no other. */
-export const checkLocation = (attempts: readonly ResourceAttempt[]): Check => {
+export const checkLocation = (
+  attempts: readonly ResourceAttempt[],
+  asksForToken: boolean,
+): Check => {
   const id = 'prm-location'
   if (attempts.length === 0) return skip(id, 'the server did not answer', 'answer')
   const standard = attempts.find(({ from }) => from !== 'root') ?? attempts[0]
@@ -94,6 +97,8 @@ export const checkLocation = (attempts: readonly ResourceAttempt[]): Check => {
       .map(({ exchange }) => silenceOf(exchange))
       .find((why) => why !== undefined)
     if (silence !== undefined) return skip(id, silence, 'answer')
+    if (!asksForToken)
+      return skip(id, 'nobody is asked for a token, and nothing says where to get one')
     const table = attempts.map((attempt) => ({
       url: attempt.exchange.url,
       result: resultOf(attempt),

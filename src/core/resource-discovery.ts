@@ -227,7 +227,7 @@ export const discoverResource = async (
       checkChallenge(deciding, challenge),
       checkParameter(challenge),
       checkScopeParameter(challenge),
-      checkLocation(attempts),
+      checkLocation(attempts, deciding.exchange.status !== 200),
       checkOpen(attempts, reread),
       ...(metadata === undefined ? skippedDocument() : checkDocument(url, metadata, challenge)),
       checkDocumentsAgree(attempts),

@@ -31,8 +31,8 @@ const counts = ({ grade }: DiscoverReport): string =>
 const unanswered = ({ checks }: DiscoverReport): string => {
   const open = checks.filter(({ missing }) => missing === 'answer')
   const texts = open.map(({ id, message }) => `${id}: ${message ?? ''}`)
-  const rest = texts.length - 2
-  return `${texts.slice(0, 2).join('; ')}${rest > 0 ? ` and ${String(rest)} more` : ''}`
+  const rest = texts.length - 1
+  return `${texts[0] ?? ''}${rest > 0 ? `, and ${String(rest)} more` : ''}`
 }
 
 const undecided = (report: DiscoverReport, style: Style): string =>
@@ -51,6 +51,7 @@ export const conclusion = (report: DiscoverReport, view: View): string[] => {
   if (problem === null) {
     return report.grade.letter === null ? [...rest] : [`${mark}  nothing found`]
   }
+  if (report.grade.letter === 'A') return [`${mark}  nothing that would stop a client`]
   const rows: (readonly [string, string])[] = [
     ['fix', problem.hint],
     ...hints

@@ -151,7 +151,9 @@ const subject = (step: ExchangeReport['step'], report: DiscoverReport): string =
       return `${printable(server.issuer)}  ${sources[server.from]}${form}`
     }
     case 'key-set':
-      return keys === null ? 'none' : `${String(keys.usable)} usable keys`
+      return keys === null
+        ? 'none'
+        : `${String(keys.usable)} of ${String(keys.keys.length)} keys can verify signatures`
   }
 }
 
@@ -171,10 +173,14 @@ const mark =
 
 /** In the order in which they are worth mending. */
 const findingLines = (report: DiscoverReport, view: View): string[] => {
-  const { findings, problem, hints } = report
+  const { findings, problem, hints, grade } = report
   if (findings.length === 0) return []
   const order = findings.flatMap((id) => report.checks.filter((check) => check.id === id))
-  const surroundings = { primary: problem?.code, hints, mark: mark(view.style) }
+  const surroundings = {
+    primary: grade.letter === 'A' ? undefined : problem?.code,
+    hints,
+    mark: mark(view.style),
+  }
   return [view.style.bold('Findings'), ...checkLines(order, view, surroundings), '']
 }
 

@@ -16,7 +16,6 @@ const gathered: readonly (readonly [ReadinessReport['status'], string])[] = [
   ['could-not-tell', 'could not tell'],
   ['needs-token', 'needs a token'],
   ['pass', 'kept'],
-  ['not-applicable', 'not asked'],
 ]
 
 /** Where nobody says how wide the screen is, lists of ids still do not become endless lines. */
@@ -48,10 +47,12 @@ export const readinessLines = (rows: readonly ReadinessReport[], view: View): st
   )
   const kept = asked.filter(({ status }) => status === 'pass').length
   const told = asked.filter(({ status }) => status === 'pass' || status === 'fail').length
+  const aside = asked.filter(({ status }) => status === 'not-applicable').length
   return [
     `${view.style.bold('MCP readiness')}  ${String(kept)} of ${String(told)} rules kept`,
     ...brokenLines(broken, view),
     ...gatheredLines(asked, view),
+    ...(aside > 0 ? [view.style.dim(`  ${String(aside)} rules do not apply here`)] : []),
     '',
   ]
 }
