@@ -19,7 +19,7 @@ const reasons: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'is signed by an authority that is not trusted here',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an authority that is not trusted here',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'comes without the certificates between it and an authority that is trusted here',
+    'is signed by an authority that is not trusted here, or comes without the certificates in between',
   CERT_REVOKED: 'is revoked',
 }
 

@@ -112,7 +112,7 @@ const checkIntrospectionUrl = (metadata: AuthServerMetadata, strategy: Strategy)
   if (metadata.introspection_endpoint !== undefined)
     return pass(id, metadata.introspection_endpoint)
   if (typeof metadata.raw[legacyEndpoint] === 'string') {
-    return warn(id, `Advertised only under the old name ${legacyEndpoint}`)
+    return warn(id, `Advertised only under the old name ${legacyEndpoint}`, undefined, 'low')
   }
   if (strategy === 'jwt') return skip(id, 'the jwt strategy needs no introspection')
   return strategy === undefined
