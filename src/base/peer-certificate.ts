@@ -1,7 +1,7 @@
 // The certificate that a server shows, looked at without talking to it further, also where it is not trusted.
 import { isIP } from 'node:net'
 import { connect, type PeerCertificate } from 'node:tls'
-import type { Reach } from './address.ts'
+import { refusedAddress, type Reach } from './address.ts'
 import { guardedLookup } from './http.ts'
 
 export interface ShownByPeer {
@@ -39,6 +39,11 @@ export const lookAtCertificate: LookAtCertificate = (origin, { reach, signal }) 
   new Promise((resolve) => {
     const { hostname, port } = new URL(origin)
     const host = hostname.replace(/^\[|\]$/g, '')
+    // An address in the URL is never resolved, so the lookup does not see it.
+    if (isIP(host) !== 0 && refusedAddress(host, reach) !== undefined) {
+      resolve(undefined)
+      return
+    }
     const socket = connect({
       host,
       port: Number(port || '443'),

@@ -58,6 +58,7 @@ const exitCodesOf = {
 
 const subjectOf = (report: DiscoverReport): Subject => {
   const { address, as, verdict, problem, grade, checks, hints, fail_on: threshold } = report
+  const open = new Set(checks.flatMap(({ id, missing }) => (missing === 'answer' ? [id] : [])))
   return {
     name: address,
     verdict,
@@ -72,6 +73,7 @@ const subjectOf = (report: DiscoverReport): Subject => {
     checks,
     hints,
     counts: (check) => isFinding(check, threshold),
+    unsettled: ({ id }) => open.has(id),
   }
 }
 

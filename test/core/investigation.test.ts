@@ -170,7 +170,10 @@ test('a certificate of an unknown authority is looked at, and it is a finding', 
     })
     expect(find(checks, 'asm-found')).toMatchObject({ status: 'skip', missing: 'answer' })
     expect(gradeOf(checks)).toMatchObject({ letter: 'F', decidedBy: ['tls-certificate'] })
-    expect(await lookAtCertificate(origin, { reach: 'public' })).toBeUndefined()
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const named = `https://${host}:${String(https.port)}`
+      expect(await lookAtCertificate(named, { reach: 'public' })).toBeUndefined()
+    }
   } finally {
     await https.close()
   }
