@@ -126,16 +126,9 @@ export const isAddressRange = (text: string): boolean => {
 const hostOf = (url: string): string | undefined =>
   URL.canParse(url) ? new URL(url).hostname : undefined
 
-const isSameReach = (url: string, named: string): boolean => {
-  const [host, trusted] = [hostOf(url), hostOf(named)]
-  if (host === undefined || trusted === undefined) return false
-  return host === trusted || (isLoopbackHost(host) && isLoopbackHost(trusted))
-}
-
 /**
  * How far a URL may reach that somebody else named (RFC 9728 section 7.7): not into private networks,
  * unless its host is one that the operator named in one of the `trusted` URLs, or allowed all of them.
- * Whoever named one loopback address means this machine, whatever its name or port.
  */
 export const reachOf = (url: string, trusted: readonly string[], allowPrivate: boolean): Reach =>
-  allowPrivate || trusted.some((named) => isSameReach(url, named)) ? 'private' : 'public'
+  allowPrivate || trusted.some((other) => hostOf(other) === hostOf(url)) ? 'private' : 'public'

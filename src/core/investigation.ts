@@ -1,5 +1,5 @@
 // From one address, an issuer's or an MCP server's, to everything that is published about its authorization.
-import { reachOf, type Reach } from '../base/address.ts'
+import { isLoopbackHost, reachOf, type Reach } from '../base/address.ts'
 import type { LookAtCertificate } from '../base/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
 import { systemResolve, type Resolve } from '../base/resolve.ts'
@@ -68,10 +68,16 @@ const mostServers = 5
 
 const withSignal = ({ signal }: InvestigationOptions) => (signal === undefined ? {} : { signal })
 
+const isLoopback = (url: string): boolean =>
+  URL.canParse(url) && isLoopbackHost(new URL(url).hostname)
+
+/** Whoever asks about one loopback address means this machine, under all of its names. */
 const reachFrom =
   ({ address, options }: Asked) =>
   (url: string): Reach =>
-    reachOf(url, [address], options.allowPrivate === true)
+    isLoopback(address) && isLoopback(url)
+      ? 'private'
+      : reachOf(url, [address], options.allowPrivate === true)
 
 const askServer = async (
   asked: Asked,
@@ -151,8 +157,7 @@ const serverChecks = async (asked: Asked, way: Way): Promise<readonly Check[]> =
       : await checkHosts(server.metadata, {
           resolve: options.resolve ?? systemResolve,
           clock: ports.clock,
-          trusted: [asked.address],
-          allowPrivate: options.allowPrivate === true,
+          reach: reachFrom(asked),
         })
   return [
     ...(resource === undefined ? [] : [checkGuess(isGuessed, server)]),

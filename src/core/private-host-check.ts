@@ -1,6 +1,6 @@
 // Whether every endpoint that a document names can be reached by the public (RFC 9728 section 7.7).
 import { isIP } from 'node:net'
-import { addressKind, hostKind, reachOf } from '../base/address.ts'
+import { addressKind, hostKind, type Reach } from '../base/address.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Resolve } from '../base/resolve.ts'
 import { pass, skip, warn, type Check } from './check.ts'
@@ -9,9 +9,8 @@ import { urlFields, type AuthServerMetadata } from './metadata.ts'
 export interface HostQuestion {
   readonly resolve: Resolve
   readonly clock: Clock
-  /** The addresses that the operator named: their hosts may be private. */
-  readonly trusted: readonly string[]
-  readonly allowPrivate: boolean
+  /** How far an address may lead: those that the operator named may be private. */
+  readonly reach: (url: string) => Reach
 }
 
 const id = 'asm-private-host'
@@ -46,7 +45,6 @@ export const checkHosts = async (
   metadata: AuthServerMetadata,
   question: HostQuestion,
 ): Promise<Check> => {
-  const { trusted, allowPrivate } = question
   const fields = urlFields(metadata).filter(([, url]) => URL.canParse(url))
   const hosts = [...new Set(fields.map(([, url]) => new URL(url).hostname))].slice(0, 20)
   const known = new Map(
@@ -64,7 +62,7 @@ export const checkHosts = async (
     if (addresses === 'unknown') {
       return resolves ? [`${field} names ${hostname}, which does not resolve`] : []
     }
-    if (reachOf(url, trusted, allowPrivate) === 'private') return []
+    if (question.reach(url) === 'private') return []
     const hidden = addresses.find((address) => addressKind(address) !== 'public')
     return hidden === undefined ? [] : [`${field} resolves to ${hidden} (${addressKind(hidden)})`]
   })

@@ -136,9 +136,9 @@ test('what is known already is a finding although something else did not answer'
 test('an address that a shell would take apart is quoted in the next command', async () => {
   const server = await startScriptedServer()
   await server.close()
-  const address = `${server.origin}/a?b=1&c='d'`
+  const address = `${server.origin}/a&b='c'`
   const { report } = await recorder.report('discover', ['discover', address, '--as', 'issuer'])
-  expect(report['next']).toBe(`mcp-proxy discover '${server.origin}/a?b=1&c='\\''d'\\'''`)
+  expect(report['next']).toBe(`mcp-proxy discover '${server.origin}/a&b='\\''c'\\'''`)
 })
 
 test('control characters of a remote document do not reach the terminal', async () => {

@@ -66,11 +66,8 @@ export const conclusion = (report: DiscoverReport, view: View): string[] => {
   ]
 }
 
-const verdicts = (report: DiscoverReport): string => {
-  const limit = report.strict ? 'strict' : `${report.fail_on} or above`
-  if (report.verdict === 'findings') return `something is ${limit}`
-  return report.verdict === 'clean' ? `nothing is ${limit}` : 'could not be established'
-}
+const limitOf = ({ strict, fail_on: threshold }: DiscoverReport): string =>
+  strict ? 'that --strict minds' : `${threshold} or above`
 
 /** The line that stays on the screen: beside each other where there is room for it. */
 export const lastLines = (report: DiscoverReport, { style, columns }: View): string[] => {
@@ -81,9 +78,15 @@ export const lastLines = (report: DiscoverReport, { style, columns }: View): str
   return isNarrow ? [head, next] : [`${head}   ${next}`]
 }
 
-/** What --quiet leaves. */
+/** What --quiet leaves: the verdict, in one line. */
 export const discoveryLine = (report: DiscoverReport, style: Style): string => {
-  const open = undecided(report, style)
-  const line = `${gradeText(report, style)}   ${counts(report)}; ${verdicts(report)}`
-  return open === '' ? line : `${open}\n${line}`
+  const told = `${gradeText(report, style)}  ${counts(report)}`
+  switch (report.verdict) {
+    case 'clean':
+      return `${style.green.bold('CLEAN')}  ${told}; nothing ${limitOf(report)}`
+    case 'findings':
+      return `${style.red.bold('FINDINGS')}  ${told}; something ${limitOf(report)}`
+    case 'undecided':
+      return undecided(report, style)
+  }
 }
