@@ -12,7 +12,8 @@ import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
 import { networkPorts, type NetworkFlagValues } from './network-flags.ts'
 import { withProgress } from './progress.ts'
-import { discoveryLine, discoveryText } from './render/discovery.ts'
+import { discoveryLine } from './render/discovery-conclusion.ts'
+import { discoveryText } from './render/discovery.ts'
 import type { Finding } from './report-command.ts'
 import { budgeted } from './request-budget.ts'
 import { openSaving } from './save-exchange.ts'
@@ -20,6 +21,8 @@ import { openSaving } from './save-exchange.ts'
 export interface DiscoverFlags extends NetworkFlagValues {
   readonly as?: 'issuer' | 'mcp' | undefined
   readonly 'metadata-issuer'?: string | undefined
+  readonly 'expect-issuer'?: string | undefined
+  readonly strict?: boolean | undefined
   readonly 'fail-on': Severity
   readonly 'allow-http'?: boolean | undefined
   readonly 'allow-private'?: boolean | undefined
@@ -63,19 +66,23 @@ const exitCodesOf = {
 } as const
 
 const subjectOf = (report: DiscoverReport): Subject => {
-  const { address, as, verdict, checks, hints, fail_on: threshold } = report
+  const { address, as, verdict, problem, grade, checks, hints, fail_on: threshold } = report
+  const open = new Set(checks.flatMap(({ id, missing }) => (missing === 'answer' ? [id] : [])))
   return {
     name: address,
     verdict,
-    problem: null,
+    problem,
     facts: [
+      ['grade', grade.letter ?? `none (${grade.at_best} at best)`],
       ['read as', as === 'mcp' ? 'an MCP server' : 'an issuer'],
       ['issuer', report.authorization_server?.issuer ?? 'none'],
       ['key set', report.key_set?.url ?? 'none'],
+      ['next', report.next],
     ],
     checks,
     hints,
     counts: (check) => isFinding(check, threshold),
+    unsettled: ({ id }) => open.has(id),
   }
 }
 
@@ -101,11 +108,13 @@ export const lookAt = async (
   const found = await investigate(address, budgeted(ports), {
     as: flags.as,
     metadataIssuer: flags['metadata-issuer'],
+    expectIssuer: flags['expect-issuer'],
     allowHttp: flags['allow-http'] === true,
     allowPrivate: flags['allow-private'] === true,
     signal: AbortSignal.timeout(flags.timeout * 1000),
   })
-  return discoverReport(address, flags['fail-on'], found)
+  const threshold = { failOn: flags['fail-on'], strict: flags.strict === true }
+  return discoverReport(address, threshold, found)
 }
 
 export const findingOf = (

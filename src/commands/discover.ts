@@ -14,8 +14,8 @@ const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
 
 export default class Discover extends ReportCommand {
   static override id = 'discover'
-  static override summary = 'Show what an issuer or an MCP server publishes about authorization'
-  static override description = `Tries every well-known location in the order that clients use, shows each attempt, the document that answered, its key set, and every finding. For the URL of an MCP server it begins with the challenge and the protected resource metadata.`
+  static override summary = 'Grade what an issuer or an MCP server publishes about authorization'
+  static override description = `Walks as an MCP client does: challenge, protected resource metadata, metadata of the authorization server, key set. Shows each attempt, grades what it finds from A to F, leads with the finding to mend first, and says which rules of MCP authorization are kept. Exits with 1 on findings of --fail-on or above, with 3 where nobody can tell.`
   static override examples = [
     {
       description: 'From an MCP server to its authorization server:',
@@ -24,6 +24,11 @@ export default class Discover extends ReportCommand {
     {
       description: 'An issuer:',
       command: '<%= config.bin %> discover https://id.example.com/realms/dev --as issuer',
+    },
+    {
+      description: 'In CI, insisting on one issuer and on every SHOULD:',
+      command:
+        '<%= config.bin %> discover --strict --expect-issuer https://id.example.com https://mcp.example.com/mcp',
     },
     {
       description: 'In CI, failing on findings of medium severity too:',
@@ -61,6 +66,13 @@ export default class Discover extends ReportCommand {
     'metadata-issuer': string({
       description: 'the exact issuer that the metadata names, if it differs',
       helpValue: '<url>',
+    }),
+    'expect-issuer': string({
+      description: 'the exact issuer that has to come out',
+      helpValue: '<url>',
+    }),
+    strict: boolean({
+      description: 'SHOULD counts like MUST, and what cannot be established is a failure',
     }),
     'fail-on': custom<(typeof severities)[number]>({
       options: [...severities],

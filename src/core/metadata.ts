@@ -111,3 +111,11 @@ export const readMetadata = (text: string): MetadataReading => {
   } as unknown as AuthServerMetadata
   return { metadata, mistyped }
 }
+
+/** The members that are addresses of endpoints, those of unknown extensions included. */
+export const urlFields = (metadata: AuthServerMetadata): readonly (readonly [string, string])[] =>
+  Object.entries(metadata.raw).flatMap(([field, value]) =>
+    typeof value === 'string' && (field.endsWith('_endpoint') || field === 'jwks_uri')
+      ? [[field, value] as const]
+      : [],
+  )

@@ -142,7 +142,27 @@ const post = async (
   return text
 }
 
-export const startAuthorizationServer = async (): Promise<AuthorizationServer> => {
+export interface AuthorizationServerOptions {
+  /** Default: an issuer without a path. */
+  readonly path?: `/${string}`
+}
+
+/** Below a path, as behind a reverse proxy that hides the /.well-known of the host. */
+const mounted =
+  (path: string, answer: RequestListener): RequestListener =>
+  (request, response) => {
+    const { url = '/' } = request
+    if (path !== '' && !url.startsWith(`${path}/`)) {
+      response.writeHead(404).end()
+      return
+    }
+    Object.assign(request, { originalUrl: url, url: url.slice(path.length) })
+    answer(request, response)
+  }
+
+export const startAuthorizationServer = async ({
+  path,
+}: AuthorizationServerOptions = {}): Promise<AuthorizationServer> => {
   let answer: RequestListener | undefined
   let shiftSeconds = 0
   const asked: string[] = []
@@ -152,12 +172,12 @@ export const startAuthorizationServer = async (): Promise<AuthorizationServer> =
   })
   await listen(server, 0)
   const { port } = server.address() as AddressInfo
-  const issuer = `http://127.0.0.1:${port}`
+  const issuer = `http://127.0.0.1:${port}${path ?? ''}`
   const backdate = (jwt: StructuredToken): void => {
     jwt.payload.iat -= shiftSeconds
     jwt.payload.exp -= shiftSeconds
   }
-  answer = new Provider(issuer, await configuration(backdate)).callback()
+  answer = mounted(path ?? '', new Provider(issuer, await configuration(backdate)).callback())
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve())

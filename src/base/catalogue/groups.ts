@@ -51,6 +51,12 @@ export const groups: Readonly<Record<string, Group>> = {
     about: 'How an MCP server tells clients where to log in.',
     next: 'mcp-proxy discover https://mcp.example.com/mcp',
   },
+  'mcp-server': {
+    title: 'MCP server',
+    about: 'How an MCP server answers requests without a token.',
+    next: 'mcp-proxy discover https://mcp.example.com/mcp',
+  },
+  connection: { title: 'Connection', about: 'The way to a server.', next: discover },
   request: {
     title: 'Request',
     about: 'HTTP and JSON-RPC requests that the proxy refuses as such.',

@@ -139,25 +139,31 @@ export interface Surroundings {
   /** The check whose remedy and hints stand in the headline already. */
   readonly primary?: string | undefined
   readonly hints?: readonly HintReport[]
+  /** What stands before an id; default: what became of the check. */
+  readonly mark?: (check: CheckReport) => string
 }
 
-/** `fail` and `warn` on lines of their own with evidence and remedy below; the rest gathered. */
+const isTold = ({ status }: CheckReport): boolean => status === 'fail' || status === 'warn'
+
+/** `fail` and `warn` on lines of their own with evidence and remedy below; the rest gathered. With marks of their own they stand in the order given. */
 export const checkLines = (
   checks: readonly CheckReport[],
   view: View,
-  { primary, hints = [] }: Surroundings = {},
+  { primary, hints = [], mark }: Surroundings = {},
 ): string[] => {
   const { style, columns } = view
+  const marked = mark ?? (({ status }: CheckReport) => marks(style)[status])
   const of = (status: CheckReport['status']) => checks.filter((check) => check.status === status)
-  const told = [...of('fail'), ...of('warn')]
+  const told = mark === undefined ? [...of('fail'), ...of('warn')] : checks.filter(isTold)
   const width = longest(told.map(({ id }) => id))
-  const indent = 2 + 4 + 2 + width + 2
+  const markWidth = Math.max(4, longest(told.map(marked)))
+  const indent = 2 + markWidth + 2 + width + 2
   // On a narrow terminal what stands below an id would be squeezed beside it.
   const below = ' '.repeat(columns !== undefined && columns < indent + 60 ? 8 : indent)
   const room = columns === undefined ? undefined : Math.max(20, columns - below.length - 7)
   return [
     ...told.flatMap((check) => {
-      const head = `  ${marks(style)[check.status]}  ${padded(check.id, width)}  `
+      const head = `  ${padded(marked(check), markWidth)}  ${padded(check.id, width)}  `
       const said = check.id === primary
       const pictured = differing(check, room ?? longestMessage)
       const rows: (readonly [string, string])[] = [
