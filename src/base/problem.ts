@@ -1,5 +1,6 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
 import { discoveryProblems } from './catalogue/discovery.ts'
+import { loginProblems } from './catalogue/login.ts'
 import { proxyProblems } from './catalogue/proxy.ts'
 import { tokenProblems } from './catalogue/token.ts'
 
@@ -34,7 +35,7 @@ export interface ProblemSpec {
   readonly spec: string
 }
 
-const problems = { ...tokenProblems, ...discoveryProblems, ...proxyProblems }
+const problems = { ...tokenProblems, ...discoveryProblems, ...loginProblems, ...proxyProblems }
 
 /** A stable kebab-case id. */
 export type ProblemCode = keyof typeof problems

@@ -51,6 +51,11 @@ export const groups: Readonly<Record<string, Group>> = {
     about: 'How an MCP server tells clients where to log in.',
     next: 'mcp-proxy discover https://mcp.example.com/mcp',
   },
+  login: {
+    title: 'Login',
+    about: 'What keeps a login from a token. See also [login.md](login.md).',
+    next: 'mcp-proxy login https://mcp.example.com/mcp',
+  },
   request: {
     title: 'Request',
     about: 'HTTP and JSON-RPC requests that the proxy refuses as such.',
