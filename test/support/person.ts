@@ -37,7 +37,7 @@ const filledForm = (page: string, values: Readonly<Record<string, string>>) => {
 export interface Visit {
   /** What the fields of the pages get; default: any login. */
   readonly values?: Readonly<Record<string, string>>
-  /** Goes to the abort link instead of agreeing. */
+  /** Goes to the abort link instead of agreeing, and fills in nothing after that. */
   readonly declines?: boolean
 }
 
@@ -50,6 +50,7 @@ export const visit = async (address: string, { values, declines = false }: Visit
   const filling = { login: 'alice', password: 'any', ...values }
   let url = new URL(address)
   let form: URLSearchParams | undefined
+  let left = false
   for (let steps = 0; steps < 25; steps += 1) {
     if (url.hostname !== '127.0.0.1') throw new Error(`led to ${url.href}`)
     const response: Response = await fetch(url, {
@@ -69,7 +70,8 @@ export const visit = async (address: string, { values, declines = false }: Visit
     const filled = filledForm(text, filling)
     if (abort !== undefined) {
       url = new URL(abort, url)
-    } else if (filled !== undefined && response.status === 200) {
+      left = true
+    } else if (!left && filled !== undefined && response.status === 200) {
       form = filled.fields
       url = new URL(filled.action, url)
     } else {
@@ -77,4 +79,34 @@ export const visit = async (address: string, { values, declines = false }: Visit
     }
   }
   throw new Error('the pages have no end')
+}
+
+/** The same in a real browser; resolves with the last page, which is ours. */
+export const inChromium = async (address: string): Promise<{ text: string }> => {
+  const { chromium } = await import('playwright-core')
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  try {
+    const page = await browser.newPage()
+    await page.goto(address)
+    await page.getByPlaceholder('Enter any login').fill('alice')
+    await page.getByPlaceholder('and password').fill('any')
+    await page.getByRole('button', { name: 'Sign-in' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.waitForURL(/\/callback\?/)
+    return { text: await page.getByRole('heading').innerText() }
+  } finally {
+    await browser.close()
+  }
 }

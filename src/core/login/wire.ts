@@ -18,12 +18,12 @@ export interface WireOptions {
 interface WireRequest {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: unknown
+  readonly body?: string | URLSearchParams
 }
 
 export interface Wire {
   /** For oauth4webapi's `customFetch`. Throws a UsageError where no answer came. */
-  fetch(url: string, request: WireRequest): Promise<Response>
+  readonly fetch: (url: string, request: WireRequest) => Promise<Response>
   /** The last answer as it came. */
   last(): Exchange | undefined
   /** Remote text that may be shown: short, and without any secret that was sent. */
@@ -98,7 +98,7 @@ export const openWire = (options: WireOptions): Wire => {
           method: request.method === 'POST' ? 'POST' : 'GET',
           url,
           headers: request.headers,
-          ...(request.body === undefined ? {} : { body: String(request.body as string) }),
+          ...(request.body === undefined ? {} : { body: request.body.toString() }),
           ...(certificate === undefined ? {} : { certificate }),
           ...(signal === undefined ? {} : { signal }),
         },
