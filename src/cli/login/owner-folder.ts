@@ -118,8 +118,15 @@ const draftName = /\.draft-[0-9a-f]+$/
 
 /** The folder is made when something is first written. Throws a UsageError where others have access. */
 export const ownerFolder = (path: string): OwnerFolder => {
+  const look = (): Stats | undefined => {
+    try {
+      return lstatSync(path, { throwIfNoEntry: false })
+    } catch (error) {
+      throw failed('look into', path, error)
+    }
+  }
   const check = (): boolean => {
-    const seen = lstatSync(path, { throwIfNoEntry: false })
+    const seen = look()
     if (seen === undefined) return false
     if (!seen.isDirectory()) throw refuse(path, 'is no folder', 'remove it')
     checkOwner(path, seen, '700')

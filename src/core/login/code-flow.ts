@@ -56,7 +56,7 @@ const authorizationEndpoint = ({ as }: Protocol, allowHttp: boolean): URL => {
   if (refused === undefined) return new URL(endpoint)
   throw new UsageError({
     code: 'login-unsupported',
-    message: `The authorization_endpoint ${endpoint} must not be opened: ${refused}`,
+    message: `The authorization_endpoint of ${issuer} must not be opened: ${refused}`,
     hint: 'correct the metadata of the authorization server',
   })
 }

@@ -72,10 +72,17 @@ const withoutIdToken = (body: string): string => {
   return JSON.stringify(rest)
 }
 
+/** Neither credentials nor a query: a document may have put anything there. */
+const shown = (url: string): string => {
+  if (!URL.canParse(url)) return 'what is no URL'
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}
+
 export const unreachable = (url: string, why: string, hint?: string): UsageError =>
   new UsageError({
     code: 'login-unreachable',
-    message: `No usable answer from ${url}: ${why}`,
+    message: `No usable answer from ${shown(url)}: ${why}`,
     ...(hint === undefined ? {} : { hint }),
   })
 
@@ -116,12 +123,12 @@ export const openWire = (options: WireOptions): Wire => {
     },
     last: () => last,
     quoted: (text) => {
-      let shown = text
+      let clean = text
       for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-        shown = shown.replaceAll(secret, '[secret]')
-        shown = shown.replaceAll(encodeURIComponent(secret), '[secret]')
+        clean = clean.replaceAll(secret, '[secret]')
+        clean = clean.replaceAll(encodeURIComponent(secret), '[secret]')
       }
-      return shown.length > longestQuote ? `${shown.slice(0, longestQuote)}...` : shown
+      return clean.length > longestQuote ? `${clean.slice(0, longestQuote)}...` : clean
     },
   }
 }
