@@ -30,8 +30,11 @@ const hintOf = ({ error, description = '' }: OauthError): string | undefined =>
     ? 'Entra takes the resource from the scope alone: try --no-resource'
     : hints[error]
 
+/** One line: a server does not get to write lines of its own. */
 const textOf = ({ error, description }: OauthError): string =>
-  description === undefined || description === '' ? error : `${error} (${description})`
+  [error, ...(description === undefined || description === '' ? [] : [`(${description})`])]
+    .join(' ')
+    .replaceAll(/\s+/g, ' ')
 
 /** `who` names the endpoint: "The token endpoint". */
 export const refusal = (who: string, oauthError: OauthError): UsageError => {
@@ -65,12 +68,11 @@ export const errorOf = (wire: Wire): OauthError | undefined => {
   }
 }
 
-const libraryErrors = new Set([
-  'OperationProcessingError',
-  'UnsupportedOperationError',
-  'ResponseBodyError',
-  'WWWAuthenticateChallengeError',
-])
+/** By its code: the names of classes do not survive the build. */
+const isOfLibrary = (error: Error): boolean => {
+  const { code } = error as NodeJS.ErrnoException
+  return typeof code === 'string' && code.startsWith('OAUTH_')
+}
 
 /** What the library found wrong with an answer of success, in its words; they quote no value of it. */
 const complaint = (error: Error, wire: Wire): string => {
@@ -92,7 +94,7 @@ export const step = async <T>(who: string, wire: Wire, work: () => Promise<T>): 
     if (!(error instanceof Error) || error instanceof UsageError) throw error
     const refused = errorOf(wire)
     if (refused !== undefined) throw refusal(who, refused)
-    if (!libraryErrors.has(error.name)) throw error
+    if (!isOfLibrary(error)) throw error
     throw unreachable(wire.last()?.url ?? who, complaint(error, wire))
   }
 }
