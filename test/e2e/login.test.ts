@@ -60,12 +60,14 @@ const byBrowser = async (
   return { ...(await login.finished), page }
 }
 
-const expectUsable = async (name: string): Promise<void> => {
+/** What `validate` says of the stored token, and what a tool answers to it. */
+const used = async (name: string) => {
   const { accessToken } = await stored(name)
   const { exitCode, stdout } = await lab.run(['validate', '--store', name])
-  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('ACCEPTED')])
-  expect(JSON.stringify(await callTool(lab.proxy.url, accessToken))).toContain('hello')
+  const answer = JSON.stringify(await callTool(lab.proxy.url, accessToken))
+  return { exitCode, verdict: stdout.split(' ')[0], answer }
 }
+const good = { exitCode: 0, verdict: 'ACCEPTED', answer: expect.stringContaining('hello') }
 
 describe('the code flow', () => {
   test('a registered client gets a token that is good for the proxy', async () => {
@@ -77,7 +79,7 @@ describe('the code flow', () => {
     expect(stdout).toContain('person-cli  (registered beforehand, none)')
     expect(stdout).toContain('by refresh token, on use')
     expect(stdout).toContain('next      mcp-proxy validate --store code')
-    await expectUsable('code')
+    expect(await used('code')).toEqual(good)
   })
 
   test('the address asks with S256, a state, the resource and the scopes of the challenge', async () => {
@@ -104,14 +106,14 @@ describe('the code flow', () => {
     expect(exitCode).toBe(0)
     const text = await readFile(path.join(lab.store, 'keeper.json'), 'utf8')
     expect(text).not.toContain(loginClients.keeper.secret)
-    await expectUsable('keeper')
+    expect(await used('keeper')).toEqual(good)
   })
 
   test('without a client the server registers one, which the next login uses again', async () => {
     const registrations = lab.issuer.count('/reg')
     const first = await byBrowser('fresh')
     expect(first.stdout).toContain('registered just now')
-    await expectUsable('fresh')
+    expect(await used('fresh')).toEqual(good)
     const { client } = await stored('fresh')
     const second = await byBrowser('fresh')
     expect(second.stdout).toContain('registered at an earlier login')
@@ -133,7 +135,7 @@ describe('the code flow', () => {
     const url = 'https://client.example.com/mcp-proxy.json'
     const { exitCode, stdout } = await byBrowser('document', ['--client-metadata-url', url])
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('by its metadata document')])
-    await expectUsable('document')
+    expect(await used('document')).toEqual(good)
   })
 
   test('a person who declines is no error of the tool: exit 4, and the page says it', async () => {
@@ -177,7 +179,7 @@ describe('the code flow', () => {
       const { exitCode, stdout, page } = await byBrowser('chromium', [], {}, inChromium)
       expect(page.text).toContain('Back to the terminal')
       expect([exitCode, stdout]).toEqual([0, expect.stringContaining('LOGGED IN')])
-      await expectUsable('chromium')
+      expect(await used('chromium')).toEqual(good)
     },
   )
 })
@@ -204,7 +206,7 @@ describe('the device flow', () => {
     await visit(complete)
     const { exitCode, stdout } = await login.finished
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('LOGGED IN')])
-    await expectUsable('device')
+    expect(await used('device')).toEqual(good)
   })
 
   test('registers a client for it, and says when the person declines', async () => {
@@ -226,7 +228,7 @@ describe('client credentials', () => {
       env,
     )
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('by the same client, on use')])
-    await expectUsable('machine')
+    expect(await used('machine')).toEqual(good)
   })
 
   test('--bare prints the token alone and keeps nothing; --header is for curl', async () => {

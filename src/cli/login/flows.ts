@@ -159,7 +159,11 @@ const byCode = async (attempt: LoginAttempt): Promise<Granted> => {
     )
     const opened =
       flags['no-browser'] !== true && narrator.canAsk() && (await openBrowser(flow.url))
-    narrator.tell(opened ? 'Opened in your browser:' : 'Open this address in a browser:')
+    narrator.tell(
+      opened
+        ? 'Opened in your browser; if nothing shows, open this address:'
+        : 'Open this address in a browser:',
+    )
     narrator.tell(`\n${flow.url}\n`)
     narrator.note(`waiting at ${redirectUri}`)
     const parameters = await loopback.callback({

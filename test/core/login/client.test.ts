@@ -206,7 +206,7 @@ describe('a client ID metadata document', () => {
 
   test('says where we are called back', () => {
     const redirect_uris = ['https://app.test/cb', 7, 'javascript:x', 'http://127.0.0.1/back']
-    expect(loopbackRedirectOf({ redirect_uris } as never)).toBe('http://127.0.0.1/back')
+    expect(loopbackRedirectOf({ redirect_uris })).toBe('http://127.0.0.1/back')
     expect(loopbackRedirectOf({})).toBeUndefined()
   })
 })

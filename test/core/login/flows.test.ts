@@ -300,7 +300,7 @@ describe('the device flow', () => {
     const slept: number[] = []
     return {
       slept,
-      now: clock.now,
+      now: () => clock.now(),
       sleep: async (ms) => {
         slept.push(ms / 1000)
         clock.set(clock.now() + ms)
