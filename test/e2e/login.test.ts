@@ -1,6 +1,7 @@
 // `login` by every flow at a real authorization server; the token passes `validate` and calls a tool through `serve`.
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { exportJWK, exportPKCS8, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/command-line.ts'
 import { addressOf, callTool, startLoginLab, type LoginLab } from '../support/login-lab.ts'
@@ -28,8 +29,12 @@ const stored = async (name: string): Promise<StoredFile> => {
   return file
 }
 
+let keyFile: string
+
 beforeAll(async () => {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
   lab = await startLoginLab({
+    signerKey: { ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig' },
     documents: {
       'https://client.example.com/mcp-proxy.json': {
         client_id: 'https://client.example.com/mcp-proxy.json',
@@ -42,6 +47,7 @@ beforeAll(async () => {
       },
     },
   })
+  keyFile = await lab.folder.write('key.pem', await exportPKCS8(privateKey))
 })
 
 afterAll(async () => {
@@ -151,7 +157,8 @@ describe('the code flow', () => {
   })
 
   test('callbacks of strangers are answered and forgotten', async () => {
-    const login = lab.start(['login', lab.proxy.url, '--no-browser', '--client-id=person-cli'])
+    const flags = ['--no-browser', '--client-id=person-cli', '--store=chosen']
+    const login = lab.start(['login', lab.proxy.url, ...flags])
     const address = await addressOf(login)
     const callback = new URL(address).searchParams.get('redirect_uri') ?? ''
     const statuses = await Promise.all(
@@ -231,6 +238,13 @@ describe('client credentials', () => {
     expect(await used('machine')).toEqual(good)
   })
 
+  test('a client that signs proves itself with its key', async () => {
+    const flags = ['--client-credentials', '--client-id=signer-cli', '--client-key-file', keyFile]
+    const { exitCode, stdout } = await lab.run(['login', lab.proxy.url, ...flags, '--store=signer'])
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('private_key_jwt')])
+    expect(await used('signer')).toEqual(good)
+  })
+
   test('--bare prints the token alone and keeps nothing; --header is for curl', async () => {
     const before = await readdir(lab.store)
     const bare = await lab.run(['login', lab.proxy.url, ...machine, '--bare'], env)
@@ -302,6 +316,48 @@ describe('reports', () => {
     expect(report.logins.map(({ name }) => name)).toContain('machine')
     const told = await lab.run(['login', '--list'])
     expect(told.stdout).toMatch(/machine +ends in/)
+  })
+})
+
+describe('renewal', () => {
+  const expire = async (name: string, changes: object = {}): Promise<void> => {
+    const file = path.join(lab.store, `${name}.json`)
+    const login = JSON.parse(await readFile(file, 'utf8')) as object
+    await writeFile(file, JSON.stringify({ ...login, expiresAt: Date.now() - 1000, ...changes }))
+  }
+  const validate = (name: string) => lab.run(['validate', '--store', name])
+
+  test('two runs at once spend the refresh token once, and the server rotates it', async () => {
+    const before = await stored('code')
+    const asked = lab.issuer.count('/token')
+    await expire('code')
+    const ends = await Promise.all([validate('code'), validate('code'), validate('code')])
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0])
+    expect(lab.issuer.count('/token')).toBe(asked + 1)
+    const after = await stored('code')
+    expect(after.refreshToken).not.toBe(before.refreshToken)
+    expect(after.accessToken).not.toBe(before.accessToken)
+    expect(await used('code')).toEqual(good)
+  })
+
+  test('a refresh token that was spent before is refused: exit 4 names the command', async () => {
+    const { refreshToken } = await stored('chosen')
+    await expire('chosen')
+    expect((await validate('chosen')).exitCode).toBe(0)
+    await stored('chosen')
+    await expire('chosen', { refreshToken })
+    const { exitCode, stderr } = await validate('chosen')
+    expect([exitCode, stderr]).toEqual([4, expect.stringContaining('invalid_grant')])
+    expect(stderr).toContain(
+      `mcp-proxy login ${lab.proxy.url} --client-id person-cli --store chosen`,
+    )
+  })
+
+  test('client credentials ask again, as the client, with the key from its file', async () => {
+    const before = await stored('signer')
+    await expire('signer')
+    expect((await validate('signer')).exitCode).toBe(0)
+    expect((await stored('signer')).accessToken).not.toBe(before.accessToken)
   })
 })
 

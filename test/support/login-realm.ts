@@ -9,6 +9,8 @@ export interface LoginRealm {
   readonly documents?: Readonly<Record<string, unknown>>
   /** RFC 9126: only pushed authorization requests are taken. */
   readonly pushed?: boolean
+  /** The public key of a client that signs assertions (private_key_jwt). */
+  readonly signerKey?: Readonly<Record<string, unknown>>
   /** How long access tokens for a resource live; default: as the server has it. */
   readonly lifetimeSeconds?: number
 }
@@ -17,6 +19,7 @@ export interface LoginRealm {
 export const loginClients = {
   person: { id: 'person-cli' },
   machine: { id: 'machine-cli', secret: 'machine:s%cret+of the tests' },
+  signer: { id: 'signer-cli' },
   keeper: { id: 'keeper-cli', secret: 'keeper-secret-of-the-tests' },
 } as const
 
@@ -60,21 +63,34 @@ const readFrom = (documents: Readonly<Record<string, unknown>>) => async (url: s
     : Response.json(document, { headers: { 'cache-control': 'no-store' } })
 }
 
+const signer = (key: Readonly<Record<string, unknown>>) => ({
+  client_id: loginClients.signer.id,
+  token_endpoint_auth_method: 'private_key_jwt',
+  jwks: { keys: [key] },
+  grant_types: ['client_credentials'],
+  redirect_uris: [],
+  response_types: [],
+})
+
+const withoutDevice = (client: (typeof clients)[number]) => ({
+  ...client,
+  grant_types: client.grant_types.filter((grant) => grant !== deviceGrant),
+})
+
 /** Pieces of the configuration of oidc-provider. */
 export const loginRealm = ({
   registration = true,
   device = true,
   documents,
   pushed = false,
+  signerKey,
   lifetimeSeconds,
 }: LoginRealm) => ({
   scopes: ['offline_access'],
-  clients: device
-    ? clients
-    : clients.map((client) => ({
-        ...client,
-        grant_types: client.grant_types.filter((grant) => grant !== deviceGrant),
-      })),
+  clients: [
+    ...(device ? clients : clients.map(withoutDevice)),
+    ...(signerKey === undefined ? [] : [signer(signerKey)]),
+  ],
   features: {
     deviceFlow: { enabled: device },
     registration: { enabled: registration },

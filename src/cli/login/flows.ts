@@ -118,6 +118,8 @@ const stillKnown =
   (attempt: LoginAttempt, redirectUri: string): IsKnown =>
   async (client) => {
     const { target, wire, scopes, resource } = attempt
+    // Where requests have to be pushed, one that was not is refused whoever it is from.
+    if (target.metadata.require_pushed_authorization_requests === true) return true
     const protocol = await openProtocol(target.server, credentialsOfRegistered(client), wire)
     const flow = await beginCodeFlow(
       { protocol, redirectUri, scopes, resource, allowHttp: wire.allowHttp },
@@ -145,6 +147,17 @@ const openCallback = async (attempt: LoginAttempt): Promise<Loopback> => {
 
 const usualPatience = 300
 
+/** A registration that the token endpoint does not know is of no use to the next login either. */
+const forgetUnknown = (
+  { store, target, narrator }: LoginAttempt,
+  { stored }: ChosenClient,
+  error: unknown,
+): void => {
+  if (!isUnknownClient(error) || stored.from !== 'remembered') return
+  store.clients.forget(target.server.issuer)
+  narrator.note('the next login registers a new client')
+}
+
 const byCode = async (attempt: LoginAttempt): Promise<Granted> => {
   const { flags, target, scopes, resource, ports, wire, narrator } = attempt
   requirePkce(target.metadata, flags['assume-s256'] === true)
@@ -171,7 +184,12 @@ const byCode = async (attempt: LoginAttempt): Promise<Granted> => {
       clock: ports.clock,
       seconds: flags.timeout ?? usualPatience,
     })
-    return { grant: await flow.redeem(parameters), client: chosen.stored }
+    try {
+      return { grant: await flow.redeem(parameters), client: chosen.stored }
+    } catch (error) {
+      forgetUnknown(attempt, chosen, error)
+      throw error
+    }
   } finally {
     loopback.close()
   }
