@@ -2,7 +2,7 @@
 import type { Ports } from '../../base/ports.ts'
 import { UsageError } from '../../base/usage-error.ts'
 import { openProtocol } from '../../core/login/grant.ts'
-import { revokeTokens } from '../../core/login/revocation.ts'
+import { revokeTokens, type Revocation } from '../../core/login/revocation.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Narrator } from '../narrator.ts'
 import { withProgress } from '../progress.ts'
@@ -25,6 +25,21 @@ type Revoked = Done['revocation']
 
 const skipped = (detail: string): Revoked => ({ outcome: 'skipped', tokens: [], detail })
 
+/** The refresh token decides, where there is one: servers that keep no record of JWTs cannot take those back. */
+const summary = (results: readonly Revocation[]): Revoked => {
+  const tokens = results.flatMap(({ token, outcome }) => (outcome === 'revoked' ? [token] : []))
+  const details = results.flatMap(({ detail }) => (detail === undefined ? [] : [detail]))
+  const [decisive] = results
+  if (decisive?.outcome === 'unsupported') {
+    return skipped('the server does not take such tokens back: they live until they end')
+  }
+  return {
+    outcome: decisive?.outcome ?? 'failed',
+    tokens,
+    detail: [...new Set(details)].join('; ') || null,
+  }
+}
+
 const revoke = async (
   login: StoredLogin,
   { env, warn }: Narrator,
@@ -45,16 +60,7 @@ const revoke = async (
       credentials,
       { ports, trusted: [address], allowHttp, allowPrivate },
     )
-    const results = await revokeTokens(protocol, login.refreshToken, login.accessToken)
-    const tokens = results.filter(({ failure }) => failure === undefined).map(({ token }) => token)
-    const failures = results.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))
-    // A server that keeps no record of its JWTs takes back the refresh token alone, and that is enough.
-    const decisive = login.refreshToken === undefined ? 'access_token' : 'refresh_token'
-    return {
-      outcome: tokens.includes(decisive) ? 'revoked' : 'failed',
-      tokens,
-      detail: [...new Set(failures)].join('; ') || null,
-    }
+    return summary(await revokeTokens(protocol, login.refreshToken, login.accessToken))
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     return { outcome: 'failed', tokens: [], detail: error.message }

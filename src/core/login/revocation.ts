@@ -2,14 +2,16 @@
 import type { Secret } from '../../base/secret.ts'
 import { UsageError } from '../../base/usage-error.ts'
 import type { Protocol } from './grant.ts'
-import { step } from './refusals.ts'
+import { errorOf, step } from './refusals.ts'
 
 export type TokenHint = 'refresh_token' | 'access_token'
 
 export interface Revocation {
   readonly token: TokenHint
+  /** `unsupported`: the server takes no tokens of this kind back (RFC 7009 section 2.2.1). */
+  readonly outcome: 'revoked' | 'unsupported' | 'failed'
   /** Why it did not work; undefined when the server says that it did. */
-  readonly failure: string | undefined
+  readonly detail: string | undefined
 }
 
 const revokeOne = async (
@@ -25,10 +27,11 @@ const revokeOne = async (
       })
       await lib.processRevocationResponse(response)
     })
-    return { token: hint, failure: undefined }
+    return { token: hint, outcome: 'revoked', detail: undefined }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    return { token: hint, failure: error.message }
+    const outcome = errorOf(wire)?.error === 'unsupported_token_type' ? 'unsupported' : 'failed'
+    return { token: hint, outcome, detail: error.message }
   }
 }
 
