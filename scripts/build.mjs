@@ -18,6 +18,8 @@ const apart = {
   'toml-eslint-parser': 'module',
   ora: 'default',
   inquirer: 'default',
+  oauth4webapi: 'module',
+  open: 'default',
   // What oclif brings for help, plugins and spinners.
   'cli-spinners': 'module',
   debug: 'module',

@@ -1,5 +1,6 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
 import { discoveryProblems } from './catalogue/discovery.ts'
+import { loginProblems } from './catalogue/login.ts'
 import { proxyProblems } from './catalogue/proxy.ts'
 import { readinessProblems } from './catalogue/readiness.ts'
 import { tokenProblems } from './catalogue/token.ts'
@@ -39,6 +40,7 @@ const problems = {
   ...tokenProblems,
   ...discoveryProblems,
   ...readinessProblems,
+  ...loginProblems,
   ...proxyProblems,
 }
 

@@ -41,3 +41,13 @@ export const askSecret = async ({ what, hint, allowed }: Question): Promise<stri
   if (value === '') throw missing(what, hint)
   return value
 }
+
+/** A question to which "no" is a good answer: nobody there means no. */
+export const confirm = async (question: string, allowed: boolean): Promise<boolean> => {
+  if (!allowed) return false
+  const prompt = await questioner()
+  const { value } = await prompt<{ value: boolean }>([
+    { type: 'confirm', name: 'value', message: question, default: true },
+  ])
+  return value
+}

@@ -42,7 +42,11 @@ const holdsCredential = ({ username, password, searchParams }: URL): boolean =>
   password !== '' ||
   [...searchParams.keys()].some((name) => credentialNames.test(name))
 
-const checkedAddress = (address: string): string => {
+/** The address of an issuer or an MCP server as it was given. Throws a UsageError for what is none. */
+export const checkedAddress = (
+  address: string,
+  example = 'mcp-proxy discover https://id.example.com',
+): string => {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url !== undefined && holdsCredential(url)) {
     throw new UsageError({
@@ -55,7 +59,7 @@ const checkedAddress = (address: string): string => {
   throw new UsageError({
     code: 'usage-flag',
     message: 'The address is no http or https URL',
-    hint: 'write it whole: mcp-proxy discover https://id.example.com',
+    hint: `write it whole: ${example}`,
   })
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { problemSpec } from '../base/problem.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
-import { exitCodes } from './exit-codes.ts'
+import { exitCodeOfProblem, exitCodes } from './exit-codes.ts'
 import { printable } from './escape.ts'
 import { nearest } from '../config/nearest.ts'
 import { looksLikeToken } from './token-like.ts'
@@ -115,7 +115,10 @@ const isInterrupt = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')
 
 export const failureOf = (error: unknown, surface: Surface): Failure => {
-  if (error instanceof UsageError) return { exitCode: exitCodes.usage, problems: error.problems }
+  if (error instanceof UsageError) {
+    const { problems } = error
+    return { exitCode: exitCodeOfProblem(problems[0]?.code), problems }
+  }
   if (isParseError(error)) return parseFailure(error, surface)
   if (isInterrupt(error)) return { exitCode: exitCodes.interrupted, problems: [] }
   const kind = error instanceof Error ? error.name : typeof error

@@ -23,6 +23,7 @@ import { rawAnswer } from './raw-answer.ts'
 import { introspectionText } from './render/introspection.ts'
 import { verdictLine } from './render/verdict.ts'
 import type { Finding } from './report-command.ts'
+import { expectingLogin, storedToken, type StoreFlagValue } from './stored-token.ts'
 import { plain } from './style.ts'
 import { mendToken, withRepairs } from './token-repairs.ts'
 import { tokenText } from './token-source.ts'
@@ -58,7 +59,7 @@ export interface IntrospectReport extends Omit<
   } | null
 }
 
-export interface IntrospectFlags extends AuthFlagValues, NetworkFlagValues {
+export interface IntrospectFlags extends AuthFlagValues, NetworkFlagValues, StoreFlagValue {
   readonly raw?: boolean | undefined
   readonly count?: number | undefined
   readonly probe?: boolean | undefined
@@ -152,7 +153,8 @@ export const introspectToken = async (
   narrator: Narrator,
 ): Promise<Finding<IntrospectReport>> => {
   const { env, warn, note, canAsk, columns } = narrator
-  const expected = await expectations(flags, {
+  const stored = await storedToken(argument, flags, narrator)
+  const expected = await expectations(expectingLogin(flags, stored), {
     env,
     warn,
     note,
@@ -162,7 +164,7 @@ export const introspectToken = async (
   })
   const { auth } = expected
   const stdinTaken = flags['client-secret-stdin'] === true
-  const { text, source } = await tokenText({ argument, stdinTaken, env, warn, note })
+  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
   const mended = mendToken(text)
   const { token } = mended
   const now = new Date().toISOString()

@@ -8,7 +8,7 @@ const name = '@mcp-proxy/cli'
 const description = `Find out why an OAuth token, an issuer or an MCP server is refused, and run the MCP proxy that refuses by the same code.
 What \`validate\` says is what \`serve\` does: same checks, same ids, same verdict.
 
-Exit codes: 0 accepted or clean; 1 rejected or findings; 2 wrong usage or configuration; 3 could not establish; 70 internal error; 130 interrupted.`
+Exit codes: 0 accepted or clean; 1 rejected or findings; 2 wrong usage or configuration; 3 could not establish; 4 login needed; 70 internal error; 130 interrupted.`
 
 export type CommandClass = Command.Class
 

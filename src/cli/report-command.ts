@@ -80,6 +80,9 @@ export abstract class ReportCommand extends Command {
       warn: (text) => {
         say(`${style.yellow('warning')} ${printable(text)}`)
       },
+      tell: (text) => {
+        process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
+      },
       quiet,
       canAsk: () => canAsk(),
       env: process.env,

@@ -16,6 +16,8 @@ import { ReportCommand } from '../cli/report-command.ts'
 import Discover from './discover.ts'
 import Explain from './explain.ts'
 import Introspect from './introspect.ts'
+import Login from './login.ts'
+import Logout from './logout.ts'
 import Serve from './serve.ts'
 import Validate from './validate.ts'
 
@@ -70,6 +72,8 @@ export const commands: readonly CommandClass[] = [
   Discover,
   Introspect,
   Validate,
+  Login,
+  Logout,
   Serve,
   Explain,
   Completion,

@@ -3,7 +3,7 @@
 import '../cli/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer } from '@oclif/core/flags'
-import { authFlags } from '../cli/auth-flags.ts'
+import { authFlags, storeFlag } from '../cli/auth-flags.ts'
 import { formatFlag } from '../cli/formats.ts'
 import { introspectToken, type IntrospectReport } from '../cli/introspect-token.ts'
 import { networkFlags } from '../cli/network-flags.ts'
@@ -47,6 +47,7 @@ export default class Introspect extends ReportCommand {
   }
   static override flags = {
     ...introspectFlags,
+    ...storeFlag,
     ...formatFlag,
     ...networkFlags,
     raw: boolean({

@@ -3,7 +3,7 @@
 import '../cli/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer, string } from '@oclif/core/flags'
-import { authFlags } from '../cli/auth-flags.ts'
+import { authFlags, storeFlag } from '../cli/auth-flags.ts'
 import { requestFlags } from '../cli/captured-request.ts'
 import { formatFlag } from '../cli/formats.ts'
 import { networkFlags } from '../cli/network-flags.ts'
@@ -29,6 +29,10 @@ export default class Validate extends ReportCommand {
       description: 'Against a key set in a file, without any network:',
       command:
         '<%= config.bin %> validate @token.txt --issuer https://id.example.com --audience api --jwks-file jwks.json',
+    },
+    {
+      description: 'The token of a login, by what it was made for:',
+      command: '<%= config.bin %> validate --store mcp.example.com',
     },
     {
       description: 'As sent with a DPoP proof that was captured with it:',
@@ -66,6 +70,7 @@ export default class Validate extends ReportCommand {
   static override flags = {
     ...authFlags,
     ...requestFlags,
+    ...storeFlag,
     'follow-iss': boolean({
       description:
         'try the keys of the issuer that a refused token names, and say whether they fit',

@@ -8,6 +8,8 @@ const textFields = [
   'introspection_endpoint',
   'revocation_endpoint',
   'registration_endpoint',
+  'device_authorization_endpoint',
+  'pushed_authorization_request_endpoint',
 ] as const
 
 const listFields = [
@@ -27,6 +29,7 @@ const flagFields = [
   'tls_client_certificate_bound_access_tokens',
   'authorization_response_iss_parameter_supported',
   'client_id_metadata_document_supported',
+  'require_pushed_authorization_requests',
 ] as const
 
 type TextField = (typeof textFields)[number]

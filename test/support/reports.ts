@@ -13,6 +13,8 @@ export type SchemaName =
   | 'error'
   | 'explain'
   | 'introspect'
+  | 'login'
+  | 'logout'
   | 'serve-check'
   | 'validate'
 

@@ -57,6 +57,11 @@ export const groups: Readonly<Record<string, Group>> = {
     next: 'mcp-proxy discover https://mcp.example.com/mcp',
   },
   connection: { title: 'Connection', about: 'The way to a server.', next: discover },
+  login: {
+    title: 'Login',
+    about: 'What keeps a login from a token. See also [login.md](login.md).',
+    next: 'mcp-proxy login https://mcp.example.com/mcp',
+  },
   request: {
     title: 'Request',
     about: 'HTTP and JSON-RPC requests that the proxy refuses as such.',

@@ -58,6 +58,10 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['config-secret-newline', 'config-secret-literal', 'config-file-mode', 'intro-client-auth'],
   ['config-advice', 'config-value'],
   ['usage-flag', 'usage-missing', 'usage-command'],
+  ['login-needed', 'login-declined', 'login-timeout', 'login-store'],
+  ['login-client', 'asm-registration', 'login-refused'],
+  ['login-unsupported', 'asm-pkce', 'login-unreachable', 'asm-found'],
+  ['login-mix-up', 'asm-iss-param', 'asm-issuer'],
 ]
 
 /** In the order of the families; without the id itself. */
