@@ -18,6 +18,7 @@ const apart = {
   'toml-eslint-parser': 'module',
   ora: 'default',
   inquirer: 'default',
+  'jsonc-parser': 'module',
   // What oclif brings for help, plugins and spinners.
   'cli-spinners': 'module',
   debug: 'module',
@@ -87,6 +88,8 @@ const common = {
 const bundle = (contents, name, plugins) =>
   build({
     ...common,
+    // Its main file looks for its parts at run time, which no bundler sees.
+    ...(name === 'lib-jsonc-parser' ? { mainFields: ['module', 'main'] } : {}),
     plugins,
     stdin: { contents, resolveDir: root, sourcefile: `${name}.js`, loader: 'js' },
     outfile: join(out, `${name}.cjs`),

@@ -30,7 +30,8 @@ const holdsCredential = ({ username, password, searchParams }: URL): boolean =>
   password !== '' ||
   [...searchParams.keys()].some((name) => credentialNames.test(name))
 
-const checkedAddress = (address: string): string => {
+/** `command`: the one that was given the address. */
+export const checkedAddress = (address: string, command = 'discover'): string => {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url !== undefined && holdsCredential(url)) {
     throw new UsageError({
@@ -43,7 +44,7 @@ const checkedAddress = (address: string): string => {
   throw new UsageError({
     code: 'usage-flag',
     message: 'The address is no http or https URL',
-    hint: 'write it whole: mcp-proxy discover https://id.example.com',
+    hint: `write it whole: mcp-proxy ${command} https://id.example.com`,
   })
 }
 

@@ -15,6 +15,7 @@ import { bin, type CommandClass } from '../cli/oclif-config.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 import Discover from './discover.ts'
 import Explain from './explain.ts'
+import Init from './init.ts'
 import Introspect from './introspect.ts'
 import Serve from './serve.ts'
 import Validate from './validate.ts'
@@ -71,6 +72,7 @@ export const commands: readonly CommandClass[] = [
   Introspect,
   Validate,
   Serve,
+  Init,
   Explain,
   Completion,
 ]
