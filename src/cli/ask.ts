@@ -45,6 +45,8 @@ export const askSecret = async ({ what, hint, allowed }: Question): Promise<stri
 export interface Option<T> {
   readonly name: string
   readonly value: T
+  /** What stays on the screen of it when it was chosen; default: the name. */
+  readonly short?: string
   /** Shown while the option is the current one. */
   readonly description?: string
 }

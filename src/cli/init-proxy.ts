@@ -10,11 +10,12 @@ import { decideAddress, decideAuth } from './init/decide-address.ts'
 import { decideCaller } from './init/decide-auth.ts'
 import { decideBackends } from './init/decide-backends.ts'
 import { draftText, listenerUrl, type Answers } from './init/draft.ts'
-import { initReport, type InitReport } from './init/report.ts'
+import type { Facts } from './init/facts.ts'
+import { initReport, undecidedReport, type InitReport } from './init/report.ts'
 import { missing, type InitFlags, type Session } from './init/session.ts'
 import { existing, fileExists, writeNewFile } from './init/write-file.ts'
 import type { Narrator } from './narrator.ts'
-import { environmentTemplate, initLine, initText } from './render/init.ts'
+import { environmentTemplate, initLine, initText, undecidedText } from './render/init.ts'
 import type { Finding } from './report-command.ts'
 
 /** Without a person to ask and without --yes, what has no safe default has to be said. */
@@ -74,6 +75,7 @@ const confirmed = async (
 
 const decideAll = async (session: Session, argument: string | undefined) => {
   const caller = await decideCaller(session, argument)
+  if (caller.type === 'unknown') return caller.facts
   const address = await decideAddress(session, caller)
   const facts = caller.type === 'bearer' ? undefined : caller.facts
   const auth = await decideAuth(session, caller, address.publicUrl.value)
@@ -85,6 +87,15 @@ const decideAll = async (session: Session, argument: string | undefined) => {
   const answers: Answers = { ...partial, backends: backends.answers }
   const typeFrom = caller.type === 'none' ? caller.from : 'flag'
   return { answers, backends, facts, typeFrom } as const
+}
+
+const undecided = (facts: Facts, { columns }: Narrator): Finding<InitReport> => {
+  const report = undecidedReport(facts)
+  return {
+    report,
+    exitCode: exitCodes.undecided,
+    text: (style) => undecidedText(report, { style, columns }),
+  }
 }
 
 /** What has to be known before anything is asked of anybody; gives the conversation, if there is to be one. */
@@ -115,8 +126,12 @@ export const initProxy = async (
     })
   }
   const asker = await prepared(argument, flags, narrator)
+  if (asker !== undefined && flags.print !== true) {
+    narrator.note(`Writes ${flags.output}, and shows it before. Ctrl-C leaves everything as it is.`)
+  }
   const session: Session = { flags, narrator, asker, cwd: process.cwd() }
   const decided = await decideAll(session, argument)
+  if (!('answers' in decided)) return undecided(decided, narrator)
   const text = draftText(decided.answers, flags.output)
   const warnings = await acceptDraft(text, flags.output)
   for (const { message } of warnings) narrator.warn(message)

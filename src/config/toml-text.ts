@@ -15,7 +15,7 @@ export interface TomlTable {
   readonly lines: readonly TomlLine[]
 }
 
-const widest = 100
+const widest = 80
 
 /** What goes into a comment may come from elsewhere: it stays on its line and steers no terminal. */
 const commentText = (text: string): string =>

@@ -7,6 +7,8 @@ import type { AuthAnswers } from './draft.ts'
 import { proposeScopes } from './propose.ts'
 import { decide, type Session } from './session.ts'
 
+export type KnownCaller = Exclude<Caller, { type: 'unknown' }>
+
 export interface Address {
   readonly publicUrl: Choice<string>
   readonly host: Choice<string>
@@ -41,7 +43,7 @@ const portOf = (url: string): number | undefined => {
 
 const shownHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
-export const decideAddress = async (session: Session, caller: Caller): Promise<Address> => {
+export const decideAddress = async (session: Session, caller: KnownCaller): Promise<Address> => {
   const { flags } = session
   const wished = isLoopbackHost(flags.host ?? '') ? shownHost(flags.host ?? '') : '127.0.0.1'
   const local = {
@@ -97,7 +99,7 @@ const list = (text: string): string[] => text.split(/[\s,]+/).filter((word) => w
 /** Completes what depends on the address: the audience and the scopes. */
 export const decideAuth = async (
   session: Session,
-  caller: Caller,
+  caller: KnownCaller,
   publicUrl: string,
 ): Promise<AuthAnswers> => {
   if (caller.type === 'none') return { type: 'none' }

@@ -31,6 +31,8 @@ export type Caller =
       readonly client: ClientAnswers | undefined
       readonly facts: Facts | undefined
     }
+  /** Nobody could say, and nobody is there to be asked. */
+  | { readonly type: 'unknown'; readonly facts: Facts }
 
 const variableFault = (name: string): string | undefined =>
   /^[A-Za-z_]\w*$/.test(name)
@@ -70,7 +72,7 @@ const addressFault = (text: string): string | undefined => {
   }
 }
 
-const look = async ({ flags, narrator }: Session, address: string): Promise<Facts> => {
+const look = async ({ flags, narrator, asker }: Session, address: string): Promise<Facts> => {
   const isIssuer = flags.issuer !== undefined
   const facts = await withProgress(
     { text: `asking ${new URL(address).host}`, quiet: narrator.quiet },
@@ -81,34 +83,32 @@ const look = async ({ flags, narrator }: Session, address: string): Promise<Fact
         timeout: flags.timeout,
       }),
   )
-  for (const line of factLines(facts)) narrator.note(`  ${line}`)
+  // Where nobody is asked, the report says it.
+  if (asker !== undefined) for (const line of factLines(facts)) narrator.note(`  ${line}`)
   return facts
 }
 
-const unknownIssuer = (facts: Facts): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: factLines(facts).join(': '),
-    hint: 'give another address, or --issuer and --strategy to write the file without asking it',
-  })
-
-const strategyOptions = (facts: Facts) =>
+const strategyOptions = (facts: Facts, proposal: Strategy | undefined) =>
   (['jwt', 'both', 'introspection'] as const).map((value) => ({
-    name: value,
+    name: value === proposal ? `${value} (proposed)` : value,
+    short: value,
     value,
     description: strategyReason(value, facts),
   }))
 
-const decideStrategy = async (session: Session, facts: Facts): Promise<Choice<Strategy>> => {
+const decideStrategy = async (
+  session: Session,
+  facts: Facts,
+): Promise<Choice<Strategy> | undefined> => {
   const { flags, asker } = session
   if (flags.strategy !== undefined) return given(flags.strategy)
   const proposal = proposeStrategy(facts, flags['client-id'] !== undefined)
-  if (asker !== undefined) {
-    const question = `How are tokens judged?${proposal === undefined ? '' : ` (proposed: ${proposal.value}, ${proposal.why})`}`
-    return answered(await asker.choose(question, strategyOptions(facts), proposal?.value), proposal)
-  }
-  if (proposal === undefined) throw unknownIssuer(facts)
-  return proposed(proposal)
+  if (asker === undefined) return proposal === undefined ? undefined : proposed(proposal)
+  const options = strategyOptions(facts, proposal?.value)
+  const value = await asker.choose('How are tokens judged?', options, proposal?.value)
+  return value === proposal?.value
+    ? proposed(proposal)
+    : { value, why: strategyReason(value, facts), from: 'answer' }
 }
 
 const decideClient = async (session: Session, facts: Facts): Promise<ClientAnswers> => {
@@ -130,8 +130,12 @@ const decideClient = async (session: Session, facts: Facts): Promise<ClientAnswe
     ),
     auth: await decide(session, flags['client-auth'], auth, (one) =>
       one.choose(
-        `How does it prove itself? (${auth.why})`,
-        offeredMethods.map((value) => ({ name: value, value })),
+        'How does it prove itself?',
+        offeredMethods.map((value) => ({
+          name: value === auth.value ? `${value} (proposed: ${auth.why})` : value,
+          short: value,
+          value,
+        })),
         auth.value,
       ),
     ),
@@ -172,9 +176,10 @@ const oauthCaller = async (session: Session, argument: string | undefined): Prom
     }
     // The flags say everything that the network did not.
     const isTold = flags.strategy !== undefined && facts.issuer !== undefined
-    if (!isKnown && asker === undefined && !isTold) throw unknownIssuer(facts)
+    if (!isKnown && asker === undefined && !isTold) return { type: 'unknown', facts }
     const issuer = facts.issuer ?? address
     const strategy = await decideStrategy(session, facts)
+    if (strategy === undefined) return { type: 'unknown', facts }
     return {
       type: 'oauth',
       issuer:
@@ -198,7 +203,7 @@ export const decideCaller = async (
   if (flags.bearer !== undefined) return bearerCaller(session, undefined)
   if (argument !== undefined || flags.issuer !== undefined) return oauthCaller(session, argument)
   if (asker === undefined) return { type: 'none', from: 'proposal', facts: undefined }
-  const kind = await asker.choose<Caller['type']>('Who may call the proxy?', [
+  const kind = await asker.choose<'oauth' | 'bearer' | 'none'>('Who may call the proxy?', [
     {
       name: 'Callers with a token of an authorization server (OAuth)',
       value: 'oauth',

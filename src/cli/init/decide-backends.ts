@@ -1,6 +1,8 @@
 // The MCP servers behind the proxy: those that clients of this machine know already, and those that are typed in.
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { backendNamePattern } from '../../backends/config.ts'
+import { isLoopbackHost } from '../../base/address.ts'
 import { UsageError } from '../../base/usage-error.ts'
 import { backendNameFrom } from '../../config/clients/backend-name.ts'
 import { importEntry, type Import, type Imported } from '../../config/clients/entry.ts'
@@ -117,12 +119,32 @@ const asked = async (
     const target = targetOf(answer)
     return {
       name: `${head}${target.length > room ? `${target.slice(0, room - 1)}…` : target}`,
+      short: answer.values.name,
       value: answer,
       description: `from ${answer.source}`,
       ticked: scope === 'folder' || found.every((one) => one.scope === 'user'),
     }
   })
   return asker.tick('Which of the servers that were found go behind the proxy?', options)
+}
+
+const nameFault = (name: string): string | undefined =>
+  backendNamePattern.test(name) && name !== 'proxy'
+    ? undefined
+    : `lower-case letters, digits and "-", such as ${backendNameFrom(name)}`
+
+/** Of a server on this machine the address says nothing that a person would call it. */
+const nameOfUrl = (address: string): string => {
+  const { hostname } = new URL(address)
+  return isLoopbackHost(hostname) ? 'local' : backendNameFrom(hostname)
+}
+
+const nameOfCommand = (line: string): string => {
+  const words = line.split(/[\s/]+/).filter((word) => /^[a-z]/i.test(word))
+  const telling = words.findLast((word) => /mcp|server/i.test(word)) ?? words[0] ?? 'backend'
+  return backendNameFrom(
+    telling.replace(/@.*$/, '').replace(/^(?:mcp-)?server-|\.[cm]?[jt]s$/g, ''),
+  )
 }
 
 const typed = async (asker: Asker, context: ImportContext): Promise<readonly BackendAnswer[]> => {
@@ -145,11 +167,10 @@ const typed = async (asker: Asker, context: ImportContext): Promise<readonly Bac
     )
     if (target === '') return answers
     const entry = entryFrom(target) ?? {}
-    const host = URL.canParse(target) ? new URL(target).hostname : undefined
-    const last = target.split(/[\s/]+/).findLast((word) => /^[a-z]/i.test(word)) ?? 'backend'
     const name = await asker.text(
       'Its name (tools appear as name__tool):',
-      backendNameFrom(host ?? last.replace(/^(?:mcp-)?server-/, '')),
+      /^https?:\/\//i.test(target) ? nameOfUrl(target) : nameOfCommand(target),
+      nameFault,
     )
     const made = importEntry(name, entry, context)
     if (isImported(made)) answers.push({ ...made, source: 'your answers' })
@@ -165,7 +186,7 @@ const fromFacts = async (
 ): Promise<readonly BackendAnswer[]> => {
   if (facts?.as !== 'mcp') return []
   const add = (): readonly BackendAnswer[] => {
-    const made = importEntry(new URL(facts.address).hostname, { url: facts.address }, context)
+    const made = importEntry(nameOfUrl(facts.address), { url: facts.address }, context)
     return isImported(made) ? [{ ...made, source: 'the address that was given' }] : []
   }
   if (facts.isOpen) return add()

@@ -44,10 +44,17 @@ const providerOf = (issuer: string | undefined, endpoint: string | undefined) =>
 const issuerOf = ({ server }: Investigation): string | undefined =>
   server?.metadata?.issuer ?? (server?.from === 'origin' ? undefined : server?.issuer)
 
-const failureOf = ({ server, resource }: Investigation): string | undefined =>
-  server?.metadata !== undefined || server?.from === 'origin'
-    ? undefined
-    : (server?.failure ?? resource?.probe.fault?.detail)
+/** A server that nobody reaches fails at each of its locations for one reason. */
+const silence = ({ server }: Investigation): string | undefined => {
+  const faults = (server?.attempts ?? []).map(({ exchange: { fault } }) => fault?.detail)
+  return new Set(faults).size === 1 ? faults[0] : undefined
+}
+
+const failureOf = (found: Investigation): string | undefined => {
+  const { server, resource } = found
+  if (server?.metadata !== undefined || server?.from === 'origin') return undefined
+  return silence(found) ?? server?.failure ?? resource?.probe.fault?.detail
+}
 
 const authMethodsOf = (metadata: AuthServerMetadata | undefined): readonly string[] => {
   const own = metadata?.introspection_endpoint_auth_methods_supported ?? []

@@ -10,12 +10,11 @@ const count = (number: number, word: string): string =>
 
 const hasKeys = ({ keys }: Facts): boolean => keys !== undefined && keys.usable > 0
 
-const keyText = ({ keys }: Facts): string =>
-  keys === undefined
-    ? 'its metadata names no key set'
-    : keys.usable > 0
-      ? `it publishes ${count(keys.usable, 'usable key')}`
-      : `its key set has no usable key${keys.fault === undefined ? '' : ` (${keys.fault})`}`
+const keyText = ({ keys }: Facts): string => {
+  if (keys === undefined) return 'no key set in its metadata'
+  if (keys.usable > 0) return count(keys.usable, 'usable key')
+  return `no usable key${keys.fault === undefined ? '' : ` (${keys.fault})`}`
+}
 
 /** Why one would take the strategy, or what is in its way. */
 export const strategyReason = (strategy: Strategy, facts: Facts | undefined): string => {
@@ -42,7 +41,7 @@ export const proposeStrategy = (
   if (facts.failure !== undefined) return undefined
   if (!hasKeys(facts)) {
     return asks
-      ? { value: 'introspection', why: `${keyText(facts)}, but it has an introspection endpoint` }
+      ? { value: 'introspection', why: `${keyText(facts)}, but an introspection endpoint` }
       : undefined
   }
   if (asks && facts.tokens === 'opaque') {
@@ -61,7 +60,7 @@ export const proposeStrategy = (
   return {
     value: 'jwt',
     why: asks
-      ? `${strategyReason('jwt', facts)}; "both" would need a client there`
+      ? `${strategyReason('jwt', facts)}; both would need a client at the issuer`
       : strategyReason('jwt', facts),
   }
 }
@@ -109,8 +108,8 @@ export const factLines = (facts: Facts): readonly string[] => {
   }
   const who = provider === undefined ? issuer : `${issuer} (${provider})`
   const via = as === 'mcp' ? `${address} names the issuer ${who}` : `issuer ${who}`
-  if (failure !== undefined) return [via, `it could not be read: ${failure}`]
+  if (failure !== undefined) return [via, `it could not be asked: ${failure}`]
   const asks = facts.introspectionEndpoint === undefined ? 'no introspection' : 'introspection'
   const scopes = facts.scopes.length === 0 ? '' : `; scopes ${facts.scopes.join(' ')}`
-  return [via, `${keyText(facts)}; ${asks}${scopes}`]
+  return [via, `${keyText(facts)}, ${asks}${scopes}`]
 }

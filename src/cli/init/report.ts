@@ -12,8 +12,8 @@ import { factLines } from './propose.ts'
 export interface InitReport {
   readonly schema_version: 1
   readonly command: 'init'
-  /** `printed`: the configuration is in `text` alone. */
-  readonly verdict: 'written' | 'printed'
+  /** `printed`: the configuration is in `text` alone. `undecided`: the address did not let us tell. */
+  readonly verdict: 'written' | 'printed' | 'undecided'
   readonly file: string | null
   readonly text: string
   readonly found: {
@@ -100,13 +100,37 @@ const variableReports = (
         variable === undefined
           ? hint
           : variable.stood
-            ? 'its value stands in the file that was read'
+            ? 'its value is in the file that was read'
             : variable.was === undefined
               ? null
               : `${variable.was} there`,
       is_set: (env[name] ?? '') !== '',
     }
   })
+
+const foundOf = (facts: Facts | undefined, files: readonly FileReport[]): InitReport['found'] => ({
+  address: facts?.address ?? null,
+  issuer: facts?.issuer ?? null,
+  provider: facts?.provider ?? null,
+  lines: facts === undefined ? [] : factLines(facts),
+  files,
+})
+
+/** Nothing was written: what the address gave is not enough to propose anything. */
+export const undecidedReport = (facts: Facts): InitReport => ({
+  schema_version: 1,
+  command: 'init',
+  verdict: 'undecided',
+  file: null,
+  text: '',
+  found: foundOf(facts, []),
+  choices: [],
+  backends: [],
+  skipped: [],
+  variables: [],
+  warnings: [],
+  next: [`mcp-proxy discover ${facts.address}`],
+})
 
 interface Outcome {
   readonly answers: Answers
@@ -129,13 +153,7 @@ export const initReport = (outcome: Outcome): InitReport => {
     verdict: written ? 'written' : 'printed',
     file: written ? file : null,
     text,
-    found: {
-      address: facts?.address ?? null,
-      issuer: facts?.issuer ?? null,
-      provider: facts?.provider ?? null,
-      lines: facts === undefined ? [] : factLines(facts),
-      files: backends.files,
-    },
+    found: foundOf(facts, backends.files),
     choices: [
       ...authLines(answers, typeFrom),
       line('proxy.public_url', answers.publicUrl),

@@ -41,6 +41,9 @@ const backendLines = ({ backends }: InitReport, { style, columns }: View): strin
   })
 }
 
+const foundLines = ({ found }: InitReport, { columns }: View): string[] =>
+  found.lines.map((text) => hanging('  ', printable(text), columns))
+
 const skippedLines = ({ skipped, found }: InitReport, { columns }: View): string[] => [
   ...found.files
     .filter(({ fault }) => fault !== null)
@@ -77,7 +80,8 @@ export const initLine = ({ file }: InitReport, style: Style): string =>
 export const initText = (report: InitReport, view: View): string =>
   [
     `${initLine(report, view.style)}  it passes serve --check`,
-    ...choiceLines(report, view),
+    ...section('Found', foundLines(report, view), view),
+    ...section('Chosen', choiceLines(report, view), view),
     ...section('Backends', backendLines(report, view), view),
     ...section('Not taken', skippedLines(report, view), view),
     ...section('Set these variables before you start it', variableLines(report, view), view),
@@ -86,6 +90,18 @@ export const initText = (report: InitReport, view: View): string =>
       report.next.map((command) => `  ${command}`),
       view,
     ),
+  ].join('\n')
+
+export const undecidedText = ({ found, next }: InitReport, { style, columns }: View): string =>
+  [
+    `${style.yellow.bold('UNDECIDED')}  nothing was written`,
+    ...found.lines.map((text) => hanging('  ', printable(text), columns)),
+    hanging(
+      '  ',
+      'give another address, or --issuer and --strategy to write the file without asking it',
+      columns,
+    ),
+    ...next.map((command) => `  ${style.dim('next')} ${printable(command)}`),
   ].join('\n')
 
 /** For an .env file: names, no values. */
