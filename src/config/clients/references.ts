@@ -73,6 +73,8 @@ export const piecesOf = (text: string, scope: ReferenceScope): readonly Piece[] 
 export const referredNames = (text: string): readonly string[] =>
   [...text.matchAll(/\$\{(?:env:)?([A-Za-z_]\w*)(?::-[^{}]*)?\}/g)].map(([, name = '']) => name)
 
+const escaped = (text: string): string => text.replaceAll('${', () => '$${')
+
 /**
  * As our configuration writes it: a `${` that is meant as text is escaped. Undefined for the one thing that cannot
  * be written, a `$` right before a variable.
@@ -86,8 +88,8 @@ export const configText = (pieces: readonly Piece[]): string | undefined => {
       continue
     }
     if (text.endsWith('$')) return undefined
-    written += `${text.replaceAll('${', '$${')}\${${piece.variable}}`
+    written += `${escaped(text)}\${${piece.variable}}`
     text = ''
   }
-  return written + text.replaceAll('${', '$${')
+  return written + escaped(text)
 }

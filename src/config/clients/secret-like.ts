@@ -51,7 +51,7 @@ export interface Span {
 
 // Only the name is consumed: the value of one may hold the name of the next, as in config=https://host/?key=...
 const named =
-  /(?<![\w-])([A-Za-z_][\w-]*)(?=\s*[=:]\s*["']?(?:(?:Bearer|Basic|Token)\s+)?([^\s"'&;,]+))/dg
+  /(?<!\w-?)([A-Za-z_][\w-]*)(?=\s*[=:]\s*["']?(?:(?:Bearer|Basic|Token)\s+)?([^\s"'&;,]+))/dg
 const scheme = /\b(?:Bearer|Basic)\s+([\w.~+/=-]{4,})/dgi
 const login = /[a-z][a-z0-9+.-]*:\/\/([^\s/@:]*)(?::([^\s/@]*))?@/dgi
 /** Pinned versions of code are long and random too, and no secrets. */

@@ -26,10 +26,9 @@ const argumentPieces = (
   const text = args[at] ?? ''
   const before = args[at - 1] ?? ''
   const pieces = read(text, reading)
-  const follows = /^--?[A-Za-z]/.test(before) && !before.includes('=') && isSecretName(before)
-  if (follows && isLiteral(pieces) && text !== '' && !text.startsWith('--')) {
-    return claimed(text, reading, 'args', before.replace(/^-+/, ''))
-  }
+  const [, flag = ''] = /^--?([A-Za-z][\w-]*)$/.exec(before) ?? []
+  const isItsValue = isSecretName(flag) && isSecretValue(flag, text) && !text.startsWith('--')
+  if (isItsValue && isLiteral(pieces)) return claimed(text, reading, 'args', flag)
   return masked(pieces, reading, 'args', wishFor(reading))
 }
 
