@@ -1,5 +1,6 @@
 // Values that stand for the variables of a configuration where nobody has set them yet.
 import { parse as parseToml } from 'smol-toml'
+import { transportKeys } from '../backends/config.ts'
 
 /** `$${` is no variable. */
 const variable = /(?<!\$)\$\{([A-Za-z_]\w*)\}/g
@@ -9,19 +10,32 @@ const variablesIn = (text: string): readonly string[] => [
 ]
 
 const fill = (text: string, values: Readonly<Record<string, string>>): string =>
-  text.replace(variable, (whole, name: string) => values[name] ?? whole)
+  text
+    .replace(variable, (whole, name: string) => values[name] ?? whole)
+    .replaceAll('$${', () => '${')
 
-/** A host, a port and a whole address: what a variable in a URL may stand for. */
-const candidates = ['placeholder', '8080', 'https://placeholder.example']
+/** A number is a port, a piece of a path and even a host; what begins an address has to be one. */
+const candidatesFor = (name: string, url: string): readonly string[] =>
+  url.startsWith(`\${${name}}`) ? ['https://placeholder.example'] : ['8080', 'placeholder']
 
-const isAddress = (text: string): boolean =>
-  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+/**
+ * What the schema and the rules of backends ask of one, and a host that every parser reads alike: for others
+ * URL.canParse of Node 20 gives now this answer, now that.
+ */
+const isAddress = (text: string): boolean => {
+  if (!/^https?:\/\/[\w.:[\]-]+(?:[/?]|$)/i.test(text) || text.includes('#')) return false
+  if (!transportKeys.url.safeParse(text).success) return false
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
+}
 
 /** Values that make the address one that can be asked; undefined where none do. */
 export const addressValues = (url: string): Readonly<Record<string, string>> | undefined => {
   let trials: Readonly<Record<string, string>>[] = [{}]
   for (const name of variablesIn(url).slice(0, 4)) {
-    trials = trials.flatMap((values) => candidates.map((value) => ({ ...values, [name]: value })))
+    trials = trials.flatMap((values) =>
+      candidatesFor(name, url).map((value) => ({ ...values, [name]: value })),
+    )
   }
   return trials.find((values) => isAddress(fill(url, values)))
 }

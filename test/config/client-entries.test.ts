@@ -240,6 +240,12 @@ describe('what becomes of the other keys', () => {
     ])
   })
 
+  test('a host beyond ASCII is written in the form that every parser reads alike', () => {
+    expect(valuesOf({ url: 'https://é.example/mcp?q=é' }).url).toBe(
+      'https://xn--9ca.example/mcp?q=é',
+    )
+  })
+
   test('a program that is named by a path of its folder is started there', () => {
     expect(valuesOf({ command: 'node', args: ['./server.js'] }).cwd).toBe('/work/desk')
     expect(valuesOf({ command: 'node', args: ['server.js'] }).cwd).toBeUndefined()

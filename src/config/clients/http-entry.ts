@@ -1,8 +1,16 @@
 // A server that a client asks over HTTP: its address and its credential.
+import { domainToASCII } from 'node:url'
 import { addressValues } from '../placeholders.ts'
 import { headersOf } from './headers.ts'
 import { otherKeys } from './other-keys.ts'
 import { claimed, masked, place, read, wishFor, written, type Reading } from './reading.ts'
+
+/** RFC 3986 section 3.2.2: names beyond ASCII travel in their ASCII form. */
+const asciiHost = (address: string): string => {
+  const [, scheme = '', host = '', rest = ''] = /^(https?:\/\/)([^/?]+)(.*)$/is.exec(address) ?? []
+  if (!/[^ -~]/.test(host) || host.includes('$')) return address
+  return `${scheme}${domainToASCII(host)}${rest}`
+}
 
 /** What an address may not hold in our file. */
 const bareAddress = (address: string, { leftOut }: Reading): string => {
@@ -13,7 +21,7 @@ const bareAddress = (address: string, { leftOut }: Reading): string => {
       why: 'its user name and password: the proxy sends bearer_token only',
     })
   }
-  return plain.replace(/#.*$/s, '').trim()
+  return asciiHost(plain.replace(/#.*$/s, '').trim())
 }
 
 export const httpValues = (reading: Reading, address: string) => {
