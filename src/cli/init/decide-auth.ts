@@ -155,6 +155,33 @@ const whatNow = (asker: Asker, facts: Facts): Promise<Next> =>
 
 const addressQuestion = 'Issuer, or the URL of an MCP server that names it:'
 
+/** What follows from what was found; `issuer` has been settled. */
+const settled = async (session: Session, facts: Facts, issuer: string): Promise<Caller> => {
+  const strategy = await decideStrategy(session, facts)
+  if (strategy === undefined) return { type: 'unknown', facts }
+  const isWritten = issuer === session.flags.issuer
+  return {
+    type: 'oauth',
+    issuer: isWritten
+      ? given(issuer)
+      : proposed({ value: issuer, why: 'as its metadata spells it' }),
+    strategy,
+    client: strategy.value === 'jwt' ? undefined : await decideClient(session, facts),
+    facts,
+  }
+}
+
+/** Where nobody can be asked, flags may say what the network did not. */
+const unattended = async (session: Session, facts: Facts): Promise<Caller> => {
+  const { issuer, failure, isOpen } = facts
+  if (issuer === undefined) {
+    return isOpen ? { type: 'none', from: 'proposal', facts } : { type: 'unknown', facts }
+  }
+  return failure === undefined || session.flags.strategy !== undefined
+    ? settled(session, facts, issuer)
+    : { type: 'unknown', facts }
+}
+
 const oauthCaller = async (session: Session, argument: string | undefined): Promise<Caller> => {
   const { flags, asker } = session
   let address = flags.issuer ?? argument
@@ -162,34 +189,12 @@ const oauthCaller = async (session: Session, argument: string | undefined): Prom
     address ??= await asker?.text(addressQuestion, '', addressFault)
     if (address === undefined) throw missing(['--issuer'], 'or --no-auth, or --bearer')
     const facts = await look(session, checkedAddress(address, 'init'))
+    if (asker === undefined) return unattended(session, facts)
     const isKnown = facts.issuer !== undefined && facts.failure === undefined
-    if (!isKnown && asker !== undefined) {
-      const next = await whatNow(asker, facts)
-      if (next === 'again') {
-        address = undefined
-        continue
-      }
-      if (next === 'none') return { type: 'none', from: 'answer', facts }
-    }
-    if (facts.isOpen && facts.issuer === undefined && asker === undefined) {
-      return { type: 'none', from: 'proposal', facts }
-    }
-    // The flags say everything that the network did not.
-    const isTold = flags.strategy !== undefined && facts.issuer !== undefined
-    if (!isKnown && asker === undefined && !isTold) return { type: 'unknown', facts }
-    const issuer = facts.issuer ?? address
-    const strategy = await decideStrategy(session, facts)
-    if (strategy === undefined) return { type: 'unknown', facts }
-    return {
-      type: 'oauth',
-      issuer:
-        issuer === address && flags.issuer !== undefined
-          ? given(issuer)
-          : { value: issuer, why: 'as its metadata spells it', from: 'proposal' },
-      strategy,
-      client: strategy.value === 'jwt' ? undefined : await decideClient(session, facts),
-      facts,
-    }
+    const next = isKnown ? 'anyway' : await whatNow(asker, facts)
+    if (next === 'none') return { type: 'none', from: 'answer', facts }
+    if (next === 'anyway') return settled(session, facts, facts.issuer ?? address)
+    address = undefined
   }
 }
 
