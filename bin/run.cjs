@@ -45,6 +45,7 @@ function start() {
     'login',
     'logout',
     'serve',
+    'init',
     'explain',
     'completion',
   ]

@@ -20,6 +20,7 @@ const apart = {
   inquirer: 'default',
   oauth4webapi: 'module',
   open: 'default',
+  'jsonc-parser': 'module',
   // What oclif brings for help, plugins and spinners.
   'cli-spinners': 'module',
   debug: 'module',
@@ -89,6 +90,8 @@ const common = {
 const bundle = (contents, name, plugins) =>
   build({
     ...common,
+    // Its main file looks for its parts at run time, which no bundler sees.
+    ...(name === 'lib-jsonc-parser' ? { mainFields: ['module', 'main'] } : {}),
     plugins,
     stdin: { contents, resolveDir: root, sourcefile: `${name}.js`, loader: 'js' },
     outfile: join(out, `${name}.cjs`),

@@ -1,6 +1,7 @@
 // What runs when no command of ours does: help, and words that are no command.
 import { Help } from '@oclif/core/help'
 import { UsageError } from './base/usage-error.ts'
+import { exitCodes } from './cli/exit-codes.ts'
 import { failureOf, failureReport, failureText } from './cli/failure.ts'
 import { oclifConfig } from './cli/oclif-config.ts'
 import { finish, watchProcess } from './cli/run-command.ts'
@@ -42,6 +43,7 @@ const unknownCommand = (word: string): UsageError => {
 const complain = (error: unknown, argv: readonly string[]): void => {
   const failure = failureOf(error, { command: '', flags: [] })
   process.exitCode = failure.exitCode
+  if (failure.exitCode === exitCodes.interrupted) return
   if (argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify(failureReport(failure), null, 2)}\n`)
     return
@@ -53,13 +55,36 @@ const complain = (error: unknown, argv: readonly string[]): void => {
 const isHelp = (word: string | undefined): boolean =>
   word === undefined || word === 'help' || word === '--help' || word === '-h'
 
+/** Somebody is there, in front of a terminal that can show questions. */
+const isAttended = ({ CI = '', TERM }: NodeJS.ProcessEnv): boolean =>
+  CI === '' &&
+  TERM !== 'dumb' &&
+  process.stdin.isTTY &&
+  process.stdout.isTTY &&
+  process.stderr.isTTY
+
+const lead = async (): Promise<void> => {
+  const { createAsker } = await import('./cli/ask.ts')
+  const { runStep } = await import('./cli/guide/child.ts')
+  const { runGuide } = await import('./cli/guide/guide.ts')
+  const style = styleFor(process.stderr, process.env)
+  process.exitCode = await runGuide({
+    asker: await createAsker(),
+    has: (command) => ids.includes(command),
+    run: (step) => runStep(process.argv[1] ?? '', step),
+    say: (text) => process.stderr.write(`${style.dim(text)}\n`),
+  })
+}
+
 export const main = async (argv: readonly string[], version: () => string): Promise<void> => {
   watchProcess()
   const [first, second] = argv
   const subject = isHelp(first) ? second : first
   const helping = isHelp(first) || argv.includes('--help') || argv.includes('-h')
   try {
-    if (helping && (isHelp(subject) || ids.includes(subject as string))) {
+    if (argv.length === 0 && isAttended(process.env)) {
+      await lead()
+    } else if (helping && (isHelp(subject) || ids.includes(subject as string))) {
       const help = new Help(oclifConfig(version(), commands), { stripAnsi: !process.stdout.isTTY })
       await help.showHelp(isHelp(subject) ? [] : [subject as string])
     } else {

@@ -42,12 +42,64 @@ export const askSecret = async ({ what, hint, allowed }: Question): Promise<stri
   return value
 }
 
-/** A question to which "no" is a good answer: nobody there means no. */
-export const confirm = async (question: string, allowed: boolean): Promise<boolean> => {
-  if (!allowed) return false
-  const prompt = await questioner()
-  const { value } = await prompt<{ value: boolean }>([
-    { type: 'confirm', name: 'value', message: question, default: true },
-  ])
-  return value
+export interface Option<T> {
+  readonly name: string
+  readonly value: T
+  /** What stays on the screen of it when it was chosen; default: the name. */
+  readonly short?: string
+  /** Shown while the option is the current one. */
+  readonly description?: string
 }
+
+/** The questions of a conversation; whoever holds one may ask. Ctrl-C rejects and ends the command with 130. */
+export interface Asker {
+  choose<T>(message: string, options: readonly Option<T>[], proposal?: T): Promise<T>
+  /** `fault` says what is wrong with an answer. */
+  text(
+    message: string,
+    proposal: string,
+    fault?: (answer: string) => string | undefined,
+  ): Promise<string>
+  tick<T>(
+    message: string,
+    options: readonly (Option<T> & { readonly ticked: boolean })[],
+  ): Promise<T[]>
+  confirm(message: string, proposal: boolean): Promise<boolean>
+  /** Without echo. */
+  secret(message: string): Promise<string>
+}
+
+export const createAsker = async (): Promise<Asker> => {
+  const prompt = await questioner()
+  const answer = async <T>(question: object): Promise<T> => {
+    const { value } = await prompt<{ value: T }>([{ ...question, name: 'value' } as never])
+    return value
+  }
+  return {
+    choose: (message, options, proposal) =>
+      answer({ type: 'select', message, choices: options, default: proposal, loop: false }),
+    text: async (message, proposal, fault = () => undefined) => {
+      const text = await answer<string>({
+        type: 'input',
+        message,
+        ...(proposal === '' ? {} : { default: proposal }),
+        validate: (value: string) => fault(value.trim()) ?? true,
+      })
+      return text.trim()
+    },
+    tick: (message, options) =>
+      answer({
+        type: 'checkbox',
+        message,
+        choices: options.map(({ ticked, ...option }) => ({ ...option, checked: ticked })),
+        loop: false,
+      }),
+    confirm: (message, proposal) => answer({ type: 'confirm', message, default: proposal }),
+    secret: (message) =>
+      answer({ type: 'password', message: `${message} (not shown):`, mask: false }),
+  }
+}
+
+/** A question to which "no" is a good answer: nobody there means no. */
+export const confirm = async (question: string, allowed: boolean): Promise<boolean> =>
+  allowed && (await createAsker()).confirm(question, true)

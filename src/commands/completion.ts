@@ -15,6 +15,7 @@ import { bin, type CommandClass } from '../cli/oclif-config.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 import Discover from './discover.ts'
 import Explain from './explain.ts'
+import Init from './init.ts'
 import Introspect from './introspect.ts'
 import Login from './login.ts'
 import Logout from './logout.ts'
@@ -75,6 +76,7 @@ export const commands: readonly CommandClass[] = [
   Login,
   Logout,
   Serve,
+  Init,
   Explain,
   Completion,
 ]

@@ -26,6 +26,7 @@ const commands = [
   'completion',
   'discover',
   'explain',
+  'init',
   'introspect',
   'login',
   'logout',

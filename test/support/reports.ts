@@ -12,6 +12,7 @@ export type SchemaName =
   | 'discover-watch'
   | 'error'
   | 'explain'
+  | 'init'
   | 'introspect'
   | 'login'
   | 'logout'
