@@ -38,7 +38,7 @@ function start() {
   var end = argv.indexOf('--')
   var words = end === -1 ? argv : argv.slice(0, end)
   var wantsHelp = words.indexOf('--help') !== -1 || words.indexOf('-h') !== -1
-  var commands = ['discover', 'introspect', 'validate', 'serve', 'explain', 'completion']
+  var commands = ['discover', 'introspect', 'validate', 'serve', 'doctor', 'explain', 'completion']
   var own = commands.indexOf(argv[0]) !== -1
   var bundle = path.join(dist, (own && !wantsHelp ? argv[0] : 'main') + '.cjs')
   if (!fs.existsSync(bundle)) {

@@ -56,14 +56,14 @@ export const pass = (id: ProblemCode, message?: string, evidence?: Evidence): Ch
       }
 
 /** `message` is the finished sentence: see `phrase` for filling the catalogue's own. */
-export const fail = (id: ProblemCode, message: string, evidence?: Evidence): Check => ({
+export const fail = (id: ProblemCode, message: string, evidence?: Evidence): FailedCheck => ({
   id,
   status: 'fail',
   message,
   ...withEvidence(evidence),
 })
 
-export const warn = (id: ProblemCode, message: string, evidence?: Evidence): Check => ({
+export const warn = (id: ProblemCode, message: string, evidence?: Evidence): FailedCheck => ({
   id,
   status: 'warn',
   message,

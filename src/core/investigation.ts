@@ -1,9 +1,10 @@
 // From one address, an issuer's or an MCP server's, to everything that is published about its authorization.
-import { reachOf } from '../base/address.ts'
+import { reachOf, type Reach } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
 import type { Ports } from '../base/ports.ts'
 import { fail, type Check } from './check.ts'
 import { discoverAuthServer, type Discovery } from './discovery.ts'
+import type { Strategy } from './metadata-checks.ts'
 import { examineKeySet, isKeySet, type KeySetExamination } from './key-set.ts'
 import { discoverResource, type ResourceDiscovery } from './resource-discovery.ts'
 
@@ -12,6 +13,8 @@ export interface InvestigationOptions {
   readonly as?: 'issuer' | 'mcp' | undefined
   /** The exact issuer that the metadata names, if it differs. */
   readonly metadataIssuer?: string | undefined
+  /** What the proxy needs of the server; undefined: nobody has chosen one yet. */
+  readonly strategy?: Strategy
   readonly allowHttp?: boolean
   /** Whether documents may lead to private addresses. */
   readonly allowPrivate?: boolean
@@ -45,7 +48,7 @@ interface Asked {
   readonly ports: Ports
 }
 
-const withSignal = ({ signal }: InvestigationOptions) => (signal === undefined ? {} : { signal })
+const withSignal = ({ signal }: Pick<InvestigationOptions, 'signal'>) => (signal === undefined ? {} : { signal })
 
 const askServer = async (
   { options, ports }: Asked,
@@ -54,6 +57,7 @@ const askServer = async (
 ): Promise<FoundServer> => {
   const found = await discoverAuthServer(issuer, ports, {
     metadataIssuer: options.metadataIssuer,
+    strategy: options.strategy,
     allowHttp: options.allowHttp === true,
     ...withSignal(options),
   })
@@ -75,17 +79,15 @@ const parsed = (body: string | undefined): unknown => {
   }
 }
 
-const askKeys = async (
-  { options, ports }: Asked,
-  server: Discovery | undefined,
-): Promise<FoundKeys | undefined> => {
-  const url = server?.metadata?.jwks_uri
-  if (server === undefined || url === undefined) return undefined
+/** Fetches a key set and looks at its keys. `reach`: how far the address may lead. */
+export const examineKeysAt = async (
+  url: string,
+  reach: Reach,
+  ports: Ports,
+  options: Pick<InvestigationOptions, 'allowHttp' | 'signal'>,
+): Promise<FoundKeys> => {
   const request = { url, headers: { accept: 'application/json' }, ...withSignal(options) }
-  const answer = await exchange(request, ports, {
-    allowHttp: options.allowHttp === true,
-    reach: reachOf(url, [server.issuer], options.allowPrivate === true),
-  })
+  const answer = await exchange(request, ports, { allowHttp: options.allowHttp === true, reach })
   const document = answer.status === 200 ? parsed(answer.body) : undefined
   if (!isKeySet(document)) {
     const why = answer.fault?.detail ?? (answer.status === 200 ? 'no key set' : answer.status)
@@ -94,6 +96,16 @@ const askKeys = async (
   }
   const examination = examineKeySet(document)
   return { url, exchange: answer, examination, checks: examination.checks }
+}
+
+const askKeys = async (
+  { options, ports }: Asked,
+  server: Discovery | undefined,
+): Promise<FoundKeys | undefined> => {
+  const url = server?.metadata?.jwks_uri
+  if (server === undefined || url === undefined) return undefined
+  const reach = reachOf(url, [server.issuer], options.allowPrivate === true)
+  return examineKeysAt(url, reach, ports, options)
 }
 
 /** An issuer at the server's origin is what MCP clients of 2025-03-26 fall back to. */
