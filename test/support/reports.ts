@@ -7,7 +7,14 @@ import { expect } from 'vitest'
 import { repository, runCommandLine, type Finished, type Invocation } from './command-line.ts'
 
 export type SchemaName =
-  'completion' | 'discover' | 'error' | 'explain' | 'introspect' | 'serve-check' | 'validate'
+  | 'completion'
+  | 'discover'
+  | 'doctor'
+  | 'error'
+  | 'explain'
+  | 'introspect'
+  | 'serve-check'
+  | 'validate'
 
 const compiled = new Map<SchemaName, Promise<ValidateFunction>>()
 

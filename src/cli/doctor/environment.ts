@@ -1,6 +1,5 @@
 // The section environment: variables and key files that the configuration names, and what changes how this process connects.
 import { readFile, stat } from 'node:fs/promises'
-import { Secret } from '../../base/secret.ts'
 import { isSecretPath } from '../../config/json-schema.ts'
 import { showPath } from '../../config/key-path.ts'
 import { messageOf, pass, warn, type Check } from '../../core/check.ts'
@@ -98,7 +97,9 @@ const summaryOf = (variables: readonly Variable[]): string => {
   const [only] = secrets
   const told =
     only === undefined
-      ? plural(variables.length, 'variable')
+      ? variables.length === 0
+        ? 'no variable is used'
+        : plural(variables.length, 'variable')
       : secrets.length === 1
         ? `secret ${only.name} ${described(only)}`
         : `${plural(secrets.length, 'secret')} set`
@@ -109,7 +110,6 @@ export const environment = async (world: World): Promise<Section> => {
   const { env } = world
   const variables = variablesOf(world)
   const unverified = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
-  const inline = Object.values(world.loaded.config.auth).some((value) => value instanceof Secret)
   return {
     section: 'environment',
     summary: summaryOf(variables),
@@ -119,7 +119,7 @@ export const environment = async (world: World): Promise<Section> => {
       ['node', process.versions.node],
     ],
     checks: [
-      ...(inline || variables.length > 0 ? [pass('config-variable')] : []),
+      ...(variables.length > 0 ? [pass('config-variable')] : []),
       ...secretChecks(variables, env),
       ...(await Promise.all(keyFilesOf(world).map(keyFileCheck))),
       ...(await extraAuthorities(env['NODE_EXTRA_CA_CERTS'])),

@@ -24,7 +24,7 @@ type Look = (world: World) => Section | readonly Section[] | Promise<Section | r
 const looks: Readonly<Record<Exclude<SectionName, 'clock'>, Look>> = {
   config: configuration,
   environment,
-  listen: listener,
+  listen: (world) => world.listener(),
   network,
   discovery,
   keys: keySets,
@@ -84,6 +84,8 @@ export const examineEverything = async (examination: Examination): Promise<Exami
   const children = childLines(recorded(system, note).ports)
   const generation = await assemble(config, children.ports)
   const waiting = waitingList(examination.waitingFor)
+  const listening = once(() => listener({ loaded, ports, signal }))
+  let started: ReturnType<typeof examineBackends> | undefined
   const world: World = {
     loaded,
     env,
@@ -92,14 +94,18 @@ export const examineEverything = async (examination: Examination): Promise<Exami
     signal,
     probes,
     heads,
+    listener: listening,
     issuers: once(() =>
       Promise.all(
         issuerSettings(config.auth).map((settings) => examineIssuer(settings, ports, signal)),
       ),
     ),
+    calm: async () => {
+      await started
+    },
     backends: once(() => {
       waiting.add(config.backends.map(({ name }) => name))
-      return examineBackends({
+      started = examineBackends({
         configs: config.backends,
         backends: generation.backends,
         said: children.of,
@@ -107,6 +113,7 @@ export const examineEverything = async (examination: Examination): Promise<Exami
         signal,
         done: waiting.done,
       })
+      return started
     }),
   }
   const found = new Map<SectionName, readonly Section[]>()

@@ -107,7 +107,7 @@ const judged = (found: Introspection, auth: Oauth, server: Discovery): Told => {
 const asked = async (
   { settings, server }: ExaminedIssuer,
   auth: Oauth,
-  { ports, signal, probes, generation }: World,
+  { ports, signal, probes, generation, calm }: World,
 ): Promise<Section> => {
   const base = { section: 'introspection', subject: settings.issuer } as const
   const { publicUrl } = generation
@@ -118,6 +118,7 @@ const asked = async (
     const ask = () => introspect(randomBytes(32).toString('base64url'), signal)
     const first = await ask()
     const told = judged(first, auth, server)
+    await calm()
     const answers = first.answer.kind === 'answer' || first.answer.kind === 'signed'
     const timing = answers ? await timeIntrospection(ask, timedCalls, signal) : undefined
     const probed: Check[] = probes && probe !== undefined ? [(await probe(signal)).check] : []

@@ -44,14 +44,16 @@ export const ownProxyAt = async (
     : undefined
 }
 
-const openListener = ({ loaded }: World, address: string): Check => {
+type Here = Pick<World, 'loaded' | 'ports' | 'signal'>
+
+const openListener = ({ loaded }: Here, address: string): Check => {
   const { auth, proxy } = loaded.config
   return auth.type !== 'none' || isLoopbackHost(proxy.listen.host)
     ? pass('config-open-listener')
     : warn('config-open-listener', messageOf('config-open-listener', { address }))
 }
 
-export const listener = async (world: World): Promise<Section> => {
+export const listener = async (world: Here): Promise<Section> => {
   const { host, port } = world.loaded.config.proxy.listen
   const address = `${host}:${port}`
   const section = 'listen'

@@ -78,11 +78,16 @@ export const localNameChecks = (found: Up, separator: string): readonly Check[] 
   ]
 }
 
+/** Names, and URIs that mean something to their backend alone: the same page on the web may be offered by many. */
+const contested = ({ kind, exposed }: ExposedName): boolean =>
+  kind !== 'resources' || !/^https?:/i.test(exposed)
+
 /** The first backend in the configuration that offers a name gets its calls. */
 export const collisions = (found: readonly Up[], separator: string): readonly Check[] => {
   const owners = new Map<string, string[]>()
   for (const one of found) {
-    const keys = exposedNames(one, separator).map(({ kind, exposed }) => `${kind} ${exposed}`)
+    const names = exposedNames(one, separator).filter(contested)
+    const keys = names.map(({ kind, exposed }) => `${kind} ${exposed}`)
     for (const key of new Set(keys)) {
       owners.set(key, [...(owners.get(key) ?? []), one.config.name])
     }

@@ -146,6 +146,8 @@ export const publicFace = async (world: World): Promise<Section> => {
   if (written === undefined && listen.port === 0) {
     return { section, summary: 'known once it listens: the port is 0', checks: [] }
   }
+  // Binding the port to see whether it is free would answer in the place of what we look for.
+  await world.listener()
   if (gate.type === 'none') return openFace(publicUrl, written !== undefined, world)
   const found = await discoverResource(publicUrl, ports, {
     allowHttp: true,

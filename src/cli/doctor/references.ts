@@ -58,11 +58,11 @@ const fits = (pattern: string, name: string): boolean => {
 const exposed = (kind: 'tools' | 'prompts', { backends, separator }: Live): readonly string[] =>
   backends.flatMap((one) => {
     if (one.state !== 'up') return []
-    const { exposeName } = backendNames(one.config.name, separator, one.config.prefix)
+    const names = backendNames(one.config.name, separator, one.config.prefix)
     const items = one.lists.find((list) => list.kind === kind)?.items ?? []
     return items.flatMap((item) => {
       const name = (item as { readonly name?: unknown } | null)?.name
-      return typeof name === 'string' ? [exposeName(name)] : []
+      return typeof name === 'string' ? [names.exposeName(name)] : []
     })
   })
 

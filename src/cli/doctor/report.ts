@@ -3,7 +3,7 @@ import type { Severity } from '../../base/problem.ts'
 import { checkReport, type CheckReport } from '../checks-report.ts'
 import { isFinding } from '../discover-report.ts'
 import type { Attempt } from '../recorded-http.ts'
-import type { Advised, Section, SectionName } from './section.ts'
+import { sectionNames, type Advised, type Section, type SectionName } from './section.ts'
 
 /** `open`: a question could not be answered. `advice`: findings below --fail-on. `none`: nothing to look at. */
 export type SectionState = 'ok' | 'advice' | 'open' | 'findings' | 'none'
@@ -85,7 +85,14 @@ const closerLook = ({ section, subject }: SectionReport, file: string): string[]
   return section === 'introspection' ? [`mcp-proxy introspect${fileFlag(file)} @token.txt`] : []
 }
 
-const nextCommands = (sections: readonly SectionReport[], file: string, failOn: Severity) => {
+const looksAtAll = (sections: readonly SectionReport[]): boolean =>
+  sectionNames.every((name) => sections.some(({ section }) => section === name))
+
+const nextCommands = (
+  sections: readonly SectionReport[],
+  file: string,
+  failOn: Severity,
+): readonly string[] => {
   const found = sections.find(({ state }) => state === 'findings')
   if (found !== undefined) {
     const id = found.checks.find((check) => isFinding(check, failOn))?.id
@@ -93,6 +100,7 @@ const nextCommands = (sections: readonly SectionReport[], file: string, failOn: 
   }
   const unanswered = sections.filter(({ state }) => state === 'open')
   const [first] = unanswered
+  if (first === undefined && !looksAtAll(sections)) return [`mcp-proxy doctor${fileFlag(file)}`]
   if (first === undefined) {
     const runs = sections.some(
       ({ section, checks }) =>

@@ -3,6 +3,7 @@ import type { Ports } from '../../base/ports.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { Generation } from '../../proxy/generation.ts'
 import type { SeenHead } from '../recorded-http.ts'
+import type { Section } from './section.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'
 
@@ -19,6 +20,9 @@ export interface World {
   /** Every answer that came so far. */
   readonly heads: readonly SeenHead[]
   /** Asked at the first call; everybody gets the same answer. */
+  readonly listener: () => Promise<Section>
   readonly issuers: () => Promise<readonly ExaminedIssuer[]>
   readonly backends: () => Promise<readonly ExaminedBackend[]>
+  /** When no child of ours starts any more: for what measures time. Starts nothing itself. */
+  readonly calm: () => Promise<unknown>
 }

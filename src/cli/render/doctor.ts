@@ -1,9 +1,10 @@
 // The doctor's report as a person reads it: a line for what is well, all that is known where something is not.
+import type { CheckReport } from '../checks-report.ts'
 import type { DoctorReport, SectionReport, SectionState } from '../doctor/report.ts'
 import { printable } from '../escape.ts'
 import { isFinding } from '../discover-report.ts'
 import type { Style } from '../style.ts'
-import { checkLines, type View } from './checks.ts'
+import { checkLines, counted, type View } from './checks.ts'
 import { hanging, longest, padded } from './layout.ts'
 
 const marks = (style: Style): Readonly<Record<SectionState, string>> => ({
@@ -35,8 +36,14 @@ const told = ({ checks }: SectionReport, failOn: DoctorReport['fail_on']) =>
     .map((check) => ({
       ...check,
       status: isFinding(check, failOn) ? ('fail' as const) : ('warn' as const),
-      message: `${check.severity}: ${check.message ?? ''}`,
+      message: `${check.severity === 'info' ? '' : `${check.severity}: `}${check.message ?? ''}`,
     }))
+
+/** Worth knowing, nothing to mend at once: `explain` has the rest. */
+const infoLines = (checks: readonly CheckReport[], { style, columns }: View): string[] =>
+  checks.map(({ id, message }) =>
+    hanging(`  ${style.dim('info')}  ${id}  `, printable(message ?? ''), columns),
+  )
 
 const isTroubled = ({ state }: SectionReport): boolean => state === 'findings' || state === 'open'
 
@@ -47,16 +54,23 @@ const sectionLines = (
   view: View,
 ): string[] => {
   const { style, columns } = view
-  const { section, subject, summary, state } = report
+  const { section, subject, summary, state, open } = report
   const mark = padded(marks(style)[state], 4)
   const what = subject === null ? '' : `${style.bold(printable(subject))}  `
   const head = `${padded(section, width)}  ${mark}  `
   const findings = told(report, failOn)
+  // What a finding says in full below needs no summary above.
+  const said = [...findings, ...open].some(({ message }) => message?.includes(summary) === true)
+  const isInfo = ({ severity, status }: CheckReport) => severity === 'info' && status === 'warn'
   return [
-    hanging(head, `${what}${printable(summary)}`, columns),
+    hanging(head, said ? what.trimEnd() : `${what}${printable(summary)}`, columns),
     ...(isTroubled(report) ? factLines(report, view) : []),
     ...openLines(report, view),
-    ...checkLines(findings, view),
+    ...checkLines(
+      findings.filter((check) => !isInfo(check)),
+      view,
+    ),
+    ...infoLines(findings.filter(isInfo), view),
   ]
 }
 
@@ -81,26 +95,15 @@ const findingsText = ({ sections, fail_on: failOn }: DoctorReport): string => {
   return `${all.slice(0, 4).join(', ')}${more}`
 }
 
-const adviceText = ({ sections, fail_on: failOn }: DoctorReport): string => {
-  const advice = sections.flatMap(({ checks }) =>
-    checks.filter(
-      (check) => (check.status === 'fail' || check.status === 'warn') && !isFinding(check, failOn),
-    ),
-  )
-  return advice.length === 0 ? '' : `, ${String(advice.length)} with advice`
-}
-
-const passedText = ({ sections }: DoctorReport): string =>
-  `${String(sections.flatMap(({ checks }) => checks).filter(({ status }) => status === 'pass').length)} checks passed`
-
 /** The verdict and its reason in one line. */
 export const doctorLine = (report: DoctorReport, style: Style): string => {
   if (report.verdict === 'findings') {
     return `${style.red.bold('FINDINGS')}  ${findingsText(report)}`
   }
+  const checks = report.sections.flatMap((section) => section.checks)
   return report.verdict === 'undecided'
     ? `${style.yellow.bold('INCOMPLETE')}  ${openText(report)}`
-    : `${style.green.bold('CLEAN')}  ${passedText(report)}${adviceText(report)}; nothing ${report.fail_on} or above`
+    : `${style.green.bold('CLEAN')}  ${counted(checks)}; nothing ${report.fail_on} or above`
 }
 
 const closing = (report: DoctorReport, { style, columns }: View): string[] => {
