@@ -65,6 +65,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  */
 const interruptible = async <Result>(
   seconds: number,
+  note: Narrator['note'],
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly late: boolean }> => {
   const stop = new AbortController()
@@ -74,6 +75,7 @@ const interruptible = async <Result>(
   const onSignal = () => {
     if (interrupted) process.exit(exitCodes.interrupted)
     interrupted = true
+    note('ending what was started; a second signal ends at once')
     stop.abort()
   }
   for (const signal of signals) process.on(signal, onSignal)
@@ -115,7 +117,7 @@ export const doctorConfiguration = async (
   flags: DoctorFlags,
   narrator: Narrator,
 ): Promise<Finding<DoctorReport>> => {
-  const { env, quiet, columns, warn } = narrator
+  const { env, quiet, columns, note, warn } = narrator
   const wanted = wantedSections(flags)
   const loaded = await loadToServe(flags, narrator)
   let waiting: readonly string[] = []
@@ -132,7 +134,7 @@ export const doctorConfiguration = async (
     })
   const { result, late } = await withProgress(
     { text: () => `looking at ${waiting.join(', ')}`, quiet },
-    () => interruptible(flags.timeout, examine),
+    () => interruptible(flags.timeout, note, examine),
   )
   if (late) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
   const { sections, attempts } = result

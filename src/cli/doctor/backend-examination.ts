@@ -2,8 +2,10 @@
 import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Backend, Health } from '../../backends/backend.ts'
+import { endpointPath } from '../../config/public-url.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { createFlightLimit } from '../../core/flight-limit.ts'
+import { discoverResource } from '../../core/resource-discovery.ts'
 import { fetchList } from '../../proxy/backend-lists.ts'
 import { listKinds, listSpecs, type ListKind } from '../../proxy/list-kinds.ts'
 
@@ -25,7 +27,12 @@ export type ExaminedBackend = {
   readonly said: readonly string[]
 } & (
   | { readonly state: 'up'; readonly health: Up; readonly lists: readonly ListedKind[] }
-  | { readonly state: 'down'; readonly problem: Down['problem'] }
+  | {
+      readonly state: 'down'
+      readonly problem: Down['problem']
+      /** Where an MCP server does answer, on the same host. */
+      readonly instead: string | undefined
+    }
   /** Time ran out before it had answered. */
   | { readonly state: 'silent' }
 )
@@ -78,6 +85,25 @@ const listsOf = (backend: Backend, health: Up, ports: Ports): Promise<readonly L
     }),
   )
 
+/** The commonest slip: the endpoint was left out of the address. */
+const endpointNearby = async (
+  { url = '' }: BackendConfig,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const { origin, pathname } = new URL(url)
+  if (pathname.endsWith(endpointPath)) return undefined
+  const near = new Set([
+    `${origin}${endpointPath}`,
+    `${origin}${pathname.replace(/\/$/, '')}${endpointPath}`,
+  ])
+  for (const candidate of near) {
+    const { isResource } = await discoverResource(candidate, ports, { allowHttp: true, signal })
+    if (isResource) return candidate
+  }
+  return undefined
+}
+
 const examine = async (
   config: BackendConfig,
   backend: Backend,
@@ -94,7 +120,12 @@ const examine = async (
       return { ...base, state: 'silent', said: said(config.name) }
     }
     if (health.state === 'down') {
-      return { ...base, state: 'down', problem: health.problem, said: said(config.name) }
+      const { problem } = health
+      const instead =
+        config.transport === 'http' && problem.code === 'backend-protocol'
+          ? await endpointNearby(config, ports, signal)
+          : undefined
+      return { ...base, state: 'down', problem, instead, said: said(config.name) }
     }
     const lists = await listsOf(backend, health, ports)
     return { ...base, state: 'up', health, lists, said: said(config.name) }

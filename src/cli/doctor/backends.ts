@@ -144,7 +144,8 @@ const httpRemedy = ({ url = '' }: BackendConfig): string => {
     : 'url has to be the MCP endpoint itself, which often ends in /mcp'
 }
 
-const remedyOf = ({ config, problem }: Down): string => {
+const remedyOf = ({ config, problem, instead }: Down): string => {
+  if (instead !== undefined) return `an MCP server answers at ${instead}: set url to that`
   if (problem.code === 'backend-auth') return credentialRemedy(config)
   if (config.transport === 'http') {
     return problem.code === 'backend-unavailable'
