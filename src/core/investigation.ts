@@ -48,7 +48,8 @@ interface Asked {
   readonly ports: Ports
 }
 
-const withSignal = ({ signal }: Pick<InvestigationOptions, 'signal'>) => (signal === undefined ? {} : { signal })
+const withSignal = ({ signal }: Pick<InvestigationOptions, 'signal'>) =>
+  signal === undefined ? {} : { signal }
 
 const askServer = async (
   { options, ports }: Asked,

@@ -20,19 +20,31 @@ const propertiesOf = (
   })
 }
 
-/** Annotations anywhere, also where they mean nothing. */
-const countAnnotations = (value: Json | undefined): number => {
-  if (Array.isArray(value)) {
-    return value.reduce<number>((sum, item: Json) => sum + countAnnotations(item), 0)
-  }
-  if (!isJsonObject(value)) return 0
-  const own = value['x-mcp-header'] === undefined ? 0 : 1
-  return Object.entries(value).reduce(
-    (sum, [name, member]) =>
-      // A property may be called like the annotation.
-      sum + (name === 'x-mcp-header' ? 0 : countAnnotations(member)),
-    own,
-  )
+/** Members of a schema whose members are schemas under names of their own choice. */
+const named: readonly string[] = [
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  '$defs',
+  'definitions',
+]
+/** Members that hold values, which may look like anything. */
+const values: readonly string[] = ['default', 'examples', 'enum', 'const']
+
+const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0)
+
+/** Annotations anywhere in a schema, also where they mean nothing. */
+const countAnnotations = (schema: Json | undefined): number => {
+  if (Array.isArray(schema)) return sum(schema.map((part: Json) => countAnnotations(part)))
+  if (!isJsonObject(schema)) return 0
+  const below = Object.entries(schema).map(([key, member]) => {
+    if (key === 'x-mcp-header') return 1
+    if (values.includes(key)) return 0
+    return named.includes(key) && isJsonObject(member)
+      ? sum(Object.values(member).map(countAnnotations))
+      : countAnnotations(member)
+  })
+  return sum(below)
 }
 
 /** MCP 2026-07-28 transports: why the tool's `x-mcp-header` annotations cannot be followed; empty: they can. */

@@ -38,6 +38,9 @@ describe('before the proxy runs', () => {
     expect(found.section('listen')).toMatchObject({ state: 'ok' })
     expect(found.section('clock').summary).toMatch(/agrees with \d servers/)
     expect(found.section('keys').summary).toMatch(/^2 keys usable/)
+    expect(found.section('tokens').checks).toContainEqual(
+      expect.objectContaining({ id: 'policy-revocation', status: 'warn', severity: 'info' }),
+    )
     expect(found.section('introspection').summary).toMatch(/takes our client/)
   })
 

@@ -41,6 +41,7 @@ const toolCheck = (
   return found.length === 0 ? pass(id) : warn(id, few(found))
 }
 
+/** What the list of tools says, whichever backend it is from. */
 const toolChecks = (found: Up): Check[] => {
   const raw = itemsOf(found, 'tools')
   const tools = raw.filter(isJsonObject)

@@ -13,7 +13,7 @@ import {
 } from '../../core/check.ts'
 import { createValidator } from '../../core/create-validator.ts'
 import { duration } from '../../core/duration.ts'
-import { timeIntrospection } from '../../core/introspection-probe.ts'
+import { checkRandomToken, timeIntrospection } from '../../core/introspection-probe.ts'
 import type { Introspection } from '../../core/introspection.ts'
 import { secretShape } from '../../core/secret-shape.ts'
 import type { Discovery } from '../../core/discovery.ts'
@@ -91,16 +91,11 @@ const judged = (found: Introspection, auth: Oauth, server: Discovery): Told => {
   }
   const accepted = pass('intro-client-auth', `client "${auth.client_id ?? ''}" (${methodOf(auth)})`)
   const reached = pass('intro-reach', exchange.url)
-  const active = answer.kind === 'answer' && answer.body['active'] === true
+  const random = checkRandomToken(found)
+  const active = random.status === 'warn'
   return {
     summary: active ? 'calls a random token active' : `takes our client, ${methodOf(auth)}`,
-    checks: [
-      accepted,
-      reached,
-      active
-        ? warn('intro-indiscriminate', messageOf('intro-indiscriminate'))
-        : pass('intro-indiscriminate'),
-    ],
+    checks: [accepted, reached, random],
   }
 }
 

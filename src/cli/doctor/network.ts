@@ -57,7 +57,7 @@ const targetsOf = (uses: readonly Use[]): readonly Target[] => {
 const soonDays = 14
 const dayMs = 86_400_000
 
-const certificateChecks = (host: string, look: TlsLook, now: number): Check[] => {
+export const certificateChecks = (host: string, look: TlsLook, now: number): Check[] => {
   if (look.kind === 'failed') {
     // Who cannot be reached at all is told by the section that asks there.
     const message = messageOf('net-tls', { host, why: look.why })
