@@ -2,6 +2,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/plain-schemas.ts'
 import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { configFlag } from '../cli/config-flag.ts'
 import { doctorConfiguration } from '../cli/doctor-config.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
 import { sectionNames } from '../cli/doctor/section.ts'
@@ -35,12 +36,7 @@ Exit codes: 0 nothing found; 1 findings; 2 the configuration is wrong; 3 nothing
     },
   ]
   static override flags = {
-    config: string({
-      char: 'c',
-      description: 'the configuration: TOML, YAML or JSON',
-      helpValue: '<file>',
-      default: 'proxy.toml',
-    }),
+    ...configFlag,
     only: string({
       description: `look at these sections alone: ${sectionNames.join(', ')}`,
       helpValue: '<section,...>',

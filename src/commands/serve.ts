@@ -2,6 +2,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/plain-schemas.ts'
 import { boolean, integer, string } from '@oclif/core/flags'
+import { configFlag } from '../cli/config-flag.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
 import { checkConfiguration, serveConfiguration, type ServeReport } from '../cli/serve-proxy.ts'
 import { ReportCommand } from '../cli/report-command.ts'
@@ -32,12 +33,7 @@ export default class Serve extends ReportCommand {
     },
   ]
   static override flags = {
-    config: string({
-      char: 'c',
-      description: 'the configuration: TOML, YAML or JSON',
-      helpValue: '<file>',
-      default: 'proxy.toml',
-    }),
+    ...configFlag,
     check: boolean({ description: 'assemble everything, open nothing, report' }),
     'dry-run': boolean({
       description: 'look at everything that the configuration names, as doctor does; serve nothing',

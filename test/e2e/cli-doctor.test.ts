@@ -45,11 +45,15 @@ describe('before the proxy runs', () => {
   })
 
   test('backends of both eras over both transports tell what they are', async () => {
-    const { section } = await lab.examine(world, { args: ['--only', 'backends'] })
-    expect(section('backends', 'files').summary).toMatch(/^2026-07-28 \(stateless\), \d+ tools/)
-    expect(section('backends', 'notes').summary).toMatch(/^2025-11-25 \(sessions\), \d+ tools/)
-    expect(section('backends', 'old').summary).toMatch(/^2025-11-25 \(sessions\), \d+ tools/)
-    const server = section('backends', 'old').facts.find(({ name }) => name === 'server')
+    const found = await lab.examine(world, { args: ['--only', 'backends'] })
+    expect(found.section('backends', 'files').summary).toMatch(
+      /^2026-07-28 \(stateless\), \d+ tools/,
+    )
+    expect(found.section('backends', 'notes').summary).toMatch(
+      /^2025-11-25 \(sessions\), \d+ tools/,
+    )
+    expect(found.section('backends', 'old').summary).toMatch(/^2025-11-25 \(sessions\), \d+ tools/)
+    const server = found.section('backends', 'old').facts.find(({ name }) => name === 'server')
     expect(server?.text).toMatch(/\S+ \S+/)
   })
 
@@ -67,7 +71,7 @@ describe('before the proxy runs', () => {
   test.each([
     [
       'junit',
-      /<testsuite name="public http[\s\S]*<error message="No answer from[\s\S]*name="backends files"/,
+      /<testsuite name="public http[\s\S]*<error message="http\S+ is not reachable from here[\s\S]*name="backends files"/,
     ],
     ['markdown', /### OPEN: doctor public http/],
   ])('--format %s', async (format, says) => {

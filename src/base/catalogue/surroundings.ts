@@ -56,7 +56,7 @@ export const surroundingsProblems = {
     severity: 'high',
     outcome: 'undecided',
     title: 'the public address could not be seen from here',
-    message: 'No answer from {url}: {why}',
+    message: '{url} is not reachable from here: {why}',
     hint: 'start the proxy and ask again, or run this where clients are: what they meet could not be established',
     spec: 'RFC 9728 section 3',
   },

@@ -91,10 +91,12 @@ const serverText = ({ health }: Up): string => {
 
 const counts = (found: Up): string => {
   const words = { tools: 'tool', prompts: 'prompt', resources: 'resource' } as const
+  const bare = itemsOf(found, 'tools').filter((tool) => isJsonObject(tool) && !isAnnotated(tool))
   return Object.entries(words)
     .flatMap(([kind, word]) => {
       const n = itemsOf(found, kind).length
-      return n === 0 ? [] : [plural(n, word)]
+      const hints = kind === 'tools' && bare.length > 0 ? ` (${bare.length} without hints)` : ''
+      return n === 0 ? [] : [`${plural(n, word)}${hints}`]
     })
     .join(', ')
 }

@@ -101,9 +101,9 @@ const summaryOf = (variables: readonly Variable[]): string => {
         ? 'no variable is used'
         : plural(variables.length, 'variable')
       : secrets.length === 1
-        ? `secret ${only.name} ${described(only)}`
+        ? `${only.name} ${described(only)}`
         : `${plural(secrets.length, 'secret')} set`
-  return `${told}; Node ${process.versions.node}`
+  return `${told}, Node ${process.versions.node}`
 }
 
 export const environment = async (world: World): Promise<Section> => {

@@ -2,6 +2,7 @@
 import { reachOf } from '../../base/address.ts'
 import type { Exchange } from '../../base/exchange.ts'
 import type { Ports } from '../../base/ports.ts'
+import { showPath } from '../../config/key-path.ts'
 import type { AuthConfig } from '../../core/auth-config.ts'
 import { discoverAuthServer } from '../../core/discovery.ts'
 import { examineKeysAt, investigate, type FoundKeys } from '../../core/investigation.ts'
@@ -36,12 +37,6 @@ export interface ExaminedIssuer {
   readonly keys: FoundKeys | undefined
 }
 
-const showPlace = (path: readonly (string | number)[]): string =>
-  path.reduce<string>(
-    (shown, step) => (typeof step === 'number' ? `${shown}[${step}]` : `${shown}.${step}`),
-    'auth',
-  )
-
 export const issuerSettings = (auth: AuthConfig): readonly IssuerSettings[] => {
   if (auth.type === 'none' || auth.type === 'bearer') return []
   if (auth.type === 'jwt') {
@@ -64,7 +59,7 @@ export const issuerSettings = (auth: AuthConfig): readonly IssuerSettings[] => {
   }
   return issuersOf(auth).map(({ auth: one, path }) => ({
     issuer: one.issuer,
-    place: showPlace(path),
+    place: showPath(['auth', ...path]),
     strategy: one.token_validation,
     verifies: one.token_validation !== 'introspection' || one.introspection_response === 'jwt',
     jwksUri: one.jwks_uri,

@@ -39,22 +39,27 @@ const told = ({ checks }: SectionReport, failOn: DoctorReport['fail_on']) =>
       message: `${check.severity === 'info' ? '' : `${check.severity}: `}${check.message ?? ''}`,
     }))
 
-/** Worth knowing, nothing to mend at once: `explain` has the rest. */
-const infoLines = (checks: readonly CheckReport[], { style, columns }: View): string[] =>
-  checks.map(({ id, message }) =>
-    hanging(`  ${style.dim('info')}  ${id}  `, printable(message ?? ''), columns),
-  )
-
 const isTroubled = ({ state }: SectionReport): boolean => state === 'findings' || state === 'open'
+
+/** Worth knowing, nothing to mend at once: the summary has it, `explain` the rest. */
+const infoText = (checks: readonly CheckReport[], style: Style): string =>
+  checks.length === 0 ? '' : `  ${style.dim(`(${checks.map(({ id }) => id).join(', ')})`)}`
+
+/** One issuer is named once; what follows is about it. */
+const isSaidAbove = ({ section, subject }: SectionReport, { sections }: DoctorReport): boolean =>
+  sections.filter((other) => other.section === section).length === 1 &&
+  sections.find((other) => other.subject === subject)?.section !== section
 
 const sectionLines = (
   report: SectionReport,
   width: number,
-  { fail_on: failOn }: DoctorReport,
+  whole: DoctorReport,
   view: View,
 ): string[] => {
   const { style, columns } = view
-  const { section, subject, summary, state, open } = report
+  const { section, summary, state, open } = report
+  const { fail_on: failOn } = whole
+  const subject = isSaidAbove(report, whole) ? null : report.subject
   const mark = padded(marks(style)[state], 4)
   const what = subject === null ? '' : `${style.bold(printable(subject))}  `
   const head = `${padded(section, width)}  ${mark}  `
@@ -63,14 +68,17 @@ const sectionLines = (
   const said = [...findings, ...open].some(({ message }) => message?.includes(summary) === true)
   const isInfo = ({ severity, status }: CheckReport) => severity === 'info' && status === 'warn'
   return [
-    hanging(head, said ? what.trimEnd() : `${what}${printable(summary)}`, columns),
+    hanging(
+      head,
+      `${said ? what.trimEnd() : `${what}${printable(summary)}`}${infoText(findings.filter(isInfo), style)}`,
+      columns,
+    ),
     ...(isTroubled(report) ? factLines(report, view) : []),
     ...openLines(report, view),
     ...checkLines(
       findings.filter((check) => !isInfo(check)),
       view,
     ),
-    ...infoLines(findings.filter(isInfo), view),
   ]
 }
 
