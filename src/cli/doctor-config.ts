@@ -103,13 +103,13 @@ const exitCodesOf = {
 } as const
 
 const subjectsOf = ({ sections, fail_on: failOn }: DoctorReport): readonly Subject[] =>
-  sections.map(({ section, subject, state, summary, facts, checks, open }) => ({
+  sections.map(({ section, subject, state, summary, facts, checks, open, hints }) => ({
     name: subject === null ? section : `${section} ${subject}`,
     verdict: state,
     problem: null,
     facts: [['summary', summary] as const, ...facts.map(({ name, text }) => [name, text] as const)],
     checks: [...checks, ...open],
-    hints: [],
+    hints,
     counts: (check) => open.includes(check) || isFinding(check, failOn),
   }))
 

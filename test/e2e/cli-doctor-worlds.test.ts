@@ -156,7 +156,7 @@ describe('the issuer', () => {
     const args = ['--only', 'introspection']
     const found = await lab.examine(before(overridden(path)), { args })
     expect(found.exitCode).toBe(exitCode)
-    expect(found.found.filter((id) => id !== 'intro-latency')).toEqual(ids)
+    expect(found.found).toEqual(ids)
     expect(found.open).toEqual(open)
   })
 
@@ -429,6 +429,18 @@ describe('the surroundings', () => {
       args: ['--only', 'network'],
     })
     expect(found).toMatchObject({ exitCode: 1, found: ['net-address'] })
+  })
+
+  test('metadata that leads into a private network is not followed', async () => {
+    const issuer = `http://localhost:${scripted.port}`
+    scripted.on('/.well-known/oauth-authorization-server', {
+      body: { issuer, jwks_uri: 'https://10.0.0.1/jwks' },
+    })
+    const found = await lab.examine(
+      { auth: { type: 'oauth', issuer }, backends: [lab.stdio] },
+      { args: ['--only', 'network', '--timeout', '20'] },
+    )
+    expect(found).toMatchObject({ exitCode: 1, found: ['asm-private-host'] })
   })
 
   test('certificates are not verified, or the extra ones are no certificates', async () => {

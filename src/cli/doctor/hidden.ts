@@ -3,6 +3,7 @@ import { Secret } from '../../base/secret.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { isSecretPath } from '../../config/json-schema.ts'
 import type { KeyPath } from '../../config/key-path.ts'
+import type { DoctorReport } from './report.ts'
 
 /** Shorter values ("true", a port) say nothing when hidden and would hide much. */
 const shortest = 6
@@ -14,41 +15,61 @@ const secretsIn = (value: unknown): readonly string[] => {
   return Object.values(value).flatMap((member) => secretsIn(member))
 }
 
-/** A backend may repeat whatever it was started with. */
-const reachesBackend = ([section]: KeyPath): boolean => section === 'backends'
+/** Names under which programs expect a credential in their environment. */
+const telling = /(?:^|_)(?:token|secret|password|passwd|key)$/i
 
 type Hidden = readonly (readonly [value: string, shown: string])[]
 
 /** Longest first, so that none is hidden only in part. */
-const hiddenValues = ({ config, variables }: LoadedConfig, env: NodeJS.ProcessEnv): Hidden => {
-  const named = variables
-    .filter(({ path }) => reachesBackend(path) || isSecretPath(path))
-    .map(({ name }) => [(env[name] ?? '').replace(/[\r\n]+$/, ''), `\${${name}}`] as const)
-  const written = [
-    ...secretsIn(config),
-    ...config.backends.flatMap(({ env: given }) => Object.values(given)),
-  ].map((value) => [value, '[secret]'] as const)
-  return [...named, ...written]
-    .filter(([value]) => value.length >= shortest)
-    .toSorted(([a], [b]) => b.length - a.length)
-}
+const ordered = (hidden: Hidden): Hidden =>
+  hidden.filter(([value]) => value.length >= shortest).toSorted(([a], [b]) => b.length - a.length)
 
-/** A copy of plain data in which no string holds any of the values. */
-export const withoutSecrets = <Data>(
-  data: Data,
-  loaded: LoadedConfig,
+const named = (
+  { variables }: LoadedConfig,
   env: NodeJS.ProcessEnv,
-): Data => {
-  const hidden = hiddenValues(loaded, env)
+  fits: (path: KeyPath) => boolean,
+): Hidden =>
+  variables
+    .filter(({ path }) => fits(path))
+    .map(({ name }) => [(env[name] ?? '').replace(/[\r\n]+$/, ''), `\${${name}}`])
+
+const hideIn = <Data>(data: Data, hidden: Hidden): Data => {
   const clean = (text: string): string =>
     hidden.reduce((rest, [value, shown]) => rest.replaceAll(value, shown), text)
   const copy = (value: unknown): unknown => {
     if (typeof value === 'string') return clean(value)
     if (Array.isArray(value)) return value.map(copy)
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [clean(name), copy(member)]),
-    )
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]))
   }
   return copy(data) as Data
+}
+
+/**
+ * A copy of the report in which no string holds a secret. A backend may repeat whatever it was started
+ * with, secret or not: there the values of all its variables are hidden.
+ */
+export const withoutSecrets = (
+  report: DoctorReport,
+  loaded: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+): DoctorReport => {
+  const { config } = loaded
+  const given = config.backends.flatMap((backend) => Object.entries(backend.env))
+  const written = [
+    ...secretsIn(config),
+    ...given.filter(([name]) => telling.test(name)).map(([, value]) => value),
+  ]
+  const secrets = [
+    ...named(loaded, env, isSecretPath),
+    ...written.map((value) => [value, '[secret]'] as const),
+  ]
+  const ofBackends = named(loaded, env, ([section]) => section === 'backends')
+  const clean = hideIn(report, ordered(secrets))
+  return {
+    ...clean,
+    sections: clean.sections.map((section) =>
+      section.section === 'backends' ? hideIn(section, ordered(ofBackends)) : section,
+    ),
+  }
 }

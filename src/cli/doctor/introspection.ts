@@ -19,6 +19,7 @@ import { secretShape } from '../../core/secret-shape.ts'
 import type { Discovery } from '../../core/discovery.ts'
 import {
   isSilent,
+  issuerHints,
   issuerSettings,
   type ExaminedIssuer,
   type IssuerSettings,
@@ -100,10 +101,11 @@ const judged = (found: Introspection, auth: Oauth, server: Discovery): Told => {
 }
 
 const asked = async (
-  { settings, server }: ExaminedIssuer,
+  examined: ExaminedIssuer,
   auth: Oauth,
   { ports, signal, probes, generation, calm }: World,
 ): Promise<Section> => {
+  const { settings, server } = examined
   const base = { section: 'introspection', subject: settings.issuer } as const
   const { publicUrl } = generation
   const gate = await openGate(auth, ports, publicUrl)
@@ -119,12 +121,14 @@ const asked = async (
     const probed: Check[] = probes && probe !== undefined ? [(await probe(signal)).check] : []
     const ms = timing?.medianMs === undefined ? '' : `, ${Math.round(timing.medianMs)} ms`
     const facts: Fact[] = [['endpoint', first.exchange?.url ?? 'none']]
+    const checks = [...told.checks, ...(timing === undefined ? [] : [timing.check]), ...probed]
     return {
       ...base,
       ...told,
       summary: `${told.summary}${ms}`,
       facts,
-      checks: [...told.checks, ...(timing === undefined ? [] : [timing.check]), ...probed],
+      checks,
+      hints: await issuerHints(examined, checks),
     }
   } finally {
     gate.close()

@@ -4,10 +4,11 @@ import type { Exchange } from '../../base/exchange.ts'
 import type { Ports } from '../../base/ports.ts'
 import { showPath } from '../../config/key-path.ts'
 import type { AuthConfig } from '../../core/auth-config.ts'
-import { discoverAuthServer } from '../../core/discovery.ts'
+import type { Check } from '../../core/check.ts'
+import { discoverAuthServer, type Discovery } from '../../core/discovery.ts'
 import { examineKeysAt, investigate, type FoundKeys } from '../../core/investigation.ts'
 import { issuersOf } from '../../core/issuer-config.ts'
-import type { Discovery } from '../../core/discovery.ts'
+import type { Hint } from '../../core/provider-hints.ts'
 
 type Oauth = Extract<AuthConfig, { readonly type: 'oauth' }>
 
@@ -77,6 +78,22 @@ export const issuerSettings = (auth: AuthConfig): readonly IssuerSettings[] => {
 export const needsMetadata = (settings: IssuerSettings): boolean =>
   (settings.verifies && settings.jwksUri === undefined) ||
   (settings.strategy !== 'jwt' && settings.introspectionEndpoint === undefined)
+
+/** The table of providers is read only where something was found. */
+export const issuerHints = async (
+  { settings, server }: ExaminedIssuer,
+  checks: readonly Check[],
+): Promise<readonly Hint[]> => {
+  if (!checks.some(({ status }) => status === 'fail' || status === 'warn')) return []
+  const { hintsFor } = await import('../../core/provider-hints.ts')
+  return hintsFor({
+    checks,
+    issuer: settings.issuer,
+    metadata: server.metadata,
+    introspectionEndpoint: settings.introspectionEndpoint,
+    clientId: settings.alone?.client_id,
+  })
+}
 
 /** No answer, or one that says nothing about the question: it may be another one in a minute. */
 export const isSilent = ({ status }: Exchange): boolean =>

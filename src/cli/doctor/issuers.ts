@@ -4,7 +4,7 @@ import type { ProblemCode } from '../../base/problem.ts'
 import { fail, pass, skip, type Check, type FailedCheck } from '../../core/check.ts'
 import type { KeySetExamination, SetKey } from '../../core/key-set.ts'
 import { keyFits } from '../../core/key-set.ts'
-import { isSilent, needsMetadata, type ExaminedIssuer } from './issuer-examination.ts'
+import { isSilent, issuerHints, needsMetadata, type ExaminedIssuer } from './issuer-examination.ts'
 import { plural, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'
 
@@ -126,7 +126,13 @@ const each = async (
   tell: (examined: ExaminedIssuer) => Section,
 ): Promise<readonly Section[]> => {
   const issuers = await world.issuers()
-  return issuers.length === 0 ? [withoutIssuer(section)] : issuers.map(tell)
+  if (issuers.length === 0) return [withoutIssuer(section)]
+  return Promise.all(
+    issuers.map(async (examined) => {
+      const seen = tell(examined)
+      return { ...seen, hints: await issuerHints(examined, seen.checks) }
+    }),
+  )
 }
 
 export const discovery = (world: World): Promise<readonly Section[]> =>

@@ -1,5 +1,5 @@
 // The section network: each host that the configuration leads to, its addresses and its certificate.
-import { isLoopbackHost } from '../../base/address.ts'
+import { isLoopbackHost, reachOf, refusedAddress, type Reach } from '../../base/address.ts'
 import { lookAtTls, resolveHost, type Resolution, type TlsLook } from '../../base/host-look.ts'
 import { fail, messageOf, pass, warn, type Check, type FailedCheck } from '../../core/check.ts'
 import { isoSeconds } from '../../core/duration.ts'
@@ -13,18 +13,31 @@ interface Target {
   readonly secure: boolean
   /** What it is used for. */
   readonly roles: readonly string[]
+  /** `public`: only documents of others lead there, and these may not lead into private networks. */
+  readonly reach: Reach
 }
 
-type Use = readonly [role: string, url: string | undefined]
+interface Use {
+  readonly role: string
+  readonly url: string | undefined
+  readonly reach: Reach
+}
 
-const issuerUses = ({ settings, server, keys }: ExaminedIssuer): Use[] => {
-  const metadata = server.metadata
+const named = (role: string, url: string | undefined): Use => ({ role, url, reach: 'private' })
+
+const issuerUses = ({ settings, server }: ExaminedIssuer): Use[] => {
+  const { issuer, jwksUri, introspectionEndpoint, allowPrivate } = settings
+  const { metadata } = server
+  const learned = (role: string, url: string | undefined): Use[] =>
+    url === undefined ? [] : [{ role, url, reach: reachOf(url, [issuer], allowPrivate) }]
   return [
-    ['issuer', settings.issuer],
-    ['keys', keys?.url ?? settings.jwksUri],
-    ['introspection', settings.introspectionEndpoint ?? metadata?.introspection_endpoint],
-    ['authorization', metadata?.authorization_endpoint],
-    ['token', metadata?.token_endpoint],
+    named('issuer', issuer),
+    ...(jwksUri === undefined ? learned('jwks_uri', metadata?.jwks_uri) : [named('keys', jwksUri)]),
+    ...(introspectionEndpoint === undefined
+      ? learned('introspection_endpoint', metadata?.introspection_endpoint)
+      : [named('introspection', introspectionEndpoint)]),
+    ...learned('authorization_endpoint', metadata?.authorization_endpoint),
+    ...learned('token_endpoint', metadata?.token_endpoint),
   ]
 }
 
@@ -32,23 +45,25 @@ const usesOf = async ({ loaded, issuers }: World): Promise<readonly Use[]> => {
   const { backends, proxy } = loaded.config
   return [
     ...(await issuers()).flatMap(issuerUses),
-    ...backends.map(({ name, url }): Use => [`backend ${name}`, url]),
-    ['public_url', proxy.public_url],
+    ...backends.map(({ name, url }) => named(`backend ${name}`, url)),
+    named('public_url', proxy.public_url),
   ]
 }
 
 const targetsOf = (uses: readonly Use[]): readonly Target[] => {
   const found = new Map<string, Target>()
-  for (const [role, text] of uses) {
+  for (const { role, url: text, reach } of uses) {
     const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol)) continue
     const secure = url.protocol === 'https:'
-    const roles = found.get(url.origin)?.roles ?? []
+    const known = found.get(url.origin)
+    const roles = known?.roles ?? []
     found.set(url.origin, {
       host: url.hostname,
       port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
       secure,
       roles: roles.includes(role) ? roles : [...roles, role],
+      reach: known?.reach === 'private' ? 'private' : reach,
     })
   }
   return [...found.values()]
@@ -91,6 +106,20 @@ const resolutionChecks = (host: string, found: Resolution): Check[] => {
   ]
 }
 
+/** RFC 9728 section 7.7: the proxy does not follow documents of others into private networks. */
+const reachChecks = ({ roles, reach }: Target, found: Resolution): Check[] => {
+  const inside =
+    'why' in found
+      ? undefined
+      : found.addresses.find(
+          ({ address, kind }) =>
+            kind !== 'forbidden' && refusedAddress(address, reach) !== undefined,
+        )
+  if (inside === undefined) return []
+  const field = roles.join(', ')
+  return [fail('asm-private-host', messageOf('asm-private-host', { field, ip: inside.address }))]
+}
+
 const addressText = (found: Resolution): string => {
   if ('why' in found) return found.why
   const [first] = found.addresses
@@ -108,10 +137,13 @@ const tlsText = (look: TlsLook | undefined, now: number): string => {
 }
 
 const lookAt = async (target: Target, { ports, signal }: World): Promise<Section> => {
-  const { host, port, secure, roles } = target
+  const { host, port, secure, roles, reach } = target
   const now = ports.clock.now()
   const found = await resolveHost(host)
-  const allowed = 'why' in found ? [] : found.addresses.filter(({ kind }) => kind !== 'forbidden')
+  const allowed =
+    'why' in found
+      ? []
+      : found.addresses.filter(({ address }) => refusedAddress(address, reach) === undefined)
   const [first] = allowed
   const look =
     secure && first !== undefined
@@ -133,6 +165,7 @@ const lookAt = async (target: Target, { ports, signal }: World): Promise<Section
     facts,
     checks: [
       ...(open.length > 0 ? [] : resolved),
+      ...reachChecks(target, found),
       ...(look === undefined ? [] : certificateChecks(host, look, now)),
     ],
     open,
@@ -140,7 +173,8 @@ const lookAt = async (target: Target, { ports, signal }: World): Promise<Section
 }
 
 /** Nothing can be wrong with the name or the certificate of these. */
-const isPlainLoopback = ({ host, secure }: Target): boolean => !secure && isLoopbackHost(host)
+const isPlainLoopback = ({ host, secure, reach }: Target): boolean =>
+  !secure && reach === 'private' && isLoopbackHost(host)
 
 export const network = async (world: World): Promise<readonly Section[]> => {
   const targets = targetsOf(await usesOf(world))

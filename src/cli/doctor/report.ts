@@ -1,6 +1,7 @@
 // What the doctor found, as its JSON report says it, with the verdict and the command to go on with.
 import type { Severity } from '../../base/problem.ts'
 import { checkReport, type CheckReport } from '../checks-report.ts'
+import type { HintReport } from '../hints.ts'
 import { isFinding } from '../discover-report.ts'
 import type { Attempt } from '../recorded-http.ts'
 import { sectionNames, type Advised, type Section, type SectionName } from './section.ts'
@@ -17,6 +18,8 @@ export interface SectionReport {
   readonly checks: readonly CheckReport[]
   /** What could not be established: why, and what to do to know it. */
   readonly open: readonly CheckReport[]
+  /** What the provider is known for, under what was found. */
+  readonly hints: readonly HintReport[]
 }
 
 export interface DoctorReport {
@@ -54,7 +57,7 @@ const stateOf = (
 }
 
 const sectionReport = (
-  { section, subject, summary, facts = [], checks, open = [] }: Section,
+  { section, subject, summary, facts = [], checks, open = [], hints = [] }: Section,
   failOn: Severity,
 ): SectionReport => {
   const reports = checks.map(advisedReport)
@@ -67,6 +70,7 @@ const sectionReport = (
     facts: facts.filter(([, text]) => text !== '').map(([name, text]) => ({ name, text })),
     checks: reports,
     open: questions,
+    hints,
   }
 }
 

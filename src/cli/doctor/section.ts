@@ -1,5 +1,6 @@
 // One part of the doctor's report: what was looked at, what was seen there, and which questions stayed open.
 import type { Check, FailedCheck } from '../../core/check.ts'
+import type { Hint } from '../../core/provider-hints.ts'
 
 /** In the order of the report. */
 export const sectionNames = [
@@ -35,6 +36,8 @@ export interface Section {
   readonly checks: readonly Advised[]
   /** Questions that nobody could answer now, as opposed to those that do not arise. */
   readonly open?: readonly Advised<FailedCheck>[]
+  /** What the provider is known for, under what was found. */
+  readonly hints?: readonly Hint[]
 }
 
 export const advised = <Of extends Check>(check: Of, remedy: string | undefined): Advised<Of> =>

@@ -57,7 +57,7 @@ const sectionLines = (
   view: View,
 ): string[] => {
   const { style, columns } = view
-  const { section, summary, state, open } = report
+  const { section, summary, state, open, hints } = report
   const { fail_on: failOn } = whole
   const subject = isSaidAbove(report, whole) ? null : report.subject
   const mark = padded(marks(style)[state], 4)
@@ -78,6 +78,7 @@ const sectionLines = (
     ...checkLines(
       findings.filter((check) => !isInfo(check)),
       view,
+      { hints },
     ),
   ]
 }
