@@ -133,7 +133,7 @@ export const doctorConfiguration = async (
       },
     })
   const { result, late } = await withProgress(
-    { text: () => `looking at ${waiting.join(', ')}`, quiet },
+    { text: () => `looking at ${waiting.join(', ') || 'what was found'}`, quiet },
     () => interruptible(flags.timeout, note, examine),
   )
   if (late) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)

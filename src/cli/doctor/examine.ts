@@ -58,12 +58,15 @@ const once = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
   return () => (made ??= make())
 }
 
+/** These wait for the backends, which are named one by one. */
+const behindBackends: readonly string[] = ['backends', 'names', 'references']
+
 /** Says what is not done yet, whoever adds or ends something. */
 const waitingList = (tell: Examination['waitingFor']) => {
   const open = new Set<string>()
   return {
     add: (names: readonly string[]) => {
-      for (const name of names) open.add(name)
+      for (const name of names) if (!behindBackends.includes(name)) open.add(name)
       tell([...open])
     },
     done: (name: string) => {

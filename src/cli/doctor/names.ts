@@ -108,6 +108,11 @@ export const names = async (world: World): Promise<Section> => {
   const { separator } = world.loaded.config.proxy
   const found = await world.backends()
   const up = found.filter((one) => one.state === 'up')
+  if (up.length === 0) {
+    return { section: 'names', summary: 'no backend could be asked', checks: [] }
+  }
+  const away = found.length - up.length
+  const unasked = away === 0 ? '' : ` (${plural(away, 'backend')} could not be asked)`
   const all = up.flatMap((one) => exposedNames(one, separator))
   const called = all.filter(({ kind }) => kind !== 'resources')
   const [longest] = byLength(called.map(({ exposed }) => exposed))
@@ -118,8 +123,8 @@ export const names = async (world: World): Promise<Section> => {
     section: 'names',
     summary:
       shared === 0
-        ? `${plural(called.length, 'name')}${length}`
-        : `${plural(shared, 'name')} offered twice`,
+        ? `${plural(called.length, 'name')}${length}${unasked}`
+        : `${plural(shared, 'name')} offered twice${unasked}`,
     facts: longest === undefined ? [] : [['longest', longest]],
     checks,
   }
