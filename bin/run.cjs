@@ -46,6 +46,7 @@ function start() {
     'logout',
     'serve',
     'init',
+    'doctor',
     'explain',
     'completion',
   ]

@@ -3,6 +3,7 @@ import { discoveryProblems } from './catalogue/discovery.ts'
 import { loginProblems } from './catalogue/login.ts'
 import { proxyProblems } from './catalogue/proxy.ts'
 import { readinessProblems } from './catalogue/readiness.ts'
+import { surroundingsProblems } from './catalogue/surroundings.ts'
 import { tokenProblems } from './catalogue/token.ts'
 
 export type Severity = 'fatal' | 'high' | 'medium' | 'low' | 'info'
@@ -42,6 +43,7 @@ const problems = {
   ...readinessProblems,
   ...loginProblems,
   ...proxyProblems,
+  ...surroundingsProblems,
 }
 
 /** A stable kebab-case id. */

@@ -111,8 +111,10 @@ const reportId = (error: unknown): string =>
     .digest('hex')
     .slice(0, 8)
 
+const interrupts = ['ExitPromptError', 'AbortPromptError', 'Interrupted']
+
 const isInterrupt = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')
+  error instanceof Error && interrupts.includes(error.name)
 
 export const failureOf = (error: unknown, surface: Surface): Failure => {
   if (error instanceof UsageError) {

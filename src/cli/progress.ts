@@ -3,7 +3,8 @@
 import { systemClock } from '../base/clock.ts'
 
 interface Options {
-  readonly text: string
+  /** A function is asked again while the work goes on. */
+  readonly text: string | (() => string)
   readonly quiet: boolean
 }
 
@@ -21,7 +22,8 @@ export const withProgress = async <T>(
     await systemClock.sleep(patience, ended.signal)
     const { default: ora } = await import('ora')
     if (ended.signal.aborted) return
-    const spinner = ora({ text, stream: process.stderr, discardStdin: false }).start()
+    const said = typeof text === 'string' ? { text } : { suffixText: text }
+    const spinner = ora({ ...said, stream: process.stderr, discardStdin: false }).start()
     stop = () => spinner.stop()
   }
   // An aborted sleep is the usual end: the work was faster.

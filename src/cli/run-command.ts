@@ -43,6 +43,12 @@ export const watchProcess = (isServer = false): void => {
   })
 }
 
+/** What a command class says of its own end. */
+interface Endings {
+  readonly isServer?: boolean
+  readonly endsItself?: boolean
+}
+
 const nothing = () => undefined
 
 // With a logger of its own oclif would load another library to write to nobody.
@@ -63,10 +69,10 @@ export const runCommand = async (
   version: () => string,
 ): Promise<void> => {
   setLogger({ root: '', logger: silent })
-  const isServer = (command as { isServer?: boolean }).isServer === true
+  const { isServer = false, endsItself = isServer } = command as Endings
   watchProcess(isServer)
-  // A server has its own way to end: it drains.
-  if (!isServer) process.once('SIGINT', () => process.exit(exitCodes.interrupted))
+  // A server drains first, and what started children ends them.
+  if (!endsItself) process.once('SIGINT', () => process.exit(exitCodes.interrupted))
   const Class = command as unknown as Runnable
   const config = oclifConfig(version(), [command])
   // oclif's own entry, without the loading of plugins that its public one begins with.

@@ -14,6 +14,7 @@ import { exitCodes } from '../cli/exit-codes.ts'
 import { bin, type CommandClass } from '../cli/oclif-config.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 import Discover from './discover.ts'
+import Doctor from './doctor.ts'
 import Explain from './explain.ts'
 import Init from './init.ts'
 import Introspect from './introspect.ts'
@@ -77,6 +78,7 @@ export const commands: readonly CommandClass[] = [
   Logout,
   Serve,
   Init,
+  Doctor,
   Explain,
   Completion,
 ]

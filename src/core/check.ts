@@ -66,7 +66,7 @@ export const pass = (id: ProblemCode, message?: string, evidence?: Evidence): Ch
       }
 
 /** `message` is the finished sentence: see `phrase` for filling the catalogue's own. */
-export const fail = (id: ProblemCode, message: string, evidence?: Evidence): Check => ({
+export const fail = (id: ProblemCode, message: string, evidence?: Evidence): FailedCheck => ({
   id,
   status: 'fail',
   message,
@@ -78,7 +78,7 @@ export const warn = (
   message: string,
   evidence?: Evidence,
   severity?: Severity,
-): Check => ({
+): FailedCheck => ({
   id,
   status: 'warn',
   message,

@@ -5,7 +5,7 @@ import { messageOf, pass, skip, warn, type Check } from './check.ts'
 export type ClockSample = Pick<Exchange, 'startedAt' | 'ms' | 'headers'>
 
 /** Below this nobody is refused for it, and a Date header is not finer than a second. */
-const toleratedMs = 5000
+export const toleratedMs = 5000
 
 /** RFC 9110 section 5.6.7 wants the first form; the others say nothing that would be worth guessing. */
 const imfDate =
@@ -15,7 +15,7 @@ const imfDate =
  * How far our clock is ahead (positive) or behind, in milliseconds: 0 where the server may have written
  * its date within the exchange. A cached answer is as old as its Age says (RFC 9111 section 5.1).
  */
-const offsetOf = ({ startedAt, ms, headers }: ClockSample): number | undefined => {
+export const clockOffset = ({ startedAt, ms, headers }: ClockSample): number | undefined => {
   const { date = '', age = '0' } = headers
   if (!imfDate.test(date)) return undefined
   const ageMs = /^\d{1,9}$/.test(age) ? Number(age) * 1000 : 0
@@ -36,7 +36,7 @@ export interface ClockParty {
 
 const offsetsOf = (samples: readonly ClockSample[]): readonly number[] =>
   samples
-    .map(offsetOf)
+    .map(clockOffset)
     .filter((offset) => offset !== undefined)
     .toSorted((a, b) => Math.abs(a) - Math.abs(b))
 

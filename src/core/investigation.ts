@@ -8,6 +8,7 @@ import { skip, type Check } from './check.ts'
 import { checkClocks, type ClockParty } from './clock-check.ts'
 import { discoverAuthServer, type Discovery } from './discovery.ts'
 import { askForKeys, type FoundKeys } from './found-keys.ts'
+import type { Strategy } from './metadata-checks.ts'
 import { checkHosts } from './private-host-check.ts'
 import { discoverResource, type ResourceDiscovery } from './resource-discovery.ts'
 import { seeCertificates } from './server-certificates.ts'
@@ -28,6 +29,8 @@ export interface InvestigationOptions {
   readonly metadataIssuer?: string | undefined
   /** The exact issuer that has to come out. */
   readonly expectIssuer?: string | undefined
+  /** What the proxy needs of the server; undefined: nobody has chosen one yet. */
+  readonly strategy?: Strategy
   readonly allowHttp?: boolean
   /** Whether documents may lead to private addresses. */
   readonly allowPrivate?: boolean
@@ -82,6 +85,7 @@ const askServer = async (
   const { options, ports } = asked
   const found = await discoverAuthServer(issuer, ports, {
     metadataIssuer: options.metadataIssuer,
+    strategy: options.strategy,
     allowHttp: options.allowHttp === true,
     reach: reachFrom(asked)(issuer),
     exhaustive: true,

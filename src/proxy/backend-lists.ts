@@ -121,6 +121,13 @@ const withinDeadline = async (
   }
 }
 
+/** One list of a backend to its end, in its own names; a string says why there is none. */
+export const fetchList = (
+  handle: Handler,
+  kind: ListKind,
+  ports: Pick<Ports, 'clock'>,
+): Promise<Fetched> => withinDeadline(ports, (signal) => fetchPages(handle, kind, signal))
+
 const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number): Entries => {
   const { key } = listSpecs[kind]
   const items: JsonObject[] = []
@@ -168,7 +175,7 @@ export const createBackendLists = (
 
   const fetchUnlessAbsent = async (kind: ListKind): Promise<Fetched> => {
     if (backend.health.state === 'up' && declared(kind) === undefined) return empty
-    return withinDeadline(ports, (signal) => fetchPages(handle, kind, signal))
+    return fetchList(handle, kind, ports)
   }
 
   const fetchNow = (kind: ListKind): Promise<Entries | undefined> => {

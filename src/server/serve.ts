@@ -17,7 +17,7 @@ import { createConnectionMemo } from './connection-memo.ts'
 import { openExchange, serveEndpoint } from './endpoint.ts'
 import { createGuard } from './guard.ts'
 import { createInFlight } from './in-flight.ts'
-import { listen } from './listen.ts'
+import { listen, urlOf } from './listen.ts'
 import { shownReader } from './possession.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { shutDown } from './shutdown.ts'
@@ -48,13 +48,6 @@ export interface RunningServer {
 
 const tickMs = 15_000
 const debounceMs = 100
-
-/** How this machine calls a listener, also one that takes all addresses. */
-const urlOf = (host: string, port: number): string => {
-  const bare = host.replace(/^\[(.*)\]$/, '$1')
-  const own = bare === '0.0.0.0' || bare === '::' ? '127.0.0.1' : bare
-  return `http://${own.includes(':') ? `[${own}]` : own}:${port}${endpointPath}`
-}
 
 const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
   if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return

@@ -25,6 +25,7 @@ test.each([['--version'], ['-v']])('%s', async (flag) => {
 const commands = [
   'completion',
   'discover',
+  'doctor',
   'explain',
   'init',
   'introspect',

@@ -10,6 +10,7 @@ export type SchemaName =
   | 'completion'
   | 'discover'
   | 'discover-watch'
+  | 'doctor'
   | 'error'
   | 'explain'
   | 'init'
