@@ -10,7 +10,7 @@ import { readEarlierReport } from './earlier-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
-import { networkPorts, type NetworkFlagValues } from './network-flags.ts'
+import { networkAdvice, networkPorts, type NetworkFlagValues } from './network-flags.ts'
 import { withProgress } from './progress.ts'
 import { discoveryLine, discoveryText } from './render/discovery.ts'
 import type { Finding } from './report-command.ts'
@@ -136,6 +136,9 @@ export const discoverAddress = async (
   const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
     lookAt(address, flags, saving?.ports ?? network),
   )
+  for (const advice of networkAdvice(report.attempts.map(({ problem }) => problem))) {
+    narrator.note(advice)
+  }
   await saving?.write(report)
   const finding = findingOf(report, flags.format, columns)
   return earlier === undefined || flags.diff === undefined

@@ -97,3 +97,17 @@ export const networkPorts = async (
     ...proxyOptions(narrator),
     authorities: file === undefined ? undefined : await authoritiesIn(file),
   })
+
+/** Flags that would lift what stood in the way, as far as the faults of a run tell. */
+export const networkAdvice = (problems: readonly (string | null)[]): readonly string[] => {
+  const some = (pattern: RegExp): boolean =>
+    problems.some((problem) => problem !== null && pattern.test(problem))
+  return [
+    ...(some(/certificate not trusted \((?:SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/)
+      ? ['if the authority behind that certificate is your own: --ca-file <pem>']
+      : []),
+    ...(some(/ is a (?:private|loopback) address/)
+      ? ['if a document may lead to private addresses: --allow-private']
+      : []),
+  ]
+}
