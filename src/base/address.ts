@@ -154,12 +154,10 @@ const hostOf = (url: string): string | undefined =>
 /**
  * How far a URL may reach that somebody else named (RFC 9728 section 7.7): not into private networks,
  * unless its host is one that the operator named in one of the `trusted` URLs, or allowed all of them.
- * Loopback has many names: who named one of them named this machine.
  */
-export const reachOf = (url: string, trusted: readonly string[], allowPrivate: boolean): Reach => {
-  const host = hostOf(url)
-  const isKnown = (other: string | undefined): boolean =>
-    other === host ||
-    (other !== undefined && host !== undefined && isLoopbackHost(other) && isLoopbackHost(host))
-  return allowPrivate || trusted.some((other) => isKnown(hostOf(other))) ? 'private' : 'public'
-}
+export const reachOf = (url: string, trusted: readonly string[], allowPrivate: boolean): Reach =>
+  allowPrivate || trusted.some((other) => hostOf(other) === hostOf(url)) ? 'private' : 'public'
+
+/** Whether both are on this machine, whatever they call it. */
+export const bothLoopback = (a: string, b: string): boolean =>
+  [a, b].every((url) => isLoopbackHost(hostOf(url) ?? ''))

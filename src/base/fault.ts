@@ -29,6 +29,8 @@ const certificateCodes =
 
 const connectCodes = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES|EHOSTDOWN)$/
 
+const unpackCodes = /^(?:Z_|ERR_BROTLI|ERR__ERROR)/
+
 const connectWords: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   EHOSTUNREACH: 'host unreachable',
@@ -72,9 +74,7 @@ export const faultOf = (error: unknown): Fault => {
     return named('reset', 'connection closed before the answer was complete')
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return named('too-large', 'headers too large')
-  if (code.startsWith('Z_') || code.startsWith('ERR_BROTLI') || code.startsWith('ERR__ERROR')) {
-    return named('encoding', 'the compressed answer cannot be unpacked')
-  }
+  if (unpackCodes.test(code)) return named('encoding', 'the compressed answer cannot be unpacked')
   if (code.startsWith('HPE_') || code.startsWith('UND_ERR_RES') || code.includes('HEADERS')) {
     return named('protocol', 'not a readable HTTP answer')
   }

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { connect, type PeerCertificate } from 'node:tls'
 import { refusedAddress, type Reach } from './address.ts'
+import { defaultAuthorities } from './authorities.ts'
 import { guardedLookup } from './http.ts'
 
 export interface ShownByPeer {
@@ -18,7 +19,12 @@ export interface ShownByPeer {
 /** Undefined where no TLS connection could be made. `origin` is that of an https URL. */
 export type LookAtCertificate = (
   origin: string,
-  options: { readonly reach: Reach; readonly signal?: AbortSignal },
+  options: {
+    readonly reach: Reach
+    readonly signal?: AbortSignal
+    /** PEM, trusted beside what Node trusts. */
+    readonly authorities?: string
+  },
 ) => Promise<ShownByPeer | undefined>
 
 const limitMs = 5000
@@ -35,7 +41,7 @@ const namesOf = ({ subjectaltname = '', subject }: PeerCertificate): readonly st
 const authorityOf = ({ issuer }: PeerCertificate): string =>
   [issuer?.CN ?? issuer?.O ?? 'unknown'].flat().join(' ')
 
-export const lookAtCertificate: LookAtCertificate = (origin, { reach, signal }) =>
+export const lookAtCertificate: LookAtCertificate = (origin, { reach, signal, authorities }) =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(origin)
     const host = hostname.replace(/^\[|\]$/g, '')
@@ -50,6 +56,7 @@ export const lookAtCertificate: LookAtCertificate = (origin, { reach, signal }) 
       ...(isIP(host) === 0 ? { servername: host } : {}),
       // What is wrong with it is the answer.
       rejectUnauthorized: false,
+      ...(authorities === undefined ? {} : { ca: [...defaultAuthorities(), authorities] }),
       lookup: guardedLookup(reach),
       ALPNProtocols: ['http/1.1'],
     })

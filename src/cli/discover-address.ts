@@ -1,5 +1,6 @@
 // The work of `discover`: from an MCP server or an issuer to the key set, with everything found on the way.
 import type { Severity } from '../base/problem.ts'
+import type { LookAtCertificate } from '../base/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { investigate } from '../core/investigation.ts'
@@ -10,7 +11,12 @@ import { readEarlierReport } from './earlier-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
-import { networkPorts, type NetworkFlagValues } from './network-flags.ts'
+import {
+  networkAdvice,
+  networkCertificates,
+  networkPorts,
+  type NetworkFlagValues,
+} from './network-flags.ts'
 import { withProgress } from './progress.ts'
 import { discoveryLine } from './render/discovery-conclusion.ts'
 import { discoveryText } from './render/discovery.ts'
@@ -107,7 +113,10 @@ export const askedAddress = async (
 export const lookAt = async (
   address: string,
   flags: DiscoverFlags,
-  ports: Ports,
+  {
+    ports,
+    lookAtCertificate,
+  }: { readonly ports: Ports; readonly lookAtCertificate: LookAtCertificate },
 ): Promise<DiscoverReport> => {
   const found = await investigate(address, budgeted(ports), {
     as: flags.as,
@@ -115,6 +124,7 @@ export const lookAt = async (
     expectIssuer: flags['expect-issuer'],
     allowHttp: flags['allow-http'] === true,
     allowPrivate: flags['allow-private'] === true,
+    lookAtCertificate,
     signal: AbortSignal.timeout(flags.timeout * 1000),
   })
   const threshold = { failOn: flags['fail-on'], strict: flags.strict === true }
@@ -144,11 +154,15 @@ export const discoverAddress = async (
   // What is wrong with the files is told before anybody is asked.
   const earlier = flags.diff === undefined ? undefined : readEarlierReport(flags.diff, address)
   const network = await networkPorts(flags, narrator)
+  const lookAtCertificate = await networkCertificates(flags, narrator)
   const saving =
     flags.save === undefined ? undefined : await openSaving(flags.save, network, narrator)
   const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
-    lookAt(address, flags, saving?.ports ?? network),
+    lookAt(address, flags, { ports: saving?.ports ?? network, lookAtCertificate }),
   )
+  for (const advice of networkAdvice(report.attempts.map(({ problem }) => problem))) {
+    narrator.note(advice)
+  }
   await saving?.write(report)
   const finding = findingOf(report, flags.format, columns)
   return earlier === undefined || flags.diff === undefined

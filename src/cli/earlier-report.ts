@@ -35,6 +35,9 @@ export interface Mismatch {
 
 const severities: readonly string[] = ['info', 'low', 'medium', 'high', 'fatal']
 
+const isSeverity = (value: Json | undefined): value is Severity =>
+  typeof value === 'string' && severities.includes(value)
+
 /** From the least to the gravest. */
 export const rankOf = (severity: Severity): number => severities.indexOf(severity)
 
@@ -60,7 +63,7 @@ const findingsOf = (checks: readonly Json[]): Map<string, ComparableFinding> => 
     const message = member(check, 'message')
     found.set(id, {
       status,
-      severity: severities.includes(String(severity)) ? (severity as Severity) : known,
+      severity: isSeverity(severity) ? severity : known,
       message: typeof message === 'string' ? message : '',
     })
   }

@@ -1,12 +1,12 @@
 // What may go to a terminal: text from elsewhere loses the characters that could steer it.
 
 /**
- * Control characters (C0, DEL, C1), what turns the direction of writing, line and paragraph separators, and
- * what is there without being seen: zero-width and filler characters, tags, rare variation selectors.
+ * Control characters (C0, DEL, C1), line and paragraph separators, and what Unicode says is there without
+ * being seen: what turns the direction of writing, zero-width and filler characters, tags. Emoji keep their
+ * variation selectors.
  */
 const steering =
-  /* oxlint-disable-next-line no-control-regex -- finding them is the point */
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu
+  /(?![\ufe00-\ufe0f])[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu
 
 const escaped = (character: string): string =>
   [...Array(character.length).keys()]

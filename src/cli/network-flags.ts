@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { string } from '@oclif/core/flags'
 import { forwardProxies } from '../base/forward-proxy.ts'
 import type { HttpOptions } from '../base/http.ts'
+import type { LookAtCertificate } from '../base/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
 import { systemPorts } from '../base/system-ports.ts'
 import { UsageError } from '../base/usage-error.ts'
@@ -87,6 +88,23 @@ export const proxiedPorts = (
   overrides: Partial<Ports> = {},
 ): Ports => systemPorts(overrides, proxyOptions(narrator))
 
+/** Looks at certificates where such ports would meet them: not past a proxy, and trusting the same. */
+export const networkCertificates = async (
+  { 'ca-file': file }: NetworkFlagValues,
+  { env }: Pick<Narrator, 'env'>,
+): Promise<LookAtCertificate> => {
+  const proxyFor = forwardProxies(env)
+  const authorities = file === undefined ? undefined : await authoritiesIn(file)
+  return async (origin, options) => {
+    if (proxyFor(new URL(origin)) !== undefined) return undefined
+    const { lookAtCertificate } = await import('../base/peer-certificate.ts')
+    return lookAtCertificate(origin, {
+      ...options,
+      ...(authorities === undefined ? {} : { authorities }),
+    })
+  }
+}
+
 /** The ports of a command: `proxiedPorts` that trust what `--ca-file` names as well. */
 export const networkPorts = async (
   { 'ca-file': file }: NetworkFlagValues,
@@ -97,3 +115,17 @@ export const networkPorts = async (
     ...proxyOptions(narrator),
     authorities: file === undefined ? undefined : await authoritiesIn(file),
   })
+
+/** Flags that would lift what stood in the way, as far as the faults of a run tell. */
+export const networkAdvice = (problems: readonly (string | null)[]): readonly string[] => {
+  const some = (pattern: RegExp): boolean =>
+    problems.some((problem) => problem !== null && pattern.test(problem))
+  return [
+    ...(some(/certificate not trusted \((?:SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/)
+      ? ['if the authority behind that certificate is your own: --ca-file <pem>']
+      : []),
+    ...(some(/ is a (?:private|loopback) address/)
+      ? ['if a document may lead to private addresses: --allow-private']
+      : []),
+  ]
+}

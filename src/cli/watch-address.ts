@@ -3,7 +3,7 @@ import { systemClock } from '../base/clock.ts'
 import { askedAddress, findingOf, lookAt, type DiscoverFlags } from './discover-address.ts'
 import { jsonText } from './escape.ts'
 import type { Narrator } from './narrator.ts'
-import { networkPorts } from './network-flags.ts'
+import { networkCertificates, networkPorts } from './network-flags.ts'
 import { watchText } from './render/watch.ts'
 import type { Stream } from './report-command.ts'
 import { watch, type WatchEvent } from './watch.ts'
@@ -17,6 +17,7 @@ export const watchAddress = async (
   const { json, style, columns, write, quiet } = surface
   const address = await askedAddress(argument, surface)
   const ports = await networkPorts(flags, surface)
+  const lookAtCertificate = await networkCertificates(flags, surface)
   const tell = (event: WatchEvent): void => {
     if (json) {
       write(`${jsonText(event)}\n`)
@@ -35,7 +36,7 @@ export const watchAddress = async (
     failOn: flags['fail-on'],
     clock: systemClock,
     signal: new AbortController().signal,
-    look: () => lookAt(address, flags, ports),
+    look: () => lookAt(address, flags, { ports, lookAtCertificate }),
     tell,
   })
 }

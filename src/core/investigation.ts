@@ -1,5 +1,5 @@
 // From one address, an issuer's or an MCP server's, to everything that is published about its authorization.
-import { reachOf, type Reach } from '../base/address.ts'
+import { bothLoopback, reachOf, type Reach } from '../base/address.ts'
 import type { LookAtCertificate } from '../base/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
 import { systemResolve, type Resolve } from '../base/resolve.ts'
@@ -71,11 +71,15 @@ const mostServers = 5
 
 const withSignal = ({ signal }: InvestigationOptions) => (signal === undefined ? {} : { signal })
 
-/** Only the address itself was named by the operator; every other one stands in somebody's document. */
+/**
+ * Only the address itself was named by the operator; every other one stands in somebody's document. Who
+ * looks at a server on this machine may be led to another on this machine, though it says localhost here
+ * and 127.0.0.1 there.
+ */
 const reachFrom =
   ({ address, options }: Asked) =>
   (url: string): Reach =>
-    reachOf(url, [address], options.allowPrivate === true)
+    reachOf(url, [address], options.allowPrivate === true || bothLoopback(address, url))
 
 const askServer = async (
   asked: Asked,

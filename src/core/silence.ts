@@ -11,6 +11,8 @@ const silentFaults: ReadonlySet<FaultKind> = new Set([
   'timeout',
   'reset',
   'aborted',
+  'proxy',
+  'budget',
 ])
 
 /** Why nobody can tell from it; undefined where it is an answer, be it a bad one. */

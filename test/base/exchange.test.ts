@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { MockAgent, type Dispatcher } from 'undici'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { addressKind, reachOf, refusedAddress } from '../../src/base/address.ts'
+import { addressKind, bothLoopback, reachOf, refusedAddress } from '../../src/base/address.ts'
 import { exchange, refusedUrl } from '../../src/base/exchange.ts'
 import { openHttp } from '../../src/base/http.ts'
 import { systemPorts } from '../../src/base/system-ports.ts'
@@ -366,13 +366,21 @@ describe('where it may go', () => {
   test.each([
     ['https://10.0.0.1/', ['https://id.example/'], 'public'],
     ['https://id.example/jwks', ['https://id.example/'], 'private'],
-    ['http://127.0.0.1:9/', ['http://localhost:8/'], 'private'],
-    ['http://localhost:9/', ['http://[::1]:8/'], 'private'],
+    ['http://127.0.0.1:9/', ['http://localhost:8/'], 'public'],
     ['http://127.0.0.1:9/', ['https://id.example/'], 'public'],
     ['https://id.example/', ['http://localhost/'], 'public'],
   ])('%s, named by a document of %j, is asked with %s reach', (url, trusted, reach) => {
     expect(reachOf(url, trusted, false)).toBe(reach)
     expect(reachOf(url, trusted, true)).toBe('private')
+  })
+
+  test.each([
+    ['http://127.0.0.1:9/', 'http://localhost:8/', true],
+    ['http://localhost:9/', 'http://[::1]:8/', true],
+    ['http://127.0.0.1:9/', 'https://id.example/', false],
+    ['no URL', 'http://localhost/', false],
+  ])('%s and %s are on this machine: %s', (a, b, both) => {
+    expect(bothLoopback(a, b)).toBe(both)
   })
 
   test('the guard of the connection itself looks at what a name resolves to', async () => {

@@ -1,5 +1,5 @@
 // Text from elsewhere must not steer the terminal that shows it.
-import fc from 'fast-check'
+import { assert, boolean, jsonValue, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { jsonText, printable, printableLines, shortened } from '../../src/cli/escape.ts'
 
@@ -31,8 +31,8 @@ test('JSON says the same after escaping', () => {
 })
 
 test('any JSON says the same after escaping', () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), fc.boolean(), (value, indented) => {
+  assert(
+    property(jsonValue(), boolean(), (value, indented) => {
       expect(JSON.parse(jsonText(value, indented ? 2 : undefined))).toEqual(
         JSON.parse(JSON.stringify(value)),
       )

@@ -2,12 +2,19 @@
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { stringify } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exchange } from '../../src/base/exchange.ts'
 import { forwardProxies } from '../../src/base/forward-proxy.ts'
 import { systemPorts } from '../../src/base/system-ports.ts'
 import { createAuthority, type TestAuthority } from '../support/certificates.ts'
-import { makeTempFolder, runCommandLine, type TempFolder } from '../support/command-line.ts'
+import {
+  eventually,
+  makeTempFolder,
+  runCommandLine,
+  startProxy,
+  type TempFolder,
+} from '../support/command-line.ts'
 import { startForwardProxy, type TestProxy } from '../support/forward-proxy.ts'
 import { goodKey } from '../support/hostile-server.ts'
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts'
@@ -87,6 +94,7 @@ describe('--ca-file', () => {
     const without = await runCommandLine(['discover', address()])
     expect(without.exitCode).not.toBe(0)
     expect(without.stdout).toContain('certificate not trusted')
+    expect(without.stderr).toContain('--ca-file <pem>')
     const trusted = await runCommandLine(['discover', address(), '--ca-file', caFile])
     expect(trusted.exitCode).toBe(0)
   })
@@ -185,8 +193,9 @@ describe('a forward proxy', () => {
   })
 
   test('a proxy that is not there is at fault, not the server', async () => {
-    const { url, close } = await startForwardProxy({ hosts: {} })
-    await close()
+    const proxy = await startForwardProxy({ hosts: {} })
+    const { url } = proxy
+    await proxy.close()
     const { exitCode, stdout } = await runCommandLine(['discover', `https://${host}`], {
       env: { HTTPS_PROXY: url },
     })
@@ -223,6 +232,36 @@ describe('a forward proxy', () => {
       const { fault } = await exchange({ url }, systemPorts({}, { proxyFor }))
       expect(fault?.kind).toBe('address')
       expect(proxy.asked).toEqual([])
+    })
+  })
+
+  test('serve goes the same way, and says so', async () => {
+    await through({}, async (proxy) => {
+      const config = await folder.write(
+        'proxy.toml',
+        stringify({
+          proxy: { name: 'behind', listen: { port: 0 } },
+          auth: {
+            type: 'oauth',
+            issuer: `https://${host}`,
+            audience: 'https://mcp.example.com/mcp',
+          },
+          backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
+        }),
+      )
+      const running = await startProxy(config, {
+        env: { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: caFile },
+      })
+      try {
+        await eventually('it has asked', () => proxy.asked.length > 0 || undefined)
+        expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${host}:443`]))
+        await eventually(
+          'it has said so',
+          () => running.log().includes(`asking through the proxy ${proxy.url}`) || undefined,
+        )
+      } finally {
+        await running.stop()
+      }
     })
   })
 

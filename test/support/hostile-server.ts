@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { writeFlood } from './scripted-server.ts'
 
 interface Asked {
   readonly origin: string
@@ -136,19 +137,7 @@ const flood =
   (bytes: number): Reply =>
   ({ response }) => {
     response.writeHead(200, { 'content-type': 'application/json' })
-    const chunk = Buffer.alloc(65_536, 0x20)
-    let left = bytes
-    const more = (): void => {
-      while (left > 0 && !response.destroyed) {
-        left -= chunk.length
-        if (!response.write(chunk)) {
-          response.once('drain', more)
-          return
-        }
-      }
-      response.end()
-    }
-    more()
+    writeFlood(response, bytes)
   }
 
 const metadata = (change: (asked: Asked) => Members): Reply =>
@@ -470,11 +459,14 @@ export const hostileRoutes: Readonly<Record<string, HostileRoute>> = {
     as: 'issuer',
     jwks: keys({ ...goodKey, kid: undefined }, { ...goodKey, kid: undefined, use: 'enc' }),
   },
-  'keys-many': { as: 'issuer', jwks: keys(...Array<unknown>(100_000).fill({ kid: 'k' })) },
+  'keys-many': {
+    as: 'issuer',
+    jwks: json({ keys: Array.from({ length: 100_000 }, () => ({ kid: 'k' })) }),
+  },
   'keys-thousands': { as: 'issuer', jwks: text(`{"keys":[${'{},'.repeat(80_000)}{}]}`) },
   'keys-same-kid-thousands': {
     as: 'issuer',
-    jwks: keys(...Array<unknown>(14_000).fill({ kid: 'k' })),
+    jwks: json({ keys: Array.from({ length: 14_000 }, () => ({ kid: 'k' })) }),
   },
   'keys-empty': { as: 'issuer', jwks: keys() },
   'keys-wrong-types': {
