@@ -22,7 +22,7 @@ const codesOfProblems: { readonly [code in ProblemCode]?: number } = {
   'login-unsupported': exitCodes.rejected,
   'login-mix-up': exitCodes.rejected,
   'login-unreachable': exitCodes.undecided,
-  'asm-found': exitCodes.undecided,
+  'asm-found': exitCodes.rejected,
   'asm-issuer': exitCodes.rejected,
   'asm-pkce': exitCodes.rejected,
   'prm-resource': exitCodes.rejected,

@@ -1,6 +1,6 @@
 // The keys of [auth] that speak of one issuer: what it expects of tokens, how they are judged, who our client is there.
 import * as z from 'zod'
-import type { ClientAuthMethod } from './client-authentication.ts'
+import { clientAuthMethods } from './client-authentication.ts'
 import { knownAlgorithms } from './jose-header.ts'
 import { privateKeySchema, secretSchema } from './secret-schema.ts'
 
@@ -84,16 +84,6 @@ export const strategyKeys = {
       'Whether Cache-Control: no-store of an introspection answer forbids to remember it; many servers send it with every answer',
     ),
 }
-
-const clientAuthMethods = [
-  'client_secret_basic',
-  'client_secret_basic_raw',
-  'client_secret_post',
-  'private_key_jwt',
-  'tls_client_auth',
-  'bearer',
-  'none',
-] as const satisfies readonly ClientAuthMethod[]
 
 /** What belongs to one authorization server alone: a secret of one is never shown to another. */
 export const identityKeys = {

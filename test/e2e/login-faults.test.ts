@@ -184,6 +184,17 @@ describe('what is published', () => {
     )
   })
 
+  test('no metadata at all: exit 1; metadata that nobody can have just now: exit 3', async () => {
+    await serve()
+    const { origin } = server
+    server.on('/.well-known/oauth-authorization-server', { status: 404, body: 'no' })
+    expect(await run(['login', origin, '--device'])).toEqual(
+      end(1, 'returned 404', `mcp-proxy discover ${origin}`),
+    )
+    server.on('/.well-known/oauth-authorization-server', { status: 503, body: 'busy' })
+    expect(await run(['login', origin, '--device'])).toEqual(end(3, 'HTTP status 503'))
+  })
+
   test('another issuer than was asked: exit 1', async () => {
     await serve({ metadata: { issuer: 'https://other.test' } })
     expect(await byCode().finished).toEqual(end(1, 'https://other.test', '--metadata-issuer'))

@@ -6,7 +6,7 @@ import type { OwnClientFlags } from './own-client.ts'
 
 const flow = { helpGroup: 'FLOW' } as const
 const client = { helpGroup: 'CLIENT' } as const
-const wish = { helpGroup: 'WHAT TO ASK FOR' } as const
+const wish = { helpGroup: 'REQUEST' } as const
 const result = { helpGroup: 'RESULT' } as const
 
 export const loginFlags = {

@@ -3,20 +3,26 @@ import { resolve } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { Secret } from '../../base/secret.ts'
 import { UsageError } from '../../base/usage-error.ts'
-import type { ClientAuthMethod, ClientCredentials } from '../../core/client-authentication.ts'
+import {
+  clientAuthMethods,
+  type ClientAuthMethod,
+  type ClientCredentials,
+} from '../../core/client-authentication.ts'
 import type { AuthServerMetadata } from '../../core/metadata.ts'
+import type { AuthFlagValues } from '../auth-flags.ts'
 import { clientSecret } from '../client-secret.ts'
 import type { StoredClient } from './stored-login.ts'
 
-export interface OwnClientFlags {
-  readonly 'client-id'?: string | undefined
-  readonly 'client-secret-file'?: string | undefined
-  readonly 'client-secret-stdin'?: boolean | undefined
-  readonly 'client-auth'?: string | undefined
-  readonly 'client-key-file'?: string | undefined
-  readonly 'client-cert-file'?: string | undefined
-  readonly 'client-cert-key-file'?: string | undefined
-}
+export type OwnClientFlags = Pick<
+  AuthFlagValues,
+  | 'client-id'
+  | 'client-secret-file'
+  | 'client-secret-stdin'
+  | 'client-auth'
+  | 'client-key-file'
+  | 'client-cert-file'
+  | 'client-cert-key-file'
+>
 
 interface Surroundings {
   readonly env: NodeJS.ProcessEnv
@@ -24,26 +30,19 @@ interface Surroundings {
   readonly clock: Clock
 }
 
-const methods: readonly string[] = [
-  'client_secret_basic',
-  'client_secret_basic_raw',
-  'client_secret_post',
-  'private_key_jwt',
-  'tls_client_auth',
-  'bearer',
-  'none',
-] satisfies ClientAuthMethod[]
+const isMethod = (text: string): text is ClientAuthMethod =>
+  clientAuthMethods.some((method) => method === text)
 
 const namedMethod = (flags: OwnClientFlags): ClientAuthMethod | undefined => {
   const method = flags['client-auth']
-  if (method !== undefined && !methods.includes(method)) {
+  if (method !== undefined && !isMethod(method)) {
     throw new UsageError({
       code: 'usage-flag',
       message: '--client-auth names no method that we know',
-      hint: `it is one of ${methods.join(', ')}`,
+      hint: `it is one of ${clientAuthMethods.join(', ')}`,
     })
   }
-  if (method !== undefined) return method as ClientAuthMethod
+  if (method !== undefined) return method
   if (flags['client-key-file'] !== undefined) return 'private_key_jwt'
   return flags['client-cert-file'] === undefined ? undefined : 'tls_client_auth'
 }

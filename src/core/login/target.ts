@@ -1,5 +1,6 @@
 // What a login is for: from everything that an address publishes to the server, the resource and the scopes.
 import { UsageError } from '../../base/usage-error.ts'
+import type { Discovery } from '../discovery.ts'
 import type { Investigation } from '../investigation.ts'
 import type { AuthServerMetadata } from '../metadata.ts'
 import type { ResourceDiscovery } from '../resource-discovery.ts'
@@ -62,6 +63,12 @@ const serverOf = ({ metadata, issuer }: { metadata: AuthServerMetadata; issuer: 
     metadata.authorization_response_iss_parameter_supported,
 })
 
+/** A server in trouble says nothing about what it publishes. */
+const troubleOf = (attempts: Discovery['attempts']): string | undefined => {
+  const trouble = attempts.find(({ exchange: { status = 500 } }) => status >= 500)?.exchange
+  return trouble && (trouble.fault?.detail ?? `HTTP status ${String(trouble.status)}`)
+}
+
 const nobodyFound = (address: string, { resource, server }: Investigation): UsageError => {
   const { probe } = resource ?? {}
   if (probe !== undefined && probe.status === undefined) {
@@ -78,6 +85,8 @@ const nobodyFound = (address: string, { resource, server }: Investigation): Usag
     })
   }
   const foreign = server?.checks.some(({ id, status }) => id === 'asm-issuer' && status === 'fail')
+  const trouble = foreign === true ? undefined : troubleOf(server?.attempts ?? [])
+  if (server !== undefined && trouble !== undefined) return unreachable(server.issuer, trouble)
   const hint =
     foreign === true
       ? 'pin the name that it gives with --metadata-issuer, if you know why'
