@@ -109,14 +109,17 @@ export const askedAddress = async (
       })),
   )
 
+interface Network {
+  readonly ports: Ports
+  /** Default: straight to the server, trusting what Node trusts. */
+  readonly lookAtCertificate?: LookAtCertificate
+}
+
 /** One run, whatever it is for. */
 export const lookAt = async (
   address: string,
   flags: DiscoverFlags,
-  {
-    ports,
-    lookAtCertificate,
-  }: { readonly ports: Ports; readonly lookAtCertificate: LookAtCertificate },
+  { ports, lookAtCertificate }: Network,
 ): Promise<DiscoverReport> => {
   const found = await investigate(address, budgeted(ports), {
     as: flags.as,
@@ -124,7 +127,7 @@ export const lookAt = async (
     expectIssuer: flags['expect-issuer'],
     allowHttp: flags['allow-http'] === true,
     allowPrivate: flags['allow-private'] === true,
-    lookAtCertificate,
+    ...(lookAtCertificate === undefined ? {} : { lookAtCertificate }),
     signal: AbortSignal.timeout(flags.timeout * 1000),
   })
   const threshold = { failOn: flags['fail-on'], strict: flags.strict === true }

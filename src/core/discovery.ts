@@ -207,7 +207,10 @@ export const discoverAuthServer = async (
     metadata,
     checks: [
       ...checks,
-      checkForm(used.form),
+      checkForm(
+        used.form,
+        attempts.filter(({ outcome }) => outcome === 'spare').map(({ form }) => form),
+      ),
       checkHttp(used.exchange, mistyped),
       ...(options.exhaustive === true ? [checkAgreement(attempts)] : []),
       ...checkMetadata(metadata, { strategy, allowHttp, issuer }),

@@ -58,6 +58,9 @@ const rankOf = (check: Check): number => {
   return severities.indexOf(severityOf(check)) * 10_000 + step
 }
 
+/** Advice breaks nothing, so nothing is broken because of it. */
+const explains = (cause: Check): boolean => !['low', 'info'].includes(severityOf(cause))
+
 /** The findings alone, the one to mend first in front. */
 export const findingsInOrder = (checks: readonly Check[]): readonly FailedCheck[] => {
   const waiting = checks.filter(isFinding).toSorted((a, b) => rankOf(a) - rankOf(b))
@@ -65,7 +68,7 @@ export const findingsInOrder = (checks: readonly Check[]): readonly FailedCheck[
   const tell = (check: FailedCheck): void => {
     if (told.includes(check)) return
     const before = causes[check.id] ?? []
-    for (const cause of waiting) if (before.includes(cause.id)) tell(cause)
+    for (const cause of waiting) if (before.includes(cause.id) && explains(cause)) tell(cause)
     told.push(check)
   }
   waiting.forEach(tell)

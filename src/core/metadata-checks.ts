@@ -29,14 +29,16 @@ export const checkIssuerTemplate = (issuer: string): Check =>
     : pass('asm-issuer-template')
 
 /** Where the document was found: clients of RFC 8414 alone (MCP 2025-06-18) know the oauth form only. */
-export const checkForm = (form: MetadataForm): Check => {
+export const checkForm = (form: MetadataForm, others: readonly MetadataForm[] = []): Check => {
   const id = 'asm-form'
   if (form === 'oauth' || form === 'oauth-inserted') return pass(id, form)
   if (form === 'oauth-appended') {
     const message = 'Only oauth-appended answers: no standard client asks there'
     return warn(id, message, { actual: form }, 'medium')
   }
-  const message = `Only ${form} answers: clients that know only RFC 8414 fail`
+  const which =
+    others.length === 0 ? `${form} answers` : `${[form, ...others].join(' and ')} answer`
+  const message = `Only ${which}: clients that know only RFC 8414 fail`
   return warn(id, message, { actual: form })
 }
 

@@ -34,7 +34,7 @@ const publish = (members: Record<string, unknown> = {}, keys: readonly unknown[]
 
 const look = async (failOn: 'high' | 'low' = 'high'): Promise<JsonObject> => {
   const flags = { as: 'issuer', 'fail-on': failOn, timeout: 20 } as const
-  const report = await lookAt(server.origin, flags, systemPorts())
+  const report = await lookAt(server.origin, flags, { ports: systemPorts() })
   return JSON.parse(JSON.stringify(report)) as JsonObject
 }
 

@@ -30,7 +30,7 @@ const look = (name: string, timeout: number): Promise<DiscoverReport> =>
   lookAt(
     server.address(name),
     { as: hostileRoutes[name]?.as, 'fail-on': 'high', timeout },
-    systemPorts(),
+    { ports: systemPorts() },
   )
 
 const severities = ['fatal', 'high', 'medium', 'low', 'info']

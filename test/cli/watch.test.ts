@@ -36,7 +36,7 @@ const start = (): void => {
     failOn: 'high',
     clock,
     signal: stop.signal,
-    look: () => lookAt(server.origin, flags, systemPorts()),
+    look: () => lookAt(server.origin, flags, { ports: systemPorts() }),
     tell: (event) => events.push(event),
   }).catch((error: unknown) => error)
 }

@@ -61,6 +61,13 @@ test('a cause comes before what it explains, however light it is', () => {
   ).toEqual(['tls-certificate', 'jwks-weak-key', 'jwks-usable'])
 })
 
+test('advice explains nothing', () => {
+  expect(order(fail('prm-location', 'x'), warn('prm-open', 'no CORS', undefined, 'low'))).toEqual([
+    'prm-location',
+    'prm-open',
+  ])
+})
+
 test('a kind of finding that came twice is told twice, and nothing is lost', () => {
   expect(order(high, warn('asm-pkce', 'again'), good)).toEqual(['asm-pkce', 'asm-pkce'])
 })

@@ -15,12 +15,13 @@ import {
 } from './scripted-server.ts'
 
 type Members = Readonly<Record<string, unknown>>
+type Params = Readonly<Record<string, string | undefined>>
 
 /** What differs from a faultless publication; undefined members are left out of the documents. */
 export interface Change {
   readonly path?: string
   /** Parameters of the challenge; null: the server is open to everybody. */
-  readonly challenge?: Members | null
+  readonly challenge?: Params | null
   /** What an open server answers to a method, in the place of what it should. */
   readonly results?: (method: string, request: SeenRequest) => Members | undefined
   readonly resource?: Members
@@ -42,9 +43,9 @@ const freshKey = (kid: string, type: 'ec' | 'rsa' = 'ec', bits = 2048): JsonWebK
 export const signingKeys: readonly JsonWebKey[] = [freshKey('one'), freshKey('two', 'rsa')]
 export const weakKey = (): JsonWebKey => freshKey('weak', 'rsa', 1024)
 
-const quoted = (params: Members): string =>
+const quoted = (params: Params): string =>
   Object.entries(params)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${String(value)}"`]))
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${value}"`]))
     .join(', ')
 
 const discoverResult = {
@@ -59,11 +60,12 @@ const discoverResult = {
 const errorOf = ({ headers, body }: SeenRequest): readonly [number, number] | undefined => {
   const { method, params } = JSON.parse(body) as {
     method: string
-    params: { _meta: Record<string, unknown> }
+    params: Record<'_meta', Record<string, unknown>>
   }
+  const meta = params['_meta']
   if (headers['mcp-method'] !== method) return [400, -32020]
   if (headers['mcp-protocol-version'] !== '2026-07-28') return [400, -32022]
-  if (params._meta['io.modelcontextprotocol/clientCapabilities'] === undefined) return [400, -32602]
+  if (meta['io.modelcontextprotocol/clientCapabilities'] === undefined) return [400, -32602]
   return method === 'server/discover' || method === 'tools/list' ? undefined : [404, -32601]
 }
 
@@ -83,7 +85,7 @@ const open =
   }
 
 const closed =
-  (params: Members): Script =>
+  (params: Params): Script =>
   ({ headers }) =>
     headers.origin === undefined
       ? { status: 401, headers: { 'www-authenticate': `Bearer ${quoted(params)}` } }

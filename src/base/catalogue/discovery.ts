@@ -66,7 +66,7 @@ export const discoveryProblems = {
     severity: 'fatal',
     title: 'the metadata is not open to all',
     message: 'The metadata itself cannot be read: {why}',
-    hint: 'exempt /.well-known from authentication, and answer 200 with JSON',
+    hint: 'exempt /.well-known from authentication, answer 200 with JSON, and allow every origin',
     spec: 'RFC 9728 section 3.2',
   },
   'prm-scopes': {

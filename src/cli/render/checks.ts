@@ -159,7 +159,8 @@ export const checkLines = (
   const markWidth = Math.max(4, longest(told.map(marked)))
   const indent = 2 + markWidth + 2 + width + 2
   // On a narrow terminal what stands below an id would be squeezed beside it.
-  const below = ' '.repeat(columns !== undefined && columns < indent + 60 ? 8 : indent)
+  const isNarrow = columns !== undefined && columns < indent + 60
+  const below = ' '.repeat(isNarrow ? 8 : indent)
   const room = columns === undefined ? undefined : Math.max(20, columns - below.length - 7)
   return [
     ...told.flatMap((check) => {
@@ -174,8 +175,11 @@ export const checkLines = (
           .map(({ provider, text }) => ['hint', `${provider}: ${text}`] as const),
       ]
       const row = (name: string): string => `${below}${style.dim(padded(name, 6))} `
+      const message = said ? briefly(check) : messageText(check.message ?? '')
       return [
-        hanging(head, said ? briefly(check) : messageText(check.message ?? ''), columns),
+        ...(isNarrow && mark !== undefined
+          ? [head.trimEnd(), hanging(below, message, columns)]
+          : [hanging(head, message, columns)]),
         ...(pictured ?? []).map(([name, line]) => `${row(name)}${line}`.trimEnd()),
         ...rows.map(([name, words]) => hanging(row(name), messageText(words), columns)),
       ]

@@ -80,7 +80,9 @@ export const lastLines = (report: DiscoverReport, { style, columns }: View): str
 
 /** What --quiet leaves: the verdict, in one line. */
 export const discoveryLine = (report: DiscoverReport, style: Style): string => {
-  const told = `${gradeText(report, style)}  ${counts(report)}`
+  const { problem, grade } = report
+  const cause = problem === null || grade.letter === 'A' ? '' : `  ${style.bold(problem.code)}`
+  const told = `${gradeText(report, style)}${cause}  ${counts(report)}`
   switch (report.verdict) {
     case 'clean':
       return `${style.green.bold('CLEAN')}  ${told}; nothing ${limitOf(report)}`

@@ -26,7 +26,7 @@ const brokenLines = (rows: readonly ReadinessReport[], { style, columns }: View)
   return rows.map((row) => {
     const level = padded(row.level, 6)
     const mark = row.level === 'MUST' ? style.red(level) : style.yellow(level)
-    const text = `${row.rule} ${style.dim(`(${span(row)}; ${row.decided_by.join(', ')})`)}`
+    const text = `${row.rule} (${span(row)}; ${row.decided_by.join(', ')})`
     return hanging(`  ${mark}  ${padded(row.id, width)}  `, printable(text), columns)
   })
 }
