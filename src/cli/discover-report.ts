@@ -163,7 +163,7 @@ const discoverCheck = (check: Check): DiscoverCheck => ({
   missing: (check.status === 'skip' ? check.missing : undefined) ?? null,
 })
 
-const readinessReport = ({ status, because, keptBy, ...row }: ReadinessRow): ReadinessReport => ({
+const readinessReport = (row: ReadinessRow): ReadinessReport => ({
   id: row.id,
   for: row.for,
   level: row.level,
@@ -171,8 +171,8 @@ const readinessReport = ({ status, because, keptBy, ...row }: ReadinessRow): Rea
   rule: row.rule,
   spec: row.spec,
   checks: row.checks,
-  status,
-  because: orNull(because),
+  status: row.status,
+  because: orNull(row.because),
   decided_by: row.decidedBy,
 })
 
