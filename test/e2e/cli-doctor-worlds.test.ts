@@ -9,7 +9,6 @@ import {
   openDoctorLab,
   writeConfig,
   type DoctorLab,
-  type Examined,
   type Table,
   type World,
 } from '../support/doctor-lab.ts'
@@ -34,10 +33,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([lab?.close(), scripted?.close(), authority?.close()])
 })
-
-/** Of the low ones that a small issuer cannot help. */
-const serious = ({ found }: Examined): readonly string[] =>
-  found.filter((id) => id !== 'asm-registration')
 
 /** A world with this backend alone and without [auth]. */
 const behind = (...backends: readonly Table[]): World => ({ backends })
@@ -66,11 +61,7 @@ describe('the issuer', () => {
       args: only,
       env: { OAUTH_CLIENT_SECRET: canary },
     })
-    expect(found).toMatchObject({
-      exitCode: 1,
-      found: expect.arrayContaining(['intro-client-auth']),
-    })
-    expect(serious(found)).toEqual(['intro-client-auth'])
+    expect(found).toMatchObject({ exitCode: 1, found: ['intro-client-auth'] })
     const { checks } = found.section('introspection')
     const refused = checks.find(({ id }) => id === 'intro-client-auth')
     expect(refused?.message).toMatch(/^401 invalid_client: client "resource-server" is refused/)
@@ -87,7 +78,7 @@ describe('the issuer', () => {
       env: { OAUTH_CLIENT_SECRET: `${lab.issuer.clientSecret}\n` },
     })
     expect(found.exitCode).toBe(0)
-    expect(serious(found)).toEqual(['config-secret-newline'])
+    expect(found.found).toEqual(['config-secret-newline'])
     expect(found.section('environment').summary).toMatch(
       /OAUTH_CLIENT_SECRET set \(\d+ characters, had a trailing newline: stripped\)/,
     )
@@ -98,7 +89,7 @@ describe('the issuer', () => {
       args: only,
       env: { OAUTH_CLIENT_SECRET: `"${lab.issuer.clientSecret}"` },
     })
-    expect(serious(found)).toEqual(['config-secret-shape', 'intro-client-auth'])
+    expect(found.found).toEqual(['config-secret-shape', 'intro-client-auth'])
   })
 
   test('down: nothing can be said, exit 3', async () => {
@@ -112,7 +103,7 @@ describe('the issuer', () => {
     const issuer = `${lab.issuer.issuer}/`
     const found = await lab.examine(before({ ...lab.auth, issuer }), { args: only })
     expect(found.exitCode).toBe(1)
-    expect(serious(found)).toEqual(['asm-issuer'])
+    expect(found.found).toEqual(['asm-issuer'])
   })
 
   test('an unset variable: exit 2', async () => {
@@ -126,7 +117,7 @@ describe('the issuer', () => {
     const auth = { ...lab.auth, required_scopes: ['mcp:raed'], algorithms: ['ES256', 'PS512'] }
     const found = await lab.examine(before(auth), { args: only })
     expect(found.exitCode).toBe(0)
-    expect(serious(found)).toEqual(['config-unmatched'])
+    expect(found.found).toEqual(['config-unmatched'])
     const told = found.section('references').checks.map(({ message }) => message)
     expect(told).toEqual([
       expect.stringContaining('auth.required_scopes[0] names the scope mcp:raed'),
@@ -387,7 +378,7 @@ describe('the surroundings', () => {
       { args: ['--only', 'public'] },
     )
     expect(found.exitCode).toBe(1)
-    expect(found.found).toEqual(['prm-challenge', 'prm-location'])
+    expect(found.found).toContain('prm-challenge')
     expect(found.section('public').summary).toBe('something else answers there (200)')
   })
 

@@ -40,7 +40,7 @@ export interface Examined {
   readonly verdict: string
   readonly sections: readonly DoctorSection[]
   readonly next: readonly string[]
-  /** Ids of what failed or warned, and of what stayed open; without what is only worth knowing. */
+  /** Ids of what failed or warned, from medium on: a small issuer cannot help the rest. And of what stayed open. */
   readonly found: readonly string[]
   readonly open: readonly string[]
   section(name: string, subject?: string): DoctorSection
@@ -111,7 +111,7 @@ const told = (sections: readonly DoctorSection[]): readonly string[] => [
   ...new Set(
     sections
       .flatMap(({ checks }) => checks)
-      .filter(({ status, severity }) => /fail|warn/.test(status) && severity !== 'info')
+      .filter(({ status, severity }) => /fail|warn/.test(status) && !/info|low/.test(severity))
       .map(({ id }) => id)
       .filter((id) => !timed.includes(id)),
   ),

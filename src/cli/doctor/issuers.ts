@@ -34,7 +34,7 @@ const discoveryOf = (examined: ExaminedIssuer): Section => {
   const base = { section: 'discovery', subject: settings.issuer } as const
   const checks = server.checks.map((check) => overridden(check, examined))
   if (server.metadata !== undefined) {
-    const used = server.attempts.at(-1)
+    const used = server.attempts.find(({ outcome }) => outcome === 'used')
     const facts: Fact[] = server.attempts.map(({ exchange: { url, status, fault } }) => [
       String(status ?? '-'),
       fault === undefined ? url : `${url}: ${fault.detail}`,
@@ -44,17 +44,17 @@ const discoveryOf = (examined: ExaminedIssuer): Section => {
   }
   const answers = server.attempts.map(({ exchange: answer }) => answer)
   const why = firstFault(answers)
-  const [found] = checks.filter((check) => check.id === 'asm-found').filter(isTold)
-  const rest = checks.filter(({ id }) => id !== 'asm-found')
-  if (!needsMetadata(settings) && found !== undefined) {
+  const failure = server.failure ?? 'no metadata'
+  // A document of somebody else is no question that stayed open.
+  const foreign = checks.some((check) => check.id === 'asm-issuer' && isTold(check))
+  if (foreign) return { ...base, summary: failure, checks }
+  if (!needsMetadata(settings)) {
     const because = 'nothing is published, and the proxy needs nothing; clients have to know'
-    return { ...base, summary: 'no metadata, none needed', checks: [skip(found.id, because)] }
+    return { ...base, summary: 'no metadata, none needed', checks: [skip('asm-found', because)] }
   }
-  if (found === undefined || !answers.some(isSilent)) {
-    const summary = server.failure ?? 'no metadata'
-    return { ...base, summary, checks }
-  }
-  return { ...base, summary: why, checks: rest, open: [found] }
+  if (!answers.some(isSilent)) return { ...base, summary: failure, checks }
+  const rest = checks.filter(({ id }) => id !== 'asm-found')
+  return { ...base, summary: why, checks: rest, open: [fail('asm-found', failure)] }
 }
 
 const shown = ({ kid, kty, crv, alg, bits }: SetKey): string =>
@@ -92,11 +92,13 @@ const keysOf = ({ settings, keys }: ExaminedIssuer): Section => {
   }
   const { examination } = keys
   if (examination === undefined) {
-    const summary = firstFault([keys.exchange])
-    const told = keys.checks.filter(isTold)
-    return isSilent(keys.exchange)
-      ? { ...base, summary, checks: [], open: told }
-      : { ...base, summary: told[0]?.message ?? summary, checks: keys.checks }
+    const why = firstFault([keys.exchange])
+    if (isSilent(keys.exchange)) {
+      const said = fail('jwks-fetch', `${why} from ${keys.url}`)
+      return { ...base, summary: why, checks: [], open: [said] }
+    }
+    const told = keys.checks.find(isTold)
+    return { ...base, summary: told?.message ?? why, checks: keys.checks }
   }
   const allowed = checkAllowed(examination, settings.algorithms)
   const checks = [
