@@ -43,7 +43,7 @@ test('comments stand beside what is short, above what is long, and nowhere else'
 test('what comes from elsewhere cannot leave its comment', () => {
   const why = 'a\nname = "evil"\r\u2028[evil]\u0000\ud800 \u202e'
   const text = tomlText(
-    [],
+    [why],
     [{ header: '[one]', about: [why], lines: [{ key: 'a', value: 1, why }] }],
   )
   expect(parse(text)).toEqual({ one: { a: 1 } })

@@ -80,9 +80,9 @@ const callThrough = async (env: Record<string, string>, token: string): Promise<
     const transport = new StreamableHTTPClientTransport(new URL(proxy.url), {
       requestInit: { headers: { authorization: `Bearer ${token}` } },
     })
-    await client.connect(transport as Parameters<typeof client.connect>[0])
+    await client.connect(transport)
     const { tools } = await client.listTools()
-    const echo = tools.find(({ name }) => /__echo$/.test(name))
+    const echo = tools.find(({ name }) => name.endsWith('__echo'))
     const answer = await client.callTool({ name: echo?.name ?? '', arguments: { text: 'hello' } })
     await client.close()
     return answer.content
@@ -209,10 +209,10 @@ describe('without a question', () => {
   })
 
   test('a key instead of a secret: what is written still passes', async () => {
-    const { exitCode, stdout } = await init(
-      ...[issuer.issuer, '--yes', '-b', 'x=ls', '--client-id', 'me', '--print'],
-      ...['--client-auth', 'private_key_jwt', '--audience', 'a', '--require-scope', 'mcp:read'],
-    )
+    const client = ['--client-id', 'me', '--client-auth', 'private_key_jwt']
+    const token = ['--audience', 'a', '--require-scope', 'mcp:read']
+    const shown = ['--yes', '--print', '-b', 'x=ls']
+    const { exitCode, stdout } = await init(issuer.issuer, ...client, ...token, ...shown)
     expect(exitCode).toBe(0)
     for (const line of ['client_key = "${OAUTH_CLIENT_KEY}"', 'audience = ["a"]', '"mcp:read"']) {
       expect(stdout).toContain(line)
@@ -349,7 +349,7 @@ describe('in a terminal', () => {
     await terminal.answer('What aud of a token has to name:', keys.enter)
     await terminal.answer('Scopes that every token needs', 'mcp:read', keys.enter)
     await terminal.answer('Which of the servers', keys.down, keys.space, keys.enter)
-    await terminal.answer('Command or URL of a further one', `${open.url}`, keys.enter)
+    await terminal.answer('Command or URL of a further one', open.url, keys.enter)
     await terminal.answer('Its name', keys.enter)
     await terminal.answer('Command or URL of a further one', keys.enter)
     await terminal.sees('token_validation = "both"')
