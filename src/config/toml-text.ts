@@ -18,8 +18,10 @@ export interface TomlTable {
 const widest = 80
 
 /** What goes into a comment may come from elsewhere: it stays on its line and steers no terminal. */
-const commentText = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Surrogate}\u2028\u2029]+/gu, ' ').trim()
+const harmless = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Surrogate}\u2028\u2029]+/gu, ' ')
+
+const commentText = (text: string): string => harmless(text).trim()
 
 const wrapped = (text: string): string[] => {
   const lines: string[] = []
@@ -60,7 +62,7 @@ export const tomlText = (about: readonly string[], tables: readonly TomlTable[])
     header,
     ...body(lines),
   ])
-  return `${[about.map((line) => `# ${line}`), ...sections]
+  return `${[about.map((line) => `# ${harmless(line)}`), ...sections]
     .filter((section) => section.length > 0)
     .map((section) => section.join('\n'))
     .join('\n\n')}\n`

@@ -335,6 +335,46 @@ const others: Readonly<Record<string, MakeRun>> = {
   'discover: an address with a token': () => ({
     args: ['discover', `${server.origin}/mcp?access_token=${planted.misplaced}`],
   }),
+  'init: a file full of secrets': async () => ({
+    args: [
+      'init',
+      '--yes',
+      '--no-auth',
+      '--print',
+      '--from',
+      await write(
+        'clients.json',
+        JSON.stringify({
+          mcpServers: {
+            one: {
+              command: 'npx',
+              args: ['--token', planted.opaque, `--url=https://u:${planted.password}@a.example/`],
+              env: { API_TOKEN: planted.secret, OTHER: `Bearer ${planted.bearer}` },
+            },
+            two: {
+              url: `https://a.example/${planted.refresh}/mcp?key=${planted.misplaced}`,
+              headers: { Authorization: `Bearer ${planted.answered}`, 'X-Key': planted.secret },
+            },
+          },
+        }),
+      ),
+    ],
+  }),
+  'init: secrets in flags': () => ({
+    args: [
+      'init',
+      '--yes',
+      '--print',
+      `--bearer=${planted.misplaced}`,
+      `--backend=a=x --token ${planted.secret}`,
+    ],
+  }),
+  'init: an address with a token': () => ({
+    args: ['init', '--yes', '-b=x=ls', `${server.origin}/mcp?access_token=${planted.misplaced}`],
+  }),
+  'init: a backend with a token': () => ({
+    args: ['init', '--yes', '--no-auth', '--print', `-bx=run --token ${planted.secret}`],
+  }),
   'explain: something that is no check': () => ({ args: ['explain', planted.misplaced] }),
   'serve --check: a good configuration': async () => ({
     args: [

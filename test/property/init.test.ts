@@ -9,7 +9,7 @@ import { placeholderValues, variablesOf } from '../../src/config/placeholders.ts
 import { parseConfig } from '../../src/config/load.ts'
 import { acceptDraft } from '../../src/cli/init/accept.ts'
 import type { Choice } from '../../src/cli/init/choice.ts'
-import { draftText, type Answers, type AuthAnswers } from '../../src/cli/init/draft.ts'
+import { draftText, type AuthAnswers } from '../../src/cli/init/draft.ts'
 import { offeredMethods } from '../../src/cli/init/propose.ts'
 
 const canary = 'cAnArY0cAnArY1cAnArY2'
@@ -167,7 +167,7 @@ it('loads, assembles and holds no secret', async () => {
       }))
       if (backends.length === 0) return
       seen.backends += backends.length
-      const text = draftText({ ...answers, backends } as Answers, 'proxy.toml')
+      const text = draftText({ ...answers, backends }, 'proxy.toml')
       expect(text).not.toContain(canary)
       const warnings = await acceptDraft(text, 'proxy.toml')
       expect(warnings.map(({ code }) => code)).not.toContain('config-secret-literal')
@@ -186,7 +186,7 @@ it('loads, assembles and holds no secret', async () => {
 it('an argument comes back as it was, where nothing in it is a reference or a secret', async () => {
   const plain = fc
     .string({ unit: 'binary', maxLength: 20 })
-    .filter((text) => !/[\p{Surrogate}\u0000]|[$][{]|[:=]/u.test(text))
+    .filter((text) => !/\p{Surrogate}|[$][{]|[:=]/u.test(text) && !text.includes('\0'))
   await fc.assert(
     fc.asyncProperty(fc.array(plain, { maxLength: 4 }), async (args) => {
       const [made] = importAll([['one', { command: 'x', args }]])

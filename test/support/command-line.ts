@@ -25,7 +25,8 @@ export interface Finished {
   readonly stderr: string
 }
 
-const environment = (env: Invocation['env']): NodeJS.ProcessEnv => ({
+/** What a child of a test gets. */
+export const commandEnvironment = (env: Invocation['env']): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
   HOME: process.env['HOME'],
   XDG_CACHE_HOME: path.join(repository, 'node_modules', '.cache', 'test-xdg'),
@@ -54,7 +55,7 @@ export const startCommandLine = (
 ): Started => {
   const child = spawn(process.execPath, [program, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: environment(env),
+    env: commandEnvironment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   // A child that does not read its input may end before it is written.
@@ -128,7 +129,7 @@ export const startProxy = async (
 ): Promise<RunningProxy> => {
   const child = spawn(process.execPath, [binary, 'serve', '--config', configFile], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: environment(env),
+    env: commandEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''

@@ -2,6 +2,7 @@
 // process with its exit code, takes Ctrl-C in its own way, and has a bundle of its own that nobody else has to load.
 import { spawn } from 'node:child_process'
 import { exitCodes } from '../exit-codes.ts'
+import { shellWord } from '../shell-word.ts'
 
 export interface Step {
   readonly args: readonly string[]
@@ -29,9 +30,6 @@ export const runStep = (script: string, { args, stdin }: Step): Promise<number> 
     })
   })
 
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-
 /** The line that does the same in a shell. */
 export const commandLine = ({ args, stdin }: Step): string =>
-  `mcp-proxy ${args.map(quoted).join(' ')}${stdin === undefined ? '' : ' < token.txt'}`
+  `mcp-proxy ${args.map(shellWord).join(' ')}${stdin === undefined ? '' : ' < token.txt'}`

@@ -87,7 +87,9 @@ const judgeToken = async (guide: Guide, audience?: string): Promise<Next> => {
         ? 'It is accepted. What now?'
         : code === exitCodes.rejected
           ? 'It is refused, for the reasons above. What now?'
-          : 'That could not be told. What now?'
+          : code === exitCodes.usage
+            ? 'What is said above has to be mended first. What now?'
+            : 'That could not be told. What now?'
     return guide.asker.choose<Next>(question, [
       ...(code === exitCodes.rejected
         ? [
@@ -224,7 +226,7 @@ const first = (guide: Guide): Promise<Next | 'quit'> =>
 
 /** Until the person has enough. Resolves with the exit code. */
 export const runGuide = async (guide: Guide): Promise<number> => {
-  guide.say('Every command that is run is shown, so that it can be typed or scripted. Ctrl-C ends.')
+  guide.say('Each command is shown as it is run, to be typed or scripted. Ctrl-C ends.')
   try {
     for (;;) {
       const chosen = await first(guide)

@@ -79,9 +79,10 @@ export const decideAddress = async (session: Session, caller: KnownCaller): Prom
       asker.choose(
         'Where is what ends TLS and forwards to the proxy?',
         [
-          { name: 'On this machine: listen on 127.0.0.1', value: '127.0.0.1' },
+          { name: 'On this machine: listen on 127.0.0.1', short: 'here', value: '127.0.0.1' },
           {
             name: 'Elsewhere, or the proxy is in a container: listen on 0.0.0.0',
+            short: 'elsewhere',
             value: '0.0.0.0',
           },
         ],

@@ -215,16 +215,19 @@ export const decideCaller = async (
   const kind = await asker.choose<'oauth' | 'bearer' | 'none'>('Who may call the proxy?', [
     {
       name: 'Callers with a token of an authorization server (OAuth)',
+      short: 'OAuth',
       value: 'oauth',
       description: 'clients are told where to log in; tokens are bound to this proxy',
     },
     {
       name: 'Callers with a static token',
+      short: 'static token',
       value: 'bearer',
       description: 'one shared secret, from an environment variable',
     },
     {
       name: 'Anybody on this machine, without a token',
+      short: 'this machine',
       value: 'none',
       description: 'listens on loopback only',
     },

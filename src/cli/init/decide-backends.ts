@@ -89,7 +89,7 @@ const wrongBackend = (why: string): UsageError =>
 
 /** What follows the name: an address, or a command with its arguments. */
 const entryFrom = (target: string): object | undefined => {
-  if (/^https?:\/\//i.test(target)) return { url: target }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) return { url: target }
   const words = shellWords(target)
   const [command, ...args] = words ?? []
   return command === undefined ? undefined : { command, args }
@@ -128,6 +128,12 @@ const asked = async (
   return asker.tick('Which of the servers that were found go behind the proxy?', options)
 }
 
+const targetFault = (text: string, isNeeded: boolean): string | undefined => {
+  if (text === '') return isNeeded ? 'the proxy needs one at least' : undefined
+  if (entryFrom(text) === undefined) return 'a quote is not closed'
+  return /^(?!https?:)[a-z][a-z0-9+.-]*:\/\//i.test(text) ? 'http or https' : undefined
+}
+
 const nameFault = (name: string): string | undefined =>
   backendNamePattern.test(name) && name !== 'proxy'
     ? undefined
@@ -156,14 +162,7 @@ const typed = async (asker: Asker, context: ImportContext): Promise<readonly Bac
         ? 'Command or URL of an MCP server:'
         : 'Command or URL of a further one (Enter: no more):',
       '',
-      (text) =>
-        text === ''
-          ? isFirst
-            ? 'the proxy needs one at least'
-            : undefined
-          : entryFrom(text) === undefined
-            ? 'a quote is not closed'
-            : undefined,
+      (text) => targetFault(text, isFirst),
     )
     if (target === '') return answers
     const entry = entryFrom(target) ?? {}

@@ -3,6 +3,7 @@ import { isLoopbackHost } from '../../base/address.ts'
 import type { BackendValues } from '../../config/clients/entry.ts'
 import type { LeftOut } from '../../config/clients/headers.ts'
 import { tomlText, type TomlLine, type TomlTable } from '../../config/toml-text.ts'
+import { shellWord } from '../shell-word.ts'
 import type { Choice } from './choice.ts'
 import type { OfferedMethod, Strategy } from './propose.ts'
 
@@ -136,7 +137,13 @@ const authLines = (auth: AuthAnswers, publicUrl: string): TomlLine[] => {
         ]),
     ...(scopes.value.length === 0
       ? []
-      : [{ key: 'required_scopes', value: scopes.value, why: scopes.why }]),
+      : [
+          {
+            key: 'required_scopes',
+            value: scopes.value,
+            why: scopes.from === 'proposal' ? scopes.why : 'every token needs them',
+          },
+        ]),
     ...(allowHttp
       ? [{ key: 'allow_http', value: true, why: 'as given: plain http beyond loopback' }]
       : []),
@@ -186,12 +193,13 @@ const backendTables = (
 }
 
 /** `file`: how it will be called. */
-export const draftText = (answers: Answers, file: string): string =>
-  tomlText(
+export const draftText = (answers: Answers, file: string): string => {
+  const serve = `mcp-proxy serve${file === 'proxy.toml' ? '' : ` --config ${shellWord(file)}`}`
+  return tomlText(
     [
-      'Written by mcp-proxy init. Secrets are not in here: ${NAME} is read from the environment.',
-      `  mcp-proxy serve --config ${file} --check   # judges this file, opens nothing`,
-      `  mcp-proxy serve --config ${file}`,
+      'Written by mcp-proxy init. Secrets come from the environment: ${NAME}.',
+      `  ${serve} --check   # judges this file, opens nothing`,
+      `  ${serve}`,
     ],
     [
       { header: '[proxy]', lines: proxyLines(answers) },
@@ -200,3 +208,4 @@ export const draftText = (answers: Answers, file: string): string =>
       ...answers.backends.flatMap(backendTables),
     ],
   )
+}

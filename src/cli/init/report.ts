@@ -3,6 +3,7 @@ import type { UsageProblem } from '../../base/usage-error.ts'
 import type { Variable } from '../../config/clients/variables.ts'
 import { variablesOf } from '../../config/placeholders.ts'
 import { placeOf } from '../failure.ts'
+import { shellWord } from '../shell-word.ts'
 import type { Choice } from './choice.ts'
 import type { Backends, FileReport, SkippedServer } from './decide-backends.ts'
 import { keyVariable, secretVariable, type Answers, type BackendAnswer } from './draft.ts'
@@ -129,7 +130,7 @@ export const undecidedReport = (facts: Facts): InitReport => ({
   skipped: [],
   variables: [],
   warnings: [],
-  next: [`mcp-proxy discover ${facts.address}`],
+  next: [`mcp-proxy discover ${shellWord(facts.address)}`],
 })
 
 interface Outcome {
@@ -146,7 +147,7 @@ interface Outcome {
 
 export const initReport = (outcome: Outcome): InitReport => {
   const { answers, backends, facts, typeFrom, text, written, file, warnings, env } = outcome
-  const serve = `mcp-proxy serve${file === 'proxy.toml' ? '' : ` --config ${file}`}`
+  const serve = `mcp-proxy serve${file === 'proxy.toml' ? '' : ` --config ${shellWord(file)}`}`
   return {
     schema_version: 1,
     command: 'init',
