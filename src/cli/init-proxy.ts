@@ -3,6 +3,7 @@ import path from 'node:path'
 import { UsageError } from '../base/usage-error.ts'
 import { formatOf } from '../config/document.ts'
 import { createAsker, type Asker } from './ask.ts'
+import { printable } from './escape.ts'
 import { exitCodes } from './exit-codes.ts'
 import { acceptDraft } from './init/accept.ts'
 import { given, proposed } from './init/choice.ts'
@@ -58,7 +59,7 @@ const confirmed = async (
   text: string,
   { output }: InitFlags,
 ): Promise<{ end: End; replace: boolean }> => {
-  process.stderr.write(`\n${text}\n`)
+  process.stderr.write(`\n${text.split('\n').map(printable).join('\n')}\n`)
   const exists = await fileExists(output)
   const end = await asker.choose<End | 'leave'>(
     exists ? `${output} exists already. What now?` : 'This passes serve --check. What now?',

@@ -84,7 +84,10 @@ describe('completion', () => {
 
   test.each([
     [['va'], ['validate']],
-    [['help', 'in'], ['introspect']],
+    [
+      ['help', 'in'],
+      ['introspect', 'init'],
+    ],
     [['validate', '--strategy', 'b'], ['both']],
     [['validate', '--jwks-file', 'key'], ['keys.json']],
     [['validate', '@key'], ['@keys.json']],

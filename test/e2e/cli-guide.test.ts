@@ -113,7 +113,11 @@ test('a new proxy: init with the terminal, then what serve says of it', async ()
   // A server is ended by Ctrl-C, and the guide goes on.
   await guide.answer('What now?', ...(has('doctor') ? [down] : []), down, enter)
   await guide.sees('$ mcp-proxy serve\n')
-  await guide.answer('serving', interrupt)
+  await guide.sees('(stop with Ctrl-C)')
+  // Once it answers, it also takes signals.
+  const [url = ''] = /http:\/\/127\.0\.0\.1:[1-9]\d*/.exec(guide.shown()) ?? []
+  expect((await fetch(`${url}/health`)).status).toBe(200)
+  guide.type(interrupt)
   await guide.answer('What now?', interrupt)
   expect(await guide.ended).toBe(130)
 })

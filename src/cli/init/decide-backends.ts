@@ -121,7 +121,7 @@ const asked = async (
       name: `${head}${target.length > room ? `${target.slice(0, room - 1)}…` : target}`,
       short: answer.values.name,
       value: answer,
-      description: `from ${answer.source}`,
+      description: `from ${printable(answer.source)}`,
       ticked: scope === 'folder' || found.every((one) => one.scope === 'user'),
     }
   })
