@@ -3,6 +3,7 @@ import { Help } from '@oclif/core/help'
 import { UsageError } from './base/usage-error.ts'
 import { failureOf, failureReport, failureText } from './cli/failure.ts'
 import { oclifConfig } from './cli/oclif-config.ts'
+import { stdout, stderr } from './cli/output.ts'
 import { finish, watchProcess } from './cli/run-command.ts'
 import { styleFor } from './cli/style.ts'
 import { looksLikeToken } from './cli/token-like.ts'
@@ -43,11 +44,11 @@ const complain = (error: unknown, argv: readonly string[]): void => {
   const failure = failureOf(error, { command: '', flags: [] })
   process.exitCode = failure.exitCode
   if (argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify(failureReport(failure), null, 2)}\n`)
+    stdout.write(`${JSON.stringify(failureReport(failure), null, 2)}\n`)
     return
   }
-  const style = styleFor(process.stderr, process.env, !argv.includes('--no-color'))
-  process.stderr.write(`${failureText(failure, style)}\n`)
+  const style = styleFor(stderr, process.env, !argv.includes('--no-color'))
+  stderr.write(`${failureText(failure, style)}\n`)
 }
 
 const isHelp = (word: string | undefined): boolean =>
@@ -60,7 +61,8 @@ export const main = async (argv: readonly string[], version: () => string): Prom
   const helping = isHelp(first) || argv.includes('--help') || argv.includes('-h')
   try {
     if (helping && (isHelp(subject) || ids.includes(subject as string))) {
-      const help = new Help(oclifConfig(version(), commands), { stripAnsi: !process.stdout.isTTY })
+      stdout.stream()
+      const help = new Help(oclifConfig(version, commands), { stripAnsi: !stdout.isTTY })
       await help.showHelp(isHelp(subject) ? [] : [subject as string])
     } else {
       throw unknownCommand(subject ?? '')
