@@ -66,7 +66,6 @@ function start() {
 // somebody else owns or may write is not read. Whatever goes wrong, the plain `require` remains.
 function cachedLoader(fs, path) {
   var vm = require('vm')
-  var createRequire = require('module').createRequire
   var folder = cacheFolder(fs, path)
   if (folder === undefined) return require
   return function load(file) {
@@ -97,12 +96,12 @@ function cachedLoader(fs, path) {
         dropOld(fs, path, folder)
       })
     }
-    var plain = createRequire(file)
     var module = { exports: {} }
+    // Bundles require each other and what belongs to Node, nothing whose place would matter.
     var nested = function (id) {
-      return id.startsWith('./') ? load(path.join(path.dirname(file), id)) : plain(id)
+      return id.startsWith('./') ? load(path.join(path.dirname(file), id)) : require(id)
     }
-    nested.resolve = plain.resolve
+    nested.resolve = require.resolve
     script.runInThisContext()(module.exports, nested, module, file, path.dirname(file))
     return module.exports
   }

@@ -29,8 +29,8 @@ export const transportKeys = {
     ),
   cwd: z.string().optional().describe('stdio: the working folder'),
   url: z.url().optional().describe('http: the MCP endpoint'),
-  bearer_token: secretSchema
-    .optional()
+  bearer_token: z
+    .optional(secretSchema)
     .describe('http: the credential of the proxy at this backend'),
 }
 

@@ -1,9 +1,10 @@
 // Asks the person at the terminal for what is missing; where nobody is, a missing value is exit code 2.
 import { UsageError } from '../base/usage-error.ts'
+import { stderr } from './output.ts'
 
 /** Questions go to stderr and answers come from stdin: both have to be a terminal. */
 export const canAsk = (env: NodeJS.ProcessEnv = process.env): boolean =>
-  process.stdin.isTTY && process.stderr.isTTY && (env['CI'] ?? '') === ''
+  process.stdin.isTTY && stderr.isTTY && (env['CI'] ?? '') === ''
 
 const missing = (what: string, hint: string): UsageError =>
   new UsageError({ code: 'usage-missing', message: `${what} is missing`, hint })
@@ -18,7 +19,7 @@ interface Question {
 
 const questioner = async () => {
   const { default: inquirer } = await import('inquirer')
-  return inquirer.createPromptModule({ output: process.stderr })
+  return inquirer.createPromptModule({ output: stderr.stream() })
 }
 
 export const ask = async ({ what, hint, allowed }: Question): Promise<string> => {

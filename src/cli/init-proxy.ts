@@ -5,6 +5,7 @@ import { formatOf } from '../config/document.ts'
 import { createAsker, type Asker } from './ask.ts'
 import { printable } from './escape.ts'
 import { exitCodes } from './exit-codes.ts'
+import { stderr } from './output.ts'
 import { acceptDraft } from './init/accept.ts'
 import { given, proposed } from './init/choice.ts'
 import { decideAddress, decideAuth } from './init/decide-address.ts'
@@ -59,7 +60,7 @@ const confirmed = async (
   text: string,
   { output }: InitFlags,
 ): Promise<{ end: End; replace: boolean }> => {
-  process.stderr.write(`\n${text.split('\n').map(printable).join('\n')}\n`)
+  stderr.write(`\n${text.split('\n').map(printable).join('\n')}\n`)
   const exists = await fileExists(output)
   const end = await asker.choose<End | 'leave'>(
     exists ? `${output} exists already. What now?` : 'This passes serve --check. What now?',

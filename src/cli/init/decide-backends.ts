@@ -11,6 +11,7 @@ import type { ImportContext } from '../../config/clients/reading.ts'
 import type { Variable } from '../../config/clients/variables.ts'
 import type { Asker } from '../ask.ts'
 import { printable } from '../escape.ts'
+import { stderr } from '../output.ts'
 import type { Facts } from './facts.ts'
 import { keyVariable, secretVariable, type BackendAnswer } from './draft.ts'
 import { missing, type Session } from './session.ts'
@@ -239,7 +240,7 @@ export const decideBackends = async (
   const imported =
     asker === undefined || flags.from !== undefined
       ? proposal.map(({ answer }) => answer)
-      : await asked(asker, found, process.stderr.columns)
+      : await asked(asker, found, stderr.columns ?? 80)
   const chosen = [...direct, ...target, ...imported]
   const byHand =
     asker === undefined || flags.backend !== undefined || flags.from !== undefined
