@@ -37,15 +37,11 @@ export const writeExpected = async (
   list: string,
   found: Readonly<Record<string, readonly Weakness[]>>,
 ): Promise<void> => {
-  const lists = Object.fromEntries(
-    Object.entries({ ...(await readExpected(list)) }).concat(
-      Object.entries(found).map(([set, weak]) => [set, weak.map(({ entry }) => entry).sort()]),
-    ),
-  )
-  const kept = Object.fromEntries(
-    Object.entries(lists)
-      .filter(([, entries]) => entries.length > 0)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  )
-  await writeFile(fileOf(list), head(list) + stringify(kept))
+  const lists: Record<string, readonly string[]> = { ...(await readExpected(list)) }
+  for (const [set, weak] of Object.entries(found)) {
+    const entries = weak.map(({ entry }) => entry).sort()
+    if (entries.length > 0) lists[set] = entries
+    else delete lists[set]
+  }
+  await writeFile(fileOf(list), head(list) + stringify(lists, { sortMapEntries: true }))
 }

@@ -68,24 +68,35 @@ const entriesOf = (outcome: Outcome) =>
     [...checks].map(([id, state]) => ({ scenario, id, state })),
   )
 
+const weakness = (scenario: string, id: string, { status, message }: CheckState): Weakness => ({
+  entry: `${scenario}:${id}`,
+  status,
+  ...(message === undefined ? {} : { message }),
+})
+
 /** All that failed. */
 export const failures = (outcome: Outcome): readonly Weakness[] =>
   entriesOf(outcome)
     .filter(({ state }) => state.status === 'FAILURE')
-    .map(({ scenario, id, state }) => ({ entry: `${scenario}:${id}`, ...state }))
+    .map(({ scenario, id, state }) => weakness(scenario, id, state))
 
-/** All that succeeded in `reference` and did not here, and what failed here alone. */
+const missing: CheckState = { status: 'MISSING', times: 0, passed: 0 }
+
+/** Some ids are checked for each of several messages: to succeed less often is weaker too. */
+const isWeaker = (state: CheckState, reference: CheckState): boolean =>
+  state.passed < reference.passed || severity[state.status] > severity[reference.status]
+
+/** All that did better in `reference`, and what failed here alone. */
 export const weakerThan = (reference: Outcome, outcome: Outcome): readonly Weakness[] => {
-  const lost = entriesOf(reference)
-    .filter(({ state }) => state.status === 'SUCCESS')
-    .map(({ scenario, id }) => ({
-      entry: `${scenario}:${id}`,
-      ...(outcome.get(scenario)?.get(id) ?? { status: 'MISSING' as const }),
-    }))
-    .filter(({ status }) => status !== 'SUCCESS')
-  const listed = new Set(lost.map(({ entry }) => entry))
-  const known = new Set(failures(reference).map(({ entry }) => entry))
-  const added = failures(outcome).filter(({ entry }) => !listed.has(entry) && !known.has(entry))
+  const lost = entriesOf(reference).flatMap(({ scenario, id, state: expected }) => {
+    const state = outcome.get(scenario)?.get(id) ?? missing
+    return isWeaker(state, expected) ? [weakness(scenario, id, state)] : []
+  })
+  const isNew = ({ scenario, id }: { scenario: string; id: string }): boolean =>
+    reference.get(scenario)?.has(id) !== true
+  const added = entriesOf(outcome)
+    .filter((check) => isNew(check) && check.state.status === 'FAILURE')
+    .map(({ scenario, id, state }) => weakness(scenario, id, state))
   return [...lost, ...added]
 }
 

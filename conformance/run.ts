@@ -48,32 +48,51 @@ const choose = (names: readonly string[]): readonly Run[] | undefined => {
   return names.length === 0 ? runs : runs.filter((run) => names.some((name) => matches(name)(run)))
 }
 
-const main = async (): Promise<number> => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { update: { type: 'boolean' }, all: { type: 'boolean' } },
-  })
-  const chosen = choose(positionals)
-  if (chosen === undefined) {
-    const known = runs.map(({ name, title }) => `  ${name.padEnd(10)} ${title}\n`)
-    process.stderr.write(
-      `usage: npm run conformance -- [run...] [--update] [--all]\n${known.join('')}`,
-    )
-    return 2
+const usage = (): number => {
+  const known = runs.map(({ name, title }) => `  ${name.padEnd(10)} ${title}\n`)
+  process.stderr.write(
+    `usage: npm run conformance -- [run...] [--update] [--all]\n${known.join('')}`,
+  )
+  return 2
+}
+
+interface Wishes {
+  readonly chosen: readonly Run[]
+  /** Writes the lists anew. */
+  readonly update: boolean
+  /** Shows also what is weaker as listed. */
+  readonly all: boolean
+}
+
+const readArguments = (): Wishes | undefined => {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { update: { type: 'boolean' }, all: { type: 'boolean' } },
+    })
+    const chosen = choose(positionals)
+    return chosen && { chosen, update: values.update ?? false, all: values.all ?? false }
+  } catch {
+    return undefined
   }
+}
+
+const main = async (): Promise<number> => {
+  const wishes = readArguments()
+  if (wishes === undefined) return usage()
   await installSuite()
   const findings: Finding[] = []
-  for (const run of chosen) {
+  for (const run of wishes.chosen) {
     for (const part of run.parts) {
       process.stderr.write(`${run.name}, ${part.set}\n`)
       findings.push(await examine(run, part))
     }
   }
-  if (values.update === true) await update(findings)
-  process.stdout.write(renderDifferences(findings, values.all === true))
+  if (wishes.update) await update(findings)
+  process.stdout.write(renderDifferences(findings, wishes.all))
   process.stdout.write(renderTable(findings))
   const differs = findings.some(({ unlisted, stale }) => unlisted.length + stale.length > 0)
-  return differs && values.update !== true ? 1 : 0
+  return differs && !wishes.update ? 1 : 0
 }
 
 process.exitCode = await main()
