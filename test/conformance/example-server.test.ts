@@ -23,7 +23,9 @@ const told = {
   content: [{ text: `User response: action=accept, content=${JSON.stringify(content)}` }],
 }
 const trigger: ToolCall = { name: 'test_trigger_tool_change', arguments: {} }
-const passing = expect.objectContaining({ name: 'test_passing_tool' })
+
+const passing: unknown = expect.objectContaining({ name: 'test_passing_tool' })
+const heard = { answer: told, tools: expect.arrayContaining([passing]) as unknown }
 
 /** What a client hears of changes, as an option and as a promise of the new list. */
 const hearing = () => {
@@ -38,11 +40,11 @@ const hearing = () => {
 const converse = async (
   client: { callTool(call: ToolCall): Promise<unknown>; close(): Promise<void> },
   changed: Promise<unknown>,
-): Promise<void> => {
+) => {
   try {
-    expect(await client.callTool(call)).toMatchObject(told)
+    const answer = await client.callTool(call)
     await client.callTool(trigger)
-    expect(await changed).toContainEqual(passing)
+    return { answer, tools: await changed }
   } finally {
     await client.close()
   }
@@ -53,7 +55,7 @@ test('asks a client of the session era, and tells it that a tool came', async ()
   const client = new Client1(identity, { capabilities: { elicitation: {} }, listChanged })
   client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'accept', content }))
   await client.connect(new Stdio1(program))
-  await converse(client, changed)
+  expect(await converse(client, changed)).toMatchObject(heard)
 })
 
 test('asks a client of 2026-07-28 in its result, and tells it that a tool came', async () => {
@@ -65,5 +67,5 @@ test('asks a client of 2026-07-28 in its result, and tells it that a tool came',
   })
   client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content }))
   await client.connect(new Stdio2(program))
-  await converse(client, changed)
+  expect(await converse(client, changed)).toMatchObject(heard)
 })
