@@ -19,7 +19,7 @@ const cells = (finding: Finding): readonly string[] => {
   ]
 }
 
-const columns = ['run', 'scenarios of', 'clean', 'checks passed', 'weaker', 'verdict', 'time']
+const columns = ['run', 'scenarios of', 'clean', 'checks', 'weaker', 'verdict', 'time']
 
 export const renderTable = (findings: readonly Finding[]): string => {
   const rows = [columns, ...findings.map(cells)]
