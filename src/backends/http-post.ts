@@ -69,12 +69,12 @@ const sinkFor = (
     },
     onNotification: (notification) => {
       if (isUnrelated(notification)) link.events.onNotification(notification)
-      else if (replied) return
+      else if (link.questions.withdraw(notification) || replied) return
       else if (notification.method !== 'notifications/progress') peer.notify(notification)
       else if (progressTokenOf(notification) === id)
         relayProgress(notification, progressToken, peer)
     },
-    onQuestion: (question) => answer(link, question),
+    onQuestion: (question) => answer(link, question, peer),
   }
 }
 
@@ -169,6 +169,7 @@ export const post = (
       let { ending } = first
       const from = hasSession ? first.reader?.resumption?.() : undefined
       if (from !== undefined && !sink.replied && !scope.signal.aborted) {
+        if (ending.kind === 'complete') peer.rest?.(from.retryMs)
         ending = await resume(link, from, sink, scope.signal)
       } else if (ending.kind !== 'broken') {
         reading = false

@@ -19,6 +19,7 @@ import {
 } from './http-link.ts'
 import { post } from './http-post.ts'
 import { followStream } from './http-stream.ts'
+import { createQuestionDesk } from './question-desk.ts'
 import { roundTrip } from './round-trip.ts'
 
 export interface HttpConfig {
@@ -30,8 +31,11 @@ export interface HttpConfig {
 const defaultGraceMs = 5000
 
 const onStreamMessage = (link: HttpLink, message: Message): void => {
-  if (message.kind === 'notification') link.events.onNotification(message.notification)
-  else if (message.kind === 'request') answer(link, message.request)
+  if (message.kind === 'notification') {
+    if (!link.questions.withdraw(message.notification)) {
+      link.events.onNotification(message.notification)
+    }
+  } else if (message.kind === 'request') answer(link, message.request, undefined)
 }
 
 const startStream = (link: HttpLink): void => {
@@ -82,6 +86,7 @@ const openTransport = (link: HttpLink): Transport => {
     close: async (graceMs = defaultGraceMs) => {
       link.closing = true
       link.stream?.abort()
+      link.questions.close()
       for (const scope of link.open) scope.abort()
       if (link.session?.id === undefined) return
       const headers = { ...link.credential, ...sessionHeaders(link.session) }
@@ -106,6 +111,7 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
         ports,
         events,
         open: new Set(),
+        questions: createQuestionDesk((...question) => events.onQuestion(...question)),
         session: undefined,
         stream: undefined,
         closing: false,

@@ -16,6 +16,7 @@ export interface Link {
 
 export interface LinkHooks {
   onNotification(notification: JsonRpcNotification): void
+  onQuestion: LinkEvents['onQuestion']
   /** A new agreement on a link that stands. */
   onRenewed(agreement: Agreement): void
 }
@@ -59,6 +60,7 @@ export const openLink = async (
     end = own
     return {
       onNotification: (notification) => hooks.onNotification(notification),
+      onQuestion: (...question) => hooks.onQuestion(...question),
       onEnd: (problem) => own.abort(problem),
       onSessionLost: () => renew((transport) => openSession(transport, negotiation)),
     }

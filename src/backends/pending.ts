@@ -16,6 +16,8 @@ export interface Pending {
   add(message: JsonRpcRequest, peer: Peer): Waiting
   /** The one that waits under this id; without a readable id the only one, if there is but one. */
   find(id: JsonRpcId | undefined): Waiting | undefined
+  /** The caller, where but one request waits: what comes without a mark can only be about that. */
+  onlyPeer(): Peer | undefined
   /** Whether the notification was progress, and so went to the caller it belongs to or nowhere. */
   progress(notification: JsonRpcNotification): boolean
   failAll(replyFor: (waiting: Waiting) => Reply): void
@@ -59,6 +61,10 @@ export const createPending = (): Pending => {
   return {
     add,
     find,
+    onlyPeer: () => {
+      const [only] = open.values()
+      return open.size === 1 ? only?.peer : undefined
+    },
     progress: (notification) => {
       if (notification.method !== 'notifications/progress') return false
       const entry = open.get(progressTokenOf(notification) ?? -1)

@@ -5,6 +5,7 @@ import type { Backend } from '../backends/backend.ts'
 import { messageOf } from '../core/check.ts'
 import type { Call, Era, Handler, Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
+import { isLogLevel } from '../mcp/log-level.ts'
 import { metaKeys, modernVersions, negotiateLegacy } from '../mcp/revision.ts'
 
 export interface Identity {
@@ -64,23 +65,6 @@ const untilSettled = async (backends: readonly Backend[], clock: Clock): Promise
     for (const end of ends) end()
   }
 }
-
-const logLevels: readonly unknown[] = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-]
-
-export const isLogLevel = (value: unknown): value is string => logLevels.includes(value)
-
-/** Whether a message of `level` passes where `wanted` is the least that is wanted. */
-export const passesLevel = (level: unknown, wanted: string): boolean =>
-  logLevels.indexOf(level) >= logLevels.indexOf(wanted)
 
 const answer = (result: JsonObject): Reply => ({ kind: 'result', result: lazyFromValue(result) })
 

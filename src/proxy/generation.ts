@@ -1,8 +1,8 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Backend } from '../backends/backend.ts'
-import { openBackend } from '../backends/open.ts'
+import type { Backend, Caller, ClientWord } from '../backends/backend.ts'
+import { openBackend, type BackendOptions } from '../backends/open.ts'
 import { publicUrlOf } from '../config/public-url.ts'
 import type { BackendConfig, Config } from '../config/schema.ts'
 import type { AuthGate } from '../core/auth-gate.ts'
@@ -20,6 +20,7 @@ import { createListing } from './listing.ts'
 import type { Member } from './member.ts'
 import { backendNames } from './names.ts'
 import { createResolver } from './resolve.ts'
+import { exposeQuestion } from './rewrite.ts'
 import { backendGuess, createRouter } from './router.ts'
 
 export interface GenerationReadiness {
@@ -47,6 +48,8 @@ export interface Generation {
   readonly handle: Handler
   /** Tells the method of each list_changed notification that clients should get. */
   onListChanged(listener: (method: string) => void): () => void
+  /** What a session-era client says between its calls. */
+  relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children; nothing before this call leaves the process. */
   start(): void
   /** Able to decide tokens, and at least one backend up. */
@@ -57,11 +60,7 @@ export interface Generation {
 /** What assemble builds with. Others than the real ones serve tests. */
 export interface Parts {
   readonly createValidator: typeof createValidator
-  readonly openBackend: (
-    config: BackendConfig,
-    ports: Ports,
-    options: { readonly identity: { readonly name: string; readonly version: string } },
-  ) => Backend
+  readonly openBackend: (config: BackendConfig, ports: Ports, options: BackendOptions) => Backend
 }
 
 const realParts: Parts = { createValidator, openBackend }
@@ -78,8 +77,11 @@ const openMember = (
   ports: Ports,
   parts: Parts,
 ): Member => {
-  const backend = parts.openBackend(config, ports, { identity: { name, version } })
   const names = backendNames(config.name, separator, config.prefix)
+  const backend = parts.openBackend(config, ports, {
+    identity: { name, version },
+    exposeQuestion: (question) => exposeQuestion(question, names),
+  })
   const layers = layersFor(backendLayers, config, ports, { backend: config.name })
   const handle = stack(layers, backend.handle)
   const lists = createBackendLists(backend, handle, names, ports)
@@ -183,6 +185,9 @@ export const assemble = async (
     onListChanged: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    relay: (said, caller) => {
+      for (const backend of backends) backend.relay(said, caller)
     },
     start: () => {
       gate.start()

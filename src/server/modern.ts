@@ -12,7 +12,7 @@ import {
   metaOf,
   modernVersions,
 } from '../mcp/revision.ts'
-import { isLogLevel } from '../proxy/aggregate.ts'
+import { isLogLevel } from '../mcp/log-level.ts'
 import { refuseMessage, type MessageRefusal } from './refusal.ts'
 import { serveCall } from './serve-call.ts'
 import type { Exchange, KnownExchange } from './state.ts'
@@ -118,6 +118,6 @@ export const serveModern = async (
     client: factsOf(meta),
     // In this era leaving is cancelling (transports, streamable HTTP).
     abort: exchange.left,
-    logLevel: typeof level === 'string' ? level : 'none',
+    ...(typeof level === 'string' ? { logLevel: level } : {}),
   })
 }

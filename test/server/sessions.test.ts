@@ -233,7 +233,7 @@ describe('the stream of a session', () => {
     backend.changed('notifications/tools/list_changed')
     backend.changed('notifications/tools/list_changed')
     expect((await first)[0].toString()).toBe(
-      'data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n',
+      'id: 0-2\ndata: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n',
     )
     backend.down()
     const more = (await (once(message, 'data') as Promise<[Buffer]>))[0].toString()
@@ -316,7 +316,7 @@ test('a stream ends with the token that opened it, the session does not', async 
   const stream = session.send(undefined, { method: 'GET', onHead })
   await head
   await ports.clock.advance(30_000)
-  expect((await stream).text).toBe(': here\n\n')
+  expect((await stream).text).toBe('id: 0-1\ndata: \n\n: here\n\n')
   expect((await session.call('ping')).status).toBe(401)
   expect((await session.call('ping', {}, { token: await lifetime(600) })).status).toBe(200)
 })

@@ -106,6 +106,7 @@ export const scriptedBackend = (
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    relay: () => undefined,
     start: () => {
       started = true
     },

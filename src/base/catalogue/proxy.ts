@@ -220,6 +220,17 @@ export const proxyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'limit-sessions': {
+    ...limit,
+    refuses: 'always',
+    title: 'too many sessions at this backend',
+    message: 'Backend {backend} has {limit} sessions for callers, and all are in use',
+    hint: 'try again later, or raise max_sessions of the backend',
+    http: 200,
+    jsonrpc: -32603,
+    oauth: undefined,
+    spec: '',
+  },
   'backend-unavailable': {
     ...backend,
     title: 'the backend is not reachable',
