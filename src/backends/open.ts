@@ -3,9 +3,11 @@ import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Call, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import { methodSpec } from '../mcp/methods.ts'
 import { notOffered, questionCapabilities } from '../mcp/questions.ts'
 import type { Backend, Dialler } from './backend.ts'
 import { createBackoff } from './backoff.ts'
+import { openChangeFeed } from './change-feed.ts'
 import { publicNotification } from './changes.ts'
 import type { BackendTransportConfig } from './config.ts'
 import { bridgeRequest, type ClientIdentity } from './era-bridge.ts'
@@ -14,9 +16,11 @@ import { eraMemory, healthBoard } from './health-board.ts'
 import { httpDialler } from './http.ts'
 import { openLink, type Link } from './link.ts'
 import { createLogLevels, wantedLevel } from './log-level.ts'
-import { createSessionPool, needsOwnSession } from './session-pool.ts'
+import { throughRounds, type RoundOptions } from './rounds.ts'
+import { untilAborted, type Held } from './resource-watches.ts'
+import { createSessionPool, needsOwnSession, sessionKey } from './session-pool.ts'
 import { stdioDialler } from './stdio.ts'
-import { listenForChanges } from './subscription.ts'
+import { createWatching, type Watch } from './watching.ts'
 
 export interface BackendOptions {
   /** How the proxy names itself to backends. */
@@ -45,16 +49,8 @@ const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
   throw new TypeError(`backend ${name}: transport ${config.transport} lacks its address`)
 }
 
-const untilAborted = (...signals: readonly AbortSignal[]): Promise<void> =>
-  new Promise((resolve) => {
-    const onAbort = () => {
-      for (const signal of signals) signal.removeEventListener('abort', onAbort)
-      resolve()
-    }
-    for (const signal of signals) signal.addEventListener('abort', onAbort)
-    if (signals.some(({ aborted }) => aborted)) onAbort()
-  })
-
+/** No caller's: their keys hold a blank. */
+const sharedKey = 'shared'
 const rootsChanged = { jsonrpc: '2.0', method: 'notifications/roots/list_changed' } as const
 
 /** Creates the backend; nothing leaves the process before `start`. */
@@ -74,13 +70,21 @@ export const openBackend = (
   const eras = eraMemory(config.protocol, () => clock.now())
   const backoff = createBackoff(ports.random)
   const levels = createLogLevels()
+  const watching = createWatching(ports)
   const closing = new AbortController()
   const common = { name, identity, clock, signal: closing.signal }
   let link: Link | undefined
+  /** Aborts when the server has forgotten what it was asked on the link, and is renewed with it. */
+  let lost = new AbortController()
   let running: Promise<void> | undefined
   let closed: Promise<void> | undefined
 
   const publish = (notification: JsonRpcNotification) => {
+    if (notification.method === 'notifications/resources/updated') {
+      watching.updatedOnListen(notification)
+      watching.updatedIn(sharedKey, notification)
+      return
+    }
     const known = publicNotification(notification)
     if (known !== undefined) board.emit({ kind: 'notification', notification: known })
   }
@@ -93,6 +97,8 @@ export const openBackend = (
         // Whom it is for cannot be known, or has declared that it answers nothing.
         onQuestion: ({ method }) => Promise.resolve(notOffered(method)),
         onRenewed: (agreement) => {
+          lost.abort()
+          lost = new AbortController()
           eras.learn(agreement)
           board.setUp(agreement)
         },
@@ -106,11 +112,21 @@ export const openBackend = (
     dial: (client, hooks) => {
       const { capabilities } = questionCapabilities(client)
       const negotiation = { ...common, protocol: 'legacy', capabilities } as const
-      return openLink(dialler, negotiation, { ...hooks, onRenewed: () => undefined })
+      return openLink(dialler, negotiation, hooks)
     },
     onNotification: publish,
+    onUpdated: (key, notification) => watching.updatedIn(key, notification),
     expose,
   })
+
+  const feedOf = (on: Link) =>
+    openChangeFeed(on, {
+      identity,
+      ports,
+      uris: () => watching.uris(),
+      publish: (notification) => board.emit({ kind: 'notification', notification }),
+      onGap: () => watching.onGap(),
+    })
 
   /** One link from dial to end; resolves with what ended it. */
   const liveOnce = async (): Promise<Problem> => {
@@ -124,13 +140,11 @@ export const openBackend = (
     link = opened.link
     eras.learn(agreement)
     board.setUp(agreement)
-    void listenForChanges(opened.link, {
-      identity,
-      ports,
-      signal: ended,
-      publish: (notification) => board.emit({ kind: 'notification', notification }),
-    })
+    if (agreement.era === 'modern') watching.setFeed(feedOf(opened.link))
     await untilAborted(ended, closing.signal)
+    watching.setFeed(undefined)
+    lost.abort()
+    lost = new AbortController()
     if (clock.now() - since >= steadyMs) backoff.reset()
     return ended.aborted ? (ended.reason as Problem) : unavailable(name, 'it is being closed')
   }
@@ -165,8 +179,8 @@ export const openBackend = (
     timer.abort()
     return link
   }
-  const pass = (on: Link, { request, client, peer, signal }: Call): Promise<Reply> =>
-    on.transport.request(bridgeRequest(request, client, on.agreement, identity), peer, signal)
+  const pass = (on: Link, call: Call): Promise<Reply> =>
+    on.transport.request(bridgeRequest(call, on.agreement, identity), call.peer, call.signal)
   const send = (on: Link, call: Call): Promise<Reply> => {
     const level = wantedLevel(call)
     const raised = level === undefined ? undefined : levels.raise(on, level)
@@ -182,12 +196,47 @@ export const openBackend = (
     }
     return notSent(outsideProtocol(name, `error ${reply.error.code} about our request`))
   }
+  const roundsOf = (on: Link, call: Call): RoundOptions => ({
+    backend: name,
+    clock,
+    expose,
+    again: (added) => {
+      const { request } = call
+      return sendOn(on, {
+        ...call,
+        request: { ...request, params: { ...request.params, ...added } },
+      })
+    },
+  })
   const handle = async (call: Call): Promise<Reply> => {
     const current = link ?? (await readyLink(call.signal))
     if (current === undefined) return notSent(downProblem())
-    return ownSessions && current.agreement.era === 'legacy' && needsOwnSession(call)
-      ? pool.run(call, (own) => sendOn(own, call))
-      : sendOn(current, call)
+    if (current.agreement.era === 'legacy') {
+      return ownSessions && needsOwnSession(call)
+        ? pool.run(call, (own) => sendOn(own, call))
+        : sendOn(current, call)
+    }
+    if (call.client.era === 'modern') return sendOn(current, call)
+    const first = await sendOn(current, call)
+    return methodSpec(call.request.method)?.asks === true
+      ? throughRounds(call, first, roundsOf(current, call))
+      : first
+  }
+
+  const holdShared = async (signal: AbortSignal): Promise<Held | Reply> => {
+    const on = link ?? (await readyLink(signal))
+    return on === undefined
+      ? notSent(downProblem())
+      : { link: on, lost: lost.signal, release: () => undefined }
+  }
+  const watch = async (wanted: Watch): Promise<Reply> => {
+    const { caller, signal } = wanted
+    const current = link ?? (await readyLink(signal))
+    if (current === undefined) return notSent(downProblem())
+    if (current.agreement.era === 'modern') return watching.onListen(wanted)
+    return ownSessions && needsOwnSession(caller)
+      ? watching.inSession(sessionKey(caller), wanted, () => pool.hold(caller))
+      : watching.inSession(sharedKey, wanted, () => holdShared(signal))
   }
 
   const shut = async (graceMs: number) => {
@@ -206,6 +255,7 @@ export const openBackend = (
       return board.read()
     },
     subscribe: board.subscribe,
+    watch,
     relay: (said, caller) => {
       for (const own of pool.linksOf(caller)) {
         if (said.kind === 'log-level') void levels.raise(own, said.level)

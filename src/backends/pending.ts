@@ -1,6 +1,7 @@
 // The requests that wait for an answer on a shared channel, each under an id of our own.
 import type { Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import { metaKeys, metaOf } from '../mcp/revision.ts'
 import { outgoing, progressTokenOf, relayProgress, type Outgoing } from './outgoing.ts'
 
 export interface Waiting extends Outgoing {
@@ -18,6 +19,8 @@ export interface Pending {
   find(id: JsonRpcId | undefined): Waiting | undefined
   /** The caller, where but one request waits: what comes without a mark can only be about that. */
   onlyPeer(): Peer | undefined
+  /** Whether the notification confirmed a subscription, and so went to whom it was made for. */
+  acknowledged(notification: JsonRpcNotification): boolean
   /** Whether the notification was progress, and so went to the caller it belongs to or nowhere. */
   progress(notification: JsonRpcNotification): boolean
   failAll(replyFor: (waiting: Waiting) => Reply): void
@@ -64,6 +67,12 @@ export const createPending = (): Pending => {
     onlyPeer: () => {
       const [only] = open.values()
       return open.size === 1 ? only?.peer : undefined
+    },
+    acknowledged: (notification) => {
+      if (notification.method !== 'notifications/subscriptions/acknowledged') return false
+      const id = metaOf(notification.params)?.[metaKeys.subscriptionId]
+      open.get(Number(id))?.peer.notify(notification)
+      return true
     },
     progress: (notification) => {
       if (notification.method !== 'notifications/progress') return false

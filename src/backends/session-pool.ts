@@ -14,15 +14,18 @@ import type { Caller } from './backend.ts'
 import { isUnrelated } from './changes.ts'
 import { notSent, unavailable } from './failure.ts'
 import type { Link, LinkHooks, OpenedLink } from './link.ts'
+import type { Held } from './resource-watches.ts'
 
 export interface PoolOptions {
   readonly name: string
   readonly clock: Clock
   readonly max: number
   readonly idleMs: number
-  dial(client: ClientFacts, hooks: Omit<LinkHooks, 'onRenewed'>): Promise<OpenedLink>
+  dial(client: ClientFacts, hooks: LinkHooks): Promise<OpenedLink>
   /** What concerns the backend as a whole. */
   onNotification(notification: JsonRpcNotification): void
+  /** A resource changed that is watched in the session of that key. */
+  onUpdated(key: string, notification: JsonRpcNotification): void
   /** A question in the words of those who will read it. */
   expose(question: JsonRpcRequest): JsonRpcRequest
 }
@@ -30,6 +33,8 @@ export interface PoolOptions {
 export interface SessionPool {
   /** Runs `work` on the session of the caller. */
   run(call: Call, work: (link: Link) => Promise<Reply>): Promise<Reply>
+  /** Keeps the session of the caller open. */
+  hold(caller: Caller): Promise<Held | Reply>
   /** The open sessions that the caller may use, and no others. */
   linksOf(caller: Caller): readonly Link[]
   close(graceMs: number): Promise<void>
@@ -43,10 +48,17 @@ interface Entry {
   link: Link | undefined
   /** The calls that use it now. */
   readonly active: Set<Call>
+  /** Those who keep it open between calls. */
+  holds: number
+  /** Aborts when the server has forgotten the session, and is renewed with it. */
+  lost: AbortController
   /** The clients that use it and can be spoken to between their calls. */
   readonly standing: Set<Standing>
   lastUsed: number
 }
+
+export const sessionKey = ({ principal, client }: Caller): string =>
+  `${questionCapabilities(client).key} ${principal.key}`
 
 /** Whether the caller needs a session of its own. What nobody can be told apart by, and can be asked nothing, shares one. */
 export const needsOwnSession = ({ principal, client }: Caller): boolean =>
@@ -122,7 +134,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     })
   }
 
-  const isIdle = (entry: Entry) => entry.active.size === 0
+  const isIdle = (entry: Entry) => entry.active.size === 0 && entry.holds === 0
 
   /** False when every session is in use, or every one that this caller may have. */
   const makeRoom = (caller: string): boolean => {
@@ -165,16 +177,24 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
       opening: Promise.resolve().then(() =>
         options.dial(client, {
           onNotification: (notification) => {
-            if (isUnrelated(notification)) options.onNotification(notification)
+            if (notification.method === 'notifications/resources/updated') {
+              options.onUpdated(`${key} ${principal.key}`, notification)
+            } else if (isUnrelated(notification)) options.onNotification(notification)
             else notifyLoose(entry, notification)
           },
           onQuestion: (question, peer, ...rest) =>
             answerFor(entry, options.expose(question), peer, ...rest),
+          onRenewed: () => {
+            entry.lost.abort()
+            entry.lost = new AbortController()
+          },
         }),
       ),
       link: undefined,
       active: new Set(),
       standing: new Set(),
+      holds: 0,
+      lost: new AbortController(),
       lastUsed: clock.now(),
     }
     all.add(entry)
@@ -186,8 +206,12 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
         return
       }
       entry.link = opened.link
-      opened.link.ended.addEventListener('abort', () => void drop(entry), { once: true })
-      if (opened.link.ended.aborted) void drop(entry)
+      const onEnd = () => {
+        entry.lost.abort()
+        void drop(entry)
+      }
+      opened.link.ended.addEventListener('abort', onEnd, { once: true })
+      if (opened.link.ended.aborted) onEnd()
     })
     keepSweeping()
     return entry
@@ -199,32 +223,50 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     session.ended.addEventListener('abort', () => entry.standing.delete(session), { once: true })
   }
 
-  const run: SessionPool['run'] = async (call, work) => {
-    const { key } = questionCapabilities(call.client)
-    let entry = entries.get(call.principal.key)?.get(key)
-    if (entry === undefined) {
-      if (closing.signal.aborted) return notSent(unavailable(name, 'it is being closed'))
-      if (!makeRoom(call.principal.key)) return overfull(name, max)
-      entry = open(call, key)
-    }
-    entry.active.add(call)
-    stand(entry, call)
-    try {
-      if (entry.link === undefined) {
-        const opened = await entry.opening
-        if (opened.kind === 'failed') return notSent(opened.problem)
-        entry.link = opened.link
-      }
-      return await work(entry.link)
-    } finally {
-      entry.active.delete(call)
-      entry.lastUsed = clock.now()
-      if (all.delete(entry)) all.add(entry)
-    }
+  const entryFor = (caller: Caller): Entry | Reply => {
+    const { key } = questionCapabilities(caller.client)
+    const known = entries.get(caller.principal.key)?.get(key)
+    if (known !== undefined) return known
+    if (closing.signal.aborted) return notSent(unavailable(name, 'it is being closed'))
+    return makeRoom(caller.principal.key) ? open(caller, key) : overfull(name, max)
+  }
+  const used = (entry: Entry) => {
+    entry.lastUsed = clock.now()
+    if (all.delete(entry)) all.add(entry)
   }
 
   return {
-    run,
+    run: async (call, work) => {
+      const entry = entryFor(call)
+      if ('kind' in entry) return entry
+      entry.active.add(call)
+      stand(entry, call)
+      try {
+        if (entry.link !== undefined) return await work(entry.link)
+        const opened = await entry.opening
+        return opened.kind === 'failed' ? notSent(opened.problem) : await work(opened.link)
+      } finally {
+        entry.active.delete(call)
+        used(entry)
+      }
+    },
+    hold: async (caller) => {
+      const entry = entryFor(caller)
+      if ('kind' in entry) return entry
+      entry.holds += 1
+      const opened = await entry.opening
+      if (opened.kind === 'failed') return notSent(opened.problem)
+      return {
+        link: opened.link,
+        get lost() {
+          return entry.lost.signal
+        },
+        release: () => {
+          entry.holds -= 1
+          used(entry)
+        },
+      }
+    },
     linksOf: ({ principal, client }) => {
       const link = entries.get(principal.key)?.get(questionCapabilities(client).key)?.link
       return link === undefined ? [] : [link]

@@ -80,6 +80,7 @@ const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
       break
     case 'notification':
       if (pending.progress(message.notification)) break
+      if (pending.acknowledged(message.notification)) break
       if (!questions.withdraw(message.notification)) relayLoose(message.notification, inbox)
       break
     case 'request':

@@ -31,6 +31,8 @@ const listOf = (value: Json | undefined, each: (item: JsonObject) => JsonObject)
     : value
 
 const rewritten = (method: string, result: JsonObject, expose: Expose): JsonObject => {
+  // What asks instead of answering has none of these members.
+  if (result['resultType'] === 'input_required') return result
   switch (method) {
     case 'tools/call':
       return { ...result, content: content(result['content'], expose) }

@@ -13,6 +13,7 @@ import {
   modernVersions,
 } from '../mcp/revision.ts'
 import { isLogLevel } from '../mcp/log-level.ts'
+import { serveListen } from './listen-streams.ts'
 import { refuseMessage, type MessageRefusal } from './refusal.ts'
 import { serveCall } from './serve-call.ts'
 import type { Exchange, KnownExchange } from './state.ts'
@@ -113,9 +114,14 @@ export const serveModern = async (
     refuseMessage(exchange, request.id, refusal)
     return
   }
+  const client = factsOf(meta)
+  if (request.method === 'subscriptions/listen') {
+    await serveListen(exchange, request, client)
+    return
+  }
   const level = meta[metaKeys.logLevel]
   await serveCall(exchange, request, {
-    client: factsOf(meta),
+    client,
     // In this era leaving is cancelling (transports, streamable HTTP).
     abort: exchange.left,
     ...(typeof level === 'string' ? { logLevel: level } : {}),

@@ -220,6 +220,17 @@ export const proxyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'limit-streams': {
+    ...limit,
+    refuses: 'always',
+    title: 'too many open subscriptions',
+    message: 'No more subscriptions can be open at one time',
+    hint: 'end one that is not needed; one subscription can listen for everything',
+    http: 200,
+    jsonrpc: -32603,
+    oauth: undefined,
+    spec: 'MCP 2026-07-28 subscriptions',
+  },
   'limit-sessions': {
     ...limit,
     refuses: 'always',
