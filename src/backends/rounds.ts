@@ -41,13 +41,9 @@ type Heard = { readonly answer: JsonObject } | { readonly why: string }
 
 let lastQuestion = 0
 
-const askOne = async (
-  call: Call,
-  wanted: InputRequest,
-  { expose }: RoundOptions,
-): Promise<Heard> => {
+const askOne = async (call: Call, wanted: InputRequest, options: RoundOptions): Promise<Heard> => {
   const id = ++lastQuestion
-  const question = expose({ jsonrpc: '2.0', id, ...inSessionWords(wanted, id) })
+  const question = options.expose({ jsonrpc: '2.0', id, ...inSessionWords(wanted, id) })
   const reply = await call.peer.ask(question, call.signal)
   if (reply.kind === 'result') return { answer: reply.result.value() }
   // A form that could not be shown was not filled in; without a sample or roots there is no going on.

@@ -27,14 +27,14 @@ const maxLength = 256 * 1024
 
 const sorted = (value: Json | undefined): Json => {
   if (Array.isArray(value)) return (value as readonly Json[]).map(sorted)
-  if (!isJsonObject(value)) return (value ?? null) as Json
+  if (!isJsonObject(value)) return value ?? null
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(members.map(([name, member]) => [name, sorted(member)]))
 }
 
 /** Two requests are one if a retry may differ from the other: in what it answers and what it tells beside. */
 const digestOf = ({ owner, backend, request }: Binding): string => {
-  const { _meta, inputResponses, requestState, ...params } = request.params ?? {}
+  const { _meta, inputResponses: _answers, requestState: _state, ...params } = request.params ?? {}
   const text = JSON.stringify([owner, backend, request.method, sorted(params)])
   return createHash('sha256').update(text).digest('base64url')
 }

@@ -105,7 +105,7 @@ export const createSuspensions = (
   /** The backend is told that nobody answers, and that nobody waits for it. */
   const end = (one: Suspension) => {
     forget(one)
-    for (const { answer } of one.questions.values()) answer(notAnswered)
+    for (const waits of one.questions.values()) waits.answer(notAnswered)
     one.abort.abort()
   }
 
@@ -239,9 +239,9 @@ export const createSuspensions = (
       one.current = call
       for (const notification of one.early.splice(0)) tell(call, notification)
       const answers = call.request.params?.['inputResponses']
-      for (const [key, { answer }] of one.questions) {
+      for (const [key, waits] of one.questions) {
         const value = isJsonObject(answers) ? answers[key] : undefined
-        if (isJsonObject(value)) answer({ kind: 'result', result: lazyFromValue(value) })
+        if (isJsonObject(value)) waits.answer({ kind: 'result', result: lazyFromValue(value) })
       }
       return serve(one, call, seal)
     },
