@@ -58,7 +58,13 @@ export interface Backend {
 
 /** One open link to a server of either era, below negotiation. */
 export interface Transport {
-  request(message: JsonRpcRequest, peer: Peer, signal: AbortSignal): Promise<Reply>
+  /** `headers`: what the request repeats for those who read no bodies, where the channel has headers. */
+  request(
+    message: JsonRpcRequest,
+    peer: Peer,
+    signal: AbortSignal,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Reply>
   notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
   close(graceMs?: number): Promise<void>
 }

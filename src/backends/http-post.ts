@@ -136,6 +136,7 @@ export const post = (
   message: JsonRpcRequest,
   peer: Peer,
   signal: AbortSignal,
+  extra?: Readonly<Record<string, string>>,
 ): Promise<PostOutcome> =>
   new Promise((resolve) => {
     const isOpening = message.method === 'initialize'
@@ -144,7 +145,8 @@ export const post = (
     const session = isOpening ? undefined : link.session
     const hasSession = session?.id !== undefined && !isModern
     const out = outgoing(message, id)
-    const headers = { ...postHeaders, ...link.credential, ...messageHeaders(message, session) }
+    const own = messageHeaders(message, session)
+    const headers = { ...postHeaders, ...link.credential, ...extra, ...own }
     let status = 0
     let sessionId: string | undefined
 

@@ -1,8 +1,7 @@
 // An MCP server over Streamable HTTP: one POST for each request, and in the session era a standing stream.
 import type { Ports } from '../base/ports.ts'
 import type { Secret } from '../base/secret.ts'
-import type { Peer } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest, Message } from '../mcp/message.ts'
+import type { JsonRpcNotification, Message } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
 import type { Dialler, Transport } from './backend.ts'
 import { assumedChanges } from './changes.ts'
@@ -61,14 +60,14 @@ const startStream = (link: HttpLink): void => {
 
 const openTransport = (link: HttpLink): Transport => {
   let lastId = 0
-  const request = async (message: JsonRpcRequest, peer: Peer, signal: AbortSignal) => {
+  const request: Transport['request'] = async (message, peer, signal, extra) => {
     if (signal.aborted) return notSent(unavailable(link.name, 'the call was cancelled'))
     const { session } = link
-    const first = await post(link, ++lastId, message, peer, signal)
+    const first = await post(link, ++lastId, message, peer, signal, extra)
     if (first !== 'session-lost') return first
     const renewed = link.session !== session || (await link.events.onSessionLost())
     if (renewed && methodSpec(message.method)?.repeatable === true) {
-      const second = await post(link, ++lastId, message, peer, signal)
+      const second = await post(link, ++lastId, message, peer, signal, extra)
       if (second !== 'session-lost') return second
     }
     return sent(outcomeUnknown(link.name, 'it had forgotten our session'))

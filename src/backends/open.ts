@@ -180,7 +180,12 @@ export const openBackend = (
     return link
   }
   const pass = (on: Link, call: Call): Promise<Reply> =>
-    on.transport.request(bridgeRequest(call, on.agreement, identity), call.peer, call.signal)
+    on.transport.request(
+      bridgeRequest(call, on.agreement, identity),
+      call.peer,
+      call.signal,
+      on.agreement.era === 'modern' ? call.paramHeaders : undefined,
+    )
   const send = (on: Link, call: Call): Promise<Reply> => {
     const level = wantedLevel(call)
     const raised = level === undefined ? undefined : levels.raise(on, level)

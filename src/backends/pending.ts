@@ -27,7 +27,10 @@ export interface Pending {
 }
 
 export const createPending = (): Pending => {
-  const open = new Map<number, { readonly waiting: Waiting; readonly peer: Peer }>()
+  const open = new Map<
+    number,
+    { readonly waiting: Waiting; readonly peer: Peer; readonly listens: boolean }
+  >()
   let lastId = 0
 
   const add = (message: JsonRpcRequest, peer: Peer): Waiting => {
@@ -51,7 +54,7 @@ export const createPending = (): Pending => {
         resolve(answer)
       },
     }
-    open.set(out.id, { waiting, peer })
+    open.set(out.id, { waiting, peer, listens: message.method === 'subscriptions/listen' })
     return waiting
   }
 
@@ -65,8 +68,13 @@ export const createPending = (): Pending => {
     add,
     find,
     onlyPeer: () => {
-      const [only] = open.values()
-      return open.size === 1 ? only?.peer : undefined
+      let found: Peer | undefined
+      for (const { peer, listens } of open.values()) {
+        if (listens) continue
+        if (found !== undefined) return undefined
+        found = peer
+      }
+      return found
     },
     acknowledged: (notification) => {
       if (notification.method !== 'notifications/subscriptions/acknowledged') return false

@@ -3,6 +3,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Principal } from '../core/verdict.ts'
 import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './message.ts'
+import type { Headers } from './param-headers.ts'
 
 /** A JSON object that may have come as bytes: reading parses it once, relaying never does. */
 export interface LazyObject {
@@ -62,6 +63,10 @@ export interface Call {
   readonly peer: Peer
   /** Only for callers of the session era. */
   readonly session?: Standing
+  /** The headers that a stateless caller sent, by their names in lower case. */
+  readonly headers?: Headers
+  /** The headers that repeat arguments, for a backend that wants them. */
+  readonly paramHeaders?: Readonly<Record<string, string>>
   /** Aborts when the caller cancels or leaves, or when a deadline passes. */
   readonly signal: AbortSignal
   /** Names this request in logs and in the `x-request-id` header. */

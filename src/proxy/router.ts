@@ -4,6 +4,7 @@ import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
+import { contradicted, paramHeaders, type Mirrored } from '../mcp/param-headers.ts'
 import type { Asking } from './asking.ts'
 import { listKindOf } from './list-kinds.ts'
 import type { Listing } from './listing.ts'
@@ -81,6 +82,17 @@ const fitVersion = (reply: Reply, { era, protocolVersion }: ClientFacts): Reply 
     ? { kind: 'error', error: { ...reply.error, code: -32_603 } }
     : reply
 
+/** What a caller repeated in headers must be true, and is repeated to the backend whether the caller did so or not. */
+const withParamHeaders = (call: Call, mirrored: readonly Mirrored[]): Call | Reply => {
+  const args = call.request.params?.['arguments']
+  const header = call.headers === undefined ? undefined : contradicted(mirrored, args, call.headers)
+  if (header !== undefined) {
+    const detail = messageOf('req-header-mismatch', { header })
+    return { kind: 'refusal', problem: { code: 'req-header-mismatch', detail } }
+  }
+  return { ...call, paramHeaders: paramHeaders(mirrored, isJsonObject(args) ? args : undefined) }
+}
+
 const dispatch = async (
   call: Call,
   naming: Naming,
@@ -91,10 +103,14 @@ const dispatch = async (
   const { member, local } = target
   const request =
     local === naming.exposed ? call.request : { ...call.request, params: naming.rename(local) }
+  const mirrored =
+    naming.kind === 'tool' ? member.lists.peek('tools')?.mirrored?.get(local) : undefined
+  const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
+  if ('kind' in prepared) return prepared
   const asks = call.client.era === 'modern' && methodSpec(request.method)?.asks === true
   const reply = asks
-    ? await asking(call, member, request)
-    : fitVersion(await member.handle({ ...call, request }), call.client)
+    ? await asking(prepared, member, request)
+    : fitVersion(await member.handle({ ...prepared, request }), call.client)
   return exposeReply(request.method, reply, member.names)
 }
 

@@ -5,13 +5,7 @@ import type { ClientFacts } from '../mcp/call.ts'
 import { decodeHeaderValue } from '../mcp/header-value.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { isOffered, targetName } from '../mcp/methods.ts'
-import {
-  isModernVersion,
-  legacyVersions,
-  metaKeys,
-  metaOf,
-  modernVersions,
-} from '../mcp/revision.ts'
+import { isModernVersion, metaKeys, metaOf, modernVersions } from '../mcp/revision.ts'
 import { isLogLevel } from '../mcp/log-level.ts'
 import { serveListen } from './listen-streams.ts'
 import { refuseMessage, type MessageRefusal } from './refusal.ts'
@@ -53,7 +47,7 @@ const checkVersion = (exchange: Exchange, claimed: string): MessageRefusal | und
   const version = JSON.stringify(claimed.slice(0, 64))
   return {
     problem: { code: 'req-version', detail: messageOf('req-version', { version }) },
-    data: { supported: [...modernVersions, ...legacyVersions], requested: claimed },
+    data: { supported: [...modernVersions], requested: claimed },
   }
 }
 

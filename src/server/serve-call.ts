@@ -53,7 +53,9 @@ export const reply = async (
       principal,
       client,
       peer,
-      ...(session === undefined ? undefined : { session: session.standing }),
+      ...(session === undefined
+        ? { headers: exchange.req.headers }
+        : { session: session.standing }),
       signal: abort.signal,
       requestId,
     })

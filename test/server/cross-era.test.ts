@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startHttpServer, stdioServer, type HttpServer } from '../support/mcp-servers.ts'
+import { modernMeta, modernVersion, sendTo } from '../support/proxy.ts'
 import { startRealProxy, type RealProxy } from '../support/real-proxy.ts'
 
 const tokens = ['token-of-alice-0001', 'token-of-bob-00002'] as const
@@ -161,6 +162,43 @@ describe.each(['without authentication', 'with authentication'])('%s', (kind) =>
       expect(asked).toMatchObject([{ mode: 'url', url: 'https://example.test/go' }])
     })
   })
+})
+
+test.each(Object.keys(connectors) as (keyof typeof connectors)[])(
+  'an argument of %s stands in a header for the backend that wants it there',
+  async (name) => {
+    const { client } = await connectors[name](open, '')
+    await client.listTools()
+    for (const backend of ['old-far', 'new-near', 'new-far']) {
+      expect(await textOf(client, `${backend}__where`, { region: 'Österreich' })).toBe('Österreich')
+    }
+  },
+)
+
+test('a header that contradicts its argument is refused, whatever the backend', async () => {
+  for (const backend of ['old-far', 'new-near', 'new-far']) {
+    const name = `${backend}__where`
+    const send = (headers: Record<string, string>) =>
+      sendTo(new URL(open.url).origin, {
+        body: {
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'tools/call',
+          params: { name, arguments: { region: 'eu' }, _meta: modernMeta() },
+        },
+        headers: {
+          'mcp-protocol-version': modernVersion,
+          'mcp-method': 'tools/call',
+          'mcp-name': name,
+          ...headers,
+        },
+      })
+    expect((await send({ 'mcp-param-region': 'eu' })).status).toBe(200)
+    for (const headers of [{}, { 'mcp-param-region': 'us' }]) {
+      const answer = await send(headers)
+      expect([answer.status, answer.json().error.code]).toEqual([400, -32_020])
+    }
+  }
 })
 
 test('an error that names addresses is a question to a stateless caller, and the call is made again', async () => {
