@@ -63,7 +63,7 @@ export const mirroringOf = (inputSchema: Json | undefined): Mirroring => {
     else if (typeof name !== 'string' || !token.test(name)) why ??= 'a name that no header can have'
     else if (!types.includes(type)) why ??= `${path.join('.')} is no string, integer or boolean`
     else if (mirrored.some((other) => other.header === header)) why ??= `${name} stands twice`
-    mirrored.push({ header, path, type: String(type) })
+    mirrored.push({ header, path, type: typeof type === 'string' ? type : '' })
   })
   return why === undefined ? { valid: true, mirrored } : { valid: false, why }
 }

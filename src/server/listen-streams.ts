@@ -1,6 +1,7 @@
 // The long answers of subscriptions/listen: how many there may be, and when they end.
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../core/check.ts'
+import { anonymousKey } from '../core/verdict.ts'
 import type { ClientFacts, Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { notOffered } from '../mcp/questions.ts'
@@ -24,7 +25,7 @@ export const createListenLimits = ({ max, maxPerOwner } = defaultListenLimits): 
   return {
     enter: (owner) => {
       const own = owners.get(owner) ?? 0
-      if (total >= max || own >= (owner === 'anonymous' ? max : maxPerOwner)) return false
+      if (total >= max || own >= (owner === anonymousKey ? max : maxPerOwner)) return false
       total += 1
       owners.set(owner, own + 1)
       return true

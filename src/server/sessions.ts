@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
+import { anonymousKey } from '../core/verdict.ts'
 import type { ClientFacts, Standing } from '../mcp/call.ts'
 import { passesLevel } from '../mcp/log-level.ts'
 import type { JsonRpcId, JsonRpcNotification } from '../mcp/message.ts'
@@ -51,11 +52,11 @@ export interface Sessions {
 export interface SessionLimits {
   readonly idleMs: number
   readonly max: number
-  /** Most sessions of one caller; more make the longest unused of them go. */
+  /** Most sessions of one caller, where callers are told apart. */
   readonly maxPerOwner?: number
 }
 
-export const defaultLimits: SessionLimits = { idleMs: 30 * 60_000, max: 10_000 }
+export const defaultLimits = { idleMs: 30 * 60_000, max: 10_000, maxPerOwner: 1000 }
 
 const isIdle = (session: Session): boolean =>
   session.calls.size === 0 && session.log?.standing.connected !== true
@@ -95,32 +96,43 @@ const standingOf = (session: () => Session, ended: AbortSignal): Standing => ({
 
 export const createSessions = (
   clock: Clock,
-  { idleMs, max }: SessionLimits = defaultLimits,
+  { idleMs, max, maxPerOwner = defaultLimits.maxPerOwner }: SessionLimits = defaultLimits,
 ): Sessions => {
   // In the order of use: `find` moves a session to the end.
   const sessions = new Map<string, Session>()
+  const owners = new Map<string, Set<Session>>()
   const endings = new WeakMap<Session, AbortController>()
   const budget = createEventBudget()
 
   const end = (session: Session) => {
     sessions.delete(session.id)
+    const own = owners.get(session.owner)
+    own?.delete(session)
+    if (own?.size === 0) owners.delete(session.owner)
     endings.get(session)?.abort()
     for (const call of session.calls.values()) call.abort()
     session.questions?.endAll()
     session.log?.close()
   }
 
-  const makeRoom = () => {
-    if (sessions.size < max) return
+  /** Of those that are idle the longest unused, else of all. */
+  const endOneOf = (candidates: Iterable<Session>) => {
     let longestUnused: Session | undefined
-    for (const session of sessions.values()) {
+    for (const session of candidates) {
       longestUnused ??= session
-      if (isIdle(session)) {
-        end(session)
-        return
-      }
+      if (!isIdle(session)) continue
+      end(session)
+      return
     }
     if (longestUnused !== undefined) end(longestUnused)
+  }
+
+  /** One who opens many makes room among its own. */
+  const makeRoom = (owner: string) => {
+    const own = owners.get(owner)
+    const crowded = owner !== anonymousKey && own !== undefined && own.size >= maxPerOwner
+    if (crowded) endOneOf([...own].sort((a, b) => a.lastUsed - b.lastUsed))
+    else if (sessions.size >= max) endOneOf(sessions.values())
   }
 
   const logOf = (session: Session): EventLog =>
@@ -128,7 +140,7 @@ export const createSessions = (
 
   return {
     open: (owner, client) => {
-      makeRoom()
+      makeRoom(owner)
       const ended = new AbortController()
       const session: Session = {
         id: randomBytes(24).toString('base64url'),
@@ -143,6 +155,8 @@ export const createSessions = (
       }
       endings.set(session, ended)
       sessions.set(session.id, session)
+      const own = owners.get(owner) ?? new Set()
+      owners.set(owner, own.add(session))
       return session
     },
     find: (id, owner) => {

@@ -349,6 +349,23 @@ describe('the store of sessions', () => {
     expect([sessions.find(first.id, 'a'), sessions.find(third.id, 'a')]).toEqual([first, third])
   })
 
+  test('one who opens many makes room among its own', () => {
+    const clock = createManualClock(0)
+    const sessions = createSessions(clock, { idleMs: 1000, max: 10, maxPerOwner: 2 })
+    const other = sessions.open('bob', legacyClient)
+    const [first, second] = [
+      sessions.open('alice', legacyClient),
+      sessions.open('alice', legacyClient),
+    ]
+    clock.set(1)
+    sessions.find(first.id, 'alice')
+    const third = sessions.open('alice', legacyClient)
+    expect([other, first, third].every(({ id, owner }) => sessions.find(id, owner))).toBe(true)
+    expect(sessions.find(second.id, 'alice')).toBeUndefined()
+    for (let count = 0; count < 5; count += 1) sessions.open('anonymous', legacyClient)
+    expect(sessions.count).toBe(8)
+  })
+
   test('ending a session aborts its calls', () => {
     const sessions = createSessions(createManualClock(0))
     const session = sessions.open('a', legacyClient)

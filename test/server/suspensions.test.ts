@@ -34,10 +34,8 @@ afterEach(async () => {
 
 /** A backend that asks the questions of the call's arguments, one after the other or all at once. */
 const asking = async ({ request, peer, signal }: Call): Promise<Reply> => {
-  const { ask = [], together = false } = request.params?.['arguments'] as {
-    ask?: readonly string[]
-    together?: boolean
-  }
+  const args = request.params?.['arguments'] as { ask: readonly string[]; together?: boolean }
+  const { ask, together = false } = args
   const one = async (message: string) => {
     const reply = await peer.ask(form(message), signal)
     return reply.kind === 'result' ? reply.result.value() : reply.kind
