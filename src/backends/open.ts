@@ -1,6 +1,7 @@
 // Turns the configuration of one backend into a Backend that connects by itself, and again after every loss.
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
+import { sharedAbort } from '../base/shared-abort.ts'
 import type { Call, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
@@ -71,11 +72,11 @@ export const openBackend = (
   const backoff = createBackoff(ports.random)
   const levels = createLogLevels()
   const watching = createWatching(ports)
-  const closing = new AbortController()
+  const closing = sharedAbort()
   const common = { name, identity, clock, signal: closing.signal }
   let link: Link | undefined
   /** Aborts when the server has forgotten what it was asked on the link, and is renewed with it. */
-  let lost = new AbortController()
+  let lost = sharedAbort()
   let running: Promise<void> | undefined
   let closed: Promise<void> | undefined
 
@@ -98,7 +99,7 @@ export const openBackend = (
         onQuestion: ({ method }) => Promise.resolve(notOffered(method)),
         onRenewed: (agreement) => {
           lost.abort()
-          lost = new AbortController()
+          lost = sharedAbort()
           eras.learn(agreement)
           board.setUp(agreement)
         },
@@ -144,7 +145,7 @@ export const openBackend = (
     await untilAborted(ended, closing.signal)
     watching.setFeed(undefined)
     lost.abort()
-    lost = new AbortController()
+    lost = sharedAbort()
     if (clock.now() - since >= steadyMs) backoff.reset()
     return ended.aborted ? (ended.reason as Problem) : unavailable(name, 'it is being closed')
   }

@@ -1,5 +1,6 @@
 // The sessions of a session-era backend that belong to one caller each: opened when one calls, ended when idle.
 import type { Clock } from '../base/clock.ts'
+import { sharedAbort } from '../base/shared-abort.ts'
 import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
@@ -186,7 +187,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
             answerFor(entry, options.expose(question), peer, ...rest),
           onRenewed: () => {
             entry.lost.abort()
-            entry.lost = new AbortController()
+            entry.lost = sharedAbort()
           },
         }),
       ),
@@ -194,7 +195,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
       active: new Set(),
       standing: new Set(),
       holds: 0,
-      lost: new AbortController(),
+      lost: sharedAbort(),
       lastUsed: clock.now(),
     }
     all.add(entry)

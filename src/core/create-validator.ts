@@ -13,7 +13,13 @@ export type { ValidatorOptions } from './issuer-gate.ts'
 
 type OauthConfig = Extract<AuthConfig, { readonly type: 'oauth' }>
 
-const anyone: Principal = { method: 'none', key: anonymousKey, scopes: [], audience: [], claims: {} }
+const anyone: Principal = {
+  method: 'none',
+  key: anonymousKey,
+  scopes: [],
+  audience: [],
+  claims: {},
+}
 
 /** What a gate without an issuer has in common. */
 const withoutIssuer: Omit<AuthGate, 'type' | 'validate'> = {

@@ -1,6 +1,7 @@
 // Who wants to be told of changes: sessions that subscribed to resources, and stateless callers that listen.
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { sharedAbort } from '../base/shared-abort.ts'
 import { messageOf } from '../core/check.ts'
 import type { Call, Reply, Standing } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
@@ -169,7 +170,7 @@ export const createSubscriptions = ({ resolver, clock }: SubscriptionParts): Sub
     if (filter === undefined) return badParams('notifications is not a subscription filter')
     if (filter.uris.length > maxWatched) return badParams(`more than ${maxWatched} resources`)
     const mark = { [metaKeys.subscriptionId]: request.id }
-    const over = new AbortController()
+    const over = sharedAbort()
     const end = () => over.abort()
     let early: JsonRpcNotification[] | undefined = []
     const tell = ({ method, params }: JsonRpcNotification) => {

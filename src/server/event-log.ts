@@ -19,7 +19,7 @@ export interface EventBudget {
 }
 
 /** What an event takes besides its text, roughly. */
-const overhead = 200
+const overhead = 500
 const maxAllBytes = 64 * 1024 * 1024
 const maxSessionBytes = 1024 * 1024
 
@@ -84,6 +84,8 @@ interface OwnStream extends EventStream {
 }
 
 interface Shelf {
+  /** Nothing is left of a stream that has ended. */
+  empty(id: number): void
   keep(event: Kept): void
   release(event: Kept): void
 }
@@ -124,6 +126,7 @@ const createStream = (id: number, shelf: Shelf, now: () => number): OwnStream =>
         const at = events.indexOf(event)
         if (at !== -1) events.splice(at, 1)
         shelf.release(event)
+        if (events.length === 0 && endedAt !== undefined && res === undefined) shelf.empty(id)
       },
     }
     events.push(event)
@@ -192,6 +195,7 @@ export const createEventLog = (budget: EventBudget, now: () => number): EventLog
   let lastId = standingId - 1
 
   const shelf: Shelf = {
+    empty: (id) => streams.delete(id),
     keep: (event) => {
       kept.add(event)
       bytes += event.bytes

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
+import { sharedAbort } from '../base/shared-abort.ts'
 import { anonymousKey } from '../core/verdict.ts'
 import type { ClientFacts, Standing } from '../mcp/call.ts'
 import { passesLevel } from '../mcp/log-level.ts'
@@ -141,7 +142,7 @@ export const createSessions = (
   return {
     open: (owner, client) => {
       makeRoom(owner)
-      const ended = new AbortController()
+      const ended = sharedAbort()
       const session: Session = {
         id: randomBytes(24).toString('base64url'),
         owner,
