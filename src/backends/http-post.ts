@@ -69,12 +69,12 @@ const sinkFor = (
     },
     onNotification: (notification) => {
       if (isUnrelated(notification)) link.events.onNotification(notification)
-      else if (replied) return
+      else if (link.questions.withdraw(notification) || replied) return
       else if (notification.method !== 'notifications/progress') peer.notify(notification)
       else if (progressTokenOf(notification) === id)
         relayProgress(notification, progressToken, peer)
     },
-    onQuestion: (question) => answer(link, question),
+    onQuestion: (question) => answer(link, question, peer),
   }
 }
 
@@ -136,6 +136,7 @@ export const post = (
   message: JsonRpcRequest,
   peer: Peer,
   signal: AbortSignal,
+  extra?: Readonly<Record<string, string>>,
 ): Promise<PostOutcome> =>
   new Promise((resolve) => {
     const isOpening = message.method === 'initialize'
@@ -144,7 +145,8 @@ export const post = (
     const session = isOpening ? undefined : link.session
     const hasSession = session?.id !== undefined && !isModern
     const out = outgoing(message, id)
-    const headers = { ...postHeaders, ...link.credential, ...messageHeaders(message, session) }
+    const own = messageHeaders(message, session)
+    const headers = { ...postHeaders, ...link.credential, ...extra, ...own }
     let status = 0
     let sessionId: string | undefined
 
@@ -169,6 +171,7 @@ export const post = (
       let { ending } = first
       const from = hasSession ? first.reader?.resumption?.() : undefined
       if (from !== undefined && !sink.replied && !scope.signal.aborted) {
+        if (ending.kind === 'complete') peer.rest?.(from.retryMs)
         ending = await resume(link, from, sink, scope.signal)
       } else if (ending.kind !== 'broken') {
         reading = false

@@ -1,13 +1,16 @@
 // Where a call goes: answered here, merged from all backends, or sent to the one backend that its name belongs to.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { messageOf } from '../core/check.ts'
-import type { Call, Handler, Reply } from '../mcp/call.ts'
+import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
+import { contradicted, paramHeaders, type Mirrored } from '../mcp/param-headers.ts'
+import type { Asking } from './asking.ts'
 import { listKindOf } from './list-kinds.ts'
 import type { Listing } from './listing.ts'
 import type { Resolver, Target } from './resolve.ts'
 import { exposeReply } from './rewrite.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 /** A member of `params` that names the target, and how it is put back under its local name. */
 interface Naming {
@@ -68,12 +71,46 @@ const refuseParams = (why: string): Reply => ({
   problem: { code: 'req-params', detail: messageOf('req-params', { why }) },
 })
 
-const dispatch = async (call: Call, naming: Naming, target: Target | undefined): Promise<Reply> => {
+const urlElicitation = -32_042
+
+/** Clients before 2025-11-25 know no addresses that are to be visited. */
+const fitVersion = (reply: Reply, { era, protocolVersion }: ClientFacts): Reply =>
+  reply.kind === 'error' &&
+  reply.error.code === urlElicitation &&
+  era === 'legacy' &&
+  protocolVersion < '2025-11-25'
+    ? { kind: 'error', error: { ...reply.error, code: -32_603 } }
+    : reply
+
+/** What a caller repeated in headers must be true, and is repeated to the backend whether the caller did so or not. */
+const withParamHeaders = (call: Call, mirrored: readonly Mirrored[]): Call | Reply => {
+  const args = call.request.params?.['arguments']
+  const header = call.headers === undefined ? undefined : contradicted(mirrored, args, call.headers)
+  if (header !== undefined) {
+    const detail = messageOf('req-header-mismatch', { header })
+    return { kind: 'refusal', problem: { code: 'req-header-mismatch', detail } }
+  }
+  return { ...call, paramHeaders: paramHeaders(mirrored, isJsonObject(args) ? args : undefined) }
+}
+
+const dispatch = async (
+  call: Call,
+  naming: Naming,
+  target: Target | undefined,
+  asking: Asking,
+): Promise<Reply> => {
   if (target === undefined) return unknownName(naming)
   const { member, local } = target
   const request =
     local === naming.exposed ? call.request : { ...call.request, params: naming.rename(local) }
-  const reply = await member.handle({ ...call, request })
+  const mirrored =
+    naming.kind === 'tool' ? member.lists.peek('tools')?.mirrored?.get(local) : undefined
+  const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
+  if ('kind' in prepared) return prepared
+  const asks = call.client.era === 'modern' && methodSpec(request.method)?.asks === true
+  const reply = asks
+    ? await asking(prepared, member, request)
+    : fitVersion(await member.handle({ ...prepared, request }), call.client)
   return exposeReply(request.method, reply, member.names)
 }
 
@@ -82,9 +119,17 @@ export interface RouterParts {
   readonly listing: Listing
   /** Answers the methods that no backend sees. */
   readonly local: Handler
+  readonly subscriptions: Pick<Subscriptions, 'handle'>
+  readonly asking: Asking
 }
 
-export const createRouter = ({ resolver, listing, local }: RouterParts): Handler => {
+export const createRouter = ({
+  resolver,
+  listing,
+  local,
+  subscriptions,
+  asking,
+}: RouterParts): Handler => {
   return async (call) => {
     const { method } = call.request
     const spec = methodSpec(method)
@@ -93,12 +138,13 @@ export const createRouter = ({ resolver, listing, local }: RouterParts): Handler
       return { kind: 'refusal', problem: { code: 'req-method', detail } }
     }
     if (spec.routing === 'local') return local(call)
+    if (spec.routing === 'watch') return subscriptions.handle(call)
     const kind = listKindOf(method)
     if (kind !== undefined) return listing.list(kind, call)
     const naming = namingOf(call.request)
     if (naming === undefined) return refuseParams(`${method} names no target`)
     const target = lookUp(resolver, naming)
-    return dispatch(call, naming, target instanceof Promise ? await target : target)
+    return dispatch(call, naming, target instanceof Promise ? await target : target, asking)
   }
 }
 

@@ -133,6 +133,8 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'policy-admin': 'the admin token, or the address of the caller',
   'limit-rate': 'requests of one caller, or of all, in a period',
   'limit-backend-rate': 'requests to one backend in a period',
+  'limit-streams': 'how many subscriptions are open',
+  'limit-sessions': 'how many sessions a backend has for callers',
   'backend-unavailable': 'whether the backend can be reached',
   'backend-outcome-unknown': 'whether the backend was there until it had answered',
   'backend-timeout': 'how long the backend takes',
