@@ -206,7 +206,7 @@ const concluded = async (asked: Asked, way: Way): Promise<Investigation> => {
     serverChecks(asked, way),
   ])
   const checks = [
-    checkServerCertificates(certificates, asked.ports.clock.now()),
+    ...checkServerCertificates(certificates, asked.ports.clock.now()),
     ...resourceChecks(way),
     ...ofServer,
     ...(way.keys?.checks ?? noKeys()),

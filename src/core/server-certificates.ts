@@ -33,7 +33,7 @@ export const seeCertificates = (
   Promise.all(
     originsOf(exchanges).map(async (origin) => ({
       origin,
-      shown: await look(origin, {
+      seen: await look(origin, {
         reach: reach(origin),
         ...(signal === undefined ? {} : { signal }),
       }),
