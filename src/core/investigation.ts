@@ -1,5 +1,6 @@
 // From one address, an issuer's or an MCP server's, to everything that is published about its authorization.
 import { bothLoopback, reachOf, type Reach } from '../base/address.ts'
+import type { Exchange } from '../base/exchange.ts'
 import type { LookAtCertificate } from '../base/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
 import { systemResolve, type Resolve } from '../base/resolve.ts'
@@ -181,8 +182,10 @@ const exchangesOf = ({ resource, server, keys }: Way) => ({
 
 const clockCheck = (way: Way): Check => {
   const { resource, server, keys } = exchangesOf(way)
-  const origins = new Set(server.map(({ url }) => new URL(url).origin))
-  const own = keys.filter(({ url }) => !origins.has(new URL(url).origin))
+  // What a document calls a URL need not be one.
+  const originOf = ({ url }: Exchange): string => (URL.canParse(url) ? new URL(url).origin : url)
+  const origins = new Set(server.map(originOf))
+  const own = keys.filter((exchange) => !origins.has(originOf(exchange)))
   const parties: readonly ClockParty[] = [
     { name: 'the MCP server', samples: resource },
     { name: 'the authorization server', samples: own.length > 0 ? server : [...server, ...keys] },

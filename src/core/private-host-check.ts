@@ -1,5 +1,5 @@
 // Whether every endpoint that a document names can be reached by the public (RFC 9728 section 7.7).
-import { hostKind, type Reach } from '../base/address.ts'
+import { hostKind, refusedHost, type Reach } from '../base/address.ts'
 import type { Clock } from '../base/clock.ts'
 import { resolveHost, type Resolution, type Resolve } from '../base/resolve.ts'
 import { pass, skip, warn, type Check } from './check.ts'
@@ -37,6 +37,9 @@ export const checkHosts = async (
   const resolves = issuers === undefined || !('why' in issuers)
   const found = fields.flatMap(([field, url]) => {
     const { hostname } = new URL(url)
+    // RFC 9728 section 7.7: these need no name server to be wrong.
+    const refused = refusedHost(hostname, 'private')
+    if (refused !== undefined) return [`${field}: ${refused}`]
     const resolution = known.get(hostname)
     if (resolution === undefined) return []
     if ('why' in resolution) {

@@ -195,7 +195,7 @@ export const network = async (world: World): Promise<readonly Section[]> => {
   const others = targets.filter((target) => !isPlainLoopback(target))
   const proxyFor = forwardProxies(world.env)
   const looked = await Promise.all(
-    others.map((target) => {
+    others.map(async (target) => {
       const proxy = proxyFor(new URL(target.origin))
       return proxy === undefined ? lookAt(target, world) : behindProxy(target, proxy)
     }),
