@@ -5,7 +5,7 @@ import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
 
 export interface SeenCertificate {
   readonly origin: string
-  /** Undefined where nobody looked, as past a forward proxy. */
+  /** Undefined where nobody looked, as nobody can past a forward proxy. */
   readonly seen: PeerLook | undefined
 }
 
@@ -122,7 +122,7 @@ export const checkServerCertificates = (
   if (shown.length + others.length === 0) {
     const [first] = failed
     return first === undefined
-      ? both('a proxy stands between: it was not looked at from here')
+      ? both('certificates were not looked at from here')
       : both(first.why, 'answer')
   }
   return [checkTrust(shown, others, nowMs), checkEnd(shown, nowMs)]

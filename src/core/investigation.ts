@@ -38,7 +38,7 @@ export interface InvestigationOptions {
   readonly signal?: AbortSignal
   /** Default: the resolver of the system. */
   readonly resolve?: Resolve
-  /** Default: a TLS connection of its own to each https server. */
+  /** A TLS connection of its own to each https server. Default: nobody looks. */
   readonly lookAtCertificate?: LookAtCertificate
 }
 

@@ -163,7 +163,10 @@ test('a certificate of an unknown authority is looked at, and it is a finding', 
       authority: 'test-authority',
       distrust: expect.stringMatching(/UNABLE_TO|SELF_SIGNED/) as string,
     })
-    const { checks } = await investigate(origin, systemPorts(), { as: 'issuer' })
+    const { checks } = await investigate(origin, systemPorts(), {
+      as: 'issuer',
+      lookAtCertificate,
+    })
     expect(find(checks, 'net-tls')).toMatchObject({
       status: 'fail',
       message: expect.stringContaining('not trusted here') as string,
