@@ -31,7 +31,7 @@ export const surroundingsProblems = {
     outcome: 'rejected',
     title: 'a TLS connection cannot be trusted',
     message: '{host}: {why}',
-    hint: 'let the certificate name the host, and send its whole chain; trust an authority of your own with --ca-file or NODE_EXTRA_CA_CERTS',
+    hint: 'speak TLS there, with a certificate that names the host and its whole chain; trust an authority of your own with --ca-file or NODE_EXTRA_CA_CERTS',
     spec: 'RFC 9325 section 6.1, RFC 9525 section 6, RFC 5280 section 6',
   },
   'net-certificate': {
