@@ -33,10 +33,13 @@ export const renderTable = (findings: readonly Finding[]): string => {
 /** What is not as listed; with `all`, everything that is weaker. */
 export const renderDifferences = (findings: readonly Finding[], all: boolean): string =>
   findings
-    .flatMap(({ run, set, weak, unlisted, stale }) => [
+    .flatMap(({ run, set, weak, unlisted, stale, weakerOnce }) => [
       ...(all ? weak : unlisted).map(
         ({ entry, status, message = '' }) =>
           `${run.name}, ${set}: ${entry} ${status.toLowerCase()} ${message}`.trimEnd() + '\n',
+      ),
+      ...weakerOnce.map(
+        ({ entry }) => `${run.name}, ${set}: ${entry} was weaker once in two tries\n`,
       ),
       ...stale.map((entry) => `${run.name}, ${set}: ${entry} is listed, but as good as direct\n`),
     ])

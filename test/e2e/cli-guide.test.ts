@@ -41,7 +41,7 @@ test('a client that loops on 401: discover, its findings, and the token that the
   await guide.answer('What brings you here?', enter)
   await guide.answer('The URL of the MCP server:', `${issuer.issuer}/`, enter)
   await guide.sees(`$ mcp-proxy discover ${issuer.issuer}/\n`)
-  await guide.sees('FINDINGS')
+  await guide.sees('Grade F')
   await guide.answer('The findings above can stop a client. What now?', enter)
   await guide.answer('Which finding?', 'asm-issuer', enter)
   await guide.sees('$ mcp-proxy explain asm-issuer\n')
