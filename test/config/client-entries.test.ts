@@ -13,7 +13,7 @@ interface Setting {
 const imported = (entry: unknown, name = 'one', { env = {}, envFile }: Setting = {}) => {
   const variables = createVariables()
   const made = importEntry(name, entry, {
-    folder: '/work/desk',
+    folder: '/srv/desk',
     home: '/home/ann',
     inFolder: true,
     env,
@@ -63,8 +63,8 @@ describe('references of other clients', () => {
     ['Cursor and VS Code', '${env:HOME_DIR}', '${HOME_DIR}'],
     ['an input of VS Code', '${input:perplexity-key}', '${PERPLEXITY_KEY}'],
     ['a setting of VS Code', '${config:my.path}', '${MY_PATH}'],
-    ['the folder', '${workspaceFolder}/a', '/work/desk/a'],
-    ['the folder by its name', '${workspaceFolder:desk}/a', '/work/desk/a'],
+    ['the folder', '${workspaceFolder}/a', '/srv/desk/a'],
+    ['the folder by its name', '${workspaceFolder:desk}/a', '/srv/desk/a'],
     ['the name of the folder', '${workspaceFolderBasename}', 'desk'],
     ['home', '${userHome}/a', '/home/ann/a'],
     ['a slash', 'a${/}b', 'a/b'],
@@ -231,7 +231,7 @@ describe('what becomes of the other keys', () => {
   })
 
   test('an envFile gives its names, not its values', () => {
-    const envFile = (file: string) => (file === '/work/desk/.env' ? ['A_KEY', 'B'] : 'another file')
+    const envFile = (file: string) => (file === '/srv/desk/.env' ? ['A_KEY', 'B'] : 'another file')
     const entry = { command: 'x', envFile: '${workspaceFolder}/.env', env: { B: 'own' } }
     const { made, variables } = imported(entry, 'one', { envFile })
     expect(made).toMatchObject({ values: { env: { A_KEY: '${A_KEY}', B: 'own' } }, leftOut: [] })
@@ -247,9 +247,9 @@ describe('what becomes of the other keys', () => {
   })
 
   test('a program that is named by a path of its folder is started there', () => {
-    expect(valuesOf({ command: 'node', args: ['./server.js'] }).cwd).toBe('/work/desk')
+    expect(valuesOf({ command: 'node', args: ['./server.js'] }).cwd).toBe('/srv/desk')
     expect(valuesOf({ command: 'node', args: ['server.js'] }).cwd).toBeUndefined()
-    expect(valuesOf({ command: 'node', cwd: 'sub' }).cwd).toBe('/work/desk/sub')
+    expect(valuesOf({ command: 'node', cwd: 'sub' }).cwd).toBe('/srv/desk/sub')
     expect(valuesOf({ command: 'node', cwd: '/srv' }).cwd).toBe('/srv')
   })
 
