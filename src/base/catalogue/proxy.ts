@@ -340,7 +340,7 @@ export const proxyProblems = {
     ...config,
     title: 'the configuration file cannot be read',
     message: 'Cannot read {file}: {why}',
-    hint: 'check the path and the permissions',
+    hint: 'check the path and the permissions; mcp-proxy init writes a new one',
     http: undefined,
     oauth: undefined,
     spec: '',
