@@ -1,4 +1,5 @@
 // A backend answers calls under its own local names, whether it is a process, a server or a part of us.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Era, Handler, Peer, Reply } from '../mcp/call.ts'
@@ -42,7 +43,7 @@ export interface Backend {
 
 /** One open link to a server of either era, below negotiation. */
 export interface Transport {
-  request(message: JsonRpcRequest, peer: Peer, signal: AbortSignal): Promise<Reply>
+  request(message: JsonRpcRequest, peer: Peer, signal: CancelSignal): Promise<Reply>
   notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
   close(graceMs?: number): Promise<void>
 }

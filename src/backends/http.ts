@@ -1,20 +1,21 @@
 // An MCP server over Streamable HTTP: one POST for each request, and in the session era a standing stream.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Secret } from '../base/secret.ts'
-import type { Peer } from '../mcp/call.ts'
+import type { Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest, Message } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
 import type { Dialler, Transport } from './backend.ts'
 import { assumedChanges } from './changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from './failure.ts'
-import { credentialHeaders, messageHeaders, sessionHeaders } from './http-headers.ts'
+import { credentialHeaders, sessionHeaders, type Session } from './http-headers.ts'
 import {
   answer,
   ignoreBody,
   postAside,
   sideMessageMs,
   unreachable,
-  withinLink,
+  withinTime,
   type HttpLink,
 } from './http-link.ts'
 import { post } from './http-post.ts'
@@ -57,11 +58,22 @@ const startStream = (link: HttpLink): void => {
 
 const openTransport = (link: HttpLink): Transport => {
   let lastId = 0
-  const request = async (message: JsonRpcRequest, peer: Peer, signal: AbortSignal) => {
-    if (signal.aborted) return notSent(unavailable(link.name, 'the call was cancelled'))
+  const request = (message: JsonRpcRequest, peer: Peer, signal: CancelSignal): Promise<Reply> => {
+    if (signal.aborted) {
+      return Promise.resolve(notSent(unavailable(link.name, 'the call was cancelled')))
+    }
     const { session } = link
-    const first = await post(link, ++lastId, message, peer, signal)
-    if (first !== 'session-lost') return first
+    return post(link, ++lastId, message, peer, signal).then((first) =>
+      first === 'session-lost' ? again(session, message, peer, signal) : first,
+    )
+  }
+  /** What is safe to repeat is sent once more, in a new session. */
+  const again = async (
+    session: Session | undefined,
+    message: JsonRpcRequest,
+    peer: Peer,
+    signal: CancelSignal,
+  ): Promise<Reply> => {
     const renewed = link.session !== session || (await link.events.onSessionLost())
     if (renewed && methodSpec(message.method)?.repeatable === true) {
       const second = await post(link, ++lastId, message, peer, signal)
@@ -72,11 +84,7 @@ const openTransport = (link: HttpLink): Transport => {
   return {
     request,
     notify: async (notification: JsonRpcNotification) => {
-      await postAside(
-        link,
-        JSON.stringify(notification),
-        messageHeaders(notification, link.session),
-      )
+      await postAside(link, JSON.stringify(notification), notification)
       if (notification.method === 'notifications/initialized') startStream(link)
     },
     close: async (graceMs = defaultGraceMs) => {
@@ -85,7 +93,7 @@ const openTransport = (link: HttpLink): Transport => {
       for (const scope of link.open) scope.abort()
       if (link.session?.id === undefined) return
       const headers = { ...link.credential, ...sessionHeaders(link.session) }
-      await withinLink(link, undefined, Math.min(graceMs, sideMessageMs), ({ signal }) =>
+      await withinTime(link, Math.min(graceMs, sideMessageMs), (signal) =>
         roundTrip(link.http, link.target, { method: 'DELETE', headers }, signal, () => ignoreBody),
       )
     },

@@ -1,4 +1,5 @@
 // Turns the configuration of one backend into a Backend that connects by itself, and again after every loss.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Call, Era, Reply } from '../mcp/call.ts'
@@ -102,7 +103,7 @@ const healthBoard = (name: string, ports: Ports) => {
   }
 }
 
-const untilAborted = (...signals: readonly AbortSignal[]): Promise<void> =>
+const untilAborted = (...signals: readonly CancelSignal[]): Promise<void> =>
   new Promise((resolve) => {
     const onAbort = () => {
       for (const signal of signals) signal.removeEventListener('abort', onAbort)
@@ -181,7 +182,7 @@ export const openBackend = (
     return health.state === 'down' ? health.problem : unavailable(name, 'it is still starting')
   }
   /** The link, for which a call waits a little while the backend starts for the first time. */
-  const readyLink = async (signal: AbortSignal): Promise<Link | undefined> => {
+  const readyLink = async (signal: CancelSignal): Promise<Link | undefined> => {
     if (link !== undefined || board.read().state !== 'starting') return link
     const timer = new AbortController()
     let unsubscribe: () => void = () => undefined

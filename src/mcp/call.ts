@@ -1,8 +1,9 @@
 // One request on its way through the proxy, the four ways it can end, and how layers wrap it.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Principal } from '../core/verdict.ts'
-import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './message.ts'
+import type { JsonRpcError, JsonRpcId, JsonRpcNotification, JsonRpcRequest } from './message.ts'
 
 /** A JSON object that may have come as bytes: reading parses it once, relaying never does. */
 export interface LazyObject {
@@ -10,6 +11,8 @@ export interface LazyObject {
   value(): JsonObject
   /** The UTF-8 JSON text. Serialised on first use. */
   bytes(): Uint8Array
+  /** The message that it came in as its result, for those who may pass that on as it is. */
+  readonly message?: { readonly id: JsonRpcId; readonly bytes: Uint8Array }
 }
 
 /** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */
@@ -38,7 +41,7 @@ export interface Peer {
   /** Progress and log messages of this call. Dropped when the caller has left. */
   notify(notification: JsonRpcNotification): void
   /** A question of the backend to the client (session era). */
-  ask(request: JsonRpcRequest, signal: AbortSignal): Promise<Reply>
+  ask(request: JsonRpcRequest, signal: CancelSignal): Promise<Reply>
 }
 
 export interface Call {
@@ -47,7 +50,7 @@ export interface Call {
   readonly client: ClientFacts
   readonly peer: Peer
   /** Aborts when the caller cancels or leaves, or when a deadline passes. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** Names this request in logs and in the `x-request-id` header. */
   readonly requestId: string
 }

@@ -1,6 +1,7 @@
 // The MCP endpoint: who may speak, who speaks, what was said, and which era answers.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { abortSignalOf, createCancel } from '../base/cancellation.ts'
 import type { Problem } from '../base/problem.ts'
 import { messageOf } from '../core/check.ts'
 import type { Verdict } from '../core/verdict.ts'
@@ -105,7 +106,11 @@ const authenticate = (exchange: Exchange): void | Promise<void> => {
   const known = state.shown === undefined ? state.proven.recall(req, gate) : undefined
   if (known !== undefined) return serveVerdict(exchange, known)
   const authorization = req.headersDistinct['authorization']
-  const verdict = state.generation.authenticate(authorization, left.signal, state.shown?.(req))
+  const verdict = state.generation.authenticate(
+    authorization,
+    abortSignalOf(left.signal),
+    state.shown?.(req),
+  )
   if (!(verdict instanceof Promise)) {
     state.proven.remember(req, verdict)
     return serveVerdict(exchange, verdict)
@@ -136,7 +141,7 @@ export const openExchange = (
   res: ServerResponse,
 ): Exchange => {
   const requestId = randomUUID()
-  const left = new AbortController()
+  const left = createCancel()
   res.on('close', () => {
     if (!res.writableFinished) left.abort()
   })

@@ -1,4 +1,5 @@
 // One request from its envelope to its answer: the call, its way back, and its end.
+import type { Cancel } from '../base/cancellation.ts'
 import type { ClientFacts } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
@@ -27,7 +28,7 @@ const peerOf = (stream: AnswerStream | undefined, logLevel: string | undefined):
 
 export interface Serving {
   readonly client: ClientFacts
-  readonly abort: AbortController
+  readonly abort: Cancel
   readonly logLevel: string | undefined
 }
 

@@ -1,5 +1,6 @@
 // What the parts of the server share: the current generation, the open work, and the way to refuse.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Cancel } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import { messageOf } from '../core/check.ts'
@@ -38,7 +39,7 @@ export interface Exchange {
   readonly res: ServerResponse
   readonly requestId: string
   /** Aborts when the caller leaves before its answer is complete. */
-  readonly left: AbortController
+  readonly left: Cancel
   /** Go out with every answer. */
   readonly headers: OutgoingHttpHeaders
 }
