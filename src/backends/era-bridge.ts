@@ -53,15 +53,26 @@ const modernMeta = (
   }
 }
 
+/** What the caller wrote is what the backend should read. */
+const fitsAsItIs = (client: ClientFacts, { era, protocolVersion }: Agreement): boolean =>
+  era === 'modern' &&
+  client.era === 'modern' &&
+  client.protocolVersion === protocolVersion &&
+  client.clientInfo !== undefined &&
+  client.capabilities['extensions'] === undefined
+
+/** The very request where nothing has to change. */
 export const bridgeRequest = (
   request: JsonRpcRequest,
   client: ClientFacts,
-  { era, protocolVersion }: Agreement,
+  agreement: Agreement,
   identity: ClientIdentity,
-): JsonRpcRequest =>
-  era === 'modern'
-    ? withMeta(request, modernMeta(request, client, protocolVersion, identity))
+): JsonRpcRequest => {
+  if (fitsAsItIs(client, agreement)) return request
+  return agreement.era === 'modern'
+    ? withMeta(request, modernMeta(request, client, agreement.protocolVersion, identity))
     : withMeta(request, plainMeta(request))
+}
 
 /** The envelope of a request that the proxy makes on its own account. */
 export const ownMeta = (version: string, identity: ClientIdentity): JsonObject => ({

@@ -66,7 +66,10 @@ export const withinTime = async <T>(
 ): Promise<T> => {
   const done = createCancel()
   const scope = openScope(link, done.signal)
-  void link.ports.clock.sleep(limitMs, done.signal).then(scope.abort, () => undefined)
+  void link.ports.clock.sleep(limitMs, done.signal).then(
+    () => scope.abort(),
+    () => undefined,
+  )
   try {
     return await work(scope.signal)
   } finally {

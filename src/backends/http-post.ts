@@ -170,7 +170,10 @@ export const post = (
       resolve(hasSession && isSessionLost(status, reply) ? 'session-lost' : reply)
       if (!reading) return
       drained = createCancel()
-      void link.ports.clock.sleep(drainMs, drained.signal).then(scope.abort, () => undefined)
+      void link.ports.clock.sleep(drainMs, drained.signal).then(
+        () => scope.abort(),
+        () => undefined,
+      )
     })
     const finish = (ending: Ending, reader: ReplyReader | undefined) => {
       reading = false

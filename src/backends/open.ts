@@ -30,6 +30,9 @@ const defaultGraceMs = 5000
 /** HeaderMismatch and UnsupportedProtocolVersion speak about our own hop, not about the caller's. */
 const hopErrors: readonly number[] = [-32_020, -32_022]
 
+const isAboutOurHop = (reply: Reply): reply is Extract<Reply, { readonly kind: 'error' }> =>
+  reply.kind === 'error' && hopErrors.includes(reply.error.code)
+
 const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
   const { name, command, args, env, cwd, url, bearer_token: bearerToken } = config
   if (config.transport === 'http' && url !== undefined) {
@@ -200,18 +203,24 @@ export const openBackend = (
   const send = (on: Link, { request, client, peer, signal }: Call): Promise<Reply> =>
     on.transport.request(bridgeRequest(request, client, on.agreement, identity), peer, signal)
 
-  const handle = async (call: Call): Promise<Reply> => {
-    const current = link ?? (await readyLink(call.signal))
-    if (current === undefined) return notSent(downProblem())
-    const reply = await send(current, call)
-    if (reply.kind !== 'error' || !hopErrors.includes(reply.error.code)) return reply
-    // It refused the request for our envelope's sake and so did not carry it out.
-    if (await current.probeAgain()) {
-      const second = await send(current, call)
-      if (second.kind !== 'error' || !hopErrors.includes(second.error.code)) return second
+  /** It refused the request for our envelope's sake and so did not carry it out. */
+  const sendAgain = async (on: Link, call: Call, code: number): Promise<Reply> => {
+    if (await on.probeAgain()) {
+      const second = await send(on, call)
+      if (!isAboutOurHop(second)) return second
     }
-    return notSent(outsideProtocol(name, `error ${reply.error.code} about our request`))
+    return notSent(outsideProtocol(name, `error ${code} about our request`))
   }
+  const handleOn = (on: Link, call: Call): Promise<Reply> =>
+    send(on, call).then((reply) =>
+      isAboutOurHop(reply) ? sendAgain(on, call, reply.error.code) : reply,
+    )
+  const handleWhenReady = async (call: Call): Promise<Reply> => {
+    const current = await readyLink(call.signal)
+    return current === undefined ? notSent(downProblem()) : handleOn(current, call)
+  }
+  const handle = (call: Call): Promise<Reply> =>
+    link === undefined ? handleWhenReady(call) : handleOn(link, call)
 
   const shut = async (graceMs: number) => {
     closing.abort()

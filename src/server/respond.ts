@@ -72,8 +72,7 @@ const isPresent = (bytes: Buffer, { name, text }: ModernMember): boolean =>
 /** A modern result names its kind, and lists and reads say how long they hold. */
 const forModern = (request: JsonRpcRequest, result: LazyObject): Buffer => {
   const bytes = asBuffer(result.bytes())
-  const members =
-    methodSpec(request.method)?.cacheable === true ? cacheableMembers : plainMembers
+  const members = methodSpec(request.method)?.cacheable === true ? cacheableMembers : plainMembers
   let missing: Record<string, Json> | undefined
   for (const member of members) {
     if (!isPresent(bytes, member)) (missing ??= {})[member.name] = member.unsaid

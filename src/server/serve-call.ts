@@ -2,11 +2,11 @@
 import type { Cancel } from '../base/cancellation.ts'
 import type { ClientFacts } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
-import type { Peer, Reply } from '../mcp/call.ts'
+import type { Call, Peer, Reply } from '../mcp/call.ts'
 import { passesLevel } from '../proxy/aggregate.ts'
 import { acceptsStream, openAnswerStream, type AnswerStream } from './answer-stream.ts'
 import { answerOf } from './respond.ts'
-import { runCall, type KnownExchange } from './state.ts'
+import { brokenCall, type KnownExchange } from './state.ts'
 
 const noQuestions: Reply = {
   kind: 'error',
@@ -40,16 +40,19 @@ export const reply = async (
   stream?: AnswerStream,
 ): Promise<Reply> => {
   const { state, principal, requestId } = exchange
+  const call: Call = {
+    request,
+    principal,
+    client,
+    peer: peerOf(stream, logLevel),
+    signal: abort.signal,
+    requestId,
+  }
   state.inFlight.enter(abort)
   try {
-    return await runCall(state, {
-      request,
-      principal,
-      client,
-      peer: peerOf(stream, logLevel),
-      signal: abort.signal,
-      requestId,
-    })
+    return await state.generation.handle(call)
+  } catch (error) {
+    return brokenCall(state, call, error)
   } finally {
     state.inFlight.leave(abort)
   }

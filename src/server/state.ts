@@ -51,16 +51,12 @@ export interface KnownExchange extends Exchange {
   readonly expiresAt: number | undefined
 }
 
-/** A throw is a bug: it is caught here, once, and becomes an answer without details. */
-export const runCall = async (state: ServerState, call: Call): Promise<Reply> => {
-  try {
-    return await state.generation.handle(call)
-  } catch (error) {
-    if (!call.signal.aborted) {
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
-    }
-    const problem: Problem = { code: 'internal-error', detail: messageOf('internal-error') }
-    return { kind: 'failure', problem, sent: true }
+/** A throw is a bug: it is caught once, and becomes an answer without details. */
+export const brokenCall = (state: ServerState, call: Call, error: unknown): Reply => {
+  if (!call.signal.aborted) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
   }
+  const problem: Problem = { code: 'internal-error', detail: messageOf('internal-error') }
+  return { kind: 'failure', problem, sent: true }
 }
