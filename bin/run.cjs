@@ -38,7 +38,18 @@ function start() {
   var end = argv.indexOf('--')
   var words = end === -1 ? argv : argv.slice(0, end)
   var wantsHelp = words.indexOf('--help') !== -1 || words.indexOf('-h') !== -1
-  var commands = ['discover', 'introspect', 'validate', 'serve', 'explain', 'completion']
+  var commands = [
+    'discover',
+    'introspect',
+    'validate',
+    'login',
+    'logout',
+    'serve',
+    'init',
+    'doctor',
+    'explain',
+    'completion',
+  ]
   var own = commands.indexOf(argv[0]) !== -1
   var bundle = path.join(dist, (own && !wantsHelp ? argv[0] : 'main') + '.cjs')
   if (!fs.existsSync(bundle)) {
@@ -55,7 +66,6 @@ function start() {
 // somebody else owns or may write is not read. Whatever goes wrong, the plain `require` remains.
 function cachedLoader(fs, path) {
   var vm = require('vm')
-  var createRequire = require('module').createRequire
   var folder = cacheFolder(fs, path)
   if (folder === undefined) return require
   return function load(file) {
@@ -86,12 +96,12 @@ function cachedLoader(fs, path) {
         dropOld(fs, path, folder)
       })
     }
-    var plain = createRequire(file)
     var module = { exports: {} }
+    // Bundles require each other and what belongs to Node, nothing whose place would matter.
     var nested = function (id) {
-      return id.startsWith('./') ? load(path.join(path.dirname(file), id)) : plain(id)
+      return id.startsWith('./') ? load(path.join(path.dirname(file), id)) : require(id)
     }
-    nested.resolve = plain.resolve
+    nested.resolve = require.resolve
     script.runInThisContext()(module.exports, nested, module, file, path.dirname(file))
     return module.exports
   }

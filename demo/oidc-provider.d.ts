@@ -17,6 +17,7 @@ declare module 'oidc-provider' {
 
   export class Provider {
     constructor(issuer: string, configuration: Readonly<Record<string, unknown>>)
+    readonly Client: { readonly adapter: { destroy(id: string): Promise<void> } }
     callback(): (request: IncomingMessage, response: ServerResponse) => void
   }
 }

@@ -63,13 +63,15 @@ ${Object.entries(outputFlags).map(flagRow).join('\n')}
 | 1 | rejected, or findings; of several tokens: one is rejected |
 | 2 | wrong usage or configuration |
 | 3 | could not establish: network, time-out, the authorization server in trouble |
+| 4 | a login is needed, was declined, or was not finished in time |
 | 70 | internal error |
 | 130 | interrupted |
 
 ## Where a token comes from
 
 \`-\` is standard input, \`@file\` a file, any other word the token itself (with a warning: others can see it). Without a word:
-\`MCP_PROXY_TOKEN\`, else a pipe, else a question without echo. What pasting does to a token is mended and named (a
+\`MCP_PROXY_TOKEN\`, else a pipe, else a question without echo. \`--store\` takes the token of a login
+([login.md](login.md)) and goes with no other. What pasting does to a token is mended and named (a
 \`Bearer\` prefix, quotes, wrapped lines, URL-encoding, a whole token response, invisible characters); \`serve\` mends nothing.
 
 A text with several lines of JWTs is several tokens: one verdict a line, and in \`--json\` one document with \`results\`. With

@@ -1,8 +1,9 @@
-// What is generated from the sources: the JSON Schema of the configuration, its reference page, the pages of checks and of hints.
+// What is generated from the sources: the JSON Schema of the configuration, its reference page, the pages of checks, hints and rules.
 import { checksPage } from './checks-page.ts'
 import { cliPage } from './cli-page.ts'
 import { configPage } from './config-page.ts'
 import { hintsPage } from './hints-page.ts'
+import { readinessPage } from './readiness-page.ts'
 import { configJsonSchema } from '../src/config/json-schema.ts'
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
@@ -18,4 +19,5 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ['docs/checks.md', checksPage()],
     ['docs/cli.md', cliPage()],
     ['docs/hints.md', hintsPage()],
+    ['docs/readiness.md', readinessPage()],
   ])

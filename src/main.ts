@@ -1,8 +1,10 @@
 // What runs when no command of ours does: help, and words that are no command.
 import { Help } from '@oclif/core/help'
 import { UsageError } from './base/usage-error.ts'
+import { exitCodes } from './cli/exit-codes.ts'
 import { failureOf, failureReport, failureText } from './cli/failure.ts'
 import { oclifConfig } from './cli/oclif-config.ts'
+import { stdout, stderr } from './cli/output.ts'
 import { finish, watchProcess } from './cli/run-command.ts'
 import { styleFor } from './cli/style.ts'
 import { looksLikeToken } from './cli/token-like.ts'
@@ -42,16 +44,34 @@ const unknownCommand = (word: string): UsageError => {
 const complain = (error: unknown, argv: readonly string[]): void => {
   const failure = failureOf(error, { command: '', flags: [] })
   process.exitCode = failure.exitCode
+  if (failure.exitCode === exitCodes.interrupted) return
   if (argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify(failureReport(failure), null, 2)}\n`)
+    stdout.write(`${JSON.stringify(failureReport(failure), null, 2)}\n`)
     return
   }
-  const style = styleFor(process.stderr, process.env, !argv.includes('--no-color'))
-  process.stderr.write(`${failureText(failure, style)}\n`)
+  const style = styleFor(stderr, process.env, !argv.includes('--no-color'))
+  stderr.write(`${failureText(failure, style)}\n`)
 }
 
 const isHelp = (word: string | undefined): boolean =>
   word === undefined || word === 'help' || word === '--help' || word === '-h'
+
+/** Somebody is there, in front of a terminal that can show questions. */
+const isAttended = ({ CI = '', TERM }: NodeJS.ProcessEnv): boolean =>
+  CI === '' && TERM !== 'dumb' && process.stdin.isTTY && stdout.isTTY && stderr.isTTY
+
+const lead = async (): Promise<void> => {
+  const { createAsker } = await import('./cli/ask.ts')
+  const { runStep } = await import('./cli/guide/child.ts')
+  const { runGuide } = await import('./cli/guide/guide.ts')
+  const style = styleFor(stderr, process.env)
+  process.exitCode = await runGuide({
+    asker: await createAsker(),
+    has: (command) => ids.includes(command),
+    run: (step) => runStep(process.argv[1] ?? '', step),
+    say: (text) => stderr.write(`${style.dim(text)}\n`),
+  })
+}
 
 export const main = async (argv: readonly string[], version: () => string): Promise<void> => {
   watchProcess()
@@ -59,8 +79,11 @@ export const main = async (argv: readonly string[], version: () => string): Prom
   const subject = isHelp(first) ? second : first
   const helping = isHelp(first) || argv.includes('--help') || argv.includes('-h')
   try {
-    if (helping && (isHelp(subject) || ids.includes(subject as string))) {
-      const help = new Help(oclifConfig(version(), commands), { stripAnsi: !process.stdout.isTTY })
+    if (argv.length === 0 && isAttended(process.env)) {
+      await lead()
+    } else if (helping && (isHelp(subject) || ids.includes(subject as string))) {
+      stdout.stream()
+      const help = new Help(oclifConfig(version, commands), { stripAnsi: !stdout.isTTY })
       await help.showHelp(isHelp(subject) ? [] : [subject as string])
     } else {
       throw unknownCommand(subject ?? '')

@@ -2,8 +2,10 @@
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Era, Handler, Peer, Reply } from '../mcp/call.ts'
+import type { Principal } from '../core/verdict.ts'
+import type { ClientFacts, Era, Handler, Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import type { Watch } from './watching.ts'
 
 export type Health =
   | { readonly state: 'starting'; readonly since: number }
@@ -29,12 +31,26 @@ export type BackendEvent =
   /** A notification that belongs to no call: list changes, resource updates, logs. Local names. */
   | { readonly kind: 'notification'; readonly notification: JsonRpcNotification }
 
+/** Its roots changed, or it wants log messages from this level on. */
+export type ClientWord =
+  { readonly kind: 'roots-changed' } | { readonly kind: 'log-level'; readonly level: string }
+
+/** Whom a session of a session-era backend is for. Its capabilities are frozen when it opens. */
+export interface Caller {
+  readonly principal: Pick<Principal, 'key' | 'method'>
+  readonly client: ClientFacts
+}
+
 export interface Backend {
   readonly name: string
   readonly handle: Handler
   readonly health: Health
   /** Returns the function that ends the subscription. */
   subscribe(listener: (event: BackendEvent) => void): () => void
+  /** Tells of changes to one resource. Resolves with whether the backend does so; the watch ends with its signal. */
+  watch(watch: Watch): Promise<Reply>
+  /** What a client says between its calls to the servers that hold a session for it. Opens none. */
+  relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children. Resolves at once; health tells how it goes. Nothing before this call leaves the process. */
   start(): void
   /** Ends the backend within `graceMs`; stdio children are ended as a group. */
@@ -43,7 +59,13 @@ export interface Backend {
 
 /** One open link to a server of either era, below negotiation. */
 export interface Transport {
-  request(message: JsonRpcRequest, peer: Peer, signal: CancelSignal): Promise<Reply>
+  /** `headers`: what the request repeats for those who read no bodies, where the channel has headers. */
+  request(
+    message: JsonRpcRequest,
+    peer: Peer,
+    signal: CancelSignal,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Reply>
   notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
   close(graceMs?: number): Promise<void>
 }
@@ -52,6 +74,13 @@ export interface Transport {
 export interface LinkEvents {
   /** A notification that belongs to no request of ours. */
   onNotification(notification: JsonRpcNotification): void
+  /** `peer`: the caller of the request that the question came with, where the channel tells. */
+  onQuestion(
+    question: JsonRpcRequest,
+    peer: Peer | undefined,
+    signal: AbortSignal,
+    onProgress?: (notification: JsonRpcNotification) => void,
+  ): Promise<Reply>
   /** The link is of no more use. Comes at most once, and not because of `close`. */
   onEnd(problem: Problem): void
   /** The server has forgotten our session. Resolves to whether there is a new one. */

@@ -29,8 +29,25 @@ export const transportKeys = {
     ),
   cwd: z.string().optional().describe('stdio: the working folder'),
   url: z.url().optional().describe('http: the MCP endpoint'),
-  bearer_token: secretSchema
-    .optional()
+  session: z
+    .enum(['caller', 'shared'])
+    .default('caller')
+    .describe(
+      'Session-era backends: one session (for stdio: one process) for each caller and set of capabilities, or one for all, in which the backend can ask nobody anything',
+    ),
+  max_sessions: z
+    .number()
+    .int()
+    .positive()
+    .default(64)
+    .describe('Most sessions of callers at one time; the longest idle makes room'),
+  session_idle_seconds: z
+    .number()
+    .positive()
+    .default(300)
+    .describe('Seconds after which the session of a caller ends that nobody uses'),
+  bearer_token: z
+    .optional(secretSchema)
     .describe('http: the credential of the proxy at this backend'),
 }
 

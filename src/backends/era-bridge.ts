@@ -1,7 +1,8 @@
 // Writes a caller's request in the words of the backend's era: the envelope of a modern request is added, renewed or taken off.
-import type { JsonObject } from '../base/json.ts'
-import type { ClientFacts, Era } from '../mcp/call.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import type { Call, ClientFacts, Era } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
+import { questionCapabilities } from '../mcp/questions.ts'
 import { envelopeKeys, metaKeys, metaOf } from '../mcp/revision.ts'
 
 /** What two sides agreed on; everything a caller may learn of the backend before it calls. */
@@ -22,31 +23,50 @@ const withMeta = (request: JsonRpcRequest, meta: JsonObject): JsonRpcRequest => 
   return { ...request, params: empty ? params : { ...params, _meta: meta } }
 }
 
+/** A session-era server asks in the middle of a call and not between two. */
+const withoutRounds = (request: JsonRpcRequest): JsonRpcRequest => {
+  const { params } = request
+  if (params?.['inputResponses'] === undefined && params?.['requestState'] === undefined) {
+    return request
+  }
+  const { inputResponses: _answers, requestState: _state, ...rest } = params
+  return { ...request, params: rest }
+}
+
 const plainMeta = (request: JsonRpcRequest): JsonObject =>
   Object.fromEntries(
     Object.entries(metaOf(request.params) ?? {}).filter(([name]) => !envelopeKeys.includes(name)),
   )
 
-/**
- * What a caller could do that we can carry: extensions need routing of their own, and a session-era
- * caller cannot take part in the round trips that a modern backend would ask for.
- */
+/** What a caller could do that we can carry: extensions need routing of their own. */
 const carriedCapabilities = (client: ClientFacts): JsonObject => {
-  if (client.era === 'legacy') return {}
+  if (client.era === 'legacy') return withoutTelling(questionCapabilities(client).capabilities)
   const { extensions: _notCarried, ...capabilities } = client.capabilities
   return capabilities
 }
 
-const modernMeta = (
-  request: JsonRpcRequest,
-  client: ClientFacts,
-  version: string,
-  identity: ClientIdentity,
-): JsonObject => {
-  const logLevel = metaOf(request.params)?.[metaKeys.logLevel]
+/** A modern server asks for roots when it needs them and cannot be told of changes. */
+const withoutTelling = (capabilities: JsonObject): JsonObject =>
+  capabilities['roots'] === undefined ? capabilities : { ...capabilities, roots: {} }
+
+/** What a session-era client that never set a level is sent, which would be nothing otherwise. */
+const defaultLevel = 'info'
+
+const levelFor = (
+  { request, client, session }: Spoken,
+  { capabilities }: Agreement,
+): Json | undefined => {
+  if (client.era === 'modern') return metaOf(request.params)?.[metaKeys.logLevel]
+  if (capabilities['logging'] === undefined) return undefined
+  return session?.logLevel ?? defaultLevel
+}
+
+const modernMeta = (spoken: Spoken, agreement: Agreement, identity: ClientIdentity): JsonObject => {
+  const { request, client } = spoken
+  const logLevel = levelFor(spoken, agreement)
   return {
     ...plainMeta(request),
-    [metaKeys.protocolVersion]: version,
+    [metaKeys.protocolVersion]: agreement.protocolVersion,
     [metaKeys.clientInfo]: client.clientInfo ?? identity,
     [metaKeys.clientCapabilities]: carriedCapabilities(client),
     ...(logLevel === undefined ? {} : { [metaKeys.logLevel]: logLevel }),
@@ -61,17 +81,20 @@ const fitsAsItIs = (client: ClientFacts, { era, protocolVersion }: Agreement): b
   client.clientInfo !== undefined &&
   client.capabilities['extensions'] === undefined
 
+/** The part of a call that is put into words. */
+export type Spoken = Pick<Call, 'request' | 'client' | 'session'>
+
 /** The very request where nothing has to change. */
 export const bridgeRequest = (
-  request: JsonRpcRequest,
-  client: ClientFacts,
+  spoken: Spoken,
   agreement: Agreement,
   identity: ClientIdentity,
 ): JsonRpcRequest => {
+  const { request, client } = spoken
   if (fitsAsItIs(client, agreement)) return request
   return agreement.era === 'modern'
-    ? withMeta(request, modernMeta(request, client, agreement.protocolVersion, identity))
-    : withMeta(request, plainMeta(request))
+    ? withMeta(request, modernMeta(spoken, agreement, identity))
+    : withMeta(withoutRounds(request), plainMeta(request))
 }
 
 /** The envelope of a request that the proxy makes on its own account. */

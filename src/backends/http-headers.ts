@@ -43,8 +43,10 @@ export const postHeaders = (
   credential: HttpCredential,
   message: JsonRpcRequest | JsonRpcNotification | undefined,
   session: Session | undefined,
+  extra?: Readonly<Record<string, string>>,
 ): string[] => {
   const headers: string[] = [...standardHeaders]
+  if (extra !== undefined) headers.push(...Object.entries(extra).flat())
   if (credential.authorization !== undefined)
     headers.push('authorization', credential.authorization)
   const version = message === undefined ? undefined : modernVersionOf(message)

@@ -3,11 +3,12 @@ import type { Dispatcher } from 'undici'
 import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
+import type { Peer } from '../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import type { LinkEvents } from './backend.ts'
 import { unavailable } from './failure.ts'
 import { postHeaders, type HttpCredential, type Session } from './http-headers.ts'
-import { answerTo } from './outgoing.ts'
+import type { QuestionDesk } from './question-desk.ts'
 import { roundTrip, type BodySink, type Ending, type HttpTarget } from './round-trip.ts'
 
 /** At most one session at a time, and everything that is open on the link. */
@@ -19,6 +20,7 @@ export interface HttpLink {
   readonly ports: Ports
   readonly events: LinkEvents
   readonly open: Set<Cancel>
+  readonly questions: QuestionDesk
   session: Session | undefined
   stream: AbortController | undefined
   closing: boolean
@@ -94,8 +96,8 @@ export const postAside = (
     ),
   )
 
-export const answer = (link: HttpLink, question: JsonRpcRequest): void => {
-  void postAside(link, answerTo(question))
+export const answer = (link: HttpLink, question: JsonRpcRequest, peer: Peer | undefined): void => {
+  link.questions.take(question, peer, (text) => void postAside(link, text))
 }
 
 /** MCP 2025-11-25 transports: a disconnect is not a cancellation, so a session server is told. */

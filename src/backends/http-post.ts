@@ -65,11 +65,11 @@ const sinkFor = (
     },
     onNotification: (notification) => {
       if (isUnrelated(notification)) link.events.onNotification(notification)
-      else if (replied) return
+      else if (link.questions.withdraw(notification) || replied) return
       else if (notification.method !== 'notifications/progress') peer.notify(notification)
       else if (isTokenOf(notification, sentToken)) relayProgress(notification, progressToken, peer)
     },
-    onQuestion: (question) => answer(link, question),
+    onQuestion: (question) => answer(link, question, peer),
   }
 }
 
@@ -125,6 +125,12 @@ const resume = async (
   }
 }
 
+/** A subscription is known by its id while others stand, and a round has an id unlike that of the round before. */
+const needsOwnId = ({ method, params }: JsonRpcRequest): boolean =>
+  method === 'subscriptions/listen' ||
+  params?.['requestState'] !== undefined ||
+  params?.['inputResponses'] !== undefined
+
 /**
  * A modern server answers each POST on its own, so the caller's id and progress token serve; a session is
  * shared by callers whose ids would collide.
@@ -134,7 +140,7 @@ const outgoingFor = (
   id: number,
   isModern: boolean,
 ): Outgoing<JsonRpcId> => {
-  if (!isModern) return outgoing(message, id)
+  if (!isModern || needsOwnId(message)) return outgoing(message, id)
   const token = metaOf(message.params)?.['progressToken']
   return {
     id: message.id,
@@ -151,6 +157,7 @@ export const post = (
   message: JsonRpcRequest,
   peer: Peer,
   signal: CancelSignal,
+  extra?: Readonly<Record<string, string>>,
 ): Promise<PostOutcome> =>
   new Promise((resolve) => {
     const isOpening = message.method === 'initialize'
@@ -186,7 +193,7 @@ export const post = (
     }
     const request: HttpRequest = {
       method: 'POST',
-      headers: postHeaders(link.credential, message, session),
+      headers: postHeaders(link.credential, message, session, extra),
       body: out.text,
     }
     read(link, request, sink, scope.signal, (headStatus, headSession) => {
@@ -199,6 +206,7 @@ export const post = (
           finish(ending, reader)
           return
         }
+        if (ending.kind === 'complete') peer.rest?.(from.retryMs)
         return resume(link, from, sink, scope.signal).then((resumed) => finish(resumed, undefined))
       })
       .catch((error: unknown) => {

@@ -1,9 +1,8 @@
 // An MCP server over Streamable HTTP: one POST for each request, and in the session era a standing stream.
-import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Secret } from '../base/secret.ts'
-import type { Peer, Reply } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest, Message } from '../mcp/message.ts'
+import type { Reply } from '../mcp/call.ts'
+import type { JsonRpcNotification, Message } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
 import type { Dialler, Transport } from './backend.ts'
 import { assumedChanges } from './changes.ts'
@@ -20,6 +19,7 @@ import {
 } from './http-link.ts'
 import { post } from './http-post.ts'
 import { followStream } from './http-stream.ts'
+import { createQuestionDesk } from './question-desk.ts'
 import { roundTrip } from './round-trip.ts'
 
 export interface HttpConfig {
@@ -31,8 +31,11 @@ export interface HttpConfig {
 const defaultGraceMs = 5000
 
 const onStreamMessage = (link: HttpLink, message: Message): void => {
-  if (message.kind === 'notification') link.events.onNotification(message.notification)
-  else if (message.kind === 'request') answer(link, message.request)
+  if (message.kind === 'notification') {
+    if (!link.questions.withdraw(message.notification)) {
+      link.events.onNotification(message.notification)
+    }
+  } else if (message.kind === 'request') answer(link, message.request, undefined)
 }
 
 const startStream = (link: HttpLink): void => {
@@ -58,25 +61,23 @@ const startStream = (link: HttpLink): void => {
 
 const openTransport = (link: HttpLink): Transport => {
   let lastId = 0
-  const request = (message: JsonRpcRequest, peer: Peer, signal: CancelSignal): Promise<Reply> => {
+  const request: Transport['request'] = (message, peer, signal, extra) => {
     if (signal.aborted) {
       return Promise.resolve(notSent(unavailable(link.name, 'the call was cancelled')))
     }
     const { session } = link
-    return post(link, ++lastId, message, peer, signal).then((first) =>
-      first === 'session-lost' ? again(session, message, peer, signal) : first,
+    return post(link, ++lastId, message, peer, signal, extra).then((first) =>
+      first === 'session-lost' ? again(session, message, peer, signal, extra) : first,
     )
   }
   /** What is safe to repeat is sent once more, in a new session. */
   const again = async (
     session: Session | undefined,
-    message: JsonRpcRequest,
-    peer: Peer,
-    signal: CancelSignal,
+    ...[message, ...rest]: Parameters<Transport['request']>
   ): Promise<Reply> => {
     const renewed = link.session !== session || (await link.events.onSessionLost())
     if (renewed && methodSpec(message.method)?.repeatable === true) {
-      const second = await post(link, ++lastId, message, peer, signal)
+      const second = await post(link, ++lastId, message, ...rest)
       if (second !== 'session-lost') return second
     }
     return sent(outcomeUnknown(link.name, 'it had forgotten our session'))
@@ -90,6 +91,7 @@ const openTransport = (link: HttpLink): Transport => {
     close: async (graceMs = defaultGraceMs) => {
       link.closing = true
       link.stream?.abort()
+      link.questions.close()
       for (const scope of link.open) scope.abort()
       if (link.session?.id === undefined) return
       const headers = { ...link.credential, ...sessionHeaders(link.session) }
@@ -114,6 +116,7 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
         ports,
         events,
         open: new Set(),
+        questions: createQuestionDesk((...question) => events.onQuestion(...question)),
         session: undefined,
         stream: undefined,
         closing: false,

@@ -1,5 +1,6 @@
 // One link to a backend from its first word to its end, with the agreement that holds on it.
 import type { Problem } from '../base/problem.ts'
+import { sharedAbort } from '../base/shared-abort.ts'
 import type { JsonRpcNotification } from '../mcp/message.ts'
 import type { Dialler, LinkEvents, Transport } from './backend.ts'
 import type { Agreement } from './era-bridge.ts'
@@ -16,6 +17,7 @@ export interface Link {
 
 export interface LinkHooks {
   onNotification(notification: JsonRpcNotification): void
+  onQuestion: LinkEvents['onQuestion']
   /** A new agreement on a link that stands. */
   onRenewed(agreement: Agreement): void
 }
@@ -55,10 +57,11 @@ export const openLink = async (
     return renewal
   }
   const eventsFor = (): LinkEvents => {
-    const own = new AbortController()
+    const own = sharedAbort()
     end = own
     return {
       onNotification: (notification) => hooks.onNotification(notification),
+      onQuestion: (...question) => hooks.onQuestion(...question),
       onEnd: (problem) => own.abort(problem),
       onSessionLost: () => renew((transport) => openSession(transport, negotiation)),
     }

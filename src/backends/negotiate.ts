@@ -21,6 +21,8 @@ export interface Negotiation {
   readonly name: string
   readonly protocol: 'auto' | Era
   readonly identity: ClientIdentity
+  /** What the server may ask of whom the session is for; a session that many share declares nothing. */
+  readonly capabilities: JsonObject
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -42,7 +44,8 @@ const openingMs = 60_000
 const probeGraceMs = 2000
 const unsupportedVersion = -32_022
 
-const nobody: Peer = {
+/** The other side of the proxy's own requests. */
+export const nobody: Peer = {
   notify: () => undefined,
   ask: async () => ({ kind: 'error', error: { code: -32_601, message: 'Not offered here' } }),
 }
@@ -154,13 +157,13 @@ const readInitialize = (result: JsonObject | undefined): Agreement | undefined =
 
 const failed = (problem: Problem): Agreed => ({ kind: 'failed', problem })
 
-/** The handshake of the session era. We declare no capability: nobody answers the server's questions. */
+/** The handshake of the session era. */
 export const openSession = async (
   transport: Transport,
   negotiation: Negotiation,
 ): Promise<Agreed> => {
-  const { name, identity, signal } = negotiation
-  const params = { protocolVersion: newestLegacy, capabilities: {}, clientInfo: identity }
+  const { name, identity, capabilities, signal } = negotiation
+  const params = { protocolVersion: newestLegacy, capabilities, clientInfo: identity }
   const reply = await ask(transport, 'initialize', params, openingMs, negotiation)
   if (reply === undefined) {
     return failed(unavailable(name, `no answer to initialize in ${openingMs / 1000} s`))

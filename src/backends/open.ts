@@ -2,21 +2,33 @@
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Call, Era, Reply } from '../mcp/call.ts'
-import type { Backend, BackendEvent, Dialler, Health } from './backend.ts'
+import { sharedAbort } from '../base/shared-abort.ts'
+import type { Call, Reply } from '../mcp/call.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import { methodSpec } from '../mcp/methods.ts'
+import { notOffered, questionCapabilities } from '../mcp/questions.ts'
+import type { Backend, Dialler } from './backend.ts'
 import { createBackoff } from './backoff.ts'
+import { openChangeFeed } from './change-feed.ts'
 import { publicNotification } from './changes.ts'
 import type { BackendTransportConfig } from './config.ts'
-import { bridgeRequest, type Agreement, type ClientIdentity } from './era-bridge.ts'
+import { bridgeRequest, type ClientIdentity } from './era-bridge.ts'
 import { notSent, outsideProtocol, unavailable } from './failure.ts'
+import { eraMemory, healthBoard } from './health-board.ts'
 import { httpDialler } from './http.ts'
 import { openLink, type Link } from './link.ts'
+import { createLogLevels, wantedLevel } from './log-level.ts'
+import { throughRounds, type RoundOptions } from './rounds.ts'
+import { untilAborted, type Held } from './resource-watches.ts'
+import { createSessionPool, needsOwnSession, sessionKey } from './session-pool.ts'
 import { stdioDialler } from './stdio.ts'
-import { listenForChanges } from './subscription.ts'
+import { createWatching, type Watch } from './watching.ts'
 
 export interface BackendOptions {
   /** How the proxy names itself to backends. */
   readonly identity?: ClientIdentity
+  /** Puts a question of the backend into the words of its callers, who know other names. */
+  readonly exposeQuestion?: (question: JsonRpcRequest) => JsonRpcRequest
 }
 
 const defaultIdentity: ClientIdentity = { name: 'mcp-proxy', version: '0.1.0' }
@@ -24,8 +36,6 @@ const defaultIdentity: ClientIdentity = { name: 'mcp-proxy', version: '0.1.0' }
 const firstConnectMs = 5000
 /** A link that stood this long was a good one: the next wait is short again. */
 const steadyMs = 30_000
-/** A modern verdict fails loudly when it is stale, a legacy one would work for ever. */
-const legacyVerdictMs = 24 * 60 * 60 * 1000
 const defaultGraceMs = 5000
 /** HeaderMismatch and UnsupportedProtocolVersion speak about our own hop, not about the caller's. */
 const hopErrors: readonly number[] = [-32_020, -32_022]
@@ -44,108 +54,84 @@ const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
   throw new TypeError(`backend ${name}: transport ${config.transport} lacks its address`)
 }
 
-/** Remembers which era a backend spoke, so that it is not asked at each connection. */
-const eraMemory = (configured: BackendTransportConfig['protocol'], now: () => number) => {
-  let known: { readonly era: Era; readonly until: number } | undefined
-  return {
-    recall: (): 'auto' | Era => {
-      if (configured !== 'auto') return configured
-      return known !== undefined && known.until > now() ? known.era : 'auto'
-    },
-    learn: ({ era }: Agreement) => {
-      known = { era, until: era === 'modern' ? Infinity : now() + legacyVerdictMs }
-    },
-    forget: () => {
-      known = undefined
-    },
-  }
-}
-
-/** Health as a value that tells its watchers when it changes. */
-const healthBoard = (name: string, ports: Ports) => {
-  const { clock, log, meter } = ports
-  const up = meter.gauge('mcp_proxy_backend_up', 'Whether the backend is connected', ['backend'])
-  const listeners = new Set<(event: BackendEvent) => void>()
-  let health: Health = { state: 'starting', since: clock.now() }
-  const emit = (event: BackendEvent) => {
-    for (const listener of listeners) {
-      try {
-        listener(event)
-      } catch (error) {
-        // One watcher's fault must not end the backend.
-        log.error({ backend: name, error: String(error) }, 'a watcher of the backend failed')
-      }
-    }
-  }
-  const set = (next: Health) => {
-    health = next
-    up.set({ backend: name }, next.state === 'up' ? 1 : 0)
-    emit({ kind: 'health', health: next })
-  }
-  return {
-    read: () => health,
-    emit,
-    subscribe: (listener: (event: BackendEvent) => void) => {
-      listeners.add(listener)
-      return () => {
-        listeners.delete(listener)
-      }
-    },
-    setUp: (agreement: Agreement) => {
-      const { era, protocolVersion } = agreement
-      log.info({ backend: name, era, protocolVersion }, 'backend is up')
-      set({ state: 'up', since: clock.now(), ...agreement })
-    },
-    setDown: (problem: Problem, retryInMs: number | undefined) => {
-      const since = clock.now()
-      const retryAt = retryInMs === undefined ? {} : { retryAt: since + retryInMs }
-      const { code, detail } = problem
-      log.warn({ backend: name, code, detail, retryInMs }, 'backend is down')
-      set({ state: 'down', since, problem, ...retryAt })
-    },
-  }
-}
-
-const untilAborted = (...signals: readonly CancelSignal[]): Promise<void> =>
-  new Promise((resolve) => {
-    const onAbort = () => {
-      for (const signal of signals) signal.removeEventListener('abort', onAbort)
-      resolve()
-    }
-    for (const signal of signals) signal.addEventListener('abort', onAbort)
-    if (signals.some(({ aborted }) => aborted)) onAbort()
-  })
+/** No caller's: their keys hold a blank. */
+const sharedKey = 'shared'
+const rootsChanged = { jsonrpc: '2.0', method: 'notifications/roots/list_changed' } as const
 
 /** Creates the backend; nothing leaves the process before `start`. */
 export const openBackend = (
   config: BackendTransportConfig,
   ports: Ports,
-  { identity = defaultIdentity }: BackendOptions = {},
+  {
+    identity = defaultIdentity,
+    exposeQuestion: expose = (question) => question,
+  }: BackendOptions = {},
 ): Backend => {
   const { name } = config
   const { clock } = ports
   const dialler = diallerFor(config, ports)
+  const ownSessions = config.session === 'caller'
   const board = healthBoard(name, ports)
   const eras = eraMemory(config.protocol, () => clock.now())
   const backoff = createBackoff(ports.random)
-  const closing = new AbortController()
+  const levels = createLogLevels()
+  const watching = createWatching(ports)
+  const closing = sharedAbort()
+  const common = { name, identity, clock, signal: closing.signal }
   let link: Link | undefined
+  /** Aborts when the server has forgotten what it was asked on the link, and is renewed with it. */
+  let lost = sharedAbort()
   let running: Promise<void> | undefined
   let closed: Promise<void> | undefined
 
-  const dial = () => {
-    const negotiation = { name, protocol: eras.recall(), identity, clock, signal: closing.signal }
-    return openLink(dialler, negotiation, {
-      onNotification: (notification) => {
-        const known = publicNotification(notification)
-        if (known !== undefined) board.emit({ kind: 'notification', notification: known })
-      },
-      onRenewed: (agreement) => {
-        eras.learn(agreement)
-        board.setUp(agreement)
-      },
-    })
+  const publish = (notification: JsonRpcNotification) => {
+    if (notification.method === 'notifications/resources/updated') {
+      watching.updatedOnListen(notification)
+      watching.updatedIn(sharedKey, notification)
+      return
+    }
+    const known = publicNotification(notification)
+    if (known !== undefined) board.emit({ kind: 'notification', notification: known })
   }
+  const dial = () =>
+    openLink(
+      dialler,
+      { ...common, protocol: eras.recall(), capabilities: {} },
+      {
+        onNotification: publish,
+        // Whom it is for cannot be known, or has declared that it answers nothing.
+        onQuestion: ({ method }) => Promise.resolve(notOffered(method)),
+        onRenewed: (agreement) => {
+          lost.abort()
+          lost = sharedAbort()
+          eras.learn(agreement)
+          board.setUp(agreement)
+        },
+      },
+    )
+  const pool = createSessionPool({
+    name,
+    clock,
+    max: config.max_sessions,
+    idleMs: config.session_idle_seconds * 1000,
+    dial: (client, hooks) => {
+      const { capabilities } = questionCapabilities(client)
+      const negotiation = { ...common, protocol: 'legacy', capabilities } as const
+      return openLink(dialler, negotiation, hooks)
+    },
+    onNotification: publish,
+    onUpdated: (key, notification) => watching.updatedIn(key, notification),
+    expose,
+  })
+
+  const feedOf = (on: Link) =>
+    openChangeFeed(on, {
+      identity,
+      ports,
+      uris: () => watching.uris(),
+      publish: (notification) => board.emit({ kind: 'notification', notification }),
+      onGap: () => watching.onGap(),
+    })
 
   /** One link from dial to end; resolves with what ended it. */
   const liveOnce = async (): Promise<Problem> => {
@@ -159,13 +145,11 @@ export const openBackend = (
     link = opened.link
     eras.learn(agreement)
     board.setUp(agreement)
-    void listenForChanges(opened.link, {
-      identity,
-      ports,
-      signal: ended,
-      publish: (notification) => board.emit({ kind: 'notification', notification }),
-    })
+    if (agreement.era === 'modern') watching.setFeed(feedOf(opened.link))
     await untilAborted(ended, closing.signal)
+    watching.setFeed(undefined)
+    lost.abort()
+    lost = sharedAbort()
     if (clock.now() - since >= steadyMs) backoff.reset()
     return ended.aborted ? (ended.reason as Problem) : unavailable(name, 'it is being closed')
   }
@@ -200,9 +184,18 @@ export const openBackend = (
     timer.abort()
     return link
   }
-  const send = (on: Link, { request, client, peer, signal }: Call): Promise<Reply> =>
-    on.transport.request(bridgeRequest(request, client, on.agreement, identity), peer, signal)
-
+  const pass = (on: Link, call: Call): Promise<Reply> =>
+    on.transport.request(
+      bridgeRequest(call, on.agreement, identity),
+      call.peer,
+      call.signal,
+      on.agreement.era === 'modern' ? call.paramHeaders : undefined,
+    )
+  const send = (on: Link, call: Call): Promise<Reply> => {
+    const level = wantedLevel(call)
+    const raised = level === undefined ? undefined : levels.raise(on, level)
+    return raised === undefined ? pass(on, call) : raised.then(() => pass(on, call))
+  }
   /** It refused the request for our envelope's sake and so did not carry it out. */
   const sendAgain = async (on: Link, call: Call, code: number): Promise<Reply> => {
     if (await on.probeAgain()) {
@@ -211,10 +204,33 @@ export const openBackend = (
     }
     return notSent(outsideProtocol(name, `error ${code} about our request`))
   }
-  const handleOn = (on: Link, call: Call): Promise<Reply> =>
+  const sendOn = (on: Link, call: Call): Promise<Reply> =>
     send(on, call).then((reply) =>
       isAboutOurHop(reply) ? sendAgain(on, call, reply.error.code) : reply,
     )
+  const roundsOf = (on: Link, call: Call): RoundOptions => ({
+    backend: name,
+    clock,
+    expose,
+    again: (added) => {
+      const { request } = call
+      return sendOn(on, {
+        ...call,
+        request: { ...request, params: { ...request.params, ...added } },
+      })
+    },
+  })
+  const handleOn = (on: Link, call: Call): Promise<Reply> => {
+    if (on.agreement.era === 'legacy') {
+      return ownSessions && needsOwnSession(call)
+        ? pool.run(call, (own) => sendOn(own, call))
+        : sendOn(on, call)
+    }
+    const first = sendOn(on, call)
+    return call.client.era === 'legacy' && methodSpec(call.request.method)?.asks === true
+      ? first.then((reply) => throughRounds(call, reply, roundsOf(on, call)))
+      : first
+  }
   const handleWhenReady = async (call: Call): Promise<Reply> => {
     const current = await readyLink(call.signal)
     return current === undefined ? notSent(downProblem()) : handleOn(current, call)
@@ -222,12 +238,28 @@ export const openBackend = (
   const handle = (call: Call): Promise<Reply> =>
     link === undefined ? handleWhenReady(call) : handleOn(link, call)
 
+  const holdShared = async (signal: AbortSignal): Promise<Held | Reply> => {
+    const on = link ?? (await readyLink(signal))
+    return on === undefined
+      ? notSent(downProblem())
+      : { link: on, lost: lost.signal, release: () => undefined }
+  }
+  const watch = async (wanted: Watch): Promise<Reply> => {
+    const { caller, signal } = wanted
+    const current = link ?? (await readyLink(signal))
+    if (current === undefined) return notSent(downProblem())
+    if (current.agreement.era === 'modern') return watching.onListen(wanted)
+    return ownSessions && needsOwnSession(caller)
+      ? watching.inSession(sessionKey(caller), wanted, () => pool.hold(caller))
+      : watching.inSession(sharedKey, wanted, () => holdShared(signal))
+  }
+
   const shut = async (graceMs: number) => {
     closing.abort()
     await running
     const last = link
     link = undefined
-    await last?.transport.close(graceMs)
+    await Promise.all([last?.transport.close(graceMs), pool.close(graceMs)])
     board.setDown(unavailable(name, 'it was closed'), undefined)
   }
 
@@ -238,6 +270,13 @@ export const openBackend = (
       return board.read()
     },
     subscribe: board.subscribe,
+    watch,
+    relay: (said, caller) => {
+      for (const own of pool.linksOf(caller)) {
+        if (said.kind === 'log-level') void levels.raise(own, said.level)
+        else void own.transport.notify(rootsChanged, closing.signal)
+      }
+    },
     start: () => {
       if (!closing.signal.aborted) running ??= live()
     },

@@ -67,15 +67,3 @@ export const relayProgress = (
   const { method, params } = notification
   peer.notify({ jsonrpc: '2.0', method, params: { ...params, progressToken } })
 }
-
-/** What we answer when a server asks us something: it may ping, and we declared no capability beyond that. */
-export const answerTo = (question: JsonRpcRequest): string =>
-  JSON.stringify(
-    question.method === 'ping'
-      ? { jsonrpc: '2.0', id: question.id, result: {} }
-      : {
-          jsonrpc: '2.0',
-          id: question.id,
-          error: { code: -32601, message: `${question.method} is not offered here` },
-        },
-  )

@@ -1,6 +1,7 @@
 // The requests that wait for an answer on a shared channel, each under an id of our own.
 import type { Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import { metaKeys, metaOf } from '../mcp/revision.ts'
 import { outgoing, progressTokenOf, relayProgress, type Outgoing } from './outgoing.ts'
 
 export interface Waiting extends Outgoing {
@@ -16,13 +17,20 @@ export interface Pending {
   add(message: JsonRpcRequest, peer: Peer): Waiting
   /** The one that waits under this id; without a readable id the only one, if there is but one. */
   find(id: JsonRpcId | undefined): Waiting | undefined
+  /** The caller, where but one request waits: what comes without a mark can only be about that. */
+  onlyPeer(): Peer | undefined
+  /** Whether the notification confirmed a subscription, and so went to whom it was made for. */
+  acknowledged(notification: JsonRpcNotification): boolean
   /** Whether the notification was progress, and so went to the caller it belongs to or nowhere. */
   progress(notification: JsonRpcNotification): boolean
   failAll(replyFor: (waiting: Waiting) => Reply): void
 }
 
 export const createPending = (): Pending => {
-  const open = new Map<number, { readonly waiting: Waiting; readonly peer: Peer }>()
+  const open = new Map<
+    number,
+    { readonly waiting: Waiting; readonly peer: Peer; readonly listens: boolean }
+  >()
   let lastId = 0
 
   const add = (message: JsonRpcRequest, peer: Peer): Waiting => {
@@ -46,7 +54,7 @@ export const createPending = (): Pending => {
         resolve(answer)
       },
     }
-    open.set(out.id, { waiting, peer })
+    open.set(out.id, { waiting, peer, listens: message.method === 'subscriptions/listen' })
     return waiting
   }
 
@@ -59,6 +67,21 @@ export const createPending = (): Pending => {
   return {
     add,
     find,
+    onlyPeer: () => {
+      let found: Peer | undefined
+      for (const { peer, listens } of open.values()) {
+        if (listens) continue
+        if (found !== undefined) return undefined
+        found = peer
+      }
+      return found
+    },
+    acknowledged: (notification) => {
+      if (notification.method !== 'notifications/subscriptions/acknowledged') return false
+      const id = metaOf(notification.params)?.[metaKeys.subscriptionId]
+      open.get(Number(id))?.peer.notify(notification)
+      return true
+    },
     progress: (notification) => {
       if (notification.method !== 'notifications/progress') return false
       const entry = open.get(progressTokenOf(notification) ?? -1)

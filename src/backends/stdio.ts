@@ -15,8 +15,8 @@ import { startGroup, type ChildCommand, type ChildGroup } from './child-group.ts
 import { childLog, type ChildLog } from './child-log.ts'
 import { notSent, outcomeUnknown, outsideProtocol, sent, unavailable } from './failure.ts'
 import { lineCutter } from './lines.ts'
-import { answerTo } from './outgoing.ts'
 import { createPending, type Pending, type Waiting } from './pending.ts'
+import { createQuestionDesk, type QuestionDesk } from './question-desk.ts'
 
 export interface StdioTarget extends ChildCommand {
   readonly name: string
@@ -57,13 +57,21 @@ const batchedWrites = (group: ChildGroup): Batch => {
 interface Inbox {
   readonly name: string
   readonly pending: Pending
+  readonly questions: QuestionDesk
   readonly events: LinkEvents
   readonly writes: Batch
   readonly log: ChildLog
 }
 
+/** A shared channel does not say which request a log message belongs to: it is clear while there is but one. */
+const relayLoose = (notification: JsonRpcNotification, { pending, events }: Inbox): void => {
+  const peer = notification.method === 'notifications/message' ? pending.onlyPeer() : undefined
+  if (peer === undefined) events.onNotification(notification)
+  else peer.notify(notification)
+}
+
 const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
-  const { pending, events, writes, log, name } = inbox
+  const { pending, questions, writes, log, name } = inbox
   switch (message.kind) {
     case 'result':
       pending.find(message.id)?.settle({ kind: 'result', result: message.result })
@@ -72,10 +80,12 @@ const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
       pending.find(message.id)?.settle({ kind: 'error', error: message.error })
       break
     case 'notification':
-      if (!pending.progress(message.notification)) events.onNotification(message.notification)
+      if (pending.progress(message.notification)) break
+      if (pending.acknowledged(message.notification)) break
+      if (!questions.withdraw(message.notification)) relayLoose(message.notification, inbox)
       break
     case 'request':
-      writes.push(() => answerTo(message.request))
+      questions.take(message.request, pending.onlyPeer(), (text) => writes.push(() => text))
       break
     case 'invalid': {
       const waiting = message.id === undefined ? undefined : pending.find(message.id)
@@ -135,12 +145,13 @@ const cancelled = (id: number): string =>
   })
 
 const transportOver = (group: ChildGroup, inbox: Inbox): Transport => {
-  const { name, pending, events, writes } = inbox
+  const { name, pending, questions, events, writes } = inbox
   let ended: string | undefined
   let closing = false
 
   void group.gone.then((how) => {
     ended = how
+    questions.close()
     pending.failAll((waiting) =>
       waiting.sent ? sent(outcomeUnknown(name, how)) : notSent(unavailable(name, how)),
     )
@@ -202,6 +213,7 @@ export const stdioDialler = (target: StdioTarget, ports: Ports): Dialler => ({
     const inbox: Inbox = {
       name: target.name,
       pending: createPending(),
+      questions: createQuestionDesk((...question) => events.onQuestion(...question)),
       events,
       writes: batchedWrites(group),
       log: childLog(target.name, Object.values(target.env), ports),

@@ -68,17 +68,26 @@ const within = (bytes: readonly number[], base: readonly number[], bits: number)
   return true
 }
 
-const starts = (bytes: readonly number[], prefix: readonly number[]): boolean =>
-  prefix.every((byte, index) => bytes[index] === byte)
+/** Where an IPv6 address holds an IPv4 one: the bits that say so, and the first of its four bytes. */
+const embeddings: readonly (readonly [prefix: string, bits: number, at: number])[] = [
+  ['::ffff:0:0', 96, 12], // mapped, RFC 4291
+  ['::ffff:0:0:0', 96, 12], // translated, RFC 2765
+  ['::', 96, 12], // compatible, RFC 4291, no longer used but still understood
+  ['64:ff9b::', 96, 12], // NAT64, RFC 6052
+  ['64:ff9b:1::', 96, 12], // NAT64 of a network's own, RFC 8215
+  ['2002::', 16, 2], // 6to4, RFC 3056
+]
 
-/** The IPv4 address inside an IPv6 one: mapped (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056). */
 const embeddedIpv4 = (bytes: readonly number[]): string | undefined => {
-  const zeros = Array<number>(10).fill(0)
-  if (starts(bytes, [...zeros, 0xff, 0xff])) return bytes.slice(12).join('.')
-  if (starts(bytes, [0, 0x64, 0xff, 0x9b, ...Array<number>(8).fill(0)])) {
-    return bytes.slice(12).join('.')
+  const found = embeddings.find(([prefix, bits]) => within(bytes, ipv6Bytes(prefix), bits))
+  if (found !== undefined) return bytes.slice(found[2], found[2] + 4).join('.')
+  // Teredo (RFC 4380): the client's address is the last, with every bit turned.
+  if (within(bytes, ipv6Bytes('2001::'), 32)) {
+    return bytes
+      .slice(12)
+      .map((byte) => byte ^ 0xff)
+      .join('.')
   }
-  if (starts(bytes, [0x20, 0x02])) return bytes.slice(2, 6).join('.')
   return undefined
 }
 
@@ -90,10 +99,10 @@ export const addressKind = (address: string): AddressKind => {
     return hit?.[2] ?? 'public'
   }
   const bytes = ipv6Bytes(address)
-  const embedded = embeddedIpv4(bytes)
-  if (embedded !== undefined) return addressKind(embedded)
   const hit = ipv6Ranges.find(([base, bits]) => within(bytes, ipv6Bytes(base), bits))
-  return hit?.[2] ?? 'public'
+  if (hit !== undefined) return hit[2]
+  const embedded = embeddedIpv4(bytes)
+  return embedded === undefined ? 'public' : addressKind(embedded)
 }
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
@@ -103,6 +112,22 @@ export const hostKind = (hostname: string): AddressKind | undefined => {
   const name = bare(hostname).toLowerCase()
   if (isIP(name) !== 0) return addressKind(name)
   return name === 'localhost' || name.endsWith('.localhost') ? 'loopback' : undefined
+}
+
+/** Names of metadata services: a proxy that resolves for us would ask them without seeing the guard. */
+const forbiddenNames: ReadonlySet<string> = new Set([
+  'metadata.google.internal',
+  'metadata.goog',
+  'instance-data.ec2.internal',
+])
+
+/** Why a URL's hostname must not be asked, as far as that can be told without resolving it. */
+export const refusedHost = (hostname: string, reach: Reach): string | undefined => {
+  const name = bare(hostname).toLowerCase()
+  if (forbiddenNames.has(name)) return `${name} is the name of a cloud metadata service`
+  const kind = hostKind(name)
+  if (kind === undefined) return undefined
+  return refusedAddress(isIP(name) === 0 ? '127.0.0.1' : name, reach)
 }
 
 export const isLoopbackHost = (hostname: string): boolean => hostKind(hostname) === 'loopback'
@@ -132,3 +157,7 @@ const hostOf = (url: string): string | undefined =>
  */
 export const reachOf = (url: string, trusted: readonly string[], allowPrivate: boolean): Reach =>
   allowPrivate || trusted.some((other) => hostOf(other) === hostOf(url)) ? 'private' : 'public'
+
+/** Whether both are on this machine, whatever they call it. */
+export const bothLoopback = (a: string, b: string): boolean =>
+  [a, b].every((url) => isLoopbackHost(hostOf(url) ?? ''))

@@ -1,30 +1,12 @@
 // One bounded HTTP request and what came of it, as a fact: network trouble is a value here, never a throw.
+import { isUtf8 } from 'node:buffer'
 import type { Dispatcher } from 'undici'
-import { hostKind, isLoopbackHost, refusedAddress, type Reach } from './address.ts'
+import { isLoopbackHost, refusedHost, type Reach } from './address.ts'
+import { readBody, TooLarge, UnknownEncoding } from './answer-body.ts'
 import type { ClientCertificate } from './client-certificate.ts'
+import { faultOf, type Fault } from './fault.ts'
 import type { GuardedOptions } from './http.ts'
 import type { Ports } from './ports.ts'
-
-export type FaultKind =
-  | 'url' // not https, no URL at all
-  | 'address' // an address that must not be asked
-  | 'dns'
-  | 'connect'
-  | 'tls'
-  | 'timeout'
-  | 'reset' // the connection ended before the answer did
-  | 'too-large'
-  | 'redirect' // not followed: other origin, too many, or after a POST
-  | 'aborted' // by the caller
-  | 'protocol' // the peer does not speak HTTP
-
-export interface Fault {
-  readonly kind: FaultKind
-  /** The code of the system or library error, where there is one: `ECONNREFUSED`. */
-  readonly code: string | undefined
-  /** Names the cause in words. */
-  readonly detail: string
-}
 
 export interface Exchange {
   readonly method: 'GET' | 'POST'
@@ -37,7 +19,10 @@ export interface Exchange {
   readonly contentType: string | undefined
   /** Lower-case names; repeated fields joined by a comma. */
   readonly headers: Readonly<Record<string, string>>
+  /** Of the body, once decoded. */
   readonly bytes: number
+  /** The coding that the answer came in although none was asked for: `gzip`. */
+  readonly encoding?: string | undefined
   /** Undefined when it could not be read to its end. */
   readonly body: string | undefined
   readonly fault: Fault | undefined
@@ -58,7 +43,9 @@ export interface ExchangeRequest {
 export interface ExchangeLimits {
   /** For each request, redirects counted separately. Default: 5 s. */
   readonly timeoutMs?: number
-  /** Of the answer's body. Default: 256 KiB. */
+  /** For a request and all its redirects. Default: 10 s. */
+  readonly totalMs?: number
+  /** Of the answer's body, before and after decoding. Default: 256 KiB. */
   readonly maxBytes?: number
   /** Allow http beyond loopback. */
   readonly allowHttp?: boolean
@@ -70,6 +57,7 @@ export type ExchangePorts = Pick<Ports, 'http' | 'clock'>
 
 const defaultLimits = {
   timeoutMs: 5000,
+  totalMs: 10_000,
   maxBytes: 262_144,
   allowHttp: false,
   reach: 'private' as Reach,
@@ -86,48 +74,6 @@ export const refusedUrl = (url: string, allowHttp: boolean): string | undefined 
     return 'plain http is for loopback only (allow_http = true lifts this)'
   }
   return undefined
-}
-
-const certificateCodes =
-  /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|CRL|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/
-
-const connectCodes = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES|EHOSTDOWN)$/
-
-const connectWords: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-}
-
-const faultOfCode = (code: string, message: string): Fault => {
-  const named = (kind: FaultKind, words: string): Fault => ({
-    kind,
-    code,
-    detail: code === '' ? words : `${words} (${code})`,
-  })
-  if (code === 'MCP_PROXY_ADDRESS') return { kind: 'address', code: undefined, detail: message }
-  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return named('dns', 'host not found')
-  if (connectCodes.test(code)) return named('connect', connectWords[code] ?? 'cannot connect')
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
-    return named('timeout', 'no connection in time: timeout')
-  }
-  if (certificateCodes.test(code)) return named('tls', 'certificate not trusted')
-  if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
-    return named('tls', 'TLS handshake failed')
-  }
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('UND_ERR_SOCKET')) {
-    return named('reset', 'connection closed before the answer was complete')
-  }
-  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_RES') || code.includes('HEADERS')) {
-    return named('protocol', 'not a readable HTTP answer')
-  }
-  return named('protocol', 'request failed')
-}
-
-const codeOf = (error: unknown): string => {
-  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown }
-  if (typeof code === 'string') return code
-  return cause === undefined || cause === null ? '' : codeOf(cause)
 }
 
 /** A deadline on the given clock, joined with the caller's own signal. */
@@ -149,18 +95,14 @@ const deadline = (ports: ExchangePorts, ms: number, signal: AbortSignal | undefi
   }
 }
 
-class TooLarge extends Error {}
-
-const readBody = async (body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> => {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new TooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
+/** Settles with the work, or rejects once the signal aborts: not every step of a client listens to it. */
+const unless = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(new Error('given up'))
+    if (signal.aborted) giveUp()
+    else signal.addEventListener('abort', giveUp, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+  })
 
 const flatHeaders = (
   headers: Readonly<Record<string, string | string[] | undefined>>,
@@ -181,7 +123,7 @@ const requestOptions = (request: ExchangeRequest, signal: AbortSignal, limits: L
     origin,
     path: `${pathname}${search}`,
     method: request.method ?? 'GET',
-    headers: { 'user-agent': 'mcp-proxy', ...request.headers },
+    headers: { 'user-agent': 'mcp-proxy', 'accept-encoding': 'identity', ...request.headers },
     body: request.body ?? null,
     signal,
     reach: limits.reach,
@@ -193,14 +135,13 @@ const requestOptions = (request: ExchangeRequest, signal: AbortSignal, limits: L
 const refusedBeforehand = (url: string, limits: Limits): Fault | undefined => {
   const reason = refusedUrl(url, limits.allowHttp)
   if (reason !== undefined) return { kind: 'url', code: undefined, detail: reason }
-  const { hostname } = new URL(url)
-  const kind = hostKind(hostname)
-  if (kind === undefined) return undefined
-  const literal = hostname.replace(/^\[|\]$/g, '')
-  const address = /localhost\.?$/.test(literal) ? '127.0.0.1' : literal
-  const refused = refusedAddress(address, limits.reach)
+  const refused = refusedHost(new URL(url).hostname, limits.reach)
   return refused === undefined ? undefined : { kind: 'address', code: undefined, detail: refused }
 }
+
+/** RFC 8259 section 8.1: between systems JSON is UTF-8. Other text may be what it likes. */
+const isJsonType = (contentType: string | undefined): boolean =>
+  contentType !== undefined && /^application\/(?:[\w.+-]+\+)?json$/.test(contentType)
 
 const once = async (
   request: ExchangeRequest,
@@ -214,7 +155,7 @@ const once = async (
     headers: {},
     contentType: undefined,
   }
-  const ended = (rest: Pick<Exchange, 'bytes' | 'body' | 'fault'>): Exchange => ({
+  const ended = (rest: Pick<Exchange, 'bytes' | 'body' | 'fault' | 'encoding'>): Exchange => ({
     ...base,
     ...head,
     ...rest,
@@ -227,25 +168,38 @@ const once = async (
   const limit = deadline(ports, limits.timeoutMs, request.signal)
   try {
     const http = await ports.http()
-    const response = await http.request(requestOptions(request, limit.signal, limits))
+    const options = requestOptions(request, limit.signal, limits)
+    const response = await unless(limit.signal, http.request(options))
     const headers = flatHeaders(response.headers)
     const contentType = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
     head = { status: response.statusCode, headers, contentType }
-    const body = await readBody(response.body as AsyncIterable<Uint8Array>, limits.maxBytes)
-    return ended({ bytes: body.length, body: body.toString('utf8'), fault: undefined })
+    const { bytes, encoding } = await unless(
+      limit.signal,
+      readBody(response.body, headers['content-encoding'], limits.maxBytes),
+    )
+    const coded = encoding === undefined ? {} : { encoding }
+    if (isJsonType(contentType) && !isUtf8(bytes)) {
+      const detail = 'the answer is called JSON and is not valid UTF-8'
+      const fault: Fault = { kind: 'encoding', code: undefined, detail }
+      return ended({ bytes: bytes.length, body: undefined, fault, ...coded })
+    }
+    return ended({ bytes: bytes.length, body: bytes.toString('utf8'), fault: undefined, ...coded })
   } catch (error) {
     if (error instanceof TooLarge) {
       const detail = `answer too large: more than ${limits.maxBytes} bytes`
       return failed({ kind: 'too-large', code: undefined, detail })
+    }
+    if (error instanceof UnknownEncoding) {
+      return failed({ kind: 'encoding', code: undefined, detail: error.message })
     }
     if (limit.passed()) {
       const detail = `no complete answer within ${limits.timeoutMs / 1000} s: timeout`
       return failed({ kind: 'timeout', code: undefined, detail })
     }
     if (request.signal?.aborted === true) {
-      return failed({ kind: 'aborted', code: undefined, detail: 'given up by the caller' })
+      return failed({ kind: 'aborted', code: undefined, detail: 'given up before the answer came' })
     }
-    return failed(faultOfCode(codeOf(error), error instanceof Error ? error.message : ''))
+    return failed(faultOf(error))
   } finally {
     limit.end()
   }
@@ -269,6 +223,9 @@ const redirectTarget = (
   if (target.origin !== new URL(answer.url).origin) {
     return { refused: `redirect to another origin: ${shown}` }
   }
+  if (target.username !== '' || target.password !== '') {
+    return { refused: `redirect to an address with credentials: ${shown}` }
+  }
   if (hops >= maxRedirects) return { refused: `more than ${maxRedirects} redirects` }
   return { url: target.href }
 }
@@ -280,13 +237,16 @@ const redirectTarget = (
 export const exchange = async (
   request: ExchangeRequest,
   ports: ExchangePorts,
-  limits: ExchangeLimits = {},
+  given: ExchangeLimits = {},
 ): Promise<Exchange> => {
-  const all = { ...defaultLimits, ...limits }
+  const all = { ...defaultLimits, ...given }
   const redirects: Exchange[] = []
+  const startedAt = ports.clock.now()
   let url = request.url
   for (;;) {
-    const answer = await once({ ...request, url }, ports, all)
+    const leftMs = all.totalMs - (ports.clock.now() - startedAt)
+    const limits = { ...all, timeoutMs: Math.min(all.timeoutMs, leftMs) }
+    const answer = await once({ ...request, url }, ports, limits)
     if (answer.fault !== undefined || !isRedirect(answer.status)) return { ...answer, redirects }
     const target = redirectTarget(answer, redirects.length)
     if ('refused' in target) {
@@ -294,6 +254,10 @@ export const exchange = async (
       return { ...answer, redirects, fault }
     }
     redirects.push(answer)
+    if (ports.clock.now() - startedAt >= all.totalMs) {
+      const detail = `the redirects took longer than ${all.totalMs / 1000} s: timeout`
+      return { ...answer, redirects, fault: { kind: 'timeout', code: undefined, detail } }
+    }
     url = target.url
   }
 }

@@ -1,9 +1,13 @@
-// The HTTP client of the process: undici with a guard over the addresses that names resolve to.
+// The HTTP client of the process: undici with a guard over the addresses that names resolve to, through a
+// forward proxy where the environment names one.
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns'
-import { isIP } from 'node:net'
-import { Agent, type Dispatcher } from 'undici'
-import { refusedAddress, type Reach } from './address.ts'
+import { createSecureContext } from 'node:tls'
+import { Agent, Pool, ProxyAgent, type Dispatcher } from 'undici'
+import { refusedAddress, refusedHost, type Reach } from './address.ts'
+import { defaultAuthorities } from './authorities.ts'
 import type { ClientCertificate } from './client-certificate.ts'
+import type { ForwardProxy, ProxyChoice } from './forward-proxy.ts'
+import { namingTheProxy } from './proxy-trouble.ts'
 
 /** What `exchange` says to the guard with each request; any other dispatcher may ignore it. */
 export interface GuardedOptions {
@@ -13,8 +17,12 @@ export interface GuardedOptions {
 }
 
 export interface HttpOptions {
-  /** PEM of the authorities to trust instead of those that Node trusts. */
-  readonly authorities?: string
+  /** PEM of authorities to trust beside those that Node trusts. */
+  readonly authorities?: string | undefined
+  /** Which requests go through a forward proxy; default: none. */
+  readonly proxyFor?: ProxyChoice | undefined
+  /** Told once of each proxy, when the first request goes through it. */
+  readonly onProxy?: ((proxy: ForwardProxy) => void) | undefined
 }
 
 /** The `code` of the error when an address is refused. */
@@ -30,7 +38,7 @@ type Resolved = (
 ) => void
 
 /** The check stands between resolution and connection, so a name cannot change its mind in between. */
-const guardedLookup =
+export const guardedLookup =
   (reach: Reach) =>
   (hostname: string, options: LookupOptions, callback: Resolved): void => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
@@ -51,26 +59,80 @@ const guardedLookup =
 interface Agents {
   readonly anywhere: Agent
   readonly publicOnly: Agent
+  /** The proxy resolves the name, so what it may reach is the proxy's to say. */
+  readonly through: (proxy: ForwardProxy) => Dispatcher
+}
+
+const connectMs = 2000
+
+/** What TLS has to know, made once: parsing all authorities anew for each connection would be slow. */
+const tlsOptions = (authorities: string | undefined, shown?: ClientCertificate) => {
+  if (authorities === undefined && shown === undefined) return {}
+  const secureContext = createSecureContext({
+    ...(authorities === undefined ? {} : { ca: [...defaultAuthorities(), authorities] }),
+    ...(shown === undefined ? {} : { cert: shown.certificate, key: shown.key.reveal() }),
+  })
+  return { secureContext }
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+const proxyToken = (url: URL): { token?: string } => {
+  if (url.username === '' && url.password === '') return {}
+  const credentials = `${decoded(url.username)}:${decoded(url.password)}`
+  return { token: `Basic ${Buffer.from(credentials).toString('base64')}` }
+}
+
+const openProxy = (
+  proxy: ForwardProxy,
+  authorities: string | undefined,
+  shown?: ClientCertificate,
+): ProxyAgent => {
+  const url = new URL(proxy.url)
+  return new ProxyAgent({
+    uri: url.origin,
+    ...proxyToken(url),
+    // Many a proxy opens tunnels to port 443 alone: plain http goes as RFC 9112 section 3.2.2 has it.
+    proxyTunnel: false,
+    requestTls: { timeout: connectMs, ...tlsOptions(authorities, shown) },
+    proxyTls: {
+      timeout: connectMs,
+      lookup: guardedLookup('private'),
+      ...tlsOptions(authorities),
+    },
+    // A proxy that never answers CONNECT would else hold its connection for minutes.
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: 10_000 }),
+  })
 }
 
 const newAgents = ({ authorities }: HttpOptions, shown?: ClientCertificate): Agents => {
+  const trust = tlsOptions(authorities, shown)
   const newAgent = (reach: Reach): Agent =>
     new Agent({
       connect: {
-        timeout: 2000,
+        timeout: connectMs,
         lookup: guardedLookup(reach),
-        ...(authorities === undefined ? {} : { ca: authorities }),
-        ...(shown === undefined ? {} : { cert: shown.certificate, key: shown.key.reveal() }),
+        ...trust,
       },
     })
-  return { anywhere: newAgent('private'), publicOnly: newAgent('public') }
-}
-
-/** An address in the URL is never resolved, so it is looked at here. */
-const refusedLiteral = (options: Dispatcher.DispatchOptions, reach: Reach): string | undefined => {
-  const { hostname } = new URL(String(options.origin))
-  const literal = hostname.replace(/^\[|\]$/g, '')
-  return isIP(literal) === 0 ? undefined : refusedAddress(literal, reach)
+  const proxies = new Map<string, Dispatcher>()
+  return {
+    anywhere: newAgent('private'),
+    publicOnly: newAgent('public'),
+    through: (proxy) => {
+      const known = proxies.get(proxy.url)
+      if (known !== undefined) return known
+      const made = openProxy(proxy, authorities, shown)
+      proxies.set(proxy.url, made)
+      return made
+    },
+  }
 }
 
 /**
@@ -88,10 +150,21 @@ export const openHttp = (http: HttpOptions = {}): Dispatcher => {
     showing.set(certificate, made)
     return made
   }
+  const told = new Set<string>()
   return nameless.anywhere.compose((dispatch) => (options, handler) => {
     const { reach = 'private', certificate } = options as GuardedOptions
-    const refused = refusedLiteral(options, reach)
+    const url = new URL(String(options.origin))
+    // An address in the URL is never resolved, so it is looked at here.
+    const refused = refusedHost(url.hostname, reach)
     if (refused !== undefined) throw refusal(refused)
+    const proxy = http.proxyFor?.(url)
+    if (proxy !== undefined) {
+      if (!told.has(proxy.url)) http.onProxy?.(proxy)
+      told.add(proxy.url)
+      return agentsFor(certificate)
+        .through(proxy)
+        .dispatch(options, namingTheProxy(handler, proxy.shown))
+    }
     if (reach === 'private' && certificate === undefined) return dispatch(options, handler)
     const { anywhere, publicOnly } = agentsFor(certificate)
     return (reach === 'public' ? publicOnly : anywhere).dispatch(options, handler)

@@ -1,6 +1,9 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
 import { discoveryProblems } from './catalogue/discovery.ts'
+import { loginProblems } from './catalogue/login.ts'
 import { proxyProblems } from './catalogue/proxy.ts'
+import { readinessProblems } from './catalogue/readiness.ts'
+import { surroundingsProblems } from './catalogue/surroundings.ts'
 import { tokenProblems } from './catalogue/token.ts'
 
 export type Severity = 'fatal' | 'high' | 'medium' | 'low' | 'info'
@@ -34,7 +37,14 @@ export interface ProblemSpec {
   readonly spec: string
 }
 
-const problems = { ...tokenProblems, ...discoveryProblems, ...proxyProblems }
+const problems = {
+  ...tokenProblems,
+  ...discoveryProblems,
+  ...readinessProblems,
+  ...loginProblems,
+  ...proxyProblems,
+  ...surroundingsProblems,
+}
 
 /** A stable kebab-case id. */
 export type ProblemCode = keyof typeof problems

@@ -1,18 +1,22 @@
 // The ports of a real process: its clock, its network, its randomness.
 import type { Dispatcher } from 'undici'
 import { systemClock } from './clock.ts'
+import type { HttpOptions } from './http.ts'
 import { idleMeter, silentLogger, type Ports } from './ports.ts'
 
-const loadHttp = async (): Promise<Dispatcher> => {
+const loadHttp = async (options: HttpOptions): Promise<Dispatcher> => {
   const { openHttp } = await import('./http.ts')
-  return openHttp()
+  return openHttp(options)
 }
 
-/** Logs and metrics go nowhere unless the caller brings where they go. */
-export const systemPorts = (overrides: Partial<Ports> = {}): Ports => {
+/**
+ * Logs and metrics go nowhere unless the caller brings where they go. The environment is not read: whether
+ * requests go through a proxy is said in `http`.
+ */
+export const systemPorts = (overrides: Partial<Ports> = {}, http: HttpOptions = {}): Ports => {
   let dispatcher: Promise<Dispatcher> | undefined
   return {
-    http: () => (dispatcher ??= loadHttp()),
+    http: () => (dispatcher ??= loadHttp(http)),
     clock: systemClock,
     random: Math.random,
     log: silentLogger,

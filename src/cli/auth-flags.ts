@@ -7,6 +7,13 @@ const client = { helpGroup: 'CLIENT' } as const
 export const strategies = ['jwt', 'introspection', 'both'] as const
 const profiles = ['strict', 'lenient', 'off'] as const
 
+export const storeFlag = {
+  store: string({
+    description: 'take the token from the login of this name (mcp-proxy login)',
+    helpValue: '<name>',
+  }),
+}
+
 export const authFlags = {
   config: string({
     char: 'c',

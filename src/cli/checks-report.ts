@@ -1,7 +1,7 @@
 // Checks and problems as the JSON reports give them.
 import type { Json } from '../base/json.ts'
 import { problemSpec, type Problem, type ProblemCode, type Severity } from '../base/problem.ts'
-import type { Check } from '../core/check.ts'
+import { severityOf, type Check } from '../core/check.ts'
 
 export interface CheckReport {
   readonly id: ProblemCode
@@ -31,12 +31,12 @@ export interface ProblemReport {
 export const orNull = (text: string): string | null => (text === '' ? null : text)
 
 export const checkReport = (check: Check): CheckReport => {
-  const { severity, refuses, hint, spec } = problemSpec(check.id)
+  const { refuses, hint, spec } = problemSpec(check.id)
   const told = check.status === 'fail' || check.status === 'warn'
   return {
     id: check.id,
     status: check.status,
-    severity,
+    severity: severityOf(check),
     refuses,
     message: check.status === 'skip' ? check.because : (check.message ?? null),
     hint: told ? orNull(hint) : null,

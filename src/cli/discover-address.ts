@@ -1,25 +1,43 @@
 // The work of `discover`: from an MCP server or an issuer to the key set, with everything found on the way.
 import type { Severity } from '../base/problem.ts'
-import { systemPorts } from '../base/system-ports.ts'
+import type { LookAtCertificate } from '../base/peer-certificate.ts'
+import type { Ports } from '../base/ports.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { investigate } from '../core/investigation.ts'
 import { ask } from './ask.ts'
+import { compared, type ComparedReport } from './compared-finding.ts'
 import { discoverReport, isFinding, type DiscoverReport } from './discover-report.ts'
+import { readEarlierReport } from './earlier-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
+import {
+  networkAdvice,
+  networkCertificates,
+  networkPorts,
+  type NetworkFlagValues,
+} from './network-flags.ts'
 import { withProgress } from './progress.ts'
-import { discoveryLine, discoveryText } from './render/discovery.ts'
+import { discoveryLine } from './render/discovery-conclusion.ts'
+import { discoveryText } from './render/discovery.ts'
 import type { Finding } from './report-command.ts'
+import { budgeted } from './request-budget.ts'
+import { openSaving } from './save-exchange.ts'
 
-export interface DiscoverFlags {
+export interface DiscoverFlags extends NetworkFlagValues {
   readonly as?: 'issuer' | 'mcp' | undefined
   readonly 'metadata-issuer'?: string | undefined
+  readonly 'expect-issuer'?: string | undefined
+  readonly strict?: boolean | undefined
   readonly 'fail-on': Severity
   readonly 'allow-http'?: boolean | undefined
   readonly 'allow-private'?: boolean | undefined
   readonly format?: Format | undefined
   readonly timeout: number
+  /** A folder for the whole exchange. */
+  readonly save?: string | undefined
+  /** An earlier report. */
+  readonly diff?: string | undefined
 }
 
 /** RFC 6750 section 5.3: no tokens in URLs. Reports show the address, so it must not hold one. */
@@ -30,7 +48,11 @@ const holdsCredential = ({ username, password, searchParams }: URL): boolean =>
   password !== '' ||
   [...searchParams.keys()].some((name) => credentialNames.test(name))
 
-const checkedAddress = (address: string): string => {
+/** The address of an issuer or an MCP server as it was given. Throws a UsageError for what is none. */
+export const checkedAddress = (
+  address: string,
+  example = 'mcp-proxy discover https://id.example.com',
+): string => {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url !== undefined && holdsCredential(url)) {
     throw new UsageError({
@@ -43,7 +65,7 @@ const checkedAddress = (address: string): string => {
   throw new UsageError({
     code: 'usage-flag',
     message: 'The address is no http or https URL',
-    hint: 'write it whole: mcp-proxy discover https://id.example.com',
+    hint: `write it whole: ${example}`,
   })
 }
 
@@ -54,28 +76,31 @@ const exitCodesOf = {
 } as const
 
 const subjectOf = (report: DiscoverReport): Subject => {
-  const { address, as, verdict, checks, hints, fail_on: threshold } = report
+  const { address, as, verdict, problem, grade, checks, hints, fail_on: threshold } = report
+  const open = new Set(checks.flatMap(({ id, missing }) => (missing === 'answer' ? [id] : [])))
   return {
     name: address,
     verdict,
-    problem: null,
+    problem,
     facts: [
+      ['grade', grade.letter ?? `none (${grade.at_best} at best)`],
       ['read as', as === 'mcp' ? 'an MCP server' : 'an issuer'],
       ['issuer', report.authorization_server?.issuer ?? 'none'],
       ['key set', report.key_set?.url ?? 'none'],
+      ['next', report.next],
     ],
     checks,
     hints,
     counts: (check) => isFinding(check, threshold),
+    unsettled: ({ id }) => open.has(id),
   }
 }
 
-export const discoverAddress = async (
+export const askedAddress = async (
   argument: string | undefined,
-  flags: DiscoverFlags,
-  { canAsk, quiet, columns }: Narrator,
-): Promise<Finding<DiscoverReport>> => {
-  const address = checkedAddress(
+  { canAsk }: Pick<Narrator, 'canAsk'>,
+): Promise<string> =>
+  checkedAddress(
     argument ??
       (await ask({
         what: 'The address of an issuer or an MCP server',
@@ -83,22 +108,67 @@ export const discoverAddress = async (
         allowed: canAsk(),
       })),
   )
-  const found = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
-    investigate(address, systemPorts(), {
-      as: flags.as,
-      metadataIssuer: flags['metadata-issuer'],
-      allowHttp: flags['allow-http'] === true,
-      allowPrivate: flags['allow-private'] === true,
-      signal: AbortSignal.timeout(flags.timeout * 1000),
-    }),
+
+interface Network {
+  readonly ports: Ports
+  /** Default: straight to the server, trusting what Node trusts. */
+  readonly lookAtCertificate?: LookAtCertificate
+}
+
+/** One run, whatever it is for. */
+export const lookAt = async (
+  address: string,
+  flags: DiscoverFlags,
+  { ports, lookAtCertificate }: Network,
+): Promise<DiscoverReport> => {
+  const found = await investigate(address, budgeted(ports), {
+    as: flags.as,
+    metadataIssuer: flags['metadata-issuer'],
+    expectIssuer: flags['expect-issuer'],
+    allowHttp: flags['allow-http'] === true,
+    allowPrivate: flags['allow-private'] === true,
+    ...(lookAtCertificate === undefined ? {} : { lookAtCertificate }),
+    signal: AbortSignal.timeout(flags.timeout * 1000),
+  })
+  const threshold = { failOn: flags['fail-on'], strict: flags.strict === true }
+  return discoverReport(address, threshold, found)
+}
+
+export const findingOf = (
+  report: DiscoverReport,
+  format: Format | undefined,
+  columns: number | undefined,
+): Finding<DiscoverReport> => ({
+  report,
+  exitCode: exitCodesOf[report.verdict],
+  ...told(format, 'discover', [subjectOf(report)], {
+    text: (style) => discoveryText(report, { style, columns }),
+    line: (style) => discoveryLine(report, style),
+  }),
+})
+
+export const discoverAddress = async (
+  argument: string | undefined,
+  flags: DiscoverFlags,
+  narrator: Narrator,
+): Promise<Finding<DiscoverReport | ComparedReport>> => {
+  const { quiet, columns } = narrator
+  const address = await askedAddress(argument, narrator)
+  // What is wrong with the files is told before anybody is asked.
+  const earlier = flags.diff === undefined ? undefined : readEarlierReport(flags.diff, address)
+  const network = await networkPorts(flags, narrator)
+  const lookAtCertificate = await networkCertificates(flags, narrator)
+  const saving =
+    flags.save === undefined ? undefined : await openSaving(flags.save, network, narrator)
+  const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
+    lookAt(address, flags, { ports: saving?.ports ?? network, lookAtCertificate }),
   )
-  const report = await discoverReport(address, flags['fail-on'], found)
-  return {
-    report,
-    exitCode: exitCodesOf[report.verdict],
-    ...told(flags.format, 'discover', [subjectOf(report)], {
-      text: (style) => discoveryText(report, { style, columns }),
-      line: (style) => discoveryLine(report, style),
-    }),
+  for (const advice of networkAdvice(report.attempts.map(({ problem }) => problem))) {
+    narrator.note(advice)
   }
+  await saving?.write(report)
+  const finding = findingOf(report, flags.format, columns)
+  return earlier === undefined || flags.diff === undefined
+    ? finding
+    : compared(finding, { earlier, since: flags.diff, flags, columns })
 }

@@ -1,25 +1,53 @@
 // What `discover` found, as its JSON report says it.
-import type { Exchange } from '../base/exchange.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Severity } from '../base/problem.ts'
-import { skip, type Check } from '../core/check.ts'
-import type { FoundKeys, Investigation } from '../core/investigation.ts'
-import { atLeast, checkReport, type CheckReport } from './checks-report.ts'
+import { isFinding as isFound, problemOf, severityOf, type Check } from '../core/check.ts'
+import { gradeOf, type Letter } from '../core/grade.ts'
+import type { FoundKeys, FoundServer, Investigation } from '../core/investigation.ts'
+import { keyThumbprint } from '../core/key-thumbprint.ts'
+import { findingsInOrder } from '../core/leading-finding.ts'
+import type { RuleFor } from '../core/readiness-rule.ts'
+import { isBroken, readinessOf, type ReadinessRow, type RuleStatus } from '../core/readiness.ts'
+import {
+  atLeast,
+  checkReport,
+  orNull,
+  problemReport,
+  type CheckReport,
+  type ProblemReport,
+} from './checks-report.ts'
+import { attemptsOf, type ExchangeReport } from './discover-attempts.ts'
+import { nextCommand } from './discover-next.ts'
 import type { HintReport } from './hints.ts'
 import { redact } from './redact.ts'
 
-/** One request, as the table of attempts shows it. */
-export interface ExchangeReport {
-  readonly step: 'resource' | 'resource-metadata' | 'authorization-server' | 'key-set'
-  readonly method: string
-  readonly url: string
-  readonly status: number | null
-  readonly type: string | null
-  readonly bytes: number
-  readonly ms: number
-  readonly used: boolean
-  readonly redirects: readonly string[]
-  readonly problem: string | null
+export interface DiscoverCheck extends CheckReport {
+  /** Why it was skipped, where something could be done: an answer did not come, or there is no token. */
+  readonly missing: 'answer' | 'token' | null
+}
+
+export interface GradeReport {
+  /** Null: something could not be established. */
+  readonly letter: Letter | null
+  /** No answer that is still missing could make it better. */
+  readonly at_best: Letter
+  readonly decided_by: readonly string[]
+  readonly passed: number
+  readonly skipped: number
+  readonly findings: Readonly<Record<Severity, number>>
+}
+
+export interface ReadinessReport {
+  readonly id: string
+  readonly for: RuleFor
+  readonly level: 'MUST' | 'SHOULD' | 'MAY'
+  readonly revisions: readonly string[]
+  readonly rule: string
+  readonly spec: string
+  readonly checks: readonly string[]
+  readonly status: RuleStatus
+  readonly because: string | null
+  readonly decided_by: readonly string[]
 }
 
 export interface DiscoverReport {
@@ -30,6 +58,14 @@ export interface DiscoverReport {
   readonly address: string
   readonly as: 'issuer' | 'mcp'
   readonly fail_on: Severity
+  readonly strict: boolean
+  readonly grade: GradeReport
+  /** The finding to mend first. */
+  readonly problem: ProblemReport | null
+  /** The ids of all that was found, in the order in which they are worth mending. */
+  readonly findings: readonly string[]
+  /** The next useful command. */
+  readonly next: string
   readonly resource: {
     readonly url: string
     readonly status: number | null
@@ -44,6 +80,14 @@ export interface DiscoverReport {
     readonly metadata: JsonObject | null
     readonly failure: string | null
   } | null
+  /** Every one that was asked, in the order of the document. */
+  readonly authorization_servers: readonly {
+    readonly issuer: string
+    readonly from: 'argument' | 'authorization_servers' | 'origin'
+    readonly used: boolean
+    readonly form: string | null
+    readonly failure: string | null
+  }[]
   readonly key_set: {
     readonly url: string
     readonly usable: number
@@ -55,56 +99,15 @@ export interface DiscoverReport {
       readonly use: string | null
       readonly bits: number | null
       readonly flaw: string | null
+      /** RFC 7638; null for a key that could not be read. */
+      readonly thumbprint: string | null
     }[]
   } | null
-  readonly checks: readonly CheckReport[]
+  readonly checks: readonly DiscoverCheck[]
+  readonly readiness: readonly ReadinessReport[]
   readonly hints: readonly HintReport[]
   readonly attempts: readonly ExchangeReport[]
 }
-
-const exchangeReports = (
-  step: ExchangeReport['step'],
-  answer: Exchange,
-  used: boolean,
-  problem: string | undefined,
-): ExchangeReport => ({
-  step,
-  method: answer.method,
-  url: answer.redirects[0]?.url ?? answer.url,
-  status: answer.status ?? null,
-  type: answer.contentType ?? null,
-  bytes: answer.bytes,
-  ms: Math.round(answer.ms),
-  used,
-  redirects:
-    answer.redirects.length === 0
-      ? []
-      : [...answer.redirects.slice(1).map(({ url }) => url), answer.url],
-  problem:
-    answer.fault?.kind === 'aborted'
-      ? 'no answer within --timeout'
-      : (answer.fault?.detail ?? problem ?? null),
-})
-
-const attemptsOf = ({ resource, server, keys }: Investigation): ExchangeReport[] => [
-  ...(resource === undefined
-    ? []
-    : [exchangeReports('resource', resource.probe, resource.isResource, undefined)]),
-  ...(resource?.attempts ?? []).map(({ exchange: answer, document }) =>
-    exchangeReports(
-      'resource-metadata',
-      answer,
-      document !== undefined && document === resource?.metadata,
-      undefined,
-    ),
-  ),
-  ...(server?.attempts ?? []).map(({ exchange: answer, outcome, problem }) =>
-    exchangeReports('authorization-server', answer, outcome === 'used', problem),
-  ),
-  ...(keys === undefined
-    ? []
-    : [exchangeReports('key-set', keys.exchange, keys.examination !== undefined, undefined)]),
-]
 
 const keySetReport = (keys: FoundKeys | undefined): DiscoverReport['key_set'] =>
   keys?.examination === undefined
@@ -112,7 +115,7 @@ const keySetReport = (keys: FoundKeys | undefined): DiscoverReport['key_set'] =>
     : {
         url: keys.url,
         usable: keys.examination.usable,
-        keys: keys.examination.keys.map(({ kid, kty, crv, alg, use, bits, flaw }) => ({
+        keys: keys.examination.keys.map(({ kid, kty, crv, alg, use, bits, flaw, key }) => ({
           kid: kid ?? null,
           kty,
           crv: crv ?? null,
@@ -120,20 +123,12 @@ const keySetReport = (keys: FoundKeys | undefined): DiscoverReport['key_set'] =>
           use: use ?? null,
           bits: bits ?? null,
           flaw: flaw?.id ?? null,
+          thumbprint: key === undefined ? null : keyThumbprint(key),
         })),
       }
 
 export const isFinding = ({ status, severity }: CheckReport, threshold: Severity): boolean =>
   (status === 'fail' || status === 'warn') && atLeast(severity, threshold)
-
-/** Nobody could tell: nothing answered, or only with errors of its own. */
-const couldNotTell = (attempts: readonly ExchangeReport[], found: Investigation): boolean => {
-  const silent = ({ status }: ExchangeReport) => status === null || status >= 500 || status === 429
-  if (attempts.every(silent)) return true
-  const server = attempts.filter(({ step }) => step === 'authorization-server')
-  if (found.server?.metadata === undefined && server.some(silent)) return true
-  return attempts.some((attempt) => attempt.step === 'key-set' && !attempt.used && silent(attempt))
-}
 
 const publishedHints = async (
   checks: readonly Check[],
@@ -143,26 +138,93 @@ const publishedHints = async (
   return hintsFor({ checks, issuer: server?.issuer, metadata: server?.metadata })
 }
 
-/** `address` and `failOn` as the command line gave them. */
+const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
+
+const gradeReport = (checks: readonly Check[]): GradeReport => {
+  const { letter, atBest, decidedBy } = gradeOf(checks)
+  const findings = checks.filter(isFound)
+  return {
+    letter: letter ?? null,
+    at_best: atBest,
+    decided_by: decidedBy,
+    passed: checks.filter(({ status }) => status === 'pass').length,
+    skipped: checks.filter(({ status }) => status === 'skip').length,
+    findings: Object.fromEntries(
+      severities.map((severity) => [
+        severity,
+        findings.filter((check) => severityOf(check) === severity).length,
+      ]),
+    ) as GradeReport['findings'],
+  }
+}
+
+const discoverCheck = (check: Check): DiscoverCheck => ({
+  ...checkReport(check),
+  missing: (check.status === 'skip' ? check.missing : undefined) ?? null,
+})
+
+const readinessReport = (row: ReadinessRow): ReadinessReport => ({
+  id: row.id,
+  for: row.for,
+  level: row.level,
+  revisions: row.revisions,
+  rule: row.rule,
+  spec: row.spec,
+  checks: row.checks,
+  status: row.status,
+  because: orNull(row.because),
+  decided_by: row.decidedBy,
+})
+
+export interface Threshold {
+  readonly failOn: Severity
+  /** SHOULD counts, and so does whatever could not be established. */
+  readonly strict: boolean
+}
+
+/** Definite findings speak first: what is still unknown cannot take them back. */
+const verdictOf = (
+  checks: readonly DiscoverCheck[],
+  rows: readonly ReadinessRow[],
+  { failOn, strict }: Threshold,
+): DiscoverReport['verdict'] => {
+  const counts = strict && atLeast(failOn, 'low') ? 'low' : failOn
+  if (checks.some((check) => isFinding(check, counts))) return 'findings'
+  if (checks.some(({ missing }) => missing === 'answer')) return 'undecided'
+  return strict && rows.some((row) => isBroken(row, true)) ? 'findings' : 'clean'
+}
+
+const serverReport = (server: FoundServer) => ({
+  issuer: server.issuer,
+  from: server.from,
+  form: server.form ?? null,
+  failure: server.failure ?? null,
+})
+
+/** `address` as the command line gave it. */
 export const discoverReport = async (
   address: string,
-  failOn: Severity,
+  threshold: Threshold,
   found: Investigation,
 ): Promise<DiscoverReport> => {
-  const { resource, server, keys } = found
-  const attempts = attemptsOf(found)
-  const noKeys =
-    keys === undefined ? [skip('jwks-usable', 'no key set address is known')] : keys.checks
-  const made = [...(resource?.checks ?? []), ...(server?.checks ?? []), ...noKeys]
-  const checks = made.map(checkReport)
-  const findings = checks.some((check) => isFinding(check, failOn))
+  const { resource, server, servers, keys, checks } = found
+  const told = checks.map(discoverCheck)
+  const rows = readinessOf(checks)
+  const grade = gradeReport(checks)
+  const findings = findingsInOrder(checks)
+  const [leading] = findings
   return {
     schema_version: 1,
     command: 'discover',
-    verdict: couldNotTell(attempts, found) ? 'undecided' : findings ? 'findings' : 'clean',
+    verdict: verdictOf(told, rows, threshold),
     address,
     as: found.as,
-    fail_on: failOn,
+    fail_on: threshold.failOn,
+    strict: threshold.strict,
+    grade,
+    problem: leading === undefined ? null : problemReport(problemOf(leading)),
+    findings: [...new Set(findings.map(({ id }) => id))],
+    next: nextCommand(address, found, grade.letter),
     resource:
       resource === undefined
         ? null
@@ -179,15 +241,17 @@ export const discoverReport = async (
       server === undefined
         ? null
         : {
-            issuer: server.issuer,
-            from: server.from,
-            form: server.form ?? null,
+            ...serverReport(server),
             metadata: server.metadata === undefined ? null : redact(server.metadata.raw),
-            failure: server.failure ?? null,
           },
+    authorization_servers: servers.map((other) => ({
+      ...serverReport(other),
+      used: other === server && other.metadata !== undefined,
+    })),
     key_set: keySetReport(keys),
-    checks,
-    hints: await publishedHints(made, server),
-    attempts,
+    checks: told,
+    readiness: rows.map(readinessReport),
+    hints: await publishedHints(checks, server),
+    attempts: attemptsOf(found),
   }
 }

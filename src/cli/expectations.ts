@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { Secret } from '../base/secret.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
-import { authConfigSchema, type AuthConfig } from '../core/auth-config.ts'
+import type { AuthConfig, authConfigSchema } from '../core/auth-config.ts'
+import { oauthConfigSchema } from '../core/oauth-config.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
 import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
@@ -86,8 +87,11 @@ const unparsed = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, unparsed(member)]))
 }
 
-const parseAuth = (raw: Raw): AuthConfig => {
-  const parsed = authConfigSchema.safeParse(raw)
+const parseAuth = (
+  schema: typeof authConfigSchema | typeof oauthConfigSchema,
+  raw: Raw,
+): AuthConfig => {
+  const parsed = schema.safeParse(raw)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }): UsageProblem => {
     const key = String(path.at(-1) ?? 'auth')
@@ -143,8 +147,9 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
     if (raw['type'] !== 'oauth') throw cannotIntrospect(file, config.auth.type)
     await completeClient(raw, context)
   }
+  const { authConfigSchema } = await import('../core/auth-config.ts')
   const changed = context.introspects === true || Object.keys(overrides).length > 0
-  const auth = changed ? parseAuth(raw) : config.auth
+  const auth = changed ? parseAuth(authConfigSchema, raw) : config.auth
   return { auth, publicUrl: publicUrlOf(config), localKeys: undefined, file }
 }
 
@@ -166,7 +171,12 @@ const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations
     raw['token_validation'] = 'both'
     context.note('strategy: both, since a client for introspection is given')
   }
-  return { auth: parseAuth(raw), publicUrl: undefined, localKeys: undefined, file: undefined }
+  return {
+    auth: parseAuth(oauthConfigSchema, raw),
+    publicUrl: undefined,
+    localKeys: undefined,
+    file: undefined,
+  }
 }
 
 /** What the flags, and the configuration they name, expect of a token. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { problemSpec } from '../base/problem.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
-import { exitCodes } from './exit-codes.ts'
+import { exitCodeOfProblem, exitCodes } from './exit-codes.ts'
 import { printable } from './escape.ts'
 import { nearest } from '../config/nearest.ts'
 import { looksLikeToken } from './token-like.ts'
@@ -67,7 +67,7 @@ const parseProblem = (error: ParseError, surface: Surface): UsageProblem => {
   if (/cannot also be provided/.test(error.message)) {
     const both = [...error.message.matchAll(/--[a-z][a-z-]*/g)]
       .map(([found]) => found)
-      .filter((found) => surface.flags.includes(found))
+      .filter((found) => surface.flags.includes(found) && found !== '--help')
     return {
       code: 'usage-flag',
       message: `${[...new Set(both)].join(' and ')} exclude each other`,
@@ -111,11 +111,16 @@ const reportId = (error: unknown): string =>
     .digest('hex')
     .slice(0, 8)
 
+const interrupts = ['ExitPromptError', 'AbortPromptError', 'Interrupted']
+
 const isInterrupt = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')
+  error instanceof Error && interrupts.includes(error.name)
 
 export const failureOf = (error: unknown, surface: Surface): Failure => {
-  if (error instanceof UsageError) return { exitCode: exitCodes.usage, problems: error.problems }
+  if (error instanceof UsageError) {
+    const { problems } = error
+    return { exitCode: exitCodeOfProblem(problems[0]?.code), problems }
+  }
   if (isParseError(error)) return parseFailure(error, surface)
   if (isInterrupt(error)) return { exitCode: exitCodes.interrupted, problems: [] }
   const kind = error instanceof Error ? error.name : typeof error

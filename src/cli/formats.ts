@@ -30,6 +30,8 @@ export interface Subject {
   readonly hints: readonly HintReport[]
   /** Whether a check counts against the subject. */
   readonly counts: (check: CheckReport) => boolean
+  /** Whether a check was skipped because an answer did not come. */
+  readonly unsettled?: (check: CheckReport) => boolean
 }
 
 type Told = Pick<Finding<unknown>, 'text' | 'line'>

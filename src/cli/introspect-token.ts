@@ -1,5 +1,4 @@
 // The work of `introspect`: the authorization server's answer as it came, and the verdict serve draws from it.
-import { systemPorts } from '../base/system-ports.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Check } from '../core/check.ts'
 import { createValidator } from '../core/create-validator.ts'
@@ -10,11 +9,13 @@ import { ask, askSecret } from './ask.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
 import { expectations, type Expectations } from './expectations.ts'
 import { checkReport, problemReport } from './checks-report.ts'
+import { printableLines } from './escape.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import { hintsAbout } from './hints.ts'
 import { httpAnswer } from './http-answer.ts'
 import type { Narrator } from './narrator.ts'
+import { networkPorts, type NetworkFlagValues } from './network-flags.ts'
 import { withProgress } from './progress.ts'
 import { recorded } from './recorded-http.ts'
 import { redact } from './redact.ts'
@@ -22,6 +23,7 @@ import { rawAnswer } from './raw-answer.ts'
 import { introspectionText } from './render/introspection.ts'
 import { verdictLine } from './render/verdict.ts'
 import type { Finding } from './report-command.ts'
+import { expectingLogin, storedToken, type StoreFlagValue } from './stored-token.ts'
 import { plain } from './style.ts'
 import { mendToken, withRepairs } from './token-repairs.ts'
 import { tokenText } from './token-source.ts'
@@ -57,7 +59,7 @@ export interface IntrospectReport extends Omit<
   } | null
 }
 
-export interface IntrospectFlags extends AuthFlagValues {
+export interface IntrospectFlags extends AuthFlagValues, NetworkFlagValues, StoreFlagValue {
   readonly raw?: boolean | undefined
   readonly count?: number | undefined
   readonly probe?: boolean | undefined
@@ -99,9 +101,10 @@ const asked = async (
   token: string,
   expected: Expectations,
   flags: IntrospectFlags,
-  { quiet, warn }: Narrator,
+  narrator: Narrator,
 ) => {
-  const { ports, attempts } = recorded(systemPorts())
+  const { quiet, warn } = narrator
+  const { ports, attempts } = recorded(await networkPorts(flags, narrator))
   const { auth, publicUrl } = expected
   const options = publicUrl === undefined ? {} : { defaultAudience: publicUrl }
   const gate = await createValidator(auth, ports, options)
@@ -150,7 +153,8 @@ export const introspectToken = async (
   narrator: Narrator,
 ): Promise<Finding<IntrospectReport>> => {
   const { env, warn, note, canAsk, columns } = narrator
-  const expected = await expectations(flags, {
+  const stored = await storedToken(argument, flags, narrator)
+  const expected = await expectations(expectingLogin(flags, stored), {
     env,
     warn,
     note,
@@ -160,7 +164,7 @@ export const introspectToken = async (
   })
   const { auth } = expected
   const stdinTaken = flags['client-secret-stdin'] === true
-  const { text, source } = await tokenText({ argument, stdinTaken, env, warn, note })
+  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
   const mended = mendToken(text)
   const { token } = mended
   const now = new Date().toISOString()
@@ -195,7 +199,8 @@ export const introspectToken = async (
   if (flags.raw === true) {
     note(verdictLine(report, plain))
     const clientSecret = isOauth ? auth.client_secret?.reveal() : undefined
-    return { report, exitCode, text: () => rawAnswer(found, { token, clientSecret }, warn) }
+    const raw = () => rawAnswer(found, { token, clientSecret }, warn)
+    return { report, exitCode, text: () => (columns === undefined ? raw() : printableLines(raw())) }
   }
   return {
     report,

@@ -1,6 +1,5 @@
 // Judges tokens by the one validator, and reports each with everything that was asked on its behalf.
 import type { Clock } from '../base/clock.ts'
-import { systemPorts } from '../base/system-ports.ts'
 import type { AuthGate } from '../core/auth-gate.ts'
 import type { Check } from '../core/check.ts'
 import { createValidator } from '../core/create-validator.ts'
@@ -11,6 +10,7 @@ import type { Expectations } from './expectations.ts'
 import { hintsAbout } from './hints.ts'
 import { httpAnswer } from './http-answer.ts'
 import type { Narrator } from './narrator.ts'
+import { networkPorts, type NetworkFlagValues } from './network-flags.ts'
 import { withProgress } from './progress.ts'
 import { recorded } from './recorded-http.ts'
 import { withRepairs, type MendedToken } from './token-repairs.ts'
@@ -31,6 +31,7 @@ export interface JudgeOptions {
   readonly followIss: boolean
   readonly timeoutSeconds: number
   readonly request: RequestFlagValues
+  readonly network: NetworkFlagValues
 }
 
 export interface TokenJudge {
@@ -38,7 +39,7 @@ export interface TokenJudge {
   close(): void
 }
 
-type Told = Pick<Narrator, 'quiet' | 'warn' | 'note'>
+type Told = Pick<Narrator, 'quiet' | 'warn' | 'note' | 'env'>
 
 /** A moment that the caller made up disagrees with every server, and says nothing about the clock. */
 const withoutClock = (checks: readonly Check[]): readonly Check[] =>
@@ -60,12 +61,13 @@ const noteMissingProof = (verdict: Verdict, { possession }: AuthGate, note: Told
 export const openJudge = async (
   expected: Expectations,
   options: JudgeOptions,
-  { quiet, warn, note }: Told,
+  narrator: Told,
 ): Promise<TokenJudge> => {
+  const { quiet, warn, note } = narrator
   const { clock, nowGiven, timeoutSeconds } = options
   const { auth, publicUrl, localKeys } = expected
   const presentation = capturedRequest(options.request, expected)
-  const { ports, attempts } = recorded(systemPorts({ clock }))
+  const { ports, attempts } = recorded(await networkPorts(options.network, narrator, { clock }))
   const gate = await createValidator(auth, ports, {
     ...(publicUrl === undefined ? {} : { defaultAudience: publicUrl }),
     ...(localKeys === undefined ? {} : { localKeys }),

@@ -4,6 +4,8 @@ export interface Narrator {
   /** Says on stderr what is going on; silent with --quiet and --json. */
   readonly note: (text: string) => void
   readonly warn: (text: string) => void
+  /** Says on stderr, whatever the mode, what nobody could go on without. */
+  readonly tell: (text: string) => void
   /** No spinner and no narration. */
   readonly quiet: boolean
   /** Whether somebody is there to answer a question. Asking this opens standard input, which costs a start. */

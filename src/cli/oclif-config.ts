@@ -8,7 +8,7 @@ const name = '@mcp-proxy/cli'
 const description = `Find out why an OAuth token, an issuer or an MCP server is refused, and run the MCP proxy that refuses by the same code.
 What \`validate\` says is what \`serve\` does: same checks, same ids, same verdict.
 
-Exit codes: 0 accepted or clean; 1 rejected or findings; 2 wrong usage or configuration; 3 could not establish; 70 internal error; 130 interrupted.`
+Exit codes: 0 accepted or clean; 1 rejected or findings; 2 wrong usage or configuration; 3 could not establish; 4 login needed; 70 internal error; 130 interrupted.`
 
 export type CommandClass = Command.Class
 
@@ -36,22 +36,27 @@ const named = (entries: object): object =>
     Object.entries(entries).map(([key, value]) => [key, { ...(value as object), name: key }]),
   )
 
-export const oclifConfig = (version: string, commands: readonly CommandClass[]): Config => {
+/** `version` is asked for where it is told: it stands in a file. */
+export const oclifConfig = (version: () => string, commands: readonly CommandClass[]): Config => {
   const list = commands.map(listed)
   return {
     bin,
     name,
-    version,
+    get version() {
+      return version()
+    },
     root: '',
     arch: process.arch,
     platform: process.platform,
     windows: process.platform === 'win32',
     shell: 'unknown',
-    userAgent: `${bin} ${version} ${process.platform}-${process.arch} node-${process.version}`,
+    get userAgent() {
+      return `${bin} ${version()} ${process.platform}-${process.arch} node-${process.version}`
+    },
     topicSeparator: ' ',
     topics: [],
     plugins: new Map(),
-    pjson: { name, version, oclif: { bin, description } },
+    pjson: { name, oclif: { bin, description } },
     commands: list,
     commandIDs: list.map(({ id }) => id),
     findCommand: (id: string) => list.find((command) => command.id === id),

@@ -1,9 +1,11 @@
 // A spinner for what takes longer than a second, on a terminal only.
 
 import { systemClock } from '../base/clock.ts'
+import { stderr } from './output.ts'
 
 interface Options {
-  readonly text: string
+  /** A function is asked again while the work goes on. */
+  readonly text: string | (() => string)
   readonly quiet: boolean
 }
 
@@ -14,14 +16,15 @@ export const withProgress = async <T>(
   { text, quiet }: Options,
   work: () => Promise<T>,
 ): Promise<T> => {
-  if (quiet || !process.stderr.isTTY) return work()
+  if (quiet || !stderr.isTTY) return work()
   const ended = new AbortController()
   let stop: (() => void) | undefined
   const spin = async () => {
     await systemClock.sleep(patience, ended.signal)
     const { default: ora } = await import('ora')
     if (ended.signal.aborted) return
-    const spinner = ora({ text, stream: process.stderr, discardStdin: false }).start()
+    const said = typeof text === 'string' ? { text } : { suffixText: text }
+    const spinner = ora({ ...said, stream: stderr.stream(), discardStdin: false }).start()
     stop = () => spinner.stop()
   }
   // An aborted sleep is the usual end: the work was faster.

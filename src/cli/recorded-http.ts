@@ -12,6 +12,14 @@ export interface Attempt {
   error: string | null
 }
 
+/** The head of one answer, for what reads the time from it. */
+export interface SeenHead {
+  readonly origin: string
+  readonly startedAt: number
+  readonly ms: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
 export interface Recording {
   readonly ports: Ports
   readonly attempts: readonly Attempt[]
@@ -27,7 +35,10 @@ const codeOf = (error: Error): string => {
 const addressOf = ({ origin = '', path }: Dispatcher.DispatchOptions): string =>
   `${String(origin)}${path.replace(/\?.*$/s, '')}`
 
-export const recorded = (ports: Ports): Recording => {
+export const recorded = (
+  ports: Ports,
+  onHead: (head: SeenHead) => void = () => undefined,
+): Recording => {
   const attempts: Attempt[] = []
   let dispatcher: Promise<Dispatcher> | undefined
   const open = async (): Promise<Dispatcher> =>
@@ -45,10 +56,11 @@ export const recorded = (ports: Ports): Recording => {
       const seen: Dispatcher.DispatchHandler = {
         onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),
         onRequestUpgrade: (...all) => handler.onRequestUpgrade?.(...all),
-        onResponseStart: (controller, status, ...rest) => {
+        onResponseStart: (controller, status, headers, ...rest) => {
           attempt.status = status
           attempt.ms = ports.clock.now() - startedAt
-          handler.onResponseStart?.(controller, status, ...rest)
+          onHead({ origin: String(options.origin), startedAt, ms: attempt.ms, headers })
+          handler.onResponseStart?.(controller, status, headers, ...rest)
         },
         onResponseData: (...all) => handler.onResponseData?.(...all),
         onResponseEnd: (...all) => handler.onResponseEnd?.(...all),

@@ -2,10 +2,11 @@
 import { Command } from '@oclif/core/command'
 import { boolean } from '@oclif/core/flags'
 import { canAsk } from './ask.ts'
-import { printable } from './escape.ts'
+import { jsonText, printable } from './escape.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
 import type { Narrator } from './narrator.ts'
+import { stderr, stdout, type Output } from './output.ts'
 import { styleFor, type Style } from './style.ts'
 
 /** What a command found out: `report` is plain JSON, `text` tells it to a person. */
@@ -15,6 +16,15 @@ export interface Finding<Report> {
   readonly text: (style: Style) => string
   /** What --quiet leaves of it; undefined where the text is all there is. */
   readonly line?: (style: Style) => string
+}
+
+/** A result that comes in pieces. */
+export interface Stream {
+  /** JSON lines instead of text. */
+  readonly json: boolean
+  /** How the result is coloured. */
+  readonly style: Style
+  readonly write: (text: string) => void
 }
 
 export const outputFlags = {
@@ -37,8 +47,8 @@ export abstract class ReportCommand extends Command {
     return (end === -1 ? this.argv : this.argv.slice(0, end)).includes(word)
   }
 
-  private styleOf(stream: NodeJS.WriteStream): Style {
-    return styleFor(stream, process.env, !this.has('--no-color'))
+  private styleOf(output: Output): Style {
+    return styleFor(output, process.env, !this.has('--no-color'))
   }
 
   private surface(): Surface {
@@ -54,15 +64,15 @@ export abstract class ReportCommand extends Command {
 
   /** The JSON that is printed is the object that came out, uncoloured, on one schema. */
   override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+    stdout.write(`${jsonText(json, 2)}\n`)
   }
 
   /** Narration goes to stderr alone. */
   protected narrator(): Narrator {
     const quiet = this.jsonEnabled() || this.isQuiet
-    const style = this.styleOf(process.stderr)
+    const style = this.styleOf(stderr)
     const say = (text: string) => {
-      if (!quiet) process.stderr.write(`${text}\n`)
+      if (!quiet) stderr.write(`${text}\n`)
     }
     return {
       note: (text) => {
@@ -71,10 +81,25 @@ export abstract class ReportCommand extends Command {
       warn: (text) => {
         say(`${style.yellow('warning')} ${printable(text)}`)
       },
+      tell: (text) => {
+        stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
+      },
       quiet,
       canAsk: () => canAsk(),
       env: process.env,
-      columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+      columns: stdout.columns,
+    }
+  }
+
+  /** For a command whose result comes in pieces and has no end. */
+  protected stream(): Narrator & Stream {
+    return {
+      ...this.narrator(),
+      json: this.jsonEnabled(),
+      style: this.styleOf(stdout),
+      write: (text) => {
+        stdout.write(text)
+      },
     }
   }
 
@@ -85,7 +110,7 @@ export abstract class ReportCommand extends Command {
   protected conclude<Report>({ report, exitCode, text, line }: Finding<Report>): Report {
     process.exitCode = exitCode
     const say = this.isQuiet ? (line ?? text) : text
-    if (!this.jsonEnabled()) process.stdout.write(`${say(this.styleOf(process.stdout))}\n`)
+    if (!this.jsonEnabled()) stdout.write(`${say(this.styleOf(stdout))}\n`)
     return report
   }
 
@@ -95,9 +120,9 @@ export abstract class ReportCommand extends Command {
     process.exitCode = failure.exitCode
     if (failure.exitCode === exitCodes.interrupted) return
     if (this.jsonEnabled()) this.logJson(failureReport(failure))
-    else process.stderr.write(`${failureText(failure, this.styleOf(process.stderr))}\n`)
+    else stderr.write(`${failureText(failure, this.styleOf(stderr))}\n`)
     if (failure.exitCode === exitCodes.internal && process.env['MCP_PROXY_DEBUG'] === '1') {
-      process.stderr.write(`${error.stack ?? error.message}\n`)
+      stderr.write(`${error.stack ?? error.message}\n`)
     }
   }
 }

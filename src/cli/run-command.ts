@@ -3,6 +3,7 @@ import { setLogger } from '@oclif/core/logger'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureText } from './failure.ts'
 import { oclifConfig, type CommandClass } from './oclif-config.ts'
+import { outliveReaders, stderr, stdout } from './output.ts'
 import { plain } from './style.ts'
 
 type Runnable = new (
@@ -10,37 +11,26 @@ type Runnable = new (
   config: ReturnType<typeof oclifConfig>,
 ) => { _run<T>(): Promise<T> }
 
-const written = (stream: NodeJS.WriteStream): Promise<void> =>
-  new Promise((resolve) => {
-    stream.write('', () => {
-      resolve()
-    })
-  })
-
-/** Ends the process once both streams are written: open sockets and timers have nothing left to do. */
+/** Ends the process once all is written: open sockets and timers have nothing left to do. */
 export const finish = async (): Promise<never> => {
-  await Promise.all([written(process.stdout), written(process.stderr)])
+  await Promise.all([stdout.flushed(), stderr.flushed()])
   process.exit()
 }
 
-/**
- * A reader that went away (`| head`) is no fault: a command ends quietly with the exit code it has, a
- * server goes on without that reader. What nobody caught ends with 70, not with Node's 1, which would
- * read as "rejected".
- */
-export const watchProcess = (isServer = false): void => {
-  const readerGone = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    if (!isServer) process.exit()
-  }
-  process.stdout.prependListener('error', readerGone)
-  process.stderr.prependListener('error', readerGone)
+/** What nobody caught ends with 70, not with Node's 1, which would read as "rejected". */
+export const watchProcess = (): void => {
   process.on('uncaughtException', (error) => {
     const failure = failureOf(error, { command: '', flags: [] })
-    process.stderr.write(`${failureText(failure, plain)}\n`)
-    if (process.env['MCP_PROXY_DEBUG'] === '1') process.stderr.write(`${String(error.stack)}\n`)
+    stderr.write(`${failureText(failure, plain)}\n`)
+    if (process.env['MCP_PROXY_DEBUG'] === '1') stderr.write(`${String(error.stack)}\n`)
     process.exit(failure.exitCode)
   })
+}
+
+/** What a command class says of its own end. */
+interface Endings {
+  readonly isServer?: boolean
+  readonly endsItself?: boolean
 }
 
 const nothing = () => undefined
@@ -63,12 +53,13 @@ export const runCommand = async (
   version: () => string,
 ): Promise<void> => {
   setLogger({ root: '', logger: silent })
-  const isServer = (command as { isServer?: boolean }).isServer === true
-  watchProcess(isServer)
-  // A server has its own way to end: it drains.
-  if (!isServer) process.once('SIGINT', () => process.exit(exitCodes.interrupted))
+  const { isServer = false, endsItself = isServer } = command as Endings
+  watchProcess()
+  if (isServer) outliveReaders()
+  // A server drains first, and what started children ends them.
+  if (!endsItself) process.once('SIGINT', () => process.exit(exitCodes.interrupted))
   const Class = command as unknown as Runnable
-  const config = oclifConfig(version(), [command])
+  const config = oclifConfig(version, [command])
   // oclif's own entry, without the loading of plugins that its public one begins with.
   await new Class([...argv], config)['_run']()
   await finish()

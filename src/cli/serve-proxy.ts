@@ -1,8 +1,7 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
-import { systemPorts } from '../base/system-ports.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
 import { crossRules } from '../config/cross-rules.ts'
-import { loadConfig } from '../config/load.ts'
+import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import type { BackendConfig, Config } from '../config/schema.ts'
 import { assemble } from '../proxy/generation.ts'
 import { startServer, type RunningServer } from '../server/serve.ts'
@@ -10,6 +9,7 @@ import { exitCodes } from './exit-codes.ts'
 import { knownUrl } from './http-answer.ts'
 import { placeOf } from './failure.ts'
 import type { Narrator } from './narrator.ts'
+import { proxiedPorts } from './network-flags.ts'
 import { printable } from './escape.ts'
 import { serveText } from './render/serve.ts'
 import type { Finding } from './report-command.ts'
@@ -47,15 +47,14 @@ export interface ServeFlags {
   readonly port?: number | undefined
 }
 
-interface Loaded {
-  readonly config: Config
-  readonly warnings: readonly UsageProblem[]
-}
-
 /** The flags change the listener, and with it what the rules say: they are asked again. */
-const load = async (flags: ServeFlags, { env }: Narrator): Promise<Loaded> => {
-  const { config: written, warnings } = await loadConfig(flags.config, env)
-  if (flags.host === undefined && flags.port === undefined) return { config: written, warnings }
+export const loadToServe = async (
+  flags: ServeFlags,
+  { env }: Pick<Narrator, 'env'>,
+): Promise<LoadedConfig> => {
+  const loaded = await loadConfig(flags.config, env)
+  const { config: written } = loaded
+  if (flags.host === undefined && flags.port === undefined) return loaded
   const { host, port } = written.proxy.listen
   const listen = { host: flags.host ?? host, port: flags.port ?? port }
   const config = { ...written, proxy: { ...written.proxy, listen } }
@@ -69,10 +68,10 @@ const load = async (flags: ServeFlags, { env }: Narrator): Promise<Loaded> => {
       })),
     )
   }
-  return { config, warnings }
+  return { ...loaded, config }
 }
 
-const targetOf = ({ command, url }: BackendConfig): string =>
+export const targetOf = ({ command, url }: BackendConfig): string =>
   command ?? (url === undefined || !URL.canParse(url) ? '' : new URL(url).origin)
 
 const authReport = (config: Config, gate: RunningServer['generation']['gate']) => ({
@@ -83,8 +82,7 @@ const authReport = (config: Config, gate: RunningServer['generation']['gate']) =
   required_scopes: gate.requiredScopes,
 })
 
-interface Facts extends Loaded {
-  readonly file: string
+interface Facts extends LoadedConfig {
   readonly generation: RunningServer['generation']
   readonly running: RunningServer | undefined
 }
@@ -119,10 +117,10 @@ export const checkConfiguration = async (
   flags: ServeFlags,
   narrator: Narrator,
 ): Promise<Finding<ServeReport>> => {
-  const loaded = await load(flags, narrator)
-  const generation = await assemble(loaded.config, systemPorts())
+  const loaded = await loadToServe(flags, narrator)
+  const generation = await assemble(loaded.config, proxiedPorts(narrator))
   await generation.close()
-  const report = reportOf({ ...loaded, file: flags.config, generation, running: undefined })
+  const report = reportOf({ ...loaded, generation, running: undefined })
   tellWarnings(loaded.warnings, narrator)
   return {
     report,
@@ -156,11 +154,11 @@ export const serveConfiguration = async (
   narrator: Narrator,
   announce: (finding: Finding<ServeReport>) => void,
 ): Promise<void> => {
-  const loaded = await load(flags, narrator)
+  const loaded = await loadToServe(flags, narrator)
   tellWarnings(loaded.warnings, narrator)
-  const running = await startServer(loaded.config, systemPorts())
+  const running = await startServer(loaded.config, proxiedPorts(narrator))
   const { generation } = running
-  const report = reportOf({ ...loaded, file: flags.config, generation, running })
+  const report = reportOf({ ...loaded, generation, running })
   announce({
     report,
     exitCode: exitCodes.accepted,

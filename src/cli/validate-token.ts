@@ -9,10 +9,12 @@ import { expectations } from './expectations.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import { openJudge } from './judge-token.ts'
 import type { Narrator } from './narrator.ts'
+import type { NetworkFlagValues } from './network-flags.ts'
 import { unverifiedLine, unverifiedText } from './render/token.ts'
 import { verdictLine, verdictText } from './render/verdict.ts'
 import { verdictLines, verdictLinesText } from './render/verdict-lines.ts'
 import type { Finding } from './report-command.ts'
+import { expectingLogin, storedToken, type StoreFlagValue } from './stored-token.ts'
 import { tokenLinesOf, type TokenLine } from './token-lines.ts'
 import { mendToken } from './token-repairs.ts'
 import { tokenText } from './token-source.ts'
@@ -24,7 +26,8 @@ import {
   type ValidateReport,
 } from './validate-report.ts'
 
-export interface ValidateFlags extends AuthFlagValues, RequestFlagValues {
+export interface ValidateFlags
+  extends AuthFlagValues, RequestFlagValues, NetworkFlagValues, StoreFlagValue {
   readonly 'decode-only'?: boolean | undefined
   readonly 'follow-iss'?: boolean | undefined
   readonly lines?: boolean | undefined
@@ -123,9 +126,10 @@ export const validateToken = async (
 ): Promise<Finding<ValidateReport | ValidateLinesReport>> => {
   const { env, warn, note, canAsk, columns } = narrator
   const clock = clockAt(flags.now, systemClock)
+  const stored = await storedToken(argument, flags, narrator)
   const expected = flags['decode-only']
     ? undefined
-    : await expectations(flags, {
+    : await expectations(expectingLogin(flags, stored), {
         env,
         warn,
         note,
@@ -133,7 +137,7 @@ export const validateToken = async (
         askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk() }),
       })
   const stdinTaken = flags['client-secret-stdin'] === true
-  const { text, source } = await tokenText({ argument, stdinTaken, env, warn, note })
+  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
   const several = tokenLinesOf(text, flags.lines === true)
   const tokens: readonly TokenLine[] = several ?? [{ text, place: undefined }]
   if (several !== undefined && flags['dpop-proof'] !== undefined) throw proofOfMany()
@@ -161,6 +165,7 @@ export const validateToken = async (
       followIss: flags['follow-iss'] === true,
       timeoutSeconds: flags.timeout,
       request: flags,
+      network: flags,
     },
     narrator,
   )

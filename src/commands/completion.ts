@@ -14,8 +14,12 @@ import { exitCodes } from '../cli/exit-codes.ts'
 import { bin, type CommandClass } from '../cli/oclif-config.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 import Discover from './discover.ts'
+import Doctor from './doctor.ts'
 import Explain from './explain.ts'
+import Init from './init.ts'
 import Introspect from './introspect.ts'
+import Login from './login.ts'
+import Logout from './logout.ts'
 import Serve from './serve.ts'
 import Validate from './validate.ts'
 
@@ -70,7 +74,11 @@ export const commands: readonly CommandClass[] = [
   Discover,
   Introspect,
   Validate,
+  Login,
+  Logout,
   Serve,
+  Init,
+  Doctor,
   Explain,
   Completion,
 ]

@@ -1,17 +1,21 @@
 // mcp-proxy discover: what an issuer or an MCP server publishes about its authorization, and what is wrong with it.
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, custom, integer, string } from '@oclif/core/flags'
+import type { ComparedReport } from '../cli/compared-finding.ts'
 import { discoverAddress } from '../cli/discover-address.ts'
 import type { DiscoverReport } from '../cli/discover-report.ts'
 import { formatFlag } from '../cli/formats.ts'
+import { networkFlags } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
+import { watchAddress } from '../cli/watch-address.ts'
+import { watchFlag, withWatchSeconds } from '../cli/watch-flag.ts'
 
 const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
 
 export default class Discover extends ReportCommand {
   static override id = 'discover'
-  static override summary = 'Show what an issuer or an MCP server publishes about authorization'
-  static override description = `Tries every well-known location in the order that clients use, shows each attempt, the document that answered, its key set, and every finding. For the URL of an MCP server it begins with the challenge and the protected resource metadata.`
+  static override summary = 'Grade what an issuer or an MCP server publishes about authorization'
+  static override description = `Walks as an MCP client does: challenge, protected resource metadata, metadata of the authorization server, key set. Shows each attempt, grades what it finds from A to F, leads with the finding to mend first, and says which rules of MCP authorization are kept. Exits with 1 on findings of --fail-on or above, with 3 where nobody can tell.`
   static override examples = [
     {
       description: 'From an MCP server to its authorization server:',
@@ -22,8 +26,30 @@ export default class Discover extends ReportCommand {
       command: '<%= config.bin %> discover https://id.example.com/realms/dev --as issuer',
     },
     {
+      description: 'In CI, insisting on one issuer and on every SHOULD:',
+      command:
+        '<%= config.bin %> discover --strict --expect-issuer https://id.example.com https://mcp.example.com/mcp',
+    },
+    {
       description: 'In CI, failing on findings of medium severity too:',
       command: '<%= config.bin %> discover --json --fail-on medium https://id.example.com',
+    },
+    {
+      description:
+        'Fail a nightly job only when something got worse since the report of last time:',
+      command: '<%= config.bin %> discover https://mcp.example.com/mcp --diff last-time.json',
+    },
+    {
+      description: 'The whole exchange, redacted, for a bug report:',
+      command: '<%= config.bin %> discover https://mcp.example.com/mcp --save exchange',
+    },
+    {
+      description: 'See a rotation or an outage as it happens:',
+      command: '<%= config.bin %> discover https://id.example.com --watch 30',
+    },
+    {
+      description: 'An authority of your own:',
+      command: '<%= config.bin %> discover https://id.example.com --ca-file authority.pem',
     },
   ]
   static override args = {
@@ -41,6 +67,13 @@ export default class Discover extends ReportCommand {
       description: 'the exact issuer that the metadata names, if it differs',
       helpValue: '<url>',
     }),
+    'expect-issuer': string({
+      description: 'the exact issuer that has to come out',
+      helpValue: '<url>',
+    }),
+    strict: boolean({
+      description: 'SHOULD counts like MUST, and what cannot be established is a failure',
+    }),
     'fail-on': custom<(typeof severities)[number]>({
       options: [...severities],
       default: 'high',
@@ -56,10 +89,26 @@ export default class Discover extends ReportCommand {
       min: 1,
       max: 600,
     }),
+    ...networkFlags,
+    save: string({
+      description:
+        'write every request and answer, without credentials, and the report to this folder',
+      helpValue: '<dir>',
+      helpGroup: 'CI',
+    }),
+    diff: string({
+      description:
+        'compare with an earlier --json report or --save folder; exit with 1 only if something got worse',
+      helpValue: '<file>',
+      helpGroup: 'CI',
+    }),
+    ...watchFlag,
   }
 
-  async run(): Promise<DiscoverReport> {
-    const { args, flags } = await this.parse(Discover)
+  async run(): Promise<DiscoverReport | ComparedReport> {
+    const { args, flags } = await this.parse(Discover, withWatchSeconds(this.argv))
+    const { watch } = flags
+    if (watch !== undefined) return watchAddress(args.address, { ...flags, watch }, this.stream())
     return this.conclude(await discoverAddress(args.address, flags, this.narrator()))
   }
 }

@@ -3,9 +3,10 @@
 import '../cli/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer } from '@oclif/core/flags'
-import { authFlags } from '../cli/auth-flags.ts'
+import { authFlags, storeFlag } from '../cli/auth-flags.ts'
 import { formatFlag } from '../cli/formats.ts'
 import { introspectToken, type IntrospectReport } from '../cli/introspect-token.ts'
+import { networkFlags } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 
 const { strategy: _strategy, 'jwks-uri': _uri, 'jwks-file': _file, ...introspectFlags } = authFlags
@@ -46,7 +47,9 @@ export default class Introspect extends ReportCommand {
   }
   static override flags = {
     ...introspectFlags,
+    ...storeFlag,
     ...formatFlag,
+    ...networkFlags,
     raw: boolean({
       description: 'print the answer as it came, and nothing else, on stdout',
       exclusive: ['json', 'format'],

@@ -2,6 +2,8 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/plain-schemas.ts'
 import { boolean, integer, string } from '@oclif/core/flags'
+import { configFlag } from '../cli/config-flag.ts'
+import type { DoctorReport } from '../cli/doctor/report.ts'
 import { checkConfiguration, serveConfiguration, type ServeReport } from '../cli/serve-proxy.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 
@@ -22,18 +24,21 @@ export default class Serve extends ReportCommand {
       command: '<%= config.bin %> serve --check --config proxy.toml',
     },
     {
+      description: 'See what it would meet, without serving:',
+      command: '<%= config.bin %> serve --dry-run',
+    },
+    {
       description: 'On another port:',
       command: '<%= config.bin %> serve --config proxy.toml --port 9090',
     },
   ]
   static override flags = {
-    config: string({
-      char: 'c',
-      description: 'the configuration: TOML, YAML or JSON',
-      helpValue: '<file>',
-      default: 'proxy.toml',
-    }),
+    ...configFlag,
     check: boolean({ description: 'assemble everything, open nothing, report' }),
+    'dry-run': boolean({
+      description: 'look at everything that the configuration names, as doctor does; serve nothing',
+      exclusive: ['check'],
+    }),
     host: string({ description: 'listen on this address instead', helpValue: '<address>' }),
     port: integer({
       description: 'listen on this port instead; 0 takes a free one',
@@ -43,9 +48,14 @@ export default class Serve extends ReportCommand {
     }),
   }
 
-  async run(): Promise<ServeReport | undefined> {
+  async run(): Promise<ServeReport | DoctorReport | undefined> {
     const { flags } = await this.parse(Serve)
     if (flags.check) return this.conclude(await checkConfiguration(flags, this.narrator()))
+    if (flags['dry-run']) {
+      const { doctorConfiguration } = await import('../cli/doctor-config.ts')
+      const asked = { ...flags, 'fail-on': 'high', timeout: 30 } as const
+      return this.conclude(await doctorConfiguration(asked, this.narrator()))
+    }
     await serveConfiguration(flags, this.narrator(), (finding) => {
       this.conclude(finding)
       if (this.jsonEnabled()) this.logJson(finding.report)

@@ -3,9 +3,10 @@
 import '../cli/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer, string } from '@oclif/core/flags'
-import { authFlags } from '../cli/auth-flags.ts'
+import { authFlags, storeFlag } from '../cli/auth-flags.ts'
 import { requestFlags } from '../cli/captured-request.ts'
 import { formatFlag } from '../cli/formats.ts'
+import { networkFlags } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 import type { ValidateLinesReport, ValidateReport } from '../cli/validate-report.ts'
 import { validateToken } from '../cli/validate-token.ts'
@@ -28,6 +29,10 @@ export default class Validate extends ReportCommand {
       description: 'Against a key set in a file, without any network:',
       command:
         '<%= config.bin %> validate @token.txt --issuer https://id.example.com --audience api --jwks-file jwks.json',
+    },
+    {
+      description: 'The token of a login, by what it was made for:',
+      command: '<%= config.bin %> validate --store mcp.example.com',
     },
     {
       description: 'As sent with a DPoP proof that was captured with it:',
@@ -65,6 +70,7 @@ export default class Validate extends ReportCommand {
   static override flags = {
     ...authFlags,
     ...requestFlags,
+    ...storeFlag,
     'follow-iss': boolean({
       description:
         'try the keys of the issuer that a refused token names, and say whether they fit',
@@ -81,6 +87,7 @@ export default class Validate extends ReportCommand {
       max: 600,
     }),
     ...formatFlag,
+    ...networkFlags,
     now: string({
       description: 'judge as of this time (ISO 8601 or seconds since 1970) instead of now',
       helpValue: '<time>',

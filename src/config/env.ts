@@ -6,12 +6,24 @@ import { nearest } from './nearest.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** One place where a variable stands; its value is never kept. */
+export interface UsedVariable {
+  readonly name: string
+  readonly path: KeyPath
+  /** Of the value as it is used. */
+  readonly length: number
+  /** A line break at its end was left out. */
+  readonly stripped: boolean
+}
+
 export interface Substitution {
   readonly tree: unknown
   readonly problems: readonly Finding[]
   readonly warnings: readonly Finding[]
   /** The values in which a variable stands. */
   readonly filled: readonly KeyPath[]
+  /** In the order of the document. */
+  readonly variables: readonly UsedVariable[]
 }
 
 // `$${` is a plain `${`; a `${` without its brace is a slip, not text.
@@ -58,10 +70,14 @@ export const substitute = (
   const problems: Finding[] = []
   const warnings: Finding[] = []
   const filled: KeyPath[] = []
+  const variables: UsedVariable[] = []
 
   const valueOf = (name: string, path: KeyPath): string => {
     const value = env[name] ?? ''
-    if (!/[\r\n]$/.test(value) || !isSecret(path)) return value
+    const stripped = /[\r\n]$/.test(value) && isSecret(path)
+    const used = stripped ? value.replace(/[\r\n]+$/, '') : value
+    variables.push({ name, path, length: used.length, stripped })
+    if (!stripped) return used
     warnings.push({
       code: 'config-secret-newline',
       path,
@@ -69,16 +85,16 @@ export const substitute = (
       message: messageOf('config-secret-newline', { key: showPath(path), name }),
       hint: 'set the variable without the line break, for example with $(cat file)',
     })
-    return value.replace(/[\r\n]+$/, '')
+    return used
   }
 
   const fill = (text: string, path: KeyPath): string => {
-    let variables = 0
+    let places = 0
     const result = text.replace(
       place,
       (whole: string, escape: string, name: string | undefined) => {
         if (escape === '$') return whole.slice(1)
-        variables += 1
+        places += 1
         if (name === undefined || !variableName.test(name)) {
           problems.push(malformed(path))
           return whole
@@ -90,7 +106,7 @@ export const substitute = (
         return valueOf(name, path)
       },
     )
-    if (variables > 0) filled.push(path)
+    if (places > 0) filled.push(path)
     return result
   }
 
@@ -103,5 +119,5 @@ export const substitute = (
     )
   }
 
-  return { tree: walk(tree, []), problems, warnings, filled }
+  return { tree: walk(tree, []), problems, warnings, filled, variables }
 }

@@ -12,13 +12,15 @@ const secretPaths = (value: unknown, path: KeyPath = []): KeyPath[] => {
   return Object.entries(value).flatMap(([key, member]) => secretPaths(member, [...path, key]))
 }
 
-// Names under which programs expect a credential in their environment.
 const telling = /(?:^|_)(?:token|secret|password|passwd|api_?key|access_?key|private_?key)$/i
+
+/** Whether programs expect a credential under this name in their environment. */
+export const isTellingName = (name: string): boolean => telling.test(name)
 
 const environmentPaths = ({ backends }: Config): KeyPath[] =>
   backends.flatMap(({ env }, index) =>
     Object.keys(env)
-      .filter((name) => telling.test(name) && env[name] !== '')
+      .filter((name) => isTellingName(name) && env[name] !== '')
       .map((name) => ['backends', index, 'env', name]),
   )
 

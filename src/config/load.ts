@@ -5,7 +5,7 @@ import { messageOf } from '../core/check.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
 import { crossRules } from './cross-rules.ts'
 import { type Format, formatOf, readDocument } from './document.ts'
-import { substitute } from './env.ts'
+import { substitute, type UsedVariable } from './env.ts'
 import type { Finding } from './finding.ts'
 import { isSecretPath } from './json-schema.ts'
 import { isWithin, type KeyPath, without } from './key-path.ts'
@@ -19,6 +19,8 @@ export interface LoadedConfig {
   readonly file: string
   /** What works and should still be known: nothing here keeps the proxy from starting. */
   readonly warnings: readonly UsageProblem[]
+  /** Every place of the file where an environment variable stands. */
+  readonly variables: readonly UsedVariable[]
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -113,7 +115,7 @@ export const parseConfig = async (text: string, source: ConfigSource): Promise<L
     throw new UsageError(await placed(problems, text, source))
   }
   const advice = await placed([...resolved.warnings, ...warnings], text, source)
-  return { config, file, warnings: advice }
+  return { config, file, warnings: advice, variables: resolved.variables }
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { isAddressRange } from '../base/address.ts'
 import { transportKeys } from '../backends/config.ts'
 import { authConfigSchema } from '../core/auth-config.ts'
+import { defaultsTo, described } from '../core/described.ts'
 import { secretSchema } from '../core/secret-schema.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
@@ -52,8 +53,8 @@ const backendSchema = z.strictObject({
 })
 
 const securitySchema = z.strictObject({
-  admin_token: secretSchema
-    .optional()
+  admin_token: z
+    .optional(secretSchema)
     .describe('Opens /admin; without it only loopback callers of a loopback listener get there'),
   allow_insecure_listen: z
     .boolean()
@@ -98,7 +99,7 @@ export const configSchema = z.strictObject({
     .array(backendSchema)
     .min(1, 'at least one backend is required')
     .describe('The MCP servers behind the proxy'),
-  auth: authConfigSchema.default({ type: 'none' }).describe('How callers prove who they are'),
+  auth: described(defaultsTo(authConfigSchema, { type: 'none' }), 'How callers prove who they are'),
   security: securitySchema.prefault({}).describe('Limits of trust'),
   observability: observabilitySchema.prefault({}).describe('What the proxy tells of its work'),
 })

@@ -1,6 +1,6 @@
 // A check is one named question with its answer; a list of checks is the whole reason for a decision.
 import type { Json } from '../base/json.ts'
-import { problemSpec, type Problem, type ProblemCode } from '../base/problem.ts'
+import { problemSpec, type Problem, type ProblemCode, type Severity } from '../base/problem.ts'
 
 /** What was compared. Values are redacted before they get here: no token, no secret. */
 export interface Evidence {
@@ -12,15 +12,25 @@ export interface Evidence {
 /**
  * The answer to one question of the catalogue; `id` is its key there.
  * `fail` refuses (or leaves undecided, as the catalogue says of the id), `warn` only advises,
- * `skip` says why the question could not be asked.
+ * `skip` says why the question could not be asked, and what it would have taken if anything can be done.
  */
 export type Check = {
   readonly id: ProblemCode
   readonly evidence?: Evidence
 } & (
   | { readonly status: 'pass'; readonly message?: string }
-  | { readonly status: 'warn' | 'fail'; readonly message: string }
-  | { readonly status: 'skip'; readonly because: string }
+  | {
+      readonly status: 'warn' | 'fail'
+      readonly message: string
+      /** Where this answer weighs otherwise than the catalogue says of the id. */
+      readonly severity?: Severity
+    }
+  | {
+      readonly status: 'skip'
+      readonly because: string
+      /** An answer that did not come: nobody knows. A token: with one it could be asked. */
+      readonly missing?: 'answer' | 'token'
+    }
 )
 
 export type FailedCheck = Extract<Check, { readonly message: string }>
@@ -56,21 +66,39 @@ export const pass = (id: ProblemCode, message?: string, evidence?: Evidence): Ch
       }
 
 /** `message` is the finished sentence: see `phrase` for filling the catalogue's own. */
-export const fail = (id: ProblemCode, message: string, evidence?: Evidence): Check => ({
+export const fail = (id: ProblemCode, message: string, evidence?: Evidence): FailedCheck => ({
   id,
   status: 'fail',
   message,
   ...withEvidence(evidence),
 })
 
-export const warn = (id: ProblemCode, message: string, evidence?: Evidence): Check => ({
+export const warn = (
+  id: ProblemCode,
+  message: string,
+  evidence?: Evidence,
+  severity?: Severity,
+): FailedCheck => ({
   id,
   status: 'warn',
   message,
   ...withEvidence(evidence),
+  ...(severity === undefined ? {} : { severity }),
 })
 
-export const skip = (id: ProblemCode, because: string): Check => ({ id, status: 'skip', because })
+export const skip = (id: ProblemCode, because: string, missing?: 'answer' | 'token'): Check => ({
+  id,
+  status: 'skip',
+  because,
+  ...(missing === undefined ? {} : { missing }),
+})
+
+/** What was found wrong: it fails or it advises. */
+export const isFinding = (check: Check): check is FailedCheck =>
+  check.status === 'fail' || check.status === 'warn'
+
+export const severityOf = (check: Check): Severity =>
+  ('severity' in check ? check.severity : undefined) ?? problemSpec(check.id).severity
 
 /** The catalogue's own message for the id, with its places filled. */
 export const messageOf = (id: ProblemCode, values?: Values): string =>

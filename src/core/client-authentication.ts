@@ -22,6 +22,16 @@ export type ClientCredentials = { readonly clientId: string | undefined } & (
 
 export type ClientAuthMethod = ClientCredentials['method']
 
+export const clientAuthMethods = [
+  'client_secret_basic',
+  'client_secret_basic_raw',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+  'bearer',
+  'none',
+] as const satisfies readonly ClientAuthMethod[]
+
 /** Signs a new assertion for a call to the endpoint. */
 export type AssertionSource = (endpoint: string) => Promise<string>
 

@@ -7,13 +7,19 @@ import { jwtGate, oauthGate, type ValidatorOptions } from './issuer-gate.ts'
 import { issuersOf } from './issuer-config.ts'
 import { withPossession } from './possession.ts'
 import { createStaticValidator } from './static-validator.ts'
-import type { Principal } from './verdict.ts'
+import { anonymousKey, type Principal } from './verdict.ts'
 
 export type { ValidatorOptions } from './issuer-gate.ts'
 
 type OauthConfig = Extract<AuthConfig, { readonly type: 'oauth' }>
 
-const anyone: Principal = { method: 'none', key: 'anonymous', scopes: [], audience: [], claims: {} }
+const anyone: Principal = {
+  method: 'none',
+  key: anonymousKey,
+  scopes: [],
+  audience: [],
+  claims: {},
+}
 
 /** What a gate without an issuer has in common. */
 const withoutIssuer: Omit<AuthGate, 'type' | 'validate'> = {

@@ -1,8 +1,10 @@
 // Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
 import type { Reach } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import { fail, pass, skip, type Check } from './check.ts'
+import { checkAgreement } from './metadata-agreement.ts'
 import {
   checkForm,
   checkHttp,
@@ -19,9 +21,12 @@ import { formSource, metadataLocations, type MetadataForm } from './well-known.t
 export interface DiscoveryAttempt {
   readonly form: MetadataForm
   readonly exchange: Exchange
-  readonly outcome: 'used' | 'failed'
-  /** What was wrong with it; undefined for the one that was used. */
+  /** `spare`: it fits as well, and clients have found another one before it. */
+  readonly outcome: 'used' | 'spare' | 'failed'
+  /** What was wrong with it; undefined for those that fit. */
   readonly problem: string | undefined
+  /** What could be read as metadata, also of another issuer. */
+  readonly document: JsonObject | undefined
 }
 
 export interface Discovery {
@@ -46,12 +51,19 @@ export interface DiscoveryOptions {
   /** For each request (default 5 s) and for all of them (default 10 s). */
   readonly attemptMs?: number
   readonly totalMs?: number
+  /** Ask the locations behind the first that fits too, to compare what they say. Changes nothing else. */
+  readonly exhaustive?: boolean
 }
 
 type Fit =
   | { readonly kind: 'used'; readonly metadata: AuthServerMetadata; readonly mistyped: string[] }
   | { readonly kind: 'failed'; readonly problem: string; readonly quiet: boolean }
-  | { readonly kind: 'foreign'; readonly problem: string; readonly named: string }
+  | {
+      readonly kind: 'foreign'
+      readonly problem: string
+      readonly named: string
+      readonly metadata: AuthServerMetadata
+    }
 
 const failed = (problem: string, quiet = false): Fit => ({ kind: 'failed', problem, quiet })
 
@@ -74,7 +86,7 @@ const fitOf = (answer: Exchange, expected: string): Fit => {
   if (named !== expected) {
     const what = nearMiss(named, expected) ?? 'the whole string'
     const problem = `Document says ${named}, you asked ${expected} (${what} differs)`
-    return { kind: 'foreign', problem, named }
+    return { kind: 'foreign', problem, named, metadata: reading.metadata }
   }
   return { kind: 'used', metadata: reading.metadata, mistyped: [...reading.mistyped] }
 }
@@ -129,6 +141,42 @@ const logFound = (ports: Ports, form: MetadataForm, metadata: AuthServerMetadata
     'discovered authorization server',
   )
 
+interface Walk {
+  readonly attempts: readonly DiscoveryAttempt[]
+  readonly fits: readonly Fit[]
+}
+
+const walk = async (issuer: string, ports: Ports, options: DiscoveryOptions): Promise<Walk> => {
+  const { allowHttp = false, reach = 'private', attemptMs = 5000, totalMs = 10_000 } = options
+  const expected = options.metadataIssuer ?? issuer
+  const startedAt = ports.clock.now()
+  const attempts: DiscoveryAttempt[] = []
+  const fits: Fit[] = []
+  for (const { form, url } of metadataLocations(issuer)) {
+    const leftMs = totalMs - (ports.clock.now() - startedAt)
+    if (leftMs <= 0 || options.signal?.aborted === true) break
+    const isFound = fits.some(({ kind }) => kind === 'used')
+    if (isFound && options.exhaustive !== true) break
+    const request = { url, headers: { accept: 'application/json' } }
+    const answer = await exchange(
+      options.signal === undefined ? request : { ...request, signal: options.signal },
+      ports,
+      { timeoutMs: Math.min(attemptMs, leftMs), allowHttp, reach },
+    )
+    const fit = fitOf(answer, expected)
+    fits.push(fit)
+    const fitting = isFound ? 'spare' : 'used'
+    attempts.push({
+      form,
+      exchange: answer,
+      outcome: fit.kind === 'used' ? fitting : 'failed',
+      problem: fit.kind === 'used' ? undefined : fit.problem,
+      document: fit.kind === 'failed' ? undefined : fit.metadata.raw,
+    })
+  }
+  return { attempts, fits }
+}
+
 /**
  * Asks the locations in order until a document fits. Resolves for every kind of trouble. Does not fetch
  * the key set nor try any endpoint that the document names.
@@ -138,52 +186,34 @@ export const discoverAuthServer = async (
   ports: Ports,
   options: DiscoveryOptions = {},
 ): Promise<Discovery> => {
-  const { allowHttp = false, reach = 'private', attemptMs = 5000, totalMs = 10_000 } = options
-  const { strategy } = options
+  const { strategy, allowHttp = false } = options
   const expected = options.metadataIssuer ?? issuer
-  const startedAt = ports.clock.now()
-  const attempts: DiscoveryAttempt[] = []
-  const fits: Fit[] = []
-  for (const { form, url } of metadataLocations(issuer)) {
-    const leftMs = totalMs - (ports.clock.now() - startedAt)
-    if (leftMs <= 0 || options.signal?.aborted === true) break
-    const request = { url, headers: { accept: 'application/json' } }
-    const answer = await exchange(
-      options.signal === undefined ? request : { ...request, signal: options.signal },
-      ports,
-      { timeoutMs: Math.min(attemptMs, leftMs), allowHttp, reach },
-    )
-    const fit = fitOf(answer, expected)
-    fits.push(fit)
-    const used = fit.kind === 'used'
-    attempts.push({
-      form,
-      exchange: answer,
-      outcome: used ? 'used' : 'failed',
-      problem: used ? undefined : fit.problem,
-    })
-    if (used) break
-  }
+  const { attempts, fits } = await walk(issuer, ports, options)
   const syntax = [checkIssuerSyntax(issuer, allowHttp), checkIssuerTemplate(expected)]
   const checks = [...syntax, ...foundChecks(expected, fits, attempts)]
-  const [last, fit] = [attempts.at(-1), fits.at(-1)]
-  if (last === undefined || fit?.kind !== 'used') {
+  const used = attempts.find(({ outcome }) => outcome === 'used')
+  const fit = fits.find(({ kind }) => kind === 'used')
+  if (used === undefined || fit?.kind !== 'used') {
     const failure =
       failureOf(fits) ?? `failed to discover auth server at ${issuer}: not an http URL`
     return { issuer, attempts, form: undefined, metadata: undefined, checks, failure }
   }
   const { metadata, mistyped } = fit
-  logFound(ports, last.form, metadata)
+  logFound(ports, used.form, metadata)
   return {
     issuer,
     attempts,
-    form: last.form,
+    form: used.form,
     metadata,
     checks: [
       ...checks,
-      checkForm(last.form),
-      checkHttp(last.exchange, mistyped),
-      ...checkMetadata(metadata, { strategy, allowHttp }),
+      checkForm(
+        used.form,
+        attempts.filter(({ outcome }) => outcome === 'spare').map(({ form }) => form),
+      ),
+      checkHttp(used.exchange, mistyped),
+      ...(options.exhaustive === true ? [checkAgreement(attempts)] : []),
+      ...checkMetadata(metadata, { strategy, allowHttp, issuer }),
     ],
     failure: undefined,
   }

@@ -58,6 +58,13 @@ export const probeIntrospection = async (
   return { check: judgeProbe(answer), exchange: answer }
 }
 
+/** intro-indiscriminate: what was answered about a random token, asked with our own credentials. */
+export const checkRandomToken = ({ answer }: Pick<Introspection, 'answer'>): Check => {
+  const id = 'intro-indiscriminate'
+  if (answer.kind !== 'answer') return skip(id, 'no answer that could be read')
+  return answer.body['active'] === true ? warn(id, messageOf(id)) : pass(id)
+}
+
 export interface IntrospectionTiming {
   /** intro-latency: `warn` where the calls are slow. */
   readonly check: Check

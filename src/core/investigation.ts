@@ -1,21 +1,44 @@
 // From one address, an issuer's or an MCP server's, to everything that is published about its authorization.
-import { reachOf } from '../base/address.ts'
-import { exchange, type Exchange } from '../base/exchange.ts'
+import { bothLoopback, reachOf, type Reach } from '../base/address.ts'
+import type { LookAtCertificate } from '../base/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
-import { fail, type Check } from './check.ts'
+import { systemResolve, type Resolve } from '../base/resolve.ts'
+import { checkServerCertificates } from './certificate-check.ts'
+import { skip, type Check } from './check.ts'
+import { checkClocks, type ClockParty } from './clock-check.ts'
 import { discoverAuthServer, type Discovery } from './discovery.ts'
-import { examineKeySet, isKeySet, type KeySetExamination } from './key-set.ts'
+import { askForKeys, type FoundKeys } from './found-keys.ts'
+import type { Strategy } from './metadata-checks.ts'
+import { checkHosts } from './private-host-check.ts'
 import { discoverResource, type ResourceDiscovery } from './resource-discovery.ts'
+import { seeCertificates } from './server-certificates.ts'
+import {
+  checkExpectedIssuer,
+  checkGuess,
+  checkListedResources,
+  checkServersAnswer,
+  settledChecks,
+} from './server-checks.ts'
+
+export type { FoundKeys } from './found-keys.ts'
 
 export interface InvestigationOptions {
   /** What the address is; undefined: found out by asking. */
   readonly as?: 'issuer' | 'mcp' | undefined
   /** The exact issuer that the metadata names, if it differs. */
   readonly metadataIssuer?: string | undefined
+  /** The exact issuer that has to come out. */
+  readonly expectIssuer?: string | undefined
+  /** What the proxy needs of the server; undefined: nobody has chosen one yet. */
+  readonly strategy?: Strategy
   readonly allowHttp?: boolean
   /** Whether documents may lead to private addresses. */
   readonly allowPrivate?: boolean
   readonly signal?: AbortSignal
+  /** Default: the resolver of the system. */
+  readonly resolve?: Resolve
+  /** Default: a TLS connection of its own to each https server. */
+  readonly lookAtCertificate?: LookAtCertificate
 }
 
 /** How the issuer became known. */
@@ -25,18 +48,16 @@ export interface FoundServer extends Discovery {
   readonly from: ServerSource
 }
 
-export interface FoundKeys {
-  readonly url: string
-  readonly exchange: Exchange
-  readonly examination: KeySetExamination | undefined
-  readonly checks: readonly Check[]
-}
-
 export interface Investigation {
   readonly as: 'issuer' | 'mcp'
   readonly resource: ResourceDiscovery | undefined
+  /** The one that clients use: the first with metadata, else the first. */
   readonly server: FoundServer | undefined
+  /** All that were asked, in the order of the document that names them. */
+  readonly servers: readonly FoundServer[]
   readonly keys: FoundKeys | undefined
+  /** Every check, in the order of the walk; of several servers those of the one that is used. */
+  readonly checks: readonly Check[]
 }
 
 interface Asked {
@@ -45,19 +66,36 @@ interface Asked {
   readonly ports: Ports
 }
 
+/** Documents can name as many as they like; no client asks them all. */
+const mostServers = 5
+
 const withSignal = ({ signal }: InvestigationOptions) => (signal === undefined ? {} : { signal })
 
+/**
+ * Only the address itself was named by the operator; every other one stands in somebody's document. Who
+ * looks at a server on this machine may be led to another on this machine, though it says localhost here
+ * and 127.0.0.1 there.
+ */
+const reachFrom =
+  ({ address, options }: Asked) =>
+  (url: string): Reach =>
+    reachOf(url, [address], options.allowPrivate === true || bothLoopback(address, url))
+
 const askServer = async (
-  { options, ports }: Asked,
+  asked: Asked,
   issuer: string,
   from: ServerSource,
 ): Promise<FoundServer> => {
+  const { options, ports } = asked
   const found = await discoverAuthServer(issuer, ports, {
     metadataIssuer: options.metadataIssuer,
+    strategy: options.strategy,
     allowHttp: options.allowHttp === true,
+    reach: reachFrom(asked)(issuer),
+    exhaustive: true,
     ...withSignal(options),
   })
-  return { ...found, from }
+  return { ...found, from, checks: settledChecks(found) }
 }
 
 const askResource = ({ address, options, ports }: Asked): Promise<ResourceDiscovery> =>
@@ -67,41 +105,114 @@ const askResource = ({ address, options, ports }: Asked): Promise<ResourceDiscov
     ...withSignal(options),
   })
 
-const parsed = (body: string | undefined): unknown => {
-  try {
-    return JSON.parse(body ?? '')
-  } catch {
-    return undefined
-  }
-}
-
-const askKeys = async (
-  { options, ports }: Asked,
-  server: Discovery | undefined,
-): Promise<FoundKeys | undefined> => {
-  const url = server?.metadata?.jwks_uri
-  if (server === undefined || url === undefined) return undefined
-  const request = { url, headers: { accept: 'application/json' }, ...withSignal(options) }
-  const answer = await exchange(request, ports, {
-    allowHttp: options.allowHttp === true,
-    reach: reachOf(url, [server.issuer], options.allowPrivate === true),
-  })
-  const document = answer.status === 200 ? parsed(answer.body) : undefined
-  if (!isKeySet(document)) {
-    const why = answer.fault?.detail ?? (answer.status === 200 ? 'no key set' : answer.status)
-    const checks = [fail('jwks-fetch', `${String(why)} from ${url}`)]
-    return { url, exchange: answer, examination: undefined, checks }
-  }
-  const examination = examineKeySet(document)
-  return { url, exchange: answer, examination, checks: examination.checks }
-}
-
 /** An issuer at the server's origin is what MCP clients of 2025-03-26 fall back to. */
-const serverOf = async (asked: Asked, resource: ResourceDiscovery) => {
-  const [issuer] = resource.authorizationServers
-  if (issuer !== undefined) return askServer(asked, issuer, 'authorization_servers')
-  if (resource.probe.status === undefined) return undefined
-  return askServer(asked, new URL(asked.address).origin, 'origin')
+const serversOf = async (
+  asked: Asked,
+  resource: ResourceDiscovery,
+): Promise<readonly FoundServer[]> => {
+  const issuers = [...new Set(resource.authorizationServers)].slice(0, mostServers)
+  const servers: FoundServer[] = []
+  for (const issuer of issuers) {
+    servers.push(await askServer(asked, issuer, 'authorization_servers'))
+  }
+  if (servers.length > 0 || resource.probe.status === undefined) return servers
+  return [await askServer(asked, new URL(asked.address).origin, 'origin')]
+}
+
+const askKeys = (asked: Asked, server: FoundServer | undefined): Promise<FoundKeys> | undefined => {
+  const url = server?.metadata?.jwks_uri
+  if (url === undefined) return undefined
+  const { options, ports } = asked
+  return askForKeys(url, ports, {
+    reach: reachFrom(asked)(url),
+    allowHttp: options.allowHttp === true,
+    ...withSignal(options),
+  })
+}
+
+type Way = Omit<Investigation, 'checks'>
+
+const resourceChecks = ({ resource, servers }: Way): readonly Check[] => {
+  if (resource === undefined) return []
+  const once = checkServersAnswer(resource.url, servers)
+  return resource.checks.map((check) =>
+    once !== undefined && check.id === once.id && check.status === 'pass' ? once : check,
+  )
+}
+
+const serverChecks = async (asked: Asked, way: Way): Promise<readonly Check[]> => {
+  const { resource, server } = way
+  const { options, ports } = asked
+  if (server === undefined) return [skip('asm-found', 'the MCP server did not answer', 'answer')]
+  const isGuessed = server.from === 'origin'
+  if (isGuessed && server.metadata === undefined && resource?.challenge === undefined) {
+    return [skip('asm-found', 'the server asks for no login, and names no authorization server')]
+  }
+  const { expectIssuer } = options
+  const known = server.checks.map((check) =>
+    check.id === 'asm-issuer' && check.status !== 'fail' && expectIssuer !== undefined
+      ? checkExpectedIssuer(server, expectIssuer)
+      : check,
+  )
+  const hosts =
+    server.metadata === undefined
+      ? skip('asm-private-host', 'there is no metadata')
+      : await checkHosts(server.metadata, {
+          resolve: options.resolve ?? systemResolve,
+          clock: ports.clock,
+          reach: reachFrom(asked),
+        })
+  return [
+    ...(resource === undefined ? [] : [checkGuess(isGuessed, server)]),
+    ...known,
+    hosts,
+    ...(resource === undefined ? [] : [checkListedResources(server, resource.url)]),
+  ]
+}
+
+const exchangesOf = ({ resource, server, keys }: Way) => ({
+  resource: [
+    ...(resource?.probes ?? []).map(({ exchange }) => exchange),
+    ...(resource?.attempts ?? []).map(({ exchange }) => exchange),
+  ],
+  server: (server?.attempts ?? []).map(({ exchange }) => exchange),
+  keys: keys === undefined ? [] : [keys.exchange],
+})
+
+const clockCheck = (way: Way): Check => {
+  const { resource, server, keys } = exchangesOf(way)
+  const origins = new Set(server.map(({ url }) => new URL(url).origin))
+  const own = keys.filter(({ url }) => !origins.has(new URL(url).origin))
+  const parties: readonly ClockParty[] = [
+    { name: 'the MCP server', samples: resource },
+    { name: 'the authorization server', samples: own.length > 0 ? server : [...server, ...keys] },
+    { name: 'the server of the key set', samples: own },
+  ]
+  return checkClocks(parties)
+}
+
+const noKeys = (): readonly Check[] => [
+  skip('jwks-fetch', 'no address of a key set is known'),
+  skip('jwks-usable', 'no address of a key set is known'),
+]
+
+const concluded = async (asked: Asked, way: Way): Promise<Investigation> => {
+  const { resource, server, keys } = exchangesOf(way)
+  const [certificates, ofServer] = await Promise.all([
+    seeCertificates([...resource, ...server, ...keys], reachFrom(asked), {
+      look: asked.options.lookAtCertificate,
+      signal: asked.options.signal,
+    }),
+    serverChecks(asked, way),
+  ])
+  const checks = [
+    checkServerCertificates(certificates, asked.ports.clock.now()),
+    ...resourceChecks(way),
+    ...ofServer,
+    ...(way.keys?.checks ?? noKeys()),
+    clockCheck(way),
+  ]
+  return { ...way, checks }
 }
 
 const looksLikeMcp = (address: string): boolean =>
@@ -119,15 +230,15 @@ export const investigate = async (
 ): Promise<Investigation> => {
   const asked: Asked = { address, options, ports }
   const asResource = async (resource: ResourceDiscovery): Promise<Investigation> => {
-    const server = await serverOf(asked, resource)
-    return { as: 'mcp', resource, server, keys: await askKeys(asked, server) }
+    const servers = await serversOf(asked, resource)
+    const server = servers.find(({ metadata }) => metadata !== undefined) ?? servers[0]
+    const keys = await askKeys(asked, server)
+    return concluded(asked, { as: 'mcp', resource, server, servers, keys })
   }
-  const asIssuer = async (server: FoundServer): Promise<Investigation> => ({
-    as: 'issuer',
-    resource: undefined,
-    server,
-    keys: await askKeys(asked, server),
-  })
+  const asIssuer = async (server: FoundServer): Promise<Investigation> => {
+    const keys = await askKeys(asked, server)
+    return concluded(asked, { as: 'issuer', resource: undefined, server, servers: [server], keys })
+  }
   const { as } = options
   if (as === 'mcp' || (as === undefined && looksLikeMcp(address))) {
     const resource = await askResource(asked)

@@ -1,61 +1,66 @@
 // What [auth] says about one issuer, and what each further one of [[auth.issuers]] takes over from it.
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { refusedUrl } from '../base/exchange.ts'
 import type { ClientAuthMethod } from './client-authentication.ts'
+import {
+  described,
+  descriptionOf,
+  filled,
+  listOf,
+  type Complain,
+  type KeyPath,
+} from './described.ts'
 import { identityKeys, strategyKeys, tokenPolicyKeys } from './issuer-keys.ts'
 
-const issuer = z.string().min(1)
-
-type Bare<Schema> = Schema extends z.ZodDefault<infer Inner> ? z.ZodOptional<Inner> : Schema
+type Bare<Schema> = Schema extends z.ZodMiniDefault<infer Inner> ? z.ZodMiniOptional<Inner> : Schema
 
 /** The same keys without their defaults: what is not written is taken over. */
-const bare = <Shape extends Readonly<Record<string, z.ZodType>>>(
+const bare = <Shape extends Readonly<Record<string, z.ZodMiniType>>>(
   shape: Shape,
 ): { [Key in keyof Shape]: Bare<Shape[Key]> } =>
   Object.fromEntries(
     Object.entries(shape).map(([key, schema]) => [
       key,
-      schema instanceof z.ZodDefault
-        ? (schema.unwrap() as z.ZodType).optional().describe(schema.description ?? '')
+      schema instanceof z.ZodMiniDefault
+        ? described(z.optional(schema.def.innerType), descriptionOf(schema))
         : schema,
     ]),
   ) as { [Key in keyof Shape]: Bare<Shape[Key]> }
 
-const furtherSchema = z.strictObject({
-  issuer: issuer.describe('The exact issuer string'),
-  ...identityKeys,
-  ...bare(strategyKeys),
-  ...bare(tokenPolicyKeys),
-})
+const furtherSchema = z.lazy(() =>
+  z.strictObject({
+    issuer: described(filled(), 'The exact issuer string'),
+    ...identityKeys,
+    ...bare(strategyKeys),
+    ...bare(tokenPolicyKeys),
+  }),
+)
 
 export const issuersKeys = {
-  issuer: issuer
-    .optional()
-    .describe('The exact issuer string; required, unless [[auth.issuers]] names all of them'),
-  issuers: z
-    .array(furtherSchema)
-    .min(1)
-    .optional()
-    .describe(
-      'Further issuers whose tokens are accepted; what one does not say about strategy, cache and claims is taken over from [auth]',
-    ),
+  issuer: described(
+    z.optional(filled()),
+    'The exact issuer string; required, unless [[auth.issuers]] names all of them',
+  ),
+  issuers: described(
+    z.optional(listOf(furtherSchema)),
+    'Further issuers whose tokens are accepted; what one does not say about strategy, cache and claims is taken over from [auth]',
+  ),
 }
 
-const settingsSchema = z.object({ ...identityKeys, ...strategyKeys, ...tokenPolicyKeys })
+type SettingsKeys = typeof identityKeys & typeof strategyKeys & typeof tokenPolicyKeys
+type Settings = z.infer<z.ZodMiniObject<SettingsKeys>>
 
 /** The part of [auth] that one issuer is judged by. */
-export type IssuerConfig = z.infer<typeof settingsSchema> & {
+export type IssuerConfig = Settings & {
   readonly type: 'oauth'
   readonly issuer: string
 }
 
-type IssuersConfig = z.infer<typeof settingsSchema> & {
+type IssuersConfig = Settings & {
   readonly type: 'oauth'
   readonly issuer?: string | undefined
   readonly issuers?: readonly z.infer<typeof furtherSchema>[] | undefined
 }
-
-type KeyPath = readonly (string | number)[]
 
 export interface PlacedIssuer<Auth extends IssuersConfig> {
   readonly auth: Omit<Auth, 'issuer' | 'issuers'> & { readonly issuer: string }
@@ -81,8 +86,6 @@ export const issuersOf = <Auth extends IssuersConfig>(
     })),
   ]
 }
-
-export type Complain = (path: KeyPath, message: string) => void
 
 const required: Readonly<Record<ClientAuthMethod, readonly (keyof typeof identityKeys)[]>> = {
   client_secret_basic: ['client_id', 'client_secret'],

@@ -152,6 +152,9 @@ const purposeOf = (key: SetKey): string =>
   [key.kty, key.crv, key.alg, key.use].filter((part) => part !== undefined).join('/')
 
 const checkUsable = (keys: readonly SetKey[], usable: number): Check => {
+  if (keys.length >= largestSet) {
+    return fail('jwks-usable', `${largestSet} keys or more: no more than that many are looked at`)
+  }
   if (usable > 0) return pass('jwks-usable', `${usable} of ${keys.length} keys`)
   const reasons = keys.map(
     (key, index) => key.flaw?.why ?? `${key.kid ?? `key ${index + 1}`}: ${purposeOf(key)}`,
@@ -190,11 +193,14 @@ const checkKids = (keys: readonly SetKey[]): Check => {
     : warn('jwks-missing-kid', `${without} of ${keys.length} keys lack kid`)
 }
 
+/** Each key costs an import; nobody publishes so many but to make others pay for it. */
+const largestSet = 1000
+
 /** The entries of a document, or undefined when it is no key set at all. */
 const entriesOf = (document: unknown): readonly JsonObject[] | undefined => {
   if (!isJsonObject(document)) return undefined
   const { keys } = document
-  return Array.isArray(keys) ? keys.filter(isJsonObject) : undefined
+  return Array.isArray(keys) ? keys.slice(0, largestSet).filter(isJsonObject) : undefined
 }
 
 /** Whether a document has the shape of a key set. Does not check its keys. */
@@ -202,7 +208,8 @@ export const isKeySet = (document: unknown): document is JsonObject =>
   entriesOf(document) !== undefined
 
 /**
- * Looks at every key on its own: a bad one does not spoil the others. Does not check certificates
+ * Looks at every key on its own: a bad one does not spoil the others. Keys beyond the first thousand are not
+ * looked at. Does not check certificates
  * (`x5c`) and fetches nothing (`x5u`). What is no key set has no keys.
  */
 export const examineKeySet = (document: unknown): KeySetExamination => {

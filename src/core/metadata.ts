@@ -8,6 +8,8 @@ const textFields = [
   'introspection_endpoint',
   'revocation_endpoint',
   'registration_endpoint',
+  'device_authorization_endpoint',
+  'pushed_authorization_request_endpoint',
 ] as const
 
 const listFields = [
@@ -27,6 +29,7 @@ const flagFields = [
   'tls_client_certificate_bound_access_tokens',
   'authorization_response_iss_parameter_supported',
   'client_id_metadata_document_supported',
+  'require_pushed_authorization_requests',
 ] as const
 
 type TextField = (typeof textFields)[number]
@@ -111,3 +114,11 @@ export const readMetadata = (text: string): MetadataReading => {
   } as unknown as AuthServerMetadata
   return { metadata, mistyped }
 }
+
+/** The members that are addresses of endpoints, those of unknown extensions included. */
+export const urlFields = (metadata: AuthServerMetadata): readonly (readonly [string, string])[] =>
+  Object.entries(metadata.raw).flatMap(([field, value]) =>
+    typeof value === 'string' && (field.endsWith('_endpoint') || field === 'jwks_uri')
+      ? [[field, value] as const]
+      : [],
+  )

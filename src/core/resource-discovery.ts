@@ -1,15 +1,40 @@
 // Asks an MCP server what it says of its own authorization: the challenge, and its metadata (RFC 9728).
 import { reachOf } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
-import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { isJsonObject, parseJson, type JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Check } from './check.ts'
 import {
+  checkEra,
+  checkErrors,
+  checkOrigin,
+  checkSurface,
+  checkUrl,
+  isLegacy,
+  isModern,
+  type WrongAnswer,
+} from './mcp-checks.ts'
+import {
+  bogusVersionRequest,
+  discoverRequest,
+  fromStranger,
+  getRequest,
+  initializeRequest,
+  listRequest,
+  mcpAsker,
+  strangeOrigin,
+  wrongRequests,
+  type AskMcp,
+  type McpProbe,
+} from './mcp-probes.ts'
+import {
   checkChallenge,
   checkDocument,
+  checkDocumentsAgree,
   checkLocation,
   checkOpen,
   checkParameter,
+  checkScopeParameter,
   skippedDocument,
   type ResourceAttempt,
 } from './resource-checks.ts'
@@ -18,10 +43,14 @@ import { readChallenges, type Challenge } from './www-authenticate.ts'
 
 export interface ResourceDiscovery {
   readonly url: string
-  /** The answer to an `initialize` without a token. */
+  /** The answer that decides: the one with the challenge, if there is one. */
   readonly probe: Exchange
+  /** Everything that was asked without a token, in order. */
+  readonly probes: readonly McpProbe[]
   readonly challenge: Challenge | undefined
   readonly attempts: readonly ResourceAttempt[]
+  /** The metadata once more, as a web page of another origin asks for it. */
+  readonly reread: Exchange | undefined
   /** The first document that could be read, in the order in which clients look. */
   readonly metadata: JsonObject | undefined
   /** The issuers it names. */
@@ -38,29 +67,14 @@ export interface ResourceOptions {
   readonly signal?: AbortSignal
 }
 
-const initialize = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'initialize',
-  params: {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'mcp-proxy-discover', version: '0' },
-  },
-})
-
 const parsed = (body: string | undefined): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(body ?? '')
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  const read = parseJson(body ?? '')
+  return read.ok && isJsonObject(read.value) ? read.value : undefined
 }
 
-const speaksMcp = ({ status, contentType, body }: Exchange): boolean =>
+const speaksMcp = ({ exchange: { status, contentType }, message }: McpProbe): boolean =>
   contentType === 'text/event-stream' ||
-  (status !== undefined && status < 500 && parsed(body)?.['jsonrpc'] === '2.0')
+  (status !== undefined && status < 500 && message?.['jsonrpc'] === '2.0')
 
 const bearerOf = (probe: Exchange): Challenge | undefined => {
   const header = probe.headers['www-authenticate']
@@ -98,9 +112,75 @@ const issuersOf = (metadata: JsonObject | undefined): readonly string[] => {
 const documentOf = ({ status, body, fault }: Exchange): JsonObject | undefined =>
   fault === undefined && status === 200 ? parsed(body) : undefined
 
+interface Probing {
+  readonly probes: readonly McpProbe[]
+  /** The probe that decides about the challenge, and the challenge. */
+  readonly deciding: McpProbe
+  readonly challenge: Challenge | undefined
+  readonly checks: readonly Check[]
+}
+
+interface Opening {
+  readonly discover: McpProbe
+  readonly initialize: McpProbe | undefined
+}
+
+/** A server may let everybody in and ask for a token where something is to be had. */
+const askForList = async (ask: AskMcp, { discover, initialize }: Opening) => {
+  if (isModern(discover)) return ask(listRequest(true, undefined))
+  return initialize !== undefined && isLegacy(initialize)
+    ? ask(listRequest(false, initialize.exchange.headers['mcp-session-id']))
+    : undefined
+}
+
+/** What only a server without a barrier shows. */
+const askTheOpen = async (ask: AskMcp, { discover, initialize }: Opening) => {
+  const legacy = initialize !== undefined && isLegacy(initialize)
+  if (!isModern(discover)) {
+    return { wrong: [], get: undefined, bogus: legacy ? await ask(bogusVersionRequest) : undefined }
+  }
+  const wrong: WrongAnswer[] = []
+  for (const request of wrongRequests) wrong.push({ request, probe: await ask(request) })
+  return { wrong, get: legacy ? undefined : await ask(getRequest), bogus: undefined }
+}
+
+const probeServer = async (ask: AskMcp): Promise<Probing> => {
+  const discover = await ask(discoverRequest)
+  // A server that nobody reaches is asked nothing more: one refused connection says it all.
+  const isReached = discover.exchange.status !== undefined
+  const initialize = isReached ? await ask(initializeRequest) : undefined
+  const opening = { discover, initialize }
+  const first = [discover, ...(initialize === undefined ? [] : [initialize])]
+  const barred = first.find(({ exchange }) => bearerOf(exchange) !== undefined)
+  const list = barred === undefined ? await askForList(ask, opening) : undefined
+  const opened = first.find((probe) => isModern(probe) || isLegacy(probe))
+  const plain = opened ?? barred ?? initialize ?? discover
+  const stranger = isReached
+    ? await ask(fromStranger(plain === discover ? discoverRequest : initializeRequest))
+    : undefined
+  const open = list === undefined ? undefined : await askTheOpen(ask, opening)
+  const deciding =
+    barred ?? (list?.exchange.status === 401 ? list : undefined) ?? opened ?? initialize ?? discover
+  const { wrong = [], get, bogus } = open ?? {}
+  return {
+    probes: [...first, list, stranger, ...wrong.map(({ probe }) => probe), get, bogus].filter(
+      (probe) => probe !== undefined,
+    ),
+    deciding,
+    challenge: bearerOf(deciding.exchange),
+    checks: [
+      checkOrigin(plain, stranger),
+      checkEra(discover, initialize),
+      checkErrors(discover, wrong),
+      checkSurface(discover, { get, bogus }),
+    ],
+  }
+}
+
 /**
- * Asks the server once and each location of its metadata once. Resolves for every kind of trouble. Does
- * not ask the authorization servers that it names, and does not check that they exist.
+ * Asks the server as clients of either era begin, and each location of its metadata once. Resolves for
+ * every kind of trouble. Does not ask the authorization servers that it names, and does not check that
+ * they exist.
  */
 export const discoverResource = async (
   url: string,
@@ -109,47 +189,46 @@ export const discoverResource = async (
 ): Promise<ResourceDiscovery> => {
   const { allowHttp = false, allowPrivate = false, signal } = options
   const withSignal = signal === undefined ? {} : { signal }
-  const probe = await exchange(
-    {
-      method: 'POST',
-      url,
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: initialize,
-      ...withSignal,
-    },
-    ports,
-    { allowHttp },
-  )
-  const challenge = bearerOf(probe)
-  const attempts: ResourceAttempt[] = []
-  // A server that nobody reaches has no metadata either: one refused connection says it all.
-  const candidates = probe.status === undefined ? [] : locations(url, challenge)
-  for (const [from, address] of candidates) {
-    const answer = await exchange(
-      { url: address, headers: { accept: 'application/json' }, ...withSignal },
+  const ask = mcpAsker(url, ports, { allowHttp }, withSignal)
+  const { probes, deciding, challenge, checks: answered } = await probeServer(ask)
+  const readMetadata = (address: string, headers: Readonly<Record<string, string>> = {}) =>
+    exchange(
+      { url: address, headers: { accept: 'application/json', ...headers }, ...withSignal },
       ports,
       { allowHttp, reach: reachOf(address, [url], allowPrivate) },
     )
+  const attempts: ResourceAttempt[] = []
+  const candidates = deciding.exchange.status === undefined ? [] : locations(url, challenge)
+  for (const [from, address] of candidates) {
+    const answer = await readMetadata(address)
     attempts.push({ from, exchange: answer, document: documentOf(answer) })
   }
-  const metadata = attempts.find(({ document }) => document !== undefined)?.document
+  const found = attempts.find(({ document }) => document !== undefined)
+  const metadata = found?.document
+  const reread =
+    found === undefined
+      ? undefined
+      : await readMetadata(found.exchange.url, { origin: strangeOrigin })
   return {
     url,
-    probe,
+    probe: deciding.exchange,
+    probes,
     challenge,
     attempts,
+    reread,
     metadata,
     authorizationServers: issuersOf(metadata),
     checks: [
-      checkChallenge(probe, challenge),
+      ...checkUrl(url, allowHttp),
+      checkChallenge(deciding, challenge),
       checkParameter(challenge),
-      checkLocation(attempts),
-      checkOpen(attempts),
-      ...(metadata === undefined ? skippedDocument() : checkDocument(url, metadata)),
+      checkScopeParameter(challenge),
+      checkLocation(attempts, deciding.exchange.status !== 200),
+      checkOpen(attempts, reread),
+      ...(metadata === undefined ? skippedDocument() : checkDocument(url, metadata, challenge)),
+      checkDocumentsAgree(attempts),
+      ...answered,
     ],
-    isResource: challenge !== undefined || metadata !== undefined || speaksMcp(probe),
+    isResource: challenge !== undefined || metadata !== undefined || probes.some(speaksMcp),
   }
 }

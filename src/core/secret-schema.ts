@@ -1,15 +1,18 @@
 // How a secret is written in a configuration.
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { Secret } from '../base/secret.ts'
+import { filled } from './described.ts'
 import { isKeyText } from './key-text.ts'
 
-export const secretSchema = z
-  .string()
-  .min(1, 'must not be empty')
-  .transform((value) => new Secret(value))
+const notEmpty = filled('must not be empty')
+
+export const secretSchema = z.pipe(
+  notEmpty,
+  z.transform((value) => new Secret(value)),
+)
 
 /** A private key: the path of a file, which is no secret, or the key itself, which is one. */
-export const privateKeySchema = z
-  .string()
-  .min(1, 'must not be empty')
-  .transform((value): string | Secret => (isKeyText(value) ? new Secret(value) : value))
+export const privateKeySchema = z.pipe(
+  notEmpty,
+  z.transform((value): string | Secret => (isKeyText(value) ? new Secret(value) : value)),
+)

@@ -4,6 +4,9 @@ import type { Problem } from '../base/problem.ts'
 import type { Check } from './check.ts'
 import type { Presentation } from './presentation.ts'
 
+/** The key of callers whom nothing tells apart. */
+export const anonymousKey = 'anonymous'
+
 /** Who calls, as far as an accepted token (or the absence of authentication) tells. */
 export interface Principal {
   readonly method: 'none' | 'bearer' | 'jwt' | 'introspection'

@@ -17,6 +17,9 @@ const labelled = new Set([
   'resources/list',
   'resources/templates/list',
   'resources/read',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'subscriptions/listen',
   'completion/complete',
 ])
 

@@ -4,6 +4,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Principal } from '../core/verdict.ts'
 import type { JsonRpcError, JsonRpcId, JsonRpcNotification, JsonRpcRequest } from './message.ts'
+import type { Headers } from './param-headers.ts'
 
 /** A JSON object that may have come as bytes: reading parses it once, relaying never does. */
 export interface LazyObject {
@@ -40,8 +41,22 @@ export interface ClientFacts {
 export interface Peer {
   /** Progress and log messages of this call. Dropped when the caller has left. */
   notify(notification: JsonRpcNotification): void
-  /** A question of the backend to the client (session era). */
-  ask(request: JsonRpcRequest, signal: CancelSignal): Promise<Reply>
+  /** A question of the backend to the client. `onProgress` gets what the client tells while it finds its answer. */
+  ask(
+    question: JsonRpcRequest,
+    signal: CancelSignal,
+    onProgress?: (notification: JsonRpcNotification) => void,
+  ): Promise<Reply>
+  /** The backend closed the stream of this call and goes on later: so may we, to a caller that comes back. */
+  rest?(retryMs: number): void
+}
+
+/** A session-era client between its calls. The same object for all calls of one session. */
+export interface Standing extends Peer {
+  /** Least log level that the client asked for; undefined: it never said. */
+  readonly logLevel: string | undefined
+  /** Aborts with the session. */
+  readonly ended: AbortSignal
 }
 
 export interface Call {
@@ -49,6 +64,12 @@ export interface Call {
   readonly principal: Principal
   readonly client: ClientFacts
   readonly peer: Peer
+  /** Only for callers of the session era. */
+  readonly session?: Standing
+  /** The headers that a stateless caller sent, by their names in lower case. */
+  readonly headers?: Headers
+  /** The headers that repeat arguments, for a backend that wants them. */
+  readonly paramHeaders?: Readonly<Record<string, string>>
   /** Aborts when the caller cancels or leaves, or when a deadline passes. */
   readonly signal: CancelSignal
   /** Names this request in logs and in the `x-request-id` header. */

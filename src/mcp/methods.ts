@@ -2,8 +2,8 @@
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Era } from './call.ts'
 
-/** `local`: the proxy answers. `list`: merged from all backends. The others go to one backend, found by that thing. */
-export type Routing = 'local' | 'list' | 'tool' | 'prompt' | 'resource' | 'ref'
+/** `local`: the proxy answers. `list`: merged from all backends. `watch`: answered here, from what backends tell. The others go to one backend, found by that thing. */
+export type Routing = 'local' | 'list' | 'tool' | 'prompt' | 'resource' | 'ref' | 'watch'
 
 export interface MethodSpec {
   readonly eras: readonly Era[]
@@ -14,6 +14,8 @@ export interface MethodSpec {
   readonly nameField?: 'name' | 'uri'
   /** Sending it twice does no more than sending it once, whatever the backend. */
   readonly repeatable: boolean
+  /** Its results may ask instead of answering (MCP 2026-07-28, multi round-trip requests). */
+  readonly asks?: true
   /** Results carry `ttlMs` and `cacheScope` in the modern era. */
   readonly cacheable: boolean
 }
@@ -33,6 +35,8 @@ const list = (listField: NonNullable<MethodSpec['listField']>): MethodSpec => ({
   cacheable: true,
 })
 
+const watch = { routing: 'watch', repeatable: true, cacheable: false } as const
+
 export const methods: Readonly<Record<string, MethodSpec>> = {
   initialize: local('legacy'),
   ping: local('legacy'),
@@ -45,6 +49,7 @@ export const methods: Readonly<Record<string, MethodSpec>> = {
   'tools/call': {
     eras: both,
     routing: 'tool',
+    asks: true,
     nameField: 'name',
     repeatable: false,
     cacheable: false,
@@ -52,6 +57,7 @@ export const methods: Readonly<Record<string, MethodSpec>> = {
   'prompts/get': {
     eras: both,
     routing: 'prompt',
+    asks: true,
     nameField: 'name',
     repeatable: true,
     cacheable: false,
@@ -59,10 +65,14 @@ export const methods: Readonly<Record<string, MethodSpec>> = {
   'resources/read': {
     eras: both,
     routing: 'resource',
+    asks: true,
     nameField: 'uri',
     repeatable: true,
     cacheable: true,
   },
+  'resources/subscribe': { ...watch, eras: ['legacy'], nameField: 'uri' },
+  'resources/unsubscribe': { ...watch, eras: ['legacy'], nameField: 'uri' },
+  'subscriptions/listen': { ...watch, eras: ['modern'] },
   'completion/complete': { eras: both, routing: 'ref', repeatable: true, cacheable: false },
 }
 

@@ -3,8 +3,9 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Backend } from '../backends/backend.ts'
 import { messageOf } from '../core/check.ts'
-import type { Call, Era, Handler, Reply } from '../mcp/call.ts'
+import type { Call, Handler, Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
+import { isLogLevel } from '../mcp/log-level.ts'
 import { metaKeys, modernVersions, negotiateLegacy } from '../mcp/revision.ts'
 
 export interface Identity {
@@ -20,15 +21,23 @@ const listed: readonly string[] = ['tools', 'prompts', 'resources']
 const offers = ({ health }: Backend, capability: string): boolean =>
   health.state === 'up' ? isJsonObject(health.capabilities[capability]) : capability !== 'logging'
 
-/** Changes reach sessions on their stream; stateless clients would have to subscribe, which is not carried. */
-const capabilitiesOf = (backends: readonly Backend[], era: Era): JsonObject =>
+const tellsUpdates = ({ health }: Backend): boolean => {
+  if (health.state !== 'up') return true
+  const resources = health.capabilities['resources']
+  return isJsonObject(resources) && resources['subscribe'] === true
+}
+
+const capabilitiesOf = (backends: readonly Backend[]): JsonObject =>
   Object.fromEntries(
     carried
       .filter((capability) => backends.some((backend) => offers(backend, capability)))
-      .map((capability) => {
-        const announces = era === 'legacy' && listed.includes(capability)
-        return [capability, announces ? { listChanged: true } : {}]
-      }),
+      .map((capability) => [
+        capability,
+        {
+          ...(listed.includes(capability) ? { listChanged: true } : {}),
+          ...(capability === 'resources' && backends.some(tellsUpdates) ? { subscribe: true } : {}),
+        },
+      ]),
   )
 
 const longestInstructions = 16_384
@@ -65,23 +74,6 @@ const untilSettled = async (backends: readonly Backend[], clock: Clock): Promise
   }
 }
 
-const logLevels: readonly unknown[] = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-]
-
-export const isLogLevel = (value: unknown): value is string => logLevels.includes(value)
-
-/** Whether a message of `level` passes where `wanted` is the least that is wanted. */
-export const passesLevel = (level: unknown, wanted: string): boolean =>
-  logLevels.indexOf(level) >= logLevels.indexOf(wanted)
-
 const answer = (result: JsonObject): Reply => ({ kind: 'result', result: lazyFromValue(result) })
 
 export const createLocalAnswers = (
@@ -96,7 +88,7 @@ export const createLocalAnswers = (
     const instructions = instructionsOf(identity, backends)
     return answer({
       ...asked,
-      capabilities: capabilitiesOf(backends, call.client.era),
+      capabilities: capabilitiesOf(backends),
       ...(call.client.era === 'legacy' ? { serverInfo } : {}),
       ...(instructions === undefined ? {} : { instructions }),
       ...(call.client.era === 'modern' ? { _meta: { [metaKeys.serverInfo]: serverInfo } } : {}),

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Call, Handler, Peer, Reply } from '../mcp/call.ts'
+import { mirroringOf, type Mirrored } from '../mcp/param-headers.ts'
 import { newestModern } from '../mcp/revision.ts'
 import { changedKinds, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
 import type { BackendNames } from './names.ts'
@@ -15,6 +16,8 @@ export interface Entries {
   readonly ttlMs: number
   readonly cacheScope: 'public' | 'private'
   readonly fetchedAt: number
+  /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
+  readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
 }
 
 export interface BackendLists {
@@ -121,6 +124,29 @@ const withinDeadline = async (
   }
 }
 
+/** One list of a backend to its end, in its own names; a string says why there is none. */
+export const fetchList = (
+  handle: Handler,
+  kind: ListKind,
+  ports: Pick<Ports, 'clock'>,
+): Promise<Fetched> => withinDeadline(ports, (signal) => fetchPages(handle, kind, signal))
+/** Of the tools those that can be called; a schema that is wrong about headers must be refused (MCP 2026-07-28). */
+const readMirrored = (
+  pages: Pages,
+  refuse: (tool: string, why: string) => boolean,
+): { readonly pages: Pages; readonly mirrored: Map<string, readonly Mirrored[]> } => {
+  const mirrored = new Map<string, readonly Mirrored[]>()
+  const items = pages.items.filter((item) => {
+    const name = isJsonObject(item) ? item['name'] : undefined
+    if (!isJsonObject(item) || typeof name !== 'string') return false
+    const mirroring = mirroringOf(item['inputSchema'])
+    if (!mirroring.valid) return !refuse(name, mirroring.why)
+    if (mirroring.mirrored.length > 0) mirrored.set(name, mirroring.mirrored)
+    return true
+  })
+  return { pages: { ...pages, items }, mirrored }
+}
+
 const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number): Entries => {
   const { key } = listSpecs[kind]
   const items: JsonObject[] = []
@@ -168,7 +194,21 @@ export const createBackendLists = (
 
   const fetchUnlessAbsent = async (kind: ListKind): Promise<Fetched> => {
     if (backend.health.state === 'up' && declared(kind) === undefined) return empty
-    return withinDeadline(ports, (signal) => fetchPages(handle, kind, signal))
+    return fetchList(handle, kind, ports)
+  }
+
+  const exposed = (kind: ListKind, pages: Pages): Entries => {
+    const { health } = backend
+    if (kind !== 'tools') return expose(names, kind, pages, clock.now())
+    // In the session era the annotation means nothing, right or wrong.
+    const refuses = health.state === 'up' && health.era === 'modern'
+    const read = readMirrored(pages, (tool, why) => {
+      const told = { backend: backend.name, tool, why }
+      if (refuses) log.warn(told, 'tool left out: its schema is wrong about headers')
+      return refuses
+    })
+    const entries = expose(names, kind, read.pages, clock.now())
+    return read.mirrored.size === 0 ? entries : { ...entries, mirrored: read.mirrored }
   }
 
   const fetchNow = (kind: ListKind): Promise<Entries | undefined> => {
@@ -181,7 +221,7 @@ export const createBackendLists = (
         log.warn({ backend: backend.name, list: kind, why: fetched }, 'list skipped')
         return undefined
       }
-      const entries = expose(names, kind, fetched, clock.now())
+      const entries = exposed(kind, fetched)
       if (current) kept.set(kind, entries)
       return entries
     })

@@ -1,8 +1,9 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
+import type { Clock } from '../base/clock.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Backend } from '../backends/backend.ts'
-import { openBackend } from '../backends/open.ts'
+import type { Backend, Caller, ClientWord } from '../backends/backend.ts'
+import { openBackend, type BackendOptions } from '../backends/open.ts'
 import { publicUrlOf } from '../config/public-url.ts'
 import type { BackendConfig, Config } from '../config/schema.ts'
 import type { AuthGate } from '../core/auth-gate.ts'
@@ -13,14 +14,19 @@ import type { Shown } from '../core/presentation.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { backendLayers, edgeLayers, layersFor } from '../layers/order.ts'
 import { stack, type Handler } from '../mcp/call.ts'
+import { createStateSealer } from '../mcp/request-state.ts'
 import { createLocalAnswers } from './aggregate.ts'
+import { createAsking } from './asking.ts'
 import { createBackendLists } from './backend-lists.ts'
 import { changedKinds } from './list-kinds.ts'
 import { createListing } from './listing.ts'
 import type { Member } from './member.ts'
 import { backendNames } from './names.ts'
 import { createResolver } from './resolve.ts'
+import { exposeQuestion } from './rewrite.ts'
 import { backendGuess, createRouter } from './router.ts'
+import { createSubscriptions } from './subscriptions.ts'
+import { createSuspensions } from './suspensions.ts'
 
 export interface GenerationReadiness {
   readonly ready: boolean
@@ -47,8 +53,12 @@ export interface Generation {
   readonly anonymous: Verdict | undefined
   /** The edge layers around the router. Public names. */
   readonly handle: Handler
-  /** Tells the method of each list_changed notification that clients should get. */
+  /** Tells the method of each list_changed notification that clients should get, once for changes that come together. */
   onListChanged(listener: (method: string) => void): () => void
+  /** Gives everybody who listens a closing result. */
+  endListens(): void
+  /** What a session-era client says between its calls. */
+  relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children; nothing before this call leaves the process. */
   start(): void
   /** Able to decide tokens, and at least one backend up. */
@@ -59,11 +69,7 @@ export interface Generation {
 /** What assemble builds with. Others than the real ones serve tests. */
 export interface Parts {
   readonly createValidator: typeof createValidator
-  readonly openBackend: (
-    config: BackendConfig,
-    ports: Ports,
-    options: { readonly identity: { readonly name: string; readonly version: string } },
-  ) => Backend
+  readonly openBackend: (config: BackendConfig, ports: Ports, options: BackendOptions) => Backend
 }
 
 const realParts: Parts = { createValidator, openBackend }
@@ -80,8 +86,11 @@ const openMember = (
   ports: Ports,
   parts: Parts,
 ): Member => {
-  const backend = parts.openBackend(config, ports, { identity: { name, version } })
   const names = backendNames(config.name, separator, config.prefix)
+  const backend = parts.openBackend(config, ports, {
+    identity: { name, version },
+    exposeQuestion: (question) => exposeQuestion(question, names),
+  })
   const layers = layersFor(backendLayers, config, ports, { backend: config.name })
   const handle = stack(layers, backend.handle)
   const lists = createBackendLists(backend, handle, names, ports)
@@ -112,6 +121,23 @@ const anonymousOf = ({ anonymous }: AuthGate): Verdict | undefined =>
   anonymous === undefined
     ? undefined
     : { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
+
+const debounceMs = 100
+
+/** Changes that come together are told once. */
+const together = (clock: Clock, ended: AbortSignal, tell: (method: string) => void) => {
+  const pending = new Set<string>()
+  const flush = () => {
+    const methods = [...pending]
+    pending.clear()
+    for (const method of methods) tell(method)
+  }
+  return (method: string) => {
+    const first = pending.size === 0
+    pending.add(method)
+    if (first) clock.sleep(debounceMs, ended).then(flush, () => undefined)
+  }
+}
 
 const nothingShown: Shown = { method: '', proofs: [] }
 
@@ -164,8 +190,16 @@ export const assemble = async (
   const members = config.backends.map((backend) => openMember(backend, config.proxy, ports, parts))
   const backends = members.map(({ backend }) => backend)
   const resolver = createResolver(members)
+  const subscriptions = createSubscriptions({ resolver, clock: ports.clock })
+  const suspensions = createSuspensions(ports)
   const router = createRouter({
     resolver,
+    subscriptions,
+    asking: createAsking({
+      sealer: createStateSealer(() => ports.clock.now()),
+      suspensions,
+      seals: config.auth.type !== 'none',
+    }),
     listing: createListing(members, { privateLists: config.auth.type !== 'none', log: ports.log }),
     local: createLocalAnswers({ name, version, instructions }, backends, ports.clock),
   })
@@ -174,10 +208,14 @@ export const assemble = async (
     backendOf: backendGuess(resolver),
   })
 
-  const listeners = new Set<(method: string) => void>()
-  const unwatch = watchLists(backends, (method) => {
-    for (const listener of listeners) listener(method)
-  })
+  const listeners = new Set<(method: string) => void>([(method) => subscriptions.changed(method)])
+  const ended = new AbortController()
+  const unwatch = watchLists(
+    backends,
+    together(ports.clock, ended.signal, (method) => {
+      for (const listener of listeners) listener(method)
+    }),
+  )
 
   return {
     config,
@@ -191,6 +229,10 @@ export const assemble = async (
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    endListens: () => subscriptions.endListens(),
+    relay: (said, caller) => {
+      for (const backend of backends) backend.relay(said, caller)
+    },
     start: () => {
       gate.start()
       for (const backend of backends) backend.start()
@@ -198,6 +240,8 @@ export const assemble = async (
     ready: () => readiness(gate, backends),
     close: async (graceMs) => {
       unwatch()
+      ended.abort()
+      suspensions.close()
       gate.close()
       for (const { lists } of members) lists.close()
       await Promise.all(backends.map((backend) => backend.close(graceMs)))

@@ -31,6 +31,8 @@ const listOf = (value: Json | undefined, each: (item: JsonObject) => JsonObject)
     : value
 
 const rewritten = (method: string, result: JsonObject, expose: Expose): JsonObject => {
+  // What asks instead of answering has none of these members.
+  if (result['resultType'] === 'input_required') return result
   switch (method) {
     case 'tools/call':
       return { ...result, content: content(result['content'], expose) }
@@ -47,6 +49,36 @@ const rewritten = (method: string, result: JsonObject, expose: Expose): JsonObje
     default:
       return result
   }
+}
+
+/** A conversation that a model is shown may quote what a tool answered. */
+const exposeMessage = (message: JsonObject, expose: Expose): JsonObject => {
+  const quoted = (block: Json | undefined): Json | undefined =>
+    isJsonObject(block) && block['type'] === 'tool_result'
+      ? { ...block, content: content(block['content'], expose) }
+      : block
+  const { content: said } = message
+  return {
+    ...message,
+    content: Array.isArray(said)
+      ? (said as readonly Json[]).map((block) => quoted(block) ?? null)
+      : quoted(said),
+  }
+}
+
+/** A question in the names of those who are asked. */
+export const exposeQuestion = <
+  Question extends { readonly method: string; readonly params?: JsonObject },
+>(
+  question: Question,
+  names: BackendNames,
+): Question => {
+  const { method, params } = question
+  if (!names.rewritesUris || method !== 'sampling/createMessage' || params === undefined) {
+    return question
+  }
+  const messages = listOf(params['messages'], (message) => exposeMessage(message, names.exposeUri))
+  return { ...question, params: { ...params, messages } }
 }
 
 const marker = Buffer.from('"uri"')

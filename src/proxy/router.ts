@@ -1,13 +1,16 @@
 // Where a call goes: answered here, merged from all backends, or sent to the one backend that its name belongs to.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { messageOf } from '../core/check.ts'
-import type { Call, Handler, Reply } from '../mcp/call.ts'
+import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
+import { contradicted, paramHeaders, type Mirrored } from '../mcp/param-headers.ts'
+import type { Asking } from './asking.ts'
 import { listKindOf } from './list-kinds.ts'
 import type { Listing } from './listing.ts'
 import type { Resolver, Target } from './resolve.ts'
 import { exposeReply } from './rewrite.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 /** What names the target of a request. */
 interface Naming {
@@ -74,16 +77,52 @@ const refuseParams = (why: string): Reply => ({
   problem: { code: 'req-params', detail: messageOf('req-params', { why }) },
 })
 
-const dispatch = (call: Call, naming: Naming, target: Target | undefined): Promise<Reply> => {
+const urlElicitation = -32_042
+
+/** Clients before 2025-11-25 know no addresses that are to be visited. */
+const knowsAddresses = ({ era, protocolVersion }: ClientFacts): boolean =>
+  era === 'modern' || protocolVersion >= '2025-11-25'
+
+const withoutAddresses = (reply: Reply): Reply =>
+  reply.kind === 'error' && reply.error.code === urlElicitation
+    ? { kind: 'error', error: { ...reply.error, code: -32_603 } }
+    : reply
+
+/** What a caller repeated in headers must be true, and is repeated to the backend whether the caller did so or not. */
+const withParamHeaders = (call: Call, mirrored: readonly Mirrored[]): Call | Reply => {
+  const args = call.request.params?.['arguments']
+  const header = call.headers === undefined ? undefined : contradicted(mirrored, args, call.headers)
+  if (header !== undefined) {
+    const detail = messageOf('req-header-mismatch', { header })
+    return { kind: 'refusal', problem: { code: 'req-header-mismatch', detail } }
+  }
+  return { ...call, paramHeaders: paramHeaders(mirrored, isJsonObject(args) ? args : undefined) }
+}
+
+const dispatch = (
+  call: Call,
+  naming: Naming,
+  target: Target | undefined,
+  asking: Asking,
+): Promise<Reply> => {
   if (target === undefined) return Promise.resolve(unknownName(naming))
   const { member, local } = target
   const { names } = member
-  const { method } = call.request
-  const answered =
-    local === naming.exposed
-      ? member.handle(call)
-      : member.handle({ ...call, request: renamed(call.request, naming, local) })
-  return names.rewritesUris ? answered.then((reply) => exposeReply(method, reply, names)) : answered
+  const { client } = call
+  const request = local === naming.exposed ? call.request : renamed(call.request, naming, local)
+  const mirrored =
+    naming.kind === 'tool' ? member.lists.peek('tools')?.mirrored?.get(local) : undefined
+  const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
+  if ('kind' in prepared) return Promise.resolve(prepared)
+  const asks = client.era === 'modern' && methodSpec(request.method)?.asks === true
+  const answered = asks
+    ? asking(prepared, member, request)
+    : member.handle(request === prepared.request ? prepared : { ...prepared, request })
+  const fits = knowsAddresses(client)
+  if (fits && !names.rewritesUris) return answered
+  return answered.then((reply) =>
+    exposeReply(request.method, fits ? reply : withoutAddresses(reply), names),
+  )
 }
 
 export interface RouterParts {
@@ -91,9 +130,17 @@ export interface RouterParts {
   readonly listing: Listing
   /** Answers the methods that no backend sees. */
   readonly local: Handler
+  readonly subscriptions: Pick<Subscriptions, 'handle'>
+  readonly asking: Asking
 }
 
-export const createRouter = ({ resolver, listing, local }: RouterParts): Handler => {
+export const createRouter = ({
+  resolver,
+  listing,
+  local,
+  subscriptions,
+  asking,
+}: RouterParts): Handler => {
   return (call) => {
     const { method } = call.request
     const spec = methodSpec(method)
@@ -102,6 +149,7 @@ export const createRouter = ({ resolver, listing, local }: RouterParts): Handler
       return Promise.resolve({ kind: 'refusal', problem: { code: 'req-method', detail } })
     }
     if (spec.routing === 'local') return local(call)
+    if (spec.routing === 'watch') return subscriptions.handle(call)
     const kind = listKindOf(method)
     if (kind !== undefined) return listing.list(kind, call)
     const naming = namingOf(call.request)
@@ -110,8 +158,8 @@ export const createRouter = ({ resolver, listing, local }: RouterParts): Handler
     }
     const target = lookUp(resolver, naming)
     return target instanceof Promise
-      ? target.then((found) => dispatch(call, naming, found))
-      : dispatch(call, naming, target)
+      ? target.then((found) => dispatch(call, naming, found, asking))
+      : dispatch(call, naming, target, asking)
   }
 }
 

@@ -41,11 +41,13 @@ export interface AnswerStreamOptions {
   readonly headers: OutgoingHttpHeaders
   /** Whether the caller accepts text/event-stream. */
   readonly streams: boolean
+  /** The stream ends rather than leave something out: the caller opens it again and knows that it missed something. */
+  readonly lossless?: boolean
 }
 
 export const openAnswerStream = (
   res: ServerResponse,
-  { headers, streams }: AnswerStreamOptions,
+  { headers, streams, lossless = false }: AnswerStreamOptions,
 ): AnswerStream => {
   let waited = 0
 
@@ -58,7 +60,11 @@ export const openAnswerStream = (
 
   return {
     notify: (notification) => {
-      if (!writable() || res.writableLength > maxBuffered) return
+      if (!writable()) return
+      if (res.writableLength > maxBuffered) {
+        if (lossless) res.destroy()
+        return
+      }
       begin()
       res.write(encodeSse(JSON.stringify(notification)))
     },

@@ -11,7 +11,7 @@ import {
   type Message,
 } from '../mcp/message.ts'
 import { assumedLegacyVersion, isUpstreamLegacyVersion, negotiateLegacy } from '../mcp/revision.ts'
-import { isLogLevel } from '../proxy/aggregate.ts'
+import { isLogLevel } from '../mcp/log-level.ts'
 import { sendJson, streamHeaders } from './answer-stream.ts'
 import { claimsModern } from './modern.ts'
 import { refuseMessage, refuseRequest, type MessageRefusal } from './refusal.ts'
@@ -36,7 +36,7 @@ const initialize = async (exchange: KnownExchange, request: JsonRpcRequest): Pro
   const { state, principal, res, headers } = exchange
   const client = factsOf(request.params)
   const abort = createCancel()
-  const answered = await reply(exchange, request, { client, abort, logLevel: undefined })
+  const answered = await reply(exchange, request, { client, abort })
   const answer = answerOf(request, answered, 'legacy')
   const opened =
     answered.kind === 'result'
@@ -69,10 +69,27 @@ const isSession = (found: Session | MessageRefusal): found is Session => 'calls'
 
 const idOf = (message: Message) => (message.kind === 'request' ? message.request.id : undefined)
 
-const onNotification = (session: Session, { method, params }: JsonRpcNotification): void => {
-  if (method !== 'notifications/cancelled') return
-  const id = params?.['requestId']
-  if (isJsonRpcId(id)) session.calls.get(id)?.abort()
+const onNotification = (
+  { state, principal }: KnownExchange,
+  session: Session,
+  notification: JsonRpcNotification,
+): void => {
+  const { method, params } = notification
+  const { client } = session
+  switch (method) {
+    case 'notifications/cancelled': {
+      const id = params?.['requestId']
+      if (isJsonRpcId(id)) session.calls.get(id)?.abort()
+      break
+    }
+    case 'notifications/progress':
+      session.questions?.progress(notification)
+      break
+    case 'notifications/roots/list_changed':
+      state.generation.relay({ kind: 'roots-changed' }, { principal, client })
+      break
+    default:
+  }
 }
 
 const refuseShape = (why: string): MessageRefusal => ({
@@ -80,13 +97,20 @@ const refuseShape = (why: string): MessageRefusal => ({
 })
 
 /** What a request changes in its session, once it was answered. */
-const afterwards = (session: Session, { method, params }: JsonRpcRequest): void => {
+const afterwards = (
+  { state, principal }: KnownExchange,
+  session: Session,
+  { method, params }: JsonRpcRequest,
+): void => {
   const level = params?.['level']
-  if (method === 'logging/setLevel' && isLogLevel(level)) session.logLevel = level
+  if (method !== 'logging/setLevel' || !isLogLevel(level)) return
+  session.logLevel = level
+  state.generation.relay({ kind: 'log-level', level }, { principal, client: session.client })
 }
 
 /** Leaving is not cancelling here: the call goes on (transports, streamable HTTP, 2025-11-25). */
 const withCall = async <T>(
+  exchange: KnownExchange,
   session: Session,
   request: JsonRpcRequest,
   work: (abort: Cancel) => Promise<T>,
@@ -97,7 +121,7 @@ const withCall = async <T>(
     return await work(abort)
   } finally {
     session.calls.delete(request.id)
-    afterwards(session, request)
+    afterwards(exchange, session, request)
   }
 }
 
@@ -117,7 +141,8 @@ export const serveLegacy = async (exchange: KnownExchange, message: Message): Pr
     return
   }
   if (message.kind !== 'request') {
-    if (message.kind === 'notification') onNotification(session, message.notification)
+    if (message.kind === 'notification') onNotification(exchange, session, message.notification)
+    else if (message.kind !== 'invalid') session.questions?.answer(message)
     accept(exchange)
     return
   }
@@ -126,8 +151,8 @@ export const serveLegacy = async (exchange: KnownExchange, message: Message): Pr
     refuseMessage(exchange, request.id, refuseShape('the id is in use by a call in flight'))
     return
   }
-  await withCall(session, request, (abort) =>
-    serveCall(exchange, request, { client: session.client, abort, logLevel: session.logLevel }),
+  await withCall(exchange, session, request, (abort) =>
+    serveCall(exchange, request, { client: session.client, abort, session }),
   )
 }
 
@@ -168,12 +193,13 @@ export const serveBatch = async (
   }
   const bodies: Promise<Buffer>[] = []
   for (const message of messages) {
-    if (message.kind === 'notification') onNotification(session, message.notification)
+    if (message.kind === 'notification') onNotification(exchange, session, message.notification)
+    if (message.kind === 'result' || message.kind === 'error') session.questions?.answer(message)
     if (message.kind !== 'request') continue
     const { request } = message
     bodies.push(
-      withCall(session, request, async (abort) => {
-        const serving = { client: session.client, abort, logLevel: session.logLevel }
+      withCall(exchange, session, request, async (abort) => {
+        const serving = { client: session.client, abort, session }
         return answerOf(request, await reply(exchange, request, serving), 'legacy').body
       }),
     )
@@ -187,17 +213,18 @@ export const serveBatch = async (
   sendJson(exchange.res, exchange.headers, { status: 200, body })
 }
 
-/** GET: the stream of a session for what belongs to no call. */
+/** GET: the stream of a session for what belongs to no call, or the rest of one that was left. */
 export const serveStream = (exchange: KnownExchange): void => {
   const session = sessionOf(exchange)
   if (!isSession(session)) {
     refuseRequest(exchange, session.problem)
     return
   }
-  const { state, res, headers, expiresAt } = exchange
+  const { state, req, res, headers, expiresAt } = exchange
+  const last = req.headers['last-event-id']
   res.writeHead(200, { ...headers, ...streamHeaders })
   res.flushHeaders()
-  state.sessions.attach(session, res, expiresAt)
+  state.sessions.attach(session, res, expiresAt, typeof last === 'string' ? last : undefined)
 }
 
 /** DELETE: the client is done. */

@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { UsageError } from '../base/usage-error.ts'
+import { endpointPath } from '../config/public-url.ts'
 
 export interface Listener {
   readonly server: Server
@@ -14,6 +15,16 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'the port needs more rights',
   EADDRNOTAVAIL: 'this machine has no such address',
   ENOTFOUND: 'the host name is unknown',
+}
+
+export const listenTrouble = (error: NodeJS.ErrnoException): string =>
+  reasons[error.code ?? ''] ?? error.message
+
+/** How this machine calls a listener, also one that takes all addresses. */
+export const urlOf = (host: string, port: number): string => {
+  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  const own = bare === '0.0.0.0' || bare === '::' ? '127.0.0.1' : bare
+  return `http://${own.includes(':') ? `[${own}]` : own}:${port}${endpointPath}`
 }
 
 /** A UsageError when the address cannot be had: only the person can mend that. */
@@ -32,7 +43,7 @@ export const listen = (host: string, port: number, handle: RequestListener): Pro
     // A stream may be silent for long; the ticker and the peer decide when it ends.
     server.timeout = 0
     const onError = (error: NodeJS.ErrnoException) => {
-      const why = reasons[error.code ?? ''] ?? error.message
+      const why = listenTrouble(error)
       reject(
         new UsageError({
           code: 'config-value',

@@ -5,14 +5,9 @@ import type { ClientFacts } from '../mcp/call.ts'
 import { decodeHeaderValue } from '../mcp/header-value.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { isOffered, targetName } from '../mcp/methods.ts'
-import {
-  isModernVersion,
-  legacyVersions,
-  metaKeys,
-  metaOf,
-  modernVersions,
-} from '../mcp/revision.ts'
-import { isLogLevel } from '../proxy/aggregate.ts'
+import { isModernVersion, metaKeys, metaOf, modernVersions } from '../mcp/revision.ts'
+import { isLogLevel } from '../mcp/log-level.ts'
+import { serveListen } from './listen-streams.ts'
 import { refuseMessage, type MessageRefusal } from './refusal.ts'
 import { serveCall } from './serve-call.ts'
 import type { Exchange, KnownExchange } from './state.ts'
@@ -52,7 +47,7 @@ const checkVersion = (exchange: Exchange, claimed: string): MessageRefusal | und
   const version = JSON.stringify(claimed.slice(0, 64))
   return {
     problem: { code: 'req-version', detail: messageOf('req-version', { version }) },
-    data: { supported: [...modernVersions, ...legacyVersions], requested: claimed },
+    data: { supported: [...modernVersions], requested: claimed },
   }
 }
 
@@ -110,11 +105,13 @@ export const serveModern = (
   const meta = metaOf(request.params) ?? {}
   const refusal = checkEnvelope(exchange, request, meta)
   if (refusal !== undefined) return refuseMessage(exchange, request.id, refusal)
+  const client = factsOf(meta)
+  if (request.method === 'subscriptions/listen') return serveListen(exchange, request, client)
   const level = meta[metaKeys.logLevel]
   return serveCall(exchange, request, {
-    client: factsOf(meta),
+    client,
     // In this era leaving is cancelling (transports, streamable HTTP).
     abort: exchange.left,
-    logLevel: typeof level === 'string' ? level : 'none',
+    ...(typeof level === 'string' ? { logLevel: level } : {}),
   })
 }

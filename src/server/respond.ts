@@ -100,6 +100,8 @@ const withUri = (error: JsonRpcError, uri: string | undefined): JsonRpcError => 
     : { ...error, data: { ...data, uri } }
 }
 
+const isEnvelopeError = (code: number): boolean => code <= -32_020 && code >= -32_022
+
 const notFoundLegacy = -32_002
 const invalidParams = -32_602
 const urlElicitation = -32_042
@@ -112,6 +114,8 @@ const fitError = (error: JsonRpcError, request: JsonRpcRequest, era: Era): JsonR
     const uri = targetName(request.method, request.params)
     return withUri({ ...error, code: invalidParams }, uri)
   }
+  // The reserved codes of the other era say nothing in this one.
+  if (isEnvelopeError(error.code)) return { ...error, code: -32_603 }
   const gone =
     request.method === 'resources/read' &&
     error.code === invalidParams &&
@@ -122,7 +126,7 @@ const fitError = (error: JsonRpcError, request: JsonRpcRequest, era: Era): JsonR
 
 /** Only where the fault is in the envelope does a modern error have a status of its own. */
 const statusOfError = (code: number, era: Era): number =>
-  era === 'modern' && code <= -32_020 && code >= -32_022 ? 400 : 200
+  era === 'modern' && isEnvelopeError(code) ? 400 : 200
 
 const refusalError = (request: JsonRpcRequest, reply: Extract<Reply, { kind: 'refusal' }>) => {
   const { problem, retryAfterSeconds } = reply

@@ -1,50 +1,58 @@
 // One request from its envelope to its answer: the call, its way back, and its end.
 import type { Cancel } from '../base/cancellation.ts'
-import type { ClientFacts } from '../mcp/call.ts'
+import type { Call, ClientFacts, Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
-import type { Call, Peer, Reply } from '../mcp/call.ts'
-import { passesLevel } from '../proxy/aggregate.ts'
+import { passesLevel } from '../mcp/log-level.ts'
+import { notAnswered, notOffered } from '../mcp/questions.ts'
 import { acceptsStream, openAnswerStream, type AnswerStream } from './answer-stream.ts'
 import { answerOf } from './respond.ts'
+import { openSessionAnswer } from './session-answer.ts'
+import type { Session } from './sessions.ts'
 import { brokenCall, type KnownExchange } from './state.ts'
-
-const noQuestions: Reply = {
-  kind: 'error',
-  error: { code: -32_601, message: 'This client cannot be asked' },
-}
 
 const logMethod = 'notifications/message'
 
-/** `logLevel`: `none` where the caller did not ask for log messages, undefined where it takes all. */
-const peerOf = (stream: AnswerStream | undefined, logLevel: string | undefined): Peer => ({
+/** `logLevel`: `none` where the caller did not ask for log messages. */
+const peerOf = (stream: AnswerStream, logLevel: string): Peer => ({
   notify: (notification: JsonRpcNotification) => {
-    if (notification.method === logMethod && logLevel !== undefined) {
+    if (notification.method === logMethod) {
       if (logLevel === 'none' || !passesLevel(notification.params?.['level'], logLevel)) return
     }
-    stream?.notify(notification)
+    stream.notify(notification)
   },
-  ask: () => Promise.resolve(noQuestions),
+  // In this era a question is an answer, and asked further in.
+  ask: ({ method }) => Promise.resolve(notOffered(method)),
 })
+
+/** Of a batch only the answers get back. */
+const muted: Peer = {
+  notify: () => undefined,
+  ask: () => Promise.resolve(notAnswered),
+}
 
 export interface Serving {
   readonly client: ClientFacts
   readonly abort: Cancel
-  readonly logLevel: string | undefined
+  /** Where the request came in one. */
+  readonly session?: Session
+  /** What a stateless caller wants of log messages. */
+  readonly logLevel?: string
 }
 
 /** Runs the call without writing anything but what comes before its reply. */
 export const reply = async (
   exchange: KnownExchange,
   request: JsonRpcRequest,
-  { client, abort, logLevel }: Serving,
-  stream?: AnswerStream,
+  { client, abort, session }: Serving,
+  peer: Peer = muted,
 ): Promise<Reply> => {
   const { state, principal, requestId } = exchange
   const call: Call = {
     request,
     principal,
     client,
-    peer: peerOf(stream, logLevel),
+    peer,
+    ...(session === undefined ? { headers: exchange.req.headers } : { session: session.standing }),
     signal: abort.signal,
     requestId,
   }
@@ -65,11 +73,23 @@ export const serveCall = async (
   serving: Serving,
 ): Promise<void> => {
   const { state, req, res, headers } = exchange
-  const stream = openAnswerStream(res, { headers, streams: acceptsStream(req.headers.accept) })
+  const { session, logLevel = 'none', client } = serving
+  const streams = acceptsStream(req.headers.accept)
+  let stream: AnswerStream
+  let peer: Peer
+  if (session === undefined) {
+    stream = openAnswerStream(res, { headers, streams })
+    peer = peerOf(stream, logLevel)
+  } else {
+    const { sessions } = state
+    const own = openSessionAnswer(res, { headers, streams, sessions, session })
+    stream = own
+    peer = own
+  }
   state.answers.add(stream)
   try {
-    const answered = await reply(exchange, request, serving, stream)
-    stream.finish(answerOf(request, answered, serving.client.era))
+    const answered = await reply(exchange, request, serving, peer)
+    stream.finish(answerOf(request, answered, client.era))
   } finally {
     state.answers.delete(stream)
   }

@@ -17,7 +17,8 @@ import { createConnectionMemo } from './connection-memo.ts'
 import { openExchange, serveEndpoint } from './endpoint.ts'
 import { createGuard } from './guard.ts'
 import { createInFlight } from './in-flight.ts'
-import { listen } from './listen.ts'
+import { createListenLimits } from './listen-streams.ts'
+import { listen, urlOf } from './listen.ts'
 import { shownReader } from './possession.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { shutDown } from './shutdown.ts'
@@ -47,14 +48,6 @@ export interface RunningServer {
 }
 
 const tickMs = 15_000
-const debounceMs = 100
-
-/** How this machine calls a listener, also one that takes all addresses. */
-const urlOf = (host: string, port: number): string => {
-  const bare = host.replace(/^\[(.*)\]$/, '$1')
-  const own = bare === '0.0.0.0' || bare === '::' ? '127.0.0.1' : bare
-  return `http://${own.includes(':') ? `[${own}]` : own}:${port}${endpointPath}`
-}
 
 const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
   if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
@@ -110,23 +103,6 @@ const requestListener = (state: ServerState): RequestListener => {
   }
 }
 
-/** One broadcast for changes that come together. */
-const announceChanges = (
-  { generation, sessions, ports }: ServerState,
-  ended: AbortSignal,
-): void => {
-  const pending = new Set<string>()
-  const flush = () => {
-    for (const method of pending) sessions.broadcast(method)
-    pending.clear()
-  }
-  generation.onListChanged((method) => {
-    const first = pending.size === 0
-    pending.add(method)
-    if (first) ports.clock.sleep(debounceMs, ended).then(flush, () => undefined)
-  })
-}
-
 const keepTicking = async ({ ports, sessions, answers }: ServerState, ended: AbortSignal) => {
   while (!ended.aborted) {
     await ports.clock.sleep(tickMs, ended)
@@ -164,12 +140,13 @@ export const startServer = async (
     ports,
     telemetry,
     inFlight: createInFlight(),
+    listens: createListenLimits(),
     answers: new Set(),
     draining: false,
   }
   handle = requestListener(state)
   const ended = new AbortController()
-  announceChanges(state, ended.signal)
+  generation.onListChanged((method) => state.sessions.broadcast(method))
   keepTicking(state, ended.signal).catch(() => undefined)
   generation.start()
 

@@ -37,6 +37,7 @@ export const shutDown = async (
     server.close(() => resolve())
   })
   sessions.endStreams()
+  generation.endListens()
   const late = new AbortController()
   const done = new AbortController()
   const graceMs = generation.config.proxy.shutdown_timeout_seconds * 1000

@@ -332,7 +332,7 @@ describe('a stream that the server ends before its answer', () => {
   }
   const interrupted = withSession(() => stream('retry: 10\nid: e1\ndata:\n\n'))
 
-  test('is taken up again where it ended, until the answer comes', async () => {
+  test('is taken up again where it ended, until the answer comes, and the caller is told to wait too', async () => {
     const resumed: (string | undefined)[] = []
     let callId = 0
     const { backend } = await serve(
@@ -350,7 +350,10 @@ describe('a stream that the server ends before its answer', () => {
       },
     )
     await backend.untilHealth('up')
-    expect(textOf(await backend.handle(toolCall('any')))).toBe('resumed')
+    const waits: number[] = []
+    const peer = { ...recordingPeer(), rest: (ms: number) => waits.push(ms) }
+    expect(textOf(await backend.handle(toolCall('any', {}, { peer })))).toBe('resumed')
+    expect(waits).toEqual([10])
     expect(resumed).toEqual(['session-1 e1', 'session-1 e2'])
   })
 

@@ -1,6 +1,7 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { MockAgent, type Dispatcher } from 'undici'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { addressKind, refusedAddress } from '../../src/base/address.ts'
+import { addressKind, bothLoopback, reachOf, refusedAddress } from '../../src/base/address.ts'
 import { exchange, refusedUrl } from '../../src/base/exchange.ts'
 import { openHttp } from '../../src/base/http.ts'
 import { systemPorts } from '../../src/base/system-ports.ts'
@@ -144,7 +145,108 @@ describe('faults name their cause', () => {
   })
 })
 
+describe('encodings', () => {
+  const plainText = '{"issuer":"x"}'
+
+  test('none is asked for', async () => {
+    server.on('/a', {})
+    await get('/a')
+    expect(server.requests[0]?.headers['accept-encoding']).toBe('identity')
+  })
+
+  test.each([
+    ['gzip', gzipSync(plainText)],
+    ['X-GZIP', gzipSync(plainText)],
+    ['br', brotliCompressSync(plainText)],
+    ['deflate', deflateSync(plainText)],
+  ])('%s is understood all the same, and noted', async (encoding, body) => {
+    server.on('/a', { headers: { 'content-encoding': encoding }, body })
+    const answer = await get('/a')
+    expect(answer).toMatchObject({ body: plainText, bytes: 14, fault: undefined })
+    expect(answer.encoding).toBe(encoding.toLowerCase())
+  })
+
+  test.each([
+    ['gzip', gzipSync(Buffer.alloc(50_000_000))],
+    ['br', brotliCompressSync(Buffer.alloc(50_000_000))],
+  ])('what %s unpacks to counts against the cap', async (encoding, body) => {
+    expect(body.length).toBeLessThan(100_000)
+    server.on('/a', { headers: { 'content-encoding': encoding }, body })
+    expect((await get('/a')).fault).toMatchObject({ kind: 'too-large' })
+  })
+
+  test.each(['zstd', 'gzip, gzip', 'compress'])('%s is a fault with a name', async (encoding) => {
+    server.on('/a', { headers: { 'content-encoding': encoding }, body: 'x' })
+    const { fault, status } = await get('/a')
+    expect({ kind: fault?.kind, status }).toEqual({ kind: 'encoding', status: 200 })
+    expect(fault?.detail).toContain(encoding)
+  })
+
+  test.each([
+    ['gzip', 'no gzip'],
+    ['gzip', gzipSync('{"cut":true}').subarray(0, 20)],
+    ['br', 'no brotli at all'],
+  ])('broken %s is a fault', async (encoding, body) => {
+    server.on('/a', { headers: { 'content-encoding': encoding }, body })
+    expect((await get('/a')).fault?.kind).toBe('encoding')
+  })
+
+  test('JSON that is no UTF-8 is a fault; other text may be what it likes', async () => {
+    const body = Buffer.from([0x22, 0xff, 0xfe, 0x22])
+    server.on('/json', { headers: { 'content-type': 'application/jwk-set+json' }, body })
+    server.on('/text', { headers: { 'content-type': 'text/html' }, body })
+    expect((await get('/json')).fault).toMatchObject({ kind: 'encoding' })
+    expect((await get('/text')).fault).toBeUndefined()
+  })
+})
+
+describe('a client that does not listen', () => {
+  /** As undici before it is connected: a signal that aborts changes nothing. */
+  const deaf = { request: () => new Promise(() => undefined) } as unknown as Dispatcher
+
+  test('is given up when the time has passed', async () => {
+    const clock = createManualClock()
+    const mocked = { clock, http: () => Promise.resolve(deaf) }
+    const pending = exchange({ url: 'https://as.acme.test/' }, mocked)
+    await clock.untilSleeping()
+    await clock.advance(5000)
+    expect((await pending).fault?.kind).toBe('timeout')
+  })
+
+  test('is given up when the caller gives up', async () => {
+    const caller = new AbortController()
+    const mocked = { ...ports, http: () => Promise.resolve(deaf) }
+    const pending = exchange({ url: 'https://as.acme.test/', signal: caller.signal }, mocked)
+    caller.abort()
+    expect((await pending).fault?.kind).toBe('aborted')
+  })
+})
+
 describe('redirects', () => {
+  test('all of them together have their time', async () => {
+    const clock = createManualClock()
+    server.on('/1', () => {
+      clock.set(clock.now() + 11_000)
+      return { status: 302, headers: { location: '/2' } }
+    })
+    const answer = await exchange({ url: `${server.origin}/1` }, { ...ports, clock })
+    expect(answer.fault?.kind).toBe('timeout')
+    expect(server.count('/2')).toBe(0)
+  })
+
+  test.each([
+    ['credentials', (origin: string) => origin.replace('//', '//user:canary@')],
+    ['another origin', () => 'file:///etc/passwd'],
+    ['another origin', () => 'http://169.254.169.254/latest'],
+    ['without a usable Location', () => 'http://['],
+  ])('to %s: never', async (words, target) => {
+    server.on('/a', { status: 307, headers: { location: target(server.origin) } })
+    const { fault, status } = await get('/a')
+    expect({ kind: fault?.kind, status }).toEqual({ kind: 'redirect', status: 307 })
+    expect(fault?.detail).toContain(words)
+    expect(fault?.detail).not.toContain('canary')
+  })
+
   test('same origin: followed, each recorded as a request of its own', async () => {
     server.on('/1', { status: 302, headers: { location: '/2' } })
     server.on('/2', { status: 308, headers: { location: `${server.origin}/3` } })
@@ -220,6 +322,11 @@ describe('where it may go', () => {
     ['::ffff:a9fe:a9fe', 'forbidden'],
     ['64:ff9b::a9fe:a9fe', 'forbidden'],
     ['2002:a9fe:a9fe::', 'forbidden'],
+    ['::ffff:0:a9fe:a9fe', 'forbidden'],
+    ['::a9fe:a9fe', 'forbidden'],
+    ['64:ff9b:1::a9fe:a9fe', 'forbidden'],
+    ['2001::5601:5601', 'forbidden'],
+    ['::ffff:127.0.0.1', 'loopback'],
     ['::ffff:10.0.0.1', 'private'],
     ['::ffff:8.8.8.8', 'public'],
   ])('%s is %s', (address, kind) => {
@@ -234,6 +341,16 @@ describe('where it may go', () => {
     'http://169.254.169.254/latest',
     'http://[::ffff:169.254.169.254]/',
     'http://2852039166/',
+    'http://0xa9fea9fe/',
+    'http://0xa9.0xfe.0xa9.0xfe/',
+    'http://0251.0376.0251.0376/',
+    'http://169.254.43518/',
+    'http://169.254.169.254./',
+    'http://１６９.254.169.254/',
+    'http://%31%36%39.254.169.254/',
+    'http://[64:ff9b::169.254.169.254]/',
+    'http://metadata.google.internal/computeMetadata/v1/',
+    'http://METADATA.google.internal./',
   ])('%s is never asked', async (url) => {
     const { fault, status } = await exchange({ url }, ports, { allowHttp: true })
     expect(fault?.kind).toBe('address')
@@ -244,6 +361,26 @@ describe('where it may go', () => {
     const { fault } = await get('/', { reach: 'public' })
     expect(fault?.kind).toBe('address')
     expect(server.count()).toBe(0)
+  })
+
+  test.each([
+    ['https://10.0.0.1/', ['https://id.example/'], 'public'],
+    ['https://id.example/jwks', ['https://id.example/'], 'private'],
+    ['http://127.0.0.1:9/', ['http://localhost:8/'], 'public'],
+    ['http://127.0.0.1:9/', ['https://id.example/'], 'public'],
+    ['https://id.example/', ['http://localhost/'], 'public'],
+  ])('%s, named by a document of %j, is asked with %s reach', (url, trusted, reach) => {
+    expect(reachOf(url, trusted, false)).toBe(reach)
+    expect(reachOf(url, trusted, true)).toBe('private')
+  })
+
+  test.each([
+    ['http://127.0.0.1:9/', 'http://localhost:8/', true],
+    ['http://localhost:9/', 'http://[::1]:8/', true],
+    ['http://127.0.0.1:9/', 'https://id.example/', false],
+    ['no URL', 'http://localhost/', false],
+  ])('%s and %s are on this machine: %s', (a, b, both) => {
+    expect(bothLoopback(a, b)).toBe(both)
   })
 
   test('the guard of the connection itself looks at what a name resolves to', async () => {

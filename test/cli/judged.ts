@@ -40,7 +40,7 @@ export const fixedKey: SigningKey = {
 export const fixedToken = (claims: Members = {}, header: Members = {}): string =>
   mintRaw(fixedKey, { payload: goodClaims(claims), header })
 
-const silent = { quiet: true, note: () => undefined, warn: () => undefined }
+const silent = { quiet: true, note: () => undefined, warn: () => undefined, env: {} }
 
 export const judgedText = async (
   text: string,
@@ -62,6 +62,7 @@ export const judgedText = async (
       followIss: false,
       timeoutSeconds: 20,
       request: {},
+      network: {},
       ...options,
     },
     silent,

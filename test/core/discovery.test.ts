@@ -111,6 +111,9 @@ describe('discoverAuthServer', () => {
       introspection_endpoint: `${server.origin}/introspect`,
       code_challenge_methods_supported: ['S256'],
       registration_endpoint: `${server.origin}/register`,
+      response_types_supported: ['code'],
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      client_id_metadata_document_supported: true,
       authorization_response_iss_parameter_supported: true,
       ...more,
     },
@@ -142,7 +145,7 @@ describe('discoverAuthServer', () => {
 
   test.each([
     ['oauth-inserted', `${oauth}/realms/dev`, 1, 'pass'],
-    ['oidc-inserted', `${oidc}/realms/dev`, 2, 'pass'],
+    ['oidc-inserted', `${oidc}/realms/dev`, 2, 'warn'],
     ['oidc-appended', `/realms/dev${oidc}`, 3, 'warn'],
     ['oauth-appended', `/realms/dev${oauth}`, 4, 'warn'],
   ])('a path issuer that serves only %s', async (form, path, attempts, status) => {
@@ -211,6 +214,39 @@ describe('discoverAuthServer', () => {
     }
   })
 
+  test('an exhaustive walk asks the other locations too, and uses the same document', async () => {
+    server.on(`${oidc}/realms/dev`, document(realm()))
+    server.on(`/realms/dev${oidc}`, document(realm(), { token_endpoint: 'https://x.test/token' }))
+    const plain = await discoverAuthServer(realm(), ports)
+    const found = await discoverAuthServer(realm(), ports, { exhaustive: true })
+    expect(found.attempts.map(({ outcome }) => outcome)).toEqual([
+      'failed',
+      'used',
+      'spare',
+      'failed',
+    ])
+    expect([found.form, found.metadata]).toEqual([plain.form, plain.metadata])
+    expect(statusOf(plain, 'asm-agree')).toBeUndefined()
+    expect(words(found, 'asm-agree')).toContain(
+      'oidc-inserted and oidc-appended disagree on token_endpoint',
+    )
+  })
+
+  test('documents that say the same in another order agree', async () => {
+    server.on(oauth, document(server.origin, { scopes_supported: ['a', 'b'], only_here: 1 }))
+    server.on(oidc, document(server.origin, { scopes_supported: ['b', 'a'] }))
+    const found = await discoverAuthServer(server.origin, ports, { exhaustive: true })
+    expect(statusOf(found, 'asm-agree')).toBe('pass')
+  })
+
+  test('the document of the root in the place of the one of a path is no agreement', async () => {
+    server.on(`${oauth}/realms/dev`, document(server.origin))
+    server.on(`${oidc}/realms/dev`, document(realm()))
+    const found = await discoverAuthServer(realm(), ports, { exhaustive: true })
+    expect(found.form).toBe('oidc-inserted')
+    expect(words(found, 'asm-agree')).toContain('disagree on issuer')
+  })
+
   test('a server that hangs costs 5 s a location, 10 s in all', async () => {
     const clock = createManualClock()
     const held = gate()
@@ -271,7 +307,10 @@ describe('discoverAuthServer', () => {
     })
 
     test('asm-jwks-uri: absent', async () => {
-      expect(statusOf(await discovered({ jwks_uri: undefined }), 'asm-jwks-uri')).toBe('fail')
+      const opaque = await discovered({ jwks_uri: undefined })
+      expect(check(opaque, 'asm-jwks-uri')).toMatchObject({ status: 'warn', severity: 'medium' })
+      const neither = await discovered({ jwks_uri: undefined, introspection_endpoint: undefined })
+      expect(statusOf(neither, 'asm-jwks-uri')).toBe('fail')
       const introspecting = { strategy: 'introspection' as const }
       const found = await discovered({ jwks_uri: undefined }, introspecting)
       expect(statusOf(found, 'asm-jwks-uri')).toBe('skip')
@@ -295,7 +334,11 @@ describe('discoverAuthServer', () => {
     })
 
     test('asm-registration: none, CIMD', async () => {
-      const none = await discovered({ registration_endpoint: undefined })
+      const none = await discovered({
+        registration_endpoint: undefined,
+        client_id_metadata_document_supported: undefined,
+      })
+      expect(statusOf(none, 'asm-cimd')).toBe('warn')
       expect(statusOf(none, 'asm-registration')).toBe('warn')
       const cimd = await discovered({
         registration_endpoint: undefined,

@@ -2,7 +2,12 @@
 import { afterEach, expect, test } from 'vitest'
 import { systemPorts } from '../../src/base/system-ports.ts'
 import { discoverResource } from '../../src/core/resource-discovery.ts'
-import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts'
+import {
+  startScriptedServer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+  type SeenRequest,
+} from '../support/scripted-server.ts'
 
 let server: ScriptedServer | undefined
 
@@ -23,7 +28,9 @@ const challenged = (metadata?: string) => ({
   status: 401,
   headers: {
     'www-authenticate':
-      metadata === undefined ? 'Bearer realm="mcp"' : `Bearer resource_metadata="${metadata}"`,
+      metadata === undefined
+        ? 'Bearer realm="mcp"'
+        : `Bearer resource_metadata="${metadata}", scope="mcp:read"`,
   },
 })
 
@@ -33,9 +40,12 @@ const status = (found: Awaited<ReturnType<typeof discoverResource>>, id: string)
 test('a server that does everything right', async () => {
   const { server, url } = await start()
   server.on('/mcp', challenged(`${server.origin}${inserted}`))
-  const document = { resource: url, authorization_servers: ['https://id.example'] }
-  server.on(inserted, { body: document })
-  server.on(root, { body: document })
+  const answer = {
+    body: { resource: url, authorization_servers: ['https://id.example'] },
+    headers: { 'access-control-allow-origin': '*' },
+  }
+  server.on(inserted, answer)
+  server.on(root, answer)
   const found = await discoverResource(url, systemPorts())
   expect(found.isResource).toBe(true)
   expect(found.authorizationServers).toEqual(['https://id.example'])
@@ -45,15 +55,27 @@ test('a server that does everything right', async () => {
   ).toEqual([])
 })
 
-test('the initialize request carries no credentials', async () => {
+test('it is asked as clients of both eras begin, without credentials', async () => {
   const { server, url } = await start()
-  server.on('/mcp', ({ headers, body, method }) => {
-    expect(method).toBe('POST')
-    expect(headers['authorization']).toBeUndefined()
-    expect(JSON.parse(body)).toMatchObject({ method: 'initialize' })
-    return challenged()
-  })
+  server.on('/mcp', challenged())
   const found = await discoverResource(url, systemPorts())
+  const asked = server.requests.filter(({ path }) => path === '/mcp')
+  expect(asked.map(({ body }) => (JSON.parse(body) as { method: string }).method)).toEqual([
+    'server/discover',
+    'initialize',
+    'server/discover',
+  ])
+  expect(asked.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST'])
+  expect(asked.map(({ headers }) => headers['authorization'])).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+  expect(asked.map(({ headers }) => headers['origin'])).toEqual([
+    undefined,
+    undefined,
+    'https://origin.invalid',
+  ])
   expect(found.probe.status).toBe(401)
   expect(status(found, 'prm-challenge')).toBe('pass')
   expect(status(found, 'prm-resource-metadata-param')).toBe('warn')
@@ -90,6 +112,7 @@ test('metadata behind a token', async () => {
   const found = await discoverResource(url, systemPorts())
   expect(status(found, 'prm-open')).toBe('fail')
   expect(status(found, 'prm-location')).toBe('fail')
+  expect(status(found, 'prm-agree')).toBe('skip')
   expect(status(found, 'prm-resource')).toBe('skip')
 })
 
@@ -101,6 +124,48 @@ test('an open server, and one that is no MCP server', async () => {
   expect(status(open, 'prm-challenge')).toBe('fail')
   server.on('/mcp', { status: 405 })
   expect((await discoverResource(url, systemPorts())).isResource).toBe(false)
+})
+
+const rpc = (script: (method: string) => ScriptedAnswer) => ({
+  on: ({ body, method }: SeenRequest): ScriptedAnswer =>
+    method === 'POST' ? script((JSON.parse(body) as { method: string }).method) : { status: 405 },
+})
+
+test('a server that greets everybody and asks for a token at the first list', async () => {
+  const { server, url } = await start()
+  const { on } = rpc((method) =>
+    method === 'initialize'
+      ? {
+          headers: { 'mcp-session-id': 's1' },
+          body: { jsonrpc: '2.0', id: 1, result: { protocolVersion: '2025-11-25' } },
+        }
+      : method === 'tools/list'
+        ? challenged(`${server.origin}${inserted}`)
+        : { status: 400, body: { jsonrpc: '2.0', id: 1, error: { code: -32000, message: '' } } },
+  )
+  server.on('/mcp', on)
+  server.on(inserted, { body: { resource: url, authorization_servers: ['https://id.example'] } })
+  const found = await discoverResource(url, systemPorts())
+  expect(found.checks.find(({ id }) => id === 'prm-challenge')).toMatchObject({
+    status: 'pass',
+    message: '401 bearer to tools/list',
+  })
+  expect(server.requests.find(({ body }) => body.includes('tools/list'))?.headers).toMatchObject({
+    'mcp-session-id': 's1',
+  })
+  expect(found.authorizationServers).toEqual(['https://id.example'])
+})
+
+test('a challenge that only clients of the new era get is a challenge', async () => {
+  const { server, url } = await start()
+  const { on } = rpc((method) =>
+    method === 'server/discover'
+      ? challenged(`${server.origin}${inserted}`)
+      : { status: 400, body: { jsonrpc: '2.0', id: 1, error: { code: -32022, message: '' } } },
+  )
+  server.on('/mcp', on)
+  const found = await discoverResource(url, systemPorts())
+  expect(status(found, 'prm-challenge')).toBe('pass')
 })
 
 test('a closed port is a fact, and nothing more is asked', async () => {

@@ -311,11 +311,69 @@ const introspect: Readonly<Record<string, MakeRun>> = {
 
 const others: Readonly<Record<string, MakeRun>> = {
   'discover: metadata with a secret in it': () => ({ args: ['discover', server.origin] }),
+  'discover: the whole exchange, kept': () => ({
+    args: ['discover', server.origin, '--save', path.join(folder.path, 'kept')],
+    env: { ...client, MCP_PROXY_TOKEN: planted.opaque },
+  }),
+  'discover: through a proxy with a password that is not there': () => ({
+    args: ['discover', 'https://id.example.test'],
+    env: { HTTPS_PROXY: `http://user:${planted.password}@127.0.0.1:9` },
+  }),
+  'discover: a proxy variable that holds a secret and is no proxy': () => ({
+    args: ['discover', 'https://id.example.test'],
+    env: { HTTPS_PROXY: `socks5://${planted.password}@127.0.0.1:9` },
+  }),
+  'discover: a file with a secret that is no earlier report': async () => ({
+    args: ['discover', server.origin, '--diff', await write('no-report', planted.secret)],
+  }),
+  'discover: a file with a secret that is no certificate': async () => ({
+    args: ['discover', server.origin, '--ca-file', await write('no-pem', planted.secret)],
+  }),
   'discover: an address with a password': () => ({
     args: ['discover', server.origin.replace('//', `//user:${planted.password}@`)],
   }),
   'discover: an address with a token': () => ({
     args: ['discover', `${server.origin}/mcp?access_token=${planted.misplaced}`],
+  }),
+  'init: a file full of secrets': async () => ({
+    args: [
+      'init',
+      '--yes',
+      '--no-auth',
+      '--print',
+      '--from',
+      await write(
+        'clients.json',
+        JSON.stringify({
+          mcpServers: {
+            one: {
+              command: 'npx',
+              args: ['--token', planted.opaque, `--url=https://u:${planted.password}@a.example/`],
+              env: { API_TOKEN: planted.secret, OTHER: `Bearer ${planted.bearer}` },
+            },
+            two: {
+              url: `https://a.example/${planted.refresh}/mcp?key=${planted.misplaced}`,
+              headers: { Authorization: `Bearer ${planted.answered}`, 'X-Key': planted.secret },
+            },
+          },
+        }),
+      ),
+    ],
+  }),
+  'init: secrets in flags': () => ({
+    args: [
+      'init',
+      '--yes',
+      '--print',
+      `--bearer=${planted.misplaced}`,
+      `--backend=a=x --token ${planted.secret}`,
+    ],
+  }),
+  'init: an address with a token': () => ({
+    args: ['init', '--yes', '-b=x=ls', `${server.origin}/mcp?access_token=${planted.misplaced}`],
+  }),
+  'init: a backend with a token': () => ({
+    args: ['init', '--yes', '--no-auth', '--print', `-bx=run --token ${planted.secret}`],
   }),
   'explain: something that is no check': () => ({ args: ['explain', planted.misplaced] }),
   'serve --check: a good configuration': async () => ({

@@ -41,8 +41,10 @@ test('an issuer: the attempts, the metadata, the keys; exit 0', async () => {
   })
   expect(report['attempts']).toMatchObject([
     { step: 'authorization-server', status: 200, used: true },
+    { step: 'authorization-server', status: 200, used: false },
     { step: 'key-set', status: 200, used: true },
   ])
+  expect(report['next']).toBe(`mcp-proxy init ${issuer.issuer}`)
 })
 
 test('an MCP server leads to its issuer', async () => {
@@ -79,7 +81,9 @@ test('a foreign issuer in the document: exit 1, asm-issuer named', async () => {
   try {
     const { exitCode, stdout } = await recorder.run(['discover', server.origin])
     expect(exitCode).toBe(1)
-    expect(stdout).toMatch(/FAIL {2}asm-issuer/)
+    expect(stdout).toMatch(/^Grade F {2}asm-issuer {2}/)
+    expect(stdout).toMatch(/x FATAL {2}asm-issuer/)
+    expect(stdout).toMatch(/^Grade F .*next: mcp-proxy explain asm-issuer$/m)
     expect(stdout).toContain('https://other.example')
   } finally {
     await server.close()
@@ -94,6 +98,8 @@ test('a closed port: exit 3, with the cause', async () => {
     expect({ exitCode, verdict: report['verdict'] }).toEqual({ exitCode: 3, verdict: 'undecided' })
     const { stdout } = await recorder.run(['discover', address])
     expect(stdout).toMatch(/UNDECIDED.*connection refused/)
+    expect(report['grade']).toMatchObject({ letter: null, at_best: 'A' })
+    expect(stdout).toMatch(/^No grade, A at best /m)
   }
 })
 
@@ -108,6 +114,31 @@ test('an issuer that answers with errors is undecided, one that answers 404 is n
   } finally {
     await server.close()
   }
+})
+
+test('what is known already is a finding although something else did not answer', async () => {
+  const server = await startScriptedServer()
+  server.on('/.well-known/oauth-authorization-server', {
+    body: { issuer: server.origin, jwks_uri: `${server.origin}/jwks`, token_endpoint: 'x' },
+  })
+  server.on('/jwks', { status: 503 })
+  try {
+    const { exitCode, report } = await recorder.report('discover', ['discover', server.origin])
+    expect({ exitCode, verdict: report['verdict'] }).toEqual({ exitCode: 1, verdict: 'findings' })
+    expect(report['grade']).toMatchObject({ letter: 'F' })
+    const { stdout } = await recorder.run(['discover', server.origin, '--format', 'junit'])
+    expect(stdout).toMatch(/name="jwks-fetch">\s*<error/)
+  } finally {
+    await server.close()
+  }
+})
+
+test('an address that a shell would take apart is quoted in the next command', async () => {
+  const server = await startScriptedServer()
+  await server.close()
+  const address = `${server.origin}/a&b='c'`
+  const { report } = await recorder.report('discover', ['discover', address, '--as', 'issuer'])
+  expect(report['next']).toBe(`mcp-proxy discover '${server.origin}/a&b='\\''c'\\'''`)
 })
 
 test('control characters of a remote document do not reach the terminal', async () => {

@@ -84,7 +84,10 @@ describe('completion', () => {
 
   test.each([
     [['va'], ['validate']],
-    [['help', 'in'], ['introspect']],
+    [
+      ['help', 'in'],
+      ['introspect', 'init'],
+    ],
     [['validate', '--strategy', 'b'], ['both']],
     [['validate', '--jwks-file', 'key'], ['keys.json']],
     [['validate', '@key'], ['@keys.json']],
@@ -100,7 +103,8 @@ describe('completion', () => {
   test.each(['bash', 'zsh', 'fish'])('%s: every command and every flag is there', async (shell) => {
     const { exitCode, stdout } = await recorder.run(['completion', shell])
     expect(exitCode).toBe(0)
-    for (const word of ['discover', 'introspect', 'validate', 'serve', 'explain', 'completion']) {
+    const others = ['login', 'logout', 'serve', 'explain', 'completion']
+    for (const word of ['discover', 'introspect', 'validate', ...others]) {
       expect(stdout).toContain(word)
     }
     for (const flag of ['issuer', 'jwks-file', 'fail-on', 'check', 'json']) {

@@ -22,7 +22,18 @@ test.each([['--version'], ['-v']])('%s', async (flag) => {
   expect(stdout).toMatch(new RegExp(`^mcp-proxy ${version.replaceAll('.', '\\.')} .*node-v\\d+`))
 })
 
-const commands = ['completion', 'discover', 'explain', 'introspect', 'serve', 'validate']
+const commands = [
+  'completion',
+  'discover',
+  'doctor',
+  'explain',
+  'init',
+  'introspect',
+  'login',
+  'logout',
+  'serve',
+  'validate',
+]
 
 test.each([[[]], [['--help']], [['-h']], [['help']]])('the overview: %j', async (args) => {
   const { exitCode, stdout, stderr } = await run(...args)

@@ -95,19 +95,6 @@ export const table: Record<Make, Partial<Record<RealmName, Partial<Record<Subjec
   },
 }
 
-/** What a person is told by `discover`: the form that answered, and the findings that are not passes. */
-export const discovered: Record<
-  Make,
-  { readonly form: string; readonly findings: readonly string[] }
-> = {
-  'oidc-provider': { form: 'oauth', findings: ['asm-registration'] },
-  'better-auth': { form: 'oauth-inserted', findings: ['asm-registration'] },
-  glewlwyd: {
-    form: 'oidc-appended',
-    findings: ['asm-form', 'asm-registration', 'asm-iss-param', 'asm-legacy-grants'],
-  },
-}
-
 interface Advice {
   readonly realm: RealmName
   readonly subject: Subject

@@ -18,7 +18,6 @@ import { createRecorder } from '../support/reports.ts'
 import { openDoorsTo, type Answer, type Answers } from './promise-runners.ts'
 import {
   advised,
-  discovered,
   realms,
   table,
   type Expected,
@@ -174,16 +173,6 @@ const everyServer = (make: Make): void => {
     },
   )
 
-  test(`discover finds ${discovered[make].form}: ${discovered[make].findings.join(', ')}`, async () => {
-    const args = ['discover', serverOf(make).issuer]
-    const { exitCode, report } = await recorder.report('discover', args)
-    const { authorization_server: found, checks } = report as unknown as Discovered
-    expect(exitCode).toBe(0)
-    expect(found.form).toBe(discovered[make].form)
-    const told = checks.filter(({ status }) => status === 'warn' || status === 'fail')
-    expect(told.map(({ id }) => id)).toEqual(discovered[make].findings)
-  })
-
   test('tokens of strangers do not shut out a good one', async () => {
     const server = serverOf(make)
     const [good, stranger] = [
@@ -210,11 +199,6 @@ const everyServer = (make: Make): void => {
     expect(found).toMatchObject({ id: 'sig-wrong-authority', status: 'warn' })
     expect(JSON.stringify(found)).toContain(`Verifies against ${issuer}`)
   })
-}
-
-interface Discovered {
-  readonly authorization_server: { readonly form: string }
-  readonly checks: readonly { readonly id: string; readonly status: string }[]
 }
 
 describe.each(makes)('%s', (make) => {

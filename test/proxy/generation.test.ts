@@ -19,8 +19,12 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const assembled = (backends: readonly ScriptedBackend[], config = configOf(['a', 'b'])) =>
-  assemble(config, testPorts(), {
+const assembled = (
+  backends: readonly ScriptedBackend[],
+  config = configOf(['a', 'b']),
+  ports = testPorts(),
+) =>
+  assemble(config, ports, {
     createValidator,
     openBackend: ({ name }) => backends.find((backend) => backend.name === name)!,
   })
@@ -82,23 +86,32 @@ test('one backend up is enough to be ready; those that are not are named', async
   expect(generation.ready().ready).toBe(false)
 })
 
-test('clients hear of list changes, and of backends that come and go', async () => {
+test('clients hear of list changes and of backends that come and go, once for what comes together', async () => {
   const a = scriptedBackend('a', {}, { state: 'starting' })
   const b = scriptedBackend('b')
-  const generation = await assembled([a, b])
+  const ports = testPorts()
+  const generation = await assembled([a, b], configOf(['a', 'b']), ports)
   const heard: string[] = []
+  const later = () => ports.clock.advance(100)
   const end = generation.onListChanged((method) => heard.push(method))
   b.changed('notifications/prompts/list_changed')
+  b.changed('notifications/prompts/list_changed')
   b.changed('notifications/resources/updated')
+  expect(heard).toEqual([])
+  await later()
   expect(heard).toEqual(['notifications/prompts/list_changed'])
   a.up()
+  await later()
   expect(heard).toHaveLength(4)
   a.up()
+  await later()
   expect(heard).toHaveLength(4)
   a.down()
+  await later()
   expect(heard).toHaveLength(7)
   end()
   a.up()
+  await later()
   expect(heard).toHaveLength(7)
 })
 

@@ -241,11 +241,14 @@ describe('what the proxy answers itself', () => {
     expect(a.calls).toHaveLength(0)
   })
 
-  test('stateless clients are promised no announcements that they could not get', async () => {
+  test('callers of both eras are promised the announcements that they can get', async () => {
     const a = scriptedBackend('a', {}, { capabilities: { tools: { listChanged: true } } })
     const { handle } = routed([a], testPorts())
     const discovered = await handle(call('server/discover', {}, { client: modernClient }))
-    expect(valueOf(discovered)['capabilities']).toEqual({ tools: {} })
+    const opened = await handle(call('initialize', { protocolVersion: '2025-11-25' }))
+    for (const told of [discovered, opened]) {
+      expect(valueOf(told)['capabilities']).toEqual({ tools: { listChanged: true } })
+    }
   })
 
   test('a backend that is away may have anything when it is back', async () => {

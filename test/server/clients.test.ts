@@ -7,36 +7,19 @@ import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as Http1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { systemPorts } from '../../src/base/system-ports.ts'
-import { configSchema } from '../../src/config/schema.ts'
-import { startServer, type RunningServer } from '../../src/server/serve.ts'
 import { startHttpServer, stdioServer, type HttpServer } from '../support/mcp-servers.ts'
+import { startRealProxy, type RealProxy } from '../support/real-proxy.ts'
 
-let proxy: RunningServer
+let proxy: RealProxy
 let remote: HttpServer
 
 beforeAll(async () => {
   remote = await startHttpServer('dual')
-  const config = configSchema.parse({
-    proxy: { name: 'between', listen: { port: 0 } },
-    backends: [
-      { name: 'old', transport: 'stdio', ...stdioServer('legacy') },
-      { name: 'new', transport: 'stdio', ...stdioServer('modern') },
-      { name: 'far', transport: 'http', url: remote.url },
-    ],
-    observability: { log_level: 'silent' },
-  })
-  proxy = await startServer(config, systemPorts())
-  await Promise.all(
-    proxy.generation.backends.map(
-      (backend) =>
-        new Promise<void>((resolve) => {
-          const settle = () => (backend.health.state === 'up' ? resolve() : undefined)
-          backend.subscribe(settle)
-          settle()
-        }),
-    ),
-  )
+  proxy = await startRealProxy([
+    { name: 'old', transport: 'stdio', ...stdioServer('legacy') },
+    { name: 'new', transport: 'stdio', ...stdioServer('modern') },
+    { name: 'far', transport: 'http', url: remote.url },
+  ])
 })
 afterAll(async () => {
   await proxy.close({ force: true })

@@ -235,7 +235,7 @@ describe('the stream of a session', () => {
     backend.changed('notifications/tools/list_changed')
     backend.changed('notifications/tools/list_changed')
     expect((await first)[0].toString()).toBe(
-      'data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n',
+      'id: 0-2\ndata: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n',
     )
     backend.down()
     const more = (await (once(message, 'data') as Promise<[Buffer]>))[0].toString()
@@ -318,7 +318,7 @@ test('a stream ends with the token that opened it, the session does not', async 
   const stream = session.send(undefined, { method: 'GET', onHead })
   await head
   await ports.clock.advance(30_000)
-  expect((await stream).text).toBe(': here\n\n')
+  expect((await stream).text).toBe('id: 0-1\ndata: \n\n: here\n\n')
   expect((await session.call('ping')).status).toBe(401)
   expect((await session.call('ping', {}, { token: await lifetime(600) })).status).toBe(200)
 })
@@ -349,6 +349,23 @@ describe('the store of sessions', () => {
     expect(sessions.count).toBe(2)
     expect(sessions.find(second.id, 'a')).toBeUndefined()
     expect([sessions.find(first.id, 'a'), sessions.find(third.id, 'a')]).toEqual([first, third])
+  })
+
+  test('one who opens many makes room among its own', () => {
+    const clock = createManualClock(0)
+    const sessions = createSessions(clock, { idleMs: 1000, max: 10, maxPerOwner: 2 })
+    const other = sessions.open('bob', legacyClient)
+    const [first, second] = [
+      sessions.open('alice', legacyClient),
+      sessions.open('alice', legacyClient),
+    ]
+    clock.set(1)
+    sessions.find(first.id, 'alice')
+    const third = sessions.open('alice', legacyClient)
+    expect([other, first, third].every(({ id, owner }) => sessions.find(id, owner))).toBe(true)
+    expect(sessions.find(second.id, 'alice')).toBeUndefined()
+    for (let count = 0; count < 5; count += 1) sessions.open('anonymous', legacyClient)
+    expect(sessions.count).toBe(8)
   })
 
   test('ending a session aborts its calls', () => {

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { Provider, type Context, type StructuredToken } from 'oidc-provider'
+import { loginRealm, type LoginRealm } from './login-realm.ts'
 import { testAudience } from './tokens.ts'
 
 export type TokenFormat = 'jwt' | 'opaque'
@@ -33,6 +34,8 @@ export interface AuthorizationServer {
   revoke(token: string): Promise<void>
   /** How many requests came for the path. */
   count(path: string): number
+  /** The server loses a client that registered itself. */
+  forgetClient(id: string): Promise<void>
   /** Refuses connections until `restart`, on the same port. */
   stop(): Promise<void>
   restart(): Promise<void>
@@ -69,10 +72,13 @@ const clientOf = (id: string, secret: string, grants: readonly string[]) => ({
   response_types: [],
 })
 
-const configuration = async (backdate: (jwt: StructuredToken) => void) => ({
+const configuration = async (
+  backdate: (jwt: StructuredToken) => void,
+  realm: ReturnType<typeof loginRealm> | undefined,
+) => ({
   jwks: { keys: [await signingKey('RS256'), await signingKey('ES256')] },
   cookies: { keys: ['only-for-tests'] },
-  scopes: ['openid', ...scopes],
+  scopes: ['openid', ...scopes, ...(realm?.scopes ?? [])],
   responseTypes: ['code'],
   ttl: { ClientCredentials: lifetimeSeconds },
   clients: [
@@ -84,9 +90,10 @@ const configuration = async (backdate: (jwt: StructuredToken) => void) => ({
       ...clientOf(certificateClient, tokenClientSecret, ['client_credentials']),
       tls_client_certificate_bound_access_tokens: true,
     },
+    ...(realm?.clients ?? []),
   ],
   features: {
-    devInteractions: { enabled: false },
+    devInteractions: { enabled: realm !== undefined },
     clientCredentials: { enabled: true },
     introspection: {
       enabled: true,
@@ -104,9 +111,18 @@ const configuration = async (backdate: (jwt: StructuredToken) => void) => ({
       enabled: true,
       defaultResource: () => undefined,
       useGrantedResource: () => true,
-      getResourceServerInfo: resourceServer,
+      getResourceServerInfo: (
+        context: Context,
+        resource: string,
+        client: { clientId: string },
+      ) => ({
+        ...resourceServer(context, resource, client),
+        ...realm?.token,
+      }),
     },
+    ...realm?.features,
   },
+  ...realm?.settings,
   formats: {
     customizers: {
       jwt: (_context: Context, _token: unknown, jwt: StructuredToken) => backdate(jwt),
@@ -142,7 +158,30 @@ const post = async (
   return text
 }
 
-export const startAuthorizationServer = async (): Promise<AuthorizationServer> => {
+export interface AuthorizationServerOptions {
+  /** Default: an issuer without a path. */
+  readonly path?: `/${string}`
+  /** People can log in, by the server's own pages: see login-realm.ts. */
+  readonly logins?: LoginRealm
+}
+
+/** Below a path, as behind a reverse proxy that hides the /.well-known of the host. */
+const mounted =
+  (path: string, answer: RequestListener): RequestListener =>
+  (request, response) => {
+    const { url = '/' } = request
+    if (path !== '' && !url.startsWith(`${path}/`)) {
+      response.writeHead(404).end()
+      return
+    }
+    Object.assign(request, { originalUrl: url, url: url.slice(path.length) })
+    answer(request, response)
+  }
+
+export const startAuthorizationServer = async ({
+  path,
+  logins,
+}: AuthorizationServerOptions = {}): Promise<AuthorizationServer> => {
   let answer: RequestListener | undefined
   let shiftSeconds = 0
   const asked: string[] = []
@@ -152,12 +191,14 @@ export const startAuthorizationServer = async (): Promise<AuthorizationServer> =
   })
   await listen(server, 0)
   const { port } = server.address() as AddressInfo
-  const issuer = `http://127.0.0.1:${port}`
+  const issuer = `http://127.0.0.1:${port}${path ?? ''}`
   const backdate = (jwt: StructuredToken): void => {
     jwt.payload.iat -= shiftSeconds
     jwt.payload.exp -= shiftSeconds
   }
-  answer = new Provider(issuer, await configuration(backdate)).callback()
+  const realm = logins === undefined ? undefined : loginRealm(logins)
+  const provider = new Provider(issuer, await configuration(backdate, realm))
+  answer = mounted(path ?? '', provider.callback())
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve())
@@ -204,6 +245,7 @@ export const startAuthorizationServer = async (): Promise<AuthorizationServer> =
       const credentials = basic(tokenClients.opaque, tokenClientSecret)
       await post(`${issuer}/token/revocation`, credentials, { token })
     },
+    forgetClient: (id) => provider.Client.adapter.destroy(id),
     count: (path) => asked.filter((seen) => seen === path).length,
     stop,
     restart: () => listen(server, port),

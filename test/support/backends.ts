@@ -81,6 +81,8 @@ const watch = (backend: Backend, log: readonly LogLine[]): WatchedBackend => {
       return backend.health
     },
     subscribe: (listener) => backend.subscribe(listener),
+    watch: (watch) => backend.watch(watch),
+    relay: (said, caller) => backend.relay(said, caller),
     start: () => backend.start(),
     close: (graceMs) => backend.close(graceMs),
     log,

@@ -13,7 +13,7 @@ export interface Certified {
 }
 
 export interface TestAuthority extends Certified {
-  /** Signs a certificate for a name; a server's also for 127.0.0.1. */
+  /** Signs a certificate for a name; a server's also for 127.0.0.1 and localhost. */
   issue(commonName: string, kind?: 'server' | 'client'): Promise<Certified>
   close(): Promise<void>
 }
@@ -40,7 +40,7 @@ export const createAuthority = async (name = 'test-authority'): Promise<TestAuth
       const base = `issued-${issued}`
       const usage =
         kind === 'server'
-          ? 'extendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1,DNS:localhost\n'
+          ? `extendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1,DNS:localhost,DNS:${commonName}\n`
           : 'extendedKeyUsage=clientAuth\n'
       await writeFile(at(`${base}.ext`), usage)
       await openssl(

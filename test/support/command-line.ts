@@ -25,7 +25,8 @@ export interface Finished {
   readonly stderr: string
 }
 
-const environment = (env: Invocation['env']): NodeJS.ProcessEnv => ({
+/** What a child of a test gets. */
+export const commandEnvironment = (env: Invocation['env']): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
   HOME: process.env['HOME'],
   XDG_CACHE_HOME: path.join(repository, 'node_modules', '.cache', 'test-xdg'),
@@ -39,26 +40,46 @@ const collect = async (stream: AsyncIterable<Buffer>): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Runs `mcp-proxy <args>` to its end. */
-export const runCommandLine = async (
+export interface Started {
+  /** All that it has written to stderr so far. */
+  stderr(): string
+  /** Resolves when both streams are closed. */
+  readonly finished: Promise<Finished>
+  kill(): void
+}
+
+/** Starts `mcp-proxy <args>`, for what has to be watched while it runs. */
+export const startCommandLine = (
   args: readonly string[],
   { cwd, env, stdin = '', program = binary }: Invocation = {},
-): Promise<Finished> => {
+): Started => {
   const child = spawn(process.execPath, [program, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: environment(env),
+    env: commandEnvironment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   // A child that does not read its input may end before it is written.
   child.stdin.on('error', () => undefined)
   child.stdin.end(stdin)
-  const [stdout, stderr, [code]] = await Promise.all([
-    collect(child.stdout),
-    collect(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ])
-  return { exitCode: code ?? -1, stdout, stderr }
+  let narration = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    narration += chunk.toString('utf8')
+  })
+  const end = async (): Promise<Finished> => {
+    const [stdout, [code]] = await Promise.all([
+      collect(child.stdout),
+      once(child, 'close') as Promise<[number | null]>,
+    ])
+    return { exitCode: code ?? -1, stdout, stderr: narration }
+  }
+  return { stderr: () => narration, finished: end(), kill: () => child.kill('SIGKILL') }
 }
+
+/** Runs `mcp-proxy <args>` to its end. */
+export const runCommandLine = (
+  args: readonly string[],
+  invocation?: Invocation,
+): Promise<Finished> => startCommandLine(args, invocation).finished
 
 /** Asks again and again, at most for `limitMs`. The last answer or failure is told. */
 export const eventually = async <T>(
@@ -108,7 +129,7 @@ export const startProxy = async (
 ): Promise<RunningProxy> => {
   const child = spawn(process.execPath, [binary, 'serve', '--config', configFile], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: environment(env),
+    env: commandEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''

@@ -48,7 +48,8 @@ export interface HttpServerOptions {
   readonly json?: boolean
 }
 
-const readPort = async (stdout: NodeJS.ReadableStream): Promise<number> => {
+/** The port that a fixture server says it listens on. */
+export const readPort = async (stdout: NodeJS.ReadableStream): Promise<number> => {
   for await (const line of createInterface({ input: stdout })) {
     const port = /^listening (\d+)$/.exec(line)?.[1]
     if (port !== undefined) return Number(port)

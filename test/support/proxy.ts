@@ -60,9 +60,9 @@ const readAll = async (message: IncomingMessage): Promise<string> => {
 
 const eventsOf = (text: string): unknown[] =>
   text
-    .split('\n\n')
-    .filter((block) => block.startsWith('data: '))
-    .map((block) => JSON.parse(block.slice('data: '.length)) as unknown)
+    .split('\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map((line) => JSON.parse(line.slice('data: '.length)) as unknown)
 
 const bodyOf = (body: unknown): string | Buffer | undefined =>
   body === undefined || typeof body === 'string' || Buffer.isBuffer(body)

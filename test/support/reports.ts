@@ -7,7 +7,18 @@ import { expect } from 'vitest'
 import { repository, runCommandLine, type Finished, type Invocation } from './command-line.ts'
 
 export type SchemaName =
-  'completion' | 'discover' | 'error' | 'explain' | 'introspect' | 'serve-check' | 'validate'
+  | 'completion'
+  | 'discover'
+  | 'discover-watch'
+  | 'doctor'
+  | 'error'
+  | 'explain'
+  | 'init'
+  | 'introspect'
+  | 'login'
+  | 'logout'
+  | 'serve-check'
+  | 'validate'
 
 const compiled = new Map<SchemaName, Promise<ValidateFunction>>()
 

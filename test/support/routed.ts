@@ -2,11 +2,15 @@
 import type { Ports } from '../../src/base/ports.ts'
 import type { Handler } from '../../src/mcp/call.ts'
 import { createLocalAnswers } from '../../src/proxy/aggregate.ts'
+import { createStateSealer } from '../../src/mcp/request-state.ts'
+import { createAsking } from '../../src/proxy/asking.ts'
 import { createBackendLists } from '../../src/proxy/backend-lists.ts'
 import { createListing } from '../../src/proxy/listing.ts'
 import { backendNames } from '../../src/proxy/names.ts'
 import { createResolver, type Resolver } from '../../src/proxy/resolve.ts'
 import { createRouter } from '../../src/proxy/router.ts'
+import { createSubscriptions } from '../../src/proxy/subscriptions.ts'
+import { createSuspensions } from '../../src/proxy/suspensions.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
 
 export interface Routed {
@@ -38,6 +42,12 @@ export const routed = (
     resolver,
     handle: createRouter({
       resolver,
+      subscriptions: createSubscriptions({ resolver, clock: ports.clock }),
+      asking: createAsking({
+        sealer: createStateSealer(() => ports.clock.now()),
+        suspensions: createSuspensions(ports),
+        seals: privateLists,
+      }),
       listing: createListing(members, { privateLists, log: ports.log, pageSize }),
       local: createLocalAnswers(identity, backends, ports.clock),
     }),

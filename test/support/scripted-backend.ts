@@ -106,6 +106,8 @@ export const scriptedBackend = (
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    watch: async () => result({}),
+    relay: () => undefined,
     start: () => {
       started = true
     },

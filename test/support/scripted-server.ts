@@ -56,7 +56,8 @@ export const gate = (): { readonly opened: Promise<void>; open(): void } => {
   return { opened, open }
 }
 
-const writeFlood = (response: ServerResponse, bytes: number): void => {
+/** That many bytes, no faster than the other side takes them. */
+export const writeFlood = (response: ServerResponse, bytes: number): void => {
   const chunk = Buffer.alloc(16_384, 0x20)
   let left = bytes
   const more = (): void => {

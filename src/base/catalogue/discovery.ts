@@ -66,7 +66,7 @@ export const discoveryProblems = {
     severity: 'fatal',
     title: 'the metadata is not open to all',
     message: 'The metadata itself cannot be read: {why}',
-    hint: 'exempt /.well-known from authentication, and answer 200 with JSON',
+    hint: 'exempt /.well-known from authentication, answer 200 with JSON, and allow every origin',
     spec: 'RFC 9728 section 3.2',
   },
   'prm-scopes': {
@@ -148,9 +148,9 @@ export const discoveryProblems = {
     ...server,
     severity: 'high',
     refuses: 'configured',
-    title: 'an endpoint has a private address',
+    title: 'an endpoint is out of reach for the public',
     message: '{field} resolves to {ip}',
-    hint: 'set allow_private if this is meant',
+    hint: 'publish addresses that clients can reach; if private ones are meant, set allow_private (--allow-private)',
     spec: 'RFC 9728 section 7.7',
   },
   'asm-jwks-uri': {
@@ -184,7 +184,7 @@ export const discoveryProblems = {
     severity: 'low',
     title: 'clients must be registered by hand',
     message: 'Clients must be registered beforehand',
-    hint: 'enable client id metadata documents',
+    hint: 'enable client id metadata documents, or dynamic registration',
     spec: 'MCP authorization, RFC 7591',
   },
   'asm-iss-param': {
@@ -192,7 +192,7 @@ export const discoveryProblems = {
     severity: 'low',
     title: 'authorization responses name no issuer',
     message: 'No iss in authorization responses',
-    hint: 'enable authorization_response_iss_parameter_supported',
+    hint: 'enable it, and announce it by authorization_response_iss_parameter_supported',
     spec: 'RFC 9207 section 3',
   },
   'asm-legacy-grants': {

@@ -11,6 +11,7 @@ const introspect = 'mcp-proxy introspect @token.txt'
 const discover = 'mcp-proxy discover https://id.example.com'
 const check = 'mcp-proxy serve --check --config proxy.toml'
 const serve = 'mcp-proxy serve --config proxy.toml'
+const doctor = 'mcp-proxy doctor --config proxy.toml'
 
 export const groups: Readonly<Record<string, Group>> = {
   input: {
@@ -51,18 +52,34 @@ export const groups: Readonly<Record<string, Group>> = {
     about: 'How an MCP server tells clients where to log in.',
     next: 'mcp-proxy discover https://mcp.example.com/mcp',
   },
+  'mcp-server': {
+    title: 'MCP server',
+    about: 'How an MCP server answers requests without a token.',
+    next: 'mcp-proxy discover https://mcp.example.com/mcp',
+  },
+  connection: { title: 'Connection', about: 'The way to a server.', next: discover },
+  network: {
+    title: 'Network',
+    about: 'The hosts that the configuration leads to: names, addresses, certificates.',
+    next: doctor,
+  },
+  login: {
+    title: 'Login',
+    about: 'What keeps a login from a token. See also [login.md](login.md).',
+    next: 'mcp-proxy login https://mcp.example.com/mcp',
+  },
   request: {
     title: 'Request',
     about: 'HTTP and JSON-RPC requests that the proxy refuses as such.',
     next: serve,
   },
-  name: { title: 'Name', about: 'Names of tools, prompts and resources.', next: serve },
+  name: { title: 'Name', about: 'Names of tools, prompts and resources.', next: doctor },
   policy: { title: 'Policy', about: 'What an accepted caller may do.', next: check },
   limit: { title: 'Limit', about: 'How often and how much.', next: check },
   backend: {
     title: 'Backend',
-    about: 'When a server behind the proxy cannot answer.',
-    next: serve,
+    about: 'The servers behind the proxy: when one cannot answer, and what it offers.',
+    next: doctor,
   },
   config: {
     title: 'Configuration',

@@ -30,6 +30,8 @@ export interface Provider {
   readonly issuer?: RegExp
   readonly prefix?: RegExp
   readonly introspection?: RegExp
+  /** What its access tokens are unless somebody has set it otherwise; absent: JWTs, or it depends. */
+  readonly tokens?: 'opaque' | 'jwt-only'
   /** Whether the facts were seen in a source; of the others one says "usually". */
   readonly confirmed: boolean
   readonly facts: readonly ProviderFact[]
@@ -267,6 +269,7 @@ export const providers: readonly Provider[] = [
   },
   {
     name: 'Google',
+    tokens: 'opaque',
     issuer: /^https:\/\/accounts\.google\.com\/?$/,
     prefix: /^ya29\./,
     confirmed: true,
@@ -335,6 +338,7 @@ export const providers: readonly Provider[] = [
   },
   {
     name: 'PingFederate',
+    tokens: 'opaque',
     introspection: /\/as\/introspect\.oauth2$/,
     confirmed: true,
     facts: [
@@ -369,6 +373,7 @@ export const providers: readonly Provider[] = [
   },
   {
     name: 'PingAM (ForgeRock)',
+    tokens: 'opaque',
     issuer: /\/oauth2(?:\/realms\/[^/]+)+\/?$/,
     confirmed: false,
     facts: [
@@ -397,6 +402,7 @@ export const providers: readonly Provider[] = [
   },
   {
     name: 'Ory Hydra',
+    tokens: 'opaque',
     issuer: /\.projects\.oryapis\.com\/?$/,
     prefix: /^ory_at_/,
     introspection: /\/admin\/oauth2\/introspect$/,
@@ -461,6 +467,7 @@ export const providers: readonly Provider[] = [
   },
   {
     name: 'Zitadel',
+    tokens: 'opaque',
     issuer: /^https:\/\/[^/]+\.zitadel\.cloud\/?$/,
     introspection: /\/oauth\/v2\/introspect$/,
     confirmed: true,
@@ -583,6 +590,7 @@ export const providers: readonly Provider[] = [
   },
   {
     name: 'GitHub',
+    tokens: 'opaque',
     issuer: /^https:\/\/github\.com\/login\/oauth\/?$/,
     prefix: /^gh[ou]_/,
     confirmed: true,
@@ -641,6 +649,7 @@ export const providers: readonly Provider[] = [
   },
   {
     name: 'Better Auth',
+    tokens: 'jwt-only',
     issuer: /^https?:\/\/[^/]+\/api\/auth\/?$/,
     introspection: /\/api\/auth\/oauth2\/introspect$/,
     confirmed: true,

@@ -2,7 +2,7 @@
 import { isJsonObject, type Json } from '../../base/json.ts'
 import type { CheckReport } from '../checks-report.ts'
 import type { HintReport } from '../hints.ts'
-import { printable, shortened } from '../escape.ts'
+import { shortened } from '../escape.ts'
 import type { Style } from '../style.ts'
 import { difference } from './difference.ts'
 import { hanging, longest, padded } from './layout.ts'
@@ -15,6 +15,11 @@ const marks = (style: Style): Readonly<Record<CheckReport['status'], string>> =>
   pass: style.green('pass'),
   skip: style.dim('skip'),
 })
+
+/** A server decides how long its strings are, and a screen how much of them can be read. */
+const longestMessage = 1000
+
+const messageText = (text: string): string => shortened(text, longestMessage)
 
 export const valueText = (value: Json): string =>
   shortened(typeof value === 'string' ? value : JSON.stringify(value), 300)
@@ -64,7 +69,7 @@ const comparison = ({ evidence, message }: CheckReport): readonly (readonly [str
     ...rows.flatMap(([label, value]) =>
       value === undefined || isSaid(value) ? [] : [[label, valueText(value)] as const],
     ),
-    ...(note === undefined ? [] : [['note', printable(note)] as const]),
+    ...(note === undefined ? [] : [['note', messageText(note)] as const]),
   ]
 }
 
@@ -120,41 +125,48 @@ const quietLines = (
   const head = `  ${marks(style)[status]}  `
   return grouped(checks).map(([message, ids]) => {
     const list = ids.join(', ')
-    const text = message === '' ? list : `${list}: ${style.dim(printable(message))}`
+    const text = message === '' ? list : `${list}: ${style.dim(messageText(message))}`
     return hanging(head, text, columns ?? listColumns)
   })
 }
 
 /** The headline has said it: a sentence may be repeated, a paragraph not. */
 const briefly = ({ message }: CheckReport): string =>
-  (message ?? '').length > 120 ? 'as said above' : printable(message ?? '')
+  (message ?? '').length > 120 ? 'as said above' : messageText(message ?? '')
 
 /** What the rest of the report says already, and what it knows beside the checks. */
 export interface Surroundings {
   /** The check whose remedy and hints stand in the headline already. */
   readonly primary?: string | undefined
   readonly hints?: readonly HintReport[]
+  /** What stands before an id; default: what became of the check. */
+  readonly mark?: (check: CheckReport) => string
 }
 
-/** `fail` and `warn` on lines of their own with evidence and remedy below; the rest gathered. */
+const isTold = ({ status }: CheckReport): boolean => status === 'fail' || status === 'warn'
+
+/** `fail` and `warn` on lines of their own with evidence and remedy below; the rest gathered. With marks of their own they stand in the order given. */
 export const checkLines = (
   checks: readonly CheckReport[],
   view: View,
-  { primary, hints = [] }: Surroundings = {},
+  { primary, hints = [], mark }: Surroundings = {},
 ): string[] => {
   const { style, columns } = view
+  const marked = mark ?? (({ status }: CheckReport) => marks(style)[status])
   const of = (status: CheckReport['status']) => checks.filter((check) => check.status === status)
-  const told = [...of('fail'), ...of('warn')]
+  const told = mark === undefined ? [...of('fail'), ...of('warn')] : checks.filter(isTold)
   const width = longest(told.map(({ id }) => id))
-  const indent = 2 + 4 + 2 + width + 2
+  const markWidth = Math.max(4, longest(told.map(marked)))
+  const indent = 2 + markWidth + 2 + width + 2
   // On a narrow terminal what stands below an id would be squeezed beside it.
-  const below = ' '.repeat(columns !== undefined && columns < indent + 60 ? 8 : indent)
+  const isNarrow = columns !== undefined && columns < indent + 60
+  const below = ' '.repeat(isNarrow ? 8 : indent)
   const room = columns === undefined ? undefined : Math.max(20, columns - below.length - 7)
   return [
     ...told.flatMap((check) => {
-      const head = `  ${marks(style)[check.status]}  ${padded(check.id, width)}  `
+      const head = `  ${padded(marked(check), markWidth)}  ${padded(check.id, width)}  `
       const said = check.id === primary
-      const pictured = differing(check, room)
+      const pictured = differing(check, room ?? longestMessage)
       const rows: (readonly [string, string])[] = [
         ...(pictured === undefined ? comparison(check) : []),
         ...(check.hint === null || said ? [] : [['fix', check.hint] as const]),
@@ -163,10 +175,13 @@ export const checkLines = (
           .map(({ provider, text }) => ['hint', `${provider}: ${text}`] as const),
       ]
       const row = (name: string): string => `${below}${style.dim(padded(name, 6))} `
+      const message = said ? briefly(check) : messageText(check.message ?? '')
       return [
-        hanging(head, said ? briefly(check) : printable(check.message ?? ''), columns),
+        ...(isNarrow && mark !== undefined
+          ? [head.trimEnd(), hanging(below, message, columns)]
+          : [hanging(head, message, columns)]),
         ...(pictured ?? []).map(([name, line]) => `${row(name)}${line}`.trimEnd()),
-        ...rows.map(([name, words]) => hanging(row(name), printable(words), columns)),
+        ...rows.map(([name, words]) => hanging(row(name), messageText(words), columns)),
       ]
     }),
     ...quietLines('pass', of('pass'), view),

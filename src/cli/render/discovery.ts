@@ -1,10 +1,14 @@
 // What was discovered, as a person reads it: each request, the documents that matter, the findings.
 import type { JsonObject } from '../../base/json.ts'
-import type { DiscoverReport, ExchangeReport } from '../discover-report.ts'
-import { printable } from '../escape.ts'
+import type { CheckReport } from '../checks-report.ts'
+import type { ExchangeReport } from '../discover-attempts.ts'
+import type { DiscoverReport } from '../discover-report.ts'
+import { printable, shortened } from '../escape.ts'
 import type { Style } from '../style.ts'
-import { checkLines, counted, valueText, type View } from './checks.ts'
+import { checkLines, valueText, type View } from './checks.ts'
+import { conclusion, lastLines } from './discovery-conclusion.ts'
 import { hanging, longest, padded } from './layout.ts'
+import { readinessLines } from './readiness.ts'
 
 const steps: readonly (readonly [ExchangeReport['step'], string])[] = [
   ['resource', 'MCP server'],
@@ -13,22 +17,48 @@ const steps: readonly (readonly [ExchangeReport['step'], string])[] = [
   ['key-set', 'Key set'],
 ]
 
-const attemptLine = (attempt: ExchangeReport, width: number, { style, columns }: View): string => {
-  const { status, used, method, url, type, bytes, ms, problem, redirects } = attempt
+/** Paths where the origin stands above already. */
+const place = ({ url }: ExchangeReport, origin: string | undefined): string =>
+  origin !== undefined && url.startsWith(`${origin}/`) ? url.slice(origin.length) : url
+
+const attemptLine = (
+  attempt: ExchangeReport,
+  where: string,
+  width: number,
+  { style, columns }: View,
+): string => {
+  const { status, used, type, bytes, ms, problem, redirects } = attempt
   const code =
     status === null ? style.red(' - ') : used ? style.green(String(status)) : String(status)
   const parts = [
-    `${String(ms)} ms`,
-    ...(type === null ? [] : [printable(type)]),
+    padded(`${String(ms)} ms`, 6),
+    ...(type === null ? [] : [shortened(type, 100)]),
     ...(bytes === 0 ? [] : [`${String(bytes)} B`]),
-    ...redirects.map((target) => `-> ${printable(target)}`),
-    ...(status === null && problem !== null ? [style.red(printable(problem))] : []),
+    ...redirects.map((target) => `-> ${shortened(target, 300)}`),
+    ...(status === null && problem !== null ? [style.red(shortened(problem, 300))] : []),
     ...(used ? [style.green('<- used')] : []),
   ]
-  const head = `  ${code}  ${padded(method, 4)} ${padded(printable(url), width)}  `
-  const rest = parts.join('  ')
+  const head = `  ${code}  ${padded(where, width)}  `
+  const rest = parts.join('  ').trimEnd()
   const wraps = columns !== undefined && longest([head + rest]) > columns
-  return wraps ? `${head.trimEnd()}\n       ${rest}` : `${head}${rest}`
+  return wraps ? `  ${code}  ${where}\n       ${rest}` : `${head}${rest}`
+}
+
+const attemptLines = (
+  attempts: readonly ExchangeReport[],
+  origin: string | undefined,
+  view: View,
+): string[] => {
+  const places = attempts.map((attempt) => {
+    const at = printable(place(attempt, origin))
+    if (attempt.asked === null) return at
+    return attempt.step === 'resource'
+      ? `${attempt.method} ${attempt.asked}`
+      : `${at} (${attempt.asked})`
+  })
+  const fits = view.columns === undefined ? Infinity : view.columns - 40
+  const width = Math.min(longest(places), Math.max(24, fits))
+  return attempts.map((attempt, index) => attemptLine(attempt, places[index] ?? '', width, view))
 }
 
 const shownMetadata = [
@@ -60,7 +90,7 @@ const documentLines = (document: JsonObject | null, { style, columns }: View): s
       const value = document[name] ?? null
       const text =
         Array.isArray(value) && value.every((item) => typeof item === 'string')
-          ? printable(value.join(' '))
+          ? shortened(value.join(' '), 1000)
           : valueText(value)
       return hanging(`  ${style.dim(padded(name, width))}  `, text, columns)
     }),
@@ -68,16 +98,24 @@ const documentLines = (document: JsonObject | null, { style, columns }: View): s
   ]
 }
 
-const keyLines = ({ key_set }: DiscoverReport, { style }: View): string[] =>
-  (key_set?.keys ?? []).map(({ kid, kty, crv, alg, use, bits, flaw }) => {
+const mostKeys = 20
+
+const keyLines = ({ key_set }: DiscoverReport, { style }: View): string[] => {
+  const keys = key_set?.keys ?? []
+  const rest = keys.length - mostKeys
+  const lines = keys.slice(0, mostKeys).map(({ kid, kty, crv, alg, use, bits, flaw }) => {
     const facts = [kty, crv, bits === null ? null : `${String(bits)} bits`, alg, use]
     const text = facts
       .filter((fact) => fact !== null)
-      .map(printable)
+      .map((fact) => shortened(fact, 200))
       .join(' ')
     const mark = flaw === null ? '' : `  ${style.red(flaw)}`
-    return `  ${style.dim('kid')} ${kid === null ? '(none)' : printable(kid)}  ${text}${mark}`
+    return `  ${style.dim('kid')} ${kid === null ? '(none)' : shortened(kid, 200)}  ${text}${mark}`
   })
+  return rest > 0
+    ? [...lines, style.dim(`  and ${String(rest)} more keys (--json shows them)`)]
+    : lines
+}
 
 const challengeLines = ({ resource }: DiscoverReport, { style, columns }: View): string[] => {
   const challenge = resource?.challenge ?? null
@@ -109,50 +147,74 @@ const sources = {
 } as const
 
 const subject = (step: ExchangeReport['step'], report: DiscoverReport): string => {
-  const server = report.authorization_server
-  return step === 'authorization-server' && server !== null
-    ? `${printable(server.issuer)}  ${sources[server.from]}${server.form === null ? '' : `, ${server.form} form`}`
-    : ''
-}
-
-export const discoveryLine = (report: DiscoverReport, style: Style): string => {
-  const count = counted(report.checks)
-  if (report.verdict === 'clean')
-    return `${style.green.bold('CLEAN')}  ${count}; nothing ${report.fail_on} or above`
-  if (report.verdict === 'findings') {
-    return `${style.red.bold('FINDINGS')}  ${count}; something is ${report.fail_on} or above`
+  const { authorization_server: server, resource, key_set: keys } = report
+  switch (step) {
+    case 'resource':
+      return printable(resource?.url ?? '')
+    case 'resource-metadata':
+      return resource?.metadata === null ? 'none' : ''
+    case 'authorization-server': {
+      if (server === null) return ''
+      const form = server.form === null ? '' : `, ${server.form} form`
+      return `${printable(server.issuer)}  ${sources[server.from]}${form}`
+    }
+    case 'key-set':
+      return keys === null
+        ? 'none'
+        : `${String(keys.usable)} of ${String(keys.keys.length)} keys can verify signatures`
   }
-  const silent = report.attempts.find(({ status, problem }) => status === null && problem !== null)
-  const why =
-    silent === undefined ? 'the server answers with errors' : printable(silent.problem ?? '')
-  return `${style.yellow.bold('UNDECIDED')}  could not establish it: ${why}`
 }
 
-/** Findings first; what passed is one line, since nobody came for it. */
+const originOf = (url: string | undefined): string | undefined =>
+  url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined
+
+const mark =
+  (style: Style) =>
+  ({ severity }: CheckReport): string =>
+    ({
+      fatal: style.red.bold('x FATAL'),
+      high: style.red('x HIGH'),
+      medium: style.yellow('! MEDIUM'),
+      low: style.yellow('! LOW'),
+      info: style.dim('i INFO'),
+    })[severity]
+
+/** In the order in which they are worth mending. */
 const findingLines = (report: DiscoverReport, view: View): string[] => {
-  const told = report.checks.filter(({ status }) => status === 'fail' || status === 'warn')
-  if (told.length === 0) return []
-  const graded = told.map((check) => ({
-    ...check,
-    message: `${check.severity}: ${check.message ?? ''}`,
-  }))
-  return [view.style.bold('Findings'), ...checkLines(graded, view, { hints: report.hints }), '']
+  const { findings, problem, hints, grade } = report
+  if (findings.length === 0) return []
+  const order = findings.flatMap((id) => report.checks.filter((check) => check.id === id))
+  const surroundings = {
+    primary: grade.letter === 'A' ? undefined : problem?.code,
+    hints,
+    mark: mark(view.style),
+  }
+  return [view.style.bold('Findings'), ...checkLines(order, view, surroundings), '']
 }
 
 export const discoveryText = (report: DiscoverReport, view: View): string => {
-  const width =
-    view.columns === undefined || view.columns >= 110
-      ? longest(report.attempts.map(({ url }) => printable(url)))
-      : 0
+  const origins = {
+    resource: originOf(report.resource?.url),
+    'resource-metadata': originOf(report.resource?.url),
+    'authorization-server': originOf(report.authorization_server?.issuer),
+    'key-set': undefined,
+  }
   const sections = steps.flatMap(([step, title]) => {
     const attempts = report.attempts.filter((attempt) => attempt.step === step)
     if (attempts.length === 0) return []
     return [
-      `${view.style.bold(title)}  ${subject(step, report)}`.trimEnd(),
-      ...attempts.map((attempt) => attemptLine(attempt, width, view)),
+      hanging(`${view.style.bold(title)}  `, subject(step, report), view.columns).trimEnd(),
+      ...attemptLines(attempts, origins[step], view),
       ...details(step, report, view),
       '',
     ]
   })
-  return [...sections, ...findingLines(report, view), discoveryLine(report, view.style)].join('\n')
+  return [
+    ...conclusion(report, view),
+    '',
+    ...sections,
+    ...findingLines(report, view),
+    ...readinessLines(report.readiness, view),
+    ...lastLines(report, view),
+  ].join('\n')
 }

@@ -25,8 +25,8 @@ const attributes = (pairs: Readonly<Record<string, string | number>>): string =>
 type Result = 'pass' | 'failure' | 'error' | 'skipped'
 
 /** What could not be established is an error of the run, not a failure of the subject. */
-const resultOf = (check: CheckReport, { counts }: Subject): Result => {
-  if (check.status === 'skip') return 'skipped'
+const resultOf = (check: CheckReport, { counts, unsettled }: Subject): Result => {
+  if (check.status === 'skip') return unsettled?.(check) === true ? 'error' : 'skipped'
   if (!counts(check)) return 'pass'
   return problemSpec(check.id).outcome === 'undecided' ? 'error' : 'failure'
 }

@@ -1,0 +1,164 @@
+// Each backend started or reached for real, asked what it offers, and ended again; once for all sections.
+import type { Json } from '../../base/json.ts'
+import type { Ports } from '../../base/ports.ts'
+import type { Backend, Health } from '../../backends/backend.ts'
+import { endpointPath } from '../../config/public-url.ts'
+import type { BackendConfig } from '../../config/schema.ts'
+import { createFlightLimit } from '../../core/flight-limit.ts'
+import { discoverResource } from '../../core/resource-discovery.ts'
+import { fetchList } from '../../proxy/backend-lists.ts'
+import { listKinds, listSpecs, type ListKind } from '../../proxy/list-kinds.ts'
+
+export interface ListedKind {
+  readonly kind: ListKind
+  readonly items: readonly Json[]
+  /** Why it could not be fetched; undefined: it could. */
+  readonly trouble: string | undefined
+}
+
+type Up = Extract<Health, { readonly state: 'up' }>
+type Down = Extract<Health, { readonly state: 'down' }>
+
+export type ExaminedBackend = {
+  readonly config: BackendConfig
+  /** Until the first answer, or until it was given up. */
+  readonly ms: number
+  /** The last lines that the child wrote to stderr, without the secrets it was given. */
+  readonly said: readonly string[]
+} & (
+  | { readonly state: 'up'; readonly health: Up; readonly lists: readonly ListedKind[] }
+  | {
+      readonly state: 'down'
+      readonly problem: Down['problem']
+      /** Where an MCP server does answer, on the same host. */
+      readonly instead: string | undefined
+    }
+  /** Time ran out before it had answered. */
+  | { readonly state: 'silent' }
+)
+
+/** Everybody starting at once would make each of them slow. */
+const atOnce = 6
+const graceMs = 3000
+const keptLines = 5
+
+/** Remembers what each child says on stderr; the log of a proxy would show it. */
+export const childLines = (ports: Ports) => {
+  const lines = new Map<string, string[]>()
+  const info: Ports['log']['info'] = ({ backend, stream, line }) => {
+    if (stream !== 'stderr' || typeof backend !== 'string' || typeof line !== 'string') return
+    lines.set(backend, [...(lines.get(backend) ?? []), line].slice(-keptLines))
+  }
+  return {
+    ports: { ...ports, log: { ...ports.log, info } },
+    of: (backend: string): readonly string[] => lines.get(backend) ?? [],
+  }
+}
+
+/** The first state that tells something, or undefined when the time is over before. */
+const settled = (backend: Backend, signal: AbortSignal): Promise<Health | undefined> =>
+  new Promise((resolve) => {
+    let unsubscribe: () => void = () => undefined
+    const end = (health: Health | undefined) => {
+      unsubscribe()
+      signal.removeEventListener('abort', onAbort)
+      resolve(health)
+    }
+    const onAbort = () => end(undefined)
+    unsubscribe = backend.subscribe((event) => {
+      if (event.kind === 'health' && event.health.state !== 'starting') end(event.health)
+    })
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+  })
+
+const announced = ({ capabilities }: Up): readonly ListKind[] =>
+  listKinds.filter((kind) => capabilities[listSpecs[kind].capability] !== undefined)
+
+const listsOf = (backend: Backend, health: Up, ports: Ports): Promise<readonly ListedKind[]> =>
+  Promise.all(
+    announced(health).map(async (kind) => {
+      const fetched = await fetchList(backend.handle, kind, ports)
+      return typeof fetched === 'string'
+        ? { kind, items: [], trouble: fetched }
+        : { kind, items: fetched.items, trouble: undefined }
+    }),
+  )
+
+/** The commonest slip: the endpoint was left out of the address. */
+const endpointNearby = async (
+  { url = '' }: BackendConfig,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const { origin, pathname } = new URL(url)
+  if (pathname.endsWith(endpointPath)) return undefined
+  const near = new Set([
+    `${origin}${endpointPath}`,
+    `${origin}${pathname.replace(/\/$/, '')}${endpointPath}`,
+  ])
+  for (const candidate of near) {
+    const { isResource } = await discoverResource(candidate, ports, { allowHttp: true, signal })
+    if (isResource) return candidate
+  }
+  return undefined
+}
+
+const examine = async (
+  config: BackendConfig,
+  backend: Backend,
+  said: (name: string) => readonly string[],
+  { ports, signal }: { readonly ports: Ports; readonly signal: AbortSignal },
+): Promise<ExaminedBackend> => {
+  const startedAt = ports.clock.now()
+  try {
+    const waiting = settled(backend, signal)
+    backend.start()
+    const health = await waiting
+    const base = { config, ms: ports.clock.now() - startedAt }
+    if (health === undefined || health.state === 'starting') {
+      return { ...base, state: 'silent', said: said(config.name) }
+    }
+    if (health.state === 'down') {
+      const { problem } = health
+      const instead =
+        config.transport === 'http' && problem.code === 'backend-protocol'
+          ? await endpointNearby(config, ports, signal)
+          : undefined
+      return { ...base, state: 'down', problem, instead, said: said(config.name) }
+    }
+    const lists = await listsOf(backend, health, ports)
+    return { ...base, state: 'up', health, lists, said: said(config.name) }
+  } finally {
+    // Children end with this, however the question went.
+    await backend.close(graceMs)
+  }
+}
+
+export interface BackendQuestion {
+  readonly configs: readonly BackendConfig[]
+  /** Not started. In the order of `configs`. */
+  readonly backends: readonly Backend[]
+  readonly said: (name: string) => readonly string[]
+  readonly ports: Ports
+  readonly signal: AbortSignal
+  /** Called with the name of each that is done. */
+  readonly done: (name: string) => void
+}
+
+export const examineBackends = async (
+  question: BackendQuestion,
+): Promise<readonly ExaminedBackend[]> => {
+  const { configs, backends, said, signal, done } = question
+  const limit = createFlightLimit(atOnce, configs.length)
+  return Promise.all(
+    configs.map(async (config, index) => {
+      const backend = backends[index]
+      if (backend === undefined) throw new Error('a backend of the configuration was not assembled')
+      const work = () => examine(config, backend, said, question)
+      const found = await (limit.run(work) ?? work())
+      if (!signal.aborted) done(config.name)
+      return found
+    }),
+  )
+}

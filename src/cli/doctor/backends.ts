@@ -1,0 +1,215 @@
+// The section backends: whether each one works, what it speaks and offers, and what is wrong with what it offers.
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import type { ProblemCode } from '../../base/problem.ts'
+import type { BackendConfig } from '../../config/schema.ts'
+import { fail, messageOf, pass, warn, type Check } from '../../core/check.ts'
+import { secretAccidents } from '../../core/secret-shape.ts'
+import { headerFaults, isAnnotated, shapeFault } from '../../mcp/tool-lint.ts'
+import { listSpecs } from '../../proxy/list-kinds.ts'
+import { targetOf } from '../serve-proxy.ts'
+import { localNameChecks } from './names.ts'
+import type { ExaminedBackend } from './backend-examination.ts'
+import { advised, plural, type Fact, type Section } from './section.ts'
+import type { World } from './world.ts'
+
+type Up = Extract<ExaminedBackend, { readonly state: 'up' }>
+type Down = Extract<ExaminedBackend, { readonly state: 'down' }>
+
+/** How long a call waits for a backend that still starts: see backends/open.ts. */
+const patienceSeconds = 5
+
+const itemsOf = ({ lists }: Up, kind: string): readonly unknown[] =>
+  lists.find((list) => list.kind === kind)?.items ?? []
+
+const few = (texts: readonly string[]): string =>
+  texts.length > 3
+    ? `${texts.slice(0, 3).join('; ')}; and ${texts.length - 3} more`
+    : texts.join('; ')
+
+/** One warning for all tools that have the fault, or a pass. */
+const toolCheck = (
+  id: ProblemCode,
+  tools: readonly JsonObject[],
+  faultsOf: (tool: JsonObject) => readonly string[],
+): Check => {
+  const found = tools.flatMap((tool, index) =>
+    faultsOf(tool).map((why) => {
+      const name = typeof tool['name'] === 'string' ? tool['name'] : `tool ${index + 1}`
+      return messageOf(id, { tool: name, why })
+    }),
+  )
+  return found.length === 0 ? pass(id) : warn(id, few(found))
+}
+
+/** What the list of tools says, whichever backend it is from. */
+const toolChecks = (found: Up): Check[] => {
+  const raw = itemsOf(found, 'tools')
+  const tools = raw.filter(isJsonObject)
+  if (raw.length === 0) return []
+  const bare = tools.filter((tool) => !isAnnotated(tool)).length
+  return [
+    toolCheck('backend-tool-shape', tools, (tool) => {
+      const fault = shapeFault(tool)
+      return fault === undefined ? [] : [fault]
+    }),
+    bare === 0
+      ? pass('backend-annotations')
+      : warn(
+          'backend-annotations',
+          messageOf('backend-annotations', { n: bare, total: tools.length }),
+        ),
+    toolCheck('backend-param-headers', tools, headerFaults),
+  ]
+}
+
+const listChecks = ({ lists }: Up): Check[] =>
+  lists.map(({ kind, trouble }) =>
+    trouble === undefined
+      ? pass('backend-lists', kind)
+      : fail(
+          'backend-lists',
+          messageOf('backend-lists', { kind, method: listSpecs[kind].method, why: trouble }),
+        ),
+  )
+
+const emptiness = ({ lists }: Up): Check[] =>
+  lists.some(({ items, trouble }) => items.length > 0 || trouble !== undefined)
+    ? []
+    : [warn('backend-empty', messageOf('backend-empty'))]
+
+const slowness = ({ ms }: Up): Check => {
+  const seconds = Math.round(ms / 100) / 10
+  return seconds > patienceSeconds
+    ? warn('backend-slow', messageOf('backend-slow', { seconds, limit: patienceSeconds }))
+    : pass('backend-slow', `${seconds} s`)
+}
+
+const serverText = ({ health }: Up): string => {
+  const { name, version } = health.serverInfo ?? {}
+  return [name, version].filter((part) => typeof part === 'string').join(' ')
+}
+
+const counts = (found: Up): string => {
+  const words = { tools: 'tool', prompts: 'prompt', resources: 'resource' } as const
+  const bare = itemsOf(found, 'tools').filter((tool) => isJsonObject(tool) && !isAnnotated(tool))
+  return Object.entries(words)
+    .flatMap(([kind, word]) => {
+      const n = itemsOf(found, kind).length
+      const hints = kind === 'tools' && bare.length > 0 ? ` (${bare.length} without hints)` : ''
+      return n === 0 ? [] : [`${plural(n, word)}${hints}`]
+    })
+    .join(', ')
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: World): Section => {
+  const { config, health } = found
+  const { era, protocolVersion, capabilities } = health
+  const eraText = era === 'modern' ? 'stateless' : 'sessions'
+  const offers = counts(found)
+  return {
+    ...base,
+    summary: [
+      `${protocolVersion} (${eraText})`,
+      offers === '' ? 'offers nothing' : offers,
+      seconds(found.ms),
+    ].join(', '),
+    facts: [
+      ['target', targetOf(config)],
+      ['server', serverText(found)],
+      ['capabilities', Object.keys(capabilities).join(', ')],
+    ],
+    checks: [
+      pass('backend-unavailable'),
+      pass('backend-protocol', protocolVersion),
+      ...listChecks(found),
+      ...emptiness(found),
+      slowness(found),
+      ...toolChecks(found),
+      ...localNameChecks(found, world.loaded.config.proxy.separator),
+    ],
+  }
+}
+
+const credentialRemedy = ({ bearer_token: token }: BackendConfig): string => {
+  if (token === undefined) return 'it wants a credential: set bearer_token = "${VAR}" for it'
+  const accidents = secretAccidents(token.reveal())
+  return accidents.length > 0
+    ? `its bearer_token ${accidents.join(', ')}`
+    : 'its bearer_token is refused: check that it is current and meant for this server'
+}
+
+const httpRemedy = ({ url = '' }: BackendConfig): string => {
+  const path = URL.canParse(url) ? new URL(url).pathname : ''
+  return path.endsWith('/mcp')
+    ? 'open the address and see what answers there; it is no MCP server over Streamable HTTP'
+    : 'url has to be the MCP endpoint itself, which often ends in /mcp'
+}
+
+const remedyOf = ({ config, problem, instead }: Down): string => {
+  if (instead !== undefined) return `an MCP server answers at ${instead}: set url to that`
+  if (problem.code === 'backend-auth') return credentialRemedy(config)
+  if (config.transport === 'http') {
+    return problem.code === 'backend-unavailable'
+      ? 'start it, or correct its url; serve keeps trying'
+      : httpRemedy(config)
+  }
+  if (/no such program/.test(problem.detail)) {
+    return 'install the program, or write its whole path into command (and check cwd)'
+  }
+  return problem.code === 'backend-protocol'
+    ? 'the program speaks no MCP on its standard output: check command and args'
+    : 'run the command by hand and see why it ends; what it said last stands above'
+}
+
+const causeOf = (detail: string, name: string): string =>
+  detail.replace(new RegExp(`^Backend ${name} (?:is not reachable: )?`), '')
+
+const saidFacts = (said: readonly string[]): Fact[] =>
+  said.map((line) => ['stderr', line.slice(0, 300)])
+
+/** Who is out of order over the network may be back in a minute; a program that does not run will not. */
+const mayPass = ({ config, problem }: Down): boolean =>
+  config.transport === 'http' && problem.code === 'backend-unavailable'
+
+const broken = (found: Down, base: Pick<Section, 'section' | 'subject'>): Section => {
+  const { config, problem, said } = found
+  const check = advised(fail(problem.code, problem.detail), remedyOf(found))
+  return {
+    ...base,
+    summary: causeOf(problem.detail, config.name),
+    facts: [['target', targetOf(config)], ...saidFacts(said)],
+    ...(mayPass(found) ? { checks: [], open: [check] } : { checks: [check] }),
+  }
+}
+
+const silent = (found: ExaminedBackend, base: Pick<Section, 'section' | 'subject'>): Section => {
+  const { config, ms, said } = found
+  const why = `no answer in ${seconds(ms)}`
+  const detail = messageOf('backend-unavailable', { backend: config.name, why })
+  const remedy =
+    config.transport === 'stdio'
+      ? 'a first start may have to fetch the program: raise --timeout, or check that it speaks MCP'
+      : 'check that it speaks MCP there, or raise --timeout'
+  return {
+    ...base,
+    summary: why,
+    facts: [['target', targetOf(config)], ...saidFacts(said)],
+    checks: [],
+    open: [advised(fail('backend-unavailable', detail), remedy)],
+  }
+}
+
+export const backends = async (world: World): Promise<readonly Section[]> =>
+  (await world.backends()).map((found) => {
+    const base = { section: 'backends', subject: found.config.name } as const
+    switch (found.state) {
+      case 'up':
+        return working(found, base, world)
+      case 'down':
+        return broken(found, base)
+      case 'silent':
+        return silent(found, base)
+    }
+  })

@@ -1,0 +1,95 @@
+// The section config: what is said of the file that could be read, and the defaults that decide much.
+import type { Config } from '../../config/schema.ts'
+import { endpointPath } from '../../config/public-url.ts'
+import { messageOf, pass, warn } from '../../core/check.ts'
+import { duration } from '../../core/duration.ts'
+import { issuersOf } from '../../core/issuer-config.ts'
+import { placeOf } from '../failure.ts'
+import { advised, plural, type Advised, type Fact, type Section } from './section.ts'
+import type { World } from './world.ts'
+
+const seconds = (n: number): string => duration(n)
+
+const authFacts = ({ auth }: Config): Fact[] => {
+  if (auth.type === 'none' || auth.type === 'bearer') return []
+  const introspects = auth.type === 'oauth' && auth.token_validation !== 'jwt'
+  return [
+    ['token_validation', auth.type === 'oauth' ? auth.token_validation : 'jwt'],
+    ['profile', auth.profile],
+    ['clock_tolerance', seconds(auth.clock_tolerance)],
+    ['max_lifetime', auth.max_lifetime === undefined ? 'no limit' : seconds(auth.max_lifetime)],
+    ['sender_constraint', auth.sender_constraint],
+    ['jwks_max_stale', seconds(auth.jwks_max_stale)],
+    ...(introspects ? [['cache_ttl', seconds(auth.cache_ttl)] as const] : []),
+  ]
+}
+
+const backendFacts = ({ backends }: Config): Fact[] => {
+  const unlimited = backends.filter(({ timeout }) => timeout === undefined)
+  return unlimited.length === 0
+    ? []
+    : [['no timeout', unlimited.map(({ name }) => name).join(', ')]]
+}
+
+const regretted = (key: string, why: string, remedy: string): Advised =>
+  advised(warn('config-advice', messageOf('config-advice', { key, why })), remedy)
+
+/** What a running proxy says in its log only. */
+const authAdvice = ({ auth }: Config): Advised[] => {
+  if (auth.type === 'none' || auth.type === 'bearer') return []
+  const open =
+    auth.type === 'jwt' ? auth.allow_http : issuersOf(auth).some((one) => one.auth.allow_http)
+  return [
+    ...(open
+      ? [
+          regretted(
+            'auth.allow_http',
+            'secrets and keys may travel in the clear',
+            'use https and remove it',
+          ),
+        ]
+      : []),
+    ...(auth.sender_constraint === 'ignore'
+      ? [
+          regretted(
+            'auth.sender_constraint',
+            'stolen bound tokens work as bearer tokens',
+            'use "dpop", "mtls" or "refuse"',
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** A path of the root is told by the rules of the file already. */
+const pathAdvice = ({ proxy }: Config): Advised[] => {
+  const { pathname } = new URL(proxy.public_url ?? `http://localhost${endpointPath}`)
+  return pathname === '/' || pathname === endpointPath
+    ? []
+    : [
+        regretted(
+          'proxy.public_url',
+          `ends in ${pathname}, and the proxy answers at ${endpointPath}`,
+          `let something in front map the path, or end it with ${endpointPath}`,
+        ),
+      ]
+}
+
+const authText = ({ auth }: Config): string => {
+  if (auth.type === 'none') return 'no auth'
+  if (auth.type === 'bearer') return plural(auth.tokens.length, 'static token')
+  return auth.type === 'jwt' ? 'one issuer' : plural(issuersOf(auth).length, 'issuer')
+}
+
+export const configuration = ({ loaded }: World): Section => {
+  const { config, file, warnings } = loaded
+  const told = warnings.map((warning) =>
+    advised(warn(warning.code, `${placeOf(warning)}${warning.message}`), warning.hint),
+  )
+  return {
+    section: 'config',
+    summary: `${file}: ${authText(config)}, ${plural(config.backends.length, 'backend')}`,
+    facts: [...authFacts(config), ...backendFacts(config)],
+    checks: [pass('config-value'), ...told, ...authAdvice(config), ...pathAdvice(config)],
+  }
+}

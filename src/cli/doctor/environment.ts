@@ -1,0 +1,131 @@
+// The section environment: variables and key files that the configuration names, and what changes how this process connects.
+import { readFile, stat } from 'node:fs/promises'
+import { isSecretPath } from '../../config/json-schema.ts'
+import { showPath } from '../../config/key-path.ts'
+import { messageOf, pass, warn, type Check } from '../../core/check.ts'
+import { secretAccidents } from '../../core/secret-shape.ts'
+import { issuersOf } from '../../core/issuer-config.ts'
+import { advised, plural, type Advised, type Fact, type Section } from './section.ts'
+import type { World } from './world.ts'
+
+interface Variable {
+  readonly name: string
+  readonly keys: readonly string[]
+  readonly length: number
+  readonly stripped: boolean
+  readonly isSecret: boolean
+}
+
+/** Each variable once, with every key that it fills. */
+const variablesOf = ({ loaded }: World): readonly Variable[] => {
+  const found = new Map<string, Variable>()
+  for (const { name, path, length, stripped } of loaded.variables) {
+    const known = found.get(name)
+    found.set(name, {
+      name,
+      keys: [...(known?.keys ?? []), showPath(path)],
+      length,
+      stripped: stripped || known?.stripped === true,
+      isSecret: isSecretPath(path) || known?.isSecret === true,
+    })
+  }
+  return [...found.values()]
+}
+
+const described = ({ length, stripped }: Variable): string =>
+  `set (${plural(length, 'character')}${stripped ? ', had a trailing newline: stripped' : ''})`
+
+const secretChecks = (variables: readonly Variable[], env: World['env']): Check[] =>
+  variables
+    .filter(({ isSecret }) => isSecret)
+    .flatMap(({ name, stripped }) => {
+      const value = env[name] ?? ''
+      const used = stripped ? value.replace(/[\r\n]+$/, '') : value
+      return secretAccidents(used).map((why) =>
+        warn('config-secret-shape', messageOf('config-secret-shape', { name, why })),
+      )
+    })
+
+/** Private keys that stand in files of their own. */
+const keyFilesOf = ({ loaded }: World): readonly string[] => {
+  const { auth } = loaded.config
+  if (auth.type !== 'oauth') return []
+  const named = issuersOf(auth).flatMap(({ auth: one }) => [one.client_key, one.client_cert_key])
+  return [...new Set(named.filter((file) => typeof file === 'string'))]
+}
+
+const othersMayRead = 0o044
+
+const keyFileCheck = async (file: string): Promise<Advised> => {
+  const mode = (await stat(file).catch(() => undefined))?.mode ?? 0
+  return (mode & othersMayRead) === 0
+    ? pass('config-file-mode', file)
+    : advised(
+        warn('config-file-mode', messageOf('config-file-mode', { file })),
+        `chmod 600 ${file}`,
+      )
+}
+
+/** Node says so once on stderr and goes on without it. */
+const extraAuthorities = async (file: string | undefined): Promise<Check[]> => {
+  if (file === undefined || file === '') return []
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  const why =
+    text === undefined
+      ? 'cannot be read'
+      : text.includes('-----BEGIN CERTIFICATE-----')
+        ? undefined
+        : 'holds no certificate'
+  return [
+    why === undefined
+      ? pass('config-extra-ca', file)
+      : warn('config-extra-ca', messageOf('config-extra-ca', { why })),
+  ]
+}
+
+const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const
+
+/** Their values may hold a password. */
+const proxyFacts = (env: World['env']): Fact[] =>
+  proxyVariables
+    .flatMap((name) => [name, name.toLowerCase()])
+    .filter((name) => (env[name] ?? '') !== '')
+    .map((name) => [name, 'set'])
+
+const summaryOf = (variables: readonly Variable[]): string => {
+  const secrets = variables.filter(({ isSecret }) => isSecret)
+  const [only] = secrets
+  const told =
+    only === undefined
+      ? variables.length === 0
+        ? 'no variable is used'
+        : plural(variables.length, 'variable')
+      : secrets.length === 1
+        ? `${only.name} ${described(only)}`
+        : `${plural(secrets.length, 'secret')} set`
+  return `${told}, Node ${process.versions.node}`
+}
+
+export const environment = async (world: World): Promise<Section> => {
+  const { env } = world
+  const variables = variablesOf(world)
+  const unverified = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
+  return {
+    section: 'environment',
+    summary: summaryOf(variables),
+    facts: [
+      ...variables.map((one): Fact => [one.name, `${described(one)}, in ${one.keys.join(', ')}`]),
+      ...proxyFacts(env),
+      ['node', process.versions.node],
+    ],
+    checks: [
+      ...(variables.length > 0 ? [pass('config-variable')] : []),
+      ...secretChecks(variables, env),
+      ...(await Promise.all(keyFilesOf(world).map(keyFileCheck))),
+      ...(await extraAuthorities(env['NODE_EXTRA_CA_CERTS'])),
+      unverified
+        ? warn('config-tls-unverified', messageOf('config-tls-unverified'))
+        : pass('config-tls-unverified'),
+    ],
+  }
+}

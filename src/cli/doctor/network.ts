@@ -1,0 +1,203 @@
+// The section network: each host that the configuration leads to, its addresses and its certificate.
+import { isLoopbackHost, reachOf, refusedAddress, type Reach } from '../../base/address.ts'
+import { lookAtTls, resolveHost, type Resolution, type TlsLook } from '../../base/host-look.ts'
+import { fail, messageOf, pass, warn, type Check, type FailedCheck } from '../../core/check.ts'
+import { isoSeconds } from '../../core/duration.ts'
+import type { ExaminedIssuer } from './issuer-examination.ts'
+import { plural, type Fact, type Section } from './section.ts'
+import type { World } from './world.ts'
+
+interface Target {
+  readonly host: string
+  readonly port: number
+  readonly secure: boolean
+  /** What it is used for. */
+  readonly roles: readonly string[]
+  /** `public`: only documents of others lead there, and these may not lead into private networks. */
+  readonly reach: Reach
+}
+
+interface Use {
+  readonly role: string
+  readonly url: string | undefined
+  readonly reach: Reach
+}
+
+const named = (role: string, url: string | undefined): Use => ({ role, url, reach: 'private' })
+
+const issuerUses = ({ settings, server }: ExaminedIssuer): Use[] => {
+  const { issuer, jwksUri, introspectionEndpoint, allowPrivate } = settings
+  const { metadata } = server
+  const learned = (role: string, url: string | undefined): Use[] =>
+    url === undefined ? [] : [{ role, url, reach: reachOf(url, [issuer], allowPrivate) }]
+  return [
+    named('issuer', issuer),
+    ...(jwksUri === undefined ? learned('jwks_uri', metadata?.jwks_uri) : [named('keys', jwksUri)]),
+    ...(introspectionEndpoint === undefined
+      ? learned('introspection_endpoint', metadata?.introspection_endpoint)
+      : [named('introspection', introspectionEndpoint)]),
+    ...learned('authorization_endpoint', metadata?.authorization_endpoint),
+    ...learned('token_endpoint', metadata?.token_endpoint),
+  ]
+}
+
+const usesOf = async ({ loaded, issuers }: World): Promise<readonly Use[]> => {
+  const { backends, proxy } = loaded.config
+  return [
+    ...(await issuers()).flatMap(issuerUses),
+    ...backends.map(({ name, url }) => named(`backend ${name}`, url)),
+    named('public_url', proxy.public_url),
+  ]
+}
+
+const targetsOf = (uses: readonly Use[]): readonly Target[] => {
+  const found = new Map<string, Target>()
+  for (const { role, url: text, reach } of uses) {
+    const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined
+    if (url === undefined || !/^https?:$/.test(url.protocol)) continue
+    const secure = url.protocol === 'https:'
+    const known = found.get(url.origin)
+    const roles = known?.roles ?? []
+    found.set(url.origin, {
+      host: url.hostname,
+      port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+      secure,
+      roles: roles.includes(role) ? roles : [...roles, role],
+      reach: known?.reach === 'private' ? 'private' : reach,
+    })
+  }
+  return [...found.values()]
+}
+
+const soonDays = 14
+const dayMs = 86_400_000
+
+export const certificateChecks = (host: string, look: TlsLook, now: number): Check[] => {
+  if (look.kind === 'failed') {
+    // Who cannot be reached at all is told by the section that asks there.
+    const message = messageOf('net-tls', { host, why: look.why })
+    return look.reached ? [fail('net-tls', message)] : []
+  }
+  const { distrust, endsAt } = look
+  const trusted =
+    distrust === undefined
+      ? pass('net-tls', `${look.protocol}, ${look.subject} by ${look.issuer}`)
+      : fail('net-tls', messageOf('net-tls', { host, why: distrust }))
+  if (endsAt === undefined || endsAt < now) return [trusted]
+  const days = Math.floor((endsAt - now) / dayMs)
+  const date = isoSeconds(endsAt / 1000).slice(0, 10)
+  const ends =
+    days < soonDays
+      ? warn('net-certificate', messageOf('net-certificate', { host, days, date }))
+      : pass('net-certificate', `until ${date}, ${plural(days, 'day')}`)
+  return [trusted, ends]
+}
+
+const resolutionChecks = (host: string, found: Resolution): Check[] => {
+  if ('why' in found) {
+    return [fail('net-dns', messageOf('net-dns', { host, why: found.why }))]
+  }
+  const forbidden = found.addresses.find(({ kind }) => kind === 'forbidden')
+  return [
+    pass('net-dns'),
+    forbidden === undefined
+      ? pass('net-address')
+      : fail('net-address', messageOf('net-address', { host, address: forbidden.address })),
+  ]
+}
+
+/** RFC 9728 section 7.7: the proxy does not follow documents of others into private networks. */
+const reachChecks = ({ roles, reach }: Target, found: Resolution): Check[] => {
+  const inside =
+    'why' in found
+      ? undefined
+      : found.addresses.find(
+          ({ address, kind }) =>
+            kind !== 'forbidden' && refusedAddress(address, reach) !== undefined,
+        )
+  if (inside === undefined) return []
+  const field = roles.join(', ')
+  return [fail('asm-private-host', messageOf('asm-private-host', { field, ip: inside.address }))]
+}
+
+const addressText = (found: Resolution): string => {
+  if ('why' in found) return found.why
+  const [first] = found.addresses
+  const more = found.addresses.length > 1 ? ` and ${found.addresses.length - 1} more` : ''
+  return first === undefined ? 'no address' : `${first.address}${more} (${first.kind})`
+}
+
+const tlsText = (look: TlsLook | undefined, now: number): string => {
+  if (look === undefined) return 'plain http'
+  if (look.kind === 'failed') return look.why
+  if (look.distrust !== undefined) return look.distrust
+  return look.endsAt === undefined
+    ? look.protocol
+    : `${look.protocol}, certificate for ${plural(Math.floor((look.endsAt - now) / dayMs), 'day')}`
+}
+
+const lookAt = async (target: Target, { ports, signal }: World): Promise<Section> => {
+  const { host, port, secure, roles, reach } = target
+  const now = ports.clock.now()
+  const found = await resolveHost(host)
+  const allowed =
+    'why' in found
+      ? []
+      : found.addresses.filter(({ address }) => refusedAddress(address, reach) === undefined)
+  const [first] = allowed
+  const look =
+    secure && first !== undefined
+      ? await lookAtTls({ host, port, address: first.address }, signal)
+      : undefined
+  const resolved = resolutionChecks(host, found)
+  // A name server that does not answer leaves open what a name that does not exist settles.
+  const open = 'why' in found && !found.missing ? (resolved as readonly FailedCheck[]) : []
+  const facts: Fact[] = [
+    ['used for', roles.join(', ')],
+    ...('why' in found
+      ? []
+      : found.addresses.map(({ address, kind }): Fact => ['address', `${address} (${kind})`])),
+  ]
+  return {
+    section: 'network',
+    subject: `${host}:${port}`,
+    summary: [addressText(found), ...(first === undefined ? [] : [tlsText(look, now)])].join(', '),
+    facts,
+    checks: [
+      ...(open.length > 0 ? [] : resolved),
+      ...reachChecks(target, found),
+      ...(look === undefined ? [] : certificateChecks(host, look, now)),
+    ],
+    open,
+  }
+}
+
+/** Nothing can be wrong with the name or the certificate of these. */
+const isPlainLoopback = ({ host, secure, reach }: Target): boolean =>
+  !secure && reach === 'private' && isLoopbackHost(host)
+
+export const network = async (world: World): Promise<readonly Section[]> => {
+  const targets = targetsOf(await usesOf(world))
+  const local = targets.filter(isPlainLoopback)
+  const others = targets.filter((target) => !isPlainLoopback(target))
+  const looked = await Promise.all(others.map((target) => lookAt(target, world)))
+  if (targets.length === 0) {
+    return [{ section: 'network', summary: 'no host is named', checks: [] }]
+  }
+  return [
+    ...looked,
+    ...(local.length === 0
+      ? []
+      : [
+          {
+            section: 'network',
+            summary: `${plural(local.length, 'server')} on this machine, plain http`,
+            facts: local.map(({ host, port, roles }): Fact => [
+              `${host}:${port}`,
+              roles.join(', '),
+            ]),
+            checks: [pass('net-dns'), pass('net-address')],
+          } as const,
+        ]),
+  ]
+}

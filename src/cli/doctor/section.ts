@@ -1,0 +1,46 @@
+// One part of the doctor's report: what was looked at, what was seen there, and which questions stayed open.
+import type { Check, FailedCheck } from '../../core/check.ts'
+import type { Hint } from '../../core/provider-hints.ts'
+
+/** In the order of the report. */
+export const sectionNames = [
+  'config',
+  'environment',
+  'listen',
+  'network',
+  'clock',
+  'discovery',
+  'keys',
+  'introspection',
+  'tokens',
+  'public',
+  'backends',
+  'names',
+  'references',
+] as const
+
+export type SectionName = (typeof sectionNames)[number]
+
+export type Fact = readonly [name: string, text: string]
+
+/** A remedy for just this case, where one is known; else the catalogue's. */
+export type Advised<Of extends Check = Check> = Of & { readonly remedy?: string }
+
+export interface Section {
+  readonly section: SectionName
+  /** Which of several: an issuer, a backend, a host. */
+  readonly subject?: string
+  /** What was seen, in a few words. */
+  readonly summary: string
+  readonly facts?: readonly Fact[]
+  readonly checks: readonly Advised[]
+  /** Questions that nobody could answer now, as opposed to those that do not arise. */
+  readonly open?: readonly Advised<FailedCheck>[]
+  /** What the provider is known for, under what was found. */
+  readonly hints?: readonly Hint[]
+}
+
+export const advised = <Of extends Check>(check: Of, remedy: string | undefined): Advised<Of> =>
+  remedy === undefined ? check : { ...check, remedy }
+
+export const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`

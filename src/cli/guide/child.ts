@@ -1,0 +1,35 @@
+// Runs one of our own commands as a person would: as a process of its own that has the terminal. A command ends its
+// process with its exit code, takes Ctrl-C in its own way, and has a bundle of its own that nobody else has to load.
+import { spawn } from 'node:child_process'
+import { exitCodes } from '../exit-codes.ts'
+import { shellWord } from '../shell-word.ts'
+
+export interface Step {
+  readonly args: readonly string[]
+  /** A token goes in here: never into the arguments, which everybody on the machine can read. */
+  readonly stdin?: string
+}
+
+const nothing = (): void => undefined
+
+/** `script`: the program that this process was started with. Resolves with the exit code. */
+export const runStep = (script: string, { args, stdin }: Step): Promise<number> =>
+  new Promise((resolve, reject) => {
+    // Ctrl-C reaches both; it is for the command to answer.
+    process.on('SIGINT', nothing)
+    const child = spawn(process.execPath, [...process.execArgv, script, ...args], {
+      stdio: [stdin === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
+    })
+    // A command that reads nothing ends before it is written.
+    child.stdin?.on('error', nothing)
+    child.stdin?.end(stdin)
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      process.off('SIGINT', nothing)
+      resolve(code ?? (signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.internal))
+    })
+  })
+
+/** The line that does the same in a shell. */
+export const commandLine = ({ args, stdin }: Step): string =>
+  `mcp-proxy ${args.map(shellWord).join(' ')}${stdin === undefined ? '' : ' < token.txt'}`

@@ -1,0 +1,242 @@
+// The guided mode: from what brings a person here to the commands that help, each shown as it is typed.
+import { existsSync } from 'node:fs'
+import type { Asker, Option } from '../ask.ts'
+import { printable } from '../escape.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { commandLine, type Step } from './child.ts'
+
+export interface Guide {
+  readonly asker: Asker
+  /** Whether this build has the command. */
+  readonly has: (command: string) => boolean
+  readonly run: (step: Step) => Promise<number>
+  readonly say: (text: string) => void
+}
+
+/** What to do next; `done`: back to the first question. */
+type Next = 'done' | (() => Promise<Next>)
+
+class Interrupted extends Error {}
+
+const take = async ({ run, say }: Guide, step: Step): Promise<number> => {
+  say(`\n$ ${printable(commandLine(step))}`)
+  const code = await run(step)
+  if (code === exitCodes.interrupted) throw new Interrupted()
+  return code
+}
+
+const back: Option<Next> = { name: 'Back to the first question', value: 'done' }
+
+const addressFault = (text: string): string | undefined =>
+  /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text)
+    ? undefined
+    : 'the whole address, such as https://mcp.example.com/mcp'
+
+const askAddress = ({ asker }: Guide, what: string): Promise<string> =>
+  asker.text(what, '', addressFault)
+
+const explainStep = (guide: Guide, then: () => Promise<Next>) => async (): Promise<Next> => {
+  const words = await guide.asker.text('Which finding? (Enter: list all)', '')
+  await take(guide, { args: ['explain', ...words.split(/\s+/).filter((word) => word !== '')] })
+  return then
+}
+
+const storeName = (address: string): string =>
+  new URL(address).hostname.replace(/[^a-z0-9]+/gi, '-')
+
+/** The expectations that a token is held to: a configuration, or an issuer and an audience. */
+const expectations = async (guide: Guide, audience?: string): Promise<readonly string[]> => {
+  const { asker } = guide
+  const file = 'proxy.toml'
+  const from = await asker.choose<'file' | 'other' | 'flags'>(
+    'What is the token held to?',
+    [
+      ...(existsSync(file) ? [{ name: `${file} of this folder`, value: 'file' as const }] : []),
+      { name: 'An issuer and an audience', value: 'flags' },
+      { name: 'A configuration in another place', value: 'other' },
+    ],
+    existsSync(file) && audience === undefined ? 'file' : 'flags',
+  )
+  if (from === 'file') return ['--config', file]
+  if (from === 'other') {
+    const path = await asker.text('Its path:', '', (text) =>
+      existsSync(text) ? undefined : 'there is no such file',
+    )
+    return ['--config', path]
+  }
+  const issuer = await askAddress(guide, 'The issuer (as it stands in iss):')
+  const named = await asker.text(
+    'The audience (the URL of the MCP server):',
+    audience ?? '',
+    (text) => (text === '' ? 'what aud of the token should name' : undefined),
+  )
+  return ['--issuer', issuer, '--audience', named]
+}
+
+const judgeToken = async (guide: Guide, audience?: string): Promise<Next> => {
+  const held = await expectations(guide, audience)
+  const token = await guide.asker.secret('Paste the token')
+  if (token.trim() === '') return 'done'
+  const judge = async (more: readonly string[]): Promise<Next> => {
+    const code = await take(guide, { args: ['validate', '-', ...held, ...more], stdin: token })
+    return () => afterVerdict(code)
+  }
+  const afterVerdict = async (code: number): Promise<Next> => {
+    const question =
+      code === exitCodes.accepted
+        ? 'It is accepted. What now?'
+        : code === exitCodes.rejected
+          ? 'It is refused, for the reasons above. What now?'
+          : code === exitCodes.usage
+            ? 'What is said above has to be mended first. What now?'
+            : 'That could not be told. What now?'
+    return guide.asker.choose<Next>(question, [
+      ...(code === exitCodes.rejected
+        ? [
+            { name: 'Explain a finding', value: explainStep(guide, () => afterVerdict(code)) },
+            {
+              name: 'Is it a token of another issuer? Try the keys of the one that it names',
+              value: () => judge(['--follow-iss']),
+            },
+          ]
+        : []),
+      ...(held[0] === '--config'
+        ? [{ name: 'Ask the issuer about it', value: () => ask() }]
+        : [
+            {
+              name: 'What does the issuer publish?',
+              value: () => discoverAt(guide, held[1] ?? ''),
+            },
+          ]),
+      { name: 'Judge another token', value: () => judgeToken(guide, audience) },
+      back,
+    ])
+  }
+  const ask = async (): Promise<Next> => {
+    const code = await take(guide, { args: ['introspect', '-', ...held], stdin: token })
+    return () => afterVerdict(code)
+  }
+  return judge([])
+}
+
+const discoverAt = async (guide: Guide, address: string): Promise<Next> => {
+  const code = await take(guide, { args: ['discover', address] })
+  const isClean = code === exitCodes.accepted
+  const login: Step = { args: ['login', address, '--store', storeName(address)] }
+  const next = (): Promise<Next> =>
+    guide.asker.choose<Next>(
+      isClean
+        ? 'Nothing there should stop a client. What now?'
+        : code === exitCodes.rejected
+          ? 'The findings above can stop a client. What now?'
+          : 'That could not be told. What now?',
+      [
+        ...(isClean ? [] : [{ name: 'Explain a finding', value: explainStep(guide, next) }]),
+        ...(guide.has('login')
+          ? [
+              {
+                name: 'Log in as a client would, and judge the token',
+                value: async (): Promise<Next> => {
+                  if ((await take(guide, login)) !== exitCodes.accepted) return next
+                  await take(guide, {
+                    args: [
+                      'validate',
+                      '--store',
+                      storeName(address),
+                      ...(await expectations(guide, address)),
+                    ],
+                  })
+                  return next
+                },
+              },
+            ]
+          : []),
+        { name: 'Judge the token that the client sends', value: () => judgeToken(guide, address) },
+        { name: 'Ask again, after a change', value: () => discoverAt(guide, address) },
+        back,
+      ],
+    )
+  return next
+}
+
+const newProxy = async (guide: Guide): Promise<Next> => {
+  const code = await take(guide, { args: ['init'] })
+  if (code !== exitCodes.accepted || !existsSync('proxy.toml')) return 'done'
+  const next = (): Promise<Next> =>
+    guide.asker.choose<Next>('What now?', [
+      ...(guide.has('doctor')
+        ? [
+            {
+              name: 'See whether issuer and backends answer',
+              value: () => then('doctor', '--config', 'proxy.toml'),
+            },
+          ]
+        : []),
+      {
+        name: 'Judge the file with the variables that are set here',
+        value: () => then('serve', '--check'),
+      },
+      { name: 'Serve (Ctrl-C ends it)', value: () => then('serve') },
+      back,
+    ])
+  const then = async (...args: string[]): Promise<Next> => {
+    await take(guide, { args })
+    return next
+  }
+  return next
+}
+
+const lookAround = async (guide: Guide): Promise<Next> =>
+  guide.asker.choose<Next>('Look at what?', [
+    {
+      name: 'What an issuer or an MCP server publishes',
+      value: async () => discoverAt(guide, await askAddress(guide, 'Its address:')),
+    },
+    { name: 'Every check, and what it means', value: explainStep(guide, () => lookAround(guide)) },
+    {
+      name: 'All commands',
+      value: async () => {
+        await take(guide, { args: ['--help'] })
+        return () => lookAround(guide)
+      },
+    },
+    back,
+  ])
+
+const first = (guide: Guide): Promise<Next | 'quit'> =>
+  guide.asker.choose<Next | 'quit'>('What brings you here?', [
+    {
+      name: 'A client that loops on 401',
+      value: async () => discoverAt(guide, await askAddress(guide, 'The URL of the MCP server:')),
+      description: 'discover: what the server tells clients about authorization',
+    },
+    {
+      name: 'A token that is refused',
+      value: () => judgeToken(guide),
+      description: 'validate: every reason, by the code that the proxy runs',
+    },
+    {
+      name: 'A new proxy',
+      value: () => newProxy(guide),
+      description: 'init: asks, finds, proposes, writes proxy.toml',
+    },
+    { name: 'Just looking', value: () => lookAround(guide), description: 'no change to anything' },
+    { name: 'Quit', value: 'quit' },
+  ])
+
+/** Until the person has enough. Resolves with the exit code. */
+export const runGuide = async (guide: Guide): Promise<number> => {
+  guide.say('Each command is shown as it is run, to be typed or scripted. Ctrl-C ends.')
+  try {
+    for (;;) {
+      const chosen = await first(guide)
+      if (chosen === 'quit') return exitCodes.accepted
+      let next: Next = chosen
+      while (next !== 'done') next = await next()
+      guide.say('')
+    }
+  } catch (error) {
+    if (error instanceof Interrupted) return exitCodes.interrupted
+    throw error
+  }
+}

@@ -1,0 +1,277 @@
+// The MCP servers behind the proxy: those that clients of this machine know already, and those that are typed in.
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { backendNamePattern } from '../../backends/config.ts'
+import { isLoopbackHost } from '../../base/address.ts'
+import { UsageError } from '../../base/usage-error.ts'
+import { backendNameFrom } from '../../config/clients/backend-name.ts'
+import { importEntry, type Import, type Imported } from '../../config/clients/entry.ts'
+import { gatherBackends, type Gathered, type GatheredFile } from '../../config/clients/gather.ts'
+import type { ImportContext } from '../../config/clients/reading.ts'
+import type { Variable } from '../../config/clients/variables.ts'
+import type { Asker } from '../ask.ts'
+import { printable } from '../escape.ts'
+import { stderr } from '../output.ts'
+import type { Facts } from './facts.ts'
+import { keyVariable, secretVariable, type BackendAnswer } from './draft.ts'
+import { missing, type Session } from './session.ts'
+import { shellWords } from './shell-words.ts'
+
+export interface FileReport {
+  readonly client: string
+  readonly file: string
+  readonly servers: number
+  readonly fault: string | null
+}
+
+export interface SkippedServer {
+  readonly name: string
+  readonly source: string
+  readonly why: string
+}
+
+export interface Backends {
+  readonly answers: readonly BackendAnswer[]
+  readonly files: readonly FileReport[]
+  readonly skipped: readonly SkippedServer[]
+  readonly variables: () => readonly Variable[]
+}
+
+const shownFile = (file: string, cwd: string): string => {
+  const inside = path.relative(cwd, file)
+  if (!inside.startsWith('..') && !path.isAbsolute(inside)) return inside
+  const home = homedir()
+  return file.startsWith(home + path.sep) ? `~${file.slice(home.length)}` : file
+}
+
+const sourceOf = ({ place }: GatheredFile, cwd: string): string => {
+  const file = shownFile(place.file, cwd)
+  return place.client === file || path.resolve(cwd, place.client) === place.file
+    ? file
+    : `${place.client} (${file})`
+}
+
+interface Found {
+  readonly answer: BackendAnswer
+  readonly scope: 'folder' | 'user'
+}
+
+const isImported = (one: Import): one is Imported => 'values' in one
+
+/** A client that knows this proxy already would have it call itself. */
+const isItself = ({ values }: Imported, own: readonly string[]): boolean =>
+  values.url !== undefined && own.includes(values.url.replace('//localhost', '//127.0.0.1'))
+
+const sorted = (gathered: Gathered, cwd: string, own: readonly string[]) => {
+  const found: Found[] = []
+  const skipped: SkippedServer[] = []
+  for (const file of gathered.files) {
+    const source = sourceOf(file, cwd)
+    for (const one of file.imports) {
+      const why = !isImported(one)
+        ? one.skipped
+        : isItself(one, own)
+          ? 'it is the address of this proxy'
+          : undefined
+      if (why === undefined && isImported(one)) {
+        found.push({ answer: { ...one, source }, scope: file.place.scope })
+      } else skipped.push({ name: one.was, source, why: why ?? '' })
+    }
+  }
+  return { found, skipped }
+}
+
+const wrongBackend = (why: string): UsageError =>
+  new UsageError({
+    code: 'usage-flag',
+    message: `--backend ${why}`,
+    hint: 'mcp-proxy init --backend "files=npx -y @modelcontextprotocol/server-filesystem ." --backend search=https://search.example.com/mcp',
+  })
+
+/** What follows the name: an address, or a command with its arguments. */
+const entryFrom = (target: string): object | undefined => {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) return { url: target }
+  const words = shellWords(target)
+  const [command, ...args] = words ?? []
+  return command === undefined ? undefined : { command, args }
+}
+
+const fromFlag = (text: string, context: ImportContext): BackendAnswer => {
+  const [, name = '', target = ''] = /^([^=\s]+)=(.+)$/s.exec(text) ?? []
+  const entry = entryFrom(target)
+  if (name === '' || entry === undefined) throw wrongBackend('wants name=command or name=url')
+  const made = importEntry(name, entry, context)
+  if (!isImported(made)) throw wrongBackend(`${printable(name)} cannot be used: ${made.skipped}`)
+  return { ...made, source: 'the command line' }
+}
+
+const targetOf = ({ values }: BackendAnswer): string =>
+  printable(values.url ?? [values.command, ...(values.args ?? [])].join(' '))
+
+const asked = async (
+  asker: Asker,
+  found: readonly Found[],
+  columns: number,
+): Promise<readonly BackendAnswer[]> => {
+  if (found.length === 0) return []
+  const options = found.map(({ answer, scope }) => {
+    const head = `${answer.values.name}  `
+    const room = Math.max(20, columns - head.length - 8)
+    const target = targetOf(answer)
+    return {
+      name: `${head}${target.length > room ? `${target.slice(0, room - 1)}…` : target}`,
+      short: answer.values.name,
+      value: answer,
+      description: `from ${printable(answer.source)}`,
+      ticked: scope === 'folder' || found.every((one) => one.scope === 'user'),
+    }
+  })
+  return asker.tick('Which of the servers that were found go behind the proxy?', options)
+}
+
+const targetFault = (text: string, isNeeded: boolean): string | undefined => {
+  if (text === '') return isNeeded ? 'the proxy needs one at least' : undefined
+  if (entryFrom(text) === undefined) return 'a quote is not closed'
+  return /^(?!https?:)[a-z][a-z0-9+.-]*:\/\//i.test(text) ? 'http or https' : undefined
+}
+
+const nameFault = (name: string): string | undefined =>
+  backendNamePattern.test(name) && name !== 'proxy'
+    ? undefined
+    : `lower-case letters, digits and "-", such as ${backendNameFrom(name)}`
+
+/** Of a server on this machine the address says nothing that a person would call it. */
+const nameOfUrl = (address: string): string => {
+  const { hostname } = new URL(address)
+  return isLoopbackHost(hostname) ? 'local' : backendNameFrom(hostname)
+}
+
+const nameOfCommand = (line: string): string => {
+  const words = line.split(/[\s/]+/).filter((word) => /^[a-z]/i.test(word))
+  const telling = words.findLast((word) => /mcp|server/i.test(word)) ?? words[0] ?? 'backend'
+  return backendNameFrom(
+    telling.replace(/@.*$/, '').replace(/^(?:mcp-)?server-|\.[cm]?[jt]s$/g, ''),
+  )
+}
+
+const typed = async (asker: Asker, context: ImportContext): Promise<readonly BackendAnswer[]> => {
+  const answers: BackendAnswer[] = []
+  for (;;) {
+    const isFirst = context.names.size === 0
+    const target = await asker.text(
+      isFirst
+        ? 'Command or URL of an MCP server:'
+        : 'Command or URL of a further one (Enter: no more):',
+      '',
+      (text) => targetFault(text, isFirst),
+    )
+    if (target === '') return answers
+    const entry = entryFrom(target) ?? {}
+    const name = await asker.text(
+      'Its name (tools appear as name__tool):',
+      /^https?:\/\//i.test(target) ? nameOfUrl(target) : nameOfCommand(target),
+      nameFault,
+    )
+    const made = importEntry(name, entry, context)
+    if (isImported(made)) answers.push({ ...made, source: 'your answers' })
+    else await asker.confirm(`It cannot be used: ${made.skipped}. Go on?`, true)
+  }
+}
+
+/** The server whose address was given: only one that lets the proxy in without a login of its own. */
+const fromFacts = async (
+  facts: Facts | undefined,
+  { asker, narrator }: Session,
+  context: ImportContext,
+): Promise<readonly BackendAnswer[]> => {
+  if (facts?.as !== 'mcp') return []
+  const add = (): readonly BackendAnswer[] => {
+    const made = importEntry(nameOfUrl(facts.address), { url: facts.address }, context)
+    return isImported(made) ? [{ ...made, source: 'the address that was given' }] : []
+  }
+  if (facts.isOpen) return add()
+  const why = 'it wants a token of its own, and the proxy passes those of its callers to nobody'
+  if (asker === undefined) {
+    narrator.note(`  ${facts.address} is not taken as a backend: ${why}`)
+    return []
+  }
+  narrator.note(`  ${facts.address}: ${why}`)
+  return (await asker.confirm('Put it behind the proxy all the same?', false)) ? add() : []
+}
+
+export const decideBackends = async (
+  session: Session,
+  facts: Facts | undefined,
+  own: readonly string[],
+): Promise<Backends> => {
+  const { flags, narrator, asker, cwd } = session
+  const { env } = narrator
+  const isSearched =
+    flags.from !== undefined || (flags.backend === undefined && flags['no-import'] !== true)
+  const taken = [secretVariable, keyVariable, ...(flags.bearer ?? [])]
+  const machine = { platform: process.platform, home: homedir(), cwd, env }
+  const gathered = isSearched
+    ? await gatherBackends({ ...machine, from: flags.from, taken })
+    : await gatherBackends({ ...machine, places: [], taken })
+  const [only] = gathered.files
+  if (flags.from !== undefined && only?.fault !== undefined) {
+    throw new UsageError({
+      code: 'usage-flag',
+      message: `Nothing can be imported from ${printable(flags.from)}: ${only.fault}`,
+      hint: 'give a file with "mcpServers" or "servers", such as .mcp.json',
+    })
+  }
+  const { found, skipped } = sorted(gathered, cwd, own)
+  const names = new Set(found.map(({ answer }) => answer.values.name))
+  const context: ImportContext = {
+    folder: cwd,
+    home: machine.home,
+    inFolder: true,
+    env,
+    variables: gathered.variables,
+    names,
+    label: 'more',
+    envFile: () => 'belongs to a file',
+  }
+  const direct = (flags.backend ?? []).map((text) => fromFlag(text, context))
+  const target = await fromFacts(facts, session, context)
+  const inFolder = found.filter(({ scope }) => scope === 'folder')
+  const proposal = inFolder.length > 0 ? inFolder : found
+  const imported =
+    asker === undefined || flags.from !== undefined
+      ? proposal.map(({ answer }) => answer)
+      : await asked(asker, found, stderr.columns ?? 80)
+  const chosen = [...direct, ...target, ...imported]
+  const byHand =
+    asker === undefined || flags.backend !== undefined || flags.from !== undefined
+      ? []
+      : await typed(asker, { ...context, names: new Set(chosen.map(({ values }) => values.name)) })
+  const answers = [...chosen, ...byHand]
+  if (answers.length === 0) {
+    const others =
+      skipped.length > 0 ? `; ${String(skipped.length)} were found and cannot be used` : ''
+    throw missing(['--backend'], `name=command or name=url, or --from a file with servers${others}`)
+  }
+  const left = found.filter(({ answer }) => !answers.includes(answer))
+  return {
+    answers,
+    files: gathered.files.map(({ place, imports, fault }) => ({
+      client: place.client,
+      file: place.file,
+      servers: imports.length,
+      fault: fault ?? null,
+    })),
+    skipped: [
+      ...skipped,
+      ...left.map(({ answer }) => ({
+        name: answer.was,
+        source: answer.source,
+        why:
+          asker === undefined
+            ? 'it belongs to you, not to this folder; --from takes it'
+            : 'you did not choose it',
+      })),
+    ],
+    variables: () => gathered.variables.list(),
+  }
+}

@@ -1,0 +1,181 @@
+// What `init` found, chose and wrote, as its JSON report says it.
+import type { UsageProblem } from '../../base/usage-error.ts'
+import type { Variable } from '../../config/clients/variables.ts'
+import { variablesOf } from '../../config/placeholders.ts'
+import { placeOf } from '../failure.ts'
+import { shellWord } from '../shell-word.ts'
+import type { Choice } from './choice.ts'
+import type { Backends, FileReport, SkippedServer } from './decide-backends.ts'
+import { keyVariable, secretVariable, type Answers, type BackendAnswer } from './draft.ts'
+import type { Facts } from './facts.ts'
+import { factLines } from './propose.ts'
+
+export interface InitReport {
+  readonly schema_version: 1
+  readonly command: 'init'
+  /** `printed`: the configuration is in `text` alone. `undecided`: the address did not let us tell. */
+  readonly verdict: 'written' | 'printed' | 'undecided'
+  readonly file: string | null
+  readonly text: string
+  readonly found: {
+    /** What the network said of the address that was given; null where none was asked. */
+    readonly address: string | null
+    readonly issuer: string | null
+    readonly provider: string | null
+    readonly lines: readonly string[]
+    /** The files of other clients that were read. */
+    readonly files: readonly FileReport[]
+  }
+  readonly choices: readonly {
+    readonly key: string
+    readonly value: string | number | readonly string[]
+    readonly why: string
+    readonly from: Choice<unknown>['from']
+  }[]
+  readonly backends: readonly {
+    readonly name: string
+    readonly was: string
+    readonly source: string
+    readonly transport: 'stdio' | 'http'
+    readonly left_out: BackendAnswer['leftOut']
+    readonly notes: readonly string[]
+  }[]
+  readonly skipped: readonly SkippedServer[]
+  /** To be set before the proxy starts. */
+  readonly variables: readonly {
+    readonly name: string
+    readonly used_by: readonly string[]
+    readonly hint: string | null
+    readonly is_set: boolean
+  }[]
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  readonly next: readonly string[]
+}
+
+type Line = InitReport['choices'][number]
+
+const line = (key: string, { value, why, from }: Choice<Line['value']>): Line => ({
+  key,
+  value,
+  why,
+  from,
+})
+
+const authLines = ({ auth }: Answers, typeFrom: Line['from']): Line[] => {
+  if (auth.type === 'none') {
+    const why = 'callers are not asked for a token; loopback only'
+    return [{ key: 'auth.type', value: 'none', why, from: typeFrom }]
+  }
+  if (auth.type === 'bearer') return [line('auth.tokens', auth.variables)]
+  const { issuer, strategy, audience, scopes, client } = auth
+  return [
+    line('auth.issuer', issuer),
+    line('auth.token_validation', strategy),
+    line('auth.audience', audience),
+    line('auth.required_scopes', scopes),
+    ...(client === undefined
+      ? []
+      : [line('auth.client_id', client.id), line('auth.client_auth', client.auth)]),
+  ]
+}
+
+/** What is known of the variables that no import has named. */
+const ownVariables: Readonly<Record<string, readonly [usedBy: string, hint: string]>> = {
+  [secretVariable]: ['auth.client_secret', 'the secret of the client at the issuer'],
+  [keyVariable]: ['auth.client_key', 'the private key of the client: PEM, JWK, or a file'],
+}
+
+const variableReports = (
+  text: string,
+  known: readonly Variable[],
+  env: NodeJS.ProcessEnv,
+): InitReport['variables'] =>
+  variablesOf(text).map((name) => {
+    const [usedBy = 'auth.tokens', hint = 'a random token, such as from: openssl rand -hex 32'] =
+      ownVariables[name] ?? []
+    const variable = known.find((one) => one.name === name)
+    return {
+      name,
+      used_by: variable?.usedBy ?? [usedBy],
+      hint:
+        variable === undefined
+          ? hint
+          : variable.stood
+            ? 'its value is in the file that was read'
+            : variable.was === undefined
+              ? null
+              : `${variable.was} there`,
+      is_set: (env[name] ?? '') !== '',
+    }
+  })
+
+const foundOf = (facts: Facts | undefined, files: readonly FileReport[]): InitReport['found'] => ({
+  address: facts?.address ?? null,
+  issuer: facts?.issuer ?? null,
+  provider: facts?.provider ?? null,
+  lines: facts === undefined ? [] : factLines(facts),
+  files,
+})
+
+/** Nothing was written: what the address gave is not enough to propose anything. */
+export const undecidedReport = (facts: Facts): InitReport => ({
+  schema_version: 1,
+  command: 'init',
+  verdict: 'undecided',
+  file: null,
+  text: '',
+  found: foundOf(facts, []),
+  choices: [],
+  backends: [],
+  skipped: [],
+  variables: [],
+  warnings: [],
+  next: [`mcp-proxy discover ${shellWord(facts.address)}`],
+})
+
+interface Outcome {
+  readonly answers: Answers
+  readonly backends: Backends
+  readonly facts: Facts | undefined
+  readonly typeFrom: Line['from']
+  readonly text: string
+  readonly written: boolean
+  readonly file: string
+  readonly warnings: readonly UsageProblem[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+export const initReport = (outcome: Outcome): InitReport => {
+  const { answers, backends, facts, typeFrom, text, written, file, warnings, env } = outcome
+  const serve = `mcp-proxy serve${file === 'proxy.toml' ? '' : ` --config ${shellWord(file)}`}`
+  return {
+    schema_version: 1,
+    command: 'init',
+    verdict: written ? 'written' : 'printed',
+    file: written ? file : null,
+    text,
+    found: foundOf(facts, backends.files),
+    choices: [
+      ...authLines(answers, typeFrom),
+      line('proxy.public_url', answers.publicUrl),
+      line('proxy.listen.host', answers.host),
+      line('proxy.listen.port', answers.port),
+      line('proxy.name', answers.name),
+    ],
+    backends: answers.backends.map(({ values, was, source, leftOut, notes }) => ({
+      name: values.name,
+      was,
+      source,
+      transport: values.transport,
+      left_out: leftOut,
+      notes,
+    })),
+    skipped: backends.skipped,
+    variables: variableReports(text, backends.variables(), env),
+    warnings: warnings.map((warning) => ({
+      code: warning.code,
+      message: `${placeOf(warning)}${warning.message}`,
+    })),
+    next: written ? [`${serve} --check`, serve] : [],
+  }
+}

@@ -1,0 +1,58 @@
+// What the parts of the wizard share: the flags, the conversation if there is one, and how a decision is made.
+import { UsageError } from '../../base/usage-error.ts'
+import type { Asker } from '../ask.ts'
+import type { Narrator } from '../narrator.ts'
+import type { NetworkFlagValues } from '../network-flags.ts'
+import { answered, given, proposed, type Choice, type Proposal } from './choice.ts'
+import type { OfferedMethod, Strategy } from './propose.ts'
+
+export interface InitFlags extends NetworkFlagValues {
+  readonly issuer?: string | undefined
+  readonly 'no-auth'?: boolean | undefined
+  readonly bearer?: string[] | undefined
+  readonly strategy?: Strategy | undefined
+  readonly 'client-id'?: string | undefined
+  readonly 'client-auth'?: OfferedMethod | undefined
+  readonly audience?: string[] | undefined
+  readonly 'require-scope'?: string[] | undefined
+  readonly 'allow-http'?: boolean | undefined
+  readonly 'public-url'?: string | undefined
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly name?: string | undefined
+  readonly backend?: string[] | undefined
+  readonly from?: string | undefined
+  readonly 'no-import'?: boolean | undefined
+  readonly output: string
+  readonly force?: boolean | undefined
+  readonly print?: boolean | undefined
+  readonly yes?: boolean | undefined
+  readonly 'env-template'?: boolean | undefined
+  readonly timeout: number
+}
+
+export interface Session {
+  readonly flags: InitFlags
+  readonly narrator: Narrator
+  /** Undefined: nobody is asked. */
+  readonly asker: Asker | undefined
+  readonly cwd: string
+}
+
+export const missing = (what: readonly string[], hint: string): UsageError =>
+  new UsageError({
+    code: 'usage-missing',
+    message: `${what.join(', ')} ${what.length === 1 ? 'is' : 'are'} missing`,
+    hint,
+  })
+
+/** The flag if there is one, else the answer, else the proposal. */
+export const decide = async <T>(
+  { asker }: Session,
+  flag: T | undefined,
+  proposal: Proposal<T>,
+  ask: (asker: Asker) => Promise<T>,
+): Promise<Choice<T>> => {
+  if (flag !== undefined) return given(flag)
+  return asker === undefined ? proposed(proposal) : answered(await ask(asker), proposal)
+}

@@ -1,0 +1,138 @@
+// The three ways to a grant, with what each needs of the person and of the machine.
+import { UsageError } from '../../base/usage-error.ts'
+import { loopbackRedirectOf, readDocument } from '../../core/login/client.ts'
+import { beginCodeFlow, missingEndpoint, requirePkce } from '../../core/login/code-flow.ts'
+import { deviceFlow } from '../../core/login/device-flow.ts'
+import { clientCredentialsGrant, openProtocol, type Grant } from '../../core/login/grant.ts'
+import { openBrowser } from './browser.ts'
+import {
+  chooseClient,
+  documentTaken,
+  forgetUnknown,
+  isUnknownClient,
+  own,
+  remembered,
+  stillKnown,
+  type IsKnown,
+  type LoginAttempt,
+} from './choose-client.ts'
+import { openLoopback, redirectOf, type Loopback } from './loopback.ts'
+import type { StoredClient } from './stored-login.ts'
+
+export interface Granted {
+  readonly grant: Grant
+  readonly client: StoredClient
+}
+
+/** Where the client is called back: as its document says, else as the flags do, else anywhere. */
+const openCallback = async (attempt: LoginAttempt): Promise<Loopback> => {
+  const { flags, wire, target, store } = attempt
+  const document = flags['client-id'] === undefined ? documentTaken(attempt) : undefined
+  const read = document === undefined ? undefined : await readDocument(document, wire)
+  if (document !== undefined && read === undefined) {
+    attempt.narrator.warn(`${document} cannot be read from here`)
+  }
+  const named = flags['redirect-uri'] ?? loopbackRedirectOf(read ?? {})
+  const before = store.clients.recall(target.server.issuer)?.redirectUri
+  const preferredPort = before === undefined ? undefined : Number(new URL(before).port)
+  return openLoopback({ ...redirectOf(named, flags.port), preferredPort })
+}
+
+const usualPatience = 300
+
+const byCode = async (attempt: LoginAttempt): Promise<Granted> => {
+  const { flags, target, scopes, resource, ports, wire, narrator } = attempt
+  requirePkce(target.metadata, flags['assume-s256'] === true)
+  const loopback = await openCallback(attempt)
+  try {
+    const { redirectUri } = loopback
+    const chosen = await chooseClient(attempt, redirectUri, stillKnown(attempt, redirectUri))
+    const protocol = await openProtocol(target.server, chosen.credentials, wire)
+    const flow = await beginCodeFlow(
+      { protocol, redirectUri, scopes, resource, allowHttp: wire.allowHttp },
+      { push: target.metadata.require_pushed_authorization_requests === true },
+    )
+    const opened =
+      flags['no-browser'] !== true && narrator.canAsk() && (await openBrowser(flow.url))
+    narrator.tell(
+      opened
+        ? 'Opened in your browser; if nothing shows, open this address:'
+        : 'Open this address in a browser:',
+    )
+    narrator.tell(`\n${flow.url}\n`)
+    narrator.note(`waiting at ${redirectUri}`)
+    const parameters = await loopback.callback({
+      isOurs: flow.isOurs,
+      clock: ports.clock,
+      seconds: flags.timeout ?? usualPatience,
+    })
+    try {
+      return { grant: await flow.redeem(parameters), client: chosen.stored }
+    } catch (error) {
+      forgetUnknown(attempt, chosen, error)
+      throw error
+    }
+  } finally {
+    loopback.close()
+  }
+}
+
+const byDevice = async (attempt: LoginAttempt): Promise<Granted> => {
+  const { flags, target, scopes, resource, ports, wire, narrator } = attempt
+  if (target.server.device_authorization_endpoint === undefined) {
+    const hint = 'the server does not offer logins by device code: leave --device out'
+    throw missingEndpoint(target.server.issuer, 'device_authorization_endpoint', hint)
+  }
+  const asked = async (isKnown: IsKnown): Promise<Granted> => {
+    const chosen = await chooseClient(attempt, undefined, isKnown)
+    const protocol = await openProtocol(target.server, chosen.credentials, wire)
+    const grant = await deviceFlow({
+      protocol,
+      scopes,
+      resource,
+      clock: ports.clock,
+      patienceSeconds: flags.timeout,
+      show: ({ userCode, uri, completeUri }) => {
+        narrator.tell(`Open ${uri} on any device and enter the code\n\n  ${userCode}\n`)
+        if (completeUri !== undefined) narrator.tell(`or open ${completeUri}\n`)
+        narrator.note('waiting until somebody did')
+      },
+    })
+    return { grant, client: chosen.stored }
+  }
+  try {
+    return await asked(async () => true)
+  } catch (error) {
+    // The device endpoint knows at once whether it knows the client.
+    if (!isUnknownClient(error) || remembered(attempt) === undefined) throw error
+    return asked(async () => false)
+  }
+}
+
+const byClient = async (attempt: LoginAttempt): Promise<Granted> => {
+  const { flags, target, scopes, resource, wire } = attempt
+  const id = flags['client-id'] ?? documentTaken(attempt)
+  if (id === undefined) {
+    throw new UsageError({
+      code: 'login-client',
+      message: 'Client credentials are those of a client that is registered already',
+      hint: 'name it with --client-id, and its secret with MCP_PROXY_CLIENT_SECRET or --client-secret-file',
+    })
+  }
+  const from = flags['client-id'] === undefined ? 'metadata-document' : 'pre-registered'
+  const chosen = await own(attempt, id, from)
+  const protocol = await openProtocol(target.server, chosen.credentials, wire)
+  const grant = await clientCredentialsGrant(protocol, { scopes, resource })
+  return { grant, client: chosen.stored }
+}
+
+/** Throws a UsageError for whatever else than a grant comes of it. */
+export const grantBy = (attempt: LoginAttempt): Promise<Granted> => {
+  const { target, flow } = attempt
+  if (target.server.token_endpoint === undefined) {
+    const hint = 'nobody can log in there: correct the metadata'
+    throw missingEndpoint(target.server.issuer, 'token_endpoint', hint)
+  }
+  if (flow === 'device') return byDevice(attempt)
+  return flow === 'code' ? byCode(attempt) : byClient(attempt)
+}

@@ -1,0 +1,180 @@
+// Waits on a loopback port for the one redirect that ends a login (RFC 8252 section 7.3).
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { isLoopbackHost } from '../../base/address.ts'
+import type { Clock } from '../../base/clock.ts'
+import { UsageError } from '../../base/usage-error.ts'
+import { duration } from '../../core/duration.ts'
+import { pageHeaders, pageText, type Page } from './callback-page.ts'
+
+export interface Redirect {
+  readonly hostname: string
+  /** 0: any free one. */
+  readonly port: number
+  /** To be tried before any other, where it happens to be free. */
+  readonly preferredPort?: number | undefined
+  readonly path: string
+}
+
+export interface Loopback {
+  readonly redirectUri: string
+  /**
+   * The parameters of the first callback that `isOurs`; all others are answered and forgotten. Throws a
+   * UsageError when none comes in time.
+   */
+  callback(wait: {
+    readonly isOurs: (parameters: URLSearchParams) => boolean
+    readonly clock: Clock
+    readonly seconds: number
+  }): Promise<URLSearchParams>
+  close(): void
+}
+
+const wrongUri = (why: string): UsageError =>
+  new UsageError({
+    code: 'usage-flag',
+    message: `--redirect-uri ${why}`,
+    hint: 'it has to lead to this machine: http://127.0.0.1/callback, with or without a port',
+  })
+
+/** `--redirect-uri` and `--port`, as a place to listen at. Without a port in either, any free one. */
+export const redirectOf = (uri: string | undefined, port: number | undefined): Redirect => {
+  if (uri === undefined) return { hostname: '127.0.0.1', port: port ?? 0, path: '/callback' }
+  if (!URL.canParse(uri)) throw wrongUri('is no URL')
+  const { protocol, hostname, port: named, pathname, search, hash } = new URL(uri)
+  if (protocol !== 'http:' || !isLoopbackHost(hostname)) throw wrongUri('is not http on loopback')
+  if (search !== '' || hash !== '') throw wrongUri('has a query or a fragment')
+  return { hostname, port: port ?? Number(named), path: pathname }
+}
+
+/** `localhost` may resolve to either family; the browser tries both. */
+const addressOf = (hostname: string): string =>
+  hostname.startsWith('[')
+    ? hostname.slice(1, -1)
+    : hostname === 'localhost'
+      ? '127.0.0.1'
+      : hostname
+
+const listen = (server: Server, port: number, address: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, address, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+
+const received: Page = {
+  status: 200,
+  title: 'Back to the terminal',
+  text: 'The authorization server has answered. You can close this page; the terminal says how it went.',
+}
+const declined: Page = {
+  status: 200,
+  title: 'No login',
+  text: 'The authorization server did not allow it. You can close this page; the terminal says why.',
+}
+const stranger: Page = {
+  status: 400,
+  title: 'Not this login',
+  text: 'This answer does not belong to the login that mcp-proxy is waiting for, and was ignored.',
+}
+const nothingHere: Page = {
+  status: 404,
+  title: 'Nothing here',
+  text: 'mcp-proxy waits here for the end of a login, and for nothing else.',
+}
+
+const answer = (response: ServerResponse, page: Page): void => {
+  response.writeHead(page.status, pageHeaders).end(pageText(page))
+}
+
+const inUse = (port: number, error: unknown): UsageError => {
+  const { code = '' } = error as NodeJS.ErrnoException
+  const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`
+  return new UsageError({
+    code: 'usage-flag',
+    message: `Port ${String(port)} ${why}`,
+    hint: 'choose another with --port, or leave it out if the client may be called back on any',
+  })
+}
+
+const open = async (server: Server, { port, preferredPort, hostname }: Redirect): Promise<void> => {
+  const address = addressOf(hostname)
+  if (port === 0 && preferredPort !== undefined) {
+    try {
+      await listen(server, preferredPort, address)
+      return
+    } catch {
+      // RFC 8252 section 7.3: servers take any port on loopback.
+    }
+  }
+  try {
+    await listen(server, port, address)
+  } catch (error) {
+    throw inUse(port, error)
+  }
+}
+
+/** One login is waiting; the first callback that is its own ends it. */
+interface Offer {
+  readonly isOurs: (parameters: URLSearchParams) => boolean
+  readonly resolve: (parameters: URLSearchParams) => void
+}
+
+/** Does not check who calls: the state does, which nobody else knows. */
+export const openLoopback = async (redirect: Redirect): Promise<Loopback> => {
+  const { hostname, path } = redirect
+  let offer: Offer | undefined
+  const server = createServer((request: IncomingMessage, response) => {
+    const target = request.url ?? '/'
+    const base = 'http://loopback'
+    const url = URL.canParse(target, base) ? new URL(target, base) : undefined
+    if (request.method !== 'GET' || url?.pathname !== path) {
+      answer(response, nothingHere)
+      return
+    }
+    const { searchParams: parameters } = url
+    const taken = offer?.isOurs(parameters) === true ? offer : undefined
+    if (taken === undefined) {
+      answer(response, stranger)
+      return
+    }
+    offer = undefined
+    // The process may end as soon as the parameters are known: first the page has to be out.
+    response.once('close', () => taken.resolve(parameters))
+    answer(response, parameters.has('error') ? declined : received)
+  })
+  server.unref()
+  await open(server, redirect)
+  const { port } = server.address() as AddressInfo
+  const close = (): void => {
+    server.close()
+    // The page is on its way; an idle connection of the browser is not.
+    server.closeIdleConnections()
+  }
+  return {
+    redirectUri: `http://${hostname}:${String(port)}${path}`,
+    callback: async ({ isOurs, clock, seconds }) => {
+      const ended = new AbortController()
+      try {
+        return await Promise.race([
+          new Promise<URLSearchParams>((resolve) => {
+            offer = { isOurs, resolve }
+          }),
+          clock.sleep(seconds * 1000, ended.signal).then((): never => {
+            throw new UsageError({
+              code: 'login-timeout',
+              message: `Nobody finished the login in the browser within ${duration(seconds)}`,
+              hint: 'if the browser showed an error instead of a login, its words say why; --timeout gives more time',
+            })
+          }),
+        ])
+      } finally {
+        offer = undefined
+        ended.abort()
+      }
+    },
+    close,
+  }
+}

@@ -1,0 +1,147 @@
+// The client that the operator registered: from flags or from the store to what it proves itself with.
+import { resolve } from 'node:path'
+import type { Clock } from '../../base/clock.ts'
+import { Secret } from '../../base/secret.ts'
+import { UsageError } from '../../base/usage-error.ts'
+import {
+  clientAuthMethods,
+  type ClientAuthMethod,
+  type ClientCredentials,
+} from '../../core/client-authentication.ts'
+import type { AuthServerMetadata } from '../../core/metadata.ts'
+import type { AuthFlagValues } from '../auth-flags.ts'
+import { clientSecret } from '../client-secret.ts'
+import type { StoredClient } from './stored-login.ts'
+
+export type OwnClientFlags = Pick<
+  AuthFlagValues,
+  | 'client-id'
+  | 'client-secret-file'
+  | 'client-secret-stdin'
+  | 'client-auth'
+  | 'client-key-file'
+  | 'client-cert-file'
+  | 'client-cert-key-file'
+>
+
+interface Surroundings {
+  readonly env: NodeJS.ProcessEnv
+  readonly warn: (text: string) => void
+  readonly clock: Clock
+}
+
+const isMethod = (text: string): text is ClientAuthMethod =>
+  clientAuthMethods.some((method) => method === text)
+
+const namedMethod = (flags: OwnClientFlags): ClientAuthMethod | undefined => {
+  const method = flags['client-auth']
+  if (method !== undefined && !isMethod(method)) {
+    throw new UsageError({
+      code: 'usage-flag',
+      message: '--client-auth names no method that we know',
+      hint: `it is one of ${clientAuthMethods.join(', ')}`,
+    })
+  }
+  if (method !== undefined) return method
+  if (flags['client-key-file'] !== undefined) return 'private_key_jwt'
+  return flags['client-cert-file'] === undefined ? undefined : 'tls_client_auth'
+}
+
+/** RFC 8414 section 2: without a list, client_secret_basic is what every server takes. */
+const methodForSecret = ({
+  token_endpoint_auth_methods_supported: known,
+}: AuthServerMetadata): ClientAuthMethod =>
+  !known.includes('client_secret_basic') && known.includes('client_secret_post')
+    ? 'client_secret_post'
+    : 'client_secret_basic'
+
+const absolute = (file: string | undefined): string | undefined =>
+  file === undefined ? undefined : resolve(file)
+
+const secretMissing = (id: string): UsageError =>
+  new UsageError({
+    code: 'usage-missing',
+    message: `The secret of the client ${id} is missing`,
+    hint: 'give it with --client-secret-file, --client-secret-stdin or MCP_PROXY_CLIENT_SECRET',
+  })
+
+const withSecret = new Set<ClientAuthMethod>([
+  'client_secret_basic',
+  'client_secret_basic_raw',
+  'client_secret_post',
+  'bearer',
+])
+
+const credentials = async (
+  client: StoredClient,
+  secret: string | undefined,
+  issuer: string,
+  clock: Clock,
+): Promise<ClientCredentials> => {
+  if (withSecret.has(client.method) && secret === undefined) throw secretMissing(client.id)
+  const { credentialsOf } = await import('../../core/client-credentials.ts')
+  return credentialsOf(
+    {
+      issuer,
+      client_id: client.id,
+      client_auth: client.method,
+      client_secret: secret === undefined ? undefined : new Secret(secret),
+      client_key: client.keyFile,
+      client_cert: client.certFile,
+      client_cert_key: client.certKeyFile,
+    },
+    'client',
+    clock,
+  )
+}
+
+export interface OwnClient {
+  readonly stored: StoredClient
+  readonly credentials: ClientCredentials
+}
+
+/** `id`: of a pre-registered client, or the URL of a metadata document. */
+export const ownClient = async (
+  id: string,
+  from: StoredClient['from'],
+  flags: OwnClientFlags,
+  metadata: AuthServerMetadata,
+  { env, warn, clock }: Surroundings,
+): Promise<OwnClient> => {
+  const secret =
+    from === 'metadata-document'
+      ? undefined
+      : await clientSecret({
+          file: flags['client-secret-file'],
+          stdin: flags['client-secret-stdin'] === true,
+          env,
+          warn,
+        })
+  const method = namedMethod(flags) ?? (secret === undefined ? 'none' : methodForSecret(metadata))
+  const stored: StoredClient = {
+    id,
+    from,
+    method,
+    secret: undefined,
+    secretFile: absolute(flags['client-secret-file']),
+    keyFile: absolute(flags['client-key-file']),
+    certFile: absolute(flags['client-cert-file']),
+    certKeyFile: absolute(flags['client-cert-key-file']),
+  }
+  return { stored, credentials: await credentials(stored, secret, metadata.issuer, clock) }
+}
+
+/** The client of an earlier login: a secret that the operator keeps is read again from where it is. */
+export const storedCredentials = async (
+  client: StoredClient,
+  issuer: string,
+  { env, warn, clock }: Surroundings,
+): Promise<ClientCredentials> => {
+  const needsSecret = withSecret.has(client.method)
+  const secret =
+    client.secret?.reveal() ??
+    (needsSecret
+      ? await clientSecret({ file: client.secretFile, stdin: false, env, warn })
+      : undefined)
+  return credentials(client, secret, issuer, clock)
+}

@@ -1,0 +1,54 @@
+// `discover --save`: the whole exchange of a run in a folder, redacted, for a bug report or for a later --diff.
+import type { JsonObject } from '../base/json.ts'
+import type { Ports } from '../base/ports.ts'
+import type { Narrator } from './narrator.ts'
+import type { DiscoverReport } from './discover-report.ts'
+import { jsonText } from './escape.ts'
+import { recordedExchanges } from './recorded-exchanges.ts'
+import { redact } from './redact.ts'
+import { openSaveFolder } from './save-folder.ts'
+import { cleanerFor, fileNameOf, savedExchange } from './saved-exchange.ts'
+
+export interface Saving {
+  /** What is asked through these is kept. */
+  readonly ports: Ports
+  write(report: DiscoverReport): Promise<void>
+}
+
+const proxyPassword = (address: string | undefined): string | undefined =>
+  address !== undefined && URL.canParse(address) ? new URL(address).password : undefined
+
+/** What this process knows and a server could repeat. */
+const secretsOf = (env: NodeJS.ProcessEnv): readonly (string | undefined)[] => [
+  env['MCP_PROXY_TOKEN'],
+  env['MCP_PROXY_CLIENT_SECRET'],
+  ...['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].map((name) =>
+    proxyPassword(env[name]),
+  ),
+]
+
+const text = (value: unknown): string => `${jsonText(value, 2)}\n`
+
+export const openSaving = async (
+  folder: string,
+  ports: Ports,
+  { env, note }: Pick<Narrator, 'env' | 'note'>,
+): Promise<Saving> => {
+  const target = await openSaveFolder(folder)
+  const recording = recordedExchanges(ports)
+  const clean = cleanerFor(secretsOf(env))
+  return {
+    ports: recording.ports,
+    write: async (report) => {
+      const { exchanges } = recording
+      await target.write([
+        ...exchanges.map(
+          (exchange, index) =>
+            [fileNameOf(exchange, index), text(savedExchange(exchange, clean))] as const,
+        ),
+        ['report.json', text(redact(report as unknown as JsonObject, clean))],
+      ])
+      note(`saved ${String(exchanges.length)} exchanges and report.json in ${folder}`)
+    },
+  }
+}

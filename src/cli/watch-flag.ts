@@ -1,0 +1,26 @@
+// `--watch [seconds]`: a flag whose value may be left out, which the parser of the command line does not know.
+import { integer } from '@oclif/core/flags'
+import { longestSeconds, shortestSeconds, usualSeconds } from './watch.ts'
+
+export const watchFlag = {
+  watch: integer({
+    description: `look again every so many seconds (${String(shortestSeconds)} or more; ${String(usualSeconds)} if left out) and print what changed`,
+    helpValue: '[seconds]',
+    min: shortestSeconds,
+    max: longestSeconds,
+    exclusive: ['diff', 'save', 'format'],
+    helpGroup: 'CI',
+  }),
+}
+
+/** Gives a bare `--watch` its usual value. What follows it counts as the value only if it is a number. */
+export const withWatchSeconds = (argv: readonly string[]): string[] => {
+  const end = argv.indexOf('--')
+  return argv.map((word, index) =>
+    word === '--watch' &&
+    (end === -1 || index < end) &&
+    !/^-?\d+(?:\.\d+)?$/.test(argv[index + 1] ?? '')
+      ? `--watch=${String(usualSeconds)}`
+      : word,
+  )
+}

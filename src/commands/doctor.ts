@@ -1,0 +1,67 @@
+// mcp-proxy doctor: the configuration against the live issuer, the live backends and the public address.
+// oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
+import '../cli/plain-schemas.ts'
+import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { configFlag } from '../cli/config-flag.ts'
+import { doctorConfiguration } from '../cli/doctor-config.ts'
+import type { DoctorReport } from '../cli/doctor/report.ts'
+import { sectionNames } from '../cli/doctor/section.ts'
+import { formatFlag } from '../cli/formats.ts'
+import { ReportCommand } from '../cli/report-command.ts'
+
+const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
+
+export default class Doctor extends ReportCommand {
+  /** Children are running: they are ended first. */
+  static endsItself = true
+
+  static override id = 'doctor'
+  static override summary = 'Hold a configuration against the world that it names'
+  static override description = `Reads the configuration, then asks everything that it names: issuers and their keys, the introspection endpoint with the configured client, every backend (started for real, and ended again), the public address as clients see it, names, certificates and clocks. Opens no listener.
+
+Exit codes: 0 nothing found; 1 findings; 2 the configuration is wrong; 3 nothing found, but something could not be established; 130 interrupted.`
+  static override examples = [
+    {
+      description: 'With ./proxy.toml:',
+      command: '<%= config.bin %> doctor',
+    },
+    {
+      description: 'Only the backends, giving a first start of npx time to fetch its program:',
+      command: '<%= config.bin %> doctor --only backends,names --timeout 120',
+    },
+    {
+      description: 'In CI, before anything is deployed at public_url:',
+      command:
+        '<%= config.bin %> doctor --except public,listen --format junit --config proxy.toml > doctor.xml',
+    },
+  ]
+  static override flags = {
+    ...configFlag,
+    only: string({
+      description: `look at these sections alone: ${sectionNames.join(', ')}`,
+      helpValue: '<section,...>',
+    }),
+    except: string({ description: 'leave these sections out', helpValue: '<section,...>' }),
+    probe: boolean({
+      description: 'also ask the introspection endpoint without credentials (intro-open)',
+    }),
+    'fail-on': custom<(typeof severities)[number]>({
+      options: [...severities],
+      default: 'high',
+      description: 'exit with 1 on findings of this severity or above',
+    })(),
+    ...formatFlag,
+    timeout: integer({
+      description: 'give up on what has not answered after so many seconds',
+      helpValue: '<seconds>',
+      default: 30,
+      min: 1,
+      max: 600,
+    }),
+  }
+
+  async run(): Promise<DoctorReport> {
+    const { flags } = await this.parse(Doctor)
+    return this.conclude(await doctorConfiguration(flags, this.narrator()))
+  }
+}

@@ -1,0 +1,146 @@
+// mcp-proxy init: asks, looks around and writes a configuration that serve takes.
+// oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
+import '../cli/plain-schemas.ts'
+import { string as stringArg } from '@oclif/core/args'
+import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { offeredMethods, type OfferedMethod, type Strategy } from '../cli/init/propose.ts'
+import type { InitReport } from '../cli/init/report.ts'
+import { initProxy } from '../cli/init-proxy.ts'
+import { networkFlags } from '../cli/network-flags.ts'
+import { ReportCommand } from '../cli/report-command.ts'
+
+const auth = { helpGroup: 'CALLERS' } as const
+const address = { helpGroup: 'ADDRESS' } as const
+const backends = { helpGroup: 'BACKENDS' } as const
+const several = { multiple: true, multipleNonGreedy: true } as const
+
+export default class Init extends ReportCommand {
+  static override id = 'init'
+  static override summary = 'Write a configuration: asks, finds, proposes, and gives its reasons'
+  static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor and VS Code know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.`
+  static override examples = [
+    { description: 'Ask everything:', command: '<%= config.bin %> init' },
+    {
+      description: 'In front of what this folder uses, with an issuer:',
+      command: '<%= config.bin %> init https://id.example.com/realms/dev',
+    },
+    {
+      description: 'Only look at what would be written:',
+      command: '<%= config.bin %> init --yes --print',
+    },
+    {
+      description: 'In a script:',
+      command:
+        '<%= config.bin %> init --yes --issuer https://id.example.com --public-url https://mcp.example.com/mcp --backend "files=npx -y @modelcontextprotocol/server-filesystem /srv/files" --backend search=https://search.example.com/mcp',
+    },
+    {
+      description: 'From the file of a client, for this machine only:',
+      command: '<%= config.bin %> init --yes --no-auth --from .vscode/mcp.json',
+    },
+  ]
+  static override args = {
+    address: stringArg({
+      description: 'an issuer, or the URL of an MCP server that names one',
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    issuer: string({ description: 'the exact issuer string', helpValue: '<url>', ...auth }),
+    'no-auth': boolean({
+      description: 'ask nobody for a token; listens on loopback only',
+      exclusive: ['issuer', 'bearer'],
+      ...auth,
+    }),
+    bearer: string({
+      description: 'accept the static token in this environment variable; may be repeated',
+      helpValue: '<VAR>',
+      exclusive: ['issuer'],
+      ...several,
+      ...auth,
+    }),
+    strategy: custom<Strategy>({
+      options: ['jwt', 'introspection', 'both'],
+      description: 'how tokens are judged (default: by what the issuer publishes)',
+      ...auth,
+    })(),
+    'client-id': string({
+      description: 'the client of the proxy at the issuer, for introspection',
+      helpValue: '<id>',
+      ...auth,
+    }),
+    'client-auth': custom<OfferedMethod>({
+      options: [...offeredMethods],
+      description: 'how that client proves itself (default: by the metadata)',
+      ...auth,
+    })(),
+    audience: string({
+      description: 'what tokens have to name (default: the public URL); may be repeated',
+      helpValue: '<aud>',
+      ...several,
+      ...auth,
+    }),
+    'require-scope': string({
+      description: 'a scope that every token needs; may be repeated',
+      helpValue: '<scope>',
+      ...several,
+      ...auth,
+    }),
+    'allow-http': boolean({ description: 'allow plain http beyond loopback', ...auth }),
+    ...networkFlags,
+    'public-url': string({
+      description: 'the URL that clients use, with its path',
+      helpValue: '<url>',
+      ...address,
+    }),
+    host: string({ description: 'address to listen on', helpValue: '<address>', ...address }),
+    port: integer({
+      description: 'port to listen on (default 8080)',
+      helpValue: '<port>',
+      min: 0,
+      max: 65_535,
+      ...address,
+    }),
+    name: string({ description: 'name of the server', helpValue: '<name>', ...address }),
+    backend: string({
+      char: 'b',
+      description: 'an MCP server behind the proxy: a command or a URL; may be repeated',
+      helpValue: '<name=target>',
+      ...several,
+      ...backends,
+    }),
+    from: string({
+      description: 'import this file of another client',
+      helpValue: '<file>',
+      ...backends,
+    }),
+    'no-import': boolean({
+      description: 'look for no files of other clients',
+      exclusive: ['from'],
+      ...backends,
+    }),
+    output: string({
+      char: 'o',
+      description: 'the file to write',
+      helpValue: '<file>',
+      default: 'proxy.toml',
+    }),
+    force: boolean({ description: 'replace the file if it exists' }),
+    print: boolean({ description: 'print the configuration on stdout, write nothing' }),
+    yes: boolean({ char: 'y', description: 'take what is proposed, ask nothing' }),
+    'env-template': boolean({
+      description: 'also print a template of an .env file, without values',
+    }),
+    timeout: integer({
+      description: 'give up on the network after so many seconds',
+      helpValue: '<seconds>',
+      default: 20,
+      min: 1,
+      max: 600,
+    }),
+  }
+
+  async run(): Promise<InitReport> {
+    const { args, flags } = await this.parse(Init)
+    return this.conclude(await initProxy(args.address, flags, this.narrator()))
+  }
+}

@@ -1,0 +1,59 @@
+// mcp-proxy login: a token, got the way an MCP client would get it.
+import { string as stringArg } from '@oclif/core/args'
+import { loginFlags } from '../cli/login/login-flags.ts'
+import type { LoginListReport, LoginReport } from '../cli/login/login-report.ts'
+import { listLogins, logIn, offerValidation } from '../cli/login/login.ts'
+import { ReportCommand } from '../cli/report-command.ts'
+
+export default class Login extends ReportCommand {
+  static override id = 'login'
+  static override summary = 'Get a token as an MCP client would, and keep it'
+  static override description = `Follows the address from the MCP server to its authorization server, finds a client to log in as (--client-id, a client ID metadata document, a registration), and logs in by browser with PKCE, by device code, or as the client itself. The login is kept in a file that only you can read; \`validate\` and \`introspect\` take the token from there with --store, renewed when it is about to end. A client secret is never a flag: MCP_PROXY_CLIENT_SECRET, --client-secret-file or --client-secret-stdin.`
+  static override examples = [
+    {
+      description: 'In the browser, at whatever authorization server the MCP server names:',
+      command: '<%= config.bin %> login https://mcp.example.com/mcp',
+    },
+    {
+      description: 'Then, with the token of that login:',
+      command: '<%= config.bin %> validate --store mcp.example.com',
+    },
+    {
+      description: 'On a machine without a browser:',
+      command: '<%= config.bin %> login https://mcp.example.com/mcp --device --store work',
+    },
+    {
+      description: 'In CI, as a client of its own:',
+      command:
+        'MCP_PROXY_CLIENT_SECRET=... <%= config.bin %> login https://mcp.example.com/mcp --client-credentials --client-id ci',
+    },
+    {
+      description: 'One call with curl, and nothing kept:',
+      command:
+        '<%= config.bin %> login https://mcp.example.com/mcp --header | curl -H @- https://mcp.example.com/mcp',
+    },
+    {
+      description: 'At Entra, which takes no resource and does not advertise PKCE:',
+      command:
+        '<%= config.bin %> login https://login.microsoftonline.com/<tenant>/v2.0 --client-id <id> --redirect-uri http://localhost --scope api://<app>/.default --no-resource --assume-s256',
+    },
+    { description: 'What is stored:', command: '<%= config.bin %> login --list' },
+  ]
+  static override args = {
+    address: stringArg({
+      description: 'the URL of an MCP server, or an issuer',
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = loginFlags
+
+  async run(): Promise<LoginReport | LoginListReport> {
+    const { args, flags } = await this.parse(Login)
+    const narrator = this.narrator()
+    if (flags.list) return this.conclude(listLogins(narrator))
+    const report = this.conclude(await logIn(args.address, flags, narrator))
+    const judged = await offerValidation(report, narrator)
+    if (judged !== undefined) this.conclude(judged)
+    return report
+  }
+}

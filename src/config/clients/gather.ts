@@ -1,0 +1,150 @@
+// Everything that the known places and a named file offer as backends. Reads files and nothing else.
+import { readFile, stat } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { importEntry, type Import } from './entry.ts'
+import { readServerList } from './document.ts'
+import { clientPlaces, type ClientPlace, type Machine } from './places.ts'
+import { referredNames } from './references.ts'
+import { createVariables, type Variables } from './variables.ts'
+
+export interface GatheredFile {
+  readonly place: ClientPlace
+  /** What it offers, in the order of the file. */
+  readonly imports: readonly Import[]
+  /** Why it offers nothing. */
+  readonly fault: string | undefined
+}
+
+export interface Gathered {
+  /** Files that are there, in the order in which clients prefer them. */
+  readonly files: readonly GatheredFile[]
+  readonly variables: Variables
+}
+
+/** The file of a person's Claude Code holds much beside servers. */
+const largest = 64 * 1_048_576
+
+const faults: Readonly<Record<string, string>> = {
+  EACCES: 'its permissions do not let us read it',
+  EPERM: 'its permissions do not let us read it',
+  EISDIR: 'it is a folder',
+  ENOENT: 'there is no such file',
+}
+
+type Text = { readonly text: string } | { readonly fault: string } | undefined
+
+/** Undefined where there is no such file. */
+const textOf = async (file: string): Promise<Text> => {
+  try {
+    const { size } = await stat(file)
+    if (size > largest) return { fault: 'it is too large' }
+    return { text: await readFile(file, 'utf8') }
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    return { fault: faults[code] ?? `it cannot be read (${code})` }
+  }
+}
+
+/** Names alone: the values stay where they are. */
+const envFileNames = (file: string): readonly string[] | string => {
+  try {
+    return [...readFileSync(file, 'utf8').matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)].map(
+      ([, name = '']) => name,
+    )
+  } catch {
+    return 'it cannot be read; write what it sets into env'
+  }
+}
+
+interface Read {
+  readonly place: ClientPlace
+  readonly servers: readonly (readonly [string, unknown])[]
+  readonly fault: string | undefined
+}
+
+const readPlace = async (place: ClientPlace, named: boolean): Promise<Read[]> => {
+  const read = await textOf(place.file)
+  if (read === undefined && !named) return []
+  const fault = faults['ENOENT'] ?? ''
+  if (read === undefined) return [{ place, servers: [], fault }]
+  if ('fault' in read) return [{ place, servers: [], fault: read.fault }]
+  const list = await readServerList(read.text, place.folder)
+  if ('fault' in list) return [{ place, servers: [], fault: list.fault }]
+  return [{ place, servers: list.servers, fault: undefined }]
+}
+
+/** Two entries are the same server when they start or ask the same thing. */
+const identity = (entry: unknown): string => {
+  const { command, args, url } = (entry ?? {}) as Readonly<Record<string, unknown>>
+  return JSON.stringify([command, args, url])
+}
+
+/** Variables that an entry expects from outside; those of its own env are its own. */
+const foreignNames = (entry: unknown): readonly string[] => {
+  const { env } = (entry ?? {}) as { readonly env?: object | null }
+  const own = new Set(Object.keys(env ?? {}))
+  const outside = Object.values(env ?? {}).flatMap((value) => referredNames(String(value)))
+  return [
+    ...referredNames(JSON.stringify(entry) ?? '').filter((name) => !own.has(name)),
+    ...outside,
+  ]
+}
+
+export interface GatherOptions extends Machine {
+  /** Only this file, whatever client it belongs to. */
+  readonly from?: string | undefined
+  /** Default: the known ones. */
+  readonly places?: readonly ClientPlace[]
+  /** Names of variables that mean something else. */
+  readonly taken: readonly string[]
+}
+
+const namedPlace = (file: string, cwd: string): ClientPlace => {
+  const whole = path.resolve(cwd, file)
+  const parent = path.dirname(whole)
+  const isNested = /^\.(?:vscode|cursor)$/.test(path.basename(parent))
+  return {
+    client: file,
+    label: 'imported',
+    file: whole,
+    scope: 'folder',
+    folder: isNested ? path.dirname(parent) : parent,
+  }
+}
+
+export const gatherBackends = async (options: GatherOptions): Promise<Gathered> => {
+  const { from, cwd, home, env } = options
+  const places =
+    from === undefined ? (options.places ?? clientPlaces(options)) : [namedPlace(from, cwd)]
+  const read = (
+    await Promise.all(places.map((place) => readPlace(place, from !== undefined)))
+  ).flat()
+  const referred = read.flatMap(({ servers }) =>
+    servers.flatMap(([, entry]) => foreignNames(entry)),
+  )
+  const variables = createVariables([...options.taken, ...referred])
+  const names = new Set<string>()
+  const seen = new Map<string, string>()
+  const files = read.map(({ place, servers, fault }): GatheredFile => {
+    const imports = servers.map(([was, entry]): Import => {
+      const same = seen.get(identity(entry))
+      if (same !== undefined) return { was, skipped: `it is the same server as ${same}` }
+      const imported = importEntry(was, entry, {
+        folder: place.folder,
+        home,
+        inFolder: place.scope === 'folder',
+        env,
+        variables,
+        names,
+        label: place.label,
+        envFile: (file) => envFileNames(path.resolve(place.folder, file)),
+      })
+      if ('values' in imported) seen.set(identity(entry), imported.values.name)
+      return imported
+    })
+    return { place, imports, fault }
+  })
+  return { files, variables }
+}

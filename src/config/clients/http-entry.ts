@@ -1,0 +1,47 @@
+// A server that a client asks over HTTP: its address and its credential.
+import { domainToASCII } from 'node:url'
+import { addressValues } from '../placeholders.ts'
+import { headersOf } from './headers.ts'
+import { otherKeys } from './other-keys.ts'
+import { claimed, masked, place, read, wishFor, written, type Reading } from './reading.ts'
+
+/** RFC 3986 section 3.2.2: names beyond ASCII travel in their ASCII form. */
+const asciiHost = (address: string): string => {
+  const [, scheme = '', host = '', rest = ''] = /^(https?:\/\/)([^/?]+)(.*)$/is.exec(address) ?? []
+  if (!/[^ -~]/.test(host) || host.includes('$')) return address
+  return `${scheme}${domainToASCII(host)}${rest}`
+}
+
+/** What an address may not hold in our file. */
+const bareAddress = (address: string, { leftOut }: Reading): string => {
+  const plain = address.replace(/^(https?:\/\/)[^\s/?#]*@/i, '$1')
+  if (plain !== address) {
+    leftOut.push({
+      key: 'url',
+      why: 'its user name and password: the proxy sends bearer_token only',
+    })
+  }
+  return asciiHost(plain.replace(/#.*$/s, '').trim())
+}
+
+export const httpValues = (reading: Reading, address: string) => {
+  const { entry, name, context, leftOut, notes, faults } = reading
+  const bare = bareAddress(address, reading)
+  const url = written(masked(read(bare, reading), reading, 'url', wishFor(reading)), 'url', reading)
+  if (addressValues(url) === undefined) faults.push('its url is no http address')
+  const headers = headersOf(entry['headers'], {
+    read: (value) => read(value, reading),
+    claim: (secret) => claimed(secret, reading, 'bearer_token', 'token'),
+    refer: (variable, was) =>
+      context.variables.refer(variable, place('bearer_token', reading), was),
+  })
+  leftOut.push(...headers.leftOut, ...otherKeys(entry, ['url', 'serverUrl', 'headers']))
+  notes.push(...headers.notes)
+  const { token } = headers
+  return {
+    name,
+    transport: 'http' as const,
+    url,
+    ...(token === undefined ? {} : { bearer_token: written(token, 'bearer_token', reading) }),
+  }
+}

@@ -1,0 +1,61 @@
+// Where MCP clients keep their lists of servers, on each platform.
+import { posix, win32 } from 'node:path'
+
+export interface ClientPlace {
+  /** As people call it. */
+  readonly client: string
+  /** Stands behind the name of a backend that is taken. */
+  readonly label: string
+  readonly file: string
+  /** Whether it belongs to the folder the person is in, or to the person. */
+  readonly scope: 'folder' | 'user'
+  /** What `${workspaceFolder}` means there. */
+  readonly folder: string
+}
+
+export interface Machine {
+  readonly platform: NodeJS.Platform
+  readonly home: string
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Where programs keep what they know of a person. */
+const settingsFolder = ({ platform, home, env }: Machine): string => {
+  if (platform === 'win32') return env['APPDATA'] ?? win32.join(home, 'AppData', 'Roaming')
+  if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support')
+  const xdg = env['XDG_CONFIG_HOME'] ?? ''
+  return posix.isAbsolute(xdg) ? xdg : posix.join(home, '.config')
+}
+
+export const clientPlaces = (machine: Machine): readonly ClientPlace[] => {
+  const { platform, home, cwd, env } = machine
+  const join = (...path: string[]): string =>
+    platform === 'win32' ? win32.join(...path) : posix.join(...path)
+  const settings = settingsFolder(machine)
+  const claudeFolder = env['CLAUDE_CONFIG_DIR'] ?? ''
+  const inFolder = (client: string, label: string, ...path: string[]): ClientPlace => ({
+    client,
+    label,
+    file: join(cwd, ...path),
+    scope: 'folder',
+    folder: cwd,
+  })
+  const ofUser = (client: string, label: string, ...path: string[]): ClientPlace => ({
+    client,
+    label,
+    file: join(...path),
+    scope: 'user',
+    folder: cwd,
+  })
+  return [
+    inFolder('Claude Code', 'claude', '.mcp.json'),
+    inFolder('Cursor', 'cursor', '.cursor', 'mcp.json'),
+    inFolder('VS Code', 'vscode', '.vscode', 'mcp.json'),
+    ofUser('Claude Code', 'claude', claudeFolder === '' ? home : claudeFolder, '.claude.json'),
+    ofUser('Claude Desktop', 'desktop', settings, 'Claude', 'claude_desktop_config.json'),
+    ofUser('Cursor', 'cursor', home, '.cursor', 'mcp.json'),
+    ofUser('VS Code', 'vscode', settings, 'Code', 'User', 'mcp.json'),
+    ofUser('VS Code Insiders', 'insiders', settings, 'Code - Insiders', 'User', 'mcp.json'),
+  ]
+}

@@ -1,0 +1,108 @@
+// A server that a client starts as a program: its command, arguments, environment and folder.
+import path from 'node:path'
+import { otherKeys } from './other-keys.ts'
+import {
+  claimed,
+  isEntry,
+  isLiteral,
+  masked,
+  place,
+  read,
+  wishFor,
+  written,
+  type Reading,
+} from './reading.ts'
+import { configText, type Piece } from './references.ts'
+import { isSecretName, isSecretValue, variableNameOf } from './secret-like.ts'
+
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+const argumentPieces = (
+  args: readonly string[],
+  at: number,
+  reading: Reading,
+): readonly Piece[] => {
+  const text = args[at] ?? ''
+  const before = args[at - 1] ?? ''
+  const pieces = read(text, reading)
+  const [, flag = ''] = /^--?([A-Za-z][\w-]*)$/.exec(before) ?? []
+  const isItsValue = isSecretName(flag) && isSecretValue(flag, text) && !text.startsWith('--')
+  if (isItsValue && isLiteral(pieces)) return claimed(text, reading, 'args', flag)
+  return masked(pieces, reading, 'args', wishFor(reading))
+}
+
+const environmentOf = (reading: Reading): Record<string, string> => {
+  const { entry, context, leftOut } = reading
+  const found: Record<string, string> = {}
+  const given = entry['env']
+  if (given !== undefined && !isEntry(given)) leftOut.push({ key: 'env', why: 'is no table' })
+  for (const [key, value] of Object.entries(isEntry(given) ? given : {})) {
+    if (!['string', 'number', 'boolean'].includes(typeof value)) {
+      if (value !== null) leftOut.push({ key: `env.${key}`, why: 'is no text' })
+      continue
+    }
+    const text = String(value)
+    // A name that is no plain text would break the file as its value would.
+    written([{ text: key }], 'a name in env', reading)
+    const where = `env.${key}`
+    const plain = read(text, reading)
+    const pieces =
+      isLiteral(plain) && isSecretValue(key, text)
+        ? claimed(text, reading, where, key)
+        : masked(plain, reading, where, () => [variableNameOf(reading.name, key)])
+    reading.own.set(key, pieces)
+    found[key] = written(pieces, where, reading)
+  }
+  const file = entry['envFile']
+  if (typeof file !== 'string') return found
+  const names = context.envFile(configText(read(file, reading)) ?? file)
+  if (typeof names === 'string') {
+    leftOut.push({ key: 'envFile', why: names })
+    return found
+  }
+  for (const name of names.filter((one) => !Object.hasOwn(found, one))) {
+    context.variables.refer(name, place(`env.${name}`, reading), 'envFile')
+    found[name] = `\${${name}}`
+  }
+  return found
+}
+
+const isRelative = (text: string): boolean => /^\.{1,2}(?:[\\/]|$)/.test(text)
+
+/** Programs that are named by a path of their own folder have to be started there. */
+const folderOf = (reading: Reading, words: readonly string[]): string | undefined => {
+  const { entry, context } = reading
+  const { cwd } = entry
+  if (typeof cwd === 'string' && cwd !== '') {
+    const isOpen = cwd.startsWith('${') || path.isAbsolute(cwd)
+    return written(read(isOpen ? cwd : path.join(context.folder, cwd), reading), 'cwd', reading)
+  }
+  return context.inFolder && words.some(isRelative)
+    ? written([{ text: context.folder }], 'cwd', reading)
+    : undefined
+}
+
+export const stdioValues = (reading: Reading, command: string) => {
+  const { entry, name, notes, faults } = reading
+  const env = environmentOf(reading)
+  const given = entry['args']
+  if (given !== undefined && !isTextList(given)) faults.push('args is no list of texts')
+  const list = isTextList(given) ? given : []
+  const pieces = list.map((_, at) => argumentPieces(list, at, reading))
+  const program = masked(read(command, reading), reading, 'command', wishFor(reading))
+  const args = pieces.map((one, at) => written(one, `args[${String(at)}]`, reading))
+  if (pieces.some((one) => one.some((piece) => 'variable' in piece))) {
+    notes.push('what the variables in its arguments hold shows in the process list')
+  }
+  const cwd = folderOf(reading, [command, ...list])
+  reading.leftOut.push(...otherKeys(entry, ['command', 'args', 'env', 'envFile', 'cwd']))
+  return {
+    name,
+    transport: 'stdio' as const,
+    command: written(program, 'command', reading),
+    ...(args.length === 0 ? {} : { args }),
+    ...(Object.keys(env).length === 0 ? {} : { env }),
+    ...(cwd === undefined ? {} : { cwd }),
+  }
+}

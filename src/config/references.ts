@@ -1,0 +1,71 @@
+// The values of a configuration that name something elsewhere: a scope or an algorithm of the issuer, a tool of a backend.
+import type { AuthConfig } from '../core/auth-config.ts'
+import { issuersOf } from '../core/issuer-config.ts'
+import type { KeyPath } from './key-path.ts'
+import type { Config } from './schema.ts'
+
+/** What has to exist there. `tool` and `prompt` are public names, which may have `*` for any characters. */
+export type ReferenceKind = 'scope' | 'algorithm' | 'client-auth' | 'binding' | 'tool' | 'prompt'
+
+export interface Reference {
+  /** The key that names it. */
+  readonly path: KeyPath
+  readonly kind: ReferenceKind
+  readonly name: string
+  /** The issuer that should have it; undefined for what belongs to the backends. */
+  readonly issuer: string | undefined
+}
+
+interface IssuerPart {
+  readonly issuer: string
+  readonly path: KeyPath
+  readonly required_scopes: readonly string[]
+  readonly algorithms?: readonly string[] | undefined
+  readonly token_validation?: string
+  readonly client_auth?: string | undefined
+}
+
+const partsOf = (auth: AuthConfig): readonly IssuerPart[] => {
+  if (auth.type === 'none' || auth.type === 'bearer') return []
+  if (auth.type === 'jwt') return [{ ...auth, path: ['auth'] }]
+  return issuersOf(auth).map(({ auth: one, path }) => ({ ...one, path: ['auth', ...path] }))
+}
+
+const issuerReferences = (part: IssuerPart): Reference[] => {
+  const { issuer, path, required_scopes: scopes, algorithms = [] } = part
+  const introspects = part.token_validation !== undefined && part.token_validation !== 'jwt'
+  const list = (key: string, kind: ReferenceKind, names: readonly string[]): Reference[] =>
+    names.map((name, index) => ({ path: [...path, key, index], kind, name, issuer }))
+  return [
+    ...list('required_scopes', 'scope', scopes),
+    ...list('algorithms', 'algorithm', algorithms),
+    // `bearer` and `none` have no name in metadata that all servers agree on.
+    ...(introspects && part.client_auth !== 'bearer' && part.client_auth !== 'none'
+      ? [
+          {
+            path: [...path, 'client_auth'],
+            kind: 'client-auth',
+            name: (part.client_auth ?? 'client_secret_basic').replace(/_raw$/, ''),
+            issuer,
+          } as const,
+        ]
+      : []),
+  ]
+}
+
+const bindingReferences = (auth: AuthConfig): Reference[] => {
+  if (auth.type !== 'oauth' && auth.type !== 'jwt') return []
+  const { sender_constraint: name } = auth
+  if (name !== 'dpop' && name !== 'mtls') return []
+  const path = ['auth', 'sender_constraint']
+  return partsOf(auth).map(({ issuer }) => ({ path, kind: 'binding', name, issuer }))
+}
+
+/** One function a group of keys: a key that names something gets its line here, and `doctor` looks for it. */
+const sources: readonly ((config: Config) => readonly Reference[])[] = [
+  ({ auth }) => partsOf(auth).flatMap(issuerReferences),
+  ({ auth }) => bindingReferences(auth),
+]
+
+export const referencesOf = (config: Config): readonly Reference[] =>
+  sources.flatMap((source) => source(config))

@@ -1,0 +1,100 @@
+// What the errors of oauth4webapi and of the server behind it mean to the person who logs in.
+import { isJsonObject, parseJson } from '../../base/json.ts'
+import { UsageError } from '../../base/usage-error.ts'
+import { unreachable, type Wire } from './wire.ts'
+
+export interface OauthError {
+  readonly error: string
+  readonly description: string | undefined
+}
+
+/** RFC 6749 sections 4.1.2.1 and 5.2, RFC 8628 section 3.5, RFC 8707 section 2, RFC 7591 section 3.2.2. */
+const hints: Readonly<Record<string, string>> = {
+  invalid_client: 'check --client-id, its secret, and how it is sent: --client-auth',
+  unauthorized_client: 'allow this grant for the client at the authorization server',
+  unsupported_grant_type: 'choose another flow: --device, or --client-credentials',
+  invalid_scope: 'ask for other scopes with --scope, or for none with --scope ""',
+  invalid_target: 'name the resource with --resource, or leave it out with --no-resource',
+  invalid_request: 'some servers do not take the resource parameter: try --no-resource',
+  invalid_redirect_uri:
+    'register the redirect URI that is printed, or name another: --redirect-uri',
+  server_error: 'try again later',
+  temporarily_unavailable: 'try again later',
+}
+
+/** Entra refuses a resource beside a scope of another one, under a generic code. */
+const resourceBesideScope = /AADSTS901\d{4}/
+
+const hintOf = ({ error, description = '' }: OauthError): string | undefined =>
+  resourceBesideScope.test(description)
+    ? 'Entra takes the resource from the scope alone: try --no-resource'
+    : hints[error]
+
+/** One line: a server does not get to write lines of its own. */
+const textOf = ({ error, description }: OauthError): string =>
+  [error, ...(description === undefined || description === '' ? [] : [`(${description})`])]
+    .join(' ')
+    .replaceAll(/\s+/g, ' ')
+
+/** `who` names the endpoint: "The token endpoint". */
+export const refusal = (who: string, oauthError: OauthError): UsageError => {
+  const { error } = oauthError
+  if (error === 'access_denied') {
+    return new UsageError({
+      code: 'login-declined',
+      message: `The login was declined: ${textOf(oauthError)}`,
+    })
+  }
+  const hint = hintOf(oauthError)
+  return new UsageError({
+    code: 'login-refused',
+    message: `${who} refused: ${textOf(oauthError)}`,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+/** The error that the last answer carries, where it is one of OAuth. */
+export const errorOf = (wire: Wire): OauthError | undefined => {
+  const answer = wire.last()
+  const status = answer?.status ?? 0
+  if (status < 400 || status > 499) return undefined
+  const parsed = parseJson(answer?.body ?? '')
+  if (!parsed.ok || !isJsonObject(parsed.value)) return undefined
+  const { error, error_description: description } = parsed.value
+  if (typeof error !== 'string' || error === '') return undefined
+  return {
+    error: wire.quoted(error),
+    description: typeof description === 'string' ? wire.quoted(description) : undefined,
+  }
+}
+
+/** By its code: the names of classes do not survive the build. */
+const isOfLibrary = (error: Error): boolean => {
+  const { code } = error as NodeJS.ErrnoException
+  return typeof code === 'string' && code.startsWith('OAUTH_')
+}
+
+/** What the library found wrong with an answer of success, in its words; they quote no value of it. */
+const complaint = (error: Error, wire: Wire): string => {
+  const answer = wire.last()
+  if (answer === undefined) return error.message
+  const { status, contentType } = answer
+  if (status !== 200) {
+    return `HTTP status ${String(status)}, ${contentType ?? 'no content type'}, no OAuth error`
+  }
+  if (contentType !== 'application/json') return `it came as ${contentType ?? 'no content type'}`
+  return error.message
+}
+
+/** Runs one step; what the server or the library refuses becomes a UsageError, a mistake of ours stays one. */
+export const step = async <T>(who: string, wire: Wire, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof UsageError) throw error
+    const refused = errorOf(wire)
+    if (refused !== undefined) throw refusal(who, refused)
+    if (!isOfLibrary(error)) throw error
+    throw unreachable(wire.last()?.url ?? who, complaint(error, wire))
+  }
+}

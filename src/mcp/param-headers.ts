@@ -1,0 +1,123 @@
+// Arguments that stand in headers too, for those on the way who read no bodies (MCP 2026-07-28, custom headers from tool parameters).
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { decodeHeaderValue, encodeHeaderValue } from './header-value.ts'
+
+/** One argument with the header that repeats it. */
+export interface Mirrored {
+  /** In lower case. */
+  readonly header: string
+  readonly path: readonly string[]
+  readonly type: string
+}
+
+export type Mirroring =
+  | { readonly valid: true; readonly mirrored: readonly Mirrored[] }
+  | { readonly valid: false; readonly why: string }
+
+const annotation = 'x-mcp-header'
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+/** `number` is not allowed, but the official SDK takes it. */
+const types: readonly unknown[] = ['string', 'integer', 'boolean', 'number']
+const deepest = 32
+
+interface Found {
+  readonly path: readonly string[]
+  readonly name: Json
+  readonly type: Json | undefined
+}
+
+/** Every annotation in the schema; `reachable` while only `properties` were passed. */
+const search = (
+  value: Json | undefined,
+  path: readonly string[],
+  reachable: boolean,
+  found: (one: Found, reachable: boolean) => void,
+): void => {
+  if (path.length > deepest) return
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) search(item, [...path, '[]'], false, found)
+    return
+  }
+  if (!isJsonObject(value)) return
+  const name = value[annotation]
+  if (name !== undefined) found({ path, name, type: value['type'] }, reachable && path.length > 0)
+  for (const [key, member] of Object.entries(value)) {
+    if (key === 'properties' && isJsonObject(member)) {
+      for (const [property, schema] of Object.entries(member)) {
+        search(schema, [...path, property], reachable, found)
+      }
+    } else if (key !== annotation) search(member, [...path, key], false, found)
+  }
+}
+
+const marker = `"${annotation}"`
+
+/** What a tool's input schema says of headers. A schema that says it wrongly must not be used at all. */
+export const mirroringOf = (inputSchema: Json | undefined): Mirroring => {
+  if (!JSON.stringify(inputSchema ?? null).includes(marker)) return { valid: true, mirrored: [] }
+  const mirrored: Mirrored[] = []
+  let why: string | undefined
+  search(inputSchema, [], true, ({ path, name, type }, reachable) => {
+    const header = typeof name === 'string' ? `mcp-param-${name.toLowerCase()}` : ''
+    if (!reachable) why ??= `${path.join('.')} is not reached by properties alone`
+    else if (typeof name !== 'string' || !token.test(name)) why ??= 'a name that no header can have'
+    else if (!types.includes(type)) why ??= `${path.join('.')} is no string, integer or boolean`
+    else if (mirrored.some((other) => other.header === header)) why ??= `${name} stands twice`
+    mirrored.push({ header, path, type: typeof type === 'string' ? type : '' })
+  })
+  return why === undefined ? { valid: true, mirrored } : { valid: false, why }
+}
+
+const valueAt = (args: Json | undefined, path: readonly string[]): Json | undefined => {
+  let at = args
+  for (const name of path) {
+    if (!isJsonObject(at) || !Object.hasOwn(at, name)) return undefined
+    at = at[name]
+  }
+  return at
+}
+
+/** Undefined for what has no place in a header. */
+const textOf = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
+    ? String(value)
+    : undefined
+
+const isNumeric = (type: string): boolean => type === 'integer' || type === 'number'
+const decimal = /^-?\d+(?:\.\d+)?$/
+
+const agrees = ({ type }: Mirrored, value: Json | undefined, decoded: string): boolean =>
+  isNumeric(type) && typeof value === 'number' && decimal.test(decoded)
+    ? Number(decoded) === value
+    : decoded === textOf(value)
+
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** The first header that is missing, unreadable or contradicts the arguments. */
+export const contradicted = (
+  mirrored: readonly Mirrored[],
+  args: Json | undefined,
+  headers: Headers,
+): string | undefined => {
+  for (const one of mirrored) {
+    const value = valueAt(args, one.path)
+    if (textOf(value) === undefined) continue
+    const header = headers[one.header]
+    const decoded = typeof header === 'string' ? decodeHeaderValue(header) : undefined
+    if (decoded === undefined || !agrees(one, value, decoded)) return one.header
+  }
+  return undefined
+}
+
+/** The headers that repeat the arguments. */
+export const paramHeaders = (
+  mirrored: readonly Mirrored[],
+  args: JsonObject | undefined,
+): Record<string, string> => {
+  const headers: Record<string, string> = {}
+  for (const { header, path } of mirrored) {
+    const text = textOf(valueAt(args, path))
+    if (text !== undefined) headers[header] = encodeHeaderValue(text)
+  }
+  return headers
+}

@@ -1,0 +1,145 @@
+// Calls of stateless callers whose backend may ask before it answers, whichever era the backend speaks.
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../core/check.ts'
+import type { Call, Reply } from '../mcp/call.ts'
+import { inputRequired, inputRequiredIn, type InputRequest } from '../mcp/input-required.ts'
+import { lazyFromValue } from '../mcp/lazy-object.ts'
+import type { JsonRpcError, JsonRpcRequest } from '../mcp/message.ts'
+import { lackedFor, questionCapabilities } from '../mcp/questions.ts'
+import type { StateSealer } from '../mcp/request-state.ts'
+import type { Member } from './member.ts'
+import { exposeQuestion } from './rewrite.ts'
+import type { SealRound, Suspensions } from './suspensions.ts'
+
+export interface AskingParts {
+  readonly sealer: StateSealer
+  readonly suspensions: Suspensions
+  /** Whether callers are told apart: then the state of a backend, which knows only us, is bound to its caller. */
+  readonly seals: boolean
+}
+
+/** Sends `local` to the member. `call` is what the caller said, with exposed names. */
+export type Asking = (call: Call, member: Member, local: JsonRpcRequest) => Promise<Reply>
+
+const badState: Reply = {
+  kind: 'refusal',
+  problem: {
+    code: 'req-params',
+    detail: messageOf('req-params', { why: 'requestState is not valid for this request' }),
+  },
+}
+
+const urlElicitation = -32_042
+const missingCapability = -32_021
+
+const addressesIn = (error: JsonRpcError): ReadonlyMap<string, InputRequest> => {
+  const elicitations = isJsonObject(error.data) ? error.data['elicitations'] : undefined
+  const wanted = new Map<string, InputRequest>()
+  for (const one of Array.isArray(elicitations) ? (elicitations as readonly Json[]) : []) {
+    if (!isJsonObject(one)) continue
+    const { elicitationId: _id, ...params } = one
+    wanted.set(`address-${wanted.size + 1}`, {
+      method: 'elicitation/create',
+      params: { ...params, mode: 'url' },
+    })
+  }
+  return wanted
+}
+
+/** What the session era says with an error is a question in this one; afterwards the call is made anew. */
+const askedByError = (error: JsonRpcError, call: Call, seal: SealRound): Reply => {
+  const wanted = addressesIn(error)
+  const [first] = wanted.values()
+  if (first === undefined) return { kind: 'error', error: { ...error, code: -32_603 } }
+  const requiredCapabilities = lackedFor(call.client.capabilities, first)
+  return requiredCapabilities === undefined
+    ? inputRequired(wanted, seal({ again: true }))
+    : {
+        kind: 'error',
+        error: { code: missingCapability, message: error.message, data: { requiredCapabilities } },
+      }
+}
+
+const withState = (request: JsonRpcRequest, state: Json | undefined): JsonRpcRequest => {
+  const { requestState: _sealed, ...params } = request.params ?? {}
+  return { ...request, params: state === undefined ? params : { ...params, requestState: state } }
+}
+
+/** The questions of a modern backend in the names of the caller, its state sealed where that is due. */
+const exposeAsked = (reply: Reply, { names }: Member, seal: SealRound | undefined): Reply => {
+  if (seal === undefined && !names.rewritesUris) return reply
+  const asked = inputRequiredIn(reply)
+  if (asked === undefined) return reply
+  const { inputRequests, requestState, result } = asked
+  const exposed = [...inputRequests].map(([key, wanted]) => [key, exposeQuestion(wanted, names)])
+  return {
+    kind: 'result',
+    result: lazyFromValue({
+      ...result,
+      ...(inputRequests.size === 0
+        ? {}
+        : { inputRequests: Object.fromEntries(exposed) as JsonObject }),
+      ...(seal === undefined
+        ? {}
+        : { requestState: seal(requestState === undefined ? {} : { state: requestState }) }),
+    }),
+  }
+}
+
+export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Asking => {
+  const sealFor = (call: Call, backend: string): SealRound => {
+    const binding = { owner: call.principal.key, backend, request: call.request }
+    return (content) => sealer.seal(content, binding)
+  }
+  const open = (call: Call, backend: string, state: Json): JsonObject | undefined =>
+    sealer.open(state, { owner: call.principal.key, backend, request: call.request })
+
+  const fit = (call: Call, member: Member, reply: Reply, isModern: boolean): Reply => {
+    const { name } = member.backend
+    if (isModern) return exposeAsked(reply, member, seals ? sealFor(call, name) : undefined)
+    return reply.kind === 'error' && reply.error.code === urlElicitation
+      ? askedByError(reply.error, call, sealFor(call, name))
+      : reply
+  }
+
+  /** The caller comes back to a round, or may be asked in the middle of its call. */
+  const inRounds = async (
+    call: Call,
+    member: Member,
+    local: JsonRpcRequest,
+    isModern: boolean,
+  ): Promise<Reply> => {
+    const { name } = member.backend
+    const state = local.params?.['requestState']
+    let request = local
+    if (state !== undefined && (seals || !isModern)) {
+      const content = open(call, name, state)
+      if (content === undefined) return badState
+      if (content['suspension'] !== undefined) {
+        return suspensions.resume(call, sealFor(call, name), content)
+      }
+      request = withState(local, content['state'])
+    }
+    const localCall = { ...call, request }
+    // A modern backend asks by its results, another one in the middle of a call, and only those who can be asked.
+    const interrupts = !isModern && questionCapabilities(call.client).key !== ''
+    const reply = interrupts
+      ? await suspensions.run(localCall, sealFor(call, name), member.handle)
+      : await member.handle(localCall)
+    return fit(call, member, reply, isModern)
+  }
+
+  return (call, member, local) => {
+    const { health } = member.backend
+    const isModern = health.state === 'up' && health.era === 'modern'
+    const answersNow = isModern || questionCapabilities(call.client).key === ''
+    if (!answersNow || local.params?.['requestState'] !== undefined) {
+      return inRounds(call, member, local, isModern)
+    }
+    const answered = member.handle(local === call.request ? call : { ...call, request: local })
+    // The questions of such a backend are passed on as they came.
+    return isModern && !seals && !member.names.rewritesUris
+      ? answered
+      : answered.then((reply) => fit(call, member, reply, isModern))
+  }
+}

@@ -1,0 +1,221 @@
+// Who wants to be told of changes: sessions that subscribed to resources, and stateless callers that listen.
+import type { Clock } from '../base/clock.ts'
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { sharedAbort } from '../base/shared-abort.ts'
+import { messageOf } from '../core/check.ts'
+import type { Call, Reply, Standing } from '../mcp/call.ts'
+import { lazyFromValue } from '../mcp/lazy-object.ts'
+import type { JsonRpcNotification } from '../mcp/message.ts'
+import { metaKeys } from '../mcp/revision.ts'
+import type { Resolver } from './resolve.ts'
+
+export interface Subscriptions {
+  /** Answers resources/subscribe, resources/unsubscribe and subscriptions/listen. */
+  handle(call: Call): Promise<Reply>
+  /** A list that clients hold is outdated. */
+  changed(method: string): void
+  /** Gives every listener its closing result. */
+  endListens(): void
+}
+
+export interface SubscriptionParts {
+  readonly resolver: Resolver
+  readonly clock: Clock
+}
+
+/** Of one session or one listen. */
+const maxWatched = 1000
+/** What one listen waits for backends before it tells what it listens to. */
+const settleMs = 5000
+
+const done = (result: JsonObject): Reply => ({ kind: 'result', result: lazyFromValue(result) })
+
+const badParams = (why: string): Reply => ({
+  kind: 'refusal',
+  problem: { code: 'req-params', detail: messageOf('req-params', { why }) },
+})
+
+const unknown = (uri: string): Reply => ({
+  kind: 'refusal',
+  problem: {
+    code: 'name-unknown',
+    detail: messageOf('name-unknown', {
+      kind: 'Resource',
+      name: JSON.stringify(uri.slice(0, 256)),
+    }),
+  },
+})
+
+const updated = (uri: string): JsonRpcNotification => ({
+  jsonrpc: '2.0',
+  method: 'notifications/resources/updated',
+  params: { uri },
+})
+
+const listFilters: Readonly<Record<string, string>> = {
+  toolsListChanged: 'notifications/tools/list_changed',
+  promptsListChanged: 'notifications/prompts/list_changed',
+  resourcesListChanged: 'notifications/resources/list_changed',
+}
+
+interface Filter {
+  readonly lists: readonly string[]
+  readonly uris: readonly string[]
+}
+
+/** Undefined where it is none. What we do not know is left out, and so not confirmed. */
+const readFilter = (params: JsonObject | undefined): Filter | undefined => {
+  const wanted = params?.['notifications']
+  if (!isJsonObject(wanted)) return undefined
+  const uris = wanted['resourceSubscriptions'] ?? []
+  if (!Array.isArray(uris)) return undefined
+  const texts = (uris as readonly Json[]).filter((uri) => typeof uri === 'string')
+  if (texts.length < uris.length) return undefined
+  return {
+    lists: Object.keys(listFilters).filter((name) => wanted[name] === true),
+    uris: [...new Set(texts)],
+  }
+}
+
+const confirmed = ({ lists, uris }: Filter): JsonObject => ({
+  ...Object.fromEntries(lists.map((name) => [name, true])),
+  ...(uris.length === 0 ? {} : { resourceSubscriptions: uris }),
+})
+
+interface Listen {
+  readonly methods: ReadonlySet<string>
+  tell(notification: JsonRpcNotification): void
+  end(): void
+}
+
+export const createSubscriptions = ({ resolver, clock }: SubscriptionParts): Subscriptions => {
+  const bySession = new WeakMap<Standing, Map<string, AbortController>>()
+  const listens = new Set<Listen>()
+
+  const watch = async (
+    uri: string,
+    call: Call,
+    signal: AbortSignal,
+    onUpdated: (uri: string) => void,
+  ): Promise<Reply> => {
+    const target = await resolver.uri(uri)
+    if (target === undefined) return unknown(uri)
+    const { member, local } = target
+    const { exposeUri } = member.names
+    return member.backend.watch({
+      uri: local,
+      caller: { principal: call.principal, client: call.client },
+      // What was subscribed to keeps the name it was given, whatever form that had.
+      onUpdated: (changed) => onUpdated(changed === local ? uri : exposeUri(changed)),
+      signal,
+    })
+  }
+
+  const watchedBy = (session: Standing): Map<string, AbortController> => {
+    const known = bySession.get(session)
+    if (known !== undefined) return known
+    const watched = new Map<string, AbortController>()
+    bySession.set(session, watched)
+    const endAll = () => {
+      for (const one of watched.values()) one.abort()
+    }
+    session.ended.addEventListener('abort', endAll, { once: true })
+    return watched
+  }
+
+  const subscribe = async (call: Call, session: Standing, uri: string): Promise<Reply> => {
+    const watched = watchedBy(session)
+    if (watched.has(uri)) return done({})
+    if (watched.size >= maxWatched) return badParams(`more than ${maxWatched} subscriptions`)
+    const own = new AbortController()
+    watched.set(uri, own)
+    const reply = await watch(uri, call, own.signal, (changed) => session.notify(updated(changed)))
+    if (reply.kind !== 'result' && watched.get(uri) === own) watched.delete(uri)
+    return reply.kind === 'result' ? done({}) : reply
+  }
+
+  const ofSession = (call: Call, session: Standing): Promise<Reply> => {
+    const uri = call.request.params?.['uri']
+    if (typeof uri !== 'string') return Promise.resolve(badParams('uri is not a string'))
+    if (call.request.method === 'resources/subscribe') return subscribe(call, session, uri)
+    const watched = watchedBy(session)
+    watched.get(uri)?.abort()
+    watched.delete(uri)
+    return Promise.resolve(done({}))
+  }
+
+  /** The resources that backends will tell of, as far as they say so in time. */
+  const honour = async (
+    call: Call,
+    { uris }: Filter,
+    signal: AbortSignal,
+    onUpdated: (uri: string) => void,
+  ): Promise<readonly string[]> => {
+    if (uris.length === 0) return []
+    const honoured = new Set<string>()
+    const settled = new AbortController()
+    const all = uris.map(async (uri) => {
+      const reply = await watch(uri, call, signal, onUpdated)
+      if (reply.kind === 'result') honoured.add(uri)
+    })
+    const late = clock.sleep(settleMs, settled.signal).catch(() => undefined)
+    await Promise.race([Promise.all(all), late])
+    settled.abort()
+    return uris.filter((uri) => honoured.has(uri))
+  }
+
+  const listen = async (call: Call): Promise<Reply> => {
+    const { request, peer, signal } = call
+    const filter = readFilter(request.params)
+    if (filter === undefined) return badParams('notifications is not a subscription filter')
+    if (filter.uris.length > maxWatched) return badParams(`more than ${maxWatched} resources`)
+    const mark = { [metaKeys.subscriptionId]: request.id }
+    const over = sharedAbort()
+    const end = () => over.abort()
+    let early: JsonRpcNotification[] | undefined = []
+    const tell = ({ method, params }: JsonRpcNotification) => {
+      const marked = { jsonrpc: '2.0', method, params: { ...params, _meta: mark } } as const
+      // Nothing comes before the confirmation.
+      if (early === undefined) peer.notify(marked)
+      else if (early.length < maxWatched) early.push(marked)
+    }
+    const own: Listen = {
+      methods: new Set(filter.lists.map((name) => listFilters[name] ?? '')),
+      tell,
+      end,
+    }
+    listens.add(own)
+    signal.addEventListener('abort', end, { once: true })
+    const uris = await honour(call, filter, over.signal, (uri) => tell(updated(uri)))
+    peer.notify({
+      jsonrpc: '2.0',
+      method: 'notifications/subscriptions/acknowledged',
+      params: { _meta: mark, notifications: confirmed({ lists: filter.lists, uris }) },
+    })
+    for (const notification of early) peer.notify(notification)
+    early = undefined
+    if (signal.aborted) end()
+    await new Promise<void>((resolve) => {
+      if (over.signal.aborted) resolve()
+      over.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    listens.delete(own)
+    signal.removeEventListener('abort', end)
+    return done({ resultType: 'complete', _meta: mark })
+  }
+
+  return {
+    handle: (call) => {
+      if (call.request.method === 'subscriptions/listen') return listen(call)
+      return call.session === undefined
+        ? Promise.resolve(badParams('a subscription needs a session'))
+        : ofSession(call, call.session)
+    },
+    changed: (method) => {
+      for (const one of listens) if (one.methods.has(method)) one.tell({ jsonrpc: '2.0', method })
+    },
+    endListens: () => {
+      for (const one of listens) one.end()
+    },
+  }
+}

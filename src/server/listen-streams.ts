@@ -1,0 +1,92 @@
+// The long answers of subscriptions/listen: how many there may be, and when they end.
+import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../core/check.ts'
+import { anonymousKey } from '../core/verdict.ts'
+import type { ClientFacts, Peer, Reply } from '../mcp/call.ts'
+import type { JsonRpcRequest } from '../mcp/message.ts'
+import { notOffered } from '../mcp/questions.ts'
+import { openAnswerStream } from './answer-stream.ts'
+import { answerOf } from './respond.ts'
+import { reply } from './serve-call.ts'
+import type { KnownExchange } from './state.ts'
+
+export interface ListenLimits {
+  /** False when the caller, or everybody together, has as many as may be. */
+  enter(owner: string): boolean
+  leave(owner: string): void
+}
+
+export const defaultListenLimits = { max: 10_000, maxPerOwner: 256 }
+
+/** Callers whom nobody tells apart are bounded together. */
+export const createListenLimits = ({ max, maxPerOwner } = defaultListenLimits): ListenLimits => {
+  const owners = new Map<string, number>()
+  let total = 0
+  return {
+    enter: (owner) => {
+      const own = owners.get(owner) ?? 0
+      if (total >= max || own >= (owner === anonymousKey ? max : maxPerOwner)) return false
+      total += 1
+      owners.set(owner, own + 1)
+      return true
+    },
+    leave: (owner) => {
+      total -= 1
+      const own = (owners.get(owner) ?? 1) - 1
+      if (own === 0) owners.delete(owner)
+      else owners.set(owner, own)
+    },
+  }
+}
+
+/** A timer takes no longer waits. */
+const longestSleepMs = 2 ** 31 - 1
+
+const whenExpired = async (clock: Clock, until: number, signal: AbortSignal): Promise<void> => {
+  for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
+    await clock.sleep(Math.min(left, longestSleepMs), signal)
+  }
+}
+
+const tooMany: Reply = {
+  kind: 'refusal',
+  problem: { code: 'limit-streams', detail: messageOf('limit-streams') },
+}
+
+export const serveListen = async (
+  exchange: KnownExchange,
+  request: JsonRpcRequest,
+  client: ClientFacts,
+): Promise<void> => {
+  const { state, principal, left, expiresAt, res, headers } = exchange
+  // Whatever Accept says: nothing but a stream can answer this.
+  const stream = openAnswerStream(res, { headers, streams: true, lossless: true })
+  if (!state.listens.enter(principal.key)) {
+    stream.finish(answerOf(request, tooMany, client.era))
+    return
+  }
+  const peer: Peer = {
+    notify: (notification) => stream.notify(notification),
+    ask: ({ method }) => Promise.resolve(notOffered(method)),
+  }
+  const over = new AbortController()
+  if (expiresAt !== undefined) {
+    // The stream ends with the token that opened it: the caller listens again with the next one.
+    whenExpired(state.ports.clock, expiresAt, over.signal).then(
+      () => {
+        left.abort()
+        res.end()
+      },
+      () => undefined,
+    )
+  }
+  state.answers.add(stream)
+  try {
+    const answered = await reply(exchange, request, { client, abort: left }, peer)
+    stream.finish(answerOf(request, answered, client.era))
+  } finally {
+    over.abort()
+    state.answers.delete(stream)
+    state.listens.leave(principal.key)
+  }
+}

@@ -1,0 +1,155 @@
+// The guided mode: what brings a person here, the commands that help, each as it is typed; never without a terminal.
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commands } from '../../src/commands/completion.ts'
+import {
+  startAuthorizationServer,
+  type AuthorizationServer,
+} from '../support/authorization-server.ts'
+import { makeTempFolder, runCommandLine, type TempFolder } from '../support/command-line.ts'
+import { keys, openTerminal } from '../support/terminal.ts'
+
+const audience = 'https://mcp.example.com/mcp'
+const has = (command: string) => commands.some(({ id }) => id === command)
+
+let issuer: AuthorizationServer
+let folder: TempFolder
+
+beforeAll(async () => {
+  issuer = await startAuthorizationServer()
+  folder = await makeTempFolder()
+  await mkdir(path.join(folder.path, 'home'))
+})
+
+afterAll(async () => {
+  await issuer?.close()
+  await folder?.remove()
+})
+
+const invocation = (env: Record<string, string> = {}) => ({
+  cwd: folder.path,
+  env: { HOME: path.join(folder.path, 'home'), ...env },
+})
+
+const start = (columns?: number) => openTerminal([], invocation(), columns)
+
+const { down, enter, interrupt } = keys
+
+test('a client that loops on 401: discover, its findings, and the token that the client sends', async () => {
+  const guide = start()
+  await guide.answer('What brings you here?', enter)
+  await guide.answer('The URL of the MCP server:', `${issuer.issuer}/`, enter)
+  await guide.sees(`$ mcp-proxy discover ${issuer.issuer}/\n`)
+  await guide.sees('FINDINGS')
+  await guide.answer('The findings above can stop a client. What now?', enter)
+  await guide.answer('Which finding?', 'asm-issuer', enter)
+  await guide.sees('$ mcp-proxy explain asm-issuer\n')
+  await guide.answer(
+    'The findings above can stop a client. What now?',
+    ...(has('login') ? [down] : []),
+    down,
+    enter,
+  )
+  await guide.answer('What is the token held to?', enter)
+  await guide.answer('The issuer (as it stands in iss):', issuer.issuer, enter)
+  await guide.sees(`The audience (the URL of the MCP server): (${issuer.issuer}/)`)
+  guide.type(audience, enter)
+  const token = await issuer.token({ resource: audience })
+  await guide.answer('Paste the token', token, enter)
+  await guide.sees(
+    `$ mcp-proxy validate - --issuer ${issuer.issuer} --audience ${audience} < token.txt`,
+  )
+  await guide.sees('ACCEPTED')
+  await guide.answer('It is accepted. What now?', interrupt)
+  expect(await guide.ended).toBe(130)
+  expect(guide.shown()).not.toContain(token.slice(0, 20))
+})
+
+test('a token that is refused: the reasons, its explanation, the keys that its issuer has', async () => {
+  await folder.write(
+    'proxy.toml',
+    [
+      '[proxy]\nname = "desk"',
+      `public_url = "${audience}"`,
+      `[auth]\ntype = "oauth"\nissuer = "${issuer.issuer}"`,
+      '[[backends]]\nname = "x"\ntransport = "stdio"\ncommand = "x"',
+    ].join('\n'),
+  )
+  const token = await issuer.token({ resource: 'https://other.example.com/mcp' })
+  const guide = start(120)
+  await guide.answer('What brings you here?', down, enter)
+  await guide.answer('What is the token held to?', enter)
+  await guide.answer('Paste the token', token, enter)
+  await guide.sees('$ mcp-proxy validate - --config proxy.toml < token.txt')
+  await guide.sees('REJECTED')
+  await guide.answer('It is refused, for the reasons above. What now?', down, enter)
+  await guide.sees('$ mcp-proxy validate - --config proxy.toml --follow-iss < token.txt')
+  await guide.answer('It is refused, for the reasons above. What now?', enter)
+  await guide.answer('Which finding?', 'claim-aud', enter)
+  await guide.sees('$ mcp-proxy explain claim-aud')
+  await guide.answer('What now?', down, down, down, down, enter)
+  await guide.answer('What brings you here?', down, down, down, down, enter)
+  expect(await guide.ended).toBe(0)
+  expect(guide.shown()).not.toContain(token.slice(0, 20))
+})
+
+test('a new proxy: init with the terminal, then what serve says of it', async () => {
+  const desk = path.join(folder.path, 'desk')
+  await mkdir(desk)
+  const guide = openTerminal([], { ...invocation(), cwd: desk })
+  await guide.answer('What brings you here?', down, down, enter)
+  await guide.sees('$ mcp-proxy init\n')
+  await guide.answer('Who may call the proxy?', down, down, enter)
+  await guide.answer('Port to listen on:', '0', enter)
+  await guide.answer('Command or URL of an MCP server:', 'node server.js', enter)
+  await guide.answer('Its name', enter)
+  await guide.answer('Command or URL of a further one', enter)
+  await guide.answer('This passes serve --check. What now?', enter)
+  await guide.sees('WRITTEN')
+  await guide.answer('What now?', ...(has('doctor') ? [down] : []), enter)
+  await guide.sees('$ mcp-proxy serve --check\n')
+  await guide.sees('can be served')
+  // A server is ended by Ctrl-C, and the guide goes on.
+  await guide.answer('What now?', ...(has('doctor') ? [down] : []), down, enter)
+  await guide.sees('$ mcp-proxy serve\n')
+  await guide.sees('(stop with Ctrl-C)')
+  // Once it answers, it also takes signals.
+  const [url = ''] = /http:\/\/127\.0\.0\.1:[1-9]\d*/.exec(guide.shown()) ?? []
+  expect((await fetch(`${url}/health`)).status).toBe(200)
+  guide.type(interrupt)
+  await guide.answer('What now?', interrupt)
+  expect(await guide.ended).toBe(130)
+})
+
+test('just looking: what there is, and out', async () => {
+  const guide = start()
+  await guide.answer('What brings you here?', down, down, down, enter)
+  await guide.answer('Look at what?', down, down, enter)
+  await guide.sees('$ mcp-proxy --help\n')
+  await guide.sees('COMMANDS')
+  await guide.answer('Look at what?', down, down, down, enter)
+  await guide.answer('What brings you here?', interrupt)
+  expect(await guide.ended).toBe(130)
+})
+
+test('Ctrl-C while a command runs ends the guide with 130', async () => {
+  const guide = openTerminal([], { ...invocation(), cwd: path.join(folder.path, 'home') })
+  await guide.answer('What brings you here?', down, down, enter)
+  await guide.answer('Who may call the proxy?', interrupt)
+  expect(await guide.ended).toBe(130)
+})
+
+describe('never where nobody can answer', () => {
+  test('in a pipe: help', async () => {
+    const { exitCode, stdout, stderr } = await runCommandLine([], invocation())
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(stdout).toContain('COMMANDS')
+  })
+
+  test.each([{ CI: 'true' }, { TERM: 'dumb' }])('in a terminal with %j: help', async (env) => {
+    const terminal = openTerminal([], invocation(env))
+    expect(await terminal.ended).toBe(0)
+    expect(terminal.shown()).toContain('COMMANDS')
+  })
+})
