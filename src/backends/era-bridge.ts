@@ -74,10 +74,10 @@ const modernMeta = (spoken: Spoken, agreement: Agreement, identity: ClientIdenti
 }
 
 /** What the caller wrote is what the backend should read. */
-const fitsAsItIs = (client: ClientFacts, { era, protocolVersion }: Agreement): boolean =>
+const fitsAsItIs = ({ request, client }: Spoken, { era, protocolVersion }: Agreement): boolean =>
   era === 'modern' &&
   client.era === 'modern' &&
-  client.protocolVersion === protocolVersion &&
+  metaOf(request.params)?.[metaKeys.protocolVersion] === protocolVersion &&
   client.clientInfo !== undefined &&
   client.capabilities['extensions'] === undefined
 
@@ -90,8 +90,8 @@ export const bridgeRequest = (
   agreement: Agreement,
   identity: ClientIdentity,
 ): JsonRpcRequest => {
-  const { request, client } = spoken
-  if (fitsAsItIs(client, agreement)) return request
+  const { request } = spoken
+  if (fitsAsItIs(spoken, agreement)) return request
   return agreement.era === 'modern'
     ? withMeta(request, modernMeta(spoken, agreement, identity))
     : withMeta(withoutRounds(request), plainMeta(request))

@@ -125,28 +125,30 @@ const resume = async (
   }
 }
 
-/** A subscription is known by its id while others stand, and a round has an id unlike that of the round before. */
+/** A subscription is known by its id while others stand, and a round has another id than the round before. */
 const needsOwnId = ({ method, params }: JsonRpcRequest): boolean =>
   method === 'subscriptions/listen' ||
   params?.['requestState'] !== undefined ||
   params?.['inputResponses'] !== undefined
 
 /**
- * A modern server answers each POST on its own, so the caller's id and progress token serve; a session is
- * shared by callers whose ids would collide.
+ * A modern server answers each POST on its own, so the caller's id and progress token mostly serve; a session
+ * is shared by callers whose ids would collide.
  */
 const outgoingFor = (
   message: JsonRpcRequest,
-  id: number,
+  own: number,
   isModern: boolean,
 ): Outgoing<JsonRpcId> => {
-  if (!isModern || needsOwnId(message)) return outgoing(message, id)
+  if (!isModern) return outgoing(message, own)
+  const id = needsOwnId(message) ? `proxy:${own}` : message.id
   const token = metaOf(message.params)?.['progressToken']
+  const progressToken = isJsonRpcId(token) ? token : undefined
   return {
-    id: message.id,
-    text: JSON.stringify(message),
-    progressToken: isJsonRpcId(token) ? token : undefined,
-    sentToken: isJsonRpcId(token) ? token : undefined,
+    id,
+    text: JSON.stringify(id === message.id ? message : { ...message, id }),
+    progressToken,
+    sentToken: progressToken,
   }
 }
 

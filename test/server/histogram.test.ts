@@ -27,9 +27,9 @@ const written = async (into: (registry: Registry) => (labels: object, value: num
 describe('the histogram', () => {
   it('writes what that of prom-client writes, line by line', async () => {
     const ours = await written((registry) => {
-      const { metric, at } = createHistogram(options)
-      registry.registerMetric(metric)
-      return (labels, value) => at({ ...labels }).observe(value)
+      const histogram = createHistogram(options)
+      registry.registerMetric(histogram.metric)
+      return (labels, value) => histogram.at({ ...labels }).observe(value)
     })
     const theirs = await written((registry) => {
       const histogram = new Histogram({ ...options, registers: [registry] })
@@ -40,18 +40,18 @@ describe('the histogram', () => {
   })
 
   it('counts in one cell for the same labels, in whatever order they stand', async () => {
-    const { metric, at } = createHistogram(options)
-    at({ method: 'a', status: 'ok' }).observe(0.5)
-    at({ status: 'ok', method: 'a' }).observe(0.5)
-    const { values } = await metric.get()
+    const histogram = createHistogram(options)
+    histogram.at({ method: 'a', status: 'ok' }).observe(0.5)
+    histogram.at({ status: 'ok', method: 'a' }).observe(0.5)
+    const { values } = await histogram.metric.get()
     expect(values.filter(({ value }) => value === 2)).toHaveLength(3)
     expect(values).toHaveLength(6)
   })
 
   it('forgets all when it is reset', async () => {
-    const { metric, at } = createHistogram(options)
-    at({ method: 'a', status: 'ok' }).observe(0.5)
-    metric.reset()
-    expect((await metric.get()).values).toEqual([])
+    const histogram = createHistogram(options)
+    histogram.at({ method: 'a', status: 'ok' }).observe(0.5)
+    histogram.metric.reset()
+    expect((await histogram.metric.get()).values).toEqual([])
   })
 })
