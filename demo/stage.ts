@@ -28,8 +28,8 @@ export interface Stage {
   readonly env: NodeJS.ProcessEnv
   /** What a client of the issuer knows that has no token yet. */
   readonly client: ClientCredentials
-  /** Runs the real command line in the folder. */
-  cli(args: readonly string[]): Promise<Finished>
+  /** Runs the real command line in the folder; `more` is added to its environment. */
+  cli(args: readonly string[], more?: NodeJS.ProcessEnv): Promise<Finished>
   /** Starts the proxy and resolves when it is ready. */
   serve(): Promise<Running>
   /** Ends the children and removes the folder. */
@@ -117,6 +117,8 @@ export const openStage = async (colour: boolean): Promise<Stage> => {
     const env: NodeJS.ProcessEnv = {
       ...process.env,
       DEMO_CLIENT_SECRET: issuer.announcement.clients.proxy,
+      // Logins of the tour end with it.
+      XDG_STATE_HOME: path.join(folder, 'state'),
       ...(colour ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
     }
     const launch = (args: readonly string[]) => ({ script: binary, args, cwd: folder, env })
@@ -132,9 +134,9 @@ export const openStage = async (colour: boolean): Promise<Stage> => {
         clientSecret: issuer.announcement.clients.jwt,
         expectedIssuer: issuer.announcement.issuer,
       },
-      cli: async (args) => {
+      cli: async (args, more = {}) => {
         unlessClosed()
-        const running = run(launch(args))
+        const running = run({ ...launch(args), env: { ...env, ...more } })
         runs.add(running)
         try {
           return await running

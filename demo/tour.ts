@@ -30,9 +30,12 @@ const showCommand = async (
   { stage, screen, ledger }: Tour,
   args: readonly string[],
   expected: Expected,
+  secret?: string,
 ): Promise<void> => {
-  screen.command(`mcp-proxy ${args.join(' ')}`)
-  const { exitCode, stdout, stderr } = await stage.cli(args)
+  const shown = `mcp-proxy ${args.join(' ')}`
+  screen.command(secret === undefined ? shown : `MCP_PROXY_CLIENT_SECRET=... ${shown}`)
+  const more = secret === undefined ? {} : { MCP_PROXY_CLIENT_SECRET: secret }
+  const { exitCode, stdout, stderr } = await stage.cli(args, more)
   screen.output(stdout === '' ? stderr : stdout)
   const missing = expected.says.filter((word) => !stdout.includes(word))
   const named = expected.says.length === 0 ? '' : `, ${expected.says.join(', ')} named`
@@ -200,6 +203,29 @@ const discoverTheProxy = async (tour: Tour): Promise<void> => {
   await showCommand(tour, ['discover', tour.stage.url], { exitCode: 0, says: [tour.stage.issuer] })
 }
 
+const logInAsClient = async (tour: Tour): Promise<void> => {
+  const { client, url } = tour.stage
+  tour.screen.chapter('A token as a client gets it: from the URL of the proxy alone')
+  await showCommand(
+    tour,
+    ['login', url, '--client-credentials', '--client-id', client.clientId, '--store', 'demo'],
+    { exitCode: 0, says: [url] },
+    client.clientSecret,
+  )
+  await showCommand(tour, ['validate', '--config', 'proxy.toml', '--store', 'demo'], {
+    exitCode: 0,
+    says: ['ACCEPTED'],
+  })
+}
+
+const callTheDoctor = async (tour: Tour): Promise<void> => {
+  tour.screen.chapter('Does the configuration fit the world that it names?')
+  await showCommand(tour, ['doctor', '--config', 'proxy.toml'], {
+    exitCode: 0,
+    says: ['everything', 'files'],
+  })
+}
+
 const introduce = async ({ stage, screen }: Tour): Promise<void> => {
   screen.chapter('On the stage')
   screen.table([
@@ -243,6 +269,7 @@ const showHowToGoOn = async ({ stage, screen }: Tour): Promise<void> => {
   screen.say(`cd ${folder} && . ./env`)
   screen.say(inFolder('validate', '--config', 'proxy.toml', '@expired.token'))
   screen.say(inFolder('discover', stage.url))
+  screen.say(inFolder('doctor', '--config', 'proxy.toml'))
   screen.say(`curl -i -H "authorization: Bearer $(cat revoked.token)" -d '{}' ${stage.url}`)
   screen.blank()
 }
@@ -260,6 +287,8 @@ const tell = async (tour: Tour): Promise<Running> => {
   await knockWithEach(tour)
   await lookAtTheChallenge(tour)
   await callTools(tour)
+  await logInAsClient(tour)
+  await callTheDoctor(tour)
   summarize(tour)
   return proxy
 }

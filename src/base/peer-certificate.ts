@@ -1,11 +1,13 @@
 // The certificate that a server shows, looked at without talking to it further, also where it is not trusted.
 import { isIP } from 'node:net'
-import { connect, type PeerCertificate } from 'node:tls'
+import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { refusedAddress, type Reach } from './address.ts'
 import { defaultAuthorities } from './authorities.ts'
-import { guardedLookup } from './http.ts'
+import { guardedLookup, refusedAddressCode } from './http.ts'
 
 export interface ShownByPeer {
+  /** The version of TLS that was agreed on. */
+  readonly protocol: string
   /** Why this machine does not trust it: the code of the TLS library. */
   readonly distrust: string | undefined
   readonly validFrom: number
@@ -16,7 +18,16 @@ export interface ShownByPeer {
   readonly authority: string
 }
 
-/** Undefined where no TLS connection could be made. `origin` is that of an https URL. */
+/** No TLS connection came about. */
+export interface NoHandshake {
+  readonly why: string
+  /** `nobody` is there; somebody `fell silent`; somebody `speaks` something else, and said so. */
+  readonly end: 'nobody' | 'silent' | 'other'
+}
+
+export type PeerLook = ShownByPeer | NoHandshake
+
+/** Undefined where nobody looked: not everything may be reached, and past a proxy nothing can be seen. */
 export type LookAtCertificate = (
   origin: string,
   options: {
@@ -25,7 +36,7 @@ export type LookAtCertificate = (
     /** PEM, trusted beside what Node trusts. */
     readonly authorities?: string
   },
-) => Promise<ShownByPeer | undefined>
+) => Promise<PeerLook | undefined>
 
 const limitMs = 5000
 
@@ -35,12 +46,43 @@ const namesOf = ({ subjectaltname = '', subject }: PeerCertificate): readonly st
     .map((name) => name.replace(/^(?:DNS|IP Address):/, ''))
     .filter((name) => name !== '')
   const { CN } = subject ?? {}
-  return alternatives.length > 0 || CN === undefined ? alternatives : [CN].flat()
+  return alternatives.length > 0 || CN === undefined ? [...new Set(alternatives)] : [CN].flat()
 }
 
 const authorityOf = ({ issuer }: PeerCertificate): string =>
   [issuer?.CN ?? issuer?.O ?? 'unknown'].flat().join(' ')
 
+const words: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'no connection in time',
+}
+
+const failureOf = ({ code = '' }: NodeJS.ErrnoException, reached: boolean): NoHandshake => {
+  const why = words[code] ?? (reached ? 'no TLS handshake' : 'no connection')
+  const spoke = code === 'EPROTO' || code.startsWith('ERR_SSL')
+  return {
+    why: code === '' ? why : `${why} (${code})`,
+    end: !reached ? 'nobody' : spoke ? 'other' : 'silent',
+  }
+}
+
+const readPeer = (socket: TLSSocket): PeerLook => {
+  const certificate = socket.getPeerCertificate()
+  if (certificate.valid_to === undefined) return { why: 'no certificate is shown', end: 'other' }
+  const { authorized, authorizationError } = socket
+  return {
+    protocol: socket.getProtocol() ?? 'TLS',
+    distrust: authorized ? undefined : String(authorizationError),
+    validFrom: Date.parse(certificate.valid_from),
+    validTo: Date.parse(certificate.valid_to),
+    names: namesOf(certificate),
+    authority: authorityOf(certificate),
+  }
+}
+
+/** Shakes hands and hangs up; nothing is sent that a stranger must not see. Never rejects. */
 export const lookAtCertificate: LookAtCertificate = (origin, { reach, signal, authorities }) =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(origin)
@@ -60,29 +102,22 @@ export const lookAtCertificate: LookAtCertificate = (origin, { reach, signal, au
       lookup: guardedLookup(reach),
       ALPNProtocols: ['http/1.1'],
     })
-    const end = (shown: ShownByPeer | undefined): void => {
+    let reached = false
+    const end = (look: PeerLook | undefined): void => {
       socket.destroy()
       signal?.removeEventListener('abort', giveUp)
-      resolve(shown)
+      resolve(look)
     }
-    const giveUp = (): void => end(undefined)
+    const giveUp = (): void =>
+      end({ why: 'no TLS handshake in time', end: reached ? 'silent' : 'nobody' })
     signal?.addEventListener('abort', giveUp, { once: true })
     if (signal?.aborted === true) giveUp()
     socket.setTimeout(limitMs, giveUp)
-    socket.once('error', giveUp)
-    socket.once('secureConnect', () => {
-      const certificate = socket.getPeerCertificate()
-      if (certificate.valid_to === undefined) {
-        giveUp()
-        return
-      }
-      const { authorized, authorizationError } = socket
-      end({
-        distrust: authorized ? undefined : String(authorizationError),
-        validFrom: Date.parse(certificate.valid_from),
-        validTo: Date.parse(certificate.valid_to),
-        names: namesOf(certificate),
-        authority: authorityOf(certificate),
-      })
+    socket.once('connect', () => {
+      reached = true
     })
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      end(error.code === refusedAddressCode ? undefined : failureOf(error, reached)),
+    )
+    socket.once('secureConnect', () => end(readPeer(socket)))
   })

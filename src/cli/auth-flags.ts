@@ -1,4 +1,5 @@
 // The flags that say what is expected of a token, and as whom to ask about it.
+import { string as stringArg } from '@oclif/core/args'
 import { boolean, custom, integer, string } from '@oclif/core/flags'
 
 const group = { helpGroup: 'EXPECTATION' } as const
@@ -6,6 +7,14 @@ const client = { helpGroup: 'CLIENT' } as const
 
 export const strategies = ['jwt', 'introspection', 'both'] as const
 const profiles = ['strict', 'lenient', 'off'] as const
+
+export const tokenArgument = {
+  token: stringArg({
+    description:
+      '"-" for stdin, "@file", or the token itself (which others on this machine can see)',
+    ignoreStdin: true,
+  }),
+}
 
 export const storeFlag = {
   store: string({

@@ -11,27 +11,19 @@ import { readEarlierReport } from './earlier-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
-import {
-  networkAdvice,
-  networkCertificates,
-  networkPorts,
-  type NetworkFlagValues,
-} from './network-flags.ts'
+import { networkAdvice, networkCertificates, networkPorts } from './network-flags.ts'
 import { withProgress } from './progress.ts'
 import { discoveryLine } from './render/discovery-conclusion.ts'
 import { discoveryText } from './render/discovery.ts'
 import type { Finding } from './report-command.ts'
 import { budgeted } from './request-budget.ts'
 import { openSaving } from './save-exchange.ts'
+import type { WalkFlagValues } from './walk-flags.ts'
 
-export interface DiscoverFlags extends NetworkFlagValues {
-  readonly as?: 'issuer' | 'mcp' | undefined
-  readonly 'metadata-issuer'?: string | undefined
+export interface DiscoverFlags extends WalkFlagValues {
   readonly 'expect-issuer'?: string | undefined
   readonly strict?: boolean | undefined
   readonly 'fail-on': Severity
-  readonly 'allow-http'?: boolean | undefined
-  readonly 'allow-private'?: boolean | undefined
   readonly format?: Format | undefined
   readonly timeout: number
   /** A folder for the whole exchange. */
@@ -111,7 +103,7 @@ export const askedAddress = async (
 
 interface Network {
   readonly ports: Ports
-  /** Default: straight to the server, trusting what Node trusts. */
+  /** Default: nobody looks. */
   readonly lookAtCertificate?: LookAtCertificate
 }
 

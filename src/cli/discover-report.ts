@@ -1,8 +1,14 @@
 // What `discover` found, as its JSON report says it.
 import type { JsonObject } from '../base/json.ts'
-import type { Severity } from '../base/problem.ts'
-import { isFinding as isFound, problemOf, severityOf, type Check } from '../core/check.ts'
-import { gradeOf, type Letter } from '../core/grade.ts'
+import type { Problem, Severity } from '../base/problem.ts'
+import {
+  isFinding as isFound,
+  problemOf,
+  severityOf,
+  type Check,
+  type FailedCheck,
+} from '../core/check.ts'
+import { gradeOf, unsettledChecks, type Letter } from '../core/grade.ts'
 import type { FoundKeys, FoundServer, Investigation } from '../core/investigation.ts'
 import { keyThumbprint } from '../core/key-thumbprint.ts'
 import { findingsInOrder } from '../core/leading-finding.ts'
@@ -60,7 +66,7 @@ export interface DiscoverReport {
   readonly fail_on: Severity
   readonly strict: boolean
   readonly grade: GradeReport
-  /** The finding to mend first. */
+  /** The finding to mend first; where it is undecided, the first question that got no answer. */
   readonly problem: ProblemReport | null
   /** The ids of all that was found, in the order in which they are worth mending. */
   readonly findings: readonly string[]
@@ -201,6 +207,20 @@ const serverReport = (server: FoundServer) => ({
   failure: server.failure ?? null,
 })
 
+/** Advice must not stand where the verdict comes from something else. */
+const leadingProblem = (
+  verdict: DiscoverReport['verdict'],
+  checks: readonly Check[],
+  findings: readonly FailedCheck[],
+): Problem | undefined => {
+  const [open] = unsettledChecks(checks)
+  if (verdict === 'undecided' && open?.status === 'skip') {
+    return { code: open.id, detail: open.because }
+  }
+  const [leading] = findings
+  return leading === undefined ? undefined : problemOf(leading)
+}
+
 /** `address` as the command line gave it. */
 export const discoverReport = async (
   address: string,
@@ -212,17 +232,18 @@ export const discoverReport = async (
   const rows = readinessOf(checks)
   const grade = gradeReport(checks)
   const findings = findingsInOrder(checks)
-  const [leading] = findings
+  const verdict = verdictOf(told, rows, threshold)
+  const problem = leadingProblem(verdict, checks, findings)
   return {
     schema_version: 1,
     command: 'discover',
-    verdict: verdictOf(told, rows, threshold),
+    verdict,
     address,
     as: found.as,
     fail_on: threshold.failOn,
     strict: threshold.strict,
     grade,
-    problem: leading === undefined ? null : problemReport(problemOf(leading)),
+    problem: problem === undefined ? null : problemReport(problem),
     findings: [...new Set(findings.map(({ id }) => id))],
     next: nextCommand(address, found, grade.letter),
     resource:

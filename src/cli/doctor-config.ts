@@ -11,7 +11,7 @@ import { isFinding } from './discover-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { told, type Format, type Subject } from './formats.ts'
 import type { Narrator } from './narrator.ts'
-import { proxiedPorts } from './network-flags.ts'
+import { networkCertificates, proxiedPorts } from './network-flags.ts'
 import { withProgress } from './progress.ts'
 import { doctorLine, doctorText } from './render/doctor.ts'
 import type { Finding } from './report-command.ts'
@@ -121,12 +121,14 @@ export const doctorConfiguration = async (
   const { env, quiet, columns, note, warn } = narrator
   const wanted = wantedSections(flags)
   const loaded = await loadToServe(flags, narrator)
+  const lookAtCertificate = await networkCertificates({}, narrator)
   let waiting: readonly string[] = []
   const examine = (signal: AbortSignal): Promise<Examined> =>
     examineEverything({
       loaded,
       env,
       ports: proxiedPorts(narrator),
+      lookAtCertificate,
       wanted,
       probes: flags.probe === true,
       signal,

@@ -1,6 +1,6 @@
 // How a command reaches the network: whom it trusts, and whether a proxy stands between.
 import { readFileSync, statSync } from 'node:fs'
-import { string } from '@oclif/core/flags'
+import { integer, string } from '@oclif/core/flags'
 import { forwardProxies } from '../base/forward-proxy.ts'
 import type { HttpOptions } from '../base/http.ts'
 import type { LookAtCertificate } from '../base/peer-certificate.ts'
@@ -17,6 +17,17 @@ export const networkFlags = {
     helpGroup: 'NETWORK',
   }),
 }
+
+/** `patience`: the default, in seconds. */
+export const timeoutFlag = (patience: number, what = 'the network') => ({
+  timeout: integer({
+    description: `give up on ${what} after so many seconds`,
+    helpValue: '<seconds>',
+    default: patience,
+    min: 1,
+    max: 600,
+  }),
+})
 
 export interface NetworkFlagValues {
   readonly 'ca-file'?: string | undefined

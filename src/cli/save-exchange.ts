@@ -1,5 +1,5 @@
 // `discover --save`: the whole exchange of a run in a folder, redacted, for a bug report or for a later --diff.
-import type { JsonObject } from '../base/json.ts'
+import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Narrator } from './narrator.ts'
 import type { DiscoverReport } from './discover-report.ts'
@@ -7,7 +7,7 @@ import { jsonText } from './escape.ts'
 import { recordedExchanges } from './recorded-exchanges.ts'
 import { redact } from './redact.ts'
 import { openSaveFolder } from './save-folder.ts'
-import { cleanerFor, fileNameOf, savedExchange } from './saved-exchange.ts'
+import { cleanerFor, fileNameOf, savedExchange, type Clean } from './saved-exchange.ts'
 
 export interface Saving {
   /** What is asked through these is kept. */
@@ -29,6 +29,15 @@ const secretsOf = (env: NodeJS.ProcessEnv): readonly (string | undefined)[] => [
 
 const text = (value: unknown): string => `${jsonText(value, 2)}\n`
 
+/** A member named code is a credential anywhere but here, where it is the id of what was found. */
+const savedReport = (report: DiscoverReport, clean: Clean): JsonObject => {
+  const saved = redact(report as unknown as JsonObject, clean)
+  const { problem } = saved
+  return isJsonObject(problem) && report.problem !== null
+    ? { ...saved, problem: { ...problem, code: report.problem.code } }
+    : saved
+}
+
 export const openSaving = async (
   folder: string,
   ports: Ports,
@@ -46,7 +55,7 @@ export const openSaving = async (
           (exchange, index) =>
             [fileNameOf(exchange, index), text(savedExchange(exchange, clean))] as const,
         ),
-        ['report.json', text(redact(report as unknown as JsonObject, clean))],
+        ['report.json', text(savedReport(report, clean))],
       ])
       note(`saved ${String(exchanges.length)} exchanges and report.json in ${folder}`)
     },

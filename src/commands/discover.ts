@@ -1,16 +1,16 @@
 // mcp-proxy discover: what an issuer or an MCP server publishes about its authorization, and what is wrong with it.
 import { string as stringArg } from '@oclif/core/args'
-import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { boolean, string } from '@oclif/core/flags'
 import type { ComparedReport } from '../cli/compared-finding.ts'
 import { discoverAddress } from '../cli/discover-address.ts'
 import type { DiscoverReport } from '../cli/discover-report.ts'
+import { failOnFlag } from '../cli/fail-on-flag.ts'
 import { formatFlag } from '../cli/formats.ts'
-import { networkFlags } from '../cli/network-flags.ts'
+import { timeoutFlag } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
+import { walkFlags } from '../cli/walk-flags.ts'
 import { watchAddress } from '../cli/watch-address.ts'
 import { watchFlag, withWatchSeconds } from '../cli/watch-flag.ts'
-
-const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
 
 export default class Discover extends ReportCommand {
   static override id = 'discover'
@@ -59,14 +59,7 @@ export default class Discover extends ReportCommand {
     }),
   }
   static override flags = {
-    as: custom<'issuer' | 'mcp'>({
-      options: ['issuer', 'mcp'],
-      description: 'what the address is (default: found out by asking)',
-    })(),
-    'metadata-issuer': string({
-      description: 'the exact issuer that the metadata names, if it differs',
-      helpValue: '<url>',
-    }),
+    ...walkFlags,
     'expect-issuer': string({
       description: 'the exact issuer that has to come out',
       helpValue: '<url>',
@@ -74,22 +67,9 @@ export default class Discover extends ReportCommand {
     strict: boolean({
       description: 'SHOULD counts like MUST, and what cannot be established is a failure',
     }),
-    'fail-on': custom<(typeof severities)[number]>({
-      options: [...severities],
-      default: 'high',
-      description: 'exit with 1 on findings of this severity or above',
-    })(),
+    ...failOnFlag,
     ...formatFlag,
-    'allow-http': boolean({ description: 'allow plain http beyond loopback' }),
-    'allow-private': boolean({ description: 'follow documents to private addresses' }),
-    timeout: integer({
-      description: 'give up on the network after so many seconds',
-      helpValue: '<seconds>',
-      default: 30,
-      min: 1,
-      max: 600,
-    }),
-    ...networkFlags,
+    ...timeoutFlag(30),
     save: string({
       description:
         'write every request and answer, without credentials, and the report to this folder',

@@ -1,15 +1,15 @@
 // mcp-proxy doctor: the configuration against the live issuer, the live backends and the public address.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/plain-schemas.ts'
-import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { boolean, string } from '@oclif/core/flags'
 import { configFlag } from '../cli/config-flag.ts'
 import { doctorConfiguration } from '../cli/doctor-config.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
 import { sectionNames } from '../cli/doctor/section.ts'
+import { failOnFlag } from '../cli/fail-on-flag.ts'
 import { formatFlag } from '../cli/formats.ts'
+import { timeoutFlag } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
-
-const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
 
 export default class Doctor extends ReportCommand {
   /** Children are running: they are ended first. */
@@ -45,19 +45,9 @@ Exit codes: 0 nothing found; 1 findings; 2 the configuration is wrong; 3 nothing
     probe: boolean({
       description: 'also ask the introspection endpoint without credentials (intro-open)',
     }),
-    'fail-on': custom<(typeof severities)[number]>({
-      options: [...severities],
-      default: 'high',
-      description: 'exit with 1 on findings of this severity or above',
-    })(),
+    ...failOnFlag,
     ...formatFlag,
-    timeout: integer({
-      description: 'give up on what has not answered after so many seconds',
-      helpValue: '<seconds>',
-      default: 30,
-      min: 1,
-      max: 600,
-    }),
+    ...timeoutFlag(30, 'what has not answered'),
   }
 
   async run(): Promise<DoctorReport> {

@@ -6,7 +6,7 @@ import { boolean, custom, integer, string } from '@oclif/core/flags'
 import { offeredMethods, type OfferedMethod, type Strategy } from '../cli/init/propose.ts'
 import type { InitReport } from '../cli/init/report.ts'
 import { initProxy } from '../cli/init-proxy.ts'
-import { networkFlags } from '../cli/network-flags.ts'
+import { networkFlags, timeoutFlag } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 
 const auth = { helpGroup: 'CALLERS' } as const
@@ -130,13 +130,7 @@ export default class Init extends ReportCommand {
     'env-template': boolean({
       description: 'also print a template of an .env file, without values',
     }),
-    timeout: integer({
-      description: 'give up on the network after so many seconds',
-      helpValue: '<seconds>',
-      default: 20,
-      min: 1,
-      max: 600,
-    }),
+    ...timeoutFlag(20),
   }
 
   async run(): Promise<InitReport> {

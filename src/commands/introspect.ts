@@ -1,12 +1,11 @@
 // mcp-proxy introspect: what the authorization server says about a token, and what that means.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/plain-schemas.ts'
-import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer } from '@oclif/core/flags'
-import { authFlags, storeFlag } from '../cli/auth-flags.ts'
+import { authFlags, storeFlag, tokenArgument } from '../cli/auth-flags.ts'
 import { formatFlag } from '../cli/formats.ts'
 import { introspectToken, type IntrospectReport } from '../cli/introspect-token.ts'
-import { networkFlags } from '../cli/network-flags.ts'
+import { networkFlags, timeoutFlag } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 
 const { strategy: _strategy, 'jwks-uri': _uri, 'jwks-file': _file, ...introspectFlags } = authFlags
@@ -38,13 +37,7 @@ export default class Introspect extends ReportCommand {
       command: "<%= config.bin %> introspect --json @token.txt | jq '.answer.active'",
     },
   ]
-  static override args = {
-    token: stringArg({
-      description:
-        '"-" for stdin, "@file", or the token itself (which others on this machine can see)',
-      ignoreStdin: true,
-    }),
-  }
+  static override args = tokenArgument
   static override flags = {
     ...introspectFlags,
     ...storeFlag,
@@ -63,13 +56,7 @@ export default class Introspect extends ReportCommand {
     probe: boolean({
       description: 'also ask about a random token without credentials: nobody should get an answer',
     }),
-    timeout: integer({
-      description: 'give up on the network after so many seconds',
-      helpValue: '<seconds>',
-      default: 20,
-      min: 1,
-      max: 600,
-    }),
+    ...timeoutFlag(20),
   }
 
   async run(): Promise<IntrospectReport> {

@@ -1,12 +1,11 @@
 // mcp-proxy validate: every reason why a token is accepted or refused, by the code that serve runs.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/plain-schemas.ts'
-import { string as stringArg } from '@oclif/core/args'
-import { boolean, integer, string } from '@oclif/core/flags'
-import { authFlags, storeFlag } from '../cli/auth-flags.ts'
+import { boolean, string } from '@oclif/core/flags'
+import { authFlags, storeFlag, tokenArgument } from '../cli/auth-flags.ts'
 import { requestFlags } from '../cli/captured-request.ts'
 import { formatFlag } from '../cli/formats.ts'
-import { networkFlags } from '../cli/network-flags.ts'
+import { networkFlags, timeoutFlag } from '../cli/network-flags.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 import type { ValidateLinesReport, ValidateReport } from '../cli/validate-report.ts'
 import { validateToken } from '../cli/validate-token.ts'
@@ -60,13 +59,7 @@ export default class Validate extends ReportCommand {
       command: "<%= config.bin %> validate --json @token.txt | jq -r '.problem.code'",
     },
   ]
-  static override args = {
-    token: stringArg({
-      description:
-        '"-" for stdin, "@file", or the token itself (which others on this machine can see)',
-      ignoreStdin: true,
-    }),
-  }
+  static override args = tokenArgument
   static override flags = {
     ...authFlags,
     ...requestFlags,
@@ -79,13 +72,7 @@ export default class Validate extends ReportCommand {
       description: 'each line is a token of its own (found out by itself where they are JWTs)',
     }),
     'decode-only': boolean({ description: 'show what the token says, verify nothing' }),
-    timeout: integer({
-      description: 'give up on the network after so many seconds',
-      helpValue: '<seconds>',
-      default: 20,
-      min: 1,
-      max: 600,
-    }),
+    ...timeoutFlag(20),
     ...formatFlag,
     ...networkFlags,
     now: string({

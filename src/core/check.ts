@@ -66,25 +66,19 @@ export const pass = (id: ProblemCode, message?: string, evidence?: Evidence): Ch
       }
 
 /** `message` is the finished sentence: see `phrase` for filling the catalogue's own. */
-export const fail = (id: ProblemCode, message: string, evidence?: Evidence): FailedCheck => ({
-  id,
-  status: 'fail',
-  message,
-  ...withEvidence(evidence),
-})
+const found =
+  (status: 'fail' | 'warn') =>
+  (id: ProblemCode, message: string, evidence?: Evidence, severity?: Severity): FailedCheck => ({
+    id,
+    status,
+    message,
+    ...withEvidence(evidence),
+    ...(severity === undefined ? {} : { severity }),
+  })
 
-export const warn = (
-  id: ProblemCode,
-  message: string,
-  evidence?: Evidence,
-  severity?: Severity,
-): FailedCheck => ({
-  id,
-  status: 'warn',
-  message,
-  ...withEvidence(evidence),
-  ...(severity === undefined ? {} : { severity }),
-})
+export const fail = found('fail')
+
+export const warn = found('warn')
 
 export const skip = (id: ProblemCode, because: string, missing?: 'answer' | 'token'): Check => ({
   id,

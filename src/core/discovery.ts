@@ -189,9 +189,13 @@ export const discoverAuthServer = async (
   const { strategy, allowHttp = false } = options
   const expected = options.metadataIssuer ?? issuer
   const { attempts, fits } = await walk(issuer, ports, options)
-  const syntax = [checkIssuerSyntax(issuer, allowHttp), checkIssuerTemplate(expected)]
-  const checks = [...syntax, ...foundChecks(expected, fits, attempts)]
   const used = attempts.find(({ outcome }) => outcome === 'used')
+  const named = fits.flatMap((fit) => (fit.kind === 'foreign' ? [fit.named] : []))
+  const checks = [
+    checkIssuerSyntax(issuer, allowHttp),
+    checkIssuerTemplate(expected, ...(used === undefined ? named : [])),
+    ...foundChecks(expected, fits, attempts),
+  ]
   const fit = fits.find(({ kind }) => kind === 'used')
   if (used === undefined || fit?.kind !== 'used') {
     const failure =

@@ -1,5 +1,6 @@
 // From one address, an issuer's or an MCP server's, to everything that is published about its authorization.
 import { bothLoopback, reachOf, type Reach } from '../base/address.ts'
+import type { Exchange } from '../base/exchange.ts'
 import type { LookAtCertificate } from '../base/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
 import { systemResolve, type Resolve } from '../base/resolve.ts'
@@ -37,7 +38,7 @@ export interface InvestigationOptions {
   readonly signal?: AbortSignal
   /** Default: the resolver of the system. */
   readonly resolve?: Resolve
-  /** Default: a TLS connection of its own to each https server. */
+  /** A TLS connection of its own to each https server. Default: nobody looks. */
   readonly lookAtCertificate?: LookAtCertificate
 }
 
@@ -181,8 +182,10 @@ const exchangesOf = ({ resource, server, keys }: Way) => ({
 
 const clockCheck = (way: Way): Check => {
   const { resource, server, keys } = exchangesOf(way)
-  const origins = new Set(server.map(({ url }) => new URL(url).origin))
-  const own = keys.filter(({ url }) => !origins.has(new URL(url).origin))
+  // What a document calls a URL need not be one.
+  const originOf = ({ url }: Exchange): string => (URL.canParse(url) ? new URL(url).origin : url)
+  const origins = new Set(server.map(originOf))
+  const own = keys.filter((exchange) => !origins.has(originOf(exchange)))
   const parties: readonly ClockParty[] = [
     { name: 'the MCP server', samples: resource },
     { name: 'the authorization server', samples: own.length > 0 ? server : [...server, ...keys] },
@@ -206,7 +209,7 @@ const concluded = async (asked: Asked, way: Way): Promise<Investigation> => {
     serverChecks(asked, way),
   ])
   const checks = [
-    checkServerCertificates(certificates, asked.ports.clock.now()),
+    ...checkServerCertificates(certificates, asked.ports.clock.now()),
     ...resourceChecks(way),
     ...ofServer,
     ...(way.keys?.checks ?? noKeys()),

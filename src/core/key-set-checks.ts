@@ -87,7 +87,8 @@ export const checkFetch = (answer: Exchange, why: string | undefined): Check => 
   const id = 'jwks-fetch'
   const url = answer.redirects[0]?.url ?? answer.url
   if (why !== undefined) {
-    const silence = silenceOf(answer)
+    // What is no URL that can be asked is wrong for everybody, whatever the network says.
+    const silence = answer.fault?.kind === 'url' ? undefined : silenceOf(answer)
     return silence === undefined
       ? fail(id, `${why}: ${url}`)
       : skip(id, `${silence}: ${url}`, 'answer')

@@ -6,7 +6,8 @@ const severities: readonly Severity[] = ['fatal', 'high', 'medium', 'low', 'info
 
 /** The way of a client: what stands earlier it meets earlier. Other ids follow, as the catalogue has them. */
 const way: readonly ProblemCode[] = [
-  'tls-certificate',
+  'net-tls',
+  'net-certificate',
   'mcp-url',
   'prm-challenge',
   'prm-open',
@@ -40,7 +41,8 @@ const causes: Partial<Record<ProblemCode, readonly ProblemCode[]>> = {
   'prm-legacy': ['prm-open', 'prm-location'],
   'asm-issuer': ['asm-issuer-template', 'prm-scheme'],
   'asm-found': [
-    'tls-certificate',
+    'net-tls',
+    'net-certificate',
     'asm-issuer-template',
     'asm-issuer-syntax',
     'prm-servers',

@@ -23,10 +23,12 @@ export const checkIssuerSyntax = (issuer: string, allowHttp: boolean): Check => 
 }
 
 /** OpenID Connect Discovery section 4.3: a template is no issuer. */
-export const checkIssuerTemplate = (issuer: string): Check =>
-  /[{}]|%7[BbDd]/.test(issuer)
-    ? fail('asm-issuer-template', 'Multi-tenant template issuer', { actual: issuer })
-    : pass('asm-issuer-template')
+export const checkIssuerTemplate = (...issuers: readonly string[]): Check => {
+  const template = issuers.find((issuer) => /[{}]|%7[BbDd]/.test(issuer))
+  return template === undefined
+    ? pass('asm-issuer-template')
+    : fail('asm-issuer-template', 'Multi-tenant template issuer', { actual: template })
+}
 
 /** Where the document was found: clients of RFC 8414 alone (MCP 2025-06-18) know the oauth form only. */
 export const checkForm = (form: MetadataForm, others: readonly MetadataForm[] = []): Check => {

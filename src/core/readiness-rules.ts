@@ -162,7 +162,7 @@ const authorizationServerRules = rulesFor('authorization server', [
     'MUST',
     everywhere,
     'Every server of the way has a certificate that clients trust',
-    ['tls-certificate'],
+    ['net-tls', 'net-certificate'],
     'OAuth 2.1 section 1.5',
   ],
   [

@@ -17,23 +17,15 @@ const originsOf = (exchanges: readonly Exchange[]): readonly string[] => {
   return [...new Set(origins)].slice(0, 6)
 }
 
-const fromNetwork: LookAtCertificate = async (...all) => {
-  const { lookAtCertificate } = await import('../base/peer-certificate.ts')
-  return lookAtCertificate(...all)
-}
-
 export const seeCertificates = (
   exchanges: readonly Exchange[],
   reach: (url: string) => Reach,
-  {
-    look = fromNetwork,
-    signal,
-  }: { look?: LookAtCertificate | undefined; signal?: AbortSignal | undefined },
+  { look, signal }: { look?: LookAtCertificate | undefined; signal?: AbortSignal | undefined },
 ): Promise<readonly SeenCertificate[]> =>
   Promise.all(
     originsOf(exchanges).map(async (origin) => ({
       origin,
-      shown: await look(origin, {
+      seen: await look?.(origin, {
         reach: reach(origin),
         ...(signal === undefined ? {} : { signal }),
       }),

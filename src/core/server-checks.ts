@@ -1,4 +1,5 @@
 // What can be said of the authorization servers that were asked, beyond the document of each.
+import { refusedHost } from '../base/address.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { Discovery } from './discovery.ts'
 import { nearMiss } from './near-miss.ts'
@@ -56,6 +57,11 @@ export const checkServersAnswer = (
       `authorization_servers names the resource itself, which is no issuer: ${resource}`,
     )
   }
+  const forbidden = servers
+    .filter(({ issuer }) => URL.canParse(issuer))
+    .map(({ issuer }) => refusedHost(new URL(issuer).hostname, 'private'))
+    .find((reason) => reason !== undefined)
+  if (forbidden !== undefined) return fail(id, `authorization_servers: ${forbidden}`)
   const [first, ...others] = servers
   const next = others.find(answers)
   if (first === undefined || answers(first) || next === undefined) return undefined

@@ -102,9 +102,12 @@ describe('a change', () => {
   })
 
   test('a finding below --fail-on is told and not worse', async () => {
-    publish({ grant_types_supported: ['password'] })
+    publish({ grant_types_supported: ['authorization_code', 'password'] })
     const { worse, changes } = compare(base, await look())
-    expect(worse).toBe(false)
+    expect({ worse, changes: changes.filter((change) => change.worse) }).toEqual({
+      worse: false,
+      changes: [],
+    })
     expect(changes).toContainEqual(
       expect.objectContaining({ area: 'finding', name: 'asm-legacy-grants', kind: 'added' }),
     )
@@ -112,10 +115,8 @@ describe('a change', () => {
 
   test('an endpoint on another origin is worse, on another path it is not', async () => {
     publish({ token_endpoint: 'https://elsewhere.example/token' })
-    expect(compare(base, await look())).toMatchObject({
-      worse: true,
-      changes: [{ area: 'server-metadata', kind: 'changed', name: 'token_endpoint', worse: true }],
-    })
+    const moved = { area: 'server-metadata', kind: 'changed', name: 'token_endpoint', worse: true }
+    expect(compare(base, await look()).changes).toContainEqual(expect.objectContaining(moved))
     publish({ token_endpoint: `${server.origin}/oauth/token` })
     expect(compare(base, await look())).toMatchObject({
       worse: false,

@@ -3,11 +3,12 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
+import type { PeerLook } from '../../src/base/peer-certificate.ts'
 import { surroundingsProblems } from '../../src/base/catalogue/surroundings.ts'
 import { judgeClocks, serverClocks } from '../../src/cli/doctor/clock.ts'
 import type { ExaminedBackend } from '../../src/cli/doctor/backend-examination.ts'
 import { backends } from '../../src/cli/doctor/backends.ts'
-import { certificateChecks } from '../../src/cli/doctor/network.ts'
+import { tlsChecks } from '../../src/cli/doctor/network.ts'
 import { judgeReferences } from '../../src/cli/doctor/references.ts'
 import type { World } from '../../src/cli/doctor/world.ts'
 import type { Reference } from '../../src/config/references.ts'
@@ -63,30 +64,38 @@ describe('clocks', () => {
 describe('certificates', () => {
   const now = Date.parse('2026-11-23T00:00:00Z')
   const day = 86_400_000
-  const look = (days: number, distrust?: string) => ({
-    kind: 'connected' as const,
+  const shown = (days: number, distrust?: string): PeerLook => ({
     distrust,
     protocol: 'TLSv1.3',
-    subject: 'id.example',
-    issuer: 'ca',
-    endsAt: now + days * day,
+    names: ['id.example'],
+    authority: 'ca',
+    validFrom: now - day,
+    validTo: now + days * day,
   })
+  const looked = (seen: PeerLook) =>
+    tlsChecks({ origin: 'https://id.example', host: 'id.example' }, seen, now)
 
   it.each([
     [13, ['id.example: the certificate ends in 13 days (2026-12-06)']],
     [15, []],
   ])('that end in %d days', (days, said) => {
-    expect(told(certificateChecks('id.example', look(days), now))).toEqual(said)
+    expect(told(looked(shown(days)).checks)).toEqual(said)
   })
 
   test('one that has ended is told once', () => {
-    const checks = certificateChecks('id.example', look(-1, 'the certificate has expired'), now)
-    expect(told(checks)).toEqual(['id.example: the certificate has expired'])
+    const { checks } = looked(shown(-1, 'CERT_HAS_EXPIRED'))
+    expect(told(checks)).toEqual(['id.example: the certificate ended on 2026-11-22'])
   })
 
-  test('who is not there at all is told elsewhere', () => {
-    const gone = { kind: 'failed', why: 'connection refused', reached: false } as const
-    expect(certificateChecks('id.example', gone, now)).toEqual([])
+  test('who is not there at all is told elsewhere, who falls silent leaves it open', () => {
+    expect(looked({ why: 'connection refused', end: 'nobody' })).toEqual({ checks: [], open: [] })
+    const { checks, open } = looked({ why: 'no TLS handshake in time', end: 'silent' })
+    expect([told(checks), told(open)]).toEqual([[], ['id.example: no TLS handshake in time']])
+  })
+
+  test('who speaks no TLS is told', () => {
+    const { checks } = looked({ why: 'no TLS handshake (EPROTO)', end: 'other' })
+    expect(told(checks)).toEqual(['id.example: no TLS handshake (EPROTO)'])
   })
 })
 

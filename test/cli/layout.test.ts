@@ -14,6 +14,13 @@ test('a pipe gets one line', () => {
   expect(hanging('  id  ', text, undefined)).toBe(`  id  ${text}`)
 })
 
+test('a long word that fits on a line of its own gets one', () => {
+  const url = `https://id.example/${'a'.repeat(12)}`
+  expect(hanging('  introspection_endpoint  ', `at ${url} now`, 40)).toBe(
+    `  introspection_endpoint\n    at ${url}\n    now`,
+  )
+})
+
 test('a word longer than the line is not broken', () => {
   const url = `https://id.example/${'a'.repeat(60)}`
   expect(hanging('x  ', url, 30)).toBe(`x  ${url}`)

@@ -22,7 +22,10 @@ const publish = (kid = 'a'): void => {
   server.on(metadata, {
     body: {
       issuer: server.origin,
+      authorization_endpoint: `${server.origin}/authorize`,
+      token_endpoint: `${server.origin}/token`,
       jwks_uri: `${server.origin}/jwks`,
+      response_types_supported: ['code'],
       code_challenge_methods_supported: ['S256'],
     },
   })

@@ -56,9 +56,9 @@ test('a cause comes before what it explains, however light it is', () => {
     'prm-resource',
   ])
   expect(order(fail('asm-found', 'x'), fail('asm-issuer-syntax', 'x'))[0]).toBe('asm-issuer-syntax')
-  expect(
-    order(fail('jwks-usable', 'x'), fail('jwks-weak-key', 'x'), warn('tls-certificate', 'x')),
-  ).toEqual(['tls-certificate', 'jwks-weak-key', 'jwks-usable'])
+  expect(order(fail('jwks-usable', 'x'), fail('jwks-weak-key', 'x'), fail('net-tls', 'x'))).toEqual(
+    ['net-tls', 'jwks-weak-key', 'jwks-usable'],
+  )
 })
 
 test('advice explains nothing', () => {

@@ -163,13 +163,16 @@ test('a certificate of an unknown authority is looked at, and it is a finding', 
       authority: 'test-authority',
       distrust: expect.stringMatching(/UNABLE_TO|SELF_SIGNED/) as string,
     })
-    const { checks } = await investigate(origin, systemPorts(), { as: 'issuer' })
-    expect(find(checks, 'tls-certificate')).toMatchObject({
-      status: 'warn',
+    const { checks } = await investigate(origin, systemPorts(), {
+      as: 'issuer',
+      lookAtCertificate,
+    })
+    expect(find(checks, 'net-tls')).toMatchObject({
+      status: 'fail',
       message: expect.stringContaining('not trusted here') as string,
     })
     expect(find(checks, 'asm-found')).toMatchObject({ status: 'skip', missing: 'answer' })
-    expect(gradeOf(checks)).toMatchObject({ letter: 'F', decidedBy: ['tls-certificate'] })
+    expect(gradeOf(checks)).toMatchObject({ letter: 'F', decidedBy: ['net-tls'] })
     for (const host of ['127.0.0.1', 'localhost']) {
       const named = `https://${host}:${String(https.port)}`
       expect(await lookAtCertificate(named, { reach: 'public' })).toBeUndefined()

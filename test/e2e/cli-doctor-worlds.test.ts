@@ -415,6 +415,17 @@ describe('the surroundings', () => {
     expect([1, 3]).toContain(found.exitCode)
   })
 
+  test('past a forward proxy neither name nor certificate is looked at', async () => {
+    const found = await lab.examine(behind(http('https://no-such-host.invalid/mcp')), {
+      args: ['--only', 'network'],
+      env: { HTTPS_PROXY: 'http://user:pass-of-proxy@proxy.example:3128' },
+    })
+    expect(found).toMatchObject({ exitCode: 0, found: [], open: [] })
+    expect(found.section('network').summary).toBe(
+      'asked through the proxy http://proxy.example:3128 (HTTPS_PROXY)',
+    )
+  })
+
   test('a metadata address is not asked', async () => {
     const found = await lab.examine(behind(http('http://169.254.169.254/mcp')), {
       args: ['--only', 'network'],

@@ -432,9 +432,10 @@ export const hostileRoutes: Readonly<Record<string, HostileRoute>> = {
     as: 'issuer',
     metadata: metadata(() => ({ jwks_uri: 'https://10.0.0.1/jwks' })),
   },
+  // A label this long is no name anywhere: no name server has to be there to say so.
   'jwks-other-host': {
     as: 'issuer',
-    metadata: metadata(() => ({ jwks_uri: 'https://keys.invalid/jwks' })),
+    metadata: metadata(() => ({ jwks_uri: `https://${'k'.repeat(64)}.invalid/jwks` })),
   },
 
   // The keys.

@@ -57,10 +57,9 @@ export const groups: Readonly<Record<string, Group>> = {
     about: 'How an MCP server answers requests without a token.',
     next: 'mcp-proxy discover https://mcp.example.com/mcp',
   },
-  connection: { title: 'Connection', about: 'The way to a server.', next: discover },
   network: {
     title: 'Network',
-    about: 'The hosts that the configuration leads to: names, addresses, certificates.',
+    about: 'The way to a server: names, addresses, certificates.',
     next: doctor,
   },
   login: {

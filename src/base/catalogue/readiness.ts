@@ -8,15 +8,6 @@ const server = { group: 'authorization-server', ...advice } as const
 const mcp = { group: 'mcp-server', ...advice } as const
 
 export const readinessProblems = {
-  'tls-certificate': {
-    group: 'connection',
-    ...advice,
-    severity: 'fatal',
-    title: 'clients cannot trust the certificate',
-    message: 'The certificate of {host} {why}',
-    hint: 'renew the certificate, let it name the host, and send its whole chain; for an authority of your own set NODE_EXTRA_CA_CERTS',
-    spec: 'RFC 9325 section 6.1, RFC 9525 section 6',
-  },
   'prm-scope-param': {
     ...resource,
     severity: 'low',

@@ -1,4 +1,5 @@
 // All sections at once, as far as they do not wait for each other; what several need is asked for once.
+import type { LookAtCertificate } from '../../base/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { assemble } from '../../proxy/generation.ts'
@@ -41,6 +42,7 @@ export interface Examination {
   readonly env: NodeJS.ProcessEnv
   /** Those of a `serve` in this place. */
   readonly ports: Ports
+  readonly lookAtCertificate: LookAtCertificate
   readonly wanted: readonly SectionName[]
   readonly probes: boolean
   readonly signal: AbortSignal
@@ -80,7 +82,7 @@ const waitingList = (tell: Examination['waitingFor']) => {
 
 /** A UsageError where the configuration cannot be assembled; whatever was opened is closed in any case. */
 export const examineEverything = async (examination: Examination): Promise<Examined> => {
-  const { loaded, env, wanted, probes, signal } = examination
+  const { loaded, env, wanted, probes, signal, lookAtCertificate } = examination
   const { config } = loaded
   const heads: SeenHead[] = []
   const note = (head: SeenHead) => heads.push(head)
@@ -96,6 +98,7 @@ export const examineEverything = async (examination: Examination): Promise<Exami
     env,
     generation,
     ports,
+    lookAtCertificate,
     signal,
     probes,
     heads,

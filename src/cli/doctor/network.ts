@@ -1,13 +1,16 @@
 // The section network: each host that the configuration leads to, its addresses and its certificate.
 import { isLoopbackHost, reachOf, refusedAddress, type Reach } from '../../base/address.ts'
-import { lookAtTls, resolveHost, type Resolution, type TlsLook } from '../../base/host-look.ts'
-import { fail, messageOf, pass, warn, type Check, type FailedCheck } from '../../core/check.ts'
-import { isoSeconds } from '../../core/duration.ts'
+import { forwardProxies, type ForwardProxy } from '../../base/forward-proxy.ts'
+import type { PeerLook } from '../../base/peer-certificate.ts'
+import { resolveHost, type Resolution } from '../../base/resolve.ts'
+import { checkServerCertificates } from '../../core/certificate-check.ts'
+import { fail, messageOf, pass, skip, type Check, type FailedCheck } from '../../core/check.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'
 import { plural, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'
 
 interface Target {
+  readonly origin: string
   readonly host: string
   readonly port: number
   readonly secure: boolean
@@ -59,6 +62,7 @@ const targetsOf = (uses: readonly Use[]): readonly Target[] => {
     const known = found.get(url.origin)
     const roles = known?.roles ?? []
     found.set(url.origin, {
+      origin: url.origin,
       host: url.hostname,
       port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
       secure,
@@ -67,30 +71,6 @@ const targetsOf = (uses: readonly Use[]): readonly Target[] => {
     })
   }
   return [...found.values()]
-}
-
-const soonDays = 14
-const dayMs = 86_400_000
-
-export const certificateChecks = (host: string, look: TlsLook, now: number): Check[] => {
-  if (look.kind === 'failed') {
-    // Who cannot be reached at all is told by the section that asks there.
-    const message = messageOf('net-tls', { host, why: look.why })
-    return look.reached ? [fail('net-tls', message)] : []
-  }
-  const { distrust, endsAt } = look
-  const trusted =
-    distrust === undefined
-      ? pass('net-tls', `${look.protocol}, ${look.subject} by ${look.issuer}`)
-      : fail('net-tls', messageOf('net-tls', { host, why: distrust }))
-  if (endsAt === undefined || endsAt < now) return [trusted]
-  const days = Math.floor((endsAt - now) / dayMs)
-  const date = isoSeconds(endsAt / 1000).slice(0, 10)
-  const ends =
-    days < soonDays
-      ? warn('net-certificate', messageOf('net-certificate', { host, days, date }))
-      : pass('net-certificate', `until ${date}, ${plural(days, 'day')}`)
-  return [trusted, ends]
 }
 
 const resolutionChecks = (host: string, found: Resolution): Check[] => {
@@ -127,31 +107,53 @@ const addressText = (found: Resolution): string => {
   return first === undefined ? 'no address' : `${first.address}${more} (${first.kind})`
 }
 
-const tlsText = (look: TlsLook | undefined, now: number): string => {
-  if (look === undefined) return 'plain http'
-  if (look.kind === 'failed') return look.why
-  if (look.distrust !== undefined) return look.distrust
-  return look.endsAt === undefined
-    ? look.protocol
-    : `${look.protocol}, certificate for ${plural(Math.floor((look.endsAt - now) / dayMs), 'day')}`
+interface Asked {
+  readonly checks: readonly Check[]
+  readonly open: readonly FailedCheck[]
 }
 
-const lookAt = async (target: Target, { ports, signal }: World): Promise<Section> => {
-  const { host, port, secure, roles, reach } = target
-  const now = ports.clock.now()
-  const found = await resolveHost(host)
+/** Who cannot be reached at all is told by the section that asks there. */
+export const tlsChecks = (
+  { origin, host }: Pick<Target, 'origin' | 'host'>,
+  look: PeerLook | undefined,
+  now: number,
+): Asked => {
+  if (look === undefined) return { checks: [], open: [] }
+  if (!('why' in look) || look.end === 'other') {
+    return { checks: checkServerCertificates([{ origin, seen: look }], now), open: [] }
+  }
+  const silent = fail('net-tls', messageOf('net-tls', { host, why: look.why }))
+  return { checks: [], open: look.end === 'silent' ? [silent] : [] }
+}
+
+const tlsText = ({ secure }: Target, look: PeerLook | undefined, { checks }: Asked): string => {
+  if (!secure) return 'plain http'
+  if (look === undefined) return 'not looked at'
+  if ('why' in look) return look.why
+  const texts = checks.flatMap((check) =>
+    'message' in check && check.message !== undefined ? [check] : [],
+  )
+  const flaw = texts.find(({ status }) => status === 'fail')
+  const until = texts.find(({ id }) => id === 'net-certificate')?.message
+  return flaw?.message ?? [look.protocol, `certificate ${until ?? ''}`].join(', ')
+}
+
+const lookAt = async (target: Target, world: World): Promise<Section> => {
+  const { origin, host, port, secure, roles, reach } = target
+  const { clock } = world.ports
+  const found = await resolveHost(host, { clock })
   const allowed =
     'why' in found
       ? []
       : found.addresses.filter(({ address }) => refusedAddress(address, reach) === undefined)
-  const [first] = allowed
   const look =
-    secure && first !== undefined
-      ? await lookAtTls({ host, port, address: first.address }, signal)
+    secure && allowed.length > 0
+      ? await world.lookAtCertificate(origin, { reach, signal: world.signal })
       : undefined
   const resolved = resolutionChecks(host, found)
   // A name server that does not answer leaves open what a name that does not exist settles.
   const open = 'why' in found && !found.missing ? (resolved as readonly FailedCheck[]) : []
+  const tls = tlsChecks(target, look, clock.now())
   const facts: Fact[] = [
     ['used for', roles.join(', ')],
     ...('why' in found
@@ -161,14 +163,25 @@ const lookAt = async (target: Target, { ports, signal }: World): Promise<Section
   return {
     section: 'network',
     subject: `${host}:${port}`,
-    summary: [addressText(found), ...(first === undefined ? [] : [tlsText(look, now)])].join(', '),
+    summary: [
+      addressText(found),
+      ...(allowed.length === 0 ? [] : [tlsText(target, look, tls)]),
+    ].join(', '),
     facts,
-    checks: [
-      ...(open.length > 0 ? [] : resolved),
-      ...reachChecks(target, found),
-      ...(look === undefined ? [] : certificateChecks(host, look, now)),
-    ],
-    open,
+    checks: [...(open.length > 0 ? [] : resolved), ...reachChecks(target, found), ...tls.checks],
+    open: [...open, ...tls.open],
+  }
+}
+
+/** The proxy resolves the name and makes the connection: nothing of either can be seen from here. */
+const behindProxy = ({ host, port, roles }: Target, { shown, variable }: ForwardProxy): Section => {
+  const because = `asked through the proxy ${shown} (${variable})`
+  return {
+    section: 'network',
+    subject: `${host}:${port}`,
+    summary: because,
+    facts: [['used for', roles.join(', ')]],
+    checks: [skip('net-dns', because), skip('net-tls', because)],
   }
 }
 
@@ -180,7 +193,13 @@ export const network = async (world: World): Promise<readonly Section[]> => {
   const targets = targetsOf(await usesOf(world))
   const local = targets.filter(isPlainLoopback)
   const others = targets.filter((target) => !isPlainLoopback(target))
-  const looked = await Promise.all(others.map((target) => lookAt(target, world)))
+  const proxyFor = forwardProxies(world.env)
+  const looked = await Promise.all(
+    others.map(async (target) => {
+      const proxy = proxyFor(new URL(target.origin))
+      return proxy === undefined ? lookAt(target, world) : behindProxy(target, proxy)
+    }),
+  )
   if (targets.length === 0) {
     return [{ section: 'network', summary: 'no host is named', checks: [] }]
   }

@@ -1,4 +1,5 @@
 // What the sections of the doctor look at together: the configuration, what serve would build of it, and what several of them ask for once.
+import type { LookAtCertificate } from '../../base/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { Generation } from '../../proxy/generation.ts'
@@ -13,6 +14,7 @@ export interface World {
   /** As serve would assemble it; never started as a whole. */
   readonly generation: Generation
   readonly ports: Ports
+  readonly lookAtCertificate: LookAtCertificate
   /** Aborts when the time is over or the person has had enough. */
   readonly signal: AbortSignal
   /** Whether endpoints may be asked what their owner may take for an attack. */

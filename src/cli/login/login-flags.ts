@@ -1,7 +1,7 @@
 // The flags of `login`: what to ask for, as whom, by which flow, and where the token goes.
-import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { boolean, integer, string } from '@oclif/core/flags'
 import { authFlags } from '../auth-flags.ts'
-import { networkFlags, type NetworkFlagValues } from '../network-flags.ts'
+import { walkFlags, type WalkFlagValues } from '../walk-flags.ts'
 import type { OwnClientFlags } from './own-client.ts'
 
 const flow = { helpGroup: 'FLOW' } as const
@@ -96,20 +96,10 @@ export const loginFlags = {
   'client-key-file': authFlags['client-key-file'],
   'client-cert-file': authFlags['client-cert-file'],
   'client-cert-key-file': authFlags['client-cert-key-file'],
-  as: custom<'issuer' | 'mcp'>({
-    options: ['issuer', 'mcp'],
-    description: 'what the address is (default: found out by asking)',
-  })(),
-  'metadata-issuer': string({
-    description: 'the exact issuer that the metadata names, if it differs',
-    helpValue: '<url>',
-  }),
-  ...networkFlags,
-  'allow-http': boolean({ description: 'allow plain http beyond loopback' }),
-  'allow-private': boolean({ description: 'follow documents to private addresses' }),
+  ...walkFlags,
 }
 
-export interface LoginFlags extends OwnClientFlags, NetworkFlagValues {
+export interface LoginFlags extends OwnClientFlags, WalkFlagValues {
   readonly store?: string | undefined
   readonly bare?: boolean | undefined
   readonly header?: boolean | undefined
@@ -125,8 +115,4 @@ export interface LoginFlags extends OwnClientFlags, NetworkFlagValues {
   readonly resource?: string | undefined
   readonly 'no-resource'?: boolean | undefined
   readonly 'client-metadata-url'?: string | undefined
-  readonly as?: 'issuer' | 'mcp' | undefined
-  readonly 'metadata-issuer'?: string | undefined
-  readonly 'allow-http'?: boolean | undefined
-  readonly 'allow-private'?: boolean | undefined
 }

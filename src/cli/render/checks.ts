@@ -19,7 +19,7 @@ const marks = (style: Style): Readonly<Record<CheckReport['status'], string>> =>
 /** A server decides how long its strings are, and a screen how much of them can be read. */
 const longestMessage = 1000
 
-const messageText = (text: string): string => shortened(text, longestMessage)
+export const messageText = (text: string): string => shortened(text, longestMessage)
 
 export const valueText = (value: Json): string =>
   shortened(typeof value === 'string' ? value : JSON.stringify(value), 300)

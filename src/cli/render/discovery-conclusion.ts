@@ -2,7 +2,7 @@
 import type { DiscoverReport } from '../discover-report.ts'
 import { printable } from '../escape.ts'
 import type { Style } from '../style.ts'
-import type { View } from './checks.ts'
+import { messageText, type View } from './checks.ts'
 import { hanging, padded } from './layout.ts'
 
 const colour = (letter: string, style: Style): ((text: string) => string) =>
@@ -37,7 +37,7 @@ const unanswered = ({ checks }: DiscoverReport): string => {
 
 const undecided = (report: DiscoverReport, style: Style): string =>
   report.checks.some(({ missing }) => missing === 'answer')
-    ? `${style.yellow.bold('UNDECIDED')}  could not establish ${printable(unanswered(report))}`
+    ? `${style.yellow.bold('UNDECIDED')}  could not establish ${messageText(unanswered(report))}`
     : ''
 
 /** The grade and why, before anything else. */
@@ -59,9 +59,11 @@ export const conclusion = (report: DiscoverReport, view: View): string[] => {
       .map(({ provider, text }) => ['hint', `${provider}: ${text}`] as const),
     ...(problem.spec === null ? [] : [['spec', problem.spec] as const]),
   ]
+  const advice = rows.map(([name, text]) => hanging(label(name), printable(text), columns))
+  if (report.verdict === 'undecided') return [...rest, ...advice]
   return [
-    hanging(`${mark}  ${style.bold(problem.code)}  `, printable(problem.detail), columns),
-    ...rows.map(([name, text]) => hanging(label(name), printable(text), columns)),
+    hanging(`${mark}  ${style.bold(problem.code)}  `, messageText(problem.detail), columns),
+    ...advice,
     ...rest,
   ]
 }
