@@ -1,4 +1,5 @@
 // A backend answers calls under its own local names, whether it is a process, a server or a part of us.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Principal } from '../core/verdict.ts'
@@ -62,7 +63,7 @@ export interface Transport {
   request(
     message: JsonRpcRequest,
     peer: Peer,
-    signal: AbortSignal,
+    signal: CancelSignal,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Reply>
   notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>

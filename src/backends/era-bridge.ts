@@ -73,17 +73,29 @@ const modernMeta = (spoken: Spoken, agreement: Agreement, identity: ClientIdenti
   }
 }
 
+/** What the caller wrote is what the backend should read. */
+const fitsAsItIs = ({ request, client }: Spoken, { era, protocolVersion }: Agreement): boolean =>
+  era === 'modern' &&
+  client.era === 'modern' &&
+  metaOf(request.params)?.[metaKeys.protocolVersion] === protocolVersion &&
+  client.clientInfo !== undefined &&
+  client.capabilities['extensions'] === undefined
+
 /** The part of a call that is put into words. */
 export type Spoken = Pick<Call, 'request' | 'client' | 'session'>
 
+/** The very request where nothing has to change. */
 export const bridgeRequest = (
   spoken: Spoken,
   agreement: Agreement,
   identity: ClientIdentity,
-): JsonRpcRequest =>
-  agreement.era === 'modern'
-    ? withMeta(spoken.request, modernMeta(spoken, agreement, identity))
-    : withMeta(withoutRounds(spoken.request), plainMeta(spoken.request))
+): JsonRpcRequest => {
+  const { request } = spoken
+  if (fitsAsItIs(spoken, agreement)) return request
+  return agreement.era === 'modern'
+    ? withMeta(request, modernMeta(spoken, agreement, identity))
+    : withMeta(withoutRounds(request), plainMeta(request))
+}
 
 /** The envelope of a request that the proxy makes on its own account. */
 export const ownMeta = (version: string, identity: ClientIdentity): JsonObject => ({

@@ -22,28 +22,42 @@ export const sessionHeaders = (session: Session | undefined): Record<string, str
   ...(session?.id === undefined ? {} : { 'mcp-session-id': session.id }),
 })
 
-/** A message that carries the modern envelope gets the standard headers, any other those of the session. */
-export const messageHeaders = (
-  message: JsonRpcRequest | JsonRpcNotification,
-  session: Session | undefined,
-): Record<string, string> => {
-  const version = modernVersionOf(message)
-  if (version === undefined) return sessionHeaders(session)
-  const name = targetName(message.method, message.params)
-  return {
-    'mcp-protocol-version': version,
-    'mcp-method': encodeHeaderValue(message.method),
-    ...(name === undefined ? {} : { 'mcp-name': encodeHeaderValue(name) }),
-  }
-}
-
 export const isModernMessage = (message: JsonRpcRequest | JsonRpcNotification): boolean =>
   modernVersionOf(message) !== undefined
 
-export const credentialHeaders = (token: Secret | undefined): Record<string, string> =>
+/** Our own at the backend, as a header; empty where it wants none. */
+export type HttpCredential = { readonly authorization?: string }
+
+export const credentialHeaders = (token: Secret | undefined): HttpCredential =>
   token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }
 
-export const postHeaders = {
-  'content-type': 'application/json',
-  accept: 'application/json, text/event-stream',
-} as const
+const standardHeaders = [
+  'content-type',
+  'application/json',
+  'accept',
+  'application/json, text/event-stream',
+] as const
+
+/** All headers of a POST, name after value as the client library takes them quickest. */
+export const postHeaders = (
+  credential: HttpCredential,
+  message: JsonRpcRequest | JsonRpcNotification | undefined,
+  session: Session | undefined,
+  extra?: Readonly<Record<string, string>>,
+): string[] => {
+  const headers: string[] = [...standardHeaders]
+  if (extra !== undefined) headers.push(...Object.entries(extra).flat())
+  if (credential.authorization !== undefined)
+    headers.push('authorization', credential.authorization)
+  const version = message === undefined ? undefined : modernVersionOf(message)
+  if (message === undefined || version === undefined) {
+    if (session === undefined) return headers
+    headers.push('mcp-protocol-version', session.protocolVersion)
+    if (session.id !== undefined) headers.push('mcp-session-id', session.id)
+    return headers
+  }
+  headers.push('mcp-protocol-version', version, 'mcp-method', encodeHeaderValue(message.method))
+  const name = targetName(message.method, message.params)
+  if (name !== undefined) headers.push('mcp-name', encodeHeaderValue(name))
+  return headers
+}

@@ -1,12 +1,13 @@
 // The state of one HTTP link and what is said on it without expecting an answer.
 import type { Dispatcher } from 'undici'
+import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Peer } from '../mcp/call.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import type { LinkEvents } from './backend.ts'
 import { unavailable } from './failure.ts'
-import { postHeaders, sessionHeaders, type Session } from './http-headers.ts'
+import { postHeaders, type HttpCredential, type Session } from './http-headers.ts'
 import type { QuestionDesk } from './question-desk.ts'
 import { roundTrip, type BodySink, type Ending, type HttpTarget } from './round-trip.ts'
 
@@ -15,10 +16,10 @@ export interface HttpLink {
   readonly name: string
   readonly http: Dispatcher
   readonly target: HttpTarget
-  readonly credential: Readonly<Record<string, string>>
+  readonly credential: HttpCredential
   readonly ports: Ports
   readonly events: LinkEvents
-  readonly open: Set<AbortController>
+  readonly open: Set<Cancel>
   readonly questions: QuestionDesk
   session: Session | undefined
   stream: AbortController | undefined
@@ -37,59 +38,74 @@ export const unreachable = (link: HttpLink, why: string): Problem => {
   return problem
 }
 
-/** Runs `work` in a scope that ends with the link, with `signal`, and after `limitMs`. */
-export const withinLink = async <T>(
-  link: HttpLink,
-  signal: AbortSignal | undefined,
-  limitMs: number | undefined,
-  work: (scope: AbortController) => Promise<T>,
-): Promise<T> => {
-  const scope = new AbortController()
-  const timer = limitMs === undefined ? undefined : new AbortController()
+/** Work on the link that ends with it: `end` belongs behind the work, however it ended. */
+export interface Scope extends Cancel {
+  end(): void
+}
+
+/** A scope that also ends with `signal`. */
+export const openScope = (link: HttpLink, signal: CancelSignal): Scope => {
+  const scope = createCancel()
   const onAbort = () => scope.abort()
-  if (signal?.aborted) scope.abort()
-  signal?.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) scope.abort()
+  signal.addEventListener('abort', onAbort, { once: true })
   link.open.add(scope)
-  if (limitMs !== undefined) {
-    void link.ports.clock.sleep(limitMs, timer?.signal).then(onAbort, () => undefined)
-  }
-  try {
-    return await work(scope)
-  } finally {
-    timer?.abort()
-    link.open.delete(scope)
-    signal?.removeEventListener('abort', onAbort)
+  return {
+    signal: scope.signal,
+    abort: onAbort,
+    end: () => {
+      link.open.delete(scope)
+      signal.removeEventListener('abort', onAbort)
+    },
   }
 }
 
-/** Sends what expects no answer. */
+/** Runs `work` in a scope that ends after `limitMs`. */
+export const withinTime = async <T>(
+  link: HttpLink,
+  limitMs: number,
+  work: (signal: CancelSignal) => Promise<T>,
+): Promise<T> => {
+  const done = createCancel()
+  const scope = openScope(link, done.signal)
+  void link.ports.clock.sleep(limitMs, done.signal).then(
+    () => scope.abort(),
+    () => undefined,
+  )
+  try {
+    return await work(scope.signal)
+  } finally {
+    scope.end()
+    done.abort()
+  }
+}
+
+/** Sends what expects no answer. `about`: the notification that it is, for its headers. */
 export const postAside = (
   link: HttpLink,
   body: string,
-  headers: Record<string, string>,
+  about?: JsonRpcNotification,
 ): Promise<Ending> =>
-  withinLink(link, undefined, sideMessageMs, ({ signal }) =>
+  withinTime(link, sideMessageMs, (signal) =>
     roundTrip(
       link.http,
       link.target,
-      { method: 'POST', headers: { ...postHeaders, ...link.credential, ...headers }, body },
+      { method: 'POST', headers: postHeaders(link.credential, about, link.session), body },
       signal,
       () => ignoreBody,
     ),
   )
 
 export const answer = (link: HttpLink, question: JsonRpcRequest, peer: Peer | undefined): void => {
-  link.questions.take(question, peer, (text) => {
-    void postAside(link, text, sessionHeaders(link.session))
-  })
+  link.questions.take(question, peer, (text) => void postAside(link, text))
 }
 
 /** MCP 2025-11-25 transports: a disconnect is not a cancellation, so a session server is told. */
-export const cancel = (link: HttpLink, id: number): void => {
+export const cancel = (link: HttpLink, id: JsonRpcId): void => {
   const notification = {
     jsonrpc: '2.0',
     method: 'notifications/cancelled',
     params: { requestId: id, reason: 'The caller cancelled or left' },
   }
-  void postAside(link, JSON.stringify(notification), sessionHeaders(link.session))
+  void postAside(link, JSON.stringify(notification))
 }

@@ -1,19 +1,15 @@
 // One request to an HTTP backend with its answer, wherever on the answer's stream it comes.
+import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
 import { valueIfObject } from '../mcp/lazy-object.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import { isJsonRpcId, type JsonRpcId, type JsonRpcRequest } from '../mcp/message.ts'
+import { metaOf } from '../mcp/revision.ts'
 import { isUnrelated } from './changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from './failure.ts'
-import {
-  isModernMessage,
-  messageHeaders,
-  postHeaders,
-  sessionHeaders,
-  type Session,
-} from './http-headers.ts'
-import { answer, cancel, unreachable, withinLink, type HttpLink } from './http-link.ts'
+import { isModernMessage, postHeaders, sessionHeaders, type Session } from './http-headers.ts'
+import { answer, cancel, openScope, unreachable, type HttpLink } from './http-link.ts'
 import { replyReader, type ReplyReader, type ReplySink, type Resumption } from './http-reply.ts'
-import { outgoing, progressTokenOf, relayProgress } from './outgoing.ts'
+import { isTokenOf, outgoing, relayProgress, type Outgoing } from './outgoing.ts'
 import { roundTrip, type Ending, type HttpRequest } from './round-trip.ts'
 
 export type PostOutcome = Reply | 'session-lost'
@@ -51,7 +47,7 @@ const isSessionLost = (status: number, outcome: Reply): boolean =>
 /** The sink of one request's answers; `reply` takes the first and no other. */
 const sinkFor = (
   link: HttpLink,
-  { id, progressToken }: ReturnType<typeof outgoing>,
+  { id, progressToken, sentToken }: Outgoing<JsonRpcId>,
   peer: Peer,
   reply: (reply: Reply) => void,
 ): ReplySink => {
@@ -71,8 +67,7 @@ const sinkFor = (
       if (isUnrelated(notification)) link.events.onNotification(notification)
       else if (link.questions.withdraw(notification) || replied) return
       else if (notification.method !== 'notifications/progress') peer.notify(notification)
-      else if (progressTokenOf(notification) === id)
-        relayProgress(notification, progressToken, peer)
+      else if (isTokenOf(notification, sentToken)) relayProgress(notification, progressToken, peer)
     },
     onQuestion: (question) => answer(link, question, peer),
   }
@@ -83,20 +78,21 @@ interface Reading {
   readonly reader: ReplyReader | undefined
 }
 
-const read = async (
+type OnHead = (status: number, id: string | undefined) => void
+
+const read = (
   link: HttpLink,
   request: HttpRequest,
   sink: ReplySink,
-  signal: AbortSignal,
-  onHead?: (status: number, id: string | undefined) => void,
+  signal: CancelSignal,
+  onHead?: OnHead,
 ): Promise<Reading> => {
   let reader: ReplyReader | undefined
-  const ending = await roundTrip(link.http, link.target, request, signal, (head) => {
+  return roundTrip(link.http, link.target, request, signal, (head) => {
     onHead?.(head.status, head.header('mcp-session-id'))
     reader = replyReader(head, sink)
     return reader
-  })
-  return { ending, reader }
+  }).then((ending) => ({ ending, reader }))
 }
 
 /**
@@ -107,7 +103,7 @@ const resume = async (
   link: HttpLink,
   from: Resumption,
   sink: ReplySink,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<Ending> => {
   let at = from
   let idle = 0
@@ -129,13 +125,40 @@ const resume = async (
   }
 }
 
-/** Resolves with the answer, also while the rest of its stream is still read. */
+/** A subscription is known by its id while others stand, and a round has another id than the round before. */
+const needsOwnId = ({ method, params }: JsonRpcRequest): boolean =>
+  method === 'subscriptions/listen' ||
+  params?.['requestState'] !== undefined ||
+  params?.['inputResponses'] !== undefined
+
+/**
+ * A modern server answers each POST on its own, so the caller's id and progress token mostly serve; a session
+ * is shared by callers whose ids would collide.
+ */
+const outgoingFor = (
+  message: JsonRpcRequest,
+  own: number,
+  isModern: boolean,
+): Outgoing<JsonRpcId> => {
+  if (!isModern) return outgoing(message, own)
+  const id = needsOwnId(message) ? `proxy:${own}` : message.id
+  const token = metaOf(message.params)?.['progressToken']
+  const progressToken = isJsonRpcId(token) ? token : undefined
+  return {
+    id,
+    text: JSON.stringify(id === message.id ? message : { ...message, id }),
+    progressToken,
+    sentToken: progressToken,
+  }
+}
+
+/** Resolves with the answer, also while the rest of its stream is still read. `id` is ours alone. */
 export const post = (
   link: HttpLink,
   id: number,
   message: JsonRpcRequest,
   peer: Peer,
-  signal: AbortSignal,
+  signal: CancelSignal,
   extra?: Readonly<Record<string, string>>,
 ): Promise<PostOutcome> =>
   new Promise((resolve) => {
@@ -144,48 +167,55 @@ export const post = (
     // The old session stays until there is a new one: who uses it meanwhile learns that it is lost.
     const session = isOpening ? undefined : link.session
     const hasSession = session?.id !== undefined && !isModern
-    const out = outgoing(message, id)
-    const own = messageHeaders(message, session)
-    const headers = { ...postHeaders, ...link.credential, ...extra, ...own }
+    const out = outgoingFor(message, id, isModern)
     let status = 0
     let sessionId: string | undefined
+    let drained: Cancel | undefined
+    let reading = true
+    const scope = openScope(link, signal)
 
-    void withinLink(link, signal, undefined, async (scope) => {
-      let drained: AbortController | undefined
-      let reading = true
-      const sink = sinkFor(link, out, peer, (reply) => {
-        if (isOpening) link.session = sessionFrom(sessionId, reply) ?? link.session
-        resolve(hasSession && isSessionLost(status, reply) ? 'session-lost' : reply)
-        if (!reading) return
-        drained = new AbortController()
-        void link.ports.clock.sleep(drainMs, drained.signal).then(
-          () => scope.abort(),
-          () => undefined,
-        )
-      })
-      const request = { method: 'POST', headers, body: out.text } as const
-      const first = await read(link, request, sink, scope.signal, (headStatus, headSession) => {
-        status = headStatus
-        sessionId = headSession
-      })
-      let { ending } = first
-      const from = hasSession ? first.reader?.resumption?.() : undefined
-      if (from !== undefined && !sink.replied && !scope.signal.aborted) {
-        if (ending.kind === 'complete') peer.rest?.(from.retryMs)
-        ending = await resume(link, from, sink, scope.signal)
-      } else if (ending.kind !== 'broken') {
-        reading = false
-        first.reader?.end()
-      }
-      reading = false
-      drained?.abort()
-      if (sink.replied) return
-      if (signal.aborted && session !== undefined && !isModern) cancel(link, id)
-      sink.onReply(replyForEnding(link, ending))
-    }).catch((error: unknown) => {
-      // Nothing here throws on purpose; a caller that does must not take the process along.
-      const { name, message: text } = error as Error
-      link.ports.log.error({ backend: link.name, error: `${name}: ${text}` }, 'a reply was lost')
-      resolve(sent(outcomeUnknown(link.name, 'an error inside the proxy')))
+    const sink = sinkFor(link, out, peer, (reply) => {
+      if (isOpening) link.session = sessionFrom(sessionId, reply) ?? link.session
+      resolve(hasSession && isSessionLost(status, reply) ? 'session-lost' : reply)
+      if (!reading) return
+      drained = createCancel()
+      void link.ports.clock.sleep(drainMs, drained.signal).then(
+        () => scope.abort(),
+        () => undefined,
+      )
     })
+    const finish = (ending: Ending, reader: ReplyReader | undefined) => {
+      reading = false
+      if (ending.kind !== 'broken') reader?.end()
+      drained?.abort()
+      scope.end()
+      if (sink.replied) return
+      if (signal.aborted && session !== undefined && !isModern) cancel(link, out.id)
+      sink.onReply(replyForEnding(link, ending))
+    }
+    const request: HttpRequest = {
+      method: 'POST',
+      headers: postHeaders(link.credential, message, session, extra),
+      body: out.text,
+    }
+    read(link, request, sink, scope.signal, (headStatus, headSession) => {
+      status = headStatus
+      sessionId = headSession
+    })
+      .then(({ ending, reader }) => {
+        const from = hasSession ? reader?.resumption?.() : undefined
+        if (from === undefined || sink.replied || scope.signal.aborted) {
+          finish(ending, reader)
+          return
+        }
+        if (ending.kind === 'complete') peer.rest?.(from.retryMs)
+        return resume(link, from, sink, scope.signal).then((resumed) => finish(resumed, undefined))
+      })
+      .catch((error: unknown) => {
+        // Nothing here throws on purpose; a caller that does must not take the process along.
+        const { name, message: text } = error as Error
+        link.ports.log.error({ backend: link.name, error: `${name}: ${text}` }, 'a reply was lost')
+        resolve(sent(outcomeUnknown(link.name, 'an error inside the proxy')))
+        scope.end()
+      })
   })

@@ -3,6 +3,7 @@ import type { Reply } from '../mcp/call.ts'
 import { readMessageBytes } from '../mcp/envelope.ts'
 import {
   readMessage,
+  type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
   type Message,
@@ -24,7 +25,7 @@ export const maxMessageBytes = 10 * 1024 * 1024
 /** The other side of one POST. */
 export interface ReplySink {
   readonly name: string
-  readonly id: number
+  readonly id: JsonRpcId
   readonly replied: boolean
   /** The answer to the request; what comes after it is not for the caller. */
   onReply(reply: Reply): void

@@ -1,5 +1,6 @@
 // The standing event stream of a session-era HTTP server: opened by GET, opened again when it ends.
 import type { Dispatcher } from 'undici'
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import { readMessageBytes } from '../mcp/envelope.ts'
 import type { Message } from '../mcp/message.ts'
@@ -13,7 +14,7 @@ export interface StreamOptions {
   readonly target: HttpTarget
   readonly headers: Readonly<Record<string, string>>
   readonly ports: Pick<Ports, 'clock' | 'random'>
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   onMessage(message: Message): void
   /** The stream stands again after a gap that the server did not fill. */
   onGap(): void

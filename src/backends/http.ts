@@ -1,19 +1,20 @@
 // An MCP server over Streamable HTTP: one POST for each request, and in the session era a standing stream.
 import type { Ports } from '../base/ports.ts'
 import type { Secret } from '../base/secret.ts'
+import type { Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, Message } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
 import type { Dialler, Transport } from './backend.ts'
 import { assumedChanges } from './changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from './failure.ts'
-import { credentialHeaders, messageHeaders, sessionHeaders } from './http-headers.ts'
+import { credentialHeaders, sessionHeaders, type Session } from './http-headers.ts'
 import {
   answer,
   ignoreBody,
   postAside,
   sideMessageMs,
   unreachable,
-  withinLink,
+  withinTime,
   type HttpLink,
 } from './http-link.ts'
 import { post } from './http-post.ts'
@@ -60,14 +61,23 @@ const startStream = (link: HttpLink): void => {
 
 const openTransport = (link: HttpLink): Transport => {
   let lastId = 0
-  const request: Transport['request'] = async (message, peer, signal, extra) => {
-    if (signal.aborted) return notSent(unavailable(link.name, 'the call was cancelled'))
+  const request: Transport['request'] = (message, peer, signal, extra) => {
+    if (signal.aborted) {
+      return Promise.resolve(notSent(unavailable(link.name, 'the call was cancelled')))
+    }
     const { session } = link
-    const first = await post(link, ++lastId, message, peer, signal, extra)
-    if (first !== 'session-lost') return first
+    return post(link, ++lastId, message, peer, signal, extra).then((first) =>
+      first === 'session-lost' ? again(session, message, peer, signal, extra) : first,
+    )
+  }
+  /** What is safe to repeat is sent once more, in a new session. */
+  const again = async (
+    session: Session | undefined,
+    ...[message, ...rest]: Parameters<Transport['request']>
+  ): Promise<Reply> => {
     const renewed = link.session !== session || (await link.events.onSessionLost())
     if (renewed && methodSpec(message.method)?.repeatable === true) {
-      const second = await post(link, ++lastId, message, peer, signal, extra)
+      const second = await post(link, ++lastId, message, ...rest)
       if (second !== 'session-lost') return second
     }
     return sent(outcomeUnknown(link.name, 'it had forgotten our session'))
@@ -75,11 +85,7 @@ const openTransport = (link: HttpLink): Transport => {
   return {
     request,
     notify: async (notification: JsonRpcNotification) => {
-      await postAside(
-        link,
-        JSON.stringify(notification),
-        messageHeaders(notification, link.session),
-      )
+      await postAside(link, JSON.stringify(notification), notification)
       if (notification.method === 'notifications/initialized') startStream(link)
     },
     close: async (graceMs = defaultGraceMs) => {
@@ -89,7 +95,7 @@ const openTransport = (link: HttpLink): Transport => {
       for (const scope of link.open) scope.abort()
       if (link.session?.id === undefined) return
       const headers = { ...link.credential, ...sessionHeaders(link.session) }
-      await withinLink(link, undefined, Math.min(graceMs, sideMessageMs), ({ signal }) =>
+      await withinTime(link, Math.min(graceMs, sideMessageMs), (signal) =>
         roundTrip(link.http, link.target, { method: 'DELETE', headers }, signal, () => ignoreBody),
       )
     },

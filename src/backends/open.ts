@@ -1,4 +1,5 @@
 // Turns the configuration of one backend into a Backend that connects by itself, and again after every loss.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
@@ -38,6 +39,9 @@ const steadyMs = 30_000
 const defaultGraceMs = 5000
 /** HeaderMismatch and UnsupportedProtocolVersion speak about our own hop, not about the caller's. */
 const hopErrors: readonly number[] = [-32_020, -32_022]
+
+const isAboutOurHop = (reply: Reply): reply is Extract<Reply, { readonly kind: 'error' }> =>
+  reply.kind === 'error' && hopErrors.includes(reply.error.code)
 
 const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
   const { name, command, args, env, cwd, url, bearer_token: bearerToken } = config
@@ -165,7 +169,7 @@ export const openBackend = (
     return health.state === 'down' ? health.problem : unavailable(name, 'it is still starting')
   }
   /** The link, for which a call waits a little while the backend starts for the first time. */
-  const readyLink = async (signal: AbortSignal): Promise<Link | undefined> => {
+  const readyLink = async (signal: CancelSignal): Promise<Link | undefined> => {
     if (link !== undefined || board.read().state !== 'starting') return link
     const timer = new AbortController()
     let unsubscribe: () => void = () => undefined
@@ -192,16 +196,18 @@ export const openBackend = (
     const raised = level === undefined ? undefined : levels.raise(on, level)
     return raised === undefined ? pass(on, call) : raised.then(() => pass(on, call))
   }
-  const sendOn = async (current: Link, call: Call): Promise<Reply> => {
-    const reply = await send(current, call)
-    if (reply.kind !== 'error' || !hopErrors.includes(reply.error.code)) return reply
-    // It refused the request for our envelope's sake and so did not carry it out.
-    if (await current.probeAgain()) {
-      const second = await send(current, call)
-      if (second.kind !== 'error' || !hopErrors.includes(second.error.code)) return second
+  /** It refused the request for our envelope's sake and so did not carry it out. */
+  const sendAgain = async (on: Link, call: Call, code: number): Promise<Reply> => {
+    if (await on.probeAgain()) {
+      const second = await send(on, call)
+      if (!isAboutOurHop(second)) return second
     }
-    return notSent(outsideProtocol(name, `error ${reply.error.code} about our request`))
+    return notSent(outsideProtocol(name, `error ${code} about our request`))
   }
+  const sendOn = (on: Link, call: Call): Promise<Reply> =>
+    send(on, call).then((reply) =>
+      isAboutOurHop(reply) ? sendAgain(on, call, reply.error.code) : reply,
+    )
   const roundsOf = (on: Link, call: Call): RoundOptions => ({
     backend: name,
     clock,
@@ -214,20 +220,23 @@ export const openBackend = (
       })
     },
   })
-  const handle = async (call: Call): Promise<Reply> => {
-    const current = link ?? (await readyLink(call.signal))
-    if (current === undefined) return notSent(downProblem())
-    if (current.agreement.era === 'legacy') {
+  const handleOn = (on: Link, call: Call): Promise<Reply> => {
+    if (on.agreement.era === 'legacy') {
       return ownSessions && needsOwnSession(call)
         ? pool.run(call, (own) => sendOn(own, call))
-        : sendOn(current, call)
+        : sendOn(on, call)
     }
-    if (call.client.era === 'modern') return sendOn(current, call)
-    const first = await sendOn(current, call)
-    return methodSpec(call.request.method)?.asks === true
-      ? throughRounds(call, first, roundsOf(current, call))
+    const first = sendOn(on, call)
+    return call.client.era === 'legacy' && methodSpec(call.request.method)?.asks === true
+      ? first.then((reply) => throughRounds(call, reply, roundsOf(on, call)))
       : first
   }
+  const handleWhenReady = async (call: Call): Promise<Reply> => {
+    const current = await readyLink(call.signal)
+    return current === undefined ? notSent(downProblem()) : handleOn(current, call)
+  }
+  const handle = (call: Call): Promise<Reply> =>
+    link === undefined ? handleWhenReady(call) : handleOn(link, call)
 
   const holdShared = async (signal: AbortSignal): Promise<Held | Reply> => {
     const on = link ?? (await readyLink(signal))

@@ -9,12 +9,14 @@ import {
 import { metaOf } from '../mcp/revision.ts'
 
 /** A request as it goes up, with what it takes to bring its answers back. */
-export interface Outgoing {
-  /** Our id upstream, which serves as the progress token too. */
-  readonly id: number
+export interface Outgoing<Id = number> {
+  /** Its id upstream. On a shared channel our own, which serves as the progress token too. */
+  readonly id: Id
   readonly text: string
   /** The caller's own progress token. */
   readonly progressToken: JsonRpcId | undefined
+  /** The one that stands for it upstream. */
+  readonly sentToken: JsonRpcId | undefined
 }
 
 export const outgoing = (message: JsonRpcRequest, id: number): Outgoing => {
@@ -26,6 +28,7 @@ export const outgoing = (message: JsonRpcRequest, id: number): Outgoing => {
       id,
       text: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
       progressToken: undefined,
+      sentToken: undefined,
     }
   }
   const remapped = { ...params, _meta: { ...meta, progressToken: id } }
@@ -33,7 +36,17 @@ export const outgoing = (message: JsonRpcRequest, id: number): Outgoing => {
     id,
     text: JSON.stringify({ jsonrpc: '2.0', id, method, params: remapped }),
     progressToken: token,
+    sentToken: id,
   }
+}
+
+/** Whether progress is about the request that went up with this token. Some servers send it back as a string. */
+export const isTokenOf = (
+  { params }: JsonRpcNotification,
+  sentToken: JsonRpcId | undefined,
+): boolean => {
+  const token = params?.['progressToken']
+  return isJsonRpcId(token) && sentToken !== undefined && String(token) === String(sentToken)
 }
 
 /** Our token in a progress notification; undefined for any other notification. */

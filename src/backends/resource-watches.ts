@@ -1,4 +1,5 @@
 // Who wants to know when a resource of a session-era server changes: one subscription for each resource, however many want it.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification } from '../mcp/message.ts'
@@ -44,7 +45,7 @@ export const concerns = (watched: string, updated: string): boolean =>
     (watched.endsWith('/') || '/?#'.includes(updated.charAt(watched.length))))
 
 /** Resolves when the first of them aborts. */
-export const untilAborted = (...signals: readonly AbortSignal[]): Promise<void> =>
+export const untilAborted = (...signals: readonly CancelSignal[]): Promise<void> =>
   new Promise((resolve) => {
     const onAbort = () => {
       for (const signal of signals) signal.removeEventListener('abort', onAbort)

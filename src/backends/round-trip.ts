@@ -1,5 +1,6 @@
 // One HTTP round trip to a backend over the Dispatcher, told apart by how far it came.
 import type { Dispatcher } from 'undici'
+import type { CancelSignal } from '../base/cancellation.ts'
 
 export interface HttpTarget {
   readonly origin: string
@@ -8,7 +9,7 @@ export interface HttpTarget {
 
 export interface HttpRequest {
   readonly method: 'POST' | 'GET' | 'DELETE'
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Record<string, string> | string[]
   readonly body?: string
 }
 
@@ -53,15 +54,93 @@ const reasonOf = (error: unknown): string => {
   return code === undefined ? name : (reasons[code] ?? code)
 }
 
-const headOf = (status: number, headers: Record<string, string | string[] | undefined>) => ({
-  status,
-  header: (name: string) => {
-    const value = headers[name]
-    return typeof value === 'string' ? value : value?.[0]
-  },
-})
-
 const stop = new Error('enough was read')
+
+/** One object for all that undici and the caller's signal may tell: a request path makes many of these. */
+class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead {
+  status = 0
+  private sink: BodySink | undefined
+  private isSent = false
+  private isOver = false
+  private headers: Readonly<Record<string, string | string[] | undefined>> = {}
+  private controller: Dispatcher.DispatchController | undefined
+  private readonly signal: CancelSignal
+  private readonly onHead: (head: ResponseHead) => BodySink
+  private readonly settle: Settle
+
+  constructor(signal: CancelSignal, onHead: (head: ResponseHead) => BodySink, settle: Settle) {
+    this.signal = signal
+    this.onHead = onHead
+    this.settle = settle
+  }
+
+  header(name: string): string | undefined {
+    const value = this.headers[name]
+    return typeof value === 'string' ? value : value?.[0]
+  }
+
+  readonly onAbort = (): void => {
+    this.finish({
+      kind: 'broken',
+      connected: true,
+      sent: this.isSent,
+      why: 'the call was cancelled',
+    })
+    this.controller?.abort(stop)
+  }
+
+  finish(ending: Ending): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.signal.removeEventListener('abort', this.onAbort)
+    this.settle.resolve(ending)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.signal.aborted) {
+      controller.abort(stop)
+      return
+    }
+    this.isSent = true
+    this.controller = controller
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return
+    this.status = status
+    this.headers = headers
+    try {
+      this.sink = this.onHead(this)
+    } catch (error) {
+      this.settle.reject(error as Error)
+      controller.abort(stop)
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.sink?.onChunk(chunk) !== false) return
+    this.finish({ kind: 'stopped' })
+    controller.abort(stop)
+  }
+
+  onResponseEnd(): void {
+    this.finish({ kind: 'complete' })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const why = reasonOf(error)
+    this.finish({ kind: 'broken', connected: this.isSent, sent: this.isSent, why })
+  }
+}
+
+interface Settle {
+  readonly resolve: (ending: Ending) => void
+  readonly reject: (error: Error) => void
+}
 
 /**
  * Sends one request. Follows no redirect and knows no deadline but the signal's. Never rejects, except
@@ -71,59 +150,32 @@ export const roundTrip = (
   http: Dispatcher,
   target: HttpTarget,
   request: HttpRequest,
-  signal: AbortSignal,
+  signal: CancelSignal,
   onHead: (head: ResponseHead) => BodySink,
 ): Promise<Ending> =>
   new Promise((resolve, reject) => {
-    let abort: ((reason: Error) => void) | undefined
-    let sink: BodySink | undefined
-    let isSent = false
-    const finish = (ending: Ending) => {
-      signal.removeEventListener('abort', onAbort)
-      resolve(ending)
-    }
-    const onAbort = () => {
-      finish({ kind: 'broken', connected: true, sent: isSent, why: 'the call was cancelled' })
-      abort?.(stop)
-    }
+    const trip = new RoundTrip(signal, onHead, { resolve, reject })
     if (signal.aborted) {
-      onAbort()
+      trip.onAbort()
       return
     }
-    signal.addEventListener('abort', onAbort, { once: true })
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart: (controller) => {
-        if (signal.aborted) {
-          controller.abort(stop)
-          return
-        }
-        isSent = true
-        abort = (reason) => controller.abort(reason)
-      },
-      onResponseStart: (_controller, status, headers) => {
-        if (status < 200) return
-        try {
-          sink = onHead(headOf(status, headers))
-        } catch (error) {
-          reject(error)
-          abort?.(stop)
-        }
-      },
-      onResponseData: (controller, chunk) => {
-        if (sink?.onChunk(chunk) !== false) return
-        finish({ kind: 'stopped' })
-        controller.abort(stop)
-      },
-      onResponseEnd: () => finish({ kind: 'complete' }),
-      onResponseError: (_controller, error) => {
-        finish({ kind: 'broken', connected: isSent, sent: isSent, why: reasonOf(error) })
-      },
-    }
+    signal.addEventListener('abort', trip.onAbort, { once: true })
     try {
-      http.dispatch({ ...target, ...request, headersTimeout: 0, bodyTimeout: 0 }, handler)
+      http.dispatch(
+        {
+          origin: target.origin,
+          path: target.path,
+          method: request.method,
+          headers: request.headers,
+          body: request.body ?? null,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        trip,
+      )
     } catch (error) {
       // A dispatcher may refuse the address before it tries.
-      finish({ kind: 'broken', connected: false, sent: false, why: reasonOf(error) })
+      trip.finish({ kind: 'broken', connected: false, sent: false, why: reasonOf(error) })
     }
   })
 

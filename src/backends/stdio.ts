@@ -1,4 +1,5 @@
 // An MCP server as a child process: one JSON-RPC message per line, shared by all callers.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
 import { readMessageBytes } from '../mcp/envelope.ts'
@@ -168,7 +169,7 @@ const transportOver = (group: ChildGroup, inbox: Inbox): Transport => {
   const request = async (
     message: JsonRpcRequest,
     peer: Peer,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<Reply> => {
     if (ended !== undefined) return notSent(unavailable(name, ended))
     if (signal.aborted) return notSent(unavailable(name, 'the call was cancelled'))

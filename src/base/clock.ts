@@ -1,10 +1,11 @@
 // Time as a port: what reads or waits for time takes a Clock, so tests never sleep.
+import { cancelReason, type CancelSignal } from './cancellation.ts'
 
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
-  /** Resolves after `ms` milliseconds, or rejects with the signal's reason when it aborts first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Resolves after `ms` milliseconds, or rejects when the signal aborts first. */
+  sleep(ms: number, signal?: CancelSignal): Promise<void>
 }
 
 export const systemClock: Clock = {
@@ -12,12 +13,12 @@ export const systemClock: Clock = {
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {
-        reject(signal.reason as Error)
+        reject(cancelReason(signal))
         return
       }
       const onAbort = () => {
         clearTimeout(timer)
-        reject(signal?.reason as Error)
+        reject(cancelReason(signal))
       }
       const timer = setTimeout(() => {
         signal?.removeEventListener('abort', onAbort)

@@ -15,6 +15,8 @@ export interface Logger {
 export type Labels = Readonly<Record<string, string>>
 export interface Counter {
   add(labels: Labels, value?: number): void
+  /** The same for one set of labels, for who counts often: nothing is looked up then. */
+  at(labels: Labels): { add(value?: number): void }
 }
 export interface Gauge {
   set(labels: Labels, value: number): void
@@ -22,6 +24,8 @@ export interface Gauge {
 export interface Histogram {
   /** `value` in the unit that the metric's name ends with. */
   observe(labels: Labels, value: number): void
+  /** The same for one set of labels. */
+  at(labels: Labels): { observe(value: number): void }
 }
 
 /** Where metrics go. Asking twice for one name gives the same instrument. */
@@ -49,7 +53,7 @@ export const silentLogger: Logger = {
 }
 
 export const idleMeter: Meter = {
-  counter: () => ({ add: () => undefined }),
+  counter: () => ({ add: () => undefined, at: () => ({ add: () => undefined }) }),
   gauge: () => ({ set: () => undefined }),
-  histogram: () => ({ observe: () => undefined }),
+  histogram: () => ({ observe: () => undefined, at: () => ({ observe: () => undefined }) }),
 }

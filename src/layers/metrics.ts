@@ -23,6 +23,22 @@ const labelled = new Set([
   'completion/complete',
 ])
 
+/** Makes what belongs to a combination of words once. The words are bounded, and so is what is kept. */
+const keptFor = <T>(
+  make: (first: string, second: string, third: string, fourth: string) => T,
+): ((first: string, second: string, third: string, fourth: string) => T) => {
+  const kept = new Map<string, T>()
+  return (first, second, third, fourth) => {
+    const key = `${first} ${second} ${third} ${fourth}`
+    let found = kept.get(key)
+    if (found === undefined) {
+      found = make(first, second, third, fourth)
+      kept.set(key, found)
+    }
+    return found
+  }
+}
+
 export const metrics = defineLayer(
   {
     metrics: z
@@ -44,6 +60,11 @@ export const metrics = defineLayer(
       'method',
       'backend',
     ])
+    // Methods, backends and codes are few, so their instruments can be kept at hand.
+    const counted = keptFor((method, backend, outcome, code) =>
+      calls.at({ method, backend, outcome, code }),
+    )
+    const timed = keptFor((method, backend) => durations.at({ method, backend }))
     const layer: Layer = (next) => async (call) => {
       const begun = clock.now()
       let end = thrown
@@ -54,8 +75,8 @@ export const metrics = defineLayer(
       } finally {
         const method = labelled.has(call.request.method) ? call.request.method : 'other'
         const backend = place.backend ?? place.backendOf?.(call.request) ?? ''
-        calls.add({ method, backend, outcome: end.outcome, code: end.code })
-        durations.observe({ method, backend }, (clock.now() - begun) / 1000)
+        counted(method, backend, end.outcome, end.code).add()
+        timed(method, backend, '', '').observe((clock.now() - begun) / 1000)
       }
     }
     return layer

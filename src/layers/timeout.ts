@@ -1,11 +1,11 @@
 // How long a backend may take: past the deadline the work is cancelled, not only abandoned.
 import * as z from 'zod'
+import { createCancel } from '../base/cancellation.ts'
 import { messageOf } from '../core/check.ts'
 import type { Reply } from '../mcp/call.ts'
 import { defineLayer } from './define.ts'
 
-/** Made once: an abort without a reason would make an error with its stack for every call. */
-const settled = new Error('the call has its reply')
+const never = () => new Promise<never>(() => undefined)
 
 /** Gives a call a deadline and cancels the work when it passes. The outcome is then unknown. */
 export const timeout = defineLayer(
@@ -27,15 +27,19 @@ export const timeout = defineLayer(
       sent: true,
     }
     return (next) => async (call) => {
-      const deadline = new AbortController()
-      const signal = AbortSignal.any([call.signal, deadline.signal])
+      const end = createCancel()
+      const settled = createCancel()
+      const onAbort = () => end.abort()
+      if (call.signal.aborted) end.abort()
+      call.signal.addEventListener('abort', onAbort, { once: true })
       try {
-        return await Promise.race([
-          next({ ...call, signal }),
-          clock.sleep(seconds * 1000, deadline.signal).then(() => timedOut),
-        ])
+        const late = clock.sleep(seconds * 1000, settled.signal).then(() => timedOut, never)
+        const reply = await Promise.race([next({ ...call, signal: end.signal }), late])
+        if (reply === timedOut) end.abort()
+        return reply
       } finally {
-        deadline.abort(settled)
+        settled.abort()
+        call.signal.removeEventListener('abort', onAbort)
       }
     }
   },

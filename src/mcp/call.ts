@@ -1,8 +1,9 @@
 // One request on its way through the proxy, the four ways it can end, and how layers wrap it.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Principal } from '../core/verdict.ts'
-import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './message.ts'
+import type { JsonRpcError, JsonRpcId, JsonRpcNotification, JsonRpcRequest } from './message.ts'
 import type { Headers } from './param-headers.ts'
 
 /** A JSON object that may have come as bytes: reading parses it once, relaying never does. */
@@ -11,6 +12,8 @@ export interface LazyObject {
   value(): JsonObject
   /** The UTF-8 JSON text. Serialised on first use. */
   bytes(): Uint8Array
+  /** The message that it came in as its result, for those who may pass that on as it is. */
+  readonly message?: { readonly id: JsonRpcId; readonly bytes: Uint8Array }
 }
 
 /** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */
@@ -41,7 +44,7 @@ export interface Peer {
   /** A question of the backend to the client. `onProgress` gets what the client tells while it finds its answer. */
   ask(
     question: JsonRpcRequest,
-    signal: AbortSignal,
+    signal: CancelSignal,
     onProgress?: (notification: JsonRpcNotification) => void,
   ): Promise<Reply>
   /** The backend closed the stream of this call and goes on later: so may we, to a caller that comes back. */
@@ -68,7 +71,7 @@ export interface Call {
   /** The headers that repeat arguments, for a backend that wants them. */
   readonly paramHeaders?: Readonly<Record<string, string>>
   /** Aborts when the caller cancels or leaves, or when a deadline passes. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** Names this request in logs and in the `x-request-id` header. */
   readonly requestId: string
 }

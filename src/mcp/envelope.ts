@@ -84,17 +84,16 @@ const skipValue = (bytes: Uint8Array, from: number): number => {
   return skipScalar(bytes, from)
 }
 
-const nameAt = (bytes: Uint8Array, start: number, end: number): string | undefined => {
-  for (const name of known) {
-    if (name.length !== end - start) continue
-    let same = true
-    for (let at = 0; same && at < name.length; at++) {
-      same = bytes[start + at] === name.charCodeAt(at)
-    }
-    if (same) return name
+const isNamed = (bytes: Uint8Array, start: number, end: number, name: string): boolean => {
+  if (name.length !== end - start) return false
+  for (let at = 0; at < name.length; at++) {
+    if (bytes[start + at] !== name.charCodeAt(at)) return false
   }
-  return undefined
+  return true
 }
+
+const nameAt = (bytes: Uint8Array, start: number, end: number): string | undefined =>
+  known.find((name) => isNamed(bytes, start, end, name))
 
 const hasEscape = (bytes: Uint8Array, start: number, end: number): boolean => {
   const at = bytes.indexOf(backslash, start)
@@ -142,8 +141,36 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const textOf = (bytes: Uint8Array, span: Span): string =>
   decoder.decode(bytes.subarray(span.start, span.end))
 
+const versionTwo = [quote, 0x32, 0x2e, 0x30, quote] as const
+
 const isVersionTwo = (bytes: Uint8Array, span: Span | undefined): boolean =>
-  span !== undefined && span.end - span.start === 5 && textOf(bytes, span) === '"2.0"'
+  span !== undefined &&
+  span.end - span.start === versionTwo.length &&
+  versionTwo.every((byte, index) => bytes[span.start + index] === byte)
+
+/**
+ * Whether an object has a member of this name at its top. False also where anything is odd: see
+ * `scanEnvelope`. `name` is plain ASCII.
+ */
+export const hasMember = (bytes: Uint8Array, name: string): boolean => {
+  let at = skipBlanks(bytes, 0)
+  if (bytes[at] !== openBrace) return false
+  at = skipBlanks(bytes, at + 1)
+  while (bytes[at] === quote) {
+    const nameStart = at + 1
+    const nameEnd = skipString(bytes, nameStart)
+    if (nameEnd === -1) return false
+    if (isNamed(bytes, nameStart, nameEnd - 1, name)) return true
+    at = skipBlanks(bytes, nameEnd)
+    if (bytes[at] !== colon) return false
+    at = skipValue(bytes, skipBlanks(bytes, at + 1))
+    if (at === -1) return false
+    at = skipBlanks(bytes, at)
+    if (bytes[at] !== comma) return false
+    at = skipBlanks(bytes, at + 1)
+  }
+  return false
+}
 
 const parse = (text: string): unknown => {
   try {
@@ -153,7 +180,21 @@ const parse = (text: string): unknown => {
   }
 }
 
+/** Ids of most clients are small integers. */
+const readDigits = (bytes: Uint8Array, { start, end }: Span): number | undefined => {
+  if (end - start > 15) return undefined
+  let id = 0
+  for (let at = start; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30
+    if (digit < 0 || digit > 9 || (at > start && id === 0)) return undefined
+    id = id * 10 + digit
+  }
+  return id
+}
+
 const readId = (bytes: Uint8Array, span: Span): JsonRpcId | undefined => {
+  const digits = readDigits(bytes, span)
+  if (digits !== undefined) return digits
   const id = parse(textOf(bytes, span))
   return isJsonRpcId(id) ? id : undefined
 }
@@ -175,7 +216,8 @@ export const readMessageBytes = (bytes: Uint8Array): Message => {
       const id = readId(bytes, envelope.id)
       if (id !== undefined) {
         const { start, end } = envelope.result
-        return { kind: 'result', id, result: lazyFromBytes(bytes.subarray(start, end)) }
+        const result = lazyFromBytes(bytes.subarray(start, end), { id, bytes })
+        return { kind: 'result', id, result }
       }
     }
     return readMessage(JSON.parse(decoder.decode(bytes)))

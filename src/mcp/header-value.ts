@@ -8,14 +8,23 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const isSentinel = (value: string) => value.startsWith(prefix) && value.endsWith(suffix)
 const isBlankEnded = (value: string) => /^[\t ]|[\t ]$/.test(value)
 
+const nothingOdd = /^[\x21-\x7e]+$/
+
+/** Needs no encoding, and is none. */
+const isItself = (value: string) => nothingOdd.test(value) && !value.startsWith('=?')
+
 /** Encodes what a header cannot carry, what would be trimmed on the way, and what looks encoded. */
 export const encodeHeaderValue = (value: string): string =>
+  isItself(value) ? value : encoded(value)
+
+const encoded = (value: string): string =>
   value !== '' && plain.test(value) && !isBlankEnded(value) && !isSentinel(value)
     ? value
     : `${prefix}${Buffer.from(value, 'utf8').toString('base64')}${suffix}`
 
 /** Undefined when the value is not a legal one: foreign characters, bad alphabet, padding or UTF-8. */
 export const decodeHeaderValue = (header: string): string | undefined => {
+  if (isItself(header)) return header
   const value = header.replace(/^[\t ]+|[\t ]+$/g, '')
   if (!plain.test(value)) return undefined
   if (!isSentinel(value)) return value

@@ -13,10 +13,11 @@ export const lazyFromValue = (value: JsonObject): LazyObject => {
   }
 }
 
-/** `bytes` is kept, not copied: it must not change afterwards. */
-export const lazyFromBytes = (bytes: Uint8Array): LazyObject => {
+/** `bytes` and those of `message` are kept, not copied: they must not change afterwards. */
+export const lazyFromBytes = (bytes: Uint8Array, message?: LazyObject['message']): LazyObject => {
   let value: JsonObject | undefined
   return {
+    ...(message === undefined ? {} : { message }),
     value: () => {
       if (value === undefined) {
         const parsed: unknown = JSON.parse(decoder.decode(bytes))

@@ -94,9 +94,22 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
   const open = (call: Call, backend: string, state: Json): JsonObject | undefined =>
     sealer.open(state, { owner: call.principal.key, backend, request: call.request })
 
-  return async (call, member, local) => {
-    const { health, name } = member.backend
-    const isModern = health.state === 'up' && health.era === 'modern'
+  const fit = (call: Call, member: Member, reply: Reply, isModern: boolean): Reply => {
+    const { name } = member.backend
+    if (isModern) return exposeAsked(reply, member, seals ? sealFor(call, name) : undefined)
+    return reply.kind === 'error' && reply.error.code === urlElicitation
+      ? askedByError(reply.error, call, sealFor(call, name))
+      : reply
+  }
+
+  /** The caller comes back to a round, or may be asked in the middle of its call. */
+  const inRounds = async (
+    call: Call,
+    member: Member,
+    local: JsonRpcRequest,
+    isModern: boolean,
+  ): Promise<Reply> => {
+    const { name } = member.backend
     const state = local.params?.['requestState']
     let request = local
     if (state !== undefined && (seals || !isModern)) {
@@ -113,9 +126,20 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
     const reply = interrupts
       ? await suspensions.run(localCall, sealFor(call, name), member.handle)
       : await member.handle(localCall)
-    if (isModern) return exposeAsked(reply, member, seals ? sealFor(call, name) : undefined)
-    return reply.kind === 'error' && reply.error.code === urlElicitation
-      ? askedByError(reply.error, call, sealFor(call, name))
-      : reply
+    return fit(call, member, reply, isModern)
+  }
+
+  return (call, member, local) => {
+    const { health } = member.backend
+    const isModern = health.state === 'up' && health.era === 'modern'
+    const answersNow = isModern || questionCapabilities(call.client).key === ''
+    if (!answersNow || local.params?.['requestState'] !== undefined) {
+      return inRounds(call, member, local, isModern)
+    }
+    const answered = member.handle(local === call.request ? call : { ...call, request: local })
+    // The questions of such a backend are passed on as they came.
+    return isModern && !seals && !member.names.rewritesUris
+      ? answered
+      : answered.then((reply) => fit(call, member, reply, isModern))
   }
 }

@@ -49,6 +49,8 @@ export interface Generation {
     signal: AbortSignal,
     shown?: Shown,
   ): Verdict | Promise<Verdict>
+  /** What everybody gets where nobody has to authenticate. */
+  readonly anonymous: Verdict | undefined
   /** The edge layers around the router. Public names. */
   readonly handle: Handler
   /** Tells the method of each list_changed notification that clients should get, once for changes that come together. */
@@ -115,6 +117,11 @@ const watchLists = (backends: readonly Backend[], tell: (method: string) => void
   }
 }
 
+const anonymousOf = ({ anonymous }: AuthGate): Verdict | undefined =>
+  anonymous === undefined
+    ? undefined
+    : { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
+
 const debounceMs = 100
 
 /** Changes that come together are told once. */
@@ -137,13 +144,11 @@ const nothingShown: Shown = { method: '', proofs: [] }
 const authenticator = (
   gate: AuthGate,
   publicUrl: string | undefined,
+  anonymous: Verdict | undefined,
 ): Generation['authenticate'] => {
-  const { anonymous } = gate
   const schemes = { dpop: gate.possession?.kind === 'dpop' }
   return (authorization, signal, shown) => {
-    if (anonymous !== undefined) {
-      return { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
-    }
+    if (anonymous !== undefined) return anonymous
     const credential = parseAuthorization(authorization, schemes)
     if ('token' in credential) {
       const { token, scheme = 'bearer' } = credential
@@ -180,6 +185,7 @@ export const assemble = async (
     ports,
     publicUrl === undefined ? {} : { defaultAudience: publicUrl },
   )
+  const anonymous = anonymousOf(gate)
   const { name, version, instructions } = config.proxy
   const members = config.backends.map((backend) => openMember(backend, config.proxy, ports, parts))
   const backends = members.map(({ backend }) => backend)
@@ -216,7 +222,8 @@ export const assemble = async (
     publicUrl,
     gate,
     backends,
-    authenticate: authenticator(gate, publicUrl),
+    authenticate: authenticator(gate, publicUrl, anonymous),
+    anonymous,
     handle: stack(edge, router),
     onListChanged: (listener) => {
       listeners.add(listener)

@@ -48,18 +48,15 @@ export const createResolver = (members: readonly Member[]): Resolver => {
     return found
   }
 
-  /** The first candidate, in the order of the configuration, whose list has the name. */
-  const atHand = (
-    kind: 'tools' | 'prompts',
-    exposed: string,
-    candidates: readonly Candidate[],
-  ): Target | undefined => {
-    for (const candidate of candidates) {
-      const entries = candidate.member.lists.peek(kind)
+  /** The first that can have it, in the order of the configuration, whose list has the name. */
+  const atHand = (kind: 'tools' | 'prompts', exposed: string): Target | undefined => {
+    for (const member of members) {
+      if (!exposed.startsWith(member.names.prefix)) continue
+      const entries = member.lists.peek(kind)
       // An earlier backend that was not asked yet may have the better right.
       if (entries === undefined) return undefined
       const local = entries.local.get(exposed)
-      if (local !== undefined) return { member: candidate.member, local }
+      if (local !== undefined) return { member, local }
     }
     return undefined
   }
@@ -132,14 +129,14 @@ export const createResolver = (members: readonly Member[]): Resolver => {
 
   return {
     name: (kind, exposed) => {
+      const known = atHand(kind, exposed)
+      if (known !== undefined) return known
       const candidates = candidatesOf(exposed)
-      if (candidates.length === 0) return undefined
-      return atHand(kind, exposed, candidates) ?? askForName(kind, exposed, candidates)
+      return candidates.length === 0 ? undefined : askForName(kind, exposed, candidates)
     },
     uri: (exposed) => byNamespace(exposed) ?? listed(exposed) ?? askForUri(exposed),
     guess: (kind, exposed) => {
-      const candidates = candidatesOf(exposed)
-      return atHand(kind, exposed, candidates) ?? longest(candidates)
+      return atHand(kind, exposed) ?? longest(candidatesOf(exposed))
     },
     guessUri: (exposed) => byNamespace(exposed) ?? listed(exposed),
   }

@@ -12,40 +12,46 @@ import type { Resolver, Target } from './resolve.ts'
 import { exposeReply } from './rewrite.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
-/** A member of `params` that names the target, and how it is put back under its local name. */
+/** What names the target of a request. */
 interface Naming {
   readonly kind: 'tool' | 'prompt' | 'resource'
   readonly exposed: string
-  rename(local: string): JsonObject
+  /** Where it stands: in `params`, or in `params.ref`. */
+  readonly inRef: boolean
 }
 
-const refNaming = (params: JsonObject): Naming | undefined => {
-  const { ref } = params
+const refNaming = ({ ref }: JsonObject): Naming | undefined => {
   if (!isJsonObject(ref)) return undefined
   const { type, name, uri } = ref
   if (type === 'ref/prompt' && typeof name === 'string') {
-    const rename = (local: string) => ({ ...params, ref: { ...ref, name: local } })
-    return { kind: 'prompt', exposed: name, rename }
+    return { kind: 'prompt', exposed: name, inRef: true }
   }
-  if (type === 'ref/resource' && typeof uri === 'string') {
-    const rename = (local: string) => ({ ...params, ref: { ...ref, uri: local } })
-    return { kind: 'resource', exposed: uri, rename }
-  }
-  return undefined
+  return type === 'ref/resource' && typeof uri === 'string'
+    ? { kind: 'resource', exposed: uri, inRef: true }
+    : undefined
 }
 
+const nothing: JsonObject = {}
+
 /** Undefined when the parameters do not name a target. */
-const namingOf = ({ method, params = {} }: JsonRpcRequest): Naming | undefined => {
+const namingOf = ({ method, params = nothing }: JsonRpcRequest): Naming | undefined => {
   const routing = methodSpec(method)?.routing
-  const { name, uri } = params
   if (routing === 'ref') return refNaming(params)
-  if (routing === 'resource' && typeof uri === 'string') {
-    return { kind: routing, exposed: uri, rename: (local) => ({ ...params, uri: local }) }
+  if (routing !== 'tool' && routing !== 'prompt' && routing !== 'resource') return undefined
+  const exposed = routing === 'resource' ? params['uri'] : params['name']
+  return typeof exposed === 'string' ? { kind: routing, exposed, inRef: false } : undefined
+}
+
+/** The request under the name that the backend itself uses. */
+const renamed = (request: JsonRpcRequest, { kind, inRef }: Naming, local: string) => {
+  const { params = nothing } = request
+  const member = { [kind === 'resource' ? 'uri' : 'name']: local }
+  return {
+    ...request,
+    params: inRef
+      ? { ...params, ref: { ...(params['ref'] as JsonObject), ...member } }
+      : { ...params, ...member },
   }
-  if ((routing === 'tool' || routing === 'prompt') && typeof name === 'string') {
-    return { kind: routing, exposed: name, rename: (local) => ({ ...params, name: local }) }
-  }
-  return undefined
 }
 
 const listOfKind = { tool: 'tools', prompt: 'prompts' } as const
@@ -74,11 +80,11 @@ const refuseParams = (why: string): Reply => ({
 const urlElicitation = -32_042
 
 /** Clients before 2025-11-25 know no addresses that are to be visited. */
-const fitVersion = (reply: Reply, { era, protocolVersion }: ClientFacts): Reply =>
-  reply.kind === 'error' &&
-  reply.error.code === urlElicitation &&
-  era === 'legacy' &&
-  protocolVersion < '2025-11-25'
+const knowsAddresses = ({ era, protocolVersion }: ClientFacts): boolean =>
+  era === 'modern' || protocolVersion >= '2025-11-25'
+
+const withoutAddresses = (reply: Reply): Reply =>
+  reply.kind === 'error' && reply.error.code === urlElicitation
     ? { kind: 'error', error: { ...reply.error, code: -32_603 } }
     : reply
 
@@ -93,25 +99,30 @@ const withParamHeaders = (call: Call, mirrored: readonly Mirrored[]): Call | Rep
   return { ...call, paramHeaders: paramHeaders(mirrored, isJsonObject(args) ? args : undefined) }
 }
 
-const dispatch = async (
+const dispatch = (
   call: Call,
   naming: Naming,
   target: Target | undefined,
   asking: Asking,
 ): Promise<Reply> => {
-  if (target === undefined) return unknownName(naming)
+  if (target === undefined) return Promise.resolve(unknownName(naming))
   const { member, local } = target
-  const request =
-    local === naming.exposed ? call.request : { ...call.request, params: naming.rename(local) }
+  const { names } = member
+  const { client } = call
+  const request = local === naming.exposed ? call.request : renamed(call.request, naming, local)
   const mirrored =
     naming.kind === 'tool' ? member.lists.peek('tools')?.mirrored?.get(local) : undefined
   const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
-  if ('kind' in prepared) return prepared
-  const asks = call.client.era === 'modern' && methodSpec(request.method)?.asks === true
-  const reply = asks
-    ? await asking(prepared, member, request)
-    : fitVersion(await member.handle({ ...prepared, request }), call.client)
-  return exposeReply(request.method, reply, member.names)
+  if ('kind' in prepared) return Promise.resolve(prepared)
+  const asks = client.era === 'modern' && methodSpec(request.method)?.asks === true
+  const answered = asks
+    ? asking(prepared, member, request)
+    : member.handle(request === prepared.request ? prepared : { ...prepared, request })
+  const fits = knowsAddresses(client)
+  if (fits && !names.rewritesUris) return answered
+  return answered.then((reply) =>
+    exposeReply(request.method, fits ? reply : withoutAddresses(reply), names),
+  )
 }
 
 export interface RouterParts {
@@ -130,21 +141,25 @@ export const createRouter = ({
   subscriptions,
   asking,
 }: RouterParts): Handler => {
-  return async (call) => {
+  return (call) => {
     const { method } = call.request
     const spec = methodSpec(method)
     if (spec === undefined || !spec.eras.includes(call.client.era)) {
       const detail = messageOf('req-method', { method: JSON.stringify(method.slice(0, 64)) })
-      return { kind: 'refusal', problem: { code: 'req-method', detail } }
+      return Promise.resolve({ kind: 'refusal', problem: { code: 'req-method', detail } })
     }
     if (spec.routing === 'local') return local(call)
     if (spec.routing === 'watch') return subscriptions.handle(call)
     const kind = listKindOf(method)
     if (kind !== undefined) return listing.list(kind, call)
     const naming = namingOf(call.request)
-    if (naming === undefined) return refuseParams(`${method} names no target`)
+    if (naming === undefined) {
+      return Promise.resolve(refuseParams(`${method} names no target`))
+    }
     const target = lookUp(resolver, naming)
-    return dispatch(call, naming, target instanceof Promise ? await target : target, asking)
+    return target instanceof Promise
+      ? target.then((found) => dispatch(call, naming, found, asking))
+      : dispatch(call, naming, target, asking)
   }
 }
 

@@ -1,5 +1,6 @@
 // Calls of stateless callers that a session-era backend interrupted with a question: they stay open until the answer comes.
 import { randomBytes } from 'node:crypto'
+import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Logger } from '../base/ports.ts'
@@ -63,7 +64,7 @@ interface Suspension {
   readonly id: string
   readonly owner: string
   readonly questions: Map<string, Open>
-  readonly abort: AbortController
+  readonly abort: Cancel
   /** The request that is being served; undefined while the caller is away. */
   current: Call | undefined
   early: JsonRpcNotification[]
@@ -113,7 +114,7 @@ export const createSuspensions = (
     one: Suspension,
     call: Call,
     question: JsonRpcRequest,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<Reply> => {
     const { method, params } = question
     if (lackedFor(call.client.capabilities, question) !== undefined) {
@@ -206,7 +207,7 @@ export const createSuspensions = (
         id: randomBytes(16).toString('base64url'),
         owner: call.principal.key,
         questions: new Map(),
-        abort: new AbortController(),
+        abort: createCancel(),
         current: call,
         early: [],
         round: 0,

@@ -1,6 +1,7 @@
 // The MCP endpoint: who may speak, who speaks, what was said, and which era answers.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { abortSignalOf, createCancel } from '../base/cancellation.ts'
 import type { Problem } from '../base/problem.ts'
 import { messageOf } from '../core/check.ts'
 import type { Verdict } from '../core/verdict.ts'
@@ -36,7 +37,7 @@ const accept = ({ res, headers }: Exchange): void => {
 }
 
 /** The body alone decides the era; the version header is only compared with it. */
-const serveMessage = async (exchange: KnownExchange, message: Message): Promise<void> => {
+const serveMessage = (exchange: KnownExchange, message: Message): void | Promise<void> => {
   switch (message.kind) {
     case 'invalid': {
       const detail = messageOf('req-shape', { why: message.why })
@@ -63,11 +64,17 @@ const serveMessage = async (exchange: KnownExchange, message: Message): Promise<
   }
 }
 
-const servePost = async (exchange: KnownExchange): Promise<void> => {
-  const limit = exchange.state.generation.config.security.max_body_bytes
-  const body = await readBody(exchange.req, limit)
+const serveBody = (
+  exchange: KnownExchange,
+  body: Buffer | 'too large' | 'gone',
+): void | Promise<void> => {
   if (body === 'gone') return
-  if (body === 'too large') return refuseRequest(exchange, tooLarge(limit))
+  if (body === 'too large') {
+    return refuseRequest(
+      exchange,
+      tooLarge(exchange.state.generation.config.security.max_body_bytes),
+    )
+  }
   const parsed = parse(body)
   if (parsed === undefined) {
     return refuseRequest(exchange, { code: 'req-json', detail: messageOf('req-json') })
@@ -78,12 +85,17 @@ const servePost = async (exchange: KnownExchange): Promise<void> => {
     : serveMessage(exchange, readMessage(value))
 }
 
+const servePost = (exchange: KnownExchange): Promise<void> =>
+  readBody(exchange.req, exchange.state.generation.config.security.max_body_bytes).then((body) =>
+    serveBody(exchange, body),
+  )
+
 const refuseHttpMethod = ({ res, headers }: Exchange, allow: string): void => {
   res.writeHead(405, { ...headers, allow, 'content-length': 0 })
   res.end()
 }
 
-const serveKnown = async (exchange: KnownExchange): Promise<void> => {
+const serveKnown = (exchange: KnownExchange): void | Promise<void> => {
   const { req } = exchange
   if (req.method === 'POST') return servePost(exchange)
   // Without a session there is nothing to stream or to end (transports, 2026-07-28).
@@ -100,12 +112,16 @@ const serveVerdict = (exchange: Exchange, verdict: Verdict): void | Promise<void
 
 const authenticate = (exchange: Exchange): void | Promise<void> => {
   const { state, req, left } = exchange
-  const { gate } = state.generation
+  const { gate, anonymous } = state.generation
+  if (anonymous !== undefined) return serveVerdict(exchange, anonymous)
   // What is shown beside the token may differ from one request to the next.
   const known = state.shown === undefined ? state.proven.recall(req, gate) : undefined
   if (known !== undefined) return serveVerdict(exchange, known)
-  const authorization = req.headersDistinct['authorization']
-  const verdict = state.generation.authenticate(authorization, left.signal, state.shown?.(req))
+  const verdict = state.generation.authenticate(
+    req.headersDistinct['authorization'],
+    abortSignalOf(left.signal),
+    state.shown?.(req),
+  )
   if (!(verdict instanceof Promise)) {
     state.proven.remember(req, verdict)
     return serveVerdict(exchange, verdict)
@@ -136,7 +152,7 @@ export const openExchange = (
   res: ServerResponse,
 ): Exchange => {
   const requestId = randomUUID()
-  const left = new AbortController()
+  const left = createCancel()
   res.on('close', () => {
     if (!res.writableFinished) left.abort()
   })
@@ -157,7 +173,7 @@ export const openExchange = (
 const nonceOf = ({ generation: { gate } }: ServerState): string | undefined =>
   gate.possession?.kind === 'dpop' ? gate.possession.nonce() : undefined
 
-export const serveEndpoint = async (exchange: Exchange): Promise<void> => {
+export const serveEndpoint = (exchange: Exchange): void | Promise<void> => {
   const { state, req, headers } = exchange
   const { method } = req
   if (method !== 'POST' && method !== 'GET' && method !== 'DELETE' && method !== 'OPTIONS') {

@@ -1,15 +1,17 @@
 // The calls under way, so that an orderly end can wait for them and a forced one can abort them.
 
+import type { Cancel } from '../base/cancellation.ts'
+
 export interface InFlight {
-  enter(call: AbortController): void
-  leave(call: AbortController): void
+  enter(call: Cancel): void
+  leave(call: Cancel): void
   abortAll(): void
   /** Resolves when nothing is under way, or when `giveUp` aborts. */
   idle(giveUp: AbortSignal): Promise<void>
 }
 
 export const createInFlight = (): InFlight => {
-  const calls = new Set<AbortController>()
+  const calls = new Set<Cancel>()
   const waiting = new Set<() => void>()
   return {
     enter: (call) => {

@@ -1,4 +1,5 @@
 // The session era: initialize opens a session, everything else happens inside one.
+import { createCancel, type Cancel } from '../base/cancellation.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { messageOf } from '../core/check.ts'
 import type { ClientFacts } from '../mcp/call.ts'
@@ -34,7 +35,7 @@ const factsOf = (params: JsonObject = {}): ClientFacts => {
 const initialize = async (exchange: KnownExchange, request: JsonRpcRequest): Promise<void> => {
   const { state, principal, res, headers } = exchange
   const client = factsOf(request.params)
-  const abort = new AbortController()
+  const abort = createCancel()
   const answered = await reply(exchange, request, { client, abort })
   const answer = answerOf(request, answered, 'legacy')
   const opened =
@@ -112,9 +113,9 @@ const withCall = async <T>(
   exchange: KnownExchange,
   session: Session,
   request: JsonRpcRequest,
-  work: (abort: AbortController) => Promise<T>,
+  work: (abort: Cancel) => Promise<T>,
 ): Promise<T> => {
-  const abort = new AbortController()
+  const abort = createCancel()
   session.calls.set(request.id, abort)
   try {
     return await work(abort)

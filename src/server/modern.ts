@@ -98,23 +98,17 @@ export const refuseWithoutEnvelope = (exchange: Exchange, request: JsonRpcReques
       : badParams(`_meta lacks ${metaKeys.protocolVersion}`),
   )
 
-export const serveModern = async (
+export const serveModern = (
   exchange: KnownExchange,
   request: JsonRpcRequest,
-): Promise<void> => {
+): void | Promise<void> => {
   const meta = metaOf(request.params) ?? {}
   const refusal = checkEnvelope(exchange, request, meta)
-  if (refusal !== undefined) {
-    refuseMessage(exchange, request.id, refusal)
-    return
-  }
+  if (refusal !== undefined) return refuseMessage(exchange, request.id, refusal)
   const client = factsOf(meta)
-  if (request.method === 'subscriptions/listen') {
-    await serveListen(exchange, request, client)
-    return
-  }
+  if (request.method === 'subscriptions/listen') return serveListen(exchange, request, client)
   const level = meta[metaKeys.logLevel]
-  await serveCall(exchange, request, {
+  return serveCall(exchange, request, {
     client,
     // In this era leaving is cancelling (transports, streamable HTTP).
     abort: exchange.left,

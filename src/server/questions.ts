@@ -1,4 +1,5 @@
 // The questions that a session-era client was asked and has not answered yet, under ids that are unique in its session.
+import type { CancelSignal } from '../base/cancellation.ts'
 import type { Reply } from '../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest, Message } from '../mcp/message.ts'
 import { lackedFor, notAnswered, notOffered } from '../mcp/questions.ts'
@@ -13,7 +14,7 @@ export interface Asking {
   /** What the client declared at initialize. */
   readonly capabilities: JsonObject
   readonly deliver: Deliver
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   readonly onProgress: ((notification: JsonRpcNotification) => void) | undefined
 }
 

@@ -2,6 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { problemSpec, type Problem } from '../base/problem.ts'
 import type { Era, LazyObject, Reply } from '../mcp/call.ts'
+import { hasMember } from '../mcp/envelope.ts'
 import type { JsonRpcError, JsonRpcId, JsonRpcRequest } from '../mcp/message.ts'
 import { methodSpec, targetName } from '../mcp/methods.ts'
 
@@ -28,12 +29,16 @@ export const errorMessage = (id: JsonRpcId | undefined, error: JsonRpcError): Bu
 const opening = Buffer.from('{')
 const closing = Buffer.from('}')
 
-export const resultMessage = (id: JsonRpcId, result: Uint8Array): Buffer =>
+const resultMessage = (id: JsonRpcId, result: Uint8Array): Buffer =>
   Buffer.concat([
     Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`),
     result,
     closing,
   ])
+
+/** The message that the backend sent, where it answers the very id that the caller used. */
+const relayed = (id: JsonRpcId, { message }: LazyObject): Buffer | undefined =>
+  message !== undefined && message.id === id ? asBuffer(message.bytes) : undefined
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -46,36 +51,46 @@ const splice = (bytes: Buffer, members: JsonObject): Buffer => {
   return Buffer.concat([Buffer.from(empty ? added : `${added},`), rest])
 }
 
-const modernMembers = ['resultType', 'ttlMs', 'cacheScope'] as const
-const markers = modernMembers.map((name) => ({ name, text: Buffer.from(`"${name}"`) }))
+/** A member of the modern era: its name, as it stands in a text, and what it is where nobody said it. */
+const modernMember = (name: string, unsaid: Json) => ({
+  name,
+  unsaid,
+  text: Buffer.from(`"${name}"`),
+})
 
-/** The members of the modern era that stand at the top; the value is parsed only if the bytes look like it. */
-const presentIn = (result: LazyObject, bytes: Buffer): ReadonlySet<string> => {
-  const seen = markers.filter(({ text }) => bytes.includes(text))
-  if (seen.length === 0) return new Set()
-  const value = result.value()
-  return new Set(seen.map(({ name }) => name).filter((name) => Object.hasOwn(value, name)))
-}
+const resultType = modernMember('resultType', 'complete')
+const cacheMembers = [modernMember('ttlMs', 0), modernMember('cacheScope', 'private')]
+const plainMembers = [resultType]
+const cacheableMembers = [resultType, ...cacheMembers]
+
+type ModernMember = typeof resultType
+
+/** Looked for as bytes, which is quick; where they are found, whether they stand at the top. */
+const isPresent = (bytes: Buffer, { name, text }: ModernMember): boolean =>
+  bytes.includes(text) && hasMember(bytes, name)
 
 /** A modern result names its kind, and lists and reads say how long they hold. */
-const forModern = (method: string, result: LazyObject): Buffer => {
+const forModern = (request: JsonRpcRequest, result: LazyObject): Buffer => {
   const bytes = asBuffer(result.bytes())
-  const present = presentIn(result, bytes)
-  const cacheable = methodSpec(method)?.cacheable === true
-  const missing: Record<string, Json> = {}
-  if (!present.has('resultType')) missing['resultType'] = 'complete'
-  if (cacheable && !present.has('ttlMs')) missing['ttlMs'] = 0
-  if (cacheable && !present.has('cacheScope')) missing['cacheScope'] = 'private'
-  return Object.keys(missing).length === 0 ? bytes : splice(bytes, missing)
+  const members = methodSpec(request.method)?.cacheable === true ? cacheableMembers : plainMembers
+  let missing: Record<string, Json> | undefined
+  for (const member of members) {
+    if (!isPresent(bytes, member)) (missing ??= {})[member.name] = member.unsaid
+  }
+  return missing === undefined
+    ? (relayed(request.id, result) ?? resultMessage(request.id, bytes))
+    : resultMessage(request.id, splice(bytes, missing))
 }
 
 /** Strict parsers of the session era refuse members that they do not know. */
-const forLegacy = (result: LazyObject): Buffer => {
+const forLegacy = ({ id }: JsonRpcRequest, result: LazyObject): Buffer => {
   const bytes = asBuffer(result.bytes())
-  const present = presentIn(result, bytes)
-  if (present.size === 0) return bytes
-  const kept = Object.entries(result.value()).filter(([name]) => !present.has(name))
-  return Buffer.from(JSON.stringify(Object.fromEntries(kept)))
+  const present = cacheableMembers.filter((member) => isPresent(bytes, member))
+  if (present.length === 0) return relayed(id, result) ?? resultMessage(id, bytes)
+  const kept = Object.entries(result.value()).filter(
+    ([name]) => !present.some((member) => member.name === name),
+  )
+  return resultMessage(id, Buffer.from(JSON.stringify(Object.fromEntries(kept))))
 }
 
 const withUri = (error: JsonRpcError, uri: string | undefined): JsonRpcError => {
@@ -129,9 +144,8 @@ const statusOfRefusal = (problem: Problem, era: Era): number =>
 export const answerOf = (request: JsonRpcRequest, reply: Reply, era: Era): Answer => {
   switch (reply.kind) {
     case 'result': {
-      const { method } = request
-      const result = era === 'modern' ? forModern(method, reply.result) : forLegacy(reply.result)
-      return { status: 200, body: resultMessage(request.id, result) }
+      const body = (era === 'modern' ? forModern : forLegacy)(request, reply.result)
+      return { status: 200, body }
     }
     case 'error': {
       const error = fitError(reply.error, request, era)

@@ -1,5 +1,6 @@
 // One request from its envelope to its answer: the call, its way back, and its end.
-import type { ClientFacts, Peer, Reply } from '../mcp/call.ts'
+import type { Cancel } from '../base/cancellation.ts'
+import type { Call, ClientFacts, Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import { passesLevel } from '../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../mcp/questions.ts'
@@ -7,7 +8,7 @@ import { acceptsStream, openAnswerStream, type AnswerStream } from './answer-str
 import { answerOf } from './respond.ts'
 import { openSessionAnswer } from './session-answer.ts'
 import type { Session } from './sessions.ts'
-import { runCall, type KnownExchange } from './state.ts'
+import { brokenCall, type KnownExchange } from './state.ts'
 
 const logMethod = 'notifications/message'
 
@@ -31,7 +32,7 @@ const muted: Peer = {
 
 export interface Serving {
   readonly client: ClientFacts
-  readonly abort: AbortController
+  readonly abort: Cancel
   /** Where the request came in one. */
   readonly session?: Session
   /** What a stateless caller wants of log messages. */
@@ -46,19 +47,20 @@ export const reply = async (
   peer: Peer = muted,
 ): Promise<Reply> => {
   const { state, principal, requestId } = exchange
+  const call: Call = {
+    request,
+    principal,
+    client,
+    peer,
+    ...(session === undefined ? { headers: exchange.req.headers } : { session: session.standing }),
+    signal: abort.signal,
+    requestId,
+  }
   state.inFlight.enter(abort)
   try {
-    return await runCall(state, {
-      request,
-      principal,
-      client,
-      peer,
-      ...(session === undefined
-        ? { headers: exchange.req.headers }
-        : { session: session.standing }),
-      signal: abort.signal,
-      requestId,
-    })
+    return await state.generation.handle(call)
+  } catch (error) {
+    return brokenCall(state, call, error)
   } finally {
     state.inFlight.leave(abort)
   }

@@ -68,7 +68,7 @@ const busy = (exchange: Exchange, message: string): void =>
 
 const routeBy = (state: ServerState) => {
   const wellKnown = wellKnownOf(state.generation)
-  return async (exchange: Exchange): Promise<void> => {
+  return (exchange: Exchange): void | Promise<void> => {
     const url = exchange.req.url ?? '/'
     const query = url.indexOf('?')
     const path = query === -1 ? url : url.slice(0, query)
@@ -82,18 +82,24 @@ const routeBy = (state: ServerState) => {
 
 const requestListener = (state: ServerState): RequestListener => {
   const route = routeBy(state)
+  const fail = ({ res, requestId, headers }: Exchange, error: unknown): void => {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    state.ports.log.error({ request_id: requestId, error: why }, 'internal error')
+    if (res.headersSent) {
+      res.destroy()
+      return
+    }
+    const body = Buffer.from(JSON.stringify({ error: { message: 'Internal error' } }))
+    sendJson(res, headers, { status: 500, body })
+  }
   return (req, res) => {
     const exchange = openExchange(state, req, res)
-    route(exchange).catch((error: unknown) => {
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      state.ports.log.error({ request_id: exchange.requestId, error: why }, 'internal error')
-      if (res.headersSent) {
-        res.destroy()
-        return
-      }
-      const body = Buffer.from(JSON.stringify({ error: { message: 'Internal error' } }))
-      sendJson(res, exchange.headers, { status: 500, body })
-    })
+    try {
+      const served = route(exchange)
+      if (served instanceof Promise) served.catch((error: unknown) => fail(exchange, error))
+    } catch (error) {
+      fail(exchange, error)
+    }
   }
 }
 

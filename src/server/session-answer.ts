@@ -1,5 +1,6 @@
 // The answer to one POST of a session, which is its caller's peer too: an event stream that outlives its connection.
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { abortSignalOf } from '../base/cancellation.ts'
 import type { Peer } from '../mcp/call.ts'
 import { notAnswered } from '../mcp/questions.ts'
 import { sendJson, streamHeaders, type AnswerStream } from './answer-stream.ts'
@@ -51,7 +52,7 @@ export const openSessionAnswer = (
         question,
         capabilities: session.client.capabilities,
         deliver: (message) => open.send(JSON.stringify(message)),
-        signal: AbortSignal.any([signal, over.signal]),
+        signal: AbortSignal.any([abortSignalOf(signal), over.signal]),
         onProgress,
       })
     },

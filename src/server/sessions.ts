@@ -1,6 +1,7 @@
 // Sessions of session-era clients: each belongs to one caller, holds what the client said, and ends when idle.
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import type { Cancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
 import { anonymousKey } from '../core/verdict.ts'
@@ -17,7 +18,7 @@ export interface Session {
   readonly owner: string
   readonly client: ClientFacts
   /** Calls in flight by the client's id for them. */
-  readonly calls: Map<JsonRpcId, AbortController>
+  readonly calls: Map<JsonRpcId, Cancel>
   /** Least log level that the client wants; undefined: it never said. */
   logLevel: string | undefined
   /** The client between its calls. */

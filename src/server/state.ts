@@ -1,5 +1,6 @@
 // What the parts of the server share: the current generation, the open work, and the way to refuse.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Cancel } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import { messageOf } from '../core/check.ts'
@@ -40,7 +41,7 @@ export interface Exchange {
   readonly res: ServerResponse
   readonly requestId: string
   /** Aborts when the caller leaves before its answer is complete. */
-  readonly left: AbortController
+  readonly left: Cancel
   /** Go out with every answer. */
   readonly headers: OutgoingHttpHeaders
 }
@@ -52,16 +53,12 @@ export interface KnownExchange extends Exchange {
   readonly expiresAt: number | undefined
 }
 
-/** A throw is a bug: it is caught here, once, and becomes an answer without details. */
-export const runCall = async (state: ServerState, call: Call): Promise<Reply> => {
-  try {
-    return await state.generation.handle(call)
-  } catch (error) {
-    if (!call.signal.aborted) {
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
-    }
-    const problem: Problem = { code: 'internal-error', detail: messageOf('internal-error') }
-    return { kind: 'failure', problem, sent: true }
+/** A throw is a bug: it is caught once, and becomes an answer without details. */
+export const brokenCall = (state: ServerState, call: Call, error: unknown): Reply => {
+  if (!call.signal.aborted) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
   }
+  const problem: Problem = { code: 'internal-error', detail: messageOf('internal-error') }
+  return { kind: 'failure', problem, sent: true }
 }

@@ -1,14 +1,10 @@
 // Where logs and metrics go: JSON by pino or readable lines on stderr, and a Prometheus registry.
 import { pino } from 'pino'
-import {
-  Counter as PromCounter,
-  Gauge as PromGauge,
-  Histogram as PromHistogram,
-  Registry,
-} from 'prom-client'
-import { idleMeter, type LogFields, type Logger, type Meter } from '../base/ports.ts'
+import { Counter as PromCounter, Gauge as PromGauge, Registry } from 'prom-client'
+import { idleMeter, type Labels, type LogFields, type Logger, type Meter } from '../base/ports.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/schema.ts'
+import { createHistogram } from './histogram.ts'
 
 export interface Telemetry {
   readonly log: Logger
@@ -89,8 +85,31 @@ export const prometheusMeter = (registry: Registry): Meter => {
   return {
     counter: (name, help, labelNames) =>
       once(name, () => {
-        const counter = new PromCounter({ name, help, labelNames: [...labelNames], registers })
-        return { add: (labels, value = 1) => counter.inc({ ...labels }, value) }
+        const cells: { readonly labels: Labels; count: number }[] = []
+        const counter = new PromCounter({
+          name,
+          help,
+          labelNames: [...labelNames],
+          registers,
+          collect: () => {
+            for (const cell of cells) {
+              if (cell.count > 0) counter.inc({ ...cell.labels }, cell.count)
+              cell.count = 0
+            }
+          },
+        })
+        return {
+          add: (labels, value = 1) => counter.inc({ ...labels }, value),
+          at: (labels) => {
+            const cell = { labels, count: 0 }
+            cells.push(cell)
+            return {
+              add: (value = 1) => {
+                cell.count += value
+              },
+            }
+          },
+        }
       }),
     gauge: (name, help, labelNames) =>
       once(name, () => {
@@ -99,14 +118,12 @@ export const prometheusMeter = (registry: Registry): Meter => {
       }),
     histogram: (name, help, labelNames) =>
       once(name, () => {
-        const histogram = new PromHistogram({
-          name,
-          help,
-          labelNames: [...labelNames],
-          buckets: durationBuckets,
-          registers,
-        })
-        return { observe: (labels, value) => histogram.observe({ ...labels }, value) }
+        const histogram = createHistogram({ name, help, labelNames, buckets: durationBuckets })
+        registry.registerMetric(histogram.metric)
+        return {
+          observe: (labels, value) => histogram.at(labels).observe(value),
+          at: (labels) => histogram.at(labels),
+        }
       }),
   }
 }

@@ -1,7 +1,8 @@
 // How each thing that an HTTP server can answer ends: at the probe, and in a call.
 import { afterEach, describe, expect, test } from 'vitest'
+import { lazyFromValue } from '../../src/mcp/lazy-object.ts'
 import { createBackends } from '../support/backends.ts'
-import { call, recordingPeer, textOf, toolCall } from '../support/peer.ts'
+import { call, modernClient, recordingPeer, textOf, toolCall } from '../support/peer.ts'
 import {
   gate,
   startScriptedServer,
@@ -265,6 +266,40 @@ describe('a call that is answered with', () => {
         expect.objectContaining({ id: 'q', error: expect.objectContaining({ code: -32_601 }) }),
       ]),
     )
+  })
+})
+
+describe('the id of a call', () => {
+  const idsOf = ({ requests }: ScriptedServer) =>
+    requests
+      .map(({ body }) => JSON.parse(body) as Seen)
+      .filter(({ method }) => method === 'tools/call')
+      .map(({ id }) => id)
+
+  test('is the own one of the caller, also upstream', async () => {
+    const { backend, server } = await serve(modern(({ id }) => result(id, said('done'))))
+    const reply = await backend.handle(toolCall('add', {}, { id: 'mine', client: modernClient }))
+    expect(textOf(reply)).toBe('done')
+    expect(idsOf(server)).toEqual(['mine'])
+  })
+
+  test('is another one in each round', async () => {
+    const asked = {
+      resultType: 'input_required',
+      inputRequests: { name: { method: 'elicitation/create', params: { message: 'Who?' } } },
+      requestState: 'half-way',
+    }
+    let rounds = 0
+    const { backend, server } = await serve(
+      modern(({ id }) => result(id, ++rounds < 3 ? asked : said('done'))),
+    )
+    const peer = recordingPeer(() => ({
+      kind: 'result',
+      result: lazyFromValue({ action: 'decline' }),
+    }))
+    const reply = await backend.handle(toolCall('add', {}, { id: 2, peer }))
+    expect(textOf(reply)).toBe('done')
+    expect(new Set(idsOf(server)).size).toBe(3)
   })
 })
 

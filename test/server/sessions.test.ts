@@ -164,7 +164,9 @@ describe('while a call is open', () => {
       backendWith(async (open: Call) => {
         seen.push(open)
         if (seen.length === 2) return result(done)
-        await once(open.signal, 'abort')
+        await new Promise<void>((resolve) => {
+          open.signal.addEventListener('abort', resolve, { once: true })
+        })
         return { kind: 'error', error: { code: -32_000, message: 'aborted' } }
       }),
     )

@@ -1,4 +1,5 @@
 // A Clock whose time moves only when a test says so.
+import { cancelReason } from '../../src/base/cancellation.ts'
 import type { Clock } from '../../src/base/clock.ts'
 
 export interface ManualClock extends Clock {
@@ -47,12 +48,12 @@ export const createManualClock = (startMs: number = testEpochMs): ManualClock =>
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) {
-          reject(signal.reason as Error)
+          reject(cancelReason(signal))
           return
         }
         const onAbort = () => {
           sleepers.delete(sleeper)
-          reject(signal?.reason as Error)
+          reject(cancelReason(signal))
         }
         const sleeper: Sleeper = {
           deadline: now + ms,

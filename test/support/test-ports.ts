@@ -36,9 +36,15 @@ export const testPorts = (overrides: Partial<Ports> = {}): TestPorts => {
     error: write('error'),
   }
   const meter: Meter = {
-    counter: (name) => ({ add: (labels, value = 1) => record(name)(labels, value) }),
+    counter: (name) => ({
+      add: (labels, value = 1) => record(name)(labels, value),
+      at: (labels) => ({ add: (value = 1) => record(name)(labels, value) }),
+    }),
     gauge: (name) => ({ set: record(name) }),
-    histogram: (name) => ({ observe: record(name) }),
+    histogram: (name) => ({
+      observe: record(name),
+      at: (labels) => ({ observe: (value) => record(name)(labels, value) }),
+    }),
   }
   const clock = createManualClock()
   return {
