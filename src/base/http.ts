@@ -135,6 +135,29 @@ const newAgents = ({ authorities }: HttpOptions, shown?: ClientCertificate): Age
   }
 }
 
+interface Way {
+  /** An address in the URL is never resolved, so it is looked at here. */
+  readonly refused: string | undefined
+  readonly proxy: ForwardProxy | undefined
+}
+
+const mostWays = 256
+
+/** A proxy that serves asks the same few origins again and again. */
+const rememberedWays = ({ proxyFor }: HttpOptions) => {
+  const ways = new Map<string, Way>()
+  return (origin: string, reach: Reach): Way => {
+    const key = `${reach} ${origin}`
+    const known = ways.get(key)
+    if (known !== undefined) return known
+    const url = new URL(origin)
+    const way = { refused: refusedHost(url.hostname, reach), proxy: proxyFor?.(url) }
+    if (ways.size >= mostWays) ways.clear()
+    ways.set(key, way)
+    return way
+  }
+}
+
 /**
  * One pool of connections for each reach and each certificate, since a connection speaks for whoever
  * opened it; requests that say nothing may reach private addresses and show no certificate.
@@ -151,13 +174,11 @@ export const openHttp = (http: HttpOptions = {}): Dispatcher => {
     return made
   }
   const told = new Set<string>()
+  const wayTo = rememberedWays(http)
   return nameless.anywhere.compose((dispatch) => (options, handler) => {
     const { reach = 'private', certificate } = options as GuardedOptions
-    const url = new URL(String(options.origin))
-    // An address in the URL is never resolved, so it is looked at here.
-    const refused = refusedHost(url.hostname, reach)
+    const { refused, proxy } = wayTo(String(options.origin), reach)
     if (refused !== undefined) throw refusal(refused)
-    const proxy = http.proxyFor?.(url)
     if (proxy !== undefined) {
       if (!told.has(proxy.url)) http.onProxy?.(proxy)
       told.add(proxy.url)
