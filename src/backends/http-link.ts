@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
+import type { Roster } from '../base/roster.ts'
 import type { Peer } from '../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import type { LinkEvents } from './backend.ts'
@@ -10,6 +11,9 @@ import { unavailable } from './failure.ts'
 import { postHeaders, type HttpCredential, type Session } from './http-headers.ts'
 import type { QuestionDesk } from './question-desk.ts'
 import { roundTrip, type BodySink, type Ending, type HttpTarget } from './round-trip.ts'
+
+/** What ends when the link does. */
+export type Abortable = Pick<Cancel, 'abort'>
 
 /** At most one session at a time, and everything that is open on the link. */
 export interface HttpLink {
@@ -19,7 +23,7 @@ export interface HttpLink {
   readonly credential: HttpCredential
   readonly ports: Ports
   readonly events: LinkEvents
-  readonly open: Set<Cancel>
+  readonly open: Roster<Abortable>
   readonly questions: QuestionDesk
   session: Session | undefined
   stream: AbortController | undefined
@@ -39,22 +43,22 @@ export const unreachable = (link: HttpLink, why: string): Problem => {
 }
 
 /** Work on the link that ends with it: `end` belongs behind the work, however it ended. */
-export interface Scope extends Cancel {
+interface Scope extends Cancel {
   end(): void
 }
 
 /** A scope that also ends with `signal`. */
-export const openScope = (link: HttpLink, signal: CancelSignal): Scope => {
+const openScope = (link: HttpLink, signal: CancelSignal): Scope => {
   const scope = createCancel()
   const onAbort = () => scope.abort()
   if (signal.aborted) scope.abort()
   signal.addEventListener('abort', onAbort, { once: true })
-  link.open.add(scope)
+  const ticket = link.open.add(scope)
   return {
     signal: scope.signal,
     abort: onAbort,
     end: () => {
-      link.open.delete(scope)
+      link.open.remove(ticket)
       signal.removeEventListener('abort', onAbort)
     },
   }

@@ -1,16 +1,31 @@
 // One request to an HTTP backend with its answer, wherever on the answer's stream it comes.
 import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
+import type { Ticket } from '../base/roster.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
 import { valueIfObject } from '../mcp/lazy-object.ts'
-import { isJsonRpcId, type JsonRpcId, type JsonRpcRequest } from '../mcp/message.ts'
+import {
+  isJsonRpcId,
+  type JsonRpcId,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+} from '../mcp/message.ts'
 import { metaOf } from '../mcp/revision.ts'
 import { isUnrelated } from './changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from './failure.ts'
 import { isModernMessage, postHeaders, sessionHeaders, type Session } from './http-headers.ts'
-import { answer, cancel, openScope, unreachable, type HttpLink } from './http-link.ts'
+import { answer, cancel, unreachable, type Abortable, type HttpLink } from './http-link.ts'
 import { replyReader, type ReplyReader, type ReplySink, type Resumption } from './http-reply.ts'
 import { isTokenOf, outgoing, relayProgress, type Outgoing } from './outgoing.ts'
-import { roundTrip, type Ending, type HttpRequest } from './round-trip.ts'
+import {
+  roundTrip,
+  startTrip,
+  type BodySink,
+  type Ending,
+  type HttpRequest,
+  type ResponseHead,
+  type Trip,
+  type TripEvents,
+} from './round-trip.ts'
 
 export type PostOutcome = Reply | 'session-lost'
 
@@ -44,55 +59,23 @@ const isSessionLost = (status: number, outcome: Reply): boolean =>
     outcome.kind === 'error' &&
     (outcome.error.code === -32_000 || outcome.error.code === -32_001))
 
-/** The sink of one request's answers; `reply` takes the first and no other. */
-const sinkFor = (
-  link: HttpLink,
-  { id, progressToken, sentToken }: Outgoing<JsonRpcId>,
-  peer: Peer,
-  reply: (reply: Reply) => void,
-): ReplySink => {
-  let replied = false
-  return {
-    name: link.name,
-    id,
-    get replied() {
-      return replied
-    },
-    onReply: (outcome) => {
-      if (replied) return
-      replied = true
-      reply(outcome)
-    },
-    onNotification: (notification) => {
-      if (isUnrelated(notification)) link.events.onNotification(notification)
-      else if (link.questions.withdraw(notification) || replied) return
-      else if (notification.method !== 'notifications/progress') peer.notify(notification)
-      else if (isTokenOf(notification, sentToken)) relayProgress(notification, progressToken, peer)
-    },
-    onQuestion: (question) => answer(link, question, peer),
-  }
-}
-
 interface Reading {
   readonly ending: Ending
   readonly reader: ReplyReader | undefined
 }
 
-type OnHead = (status: number, id: string | undefined) => void
-
-const read = (
+const read = async (
   link: HttpLink,
   request: HttpRequest,
   sink: ReplySink,
   signal: CancelSignal,
-  onHead?: OnHead,
 ): Promise<Reading> => {
   let reader: ReplyReader | undefined
-  return roundTrip(link.http, link.target, request, signal, (head) => {
-    onHead?.(head.status, head.header('mcp-session-id'))
+  const ending = await roundTrip(link.http, link.target, request, signal, (head) => {
     reader = replyReader(head, sink)
     return reader
-  }).then((ending) => ({ ending, reader }))
+  })
+  return { ending, reader }
 }
 
 /**
@@ -152,70 +135,168 @@ const outgoingFor = (
   }
 }
 
-/** Resolves with the answer, also while the rest of its stream is still read. `id` is ours alone. */
+/** What takes the answer: once. */
+export type OnOutcome = (outcome: PostOutcome) => void
+
+/** One call on its way, with all that its answer needs: one object, since there are many of these. */
+class Posting implements TripEvents, ReplySink {
+  readonly name: string
+  readonly id: JsonRpcId
+  replied = false
+  private readonly link: HttpLink
+  private readonly out: Outgoing<JsonRpcId>
+  private readonly peer: Peer
+  private readonly outer: CancelSignal
+  private readonly isOpening: boolean
+  private readonly isModern: boolean
+  /** The old session stays until there is a new one: who uses it meanwhile learns that it is lost. */
+  private readonly session: Session | undefined
+  private readonly onOutcome: OnOutcome
+  private ticket: Ticket<Abortable> | undefined
+  private trip: Trip | undefined
+  private reader: ReplyReader | undefined
+  private status = 0
+  private sessionId: string | undefined
+  private drained: Cancel | undefined
+  /** Ends what follows the first stream. */
+  private further: Cancel | undefined
+  private isReading = true
+
+  constructor(
+    link: HttpLink,
+    own: number,
+    message: JsonRpcRequest,
+    peer: Peer,
+    outer: CancelSignal,
+    onOutcome: OnOutcome,
+  ) {
+    this.isOpening = message.method === 'initialize'
+    this.isModern = isModernMessage(message)
+    this.out = outgoingFor(message, own, this.isModern)
+    this.name = link.name
+    this.id = this.out.id
+    this.link = link
+    this.peer = peer
+    this.outer = outer
+    this.session = this.isOpening ? undefined : link.session
+    this.onOutcome = onOutcome
+  }
+
+  start(message: JsonRpcRequest, extra: Readonly<Record<string, string>> | undefined): void {
+    const { link, session } = this
+    this.ticket = link.open.add(this)
+    this.outer.addEventListener('abort', this.abort, { once: true })
+    this.trip = startTrip(
+      link.http,
+      link.target,
+      {
+        method: 'POST',
+        headers: postHeaders(link.credential, message, session, extra),
+        body: this.out.text,
+      },
+      this,
+    )
+  }
+
+  private get hasSession(): boolean {
+    return this.session?.id !== undefined && !this.isModern
+  }
+
+  /** The caller leaves, the link closes, or what comes after the answer takes too long. */
+  readonly abort = (): void => {
+    this.trip?.abort()
+    this.further?.abort()
+  }
+
+  onHead(head: ResponseHead): BodySink {
+    this.status = head.status
+    if (this.isOpening) this.sessionId = head.header('mcp-session-id')
+    this.reader = replyReader(head, this)
+    return this.reader
+  }
+
+  onEnding(ending: Ending): void {
+    try {
+      const from = this.hasSession && !this.replied ? this.reader?.resumption?.() : undefined
+      if (from === undefined || this.outer.aborted || this.link.closing) this.finish(ending)
+      else void this.goOn(ending, from).catch((error: unknown) => this.lose(error))
+    } catch (error) {
+      this.lose(error)
+    }
+  }
+
+  private async goOn(ending: Ending, from: Resumption): Promise<void> {
+    if (ending.kind === 'complete') this.peer.rest?.(from.retryMs)
+    this.further = createCancel()
+    this.reader = undefined
+    this.finish(await resume(this.link, from, this, this.further.signal))
+  }
+
+  private finish(ending: Ending): void {
+    const { reader, link } = this
+    this.isReading = false
+    if (ending.kind !== 'broken') reader?.end()
+    this.end()
+    if (this.replied) return
+    if (this.outer.aborted && this.session !== undefined && !this.isModern) cancel(link, this.id)
+    this.onReply(replyForEnding(link, ending))
+  }
+
+  private end(): void {
+    this.drained?.abort()
+    this.trip = undefined
+    this.reader = undefined
+    this.outer.removeEventListener('abort', this.abort)
+    if (this.ticket !== undefined) this.link.open.remove(this.ticket)
+  }
+
+  /** Nothing here throws on purpose; a caller that does must not take the process along. */
+  private lose(error: unknown): void {
+    const { name, message } = error as Error
+    const { log } = this.link.ports
+    log.error({ backend: this.name, error: `${name}: ${message}` }, 'a reply was lost')
+    this.end()
+    this.replied = true
+    this.onOutcome(sent(outcomeUnknown(this.name, 'an error inside the proxy')))
+  }
+
+  /** Takes the first and no other. */
+  onReply(reply: Reply): void {
+    if (this.replied) return
+    this.replied = true
+    const { link } = this
+    if (this.isOpening) link.session = sessionFrom(this.sessionId, reply) ?? link.session
+    this.onOutcome(this.hasSession && isSessionLost(this.status, reply) ? 'session-lost' : reply)
+    if (!this.isReading) return
+    this.drained = createCancel()
+    void link.ports.clock.sleep(drainMs, this.drained.signal).then(this.abort, () => undefined)
+  }
+
+  onNotification(notification: JsonRpcNotification): void {
+    const { link, out, peer } = this
+    if (isUnrelated(notification)) link.events.onNotification(notification)
+    else if (link.questions.withdraw(notification) || this.replied) return
+    else if (notification.method !== 'notifications/progress') peer.notify(notification)
+    else if (isTokenOf(notification, out.sentToken)) {
+      relayProgress(notification, out.progressToken, peer)
+    }
+  }
+
+  onQuestion(question: JsonRpcRequest): void {
+    answer(this.link, question, this.peer)
+  }
+}
+
+/** Tells the answer, also while the rest of its stream is still read. `own` is an id that is ours alone. */
 export const post = (
   link: HttpLink,
-  id: number,
+  own: number,
   message: JsonRpcRequest,
   peer: Peer,
   signal: CancelSignal,
-  extra?: Readonly<Record<string, string>>,
-): Promise<PostOutcome> =>
-  new Promise((resolve) => {
-    const isOpening = message.method === 'initialize'
-    const isModern = isModernMessage(message)
-    // The old session stays until there is a new one: who uses it meanwhile learns that it is lost.
-    const session = isOpening ? undefined : link.session
-    const hasSession = session?.id !== undefined && !isModern
-    const out = outgoingFor(message, id, isModern)
-    let status = 0
-    let sessionId: string | undefined
-    let drained: Cancel | undefined
-    let reading = true
-    const scope = openScope(link, signal)
-
-    const sink = sinkFor(link, out, peer, (reply) => {
-      if (isOpening) link.session = sessionFrom(sessionId, reply) ?? link.session
-      resolve(hasSession && isSessionLost(status, reply) ? 'session-lost' : reply)
-      if (!reading) return
-      drained = createCancel()
-      void link.ports.clock.sleep(drainMs, drained.signal).then(
-        () => scope.abort(),
-        () => undefined,
-      )
-    })
-    const finish = (ending: Ending, reader: ReplyReader | undefined) => {
-      reading = false
-      if (ending.kind !== 'broken') reader?.end()
-      drained?.abort()
-      scope.end()
-      if (sink.replied) return
-      if (signal.aborted && session !== undefined && !isModern) cancel(link, out.id)
-      sink.onReply(replyForEnding(link, ending))
-    }
-    const request: HttpRequest = {
-      method: 'POST',
-      headers: postHeaders(link.credential, message, session, extra),
-      body: out.text,
-    }
-    read(link, request, sink, scope.signal, (headStatus, headSession) => {
-      status = headStatus
-      sessionId = headSession
-    })
-      .then(({ ending, reader }) => {
-        const from = hasSession ? reader?.resumption?.() : undefined
-        if (from === undefined || sink.replied || scope.signal.aborted) {
-          finish(ending, reader)
-          return
-        }
-        if (ending.kind === 'complete') peer.rest?.(from.retryMs)
-        return resume(link, from, sink, scope.signal).then((resumed) => finish(resumed, undefined))
-      })
-      .catch((error: unknown) => {
-        // Nothing here throws on purpose; a caller that does must not take the process along.
-        const { name, message: text } = error as Error
-        link.ports.log.error({ backend: link.name, error: `${name}: ${text}` }, 'a reply was lost')
-        resolve(sent(outcomeUnknown(link.name, 'an error inside the proxy')))
-        scope.end()
-      })
-  })
+  extra: Readonly<Record<string, string>> | undefined,
+  onOutcome: OnOutcome,
+): void => {
+  if (signal.aborted) onOutcome(notSent(unavailable(link.name, 'the call was cancelled')))
+  else new Posting(link, own, message, peer, signal, onOutcome).start(message, extra)
+}

@@ -17,7 +17,7 @@ import {
   sent,
   unavailable,
 } from './failure.ts'
-import { collector, type BodySink, type ResponseHead } from './round-trip.ts'
+import { Collector, type BodySink, type ResponseHead } from './round-trip.ts'
 
 /** The largest message that a backend may send. */
 export const maxMessageBytes = 10 * 1024 * 1024
@@ -80,25 +80,29 @@ export interface Resumption {
 const defaultRetryMs = 1000
 const eventIdPattern = /^[\x20-\x7e]{1,1024}$/
 
-const jsonReader = (sink: ReplySink): ReplyReader => {
-  const body = collector(maxMessageBytes)
-  const tooLarge = () =>
-    sink.onReply(
-      sent(outsideProtocol(sink.name, `a message of more than ${maxMessageBytes} bytes`)),
-    )
-  return {
-    onChunk: (chunk) => {
-      const goOn = body.onChunk(chunk)
-      if (!goOn) tooLarge()
-      return goOn
-    },
-    end: () => {
-      const bytes = body.bytes()
-      if (bytes !== undefined) deliverBytes(bytes, sink)
-      if (!sink.replied) {
-        sink.onReply(sent(outsideProtocol(sink.name, 'no answer to the request')))
-      }
-    },
+const tooLarge = (name: string, what: string): Reply =>
+  sent(outsideProtocol(name, `${what} of more than ${maxMessageBytes} bytes`))
+
+/** The answer of most calls, so it is one object. */
+class JsonReader implements ReplyReader {
+  private readonly body = new Collector(maxMessageBytes)
+  private readonly sink: ReplySink
+
+  constructor(sink: ReplySink) {
+    this.sink = sink
+  }
+
+  onChunk(chunk: Uint8Array): boolean {
+    const goOn = this.body.onChunk(chunk)
+    if (!goOn) this.sink.onReply(tooLarge(this.sink.name, 'a message'))
+    return goOn
+  }
+
+  end(): void {
+    const { sink, body } = this
+    const bytes = body.bytes()
+    if (bytes !== undefined) deliverBytes(bytes, sink)
+    if (!sink.replied) sink.onReply(sent(outsideProtocol(sink.name, 'no answer to the request')))
   }
 }
 
@@ -118,11 +122,7 @@ const streamReader = (sink: ReplySink): ReplyReader => {
   return {
     onChunk: (chunk) => {
       const goOn = decoder.push(chunk)
-      if (!goOn) {
-        sink.onReply(
-          sent(outsideProtocol(sink.name, `an event of more than ${maxMessageBytes} bytes`)),
-        )
-      }
+      if (!goOn) sink.onReply(tooLarge(sink.name, 'an event'))
       return goOn
     },
     end: () => {
@@ -142,7 +142,7 @@ const streamReader = (sink: ReplySink): ReplyReader => {
 
 /** A JSON-RPC error in the body is the backend's own word; without one the status speaks. */
 const refusalReader = (status: number, sink: ReplySink): ReplyReader => {
-  const body = collector(64 * 1024)
+  const body = new Collector(64 * 1024)
   return {
     onChunk: (chunk) => body.onChunk(chunk),
     end: () => sink.onReply(replyForStatus(status, body.bytes(), sink.name)),
@@ -162,9 +162,11 @@ const replyForStatus = (status: number, body: Uint8Array | undefined, name: stri
 export const replyReader = (head: ResponseHead, sink: ReplySink): ReplyReader => {
   const { status } = head
   if (status !== 200) return refusalReader(status, sink)
-  const type = head.header('content-type')?.split(';')[0]?.trim().toLowerCase()
+  const said = head.header('content-type')
+  if (said === 'application/json') return new JsonReader(sink)
+  const type = said?.split(';')[0]?.trim().toLowerCase()
   if (type === 'text/event-stream') return streamReader(sink)
-  if (type === 'application/json') return jsonReader(sink)
+  if (type === 'application/json') return new JsonReader(sink)
   return {
     onChunk: () => false,
     end: () =>

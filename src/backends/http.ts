@@ -1,5 +1,6 @@
 // An MCP server over Streamable HTTP: one POST for each request, and in the session era a standing stream.
 import type { Ports } from '../base/ports.ts'
+import { createRoster } from '../base/roster.ts'
 import type { Secret } from '../base/secret.ts'
 import type { Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, Message } from '../mcp/message.ts'
@@ -17,7 +18,7 @@ import {
   withinTime,
   type HttpLink,
 } from './http-link.ts'
-import { post } from './http-post.ts'
+import { post, type PostOutcome } from './http-post.ts'
 import { followStream } from './http-stream.ts'
 import { createQuestionDesk } from './question-desk.ts'
 import { roundTrip } from './round-trip.ts'
@@ -66,9 +67,11 @@ const openTransport = (link: HttpLink): Transport => {
       return Promise.resolve(notSent(unavailable(link.name, 'the call was cancelled')))
     }
     const { session } = link
-    return post(link, ++lastId, message, peer, signal, extra).then((first) =>
-      first === 'session-lost' ? again(session, message, peer, signal, extra) : first,
-    )
+    return new Promise((resolve) => {
+      post(link, ++lastId, message, peer, signal, extra, (first) => {
+        resolve(first === 'session-lost' ? again(session, message, peer, signal, extra) : first)
+      })
+    })
   }
   /** What is safe to repeat is sent once more, in a new session. */
   const again = async (
@@ -77,7 +80,10 @@ const openTransport = (link: HttpLink): Transport => {
   ): Promise<Reply> => {
     const renewed = link.session !== session || (await link.events.onSessionLost())
     if (renewed && methodSpec(message.method)?.repeatable === true) {
-      const second = await post(link, ++lastId, message, ...rest)
+      const [peer, signal, extra] = rest
+      const second = await new Promise<PostOutcome>((resolve) => {
+        post(link, ++lastId, message, peer, signal, extra, resolve)
+      })
       if (second !== 'session-lost') return second
     }
     return sent(outcomeUnknown(link.name, 'it had forgotten our session'))
@@ -92,7 +98,7 @@ const openTransport = (link: HttpLink): Transport => {
       link.closing = true
       link.stream?.abort()
       link.questions.close()
-      for (const scope of link.open) scope.abort()
+      for (const scope of link.open.values()) scope.abort()
       if (link.session?.id === undefined) return
       const headers = { ...link.credential, ...sessionHeaders(link.session) }
       await withinTime(link, Math.min(graceMs, sideMessageMs), (signal) =>
@@ -115,7 +121,7 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
         credential: credentialHeaders(config.bearerToken),
         ports,
         events,
-        open: new Set(),
+        open: createRoster(),
         questions: createQuestionDesk((...question) => events.onQuestion(...question)),
         session: undefined,
         stream: undefined,

@@ -56,30 +56,38 @@ const reasonOf = (error: unknown): string => {
 
 const stop = new Error('enough was read')
 
-/** One object for all that undici and the caller's signal may tell: a request path makes many of these. */
-class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead {
+/** What hears of a trip. Neither may throw: nobody is there to catch it. */
+export interface TripEvents {
+  onHead(head: ResponseHead): BodySink
+  /** Comes exactly once, before `startTrip` returns where the request could not even begin. */
+  onEnding(ending: Ending): void
+}
+
+export interface Trip {
+  /** Gives it up: the ending has been told when this returns. */
+  abort(): void
+}
+
+/** One object for all that undici may tell: a request path makes many of these. */
+class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead, Trip {
   status = 0
   private sink: BodySink | undefined
   private isSent = false
   private isOver = false
-  private headers: Readonly<Record<string, string | string[] | undefined>> = {}
+  private headers: Readonly<Record<string, string | string[] | undefined>> | undefined
   private controller: Dispatcher.DispatchController | undefined
-  private readonly signal: CancelSignal
-  private readonly onHead: (head: ResponseHead) => BodySink
-  private readonly settle: Settle
+  private readonly events: TripEvents
 
-  constructor(signal: CancelSignal, onHead: (head: ResponseHead) => BodySink, settle: Settle) {
-    this.signal = signal
-    this.onHead = onHead
-    this.settle = settle
+  constructor(events: TripEvents) {
+    this.events = events
   }
 
   header(name: string): string | undefined {
-    const value = this.headers[name]
+    const value = this.headers?.[name]
     return typeof value === 'string' ? value : value?.[0]
   }
 
-  readonly onAbort = (): void => {
+  abort(): void {
     this.finish({
       kind: 'broken',
       connected: true,
@@ -92,12 +100,11 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead {
   finish(ending: Ending): void {
     if (this.isOver) return
     this.isOver = true
-    this.signal.removeEventListener('abort', this.onAbort)
-    this.settle.resolve(ending)
+    this.events.onEnding(ending)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.signal.aborted) {
+    if (this.isOver) {
       controller.abort(stop)
       return
     }
@@ -106,29 +113,24 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead {
   }
 
   onResponseStart(
-    controller: Dispatcher.DispatchController,
+    _controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) return
     this.status = status
     this.headers = headers
-    try {
-      this.sink = this.onHead(this)
-    } catch (error) {
-      this.settle.reject(error as Error)
-      controller.abort(stop)
-    }
+    this.sink = this.events.onHead(this)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.sink?.onChunk(chunk) !== false) return
-    this.finish({ kind: 'stopped' })
+    this.finish(stopped)
     controller.abort(stop)
   }
 
   onResponseEnd(): void {
-    this.finish({ kind: 'complete' })
+    this.finish(complete)
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -137,62 +139,99 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead {
   }
 }
 
-interface Settle {
-  readonly resolve: (ending: Ending) => void
-  readonly reject: (error: Error) => void
+const complete: Ending = { kind: 'complete' }
+const stopped: Ending = { kind: 'stopped' }
+
+/** Sends one request. Follows no redirect and knows no deadline. */
+export const startTrip = (
+  http: Dispatcher,
+  target: HttpTarget,
+  request: HttpRequest,
+  events: TripEvents,
+): Trip => {
+  const trip = new RoundTrip(events)
+  try {
+    http.dispatch(
+      {
+        origin: target.origin,
+        path: target.path,
+        method: request.method,
+        headers: request.headers,
+        body: request.body ?? null,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      trip,
+    )
+  } catch (error) {
+    // A dispatcher may refuse the address before it tries.
+    trip.finish({ kind: 'broken', connected: false, sent: false, why: reasonOf(error) })
+  }
+  return trip
 }
 
-/**
- * Sends one request. Follows no redirect and knows no deadline but the signal's. Never rejects, except
- * with what `onHead` throws.
- */
+export const cancelledBefore: Ending = {
+  kind: 'broken',
+  connected: true,
+  sent: false,
+  why: 'the call was cancelled',
+}
+
+/** The same with a promise and a signal, for what is rare. Rejects only with what `onHead` throws. */
 export const roundTrip = (
   http: Dispatcher,
   target: HttpTarget,
   request: HttpRequest,
   signal: CancelSignal,
   onHead: (head: ResponseHead) => BodySink,
-): Promise<Ending> =>
-  new Promise((resolve, reject) => {
-    const trip = new RoundTrip(signal, onHead, { resolve, reject })
-    if (signal.aborted) {
-      trip.onAbort()
-      return
-    }
-    signal.addEventListener('abort', trip.onAbort, { once: true })
-    try {
-      http.dispatch(
-        {
-          origin: target.origin,
-          path: target.path,
-          method: request.method,
-          headers: request.headers,
-          body: request.body ?? null,
-          headersTimeout: 0,
-          bodyTimeout: 0,
-        },
-        trip,
-      )
-    } catch (error) {
-      // A dispatcher may refuse the address before it tries.
-      trip.finish({ kind: 'broken', connected: false, sent: false, why: reasonOf(error) })
-    }
+): Promise<Ending> => {
+  if (signal.aborted) return Promise.resolve(cancelledBefore)
+  return new Promise((resolve, reject) => {
+    let over = false
+    const onAbort = () => trip.abort()
+    const trip = startTrip(http, target, request, {
+      onHead: (head) => {
+        try {
+          return onHead(head)
+        } catch (error) {
+          reject(error as Error)
+          return { onChunk: () => false }
+        }
+      },
+      onEnding: (ending) => {
+        over = true
+        signal.removeEventListener('abort', onAbort)
+        resolve(ending)
+      },
+    })
+    if (!over) signal.addEventListener('abort', onAbort, { once: true })
   })
+}
 
-/** Collects a body up to a limit; beyond it `bytes` is undefined. */
-export const collector = (limit: number): BodySink & { bytes(): Uint8Array | undefined } => {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  return {
-    onChunk: (chunk) => {
-      length += chunk.length
-      if (length <= limit) chunks.push(chunk)
-      return length <= limit
-    },
-    bytes: () => {
-      if (length > limit) return undefined
-      const [only] = chunks
-      return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
-    },
+/** Collects a body up to a limit. */
+export class Collector implements BodySink {
+  private first: Uint8Array | undefined
+  private rest: Uint8Array[] | undefined
+  private length = 0
+  private readonly limit: number
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  onChunk(chunk: Uint8Array): boolean {
+    this.length += chunk.length
+    if (this.length > this.limit) return false
+    if (this.first === undefined) this.first = chunk
+    else (this.rest ??= []).push(chunk)
+    return true
+  }
+
+  /** Undefined where there was more than the limit allows. */
+  bytes(): Uint8Array | undefined {
+    const { first, rest } = this
+    if (this.length > this.limit) return undefined
+    if (first === undefined) return new Uint8Array()
+    return rest === undefined ? first : Buffer.concat([first, ...rest])
   }
 }

@@ -2,7 +2,7 @@
 // forward proxy where the environment names one.
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns'
 import { createSecureContext } from 'node:tls'
-import { Agent, Pool, ProxyAgent, type Dispatcher } from 'undici'
+import { Agent, Dispatcher, Pool, ProxyAgent } from 'undici'
 import { refusedAddress, refusedHost, type Reach } from './address.ts'
 import { defaultAuthorities } from './authorities.ts'
 import type { ClientCertificate } from './client-certificate.ts'
@@ -111,16 +111,13 @@ const openProxy = (
   })
 }
 
+const agentOptions = (reach: Reach, trust: ReturnType<typeof tlsOptions>): Agent.Options => ({
+  connect: { timeout: connectMs, lookup: guardedLookup(reach), ...trust },
+})
+
 const newAgents = ({ authorities }: HttpOptions, shown?: ClientCertificate): Agents => {
   const trust = tlsOptions(authorities, shown)
-  const newAgent = (reach: Reach): Agent =>
-    new Agent({
-      connect: {
-        timeout: connectMs,
-        lookup: guardedLookup(reach),
-        ...trust,
-      },
-    })
+  const newAgent = (reach: Reach): Agent => new Agent(agentOptions(reach, trust))
   const proxies = new Map<string, Dispatcher>()
   return {
     anywhere: newAgent('private'),
@@ -145,16 +142,33 @@ const mostWays = 256
 
 /** A proxy that serves asks the same few origins again and again. */
 const rememberedWays = ({ proxyFor }: HttpOptions) => {
-  const ways = new Map<string, Way>()
+  const ways = { private: new Map<string, Way>(), public: new Map<string, Way>() }
   return (origin: string, reach: Reach): Way => {
-    const key = `${reach} ${origin}`
-    const known = ways.get(key)
+    const known = ways[reach].get(origin)
     if (known !== undefined) return known
     const url = new URL(origin)
     const way = { refused: refusedHost(url.hostname, reach), proxy: proxyFor?.(url) }
-    if (ways.size >= mostWays) ways.clear()
-    ways.set(key, way)
+    if (ways[reach].size >= mostWays) ways[reach].clear()
+    ways[reach].set(origin, way)
     return way
+  }
+}
+
+/** Dispatches elsewhere, or leaves it to the agent (undefined). Throws for an address that is refused. */
+type Diversion = (options: Agent.DispatchOptions, handler: Handler) => boolean | undefined
+type Handler = Dispatcher.DispatchHandler
+
+/** What undici composes stands behind a Proxy, for which each request would pay. */
+class DivertingAgent extends Agent {
+  private readonly divert: Diversion
+
+  constructor(options: Agent.Options, divert: Diversion) {
+    super(options)
+    this.divert = divert
+  }
+
+  override dispatch(options: Agent.DispatchOptions, handler: Handler): boolean {
+    return this.divert(options, handler) ?? super.dispatch(options, handler)
   }
 }
 
@@ -175,19 +189,22 @@ export const openHttp = (http: HttpOptions = {}): Dispatcher => {
   }
   const told = new Set<string>()
   const wayTo = rememberedWays(http)
-  return nameless.anywhere.compose((dispatch) => (options, handler) => {
-    const { reach = 'private', certificate } = options as GuardedOptions
-    const { refused, proxy } = wayTo(String(options.origin), reach)
-    if (refused !== undefined) throw refusal(refused)
-    if (proxy !== undefined) {
-      if (!told.has(proxy.url)) http.onProxy?.(proxy)
-      told.add(proxy.url)
-      return agentsFor(certificate)
-        .through(proxy)
-        .dispatch(options, namingTheProxy(handler, proxy.shown))
-    }
-    if (reach === 'private' && certificate === undefined) return dispatch(options, handler)
-    const { anywhere, publicOnly } = agentsFor(certificate)
-    return (reach === 'public' ? publicOnly : anywhere).dispatch(options, handler)
-  })
+  return new DivertingAgent(
+    agentOptions('private', tlsOptions(http.authorities)),
+    (options, handler) => {
+      const { reach = 'private', certificate } = options as GuardedOptions
+      const { refused, proxy } = wayTo(String(options.origin), reach)
+      if (refused !== undefined) throw refusal(refused)
+      if (proxy !== undefined) {
+        if (!told.has(proxy.url)) http.onProxy?.(proxy)
+        told.add(proxy.url)
+        return agentsFor(certificate)
+          .through(proxy)
+          .dispatch(options, namingTheProxy(handler, proxy.shown))
+      }
+      if (reach === 'private' && certificate === undefined) return undefined
+      const { anywhere, publicOnly } = agentsFor(certificate)
+      return (reach === 'public' ? publicOnly : anywhere).dispatch(options, handler)
+    },
+  )
 }

@@ -13,7 +13,7 @@ export interface LazyObject {
   /** The UTF-8 JSON text. Serialised on first use. */
   bytes(): Uint8Array
   /** The message that it came in as its result, for those who may pass that on as it is. */
-  readonly message?: { readonly id: JsonRpcId; readonly bytes: Uint8Array }
+  readonly message?: { readonly id: JsonRpcId; readonly bytes: Uint8Array } | undefined
 }
 
 /** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */

@@ -13,22 +13,32 @@ export const lazyFromValue = (value: JsonObject): LazyObject => {
   }
 }
 
-/** `bytes` and those of `message` are kept, not copied: they must not change afterwards. */
-export const lazyFromBytes = (bytes: Uint8Array, message?: LazyObject['message']): LazyObject => {
-  let value: JsonObject | undefined
-  return {
-    ...(message === undefined ? {} : { message }),
-    value: () => {
-      if (value === undefined) {
-        const parsed: unknown = JSON.parse(decoder.decode(bytes))
-        if (!isJsonObject(parsed)) throw new TypeError('not a JSON object')
-        value = parsed
-      }
-      return value
-    },
-    bytes: () => bytes,
+class LazyBytes implements LazyObject {
+  readonly message: LazyObject['message']
+  private readonly text: Uint8Array
+  private parsed: JsonObject | undefined
+
+  constructor(text: Uint8Array, message: LazyObject['message']) {
+    this.text = text
+    this.message = message
+  }
+
+  value(): JsonObject {
+    if (this.parsed !== undefined) return this.parsed
+    const value: unknown = JSON.parse(decoder.decode(this.text))
+    if (!isJsonObject(value)) throw new TypeError('not a JSON object')
+    this.parsed = value
+    return value
+  }
+
+  bytes(): Uint8Array {
+    return this.text
   }
 }
+
+/** `bytes` and those of `message` are kept, not copied: they must not change afterwards. */
+export const lazyFromBytes = (bytes: Uint8Array, message?: LazyObject['message']): LazyObject =>
+  new LazyBytes(bytes, message)
 
 /** The object, or undefined where the bytes are not one: for answers that nobody has checked yet. */
 export const valueIfObject = (object: LazyObject): JsonObject | undefined => {

@@ -80,13 +80,13 @@ export const serveListen = async (
       () => undefined,
     )
   }
-  state.answers.add(stream)
+  const ticket = state.answers.add(stream)
   try {
     const answered = await reply(exchange, request, { client, abort: left }, peer)
     stream.finish(answerOf(request, answered, client.era))
   } finally {
     over.abort()
-    state.answers.delete(stream)
+    state.answers.remove(ticket)
     state.listens.leave(principal.key)
   }
 }

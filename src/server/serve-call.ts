@@ -56,13 +56,13 @@ export const reply = async (
     signal: abort.signal,
     requestId,
   }
-  state.inFlight.enter(abort)
+  const underWay = state.inFlight.enter(abort)
   try {
     return await state.generation.handle(call)
   } catch (error) {
     return brokenCall(state, call, error)
   } finally {
-    state.inFlight.leave(abort)
+    state.inFlight.leave(underWay)
   }
 }
 
@@ -86,11 +86,11 @@ export const serveCall = async (
     stream = own
     peer = own
   }
-  state.answers.add(stream)
+  const ticket = state.answers.add(stream)
   try {
     const answered = await reply(exchange, request, serving, peer)
     stream.finish(answerOf(request, answered, client.era))
   } finally {
-    state.answers.delete(stream)
+    state.answers.remove(ticket)
   }
 }

@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http'
 import { isLoopbackHost } from '../base/address.ts'
 import type { Ports } from '../base/ports.ts'
+import { createRoster } from '../base/roster.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { endpointPath } from '../config/public-url.ts'
 import type { Config } from '../config/schema.ts'
@@ -106,7 +107,7 @@ const requestListener = (state: ServerState): RequestListener => {
 const keepTicking = async ({ ports, sessions, answers }: ServerState, ended: AbortSignal) => {
   while (!ended.aborted) {
     await ports.clock.sleep(tickMs, ended)
-    for (const answer of answers) answer.keepAlive()
+    for (const answer of answers.values()) answer.keepAlive()
     sessions.tick()
   }
 }
@@ -141,7 +142,7 @@ export const startServer = async (
     telemetry,
     inFlight: createInFlight(),
     listens: createListenLimits(),
-    answers: new Set(),
+    answers: createRoster(),
     draining: false,
   }
   handle = requestListener(state)

@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Cancel } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
+import type { Roster } from '../base/roster.ts'
 import { messageOf } from '../core/check.ts'
 import type { Principal } from '../core/verdict.ts'
 import type { Call, Reply } from '../mcp/call.ts'
@@ -29,7 +30,7 @@ export interface ServerState {
   readonly inFlight: InFlight
   readonly listens: ListenLimits
   /** Answers that are not complete; the ticker keeps them alive. */
-  readonly answers: Set<AnswerStream>
+  readonly answers: Roster<AnswerStream>
   /** No new work is taken, and connections close after their answer. */
   draining: boolean
 }
