@@ -93,7 +93,7 @@ export const withCall = async <T>(
   try {
     return await work(abort)
   } finally {
-    session.calls.delete(request.id)
+    if (session.calls.get(request.id) === abort) session.calls.delete(request.id)
     afterwards(speaker, session, request)
   }
 }
