@@ -1,5 +1,6 @@
 // The other door: one client on a pair of pipes that speaks either era, or both, in lines of JSON-RPC.
 import { randomUUID } from 'node:crypto'
+import { idOfOverlong } from '../backends/lines.ts'
 import { abortSignalOf, createCancel, type Cancel } from '../base/cancellation.ts'
 import type { Problem } from '../base/problem.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
@@ -37,8 +38,8 @@ import type { CallState, Speaker } from './state.ts'
 
 export interface StdioDoor {
   onLine(line: Uint8Array): void
-  /** A line was too long to be read. */
-  onOverlong(): void
+  /** A line was too long to be read: its edges. */
+  onOverlong(head: Uint8Array, tail: Uint8Array): void
   /** A list that clients hold is outdated. */
   onListChanged(method: string): void
   /** Takes no new requests; answers to questions are still heard. */
@@ -265,8 +266,8 @@ export const createStdioDoor = ({
       const isBatch = message.kind === 'invalid' && message.why === 'a batch'
       guarded(isBatch ? onBatch(line) : onMessage(message))
     },
-    onOverlong: () =>
-      refuse(undefined, {
+    onOverlong: (head, tail) =>
+      refuse(idOfOverlong(head, tail), {
         code: 'req-body-size',
         detail: messageOf('req-body-size', { limit: maxBytes }),
       }),
