@@ -5,7 +5,6 @@ import type { Peer, Reply } from '../mcp/call.ts'
 import { readMessageBytes } from '../mcp/envelope.ts'
 import {
   readMessage,
-  type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
   type Message,
@@ -14,7 +13,7 @@ import type { Dialler, LinkEvents, Transport } from './backend.ts'
 import { startGroup, type ChildCommand, type ChildGroup } from './child-group.ts'
 import { childLog, type ChildLog } from './child-log.ts'
 import { notSent, outcomeUnknown, outsideProtocol, sent, unavailable } from './failure.ts'
-import { lineCutter } from './lines.ts'
+import { idOfOverlong, lineCutter } from './lines.ts'
 import { createPending, type Pending, type Waiting } from './pending.ts'
 import { createQuestionDesk, type QuestionDesk } from './question-desk.ts'
 
@@ -105,14 +104,6 @@ const readLine = (line: Uint8Array): readonly Message[] => {
     // A line like "[info] ..." is no batch.
   }
   return [{ kind: 'invalid', why: 'not JSON', id: undefined }]
-}
-
-/** Servers write the id first or last. */
-const idOfOverlong = (head: Uint8Array, tail: Uint8Array): JsonRpcId | undefined => {
-  const first = /^\s*\{(?:"jsonrpc":\s*"2\.0",\s*)?"id":\s*(\d+)/.exec(Buffer.from(head).toString())
-  const last = /"id":\s*(\d+)\s*\}\s*$/.exec(Buffer.from(tail).toString())
-  const digits = first?.[1] ?? last?.[1]
-  return digits === undefined ? undefined : Number(digits)
 }
 
 const readOutput = (group: ChildGroup, inbox: Inbox): void => {

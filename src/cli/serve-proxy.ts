@@ -108,7 +108,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
   })),
 })
 
-const tellWarnings = (warnings: readonly UsageProblem[], narrator: Narrator): void => {
+export const tellWarnings = (warnings: readonly UsageProblem[], narrator: Narrator): void => {
   for (const warning of warnings) narrator.warn(`${placeOf(warning)}${warning.message}`)
 }
 
@@ -131,21 +131,30 @@ export const checkConfiguration = async (
 
 const signals = ['SIGINT', 'SIGTERM'] as const
 
-/** Resolves when the proxy has ended: at the first signal in order, at the second at once. */
-const untilEnded = (running: RunningServer, { note }: Narrator): Promise<void> =>
+/** Resolves when the proxy has ended: at the first signal in order, at the second at once. `left`: its only client has gone. */
+export const untilEnded = (
+  running: Pick<RunningServer, 'close'>,
+  { note }: Narrator,
+  left?: Promise<unknown>,
+): Promise<void> =>
   new Promise((resolve, reject) => {
     let asked = 0
     const leave = () => process.exit(exitCodes.interrupted)
-    const end = () => {
+    const end = (how: string): void => {
       asked += 1
       if (asked > 2) leave()
       // Also in a hurry the children of stdio backends are ended, not orphaned.
       if (asked === 2) running.close({ force: true }).then(leave, leave)
       if (asked > 1) return
-      note('finishing the calls in flight; a second signal ends at once')
+      note(how)
       running.close().then(resolve, reject)
     }
-    for (const signal of signals) process.on(signal, end)
+    for (const signal of signals) {
+      process.on(signal, () => end('finishing the calls in flight; a second signal ends at once'))
+    }
+    void left?.then(() => {
+      if (asked === 0) end('the client has left; finishing the calls in flight')
+    })
   })
 
 /** Serves until a signal. `announce` gets the report once calls are taken. */

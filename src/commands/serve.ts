@@ -13,7 +13,7 @@ export default class Serve extends ReportCommand {
 
   static override id = 'serve'
   static override summary = 'Run the MCP proxy'
-  static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once.`
+  static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once. --stdio serves the one client that started it, without a listener and without [auth].`
   static override examples = [
     {
       description: 'With ./proxy.toml:',
@@ -31,6 +31,11 @@ export default class Serve extends ReportCommand {
       description: 'On another port:',
       command: '<%= config.bin %> serve --config proxy.toml --port 9090',
     },
+    {
+      description:
+        'For a client that starts its servers itself (Claude Desktop, .mcp.json): this command, with an absolute path:',
+      command: '<%= config.bin %> serve --stdio --config /home/me/proxy.toml',
+    },
   ]
   static override flags = {
     ...configFlag,
@@ -46,6 +51,11 @@ export default class Serve extends ReportCommand {
       min: 0,
       max: 65_535,
     }),
+    stdio: boolean({
+      description:
+        'serve one client on stdin and stdout instead of HTTP, until it closes stdin; logs go to stderr',
+      exclusive: ['check', 'dry-run', 'host', 'port', 'json'],
+    }),
   }
 
   async run(): Promise<ServeReport | DoctorReport | undefined> {
@@ -55,6 +65,11 @@ export default class Serve extends ReportCommand {
       const { doctorConfiguration } = await import('../cli/doctor-config.ts')
       const asked = { ...flags, 'fail-on': 'high', timeout: 30 } as const
       return this.conclude(await doctorConfiguration(asked, this.narrator()))
+    }
+    if (flags.stdio) {
+      const { serveOverStdio } = await import('../cli/serve-stdio.ts')
+      await serveOverStdio(flags, this.narrator())
+      return undefined
     }
     await serveConfiguration(flags, this.narrator(), (finding) => {
       this.conclude(finding)

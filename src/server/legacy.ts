@@ -1,40 +1,28 @@
-// The session era: initialize opens a session, everything else happens inside one.
-import { createCancel, type Cancel } from '../base/cancellation.ts'
-import { isJsonObject, type JsonObject } from '../base/json.ts'
+// The session era over HTTP: initialize opens a session, everything else happens inside one.
+import { createCancel } from '../base/cancellation.ts'
 import { messageOf } from '../core/check.ts'
-import type { ClientFacts } from '../mcp/call.ts'
-import {
-  isJsonRpcId,
-  readMessage,
-  type JsonRpcNotification,
-  type JsonRpcRequest,
-  type Message,
-} from '../mcp/message.ts'
-import { assumedLegacyVersion, isUpstreamLegacyVersion, negotiateLegacy } from '../mcp/revision.ts'
-import { isLogLevel } from '../mcp/log-level.ts'
+import { readMessage, type JsonRpcRequest, type Message } from '../mcp/message.ts'
+import { isUpstreamLegacyVersion } from '../mcp/revision.ts'
 import { sendJson, streamHeaders } from './answer-stream.ts'
-import { claimsModern } from './modern.ts'
+import {
+  answerBatch,
+  batchProblem,
+  conversationFacts,
+  onNotification,
+  withCall,
+} from './conversation.ts'
 import { refuseMessage, refuseRequest, type MessageRefusal } from './refusal.ts'
 import { answerOf } from './respond.ts'
-import { reply, serveCall } from './serve-call.ts'
+import { reply } from './run-call.ts'
+import { serveCall } from './serve-call.ts'
 import type { Session } from './sessions.ts'
 import type { KnownExchange } from './state.ts'
 
 const sessionHeader = 'mcp-session-id'
 
-const factsOf = (params: JsonObject = {}): ClientFacts => {
-  const { capabilities, clientInfo, protocolVersion } = params
-  return {
-    era: 'legacy',
-    protocolVersion: negotiateLegacy(protocolVersion),
-    capabilities: isJsonObject(capabilities) ? capabilities : {},
-    ...(isJsonObject(clientInfo) ? { clientInfo } : {}),
-  }
-}
-
 const initialize = async (exchange: KnownExchange, request: JsonRpcRequest): Promise<void> => {
   const { state, principal, res, headers } = exchange
-  const client = factsOf(request.params)
+  const client = conversationFacts(request.params)
   const abort = createCancel()
   const answered = await reply(exchange, request, { client, abort })
   const answer = answerOf(request, answered, 'legacy')
@@ -69,61 +57,9 @@ const isSession = (found: Session | MessageRefusal): found is Session => 'calls'
 
 const idOf = (message: Message) => (message.kind === 'request' ? message.request.id : undefined)
 
-const onNotification = (
-  { state, principal }: KnownExchange,
-  session: Session,
-  notification: JsonRpcNotification,
-): void => {
-  const { method, params } = notification
-  const { client } = session
-  switch (method) {
-    case 'notifications/cancelled': {
-      const id = params?.['requestId']
-      if (isJsonRpcId(id)) session.calls.get(id)?.abort()
-      break
-    }
-    case 'notifications/progress':
-      session.questions?.progress(notification)
-      break
-    case 'notifications/roots/list_changed':
-      state.generation.relay({ kind: 'roots-changed' }, { principal, client })
-      break
-    default:
-  }
-}
-
 const refuseShape = (why: string): MessageRefusal => ({
   problem: { code: 'req-shape', detail: messageOf('req-shape', { why }) },
 })
-
-/** What a request changes in its session, once it was answered. */
-const afterwards = (
-  { state, principal }: KnownExchange,
-  session: Session,
-  { method, params }: JsonRpcRequest,
-): void => {
-  const level = params?.['level']
-  if (method !== 'logging/setLevel' || !isLogLevel(level)) return
-  session.logLevel = level
-  state.generation.relay({ kind: 'log-level', level }, { principal, client: session.client })
-}
-
-/** Leaving is not cancelling here: the call goes on (transports, streamable HTTP, 2025-11-25). */
-const withCall = async <T>(
-  exchange: KnownExchange,
-  session: Session,
-  request: JsonRpcRequest,
-  work: (abort: Cancel) => Promise<T>,
-): Promise<T> => {
-  const abort = createCancel()
-  session.calls.set(request.id, abort)
-  try {
-    return await work(abort)
-  } finally {
-    session.calls.delete(request.id)
-    afterwards(exchange, session, request)
-  }
-}
 
 const accept = ({ res, headers }: KnownExchange): void => {
   res.writeHead(202, { ...headers, 'content-length': 0 })
@@ -156,25 +92,6 @@ export const serveLegacy = async (exchange: KnownExchange, message: Message): Pr
   )
 }
 
-const maxBatch = 100
-
-const batchProblem = (messages: readonly Message[], session: Session): string | undefined => {
-  if (session.client.protocolVersion !== assumedLegacyVersion) return 'a batch'
-  if (messages.length === 0) return 'an empty batch'
-  if (messages.length > maxBatch) return `more than ${maxBatch} messages in a batch`
-  const ids = new Set<unknown>()
-  for (const message of messages) {
-    if (message.kind === 'invalid') return message.why
-    if (message.kind !== 'request') continue
-    const { id, method, params } = message.request
-    if (method === 'initialize') return 'initialize in a batch'
-    if (claimsModern(params)) return 'a stateless request in a batch'
-    if (ids.has(id) || session.calls.has(id)) return 'an id twice'
-    ids.add(id)
-  }
-  return undefined
-}
-
 /** Batches exist in 2025-03-26 alone. The answer is one array; what comes before it is dropped. */
 export const serveBatch = async (
   exchange: KnownExchange,
@@ -191,26 +108,9 @@ export const serveBatch = async (
     refuseMessage(exchange, undefined, refuseShape(why))
     return
   }
-  const bodies: Promise<Buffer>[] = []
-  for (const message of messages) {
-    if (message.kind === 'notification') onNotification(exchange, session, message.notification)
-    if (message.kind === 'result' || message.kind === 'error') session.questions?.answer(message)
-    if (message.kind !== 'request') continue
-    const { request } = message
-    bodies.push(
-      withCall(exchange, session, request, async (abort) => {
-        const serving = { client: session.client, abort, session }
-        return answerOf(request, await reply(exchange, request, serving), 'legacy').body
-      }),
-    )
-  }
-  if (bodies.length === 0) {
-    accept(exchange)
-    return
-  }
-  const texts = (await Promise.all(bodies)).map((body) => body.toString('utf8'))
-  const body = Buffer.from(`[${texts.join(',')}]`)
-  sendJson(exchange.res, exchange.headers, { status: 200, body })
+  const body = await answerBatch(exchange, session, messages)
+  if (body === undefined) accept(exchange)
+  else sendJson(exchange.res, exchange.headers, { status: 200, body })
 }
 
 /** GET: the stream of a session for what belongs to no call, or the rest of one that was left. */

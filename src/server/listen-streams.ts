@@ -7,7 +7,7 @@ import type { JsonRpcRequest } from '../mcp/message.ts'
 import { notOffered } from '../mcp/questions.ts'
 import { openAnswerStream } from './answer-stream.ts'
 import { answerOf } from './respond.ts'
-import { reply } from './serve-call.ts'
+import { reply } from './run-call.ts'
 import type { KnownExchange } from './state.ts'
 
 export interface ListenLimits {

@@ -1,6 +1,7 @@
 // Refusals over HTTP: the status, the challenge and the words for the caller; the reasons for the log.
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { JsonObject } from '../base/json.ts'
+import type { LogFields } from '../base/ports.ts'
 import { problemSpec, type Problem } from '../base/problem.ts'
 import { fingerprint } from '../base/secret.ts'
 import { answerToRefusal } from '../core/http-answer.ts'
@@ -9,7 +10,7 @@ import type { Refusal } from '../core/verdict.ts'
 import type { JsonRpcId } from '../mcp/message.ts'
 import { sendJson } from './answer-stream.ts'
 import { errorMessage, errorOfProblem } from './respond.ts'
-import type { Exchange } from './state.ts'
+import type { Exchange, Speaker } from './state.ts'
 import { tokenFacts } from './token-facts.ts'
 
 interface Refused {
@@ -30,30 +31,42 @@ const bodyIsSmall = ({ req }: Exchange): boolean => {
   return Number(length) <= smallBody
 }
 
-const record = (exchange: Exchange, { problem, status }: Refused): void => {
-  const { state, req, requestId } = exchange
+/** Counts a refusal and tells it to the log. */
+export const recordRefusal = (
+  { state, requestId }: Pick<Speaker, 'state' | 'requestId'>,
+  problem: Problem,
+  facts: LogFields = {},
+  status = '',
+): void => {
   const { config } = state.generation
-  const spec = problemSpec(problem.code)
   state.ports.meter
     .counter('mcp_proxy_refusals_total', 'Requests refused before they became calls', [
       'code',
       'status',
     ])
-    .add({ code: problem.code, status: String(status) })
-  const token = /^(?:bearer|dpop) +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
+    .add({ code: problem.code, status })
   state.ports.log.warn(
     {
       event: config.observability.audit ? 'audit' : 'refusal',
       request_id: requestId,
-      outcome: spec.outcome,
+      outcome: problemSpec(problem.code).outcome,
       code: problem.code,
       detail: problem.detail,
-      status,
-      http_method: req.method,
-      ...(token === undefined ? {} : { ...tokenFacts(token), token: fingerprint(token) }),
+      ...facts,
     },
     'refused',
   )
+}
+
+const record = (exchange: Exchange, { problem, status }: Refused): void => {
+  const { req } = exchange
+  const token = /^(?:bearer|dpop) +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
+  const facts = {
+    status,
+    http_method: req.method,
+    ...(token === undefined ? {} : { ...tokenFacts(token), token: fingerprint(token) }),
+  }
+  recordRefusal(exchange, problem, facts, String(status))
 }
 
 const send = (exchange: Exchange, refused: Refused): void => {

@@ -1,69 +1,17 @@
-// One request from its envelope to its answer: the call, its way back, and its end.
-import type { Cancel } from '../base/cancellation.ts'
-import type { Call, ClientFacts, Peer, Reply } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
-import { passesLevel } from '../mcp/log-level.ts'
-import { notAnswered, notOffered } from '../mcp/questions.ts'
+// One request over HTTP from its envelope to its answer.
+import type { Peer } from '../mcp/call.ts'
+import type { JsonRpcRequest } from '../mcp/message.ts'
 import { acceptsStream, openAnswerStream, type AnswerStream } from './answer-stream.ts'
 import { answerOf } from './respond.ts'
+import { reply, statelessPeer, type Running } from './run-call.ts'
 import { openSessionAnswer } from './session-answer.ts'
 import type { Session } from './sessions.ts'
-import { brokenCall, type KnownExchange } from './state.ts'
+import type { KnownExchange } from './state.ts'
 
-const logMethod = 'notifications/message'
-
-/** `logLevel`: `none` where the caller did not ask for log messages. */
-const peerOf = (stream: AnswerStream, logLevel: string): Peer => ({
-  notify: (notification: JsonRpcNotification) => {
-    if (notification.method === logMethod) {
-      if (logLevel === 'none' || !passesLevel(notification.params?.['level'], logLevel)) return
-    }
-    stream.notify(notification)
-  },
-  // In this era a question is an answer, and asked further in.
-  ask: ({ method }) => Promise.resolve(notOffered(method)),
-})
-
-/** Of a batch only the answers get back. */
-const muted: Peer = {
-  notify: () => undefined,
-  ask: () => Promise.resolve(notAnswered),
-}
-
-export interface Serving {
-  readonly client: ClientFacts
-  readonly abort: Cancel
-  /** Where the request came in one. */
+export interface Serving extends Running {
   readonly session?: Session
   /** What a stateless caller wants of log messages. */
   readonly logLevel?: string
-}
-
-/** Runs the call without writing anything but what comes before its reply. */
-export const reply = async (
-  exchange: KnownExchange,
-  request: JsonRpcRequest,
-  { client, abort, session }: Serving,
-  peer: Peer = muted,
-): Promise<Reply> => {
-  const { state, principal, requestId } = exchange
-  const call: Call = {
-    request,
-    principal,
-    client,
-    peer,
-    ...(session === undefined ? { headers: exchange.req.headers } : { session: session.standing }),
-    signal: abort.signal,
-    requestId,
-  }
-  const underWay = state.inFlight.enter(abort)
-  try {
-    return await state.generation.handle(call)
-  } catch (error) {
-    return brokenCall(state, call, error)
-  } finally {
-    state.inFlight.leave(underWay)
-  }
 }
 
 /** Runs the call and writes its answer. */
@@ -79,7 +27,7 @@ export const serveCall = async (
   let peer: Peer
   if (session === undefined) {
     stream = openAnswerStream(res, { headers, streams })
-    peer = peerOf(stream, logLevel)
+    peer = statelessPeer(stream, logLevel)
   } else {
     const { sessions } = state
     const own = openSessionAnswer(res, { headers, streams, sessions, session })

@@ -4,9 +4,10 @@ import { abortSignalOf } from '../base/cancellation.ts'
 import type { Peer } from '../mcp/call.ts'
 import { notAnswered } from '../mcp/questions.ts'
 import { sendJson, streamHeaders, type AnswerStream } from './answer-stream.ts'
+import { wants } from './conversation.ts'
 import type { EventStream } from './event-log.ts'
 import { createQuestions } from './questions.ts'
-import { takesPriming, wants, type Session, type Sessions } from './sessions.ts'
+import { takesPriming, type Session, type Sessions } from './sessions.ts'
 
 export interface SessionAnswerOptions {
   readonly headers: OutgoingHttpHeaders

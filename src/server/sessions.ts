@@ -1,30 +1,19 @@
 // Sessions of session-era clients: each belongs to one caller, holds what the client said, and ends when idle.
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import type { Cancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
 import { anonymousKey } from '../core/verdict.ts'
 import type { ClientFacts, Standing } from '../mcp/call.ts'
-import { passesLevel } from '../mcp/log-level.ts'
-import type { JsonRpcId, JsonRpcNotification } from '../mcp/message.ts'
 import { notAnswered } from '../mcp/questions.ts'
+import { wants, type Conversation } from './conversation.ts'
 import { createEventBudget, createEventLog, type EventLog } from './event-log.ts'
-import { createQuestions, type Questions } from './questions.ts'
+import { createQuestions } from './questions.ts'
 
-export interface Session {
+export interface Session extends Conversation {
   readonly id: string
   /** The key of the principal that opened it: nobody else may use it. */
   readonly owner: string
-  readonly client: ClientFacts
-  /** Calls in flight by the client's id for them. */
-  readonly calls: Map<JsonRpcId, Cancel>
-  /** Least log level that the client wants; undefined: it never said. */
-  logLevel: string | undefined
-  /** The client between its calls. */
-  readonly standing: Standing
-  /** What it was asked. Made when it is asked for the first time. */
-  questions: Questions | undefined
   /** Its event streams. Made with the first. */
   log: EventLog | undefined
   lastUsed: number
@@ -62,12 +51,6 @@ export const defaultLimits = { idleMs: 30 * 60_000, max: 10_000, maxPerOwner: 10
 
 const isIdle = (session: Session): boolean =>
   session.calls.size === 0 && session.log?.standing.connected !== true
-
-const logMethod = 'notifications/message'
-
-/** Whether the client wants this log message; other notifications always pass. */
-export const wants = (logLevel: string | undefined, { method, params }: JsonRpcNotification) =>
-  method !== logMethod || logLevel === undefined || passesLevel(params?.['level'], logLevel)
 
 /** Priming events confuse clients of earlier revisions, which read every event as a message. */
 export const takesPriming = ({ client }: Session): boolean => client.protocolVersion >= '2025-11-25'

@@ -17,22 +17,35 @@ import type { ShownReader } from './possession.ts'
 import type { Sessions } from './sessions.ts'
 import type { Telemetry } from './telemetry.ts'
 
-export interface ServerState {
+/** What calls need, by whatever door they come. */
+export interface CallState {
   readonly generation: Generation
+  readonly ports: Ports
+  readonly inFlight: InFlight
+}
+
+export interface ServerState extends CallState {
   readonly guard: Guard
   /** Reads what a request shows beside its token; undefined where only the token counts. */
   readonly shown: ShownReader | undefined
   /** What the open connections proved last. */
   readonly proven: ConnectionMemo
   readonly sessions: Sessions
-  readonly ports: Ports
   readonly telemetry: Telemetry
-  readonly inFlight: InFlight
   readonly listens: ListenLimits
   /** Answers that are not complete; the ticker keeps them alive. */
   readonly answers: Roster<AnswerStream>
   /** No new work is taken, and connections close after their answer. */
   draining: boolean
+}
+
+/** Whoever sent a message, and the id under which the log tells of it. */
+export interface Speaker {
+  readonly state: CallState
+  readonly principal: Principal
+  readonly requestId: string
+  /** Only where messages have headers. */
+  readonly req?: Pick<IncomingMessage, 'headers'>
 }
 
 /** One HTTP request with what is known of it so far. */
@@ -55,7 +68,7 @@ export interface KnownExchange extends Exchange {
 }
 
 /** A throw is a bug: it is caught once, and becomes an answer without details. */
-export const brokenCall = (state: ServerState, call: Call, error: unknown): Reply => {
+export const brokenCall = (state: CallState, call: Call, error: unknown): Reply => {
   if (!call.signal.aborted) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
     state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')

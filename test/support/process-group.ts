@@ -1,4 +1,4 @@
-// Whether anything of a process group still runs.
+// Whether a process, or anything of a process group, still runs.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
@@ -28,6 +28,17 @@ const everyProcess = (): readonly (readonly [string, string])[] => {
       const [state = 'Z', , group = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ')
       return [group, state]
     })
+}
+
+/** Dead and only waiting for its parent to notice is not running. */
+export const processRuns = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  const stat = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout
+  return stat.trim() !== '' && !stat.startsWith('Z')
 }
 
 /** A member that is dead and only waits for its parent to notice does not run. */

@@ -77,6 +77,7 @@ export const proxyProblems = {
     message: 'The body is larger than {limit} bytes',
     hint: 'send less, or raise security.max_body_bytes',
     http: 413,
+    jsonrpc: -32600,
     oauth: undefined,
     spec: 'RFC 9110 section 15.5.14',
   },

@@ -1,0 +1,67 @@
+// One request carried out: the call with its way back, counted among those in flight, until its reply.
+import type { Cancel } from '../base/cancellation.ts'
+import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import { passesLevel } from '../mcp/log-level.ts'
+import { notAnswered, notOffered } from '../mcp/questions.ts'
+import { brokenCall, type Speaker } from './state.ts'
+
+const logMethod = 'notifications/message'
+
+/** `logLevel`: `none` where the caller did not ask for log messages. */
+export const statelessPeer = (
+  way: { notify(notification: JsonRpcNotification): void },
+  logLevel: string,
+): Peer => ({
+  notify: (notification) => {
+    if (notification.method === logMethod) {
+      if (logLevel === 'none' || !passesLevel(notification.params?.['level'], logLevel)) return
+    }
+    way.notify(notification)
+  },
+  // In this era a question is an answer, and asked further in.
+  ask: ({ method }) => Promise.resolve(notOffered(method)),
+})
+
+/** Of a batch only the answers get back. */
+const muted: Peer = {
+  notify: () => undefined,
+  ask: () => Promise.resolve(notAnswered),
+}
+
+export interface Running {
+  readonly client: ClientFacts
+  readonly abort: Cancel
+  /** Where the request came in one. */
+  readonly session?: { readonly standing: Standing }
+}
+
+/** Runs the call without writing anything but what comes before its reply. */
+export const reply = async (
+  { state, principal, requestId, req }: Speaker,
+  request: JsonRpcRequest,
+  { client, abort, session }: Running,
+  peer: Peer = muted,
+): Promise<Reply> => {
+  const call: Call = {
+    request,
+    principal,
+    client,
+    peer,
+    ...(session !== undefined
+      ? { session: session.standing }
+      : req === undefined
+        ? undefined
+        : { headers: req.headers }),
+    signal: abort.signal,
+    requestId,
+  }
+  const underWay = state.inFlight.enter(abort)
+  try {
+    return await state.generation.handle(call)
+  } catch (error) {
+    return brokenCall(state, call, error)
+  } finally {
+    state.inFlight.leave(underWay)
+  }
+}
