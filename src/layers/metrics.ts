@@ -1,8 +1,17 @@
 // How many calls there were, how they ended and how long they took. Names of tools are no labels: nothing bounds them.
 import * as z from 'zod'
-import type { Layer } from '../mcp/call.ts'
+import type { Call, Handler, Layer, Reply } from '../mcp/call.ts'
 import { defineLayer } from './define.ts'
-import { outcomeOf, thrown } from './outcome.ts'
+import { outcomeOf, thrown, type Outcome } from './outcome.ts'
+
+/** A handler that throws at once counts like one that rejects. */
+const settled = (handler: Handler, call: Call): Promise<Reply> => {
+  try {
+    return handler(call)
+  } catch (error) {
+    return Promise.reject(error as Error)
+  }
+}
 
 /** The methods that may be labels; a caller's invention counts as "other". */
 const labelled = new Set([
@@ -65,19 +74,24 @@ export const metrics = defineLayer(
       calls.at({ method, backend, outcome, code }),
     )
     const timed = keptFor((method, backend) => durations.at({ method, backend }))
-    const layer: Layer = (next) => async (call) => {
+    const layer: Layer = (next) => (call) => {
       const begun = clock.now()
-      let end = thrown
-      try {
-        const reply = await next(call)
-        end = outcomeOf(reply)
-        return reply
-      } finally {
+      const count = ({ outcome, code }: Outcome) => {
         const method = labelled.has(call.request.method) ? call.request.method : 'other'
         const backend = place.backend ?? place.backendOf?.(call.request) ?? ''
-        counted(method, backend, end.outcome, end.code).add()
+        counted(method, backend, outcome, code).add()
         timed(method, backend, '', '').observe((clock.now() - begun) / 1000)
       }
+      return settled(next, call).then(
+        (reply) => {
+          count(outcomeOf(reply))
+          return reply
+        },
+        (error: unknown) => {
+          count(thrown)
+          throw error
+        },
+      )
     }
     return layer
   },

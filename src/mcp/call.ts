@@ -65,11 +65,11 @@ export interface Call {
   readonly client: ClientFacts
   readonly peer: Peer
   /** Only for callers of the session era. */
-  readonly session?: Standing
+  readonly session?: Standing | undefined
   /** The headers that a stateless caller sent, by their names in lower case. */
-  readonly headers?: Headers
+  readonly headers?: Headers | undefined
   /** The headers that repeat arguments, for a backend that wants them. */
-  readonly paramHeaders?: Readonly<Record<string, string>>
+  readonly paramHeaders?: Readonly<Record<string, string>> | undefined
   /** Aborts when the caller cancels or leaves, or when a deadline passes. */
   readonly signal: CancelSignal
   /** Names this request in logs and in the `x-request-id` header. */

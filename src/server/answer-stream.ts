@@ -27,13 +27,14 @@ export const sendJson = (
   { status, body, retryAfterSeconds }: Answer,
 ): void => {
   if (res.headersSent || res.destroyed) return
-  const retry = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }
-  res.writeHead(status, {
-    ...headers,
-    ...retry,
-    'content-type': 'application/json',
-    'content-length': body.length,
-  })
+  // Name after value, as node:http takes them quickest.
+  const flat = ['content-type', 'application/json', 'content-length', String(body.length)]
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    if (value !== undefined) flat.push(name, value as string)
+  }
+  if (retryAfterSeconds !== undefined) flat.push('retry-after', String(retryAfterSeconds))
+  res.writeHead(status, flat)
   res.end(body)
 }
 
@@ -45,44 +46,61 @@ export interface AnswerStreamOptions {
   readonly lossless?: boolean
 }
 
-export const openAnswerStream = (
-  res: ServerResponse,
-  { headers, streams, lossless = false }: AnswerStreamOptions,
-): AnswerStream => {
-  let waited = 0
+/** One object, since each call has one. */
+class ResponseStream implements AnswerStream {
+  private readonly res: ServerResponse
+  private readonly options: AnswerStreamOptions
+  private waited = 0
 
-  const begin = () => {
-    if (res.headersSent) return
-    // The head leaves together with the event that follows at once.
-    res.writeHead(200, { ...headers, ...streamHeaders })
+  constructor(res: ServerResponse, options: AnswerStreamOptions) {
+    this.res = res
+    this.options = options
   }
-  const writable = () => streams && !res.destroyed && !res.writableEnded
 
-  return {
-    notify: (notification) => {
-      if (!writable()) return
-      if (res.writableLength > maxBuffered) {
-        if (lossless) res.destroy()
-        return
-      }
-      begin()
-      res.write(encodeSse(JSON.stringify(notification)))
-    },
-    finish: (answer) => {
-      if (res.destroyed || res.writableEnded) return
-      if (res.headersSent) res.end(encodeSse(answer.body.toString('utf8')))
-      else sendJson(res, headers, answer)
-    },
-    keepAlive: () => {
-      waited += 1
-      // The first tick may follow the request at once; a quick answer shall stay JSON.
-      if (waited < 2 || !writable()) return
-      begin()
-      res.write(sseComment('still working'))
-    },
+  private begin(): void {
+    // The head leaves together with the event that follows at once.
+    if (!this.res.headersSent) {
+      this.res.writeHead(200, { ...this.options.headers, ...streamHeaders })
+    }
+  }
+
+  private isWritable(): boolean {
+    return this.options.streams && !this.res.destroyed && !this.res.writableEnded
+  }
+
+  notify(notification: JsonRpcNotification): void {
+    if (!this.isWritable()) return
+    if (this.res.writableLength > maxBuffered) {
+      if (this.options.lossless === true) this.res.destroy()
+      return
+    }
+    this.begin()
+    this.res.write(encodeSse(JSON.stringify(notification)))
+  }
+
+  finish(answer: Answer): void {
+    const { res } = this
+    if (res.destroyed || res.writableEnded) return
+    if (res.headersSent) res.end(encodeSse(answer.body.toString('utf8')))
+    else sendJson(res, this.options.headers, answer)
+  }
+
+  keepAlive(): void {
+    this.waited += 1
+    // The first tick may follow the request at once; a quick answer shall stay JSON.
+    if (this.waited < 2 || !this.isWritable()) return
+    this.begin()
+    this.res.write(sseComment('still working'))
   }
 }
 
+export const openAnswerStream = (res: ServerResponse, options: AnswerStreamOptions): AnswerStream =>
+  new ResponseStream(res, options)
+
+/** What both eras ask of every client, word for word. */
+const usualAccept = 'application/json, text/event-stream'
+
 /** A media range that covers text/event-stream; its quality does not matter to us. */
 export const acceptsStream = (accept: string | undefined): boolean =>
-  accept !== undefined && /(?:text\/event-stream|text\/\*|\*\/\*)/i.test(accept)
+  accept === usualAccept ||
+  (accept !== undefined && /(?:text\/event-stream|text\/\*|\*\/\*)/i.test(accept))

@@ -1,11 +1,10 @@
 // The MCP endpoint: who may speak, who speaks, what was said, and which era answers.
-import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { abortSignalOf, createCancel } from '../base/cancellation.ts'
+import { abortSignalOf } from '../base/cancellation.ts'
 import type { Problem } from '../base/problem.ts'
 import { messageOf } from '../core/check.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { readMessage, type Message } from '../mcp/message.ts'
+import { carryOut } from './arrival.ts'
 import { readBody } from './body.ts'
 import { corsHeaders, preflightHeaders } from './guard.ts'
 import { endSession, serveBatch, serveLegacy, serveStream } from './legacy.ts'
@@ -65,11 +64,7 @@ const serveMessage = (exchange: KnownExchange, message: Message): void | Promise
   }
 }
 
-const serveBody = (
-  exchange: KnownExchange,
-  body: Buffer | 'too large' | 'gone',
-): void | Promise<void> => {
-  if (body === 'gone') return
+const serveBody = (exchange: KnownExchange, body: Buffer | 'too large'): void | Promise<void> => {
   if (body === 'too large') {
     return refuseRequest(
       exchange,
@@ -86,10 +81,11 @@ const serveBody = (
     : serveMessage(exchange, readMessage(value))
 }
 
-const servePost = (exchange: KnownExchange): Promise<void> =>
-  readBody(exchange.req, exchange.state.generation.config.security.max_body_bytes).then((body) =>
-    serveBody(exchange, body),
-  )
+const servePost = (exchange: KnownExchange): void => {
+  const limit = exchange.state.generation.config.security.max_body_bytes
+  const onBody = (body: Buffer | 'too large') => serveBody(exchange, body)
+  readBody(exchange.req, limit, (body) => carryOut(exchange, onBody, body))
+}
 
 const refuseHttpMethod = ({ res, headers }: Exchange, allow: string): void => {
   res.writeHead(405, { ...headers, allow, 'content-length': 0 })
@@ -108,7 +104,7 @@ const serveKnown = (exchange: KnownExchange): void | Promise<void> => {
 const serveVerdict = (exchange: Exchange, verdict: Verdict): void | Promise<void> => {
   if (verdict.outcome !== 'accepted') return refuseCaller(exchange, verdict)
   const { principal, expiresAt } = verdict
-  return serveKnown({ ...exchange, principal, expiresAt })
+  return serveKnown(exchange.knownAs(principal, expiresAt))
 }
 
 const authenticate = (exchange: Exchange): void | Promise<void> => {
@@ -146,36 +142,12 @@ const serveAllowed = (exchange: Exchange): void | Promise<void> => {
   return authenticate(exchange)
 }
 
-/** Every answer carries the id under which the log tells more. */
-export const openExchange = (
-  state: ServerState,
-  req: IncomingMessage,
-  res: ServerResponse,
-): Exchange => {
-  const requestId = randomUUID()
-  const left = createCancel()
-  res.on('close', () => {
-    if (!res.writableFinished) left.abort()
-  })
-  return {
-    state,
-    req,
-    res,
-    requestId,
-    left,
-    headers: {
-      'x-request-id': requestId,
-      ...(state.draining ? { connection: 'close' } : {}),
-    },
-  }
-}
-
 /** RFC 9449 section 8.2: every answer may bring the nonce for the next proof. */
 const nonceOf = ({ generation: { gate } }: ServerState): string | undefined =>
   gate.possession?.kind === 'dpop' ? gate.possession.nonce() : undefined
 
 export const serveEndpoint = (exchange: Exchange): void | Promise<void> => {
-  const { state, req, headers } = exchange
+  const { state, req } = exchange
   const { method } = req
   if (method !== 'POST' && method !== 'GET' && method !== 'DELETE' && method !== 'OPTIONS') {
     return refuseHttpMethod(exchange, allowed)
@@ -184,16 +156,7 @@ export const serveEndpoint = (exchange: Exchange): void | Promise<void> => {
   if (foreign !== undefined) return refuseRequest(exchange, foreign)
   const { origin } = req.headers
   const nonce = nonceOf(state)
-  return serveAllowed(
-    origin === undefined && nonce === undefined
-      ? exchange
-      : {
-          ...exchange,
-          headers: {
-            ...headers,
-            ...(origin === undefined ? {} : corsHeaders(origin)),
-            ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }),
-          },
-        },
-  )
+  if (origin !== undefined) exchange.headers = { ...exchange.headers, ...corsHeaders(origin) }
+  if (nonce !== undefined) exchange.headers = { ...exchange.headers, 'dpop-nonce': nonce }
+  return serveAllowed(exchange)
 }

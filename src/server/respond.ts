@@ -41,7 +41,7 @@ const relayed = (id: JsonRpcId, { message }: LazyObject): Buffer | undefined =>
   message !== undefined && message.id === id ? asBuffer(message.bytes) : undefined
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** Puts members in front of the others without parsing them. `bytes` is the text of an object. */
 const splice = (bytes: Buffer, members: JsonObject): Buffer => {
@@ -65,9 +65,11 @@ const cacheableMembers = [resultType, ...cacheMembers]
 
 type ModernMember = typeof resultType
 
-/** Looked for as bytes, which is quick; where they are found, whether they stand at the top. */
+const largeBytes = 512
+
+/** What is large is looked through as bytes first, which is quick; then, whether they stand at the top. */
 const isPresent = (bytes: Buffer, { name, text }: ModernMember): boolean =>
-  bytes.includes(text) && hasMember(bytes, name)
+  (bytes.length < largeBytes || bytes.includes(text)) && hasMember(bytes, name)
 
 /** A modern result names its kind, and lists and reads say how long they hold. */
 const forModern = (request: JsonRpcRequest, result: LazyObject): Buffer => {

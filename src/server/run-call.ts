@@ -36,8 +36,8 @@ export interface Running {
   readonly session?: { readonly standing: Standing }
 }
 
-/** Runs the call without writing anything but what comes before its reply. */
-export const reply = async (
+/** Runs the call without writing anything but what comes before its reply. Never rejects. */
+export const reply = (
   { state, principal, requestId, req }: Speaker,
   request: JsonRpcRequest,
   { client, abort, session }: Running,
@@ -48,20 +48,21 @@ export const reply = async (
     principal,
     client,
     peer,
-    ...(session !== undefined
-      ? { session: session.standing }
-      : req === undefined
-        ? undefined
-        : { headers: req.headers }),
+    session: session?.standing,
+    headers: session === undefined ? req?.headers : undefined,
+    paramHeaders: undefined,
     signal: abort.signal,
     requestId,
   }
   const underWay = state.inFlight.enter(abort)
-  try {
-    return await state.generation.handle(call)
-  } catch (error) {
-    return brokenCall(state, call, error)
-  } finally {
+  const leave = (answered: Reply): Reply => {
     state.inFlight.leave(underWay)
+    return answered
+  }
+  const breaks = (error: unknown): Reply => leave(brokenCall(state, call, error))
+  try {
+    return state.generation.handle(call).then(leave, breaks)
+  } catch (error) {
+    return Promise.resolve(breaks(error))
   }
 }

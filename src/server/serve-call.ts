@@ -15,7 +15,7 @@ export interface Serving extends Running {
 }
 
 /** Runs the call and writes its answer. */
-export const serveCall = async (
+export const serveCall = (
   exchange: KnownExchange,
   request: JsonRpcRequest,
   serving: Serving,
@@ -35,10 +35,8 @@ export const serveCall = async (
     peer = own
   }
   const ticket = state.answers.add(stream)
-  try {
-    const answered = await reply(exchange, request, serving, peer)
-    stream.finish(answerOf(request, answered, client.era))
-  } finally {
+  return reply(exchange, request, serving, peer).then((answered) => {
     state.answers.remove(ticket)
-  }
+    stream.finish(answerOf(request, answered, client.era))
+  })
 }

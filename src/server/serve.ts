@@ -14,8 +14,9 @@ import {
 } from '../proxy/generation.ts'
 import { serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
+import { carryOut, openExchange } from './arrival.ts'
 import { createConnectionMemo } from './connection-memo.ts'
-import { openExchange, serveEndpoint } from './endpoint.ts'
+import { serveEndpoint } from './endpoint.ts'
 import { createGuard } from './guard.ts'
 import { createInFlight } from './in-flight.ts'
 import { createListenLimits } from './listen-streams.ts'
@@ -83,24 +84,9 @@ const routeBy = (state: ServerState) => {
 
 const requestListener = (state: ServerState): RequestListener => {
   const route = routeBy(state)
-  const fail = ({ res, requestId, headers }: Exchange, error: unknown): void => {
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    state.ports.log.error({ request_id: requestId, error: why }, 'internal error')
-    if (res.headersSent) {
-      res.destroy()
-      return
-    }
-    const body = Buffer.from(JSON.stringify({ error: { message: 'Internal error' } }))
-    sendJson(res, headers, { status: 500, body })
-  }
   return (req, res) => {
     const exchange = openExchange(state, req, res)
-    try {
-      const served = route(exchange)
-      if (served instanceof Promise) served.catch((error: unknown) => fail(exchange, error))
-    } catch (error) {
-      fail(exchange, error)
-    }
+    carryOut(exchange, route, exchange)
   }
 }
 

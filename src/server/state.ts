@@ -57,7 +57,9 @@ export interface Exchange {
   /** Aborts when the caller leaves before its answer is complete. */
   readonly left: Cancel
   /** Go out with every answer. */
-  readonly headers: OutgoingHttpHeaders
+  headers: OutgoingHttpHeaders
+  /** The same exchange, now that its caller is known. `expiresAt`: when the caller's token ends. */
+  knownAs(principal: Principal, expiresAt: number | undefined): KnownExchange
 }
 
 /** An exchange whose caller is known. */
