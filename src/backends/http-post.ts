@@ -12,16 +12,15 @@ import {
 import { metaOf } from '../mcp/revision.ts'
 import { isUnrelated } from './changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from './failure.ts'
-import { isModernMessage, postHeaders, sessionHeaders, type Session } from './http-headers.ts'
+import { isModernMessage, postHeaders, type Session } from './http-headers.ts'
 import { answer, cancel, unreachable, type Abortable, type HttpLink } from './http-link.ts'
 import { replyReader, type ReplyReader, type ReplySink, type Resumption } from './http-reply.ts'
+import { resume } from './http-resume.ts'
 import { isTokenOf, outgoing, relayProgress, type Outgoing } from './outgoing.ts'
 import {
-  roundTrip,
   startTrip,
   type BodySink,
   type Ending,
-  type HttpRequest,
   type ResponseHead,
   type Trip,
   type TripEvents,
@@ -31,9 +30,6 @@ export type PostOutcome = Reply | 'session-lost'
 
 /** A server that keeps the stream open after its answer shall not keep the connection. */
 const drainMs = 1000
-const maxRetryMs = 60_000
-/** Streams in a row that bring nothing new before the answer is given up. */
-const maxIdleResumptions = 5
 const sessionIdPattern = /^[\x21-\x7e]{1,1024}$/
 
 const replyForEnding = (link: HttpLink, ending: Ending): Reply => {
@@ -58,55 +54,6 @@ const isSessionLost = (status: number, outcome: Reply): boolean =>
   (status === 400 &&
     outcome.kind === 'error' &&
     (outcome.error.code === -32_000 || outcome.error.code === -32_001))
-
-interface Reading {
-  readonly ending: Ending
-  readonly reader: ReplyReader | undefined
-}
-
-const read = async (
-  link: HttpLink,
-  request: HttpRequest,
-  sink: ReplySink,
-  signal: CancelSignal,
-): Promise<Reading> => {
-  let reader: ReplyReader | undefined
-  const ending = await roundTrip(link.http, link.target, request, signal, (head) => {
-    reader = replyReader(head, sink)
-    return reader
-  })
-  return { ending, reader }
-}
-
-/**
- * A session server may end the stream of a call early and finish it on another one, which the client
- * asks for with the last event id (MCP 2025-11-25 transports, resumability).
- */
-const resume = async (
-  link: HttpLink,
-  from: Resumption,
-  sink: ReplySink,
-  signal: CancelSignal,
-): Promise<Ending> => {
-  let at = from
-  let idle = 0
-  for (;;) {
-    await link.ports.clock.sleep(Math.min(at.retryMs, maxRetryMs), signal).catch(() => undefined)
-    const headers = {
-      ...link.credential,
-      ...sessionHeaders(link.session),
-      accept: 'text/event-stream',
-      'last-event-id': at.lastEventId,
-    }
-    const { ending, reader } = await read(link, { method: 'GET', headers }, sink, signal)
-    const next = reader?.resumption?.()
-    if (sink.replied || signal.aborted || ending.kind === 'stopped') return ending
-    if (ending.kind === 'complete' && next === undefined) return ending
-    idle = next === undefined || next.lastEventId === at.lastEventId ? idle + 1 : 0
-    if (idle >= maxIdleResumptions) return ending
-    at = next ?? at
-  }
-}
 
 /** A subscription is known by its id while others stand, and a round has another id than the round before. */
 const needsOwnId = ({ method, params }: JsonRpcRequest): boolean =>

@@ -194,7 +194,7 @@ export const roundTrip = (
         try {
           return onHead(head)
         } catch (error) {
-          reject(error as Error)
+          reject(error)
           return { onChunk: () => false }
         }
       },

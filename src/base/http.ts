@@ -2,7 +2,7 @@
 // forward proxy where the environment names one.
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns'
 import { createSecureContext } from 'node:tls'
-import { Agent, Dispatcher, Pool, ProxyAgent } from 'undici'
+import { Agent, Pool, ProxyAgent, type Dispatcher } from 'undici'
 import { refusedAddress, refusedHost, type Reach } from './address.ts'
 import { defaultAuthorities } from './authorities.ts'
 import type { ClientCertificate } from './client-certificate.ts'

@@ -9,7 +9,7 @@ const settled = (handler: Handler, call: Call): Promise<Reply> => {
   try {
     return handler(call)
   } catch (error) {
-    return Promise.reject(error as Error)
+    return Promise.reject(error)
   }
 }
 
