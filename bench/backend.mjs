@@ -1,32 +1,22 @@
-// A minimal modern MCP server on node:http: fixed answers, so that the measured cost is the proxy's.
+// A minimal MCP server of both eras, without sessions, on node:http: fixed answers, so that the measured cost is the proxy's.
 import { createServer } from 'node:http'
-
-const version = '2026-07-28'
-const meta = { 'io.modelcontextprotocol/serverInfo': { name: 'bench', version: '1.0.0' } }
-const results = {
-  'server/discover': {
-    resultType: 'complete',
-    supportedVersions: [version],
-    capabilities: { tools: {} },
-    ttlMs: 0,
-    cacheScope: 'public',
-    _meta: meta,
-  },
-  'tools/list': {
-    resultType: 'complete',
-    tools: [{ name: 'echo', description: 'Echo', inputSchema: { type: 'object' } }],
-    ttlMs: 60_000,
-    cacheScope: 'public',
-  },
-  'tools/call': { resultType: 'complete', content: [{ type: 'text', text: 'x'.repeat(64) }] },
-}
+import { legacyResult, modernResult } from './fixed-answers.mjs'
 
 const server = createServer((request, response) => {
+  if (request.method !== 'POST') {
+    response.writeHead(405).end()
+    return
+  }
   const chunks = []
   request.on('data', (chunk) => chunks.push(chunk))
   request.on('end', () => {
     const message = JSON.parse(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
-    const result = results[message.method]
+    if (message.id === undefined) {
+      response.writeHead(202).end()
+      return
+    }
+    const isModern = request.headers['mcp-protocol-version'] === '2026-07-28'
+    const result = (isModern ? modernResult : legacyResult)(message.method)
     const body = JSON.stringify(
       result === undefined
         ? { jsonrpc: '2.0', id: message.id, error: { code: -32601, message: 'Method not found' } }
