@@ -2,6 +2,7 @@
 import type { Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import { metaKeys, metaOf } from '../mcp/revision.ts'
+import { createIdTable } from './id-table.ts'
 import { outgoing, progressTokenOf, relayProgress, type Outgoing } from './outgoing.ts'
 
 export interface Waiting extends Outgoing {
@@ -26,43 +27,51 @@ export interface Pending {
   failAll(replyFor: (waiting: Waiting) => Reply): void
 }
 
-export const createPending = (): Pending => {
-  const open = new Map<
-    number,
-    { readonly waiting: Waiting; readonly peer: Peer; readonly listens: boolean }
-  >()
-  let lastId = 0
+class Wait implements Waiting {
+  sent = false
+  readonly id: number
+  readonly text: string
+  readonly progressToken: JsonRpcId | undefined
+  readonly sentToken: JsonRpcId | undefined
+  readonly peer: Peer
+  readonly listens: boolean
+  readonly reply: Promise<Reply>
+  private readonly leave: (id: number) => void
+  private resolve: (reply: Reply) => void = () => undefined
 
-  const add = (message: JsonRpcRequest, peer: Peer): Waiting => {
-    const out = outgoing(message, ++lastId)
-    let isSent = false
-    let resolve: (reply: Reply) => void = () => undefined
-    const reply = new Promise<Reply>((done) => {
-      resolve = done
+  constructor(message: JsonRpcRequest, peer: Peer, id: number, leave: (id: number) => void) {
+    const out = outgoing(message, id)
+    this.id = id
+    this.text = out.text
+    this.progressToken = out.progressToken
+    this.sentToken = out.sentToken
+    this.peer = peer
+    this.listens = message.method === 'subscriptions/listen'
+    this.leave = leave
+    this.reply = new Promise((resolve) => {
+      this.resolve = resolve
     })
-    const waiting: Waiting = {
-      ...out,
-      reply,
-      get sent() {
-        return isSent
-      },
-      markSent: () => {
-        isSent = true
-      },
-      settle: (answer) => {
-        open.delete(out.id)
-        resolve(answer)
-      },
-    }
-    open.set(out.id, { waiting, peer, listens: message.method === 'subscriptions/listen' })
-    return waiting
   }
 
-  const find = (id: JsonRpcId | undefined): Waiting | undefined => {
-    if (id !== undefined) return open.get(Number(id))?.waiting
-    const [only] = open.values()
-    return open.size === 1 ? only?.waiting : undefined
+  markSent(): void {
+    this.sent = true
   }
+
+  settle(reply: Reply): void {
+    this.leave(this.id)
+    this.resolve(reply)
+  }
+}
+
+export const createPending = (): Pending => {
+  const open = createIdTable<Wait>()
+  const leave = (id: number) => open.remove(id)
+
+  const add = (message: JsonRpcRequest, peer: Peer): Waiting =>
+    open.add((id) => new Wait(message, peer, id, leave))
+
+  const find = (id: JsonRpcId | undefined): Waiting | undefined =>
+    id !== undefined ? open.get(Number(id)) : open.size === 1 ? open.values()[0] : undefined
 
   return {
     add,
@@ -84,14 +93,14 @@ export const createPending = (): Pending => {
     },
     progress: (notification) => {
       if (notification.method !== 'notifications/progress') return false
-      const entry = open.get(progressTokenOf(notification) ?? -1)
-      if (entry !== undefined) {
-        relayProgress(notification, entry.waiting.progressToken, entry.peer)
+      const waiting = open.get(progressTokenOf(notification) ?? -1)
+      if (waiting !== undefined) {
+        relayProgress(notification, waiting.progressToken, waiting.peer)
       }
       return true
     },
     failAll: (replyFor) => {
-      for (const { waiting } of open.values()) waiting.settle(replyFor(waiting))
+      for (const waiting of open.values()) waiting.settle(replyFor(waiting))
     },
   }
 }
