@@ -22,7 +22,7 @@ import { throughRounds, type RoundOptions } from './rounds.ts'
 import { untilAborted, type Held } from './resource-watches.ts'
 import { createSessionPool, needsOwnSession, sessionKey } from './session-pool.ts'
 import { stdioDialler } from './stdio.ts'
-import { createWatching, type Watch } from './watching.ts'
+import { createWatching, neverTold, type Watch } from './watching.ts'
 
 export interface BackendOptions {
   /** How the proxy names itself to backends. */
@@ -68,7 +68,7 @@ export const openBackend = (
   }: BackendOptions = {},
 ): Backend => {
   const { name } = config
-  const { clock } = ports
+  const { clock, log } = ports
   const dialler = diallerFor(config, ports)
   const ownSessions = config.session === 'caller'
   const board = healthBoard(name, ports)
@@ -105,6 +105,10 @@ export const openBackend = (
           lost.abort()
           lost = sharedAbort()
           eras.learn(agreement)
+          board.setUp(agreement)
+        },
+        onSilent: (agreement) => {
+          log.info({ backend: name }, 'backend tells of no changes: its lists are asked for again')
           board.setUp(agreement)
         },
       },
@@ -249,6 +253,7 @@ export const openBackend = (
     const current = link ?? (await readyLink(signal))
     if (current === undefined) return notSent(downProblem())
     if (current.agreement.era === 'modern') return watching.onListen(wanted)
+    if (!current.tells) return neverTold
     return ownSessions && needsOwnSession(caller)
       ? watching.inSession(sessionKey(caller), wanted, () => pool.hold(caller))
       : watching.inSession(sharedKey, wanted, () => holdShared(signal))
