@@ -19,6 +19,7 @@ import { httpDialler } from './http.ts'
 import { openLink, type Link } from './link.ts'
 import { createLogLevels, wantedLevel } from './log-level.ts'
 import { throughRounds, type RoundOptions } from './rounds.ts'
+import { nobody } from './negotiate.ts'
 import { untilAborted, type Held } from './resource-watches.ts'
 import { createSessionPool, needsOwnSession, sessionKey } from './session-pool.ts'
 import { stdioDialler } from './stdio.ts'
@@ -113,6 +114,23 @@ export const openBackend = (
         },
       },
     )
+  let asksWhetherItLives = false
+  /** A link that is not used does not notice that its server has gone. */
+  const askWhetherItLives = async () => {
+    const on = link
+    if (on === undefined || asksWhetherItLives || closing.signal.aborted) return
+    asksWhetherItLives = true
+    const request = { jsonrpc: '2.0', id: 0, method: 'ping' } as const
+    const deadline = new AbortController()
+    const timer = new AbortController()
+    void clock.sleep(firstConnectMs, timer.signal).then(
+      () => deadline.abort(),
+      () => undefined,
+    )
+    await on.transport.request(request, nobody, deadline.signal)
+    timer.abort()
+    asksWhetherItLives = false
+  }
   const pool = createSessionPool({
     name,
     clock,
@@ -125,6 +143,7 @@ export const openBackend = (
     },
     onNotification: publish,
     onUpdated: (key, notification) => watching.updatedIn(key, notification),
+    onLost: () => void askWhetherItLives(),
     expose,
   })
 

@@ -27,6 +27,8 @@ export interface PoolOptions {
   onNotification(notification: JsonRpcNotification): void
   /** A resource changed that is watched in the session of that key. */
   onUpdated(key: string, notification: JsonRpcNotification): void
+  /** A session ended that nobody had closed, or did not come about. */
+  onLost(): void
   /** A question in the words of those who will read it. */
   expose(question: JsonRpcRequest): JsonRpcRequest
 }
@@ -204,12 +206,14 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     void entry.opening.then((opened) => {
       if (opened.kind === 'failed') {
         void drop(entry)
+        options.onLost()
         return
       }
       entry.link = opened.link
       const onEnd = () => {
         entry.lost.abort()
         void drop(entry)
+        options.onLost()
       }
       opened.link.ended.addEventListener('abort', onEnd, { once: true })
       if (opened.link.ended.aborted) onEnd()

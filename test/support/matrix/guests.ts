@@ -148,9 +148,11 @@ const guestOf = (
     elicits,
     call: async (name, args = {}, { meta, ...options } = {}) => {
       const params = { name, arguments: args, ...(meta === undefined ? {} : { _meta: meta }) }
-      const { content, isError = false } = (client instanceof Client2
-        ? await client.callTool(params, options)
-        : await client.callTool(params, undefined, options)) as {
+      const { content, isError = false } = (
+        client instanceof Client2
+          ? await client.callTool(params, options)
+          : await client.callTool(params, undefined, options)
+      ) as {
         content: { text: string }[]
         isError?: boolean
       }
