@@ -4,6 +4,7 @@ import { sharedAbort } from '../base/shared-abort.ts'
 import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import { methodSpec } from '../mcp/methods.ts'
 import {
   isQuestion,
   lackedFor,
@@ -74,6 +75,8 @@ export const needsOwnSession = ({ principal, client }: Caller): boolean =>
 const addressee = ({ active, standing }: Entry): Peer | undefined => {
   let found: Call | undefined
   for (const call of active) {
+    // Who waits for a list is not where its questions go.
+    if (methodSpec(call.request.method)?.routing === 'list') continue
     if (found !== undefined && found.client !== call.client) return undefined
     found ??= call
   }
