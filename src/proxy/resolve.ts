@@ -86,7 +86,7 @@ export const createResolver = (members: readonly Member[]): Resolver => {
     candidates: readonly Candidate[],
   ): Promise<Target | undefined> => {
     await Promise.all(
-      candidates.map(({ member }) => member.views.seenBy(call)?.recheck(kind, call)),
+      candidates.map(async ({ member }) => member.views.seenBy(call)?.recheck(kind, call)),
     )
     return atHandFor(call, kind, exposed)
   }

@@ -97,8 +97,8 @@ describe.each(Object.keys(columns))('%s', (column) => {
 
     test.each(cells.filter(({ row }) => row in rows))('$row: $word', async ({ row, word }) => {
       const act = rows[row]![word]
-      if (act === undefined) throw new Error(`nothing is known of "${word}"`)
-      await act(place)
+      expect(act, `what "${word}" means`).toBeDefined()
+      await act!(place)
     })
   })
 })
@@ -108,8 +108,8 @@ describe.concurrent('what ends a backend', () => {
     '$column: $row: $word',
     ({ row, column, word }) => {
       const act = deaths[row]![word]
-      if (act === undefined) throw new Error(`nothing is known of "${word}"`)
-      return act(column)
+      expect(act, `what "${word}" means`).toBeDefined()
+      return act!(column)
     },
   )
 })

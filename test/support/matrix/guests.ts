@@ -32,13 +32,20 @@ export interface Result {
   readonly isError: boolean
 }
 
+/** What a person did with a form or an address. */
+export interface Elicited {
+  readonly action: 'accept' | 'decline' | 'cancel'
+  readonly content?: Record<string, string>
+  readonly [other: string]: unknown
+}
+
 export interface Guest {
   readonly era: 'session' | 'stateless'
   /** What it was asked so far. */
   readonly asked: readonly Question[]
   readonly heard: readonly Heard[]
   /** How it answers forms and addresses from now on. */
-  elicits(answer: object): void
+  elicits(answer: Elicited): void
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Result>
   tools(): Promise<readonly string[]>
   complete(ref: object, name: string, value: string): Promise<readonly string[]>
@@ -102,14 +109,14 @@ const streamOpening = () => {
 interface Ears {
   asked(method: string, params: unknown): void
   hear(kind: Heard['kind'], what: string): void
-  elicited(): object
+  elicited(): Elicited
 }
 
 const listeningOf = () => {
   const heard: Heard[] = []
   const asked: Question[] = []
   const waiting = new Set<() => void>()
-  let answer: object = { action: 'accept', content: { name: 'someone' } }
+  let answer: Elicited = { action: 'accept', content: { name: 'someone' } }
   const ears: Ears = {
     asked: (method, params) => void asked.push({ method, params }),
     hear: (kind, what) => {
@@ -128,7 +135,7 @@ const listeningOf = () => {
       waiting.add(look)
       look()
     })
-  return { heard, asked, ears, until, elicits: (next: object) => void (answer = next) }
+  return { heard, asked, ears, until, elicits: (next: Elicited) => void (answer = next) }
 }
 
 type Listening = ReturnType<typeof listeningOf>
@@ -172,7 +179,7 @@ const inSession =
     const { ears } = listening
     client.setRequestHandler(ElicitRequestSchema, ({ method, params }) => {
       ears.asked(method, params)
-      return ears.elicited() as never
+      return ears.elicited()
     })
     client.setRequestHandler(CreateMessageRequestSchema, ({ method, params }) => {
       ears.asked(method, params)
@@ -222,7 +229,7 @@ const stateless = async (url: string, token: string): Promise<Guest> => {
   const { ears } = listening
   client.setRequestHandler('elicitation/create', ({ method, params }) => {
     ears.asked(method, params)
-    return ears.elicited() as never
+    return ears.elicited()
   })
   client.setRequestHandler('sampling/createMessage', ({ method, params }) => {
     ears.asked(method, params)
