@@ -20,6 +20,7 @@ const peerOf = (stream: AnswerStream, logLevel: string): Peer => ({
     }
     stream.notify(notification)
   },
+  drained: () => stream.drained(),
   // In this era a question is an answer, and asked further in.
   ask: ({ method }) => Promise.resolve(notOffered(method)),
 })

@@ -1,12 +1,12 @@
 // The matrix of docs/protocol.md, cell by cell: official clients of three revisions before real servers over each transport.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import type { Backend } from '../../src/backends/backend.ts'
 import { openBackend } from '../../src/backends/open.ts'
 import { createValidator } from '../../src/core/create-validator.ts'
 import { columns, type OpenBackend } from '../support/matrix/columns.ts'
 import { guests, tokenOf, type Guest, type GuestName } from '../support/matrix/guests.ts'
 import { readTable } from '../support/matrix/table.ts'
+import { countingAnswers, createTally, httpCounting } from '../support/matrix/tally.ts'
 import { openWire } from '../support/matrix/wire.ts'
 import { startRealProxy, type RealProxy } from '../support/real-proxy.ts'
 import { deaths } from './deaths.ts'
@@ -17,37 +17,6 @@ const laterClock = (passed: () => number) => ({
   ...systemClock,
   now: () => systemClock.now() + passed(),
 })
-
-/** Counts what a backend has answered, beside the proxy. */
-const countAnswers = () => {
-  const counts = new Map<unknown, number>()
-  const waiting = new Set<() => void>()
-  const answers = (tool: string) => counts.get(tool) ?? 0
-  const watched = (backend: Backend): Backend => ({
-    ...backend,
-    get health() {
-      return backend.health
-    },
-    handle: async (call) => {
-      const reply = await backend.handle(call)
-      const tool = call.request.params?.['name']
-      counts.set(tool, (counts.get(tool) ?? 0) + 1)
-      for (const look of waiting) look()
-      return reply
-    },
-  })
-  const answered = (tool: string, times: number): Promise<void> =>
-    new Promise((resolve) => {
-      const look = () => {
-        if (answers(tool) < times) return
-        waiting.delete(look)
-        resolve()
-      }
-      waiting.add(look)
-      look()
-    })
-  return { answers, answered, watched }
-}
 
 const table = readTable()
 const names = Object.keys(guests) as GuestName[]
@@ -63,13 +32,16 @@ describe.each(Object.keys(columns))('%s', (column) => {
   let backend: OpenBackend
   let proxy: RealProxy
   let passed = 0
-  const { answers, answered, watched } = countAnswers()
+  const tally = createTally()
   beforeAll(async () => {
     backend = await columns[column]!()
     proxy = await startRealProxy([{ name: 'main', ...backend.config }], {
       config: { auth: { type: 'bearer', tokens: names.map(tokenOf) } },
-      ports: { clock: laterClock(() => passed) },
-      parts: { createValidator, openBackend: (...parts) => watched(openBackend(...parts)) },
+      ports: { clock: laterClock(() => passed), http: httpCounting(tally) },
+      parts: {
+        createValidator,
+        openBackend: (...parts) => countingAnswers(openBackend(...parts), tally),
+      },
     })
   })
   afterAll(async () => {
@@ -89,8 +61,7 @@ describe.each(Object.keys(columns))('%s', (column) => {
         backend,
         isModern: column.startsWith('modern'),
         pass: (ms) => (passed += ms),
-        answers,
-        answered,
+        tally,
       }
     })
     afterAll(() => guest.close())

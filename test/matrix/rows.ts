@@ -9,6 +9,7 @@ import {
   type Guest,
   type GuestName,
 } from '../support/matrix/guests.ts'
+import type { Tally } from '../support/matrix/tally.ts'
 import type { Wire } from '../support/matrix/wire.ts'
 
 /** One client before one backend, which stands as `main` beside others. */
@@ -20,9 +21,8 @@ export interface Place {
   readonly isModern: boolean
   /** Lets time pass for the proxy. */
   readonly pass: (ms: number) => void
-  /** Resolves when the backend has answered the proxy so many calls of that tool. */
-  readonly answered: (tool: string, times: number) => Promise<void>
-  readonly answers: (tool: string) => number
+  /** What happened behind the proxy. */
+  readonly tally: Tally
 }
 
 type Act = (place: Place) => Promise<void>
@@ -260,15 +260,52 @@ const readAll = async (message: IncomingMessage) => {
   return { bytes, end }
 }
 
-const slowReader: Act = async ({ wire, guest, answers, answered }) => {
-  const before = answers('flood')
+const flood = async (wire: Wire) => {
   const message = await wire.open('main__flood', { steps, bytes: stepBytes }, 'flood')
-  await answered('flood', before + 1)
-  // Whatever else goes on is not kept waiting.
+  return { read: () => readAll(message), leave: () => message.destroy() }
+}
+
+/** Others are not kept waiting. */
+const goesOn = async ({ guest }: Place) =>
   expect((await guest.call('main__echo', { text: 'on' })).text).toBe('on')
-  const { bytes, end } = await readAll(message)
+
+const leftOut: Act = async (place) => {
+  const { wire, tally } = place
+  const before = tally.of('answered flood')
+  const { read } = await flood(wire)
+  await tally.until('answered flood', before + 1)
+  await goesOn(place)
+  const { bytes, end } = await read()
   expect(end).toContain(`${steps} steps`)
   expect(bytes).toBeLessThan(mostKept)
+}
+
+const untilItReads: Act = async (place) => {
+  const { wire, tally } = place
+  const before = [tally.of('answered flood'), tally.of('paused')] as const
+  const { read } = await flood(wire)
+  await tally.until('paused', before[1] + 1)
+  await goesOn(place)
+  expect(tally.of('answered flood')).toBe(before[0])
+  const { bytes, end } = await read()
+  expect(end).toContain(`${steps} steps`)
+  expect(bytes).toBeGreaterThan(steps * stepBytes)
+}
+
+/** In a session the call is finished for whoever comes back, in the other era it is cancelled: nothing waits for ever. */
+const untilItLeaves: Act = async (place) => {
+  const { wire, tally } = place
+  const before = [tally.of('answered flood'), tally.of('paused')] as const
+  const { leave } = await flood(wire)
+  await tally.until('paused', before[1] + 1)
+  leave()
+  await tally.until('answered flood', before[0] + 1)
+  await goesOn(place)
+}
+
+const untilItReadsOrLeaves: Act = async (place) => {
+  await untilItReads(place)
+  await untilItLeaves(place)
 }
 
 export const rows: Readonly<Record<string, Row>> = {
@@ -283,5 +320,5 @@ export const rows: Readonly<Record<string, Row>> = {
   'a call that is cancelled': { yes: cancelled },
   'a list that changes': { yes: changedList, 'asked again': listAskedAgain },
   'a resource that changes': { yes: updatedResource, refused: watchRefused },
-  'a reader that does not keep up': { bounded: slowReader },
+  'a reader that does not keep up': { 'left out': leftOut, 'kept waiting': untilItReadsOrLeaves },
 }
