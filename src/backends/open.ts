@@ -110,7 +110,7 @@ export const openBackend = (
         },
         onSilent: (agreement) => {
           log.info({ backend: name }, 'backend tells of no changes: its lists are asked for again')
-          board.setUp(agreement)
+          board.amend(agreement)
         },
       },
     )
