@@ -85,6 +85,8 @@ export interface LinkEvents {
   onEnd(problem: Problem): void
   /** The server has forgotten our session. Resolves to whether there is a new one. */
   onSessionLost(): Promise<boolean>
+  /** The server has no way to tell of anything between our requests. */
+  onSilent(): void
 }
 
 export type Dialled =

@@ -1,5 +1,5 @@
 // Writes a caller's request in the words of the backend's era: the envelope of a modern request is added, renewed or taken off.
-import type { Json, JsonObject } from '../base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Call, ClientFacts, Era } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
@@ -12,6 +12,22 @@ export interface Agreement {
   readonly capabilities: JsonObject
   readonly serverInfo?: JsonObject
   readonly instructions?: string
+}
+
+const toldKinds = ['tools', 'prompts', 'resources'] as const
+
+/** What is left of a promise to tell of changes where there is no way to keep it. */
+export const withoutChanges = (agreement: Agreement): Agreement => {
+  const told = toldKinds.flatMap((kind) => {
+    const declared = agreement.capabilities[kind]
+    if (!isJsonObject(declared)) return []
+    const { listChanged: _lists, subscribe: _updates, ...kept } = declared
+    return [[kind, kept] as const]
+  })
+  return {
+    ...agreement,
+    capabilities: { ...agreement.capabilities, ...Object.fromEntries(told) },
+  }
 }
 
 /** How the proxy names itself to a backend. */

@@ -61,6 +61,10 @@ export const healthBoard = (name: string, ports: Ports) => {
       log.info({ backend: name, era, protocolVersion }, 'backend is up')
       set({ state: 'up', since: clock.now(), ...agreement })
     },
+    /** What is up promises something else from now on. */
+    amend: ({ capabilities }: Agreement) => {
+      if (health.state === 'up') set({ ...health, capabilities })
+    },
     setDown: (problem: Problem, retryInMs: number | undefined) => {
       const since = clock.now()
       const retryAt = retryInMs === undefined ? {} : { retryAt: since + retryInMs }

@@ -232,6 +232,10 @@ class Posting implements TripEvents, ReplySink {
   onQuestion(question: JsonRpcRequest): void {
     answer(this.link, question, this.peer)
   }
+
+  room(): Promise<void> | undefined {
+    return this.peer.drained?.()
+  }
 }
 
 /** Tells the answer, also while the rest of its stream is still read. `own` is an id that is ours alone. */

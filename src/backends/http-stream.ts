@@ -19,6 +19,8 @@ export interface StreamOptions {
   /** The stream stands again after a gap that the server did not fill. */
   onGap(): void
   onSessionLost(): void
+  /** The server has no such stream (MCP 2025-11-25 transports, listening for messages). */
+  onNone(): void
   onUnreachable(why: string): void
 }
 
@@ -79,6 +81,7 @@ export const followStream = async (options: StreamOptions): Promise<void> => {
       return
     }
     if (status === 404) options.onSessionLost()
+    if (status === 405) options.onNone()
     if (status !== undefined && status >= 400 && status < 500) return
     const waitMs = Math.min(Math.max(retryMs ?? 0, backoff.next()), 60_000)
     await ports.clock.sleep(waitMs, signal).catch(() => undefined)

@@ -54,6 +54,7 @@ const startStream = (link: HttpLink): void => {
       for (const change of assumedChanges) link.events.onNotification(change)
     },
     onSessionLost: () => void link.events.onSessionLost(),
+    onNone: () => link.events.onSilent(),
     onUnreachable: (why) => {
       unreachable(link, why)
     },

@@ -4,6 +4,7 @@ import { sharedAbort } from '../base/shared-abort.ts'
 import type { JsonRpcNotification } from '../mcp/message.ts'
 import type { Dialler, LinkEvents, Transport } from './backend.ts'
 import type { Agreement } from './era-bridge.ts'
+import { withoutChanges } from './era-bridge.ts'
 import { discover, negotiate, openSession, type Agreed, type Negotiation } from './negotiate.ts'
 
 export interface Link {
@@ -11,6 +12,8 @@ export interface Link {
   readonly agreement: Agreement
   /** Aborts, with the problem as its reason, when the link is of no more use. */
   readonly ended: AbortSignal
+  /** Whether the server can tell of changes between our requests. */
+  readonly tells: boolean
   /** After an error about our own hop: asks the server once more what it speaks. Ends the link in vain. */
   probeAgain(): Promise<boolean>
 }
@@ -20,6 +23,8 @@ export interface LinkHooks {
   onQuestion: LinkEvents['onQuestion']
   /** A new agreement on a link that stands. */
   onRenewed(agreement: Agreement): void
+  /** The server turned out to tell of no changes, whatever it had promised. */
+  onSilent?(agreement: Agreement): void
 }
 
 export type OpenedLink =
@@ -35,6 +40,9 @@ export const openLink = async (
   let end = new AbortController()
   let current: { readonly transport: Transport; agreement: Agreement } | undefined
   let renewal: Promise<boolean> | undefined
+  let tells = true
+  /** What was agreed, less what turned out not to hold. */
+  const holding = (agreement: Agreement) => (tells ? agreement : withoutChanges(agreement))
 
   /** Many calls may notice at once; one of them asks. */
   const renew = (again: (transport: Transport) => Promise<Agreed>): Promise<boolean> => {
@@ -47,8 +55,8 @@ export const openLink = async (
           await standing.transport.close()
           return false
         }
-        standing.agreement = agreed.agreement
-        hooks.onRenewed(agreed.agreement)
+        standing.agreement = holding(agreed.agreement)
+        hooks.onRenewed(standing.agreement)
         return true
       })
       .finally(() => {
@@ -64,12 +72,19 @@ export const openLink = async (
       onQuestion: (...question) => hooks.onQuestion(...question),
       onEnd: (problem) => own.abort(problem),
       onSessionLost: () => renew((transport) => openSession(transport, negotiation)),
+      onSilent: () => {
+        if (!tells) return
+        tells = false
+        if (current === undefined) return
+        current.agreement = holding(current.agreement)
+        hooks.onSilent?.(current.agreement)
+      },
     }
   }
 
   const agreed = await negotiate(dialler, eventsFor, negotiation)
   if (agreed.kind === 'failed') return agreed
-  const standing = { transport: agreed.transport, agreement: agreed.agreement }
+  const standing = { transport: agreed.transport, agreement: holding(agreed.agreement) }
   current = standing
   return {
     kind: 'open',
@@ -77,6 +92,9 @@ export const openLink = async (
       transport: agreed.transport,
       get agreement() {
         return standing.agreement
+      },
+      get tells() {
+        return tells
       },
       ended: end.signal,
       probeAgain: () =>

@@ -19,10 +19,11 @@ import { httpDialler } from './http.ts'
 import { openLink, type Link } from './link.ts'
 import { createLogLevels, wantedLevel } from './log-level.ts'
 import { throughRounds, type RoundOptions } from './rounds.ts'
+import { nobody } from './negotiate.ts'
 import { untilAborted, type Held } from './resource-watches.ts'
 import { createSessionPool, needsOwnSession, sessionKey } from './session-pool.ts'
 import { stdioDialler } from './stdio.ts'
-import { createWatching, type Watch } from './watching.ts'
+import { createWatching, neverTold, type Watch } from './watching.ts'
 
 export interface BackendOptions {
   /** How the proxy names itself to backends. */
@@ -68,7 +69,7 @@ export const openBackend = (
   }: BackendOptions = {},
 ): Backend => {
   const { name } = config
-  const { clock } = ports
+  const { clock, log } = ports
   const dialler = diallerFor(config, ports)
   const ownSessions = config.session === 'caller'
   const board = healthBoard(name, ports)
@@ -107,8 +108,29 @@ export const openBackend = (
           eras.learn(agreement)
           board.setUp(agreement)
         },
+        onSilent: (agreement) => {
+          log.info({ backend: name }, 'backend tells of no changes: its lists are asked for again')
+          board.amend(agreement)
+        },
       },
     )
+  let asksWhetherItLives = false
+  /** A link that is not used does not notice that its server has gone. */
+  const askWhetherItLives = async () => {
+    const on = link
+    if (on === undefined || asksWhetherItLives || closing.signal.aborted) return
+    asksWhetherItLives = true
+    const request = { jsonrpc: '2.0', id: 0, method: 'ping' } as const
+    const deadline = new AbortController()
+    const timer = new AbortController()
+    void clock.sleep(firstConnectMs, timer.signal).then(
+      () => deadline.abort(),
+      () => undefined,
+    )
+    await on.transport.request(request, nobody, deadline.signal)
+    timer.abort()
+    asksWhetherItLives = false
+  }
   const pool = createSessionPool({
     name,
     clock,
@@ -121,6 +143,7 @@ export const openBackend = (
     },
     onNotification: publish,
     onUpdated: (key, notification) => watching.updatedIn(key, notification),
+    onLost: () => void askWhetherItLives(),
     expose,
   })
 
@@ -249,6 +272,7 @@ export const openBackend = (
     const current = link ?? (await readyLink(signal))
     if (current === undefined) return notSent(downProblem())
     if (current.agreement.era === 'modern') return watching.onListen(wanted)
+    if (!current.tells) return neverTold
     return ownSessions && needsOwnSession(caller)
       ? watching.inSession(sessionKey(caller), wanted, () => pool.hold(caller))
       : watching.inSession(sharedKey, wanted, () => holdShared(signal))

@@ -22,6 +22,8 @@ export interface ResponseHead {
 export interface BodySink {
   /** False ends it. */
   onChunk(chunk: Uint8Array): boolean
+  /** Resolves when more may come; undefined when it may at once. */
+  drained?(): Promise<void> | undefined
 }
 
 export type Ending =
@@ -124,9 +126,15 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead, Trip {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.sink?.onChunk(chunk) !== false) return
-    this.finish(stopped)
-    controller.abort(stop)
+    if (this.sink?.onChunk(chunk) === false) {
+      this.finish(stopped)
+      controller.abort(stop)
+      return
+    }
+    const drained = this.sink?.drained?.()
+    if (drained === undefined) return
+    controller.pause()
+    void drained.then(() => controller.resume())
   }
 
   onResponseEnd(): void {

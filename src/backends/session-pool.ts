@@ -4,6 +4,7 @@ import { sharedAbort } from '../base/shared-abort.ts'
 import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import { methodSpec } from '../mcp/methods.ts'
 import {
   isQuestion,
   lackedFor,
@@ -27,6 +28,8 @@ export interface PoolOptions {
   onNotification(notification: JsonRpcNotification): void
   /** A resource changed that is watched in the session of that key. */
   onUpdated(key: string, notification: JsonRpcNotification): void
+  /** A session ended that nobody had closed, or did not come about. */
+  onLost(): void
   /** A question in the words of those who will read it. */
   expose(question: JsonRpcRequest): JsonRpcRequest
 }
@@ -72,6 +75,8 @@ export const needsOwnSession = ({ principal, client }: Caller): boolean =>
 const addressee = ({ active, standing }: Entry): Peer | undefined => {
   let found: Call | undefined
   for (const call of active) {
+    // Who waits for a list is not where its questions go.
+    if (methodSpec(call.request.method)?.routing === 'list') continue
     if (found !== undefined && found.client !== call.client) return undefined
     found ??= call
   }
@@ -204,12 +209,14 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     void entry.opening.then((opened) => {
       if (opened.kind === 'failed') {
         void drop(entry)
+        options.onLost()
         return
       }
       entry.link = opened.link
       const onEnd = () => {
         entry.lost.abort()
         void drop(entry)
+        options.onLost()
       }
       opened.link.ended.addEventListener('abort', onEnd, { once: true })
       if (opened.link.ended.aborted) onEnd()

@@ -37,7 +37,7 @@ export interface Watching {
 }
 
 const accepted: Reply = { kind: 'result', result: lazyFromValue({}) }
-const refused: Reply = {
+export const neverTold: Reply = {
   kind: 'error',
   error: { code: -32_602, message: 'The server does not tell of changes to this resource' },
 }
@@ -75,7 +75,7 @@ export const createWatching = (ports: Pick<Ports, 'clock' | 'random'>): Watching
       const honoured = await feed?.refresh()
       if (honoured?.has(uri) === true) return accepted
       forget(watch)
-      return refused
+      return neverTold
     },
     updatedIn: (key, notification) => sessions.get(key)?.updated(notification),
     updatedOnListen: ({ params }) => {

@@ -47,6 +47,8 @@ export interface Peer {
     signal: CancelSignal,
     onProgress?: (notification: JsonRpcNotification) => void,
   ): Promise<Reply>
+  /** Resolves when the caller has read what it was told so far, or has left; undefined while it keeps up. */
+  drained?(): Promise<void> | undefined
   /** The backend closed the stream of this call and goes on later: so may we, to a caller that comes back. */
   rest?(retryMs: number): void
 }

@@ -4,6 +4,7 @@ import type { Ports } from '../base/ports.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Call, Handler, Peer, Reply } from '../mcp/call.ts'
 import { mirroringOf, type Mirrored } from '../mcp/param-headers.ts'
+import { notOffered } from '../mcp/questions.ts'
 import { newestModern } from '../mcp/revision.ts'
 import { changedKinds, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
 import type { BackendNames } from './names.ts'
@@ -20,13 +21,16 @@ export interface Entries {
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
 }
 
+/** Who asks for a list. */
+export type Asker = Pick<Call, 'principal' | 'client' | 'session'>
+
 export interface BackendLists {
   /** What is at hand, however old. */
   peek(kind: ListKind): Entries | undefined
-  /** Undefined when the backend could not tell. */
-  get(kind: ListKind): Entries | undefined | Promise<Entries | undefined>
+  /** Undefined when the backend could not tell. `asker`: whose session to ask in; default: the proxy's own. */
+  get(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
   /** For a name that was not found: asks again unless the answer is quite new. */
-  recheck(kind: ListKind): Entries | undefined | Promise<Entries | undefined>
+  recheck(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
   close(): void
 }
 
@@ -38,23 +42,34 @@ const deadlineMs = 10_000
 const maxPages = 100
 const maxItems = 10_000
 
-const silentPeer: Peer = {
-  notify: () => undefined,
-  ask: () =>
-    Promise.resolve({ kind: 'error', error: { code: -32_601, message: 'Method not found' } }),
+const theProxy: Asker = {
+  principal: { method: 'none', key: 'proxy', scopes: [], audience: [], claims: {} },
+  client: { era: 'modern', protocolVersion: newestModern, capabilities: {} },
 }
 
-/** Lists are the proxy's own questions, asked once for all callers. */
-const listCall = (method: string, cursor: string | undefined, signal: AbortSignal): Call => ({
+/** What a server asks meanwhile has nothing to do with the list. */
+const peerOf = ({ session }: Asker): Peer => ({
+  notify: () => undefined,
+  ask: (question, ...rest) =>
+    session?.ask(question, ...rest) ?? Promise.resolve(notOffered(question.method)),
+})
+
+/** Lists are the proxy's own questions, asked once for all who are offered the same. */
+const listCall = (
+  method: string,
+  cursor: string | undefined,
+  asker: Asker,
+  signal: AbortSignal,
+): Call => ({
   request: {
     jsonrpc: '2.0',
     id: `proxy:${method}`,
     method,
     ...(cursor === undefined ? {} : { params: { cursor } }),
   },
-  principal: { method: 'none', key: 'proxy', scopes: [], audience: [], claims: {} },
-  client: { era: 'modern', protocolVersion: newestModern, capabilities: {} },
-  peer: silentPeer,
+  principal: asker.principal,
+  client: asker.client,
+  peer: peerOf(asker),
   signal,
   requestId: 'proxy',
 })
@@ -78,6 +93,7 @@ const reasonOf = (reply: Exclude<Reply, { kind: 'result' }>): string =>
 const fetchPages = async (
   handle: Handler,
   kind: ListKind,
+  asker: Asker,
   signal: AbortSignal,
 ): Promise<Fetched> => {
   const items: Json[] = []
@@ -85,7 +101,7 @@ const fetchPages = async (
   let cacheScope: Pages['cacheScope'] = 'public'
   let cursor: string | undefined
   for (let page = 0; page < maxPages; page += 1) {
-    const reply = await handle(listCall(listSpecs[kind].method, cursor, signal))
+    const reply = await handle(listCall(listSpecs[kind].method, cursor, asker, signal))
     if (reply.kind !== 'result') {
       const absent = reply.kind === 'error' && reply.error.code === -32_601
       return absent ? empty : reasonOf(reply)
@@ -129,7 +145,9 @@ export const fetchList = (
   handle: Handler,
   kind: ListKind,
   ports: Pick<Ports, 'clock'>,
-): Promise<Fetched> => withinDeadline(ports, (signal) => fetchPages(handle, kind, signal))
+  asker: Asker = theProxy,
+): Promise<Fetched> => withinDeadline(ports, (signal) => fetchPages(handle, kind, asker, signal))
+
 /** Of the tools those that can be called; a schema that is wrong about headers must be refused (MCP 2026-07-28). */
 const readMirrored = (
   pages: Pages,
@@ -192,9 +210,9 @@ export const createBackendLists = (
     return isJsonObject(capability) ? capability : undefined
   }
 
-  const fetchUnlessAbsent = async (kind: ListKind): Promise<Fetched> => {
+  const fetchUnlessAbsent = async (kind: ListKind, asker?: Asker): Promise<Fetched> => {
     if (backend.health.state === 'up' && declared(kind) === undefined) return empty
-    return fetchList(handle, kind, ports)
+    return fetchList(handle, kind, ports, asker)
   }
 
   const exposed = (kind: ListKind, pages: Pages): Entries => {
@@ -211,10 +229,10 @@ export const createBackendLists = (
     return read.mirrored.size === 0 ? entries : { ...entries, mirrored: read.mirrored }
   }
 
-  const fetchNow = (kind: ListKind): Promise<Entries | undefined> => {
+  const fetchNow = (kind: ListKind, asker?: Asker): Promise<Entries | undefined> => {
     const running = flights.get(kind)
     if (running !== undefined) return running
-    const flight: Promise<Entries | undefined> = fetchUnlessAbsent(kind).then((fetched) => {
+    const flight: Promise<Entries | undefined> = fetchUnlessAbsent(kind, asker).then((fetched) => {
       const current = flights.get(kind) === flight
       if (current) flights.delete(kind)
       if (typeof fetched === 'string') {
@@ -236,11 +254,11 @@ export const createBackendLists = (
 
   return {
     peek: (kind) => kept.get(kind),
-    get: (kind) => {
+    get: (kind, asker) => {
       const announced = declared(kind)?.['listChanged'] === true
-      return youngerThan(kind, announced ? announcedMs : unannouncedMs) ?? fetchNow(kind)
+      return youngerThan(kind, announced ? announcedMs : unannouncedMs) ?? fetchNow(kind, asker)
     },
-    recheck: (kind) => youngerThan(kind, unannouncedMs) ?? fetchNow(kind),
+    recheck: (kind, asker) => youngerThan(kind, unannouncedMs) ?? fetchNow(kind, asker),
     close: unsubscribe,
   }
 }

@@ -19,6 +19,7 @@ import { createLocalAnswers } from './aggregate.ts'
 import { createAsking } from './asking.ts'
 import { createBackendLists } from './backend-lists.ts'
 import { changedKinds } from './list-kinds.ts'
+import { createListViews } from './list-views.ts'
 import { createListing } from './listing.ts'
 import type { Member } from './member.ts'
 import { backendNames } from './names.ts'
@@ -93,8 +94,9 @@ const openMember = (
   })
   const layers = layersFor(backendLayers, config, ports, { backend: config.name })
   const handle = stack(layers, backend.handle)
-  const lists = createBackendLists(backend, handle, names, ports)
-  return { backend, handle, names, lists }
+  const openLists = () => createBackendLists(backend, handle, names, ports)
+  const views = createListViews(backend, config.session, openLists)
+  return { backend, handle, names, lists: openLists(), views }
 }
 
 /** What a backend's coming, going and own news mean for the lists that clients hold. */
@@ -243,7 +245,10 @@ export const assemble = async (
       ended.abort()
       suspensions.close()
       gate.close()
-      for (const { lists } of members) lists.close()
+      for (const { lists, views } of members) {
+        lists.close()
+        views.close()
+      }
       await Promise.all(backends.map((backend) => backend.close(graceMs)))
     },
   }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Logger } from '../base/ports.ts'
 import type { Call, LazyObject, Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
+import { questionCapabilities } from '../mcp/questions.ts'
 import type { Entries } from './backend-lists.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
 import type { Member } from './member.ts'
@@ -48,7 +49,8 @@ export const createListing = (
   members: readonly Member[],
   { privateLists, log, pageSize = 1000 }: ListingOptions,
 ): Listing => {
-  const snapshots = new Map<ListKind, Snapshot>()
+  /** By kind, and by what callers can be asked. */
+  const snapshots = new Map<string, Snapshot>()
   const shadowed = new Set<string>()
 
   const merge = (kind: ListKind, parts: readonly (Entries | undefined)[]): Snapshot => {
@@ -81,12 +83,19 @@ export const createListing = (
     }
   }
 
-  const snapshot = async (kind: ListKind): Promise<Snapshot> => {
-    const parts = await Promise.all(members.map(async (member) => member.lists.get(kind)))
-    const last = snapshots.get(kind)
+  const partOf = async ({ lists, views }: Member, kind: ListKind, call: Call) => {
+    const own = views.seenBy(call)
+    // Where the caller's own session cannot tell, what everybody is offered is better than nothing.
+    return (own === undefined ? undefined : await own.get(kind, call)) ?? lists.get(kind)
+  }
+
+  const snapshot = async (kind: ListKind, call: Call): Promise<Snapshot> => {
+    const parts = await Promise.all(members.map((member) => partOf(member, kind, call)))
+    const key = `${kind} ${questionCapabilities(call.client).key}`
+    const last = snapshots.get(key)
     if (last !== undefined && last.parts.every((part, index) => part === parts[index])) return last
     const next = merge(kind, parts)
-    snapshots.set(kind, next)
+    snapshots.set(key, next)
     return next
   }
 
@@ -108,7 +117,7 @@ export const createListing = (
     list: async (kind, call) => {
       const offset = offsetOf(call.request.params?.['cursor'])
       if (offset === undefined || offset % pageSize !== 0) return badCursor
-      const current = await snapshot(kind)
+      const current = await snapshot(kind, call)
       if (offset > 0 && offset >= current.items.length) return badCursor
       const result = pageOf(kind, current, offset, call.client.era === 'modern')
       return { kind: 'result', result }

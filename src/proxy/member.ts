@@ -2,6 +2,7 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Handler } from '../mcp/call.ts'
 import type { BackendLists } from './backend-lists.ts'
+import type { ListViews } from './list-views.ts'
 import type { BackendNames } from './names.ts'
 
 export interface Member {
@@ -9,5 +10,8 @@ export interface Member {
   /** The backend behind its layers. Local names. */
   readonly handle: Handler
   readonly names: BackendNames
+  /** What it lists to everybody. */
   readonly lists: BackendLists
+  /** What it lists to those who differ in what they can be asked. */
+  readonly views: ListViews
 }

@@ -1,16 +1,23 @@
 // Which backend a public name belongs to, and what that backend calls it. The index decides; prefixes only narrow it.
+import type { Call } from '../mcp/call.ts'
 import { couldMatch } from './uri-template.ts'
-import type { Entries } from './backend-lists.ts'
+import type { BackendLists, Entries } from './backend-lists.ts'
 import type { Member } from './member.ts'
 
 export interface Target {
   readonly member: Member
   readonly local: string
+  /** Where the name was found, when that is not what everybody is offered. */
+  readonly view?: BackendLists
 }
 
 export interface Resolver {
   /** Synchronous when the lists at hand settle it; undefined for a name that nobody has. */
-  name(kind: 'tools' | 'prompts', exposed: string): Target | undefined | Promise<Target | undefined>
+  name(
+    kind: 'tools' | 'prompts',
+    exposed: string,
+    call: Call,
+  ): Target | undefined | Promise<Target | undefined>
   /** A URI, or a URI template as it was listed. */
   uri(exposed: string): Target | undefined | Promise<Target | undefined>
   /** What is known without asking anybody. For labels, not for decisions. */
@@ -61,10 +68,34 @@ export const createResolver = (members: readonly Member[]): Resolver => {
     return undefined
   }
 
+  /** Of what this caller is offered beyond everybody. */
+  const atHandFor = (call: Call, kind: 'tools' | 'prompts', exposed: string) => {
+    for (const member of members) {
+      if (!exposed.startsWith(member.names.prefix)) continue
+      const view = member.views.seenBy(call)
+      const local = view?.peek(kind)?.local.get(exposed)
+      if (view !== undefined && local !== undefined) return { member, local, view }
+    }
+    return undefined
+  }
+
+  const askViews = async (
+    call: Call,
+    kind: 'tools' | 'prompts',
+    exposed: string,
+    candidates: readonly Candidate[],
+  ): Promise<Target | undefined> => {
+    await Promise.all(
+      candidates.map(async ({ member }) => member.views.seenBy(call)?.recheck(kind, call)),
+    )
+    return atHandFor(call, kind, exposed)
+  }
+
   const askForName = async (
     kind: 'tools' | 'prompts',
     exposed: string,
     candidates: readonly Candidate[],
+    call: Call,
   ): Promise<Target | undefined> => {
     const asked = await Promise.all(
       candidates.map(async (candidate) => ({
@@ -76,6 +107,8 @@ export const createResolver = (members: readonly Member[]): Resolver => {
       const local = entries?.local.get(exposed)
       if (local !== undefined) return { member: candidate.member, local }
     }
+    const seen = await askViews(call, kind, exposed, candidates)
+    if (seen !== undefined) return seen
     // A backend that cannot list now may still have it: it shall say so itself.
     return longest(
       asked.filter(({ entries }) => entries === undefined).map(({ candidate }) => candidate),
@@ -128,11 +161,11 @@ export const createResolver = (members: readonly Member[]): Resolver => {
   }
 
   return {
-    name: (kind, exposed) => {
-      const known = atHand(kind, exposed)
+    name: (kind, exposed, call) => {
+      const known = atHand(kind, exposed) ?? atHandFor(call, kind, exposed)
       if (known !== undefined) return known
       const candidates = candidatesOf(exposed)
-      return candidates.length === 0 ? undefined : askForName(kind, exposed, candidates)
+      return candidates.length === 0 ? undefined : askForName(kind, exposed, candidates, call)
     },
     uri: (exposed) => byNamespace(exposed) ?? listed(exposed) ?? askForUri(exposed),
     guess: (kind, exposed) => {

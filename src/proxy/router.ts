@@ -56,8 +56,8 @@ const renamed = (request: JsonRpcRequest, { kind, inRef }: Naming, local: string
 
 const listOfKind = { tool: 'tools', prompt: 'prompts' } as const
 
-const lookUp = (resolver: Resolver, { kind, exposed }: Naming) =>
-  kind === 'resource' ? resolver.uri(exposed) : resolver.name(listOfKind[kind], exposed)
+const lookUp = (resolver: Resolver, { kind, exposed }: Naming, call: Call) =>
+  kind === 'resource' ? resolver.uri(exposed) : resolver.name(listOfKind[kind], exposed, call)
 
 const longestShown = 256
 
@@ -106,12 +106,12 @@ const dispatch = (
   asking: Asking,
 ): Promise<Reply> => {
   if (target === undefined) return Promise.resolve(unknownName(naming))
-  const { member, local } = target
-  const { names } = member
+  const { member, local, view } = target
+  const { names, lists } = member
   const { client } = call
   const request = local === naming.exposed ? call.request : renamed(call.request, naming, local)
   const mirrored =
-    naming.kind === 'tool' ? member.lists.peek('tools')?.mirrored?.get(local) : undefined
+    naming.kind === 'tool' ? (view ?? lists).peek('tools')?.mirrored?.get(local) : undefined
   const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
   if ('kind' in prepared) return Promise.resolve(prepared)
   const asks = client.era === 'modern' && methodSpec(request.method)?.asks === true
@@ -156,7 +156,7 @@ export const createRouter = ({
     if (naming === undefined) {
       return Promise.resolve(refuseParams(`${method} names no target`))
     }
-    const target = lookUp(resolver, naming)
+    const target = lookUp(resolver, naming, call)
     return target instanceof Promise
       ? target.then((found) => dispatch(call, naming, found, asking))
       : dispatch(call, naming, target, asking)

@@ -139,6 +139,7 @@ export const createSuspensions = (
       if (one.current !== undefined) tell(one.current, notification)
       else if (one.early.length < maxEarly) one.early.push(notification)
     },
+    drained: () => one.current?.peer.drained?.(),
     ask: (question, signal) => ask(one, call, question, signal),
   })
 

@@ -8,6 +8,8 @@ export interface AnswerStream {
   /** Dropped when the caller takes no event stream, has left, or reads too slowly. */
   notify(notification: JsonRpcNotification): void
   finish(answer: Answer): void
+  /** Resolves when the caller has read what was written, or has left; undefined while it keeps up. */
+  drained(): Promise<void> | undefined
   /** Called now and then: keeps intermediaries from giving up on a long call. */
   keepAlive(): void
 }
@@ -20,6 +22,23 @@ export const streamHeaders: OutgoingHttpHeaders = {
 
 /** Beyond this the caller does not keep up: notifications may be lost, memory may not. */
 export const maxBuffered = 1_048_576
+
+/** Beyond this a backend that can be kept waiting is kept waiting. */
+const comfortable = maxBuffered / 4
+
+/** Resolves when the connection has taken what was written, or is gone; undefined while it keeps up. */
+export const drainedOf = (res: ServerResponse): Promise<void> | undefined =>
+  res.destroyed || res.writableLength <= comfortable
+    ? undefined
+    : new Promise((resolve) => {
+        const settle = () => {
+          res.off('drain', settle)
+          res.off('close', settle)
+          resolve()
+        }
+        res.on('drain', settle)
+        res.on('close', settle)
+      })
 
 export const sendJson = (
   res: ServerResponse,
@@ -83,6 +102,10 @@ class ResponseStream implements AnswerStream {
     if (res.destroyed || res.writableEnded) return
     if (res.headersSent) res.end(encodeSse(answer.body.toString('utf8')))
     else sendJson(res, this.options.headers, answer)
+  }
+
+  drained(): Promise<void> | undefined {
+    return drainedOf(this.res)
   }
 
   keepAlive(): void {

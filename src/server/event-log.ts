@@ -1,7 +1,7 @@
 // What was written on the event streams of one session, kept within limits for a client that comes back for the rest.
 import type { ServerResponse } from 'node:http'
 import { encodeSse, sseComment } from '../mcp/sse.ts'
-import { maxBuffered } from './answer-stream.ts'
+import { drainedOf, maxBuffered } from './answer-stream.ts'
 
 interface Kept {
   readonly seq: number
@@ -56,6 +56,8 @@ export interface EventStream {
   /** Closes the connection and leaves the stream open: the client is asked to come back. */
   rest(retryMs: number): void
   comment(text: string): void
+  /** Resolves when the connection has taken what was written, or is gone; undefined while it keeps up, or there is none. */
+  drained(): Promise<void> | undefined
   /** Nothing more will be sent; the connection ends when all is out. */
   end(): void
   /** Ends the connection when the token that opened it has ended. */
@@ -161,6 +163,7 @@ const createStream = (id: number, shelf: Shelf, now: () => number): OwnStream =>
       if (res === undefined || res.destroyed || res.writableLength > maxBuffered) return
       res.write(sseComment(text))
     },
+    drained: () => (res === undefined ? undefined : drainedOf(res)),
     end: () => {
       endedAt ??= now()
       flush()

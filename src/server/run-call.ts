@@ -1,7 +1,7 @@
 // One request carried out: the call with its way back, counted among those in flight, until its reply.
 import type { Cancel } from '../base/cancellation.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcRequest } from '../mcp/message.ts'
 import { passesLevel } from '../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../mcp/questions.ts'
 import { brokenCall, type Speaker } from './state.ts'
@@ -10,7 +10,7 @@ const logMethod = 'notifications/message'
 
 /** `logLevel`: `none` where the caller did not ask for log messages. */
 export const statelessPeer = (
-  way: { notify(notification: JsonRpcNotification): void },
+  way: Pick<Peer, 'notify' | 'drained'>,
   logLevel: string,
 ): Peer => ({
   notify: (notification) => {
@@ -19,6 +19,7 @@ export const statelessPeer = (
     }
     way.notify(notification)
   },
+  drained: () => way.drained?.(),
   // In this era a question is an answer, and asked further in.
   ask: ({ method }) => Promise.resolve(notOffered(method)),
 })

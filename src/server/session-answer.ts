@@ -57,6 +57,7 @@ export const openSessionAnswer = (
         onProgress,
       })
     },
+    drained: () => stream?.drained(),
     rest: (retryMs) => {
       if (takesPriming(session)) begun()?.rest(retryMs)
     },

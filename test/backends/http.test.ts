@@ -41,6 +41,22 @@ const resultOf = (reply: Reply) => {
   return reply.result.value()
 }
 
+test('a server without a stream is not believed that it tells of changes', async () => {
+  const { backend } = await opened('legacy', { stateless: true })
+  await backend.untilHealth(
+    'up',
+    (health) => health.state === 'up' && JSON.stringify(health.capabilities['resources']) === '{}',
+  )
+  expect(backend.health).toMatchObject({ capabilities: { tools: {}, resources: {}, prompts: {} } })
+  const watched = await backend.watch({
+    uri: 'note://one',
+    caller: { principal: { key: 'anonymous', method: 'none' }, client: modernClient },
+    onUpdated: () => undefined,
+    signal: new AbortController().signal,
+  })
+  expect(watched).toMatchObject({ kind: 'error', error: { code: -32_602 } })
+})
+
 const kinds: readonly [string, ServerEra, 'legacy' | 'modern', HttpServerOptions][] = [
   ['a session-era server with event streams', 'legacy', 'legacy', {}],
   ['a session-era server with JSON replies', 'legacy', 'legacy', { json: true }],

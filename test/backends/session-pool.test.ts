@@ -62,6 +62,20 @@ describe('each caller', () => {
   })
 })
 
+test('a server that ended while only sessions of callers were in use is known to be down', async () => {
+  const server = await startHttpServer('legacy', { stateless: true })
+  const backend = backends.open({ transport: 'http', url: server.url, protocol: 'legacy' })
+  backend.start()
+  await backend.untilHealth('up')
+  expect(textOf(await backend.handle(toolCall('echo', { text: 'hej' }, as('alice'))))).toBe('hej')
+  await server.close()
+  expect(await backend.handle(toolCall('echo', { text: 'hej' }, as('alice')))).toMatchObject({
+    kind: 'failure',
+    sent: false,
+  })
+  expect((await backend.untilHealth('down')).problem.code).toBe('backend-unavailable')
+})
+
 describe('the processes of callers', () => {
   test('are bounded: the longest idle makes room, and none that is in use', async () => {
     const backend = await start({ max_sessions: 1 })

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest'
-import type { Reply } from '../../src/mcp/call.ts'
-import { call, modernClient } from '../support/peer.ts'
+import { describe, expect, test } from 'vitest'
+import type { Call, Reply } from '../../src/mcp/call.ts'
+import { call, modernClient, toolCall } from '../support/peer.ts'
 import { routed } from '../support/routed.ts'
-import { scriptedBackend } from '../support/scripted-backend.ts'
+import { result, scriptedBackend } from '../support/scripted-backend.ts'
 import { testPorts } from '../support/test-ports.ts'
 
 const tool = (name: string) => ({ name, inputSchema: { type: 'object' } })
@@ -19,6 +19,42 @@ test('the lists of all backends come together in the order of the configuration'
   const b = scriptedBackend('b', { 'tools/list': tools('x') })
   const { handle } = routed([a, b], testPorts())
   expect(namesOf(await handle(call('tools/list')))).toEqual(['a__z', 'a__y', 'b__x'])
+})
+
+describe('a server that offers more to those whom it can ask', () => {
+  const asker = { ...modernClient, capabilities: { elicitation: {} } }
+  const offers = ({ client }: Call) =>
+    result(client.capabilities['elicitation'] === undefined ? tools('t') : tools('t', 'ask'))
+  const client = { client: asker }
+
+  test('is asked as each of them, once for all who declare the same', async () => {
+    const a = scriptedBackend('a', { 'tools/list': offers, 'tools/call': {} })
+    const { handle } = routed([a], testPorts())
+    expect(namesOf(await handle(call('tools/list', {}, client)))).toEqual(['a__t', 'a__ask'])
+    const same = { client: { ...asker } }
+    expect(namesOf(await handle(call('tools/list', {}, same)))).toEqual(['a__t', 'a__ask'])
+    expect(a.count('tools/list')).toBe(1)
+    expect(namesOf(await handle(call('tools/list')))).toEqual(['a__t'])
+  })
+
+  test('is called under those names by those who see them, and by nobody else', async () => {
+    const a = scriptedBackend('a', { 'tools/list': offers, 'tools/call': {} })
+    const { handle } = routed([a], testPorts())
+    expect((await handle(toolCall('a__ask', {}, client))).kind).toBe('result')
+    expect(await handle(toolCall('a__ask'))).toMatchObject({ problem: { code: 'name-unknown' } })
+  })
+
+  test('shows them what everybody sees while their own session cannot tell', async () => {
+    const problem = { code: 'limit-sessions', detail: 'all are in use' } as const
+    const a = scriptedBackend('a', {
+      'tools/list': (asked) =>
+        asked.client.capabilities['elicitation'] === undefined
+          ? result(tools('t'))
+          : { kind: 'refusal', problem },
+    })
+    const { handle } = routed([a], testPorts())
+    expect(namesOf(await handle(call('tools/list', {}, client)))).toEqual(['a__t'])
+  })
 })
 
 test('an item keeps everything but its name', async () => {

@@ -46,6 +46,10 @@ export interface HttpServerOptions {
   readonly port?: number
   /** Session era: JSON replies instead of event streams. */
   readonly json?: boolean
+  /** Session era: a server for each request instead of sessions. */
+  readonly stateless?: boolean
+  /** Besides that of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** The port that a fixture server says it listens on. */
@@ -60,11 +64,13 @@ export const readPort = async (stdout: NodeJS.ReadableStream): Promise<number> =
 /** Starts one on loopback and resolves when it listens. */
 export const startHttpServer = async (
   era: ServerEra,
-  { port = 0, json = false }: HttpServerOptions = {},
+  { port = 0, json = false, stateless = false, env = {} }: HttpServerOptions = {},
 ): Promise<HttpServer> => {
-  const extra = era === 'modern' ? ['modern'] : json ? ['json'] : []
+  const framing = stateless ? ['stateless'] : json ? ['json'] : []
+  const extra = era === 'modern' ? ['modern'] : framing
   const child = spawn(process.execPath, [script(era), 'http', String(port), ...extra], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   })
   const gone = once(child, 'exit')
   const bound = await readPort(child.stdout)

@@ -4,6 +4,7 @@ import type { Handler } from '../../src/mcp/call.ts'
 import { createLocalAnswers } from '../../src/proxy/aggregate.ts'
 import { createStateSealer } from '../../src/mcp/request-state.ts'
 import { createAsking } from '../../src/proxy/asking.ts'
+import { createListViews } from '../../src/proxy/list-views.ts'
 import { createBackendLists } from '../../src/proxy/backend-lists.ts'
 import { createListing } from '../../src/proxy/listing.ts'
 import { backendNames } from '../../src/proxy/names.ts'
@@ -34,7 +35,9 @@ export const routed = (
   const members = backends.map((backend) => {
     const names = backendNames(backend.name, '__', prefixes[backend.name])
     const { handle } = backend
-    return { backend, handle, names, lists: createBackendLists(backend, handle, names, ports) }
+    const openLists = () => createBackendLists(backend, handle, names, ports)
+    const views = createListViews(backend, 'caller', openLists)
+    return { backend, handle, names, lists: openLists(), views }
   })
   const resolver = createResolver(members)
   const identity = { name: 'proxy', version: '1.2.3', instructions }
