@@ -70,7 +70,7 @@ const sinkFor = (
       else if (isTokenOf(notification, sentToken)) relayProgress(notification, progressToken, peer)
     },
     onQuestion: (question) => answer(link, question, peer),
-    drained: () => peer.drained?.(),
+    room: () => peer.drained?.(),
   }
 }
 

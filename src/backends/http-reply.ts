@@ -31,8 +31,8 @@ export interface ReplySink {
   onReply(reply: Reply): void
   onNotification(notification: JsonRpcNotification): void
   onQuestion(question: JsonRpcRequest): void
-  /** Resolves when the caller has read what it was told so far; undefined while it keeps up. */
-  drained(): Promise<void> | undefined
+  /** Resolves when the caller has room for more; undefined while it has. */
+  room(): Promise<void> | undefined
 }
 
 const deliver = (message: Message, sink: ReplySink): void => {
@@ -132,7 +132,7 @@ const streamReader = (sink: ReplySink): ReplyReader => {
         sink.onReply(sent(outcomeUnknown(sink.name, 'the event stream ended early')))
       }
     },
-    drained: () => sink.drained(),
+    drained: () => sink.room(),
     resumption: () => {
       const lastEventId = decoder.lastEventId()
       // What a header cannot carry cannot be asked for.
