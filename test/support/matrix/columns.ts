@@ -1,5 +1,5 @@
 // The backends of the matrix: one opener for each transport and era, behind one switchboard each.
-import { startHttpServer, stdioServer, type HttpServer } from '../mcp-servers.ts'
+import { startHttpServer, stdioServer, type HttpServerOptions } from '../mcp-servers.ts'
 import { openSwitchboard, type Switchboard } from './switchboard.ts'
 
 export interface OpenBackend extends Switchboard {
@@ -23,18 +23,25 @@ const overStdio =
     }
   }
 
-const overHttp =
-  (era: 'legacy' | 'modern', stateless = false): Opener =>
+interface Listening {
+  readonly url: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+type Start = (options: Pick<HttpServerOptions, 'port' | 'env'>) => Promise<Listening>
+
+const overNetwork =
+  (transport: string, start: Start): Opener =>
   async () => {
     const board = await openSwitchboard()
-    const start = (port: number): Promise<HttpServer> =>
-      startHttpServer(era, { port, stateless, env: board.env })
-    let server = await start(0)
+    const { env } = board
+    let server = await start({ env })
     return {
       ...board,
-      config: { transport: 'http', url: server.url },
+      config: { transport, url: server.url },
       restart: async () => {
-        server = await start(server.port)
+        server = await start({ env, port: server.port })
       },
       close: async () => {
         await server.close()
@@ -43,11 +50,14 @@ const overHttp =
     }
   }
 
+const overHttp = (era: 'legacy' | 'modern', options: HttpServerOptions = {}): Opener =>
+  overNetwork('http', (more) => startHttpServer(era, { ...options, ...more }))
+
 /** As docs/protocol.md names them. */
 export const columns: Readonly<Record<string, Opener>> = {
   'session stdio': overStdio('legacy'),
   'modern stdio': overStdio('modern'),
   'session HTTP': overHttp('legacy'),
-  'session HTTP without sessions': overHttp('legacy', true),
+  'session HTTP without sessions': overHttp('legacy', { stateless: true }),
   'modern HTTP': overHttp('modern'),
 }
