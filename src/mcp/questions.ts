@@ -3,6 +3,9 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { ClientFacts, Reply } from './call.ts'
 import type { JsonRpcRequest } from './message.ts'
 
+/** How long a question of a backend may wait for a person. */
+export const longestQuestionMs = 10 * 60_000
+
 const capabilityFor: Readonly<Record<string, 'elicitation' | 'sampling' | 'roots'>> = {
   'elicitation/create': 'elicitation',
   'sampling/createMessage': 'sampling',

@@ -9,7 +9,7 @@ import type { Call, Peer, Reply } from '../mcp/call.ts'
 import { inputRequired, type InputRequest } from '../mcp/input-required.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
-import { lackedFor, notAnswered, notOffered } from '../mcp/questions.ts'
+import { lackedFor, longestQuestionMs, notAnswered, notOffered } from '../mcp/questions.ts'
 import { metaOf } from '../mcp/revision.ts'
 
 /** Makes the state by which the caller comes back: it names the suspension and the round. */
@@ -35,7 +35,7 @@ export interface SuspensionLimits {
 export const suspensionLimits: SuspensionLimits = {
   max: 1024,
   maxPerOwner: 64,
-  ttlMs: 10 * 60_000,
+  ttlMs: longestQuestionMs,
   maxRounds: 10,
 }
 
