@@ -1,5 +1,4 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
-import type { Clock } from '../base/clock.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Backend, Caller, ClientWord } from '../backends/backend.ts'
@@ -16,6 +15,7 @@ import { backendLayers, edgeLayers, layersFor } from '../layers/order.ts'
 import { stack, type Handler } from '../mcp/call.ts'
 import { createStateSealer } from '../mcp/request-state.ts'
 import { createLocalAnswers } from './aggregate.ts'
+import { createAnnouncements, type Announce } from './announcements.ts'
 import { createAsking } from './asking.ts'
 import { createBackendLists } from './backend-lists.ts'
 import { changedKinds } from './list-kinds.ts'
@@ -80,12 +80,18 @@ const listChanged = [
   'notifications/resources/list_changed',
 ] as const
 
+interface MemberParts {
+  readonly proxy: Config['proxy']
+  readonly ports: Ports
+  readonly parts: Parts
+  readonly announce: Announce
+}
+
 const openMember = (
   config: BackendConfig,
-  { name, version, separator }: Config['proxy'],
-  ports: Ports,
-  parts: Parts,
+  { proxy, ports, parts, announce }: MemberParts,
 ): Member => {
+  const { name, version, separator } = proxy
   const names = backendNames(config.name, separator, config.prefix)
   const backend = parts.openBackend(config, ports, {
     identity: { name, version },
@@ -93,13 +99,15 @@ const openMember = (
   })
   const layers = layersFor(backendLayers, config, ports, { backend: config.name })
   const handle = stack(layers, backend.handle)
-  const lists = createBackendLists(backend, handle, names, ports)
+  const onLate = (method: string) => announce(config.name, method)
+  const lists = createBackendLists({ backend, handle, names, ports, onLate })
   return { backend, handle, names, lists }
 }
 
 /** What a backend's coming, going and own news mean for the lists that clients hold. */
-const watchLists = (backends: readonly Backend[], tell: (method: string) => void) => {
+const watchLists = (backends: readonly Backend[], announce: Announce) => {
   const ends = backends.map((backend) => {
+    const tell = (method: string) => announce(backend.name, method)
     let up = backend.health.state === 'up'
     return backend.subscribe((event) => {
       if (event.kind === 'notification') {
@@ -121,23 +129,6 @@ const anonymousOf = ({ anonymous }: AuthGate): Verdict | undefined =>
   anonymous === undefined
     ? undefined
     : { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
-
-const debounceMs = 100
-
-/** Changes that come together are told once. */
-const together = (clock: Clock, ended: AbortSignal, tell: (method: string) => void) => {
-  const pending = new Set<string>()
-  const flush = () => {
-    const methods = [...pending]
-    pending.clear()
-    for (const method of methods) tell(method)
-  }
-  return (method: string) => {
-    const first = pending.size === 0
-    pending.add(method)
-    if (first) clock.sleep(debounceMs, ended).then(flush, () => undefined)
-  }
-}
 
 const nothingShown: Shown = { method: '', proofs: [] }
 
@@ -187,10 +178,17 @@ export const assemble = async (
   )
   const anonymous = anonymousOf(gate)
   const { name, version, instructions } = config.proxy
-  const members = config.backends.map((backend) => openMember(backend, config.proxy, ports, parts))
+  const listeners = new Set<(method: string) => void>()
+  const ended = new AbortController()
+  const announce = createAnnouncements(ports.clock, ended.signal, (method) => {
+    for (const listener of listeners) listener(method)
+  })
+  const memberParts = { proxy: config.proxy, ports, parts, announce }
+  const members = config.backends.map((backend) => openMember(backend, memberParts))
   const backends = members.map(({ backend }) => backend)
   const resolver = createResolver(members)
   const subscriptions = createSubscriptions({ resolver, clock: ports.clock })
+  listeners.add((method) => subscriptions.changed(method))
   const suspensions = createSuspensions(ports)
   const router = createRouter({
     resolver,
@@ -208,14 +206,7 @@ export const assemble = async (
     backendOf: backendGuess(resolver),
   })
 
-  const listeners = new Set<(method: string) => void>([(method) => subscriptions.changed(method)])
-  const ended = new AbortController()
-  const unwatch = watchLists(
-    backends,
-    together(ports.clock, ended.signal, (method) => {
-      for (const listener of listeners) listener(method)
-    }),
-  )
+  const unwatch = watchLists(backends, announce)
 
   return {
     config,

@@ -24,17 +24,26 @@ export interface RoutedOptions {
   readonly privateLists?: boolean
   readonly pageSize?: number
   readonly instructions?: string
+  /** Hears of lists that came too late for who asked. */
+  readonly onLate?: (method: string) => void
 }
 
 export const routed = (
   backends: readonly ScriptedBackend[],
   ports: Ports,
-  { prefixes = {}, privateLists = false, pageSize = 1000, instructions }: RoutedOptions = {},
+  {
+    prefixes = {},
+    privateLists = false,
+    pageSize = 1000,
+    instructions,
+    onLate = () => undefined,
+  }: RoutedOptions = {},
 ): Routed => {
   const members = backends.map((backend) => {
     const names = backendNames(backend.name, '__', prefixes[backend.name])
     const { handle } = backend
-    return { backend, handle, names, lists: createBackendLists(backend, handle, names, ports) }
+    const lists = createBackendLists({ backend, handle, names, ports, onLate })
+    return { backend, handle, names, lists }
   })
   const resolver = createResolver(members)
   const identity = { name: 'proxy', version: '1.2.3', instructions }
