@@ -49,6 +49,12 @@ const proxySchema = z.strictObject({
 
 const backendSchema = z.strictObject({
   ...transportKeys,
+  required: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Without this backend the proxy is not ready, and lists are an error instead of shorter; default: the others go on alone',
+    ),
   ...backendLayerKeys,
 })
 

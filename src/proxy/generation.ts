@@ -3,6 +3,7 @@ import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Backend, Caller, ClientWord } from '../backends/backend.ts'
 import { openBackend, type BackendOptions } from '../backends/open.ts'
+import { downProblem } from '../backends/failure.ts'
 import { publicUrlOf } from '../config/public-url.ts'
 import type { BackendConfig, Config } from '../config/schema.ts'
 import type { AuthGate } from '../core/auth-gate.ts'
@@ -61,7 +62,7 @@ export interface Generation {
   relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children; nothing before this call leaves the process. */
   start(): void
-  /** Able to decide tokens, and at least one backend up. */
+  /** Able to decide tokens, at least one backend up, and all that are required. */
   ready(): GenerationReadiness
   close(graceMs?: number): Promise<void>
 }
@@ -101,7 +102,7 @@ const openMember = (
   const handle = stack(layers, backend.handle)
   const onLate = (method: string) => announce(config.name, method)
   const lists = createBackendLists({ backend, handle, names, ports, onLate })
-  return { backend, handle, names, lists }
+  return { backend, handle, names, lists, required: config.required }
 }
 
 /** What a backend's coming, going and own news mean for the lists that clients hold. */
@@ -152,16 +153,21 @@ const authenticator = (
   }
 }
 
-const readiness = (gate: AuthGate, backends: readonly Backend[]): GenerationReadiness => {
+const readiness = (gate: AuthGate, members: readonly Member[]): GenerationReadiness => {
   const auth = gate.ready()
   const problems: Problem[] = auth.ready ? [] : [auth.problem]
-  for (const { name, health } of backends) {
-    if (health.state === 'down') problems.push(health.problem)
-    if (health.state === 'starting') {
-      problems.push({ code: 'backend-unavailable', detail: `Backend ${name} is starting` })
+  let up = 0
+  let isWhole = true
+  for (const { backend, required } of members) {
+    const problem = downProblem(backend)
+    if (problem === undefined) {
+      up += 1
+      continue
     }
+    problems.push(problem)
+    if (required) isWhole = false
   }
-  return { ready: auth.ready && backends.some(({ health }) => health.state === 'up'), problems }
+  return { ready: auth.ready && isWhole && up > 0, problems }
 }
 
 /** Builds; does no I/O. A configuration that cannot be built is a UsageError, and nothing is left open. */
@@ -228,7 +234,7 @@ export const assemble = async (
       gate.start()
       for (const backend of backends) backend.start()
     },
-    ready: () => readiness(gate, backends),
+    ready: () => readiness(gate, members),
     close: async (graceMs) => {
       unwatch()
       ended.abort()

@@ -10,4 +10,6 @@ export interface Member {
   readonly handle: Handler
   readonly names: BackendNames
   readonly lists: BackendLists
+  /** Lists without it are an error instead of shorter. */
+  readonly required: boolean
 }

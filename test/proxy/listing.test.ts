@@ -309,3 +309,32 @@ test('a result that is no list, and items that are no items, harm nobody', async
   const { handle } = routed([a, b], testPorts())
   expect(namesOf(await handle(call('tools/list')))).toEqual(['b__t'])
 })
+
+describe('a required backend', () => {
+  const start = () => {
+    const ports = testPorts()
+    const a = scriptedBackend('a', { 'tools/list': tools('one') })
+    const b = scriptedBackend('b', { 'tools/list': tools('x') })
+    const { handle } = routed([a, b], ports, { required: ['a'] })
+    return { ports, a, list: () => handle(call('tools/list')) }
+  }
+  const unavailable = (why: string) => ({
+    kind: 'failure',
+    sent: false,
+    problem: { code: 'backend-unavailable', detail: `Backend a is not reachable: ${why}` },
+  })
+
+  test('that is down makes a list an error, and not a shorter one', async () => {
+    const { a, list } = start()
+    a.down()
+    expect(await list()).toMatchObject(unavailable('ECONNREFUSED'))
+    a.up()
+    expect(namesOf(await list())).toEqual(['a__one', 'b__x'])
+  })
+
+  test('that cannot list is named too', async () => {
+    const { a, list } = start()
+    a.answer('tools/list', { kind: 'error', error: { code: -32_603, message: 'boom' } })
+    expect(await list()).toMatchObject(unavailable('it does not tell its tools'))
+  })
+})

@@ -22,6 +22,8 @@ export interface RoutedOptions {
   /** By backend name. */
   readonly prefixes?: Readonly<Record<string, string>>
   readonly privateLists?: boolean
+  /** Names of backends. */
+  readonly required?: readonly string[]
   readonly pageSize?: number
   readonly instructions?: string
   /** Hears of lists that came too late for who asked. */
@@ -33,6 +35,7 @@ export const routed = (
   ports: Ports,
   {
     prefixes = {},
+    required = [],
     privateLists = false,
     pageSize = 1000,
     instructions,
@@ -43,7 +46,7 @@ export const routed = (
     const names = backendNames(backend.name, '__', prefixes[backend.name])
     const { handle } = backend
     const lists = createBackendLists({ backend, handle, names, ports, onLate })
-    return { backend, handle, names, lists }
+    return { backend, handle, names, lists, required: required.includes(backend.name) }
   })
   const resolver = createResolver(members)
   const identity = { name: 'proxy', version: '1.2.3', instructions }
