@@ -2,7 +2,7 @@
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
-import { readMessageBytes } from '../mcp/envelope.ts'
+import { isTooDeep, readMessageBytes } from '../mcp/envelope.ts'
 import {
   readMessage,
   type JsonRpcId,
@@ -60,6 +60,8 @@ interface Inbox {
   readonly questions: QuestionDesk
   readonly events: LinkEvents
   readonly writes: Batch
+  /** Answers a question of the child. */
+  say(text: string): void
   readonly log: ChildLog
 }
 
@@ -70,8 +72,21 @@ const relayLoose = (notification: JsonRpcNotification, { pending, events }: Inbo
   else peer.notify(notification)
 }
 
+const edgeBytes = 1024
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+
+/** Of a message that is not parsed: servers write the id first or last. */
+const idAtEdges = (head: Uint8Array, tail: Uint8Array): JsonRpcId | undefined => {
+  const first = /^\s*\{(?:"jsonrpc":\s*"2\.0",\s*)?"id":\s*(\d+)/.exec(
+    textOf(head.subarray(0, edgeBytes)),
+  )
+  const last = /"id":\s*(\d+)\s*\}\s*$/.exec(textOf(tail.subarray(-edgeBytes)))
+  const digits = first?.[1] ?? last?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
 const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
-  const { pending, questions, writes, log, name } = inbox
+  const { pending, questions, log, name } = inbox
   switch (message.kind) {
     case 'result':
       pending.find(message.id)?.settle({ kind: 'result', result: message.result })
@@ -85,10 +100,11 @@ const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
       if (!questions.withdraw(message.notification)) relayLoose(message.notification, inbox)
       break
     case 'request':
-      questions.take(message.request, pending.onlyPeer(), (text) => writes.push(() => text))
+      questions.take(message.request, pending.onlyPeer(), inbox.say)
       break
     case 'invalid': {
-      const waiting = message.id === undefined ? undefined : pending.find(message.id)
+      const id = message.id ?? (isTooDeep(line) ? idAtEdges(line, line) : undefined)
+      const waiting = id === undefined ? undefined : pending.find(id)
       if (waiting === undefined) log.write('stdout', line)
       else waiting.settle(sent(outsideProtocol(name, message.why)))
     }
@@ -97,7 +113,7 @@ const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
 
 /** Revision 2025-03-26 may answer with a batch. */
 const readLine = (line: Uint8Array): readonly Message[] => {
-  if (line[0] !== 0x5b) return [readMessageBytes(line)]
+  if (line[0] !== 0x5b || isTooDeep(line)) return [readMessageBytes(line)]
   try {
     const batch: unknown = JSON.parse(Buffer.from(line).toString('utf8'))
     if (Array.isArray(batch)) return batch.map((element) => readMessage(element))
@@ -107,14 +123,6 @@ const readLine = (line: Uint8Array): readonly Message[] => {
   return [{ kind: 'invalid', why: 'not JSON', id: undefined }]
 }
 
-/** Servers write the id first or last. */
-const idOfOverlong = (head: Uint8Array, tail: Uint8Array): JsonRpcId | undefined => {
-  const first = /^\s*\{(?:"jsonrpc":\s*"2\.0",\s*)?"id":\s*(\d+)/.exec(Buffer.from(head).toString())
-  const last = /"id":\s*(\d+)\s*\}\s*$/.exec(Buffer.from(tail).toString())
-  const digits = first?.[1] ?? last?.[1]
-  return digits === undefined ? undefined : Number(digits)
-}
-
 const readOutput = (group: ChildGroup, inbox: Inbox): void => {
   const { name, pending, log } = inbox
   const onLine = (line: Uint8Array) => {
@@ -122,7 +130,7 @@ const readOutput = (group: ChildGroup, inbox: Inbox): void => {
     for (const message of readLine(line)) deliver(message, line, inbox)
   }
   const onOverlong = (head: Uint8Array, tail: Uint8Array) => {
-    const id = idOfOverlong(head, tail)
+    const id = idAtEdges(head, tail)
     const waiting = id === undefined ? undefined : pending.find(id)
     const why = `a message of more than ${maxLineBytes} bytes`
     if (waiting === undefined) log.write('stdout', Buffer.from(`(${why} was dropped)`))
@@ -210,12 +218,18 @@ export const stdioDialler = (target: StdioTarget, ports: Ports): Dialler => ({
       return { kind: 'failed', problem: unavailable(target.name, started.why) }
     }
     const { group } = started
+    const writes = batchedWrites(group)
     const inbox: Inbox = {
       name: target.name,
       pending: createPending(),
       questions: createQuestionDesk((...question) => events.onQuestion(...question)),
       events,
-      writes: batchedWrites(group),
+      writes,
+      say: (text) => {
+        // One that asks without end and reads no answers would fill our memory.
+        if (group.stdin.writableLength > maxUnreadBytes) void group.end(defaultGraceMs)
+        else writes.push(() => text)
+      },
       log: childLog(target.name, Object.values(target.env), ports),
     }
     readOutput(group, inbox)

@@ -43,6 +43,20 @@ const proxySchema = z.strictObject({
     .min(0)
     .default(30)
     .describe('Seconds that calls in flight get to finish when the proxy ends'),
+  max_calls: z
+    .number()
+    .int()
+    .positive()
+    .default(20_000)
+    .describe('Most calls in flight; beyond it HTTP 429'),
+  max_calls_per_caller: z
+    .number()
+    .int()
+    .positive()
+    .default(1000)
+    .describe(
+      'Most calls of one caller in flight, without [auth] of one session; beyond it HTTP 429',
+    ),
   ...proxyLayerKeys,
   listen: listenSchema.prefault({}).describe('Where the proxy listens'),
 })

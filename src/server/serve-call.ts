@@ -1,5 +1,6 @@
 // One request from its envelope to its answer: the call, its way back, and its end.
 import type { Cancel } from '../base/cancellation.ts'
+import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import { passesLevel } from '../mcp/log-level.ts'
@@ -37,16 +38,35 @@ export interface Serving {
   readonly session?: Session
   /** What a stateless caller wants of log messages. */
   readonly logLevel?: string
+  /** Stays open by its nature, and is counted among its like. */
+  readonly listens?: true
+}
+
+const tooMany = (limit: number): Reply => ({
+  kind: 'refusal',
+  problem: { code: 'limit-calls', detail: messageOf('limit-calls', { limit }) },
+  retryAfterSeconds: 1,
+})
+
+/** The limit that leaves no place for one more call; undefined where it has taken its place. */
+const enter = ({ state, principal }: KnownExchange, { session }: Serving): number | undefined => {
+  const { max_calls_per_caller: most } = state.generation.config.proxy
+  // Without authentication a session is all that tells one caller from others. This call is among its own already.
+  if (session !== undefined && session.calls.size > most) return most
+  return state.calls.enter(principal.key)
 }
 
 /** Runs the call without writing anything but what comes before its reply. */
 export const reply = async (
   exchange: KnownExchange,
   request: JsonRpcRequest,
-  { client, abort, session }: Serving,
+  serving: Serving,
   peer: Peer = muted,
 ): Promise<Reply> => {
   const { state, principal, requestId } = exchange
+  const { client, abort, session, listens } = serving
+  const reached = listens === true ? undefined : enter(exchange, serving)
+  if (reached !== undefined) return tooMany(reached)
   const call: Call = {
     request,
     principal,
@@ -63,6 +83,7 @@ export const reply = async (
     return brokenCall(state, call, error)
   } finally {
     state.inFlight.leave(abort)
+    if (listens !== true) state.calls.leave(principal.key)
   }
 }
 

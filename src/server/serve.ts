@@ -17,8 +17,8 @@ import { createConnectionMemo } from './connection-memo.ts'
 import { openExchange, serveEndpoint } from './endpoint.ts'
 import { createGuard } from './guard.ts'
 import { createInFlight } from './in-flight.ts'
-import { createListenLimits } from './listen-streams.ts'
 import { listen, urlOf } from './listen.ts'
+import { createOwnerLimits, listenLimits } from './owner-limits.ts'
 import { shownReader } from './possession.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { shutDown } from './shutdown.ts'
@@ -140,7 +140,8 @@ export const startServer = async (
     ports,
     telemetry,
     inFlight: createInFlight(),
-    listens: createListenLimits(),
+    listens: createOwnerLimits(listenLimits.max, listenLimits.maxPerOwner),
+    calls: createOwnerLimits(config.proxy.max_calls, config.proxy.max_calls_per_caller),
     answers: new Set(),
     draining: false,
   }

@@ -11,7 +11,7 @@ import type { AnswerStream } from './answer-stream.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
 import type { Guard } from './guard.ts'
 import type { InFlight } from './in-flight.ts'
-import type { ListenLimits } from './listen-streams.ts'
+import type { OwnerLimits } from './owner-limits.ts'
 import type { ShownReader } from './possession.ts'
 import type { Sessions } from './sessions.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -27,7 +27,8 @@ export interface ServerState {
   readonly ports: Ports
   readonly telemetry: Telemetry
   readonly inFlight: InFlight
-  readonly listens: ListenLimits
+  readonly listens: OwnerLimits
+  readonly calls: OwnerLimits
   /** Answers that are not complete; the ticker keeps them alive. */
   readonly answers: Set<AnswerStream>
   /** No new work is taken, and connections close after their answer. */

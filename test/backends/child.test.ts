@@ -201,6 +201,24 @@ describe('what a child says', () => {
     expect(textOf(await backend.handle(toolCall('say', { text: 'ok' })))).toBe('ok')
   })
 
+  test('nested too deep to be written out again fails that call alone', async () => {
+    const backend = await opened(odd())
+    expect(await backend.handle(toolCall('deep'))).toMatchObject({
+      kind: 'failure',
+      sent: true,
+      problem: { code: 'backend-protocol' },
+    })
+    expect(textOf(await backend.handle(toolCall('say', { text: 'ok' })))).toBe('ok')
+  })
+
+  test('without end, while it reads no answers, ends it before it fills our memory', async () => {
+    const backend = await opened(odd())
+    const pid = Number(textOf(await backend.handle(toolCall('pid'))))
+    const lost = backend.handle(toolCall('askWithoutReading'))
+    expect(await lost).toMatchObject({ problem: { code: 'backend-outcome-unknown' } })
+    await expect.poll(() => groupRuns(pid)).toBe(false)
+  })
+
   test('as a question is answered: a ping with {}, anything else with -32601', async () => {
     const backend = await opened(odd())
     const ping = textOf(await backend.handle(toolCall('askMe', { method: 'ping' })))
