@@ -76,7 +76,7 @@ export const openAnswerStream = (
     keepAlive: () => {
       waited += 1
       // The first tick may follow the request at once; a quick answer shall stay JSON.
-      if (waited < 2 || !writable()) return
+      if (waited < 2 || !writable() || res.writableLength > maxBuffered) return
       begin()
       res.write(sseComment('still working'))
     },

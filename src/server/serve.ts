@@ -22,6 +22,7 @@ import { createOwnerLimits, listenLimits } from './owner-limits.ts'
 import { shownReader } from './possession.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { shutDown } from './shutdown.ts'
+import { endSlowReaders } from './slow-readers.ts'
 import type { Exchange, ServerState } from './state.ts'
 import { createTelemetry, type LogSink } from './telemetry.ts'
 import { serveWellKnown, wellKnownOf } from './well-known.ts'
@@ -103,9 +104,14 @@ const requestListener = (state: ServerState): RequestListener => {
   }
 }
 
-const keepTicking = async ({ ports, sessions, answers }: ServerState, ended: AbortSignal) => {
+const keepTicking = async (
+  { ports, sessions, answers }: ServerState,
+  endReaders: () => void,
+  ended: AbortSignal,
+) => {
   while (!ended.aborted) {
     await ports.clock.sleep(tickMs, ended)
+    endReaders()
     for (const answer of answers) answer.keepAlive()
     sessions.tick()
   }
@@ -146,9 +152,12 @@ export const startServer = async (
     draining: false,
   }
   handle = requestListener(state)
+  const endReaders = endSlowReaders(listener.server, (unread) =>
+    ports.log.warn({ unread_bytes: unread }, 'a client that reads nothing was cut off'),
+  )
   const ended = new AbortController()
   generation.onListChanged((method) => state.sessions.broadcast(method))
-  keepTicking(state, ended.signal).catch(() => undefined)
+  keepTicking(state, endReaders, ended.signal).catch(() => undefined)
   generation.start()
 
   const force = new AbortController()
