@@ -37,19 +37,12 @@ const sessionFrom = (id: string | undefined, reply: Reply): Session | undefined 
   }
 }
 
-/** 404 by the specification; many servers built on SDK 1.x say it with 400 and one of two codes. */
-const isSessionLost = (status: number, outcome: Reply): boolean =>
-  status === 404 ||
-  (status === 400 &&
-    outcome.kind === 'error' &&
-    (outcome.error.code === -32_000 || outcome.error.code === -32_001))
-
 /** The sink of one request's answers; `reply` takes the first and no other. */
 const sinkFor = (
   link: HttpLink,
   { id, progressToken, sentToken }: Outgoing<JsonRpcId>,
   peer: Peer,
-  reply: (reply: Reply) => void,
+  reply: (reply: Reply, lost: boolean) => void,
 ): ReplySink => {
   let replied = false
   return {
@@ -58,10 +51,10 @@ const sinkFor = (
     get replied() {
       return replied
     },
-    onReply: (outcome) => {
+    onReply: (outcome, lost = false) => {
       if (replied) return
       replied = true
-      reply(outcome)
+      reply(outcome, lost)
     },
     onNotification: (notification) => {
       if (isUnrelated(notification)) link.events.onNotification(notification)
@@ -168,15 +161,14 @@ export const post = (
     const session = isOpening ? undefined : link.session
     const hasSession = session?.id !== undefined && !isModern
     const out = outgoingFor(message, id, isModern)
-    let status = 0
     let sessionId: string | undefined
     let drained: Cancel | undefined
     let reading = true
     const scope = openScope(link, signal)
 
-    const sink = sinkFor(link, out, peer, (reply) => {
+    const sink = sinkFor(link, out, peer, (reply, lost) => {
       if (isOpening) link.session = sessionFrom(sessionId, reply) ?? link.session
-      resolve(hasSession && isSessionLost(status, reply) ? 'session-lost' : reply)
+      resolve(hasSession && lost ? 'session-lost' : reply)
       if (!reading) return
       drained = createCancel()
       void link.ports.clock.sleep(drainMs, drained.signal).then(
@@ -198,8 +190,7 @@ export const post = (
       headers: postHeaders(link.credential, message, session, extra),
       body: out.text,
     }
-    read(link, request, sink, scope.signal, (headStatus, headSession) => {
-      status = headStatus
+    read(link, request, sink, scope.signal, (_status, headSession) => {
       sessionId = headSession
     })
       .then(({ ending, reader }) => {
