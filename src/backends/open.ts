@@ -112,6 +112,7 @@ export const openBackend = (
   const pool = createSessionPool({
     name,
     clock,
+    random: ports.random,
     max: config.max_sessions,
     idleMs: config.session_idle_seconds * 1000,
     dial: (client, hooks) => {
