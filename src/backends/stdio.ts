@@ -23,9 +23,9 @@ export interface StdioTarget extends ChildCommand {
 }
 
 /** The largest message that a backend may send. */
-const maxLineBytes = 10 * 1024 * 1024
+export const maxLineBytes = 10 * 1024 * 1024
 /** What may wait in the pipe to a child that does not read. */
-const maxUnreadBytes = 64 * 1024 * 1024
+export const maxUnreadBytes = 64 * 1024 * 1024
 const defaultGraceMs = 5000
 
 interface Batch {

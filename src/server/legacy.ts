@@ -156,7 +156,7 @@ export const serveLegacy = async (exchange: KnownExchange, message: Message): Pr
   )
 }
 
-const maxBatch = 100
+export const maxBatch = 100
 
 const batchProblem = (messages: readonly Message[], session: Session): string | undefined => {
   if (session.client.protocolVersion !== assumedLegacyVersion) return 'a batch'

@@ -48,7 +48,7 @@ export interface RunningServer {
   close(options?: { readonly force?: boolean }): Promise<void>
 }
 
-const tickMs = 15_000
+export const tickMs = 15_000
 
 const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
   if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
