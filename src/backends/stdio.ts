@@ -100,7 +100,7 @@ const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
       if (!questions.withdraw(message.notification)) relayLoose(message.notification, inbox)
       break
     case 'request':
-      questions.take(message.request, pending.onlyPeer(), inbox.say)
+      questions.take(message.request, pending.onlyPeer(), (text) => inbox.say(text))
       break
     case 'invalid': {
       const id = message.id ?? (isTooDeep(line) ? idAtEdges(line, line) : undefined)

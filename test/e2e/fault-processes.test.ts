@@ -190,4 +190,5 @@ test('kill -9 of the proxy itself takes the children along that read their input
   const pids = await Promise.all(tokens.map((token) => pidOf(proxy.url, token)))
   kill(proxy.pid)
   await gone('the proxy is killed', ...pids)
+  expect(pids.some(groupRuns)).toBe(false)
 })

@@ -102,7 +102,7 @@ describe('1. a backend that is dead at the start', () => {
       proxy,
       'subscriptions/listen',
       { notifications: { toolsListChanged: true } },
-      { signal: left.signal, onHead: listening.open },
+      { signal: left.signal, onHead: () => listening.open() },
     ).catch(() => 'left')
     await listening.opened
     const announced = change()

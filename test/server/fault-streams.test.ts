@@ -1,6 +1,7 @@
 // 11. Long silences, cut connections and clients that leave: what goes on, what ends, and that nothing is lost.
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Call } from '../../src/mcp/call.ts'
+import { eventually } from '../support/command-line.ts'
 import { startIntermediary, type Intermediary } from '../support/intermediary.ts'
 import { startHttpServer, stdioServer } from '../support/mcp-servers.ts'
 import {
@@ -68,7 +69,7 @@ const stage = async (): Promise<Stage> => {
     ports,
     proxy,
     between,
-    answer: released.open,
+    answer: () => released.open(),
     calls,
     change: () => backend.changed('notifications/tools/list_changed'),
   }
@@ -255,7 +256,7 @@ test('a client that is cut off again and again, and resumes, gets each message o
     if (progress % 30 !== 17) continue
     await current.head
     // The cut may come before, between or after what is on its way.
-    if (progress % 60 === 17) await expect.poll(() => seen.length).toBeGreaterThan(0)
+    if (progress % 60 === 17) await eventually('something came', () => seen.length > 0 || undefined)
     here.between.cutAll()
     await current.done
     current = open({ method: 'GET', headers: { ...headers, 'last-event-id': lastEventId } })
@@ -297,7 +298,7 @@ describe('a client that leaves', () => {
         readonly arguments?: { readonly tag?: string }
       }
     }
-    const bodies = (await server.log()).map(({ body }) => body as Logged | undefined)
+    const bodies = (await server.log()).map(({ body }) => body as Logged)
     const cancelled = bodies.filter((body) => body?.method === 'notifications/cancelled')
     const sent = bodies.find((body) => body?.params?.arguments?.tag === 'lost')
     expect(cancelled.map((body) => body?.params?.requestId)).toEqual([sent?.id])

@@ -106,7 +106,11 @@ describe('calls in flight', () => {
 describe('subscriptions', () => {
   test('are bounded for one caller and for all, and make room when they end', () => {
     const limits = createOwnerLimits(3, 2)
-    expect(['alice', 'alice', 'alice'].map(limits.enter)).toEqual([undefined, undefined, 2])
+    expect(['alice', 'alice', 'alice'].map((owner) => limits.enter(owner))).toEqual([
+      undefined,
+      undefined,
+      2,
+    ])
     expect([limits.enter('bob'), limits.enter('bob')]).toEqual([undefined, 3])
     limits.leave('alice')
     expect([limits.enter('bob'), limits.enter('alice')]).toEqual([undefined, 3])

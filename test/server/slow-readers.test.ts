@@ -64,7 +64,7 @@ const start = async () => {
     },
     'tools/call': (call) =>
       call.request.params?.['name'] === 'flood'
-        ? flood(answered.opened, flooded.open)(call)
+        ? flood(answered.opened, () => flooded.open())(call)
         : result({ content: [{ type: 'text', text: 'x'.repeat(8 * 1024 * 1024) }] }),
   })
   proxy = await startTestProxy([backend], { ports })
@@ -216,8 +216,8 @@ test('who reads slowly, but reads, is left alone', async () => {
   const caller = modernCall('large')
   await expect.poll(held).toBeGreaterThan(maxBuffered)
   for (let tick = 0; tick < 3 * patientTicks; tick += 1) {
-    const before = responses.at(-1)!.writableLength
-    while (responses.at(-1)!.writableLength === before && before > 0) {
+    const before = held()
+    for (let left = before; left === before && left > 0; left = held()) {
       caller.socket.read()
       await settle()
     }
