@@ -91,55 +91,44 @@ const sessionHeaders = async ({ proxy }: Stage) => ({
 })
 
 describe('behind an intermediary that gives up after a minute of silence', () => {
-  test('ten idle minutes pass on the stream of a session, and the change after them arrives', async () => {
-    const here = await stage()
-    const head = gate()
-    const headers = await sessionHeaders(here)
-    const left = new AbortController()
-    const text: string[] = []
-    const stream = sendTo(here.between.origin, {
-      method: 'GET',
-      headers,
-      signal: left.signal,
-      onHead: (message) => {
-        message.on('data', (chunk: Buffer) => text.push(chunk.toString()))
-        head.open()
-      },
-    }).catch(() => 'left')
-    await head.opened
-    await pass(here, minutes(10))
-    here.change()
-    await here.ports.clock.advance(100)
-    await expect.poll(() => text.join('')).toContain('tools/list_changed')
-    expect(here.between.cut).toBe(0)
-    left.abort()
-    await stream
-  })
-
-  test('ten idle minutes pass on a listen', async () => {
-    const here = await stage()
-    const head = gate()
-    const left = new AbortController()
-    const text: string[] = []
-    const listen = sendTo(here.between.origin, {
-      ...modernRequest('subscriptions/listen', { notifications: { toolsListChanged: true } }),
-      signal: left.signal,
-      onHead: (message) => {
-        message.on('data', (chunk: Buffer) => text.push(chunk.toString()))
-        head.open()
-      },
-    }).catch(() => 'left')
-    await head.opened
-    // The first tick after a request leaves a quick answer its form.
-    await here.ports.clock.advance(tickMs)
-    await pass(here, minutes(10))
-    here.change()
-    await here.ports.clock.advance(100)
-    await expect.poll(() => text.join('')).toContain('tools/list_changed')
-    expect(here.between.cut).toBe(0)
-    left.abort()
-    await listen
-  })
+  const standing: readonly [string, (here: Stage) => Promise<SendOptions>][] = [
+    [
+      'the stream of a session',
+      async (here) => ({ method: 'GET', headers: await sessionHeaders(here) }),
+    ],
+    [
+      'a listen',
+      async () =>
+        modernRequest('subscriptions/listen', { notifications: { toolsListChanged: true } }),
+    ],
+  ]
+  test.each(standing)(
+    'ten idle minutes pass on %s, and the change after them arrives',
+    async (_on, open) => {
+      const here = await stage()
+      const head = gate()
+      const left = new AbortController()
+      const text: string[] = []
+      const stream = sendTo(here.between.origin, {
+        ...(await open(here)),
+        signal: left.signal,
+        onHead: (message) => {
+          message.on('data', (chunk: Buffer) => text.push(chunk.toString()))
+          head.open()
+        },
+      }).catch(() => 'left')
+      await head.opened
+      // The first tick after a request leaves a quick answer its form.
+      await here.ports.clock.advance(tickMs)
+      await pass(here, minutes(10))
+      here.change()
+      await here.ports.clock.advance(100)
+      await expect.poll(() => text.join('')).toContain('tools/list_changed')
+      expect(here.between.cut).toBe(0)
+      left.abort()
+      await stream
+    },
+  )
 
   test.each(['stateless', 'session'] as const)(
     'a call of five minutes with progress (%s) gets all of it and its answer',
