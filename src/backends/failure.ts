@@ -2,6 +2,7 @@
 import { problemSpec, type Problem, type ProblemCode } from '../base/problem.ts'
 import { phrase } from '../core/check.ts'
 import type { Reply } from '../mcp/call.ts'
+import type { Backend } from './backend.ts'
 
 export type Failure = Extract<Reply, { readonly kind: 'failure' }>
 
@@ -34,6 +35,12 @@ const isCaused = (problem: Problem): problem is CausedProblem => 'why' in proble
 /** What a failed first question says of the backend: there is no call whose outcome could be unknown. */
 export const asUnavailable = (backend: string, problem: Problem): Problem =>
   isCaused(problem) ? unavailable(backend, problem.why) : problem
+
+/** Why the backend cannot be called now; undefined where it can. */
+export const downProblem = ({ name, health }: Pick<Backend, 'name' | 'health'>) => {
+  if (health.state === 'up') return undefined
+  return health.state === 'down' ? health.problem : unavailable(name, 'it is still starting')
+}
 
 /** The call never left: repeating it is safe. */
 export const notSent = (problem: Problem): Failure => ({ kind: 'failure', problem, sent: false })

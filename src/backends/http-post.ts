@@ -48,13 +48,6 @@ const sessionFrom = (id: string | undefined, reply: Reply): Session | undefined 
   }
 }
 
-/** 404 by the specification; many servers built on SDK 1.x say it with 400 and one of two codes. */
-const isSessionLost = (status: number, outcome: Reply): boolean =>
-  status === 404 ||
-  (status === 400 &&
-    outcome.kind === 'error' &&
-    (outcome.error.code === -32_000 || outcome.error.code === -32_001))
-
 /** A subscription is known by its id while others stand, and a round has another id than the round before. */
 const needsOwnId = ({ method, params }: JsonRpcRequest): boolean =>
   method === 'subscriptions/listen' ||
@@ -102,7 +95,6 @@ class Posting implements TripEvents, ReplySink {
   private ticket: Ticket<Abortable> | undefined
   private trip: Trip | undefined
   private reader: ReplyReader | undefined
-  private status = 0
   private sessionId: string | undefined
   private drained: Cancel | undefined
   /** Ends what follows the first stream. */
@@ -156,7 +148,6 @@ class Posting implements TripEvents, ReplySink {
   }
 
   onHead(head: ResponseHead): BodySink {
-    this.status = head.status
     if (this.isOpening) this.sessionId = head.header('mcp-session-id')
     this.reader = replyReader(head, this)
     return this.reader
@@ -208,12 +199,12 @@ class Posting implements TripEvents, ReplySink {
   }
 
   /** Takes the first and no other. */
-  onReply(reply: Reply): void {
+  onReply(reply: Reply, lost = false): void {
     if (this.replied) return
     this.replied = true
     const { link } = this
     if (this.isOpening) link.session = sessionFrom(this.sessionId, reply) ?? link.session
-    this.onOutcome(this.hasSession && isSessionLost(this.status, reply) ? 'session-lost' : reply)
+    this.onOutcome(this.hasSession && lost ? 'session-lost' : reply)
     if (!this.isReading) return
     this.drained = createCancel()
     void link.ports.clock.sleep(drainMs, this.drained.signal).then(this.abort, () => undefined)

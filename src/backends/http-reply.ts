@@ -27,8 +27,8 @@ export interface ReplySink {
   readonly name: string
   readonly id: JsonRpcId
   readonly replied: boolean
-  /** The answer to the request; what comes after it is not for the caller. */
-  onReply(reply: Reply): void
+  /** The answer to the request; what comes after it is not for the caller. `lost`: it says that our session is unknown. */
+  onReply(reply: Reply, lost?: boolean): void
   onNotification(notification: JsonRpcNotification): void
   onQuestion(question: JsonRpcRequest): void
   /** Resolves when the caller has room for more; undefined while it has. */
@@ -42,7 +42,8 @@ const deliver = (message: Message, sink: ReplySink): void => {
       break
     case 'error':
       if (message.id === sink.id || message.id === undefined) {
-        sink.onReply({ kind: 'error', error: message.error })
+        const reply: Reply = { kind: 'error', error: message.error }
+        sink.onReply(reply, tellsLostSession(200, undefined, reply))
       }
       break
     case 'notification':
@@ -143,12 +144,34 @@ const streamReader = (sink: ReplySink): ReplyReader => {
   }
 }
 
+const lostWords =
+  /\b(?:unknown|invalid|expired|no valid|no such|missing) session\b|\bsession\b[^.]{0,80}\b(?:not found|unknown|expired|invalid|terminated|does not exist)\b/i
+
+/**
+ * 404 by the specification. Servers also say it with other statuses, in plain words or with one of the codes
+ * that SDKs give it, and some with 200.
+ */
+const tellsLostSession = (status: number, body: Uint8Array | undefined, reply: Reply): boolean => {
+  if (status === 404) return true
+  if (reply.kind === 'error') {
+    const { code, message } = reply.error
+    const isCode = code === -32_000 || code === -32_001
+    return status === 400 && isCode ? true : (isCode || code === -32_600) && lostWords.test(message)
+  }
+  const speaks = status === 400 || status === 410 || status === 422
+  return speaks && body !== undefined && lostWords.test(Buffer.from(body).toString('utf8', 0, 4096))
+}
+
 /** A JSON-RPC error in the body is the backend's own word; without one the status speaks. */
 const refusalReader = (status: number, sink: ReplySink): ReplyReader => {
   const body = new Collector(64 * 1024)
   return {
     onChunk: (chunk) => body.onChunk(chunk),
-    end: () => sink.onReply(replyForStatus(status, body.bytes(), sink.name)),
+    end: () => {
+      const bytes = body.bytes()
+      const reply = replyForStatus(status, bytes, sink.name)
+      sink.onReply(reply, tellsLostSession(status, bytes, reply))
+    },
   }
 }
 

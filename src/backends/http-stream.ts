@@ -80,7 +80,9 @@ export const followStream = async (options: StreamOptions): Promise<void> => {
       options.onUnreachable(ending.why)
       return
     }
-    if (status === 404) options.onSessionLost()
+    // A stream that never stood tells nothing of the session: some servers know no GET and say 404. One that stood
+    // before was no bad request: some servers say 400 where a session is unknown.
+    if ((status === 404 || status === 400) && opened > 0) options.onSessionLost()
     if (status === 405) options.onNone()
     if (status !== undefined && status >= 400 && status < 500) return
     const waitMs = Math.min(Math.max(retryMs ?? 0, backoff.next()), 60_000)

@@ -13,7 +13,7 @@ import { openChangeFeed } from './change-feed.ts'
 import { publicNotification } from './changes.ts'
 import type { BackendTransportConfig } from './config.ts'
 import { bridgeRequest, type ClientIdentity } from './era-bridge.ts'
-import { notSent, outsideProtocol, unavailable } from './failure.ts'
+import { downProblem, notSent, outsideProtocol, unavailable } from './failure.ts'
 import { eraMemory, healthBoard } from './health-board.ts'
 import { httpDialler } from './http.ts'
 import { openLink, type Link } from './link.ts'
@@ -134,6 +134,7 @@ export const openBackend = (
   const pool = createSessionPool({
     name,
     clock,
+    random: ports.random,
     max: config.max_sessions,
     idleMs: config.session_idle_seconds * 1000,
     dial: (client, hooks) => {
@@ -187,10 +188,9 @@ export const openBackend = (
     }
   }
 
-  const downProblem = (): Problem => {
-    const health = board.read()
-    return health.state === 'down' ? health.problem : unavailable(name, 'it is still starting')
-  }
+  const whyDown = (): Problem =>
+    downProblem({ name, health: board.read() }) ??
+    unavailable(name, 'it is between two connections')
   /** The link, for which a call waits a little while the backend starts for the first time. */
   const readyLink = async (signal: CancelSignal): Promise<Link | undefined> => {
     if (link !== undefined || board.read().state !== 'starting') return link
@@ -256,7 +256,7 @@ export const openBackend = (
   }
   const handleWhenReady = async (call: Call): Promise<Reply> => {
     const current = await readyLink(call.signal)
-    return current === undefined ? notSent(downProblem()) : handleOn(current, call)
+    return current === undefined ? notSent(whyDown()) : handleOn(current, call)
   }
   const handle = (call: Call): Promise<Reply> =>
     link === undefined ? handleWhenReady(call) : handleOn(link, call)
@@ -264,13 +264,13 @@ export const openBackend = (
   const holdShared = async (signal: AbortSignal): Promise<Held | Reply> => {
     const on = link ?? (await readyLink(signal))
     return on === undefined
-      ? notSent(downProblem())
+      ? notSent(whyDown())
       : { link: on, lost: lost.signal, release: () => undefined }
   }
   const watch = async (wanted: Watch): Promise<Reply> => {
     const { caller, signal } = wanted
     const current = link ?? (await readyLink(signal))
-    if (current === undefined) return notSent(downProblem())
+    if (current === undefined) return notSent(whyDown())
     if (current.agreement.era === 'modern') return watching.onListen(wanted)
     if (!current.tells) return neverTold
     return ownSessions && needsOwnSession(caller)

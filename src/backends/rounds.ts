@@ -5,6 +5,7 @@ import type { Call, Reply } from '../mcp/call.ts'
 import { inputRequiredIn, type InputRequest, type InputRequired } from '../mcp/input-required.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
+import { maxRounds, tooManyRounds } from '../mcp/questions.ts'
 import { outcomeUnknown, sent } from './failure.ts'
 
 export interface RoundOptions {
@@ -16,7 +17,6 @@ export interface RoundOptions {
   again(added: JsonObject): Promise<Reply>
 }
 
-const maxRounds = 10
 /** A state without questions asks to be sent back: not as fast as it can. */
 const paceMs = 250
 
@@ -92,7 +92,5 @@ export const throughRounds = async (
       ...(asked.requestState === undefined ? {} : { requestState: asked.requestState }),
     })
   }
-  return inputRequiredIn(reply) === undefined
-    ? reply
-    : failed(call, `The server asked more than ${maxRounds} times`)
+  return inputRequiredIn(reply) === undefined ? reply : tooManyRounds(maxRounds)
 }

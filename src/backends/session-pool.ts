@@ -1,5 +1,6 @@
 // The sessions of a session-era backend that belong to one caller each: opened when one calls, ended when idle.
 import type { Clock } from '../base/clock.ts'
+import type { Problem } from '../base/problem.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
 import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
@@ -13,6 +14,7 @@ import {
   questionCapabilities,
 } from '../mcp/questions.ts'
 import type { Caller } from './backend.ts'
+import { createBackoff, type Backoff } from './backoff.ts'
 import { isUnrelated } from './changes.ts'
 import { notSent, unavailable } from './failure.ts'
 import type { Link, LinkHooks, OpenedLink } from './link.ts'
@@ -21,6 +23,7 @@ import type { Held } from './resource-watches.ts'
 export interface PoolOptions {
   readonly name: string
   readonly clock: Clock
+  readonly random: () => number
   readonly max: number
   readonly idleMs: number
   dial(client: ClientFacts, hooks: LinkHooks): Promise<OpenedLink>
@@ -114,6 +117,18 @@ const notifyLoose = (entry: Entry, notification: JsonRpcNotification): void => {
   else for (const client of entry.standing) client.notify(notification)
 }
 
+/** A session that stood this long was a good one. */
+const steadyMs = 30_000
+/** Callers whose sessions fail, remembered so that their calls do not start a process each. */
+const maxTroubled = 1000
+
+interface Trouble {
+  readonly backoff: Backoff
+  readonly problem: Problem
+  /** No new session before this. */
+  readonly until: number
+}
+
 const overfull = (name: string, max: number): Reply => ({
   kind: 'refusal',
   problem: {
@@ -123,12 +138,24 @@ const overfull = (name: string, max: number): Reply => ({
 })
 
 export const createSessionPool = (options: PoolOptions): SessionPool => {
-  const { name, clock, max, idleMs } = options
+  const { name, clock, random, max, idleMs } = options
   // By caller, then by capabilities; in the order of use within the whole pool.
   const entries = new Map<string, Map<string, Entry>>()
   const all = new Set<Entry>()
+  const troubled = new Map<string, Trouble>()
   const closing = new AbortController()
   let sweeping = false
+
+  /** Once may happen to anybody; what fails again is tried less and less often. */
+  const noteTrouble = (id: string, problem: Problem) => {
+    const known = troubled.get(id)
+    const backoff = known?.backoff ?? createBackoff(random)
+    const waitMs = known === undefined ? 0 : backoff.next()
+    troubled.delete(id)
+    troubled.set(id, { backoff, problem, until: clock.now() + waitMs })
+    const [oldest] = troubled.keys()
+    if (troubled.size > maxTroubled && oldest !== undefined) troubled.delete(oldest)
+  }
 
   const drop = (entry: Entry, graceMs?: number): Promise<void> => {
     all.delete(entry)
@@ -206,14 +233,19 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     all.add(entry)
     const own = entries.get(entry.caller) ?? new Map<string, Entry>()
     entries.set(entry.caller, own.set(key, entry))
+    const id = `${key} ${principal.key}`
     void entry.opening.then((opened) => {
       if (opened.kind === 'failed') {
+        noteTrouble(id, opened.problem)
         void drop(entry)
         options.onLost()
         return
       }
       entry.link = opened.link
+      const since = clock.now()
       const onEnd = () => {
+        if (clock.now() - since >= steadyMs) troubled.delete(id)
+        else noteTrouble(id, opened.link.ended.reason as Problem)
         entry.lost.abort()
         void drop(entry)
         options.onLost()
@@ -236,6 +268,8 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     const known = entries.get(caller.principal.key)?.get(key)
     if (known !== undefined) return known
     if (closing.signal.aborted) return notSent(unavailable(name, 'it is being closed'))
+    const trouble = troubled.get(`${key} ${caller.principal.key}`)
+    if (trouble !== undefined && trouble.until > clock.now()) return notSent(trouble.problem)
     return makeRoom(caller.principal.key) ? open(caller, key) : overfull(name, max)
   }
   const used = (entry: Entry) => {

@@ -2,7 +2,7 @@
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
-import { readMessageBytes } from '../mcp/envelope.ts'
+import { isTooDeep, readMessageBytes } from '../mcp/envelope.ts'
 import {
   readMessage,
   type JsonRpcNotification,
@@ -22,9 +22,9 @@ export interface StdioTarget extends ChildCommand {
 }
 
 /** The largest message that a backend may send. */
-const maxLineBytes = 10 * 1024 * 1024
+export const maxLineBytes = 10 * 1024 * 1024
 /** What may wait in the pipe to a child that does not read. */
-const maxUnreadBytes = 64 * 1024 * 1024
+export const maxUnreadBytes = 64 * 1024 * 1024
 const defaultGraceMs = 5000
 
 interface Batch {
@@ -59,6 +59,8 @@ interface Inbox {
   readonly questions: QuestionDesk
   readonly events: LinkEvents
   readonly writes: Batch
+  /** Answers a question of the child. */
+  say(text: string): void
   readonly log: ChildLog
 }
 
@@ -70,7 +72,7 @@ const relayLoose = (notification: JsonRpcNotification, { pending, events }: Inbo
 }
 
 const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
-  const { pending, questions, writes, log, name } = inbox
+  const { pending, questions, log, name } = inbox
   switch (message.kind) {
     case 'result':
       pending.find(message.id)?.settle({ kind: 'result', result: message.result })
@@ -84,10 +86,13 @@ const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
       if (!questions.withdraw(message.notification)) relayLoose(message.notification, inbox)
       break
     case 'request':
-      questions.take(message.request, pending.onlyPeer(), (text) => writes.push(() => text))
+      questions.take(message.request, pending.onlyPeer(), (text) => inbox.say(text))
       break
     case 'invalid': {
-      const waiting = message.id === undefined ? undefined : pending.find(message.id)
+      const id =
+        message.id ??
+        (isTooDeep(line) ? idOfOverlong(line.subarray(0, 1024), line.subarray(-1024)) : undefined)
+      const waiting = id === undefined ? undefined : pending.find(id)
       if (waiting === undefined) log.write('stdout', line)
       else waiting.settle(sent(outsideProtocol(name, message.why)))
     }
@@ -96,7 +101,7 @@ const deliver = (message: Message, line: Uint8Array, inbox: Inbox): void => {
 
 /** Revision 2025-03-26 may answer with a batch. */
 const readLine = (line: Uint8Array): readonly Message[] => {
-  if (line[0] !== 0x5b) return [readMessageBytes(line)]
+  if (line[0] !== 0x5b || isTooDeep(line)) return [readMessageBytes(line)]
   try {
     const batch: unknown = JSON.parse(Buffer.from(line).toString('utf8'))
     if (Array.isArray(batch)) return batch.map((element) => readMessage(element))
@@ -201,12 +206,18 @@ export const stdioDialler = (target: StdioTarget, ports: Ports): Dialler => ({
       return { kind: 'failed', problem: unavailable(target.name, started.why) }
     }
     const { group } = started
+    const writes = batchedWrites(group)
     const inbox: Inbox = {
       name: target.name,
       pending: createPending(),
       questions: createQuestionDesk((...question) => events.onQuestion(...question)),
       events,
-      writes: batchedWrites(group),
+      writes,
+      say: (text) => {
+        // One that asks without end and reads no answers would fill our memory.
+        if (group.stdin.writableLength > maxUnreadBytes) void group.end(defaultGraceMs)
+        else writes.push(() => text)
+      },
       log: childLog(target.name, Object.values(target.env), ports),
     }
     readOutput(group, inbox)

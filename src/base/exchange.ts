@@ -8,8 +8,10 @@ import { faultOf, type Fault } from './fault.ts'
 import type { GuardedOptions } from './http.ts'
 import type { Ports } from './ports.ts'
 
+type Method = 'GET' | 'POST' | 'DELETE'
+
 export interface Exchange {
-  readonly method: 'GET' | 'POST'
+  readonly method: Method
   readonly url: string
   readonly startedAt: number
   readonly ms: number
@@ -31,7 +33,7 @@ export interface Exchange {
 }
 
 export interface ExchangeRequest {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: Method
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -219,7 +221,7 @@ const redirectTarget = (
   }
   const target = new URL(location, answer.url)
   const shown = `${target.origin}${target.pathname}`
-  if (answer.method === 'POST') return { refused: `redirect to ${shown} after a POST` }
+  if (answer.method !== 'GET') return { refused: `redirect to ${shown} after a ${answer.method}` }
   if (target.origin !== new URL(answer.url).origin) {
     return { refused: `redirect to another origin: ${shown}` }
   }

@@ -43,12 +43,32 @@ const proxySchema = z.strictObject({
     .min(0)
     .default(30)
     .describe('Seconds that calls in flight get to finish when the proxy ends'),
+  max_calls: z
+    .number()
+    .int()
+    .positive()
+    .default(20_000)
+    .describe('Most calls in flight; beyond it HTTP 429'),
+  max_calls_per_caller: z
+    .number()
+    .int()
+    .positive()
+    .default(1000)
+    .describe(
+      'Most calls of one caller in flight, without [auth] of one session; beyond it HTTP 429',
+    ),
   ...proxyLayerKeys,
   listen: listenSchema.prefault({}).describe('Where the proxy listens'),
 })
 
 const backendSchema = z.strictObject({
   ...transportKeys,
+  required: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Without this backend the proxy is not ready, and lists are an error instead of shorter; default: the others go on alone',
+    ),
   ...backendLayerKeys,
 })
 

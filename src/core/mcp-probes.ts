@@ -27,7 +27,7 @@ const modernMeta = {
 
 export interface McpRequest {
   readonly asked: string
-  readonly method?: 'GET'
+  readonly method?: 'GET' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: JsonObject
 }
@@ -116,6 +116,13 @@ export const wrongRequests: readonly WrongRequest[] = [
 
 /** What a server without sessions answers with 405. */
 export const getRequest: McpRequest = { asked: 'for an event stream', method: 'GET' }
+
+/** A session that a probe opened and nobody will use. */
+export const endRequest = (session: string): McpRequest => ({
+  asked: 'to end the session',
+  method: 'DELETE',
+  headers: { 'mcp-protocol-version': legacyRevision, 'mcp-session-id': session },
+})
 
 /** A version that never was, to a server of sessions. */
 export const bogusVersionRequest: McpRequest = {

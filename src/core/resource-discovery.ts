@@ -17,6 +17,7 @@ import {
 import {
   bogusVersionRequest,
   discoverRequest,
+  endRequest,
   fromStranger,
   getRequest,
   initializeRequest,
@@ -112,6 +113,8 @@ const issuersOf = (metadata: JsonObject | undefined): readonly string[] => {
 const documentOf = ({ status, body, fault }: Exchange): JsonObject | undefined =>
   fault === undefined && status === 200 ? parsed(body) : undefined
 
+const endingMs = 2000
+
 interface Probing {
   readonly probes: readonly McpProbe[]
   /** The probe that decides about the challenge, and the challenge. */
@@ -177,6 +180,12 @@ const probeServer = async (ask: AskMcp): Promise<Probing> => {
   }
 }
 
+/** What a server keeps of us costs it something: the sessions that probes opened are ended, as far as it takes part. */
+const endSessions = async (ask: AskMcp, probes: readonly McpProbe[]): Promise<void> => {
+  const sessions = probes.flatMap(({ exchange }) => exchange.headers['mcp-session-id'] ?? [])
+  await Promise.all([...new Set(sessions)].map((session) => ask(endRequest(session))))
+}
+
 /**
  * Asks the server as clients of either era begin, and each location of its metadata once. Resolves for
  * every kind of trouble. Does not ask the authorization servers that it names, and does not check that
@@ -191,6 +200,10 @@ export const discoverResource = async (
   const withSignal = signal === undefined ? {} : { signal }
   const ask = mcpAsker(url, ports, { allowHttp }, withSignal)
   const { probes, deciding, challenge, checks: answered } = await probeServer(ask)
+  const ended = endSessions(
+    mcpAsker(url, ports, { allowHttp, timeoutMs: endingMs }, withSignal),
+    probes,
+  )
   const readMetadata = (address: string, headers: Readonly<Record<string, string>> = {}) =>
     exchange(
       { url: address, headers: { accept: 'application/json', ...headers }, ...withSignal },
@@ -209,6 +222,7 @@ export const discoverResource = async (
     found === undefined
       ? undefined
       : await readMetadata(found.exchange.url, { origin: strangeOrigin })
+  await ended
   return {
     url,
     probe: deciding.exchange,

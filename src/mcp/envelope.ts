@@ -49,7 +49,29 @@ const skipString = (bytes: Uint8Array, from: number): number => {
   return -1
 }
 
-/** Index after an object or array, or -1. Brackets are counted, their kinds are not compared. */
+/** The deepest message that goes through: what is deeper overflows the stack of whoever writes it out again. */
+export const maxDepth = 128
+
+/**
+ * Whether brackets nest deeper than a message may. Text that is no JSON is judged too, by its brackets alone.
+ */
+export const isTooDeep = (bytes: Uint8Array): boolean => {
+  // So many levels take at least so many bytes.
+  if (bytes.length <= 2 * maxDepth) return false
+  let depth = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === quote) {
+      at = skipString(bytes, at + 1) - 1
+      if (at < 0) return false
+    } else if (byte === openBrace || byte === openBracket) {
+      if (++depth > maxDepth) return true
+    } else if (byte === closeBrace || byte === closeBracket) depth--
+  }
+  return false
+}
+
+/** Index after an object or array, or -1, also where it is too deep. Brackets are counted, their kinds are not compared. */
 const skipNested = (bytes: Uint8Array, from: number): number => {
   let depth = 0
   let at = from
@@ -61,8 +83,10 @@ const skipNested = (bytes: Uint8Array, from: number): number => {
       continue
     }
     at++
-    if (byte === openBrace || byte === openBracket) depth++
-    else if ((byte === closeBrace || byte === closeBracket) && --depth === 0) return at
+    if (byte === openBrace || byte === openBracket) {
+      // The message around it is a level too.
+      if (++depth >= maxDepth) return -1
+    } else if ((byte === closeBrace || byte === closeBracket) && --depth === 0) return at
   }
   return -1
 }
@@ -199,6 +223,12 @@ const readId = (bytes: Uint8Array, span: Span): JsonRpcId | undefined => {
   return isJsonRpcId(id) ? id : undefined
 }
 
+const tooDeep: Message = {
+  kind: 'invalid',
+  why: `nested deeper than ${maxDepth} levels`,
+  id: undefined,
+}
+
 /**
  * Sorts one message from its UTF-8 bytes. A result is handed on as the bytes that came; every other
  * message is parsed. Bytes that are no JSON are `invalid`.
@@ -220,6 +250,7 @@ export const readMessageBytes = (bytes: Uint8Array): Message => {
         return { kind: 'result', id, result }
       }
     }
+    if (isTooDeep(bytes)) return tooDeep
     return readMessage(JSON.parse(decoder.decode(bytes)))
   } catch {
     return { kind: 'invalid', why: 'not JSON', id: undefined }

@@ -1,7 +1,14 @@
 // What a server may ask its client, and which capabilities of the client let it ask.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../core/check.ts'
 import type { ClientFacts, Reply } from './call.ts'
 import type { JsonRpcRequest } from './message.ts'
+
+/** How long a question of a backend may wait for a person. */
+export const longestQuestionMs = 10 * 60_000
+
+/** How often a backend may ask in one call. */
+export const maxRounds = 10
 
 const capabilityFor: Readonly<Record<string, 'elicitation' | 'sampling' | 'roots'>> = {
   'elicitation/create': 'elicitation',
@@ -106,3 +113,7 @@ export const notOffered = (method: string): Reply =>
   refusal(-32_601, `${method} is not offered here`)
 export const notAssociated = refusal(-32_602, 'No request that the question could belong to')
 export const notAnswered = refusal(-32_603, 'The client did not answer')
+export const tooManyRounds = (limit: number): Reply => ({
+  kind: 'refusal',
+  problem: { code: 'limit-rounds', detail: messageOf('limit-rounds', { limit }) },
+})

@@ -54,9 +54,11 @@ const instructionsOf = (identity: Identity, backends: readonly Backend[]): strin
 
 const connectMs = 3_000
 
-/** Waits, within bounds, for backends that are still connecting: what they offer is asked only once. */
+/** Waits for backends that began to connect a moment ago: what they offer is asked only once. */
 const untilSettled = async (backends: readonly Backend[], clock: Clock): Promise<void> => {
-  const starting = backends.filter(({ health }) => health.state === 'starting')
+  const starting = backends.filter(
+    ({ health }) => health.state === 'starting' && clock.now() - health.since < connectMs,
+  )
   if (starting.length === 0) return
   const done = new AbortController()
   const ends: (() => void)[] = []

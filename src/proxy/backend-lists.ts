@@ -1,12 +1,12 @@
 // What one backend lists: fetched when asked for, all pages at once, and kept until the backend says otherwise.
-import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { createCancel } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Backend } from '../backends/backend.ts'
-import type { Call, Handler, Peer, Reply } from '../mcp/call.ts'
+import type { Handler } from '../mcp/call.ts'
 import { mirroringOf, type Mirrored } from '../mcp/param-headers.ts'
-import { notOffered } from '../mcp/questions.ts'
-import { newestModern } from '../mcp/revision.ts'
-import { changedKinds, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
+import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
+import { fetchList, noPages, type Asker, type Fetched, type Pages } from './list-pages.ts'
 import type { BackendNames } from './names.ts'
 
 export interface Entries {
@@ -21,13 +21,13 @@ export interface Entries {
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
 }
 
-/** Who asks for a list. */
-export type Asker = Pick<Call, 'principal' | 'client' | 'session'>
-
 export interface BackendLists {
   /** What is at hand, however old. */
   peek(kind: ListKind): Entries | undefined
-  /** Undefined when the backend could not tell. `asker`: whose session to ask in; default: the proxy's own. */
+  /**
+   * Undefined when the backend could not tell; what it listed last when it does not tell in time. `asker`: whose
+   * session to ask in; default: the proxy's own.
+   */
   get(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
   /** For a name that was not found: asks again unless the answer is quite new. */
   recheck(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
@@ -38,115 +38,10 @@ export interface BackendLists {
 const unannouncedMs = 5_000
 /** Even announced changes can get lost with a stream. */
 const announcedMs = 60_000
-const deadlineMs = 10_000
-const maxPages = 100
-const maxItems = 10_000
-
-const theProxy: Asker = {
-  principal: { method: 'none', key: 'proxy', scopes: [], audience: [], claims: {} },
-  client: { era: 'modern', protocolVersion: newestModern, capabilities: {} },
-}
-
-/** What a server asks meanwhile has nothing to do with the list. */
-const peerOf = ({ session }: Asker): Peer => ({
-  notify: () => undefined,
-  ask: (question, ...rest) =>
-    session?.ask(question, ...rest) ?? Promise.resolve(notOffered(question.method)),
-})
-
-/** Lists are the proxy's own questions, asked once for all who are offered the same. */
-const listCall = (
-  method: string,
-  cursor: string | undefined,
-  asker: Asker,
-  signal: AbortSignal,
-): Call => ({
-  request: {
-    jsonrpc: '2.0',
-    id: `proxy:${method}`,
-    method,
-    ...(cursor === undefined ? {} : { params: { cursor } }),
-  },
-  principal: asker.principal,
-  client: asker.client,
-  peer: peerOf(asker),
-  signal,
-  requestId: 'proxy',
-})
-
-interface Pages {
-  readonly items: readonly Json[]
-  readonly ttlMs: number
-  readonly cacheScope: 'public' | 'private'
-}
-
-const empty: Pages = { items: [], ttlMs: 0, cacheScope: 'public' }
-
-/** The reason why there is no list, as a string. */
-type Fetched = Pages | string
-
-const reasonOf = (reply: Exclude<Reply, { kind: 'result' }>): string =>
-  reply.kind === 'error'
-    ? `error ${reply.error.code}`
-    : `${reply.problem.code}: ${reply.problem.detail}`
-
-const fetchPages = async (
-  handle: Handler,
-  kind: ListKind,
-  asker: Asker,
-  signal: AbortSignal,
-): Promise<Fetched> => {
-  const items: Json[] = []
-  let ttlMs = Number.POSITIVE_INFINITY
-  let cacheScope: Pages['cacheScope'] = 'public'
-  let cursor: string | undefined
-  for (let page = 0; page < maxPages; page += 1) {
-    const reply = await handle(listCall(listSpecs[kind].method, cursor, asker, signal))
-    if (reply.kind !== 'result') {
-      const absent = reply.kind === 'error' && reply.error.code === -32_601
-      return absent ? empty : reasonOf(reply)
-    }
-    const result = reply.result.value()
-    const part = result[kind]
-    if (!Array.isArray(part)) return `the result holds no array ${kind}`
-    items.push(...(part as readonly Json[]))
-    if (items.length > maxItems) return `more than ${maxItems} ${kind}`
-    ttlMs = Math.min(ttlMs, typeof result['ttlMs'] === 'number' ? result['ttlMs'] : 0)
-    if (result['cacheScope'] !== 'public') cacheScope = 'private'
-    const next = result['nextCursor']
-    if (typeof next !== 'string') return { items, ttlMs, cacheScope }
-    cursor = next
-  }
-  return `more than ${maxPages} pages of ${kind}`
-}
-
-/** Cancels the work at the deadline. */
-const withinDeadline = async (
-  { clock }: Pick<Ports, 'clock'>,
-  work: (signal: AbortSignal) => Promise<Fetched>,
-): Promise<Fetched> => {
-  const deadline = new AbortController()
-  try {
-    return await Promise.race([
-      work(deadline.signal),
-      clock
-        .sleep(deadlineMs, deadline.signal)
-        .then(() => `no answer within ${deadlineMs / 1000} s`),
-    ])
-  } catch (error) {
-    return error instanceof Error ? error.message : 'the list is unreadable'
-  } finally {
-    deadline.abort()
-  }
-}
-
-/** One list of a backend to its end, in its own names; a string says why there is none. */
-export const fetchList = (
-  handle: Handler,
-  kind: ListKind,
-  ports: Pick<Ports, 'clock'>,
-  asker: Asker = theProxy,
-): Promise<Fetched> => withinDeadline(ports, (signal) => fetchPages(handle, kind, asker, signal))
+/** How long the lists of all wait for this one, counted from its question. */
+const patienceMs = 2_000
+/** And while the backend starts, counted from there: clients ask for the lists at once and not all of them again. */
+const startingMs = 5_000
 
 /** Of the tools those that can be called; a schema that is wrong about headers must be refused (MCP 2026-07-28). */
 const readMirrored = (
@@ -181,26 +76,51 @@ const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number):
   return { items, local, ttlMs, cacheScope: pages.cacheScope, fetchedAt: now }
 }
 
-export const createBackendLists = (
-  backend: Backend,
-  handle: Handler,
-  names: BackendNames,
-  ports: Pick<Ports, 'clock' | 'log'>,
-): BackendLists => {
+/** One question to the backend, and who must hear its answer. */
+interface Flight {
+  /** Since when the backend says nothing. */
+  since: number
+  landing: Promise<Entries | undefined>
+  /** It began before a change, and may land with what was true before it. */
+  outdated: boolean
+  /** Somebody was answered without it. */
+  missed: boolean
+  /** What was asked for after the change: one question at a time is enough. */
+  next: Flight | undefined
+}
+
+export interface ListParts {
+  readonly backend: Backend
+  /** The backend behind its layers. */
+  readonly handle: Handler
+  readonly names: BackendNames
+  readonly ports: Pick<Ports, 'clock' | 'log'>
+  /** A list that callers did not wait for has come: the method of the notification that tells them. */
+  readonly onLate: (method: string) => void
+}
+
+export const createBackendLists = (parts: ListParts): BackendLists => {
+  const { backend, handle, names, ports, onLate } = parts
   const kept = new Map<ListKind, Entries>()
-  const flights = new Map<ListKind, Promise<Entries | undefined>>()
+  /** The latest answers, true or not any more: better than nothing for who will not wait. */
+  const last = new Map<ListKind, Entries>()
+  const flights = new Map<ListKind, Flight>()
+  const restUntil = new Map<ListKind, number>()
   const { clock, log } = ports
 
   const forget = (kinds: readonly ListKind[]) => {
     for (const kind of kinds) {
       kept.delete(kind)
-      // A flight that began before the change may land with what was true before it.
-      flights.delete(kind)
+      const flight = flights.get(kind)
+      if (flight !== undefined) flight.outdated = true
     }
   }
   const unsubscribe = backend.subscribe((event) => {
     if (event.kind === 'notification') forget(changedKinds(event.notification.method))
-    else if (event.health.state === 'up') forget(listKinds)
+    else if (event.health.state === 'up') {
+      restUntil.clear()
+      forget(listKinds)
+    }
   })
 
   const declared = (kind: ListKind): JsonObject | undefined => {
@@ -211,7 +131,7 @@ export const createBackendLists = (
   }
 
   const fetchUnlessAbsent = async (kind: ListKind, asker?: Asker): Promise<Fetched> => {
-    if (backend.health.state === 'up' && declared(kind) === undefined) return empty
+    if (backend.health.state === 'up' && declared(kind) === undefined) return noPages
     return fetchList(handle, kind, ports, asker)
   }
 
@@ -229,22 +149,76 @@ export const createBackendLists = (
     return read.mirrored.size === 0 ? entries : { ...entries, mirrored: read.mirrored }
   }
 
-  const fetchNow = (kind: ListKind, asker?: Asker): Promise<Entries | undefined> => {
-    const running = flights.get(kind)
-    if (running !== undefined) return running
-    const flight: Promise<Entries | undefined> = fetchUnlessAbsent(kind, asker).then((fetched) => {
-      const current = flights.get(kind) === flight
-      if (current) flights.delete(kind)
-      if (typeof fetched === 'string') {
-        log.warn({ backend: backend.name, list: kind, why: fetched }, 'list skipped')
+  const land = (kind: ListKind, flight: Flight, fetched: Fetched): Entries | undefined => {
+    if (flight.next === undefined) flights.delete(kind)
+    else flights.set(kind, flight.next)
+    if ('why' in fetched) {
+      const { why, costly } = fetched
+      log.warn({ backend: backend.name, list: kind, why }, 'list skipped')
+      if (costly) restUntil.set(kind, clock.now() + unannouncedMs)
+      last.delete(kind)
+      return undefined
+    }
+    const entries = exposed(kind, fetched)
+    last.set(kind, entries)
+    if (!flight.outdated) kept.set(kind, entries)
+    if (flight.missed) onLate(changeOf(kind))
+    return entries
+  }
+  const launch = (kind: ListKind, asker?: Asker, after?: Flight): Flight => {
+    const flight: Flight = {
+      since: after?.since ?? clock.now(),
+      landing: Promise.resolve(undefined),
+      outdated: false,
+      missed: false,
+      next: undefined,
+    }
+    const asked =
+      after === undefined
+        ? fetchUnlessAbsent(kind, asker)
+        : after.landing.then(() => {
+            flight.since = clock.now()
+            return fetchUnlessAbsent(kind, asker)
+          })
+    flight.landing = asked
+      .then((fetched) => land(kind, flight, fetched))
+      .catch((error: unknown) => {
+        // Nothing here throws on purpose; and nobody may be left who waits.
+        log.error({ backend: backend.name, list: kind, error: String(error) }, 'a list was lost')
         return undefined
-      }
-      const entries = exposed(kind, fetched)
-      if (current) kept.set(kind, entries)
-      return entries
-    })
-    flights.set(kind, flight)
+      })
     return flight
+  }
+  const flightOf = (kind: ListKind, asker?: Asker): Flight => {
+    const running = flights.get(kind)
+    if (running === undefined) {
+      const flight = launch(kind, asker)
+      flights.set(kind, flight)
+      return flight
+    }
+    return running.outdated ? (running.next ??= launch(kind, asker, running)) : running
+  }
+
+  const patienceLeft = ({ since }: Flight): number => {
+    const { health } = backend
+    const isStarting = health.state === 'starting'
+    const limit = isStarting ? startingMs : patienceMs
+    return Math.min(limit, (isStarting ? health.since : since) + limit - clock.now())
+  }
+  /** What is asked for now, or `otherwise` where that would hold up whoever lists the others too. */
+  const ask = (kind: ListKind, otherwise: Entries | undefined, asker?: Asker) => {
+    const rest = (restUntil.get(kind) ?? 0) - clock.now()
+    if (rest > 0 && rest <= unannouncedMs) return undefined
+    const flight = flightOf(kind, asker)
+    const giveUp = () => {
+      flight.missed = true
+      return otherwise
+    }
+    const leftMs = patienceLeft(flight)
+    if (leftMs <= 0) return giveUp()
+    const landed = createCancel()
+    const late = clock.sleep(leftMs, landed.signal).then(giveUp, () => flight.landing)
+    return Promise.race([flight.landing, late]).finally(() => landed.abort())
   }
 
   const youngerThan = (kind: ListKind, ms: number): Entries | undefined => {
@@ -256,9 +230,13 @@ export const createBackendLists = (
     peek: (kind) => kept.get(kind),
     get: (kind, asker) => {
       const announced = declared(kind)?.['listChanged'] === true
-      return youngerThan(kind, announced ? announcedMs : unannouncedMs) ?? fetchNow(kind, asker)
+      return (
+        youngerThan(kind, announced ? announcedMs : unannouncedMs) ??
+        ask(kind, last.get(kind), asker)
+      )
     },
-    recheck: (kind, asker) => youngerThan(kind, unannouncedMs) ?? fetchNow(kind, asker),
+    // What was listed before the change may lack the very name that is looked for.
+    recheck: (kind, asker) => youngerThan(kind, unannouncedMs) ?? ask(kind, undefined, asker),
     close: unsubscribe,
   }
 }

@@ -1,9 +1,9 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
-import type { Clock } from '../base/clock.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Backend, Caller, ClientWord } from '../backends/backend.ts'
 import { openBackend, type BackendOptions } from '../backends/open.ts'
+import { downProblem } from '../backends/failure.ts'
 import { publicUrlOf } from '../config/public-url.ts'
 import type { BackendConfig, Config } from '../config/schema.ts'
 import type { AuthGate } from '../core/auth-gate.ts'
@@ -16,6 +16,7 @@ import { backendLayers, edgeLayers, layersFor } from '../layers/order.ts'
 import { stack, type Handler } from '../mcp/call.ts'
 import { createStateSealer } from '../mcp/request-state.ts'
 import { createLocalAnswers } from './aggregate.ts'
+import { createAnnouncements, type Announce } from './announcements.ts'
 import { createAsking } from './asking.ts'
 import { createBackendLists } from './backend-lists.ts'
 import { changedKinds } from './list-kinds.ts'
@@ -62,7 +63,7 @@ export interface Generation {
   relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children; nothing before this call leaves the process. */
   start(): void
-  /** Able to decide tokens, and at least one backend up. */
+  /** Able to decide tokens, at least one backend up, and all that are required. */
   ready(): GenerationReadiness
   close(graceMs?: number): Promise<void>
 }
@@ -81,12 +82,18 @@ const listChanged = [
   'notifications/resources/list_changed',
 ] as const
 
+interface MemberParts {
+  readonly proxy: Config['proxy']
+  readonly ports: Ports
+  readonly parts: Parts
+  readonly announce: Announce
+}
+
 const openMember = (
   config: BackendConfig,
-  { name, version, separator }: Config['proxy'],
-  ports: Ports,
-  parts: Parts,
+  { proxy, ports, parts, announce }: MemberParts,
 ): Member => {
+  const { name, version, separator } = proxy
   const names = backendNames(config.name, separator, config.prefix)
   const backend = parts.openBackend(config, ports, {
     identity: { name, version },
@@ -94,14 +101,16 @@ const openMember = (
   })
   const layers = layersFor(backendLayers, config, ports, { backend: config.name })
   const handle = stack(layers, backend.handle)
-  const openLists = () => createBackendLists(backend, handle, names, ports)
+  const onLate = (method: string) => announce(config.name, method)
+  const openLists = () => createBackendLists({ backend, handle, names, ports, onLate })
   const views = createListViews(backend, config.session, openLists)
-  return { backend, handle, names, lists: openLists(), views }
+  return { backend, handle, names, lists: openLists(), views, required: config.required }
 }
 
 /** What a backend's coming, going and own news mean for the lists that clients hold. */
-const watchLists = (backends: readonly Backend[], tell: (method: string) => void) => {
+const watchLists = (backends: readonly Backend[], announce: Announce) => {
   const ends = backends.map((backend) => {
+    const tell = (method: string) => announce(backend.name, method)
     let up = backend.health.state === 'up'
     return backend.subscribe((event) => {
       if (event.kind === 'notification') {
@@ -123,23 +132,6 @@ const anonymousOf = ({ anonymous }: AuthGate): Verdict | undefined =>
   anonymous === undefined
     ? undefined
     : { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
-
-const debounceMs = 100
-
-/** Changes that come together are told once. */
-const together = (clock: Clock, ended: AbortSignal, tell: (method: string) => void) => {
-  const pending = new Set<string>()
-  const flush = () => {
-    const methods = [...pending]
-    pending.clear()
-    for (const method of methods) tell(method)
-  }
-  return (method: string) => {
-    const first = pending.size === 0
-    pending.add(method)
-    if (first) clock.sleep(debounceMs, ended).then(flush, () => undefined)
-  }
-}
 
 const nothingShown: Shown = { method: '', proofs: [] }
 
@@ -163,16 +155,21 @@ const authenticator = (
   }
 }
 
-const readiness = (gate: AuthGate, backends: readonly Backend[]): GenerationReadiness => {
+const readiness = (gate: AuthGate, members: readonly Member[]): GenerationReadiness => {
   const auth = gate.ready()
   const problems: Problem[] = auth.ready ? [] : [auth.problem]
-  for (const { name, health } of backends) {
-    if (health.state === 'down') problems.push(health.problem)
-    if (health.state === 'starting') {
-      problems.push({ code: 'backend-unavailable', detail: `Backend ${name} is starting` })
+  let up = 0
+  let isWhole = true
+  for (const { backend, required } of members) {
+    const problem = downProblem(backend)
+    if (problem === undefined) {
+      up += 1
+      continue
     }
+    problems.push(problem)
+    if (required) isWhole = false
   }
-  return { ready: auth.ready && backends.some(({ health }) => health.state === 'up'), problems }
+  return { ready: auth.ready && isWhole && up > 0, problems }
 }
 
 /** Builds; does no I/O. A configuration that cannot be built is a UsageError, and nothing is left open. */
@@ -189,10 +186,17 @@ export const assemble = async (
   )
   const anonymous = anonymousOf(gate)
   const { name, version, instructions } = config.proxy
-  const members = config.backends.map((backend) => openMember(backend, config.proxy, ports, parts))
+  const listeners = new Set<(method: string) => void>()
+  const ended = new AbortController()
+  const announce = createAnnouncements(ports.clock, ended.signal, (method) => {
+    for (const listener of listeners) listener(method)
+  })
+  const memberParts = { proxy: config.proxy, ports, parts, announce }
+  const members = config.backends.map((backend) => openMember(backend, memberParts))
   const backends = members.map(({ backend }) => backend)
   const resolver = createResolver(members)
   const subscriptions = createSubscriptions({ resolver, clock: ports.clock })
+  listeners.add((method) => subscriptions.changed(method))
   const suspensions = createSuspensions(ports)
   const router = createRouter({
     resolver,
@@ -210,14 +214,7 @@ export const assemble = async (
     backendOf: backendGuess(resolver),
   })
 
-  const listeners = new Set<(method: string) => void>([(method) => subscriptions.changed(method)])
-  const ended = new AbortController()
-  const unwatch = watchLists(
-    backends,
-    together(ports.clock, ended.signal, (method) => {
-      for (const listener of listeners) listener(method)
-    }),
-  )
+  const unwatch = watchLists(backends, announce)
 
   return {
     config,
@@ -239,7 +236,7 @@ export const assemble = async (
       gate.start()
       for (const backend of backends) backend.start()
     },
-    ready: () => readiness(gate, backends),
+    ready: () => readiness(gate, members),
     close: async (graceMs) => {
       unwatch()
       ended.abort()

@@ -37,3 +37,7 @@ const changes: Readonly<Record<string, readonly ListKind[]>> = {
 /** The lists that a notification declares outdated. */
 export const changedKinds = (method: string): readonly ListKind[] =>
   Object.hasOwn(changes, method) ? (changes[method] ?? []) : []
+
+/** The notification that declares the list outdated. */
+export const changeOf = (kind: ListKind): string =>
+  `notifications/${listSpecs[kind].capability}/list_changed`

@@ -1,6 +1,8 @@
 // The lists of all backends as one: merged in the order of the configuration, first name wins, paged by us.
 import type { JsonObject } from '../base/json.ts'
 import type { Logger } from '../base/ports.ts'
+import type { Problem } from '../base/problem.ts'
+import { downProblem, notSent, unavailable } from '../backends/failure.ts'
 import type { Call, LazyObject, Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
@@ -113,11 +115,21 @@ export const createListing = (
     return page
   }
 
+  /** Why there is no list at all. */
+  const missing = ({ parts }: Snapshot, kind: ListKind): Problem | undefined => {
+    const lacks = members.find(({ required }, index) => required && parts[index] === undefined)
+    if (lacks === undefined) return undefined
+    const { backend } = lacks
+    return downProblem(backend) ?? unavailable(backend.name, `it does not tell its ${kind}`)
+  }
+
   return {
     list: async (kind, call) => {
       const offset = offsetOf(call.request.params?.['cursor'])
       if (offset === undefined || offset % pageSize !== 0) return badCursor
       const current = await snapshot(kind, call)
+      const problem = missing(current, kind)
+      if (problem !== undefined) return notSent(problem)
       if (offset > 0 && offset >= current.items.length) return badCursor
       const result = pageOf(kind, current, offset, call.client.era === 'modern')
       return { kind: 'result', result }

@@ -14,4 +14,6 @@ export interface Member {
   readonly lists: BackendLists
   /** What it lists to those who differ in what they can be asked. */
   readonly views: ListViews
+  /** Lists without it are an error instead of shorter. */
+  readonly required: boolean
 }

@@ -24,7 +24,7 @@ export interface SubscriptionParts {
 }
 
 /** Of one session or one listen. */
-const maxWatched = 1000
+export const maxWatched = 1000
 /** What one listen waits for backends before it tells what it listens to. */
 const settleMs = 5000
 

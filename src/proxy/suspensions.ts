@@ -9,7 +9,14 @@ import type { Call, Peer, Reply } from '../mcp/call.ts'
 import { inputRequired, type InputRequest } from '../mcp/input-required.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
-import { lackedFor, notAnswered, notOffered } from '../mcp/questions.ts'
+import {
+  lackedFor,
+  longestQuestionMs,
+  maxRounds,
+  notAnswered,
+  notOffered,
+  tooManyRounds,
+} from '../mcp/questions.ts'
 import { metaOf } from '../mcp/revision.ts'
 
 /** Makes the state by which the caller comes back: it names the suspension and the round. */
@@ -35,8 +42,8 @@ export interface SuspensionLimits {
 export const suspensionLimits: SuspensionLimits = {
   max: 1024,
   maxPerOwner: 64,
-  ttlMs: 10 * 60_000,
-  maxRounds: 10,
+  ttlMs: longestQuestionMs,
+  maxRounds,
 }
 
 /** Backends that ask several things at once ask them one after the other on the wire. */
@@ -83,9 +90,9 @@ const badState: Reply = {
   },
 }
 
-const tooManyRounds: Reply = {
-  kind: 'error',
-  error: { code: -32_603, message: 'The server asked too many times' },
+const tooMany: Reply = {
+  kind: 'refusal',
+  problem: { code: 'limit-suspensions', detail: messageOf('limit-suspensions') },
 }
 
 export const createSuspensions = (
@@ -194,9 +201,13 @@ export const createSuspensions = (
       return one.reply
     }
     one.round += 1
-    if (one.round > limits.maxRounds || !leave(one, one.owner)) {
+    if (one.round > limits.maxRounds) {
       end(one)
-      return tooManyRounds
+      return tooManyRounds(limits.maxRounds)
+    }
+    if (!leave(one, one.owner)) {
+      end(one)
+      return tooMany
     }
     const wanted = new Map([...one.questions].map(([key, { question }]) => [key, question]))
     return inputRequired(wanted, seal({ suspension: one.id, round: one.round }))

@@ -111,7 +111,7 @@ class ResponseStream implements AnswerStream {
   keepAlive(): void {
     this.waited += 1
     // The first tick may follow the request at once; a quick answer shall stay JSON.
-    if (this.waited < 2 || !this.isWritable()) return
+    if (this.waited < 2 || !this.isWritable() || this.res.writableLength > maxBuffered) return
     this.begin()
     this.res.write(sseComment('still working'))
   }

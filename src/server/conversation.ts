@@ -98,7 +98,7 @@ export const withCall = async <T>(
   }
 }
 
-const maxBatch = 100
+export const maxBatch = 100
 
 /** Batches exist in 2025-03-26 alone. */
 export const batchProblem = (

@@ -3,6 +3,7 @@ import { abortSignalOf } from '../base/cancellation.ts'
 import type { Problem } from '../base/problem.ts'
 import { messageOf } from '../core/check.ts'
 import type { Verdict } from '../core/verdict.ts'
+import { isTooDeep, maxDepth } from '../mcp/envelope.ts'
 import { readMessage, type Message } from '../mcp/message.ts'
 import { carryOut } from './arrival.ts'
 import { readBody } from './body.ts'
@@ -70,6 +71,10 @@ const serveBody = (exchange: KnownExchange, body: Buffer | 'too large'): void | 
       exchange,
       tooLarge(exchange.state.generation.config.security.max_body_bytes),
     )
+  }
+  if (isTooDeep(body)) {
+    const detail = messageOf('req-depth', { limit: maxDepth })
+    return refuseRequest(exchange, { code: 'req-depth', detail })
   }
   const parsed = parse(body)
   if (parsed === undefined) {

@@ -20,8 +20,8 @@ export interface EventBudget {
 
 /** What an event takes besides its text, roughly. */
 const overhead = 500
-const maxAllBytes = 64 * 1024 * 1024
-const maxSessionBytes = 1024 * 1024
+export const maxAllBytes = 64 * 1024 * 1024
+export const maxSessionBytes = 1024 * 1024
 
 export const createEventBudget = (limit = maxAllBytes): EventBudget => {
   const kept = new Set<Kept>()

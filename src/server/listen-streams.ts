@@ -1,7 +1,6 @@
 // The long answers of subscriptions/listen: how many there may be, and when they end.
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../core/check.ts'
-import { anonymousKey } from '../core/verdict.ts'
 import type { ClientFacts, Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { notOffered } from '../mcp/questions.ts'
@@ -9,35 +8,6 @@ import { openAnswerStream } from './answer-stream.ts'
 import { answerOf } from './respond.ts'
 import { reply } from './run-call.ts'
 import type { KnownExchange } from './state.ts'
-
-export interface ListenLimits {
-  /** False when the caller, or everybody together, has as many as may be. */
-  enter(owner: string): boolean
-  leave(owner: string): void
-}
-
-export const defaultListenLimits = { max: 10_000, maxPerOwner: 256 }
-
-/** Callers whom nobody tells apart are bounded together. */
-export const createListenLimits = ({ max, maxPerOwner } = defaultListenLimits): ListenLimits => {
-  const owners = new Map<string, number>()
-  let total = 0
-  return {
-    enter: (owner) => {
-      const own = owners.get(owner) ?? 0
-      if (total >= max || own >= (owner === anonymousKey ? max : maxPerOwner)) return false
-      total += 1
-      owners.set(owner, own + 1)
-      return true
-    },
-    leave: (owner) => {
-      total -= 1
-      const own = (owners.get(owner) ?? 1) - 1
-      if (own === 0) owners.delete(owner)
-      else owners.set(owner, own)
-    },
-  }
-}
 
 /** A timer takes no longer waits. */
 const longestSleepMs = 2 ** 31 - 1
@@ -61,7 +31,7 @@ export const serveListen = async (
   const { state, principal, left, expiresAt, res, headers } = exchange
   // Whatever Accept says: nothing but a stream can answer this.
   const stream = openAnswerStream(res, { headers, streams: true, lossless: true })
-  if (!state.listens.enter(principal.key)) {
+  if (state.listens.enter(principal.key) !== undefined) {
     stream.finish(answerOf(request, tooMany, client.era))
     return
   }
@@ -82,7 +52,7 @@ export const serveListen = async (
   }
   const ticket = state.answers.add(stream)
   try {
-    const answered = await reply(exchange, request, { client, abort: left }, peer)
+    const answered = await reply(exchange, request, { client, abort: left, listens: true }, peer)
     stream.finish(answerOf(request, answered, client.era))
   } finally {
     over.abort()

@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { UsageError } from '../base/usage-error.ts'
 import { endpointPath } from '../config/public-url.ts'
 
+/** What a request may take before it is a message. */
+export const httpLimits = { headersTimeout: 30_000, requestTimeout: 120_000, maxHeaderSize: 16_384 }
+
 export interface Listener {
   readonly server: Server
   readonly host: string
@@ -34,9 +37,7 @@ export const listen = (host: string, port: number, handle: RequestListener): Pro
       {
         // Above the 60 s after which common intermediaries drop an idle connection.
         keepAliveTimeout: 75_000,
-        headersTimeout: 30_000,
-        requestTimeout: 120_000,
-        maxHeaderSize: 16_384,
+        ...httpLimits,
       },
       handle,
     )

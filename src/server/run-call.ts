@@ -1,5 +1,6 @@
 // One request carried out: the call with its way back, counted among those in flight, until its reply.
 import type { Cancel } from '../base/cancellation.ts'
+import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { passesLevel } from '../mcp/log-level.ts'
@@ -9,10 +10,7 @@ import { brokenCall, type Speaker } from './state.ts'
 const logMethod = 'notifications/message'
 
 /** `logLevel`: `none` where the caller did not ask for log messages. */
-export const statelessPeer = (
-  way: Pick<Peer, 'notify' | 'drained'>,
-  logLevel: string,
-): Peer => ({
+export const statelessPeer = (way: Pick<Peer, 'notify' | 'drained'>, logLevel: string): Peer => ({
   notify: (notification) => {
     if (notification.method === logMethod) {
       if (logLevel === 'none' || !passesLevel(notification.params?.['level'], logLevel)) return
@@ -34,16 +32,36 @@ export interface Running {
   readonly client: ClientFacts
   readonly abort: Cancel
   /** Where the request came in one. */
-  readonly session?: { readonly standing: Standing }
+  readonly session?: { readonly standing: Standing; readonly calls: { readonly size: number } }
+  /** Stays open by its nature, and is counted among its like. */
+  readonly listens?: true
+}
+
+const tooMany = (limit: number): Reply => ({
+  kind: 'refusal',
+  problem: { code: 'limit-calls', detail: messageOf('limit-calls', { limit }) },
+  retryAfterSeconds: 1,
+})
+
+/** The limit that leaves no place for one more call; undefined where it has taken its place. */
+const enter = ({ state, principal }: Speaker, { session }: Running): number | undefined => {
+  const { max_calls_per_caller: most } = state.generation.config.proxy
+  // Without authentication a session is all that tells one caller from others. This call is among its own already.
+  if (session !== undefined && session.calls.size > most) return most
+  return state.calls.enter(principal.key)
 }
 
 /** Runs the call without writing anything but what comes before its reply. Never rejects. */
 export const reply = (
-  { state, principal, requestId, req }: Speaker,
+  speaker: Speaker,
   request: JsonRpcRequest,
-  { client, abort, session }: Running,
+  running: Running,
   peer: Peer = muted,
 ): Promise<Reply> => {
+  const { state, principal, requestId, req } = speaker
+  const { client, abort, session, listens } = running
+  const reached = listens === true ? undefined : enter(speaker, running)
+  if (reached !== undefined) return Promise.resolve(tooMany(reached))
   const call: Call = {
     request,
     principal,
@@ -58,6 +76,7 @@ export const reply = (
   const underWay = state.inFlight.enter(abort)
   const leave = (answered: Reply): Reply => {
     state.inFlight.leave(underWay)
+    if (listens !== true) state.calls.leave(principal.key)
     return answered
   }
   const breaks = (error: unknown): Reply => leave(brokenCall(state, call, error))

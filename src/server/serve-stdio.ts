@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts'
 import { assemble, type Generation, type Parts } from '../proxy/generation.ts'
 import { createInFlight } from './in-flight.ts'
 import { createLineChannel } from './line-channel.ts'
+import { createOwnerLimits } from './owner-limits.ts'
 import { finishCalls } from './shutdown.ts'
 import type { CallState } from './state.ts'
 import { createStdioDoor } from './stdio-door.ts'
@@ -49,7 +50,12 @@ export const startStdio = async (
   const telemetry = createTelemetry(config.observability, systemPorts.clock, options.logTo)
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
   const generation = await assemble(withoutAuth(config), ports, options.parts)
-  const state: CallState = { generation, ports, inFlight: createInFlight() }
+  const state: CallState = {
+    generation,
+    ports,
+    inFlight: createInFlight(),
+    calls: createOwnerLimits(config.proxy.max_calls, config.proxy.max_calls_per_caller),
+  }
   const principal = generation.gate.anonymous
   if (principal === undefined) throw new TypeError('a generation without [auth] has no caller')
 

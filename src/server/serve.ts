@@ -19,11 +19,12 @@ import { createConnectionMemo } from './connection-memo.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { createGuard } from './guard.ts'
 import { createInFlight } from './in-flight.ts'
-import { createListenLimits } from './listen-streams.ts'
 import { listen, urlOf } from './listen.ts'
+import { createOwnerLimits, listenLimits } from './owner-limits.ts'
 import { shownReader } from './possession.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { shutDown } from './shutdown.ts'
+import { endSlowReaders } from './slow-readers.ts'
 import type { Exchange, ServerState } from './state.ts'
 import { createTelemetry, type LogSink } from './telemetry.ts'
 import { serveWellKnown, wellKnownOf } from './well-known.ts'
@@ -49,7 +50,7 @@ export interface RunningServer {
   close(options?: { readonly force?: boolean }): Promise<void>
 }
 
-const tickMs = 15_000
+export const tickMs = 15_000
 
 const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
   if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
@@ -90,9 +91,14 @@ const requestListener = (state: ServerState): RequestListener => {
   }
 }
 
-const keepTicking = async ({ ports, sessions, answers }: ServerState, ended: AbortSignal) => {
+const keepTicking = async (
+  { ports, sessions, answers }: ServerState,
+  endReaders: () => void,
+  ended: AbortSignal,
+) => {
   while (!ended.aborted) {
     await ports.clock.sleep(tickMs, ended)
+    endReaders()
     for (const answer of answers.values()) answer.keepAlive()
     sessions.tick()
   }
@@ -127,14 +133,18 @@ export const startServer = async (
     ports,
     telemetry,
     inFlight: createInFlight(),
-    listens: createListenLimits(),
+    listens: createOwnerLimits(listenLimits.max, listenLimits.maxPerOwner),
+    calls: createOwnerLimits(config.proxy.max_calls, config.proxy.max_calls_per_caller),
     answers: createRoster(),
     draining: false,
   }
   handle = requestListener(state)
+  const endReaders = endSlowReaders(listener.server, (unread) =>
+    ports.log.warn({ unread_bytes: unread }, 'a client that reads nothing was cut off'),
+  )
   const ended = new AbortController()
   generation.onListChanged((method) => state.sessions.broadcast(method))
-  keepTicking(state, ended.signal).catch(() => undefined)
+  keepTicking(state, endReaders, ended.signal).catch(() => undefined)
   generation.start()
 
   const force = new AbortController()

@@ -12,7 +12,7 @@ import type { AnswerStream } from './answer-stream.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
 import type { Guard } from './guard.ts'
 import type { InFlight } from './in-flight.ts'
-import type { ListenLimits } from './listen-streams.ts'
+import type { OwnerLimits } from './owner-limits.ts'
 import type { ShownReader } from './possession.ts'
 import type { Sessions } from './sessions.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -22,6 +22,7 @@ export interface CallState {
   readonly generation: Generation
   readonly ports: Ports
   readonly inFlight: InFlight
+  readonly calls: OwnerLimits
 }
 
 export interface ServerState extends CallState {
@@ -32,7 +33,7 @@ export interface ServerState extends CallState {
   readonly proven: ConnectionMemo
   readonly sessions: Sessions
   readonly telemetry: Telemetry
-  readonly listens: ListenLimits
+  readonly listens: OwnerLimits
   /** Answers that are not complete; the ticker keeps them alive. */
   readonly answers: Roster<AnswerStream>
   /** No new work is taken, and connections close after their answer. */

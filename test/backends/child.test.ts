@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createBackends } from '../support/backends.ts'
+import { createManualClock } from '../support/manual-clock.ts'
 import { stdioServer } from '../support/mcp-servers.ts'
 import { textOf, toolCall } from '../support/peer.ts'
 import { groupRuns } from '../support/process-group.ts'
@@ -64,6 +65,24 @@ describe('a child that dies', () => {
     expect(textOf(await other.handle(toolCall('say', { text: 'here' })))).toBe('here')
   })
 })
+
+test('a child that crashes again and again is started less and less often, down to twice a minute', async () => {
+  const clock = createManualClock()
+  const command = { transport: 'stdio', protocol: 'legacy', command: process.execPath }
+  const backend = backends.open({ ...command, args: ['-e', 'process.exit(7)'] }, { clock })
+  backend.start()
+  const waits: number[] = []
+  for (let crash = 1; crash <= 14; crash += 1) {
+    await expect.poll(() => backend.states.length, { timeout: 10_000 }).toBe(crash)
+    const down = await backend.untilHealth('down')
+    waits.push((down.retryAt ?? 0) - down.since)
+    await clock.untilSleeping()
+    await clock.advance(waits.at(-1) ?? 0)
+  }
+  expect(waits).toEqual(waits.toSorted((a, b) => a - b))
+  // With the least random spread.
+  expect([waits[0], waits.at(-1)]).toEqual([800, 24_000])
+}, 60_000)
 
 describe('closing', () => {
   test('ends a child that ignores its input and SIGTERM, with all it started', async () => {
@@ -199,6 +218,24 @@ describe('what a child says', () => {
       problem: { code: 'backend-protocol' },
     })
     expect(textOf(await backend.handle(toolCall('say', { text: 'ok' })))).toBe('ok')
+  })
+
+  test('nested too deep to be written out again fails that call alone', async () => {
+    const backend = await opened(odd())
+    expect(await backend.handle(toolCall('deep'))).toMatchObject({
+      kind: 'failure',
+      sent: true,
+      problem: { code: 'backend-protocol' },
+    })
+    expect(textOf(await backend.handle(toolCall('say', { text: 'ok' })))).toBe('ok')
+  })
+
+  test('without end, while it reads no answers, ends it before it fills our memory', async () => {
+    const backend = await opened(odd())
+    const pid = Number(textOf(await backend.handle(toolCall('pid'))))
+    const lost = backend.handle(toolCall('askWithoutReading'))
+    expect(await lost).toMatchObject({ problem: { code: 'backend-outcome-unknown' } })
+    await expect.poll(() => groupRuns(pid)).toBe(false)
   })
 
   test('as a question is answered: a ping with {}, anything else with -32601', async () => {

@@ -194,6 +194,19 @@ describe('a call that is answered with', () => {
       { kind: 'failure', sent: true, problem: { code: 'backend-outcome-unknown' } },
     ],
     [
+      'a result nested too deep: outside the protocol',
+      ({ id }) => ({
+        headers: { 'content-type': 'application/json' },
+        body: `{"jsonrpc":"2.0","id":${id},"result":{"x":${'['.repeat(2000)}${']'.repeat(2000)}}}`,
+      }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+    ],
+    [
+      'an event beyond the limit: outside the protocol',
+      () => ({ headers: { 'content-type': 'text/event-stream' }, flood: 12 * 1024 * 1024 }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+    ],
+    [
       'a body beyond the limit: outside the protocol',
       () => ({ headers: { 'content-type': 'application/json' }, flood: 12 * 1024 * 1024 }),
       { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },

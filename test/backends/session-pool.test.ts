@@ -76,6 +76,25 @@ test('a server that ended while only sessions of callers were in use is known to
   expect((await backend.untilHealth('down')).problem.code).toBe('backend-unavailable')
 })
 
+test('a caller whose process crashes again and again gets a new one less and less often', async () => {
+  const clock = createManualClock(Date.now())
+  const backend = await start({ session_idle_seconds: 3600 }, { clock })
+  const crash = () => backend.handle(toolCall('crash', {}, as('alice')))
+  const bob = await pidOf(backend, as('bob'))
+  let started = 0
+  for (let second = 0; second < 120; second += 1) {
+    const reply = await crash()
+    expect(reply).toMatchObject({ kind: 'failure' })
+    if (reply.kind === 'failure' && reply.sent) started += 1
+    await clock.advance(1000)
+  }
+  expect(started).toBeGreaterThan(4)
+  expect(started).toBeLessThan(14)
+  expect(await pidOf(backend, as('bob'))).toBe(bob)
+  await clock.advance(30_000)
+  expect(await pidOf(backend, as('alice'))).not.toBe(bob)
+}, 60_000)
+
 describe('the processes of callers', () => {
   test('are bounded: the longest idle makes room, and none that is in use', async () => {
     const backend = await start({ max_sessions: 1 })

@@ -1,8 +1,11 @@
 // What an MCP server says of its own authorization, over real loopback sockets.
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { systemPorts } from '../../src/base/system-ports.ts'
 import { discoverResource } from '../../src/core/resource-discovery.ts'
+import { createManualClock } from '../support/manual-clock.ts'
+import { startHttpServer } from '../support/mcp-servers.ts'
 import {
+  gate,
   startScriptedServer,
   type ScriptedAnswer,
   type ScriptedServer,
@@ -195,4 +198,46 @@ test('metadata in a private network that only the challenge names is not asked f
   server.on('/mcp', challenged('https://10.0.0.1/metadata'))
   const found = await discoverResource(url, systemPorts())
   expect(found.attempts[0]?.exchange.fault).toMatchObject({ kind: 'address' })
+})
+
+describe('the sessions that a server opens for the probes', () => {
+  test('are ended, each of them', async () => {
+    const real = await startHttpServer('legacy')
+    try {
+      const found = await discoverResource(real.url, systemPorts())
+      expect(found.isResource).toBe(true)
+      const log = await real.log()
+      const opened = log.filter(({ body }) => body?.method === 'initialize')
+      const ended = log.filter(({ method }) => method === 'DELETE')
+      expect(opened.length).toBeGreaterThan(1)
+      expect(new Set(ended.map(({ headers }) => headers['mcp-session-id'])).size).toBe(
+        opened.length,
+      )
+    } finally {
+      await real.close()
+    }
+  })
+
+  test('that cannot be ended hold nobody up for long, and are no finding', async () => {
+    const { server, url } = await start()
+    const stuck = gate()
+    server.on('/mcp', ({ method, body }: SeenRequest): ScriptedAnswer => {
+      if (method === 'DELETE') return { status: 500, until: stuck.opened }
+      if (!body.includes('"initialize"')) return { status: 400 }
+      return {
+        headers: { 'mcp-session-id': 'kept' },
+        body: { jsonrpc: '2.0', id: 1, result: { protocolVersion: '2025-11-25' } },
+      }
+    })
+    const clock = createManualClock()
+    const finding = discoverResource(url, systemPorts({ clock }))
+    await expect.poll(() => server.requests.some(({ method }) => method === 'DELETE')).toBe(true)
+    await expect.poll(() => server.count('/.well-known/oauth-protected-resource')).toBe(1)
+    await clock.untilSleeping()
+    await clock.advance(2000)
+    const found = await finding
+    stuck.open()
+    expect(server.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1)
+    expect(found.probes.map(({ asked }) => asked)).not.toContain('to end the session')
+  })
 })

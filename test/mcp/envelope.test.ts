@@ -1,7 +1,7 @@
 // The scanner of envelopes, with JSON.parse as its oracle.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readMessageBytes, scanEnvelope } from '../../src/mcp/envelope.ts'
+import { isTooDeep, maxDepth, readMessageBytes, scanEnvelope } from '../../src/mcp/envelope.ts'
 import { readMessage, type Message } from '../../src/mcp/message.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -104,5 +104,31 @@ describe('readMessageBytes', () => {
       Buffer.from([0xff, 0x22, 0x7d]),
     ])
     expect(readMessageBytes(bytes)).toMatchObject({ kind: 'invalid' })
+  })
+})
+
+describe('depth', () => {
+  const nested = (levels: number) =>
+    `{"jsonrpc":"2.0","id":1,"result":{"x":${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}}}`
+
+  test('as deep as the limit goes through, deeper does not', () => {
+    expect(readMessageBytes(bytesOf(nested(maxDepth))).kind).toBe('result')
+    expect(readMessageBytes(bytesOf(nested(maxDepth + 1)))).toMatchObject({
+      kind: 'invalid',
+      why: `nested deeper than ${maxDepth} levels`,
+    })
+  })
+
+  test('is that of the value, whatever stands in its strings', () => {
+    const depthOf = (value: unknown): number =>
+      typeof value !== 'object' || value === null
+        ? 0
+        : 1 + Math.max(0, ...Object.values(value).map(depthOf))
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 8 }), fc.nat(maxDepth), (text, around) => {
+        const whole = `${'['.repeat(around)}${text}${']'.repeat(around)}`
+        expect(isTooDeep(bytesOf(whole))).toBe(depthOf(JSON.parse(whole)) > maxDepth)
+      }),
+    )
   })
 })

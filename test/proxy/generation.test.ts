@@ -86,6 +86,23 @@ test('one backend up is enough to be ready; those that are not are named', async
   expect(generation.ready().ready).toBe(false)
 })
 
+test('a required backend that is not up takes readiness away, whatever the others do', async () => {
+  const a = scriptedBackend('a')
+  const b = scriptedBackend('b')
+  const config = configOf(['a', 'b'])
+  const backends = config.backends.map((one) => ({ ...one, required: one.name === 'a' }))
+  const generation = await assembled([a, b], { ...config, backends })
+  expect(generation.ready()).toEqual({ ready: true, problems: [] })
+  b.down()
+  expect(generation.ready().ready).toBe(true)
+  a.down()
+  b.up()
+  expect(generation.ready()).toMatchObject({
+    ready: false,
+    problems: [{ code: 'backend-unavailable', detail: expect.stringContaining('Backend a') }],
+  })
+})
+
 test('clients hear of list changes and of backends that come and go, once for what comes together', async () => {
   const a = scriptedBackend('a', {}, { state: 'starting' })
   const b = scriptedBackend('b')

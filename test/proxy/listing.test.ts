@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../src/base/json.ts'
 import type { Call, Reply } from '../../src/mcp/call.ts'
+import { listLimits } from '../../src/proxy/list-pages.ts'
+import { settle } from '../support/manual-clock.ts'
 import { call, modernClient, toolCall } from '../support/peer.ts'
 import { routed } from '../support/routed.ts'
 import { result, scriptedBackend } from '../support/scripted-backend.ts'
@@ -100,8 +103,9 @@ test('a backend that never answers is skipped at the deadline and its work is ca
   const b = scriptedBackend('b', { 'tools/list': tools('x') })
   const { handle } = routed([a, b], ports)
   const listed = handle(call('tools/list'))
-  await ports.clock.advance(10_000)
+  await ports.clock.advance(2_000)
   expect(namesOf(await listed)).toEqual(['b__x'])
+  await ports.clock.advance(8_000)
   expect(a.calls[0]?.signal.aborted).toBe(true)
 })
 
@@ -166,19 +170,124 @@ test('a backend is not asked for what it does not offer', async () => {
   expect(a.calls).toHaveLength(0)
 })
 
-test('all pages of a backend are followed, and a cursor that never ends is cut off', async () => {
-  const ports = testPorts()
+test('all pages of a backend are followed', async () => {
   const a = scriptedBackend('a', {
     'tools/list': ({ request }) => {
       const page = request.params?.['cursor'] === undefined ? 1 : 2
-      const value = { ...tools(`t${page}`), ...(page === 1 ? { nextCursor: '' } : {}) }
-      return { kind: 'result', result: { value: () => value, bytes: () => Buffer.of() } }
+      return result({ ...tools(`t${page}`), ...(page === 1 ? { nextCursor: '' } : {}) })
     },
   })
-  const endless = scriptedBackend('b', { 'tools/list': { ...tools('x'), nextCursor: 'more' } })
-  const { handle } = routed([a, endless], ports)
+  const { handle } = routed([a], testPorts())
   expect(namesOf(await handle(call('tools/list')))).toEqual(['a__t1', 'a__t2'])
-  expect(ports.lines.map(({ fields }) => fields['why'])).toEqual(['more than 100 pages of tools'])
+})
+
+describe('a list that never ends', () => {
+  const pagesOf = (page: (n: number) => object) => {
+    let n = 0
+    return () => result(page(++n) as JsonObject)
+  }
+  test.each([
+    ['the same cursor for ever', () => ({ ...tools('x'), nextCursor: 'more' }), 'the same cursor'],
+    [
+      'a new page each time',
+      (n: number) => ({ ...tools(`t${n}`), nextCursor: `page ${n}` }),
+      `more than ${listLimits.maxPages} pages`,
+    ],
+    [
+      'pages of many items',
+      (n: number) => ({ tools: Array.from({ length: 500 }, () => tool('x')), nextCursor: `${n}` }),
+      `more than ${listLimits.maxItems} tools`,
+    ],
+    [
+      'large pages',
+      (n: number) => ({
+        tools: [{ ...tool('x'), description: 'd'.repeat(1_000_000) }],
+        nextCursor: `${n}`,
+      }),
+      `more than ${listLimits.maxBytes} bytes`,
+    ],
+  ])('(%s) is cut off, and asked for again after a rest', async (_how, page, why) => {
+    const ports = testPorts()
+    const a = scriptedBackend('a', { 'tools/list': pagesOf(page) })
+    const b = scriptedBackend('b', { 'tools/list': tools('x') })
+    const { handle } = routed([a, b], ports)
+    expect(namesOf(await handle(call('tools/list')))).toEqual(['b__x'])
+    expect(String(ports.lines[0]?.fields['why'])).toContain(why)
+    const asked = a.count('tools/list')
+    await handle(call('tools/list'))
+    a.changed('notifications/tools/list_changed')
+    await handle(call('tools/list'))
+    expect(a.count('tools/list')).toBe(asked)
+    await ports.clock.advance(5_000)
+    await handle(call('tools/list'))
+    expect(a.count('tools/list')).toBeGreaterThan(asked)
+  })
+})
+
+describe('a backend that is slow to list', () => {
+  const slow = async () => {
+    const ports = testPorts()
+    const late: string[] = []
+    const open: ((names: readonly string[]) => void)[] = []
+    const a = scriptedBackend('a', {
+      'tools/list': () =>
+        new Promise<Reply>((resolve) => {
+          open.push((names) => resolve(result(tools(...names))))
+        }),
+    })
+    const b = scriptedBackend('b', { 'tools/list': tools('x') })
+    const { handle } = routed([a, b], ports, { onLate: (method) => late.push(method) })
+    const list = async () => namesOf(await handle(call('tools/list')))
+    const first = list()
+    await ports.clock.advance(2_000)
+    return { ports, late, open, a, handle, list, first }
+  }
+
+  test('holds the others up for two seconds and only once, and is told of when it comes', async () => {
+    const { late, open, a, list, first } = await slow()
+    expect(await first).toEqual(['b__x'])
+    expect(await list()).toEqual(['b__x'])
+    expect([a.count('tools/list'), late]).toEqual([1, []])
+    open[0]?.(['one'])
+    await settle()
+    expect(late).toEqual(['notifications/tools/list_changed'])
+    expect(await list()).toEqual(['a__one', 'b__x'])
+  })
+
+  test('is shown as it was last while it takes its time again', async () => {
+    const { ports, open, a, list, first } = await slow()
+    await first
+    open[0]?.(['one'])
+    await settle()
+    expect(await list()).toEqual(['a__one', 'b__x'])
+    a.changed('notifications/tools/list_changed')
+    const again = list()
+    await ports.clock.advance(2_000)
+    expect(await again).toEqual(['a__one', 'b__x'])
+  })
+
+  test('can be called meanwhile, and so can the others', async () => {
+    const { a, handle, first } = await slow()
+    await first
+    a.answer('tools/call', { content: [] })
+    expect((await handle(toolCall('a__anything'))).kind).toBe('result')
+  })
+
+  test('is asked one thing at a time, however often it announces a change', async () => {
+    const { open, a, list, first } = await slow()
+    await first
+    for (let change = 0; change < 100; change += 1) {
+      a.changed('notifications/tools/list_changed')
+      await list()
+    }
+    expect(a.count('tools/list')).toBe(1)
+    open[0]?.(['old'])
+    await settle()
+    expect(a.count('tools/list')).toBe(2)
+    open[1]?.(['new'])
+    await settle()
+    expect(await list()).toEqual(['a__new', 'b__x'])
+  })
 })
 
 test('two backends without a prefix: the first keeps a name, and the log says so once', async () => {
@@ -235,4 +344,33 @@ test('a result that is no list, and items that are no items, harm nobody', async
   const b = scriptedBackend('b', { 'tools/list': { tools: [null, 7, { title: 'x' }, tool('t')] } })
   const { handle } = routed([a, b], testPorts())
   expect(namesOf(await handle(call('tools/list')))).toEqual(['b__t'])
+})
+
+describe('a required backend', () => {
+  const start = () => {
+    const ports = testPorts()
+    const a = scriptedBackend('a', { 'tools/list': tools('one') })
+    const b = scriptedBackend('b', { 'tools/list': tools('x') })
+    const { handle } = routed([a, b], ports, { required: ['a'] })
+    return { ports, a, list: () => handle(call('tools/list')) }
+  }
+  const unavailable = (why: string) => ({
+    kind: 'failure',
+    sent: false,
+    problem: { code: 'backend-unavailable', detail: `Backend a is not reachable: ${why}` },
+  })
+
+  test('that is down makes a list an error, and not a shorter one', async () => {
+    const { a, list } = start()
+    a.down()
+    expect(await list()).toMatchObject(unavailable('ECONNREFUSED'))
+    a.up()
+    expect(namesOf(await list())).toEqual(['a__one', 'b__x'])
+  })
+
+  test('that cannot list is named too', async () => {
+    const { a, list } = start()
+    a.answer('tools/list', { kind: 'error', error: { code: -32_603, message: 'boom' } })
+    expect(await list()).toMatchObject(unavailable('it does not tell its tools'))
+  })
 })

@@ -189,14 +189,21 @@ describe('suspensions', () => {
   test('are bounded for one caller and for all', async () => {
     const ports = testPorts()
     const table = suspended(ports, { maxPerOwner: 1, max: 2 })
-    const kinds: string[] = []
+    const codes: (string | undefined)[] = []
     for (const owner of ['alice', 'alice', 'bob', 'carol']) {
-      kinds.push((await begin(ports, table, owner)).reply.kind)
+      const { reply } = await begin(ports, table, owner)
+      codes.push(reply.kind === 'refusal' ? reply.problem.code : undefined)
     }
-    expect(kinds).toEqual(['result', 'error', 'result', 'error'])
+    expect(codes).toEqual([undefined, 'limit-suspensions', undefined, 'limit-suspensions'])
     expect(table.count).toBe(2)
     table.close()
     expect(table.count).toBe(0)
+  })
+
+  test('of a backend that asks without end are given up', async () => {
+    const ports = testPorts()
+    const { reply } = await begin(ports, suspended(ports, { maxRounds: 0 }))
+    expect(reply).toMatchObject({ kind: 'refusal', problem: { code: 'limit-rounds' } })
   })
 
   test('keep some of what is told meanwhile, under the token of the request that gets it', async () => {

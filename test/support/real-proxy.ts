@@ -10,12 +10,14 @@ export interface RealProxyOptions extends ServeOptions {
   /** Other sections, as a file would say them. */
   readonly config?: object
   readonly ports?: Partial<Ports>
+  /** For backends that do not come up. */
+  readonly wait?: false
 }
 
-/** Resolves when every backend is up. */
+/** Resolves when every backend is up, unless told not to wait. */
 export const startRealProxy = async (
   backends: readonly object[],
-  { config = {}, ports, ...options }: RealProxyOptions = {},
+  { config = {}, ports, wait, ...options }: RealProxyOptions = {},
 ): Promise<RealProxy> => {
   const parsed = configSchema.parse({
     proxy: { name: 'between', listen: { port: 0 } },
@@ -24,6 +26,7 @@ export const startRealProxy = async (
     backends,
   })
   const proxy = await startServer(parsed, systemPorts(ports), options)
+  if (wait === false) return proxy
   await Promise.all(
     proxy.generation.backends.map(
       (backend) =>

@@ -23,21 +23,33 @@ export interface RoutedOptions {
   /** By backend name. */
   readonly prefixes?: Readonly<Record<string, string>>
   readonly privateLists?: boolean
+  /** Names of backends. */
+  readonly required?: readonly string[]
   readonly pageSize?: number
   readonly instructions?: string
+  /** Hears of lists that came too late for who asked. */
+  readonly onLate?: (method: string) => void
 }
 
 export const routed = (
   backends: readonly ScriptedBackend[],
   ports: Ports,
-  { prefixes = {}, privateLists = false, pageSize = 1000, instructions }: RoutedOptions = {},
+  {
+    prefixes = {},
+    required = [],
+    privateLists = false,
+    pageSize = 1000,
+    instructions,
+    onLate = () => undefined,
+  }: RoutedOptions = {},
 ): Routed => {
   const members = backends.map((backend) => {
     const names = backendNames(backend.name, '__', prefixes[backend.name])
     const { handle } = backend
-    const openLists = () => createBackendLists(backend, handle, names, ports)
+    const openLists = () => createBackendLists({ backend, handle, names, ports, onLate })
     const views = createListViews(backend, 'caller', openLists)
-    return { backend, handle, names, lists: openLists(), views }
+    const isRequired = required.includes(backend.name)
+    return { backend, handle, names, lists: openLists(), views, required: isRequired }
   })
   const resolver = createResolver(members)
   const identity = { name: 'proxy', version: '1.2.3', instructions }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/base/json.ts'
 import type { Backend, BackendEvent, Health } from '../../src/backends/backend.ts'
 import type { Call, Reply } from '../../src/mcp/call.ts'
 import { lazyFromValue } from '../../src/mcp/lazy-object.ts'
+import { testEpochMs } from './manual-clock.ts'
 
 export type Answer = JsonObject | Reply | ((call: Call) => Reply | Promise<Reply>)
 
@@ -71,7 +72,7 @@ export const scriptedBackend = (
   let closed = false
   let health: Health =
     options.state === 'starting'
-      ? { state: 'starting', since: 0 }
+      ? { state: 'starting', since: testEpochMs }
       : upHealth(options.capabilities ?? everything)
   const emit = (event: BackendEvent) => {
     for (const listener of listeners) listener(event)

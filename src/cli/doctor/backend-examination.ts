@@ -6,7 +6,7 @@ import { endpointPath } from '../../config/public-url.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { createFlightLimit } from '../../core/flight-limit.ts'
 import { discoverResource } from '../../core/resource-discovery.ts'
-import { fetchList } from '../../proxy/backend-lists.ts'
+import { fetchList } from '../../proxy/list-pages.ts'
 import { listKinds, listSpecs, type ListKind } from '../../proxy/list-kinds.ts'
 
 export interface ListedKind {
@@ -79,8 +79,8 @@ const listsOf = (backend: Backend, health: Up, ports: Ports): Promise<readonly L
   Promise.all(
     announced(health).map(async (kind) => {
       const fetched = await fetchList(backend.handle, kind, ports)
-      return typeof fetched === 'string'
-        ? { kind, items: [], trouble: fetched }
+      return 'why' in fetched
+        ? { kind, items: [], trouble: fetched.why }
         : { kind, items: fetched.items, trouble: undefined }
     }),
   )

@@ -11,7 +11,6 @@ import { logoutLine, logoutText } from '../render/login.ts'
 import type { Finding } from '../report-command.ts'
 import type { LogoutReport } from './logout-report.ts'
 import { storedCredentials } from './own-client.ts'
-import { loginNeeded } from './renew.ts'
 import { nameOf, openStore, type LoginStore } from './store.ts'
 import type { StoredLogin } from './stored-login.ts'
 
@@ -79,10 +78,11 @@ const logOutOne = async (
   }
   const login = store.find(name)
   if (login === undefined) {
-    throw loginNeeded(
-      `There is no login called ${name}`,
-      'nothing to log out of; mcp-proxy login --list shows what there is',
-    )
+    throw new UsageError({
+      code: 'login-needed',
+      message: `There is no login called ${name}, so nothing to log out of`,
+      hint: 'mcp-proxy login --list shows what there is',
+    })
   }
   const revocation = await revoke(login, narrator, await networkPorts(flags, narrator))
   return { name, issuer: login.issuer, revocation, removed: store.remove(name) }

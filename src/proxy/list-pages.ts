@@ -1,0 +1,139 @@
+// One list of one backend, fetched to its last page within limits: how many, how large, how long.
+import type { Json } from '../base/json.ts'
+import type { Ports } from '../base/ports.ts'
+import type { Call, Handler, Peer, Reply } from '../mcp/call.ts'
+import { notOffered } from '../mcp/questions.ts'
+import { newestModern } from '../mcp/revision.ts'
+import { listSpecs, type ListKind } from './list-kinds.ts'
+
+export const listLimits = {
+  deadlineMs: 10_000,
+  maxPages: 100,
+  maxItems: 10_000,
+  maxBytes: 32 * 1024 * 1024,
+}
+
+/** Who asks for a list. */
+export type Asker = Pick<Call, 'principal' | 'client' | 'session'>
+
+const theProxy: Asker = {
+  principal: { method: 'none', key: 'proxy', scopes: [], audience: [], claims: {} },
+  client: { era: 'modern', protocolVersion: newestModern, capabilities: {} },
+}
+
+/** What a server asks meanwhile has nothing to do with the list. */
+const peerOf = ({ session }: Asker): Peer => ({
+  notify: () => undefined,
+  ask: (question, ...rest) =>
+    session?.ask(question, ...rest) ?? Promise.resolve(notOffered(question.method)),
+})
+
+/** Lists are the proxy's own questions, asked once for all who are offered the same. */
+const listCall = (
+  method: string,
+  cursor: string | undefined,
+  asker: Asker,
+  signal: AbortSignal,
+): Call => ({
+  request: {
+    jsonrpc: '2.0',
+    id: `proxy:${method}`,
+    method,
+    ...(cursor === undefined ? {} : { params: { cursor } }),
+  },
+  principal: asker.principal,
+  client: asker.client,
+  peer: peerOf(asker),
+  signal,
+  requestId: 'proxy',
+})
+
+export interface Pages {
+  readonly items: readonly Json[]
+  readonly ttlMs: number
+  readonly cacheScope: 'public' | 'private'
+}
+
+export const noPages: Pages = { items: [], ttlMs: 0, cacheScope: 'public' }
+
+export interface NoList {
+  readonly why: string
+  /** It took many requests or much time to find out: not to be tried again at once. */
+  readonly costly: boolean
+}
+
+export type Fetched = Pages | NoList
+
+const none = (why: string): NoList => ({ why, costly: false })
+const endless = (why: string): NoList => ({ why, costly: true })
+
+const reasonOf = (reply: Exclude<Reply, { kind: 'result' }>): string =>
+  reply.kind === 'error'
+    ? `error ${reply.error.code}`
+    : `${reply.problem.code}: ${reply.problem.detail}`
+
+const fetchPages = async (
+  handle: Handler,
+  kind: ListKind,
+  asker: Asker,
+  signal: AbortSignal,
+): Promise<Fetched> => {
+  const { maxPages, maxItems, maxBytes } = listLimits
+  const items: Json[] = []
+  const cursors = new Set<string>()
+  let ttlMs = Number.POSITIVE_INFINITY
+  let cacheScope: Pages['cacheScope'] = 'public'
+  let bytes = 0
+  let cursor: string | undefined
+  for (let page = 0; page < maxPages; page += 1) {
+    const reply = await handle(listCall(listSpecs[kind].method, cursor, asker, signal))
+    if (reply.kind !== 'result') {
+      const absent = reply.kind === 'error' && reply.error.code === -32_601
+      return absent ? noPages : none(reasonOf(reply))
+    }
+    const result = reply.result.value()
+    const part = result[kind]
+    if (!Array.isArray(part)) return none(`the result holds no array ${kind}`)
+    items.push(...(part as readonly Json[]))
+    bytes += reply.result.bytes().length
+    if (items.length > maxItems) return endless(`more than ${maxItems} ${kind}`)
+    if (bytes > maxBytes) return endless(`more than ${maxBytes} bytes of ${kind}`)
+    ttlMs = Math.min(ttlMs, typeof result['ttlMs'] === 'number' ? result['ttlMs'] : 0)
+    if (result['cacheScope'] !== 'public') cacheScope = 'private'
+    const next = result['nextCursor']
+    if (typeof next !== 'string') return { items, ttlMs, cacheScope }
+    if (cursors.has(next)) return endless(`the same cursor twice in the pages of ${kind}`)
+    cursors.add(next)
+    cursor = next
+  }
+  return endless(`more than ${maxPages} pages of ${kind}`)
+}
+
+/** Cancels the work at the deadline. */
+const withinDeadline = async (
+  { clock }: Pick<Ports, 'clock'>,
+  work: (signal: AbortSignal) => Promise<Fetched>,
+): Promise<Fetched> => {
+  const { deadlineMs } = listLimits
+  const deadline = new AbortController()
+  try {
+    return await Promise.race([
+      work(deadline.signal),
+      clock
+        .sleep(deadlineMs, deadline.signal)
+        .then(() => endless(`no answer within ${deadlineMs / 1000} s`)),
+    ])
+  } catch (error) {
+    return none(error instanceof Error ? error.message : 'the list is unreadable')
+  } finally {
+    deadline.abort()
+  }
+}
+
+/** One list of a backend to its end, in its own names. */
+export const fetchList = (
+  handle: Handler,
+  kind: ListKind,
+  ports: Pick<Ports, 'clock'>,
+  asker: Asker = theProxy,
+): Promise<Fetched> => withinDeadline(ports, (signal) => fetchPages(handle, kind, asker, signal))

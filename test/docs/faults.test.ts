@@ -1,0 +1,112 @@
+// The page about faults and limits against the code: every number, every key, every id, every test that it names.
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { maxMessageBytes } from '../../src/backends/http-reply.ts'
+import { maxLineBytes, maxUnreadBytes } from '../../src/backends/stdio.ts'
+import { isProblemCode } from '../../src/base/problem.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { maxDepth } from '../../src/mcp/envelope.ts'
+import { longestQuestionMs, maxRounds } from '../../src/mcp/questions.ts'
+import { listLimits } from '../../src/proxy/list-pages.ts'
+import { maxWatched } from '../../src/proxy/subscriptions.ts'
+import { suspensionLimits } from '../../src/proxy/suspensions.ts'
+import { maxBuffered } from '../../src/server/answer-stream.ts'
+import { maxAllBytes, maxSessionBytes } from '../../src/server/event-log.ts'
+import { maxBatch } from '../../src/server/conversation.ts'
+import { httpLimits } from '../../src/server/listen.ts'
+import { listenLimits } from '../../src/server/owner-limits.ts'
+import { tickMs } from '../../src/server/serve.ts'
+import { defaultLimits } from '../../src/server/sessions.ts'
+import { patientTicks } from '../../src/server/slow-readers.ts'
+import { repository } from '../support/command-line.ts'
+
+const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8')
+const reference = readFileSync(new URL('../../docs/config.md', import.meta.url), 'utf8')
+
+/** The cells of the rows of the table under a heading. */
+const rowsUnder = (heading: string): readonly (readonly string[])[] =>
+  (page.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+
+const limits = rowsUnder('Limits')
+const mib = (bytes: number) => `${bytes / 1024 / 1024} MiB`
+const kib = (bytes: number) => `${bytes / 1024} KiB`
+const seconds = (ms: number) => `${ms / 1000} s`
+const plain = (count: number) => count.toLocaleString('en-US')
+
+const { proxy, security, backends } = configSchema.parse({
+  proxy: { name: 'any' },
+  backends: [{ name: 'any', transport: 'stdio', command: 'any' }],
+})
+
+const numbers: Readonly<Record<string, string>> = {
+  'request body': mib(security.max_body_bytes),
+  'request head': kib(httpLimits.maxHeaderSize),
+  'time for a request head': seconds(httpLimits.headersTimeout),
+  'time for a whole request': seconds(httpLimits.requestTimeout),
+  'depth of a request': `${maxDepth} levels`,
+  'depth of a message of a backend': `${maxDepth} levels`,
+  'messages in a batch': plain(maxBatch),
+  'calls in flight, of all': plain(proxy.max_calls),
+  'calls in flight, of a caller or session': plain(proxy.max_calls_per_caller),
+  'time of a call': '-',
+  'sessions of clients, of all': plain(defaultLimits.max),
+  'sessions of one caller': plain(defaultLimits.maxPerOwner),
+  'sessions at a backend': plain(backends[0]!.max_sessions),
+  'waiting questions, calls of all': plain(suspensionLimits.max),
+  'waiting questions, calls of one caller': plain(suspensionLimits.maxPerOwner),
+  'time that a question waits': seconds(longestQuestionMs),
+  'rounds of questions in a call': plain(maxRounds),
+  'listens, of all': plain(listenLimits.max),
+  'listens of one caller': plain(listenLimits.maxPerOwner),
+  'GET streams of a session': '1',
+  'watched resources of a session or listen': plain(maxWatched),
+  'unread bytes of a connection': mib(maxBuffered),
+  'time in which a client reads nothing of it': seconds(patientTicks * tickMs),
+  'events kept for a session': mib(maxSessionBytes),
+  'events kept, of all sessions': mib(maxAllBytes),
+  'message of a backend (line, body, event)': mib(maxLineBytes),
+  'what a child leaves unread': mib(maxUnreadBytes),
+  'pages of a list': plain(listLimits.maxPages),
+  'items of a list': plain(listLimits.maxItems),
+  'bytes of a list': mib(listLimits.maxBytes),
+  'time for a list': seconds(listLimits.deadlineMs),
+  'requests in a period': '-',
+}
+
+test('the table of limits has the numbers of the code', () => {
+  expect(maxMessageBytes).toBe(maxLineBytes)
+  expect(Object.fromEntries(limits.map(([what, most]) => [what, most]))).toEqual(numbers)
+})
+
+test('each key that it names is a key, and each id an id', () => {
+  const quoted = (cells: readonly (string | undefined)[]) =>
+    cells.flatMap((cell) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? ''))
+  for (const key of quoted(limits.map(([, , key]) => key))) {
+    expect(reference).toContain(`\`${key.split('.').at(-1)}\``)
+  }
+  for (const id of quoted(limits.map(([, , , beyond]) => beyond))) {
+    expect({ id, known: isProblemCode(id) }).toEqual({ id, known: true })
+  }
+})
+
+test('each fault names tests that are there, by its number where it has one', () => {
+  const faults = rowsUnder('When something fails')
+  expect(faults).toHaveLength(7)
+  for (const [what = '', , heldBy = ''] of faults) {
+    const named = [...heldBy.matchAll(/`([^`]+)`(?: \((\d+)\))?/g)]
+    expect({ what, tests: named.length }).not.toEqual({ what, tests: 0 })
+    for (const [, file = '', number] of named) {
+      const text = readFileSync(`${repository}/${file}`, 'utf8')
+      expect(text).toMatch(number === undefined ? /\btest\(/ : new RegExp(`\\b${number}\\. `))
+    }
+  }
+})
