@@ -13,6 +13,9 @@ import { notSent, outcomeUnknown, outsideProtocol, sent, unavailable } from './f
 import { createPending, type Pending, type Waiting } from './pending.ts'
 import { createQuestionDesk } from './question-desk.ts'
 
+/** What may wait for a server that does not read. */
+export const maxUnreadBytes = 64 * 1024 * 1024
+
 export interface ChannelOptions {
   readonly name: string
   readonly events: LinkEvents

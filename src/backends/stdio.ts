@@ -2,7 +2,7 @@
 import type { Ports } from '../base/ports.ts'
 import type { JsonRpcId, JsonRpcNotification } from '../mcp/message.ts'
 import type { Dialler, LinkEvents, Transport } from './backend.ts'
-import { createChannel, type Channel } from './channel.ts'
+import { createChannel, maxUnreadBytes, type Channel } from './channel.ts'
 import { startGroup, type ChildCommand, type ChildGroup } from './child-group.ts'
 import { childLog, type ChildLog } from './child-log.ts'
 import { outsideProtocol, sent, unavailable } from './failure.ts'
@@ -14,8 +14,6 @@ export interface StdioTarget extends ChildCommand {
 
 /** The largest message that a backend may send. */
 const maxLineBytes = 10 * 1024 * 1024
-/** What may wait in the pipe to a child that does not read. */
-const maxUnreadBytes = 64 * 1024 * 1024
 const defaultGraceMs = 5000
 
 interface Batch {
