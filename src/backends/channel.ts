@@ -4,13 +4,14 @@ import type { Peer, Reply } from '../mcp/call.ts'
 import { readMessageBytes } from '../mcp/envelope.ts'
 import {
   readMessage,
+  type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
   type Message,
 } from '../mcp/message.ts'
 import type { LinkEvents, Transport } from './backend.ts'
 import { notSent, outcomeUnknown, outsideProtocol, sent, unavailable } from './failure.ts'
-import { createPending, type Pending, type Waiting } from './pending.ts'
+import { createPending, type Waiting } from './pending.ts'
 import { createQuestionDesk } from './question-desk.ts'
 
 /** What may wait for a server that does not read. */
@@ -20,7 +21,7 @@ export interface ChannelOptions {
   readonly name: string
   readonly events: LinkEvents
   /** The text is asked for when it goes out; undefined when it is not wanted any more. `waiting`: the request that it is. */
-  send(text: () => string | undefined, waiting?: Waiting): void
+  readonly send: (text: () => string | undefined, waiting?: Waiting) => void
   /** Whether the server has left too much unread to be sent more. */
   isFull(): boolean
   /** Something came that is no message, or answers nothing that waits. */
@@ -29,7 +30,8 @@ export interface ChannelOptions {
 
 export interface Channel {
   readonly request: Transport['request']
-  readonly find: Pending['find']
+  /** As in Pending. */
+  find(id: JsonRpcId | undefined): Waiting | undefined
   /** One message, or a batch of them. `bytes` are kept, not copied. */
   receive(bytes: Uint8Array): void
   /** Nothing will come any more. `how` says what happened. */
@@ -124,7 +126,7 @@ export const createChannel = (options: ChannelOptions): Channel => {
 
   return {
     request,
-    find: pending.find,
+    find: (id) => pending.find(id),
     receive: (bytes) => {
       for (const message of readBytes(bytes)) deliver(message, bytes)
     },

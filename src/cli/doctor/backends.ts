@@ -140,7 +140,13 @@ const credentialRemedy = ({ bearer_token: token }: BackendConfig): string => {
     : 'its bearer_token is refused: check that it is current and meant for this server'
 }
 
-const httpRemedy = ({ url = '' }: BackendConfig): string => {
+const addressRemedy = ({ url = '', transport }: BackendConfig): string => {
+  if (transport === 'sse') {
+    return 'url has to be the address of the event stream, which often ends in /sse'
+  }
+  if (transport === 'websocket') {
+    return 'url has to be where an MCP server takes WebSocket connections of the subprotocol "mcp"'
+  }
   const path = URL.canParse(url) ? new URL(url).pathname : ''
   return path.endsWith('/mcp')
     ? 'open the address and see what answers there; it is no MCP server over Streamable HTTP'
@@ -150,10 +156,10 @@ const httpRemedy = ({ url = '' }: BackendConfig): string => {
 const remedyOf = ({ config, problem, instead }: Down): string => {
   if (instead !== undefined) return `an MCP server answers at ${instead}: set url to that`
   if (problem.code === 'backend-auth') return credentialRemedy(config)
-  if (config.transport === 'http') {
+  if (config.transport !== 'stdio') {
     return problem.code === 'backend-unavailable'
       ? 'start it, or correct its url; serve keeps trying'
-      : httpRemedy(config)
+      : addressRemedy(config)
   }
   if (/no such program/.test(problem.detail)) {
     return 'install the program, or write its whole path into command (and check cwd)'
@@ -171,7 +177,7 @@ const saidFacts = (said: readonly string[]): Fact[] =>
 
 /** Who is out of order over the network may be back in a minute; a program that does not run will not. */
 const mayPass = ({ config, problem }: Down): boolean =>
-  config.transport === 'http' && problem.code === 'backend-unavailable'
+  config.transport !== 'stdio' && problem.code === 'backend-unavailable'
 
 const broken = (found: Down, base: Pick<Section, 'section' | 'subject'>): Section => {
   const { config, problem, said } = found
