@@ -215,7 +215,10 @@ const orAsBefore = async (
   if (agreed.kind === 'agreed' || elder === undefined) return agreed
   if (agreed.problem.code !== 'backend-protocol') return agreed
   const link = await elder.dial(eventsFor(), negotiation.signal)
-  if (link.kind === 'failed') return link.recognised === true ? failed(link.problem) : agreed
+  if (link.kind === 'failed') {
+    const tells = link.recognised === true || link.problem.code === 'backend-auth'
+    return tells ? failed(link.problem) : agreed
+  }
   return closeIfFailed(await openSession(link.transport, negotiation), link.transport)
 }
 

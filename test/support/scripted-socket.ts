@@ -1,8 +1,10 @@
 // A WebSocket server on loopback that does what a test tells it to, also what no library would.
+import { createServer as createSecureServer } from 'node:https'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { Certified } from './certificates.ts'
 
 export interface Heard {
   readonly id?: number | string
@@ -23,11 +25,12 @@ export interface ScriptedSocket {
 }
 
 export interface SocketScript {
+  /** With one it speaks TLS. */
+  readonly identity?: Certified
   /** Default: takes `mcp`. */
   readonly subprotocol?: string | false
   /** Answers the handshake in place of the library. */
   readonly onUpgrade?: (socket: Duplex, request: IncomingMessage) => void
-  readonly onRequest?: (request: IncomingMessage, response: ServerResponse) => void
   readonly onConnection?: (socket: WebSocket) => void
   /** Undefined: initialize and server/discover are answered as a session-era server does, nothing else is. */
   readonly onMessage?: (message: Heard, socket: WebSocket) => object | 'silence' | undefined
@@ -50,10 +53,15 @@ export const startScriptedSocket = async (script: SocketScript = {}): Promise<Sc
   const heard: Heard[] = []
   const watchers = new Set<() => void>()
   const sockets = new Set<Socket>()
-  const server = createServer((request, response) => {
+  const { identity } = script
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     handshakes.push(request)
-    script.onRequest?.(request, response)
-  })
+    response.writeHead(426).end()
+  }
+  const server =
+    identity === undefined
+      ? createServer(onRequest)
+      : createSecureServer({ cert: identity.certificate, key: identity.key }, onRequest)
   const { subprotocol = 'mcp' } = script
   const websockets = new WebSocketServer({ noServer: true, handleProtocols: () => subprotocol })
   server.on('connection', (socket) => {
@@ -85,7 +93,7 @@ export const startScriptedSocket = async (script: SocketScript = {}): Promise<Sc
   })
   const { port } = server.address() as AddressInfo
   return {
-    url: `ws://127.0.0.1:${port}/mcp`,
+    url: `${identity === undefined ? 'ws' : 'wss'}://127.0.0.1:${port}/mcp`,
     port,
     handshakes,
     heard,
