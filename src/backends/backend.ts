@@ -18,6 +18,7 @@ export type Health =
       readonly capabilities: JsonObject
       readonly serverInfo?: JsonObject
       readonly instructions?: string
+      readonly transport?: 'sse'
     }
   | {
       readonly state: 'down'

@@ -219,7 +219,10 @@ const orAsBefore = async (
     const tells = link.recognised === true || link.problem.code === 'backend-auth'
     return tells ? failed(link.problem) : agreed
   }
-  return closeIfFailed(await openSession(link.transport, negotiation), link.transport)
+  const found = await closeIfFailed(await openSession(link.transport, negotiation), link.transport)
+  return found.kind === 'failed'
+    ? found
+    : { ...found, agreement: { ...found.agreement, transport: 'sse' } }
 }
 
 /** Opens a link and agrees on a revision. `eventsFor` is asked once for each link that is opened. */

@@ -152,7 +152,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
       fault = brokenProtocol(name, `it does not speak the subprotocol "${subprotocol}"`)
     })
     socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
-      fail(refusedLink(name, statusCode))
+      fail(refusedLink(name, statusCode, `HTTP ${statusCode} in answer to the handshake`))
     })
     socket.on('open', () => {
       standing = true

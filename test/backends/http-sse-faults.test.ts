@@ -247,6 +247,7 @@ describe('transport = "http"', () => {
     expect(await backend.untilHealth('up')).toMatchObject({
       era: 'legacy',
       protocolVersion: '2024-11-05',
+      transport: 'sse',
     })
     expect(server.asked.slice(0, 4)).toEqual([
       'POST /sse',

@@ -176,9 +176,8 @@ describe('frames', () => {
 
   test('that announce 100 MB end the link before they come', async () => {
     const server = await started({
-      onMessage: (message, socket) => {
+      onMessage: (message, _socket, raw) => {
         if (!isCall('huge', message)) return message.method === 'tools/call' ? text('a') : undefined
-        const raw = (socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket
         raw.write(Buffer.from([0x81, 127, 0, 0, 0, 0, 0x05, 0xf5, 0xe1, 0x00]))
         return undefined
       },
@@ -198,9 +197,8 @@ describe('frames', () => {
 
   test('that break the protocol end the link', async () => {
     const server = await started({
-      onMessage: (message, socket) => {
+      onMessage: (message, _socket, raw) => {
         if (!isCall('odd', message)) return undefined
-        const raw = (socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket
         raw.write(Buffer.from([0xff, 0xff]))
         return undefined
       },

@@ -67,11 +67,9 @@ describe('what mcp-proxy 0.4 had', () => {
   it('and is not offered yet stands in the page on migration, and nothing else does', () => {
     const part = migration.split('\n## Not offered yet\n')[1]?.split('\n## ')[0] ?? ''
     const listed = [...part.matchAll(/`([^`]+)`/g)].map(([, name]) => name)
-    const known = [
-      ...Object.entries(keysNotOffered).flatMap(([section, keys]) =>
-        keys.map((key) => (section === '' ? key : `${section.replace('[]', '')}.${key}`)),
-      ),
-    ]
+    const known = Object.entries(keysNotOffered).flatMap(([section, keys]) =>
+      keys.map((key) => (section === '' ? key : `${section.replace('[]', '')}.${key}`)),
+    )
     expect(new Set(listed)).toEqual(new Set(known))
     expect(listed).toHaveLength(known.length)
   })

@@ -33,7 +33,11 @@ export interface SocketScript {
   readonly onUpgrade?: (socket: Duplex, request: IncomingMessage) => void
   readonly onConnection?: (socket: WebSocket) => void
   /** Undefined: initialize and server/discover are answered as a session-era server does, nothing else is. */
-  readonly onMessage?: (message: Heard, socket: WebSocket) => object | 'silence' | undefined
+  readonly onMessage?: (
+    message: Heard,
+    socket: WebSocket,
+    raw: Duplex,
+  ) => object | 'silence' | undefined
 }
 
 const initialized = {
@@ -69,14 +73,14 @@ export const startScriptedSocket = async (script: SocketScript = {}): Promise<Sc
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
   })
-  const onConnection = (socket: WebSocket) => {
+  const onConnection = (socket: WebSocket, raw: Duplex) => {
     socket.on('error', () => undefined)
     script.onConnection?.(socket)
     socket.on('message', (frame: Buffer) => {
       const message = JSON.parse(frame.toString()) as Heard
       heard.push(message)
       for (const watcher of watchers) watcher()
-      const answer = script.onMessage?.(message, socket) ?? usual(message)
+      const answer = script.onMessage?.(message, socket, raw) ?? usual(message)
       if (answer === undefined || answer === 'silence' || message.id === undefined) return
       socket.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, ...answer }))
     })
@@ -85,7 +89,7 @@ export const startScriptedSocket = async (script: SocketScript = {}): Promise<Sc
     handshakes.push(request)
     for (const watcher of watchers) watcher()
     if (script.onUpgrade === undefined) {
-      websockets.handleUpgrade(request, socket, head, onConnection)
+      websockets.handleUpgrade(request, socket, head, (opened) => onConnection(opened, socket))
     } else script.onUpgrade(socket, request)
   })
   await new Promise<void>((resolve) => {

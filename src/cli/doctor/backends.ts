@@ -103,6 +103,12 @@ const counts = (found: Up): string => {
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
+/** Servers of that age are found by asking in vain first, each time. */
+const oldTransport = ({ health }: Up): Fact[] =>
+  health.transport === 'sse'
+    ? [['transport', 'HTTP+SSE of 2024-11-05, deprecated; transport = "sse" would say so']]
+    : []
+
 const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: World): Section => {
   const { config, health } = found
   const { era, protocolVersion, capabilities } = health
@@ -111,7 +117,7 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
   return {
     ...base,
     summary: [
-      `${protocolVersion} (${eraText})`,
+      `${protocolVersion} (${eraText}${health.transport === 'sse' ? ', HTTP+SSE' : ''})`,
       offers === '' ? 'offers nothing' : offers,
       seconds(found.ms),
     ].join(', '),
@@ -119,6 +125,7 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
       ['target', targetOf(config)],
       ['server', serverText(found)],
       ['capabilities', Object.keys(capabilities).join(', ')],
+      ...oldTransport(found),
     ],
     checks: [
       pass('backend-unavailable'),
