@@ -1,7 +1,7 @@
 // An MCP server over the HTTP+SSE transport of 2024-11-05: all that it says comes on one event stream, which begins
 // with the address that takes what is said to it.
 import type { Dispatcher } from 'undici'
-import { createCancel, type Cancel } from '../base/cancellation.ts'
+import { createCancel } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Reply } from '../mcp/call.ts'
 import { sseDecoder, type SseEvent } from '../mcp/sse.ts'
@@ -20,7 +20,7 @@ import {
   type Fault,
 } from './failure.ts'
 import { credentialHeaders, postHeaders } from './http-headers.ts'
-import { ignoreBody, sideMessageMs, withinTime } from './http-link.ts'
+import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
 import { maxMessageBytes, replyReader } from './http-reply.ts'
 import type { HttpConfig } from './http.ts'
 import type { Waiting } from './pending.ts'
@@ -42,7 +42,7 @@ interface Side {
   readonly http: Dispatcher
   readonly ports: Ports
   /** What is being said. */
-  readonly open: Set<Cancel>
+  readonly open: HttpLink['open']
 }
 
 const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
@@ -156,11 +156,47 @@ const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel 
   return channel
 }
 
+/** Reads the stream into the channel. `onEndpoint` comes once, with the address or with why it is none. */
+const readStream = (
+  { config }: Side,
+  progress: Progress,
+  channel: Channel,
+  onEndpoint: (endpoint: HttpTarget | string) => void,
+): ((head: ResponseHead) => BodySink) => {
+  const { name, url } = config
+  const onEvent = ({ event, data }: SseEvent) => {
+    if (event === 'message' && data.length > 0) channel.receive(data)
+    if (event !== 'endpoint' || progress.stage === 'standing') return
+    progress.stage = 'standing'
+    onEndpoint(endpointIn(data, new URL(url)))
+  }
+  return (head) => {
+    progress.fault ??= refusalIn(head, name)
+    if (progress.fault !== undefined) return stop
+    progress.stage = 'streaming'
+    const decoder = sseDecoder({ onEvent }, maxMessageBytes)
+    return {
+      onChunk: (chunk) => {
+        const goOn = decoder.push(chunk)
+        if (!goOn) {
+          progress.fault ??= brokenProtocol(name, `an event of more than ${maxMessageBytes} bytes`)
+        }
+        return goOn
+      },
+    }
+  }
+}
+
+const slowness = ({ stage }: Progress, name: string): Fault =>
+  stage === 'asked'
+    ? lostLink(name, `no answer in ${endpointMs / 1000} s`)
+    : brokenProtocol(name, `no endpoint event in ${endpointMs / 1000} s`)
+
 const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promise<Dialled> => {
   const { config, http, ports } = side
   const { name } = config
-  const base = new URL(config.url)
   const over = createCancel()
+  const settled = createCancel()
   const progress: Progress = { stage: 'asked', fault: undefined, endpoint: undefined }
   const channel = channelOn(side, progress, events)
   let closing = false
@@ -184,7 +220,6 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
   }
 
   return new Promise((resolve) => {
-    const settled = createCancel()
     const leave = () => fail(lostLink(name, 'it is being closed'))
     const settle = (dialled: Dialled) => {
       settled.abort()
@@ -194,52 +229,26 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
     void ports.clock.sleep(endpointMs, settled.signal).then(
-      () =>
-        fail(
-          progress.stage === 'asked'
-            ? lostLink(name, `no answer in ${endpointMs / 1000} s`)
-            : brokenProtocol(name, `no endpoint event in ${endpointMs / 1000} s`),
-        ),
+      () => fail(slowness(progress, name)),
       () => undefined,
     )
-
-    const onEvent = ({ event, data }: SseEvent) => {
-      if (event === 'message' && data.length > 0) channel.receive(data)
-      if (event !== 'endpoint' || progress.stage === 'standing') return
-      progress.stage = 'standing'
-      const endpoint = endpointIn(data, base)
+    const onHead = readStream(side, progress, channel, (endpoint) => {
       if (typeof endpoint === 'string') {
         fail(brokenProtocol(name, endpoint))
         return
       }
       progress.endpoint = endpoint
       settle({ kind: 'open', transport })
-    }
-    const onHead = (head: ResponseHead): BodySink => {
-      progress.fault = refusalIn(head, name)
-      if (progress.fault !== undefined) return stop
-      progress.stage = 'streaming'
-      const decoder = sseDecoder({ onEvent }, maxMessageBytes)
-      return {
-        onChunk: (chunk) => {
-          const goOn = decoder.push(chunk)
-          if (!goOn) fail(brokenProtocol(name, `an event of more than ${maxMessageBytes} bytes`))
-          return goOn
-        },
-      }
-    }
+    })
+    const target = targetOf(new URL(config.url))
     const headers = { ...credentialHeaders(config.bearerToken), accept: 'text/event-stream' }
-    done = roundTrip(http, targetOf(base), { method: 'GET', headers }, over.signal, onHead).then(
+    done = roundTrip(http, target, { method: 'GET', headers }, over.signal, onHead).then(
       (ending) => {
-        const end = endOf(progress, ending, name)
-        channel.end(end.why)
+        const { why, problem } = endOf(progress, ending, name)
+        channel.end(why)
         for (const said of side.open) said.abort()
-        settle({
-          kind: 'failed',
-          problem: end.problem,
-          recognised: progress.stage === 'standing',
-        })
-        if (progress.endpoint !== undefined && !closing) events.onEnd(end.problem)
+        settle({ kind: 'failed', problem, recognised: progress.stage === 'standing' })
+        if (progress.endpoint !== undefined && !closing) events.onEnd(problem)
       },
     )
   })

@@ -1,4 +1,5 @@
 // Cuts a byte stream into lines, with a limit on what one line may hold in memory.
+import { isJsonRpcId, type JsonRpcId } from '../mcp/message.ts'
 
 const newline = 0x0a
 const carriageReturn = 0x0d
@@ -54,4 +55,17 @@ export const lineCutter = (limit: number, sink: LineSink): ((chunk: Uint8Array) 
     }
     if (start < chunk.length) keep(chunk.subarray(start))
   }
+}
+
+const idText = String.raw`"id":\s*(-?\d+|"[^"\\]*")`
+const idFirst = new RegExp(String.raw`^\s*\{(?:"jsonrpc":\s*"2\.0",\s*)?${idText}`)
+const idLast = new RegExp(String.raw`${idText}\s*\}\s*$`)
+
+/** The id of a message of which only the edges are known: most programs write it first or last. */
+export const idOfOverlong = (head: Uint8Array, tail: Uint8Array): JsonRpcId | undefined => {
+  const text =
+    idFirst.exec(Buffer.from(head).toString())?.[1] ??
+    idLast.exec(Buffer.from(tail).toString())?.[1]
+  const id: unknown = text === undefined ? undefined : JSON.parse(text)
+  return isJsonRpcId(id) ? id : undefined
 }

@@ -1,12 +1,12 @@
 // An MCP server as a child process: one JSON-RPC message per line, shared by all callers.
 import type { Ports } from '../base/ports.ts'
-import type { JsonRpcId, JsonRpcNotification } from '../mcp/message.ts'
+import type { JsonRpcNotification } from '../mcp/message.ts'
 import type { Dialler, LinkEvents, Transport } from './backend.ts'
 import { createChannel, maxUnreadBytes, type Channel } from './channel.ts'
 import { startGroup, type ChildCommand, type ChildGroup } from './child-group.ts'
 import { childLog, type ChildLog } from './child-log.ts'
 import { outsideProtocol, sent, unavailable } from './failure.ts'
-import { lineCutter } from './lines.ts'
+import { idOfOverlong, lineCutter } from './lines.ts'
 
 export interface StdioTarget extends ChildCommand {
   readonly name: string
@@ -40,14 +40,6 @@ const batchedWrites = (group: ChildGroup): Batch => {
       if (texts.push(text) === 1) setImmediate(flush)
     },
   }
-}
-
-/** Servers write the id first or last. */
-const idOfOverlong = (head: Uint8Array, tail: Uint8Array): JsonRpcId | undefined => {
-  const first = /^\s*\{(?:"jsonrpc":\s*"2\.0",\s*)?"id":\s*(\d+)/.exec(Buffer.from(head).toString())
-  const last = /"id":\s*(\d+)\s*\}\s*$/.exec(Buffer.from(tail).toString())
-  const digits = first?.[1] ?? last?.[1]
-  return digits === undefined ? undefined : Number(digits)
 }
 
 const readOutput = (

@@ -1,6 +1,6 @@
 // Why a WebSocket ended: what the codes of RFC 6455 section 7.4 and the errors of the library say.
 import { proxyTroubleCode } from '../base/proxy-trouble.ts'
-import { refusedAddressCode } from '../base/http.ts'
+import { refusedAddressCode } from '../base/address.ts'
 import { brokenProtocol, lostLink, type Fault } from './failure.ts'
 import { maxMessageBytes } from './http-reply.ts'
 import { reasonOf } from './round-trip.ts'

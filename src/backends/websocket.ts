@@ -15,6 +15,7 @@ import {
 } from './failure.ts'
 import { credentialHeaders } from './http-headers.ts'
 import { maxMessageBytes } from './http-reply.ts'
+import { untilAborted } from './resource-watches.ts'
 import { closed, faultOf } from './websocket-end.ts'
 
 export interface WebSocketTarget {
@@ -99,11 +100,29 @@ const untilSilent = async ({ socket, ports }: Wire, over: AbortSignal): Promise<
   }
 }
 
+/** Says goodbye and waits for the other side to say it too, but not for long. */
+const hangUp = async (
+  { socket, ports }: Wire,
+  over: AbortSignal,
+  graceMs: number,
+): Promise<void> => {
+  if (over.aborted) return
+  const gone = untilAborted(over)
+  socket.resume()
+  socket.close(1000)
+  void ports.clock.sleep(graceMs, over).then(
+    () => socket.terminate(),
+    () => undefined,
+  )
+  await gone
+}
+
 /** Everything that may happen is listened for before anything can. */
 const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
   const { name, socket, events, ports, log } = wire
   const channel = channelOn(wire)
   const over = new AbortController()
+  const settled = new AbortController()
   let fault: Fault | undefined
   let standing = false
   let closing = false
@@ -117,31 +136,14 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     notify: async (notification) => {
       if (isOpen(socket)) say(socket, JSON.stringify(notification))
     },
-    close: async (graceMs = defaultGraceMs) => {
+    close: (graceMs = defaultGraceMs) => {
       closing = true
-      if (over.signal.aborted) return
-      const gone = new Promise<void>((resolve) => {
-        over.signal.addEventListener('abort', () => resolve(), { once: true })
-      })
-      socket.resume()
-      socket.close(1000)
-      void ports.clock.sleep(graceMs, over.signal).then(
-        () => socket.terminate(),
-        () => undefined,
-      )
-      await gone
+      return hangUp(wire, over.signal, graceMs)
     },
   }
 
   return new Promise((resolve) => {
     const leave = () => fail(lostLink(name, 'it is being closed'))
-    const settled = new AbortController()
-    signal.addEventListener('abort', leave, { once: true })
-    if (signal.aborted) leave()
-    void ports.clock.sleep(handshakeMs, settled.signal).then(
-      () => fail(lostLink(name, `no answer to the handshake in ${handshakeMs / 1000} s`)),
-      () => undefined,
-    )
     const settle = (dialled: Dialled) => {
       signal.removeEventListener('abort', leave)
       settled.abort()
@@ -149,7 +151,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     }
     socket.on('upgrade', ({ headers }) => {
       if (headers['sec-websocket-protocol'] === subprotocol) return
-      fault = brokenProtocol(name, `it does not speak the subprotocol "${subprotocol}"`)
+      fault ??= brokenProtocol(name, `it does not speak the subprotocol "${subprotocol}"`)
     })
     socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
       fail(refusedLink(name, statusCode, `HTTP ${statusCode} in answer to the handshake`))
@@ -166,11 +168,17 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     socket.on('close', (code, reason) => {
       over.abort()
       log.write('stray', reason)
-      const end = fault ?? closed(name, code)
-      channel.end(end.why)
-      settle({ kind: 'failed', problem: end.problem })
-      if (standing && !closing) events.onEnd(end.problem)
+      const { why, problem } = fault ?? closed(name, code)
+      channel.end(why)
+      settle({ kind: 'failed', problem })
+      if (standing && !closing) events.onEnd(problem)
     })
+    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) leave()
+    void ports.clock.sleep(handshakeMs, settled.signal).then(
+      () => fail(lostLink(name, `no answer to the handshake in ${handshakeMs / 1000} s`)),
+      () => undefined,
+    )
   })
 }
 

@@ -3,7 +3,7 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns'
 import { createSecureContext } from 'node:tls'
 import { Agent, Pool, ProxyAgent, type Dispatcher } from 'undici'
-import { refusedAddress, refusedHost, type Reach } from './address.ts'
+import { refusedAddress, refusedAddressCode, refusedHost, type Reach } from './address.ts'
 import { defaultAuthorities } from './authorities.ts'
 import type { ClientCertificate } from './client-certificate.ts'
 import type { ForwardProxy, ProxyChoice } from './forward-proxy.ts'
@@ -24,9 +24,6 @@ export interface HttpOptions {
   /** Told once of each proxy, when the first request goes through it. */
   readonly onProxy?: ((proxy: ForwardProxy) => void) | undefined
 }
-
-/** The `code` of the error when an address is refused. */
-export const refusedAddressCode = 'MCP_PROXY_ADDRESS'
 
 export const refusal = (reason: string): Error =>
   Object.assign(new Error(reason), { code: refusedAddressCode })

@@ -12,12 +12,11 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
-  startEventStreamServer,
-  startHttpServer,
-  startWebSocketServer,
-  stdioServer,
-  type NetworkServer,
-} from '../support/mcp-servers.ts'
+  modernBackends,
+  sessionBackends,
+  startEveryBackend,
+  type EveryBackend,
+} from '../support/every-backend.ts'
 import { modernMeta, modernVersion, sendTo } from '../support/proxy.ts'
 import { startRealProxy, type RealProxy } from '../support/real-proxy.ts'
 
@@ -25,34 +24,18 @@ const tokens = ['token-of-alice-0001', 'token-of-bob-00002'] as const
 
 let open: RealProxy
 let guarded: RealProxy
-let remotes: NetworkServer[]
+let servers: EveryBackend
 
 beforeAll(async () => {
-  const [old, modern, oldSocket, newSocket, stream] = await Promise.all([
-    startHttpServer('legacy'),
-    startHttpServer('modern'),
-    startWebSocketServer('legacy'),
-    startWebSocketServer('modern'),
-    startEventStreamServer(),
-  ])
-  remotes = [old, modern, oldSocket, newSocket, stream]
-  const backends = [
-    { name: 'old-near', transport: 'stdio', ...stdioServer('legacy') },
-    { name: 'old-far', transport: 'http', url: old.url },
-    { name: 'new-near', transport: 'stdio', ...stdioServer('modern') },
-    { name: 'new-far', transport: 'http', url: modern.url },
-    { name: 'old-socket', transport: 'websocket', url: oldSocket.url },
-    { name: 'new-socket', transport: 'websocket', url: newSocket.url },
-    { name: 'old-stream', transport: 'sse', url: stream.url },
-  ]
+  servers = await startEveryBackend()
   ;[open, guarded] = await Promise.all([
-    startRealProxy(backends),
-    startRealProxy(backends, { config: { auth: { type: 'bearer', tokens } } }),
+    startRealProxy(servers.configs),
+    startRealProxy(servers.configs, { config: { auth: { type: 'bearer', tokens } } }),
   ])
 })
 afterAll(async () => {
   await Promise.all([open.close({ force: true }), guarded.close({ force: true })])
-  await Promise.all(remotes.map((remote) => remote.close()))
+  await servers.close()
 })
 
 const clients: { close(): Promise<void> }[] = []
@@ -88,9 +71,6 @@ interface Connection {
 
 const headersOf = (proxy: RealProxy, token: string) =>
   proxy === guarded ? { requestInit: { headers: { authorization: `Bearer ${token}` } } } : {}
-
-const sessionBackends = ['old-near', 'old-far', 'old-socket', 'old-stream']
-const modernBackends = ['new-near', 'new-far', 'new-socket']
 
 const connectors = {
   'a session of SDK 1.x': async (proxy: RealProxy, token: string): Promise<Connection> => {

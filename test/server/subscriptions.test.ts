@@ -8,39 +8,24 @@ import { StreamableHTTPClientTransport as Http1 } from '@modelcontextprotocol/sd
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
-  startEventStreamServer,
-  startHttpServer,
-  startWebSocketServer,
-  stdioServer,
-  type NetworkServer,
-} from '../support/mcp-servers.ts'
+  modernBackends,
+  sessionBackends,
+  startEveryBackend,
+  type EveryBackend,
+} from '../support/every-backend.ts'
+import { stdioServer } from '../support/mcp-servers.ts'
 import { startRealProxy, type RealProxy } from '../support/real-proxy.ts'
 
 let proxy: RealProxy
-let remotes: NetworkServer[]
+let servers: EveryBackend
 
 beforeAll(async () => {
-  const [old, modern, oldSocket, newSocket, stream] = await Promise.all([
-    startHttpServer('legacy'),
-    startHttpServer('modern'),
-    startWebSocketServer('legacy'),
-    startWebSocketServer('modern'),
-    startEventStreamServer(),
-  ])
-  remotes = [old, modern, oldSocket, newSocket, stream]
-  proxy = await startRealProxy([
-    { name: 'old-near', transport: 'stdio', ...stdioServer('legacy') },
-    { name: 'old-far', transport: 'http', url: old.url },
-    { name: 'new-near', transport: 'stdio', ...stdioServer('modern') },
-    { name: 'new-far', transport: 'http', url: modern.url },
-    { name: 'old-socket', transport: 'websocket', url: oldSocket.url },
-    { name: 'new-socket', transport: 'websocket', url: newSocket.url },
-    { name: 'old-stream', transport: 'http', url: stream.url },
-  ])
+  servers = await startEveryBackend()
+  proxy = await startRealProxy(servers.configs)
 })
 afterAll(async () => {
   await proxy.close({ force: true })
-  await Promise.all(remotes.map((remote) => remote.close()))
+  await servers.close()
 })
 
 const open: { close(): Promise<void> }[] = []
@@ -79,15 +64,7 @@ const stateless = async () => {
 const touch = (client: Client1 | Client2, backend: string, uri = 'note://one') =>
   (client as Client1).callTool({ name: `${backend}__touch`, arguments: { uri } })
 
-const backends = [
-  'old-near',
-  'old-far',
-  'new-near',
-  'new-far',
-  'old-socket',
-  'new-socket',
-  'old-stream',
-]
+const backends = [...sessionBackends, ...modernBackends]
 
 describe.each(backends)('a resource of %s', (backend) => {
   const uri = `${backend}+note://one`

@@ -1,8 +1,10 @@
-// Backends over WebSocket and over the event stream of 2024-11-05, with real servers of both eras behind them.
+// Backends on a channel that all callers share: pipe, WebSocket and the event stream of 2024-11-05, with real servers of
+// both eras behind them.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Reply } from '../../src/mcp/call.ts'
-import { openers, type OpenedServer } from '../support/backend-openers.ts'
+import { openers, type OpenedServer, type Opener } from '../support/backend-openers.ts'
 import { createBackends, type WatchedBackend } from '../support/backends.ts'
+import type { ServerEra } from '../support/mcp-servers.ts'
 import { call, modernClient, recordingPeer, textOf, toolCall } from '../support/peer.ts'
 
 const backends = createBackends()
@@ -20,26 +22,36 @@ const resultOf = (reply: Reply) => {
   return reply.result.value()
 }
 
-const shared = openers.filter(({ name }) => name === 'WebSocket' || name.startsWith('HTTP+SSE'))
+const shared = openers.filter(({ name }) => name !== 'Streamable HTTP')
 const columns = shared.flatMap((opener) =>
   opener.eras.map((era) => ({ title: `a ${era} server over ${opener.name}`, opener, era })),
 )
 
+/** One server for all tests of a column. */
+const withServer = (opener: Opener, era: ServerEra) => {
+  let server: OpenedServer
+  beforeAll(async () => {
+    server = await opener.start(era)
+  })
+  afterAll(() => server.close())
+  return {
+    real: () => server,
+    opened: (more?: object) => openedAt(server, more),
+    tags: async (backend: WatchedBackend, tool: 'waiting' | 'aborted') =>
+      JSON.parse(textOf(await backend.handle(toolCall(tool)))) as unknown,
+  }
+}
+
 describe.each(columns)('$title', ({ opener, era: server }) => {
   const era = server === 'legacy' ? 'legacy' : 'modern'
-  let real: OpenedServer
-  beforeAll(async () => {
-    real = await opener.start(server)
-  })
-  afterAll(() => real.close())
-  const opened = (more?: object) => openedAt(real, more)
-  const tags = async (backend: WatchedBackend, tool: 'waiting' | 'aborted') =>
-    JSON.parse(textOf(await backend.handle(toolCall(tool)))) as unknown
+  const { opened, tags } = withServer(opener, server)
 
   test(`is found to be ${era} and answers every kind of request`, async () => {
     const backend = await opened()
     expect(backend.health).toMatchObject({
+      state: 'up',
       era,
+      serverInfo: { name: era === 'modern' ? 'fixture-2' : 'fixture-1' },
       protocolVersion: era === 'modern' ? '2026-07-28' : '2025-11-25',
       capabilities: { tools: { listChanged: true }, completions: {} },
     })
@@ -49,6 +61,23 @@ describe.each(columns)('$title', ({ opener, era: server }) => {
     expect(
       resultOf(await backend.handle(call('resources/read', { uri: 'note://by/anna' }))),
     ).toMatchObject({ contents: [{ uri: 'note://by/anna', text: 'note of anna' }] })
+    expect(
+      resultOf(
+        await backend.handle(
+          call('prompts/get', { name: 'greet', arguments: { name: 'A', language: 'dansk' } }),
+        ),
+      ),
+    ).toMatchObject({ messages: [{ content: { text: 'Greet A in dansk' } }] })
+    expect(
+      resultOf(
+        await backend.handle(
+          call('completion/complete', {
+            ref: { type: 'ref/prompt', name: 'greet' },
+            argument: { name: 'language', value: 'd' },
+          }),
+        ),
+      ),
+    ).toMatchObject({ completion: { values: ['dansk', 'deutsch'] } })
     expect(await backend.handle(call('resources/read', { uri: 'note://nowhere' }))).toMatchObject({
       kind: 'error',
       error: { code: -32_602 },
@@ -96,45 +125,6 @@ describe.each(columns)('$title', ({ opener, era: server }) => {
     expect(textOf(reply)).toHaveLength(3_000_000)
   })
 
-  test('its death leaves the outcome of a call unknown, and it comes back', async () => {
-    const backend = await opened()
-    const slow = backend.handle(toolCall('slow', { tag: 'x' }))
-    await expect.poll(() => tags(backend, 'waiting')).toContain('x')
-    await real.kill()
-    expect(await slow).toMatchObject({
-      kind: 'failure',
-      sent: true,
-      problem: { code: 'backend-outcome-unknown' },
-    })
-    await backend.untilHealth('down')
-    expect(await backend.handle(toolCall('echo', { text: 'a' }))).toMatchObject({
-      kind: 'failure',
-      sent: false,
-      problem: { code: 'backend-unavailable' },
-    })
-    await real.restart()
-    await backend.untilHealth('up')
-    expect(textOf(await backend.handle(toolCall('echo', { text: 'b' })))).toBe('b')
-  })
-
-  test('the credential of the backend goes along, and nothing of its callers does', async () => {
-    const before = (await real.server?.log())?.length
-    const backend = await opened({ bearer_token: 'backend-credential' })
-    const meta = {
-      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-      'io.modelcontextprotocol/clientCapabilities': {},
-      'com.example/kept': 1,
-    }
-    await backend.handle(toolCall('echo', { text: 'a' }, { client: modernClient }, meta))
-    const log = ((await real.server?.log()) ?? []).slice(before)
-    for (const { method, headers } of log.filter((seen) => seen.method !== 'FRAME')) {
-      expect([method, headers['authorization']]).toEqual([method, 'Bearer backend-credential'])
-    }
-    const echo = log.find(({ body }) => body?.method === 'tools/call')
-    const envelope = era === 'modern' ? Object.keys(meta) : ['com.example/kept']
-    expect(Object.keys(echo?.body?.params?.['_meta'] ?? {})).toEqual(envelope)
-  })
-
   test('ends in order when the backend is closed, and is not taken for lost', async () => {
     const backend = await opened()
     const slow = backend.handle(toolCall('slow', { tag: 'x' }))
@@ -144,6 +134,53 @@ describe.each(columns)('$title', ({ opener, era: server }) => {
     expect(backend.states.map(({ state }) => state)).toEqual(['up', 'down'])
   })
 })
+
+describe.each(columns.filter(({ opener }) => opener.name !== 'stdio'))(
+  '$title, far away,',
+  ({ opener, era: server }) => {
+    const era = server === 'legacy' ? 'legacy' : 'modern'
+    const { real, opened, tags } = withServer(opener, server)
+
+    test('its death leaves the outcome of a call unknown, and it comes back', async () => {
+      const backend = await opened()
+      const slow = backend.handle(toolCall('slow', { tag: 'x' }))
+      await expect.poll(() => tags(backend, 'waiting')).toContain('x')
+      await real().kill()
+      expect(await slow).toMatchObject({
+        kind: 'failure',
+        sent: true,
+        problem: { code: 'backend-outcome-unknown' },
+      })
+      await backend.untilHealth('down')
+      expect(await backend.handle(toolCall('echo', { text: 'a' }))).toMatchObject({
+        kind: 'failure',
+        sent: false,
+        problem: { code: 'backend-unavailable' },
+      })
+      await real().restart()
+      await backend.untilHealth('up')
+      expect(textOf(await backend.handle(toolCall('echo', { text: 'b' })))).toBe('b')
+    })
+
+    test('the credential of the backend goes along, and nothing of its callers does', async () => {
+      const before = (await real().server?.log())?.length
+      const backend = await opened({ bearer_token: 'backend-credential' })
+      const meta = {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+        'com.example/kept': 1,
+      }
+      await backend.handle(toolCall('echo', { text: 'a' }, { client: modernClient }, meta))
+      const log = ((await real().server?.log()) ?? []).slice(before)
+      for (const { method, headers } of log.filter((seen) => seen.method !== 'FRAME')) {
+        expect([method, headers['authorization']]).toEqual([method, 'Bearer backend-credential'])
+      }
+      const echo = log.find(({ body }) => body?.method === 'tools/call')
+      const envelope = era === 'modern' ? Object.keys(meta) : ['com.example/kept']
+      expect(Object.keys(echo?.body?.params?.['_meta'] ?? {})).toEqual(envelope)
+    })
+  },
+)
 
 test.each(['legacy', 'modern'] as const)(
   'a server of both eras is held to the %s one where that is configured',
