@@ -34,6 +34,8 @@ import {
 
 /** How long the server may take to say where it listens. */
 const endpointMs = 5000
+/** What may be on its way to a server that takes nothing. */
+const maxOpenPosts = 1000
 /** How long it may take to accept a request, which it answers on the stream. */
 const acceptMs = 60_000
 
@@ -135,18 +137,23 @@ const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel 
   const { name, bearerToken } = side.config
   const hidden = bearerToken === undefined ? [] : [bearerToken.reveal()]
   const log = childLog(name, hidden, side.ports)
+  let posts = 0
   const channel = createChannel({
     name,
     events,
     send: (textOf, waiting?: Waiting) => {
-      const text = progress.endpoint === undefined ? undefined : textOf()
-      if (progress.endpoint === undefined || text === undefined) return
-      const limitMs = waiting === undefined ? sideMessageMs : acceptMs
-      void post(side, progress.endpoint, text, limitMs).then((refused) => {
-        if (refused !== undefined) waiting?.settle(refused)
-      })
+      const { endpoint } = progress
+      const text = endpoint === undefined || posts >= maxOpenPosts ? undefined : textOf()
+      if (endpoint === undefined || text === undefined) return
+      posts += 1
+      void post(side, endpoint, text, waiting === undefined ? sideMessageMs : acceptMs).then(
+        (refused) => {
+          posts -= 1
+          if (refused !== undefined) waiting?.settle(refused)
+        },
+      )
     },
-    isFull: () => false,
+    isFull: () => posts >= maxOpenPosts,
     onStray: (bytes, why) => {
       log.write('stray', bytes)
       // With but one request open, what cannot be read can only be its answer.

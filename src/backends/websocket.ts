@@ -190,10 +190,8 @@ export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler
     // Many a server ends the connection of whoever says anything before initialize.
     survivesProbe: false,
     dial: async (events, signal) => {
-      const [{ WebSocket: Client }, connection] = await Promise.all([
-        import('ws'),
-        ports.socket(new URL(origin)).catch((error: unknown) => error as Error),
-      ])
+      const { WebSocket: Client } = await import('ws')
+      const connection = await ports.socket(new URL(origin)).catch((error: Error) => error)
       if (connection instanceof Error) {
         return { kind: 'failed', problem: faultOf(name, connection).problem }
       }

@@ -86,6 +86,8 @@ export const createSocketOpener = (options: HttpOptions): ((origin: URL) => Prom
     if (!told.has(proxy.url)) onProxy?.(proxy)
     told.add(proxy.url)
     const tunnel = await openTunnel(proxy, origin, authorities)
+    // Until somebody else listens, an error of the connection is nobody's.
+    tunnel.on('error', () => undefined)
     return origin.protocol === 'https:' ? connectBy(connector, origin, tunnel) : tunnel
   }
 }
