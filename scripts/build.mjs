@@ -13,6 +13,7 @@ const out = join(root, 'dist', 'bin')
 // The value says what the file exports: the module, or the default export of an ESM package.
 const apart = {
   undici: 'module',
+  ws: 'module',
   yaml: 'module',
   'smol-toml': 'module',
   'toml-eslint-parser': 'module',

@@ -18,6 +18,7 @@ export type Health =
       readonly capabilities: JsonObject
       readonly serverInfo?: JsonObject
       readonly instructions?: string
+      readonly transport?: 'sse'
     }
   | {
       readonly state: 'down'
@@ -91,15 +92,20 @@ export interface LinkEvents {
 
 export type Dialled =
   | { readonly kind: 'open'; readonly transport: Transport }
-  | { readonly kind: 'failed'; readonly problem: Problem }
+  /** `recognised`: the server did speak like one of this kind, so the problem is about it and not about the guess. */
+  | { readonly kind: 'failed'; readonly problem: Problem; readonly recognised?: boolean }
 
 /** Makes links of one kind to one server. */
 export interface Dialler {
-  /** Opens a link without saying anything on it. Never throws. */
-  dial(events: LinkEvents): Promise<Dialled>
+  /** Opens a link without saying anything on it, or gives up with the signal. Never throws. */
+  dial(events: LinkEvents, signal: AbortSignal): Promise<Dialled>
   /**
    * Whether a link on which the era was asked in vain is still good for a session. A child that was
    * asked may be in any state, or gone.
    */
   readonly survivesProbe: boolean
+  /** The transport is older than the modern era: there is nothing to ask. */
+  readonly sessionsOnly?: boolean
+  /** How servers at the same address spoke before: tried where no session can be opened. */
+  readonly elder?: Dialler
 }

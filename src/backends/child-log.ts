@@ -1,4 +1,4 @@
-// Brings what a child writes besides the protocol into the log: bounded, and without its configured secrets.
+// Brings what a backend writes besides the protocol into the log: bounded, and without its configured secrets.
 import type { Ports } from '../base/ports.ts'
 
 const maxLineLength = 2000
@@ -8,7 +8,7 @@ const maxLinesPerWindow = 200
 const minSecretLength = 8
 
 export interface ChildLog {
-  write(stream: 'stdout' | 'stderr', line: Uint8Array): void
+  write(stream: 'stdout' | 'stderr' | 'stray', line: Uint8Array): void
 }
 
 /** `hidden`: values that the child knows from its configuration and may print. */

@@ -10,7 +10,11 @@ export const transportKeys = {
     .regex(backendNamePattern, 'use lower-case letters, digits and "-", beginning with a letter')
     .refine((name) => name !== 'proxy', '"proxy" is reserved')
     .describe('Names the backend; its tools appear as <name><separator><tool>'),
-  transport: z.enum(['stdio', 'http']).describe('How it is reached'),
+  transport: z
+    .enum(['stdio', 'http', 'sse', 'websocket'])
+    .describe(
+      'How it is reached; sse is the deprecated HTTP+SSE of 2024-11-05, which http finds by itself too',
+    ),
   protocol: z
     .enum(['auto', 'modern', 'legacy'])
     .default('auto')
@@ -28,12 +32,17 @@ export const transportKeys = {
       'stdio: environment variables of the child, besides the few it inherits (PATH, HOME, USER, LOGNAME, SHELL, TERM, LANG, LC_*, TZ, TMPDIR)',
     ),
   cwd: z.string().optional().describe('stdio: the working folder'),
-  url: z.url().optional().describe('http: the MCP endpoint'),
+  url: z
+    .url()
+    .optional()
+    .describe(
+      'http, sse, websocket: the MCP endpoint; for sse the address of the event stream, for websocket one with ws:// or wss://',
+    ),
   session: z
     .enum(['caller', 'shared'])
     .default('caller')
     .describe(
-      'Session-era backends: one session (for stdio: one process) for each caller and set of capabilities, or one for all, in which the backend can ask nobody anything',
+      'Session-era backends: one session (for stdio one process, for sse and websocket one connection) for each caller and set of capabilities, or one for all, in which the backend can ask nobody anything',
     ),
   max_sessions: z
     .number()
@@ -48,7 +57,7 @@ export const transportKeys = {
     .describe('Seconds after which the session of a caller ends that nobody uses'),
   bearer_token: z
     .optional(secretSchema)
-    .describe('http: the credential of the proxy at this backend'),
+    .describe('http, sse, websocket: the credential of the proxy at this backend'),
 }
 
 export const transportSchema = z.object(transportKeys)

@@ -12,6 +12,8 @@ export interface Agreement {
   readonly capabilities: JsonObject
   readonly serverInfo?: JsonObject
   readonly instructions?: string
+  /** Set where the server was found to speak another transport than the one that is configured. */
+  readonly transport?: 'sse'
 }
 
 const toldKinds = ['tools', 'prompts', 'resources'] as const

@@ -20,6 +20,37 @@ export const outsideProtocol = (backend: string, why: string): Problem =>
 export const credentialRefused = (backend: string, status: number): Problem =>
   problem('backend-auth', { backend, status })
 
+/** What the status says of a server that did not open what it was asked to open. */
+const refusedOpening = (backend: string, status: number, why: string): Problem => {
+  // Its challenge would send the caller to the wrong authorization server.
+  if (status === 401 || status === 403) return credentialRefused(backend, status)
+  return status === 429 || status >= 500
+    ? unavailable(backend, `it answers HTTP ${status}`)
+    : outsideProtocol(backend, why)
+}
+
+/** Why a link ended: in short for the calls that waited, and as a problem for who asks why the backend is down. */
+export interface Fault {
+  readonly why: string
+  readonly problem: Problem
+}
+
+export const brokenProtocol = (backend: string, why: string): Fault => ({
+  why,
+  problem: outsideProtocol(backend, why),
+})
+
+export const lostLink = (backend: string, why: string): Fault => ({
+  why,
+  problem: unavailable(backend, why),
+})
+
+/** `why`: what to say of a status that is neither about our credential nor about an outage. */
+export const refusedLink = (backend: string, status: number, why = `HTTP ${status}`): Fault => ({
+  why,
+  problem: refusedOpening(backend, status, why),
+})
+
 /** A problem that tells its cause apart from the words around it. */
 export interface CausedProblem extends Problem {
   readonly why: string

@@ -57,8 +57,8 @@ export const healthBoard = (name: string, ports: Ports) => {
       }
     },
     setUp: (agreement: Agreement) => {
-      const { era, protocolVersion } = agreement
-      log.info({ backend: name, era, protocolVersion }, 'backend is up')
+      const { era, protocolVersion, transport } = agreement
+      log.info({ backend: name, era, protocolVersion, transport }, 'backend is up')
       set({ state: 'up', since: clock.now(), ...agreement })
     },
     /** What is up promises something else from now on. */

@@ -48,7 +48,7 @@ interface Scope extends Cancel {
 }
 
 /** A scope that also ends with `signal`. */
-const openScope = (link: HttpLink, signal: CancelSignal): Scope => {
+export const openScope = (link: Pick<HttpLink, 'open'>, signal: CancelSignal): Scope => {
   const scope = createCancel()
   const onAbort = () => scope.abort()
   if (signal.aborted) scope.abort()
@@ -66,7 +66,7 @@ const openScope = (link: HttpLink, signal: CancelSignal): Scope => {
 
 /** Runs `work` in a scope that ends after `limitMs`. */
 export const withinTime = async <T>(
-  link: HttpLink,
+  link: Pick<HttpLink, 'open' | 'ports'>,
   limitMs: number,
   work: (signal: CancelSignal) => Promise<T>,
 ): Promise<T> => {

@@ -19,6 +19,7 @@ import {
   type HttpLink,
 } from './http-link.ts'
 import { post, type PostOutcome } from './http-post.ts'
+import { eventStreamDialler } from './http-sse.ts'
 import { followStream } from './http-stream.ts'
 import { createQuestionDesk } from './question-desk.ts'
 import { roundTrip } from './round-trip.ts'
@@ -113,6 +114,7 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
   const { origin, pathname, search } = new URL(config.url)
   return {
     survivesProbe: true,
+    elder: eventStreamDialler(config, ports),
     dial: async (events) => ({
       kind: 'open',
       transport: openTransport({

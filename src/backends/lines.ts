@@ -69,3 +69,7 @@ export const idOfOverlong = (head: Uint8Array, tail: Uint8Array): JsonRpcId | un
   const id: unknown = text === undefined ? undefined : JSON.parse(text)
   return isJsonRpcId(id) ? id : undefined
 }
+
+/** The id of a message that is not to be parsed. */
+export const idAtEdges = (message: Uint8Array): JsonRpcId | undefined =>
+  idOfOverlong(message.subarray(0, edgeBytes), message.subarray(-edgeBytes))

@@ -197,11 +197,32 @@ const closeIfFailed = async (agreed: Agreed, transport: Transport): Promise<Agre
 const dialled = async (
   dialler: Dialler,
   events: LinkEvents,
+  { signal }: Negotiation,
   work: (transport: Transport) => Promise<Agreed>,
 ): Promise<Agreed> => {
-  const link = await dialler.dial(events)
+  const link = await dialler.dial(events, signal)
   if (link.kind === 'failed') return failed(link.problem)
   return closeIfFailed(await work(link.transport), link.transport)
+}
+
+/** A server that opens no session at this address may be one of those that had other ways (transports, backwards compatibility). */
+const orAsBefore = async (
+  agreed: Agreed,
+  { elder }: Dialler,
+  eventsFor: () => LinkEvents,
+  negotiation: Negotiation,
+): Promise<Agreed> => {
+  if (agreed.kind === 'agreed' || elder === undefined) return agreed
+  if (agreed.problem.code !== 'backend-protocol') return agreed
+  const link = await elder.dial(eventsFor(), negotiation.signal)
+  if (link.kind === 'failed') {
+    const tells = link.recognised === true || link.problem.code === 'backend-auth'
+    return tells ? failed(link.problem) : agreed
+  }
+  const found = await closeIfFailed(await openSession(link.transport, negotiation), link.transport)
+  return found.kind === 'failed'
+    ? found
+    : { ...found, agreement: { ...found.agreement, transport: 'sse' } }
 }
 
 /** Opens a link and agrees on a revision. `eventsFor` is asked once for each link that is opened. */
@@ -210,19 +231,26 @@ export const negotiate = async (
   eventsFor: () => LinkEvents,
   negotiation: Negotiation,
 ): Promise<Agreed> => {
-  const withSession = () =>
-    dialled(dialler, eventsFor(), (transport) => openSession(transport, negotiation))
-  if (negotiation.protocol === 'legacy') return withSession()
+  const before = (agreed: Agreed) => orAsBefore(agreed, dialler, eventsFor, negotiation)
+  const withSession = async () =>
+    before(
+      await dialled(dialler, eventsFor(), negotiation, (transport) =>
+        openSession(transport, negotiation),
+      ),
+    )
+  if (negotiation.protocol === 'legacy' || dialler.sessionsOnly === true) return withSession()
   if (negotiation.protocol === 'modern') {
-    return dialled(dialler, eventsFor(), (transport) => discover(transport, negotiation))
+    return dialled(dialler, eventsFor(), negotiation, (transport) =>
+      discover(transport, negotiation),
+    )
   }
-  const first = await dialler.dial(eventsFor())
+  const first = await dialler.dial(eventsFor(), negotiation.signal)
   if (first.kind === 'failed') return failed(first.problem)
   const { transport } = first
   const found = await probe(transport, !dialler.survivesProbe, negotiation)
   if (found.kind === 'modern') return { kind: 'agreed', transport, agreement: found.agreement }
   if (found.kind === 'legacy' && dialler.survivesProbe) {
-    return closeIfFailed(await openSession(transport, negotiation), transport)
+    return before(await closeIfFailed(await openSession(transport, negotiation), transport))
   }
   await transport.close(probeGraceMs)
   return found.kind === 'failed' ? failed(found.problem) : withSession()

@@ -15,6 +15,7 @@ import type { BackendTransportConfig } from './config.ts'
 import { bridgeRequest, type ClientIdentity } from './era-bridge.ts'
 import { downProblem, notSent, outsideProtocol, unavailable } from './failure.ts'
 import { eraMemory, healthBoard } from './health-board.ts'
+import { eventStreamDialler } from './http-sse.ts'
 import { httpDialler } from './http.ts'
 import { openLink, type Link } from './link.ts'
 import { createLogLevels, wantedLevel } from './log-level.ts'
@@ -24,6 +25,7 @@ import { untilAborted, type Held } from './resource-watches.ts'
 import { createSessionPool, needsOwnSession, sessionKey } from './session-pool.ts'
 import { stdioDialler } from './stdio.ts'
 import { createWatching, neverTold, type Watch } from './watching.ts'
+import { webSocketDialler } from './websocket.ts'
 
 export interface BackendOptions {
   /** How the proxy names itself to backends. */
@@ -48,6 +50,12 @@ const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
   const { name, command, args, env, cwd, url, bearer_token: bearerToken } = config
   if (config.transport === 'http' && url !== undefined) {
     return httpDialler({ name, url, bearerToken }, ports)
+  }
+  if (config.transport === 'sse' && url !== undefined) {
+    return eventStreamDialler({ name, url, bearerToken }, ports)
+  }
+  if (config.transport === 'websocket' && url !== undefined) {
+    return webSocketDialler({ name, url, bearerToken }, ports)
   }
   if (config.transport === 'stdio' && command !== undefined) {
     return stdioDialler({ name, command, args, env, cwd }, ports)

@@ -51,7 +51,7 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** The code alone: messages of errors may hold addresses and credentials. */
-const reasonOf = (error: unknown): string => {
+export const reasonOf = (error: unknown): string => {
   const { code, name } = error as NodeJS.ErrnoException
   return code === undefined ? name : (reasons[code] ?? code)
 }

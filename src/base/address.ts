@@ -132,6 +132,9 @@ export const refusedHost = (hostname: string, reach: Reach): string | undefined 
 
 export const isLoopbackHost = (hostname: string): boolean => hostKind(hostname) === 'loopback'
 
+/** The `code` of the error when an address is refused; its message can be shown. */
+export const refusedAddressCode = 'MCP_PROXY_ADDRESS'
+
 /** Why an address must not be asked, or undefined when it may be. */
 export const refusedAddress = (address: string, reach: Reach): string | undefined => {
   const kind = addressKind(address)

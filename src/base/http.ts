@@ -3,7 +3,7 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns'
 import { createSecureContext } from 'node:tls'
 import { Agent, Pool, ProxyAgent, type Dispatcher } from 'undici'
-import { refusedAddress, refusedHost, type Reach } from './address.ts'
+import { refusedAddress, refusedAddressCode, refusedHost, type Reach } from './address.ts'
 import { defaultAuthorities } from './authorities.ts'
 import type { ClientCertificate } from './client-certificate.ts'
 import type { ForwardProxy, ProxyChoice } from './forward-proxy.ts'
@@ -25,10 +25,7 @@ export interface HttpOptions {
   readonly onProxy?: ((proxy: ForwardProxy) => void) | undefined
 }
 
-/** The `code` of the error when an address is refused. */
-export const refusedAddressCode = 'MCP_PROXY_ADDRESS'
-
-const refusal = (reason: string): Error =>
+export const refusal = (reason: string): Error =>
   Object.assign(new Error(reason), { code: refusedAddressCode })
 
 type Resolved = (
@@ -63,10 +60,12 @@ interface Agents {
   readonly through: (proxy: ForwardProxy) => Dispatcher
 }
 
-const connectMs = 2000
+export const connectMs = 2000
+/** A proxy that never answers CONNECT would else hold its connection for minutes. */
+export const proxyAnswerMs = 10_000
 
 /** What TLS has to know, made once: parsing all authorities anew for each connection would be slow. */
-const tlsOptions = (authorities: string | undefined, shown?: ClientCertificate) => {
+export const tlsOptions = (authorities: string | undefined, shown?: ClientCertificate) => {
   if (authorities === undefined && shown === undefined) return {}
   const secureContext = createSecureContext({
     ...(authorities === undefined ? {} : { ca: [...defaultAuthorities(), authorities] }),
@@ -83,7 +82,7 @@ const decoded = (text: string): string => {
   }
 }
 
-const proxyToken = (url: URL): { token?: string } => {
+export const proxyToken = (url: URL): { token?: string } => {
   if (url.username === '' && url.password === '') return {}
   const credentials = `${decoded(url.username)}:${decoded(url.password)}`
   return { token: `Basic ${Buffer.from(credentials).toString('base64')}` }
@@ -106,8 +105,8 @@ const openProxy = (
       lookup: guardedLookup('private'),
       ...tlsOptions(authorities),
     },
-    // A proxy that never answers CONNECT would else hold its connection for minutes.
-    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: 10_000 }),
+    clientFactory: (origin, options) =>
+      new Pool(origin, { ...options, headersTimeout: proxyAnswerMs }),
   })
 }
 

@@ -1,9 +1,9 @@
 // The certificate that a server shows, looked at without talking to it further, also where it is not trusted.
 import { isIP } from 'node:net'
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
-import { refusedAddress, type Reach } from './address.ts'
+import { refusedAddress, refusedAddressCode, type Reach } from './address.ts'
 import { defaultAuthorities } from './authorities.ts'
-import { guardedLookup, refusedAddressCode } from './http.ts'
+import { guardedLookup } from './http.ts'
 
 export interface ShownByPeer {
   /** The version of TLS that was agreed on. */

@@ -1,4 +1,5 @@
 // The ways out of the process. Made once at the edge and passed on; nothing below reaches around them.
+import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { Clock } from './clock.ts'
 
@@ -38,6 +39,8 @@ export interface Meter {
 export interface Ports {
   /** The HTTP client. undici is loaded when somebody first asks: a local verdict needs none of it. */
   readonly http: () => Promise<Dispatcher>
+  /** A connection to an http or https origin, for what is no HTTP; it goes where requests go, and is refused where they are. */
+  readonly socket: (origin: URL) => Promise<Socket>
   readonly clock: Clock
   /** Uniform in [0, 1). For jitter only, never for secrets. */
   readonly random: () => number

@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici'
 
 /** The `code` of the error when the proxy is at fault; its message can be shown. */
-const proxyTroubleCode = 'MCP_PROXY_FORWARD'
+export const proxyTroubleCode = 'MCP_PROXY_FORWARD'
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -25,7 +25,7 @@ const reasonOf = (error: Error): string | undefined => {
 }
 
 /** After the connection to the proxy stands, what fails is told as it is. */
-const explained = (error: Error, proxy: string): Error => {
+export const explained = (error: Error, proxy: string): Error => {
   const reason = reasonOf(error)
   return reason === undefined
     ? error

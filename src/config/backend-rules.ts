@@ -16,7 +16,7 @@ const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
       violation(
         at('url'),
         'does not go with transport = "stdio"',
-        'remove it, or set transport = "http"',
+        `remove it, or set transport = "${/^wss?:/i.test(backend.url) ? 'websocket' : 'http'}"`,
       ),
     )
   }
@@ -32,35 +32,63 @@ const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
   return found
 }
 
-const isHttpUrl = (url: URL): boolean => url.protocol === 'http:' || url.protocol === 'https:'
+type Remote = Exclude<BackendConfig['transport'], 'stdio'>
 
-const httpNeeds = (backend: BackendConfig, index: number): Finding[] => {
-  const at = (key: string) => ['backends', index, key]
-  const found: Finding[] = []
-  if (backend.url === undefined) {
+const addresses: Readonly<Record<Remote, string>> = {
+  http: 'give the URL of the MCP endpoint, such as https://host/mcp',
+  sse: 'give the URL of the event stream, such as https://host/sse',
+  websocket: 'give the URL of the MCP endpoint, such as wss://host/mcp',
+}
+
+/** The scheme says as well as `transport` what is meant: one of the two is wrong. */
+const schemeProblem = (transport: Remote, { protocol }: URL, at: Finding['path']): Finding[] => {
+  const isHttp = protocol === 'http:' || protocol === 'https:'
+  const isSocket = protocol === 'ws:' || protocol === 'wss:'
+  if (transport === 'websocket') {
+    if (isSocket) return []
+    const hint = isHttp
+      ? `write ${protocol === 'http:' ? 'ws' : 'wss'}:// where it speaks WebSocket there, or set transport = "http"`
+      : undefined
+    return [violation(at, 'must begin with ws:// or wss:// for transport = "websocket"', hint)]
+  }
+  if (isHttp) return []
+  return [
+    violation(
+      at,
+      'must begin with http:// or https://',
+      isSocket ? 'set transport = "websocket"' : undefined,
+    ),
+  ]
+}
+
+const addressProblems = (
+  transport: Remote,
+  text: string | undefined,
+  at: Finding['path'],
+): Finding[] => {
+  if (text === undefined) {
+    return [violation(at, `is required for transport = "${transport}"`, addresses[transport])]
+  }
+  const url = new URL(text)
+  const found = schemeProblem(transport, url, at)
+  if (url.username !== '' || url.password !== '') {
     found.push(
       violation(
-        at('url'),
-        'is required for transport = "http"',
-        'give the URL of the MCP endpoint, such as https://host/mcp',
+        at,
+        'must not hold a user name or a password',
+        'use bearer_token for the credential',
       ),
     )
-  } else {
-    const url = new URL(backend.url)
-    if (!isHttpUrl(url)) found.push(violation(at('url'), 'must begin with http:// or https://'))
-    if (url.username !== '' || url.password !== '') {
-      found.push(
-        violation(
-          at('url'),
-          'must not hold a user name or a password',
-          'use bearer_token for the credential',
-        ),
-      )
-    }
-    if (backend.url.includes('#')) {
-      found.push(violation(at('url'), 'must not have a fragment', 'remove the # and what follows'))
-    }
   }
+  if (text.includes('#')) {
+    found.push(violation(at, 'must not have a fragment', 'remove the # and what follows'))
+  }
+  return found
+}
+
+const remoteNeeds = (backend: BackendConfig, transport: Remote, index: number): Finding[] => {
+  const at = (key: string) => ['backends', index, key]
+  const found = addressProblems(transport, backend.url, at('url'))
   const used = [
     ...(backend.command === undefined ? [] : ['command']),
     ...(backend.args.length === 0 ? [] : ['args']),
@@ -71,24 +99,36 @@ const httpNeeds = (backend: BackendConfig, index: number): Finding[] => {
     found.push(
       violation(
         at(key),
-        'does not go with transport = "http"',
+        `does not go with transport = "${transport}"`,
         'remove it, or set transport = "stdio"',
+      ),
+    )
+  }
+  if (transport === 'sse' && backend.protocol === 'modern') {
+    found.push(
+      violation(
+        at('protocol'),
+        'cannot be "modern" for transport = "sse", which is older than that era',
+        'set transport = "http", or leave protocol out',
       ),
     )
   }
   return found
 }
 
+const isPlain = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'ws:'
+
 const transportAdvice = (backend: BackendConfig, index: number): Finding[] => {
   const found: Finding[] = []
   const url = backend.url === undefined ? undefined : new URL(backend.url)
-  if (url?.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+  if (url !== undefined && isPlain(url) && !isLoopbackHost(url.hostname)) {
+    const scheme = url.protocol.slice(0, -1)
     const carried = backend.bearer_token === undefined ? 'calls' : 'calls and the bearer_token'
     found.push(
       advice(
         ['backends', index, 'url'],
-        `plain http beyond this machine: anybody on the way can read ${carried}`,
-        'use https',
+        `plain ${scheme} beyond this machine: anybody on the way can read ${carried}`,
+        `use ${scheme === 'ws' ? 'wss' : 'https'}`,
       ),
     )
   }
@@ -196,7 +236,9 @@ export const backendRules = (config: Config): Findings => {
   return {
     problems: [
       ...backends.flatMap((backend, index) =>
-        backend.transport === 'stdio' ? stdioNeeds(backend, index) : httpNeeds(backend, index),
+        backend.transport === 'stdio'
+          ? stdioNeeds(backend, index)
+          : remoteNeeds(backend, backend.transport, index),
       ),
       ...names.problems,
       ...separators.problems,

@@ -1,4 +1,5 @@
-// Keys and values of mcp-proxy 0.4 that are not offered yet: known by name, so that nobody is sent looking for a typo.
+// Keys of mcp-proxy 0.4 that are not offered yet, and values that others call otherwise: known by name, so that nobody
+// is sent looking for a typo.
 import type { KeyPath } from './key-path.ts'
 
 /** By section, as json-schema.ts names it. What an entry names is known with everything below it. */
@@ -37,9 +38,19 @@ export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
   observability: ['tracing'],
 }
 
-/** Allowed values of 0.4, by the path of the key with `[]` for any index. */
-export const valuesNotOffered: Readonly<Record<string, readonly string[]>> = {
-  'backends[].transport': ['websocket'],
+/** What other programs call a value of ours, by the path of the key with `[]` for any index. */
+export const otherNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'backends[].transport': {
+    'streamable-http': 'http',
+    streamable_http: 'http',
+    streamablehttp: 'http',
+    https: 'http',
+    'http+sse': 'sse',
+    ws: 'websocket',
+    wss: 'websocket',
+    local: 'stdio',
+    command: 'stdio',
+  },
 }
 
 /** The section that holds the last key of a path. */

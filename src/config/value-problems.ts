@@ -5,7 +5,7 @@ import { nodesAt, variantsOf, type SchemaNode } from './json-schema.ts'
 import type { Finding } from './finding.ts'
 import { type KeyPath, showPath, valueAt } from './key-path.ts'
 import { nearest } from './nearest.ts'
-import { sectionOf, valuesNotOffered } from './original-keys.ts'
+import { sectionOf, otherNames } from './original-keys.ts'
 import { unknownKey } from './unknown-keys.ts'
 
 type Issue = z.core.$ZodIssue
@@ -71,13 +71,7 @@ const wrongKind = (expected: string, value: unknown, fromVariable: boolean): Rea
 
 const notOneOf = (allowed: readonly string[], path: KeyPath, value: unknown): Reason => {
   const word = typeof value === 'string' ? value : ''
-  if (valuesNotOffered[sectionOf(path)]?.includes(word) === true) {
-    return {
-      why: `"${word}" is a value of mcp-proxy 0.4 that is not offered yet; allowed are ${orList(allowed.map(quote))}`,
-      hint: 'docs/migration.md lists what is not offered yet',
-    }
-  }
-  const near = nearest(word, allowed)
+  const near = otherNames[sectionOf(path)]?.[word.toLowerCase()] ?? nearest(word, allowed)
   return {
     why: `must be ${orList(allowed.map(quote))}`,
     ...hintOf(near === undefined ? undefined : `did you mean ${quote(near)}?`),

@@ -199,6 +199,18 @@ describe('what becomes of the other keys', () => {
   }
 
   test.each([
+    [{ type: 'sse', url: 'https://a.example/sse' }, 'sse', 'https://a.example/sse'],
+    [{ transport: 'SSE', url: '${BASE}/sse' }, 'sse', '${BASE}/sse'],
+    [{ type: 'ws', url: 'wss://u:p@a.example/mcp#x' }, 'websocket', 'wss://a.example/mcp'],
+    [{ type: 'websocket', url: '${BASE}' }, 'websocket', '${BASE}'],
+    [{ url: 'ws://127.0.0.1:8000/ws' }, 'websocket', 'ws://127.0.0.1:8000/ws'],
+    [{ type: 'streamable-http', url: 'https://a.example/mcp' }, 'http', 'https://a.example/mcp'],
+  ])('the transport is taken: %j', (entry, transport, url) => {
+    const { made } = imported(entry)
+    expect('values' in made ? made.values : made).toMatchObject({ transport, url })
+  })
+
+  test.each([
     [{ url: 'https://a.example/mcp', headers: { 'X-Team': 'a' } }, ['headers.X-Team']],
     [
       { url: 'https://a.example/mcp', headers: { Authorization: 'Basic abc' } },
@@ -215,8 +227,9 @@ describe('what becomes of the other keys', () => {
 
   test.each([
     [{ command: 'x', disabled: true }, 'it is disabled in its file'],
-    [{ type: 'sse', url: 'https://a.example/sse' }, /HTTP\+SSE/],
-    [{ type: 'ws', url: 'wss://a.example' }, /WebSocket/],
+    [{ type: 'ws', url: 'https://a.example' }, 'its url is neither ws nor wss'],
+    [{ type: 'sse', url: 'wss://a.example' }, /neither http nor https/],
+    [{ type: 'ws', url: 'wss://' }, 'its url is no WebSocket address'],
     [{ url: 'ftp://a.example' }, /neither http nor https/],
     [{ url: 'https://' }, 'its url is no http address'],
     [{ url: 'http://[a' }, 'its url is no http address'],

@@ -74,6 +74,36 @@ describe('refused', () => {
       'backends[0].bearer_token: does not go with transport = "stdio" | give the child its credential in env',
     ],
     [
+      'an address of WebSocket for http',
+      minimal + http('far').replace('https://far', 'wss://far'),
+      'backends[1].url: must begin with http:// or https:// | set transport = "websocket"',
+    ],
+    [
+      'an http address for WebSocket',
+      minimal + http('far').replace('"http"', '"websocket"'),
+      'backends[1].url: must begin with ws:// or wss:// for transport = "websocket" | write wss:// where it speaks WebSocket there, or set transport = "http"',
+    ],
+    [
+      'WebSocket without a url',
+      minimal.replace('"stdio"', '"websocket"').replace('command = "files-server"\n', ''),
+      'backends[0].url: is required for transport = "websocket" | give the URL of the MCP endpoint, such as wss://host/mcp',
+    ],
+    [
+      'a command beside an event stream',
+      minimal + http('far', 'command = "x"\n').replace('"http"', '"sse"'),
+      'backends[1].command: does not go with transport = "sse" | remove it, or set transport = "stdio"',
+    ],
+    [
+      'an era that the transport is older than',
+      minimal + http('far', 'protocol = "modern"\n').replace('"http"', '"sse"'),
+      'backends[1].protocol: cannot be "modern" for transport = "sse", which is older than that era | set transport = "http", or leave protocol out',
+    ],
+    [
+      'stdio with an address of WebSocket',
+      `${minimal}url = "ws://a.test"\n`,
+      'backends[0].url: does not go with transport = "stdio" | remove it, or set transport = "websocket"',
+    ],
+    [
       'http without a url',
       minimal.replace('"stdio"', '"http"').replace('command = "files-server"\n', ''),
       'backends[0].url: is required for transport = "http" | give the URL of the MCP endpoint, such as https://host/mcp',

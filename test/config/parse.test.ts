@@ -122,12 +122,12 @@ describe('values that are not allowed', () => {
     [
       'an enum names the allowed and the nearest',
       minimal.replace('"stdio"', '"stdoi"'),
-      '6:13 config-value backends[0].transport: must be "stdio" or "http" | did you mean "stdio"?',
+      '6:13 config-value backends[0].transport: must be "stdio", "http", "sse" or "websocket" | did you mean "stdio"?',
     ],
     [
-      'a value of 0.4 that is not offered yet',
-      minimal.replace('"stdio"', '"websocket"'),
-      '6:13 config-value backends[0].transport: "websocket" is a value of mcp-proxy 0.4 that is not offered yet; allowed are "stdio" or "http" | docs/migration.md lists what is not offered yet',
+      'a value that other programs call otherwise',
+      minimal.replace('"stdio"', '"ws"'),
+      '6:13 config-value backends[0].transport: must be "stdio", "http", "sse" or "websocket" | did you mean "websocket"?',
     ],
     [
       'a number in quotes',
@@ -203,7 +203,7 @@ describe('values that are not allowed', () => {
   it('names what is missing with its description, at the table that should hold it', async () => {
     expect(shown(await problemsOf('[proxy]\nversion = "1"\n\n[[backends]]\nname = "a"\n'))).toEqual(
       [
-        '-:- config-value backends[0].transport: is required | add it: How it is reached',
+        '-:- config-value backends[0].transport: is required | add it: How it is reached; sse is the deprecated HTTP+SSE of 2024-11-05, which http finds by itself too',
         '1:2 config-value proxy.name: is required | add it: Name that clients see in the server info',
       ]
         .toReversed()

@@ -267,7 +267,10 @@ describe('the file', () => {
     await chmod(here, 0o500)
     const { exitCode, stderr } = await init(...args)
     await chmod(here, 0o700)
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: /permission denied/ })
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('permission denied'),
+    })
   })
 })
 
@@ -278,6 +281,8 @@ describe('imports', () => {
         fixture: stdioEntry(),
         itself: { type: 'http', url: 'http://localhost:8080/mcp' },
         old: { type: 'sse', url: 'https://a.example/sse' },
+        socket: { type: 'ws', url: 'wss://a.example/ws' },
+        broken: { type: 'ws', url: 'https://a.example/ws' },
         api: {
           url: 'https://a.example/mcp',
           headers: { Authorization: `Bearer ${secret}`, 'X-Team': 'a' },
@@ -302,13 +307,18 @@ describe('imports', () => {
     expect(text.match(/^name = .*/gm)).toEqual([
       expect.stringContaining(path.basename(here)),
       expect.stringContaining('"fixture"'),
+      'name = "old"',
+      'name = "socket"',
       'name = "api"',
       'name = "fixture-vscode"',
     ])
+    expect(text).toMatch(/transport = "sse"\nurl = "https:\/\/a\.example\/sse"/)
+    expect(text).toMatch(/transport = "websocket"\nurl = "wss:\/\/a\.example\/ws"/)
     for (const told of [
       /left out headers\.X-Team/,
       /itself of Claude Code \(\.mcp\.json\): it is the address of this proxy/,
-      /old of .*HTTP\+SSE/,
+      /broken of .*neither ws nor wss/,
+      /socket +websocket +from/,
       /mine of Cursor .*--from takes it/,
       /claude_desktop_config\.json: it is not well-formed JSON/,
       /FIXTURE_TOKEN +env\.FIXTURE_TOKEN of fixture/,

@@ -54,7 +54,7 @@ const program = fc.record(
     args: fc.oneof(fc.array(noise, { maxLength: 4 }), secrets),
     env: environment,
     cwd: fc.oneof(noise, fc.constant('sub')),
-    type: fc.constantFrom('stdio', 'sse', 7),
+    type: fc.constantFrom('stdio', 'sse', 'ws', 7),
     autoApprove: fc.array(noise, { maxLength: 1 }),
   },
   { requiredKeys: ['command'] },

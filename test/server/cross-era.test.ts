@@ -11,7 +11,12 @@ import {
   ListRootsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startHttpServer, stdioServer, type HttpServer } from '../support/mcp-servers.ts'
+import {
+  modernBackends,
+  sessionBackends,
+  startEveryBackend,
+  type EveryBackend,
+} from '../support/every-backend.ts'
 import { modernMeta, modernVersion, sendTo } from '../support/proxy.ts'
 import { startRealProxy, type RealProxy } from '../support/real-proxy.ts'
 
@@ -19,25 +24,18 @@ const tokens = ['token-of-alice-0001', 'token-of-bob-00002'] as const
 
 let open: RealProxy
 let guarded: RealProxy
-let old: HttpServer
-let modern: HttpServer
+let servers: EveryBackend
 
 beforeAll(async () => {
-  ;[old, modern] = await Promise.all([startHttpServer('legacy'), startHttpServer('modern')])
-  const backends = [
-    { name: 'old-near', transport: 'stdio', ...stdioServer('legacy') },
-    { name: 'old-far', transport: 'http', url: old.url },
-    { name: 'new-near', transport: 'stdio', ...stdioServer('modern') },
-    { name: 'new-far', transport: 'http', url: modern.url },
-  ]
+  servers = await startEveryBackend()
   ;[open, guarded] = await Promise.all([
-    startRealProxy(backends),
-    startRealProxy(backends, { config: { auth: { type: 'bearer', tokens } } }),
+    startRealProxy(servers.configs),
+    startRealProxy(servers.configs, { config: { auth: { type: 'bearer', tokens } } }),
   ])
 })
 afterAll(async () => {
   await Promise.all([open.close({ force: true }), guarded.close({ force: true })])
-  await Promise.all([old.close(), modern.close()])
+  await servers.close()
 })
 
 const clients: { close(): Promise<void> }[] = []
@@ -134,20 +132,20 @@ describe.each(['without authentication', 'with authentication'])('%s', (kind) =>
   describe.each(Object.keys(connectors) as (keyof typeof connectors)[])('%s', (name) => {
     const connect = () => connectors[name](proxy(), tokens[0])
 
-    test.each(['old-near', 'old-far'])('is asked by %s, all at once', async (backend) => {
+    test.each(sessionBackends)('is asked by %s, all at once', async (backend) => {
       const { client, asked } = await connect()
       const heard = JSON.parse(await textOf(client, `${backend}__ask`, { questions })) as unknown
       expect(heard).toEqual(answers)
       expect(asked).toMatchObject([{ message: 'Who?' }])
     })
 
-    test.each(['old-near', 'old-far'])('is asked by %s again and again', async (backend) => {
+    test.each(sessionBackends)('is asked by %s again and again', async (backend) => {
       const { client } = await connect()
       const heard = await textOf(client, `${backend}__ask-in-turn`, { questions })
       expect(JSON.parse(heard)).toEqual(answers)
     })
 
-    test.each(['new-near', 'new-far'])('is asked by %s, which keeps a state', async (backend) => {
+    test.each(modernBackends)('is asked by %s, which keeps a state', async (backend) => {
       const { client, asked } = await connect()
       const heard = JSON.parse(await textOf(client, `${backend}__ask`, { questions })) as unknown
       const [q0, q1, q2] = answers
@@ -155,7 +153,7 @@ describe.each(['without authentication', 'with authentication'])('%s', (kind) =>
       expect(asked).toMatchObject([{ message: 'Who?' }])
     })
 
-    test.each(['old-near', 'old-far'])('is sent to an address by %s', async (backend) => {
+    test.each(sessionBackends)('is sent to an address by %s', async (backend) => {
       const { client, asked } = await connect()
       const heard = await textOf(client, `${backend}__ask`, { questions: [address] })
       expect(JSON.parse(heard)).toEqual([{ action: 'accept' }])
@@ -169,14 +167,14 @@ test.each(Object.keys(connectors) as (keyof typeof connectors)[])(
   async (name) => {
     const { client } = await connectors[name](open, '')
     await client.listTools()
-    for (const backend of ['old-far', 'new-near', 'new-far']) {
+    for (const backend of ['old-far', 'old-stream', ...modernBackends]) {
       expect(await textOf(client, `${backend}__where`, { region: 'Österreich' })).toBe('Österreich')
     }
   },
 )
 
 test('a header that contradicts its argument is refused, whatever the backend', async () => {
-  for (const backend of ['old-far', 'new-near', 'new-far']) {
+  for (const backend of ['old-far', 'old-stream', ...modernBackends]) {
     const name = `${backend}__where`
     const send = (headers: Record<string, string>) =>
       sendTo(new URL(open.url).origin, {

@@ -1,4 +1,4 @@
-// Servers of the session era ask the clients of their callers, through a real proxy, over stdio and HTTP.
+// Servers of the session era ask the clients of their callers, through a real proxy, over every transport.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import {
@@ -10,23 +10,36 @@ import {
   type LoggingMessageNotification,
 } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startHttpServer, stdioServer, type HttpServer } from '../support/mcp-servers.ts'
+import {
+  startEventStreamServer,
+  startHttpServer,
+  startWebSocketServer,
+  stdioServer,
+  type NetworkServer,
+} from '../support/mcp-servers.ts'
 import { startRealProxy, type RealProxy } from '../support/real-proxy.ts'
 
 let proxy: RealProxy
-let remote: HttpServer
+let remotes: NetworkServer[]
 
 beforeAll(async () => {
-  remote = await startHttpServer('legacy')
+  const [remote, socket, stream] = await Promise.all([
+    startHttpServer('legacy'),
+    startWebSocketServer('legacy'),
+    startEventStreamServer(),
+  ])
+  remotes = [remote, socket, stream]
   proxy = await startRealProxy([
     { name: 'near', transport: 'stdio', ...stdioServer('legacy') },
     { name: 'far', transport: 'http', url: remote.url },
+    { name: 'socket', transport: 'websocket', url: socket.url },
+    { name: 'stream', transport: 'sse', url: stream.url },
     { name: 'plain', transport: 'stdio', ...stdioServer('legacy'), session: 'shared' },
   ])
 })
 afterAll(async () => {
   await proxy.close({ force: true })
-  await remote.close()
+  await Promise.all(remotes.map((remote) => remote.close()))
 })
 
 const clients: Client[] = []
@@ -88,7 +101,7 @@ const sampling = {
 const roots = { method: 'roots/list' }
 const notOffered = { error: { code: -32_601, message: expect.any(String) } }
 
-describe.each(['near', 'far'])('the backend %s', (backend) => {
+describe.each(['near', 'far', 'socket', 'stream'])('the backend %s', (backend) => {
   test('asks for forms, addresses, samples and roots during a call, all at once', async () => {
     const client = await connect()
     const questions = [form, url, sampling, roots, { method: 'ping' }]

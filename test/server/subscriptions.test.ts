@@ -7,25 +7,25 @@ import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as Http1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startHttpServer, stdioServer, type HttpServer } from '../support/mcp-servers.ts'
+import {
+  modernBackends,
+  sessionBackends,
+  startEveryBackend,
+  type EveryBackend,
+} from '../support/every-backend.ts'
+import { stdioServer } from '../support/mcp-servers.ts'
 import { startRealProxy, type RealProxy } from '../support/real-proxy.ts'
 
 let proxy: RealProxy
-let old: HttpServer
-let modern: HttpServer
+let servers: EveryBackend
 
 beforeAll(async () => {
-  ;[old, modern] = await Promise.all([startHttpServer('legacy'), startHttpServer('modern')])
-  proxy = await startRealProxy([
-    { name: 'old-near', transport: 'stdio', ...stdioServer('legacy') },
-    { name: 'old-far', transport: 'http', url: old.url },
-    { name: 'new-near', transport: 'stdio', ...stdioServer('modern') },
-    { name: 'new-far', transport: 'http', url: modern.url },
-  ])
+  servers = await startEveryBackend()
+  proxy = await startRealProxy(servers.configs)
 })
 afterAll(async () => {
   await proxy.close({ force: true })
-  await Promise.all([old.close(), modern.close()])
+  await servers.close()
 })
 
 const open: { close(): Promise<void> }[] = []
@@ -64,7 +64,7 @@ const stateless = async () => {
 const touch = (client: Client1 | Client2, backend: string, uri = 'note://one') =>
   (client as Client1).callTool({ name: `${backend}__touch`, arguments: { uri } })
 
-const backends = ['old-near', 'old-far', 'new-near', 'new-far']
+const backends = [...sessionBackends, ...modernBackends]
 
 describe.each(backends)('a resource of %s', (backend) => {
   const uri = `${backend}+note://one`

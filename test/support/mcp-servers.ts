@@ -1,4 +1,4 @@
-// Real MCP servers as child processes: session era on SDK 1.x, both eras on SDK 2.x, over stdio and HTTP.
+// Real MCP servers as child processes: session era on SDK 1.x, both eras on SDK 2.x, over every transport.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -22,17 +22,20 @@ export const stdioServer = (era: ServerEra): StdioServer => ({
   args: [script(era), 'stdio', ...(era === 'modern' ? ['modern'] : [])],
 })
 
-export interface HttpServer {
+export interface NetworkServer {
   /** The MCP endpoint. */
   readonly url: string
   readonly port: number
   readonly pid: number
   /** What it received so far: method, headers, and the body where the fixture keeps it. */
   log(): Promise<readonly LoggedRequest[]>
-  /** Session era: drops all sessions, as a restart would. */
-  forgetSessions(): Promise<void>
   /** Ends it at once, like a crash, and resolves when it is gone. */
   close(): Promise<void>
+}
+
+export interface HttpServer extends NetworkServer {
+  /** Session era: drops all sessions, as a restart would. */
+  forgetSessions(): Promise<void>
 }
 
 export interface LoggedRequest {
@@ -61,31 +64,64 @@ export const readPort = async (stdout: NodeJS.ReadableStream): Promise<number> =
   throw new Error('the fixture server ended before it listened')
 }
 
-/** Starts one on loopback and resolves when it listens. */
-export const startHttpServer = async (
+const start = async (
   era: ServerEra,
-  { port = 0, json = false, stateless = false, env = {} }: HttpServerOptions = {},
-): Promise<HttpServer> => {
-  const framing = stateless ? ['stateless'] : json ? ['json'] : []
-  const extra = era === 'modern' ? ['modern'] : framing
-  const child = spawn(process.execPath, [script(era), 'http', String(port), ...extra], {
+  mode: string,
+  extra: readonly string[],
+  { port = 0, env = {} }: Pick<HttpServerOptions, 'port' | 'env'>,
+): Promise<Omit<NetworkServer, 'url'>> => {
+  const child = spawn(process.execPath, [script(era), mode, String(port), ...extra], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   })
   const gone = once(child, 'exit')
   const bound = await readPort(child.stdout)
-  const control = async (path: string) => fetch(`http://127.0.0.1:${bound}/control/${path}`)
   return {
-    url: `http://127.0.0.1:${bound}/mcp`,
     port: bound,
     pid: child.pid ?? 0,
-    log: async () => (await (await control('log')).json()) as readonly LoggedRequest[],
-    forgetSessions: async () => {
-      await control('forget')
-    },
+    log: async () =>
+      (await (await fetch(controlOf(bound, 'log'))).json()) as readonly LoggedRequest[],
     close: async () => {
       child.kill('SIGKILL')
       await gone
     },
   }
+}
+
+const controlOf = (port: number, path: string): string => `http://127.0.0.1:${port}/control/${path}`
+
+/** Starts one on loopback and resolves when it listens. */
+export const startHttpServer = async (
+  era: ServerEra,
+  options: HttpServerOptions = {},
+): Promise<HttpServer> => {
+  const { json = false, stateless = false } = options
+  const framing = stateless ? ['stateless'] : json ? ['json'] : []
+  const server = await start(era, 'http', era === 'modern' ? ['modern'] : framing, options)
+  return {
+    ...server,
+    url: `http://127.0.0.1:${server.port}/mcp`,
+    forgetSessions: async () => {
+      await fetch(controlOf(server.port, 'forget'))
+    },
+  }
+}
+
+type PlaceOptions = Pick<HttpServerOptions, 'port' | 'env'>
+
+/** The same over WebSocket. */
+export const startWebSocketServer = async (
+  era: ServerEra,
+  options: PlaceOptions = {},
+): Promise<NetworkServer> => {
+  const server = await start(era, 'websocket', era === 'modern' ? ['modern'] : [], options)
+  return { ...server, url: `ws://127.0.0.1:${server.port}/mcp` }
+}
+
+/** The session-era server over the HTTP+SSE transport of 2024-11-05. */
+export const startEventStreamServer = async (
+  options: PlaceOptions = {},
+): Promise<NetworkServer> => {
+  const server = await start('legacy', 'sse', [], options)
+  return { ...server, url: `http://127.0.0.1:${server.port}/sse` }
 }

@@ -49,6 +49,7 @@ export const testPorts = (overrides: Partial<Ports> = {}): TestPorts => {
   const clock = createManualClock()
   return {
     http: () => Promise.reject(new Error('this test has no network')),
+    socket: () => Promise.reject(new Error('this test has no network')),
     random: () => 0.5,
     log,
     meter,

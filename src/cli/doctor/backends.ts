@@ -103,6 +103,12 @@ const counts = (found: Up): string => {
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
+/** Servers of that age are found by asking in vain first, each time. */
+const oldTransport = ({ health }: Up): Fact[] =>
+  health.transport === 'sse'
+    ? [['transport', 'HTTP+SSE of 2024-11-05, deprecated; transport = "sse" would say so']]
+    : []
+
 const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: World): Section => {
   const { config, health } = found
   const { era, protocolVersion, capabilities } = health
@@ -111,7 +117,7 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
   return {
     ...base,
     summary: [
-      `${protocolVersion} (${eraText})`,
+      `${protocolVersion} (${eraText}${health.transport === 'sse' ? ', HTTP+SSE' : ''})`,
       offers === '' ? 'offers nothing' : offers,
       seconds(found.ms),
     ].join(', '),
@@ -119,6 +125,7 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
       ['target', targetOf(config)],
       ['server', serverText(found)],
       ['capabilities', Object.keys(capabilities).join(', ')],
+      ...oldTransport(found),
     ],
     checks: [
       pass('backend-unavailable'),
@@ -140,7 +147,13 @@ const credentialRemedy = ({ bearer_token: token }: BackendConfig): string => {
     : 'its bearer_token is refused: check that it is current and meant for this server'
 }
 
-const httpRemedy = ({ url = '' }: BackendConfig): string => {
+const addressRemedy = ({ url = '', transport }: BackendConfig): string => {
+  if (transport === 'sse') {
+    return 'url has to be the address of the event stream, which often ends in /sse'
+  }
+  if (transport === 'websocket') {
+    return 'url has to be where an MCP server takes WebSocket connections of the subprotocol "mcp"'
+  }
   const path = URL.canParse(url) ? new URL(url).pathname : ''
   return path.endsWith('/mcp')
     ? 'open the address and see what answers there; it is no MCP server over Streamable HTTP'
@@ -150,10 +163,10 @@ const httpRemedy = ({ url = '' }: BackendConfig): string => {
 const remedyOf = ({ config, problem, instead }: Down): string => {
   if (instead !== undefined) return `an MCP server answers at ${instead}: set url to that`
   if (problem.code === 'backend-auth') return credentialRemedy(config)
-  if (config.transport === 'http') {
+  if (config.transport !== 'stdio') {
     return problem.code === 'backend-unavailable'
       ? 'start it, or correct its url; serve keeps trying'
-      : httpRemedy(config)
+      : addressRemedy(config)
   }
   if (/no such program/.test(problem.detail)) {
     return 'install the program, or write its whole path into command (and check cwd)'
@@ -171,7 +184,7 @@ const saidFacts = (said: readonly string[]): Fact[] =>
 
 /** Who is out of order over the network may be back in a minute; a program that does not run will not. */
 const mayPass = ({ config, problem }: Down): boolean =>
-  config.transport === 'http' && problem.code === 'backend-unavailable'
+  config.transport !== 'stdio' && problem.code === 'backend-unavailable'
 
 const broken = (found: Down, base: Pick<Section, 'section' | 'subject'>): Section => {
   const { config, problem, said } = found

@@ -56,7 +56,9 @@ const usesOf = async ({ loaded, issuers }: World): Promise<readonly Use[]> => {
 const targetsOf = (uses: readonly Use[]): readonly Target[] => {
   const found = new Map<string, Target>()
   for (const { role, url: text, reach } of uses) {
-    const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined
+    // WebSocket is reached as HTTP is.
+    const asked = text?.replace(/^ws(s?:)/i, 'http$1')
+    const url = asked !== undefined && URL.canParse(asked) ? new URL(asked) : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol)) continue
     const secure = url.protocol === 'https:'
     const known = found.get(url.origin)

@@ -36,7 +36,7 @@ export interface InitReport {
     readonly name: string
     readonly was: string
     readonly source: string
-    readonly transport: 'stdio' | 'http'
+    readonly transport: BackendAnswer['values']['transport']
     readonly left_out: BackendAnswer['leftOut']
     readonly notes: readonly string[]
   }[]

@@ -23,12 +23,13 @@ const choiceLines = ({ choices }: InitReport, { style, columns }: View): string[
 
 const backendLines = ({ backends }: InitReport, { style, columns }: View): string[] => {
   const width = longest(backends.map(({ name }) => name))
+  const kinds = Math.max(5, longest(backends.map(({ transport }) => transport)))
   return backends.flatMap(({ name, was, source, transport, left_out: leftOut, notes }) => {
     const head = `  ${padded(name, width)}  `
     const renamed = was === name ? '' : `, called ${printable(was)} there`
     const below = `  ${' '.repeat(width)}  `
     return [
-      hanging(head, `${padded(transport, 5)}  from ${printable(source)}${renamed}`, columns),
+      hanging(head, `${padded(transport, kinds)}  from ${printable(source)}${renamed}`, columns),
       ...leftOut.map(({ key, why }) =>
         hanging(
           `${below}${style.yellow('left out')} `,

@@ -19,6 +19,7 @@ export const serveText = (report: ServeReport, { style, columns }: View): string
       : [['scopes', auth.required_scopes.join(' ')] as const]),
   ]
   const width = longest(backends.map(({ name }) => name))
+  const kinds = Math.max(5, longest(backends.map(({ transport }) => transport)))
   return [
     `${style.green.bold('OK')}  ${printable(report.config)} can be served; nothing was opened`,
     ...rows.map(([name, value]) => row(name, value)),
@@ -26,7 +27,7 @@ export const serveText = (report: ServeReport, { style, columns }: View): string
     style.bold('Backends'),
     ...backends.map(
       ({ name, transport, protocol, target }) =>
-        `  ${padded(printable(name), width)}  ${padded(transport, 5)}  ${padded(protocol, 6)}  ${printable(target)}`,
+        `  ${padded(printable(name), width)}  ${padded(transport, kinds)}  ${padded(protocol, 6)}  ${printable(target)}`,
     ),
   ].join('\n')
 }

@@ -2,14 +2,14 @@
 // left out and why. Secrets are never taken.
 import { backendNameFrom, freeName } from './backend-name.ts'
 import type { LeftOut } from './headers.ts'
-import { httpValues } from './http-entry.ts'
+import { remoteValues, type Remote } from './remote-entry.ts'
 import { isEntry, type Entry, type ImportContext, type Reading } from './reading.ts'
 import { stdioValues } from './stdio-entry.ts'
 
 /** Values as our configuration writes them. */
 export interface BackendValues {
   readonly name: string
-  readonly transport: 'stdio' | 'http'
+  readonly transport: 'stdio' | Remote
   readonly command?: string
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -29,20 +29,26 @@ export interface Imported {
 
 export type Import = Imported | { readonly was: string; readonly skipped: string }
 
-const unspoken: Readonly<Record<string, string>> = {
-  sse: 'it speaks the HTTP+SSE transport of 2024-11-05; most servers have a Streamable HTTP address as well: add that',
-  ws: 'it speaks WebSocket, which is not offered',
-  websocket: 'it speaks WebSocket, which is not offered',
+const addressOf = ({ url, serverUrl }: Entry): unknown => url ?? serverUrl
+
+/** What the entry calls its transport, or what its address says of it. */
+const remoteOf = (entry: Entry): Remote => {
+  const given = entry['type'] ?? entry['transport']
+  const type = typeof given === 'string' ? given.toLowerCase() : ''
+  const address = addressOf(entry)
+  if (type === 'ws' || type === 'websocket') return 'websocket'
+  if (type === '' && typeof address === 'string' && /^wss?:/i.test(address)) return 'websocket'
+  return type === 'sse' ? 'sse' : 'http'
 }
 
 const skipReason = (entry: Entry): string | undefined => {
-  const given = entry['type'] ?? entry['transport']
-  const type = typeof given === 'string' ? given.toLowerCase() : ''
   if (entry['disabled'] === true || entry['enabled'] === false) return 'it is disabled in its file'
-  const address = entry['url'] ?? entry['serverUrl']
-  if (typeof address === 'string' && unspoken[type] !== undefined) return unspoken[type]
   if (typeof entry['command'] === 'string' && entry['command'] !== '') return undefined
+  const address = addressOf(entry)
   if (typeof address !== 'string') return 'it has neither a command nor a url'
+  if (remoteOf(entry) === 'websocket') {
+    return /^(?:wss?:\/\/|\$\{)/i.test(address) ? undefined : 'its url is neither ws nor wss'
+  }
   return /^(?:https?:\/\/|\$\{)/i.test(address) ? undefined : 'its url is neither http nor https'
 }
 
@@ -61,11 +67,12 @@ export const importEntry = (was: string, entry: unknown, context: ImportContext)
     notes: [],
     faults: [],
   }
-  const { command, url = entry['serverUrl'] } = entry
+  const { command } = entry
+  const address = addressOf(entry)
   const values =
     typeof command === 'string' && command !== ''
       ? stdioValues(reading, command)
-      : httpValues(reading, typeof url === 'string' ? url : '')
+      : remoteValues(reading, typeof address === 'string' ? address : '', remoteOf(entry))
   const [fault] = reading.faults
   if (fault !== undefined) return { was, skipped: fault }
   context.names.add(name)

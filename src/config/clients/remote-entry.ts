@@ -1,4 +1,4 @@
-// A server that a client asks over HTTP: its address and its credential.
+// A server that a client reaches over the network: its address and its credential.
 import { domainToASCII } from 'node:url'
 import { addressValues } from '../placeholders.ts'
 import { headersOf } from './headers.ts'
@@ -7,14 +7,15 @@ import { claimed, masked, place, read, wishFor, written, type Reading } from './
 
 /** RFC 3986 section 3.2.2: names beyond ASCII travel in their ASCII form. */
 const asciiHost = (address: string): string => {
-  const [, scheme = '', host = '', rest = ''] = /^(https?:\/\/)([^/?]+)(.*)$/is.exec(address) ?? []
+  const [, scheme = '', host = '', rest = ''] =
+    /^((?:https?|wss?):\/\/)([^/?]+)(.*)$/is.exec(address) ?? []
   if (!/[^ -~]/.test(host) || host.includes('$')) return address
   return `${scheme}${domainToASCII(host)}${rest}`
 }
 
 /** What an address may not hold in our file. */
 const bareAddress = (address: string, { leftOut }: Reading): string => {
-  const plain = address.replace(/^(https?:\/\/)[^\s/?#]*@/i, '$1')
+  const plain = address.replace(/^((?:https?|wss?):\/\/)[^\s/?#]*@/i, '$1')
   if (plain !== address) {
     leftOut.push({
       key: 'url',
@@ -24,11 +25,21 @@ const bareAddress = (address: string, { leftOut }: Reading): string => {
   return asciiHost(plain.replace(/#.*$/s, '').trim())
 }
 
-export const httpValues = (reading: Reading, address: string) => {
+export type Remote = 'http' | 'sse' | 'websocket'
+
+const schemes: Readonly<Record<Remote, string>> = {
+  http: 'http',
+  sse: 'http',
+  websocket: 'WebSocket',
+}
+
+export const remoteValues = (reading: Reading, address: string, transport: Remote) => {
   const { entry, name, context, leftOut, notes, faults } = reading
   const bare = bareAddress(address, reading)
   const url = written(masked(read(bare, reading), reading, 'url', wishFor(reading)), 'url', reading)
-  if (addressValues(url) === undefined) faults.push('its url is no http address')
+  if (addressValues(url, transport) === undefined) {
+    faults.push(`its url is no ${schemes[transport]} address`)
+  }
   const headers = headersOf(entry['headers'], {
     read: (value) => read(value, reading),
     claim: (secret) => claimed(secret, reading, 'bearer_token', 'token'),
@@ -40,7 +51,7 @@ export const httpValues = (reading: Reading, address: string) => {
   const { token } = headers
   return {
     name,
-    transport: 'http' as const,
+    transport,
     url,
     ...(token === undefined ? {} : { bearer_token: written(token, 'bearer_token', reading) }),
   }
