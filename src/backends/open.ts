@@ -22,7 +22,7 @@ import { throughRounds, type RoundOptions } from './rounds.ts'
 import { untilAborted, type Held } from './resource-watches.ts'
 import { createSessionPool, needsOwnSession, sessionKey } from './session-pool.ts'
 import { stdioDialler } from './stdio.ts'
-import { createWatching, type Watch } from './watching.ts'
+import { createWatching, type TaskWatch, type Watch } from './watching.ts'
 
 export interface BackendOptions {
   /** How the proxy names itself to backends. */
@@ -90,6 +90,10 @@ export const openBackend = (
       watching.updatedIn(sharedKey, notification)
       return
     }
+    if (notification.method === 'notifications/tasks') {
+      watching.toldOfTask(notification)
+      return
+    }
     const known = publicNotification(notification)
     if (known !== undefined) board.emit({ kind: 'notification', notification: known })
   }
@@ -129,6 +133,7 @@ export const openBackend = (
       identity,
       ports,
       uris: () => watching.uris(),
+      taskIds: () => watching.taskIds(),
       publish: (notification) => board.emit({ kind: 'notification', notification }),
       onGap: () => watching.onGap(),
     })
@@ -254,6 +259,11 @@ export const openBackend = (
       : watching.inSession(sharedKey, wanted, () => holdShared(signal))
   }
 
+  const watchTask = async (wanted: TaskWatch): Promise<Reply> => {
+    const current = link ?? (await readyLink(wanted.signal))
+    return current === undefined ? notSent(downProblem()) : watching.taskOnListen(wanted)
+  }
+
   const shut = async (graceMs: number) => {
     closing.abort()
     await running
@@ -271,6 +281,7 @@ export const openBackend = (
     },
     subscribe: board.subscribe,
     watch,
+    watchTask,
     relay: (said, caller) => {
       for (const own of pool.linksOf(caller)) {
         if (said.kind === 'log-level') void levels.raise(own, said.level)

@@ -27,6 +27,9 @@ import { exposeQuestion } from './rewrite.ts'
 import { backendGuess, createRouter } from './router.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import { createSuspensions } from './suspensions.ts'
+import { createTaskBook } from './task-book.ts'
+import { exposeRelated } from './task-names.ts'
+import { createTasks } from './tasks.ts'
 
 export interface GenerationReadiness {
   readonly ready: boolean
@@ -89,7 +92,10 @@ const openMember = (
   const names = backendNames(config.name, separator, config.prefix)
   const backend = parts.openBackend(config, ports, {
     identity: { name, version },
-    exposeQuestion: (question) => exposeQuestion(question, names),
+    exposeQuestion: (question) => {
+      const { params, ...rest } = exposeQuestion(question, names)
+      return params === undefined ? rest : { ...rest, params: exposeRelated(params, names) }
+    },
   })
   const layers = layersFor(backendLayers, config, ports, { backend: config.name })
   const handle = stack(layers, backend.handle)
@@ -190,7 +196,12 @@ export const assemble = async (
   const members = config.backends.map((backend) => openMember(backend, config.proxy, ports, parts))
   const backends = members.map(({ backend }) => backend)
   const resolver = createResolver(members)
-  const subscriptions = createSubscriptions({ resolver, clock: ports.clock })
+  const tasks = createTasks({
+    members,
+    book: createTaskBook(),
+    bound: config.auth.type !== 'none',
+  })
+  const subscriptions = createSubscriptions({ resolver, tasks, clock: ports.clock })
   const suspensions = createSuspensions(ports)
   const router = createRouter({
     resolver,
@@ -200,6 +211,7 @@ export const assemble = async (
       suspensions,
       seals: config.auth.type !== 'none',
     }),
+    tasks,
     listing: createListing(members, { privateLists: config.auth.type !== 'none', log: ports.log }),
     local: createLocalAnswers({ name, version, instructions }, backends, ports.clock),
   })
@@ -210,6 +222,11 @@ export const assemble = async (
 
   const listeners = new Set<(method: string) => void>([(method) => subscriptions.changed(method)])
   const ended = new AbortController()
+  const unhear = members.map((member) =>
+    member.backend.subscribe((event) => {
+      if (event.kind === 'notification') tasks.told(member, event.notification)
+    }),
+  )
   const unwatch = watchLists(
     backends,
     together(ports.clock, ended.signal, (method) => {
@@ -240,6 +257,7 @@ export const assemble = async (
     ready: () => readiness(gate, backends),
     close: async (graceMs) => {
       unwatch()
+      for (const end of unhear) end()
       ended.abort()
       suspensions.close()
       gate.close()

@@ -6,6 +6,7 @@ import { lazyFromValue } from '../mcp/lazy-object.ts'
 import type { Entries } from './backend-lists.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
 import type { Member } from './member.ts'
+import { withoutTaskSupport } from './tasks.ts'
 
 interface Snapshot {
   readonly parts: readonly (Entries | undefined)[]
@@ -38,6 +39,9 @@ const offsetOf = (cursor: unknown): number | undefined => {
   const offset = /^from:([1-9]\d{0,9})$/.exec(text)?.[1]
   return offset === undefined ? undefined : Number(offset)
 }
+
+const shown = (kind: ListKind, items: readonly JsonObject[], modern: boolean) =>
+  kind === 'tools' && modern ? items.map(withoutTaskSupport) : items
 
 const badCursor: Reply = {
   kind: 'refusal',
@@ -96,7 +100,7 @@ export const createListing = (
     if (known !== undefined) return known
     const end = offset + pageSize
     const page = lazyFromValue({
-      [kind]: from.items.slice(offset, end),
+      [kind]: shown(kind, from.items.slice(offset, end), modern),
       ...(end < from.items.length ? { nextCursor: cursorOf(end) } : {}),
       ...(modern ? { resultType: 'complete', ttlMs: from.ttlMs, cacheScope: from.cacheScope } : {}),
     })

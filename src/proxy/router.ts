@@ -8,9 +8,12 @@ import { contradicted, paramHeaders, type Mirrored } from '../mcp/param-headers.
 import type { Asking } from './asking.ts'
 import { listKindOf } from './list-kinds.ts'
 import type { Listing } from './listing.ts'
+import type { BackendNames } from './names.ts'
 import type { Resolver, Target } from './resolve.ts'
 import { exposeReply } from './rewrite.ts'
 import type { Subscriptions } from './subscriptions.ts'
+import { relatedPeer } from './task-names.ts'
+import type { Tasks } from './tasks.ts'
 
 /** What names the target of a request. */
 interface Naming {
@@ -103,17 +106,39 @@ const dispatch = (
   call: Call,
   naming: Naming,
   target: Target | undefined,
-  asking: Asking,
+  { asking, tasks }: Pick<RouterParts, 'asking' | 'tasks'>,
 ): Promise<Reply> => {
   if (target === undefined) return Promise.resolve(unknownName(naming))
   const { member, local } = target
   const { names } = member
-  const { client } = call
   const request = local === naming.exposed ? call.request : renamed(call.request, naming, local)
   const mirrored =
     naming.kind === 'tool' ? member.lists.peek('tools')?.mirrored?.get(local) : undefined
   const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
   if ('kind' in prepared) return Promise.resolve(prepared)
+  if (naming.kind === 'tool' && tasks.mayStart(call)) {
+    const refusal = tasks.refusal(call, member)
+    if (refusal !== undefined) return Promise.resolve(refusal)
+    return carry(asTask(prepared, names), request, target, asking).then((reply) =>
+      tasks.started(call, member, reply),
+    )
+  }
+  return carry(prepared, request, target, asking)
+}
+
+/** What comes before the answer names the task in the caller's words. */
+const asTask = (call: Call, names: BackendNames): Call =>
+  names.rewritesUris ? { ...call, peer: relatedPeer(call.peer, names) } : call
+
+/** `prepared`: with exposed names; `request`: with those of the target. */
+const carry = (
+  prepared: Call,
+  request: JsonRpcRequest,
+  { member }: Target,
+  asking: Asking,
+): Promise<Reply> => {
+  const { names } = member
+  const { client } = prepared
   const asks = client.era === 'modern' && methodSpec(request.method)?.asks === true
   const answered = asks
     ? asking(prepared, member, request)
@@ -132,6 +157,7 @@ export interface RouterParts {
   readonly local: Handler
   readonly subscriptions: Pick<Subscriptions, 'handle'>
   readonly asking: Asking
+  readonly tasks: Tasks
 }
 
 export const createRouter = ({
@@ -140,7 +166,9 @@ export const createRouter = ({
   local,
   subscriptions,
   asking,
+  tasks,
 }: RouterParts): Handler => {
+  const parts = { asking, tasks }
   return (call) => {
     const { method } = call.request
     const spec = methodSpec(method)
@@ -150,6 +178,7 @@ export const createRouter = ({
     }
     if (spec.routing === 'local') return local(call)
     if (spec.routing === 'watch') return subscriptions.handle(call)
+    if (spec.routing === 'task') return tasks.handle(call)
     const kind = listKindOf(method)
     if (kind !== undefined) return listing.list(kind, call)
     const naming = namingOf(call.request)
@@ -158,8 +187,8 @@ export const createRouter = ({
     }
     const target = lookUp(resolver, naming)
     return target instanceof Promise
-      ? target.then((found) => dispatch(call, naming, found, asking))
-      : dispatch(call, naming, target, asking)
+      ? target.then((found) => dispatch(call, naming, found, parts))
+      : dispatch(call, naming, target, parts)
   }
 }
 

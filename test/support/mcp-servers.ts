@@ -22,6 +22,12 @@ export const stdioServer = (era: ServerEra): StdioServer => ({
   args: [script(era), 'stdio', ...(era === 'modern' ? ['modern'] : [])],
 })
 
+/** Its tools run as tasks, as the era means them. */
+export const stdioTaskServer = (era: 'legacy' | 'modern'): StdioServer => ({
+  command: process.execPath,
+  args: [fixture(era === 'legacy' ? 'task-server-1' : 'task-server-2'), 'stdio'],
+})
+
 export interface HttpServer {
   /** The MCP endpoint. */
   readonly url: string
@@ -58,12 +64,18 @@ export const readPort = async (stdout: NodeJS.ReadableStream): Promise<number> =
 }
 
 /** Starts one on loopback and resolves when it listens. */
-export const startHttpServer = async (
+export const startHttpServer = (
   era: ServerEra,
   { port = 0, json = false }: HttpServerOptions = {},
-): Promise<HttpServer> => {
-  const extra = era === 'modern' ? ['modern'] : json ? ['json'] : []
-  const child = spawn(process.execPath, [script(era), 'http', String(port), ...extra], {
+): Promise<HttpServer> =>
+  start(script(era), port, era === 'modern' ? ['modern'] : json ? ['json'] : [])
+
+/** As `stdioTaskServer`. */
+export const startTaskServer = (era: 'legacy' | 'modern'): Promise<HttpServer> =>
+  start(fixture(era === 'legacy' ? 'task-server-1' : 'task-server-2'), 0, [])
+
+const start = async (file: string, port: number, extra: readonly string[]): Promise<HttpServer> => {
+  const child = spawn(process.execPath, [file, 'http', String(port), ...extra], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const gone = once(child, 'exit')
