@@ -5,6 +5,7 @@ import type { Backend } from '../backends/backend.ts'
 import type { Call, Handler, Peer, Reply } from '../mcp/call.ts'
 import { mirroringOf, type Mirrored } from '../mcp/param-headers.ts'
 import { newestModern } from '../mcp/revision.ts'
+import { sessionForm } from '../mcp/structured.ts'
 import { changedKinds, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
 import type { BackendNames } from './names.ts'
 
@@ -18,6 +19,8 @@ export interface Entries {
   readonly fetchedAt: number
   /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
+  /** By exposed name: the tools that sessions are shown in another form; undefined where all are shown as they are. */
+  readonly sessionForms?: ReadonlyMap<string, JsonObject>
 }
 
 export interface BackendLists {
@@ -27,6 +30,8 @@ export interface BackendLists {
   get(kind: ListKind): Entries | undefined | Promise<Entries | undefined>
   /** For a name that was not found: asks again unless the answer is quite new. */
   recheck(kind: ListKind): Entries | undefined | Promise<Entries | undefined>
+  /** Asks again, however new the answer is that is at hand. */
+  renew(kind: ListKind): Promise<Entries | undefined>
   close(): void
 }
 
@@ -147,6 +152,17 @@ const readMirrored = (
   return { pages: { ...pages, items }, mirrored }
 }
 
+const none: ReadonlyMap<string, JsonObject> = new Map()
+
+const readSessionForms = (items: readonly JsonObject[]): ReadonlyMap<string, JsonObject> => {
+  const forms = new Map<string, JsonObject>()
+  for (const item of items) {
+    const form = sessionForm(item)
+    if (form !== undefined) forms.set(item['name'] as string, form)
+  }
+  return forms
+}
+
 const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number): Entries => {
   const { key } = listSpecs[kind]
   const items: JsonObject[] = []
@@ -208,7 +224,12 @@ export const createBackendLists = (
       return refuses
     })
     const entries = expose(names, kind, read.pages, clock.now())
-    return read.mirrored.size === 0 ? entries : { ...entries, mirrored: read.mirrored }
+    const sessionForms = refuses ? readSessionForms(entries.items) : none
+    return {
+      ...entries,
+      ...(read.mirrored.size === 0 ? {} : { mirrored: read.mirrored }),
+      ...(sessionForms.size === 0 ? {} : { sessionForms }),
+    }
   }
 
   const fetchNow = (kind: ListKind): Promise<Entries | undefined> => {
@@ -241,6 +262,7 @@ export const createBackendLists = (
       return youngerThan(kind, announced ? announcedMs : unannouncedMs) ?? fetchNow(kind)
     },
     recheck: (kind) => youngerThan(kind, unannouncedMs) ?? fetchNow(kind),
+    renew: fetchNow,
     close: unsubscribe,
   }
 }

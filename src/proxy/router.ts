@@ -4,10 +4,12 @@ import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
+import { inSessionForm } from '../mcp/structured.ts'
 import { contradicted, paramHeaders, type Mirrored } from '../mcp/param-headers.ts'
 import type { Asking } from './asking.ts'
 import { listKindOf } from './list-kinds.ts'
 import type { Listing } from './listing.ts'
+import type { Member } from './member.ts'
 import type { BackendNames } from './names.ts'
 import type { Resolver, Target } from './resolve.ts'
 import { exposeReply } from './rewrite.ts'
@@ -116,6 +118,13 @@ const dispatch = (
     naming.kind === 'tool' ? member.lists.peek('tools')?.mirrored?.get(local) : undefined
   const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
   if ('kind' in prepared) return Promise.resolve(prepared)
+  if (naming.kind === 'tool' && crossesDown(call, member)) {
+    const wrapped = member.lists.peek('tools')?.sessionForms?.has(naming.exposed) === true
+    const refusal = tasks.mayStart(call) ? tasks.refusal(call, member) : undefined
+    return refusal === undefined
+      ? carry(prepared, request, target, asking).then((reply) => inSessionForm(reply, wrapped))
+      : Promise.resolve(refusal)
+  }
   if (naming.kind === 'tool' && tasks.mayStart(call)) {
     const refusal = tasks.refusal(call, member)
     if (refusal !== undefined) return Promise.resolve(refusal)
@@ -125,6 +134,10 @@ const dispatch = (
   }
   return carry(prepared, request, target, asking)
 }
+
+/** A session before a backend of the modern era. */
+const crossesDown = ({ client }: Call, { backend: { health } }: Member): boolean =>
+  client.era === 'legacy' && health.state === 'up' && health.era === 'modern'
 
 /** What comes before the answer names the task in the caller's words. */
 const asTask = (call: Call, names: BackendNames): Call =>
