@@ -1,5 +1,6 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
 import type { Clock } from '../base/clock.ts'
+import { isJsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Backend, Caller, ClientWord } from '../backends/backend.ts'
@@ -14,10 +15,11 @@ import type { Shown } from '../core/presentation.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { backendLayers, edgeLayers, layersFor } from '../layers/order.ts'
 import { stack, type Handler } from '../mcp/call.ts'
+import { paramHeaders } from '../mcp/param-headers.ts'
 import { createStateSealer } from '../mcp/request-state.ts'
 import { createLocalAnswers } from './aggregate.ts'
 import { createAsking } from './asking.ts'
-import { createBackendLists } from './backend-lists.ts'
+import { createBackendLists, type BackendLists } from './backend-lists.ts'
 import { changedKinds } from './list-kinds.ts'
 import { createListing } from './listing.ts'
 import type { Member } from './member.ts'
@@ -96,10 +98,16 @@ const openMember = (
       const { params, ...rest } = exposeQuestion(question, names)
       return params === undefined ? rest : { ...rest, params: exposeRelated(params, names) }
     },
+    renewParamHeaders: async ({ params }) => {
+      const tools = await lists.renew('tools')
+      const { name: tool, arguments: args } = params ?? {}
+      const mirrored = typeof tool === 'string' ? tools?.mirrored?.get(tool) : undefined
+      return paramHeaders(mirrored ?? [], isJsonObject(args) ? args : undefined)
+    },
   })
   const layers = layersFor(backendLayers, config, ports, { backend: config.name })
   const handle = stack(layers, backend.handle)
-  const lists = createBackendLists(backend, handle, names, ports)
+  const lists: BackendLists = createBackendLists(backend, handle, names, ports)
   return { backend, handle, names, lists }
 }
 
