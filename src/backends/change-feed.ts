@@ -22,7 +22,7 @@ export interface FeedOptions {
 }
 
 /** What one listen gives: the resources and the tasks that the backend will tell of. */
-interface Honoured {
+export interface Honoured {
   readonly uris: ReadonlySet<string>
   readonly taskIds: ReadonlySet<string>
 }

@@ -5,7 +5,7 @@ import type { Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import type { JsonRpcNotification } from '../mcp/message.ts'
 import type { Caller } from './backend.ts'
-import type { ChangeFeed } from './change-feed.ts'
+import type { ChangeFeed, Honoured } from './change-feed.ts'
 import {
   concerns,
   createResourceWatches,
@@ -49,37 +49,53 @@ export interface Watching {
 }
 
 const accepted: Reply = { kind: 'result', result: lazyFromValue({}) }
-const refused: Reply = {
-  kind: 'error',
-  error: { code: -32_602, message: 'The server does not tell of changes to this resource' },
-}
+const refused = (message: string): Reply => ({ kind: 'error', error: { code: -32_602, message } })
 
-const taskRefused: Reply = {
-  kind: 'error',
-  error: { code: -32_602, message: 'The server does not tell of this task' },
+/** Who listens for what, of one kind of things that a listen names. */
+const createListened = <Listener>(
+  kind: keyof Honoured,
+  refusal: Reply,
+  refresh: () => Promise<Honoured> | undefined,
+) => {
+  const byName = new Map<string, Set<Listener>>()
+  const forget = (name: string, listener: Listener) => {
+    const listeners = byName.get(name)
+    listeners?.delete(listener)
+    if (listeners?.size !== 0) return
+    byName.delete(name)
+    void refresh()
+  }
+  return {
+    byName,
+    add: async (name: string, listener: Listener, signal: AbortSignal): Promise<Reply> => {
+      const listeners = byName.get(name) ?? new Set()
+      const isNew = listeners.size === 0
+      byName.set(name, listeners.add(listener))
+      signal.addEventListener('abort', () => forget(name, listener), { once: true })
+      if (signal.aborted) forget(name, listener)
+      if (!isNew) return accepted
+      const honoured = await refresh()
+      if (honoured?.[kind].has(name) === true) return accepted
+      forget(name, listener)
+      return refusal
+    },
+  }
 }
 
 export const createWatching = (ports: Pick<Ports, 'clock' | 'random'>): Watching => {
   const sessions = new Map<string, ResourceWatches>()
-  const listened = new Map<string, Set<OnUpdated>>()
-  const tasks = new Map<string, Set<TaskWatch>>()
   let feed: ChangeFeed | undefined
-
-  const forget = ({ uri, onUpdated }: Watch) => {
-    const listeners = listened.get(uri)
-    listeners?.delete(onUpdated)
-    if (listeners?.size !== 0) return
-    listened.delete(uri)
-    void feed?.refresh()
-  }
-
-  const forgetTask = (watch: TaskWatch) => {
-    const watches = tasks.get(watch.taskId)
-    watches?.delete(watch)
-    if (watches?.size !== 0) return
-    tasks.delete(watch.taskId)
-    void feed?.refresh()
-  }
+  const refresh = () => feed?.refresh()
+  const resources = createListened<OnUpdated>(
+    'uris',
+    refused('The server does not tell of changes to this resource'),
+    refresh,
+  )
+  const tasks = createListened<TaskWatch['onStatus']>(
+    'taskIds',
+    refused('The server does not tell of this task'),
+    refresh,
+  )
 
   return {
     inSession: (key, { uri, onUpdated, signal }, acquire) => {
@@ -90,49 +106,27 @@ export const createWatching = (ports: Pick<Ports, 'clock' | 'random'>): Watching
       }
       return watches.add(uri, onUpdated, signal)
     },
-    onListen: async (watch) => {
-      const { uri, onUpdated, signal } = watch
-      const listeners = listened.get(uri) ?? new Set()
-      const isNew = listeners.size === 0
-      listened.set(uri, listeners.add(onUpdated))
-      signal.addEventListener('abort', () => forget(watch), { once: true })
-      if (signal.aborted) forget(watch)
-      if (!isNew) return accepted
-      const honoured = await feed?.refresh()
-      if (honoured?.uris.has(uri) === true) return accepted
-      forget(watch)
-      return refused
-    },
-    taskOnListen: async (watch) => {
-      const { taskId, signal } = watch
-      const watches = tasks.get(taskId) ?? new Set()
-      const isNew = watches.size === 0
-      tasks.set(taskId, watches.add(watch))
-      signal.addEventListener('abort', () => forgetTask(watch), { once: true })
-      if (signal.aborted) forgetTask(watch)
-      if (!isNew) return accepted
-      const honoured = await feed?.refresh()
-      if (honoured?.taskIds.has(taskId) === true) return accepted
-      forgetTask(watch)
-      return taskRefused
-    },
-    toldOfTask: ({ params }) => {
-      const taskId = params?.['taskId']
-      if (params === undefined || typeof taskId !== 'string') return
-      for (const { onStatus } of tasks.get(taskId) ?? []) onStatus(params)
-    },
-    taskIds: () => [...tasks.keys()],
+    onListen: ({ uri, onUpdated, signal }) => resources.add(uri, onUpdated, signal),
+    taskOnListen: ({ taskId, onStatus, signal }) => tasks.add(taskId, onStatus, signal),
     updatedIn: (key, notification) => sessions.get(key)?.updated(notification),
     updatedOnListen: ({ params }) => {
       const updated = params?.['uri']
       if (typeof updated !== 'string') return
-      for (const [uri, listeners] of listened) {
+      for (const [uri, listeners] of resources.byName) {
         if (concerns(uri, updated)) for (const listener of listeners) listener(updated)
       }
     },
-    uris: () => [...listened.keys()],
+    toldOfTask: ({ params }) => {
+      const taskId = params?.['taskId']
+      if (params === undefined || typeof taskId !== 'string') return
+      for (const onStatus of tasks.byName.get(taskId) ?? []) onStatus(params)
+    },
+    uris: () => [...resources.byName.keys()],
+    taskIds: () => [...tasks.byName.keys()],
     onGap: () => {
-      for (const [uri, listeners] of listened) for (const listener of listeners) listener(uri)
+      for (const [uri, listeners] of resources.byName) {
+        for (const listener of listeners) listener(uri)
+      }
     },
     setFeed: (next) => {
       feed = next

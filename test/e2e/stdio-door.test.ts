@@ -323,7 +323,7 @@ test('a pipe is answered to its end: protocol on stdout, all else on stderr, exi
   expect(lines.find((line) => line.id === 2)).toMatchObject({
     result: { content: [{ text: 'piped' }] },
   })
-  expect(stderr).toContain('[auth] guards the HTTP door only')
+  expect(stderr).toContain('[auth] guards HTTP only')
 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it in order, exit 0', async (signal) => {
