@@ -5,7 +5,7 @@ import type { Problem } from '../base/problem.ts'
 import type { Principal } from '../core/verdict.ts'
 import type { ClientFacts, Era, Handler, Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
-import type { Watch } from './watching.ts'
+import type { TaskWatch, Watch } from './watching.ts'
 
 export type Health =
   | { readonly state: 'starting'; readonly since: number }
@@ -50,6 +50,8 @@ export interface Backend {
   subscribe(listener: (event: BackendEvent) => void): () => void
   /** Tells of changes to one resource. Resolves with whether the backend does so; the watch ends with its signal. */
   watch(watch: Watch): Promise<Reply>
+  /** Tells how one task of a modern backend is. Resolves with whether the backend does so. */
+  watchTask(watch: TaskWatch): Promise<Reply>
   /** What a client says between its calls to the servers that hold a session for it. Opens none. */
   relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children. Resolves at once; health tells how it goes. Nothing before this call leaves the process. */

@@ -4,6 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Peer } from '../mcp/call.ts'
 import type { JsonRpcNotification } from '../mcp/message.ts'
 import { notOffered } from '../mcp/questions.ts'
+import { declaresTasks, tasksExtension } from '../mcp/tasks.ts'
 import { createBackoff } from './backoff.ts'
 import { assumedChanges } from './changes.ts'
 import { ownMeta, type ClientIdentity } from './era-bridge.ts'
@@ -14,13 +15,17 @@ export interface FeedOptions {
   readonly ports: Pick<Ports, 'clock' | 'random'>
   /** The resources to listen for. */
   readonly uris: () => readonly string[]
+  readonly taskIds: () => readonly string[]
   readonly publish: (notification: JsonRpcNotification) => void
   /** Nobody told us anything for a while: each watched resource may have changed. */
   readonly onGap: () => void
 }
 
-/** What one listen gives: the resources that the backend will tell of. */
-type Honoured = ReadonlySet<string>
+/** What one listen gives: the resources and the tasks that the backend will tell of. */
+export interface Honoured {
+  readonly uris: ReadonlySet<string>
+  readonly taskIds: ReadonlySet<string>
+}
 
 export interface ChangeFeed {
   /** Listens for what is wanted now. A filter cannot be changed in place: the new stream stands before the old one ends. */
@@ -32,28 +37,39 @@ const tellsChanges = (capabilities: JsonObject, kind: string): boolean => {
   return isJsonObject(capability) && capability['listChanged'] === true
 }
 
-const filterFor = (capabilities: JsonObject, uris: readonly string[]): JsonObject => ({
+const filterFor = (
+  capabilities: JsonObject,
+  uris: readonly string[],
+  taskIds: readonly string[],
+): JsonObject => ({
   ...(tellsChanges(capabilities, 'tools') ? { toolsListChanged: true } : {}),
   ...(tellsChanges(capabilities, 'prompts') ? { promptsListChanged: true } : {}),
   ...(tellsChanges(capabilities, 'resources') ? { resourcesListChanged: true } : {}),
   ...(uris.length === 0 ? {} : { resourceSubscriptions: uris }),
+  ...(taskIds.length === 0 || !declaresTasks(capabilities) ? {} : { taskIds }),
 })
 
 const acknowledged = 'notifications/subscriptions/acknowledged'
 
-const honouredIn = (params: JsonObject | undefined): Honoured => {
-  const notifications = params?.['notifications']
-  const uris = isJsonObject(notifications) ? notifications['resourceSubscriptions'] : undefined
-  return new Set(
-    Array.isArray(uris) ? (uris as readonly Json[]).filter((uri) => typeof uri === 'string') : [],
+const textsIn = (list: Json | undefined): ReadonlySet<string> =>
+  new Set(
+    Array.isArray(list) ? (list as readonly Json[]).filter((one) => typeof one === 'string') : [],
   )
+
+const honouredIn = (params: JsonObject | undefined): Honoured => {
+  const told = params?.['notifications']
+  const notifications = isJsonObject(told) ? told : {}
+  return {
+    uris: textsIn(notifications['resourceSubscriptions']),
+    taskIds: textsIn(notifications['taskIds']),
+  }
 }
 
-const nothing: Honoured = new Set()
+const nothing: Honoured = { uris: new Set(), taskIds: new Set() }
 
 /** Ends with the link, or when the backend says that it cannot do this. Changes come as the link's notifications. */
 export const openChangeFeed = (link: Link, options: FeedOptions): ChangeFeed => {
-  const { identity, ports, uris, publish, onGap } = options
+  const { identity, ports, uris, taskIds, publish, onGap } = options
   const backoff = createBackoff(ports.random)
   const { ended } = link
   let standing: AbortController | undefined
@@ -62,7 +78,7 @@ export const openChangeFeed = (link: Link, options: FeedOptions): ChangeFeed => 
 
   const listen = (afterGap: boolean): Promise<Honoured> => {
     const { era, protocolVersion, capabilities } = link.agreement
-    const notifications = filterFor(capabilities, uris())
+    const notifications = filterFor(capabilities, uris(), taskIds())
     if (era !== 'modern' || refused || Object.keys(notifications).length === 0) {
       standing?.abort()
       standing = undefined
@@ -86,7 +102,9 @@ export const openChangeFeed = (link: Link, options: FeedOptions): ChangeFeed => 
         },
         ask: ({ method }) => Promise.resolve(notOffered(method)),
       }
-      const params = { notifications, _meta: ownMeta(protocolVersion, identity) }
+      const declared =
+        notifications['taskIds'] === undefined ? {} : { extensions: { [tasksExtension]: {} } }
+      const params = { notifications, _meta: ownMeta(protocolVersion, identity, declared) }
       const request = { jsonrpc: '2.0', id: 0, method: 'subscriptions/listen', params } as const
       void link.transport.request(request, peer, signal).then(async (reply) => {
         resolve(nothing)

@@ -7,7 +7,13 @@ const listChanged = [
   'notifications/resources/list_changed',
 ] as const
 
-const unrelated: readonly string[] = [...listChanged, 'notifications/resources/updated']
+const unrelated: readonly string[] = [
+  ...listChanged,
+  'notifications/resources/updated',
+  // Of the session era, and of the modern one: whose task it is, is not for the link to know.
+  'notifications/tasks/status',
+  'notifications/tasks',
+]
 
 /** Belongs to the backend as a whole, whatever stream it came on. */
 export const isUnrelated = (notification: JsonRpcNotification): boolean =>

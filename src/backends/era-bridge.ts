@@ -4,6 +4,7 @@ import type { Call, ClientFacts, Era } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
 import { envelopeKeys, metaKeys, metaOf } from '../mcp/revision.ts'
+import { carriedExtensions } from '../mcp/tasks.ts'
 
 /** What two sides agreed on; everything a caller may learn of the backend before it calls. */
 export interface Agreement {
@@ -41,13 +42,18 @@ const withMeta = (request: JsonRpcRequest, meta: JsonObject): JsonRpcRequest => 
   return { ...request, params: empty ? params : { ...params, _meta: meta } }
 }
 
-/** A session-era server asks in the middle of a call and not between two. */
-const withoutRounds = (request: JsonRpcRequest): JsonRpcRequest => {
+/**
+ * A session-era server asks in the middle of a call and not between two. What it calls a task a stateless caller could
+ * not follow: to servers of its own era the parameter means nothing either (SEP-2663, backward compatibility).
+ */
+const withoutRounds = ({ request, client }: Spoken): JsonRpcRequest => {
   const { params } = request
-  if (params?.['inputResponses'] === undefined && params?.['requestState'] === undefined) {
+  if (client.era === 'legacy' || params === undefined) return request
+  const { inputResponses, requestState, task } = params
+  if (inputResponses === undefined && requestState === undefined && task === undefined) {
     return request
   }
-  const { inputResponses: _answers, requestState: _state, ...rest } = params
+  const { inputResponses: _answers, requestState: _state, task: _task, ...rest } = params
   return { ...request, params: rest }
 }
 
@@ -56,11 +62,12 @@ const plainMeta = (request: JsonRpcRequest): JsonObject =>
     Object.entries(metaOf(request.params) ?? {}).filter(([name]) => !envelopeKeys.includes(name)),
   )
 
-/** What a caller could do that we can carry: extensions need routing of their own. */
-const carriedCapabilities = (client: ClientFacts): JsonObject => {
+/** What a caller could do that we can carry: extensions need routing of their own, which tasks have. */
+const carriedCapabilities = (client: ClientFacts, server: JsonObject): JsonObject => {
   if (client.era === 'legacy') return withoutTelling(questionCapabilities(client).capabilities)
-  const { extensions: _notCarried, ...capabilities } = client.capabilities
-  return capabilities
+  const { extensions: _all, ...capabilities } = client.capabilities
+  const extensions = carriedExtensions(client.capabilities, server)
+  return extensions === undefined ? capabilities : { ...capabilities, extensions }
 }
 
 /** A modern server asks for roots when it needs them and cannot be told of changes. */
@@ -86,7 +93,7 @@ const modernMeta = (spoken: Spoken, agreement: Agreement, identity: ClientIdenti
     ...plainMeta(request),
     [metaKeys.protocolVersion]: agreement.protocolVersion,
     [metaKeys.clientInfo]: client.clientInfo ?? identity,
-    [metaKeys.clientCapabilities]: carriedCapabilities(client),
+    [metaKeys.clientCapabilities]: carriedCapabilities(client, agreement.capabilities),
     ...(logLevel === undefined ? {} : { [metaKeys.logLevel]: logLevel }),
   }
 }
@@ -112,12 +119,16 @@ export const bridgeRequest = (
   if (fitsAsItIs(spoken, agreement)) return request
   return agreement.era === 'modern'
     ? withMeta(request, modernMeta(spoken, agreement, identity))
-    : withMeta(withoutRounds(request), plainMeta(request))
+    : withMeta(withoutRounds(spoken), plainMeta(request))
 }
 
 /** The envelope of a request that the proxy makes on its own account. */
-export const ownMeta = (version: string, identity: ClientIdentity): JsonObject => ({
+export const ownMeta = (
+  version: string,
+  identity: ClientIdentity,
+  declared: JsonObject = {},
+): JsonObject => ({
   [metaKeys.protocolVersion]: version,
   [metaKeys.clientInfo]: identity,
-  [metaKeys.clientCapabilities]: {},
+  [metaKeys.clientCapabilities]: declared,
 })

@@ -1,4 +1,5 @@
 // Turns the configuration of one backend into a Backend that connects by itself, and again after every loss.
+import { isDeepStrictEqual } from 'node:util'
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
@@ -18,13 +19,14 @@ import { eraMemory, healthBoard } from './health-board.ts'
 import { eventStreamDialler } from './http-sse.ts'
 import { httpDialler } from './http.ts'
 import { openLink, type Link } from './link.ts'
+import { blameRightly, missingCapability } from './missing-capability.ts'
 import { createLogLevels, wantedLevel } from './log-level.ts'
 import { throughRounds, type RoundOptions } from './rounds.ts'
 import { nobody } from './negotiate.ts'
 import { untilAborted, type Held } from './resource-watches.ts'
 import { createSessionPool, needsOwnSession, sessionKey } from './session-pool.ts'
 import { stdioDialler } from './stdio.ts'
-import { createWatching, neverTold, type Watch } from './watching.ts'
+import { createWatching, neverTold, type TaskWatch, type Watch } from './watching.ts'
 import { webSocketDialler } from './websocket.ts'
 
 export interface BackendOptions {
@@ -32,7 +34,11 @@ export interface BackendOptions {
   readonly identity?: ClientIdentity
   /** Puts a question of the backend into the words of its callers, who know other names. */
   readonly exposeQuestion?: (question: JsonRpcRequest) => JsonRpcRequest
+  /** The headers that repeat the arguments of a tool call, by a list of tools that is asked for anew. */
+  readonly renewParamHeaders?: (request: JsonRpcRequest) => Promise<ParamHeaders>
 }
+
+type ParamHeaders = Readonly<Record<string, string>>
 
 const defaultIdentity: ClientIdentity = { name: 'mcp-proxy', version: '0.1.0' }
 /** How long a call waits for the first connection. */
@@ -40,10 +46,13 @@ const firstConnectMs = 5000
 /** A link that stood this long was a good one: the next wait is short again. */
 const steadyMs = 30_000
 const defaultGraceMs = 5000
+const headerMismatch = -32_020
 /** HeaderMismatch and UnsupportedProtocolVersion speak about our own hop, not about the caller's. */
-const hopErrors: readonly number[] = [-32_020, -32_022]
+const hopErrors: readonly number[] = [headerMismatch, -32_022]
 
-const isAboutOurHop = (reply: Reply): reply is Extract<Reply, { readonly kind: 'error' }> =>
+type ErrorReply = Extract<Reply, { readonly kind: 'error' }>
+
+const isAboutOurHop = (reply: Reply): boolean =>
   reply.kind === 'error' && hopErrors.includes(reply.error.code)
 
 const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
@@ -74,6 +83,7 @@ export const openBackend = (
   {
     identity = defaultIdentity,
     exposeQuestion: expose = (question) => question,
+    renewParamHeaders,
   }: BackendOptions = {},
 ): Backend => {
   const { name } = config
@@ -97,6 +107,10 @@ export const openBackend = (
     if (notification.method === 'notifications/resources/updated') {
       watching.updatedOnListen(notification)
       watching.updatedIn(sharedKey, notification)
+      return
+    }
+    if (notification.method === 'notifications/tasks') {
+      watching.toldOfTask(notification)
       return
     }
     const known = publicNotification(notification)
@@ -161,6 +175,7 @@ export const openBackend = (
       identity,
       ports,
       uris: () => watching.uris(),
+      taskIds: () => watching.taskIds(),
       publish: (notification) => board.emit({ kind: 'notification', notification }),
       onGap: () => watching.onGap(),
     })
@@ -227,18 +242,31 @@ export const openBackend = (
     const raised = level === undefined ? undefined : levels.raise(on, level)
     return raised === undefined ? pass(on, call) : raised.then(() => pass(on, call))
   }
+  /** The call with the headers that the tool wants by now; undefined where it has them (MCP 2026-07-28, custom headers). */
+  const withNewHeaders = async (call: Call): Promise<Call | undefined> => {
+    if (call.request.method !== 'tools/call') return undefined
+    const paramHeaders = await renewParamHeaders?.(call.request)
+    const before = call.paramHeaders ?? {}
+    return paramHeaders === undefined || isDeepStrictEqual(paramHeaders, before)
+      ? undefined
+      : { ...call, paramHeaders }
+  }
   /** It refused the request for our envelope's sake and so did not carry it out. */
   const sendAgain = async (on: Link, call: Call, code: number): Promise<Reply> => {
-    if (await on.probeAgain()) {
-      const second = await send(on, call)
+    const renewed = code === headerMismatch ? await withNewHeaders(call) : undefined
+    if (renewed !== undefined || (await on.probeAgain())) {
+      const second = await send(on, renewed ?? call)
       if (!isAboutOurHop(second)) return second
     }
     return notSent(outsideProtocol(name, `error ${code} about our request`))
   }
+  const onError = (on: Link, call: Call, reply: ErrorReply): Reply | Promise<Reply> => {
+    const { code } = reply.error
+    if (hopErrors.includes(code)) return sendAgain(on, call, code)
+    return code === missingCapability ? blameRightly(reply, call.client) : reply
+  }
   const sendOn = (on: Link, call: Call): Promise<Reply> =>
-    send(on, call).then((reply) =>
-      isAboutOurHop(reply) ? sendAgain(on, call, reply.error.code) : reply,
-    )
+    send(on, call).then((reply) => (reply.kind === 'error' ? onError(on, call, reply) : reply))
   const roundsOf = (on: Link, call: Call): RoundOptions => ({
     backend: name,
     clock,
@@ -286,6 +314,11 @@ export const openBackend = (
       : watching.inSession(sharedKey, wanted, () => holdShared(signal))
   }
 
+  const watchTask = async (wanted: TaskWatch): Promise<Reply> => {
+    const current = link ?? (await readyLink(wanted.signal))
+    return current === undefined ? notSent(whyDown()) : watching.taskOnListen(wanted)
+  }
+
   const shut = async (graceMs: number) => {
     closing.abort()
     await running
@@ -303,6 +336,7 @@ export const openBackend = (
     },
     subscribe: board.subscribe,
     watch,
+    watchTask,
     relay: (said, caller) => {
       for (const own of pool.linksOf(caller)) {
         if (said.kind === 'log-level') void levels.raise(own, said.level)

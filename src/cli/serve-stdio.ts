@@ -18,14 +18,10 @@ export const serveOverStdio = async (
   const { length } = config.backends
   narrator.note(`serving ${length} backend${length === 1 ? '' : 's'} on stdin and stdout`)
   if (config.auth.type !== 'none') {
-    narrator.note(
-      '[auth] guards the HTTP door only: here the caller is whoever started this process',
-    )
+    narrator.note('[auth] guards HTTP only: here the caller is whoever started this process')
   }
   if (process.stdin.isTTY) {
-    narrator.note(
-      'waiting for JSON-RPC, one message a line; MCP clients start this command themselves',
-    )
+    narrator.note('waiting for JSON-RPC, one message a line (MCP clients start this themselves)')
   }
   await untilEnded(running, narrator, running.left)
 }

@@ -14,6 +14,8 @@ export default class Serve extends ReportCommand {
   static override id = 'serve'
   static override summary = 'Run the MCP proxy'
   static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once. --stdio serves the one client that started it, without a listener and without [auth].`
+  static override usage =
+    '<%= command.id %> [-c <file>] [--check | --dry-run | --stdio] [--host <address>] [--port <port>]'
   static override examples = [
     {
       description: 'With ./proxy.toml:',

@@ -172,28 +172,36 @@ const isVersionTwo = (bytes: Uint8Array, span: Span | undefined): boolean =>
   span.end - span.start === versionTwo.length &&
   versionTwo.every((byte, index) => bytes[span.start + index] === byte)
 
-/**
- * Whether an object has a member of this name at its top. False also where anything is odd: see
- * `scanEnvelope`. `name` is plain ASCII.
- */
-export const hasMember = (bytes: Uint8Array, name: string): boolean => {
+/** Where the value of a member begins that an object has at its top; -1 also where anything is odd: see `scanEnvelope`. */
+const startOf = (bytes: Uint8Array, name: string): number => {
   let at = skipBlanks(bytes, 0)
-  if (bytes[at] !== openBrace) return false
+  if (bytes[at] !== openBrace) return -1
   at = skipBlanks(bytes, at + 1)
   while (bytes[at] === quote) {
     const nameStart = at + 1
     const nameEnd = skipString(bytes, nameStart)
-    if (nameEnd === -1) return false
-    if (isNamed(bytes, nameStart, nameEnd - 1, name)) return true
+    if (nameEnd === -1) return -1
     at = skipBlanks(bytes, nameEnd)
-    if (bytes[at] !== colon) return false
-    at = skipValue(bytes, skipBlanks(bytes, at + 1))
-    if (at === -1) return false
+    if (bytes[at] !== colon) return -1
+    const start = skipBlanks(bytes, at + 1)
+    if (isNamed(bytes, nameStart, nameEnd - 1, name)) return start
+    at = skipValue(bytes, start)
+    if (at === -1) return -1
     at = skipBlanks(bytes, at)
-    if (bytes[at] !== comma) return false
+    if (bytes[at] !== comma) return -1
     at = skipBlanks(bytes, at + 1)
   }
-  return false
+  return -1
+}
+
+/** Whether an object has a member of this name, plain ASCII, at its top. */
+export const hasMember = (bytes: Uint8Array, name: string): boolean => startOf(bytes, name) !== -1
+
+/** What the value of a member begins with, which tells its kind; undefined where there is none. */
+export const firstByteOf = (bytes: Uint8Array, name: string): number | undefined => {
+  const seen = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(`"${name}"`)
+  const at = seen ? startOf(bytes, name) : -1
+  return at === -1 ? undefined : bytes[at]
 }
 
 const parse = (text: string): unknown => {

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Era } from './call.ts'
 
 /** `local`: the proxy answers. `list`: merged from all backends. `watch`: answered here, from what backends tell. The others go to one backend, found by that thing. */
-export type Routing = 'local' | 'list' | 'tool' | 'prompt' | 'resource' | 'ref' | 'watch'
+export type Routing = 'local' | 'list' | 'tool' | 'prompt' | 'resource' | 'ref' | 'watch' | 'task'
 
 export interface MethodSpec {
   readonly eras: readonly Era[]
@@ -11,7 +11,7 @@ export interface MethodSpec {
   /** The member of the result that holds the items. */
   readonly listField?: 'tools' | 'prompts' | 'resources' | 'resourceTemplates'
   /** The member of `params` that names the target, which `Mcp-Name` repeats. */
-  readonly nameField?: 'name' | 'uri'
+  readonly nameField?: 'name' | 'uri' | 'taskId'
   /** Sending it twice does no more than sending it once, whatever the backend. */
   readonly repeatable: boolean
   /** Its results may ask instead of answering (MCP 2026-07-28, multi round-trip requests). */
@@ -34,6 +34,8 @@ const list = (listField: NonNullable<MethodSpec['listField']>): MethodSpec => ({
   repeatable: true,
   cacheable: true,
 })
+
+const task = { routing: 'task', repeatable: true, cacheable: false } as const
 
 const watch = { routing: 'watch', repeatable: true, cacheable: false } as const
 
@@ -73,6 +75,11 @@ export const methods: Readonly<Record<string, MethodSpec>> = {
   'resources/subscribe': { ...watch, eras: ['legacy'], nameField: 'uri' },
   'resources/unsubscribe': { ...watch, eras: ['legacy'], nameField: 'uri' },
   'subscriptions/listen': { ...watch, eras: ['modern'] },
+  'tasks/get': { ...task, eras: both, nameField: 'taskId' },
+  'tasks/cancel': { ...task, eras: both, nameField: 'taskId' },
+  'tasks/update': { ...task, eras: ['modern'], nameField: 'taskId', repeatable: false },
+  'tasks/result': { ...task, eras: ['legacy'] },
+  'tasks/list': { ...task, eras: ['legacy'] },
   'completion/complete': { eras: both, routing: 'ref', repeatable: true, cacheable: false },
 }
 

@@ -3,10 +3,11 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Backend } from '../backends/backend.ts'
 import { messageOf } from '../core/check.ts'
-import type { Call, Handler, Reply } from '../mcp/call.ts'
+import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import { isLogLevel } from '../mcp/log-level.ts'
 import { metaKeys, modernVersions, negotiateLegacy } from '../mcp/revision.ts'
+import { taskCapabilities } from './tasks.ts'
 
 export interface Identity {
   readonly name: string
@@ -27,7 +28,15 @@ const tellsUpdates = ({ health }: Backend): boolean => {
   return isJsonObject(resources) && resources['subscribe'] === true
 }
 
-const capabilitiesOf = (backends: readonly Backend[]): JsonObject =>
+const capabilitiesOf = (backends: readonly Backend[], client: ClientFacts): JsonObject => ({
+  ...plainCapabilities(backends),
+  ...taskCapabilities(
+    backends.map(({ health }) => health),
+    client,
+  ),
+})
+
+const plainCapabilities = (backends: readonly Backend[]): JsonObject =>
   Object.fromEntries(
     carried
       .filter((capability) => backends.some((backend) => offers(backend, capability)))
@@ -90,7 +99,7 @@ export const createLocalAnswers = (
     const instructions = instructionsOf(identity, backends)
     return answer({
       ...asked,
-      capabilities: capabilitiesOf(backends),
+      capabilities: capabilitiesOf(backends, call.client),
       ...(call.client.era === 'legacy' ? { serverInfo } : {}),
       ...(instructions === undefined ? {} : { instructions }),
       ...(call.client.era === 'modern' ? { _meta: { [metaKeys.serverInfo]: serverInfo } } : {}),

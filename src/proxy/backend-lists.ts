@@ -5,6 +5,7 @@ import type { Ports } from '../base/ports.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Handler } from '../mcp/call.ts'
 import { mirroringOf, type Mirrored } from '../mcp/param-headers.ts'
+import { sessionForm } from '../mcp/structured.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
 import { fetchList, noPages, type Asker, type Fetched, type Pages } from './list-pages.ts'
 import type { BackendNames } from './names.ts'
@@ -19,6 +20,8 @@ export interface Entries {
   readonly fetchedAt: number
   /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
+  /** By exposed name: the tools that sessions are shown in another form; undefined where all are shown as they are. */
+  readonly sessionForms?: ReadonlyMap<string, JsonObject>
 }
 
 export interface BackendLists {
@@ -31,6 +34,8 @@ export interface BackendLists {
   get(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
   /** For a name that was not found: asks again unless the answer is quite new. */
   recheck(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
+  /** Asks again, however new the answer is that is at hand. */
+  renew(kind: ListKind): Promise<Entries | undefined>
   close(): void
 }
 
@@ -58,6 +63,17 @@ const readMirrored = (
     return true
   })
   return { pages: { ...pages, items }, mirrored }
+}
+
+const none: ReadonlyMap<string, JsonObject> = new Map()
+
+const readSessionForms = (items: readonly JsonObject[]): ReadonlyMap<string, JsonObject> => {
+  const forms = new Map<string, JsonObject>()
+  for (const item of items) {
+    const form = sessionForm(item)
+    if (form !== undefined) forms.set(item['name'] as string, form)
+  }
+  return forms
 }
 
 const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number): Entries => {
@@ -146,7 +162,12 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       return refuses
     })
     const entries = expose(names, kind, read.pages, clock.now())
-    return read.mirrored.size === 0 ? entries : { ...entries, mirrored: read.mirrored }
+    const sessionForms = refuses ? readSessionForms(entries.items) : none
+    return {
+      ...entries,
+      ...(read.mirrored.size === 0 ? {} : { mirrored: read.mirrored }),
+      ...(sessionForms.size === 0 ? {} : { sessionForms }),
+    }
   }
 
   const land = (kind: ListKind, flight: Flight, fetched: Fetched): Entries | undefined => {
@@ -237,6 +258,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     },
     // What was listed before the change may lack the very name that is looked for.
     recheck: (kind, asker) => youngerThan(kind, unannouncedMs) ?? ask(kind, undefined, asker),
+    renew: (kind) => flightOf(kind).landing,
     close: unsubscribe,
   }
 }

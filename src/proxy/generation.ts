@@ -1,4 +1,5 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
+import { isJsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Backend, Caller, ClientWord } from '../backends/backend.ts'
@@ -14,11 +15,12 @@ import type { Shown } from '../core/presentation.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { backendLayers, edgeLayers, layersFor } from '../layers/order.ts'
 import { stack, type Handler } from '../mcp/call.ts'
+import { paramHeaders } from '../mcp/param-headers.ts'
 import { createStateSealer } from '../mcp/request-state.ts'
 import { createLocalAnswers } from './aggregate.ts'
 import { createAnnouncements, type Announce } from './announcements.ts'
 import { createAsking } from './asking.ts'
-import { createBackendLists } from './backend-lists.ts'
+import { createBackendLists, type BackendLists } from './backend-lists.ts'
 import { changedKinds } from './list-kinds.ts'
 import { createListViews } from './list-views.ts'
 import { createListing } from './listing.ts'
@@ -29,6 +31,9 @@ import { exposeQuestion } from './rewrite.ts'
 import { backendGuess, createRouter } from './router.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import { createSuspensions } from './suspensions.ts'
+import { createTaskBook } from './task-book.ts'
+import { exposeRelated } from './task-names.ts'
+import { createTasks } from './tasks.ts'
 
 export interface GenerationReadiness {
   readonly ready: boolean
@@ -97,14 +102,25 @@ const openMember = (
   const names = backendNames(config.name, separator, config.prefix)
   const backend = parts.openBackend(config, ports, {
     identity: { name, version },
-    exposeQuestion: (question) => exposeQuestion(question, names),
+    exposeQuestion: (question) => {
+      const { params, ...rest } = exposeQuestion(question, names)
+      return params === undefined ? rest : { ...rest, params: exposeRelated(params, names) }
+    },
+    renewParamHeaders: async ({ params }) => {
+      const tools = await lists.renew('tools')
+      const { name: tool, arguments: args } = params ?? {}
+      const mirrored = typeof tool === 'string' ? tools?.mirrored?.get(tool) : undefined
+      return paramHeaders(mirrored ?? [], isJsonObject(args) ? args : undefined)
+    },
   })
   const layers = layersFor(backendLayers, config, ports, { backend: config.name })
   const handle = stack(layers, backend.handle)
   const onLate = (method: string) => announce(config.name, method)
-  const openLists = () => createBackendLists({ backend, handle, names, ports, onLate })
+  const openLists = (): BackendLists =>
+    createBackendLists({ backend, handle, names, ports, onLate })
+  const lists = openLists()
   const views = createListViews(backend, config.session, openLists)
-  return { backend, handle, names, lists: openLists(), views, required: config.required }
+  return { backend, handle, names, lists, views, required: config.required }
 }
 
 /** What a backend's coming, going and own news mean for the lists that clients hold. */
@@ -195,7 +211,12 @@ export const assemble = async (
   const members = config.backends.map((backend) => openMember(backend, memberParts))
   const backends = members.map(({ backend }) => backend)
   const resolver = createResolver(members)
-  const subscriptions = createSubscriptions({ resolver, clock: ports.clock })
+  const tasks = createTasks({
+    members,
+    book: createTaskBook(),
+    bound: config.auth.type !== 'none',
+  })
+  const subscriptions = createSubscriptions({ resolver, tasks, clock: ports.clock })
   listeners.add((method) => subscriptions.changed(method))
   const suspensions = createSuspensions(ports)
   const router = createRouter({
@@ -206,6 +227,7 @@ export const assemble = async (
       suspensions,
       seals: config.auth.type !== 'none',
     }),
+    tasks,
     listing: createListing(members, { privateLists: config.auth.type !== 'none', log: ports.log }),
     local: createLocalAnswers({ name, version, instructions }, backends, ports.clock),
   })
@@ -214,6 +236,11 @@ export const assemble = async (
     backendOf: backendGuess(resolver),
   })
 
+  const unhear = members.map((member) =>
+    member.backend.subscribe((event) => {
+      if (event.kind === 'notification') tasks.told(member, event.notification)
+    }),
+  )
   const unwatch = watchLists(backends, announce)
 
   return {
@@ -239,6 +266,7 @@ export const assemble = async (
     ready: () => readiness(gate, members),
     close: async (graceMs) => {
       unwatch()
+      for (const end of unhear) end()
       ended.abort()
       suspensions.close()
       gate.close()

@@ -9,10 +9,12 @@ import { questionCapabilities } from '../mcp/questions.ts'
 import type { Entries } from './backend-lists.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
 import type { Member } from './member.ts'
+import { withoutTaskSupport } from './tasks.ts'
 
 interface Snapshot {
   readonly parts: readonly (Entries | undefined)[]
   readonly items: readonly JsonObject[]
+  readonly sessionForms: ReadonlyMap<JsonObject, JsonObject>
   readonly ttlMs: number
   readonly cacheScope: 'public' | 'private'
   /** Serialised pages, by era and offset. */
@@ -42,6 +44,17 @@ const offsetOf = (cursor: unknown): number | undefined => {
   return offset === undefined ? undefined : Number(offset)
 }
 
+const shown = (
+  { items, sessionForms }: Snapshot,
+  offset: number,
+  end: number,
+  modern: boolean,
+): readonly JsonObject[] => {
+  const page = items.slice(offset, end)
+  if (modern) return page.map(withoutTaskSupport)
+  return sessionForms.size === 0 ? page : page.map((item) => sessionForms.get(item) ?? item)
+}
+
 const badCursor: Reply = {
   kind: 'refusal',
   problem: { code: 'req-params', detail: 'Invalid parameters: the cursor is not one of ours' },
@@ -59,6 +72,7 @@ export const createListing = (
     const { key } = listSpecs[kind]
     const owners = new Map<string, string>()
     const items: JsonObject[] = []
+    const sessionForms = new Map<JsonObject, JsonObject>()
     parts.forEach((entries, index) => {
       const backend = members[index]?.backend.name ?? ''
       for (const item of entries?.items ?? []) {
@@ -67,6 +81,8 @@ export const createListing = (
         if (owner === undefined) {
           owners.set(name, backend)
           items.push(item)
+          const form = entries?.sessionForms?.get(name)
+          if (form !== undefined) sessionForms.set(item, form)
         } else if (!shadowed.has(`${kind} ${name} ${backend}`)) {
           shadowed.add(`${kind} ${name} ${backend}`)
           log.warn({ list: kind, name, backend, owner }, 'name taken by an earlier backend')
@@ -78,6 +94,7 @@ export const createListing = (
     return {
       parts,
       items,
+      sessionForms,
       // A backend that was skipped may be back any moment.
       ttlMs: present.length < parts.length ? 0 : Math.min(...parts.map((part) => part?.ttlMs ?? 0)),
       cacheScope: isPublic ? 'public' : 'private',
@@ -107,7 +124,7 @@ export const createListing = (
     if (known !== undefined) return known
     const end = offset + pageSize
     const page = lazyFromValue({
-      [kind]: from.items.slice(offset, end),
+      [kind]: shown(from, offset, end, modern),
       ...(end < from.items.length ? { nextCursor: cursorOf(end) } : {}),
       ...(modern ? { resultType: 'complete', ttlMs: from.ttlMs, cacheScope: from.cacheScope } : {}),
     })

@@ -10,6 +10,9 @@ export interface BackendNames {
   readonly rewritesUris: boolean
   /** URIs and URI templates. */
   readonly exposeUri: (local: string) => string
+  exposeTask(local: string): string
+  /** Undefined when the id is not of this backend; unchanged where its names are exposed as they are. */
+  localTask(exposed: string): string | undefined
   /** Undefined when only an index can tell whose URI it is. */
   localUri(exposed: string): string | undefined
 }
@@ -34,6 +37,8 @@ export const backendNames = (
     localName: (exposed) => (exposed.startsWith(prefix) ? exposed.slice(prefix.length) : undefined),
     rewritesUris: scheme !== '',
     exposeUri: (local) => (scheme === '' || isFetchable(local) ? local : scheme + local),
+    exposeTask: (local) => scheme + local,
+    localTask: (exposed) => (exposed.startsWith(scheme) ? exposed.slice(scheme.length) : undefined),
     localUri: (exposed) =>
       scheme !== '' && exposed.startsWith(scheme) ? exposed.slice(scheme.length) : undefined,
   }

@@ -30,12 +30,18 @@ const listOf = (value: Json | undefined, each: (item: JsonObject) => JsonObject)
     ? (value as readonly Json[]).map((item) => (isJsonObject(item) ? each(item) : item))
     : value
 
+/** The result of a tool call. */
+export const exposeToolResult = (result: JsonObject, expose: Expose): JsonObject =>
+  result['content'] === undefined
+    ? result
+    : { ...result, content: content(result['content'], expose) }
+
 const rewritten = (method: string, result: JsonObject, expose: Expose): JsonObject => {
   // What asks instead of answering has none of these members.
   if (result['resultType'] === 'input_required') return result
   switch (method) {
     case 'tools/call':
-      return { ...result, content: content(result['content'], expose) }
+      return exposeToolResult(result, expose)
     case 'prompts/get':
       return {
         ...result,
@@ -90,7 +96,7 @@ const exposeResult = (method: string, result: LazyObject, expose: Expose): LazyO
   return seen ? lazyFromValue(rewritten(method, result.value(), expose)) : result
 }
 
-const exposeError = (error: JsonRpcError, expose: Expose): JsonRpcError =>
+export const exposeError = (error: JsonRpcError, expose: Expose): JsonRpcError =>
   isJsonObject(error.data) ? { ...error, data: withUri(error.data, expose) } : error
 
 export const exposeReply = (method: string, reply: Reply, names: BackendNames): Reply => {

@@ -4,13 +4,18 @@ import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
+import { inSessionForm } from '../mcp/structured.ts'
 import { contradicted, paramHeaders, type Mirrored } from '../mcp/param-headers.ts'
 import type { Asking } from './asking.ts'
 import { listKindOf } from './list-kinds.ts'
 import type { Listing } from './listing.ts'
+import type { Member } from './member.ts'
+import type { BackendNames } from './names.ts'
 import type { Resolver, Target } from './resolve.ts'
 import { exposeReply } from './rewrite.ts'
 import type { Subscriptions } from './subscriptions.ts'
+import { relatedPeer } from './task-names.ts'
+import type { Tasks } from './tasks.ts'
 
 /** What names the target of a request. */
 interface Naming {
@@ -103,17 +108,50 @@ const dispatch = (
   call: Call,
   naming: Naming,
   target: Target | undefined,
-  asking: Asking,
+  { asking, tasks }: Pick<RouterParts, 'asking' | 'tasks'>,
 ): Promise<Reply> => {
   if (target === undefined) return Promise.resolve(unknownName(naming))
   const { member, local, view } = target
   const { names, lists } = member
-  const { client } = call
   const request = local === naming.exposed ? call.request : renamed(call.request, naming, local)
   const mirrored =
     naming.kind === 'tool' ? (view ?? lists).peek('tools')?.mirrored?.get(local) : undefined
   const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
   if ('kind' in prepared) return Promise.resolve(prepared)
+  if (naming.kind === 'tool' && crossesDown(call, member)) {
+    const wrapped = member.lists.peek('tools')?.sessionForms?.has(naming.exposed) === true
+    const refusal = tasks.mayStart(call) ? tasks.refusal(call, member) : undefined
+    return refusal === undefined
+      ? carry(prepared, request, target, asking).then((reply) => inSessionForm(reply, wrapped))
+      : Promise.resolve(refusal)
+  }
+  if (naming.kind === 'tool' && tasks.mayStart(call)) {
+    const refusal = tasks.refusal(call, member)
+    if (refusal !== undefined) return Promise.resolve(refusal)
+    return carry(asTask(prepared, names), request, target, asking).then((reply) =>
+      tasks.started(call, member, reply),
+    )
+  }
+  return carry(prepared, request, target, asking)
+}
+
+/** A session before a backend of the modern era. */
+const crossesDown = ({ client }: Call, { backend: { health } }: Member): boolean =>
+  client.era === 'legacy' && health.state === 'up' && health.era === 'modern'
+
+/** What comes before the answer names the task in the caller's words. */
+const asTask = (call: Call, names: BackendNames): Call =>
+  names.rewritesUris ? { ...call, peer: relatedPeer(call.peer, names) } : call
+
+/** `prepared`: with exposed names; `request`: with those of the target. */
+const carry = (
+  prepared: Call,
+  request: JsonRpcRequest,
+  { member }: Target,
+  asking: Asking,
+): Promise<Reply> => {
+  const { names } = member
+  const { client } = prepared
   const asks = client.era === 'modern' && methodSpec(request.method)?.asks === true
   const answered = asks
     ? asking(prepared, member, request)
@@ -132,6 +170,7 @@ export interface RouterParts {
   readonly local: Handler
   readonly subscriptions: Pick<Subscriptions, 'handle'>
   readonly asking: Asking
+  readonly tasks: Tasks
 }
 
 export const createRouter = ({
@@ -140,7 +179,9 @@ export const createRouter = ({
   local,
   subscriptions,
   asking,
+  tasks,
 }: RouterParts): Handler => {
+  const parts = { asking, tasks }
   return (call) => {
     const { method } = call.request
     const spec = methodSpec(method)
@@ -150,6 +191,7 @@ export const createRouter = ({
     }
     if (spec.routing === 'local') return local(call)
     if (spec.routing === 'watch') return subscriptions.handle(call)
+    if (spec.routing === 'task') return tasks.handle(call)
     const kind = listKindOf(method)
     if (kind !== undefined) return listing.list(kind, call)
     const naming = namingOf(call.request)
@@ -158,8 +200,8 @@ export const createRouter = ({
     }
     const target = lookUp(resolver, naming, call)
     return target instanceof Promise
-      ? target.then((found) => dispatch(call, naming, found, asking))
-      : dispatch(call, naming, target, asking)
+      ? target.then((found) => dispatch(call, naming, found, parts))
+      : dispatch(call, naming, target, parts)
   }
 }
 

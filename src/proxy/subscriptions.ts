@@ -7,7 +7,10 @@ import type { Call, Reply, Standing } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import type { JsonRpcNotification } from '../mcp/message.ts'
 import { metaKeys } from '../mcp/revision.ts'
+import { declaresTasks } from '../mcp/tasks.ts'
 import type { Resolver } from './resolve.ts'
+import { exposeTaskState } from './task-names.ts'
+import { taskIdsIn, undeclared, type Tasks } from './tasks.ts'
 
 export interface Subscriptions {
   /** Answers resources/subscribe, resources/unsubscribe and subscriptions/listen. */
@@ -20,6 +23,7 @@ export interface Subscriptions {
 
 export interface SubscriptionParts {
   readonly resolver: Resolver
+  readonly tasks: Pick<Tasks, 'locate'>
   readonly clock: Clock
 }
 
@@ -60,6 +64,7 @@ const listFilters: Readonly<Record<string, string>> = {
 
 interface Filter {
   readonly lists: readonly string[]
+  readonly taskIds: readonly string[]
   readonly uris: readonly string[]
 }
 
@@ -68,18 +73,21 @@ const readFilter = (params: JsonObject | undefined): Filter | undefined => {
   const wanted = params?.['notifications']
   if (!isJsonObject(wanted)) return undefined
   const uris = wanted['resourceSubscriptions'] ?? []
-  if (!Array.isArray(uris)) return undefined
+  const taskIds = taskIdsIn(wanted)
+  if (!Array.isArray(uris) || taskIds === undefined) return undefined
   const texts = (uris as readonly Json[]).filter((uri) => typeof uri === 'string')
   if (texts.length < uris.length) return undefined
   return {
     lists: Object.keys(listFilters).filter((name) => wanted[name] === true),
     uris: [...new Set(texts)],
+    taskIds,
   }
 }
 
-const confirmed = ({ lists, uris }: Filter): JsonObject => ({
+const confirmed = ({ lists, uris, taskIds }: Filter): JsonObject => ({
   ...Object.fromEntries(lists.map((name) => [name, true])),
   ...(uris.length === 0 ? {} : { resourceSubscriptions: uris }),
+  ...(taskIds.length === 0 ? {} : { taskIds }),
 })
 
 interface Listen {
@@ -88,7 +96,11 @@ interface Listen {
   end(): void
 }
 
-export const createSubscriptions = ({ resolver, clock }: SubscriptionParts): Subscriptions => {
+export const createSubscriptions = ({
+  resolver,
+  tasks,
+  clock,
+}: SubscriptionParts): Subscriptions => {
   const bySession = new WeakMap<Standing, Map<string, AbortController>>()
   const listens = new Set<Listen>()
 
@@ -144,24 +156,52 @@ export const createSubscriptions = ({ resolver, clock }: SubscriptionParts): Sub
     return Promise.resolve(done({}))
   }
 
-  /** The resources that backends will tell of, as far as they say so in time. */
+  const watchTask = async (
+    id: string,
+    call: Call,
+    signal: AbortSignal,
+    onStatus: (params: JsonObject) => void,
+  ): Promise<Reply | undefined> => {
+    const target = tasks.locate(call, id)
+    if (target === undefined) return undefined
+    const { member, local } = target
+    return member.backend.watchTask({
+      taskId: local,
+      onStatus: (task) => onStatus(exposeTaskState(task, member.names)),
+      signal,
+    })
+  }
+
+  /** The resources and the tasks that backends will tell of, as far as they say so in time. */
   const honour = async (
     call: Call,
-    { uris }: Filter,
+    { uris, taskIds }: Filter,
     signal: AbortSignal,
-    onUpdated: (uri: string) => void,
-  ): Promise<readonly string[]> => {
-    if (uris.length === 0) return []
+    tell: (notification: JsonRpcNotification) => void,
+  ): Promise<Pick<Filter, 'uris' | 'taskIds'>> => {
+    if (uris.length === 0 && taskIds.length === 0) return { uris, taskIds }
     const honoured = new Set<string>()
+    const honouredTasks = new Set<string>()
     const settled = new AbortController()
-    const all = uris.map(async (uri) => {
-      const reply = await watch(uri, call, signal, onUpdated)
-      if (reply.kind === 'result') honoured.add(uri)
-    })
+    const all = [
+      ...uris.map(async (uri) => {
+        const reply = await watch(uri, call, signal, (changed) => tell(updated(changed)))
+        if (reply.kind === 'result') honoured.add(uri)
+      }),
+      ...taskIds.map(async (id) => {
+        const reply = await watchTask(id, call, signal, (params) =>
+          tell({ jsonrpc: '2.0', method: 'notifications/tasks', params }),
+        )
+        if (reply?.kind === 'result') honouredTasks.add(id)
+      }),
+    ]
     const late = clock.sleep(settleMs, settled.signal).catch(() => undefined)
     await Promise.race([Promise.all(all), late])
     settled.abort()
-    return uris.filter((uri) => honoured.has(uri))
+    return {
+      uris: uris.filter((uri) => honoured.has(uri)),
+      taskIds: taskIds.filter((id) => honouredTasks.has(id)),
+    }
   }
 
   const listen = async (call: Call): Promise<Reply> => {
@@ -169,6 +209,8 @@ export const createSubscriptions = ({ resolver, clock }: SubscriptionParts): Sub
     const filter = readFilter(request.params)
     if (filter === undefined) return badParams('notifications is not a subscription filter')
     if (filter.uris.length > maxWatched) return badParams(`more than ${maxWatched} resources`)
+    if (filter.taskIds.length > maxWatched) return badParams(`more than ${maxWatched} tasks`)
+    if (filter.taskIds.length > 0 && !declaresTasks(call.client.capabilities)) return undeclared
     const mark = { [metaKeys.subscriptionId]: request.id }
     const over = sharedAbort()
     const end = () => over.abort()
@@ -186,11 +228,11 @@ export const createSubscriptions = ({ resolver, clock }: SubscriptionParts): Sub
     }
     listens.add(own)
     signal.addEventListener('abort', end, { once: true })
-    const uris = await honour(call, filter, over.signal, (uri) => tell(updated(uri)))
+    const honoured = await honour(call, filter, over.signal, tell)
     peer.notify({
       jsonrpc: '2.0',
       method: 'notifications/subscriptions/acknowledged',
-      params: { _meta: mark, notifications: confirmed({ lists: filter.lists, uris }) },
+      params: { _meta: mark, notifications: confirmed({ lists: filter.lists, ...honoured }) },
     })
     for (const notification of early) peer.notify(notification)
     early = undefined

@@ -25,9 +25,9 @@ describe('methods', () => {
     expect(methodSpec('toString')).toBeUndefined()
   })
 
-  test('only a tool call may not be repeated', () => {
+  test('what a tool or a task is told may not be repeated', () => {
     const once = Object.keys(methods).filter((method) => methodSpec(method)?.repeatable === false)
-    expect(once).toEqual(['tools/call'])
+    expect(once).toEqual(['tools/call', 'tasks/update'])
   })
 
   test.each([

@@ -214,3 +214,45 @@ test('an address that a modern backend names gets an id for a session', async ()
     { mode: 'url', elicitationId: expect.stringMatching(/^elicitation-/) },
   ])
 })
+
+describe.each(['new-near', 'new-far'])('structured content of %s that is no object', (backend) => {
+  const call = async (client: Client1, name: string) => {
+    const { content, structuredContent } = await client.callTool({
+      name: `${backend}__${name}`,
+      arguments: {},
+    })
+    return { content, structuredContent }
+  }
+
+  test('is wrapped for sessions, together with its schema, which their clients check', async () => {
+    for (const name of ['a session of SDK 1.x', 'a session of SDK 2.x'] as const) {
+      const { client } = await connectors[name](open, '')
+      const { tools } = await client.listTools()
+      const numbers = tools.find((tool) => tool.name === `${backend}__numbers`)
+      expect(numbers?.outputSchema).toMatchObject({
+        type: 'object',
+        properties: { result: { type: 'array', items: { type: 'number' } } },
+        required: ['result'],
+      })
+      expect(await call(client, 'numbers')).toEqual({
+        content: [{ type: 'text', text: '[1,2,3]' }],
+        structuredContent: { result: [1, 2, 3] },
+      })
+      expect(await call(client, 'tree')).toMatchObject({
+        content: [{ type: 'text', text: 'a tree' }],
+        structuredContent: { result: [{ name: 'root', below: [{ name: 'leaf' }] }] },
+      })
+      expect(await call(client, 'either')).toMatchObject({
+        structuredContent: { result: { even: true } },
+      })
+    }
+  })
+
+  test('comes to stateless callers as it is', async () => {
+    const { client } = await connectors['a stateless caller'](open, '')
+    const { tools } = await client.listTools()
+    const numbers = tools.find((tool) => tool.name === `${backend}__numbers`)
+    expect(numbers?.outputSchema).toMatchObject({ type: 'array' })
+    expect((await call(client, 'numbers')).structuredContent).toEqual([1, 2, 3])
+  })
+})

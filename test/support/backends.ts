@@ -82,6 +82,7 @@ const watch = (backend: Backend, log: readonly LogLine[]): WatchedBackend => {
     },
     subscribe: (listener) => backend.subscribe(listener),
     watch: (watch) => backend.watch(watch),
+    watchTask: (watch) => backend.watchTask(watch),
     relay: (said, caller) => backend.relay(said, caller),
     start: () => backend.start(),
     close: (graceMs) => backend.close(graceMs),

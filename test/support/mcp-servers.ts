@@ -22,6 +22,15 @@ export const stdioServer = (era: ServerEra): StdioServer => ({
   args: [script(era), 'stdio', ...(era === 'modern' ? ['modern'] : [])],
 })
 
+const taskServer = (era: 'legacy' | 'modern') =>
+  fixture(era === 'legacy' ? 'task-server-1' : 'task-server-2')
+
+/** Its tools run as tasks, as the era means them. */
+export const stdioTaskServer = (era: 'legacy' | 'modern'): StdioServer => ({
+  command: process.execPath,
+  args: [taskServer(era), 'stdio'],
+})
+
 export interface NetworkServer {
   /** The MCP endpoint. */
   readonly url: string
@@ -65,12 +74,12 @@ export const readPort = async (stdout: NodeJS.ReadableStream): Promise<number> =
 }
 
 const start = async (
-  era: ServerEra,
+  file: string,
   mode: string,
   extra: readonly string[],
-  { port = 0, env = {} }: Pick<HttpServerOptions, 'port' | 'env'>,
+  { port = 0, env = {} }: Pick<HttpServerOptions, 'port' | 'env'> = {},
 ): Promise<Omit<NetworkServer, 'url'>> => {
-  const child = spawn(process.execPath, [script(era), mode, String(port), ...extra], {
+  const child = spawn(process.execPath, [file, mode, String(port), ...extra], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   })
@@ -90,14 +99,12 @@ const start = async (
 
 const controlOf = (port: number, path: string): string => `http://127.0.0.1:${port}/control/${path}`
 
-/** Starts one on loopback and resolves when it listens. */
-export const startHttpServer = async (
-  era: ServerEra,
-  options: HttpServerOptions = {},
+const startHttp = async (
+  file: string,
+  extra: readonly string[],
+  options?: HttpServerOptions,
 ): Promise<HttpServer> => {
-  const { json = false, stateless = false } = options
-  const framing = stateless ? ['stateless'] : json ? ['json'] : []
-  const server = await start(era, 'http', era === 'modern' ? ['modern'] : framing, options)
+  const server = await start(file, 'http', extra, options)
   return {
     ...server,
     url: `http://127.0.0.1:${server.port}/mcp`,
@@ -107,6 +114,20 @@ export const startHttpServer = async (
   }
 }
 
+/** Starts one on loopback and resolves when it listens. */
+export const startHttpServer = (
+  era: ServerEra,
+  options: HttpServerOptions = {},
+): Promise<HttpServer> => {
+  const { json = false, stateless = false } = options
+  const framing = stateless ? ['stateless'] : json ? ['json'] : []
+  return startHttp(script(era), era === 'modern' ? ['modern'] : framing, options)
+}
+
+/** As `stdioTaskServer`. */
+export const startTaskServer = (era: 'legacy' | 'modern'): Promise<HttpServer> =>
+  startHttp(taskServer(era), [])
+
 type PlaceOptions = Pick<HttpServerOptions, 'port' | 'env'>
 
 /** The same over WebSocket. */
@@ -114,7 +135,7 @@ export const startWebSocketServer = async (
   era: ServerEra,
   options: PlaceOptions = {},
 ): Promise<NetworkServer> => {
-  const server = await start(era, 'websocket', era === 'modern' ? ['modern'] : [], options)
+  const server = await start(script(era), 'websocket', era === 'modern' ? ['modern'] : [], options)
   return { ...server, url: `ws://127.0.0.1:${server.port}/mcp` }
 }
 
@@ -122,6 +143,6 @@ export const startWebSocketServer = async (
 export const startEventStreamServer = async (
   options: PlaceOptions = {},
 ): Promise<NetworkServer> => {
-  const server = await start('legacy', 'sse', [], options)
+  const server = await start(script('legacy'), 'sse', [], options)
   return { ...server, url: `http://127.0.0.1:${server.port}/sse` }
 }

@@ -12,6 +12,8 @@ import { createResolver, type Resolver } from '../../src/proxy/resolve.ts'
 import { createRouter } from '../../src/proxy/router.ts'
 import { createSubscriptions } from '../../src/proxy/subscriptions.ts'
 import { createSuspensions } from '../../src/proxy/suspensions.ts'
+import { createTaskBook } from '../../src/proxy/task-book.ts'
+import { createTasks } from '../../src/proxy/tasks.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
 
 export interface Routed {
@@ -52,12 +54,14 @@ export const routed = (
     return { backend, handle, names, lists: openLists(), views, required: isRequired }
   })
   const resolver = createResolver(members)
+  const tasks = createTasks({ members, book: createTaskBook(), bound: privateLists })
   const identity = { name: 'proxy', version: '1.2.3', instructions }
   return {
     resolver,
     handle: createRouter({
       resolver,
-      subscriptions: createSubscriptions({ resolver, clock: ports.clock }),
+      subscriptions: createSubscriptions({ resolver, tasks, clock: ports.clock }),
+      tasks,
       asking: createAsking({
         sealer: createStateSealer(() => ports.clock.now()),
         suspensions: createSuspensions(ports),

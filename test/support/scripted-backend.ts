@@ -108,6 +108,7 @@ export const scriptedBackend = (
       return () => listeners.delete(listener)
     },
     watch: async () => result({}),
+    watchTask: async () => result({}),
     relay: () => undefined,
     start: () => {
       started = true

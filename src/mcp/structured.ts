@@ -1,0 +1,93 @@
+// Structured content for clients of the session era, who know objects alone; in the modern one it may be any JSON.
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import type { Reply } from './call.ts'
+import { firstByteOf } from './envelope.ts'
+import { lazyFromValue } from './lazy-object.ts'
+
+/** Members of a schema that hold values, not schemas. */
+const dataKeys: readonly string[] = ['const', 'default', 'enum', 'examples']
+/** Members whose members have names of the author's, not of the schema's. */
+const nameKeys: readonly string[] = [
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+  'patternProperties',
+  'properties',
+]
+
+const here = '#/properties/result'
+
+/** What pointed into the whole points into the part that it has become. */
+const movedRef = (ref: string): string =>
+  ref === '#' ? here : ref.startsWith('#/') ? here + ref.slice(1) : ref
+
+const moved = (schema: Json): Json => {
+  if (Array.isArray(schema)) return (schema as readonly Json[]).map(moved)
+  if (!isJsonObject(schema)) return schema
+  // A schema with an address of its own is what its pointers point into, wherever it stands.
+  const { $id } = schema
+  if (typeof $id === 'string' && !$id.startsWith('#')) return schema
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value = null]) => [key, movedMember(key, value)]),
+  )
+}
+
+const movedMember = (key: string, value: Json): Json => {
+  if ((key === '$ref' || key === '$dynamicRef') && typeof value === 'string') return movedRef(value)
+  if (dataKeys.includes(key)) return value
+  if (!nameKeys.includes(key) || !isJsonObject(value)) return moved(value)
+  return Object.fromEntries(
+    Object.entries(value).map(([name, schema = null]) => [name, moved(schema)]),
+  )
+}
+
+const wrappedSchema = (natural: Json): JsonObject => {
+  const dialect = isJsonObject(natural) ? natural['$schema'] : undefined
+  return {
+    ...(dialect === undefined ? {} : { $schema: dialect }),
+    type: 'object',
+    properties: { result: moved(natural) },
+    required: ['result'],
+  }
+}
+
+/** The tool as it is shown to a session; undefined where it may be shown as it is. */
+export const sessionForm = (tool: JsonObject): JsonObject | undefined => {
+  const { outputSchema } = tool
+  if (outputSchema === undefined) return undefined
+  return isJsonObject(outputSchema) && outputSchema['type'] === 'object'
+    ? undefined
+    : { ...tool, outputSchema: wrappedSchema(outputSchema) }
+}
+
+const openBrace = 0x7b
+
+const hasText = (content: Json | undefined): boolean =>
+  Array.isArray(content) &&
+  (content as readonly Json[]).some((block) => isJsonObject(block) && block['type'] === 'text')
+
+/**
+ * The result of a tool call as a session reads it. `wrapped`: so its schema was shown. Without a schema only what is no
+ * object is wrapped, which the bytes tell.
+ */
+export const inSessionForm = (reply: Reply, wrapped: boolean): Reply => {
+  if (reply.kind !== 'result') return reply
+  if (!wrapped) {
+    const first = firstByteOf(reply.result.bytes(), 'structuredContent')
+    if (first === undefined || first === openBrace) return reply
+  }
+  const result = reply.result.value()
+  const { structuredContent, content } = result
+  if (structuredContent === undefined) return reply
+  const blocks = Array.isArray(content) ? (content as readonly Json[]) : []
+  return {
+    kind: 'result',
+    result: lazyFromValue({
+      ...result,
+      content: hasText(content)
+        ? blocks
+        : [...blocks, { type: 'text', text: JSON.stringify(structuredContent) }],
+      structuredContent: { result: structuredContent },
+    }),
+  }
+}

@@ -1,0 +1,45 @@
+// Calls that go on as tasks: what both eras call them, which are not the same thing (MCP 2025-11-25 tasks; SEP-2663).
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import type { ClientFacts, Era } from './call.ts'
+
+export const tasksExtension = 'io.modelcontextprotocol/tasks'
+export const relatedTaskKey = 'io.modelcontextprotocol/related-task'
+
+const member = (object: JsonObject | undefined, name: string): JsonObject | undefined => {
+  const value = object?.[name]
+  return isJsonObject(value) ? value : undefined
+}
+
+/** Modern era, either side. */
+export const declaresTasks = ({ extensions }: JsonObject): boolean =>
+  isJsonObject(extensions) && isJsonObject(extensions[tasksExtension])
+
+/** A server of the session era that carries out tool calls as tasks; undefined: it does not. */
+const sessionTasks = (capabilities: JsonObject): JsonObject | undefined => {
+  const tasks = member(capabilities, 'tasks')
+  return member(member(member(tasks, 'requests'), 'tools'), 'call') === undefined
+    ? undefined
+    : tasks
+}
+
+export const runsTasks = (capabilities: JsonObject, era: Era): boolean =>
+  era === 'modern' ? declaresTasks(capabilities) : sessionTasks(capabilities) !== undefined
+
+/** Whether a server of the session era can list tasks, or cancel them. */
+export const taskVerb = (capabilities: JsonObject, verb: 'list' | 'cancel'): boolean =>
+  member(sessionTasks(capabilities), verb) !== undefined
+
+/** Clients before 2025-11-25 know no tasks. */
+export const knowsTasks = ({ era, protocolVersion }: ClientFacts): boolean =>
+  era === 'modern' || protocolVersion >= '2025-11-25'
+
+/** The part of a client's extensions that can be carried to a server; undefined: none. */
+export const carriedExtensions = (
+  client: JsonObject,
+  server: JsonObject,
+): JsonObject | undefined => {
+  const asked = member(client, 'extensions')?.[tasksExtension]
+  return asked !== undefined && declaresTasks(client) && declaresTasks(server)
+    ? { [tasksExtension]: asked }
+    : undefined
+}

@@ -1,0 +1,52 @@
+// Whose task is whose: a backend knows only the proxy, so who may ask for a task is remembered here.
+import type { Standing } from '../mcp/call.ts'
+
+export interface TaskBook {
+  note(id: string, owner: string, session: Standing | undefined): void
+  /** Undefined for a task that nobody is known to have begun. */
+  ownerOf(id: string): string | undefined
+  /** The session that began it, as long as that lasts. */
+  sessionOf(id: string): Standing | undefined
+}
+
+interface Entry {
+  readonly owner: string
+  session: Standing | undefined
+}
+
+export const taskLimits = { max: 10_000, maxPerOwner: 1000 }
+
+/** Who begins many forgets the oldest of its own. */
+export const createTaskBook = ({ max, maxPerOwner } = taskLimits): TaskBook => {
+  const entries = new Map<string, Entry>()
+  const owners = new Map<string, Set<string>>()
+
+  const forget = (id: string) => {
+    const entry = entries.get(id)
+    if (entry === undefined) return
+    entries.delete(id)
+    const own = owners.get(entry.owner)
+    own?.delete(id)
+    if (own?.size === 0) owners.delete(entry.owner)
+  }
+  const makeRoom = (owner: string) => {
+    const own = owners.get(owner)
+    const [oldestOwn] = own !== undefined && own.size >= maxPerOwner ? own : []
+    const [oldest] = entries.size >= max ? entries.keys() : []
+    const leaves = oldestOwn ?? oldest
+    if (leaves !== undefined) forget(leaves)
+  }
+
+  return {
+    note: (id, owner, session) => {
+      forget(id)
+      makeRoom(owner)
+      const entry: Entry = { owner, session }
+      entries.set(id, entry)
+      owners.set(owner, (owners.get(owner) ?? new Set()).add(id))
+      session?.ended.addEventListener('abort', () => (entry.session = undefined), { once: true })
+    },
+    ownerOf: (id) => entries.get(id)?.owner,
+    sessionOf: (id) => entries.get(id)?.session,
+  }
+}

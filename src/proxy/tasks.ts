@@ -1,0 +1,230 @@
+// Tasks of the backends, each for the caller who began it, and only within the era of that caller.
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../core/check.ts'
+import type { Call, ClientFacts, Reply } from '../mcp/call.ts'
+import { lazyFromValue } from '../mcp/lazy-object.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../mcp/tasks.ts'
+import type { Member } from './member.ts'
+import type { TaskBook } from './task-book.ts'
+import { exposeTaskReply, exposeTasks, relatedPeer, taskCreated } from './task-names.ts'
+
+export interface TaskTarget {
+  readonly member: Member
+  readonly local: string
+}
+
+export interface Tasks {
+  /** Answers tasks/get, tasks/result, tasks/list, tasks/update and tasks/cancel. */
+  handle(call: Call): Promise<Reply>
+  /** Why a call that may start a task must not, although it asks for one; undefined: go on. */
+  refusal(call: Call, member: Member): Reply | undefined
+  /** Whether the tool call may become a task. */
+  mayStart(call: Call): boolean
+  /** Notes the task that a tool call became. */
+  started(call: Call, member: Member, reply: Reply): Reply
+  /** The task of that id, if the caller may ask for it. */
+  locate(call: Call, id: string): TaskTarget | undefined
+  /** A backend of the session era tells how one of its tasks is. */
+  told(member: Member, notification: JsonRpcNotification): void
+}
+
+export interface TasksParts {
+  readonly members: readonly Member[]
+  readonly book: TaskBook
+  /** Whether callers are told apart: then a task is only for the one who began it. */
+  readonly bound: boolean
+}
+
+const refuse = (code: 'req-method' | 'req-params' | 'name-unknown', detail: string): Reply => ({
+  kind: 'refusal',
+  problem: { code, detail },
+})
+
+const longestShown = 256
+
+const unknownTask = (id: string): Reply =>
+  refuse(
+    'name-unknown',
+    messageOf('name-unknown', { kind: 'Task', name: JSON.stringify(id.slice(0, longestShown)) }),
+  )
+
+/** What a stateless caller must have declared to speak of tasks (SEP-2663, errors). */
+export const undeclared: Reply = {
+  kind: 'error',
+  error: {
+    code: -32_021,
+    message: 'Missing required client capability',
+    data: { requiredCapabilities: { extensions: { [tasksExtension]: {} } } },
+  },
+}
+
+const hasTasks = ({ backend: { health } }: Member, { era }: ClientFacts): boolean =>
+  health.state === 'up' && health.era === era && runsTasks(health.capabilities, era)
+
+const canList = ({ backend: { health } }: Member): boolean =>
+  health.state === 'up' && taskVerb(health.capabilities, 'list')
+
+const withParam = (request: JsonRpcRequest, name: string, value: string): JsonRpcRequest => ({
+  ...request,
+  params: { ...request.params, [name]: value },
+})
+
+/** Where the next page begins: at which backend, and at which cursor of it. */
+const cursorOf = (at: number, inner: string | undefined): string =>
+  Buffer.from(JSON.stringify(inner === undefined ? [at] : [at, inner])).toString('base64url')
+
+const readCursor = (cursor: unknown): { at: number; inner?: string } | undefined => {
+  if (cursor === undefined) return { at: 0 }
+  if (typeof cursor !== 'string') return undefined
+  try {
+    const [at, inner] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[]
+    if (!Number.isSafeInteger(at)) return undefined
+    return { at: at as number, ...(typeof inner === 'string' ? { inner } : {}) }
+  } catch {
+    return undefined
+  }
+}
+
+export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
+  const isFor = (id: string, { principal }: Call): boolean =>
+    !bound || book.ownerOf(id) === principal.key
+
+  const locate = (call: Call, id: string): TaskTarget | undefined => {
+    if (!isFor(id, call)) return undefined
+    let bare: TaskTarget | undefined
+    for (const member of members) {
+      const local = hasTasks(member, call.client) ? member.names.localTask(id) : undefined
+      if (local === undefined) continue
+      if (local !== id) return { member, local }
+      bare ??= { member, local }
+    }
+    return bare
+  }
+
+  const list = async (call: Call): Promise<Reply> => {
+    const from = readCursor(call.request.params?.['cursor'])
+    const able = members.filter((member) => hasTasks(member, call.client) && canList(member))
+    const member = from === undefined ? undefined : able[from.at]
+    if (from === undefined || (member === undefined && from.at > 0)) {
+      return refuse('req-params', messageOf('req-params', { why: 'the cursor is not one of ours' }))
+    }
+    if (member === undefined) return { kind: 'result', result: lazyFromValue({ tasks: [] }) }
+    const { cursor: _ours, ...params } = call.request.params ?? {}
+    const plain = { ...call.request, params }
+    const request = from.inner === undefined ? plain : withParam(plain, 'cursor', from.inner)
+    const reply = await member.handle({ ...call, request })
+    // A backend that cannot tell now does not hide the tasks of the others.
+    const page = reply.kind === 'result' ? reply.result.value() : {}
+    const { nextCursor: inner } = page
+    const next =
+      typeof inner === 'string'
+        ? cursorOf(from.at, inner)
+        : from.at + 1 < able.length
+          ? cursorOf(from.at + 1, undefined)
+          : undefined
+    const tasks = exposeTasks(page['tasks'], member.names, (id) => isFor(id, call))
+    return {
+      kind: 'result',
+      result: lazyFromValue({ tasks, ...(next === undefined ? {} : { nextCursor: next }) }),
+    }
+  }
+
+  return {
+    handle: (call) => {
+      const { client, request } = call
+      const { method, params } = request
+      if (!knowsTasks(client) || !members.some((member) => hasTasks(member, client))) {
+        return Promise.resolve(
+          refuse('req-method', messageOf('req-method', { method: JSON.stringify(method) })),
+        )
+      }
+      if (client.era === 'modern' && !declaresTasks(client.capabilities)) {
+        return Promise.resolve(undeclared)
+      }
+      if (method === 'tasks/list') return list(call)
+      const id = params?.['taskId']
+      if (typeof id !== 'string') {
+        const why = 'taskId is not a string'
+        return Promise.resolve(refuse('req-params', messageOf('req-params', { why })))
+      }
+      const target = locate(call, id)
+      if (target === undefined) return Promise.resolve(unknownTask(id))
+      const { member, local } = target
+      const { names } = member
+      const own = names.rewritesUris
+        ? {
+            ...call,
+            request: withParam(request, 'taskId', local),
+            peer: relatedPeer(call.peer, names),
+          }
+        : call
+      return member.handle(own).then((reply) => exposeTaskReply(method, reply, names))
+    },
+    refusal: ({ client }, member) =>
+      client.era === 'legacy' && !(knowsTasks(client) && hasTasks(member, client))
+        ? refuse(
+            'req-method',
+            `Tools of ${member.backend.name} cannot be called as tasks: it runs none for sessions of this revision`,
+          )
+        : undefined,
+    mayStart: ({ client, request }) =>
+      client.era === 'legacy'
+        ? request.params?.['task'] !== undefined
+        : client.capabilities['extensions'] !== undefined && declaresTasks(client.capabilities),
+    started: (call, { names }, reply) => {
+      const created = taskCreated(reply, names)
+      if (created === undefined) return reply
+      book.note(created.id, call.principal.key, call.session)
+      return created.reply
+    },
+    locate,
+    told: ({ names }, { method, params }) => {
+      const id = params?.['taskId']
+      if (method !== 'notifications/tasks/status' || typeof id !== 'string') return
+      const taskId = names.exposeTask(id)
+      book.sessionOf(taskId)?.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
+    },
+  }
+}
+
+/** What the proxy says of tasks to a client, as far as a backend that can be reached has them. */
+export const taskCapabilities = (
+  healths: readonly Member['backend']['health'][],
+  client: ClientFacts,
+): JsonObject => {
+  if (!knowsTasks(client)) return {}
+  const able = healths.flatMap((health) =>
+    health.state === 'up' && health.era === client.era && runsTasks(health.capabilities, client.era)
+      ? [health.capabilities]
+      : [],
+  )
+  if (able.length === 0) return {}
+  if (client.era === 'modern') return { extensions: { [tasksExtension]: {} } }
+  const verbs = (['list', 'cancel'] as const).filter((verb) =>
+    able.some((capabilities) => taskVerb(capabilities, verb)),
+  )
+  return {
+    tasks: {
+      ...Object.fromEntries(verbs.map((verb) => [verb, {}])),
+      requests: { tools: { call: {} } },
+    },
+  }
+}
+
+/** The tasks that a listener asks for; undefined where that is no list of ids. */
+export const taskIdsIn = (wanted: JsonObject): readonly string[] | undefined => {
+  const ids = wanted['taskIds'] ?? []
+  if (!Array.isArray(ids)) return undefined
+  const texts = (ids as readonly unknown[]).filter((id) => typeof id === 'string')
+  return texts.length < ids.length ? undefined : [...new Set(texts)]
+}
+
+/** What a tool says of tasks means something in the session era alone. */
+export const withoutTaskSupport = (tool: JsonObject): JsonObject => {
+  const { execution } = tool
+  if (!isJsonObject(execution) || execution['taskSupport'] === undefined) return tool
+  const { execution: _whole, ...rest } = tool
+  const { taskSupport: _none, ...kept } = execution
+  return Object.keys(kept).length === 0 ? rest : { ...rest, execution: kept }
+}
