@@ -52,12 +52,21 @@ const skipString = (bytes: Uint8Array, from: number): number => {
 /** The deepest message that goes through: what is deeper overflows the stack of whoever writes it out again. */
 export const maxDepth = 128
 
+const hasManyBrackets = (bytes: Uint8Array): boolean => {
+  let count = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if ((byte === openBrace || byte === openBracket) && ++count > maxDepth) return true
+  }
+  return false
+}
+
 /**
  * Whether brackets nest deeper than a message may. Text that is no JSON is judged too, by its brackets alone.
  */
 export const isTooDeep = (bytes: Uint8Array): boolean => {
-  // So many levels take at least so many bytes.
-  if (bytes.length <= 2 * maxDepth) return false
+  // So many levels take at least so many bytes, and so many brackets, whatever stands in strings.
+  if (bytes.length <= 2 * maxDepth || !hasManyBrackets(bytes)) return false
   let depth = 0
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
