@@ -1,5 +1,4 @@
 // Turns the configuration of one backend into a Backend that connects by itself, and again after every loss.
-import { isDeepStrictEqual } from 'node:util'
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
@@ -8,37 +7,31 @@ import type { Call, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
 import { notOffered, questionCapabilities } from '../mcp/questions.ts'
-import type { Backend, Dialler } from './backend.ts'
+import type { Backend } from './backend.ts'
 import { createBackoff } from './backoff.ts'
 import { openChangeFeed } from './change-feed.ts'
 import { publicNotification } from './changes.ts'
 import type { BackendTransportConfig } from './config.ts'
-import { bridgeRequest, type ClientIdentity } from './era-bridge.ts'
-import { downProblem, notSent, outsideProtocol, unavailable } from './failure.ts'
+import { diallerFor } from './diallers.ts'
+import type { ClientIdentity } from './era-bridge.ts'
+import { downProblem, notSent, unavailable } from './failure.ts'
 import { eraMemory, healthBoard } from './health-board.ts'
-import { eventStreamDialler } from './http-sse.ts'
-import { httpDialler } from './http.ts'
+import { createHop, type RenewParamHeaders } from './hop.ts'
 import { openLink, type Link } from './link.ts'
-import { blameRightly, missingCapability } from './missing-capability.ts'
-import { createLogLevels, wantedLevel } from './log-level.ts'
+import { createLogLevels } from './log-level.ts'
 import { throughRounds, type RoundOptions } from './rounds.ts'
 import { nobody } from './negotiate.ts'
 import { untilAborted, type Held } from './resource-watches.ts'
 import { createSessionPool, needsOwnSession, sessionKey } from './session-pool.ts'
-import { stdioDialler } from './stdio.ts'
 import { createWatching, neverTold, type TaskWatch, type Watch } from './watching.ts'
-import { webSocketDialler } from './websocket.ts'
 
 export interface BackendOptions {
   /** How the proxy names itself to backends. */
   readonly identity?: ClientIdentity
   /** Puts a question of the backend into the words of its callers, who know other names. */
   readonly exposeQuestion?: (question: JsonRpcRequest) => JsonRpcRequest
-  /** The headers that repeat the arguments of a tool call, by a list of tools that is asked for anew. */
-  readonly renewParamHeaders?: (request: JsonRpcRequest) => Promise<ParamHeaders>
+  readonly renewParamHeaders?: RenewParamHeaders
 }
-
-type ParamHeaders = Readonly<Record<string, string>>
 
 const defaultIdentity: ClientIdentity = { name: 'mcp-proxy', version: '0.1.0' }
 /** How long a call waits for the first connection. */
@@ -46,32 +39,6 @@ const firstConnectMs = 5000
 /** A link that stood this long was a good one: the next wait is short again. */
 const steadyMs = 30_000
 const defaultGraceMs = 5000
-const headerMismatch = -32_020
-/** HeaderMismatch and UnsupportedProtocolVersion speak about our own hop, not about the caller's. */
-const hopErrors: readonly number[] = [headerMismatch, -32_022]
-
-type ErrorReply = Extract<Reply, { readonly kind: 'error' }>
-
-const isAboutOurHop = (reply: Reply): boolean =>
-  reply.kind === 'error' && hopErrors.includes(reply.error.code)
-
-const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
-  const { name, command, args, env, cwd, url, bearer_token: bearerToken } = config
-  if (config.transport === 'http' && url !== undefined) {
-    return httpDialler({ name, url, bearerToken }, ports)
-  }
-  if (config.transport === 'sse' && url !== undefined) {
-    return eventStreamDialler({ name, url, bearerToken }, ports)
-  }
-  if (config.transport === 'websocket' && url !== undefined) {
-    return webSocketDialler({ name, url, bearerToken }, ports)
-  }
-  if (config.transport === 'stdio' && command !== undefined) {
-    return stdioDialler({ name, command, args, env, cwd }, ports)
-  }
-  throw new TypeError(`backend ${name}: transport ${config.transport} lacks its address`)
-}
-
 /** No caller's: their keys hold a blank. */
 const sharedKey = 'shared'
 const rootsChanged = { jsonrpc: '2.0', method: 'notifications/roots/list_changed' } as const
@@ -230,43 +197,7 @@ export const openBackend = (
     timer.abort()
     return link
   }
-  const pass = (on: Link, call: Call): Promise<Reply> =>
-    on.transport.request(
-      bridgeRequest(call, on.agreement, identity),
-      call.peer,
-      call.signal,
-      on.agreement.era === 'modern' ? call.paramHeaders : undefined,
-    )
-  const send = (on: Link, call: Call): Promise<Reply> => {
-    const level = wantedLevel(call)
-    const raised = level === undefined ? undefined : levels.raise(on, level)
-    return raised === undefined ? pass(on, call) : raised.then(() => pass(on, call))
-  }
-  /** The call with the headers that the tool wants by now; undefined where it has them (MCP 2026-07-28, custom headers). */
-  const withNewHeaders = async (call: Call): Promise<Call | undefined> => {
-    if (call.request.method !== 'tools/call') return undefined
-    const paramHeaders = await renewParamHeaders?.(call.request)
-    const before = call.paramHeaders ?? {}
-    return paramHeaders === undefined || isDeepStrictEqual(paramHeaders, before)
-      ? undefined
-      : { ...call, paramHeaders }
-  }
-  /** It refused the request for our envelope's sake and so did not carry it out. */
-  const sendAgain = async (on: Link, call: Call, code: number): Promise<Reply> => {
-    const renewed = code === headerMismatch ? await withNewHeaders(call) : undefined
-    if (renewed !== undefined || (await on.probeAgain())) {
-      const second = await send(on, renewed ?? call)
-      if (!isAboutOurHop(second)) return second
-    }
-    return notSent(outsideProtocol(name, `error ${code} about our request`))
-  }
-  const onError = (on: Link, call: Call, reply: ErrorReply): Reply | Promise<Reply> => {
-    const { code } = reply.error
-    if (hopErrors.includes(code)) return sendAgain(on, call, code)
-    return code === missingCapability ? blameRightly(reply, call.client) : reply
-  }
-  const sendOn = (on: Link, call: Call): Promise<Reply> =>
-    send(on, call).then((reply) => (reply.kind === 'error' ? onError(on, call, reply) : reply))
+  const sendOn = createHop({ name, identity, levels, renewParamHeaders })
   const roundsOf = (on: Link, call: Call): RoundOptions => ({
     backend: name,
     clock,
