@@ -1,6 +1,7 @@
 // The sessions of a session-era backend that belong to one caller each: opened when one calls, ended when idle.
 import type { Clock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
+import { createRoster, type Roster } from '../base/roster.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
 import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
@@ -54,7 +55,7 @@ interface Entry {
   readonly opening: Promise<OpenedLink>
   link: Link | undefined
   /** The calls that use it now. */
-  readonly active: Set<Call>
+  readonly active: Roster<Call>
   /** Those who keep it open between calls. */
   holds: number
   /** Aborts when the server has forgotten the session, and is renewed with it. */
@@ -77,7 +78,7 @@ export const needsOwnSession = ({ principal, client }: Caller): boolean =>
  */
 const addressee = ({ active, standing }: Entry): Peer | undefined => {
   let found: Call | undefined
-  for (const call of active) {
+  for (const call of active.values()) {
     // Who waits for a list is not where its questions go.
     if (methodSpec(call.request.method)?.routing === 'list') continue
     if (found !== undefined && found.client !== call.client) return undefined
@@ -224,7 +225,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
         }),
       ),
       link: undefined,
-      active: new Set(),
+      active: createRoster(),
       standing: new Set(),
       holds: 0,
       lost: sharedAbort(),
@@ -281,14 +282,14 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     run: async (call, work) => {
       const entry = entryFor(call)
       if ('kind' in entry) return entry
-      entry.active.add(call)
+      const underWay = entry.active.add(call)
       stand(entry, call)
       try {
         if (entry.link !== undefined) return await work(entry.link)
         const opened = await entry.opening
         return opened.kind === 'failed' ? notSent(opened.problem) : await work(opened.link)
       } finally {
-        entry.active.delete(call)
+        entry.active.remove(underWay)
         used(entry)
       }
     },
