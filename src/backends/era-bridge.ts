@@ -1,5 +1,6 @@
 // Writes a caller's request in the words of the backend's era: the envelope of a modern request is added, renewed or taken off.
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { appsExtension } from '../mcp/apps.ts'
 import type { Call, ClientFacts, Era } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/message.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
@@ -98,13 +99,18 @@ const modernMeta = (spoken: Spoken, agreement: Agreement, identity: ClientIdenti
   }
 }
 
+/** Views need nothing of us but their links. */
+const carriesWhole = (extensions: Json | undefined): boolean =>
+  extensions === undefined ||
+  (isJsonObject(extensions) && Object.keys(extensions).every((name) => name === appsExtension))
+
 /** What the caller wrote is what the backend should read. */
 const fitsAsItIs = ({ request, client }: Spoken, { era, protocolVersion }: Agreement): boolean =>
   era === 'modern' &&
   client.era === 'modern' &&
   metaOf(request.params)?.[metaKeys.protocolVersion] === protocolVersion &&
   client.clientInfo !== undefined &&
-  client.capabilities['extensions'] === undefined
+  carriesWhole(client.capabilities['extensions'])
 
 /** The part of a call that is put into words. */
 export type Spoken = Pick<Call, 'request' | 'client' | 'session'>

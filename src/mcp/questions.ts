@@ -1,6 +1,7 @@
 // What a server may ask its client, and which capabilities of the client let it ask.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { messageOf } from '../core/check.ts'
+import { appsExtension, declaredApps } from './apps.ts'
 import type { ClientFacts, Reply } from './call.ts'
 import type { JsonRpcRequest } from './message.ts'
 
@@ -72,12 +73,14 @@ const carriedFrom = ({ era, protocolVersion, capabilities }: ClientFacts): JsonO
   const modes = elicitation === undefined ? [] : elicitationModes(elicitation)
   const kept = modes.filter((mode) => mode === 'form' || isNew)
   const tellsRoots = era === 'legacy' && roots?.['listChanged'] === true
+  const apps = declaredApps(capabilities)
   return {
     ...(kept.length === 0
       ? {}
       : { elicitation: Object.fromEntries(kept.map((mode) => [mode, {}])) }),
     ...(roots === undefined ? {} : { roots: tellsRoots ? { listChanged: true } : {} }),
     ...(sampling === undefined ? {} : { sampling: isNew ? samplingKinds(sampling) : {} }),
+    ...(apps === undefined ? {} : { extensions: { [appsExtension]: apps } }),
   }
 }
 
@@ -90,10 +93,14 @@ interface Carried {
 const nothing: Carried = { capabilities: {}, key: '' }
 const known = new WeakMap<ClientFacts, Carried>()
 
-/** The part of a client's capabilities that concerns questions, in one spelling. The facts of a session are read once. */
+/**
+ * The part of a client's capabilities by which servers differ, in one spelling: what it can be asked, and whether it
+ * shows views. The facts of a session are read once.
+ */
 export const questionCapabilities = (client: ClientFacts): Carried => {
-  const { elicitation, sampling, roots } = client.capabilities
-  if (elicitation === undefined && sampling === undefined && roots === undefined) return nothing
+  const { elicitation, sampling, roots, extensions } = client.capabilities
+  const asked = elicitation ?? sampling ?? roots ?? extensions
+  if (asked === undefined) return nothing
   const before = known.get(client)
   if (before !== undefined) return before
   const capabilities = carriedFrom(client)

@@ -1,5 +1,6 @@
 // Calls that go on as tasks: what both eras call them, which are not the same thing (MCP 2025-11-25 tasks; SEP-2663).
 import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { appsExtension, declaredApps } from './apps.ts'
 import type { ClientFacts, Era } from './call.ts'
 
 export const tasksExtension = 'io.modelcontextprotocol/tasks'
@@ -39,7 +40,11 @@ export const carriedExtensions = (
   server: JsonObject,
 ): JsonObject | undefined => {
   const asked = member(client, 'extensions')?.[tasksExtension]
-  return asked !== undefined && declaresTasks(client) && declaresTasks(server)
-    ? { [tasksExtension]: asked }
-    : undefined
+  const apps = declaredApps(client)
+  const runs = asked !== undefined && declaresTasks(client) && declaresTasks(server)
+  if (!runs && apps === undefined) return undefined
+  return {
+    ...(runs ? { [tasksExtension]: asked } : {}),
+    ...(apps === undefined ? {} : { [appsExtension]: apps }),
+  }
 }

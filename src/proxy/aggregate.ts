@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Backend } from '../backends/backend.ts'
 import { messageOf } from '../core/check.ts'
+import { appsExtension, declaredApps } from '../mcp/apps.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import { isLogLevel } from '../mcp/log-level.ts'
@@ -28,13 +29,22 @@ const tellsUpdates = ({ health }: Backend): boolean => {
   return isJsonObject(resources) && resources['subscribe'] === true
 }
 
-const capabilitiesOf = (backends: readonly Backend[], client: ClientFacts): JsonObject => ({
-  ...plainCapabilities(backends),
-  ...taskCapabilities(
-    backends.map(({ health }) => health),
-    client,
-  ),
-})
+const offersViews = ({ health }: Backend): boolean =>
+  health.state === 'up' && declaredApps(health.capabilities) !== undefined
+
+const capabilitiesOf = (backends: readonly Backend[], client: ClientFacts): JsonObject => {
+  const healths = backends.map(({ health }) => health)
+  const { extensions: taskExtensions, ...tasks } = taskCapabilities(healths, client)
+  const extensions = {
+    ...(isJsonObject(taskExtensions) ? taskExtensions : {}),
+    ...(backends.some(offersViews) ? { [appsExtension]: {} } : {}),
+  }
+  return {
+    ...plainCapabilities(backends),
+    ...tasks,
+    ...(Object.keys(extensions).length === 0 ? {} : { extensions }),
+  }
+}
 
 const plainCapabilities = (backends: readonly Backend[]): JsonObject =>
   Object.fromEntries(

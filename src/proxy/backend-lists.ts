@@ -4,6 +4,7 @@ import { createCancel } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Handler } from '../mcp/call.ts'
+import { exposeView } from '../mcp/apps.ts'
 import { mirroringOf, type Mirrored } from '../mcp/param-headers.ts'
 import { sessionForm } from '../mcp/structured.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
@@ -86,7 +87,8 @@ const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number):
     const exposed = key === 'name' ? names.exposeName(own) : names.exposeUri(own)
     if (local.has(exposed)) continue
     local.set(exposed, own)
-    items.push(exposed === own ? item : { ...item, [key]: exposed })
+    const named = exposed === own ? item : { ...item, [key]: exposed }
+    items.push(kind === 'tools' && names.rewritesUris ? exposeView(named, names.exposeUri) : named)
   }
   const ttlMs = Number.isFinite(pages.ttlMs) ? Math.max(0, pages.ttlMs) : 0
   return { items, local, ttlMs, cacheScope: pages.cacheScope, fetchedAt: now }

@@ -20,6 +20,9 @@ export interface BackendNames {
 /** Clients may fetch these themselves, so they stay as they are and are found by index. */
 const isFetchable = (uri: string): boolean => /^https?:/i.test(uri)
 
+/** Hosts know the view of a tool by this scheme (SEP-1865), so its namespace stands in the authority. */
+const view = 'ui://'
+
 /**
  * `ns+<uri>` is a legal URI again (RFC 3986 section 3.1 allows "+" in a scheme), and survives the expansion
  * of a template (RFC 6570). Backend names hold no "+", so the first one ends the namespace.
@@ -31,15 +34,25 @@ export const backendNames = (
 ): BackendNames => {
   const prefix = configuredPrefix ?? `${backend}${separator}`
   const scheme = prefix === '' ? '' : `${backend}+`
+  const exposeUri = (local: string): string => {
+    if (scheme === '' || isFetchable(local)) return local
+    return local.startsWith(view) ? view + scheme + local.slice(view.length) : scheme + local
+  }
+  const localUri = (exposed: string): string | undefined => {
+    if (scheme === '') return undefined
+    if (exposed.startsWith(scheme)) return exposed.slice(scheme.length)
+    return exposed.startsWith(view + scheme)
+      ? view + exposed.slice(view.length + scheme.length)
+      : undefined
+  }
   return {
     prefix,
     exposeName: (local) => prefix + local,
     localName: (exposed) => (exposed.startsWith(prefix) ? exposed.slice(prefix.length) : undefined),
     rewritesUris: scheme !== '',
-    exposeUri: (local) => (scheme === '' || isFetchable(local) ? local : scheme + local),
+    exposeUri,
     exposeTask: (local) => scheme + local,
     localTask: (exposed) => (exposed.startsWith(scheme) ? exposed.slice(scheme.length) : undefined),
-    localUri: (exposed) =>
-      scheme !== '' && exposed.startsWith(scheme) ? exposed.slice(scheme.length) : undefined,
+    localUri,
   }
 }

@@ -20,6 +20,15 @@ describe('names of one backend', () => {
     expect(names.exposeUri('HTTP://acme.test/a')).toBe('HTTP://acme.test/a')
   })
 
+  test('the view of a tool keeps its scheme, by which hosts know it', () => {
+    const names = backendNames('files', '__', undefined)
+    expect(names.exposeUri('ui://weather/view.html')).toBe('ui://files+weather/view.html')
+    expect(names.localUri('ui://files+weather/view.html')).toBe('ui://weather/view.html')
+    expect(names.localUri('ui://weather/view.html')).toBeUndefined()
+    expect(names.exposeUri('ui://{city}/view.html')).toBe('ui://files+{city}/view.html')
+    expect(backendNames('files', '__', '').exposeUri('ui://weather/a')).toBe('ui://weather/a')
+  })
+
   test('an empty prefix leaves everything as it is; another prefix keeps the namespace of URIs', () => {
     const bare = backendNames('files', '__', '')
     expect(bare.exposeName('read')).toBe('read')
