@@ -9,7 +9,7 @@ import { bundledServers } from './mcp-servers.ts'
 
 const sources = ['mcp-server-1', 'mcp-server-2', 'task-server-1', 'task-server-2']
 
-export default async (project: TestProject) => {
+export const setup = async (project: TestProject) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'mcp-servers-'))
   const bundle = () =>
     build({
