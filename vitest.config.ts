@@ -9,5 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    // No module keeps state: files share the modules that a worker has loaded, which halves the time of most.
+    isolate: false,
   },
 })
