@@ -253,5 +253,8 @@ export const negotiate = async (
     return before(await closeIfFailed(await openSession(transport, negotiation), transport))
   }
   await transport.close(probeGraceMs)
-  return found.kind === 'failed' ? failed(found.problem) : withSession()
+  if (found.kind === 'failed') return failed(found.problem)
+  // No answer, for the backend was closed meanwhile: nobody wants another process.
+  if (negotiation.signal.aborted) return failed(unavailable(negotiation.name, 'it was closed'))
+  return withSession()
 }

@@ -268,3 +268,16 @@ test('a child inherits little and gets what the configuration gives', async () =
     delete process.env['UNRELATED_SECRET']
   }
 })
+
+test('a child that is still being asked for its era when the backend is closed is not started once more', async () => {
+  const backend = backends.open({
+    transport: 'stdio',
+    command: process.execPath,
+    args: ['-e', "console.error('started'); process.stdin.resume()"],
+  })
+  const starts = () => backend.log.filter(({ fields }) => fields['line'] === 'started').length
+  backend.start()
+  await expect.poll(starts).toBe(1)
+  await backend.close(2000)
+  expect(starts()).toBe(1)
+})

@@ -1,6 +1,5 @@
-// Backends behind an HTTP address, over real servers of both eras.
+// What is HTTP's alone in a backend behind such an address, over real servers of both eras.
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Reply } from '../../src/mcp/call.ts'
 import { createBackends } from '../support/backends.ts'
 import {
   startHttpServer,
@@ -8,7 +7,7 @@ import {
   type HttpServerOptions,
   type ServerEra,
 } from '../support/mcp-servers.ts'
-import { call, modernClient, recordingPeer, textOf, toolCall } from '../support/peer.ts'
+import { call, modernClient, textOf, toolCall } from '../support/peer.ts'
 
 const backends = createBackends()
 const servers: HttpServer[] = []
@@ -36,11 +35,6 @@ const opened = async (era: ServerEra, options: HttpServerOptions = {}, more: obj
   return { server, backend }
 }
 
-const resultOf = (reply: Reply) => {
-  if (reply.kind !== 'result') throw new Error(JSON.stringify(reply))
-  return reply.result.value()
-}
-
 test('a server without a stream is not believed that it tells of changes', async () => {
   const { backend } = await opened('legacy', { stateless: true })
   await backend.untilHealth(
@@ -55,92 +49,6 @@ test('a server without a stream is not believed that it tells of changes', async
     signal: new AbortController().signal,
   })
   expect(watched).toMatchObject({ kind: 'error', error: { code: -32_602 } })
-})
-
-const kinds: readonly [string, ServerEra, 'legacy' | 'modern', HttpServerOptions][] = [
-  ['a session-era server with event streams', 'legacy', 'legacy', {}],
-  ['a session-era server with JSON replies', 'legacy', 'legacy', { json: true }],
-  ['a server of both eras', 'dual', 'modern', {}],
-  ['a stateless server', 'modern', 'modern', {}],
-]
-
-describe.each(kinds)('%s', (_title, server, era, options) => {
-  test(`is found to be ${era} and answers every kind of request`, async () => {
-    const { backend } = await opened(server, options)
-    expect(backend.health).toMatchObject({ state: 'up', era, capabilities: { prompts: {} } })
-    const tools = resultOf(await backend.handle(call('tools/list')))['tools'] as { name: string }[]
-    expect(tools.map(({ name }) => name)).toContain('echo')
-    expect(textOf(await backend.handle(toolCall('echo', { text: 'hej' })))).toBe('hej')
-    expect(
-      resultOf(await backend.handle(call('resources/read', { uri: 'note://by/anna' }))),
-    ).toMatchObject({ contents: [{ text: 'note of anna' }] })
-    expect(
-      resultOf(
-        await backend.handle(
-          call('prompts/get', { name: 'greet', arguments: { name: 'A', language: 'dansk' } }),
-        ),
-      ),
-    ).toMatchObject({ messages: [{ content: { text: 'Greet A in dansk' } }] })
-    expect(
-      resultOf(
-        await backend.handle(
-          call('completion/complete', {
-            ref: { type: 'ref/resource', uri: 'note://by/{name}' },
-            argument: { name: 'name', value: 'an' },
-          }),
-        ),
-      ),
-    ).toMatchObject({ completion: { values: ['anna', 'anton'] } })
-  })
-
-  test('an error of the backend comes as the backend said it', async () => {
-    const { backend } = await opened(server, options)
-    const reply = await backend.handle(call('resources/read', { uri: 'note://nowhere' }))
-    expect(reply).toMatchObject({ kind: 'error', error: { code: -32_602 } })
-  })
-})
-
-describe('event streams', () => {
-  test.each(['legacy', 'dual'] as const)(
-    'progress from a %s server goes to its caller alone',
-    async (server) => {
-      const { backend } = await opened(server)
-      const [first, second] = [recordingPeer(), recordingPeer()]
-      const replies = await Promise.all([
-        backend.handle(toolCall('progress', { steps: 2 }, { peer: first }, { progressToken: 7 })),
-        backend.handle(toolCall('progress', { steps: 3 }, { peer: second }, { progressToken: 7 })),
-      ])
-      expect(replies.map(textOf)).toEqual(['2 steps', '3 steps'])
-      expect(first.notifications.map(({ params }) => params)).toEqual([
-        { progressToken: 7, progress: 1, total: 2, message: 'step 1' },
-        { progressToken: 7, progress: 2, total: 2, message: 'step 2' },
-      ])
-      expect(second.notifications).toHaveLength(3)
-    },
-  )
-
-  test.each(['legacy', 'dual'] as const)(
-    'a %s server tells that its tools changed',
-    async (era) => {
-      const { backend } = await opened(era)
-      await expect
-        .poll(async () => {
-          await backend.handle(toolCall('grow'))
-          return backend.notifications
-        })
-        .toContainEqual({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })
-    },
-  )
-
-  test.each(['legacy', 'dual'] as const)('cancelling reaches a %s server', async (era) => {
-    const { backend } = await opened(era)
-    const controller = new AbortController()
-    const slow = backend.handle(toolCall('slow', { tag: 'x' }, { signal: controller.signal }))
-    await expect.poll(async () => textOf(await backend.handle(toolCall('waiting')))).toBe('["x"]')
-    controller.abort()
-    expect(await slow).toMatchObject({ kind: 'failure', sent: true })
-    await expect.poll(async () => textOf(await backend.handle(toolCall('aborted')))).toBe('["x"]')
-  })
 })
 
 describe('what goes up', () => {
@@ -236,26 +144,4 @@ describe('an address without a server', () => {
     await backend.untilHealth('up')
     expect(textOf(await backend.handle(toolCall('echo', { text: 'a' })))).toBe('a')
   })
-
-  test.each(['legacy', 'dual'] as const)(
-    'a %s server that is killed and comes back',
-    async (era) => {
-      const { backend, server } = await opened(era)
-      const slow = backend.handle(toolCall('slow', { tag: 'x' }))
-      await expect.poll(async () => textOf(await backend.handle(toolCall('waiting')))).toBe('["x"]')
-      await server.close()
-      expect(await slow).toMatchObject({
-        kind: 'failure',
-        sent: true,
-        problem: { code: 'backend-outcome-unknown' },
-      })
-      await expect
-        .poll(async () => backend.handle(toolCall('echo', { text: 'a' })))
-        .toMatchObject({ kind: 'failure', sent: false, problem: { code: 'backend-unavailable' } })
-      await backend.untilHealth('down')
-      await started(era, { port: server.port })
-      await backend.untilHealth('up')
-      expect(textOf(await backend.handle(toolCall('echo', { text: 'b' })))).toBe('b')
-    },
-  )
 })

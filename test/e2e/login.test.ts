@@ -191,7 +191,8 @@ describe('the code flow', () => {
   )
 })
 
-describe('the device flow', () => {
+// The server wants five seconds between two polls: both wait for the same ones.
+describe.concurrent('the device flow', () => {
   const promptOf = (login: { stderr(): string }) =>
     eventually('the code is shown', () => {
       const told = login.stderr()

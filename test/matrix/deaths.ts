@@ -21,6 +21,8 @@ const problemOf = (call: Promise<unknown>) =>
     ({ code, data }: { code?: number; data?: { code?: string } }) => [code, data?.code],
   )
 
+const timesTold = ({ heard }: Guest) => heard.filter(({ kind }) => kind === 'tools').length
+
 const outcomeTold = async (column: string): Promise<void> => {
   const backend = await columns[column]!()
   const proxy = await startRealProxy(
@@ -41,6 +43,7 @@ const outcomeTold = async (column: string): Promise<void> => {
       return problemOf(guest.call('main__slow', { tag: `tag-${at}` }))
     })
     for (const at of present.keys()) await backend.until(({ tag }) => tag === `tag-${at}`)
+    const before = present.map(timesTold)
     await backend.crash()
     for (const outcome of waiting) {
       expect(await outcome).toEqual([-32_603, 'backend-outcome-unknown'])
@@ -54,8 +57,9 @@ const outcomeTold = async (column: string): Promise<void> => {
     }
     await backend.restart()
     await untilUp(proxy, 'main')
-    for (const guest of present) {
-      await guest.until(({ kind }) => kind === 'tools')
+    for (const [at, guest] of present.entries()) {
+      // That it went, and that it came back.
+      await guest.until(() => timesTold(guest) >= before[at]! + 2)
       expect(await guest.tools()).toContain('main__echo')
       expect((await guest.call('main__echo', { text: 'back' })).text).toBe('back')
     }

@@ -87,3 +87,10 @@ export const openers: readonly Opener[] = [
     start: () => opened('http', (port = 0) => startEventStreamServer({ port })),
   },
 ]
+
+/** Such a reply has room for nothing but the answer. */
+export const jsonReplies: Opener = {
+  name: 'Streamable HTTP with JSON replies',
+  eras: ['legacy'],
+  start: (era) => opened('http', (port = 0) => startHttpServer(era, { port, json: true })),
+}

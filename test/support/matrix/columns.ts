@@ -1,5 +1,11 @@
 // The backends of the matrix: one opener for each transport and era, behind one switchboard each.
-import { startHttpServer, stdioServer, type HttpServerOptions } from '../mcp-servers.ts'
+import {
+  startEventStreamServer,
+  startHttpServer,
+  startWebSocketServer,
+  stdioServer,
+  type HttpServerOptions,
+} from '../mcp-servers.ts'
 import { openSwitchboard, type Switchboard } from './switchboard.ts'
 
 export interface OpenBackend extends Switchboard {
@@ -53,6 +59,9 @@ const overNetwork =
 const overHttp = (era: 'legacy' | 'modern', options: HttpServerOptions = {}): Opener =>
   overNetwork('http', (more) => startHttpServer(era, { ...options, ...more }))
 
+const overWebSocket = (era: 'legacy' | 'modern'): Opener =>
+  overNetwork('websocket', (options) => startWebSocketServer(era, options))
+
 /** As docs/protocol.md names them. */
 export const columns: Readonly<Record<string, Opener>> = {
   'session stdio': overStdio('legacy'),
@@ -60,4 +69,7 @@ export const columns: Readonly<Record<string, Opener>> = {
   'session HTTP': overHttp('legacy'),
   'session HTTP without sessions': overHttp('legacy', { stateless: true }),
   'modern HTTP': overHttp('modern'),
+  'session WebSocket': overWebSocket('legacy'),
+  'modern WebSocket': overWebSocket('modern'),
+  'session HTTP+SSE': overNetwork('sse', startEventStreamServer),
 }

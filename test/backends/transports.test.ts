@@ -1,8 +1,7 @@
-// Backends on a channel that all callers share: pipe, WebSocket and the event stream of 2024-11-05, with real servers of
-// both eras behind them.
+// What holds of a backend by whatever transport it is reached, with real servers of both eras behind each.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Reply } from '../../src/mcp/call.ts'
-import { openers, type OpenedServer, type Opener } from '../support/backend-openers.ts'
+import { jsonReplies, openers, type OpenedServer, type Opener } from '../support/backend-openers.ts'
 import { createBackends, type WatchedBackend } from '../support/backends.ts'
 import type { ServerEra } from '../support/mcp-servers.ts'
 import { call, modernClient, recordingPeer, textOf, toolCall } from '../support/peer.ts'
@@ -22,8 +21,7 @@ const resultOf = (reply: Reply) => {
   return reply.result.value()
 }
 
-const shared = openers.filter(({ name }) => name !== 'Streamable HTTP')
-const columns = shared.flatMap((opener) =>
+const columns = [...openers, jsonReplies].flatMap((opener) =>
   opener.eras.map((era) => ({ title: `a ${era} server over ${opener.name}`, opener, era })),
 )
 
@@ -53,7 +51,7 @@ describe.each(columns)('$title', ({ opener, era: server }) => {
       era,
       serverInfo: { name: era === 'modern' ? 'fixture-2' : 'fixture-1' },
       protocolVersion: era === 'modern' ? '2026-07-28' : '2025-11-25',
-      capabilities: { tools: { listChanged: true }, completions: {} },
+      capabilities: { tools: { listChanged: true }, prompts: {}, completions: {} },
     })
     const tools = resultOf(await backend.handle(call('tools/list')))['tools'] as { name: string }[]
     expect(tools.map(({ name }) => name)).toContain('echo')
@@ -68,36 +66,45 @@ describe.each(columns)('$title', ({ opener, era: server }) => {
         ),
       ),
     ).toMatchObject({ messages: [{ content: { text: 'Greet A in dansk' } }] })
-    expect(
-      resultOf(
-        await backend.handle(
-          call('completion/complete', {
-            ref: { type: 'ref/prompt', name: 'greet' },
-            argument: { name: 'language', value: 'd' },
-          }),
-        ),
-      ),
-    ).toMatchObject({ completion: { values: ['dansk', 'deutsch'] } })
+    const completions = await Promise.all(
+      [
+        {
+          ref: { type: 'ref/prompt', name: 'greet' },
+          argument: { name: 'language', value: 'd' },
+        },
+        {
+          ref: { type: 'ref/resource', uri: 'note://by/{name}' },
+          argument: { name: 'name', value: 'an' },
+        },
+      ].map((asked) => backend.handle(call('completion/complete', asked))),
+    )
+    expect(completions.map(resultOf)).toMatchObject([
+      { completion: { values: ['dansk', 'deutsch'] } },
+      { completion: { values: ['anna', 'anton'] } },
+    ])
     expect(await backend.handle(call('resources/read', { uri: 'note://nowhere' }))).toMatchObject({
       kind: 'error',
       error: { code: -32_602 },
     })
   })
 
-  test('progress goes to the caller it belongs to, under its own token', async () => {
-    const backend = await opened()
-    const [first, second] = [recordingPeer(), recordingPeer()]
-    const replies = await Promise.all([
-      backend.handle(toolCall('progress', { steps: 2 }, { peer: first }, { progressToken: 'p' })),
-      backend.handle(toolCall('progress', { steps: 3 }, { peer: second }, { progressToken: 'p' })),
-    ])
-    expect(replies.map(textOf)).toEqual(['2 steps', '3 steps'])
-    expect(first.notifications.map(({ params }) => params)).toEqual([
-      { progressToken: 'p', progress: 1, total: 2, message: 'step 1' },
-      { progressToken: 'p', progress: 2, total: 2, message: 'step 2' },
-    ])
-    expect(second.notifications).toHaveLength(3)
-  })
+  test.each(opener === jsonReplies ? [] : ['p', 7])(
+    'progress goes to the caller it belongs to, under its own token %j',
+    async (progressToken) => {
+      const backend = await opened()
+      const [first, second] = [recordingPeer(), recordingPeer()]
+      const replies = await Promise.all([
+        backend.handle(toolCall('progress', { steps: 2 }, { peer: first }, { progressToken })),
+        backend.handle(toolCall('progress', { steps: 3 }, { peer: second }, { progressToken })),
+      ])
+      expect(replies.map(textOf)).toEqual(['2 steps', '3 steps'])
+      expect(first.notifications.map(({ params }) => params)).toEqual([
+        { progressToken, progress: 1, total: 2, message: 'step 1' },
+        { progressToken, progress: 2, total: 2, message: 'step 2' },
+      ])
+      expect(second.notifications).toHaveLength(3)
+    },
+  )
 
   test('cancelling a call reaches the server', async () => {
     const backend = await opened()
@@ -135,32 +142,39 @@ describe.each(columns)('$title', ({ opener, era: server }) => {
   })
 })
 
-describe.each(columns.filter(({ opener }) => opener.name !== 'stdio'))(
+const distant = columns.filter(({ opener }) => opener.name !== 'stdio')
+
+describe.each(distant)('$title, far away,', ({ opener, era: server }) => {
+  const { real, opened, tags } = withServer(opener, server)
+
+  test('its death leaves the outcome of a call unknown, and it comes back', async () => {
+    const backend = await opened()
+    const slow = backend.handle(toolCall('slow', { tag: 'x' }))
+    await expect.poll(() => tags(backend, 'waiting')).toContain('x')
+    await real().kill()
+    expect(await slow).toMatchObject({
+      kind: 'failure',
+      sent: true,
+      problem: { code: 'backend-outcome-unknown' },
+    })
+    await backend.untilHealth('down')
+    expect(await backend.handle(toolCall('echo', { text: 'a' }))).toMatchObject({
+      kind: 'failure',
+      sent: false,
+      problem: { code: 'backend-unavailable' },
+    })
+    await real().restart()
+    await backend.untilHealth('up')
+    expect(textOf(await backend.handle(toolCall('echo', { text: 'b' })))).toBe('b')
+  })
+})
+
+// HTTP has headers to look at besides: http.test.ts does.
+describe.each(distant.filter(({ opener }) => !opener.name.startsWith('Streamable HTTP')))(
   '$title, far away,',
   ({ opener, era: server }) => {
     const era = server === 'legacy' ? 'legacy' : 'modern'
-    const { real, opened, tags } = withServer(opener, server)
-
-    test('its death leaves the outcome of a call unknown, and it comes back', async () => {
-      const backend = await opened()
-      const slow = backend.handle(toolCall('slow', { tag: 'x' }))
-      await expect.poll(() => tags(backend, 'waiting')).toContain('x')
-      await real().kill()
-      expect(await slow).toMatchObject({
-        kind: 'failure',
-        sent: true,
-        problem: { code: 'backend-outcome-unknown' },
-      })
-      await backend.untilHealth('down')
-      expect(await backend.handle(toolCall('echo', { text: 'a' }))).toMatchObject({
-        kind: 'failure',
-        sent: false,
-        problem: { code: 'backend-unavailable' },
-      })
-      await real().restart()
-      await backend.untilHealth('up')
-      expect(textOf(await backend.handle(toolCall('echo', { text: 'b' })))).toBe('b')
-    })
+    const { real, opened } = withServer(opener, server)
 
     test('the credential of the backend goes along, and nothing of its callers does', async () => {
       const before = (await real().server?.log())?.length
