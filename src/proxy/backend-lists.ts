@@ -20,6 +20,8 @@ export interface Entries {
   readonly fetchedAt: number
   /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
+  /** The tools that may be carried out twice, by the backend's own names; undefined where it says so of none. */
+  readonly harmless?: ReadonlySet<string>
   /** By exposed name: the tools that sessions are shown in another form; undefined where all are shown as they are. */
   readonly sessionForms?: ReadonlyMap<string, JsonObject>
 }
@@ -63,6 +65,17 @@ const readMirrored = (
     return true
   })
   return { pages: { ...pages, items }, mirrored }
+}
+
+/** Its own word is enough, for it alone sees the call twice. A tool that destroys does so once. */
+const readHarmless = (pages: Pages): ReadonlySet<string> => {
+  const harmless = new Set<string>()
+  for (const item of pages.items) {
+    if (!isJsonObject(item) || !isJsonObject(item['annotations'])) continue
+    const { readOnlyHint, idempotentHint } = item['annotations']
+    if (readOnlyHint === true || idempotentHint === true) harmless.add(item['name'] as string)
+  }
+  return harmless
 }
 
 const none: ReadonlyMap<string, JsonObject> = new Map()
@@ -162,10 +175,12 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       return refuses
     })
     const entries = expose(names, kind, read.pages, clock.now())
+    const harmless = readHarmless(read.pages)
     const sessionForms = refuses ? readSessionForms(entries.items) : none
     return {
       ...entries,
       ...(read.mirrored.size === 0 ? {} : { mirrored: read.mirrored }),
+      ...(harmless.size === 0 ? {} : { harmless }),
       ...(sessionForms.size === 0 ? {} : { sessionForms }),
     }
   }
