@@ -12,8 +12,8 @@ export interface RepetitionParts {
   readonly backend: Pick<Backend, 'health' | 'subscribe'>
   readonly clock: Clock
   /** Both are made after the layers, which ask for them with each call. */
-  readonly lists: () => BackendLists
-  readonly views: () => ListViews
+  readonly lists: () => Pick<BackendLists, 'peek'>
+  readonly views: () => Pick<ListViews, 'seenBy'>
 }
 
 type Repetition = Required<Pick<LayerPlace, 'isHarmless' | 'mayStartTask' | 'untilUp'>>
