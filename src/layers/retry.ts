@@ -20,19 +20,19 @@ const retrySchema = z.strictObject({
     .int()
     .positive()
     .default(5000)
-    .describe('Longest wait, also for a backend that is away to come back'),
+    .describe('Longest wait before any of them; so long a backend that is away is waited for'),
   budget_percent: z
     .number()
     .min(0)
     .max(100)
     .default(20)
-    .describe('Of 100 calls of the last ten seconds, how many may be sent again'),
+    .describe('How many of 100 calls of the last ten seconds may be sent again'),
   min_retries_per_sec: z
     .number()
     .int()
     .min(0)
     .default(10)
-    .describe('How many may be in any second, however few calls there were'),
+    .describe('How many may be in each second although the share is used up'),
   tools: z
     .array(z.string())
     .default([])
