@@ -35,6 +35,8 @@ export interface PoolOptions {
   onLost(): void
   /** A question in the words of those who will read it. */
   expose(question: JsonRpcRequest): JsonRpcRequest
+  /** The answer to one in the words of the backend. */
+  localAnswer(answer: Reply): Reply
 }
 
 export interface SessionPool {
@@ -216,7 +218,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
             else notifyLoose(entry, notification)
           },
           onQuestion: (question, peer, ...rest) =>
-            answerFor(entry, options.expose(question), peer, ...rest),
+            answerFor(entry, options.expose(question), peer, ...rest).then(options.localAnswer),
           onRenewed: () => {
             entry.lost.abort()
             entry.lost = sharedAbort()
