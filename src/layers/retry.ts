@@ -115,14 +115,16 @@ export const retry = defineLayer(
       ['backend', 'outcome'],
     )
     /** Resolves to whether there is any sense in going on. */
-    const pause = async (nth: number, { signal }: Call): Promise<boolean> => {
+    const pause = async (nth: number, { request, signal }: Call): Promise<boolean> => {
       const fullMs = Math.min(longestMs, firstMs * 2 ** nth)
       try {
         await clock.sleep(fullMs * (0.5 + random() / 2), signal)
       } catch {
         return false
       }
-      const isUp = (await place.untilUp?.(longestMs, signal)) ?? true
+      // The lists of a backend are announced when it comes: those of the others shall not wait for them.
+      const isList = methodSpec(request.method)?.routing === 'list'
+      const isUp = (await place.untilUp?.(isList ? 0 : longestMs, signal)) ?? true
       return isUp && !signal.aborted
     }
     const mayGoOn = async (nth: number, call: Call, reply: Reply): Promise<boolean> => {

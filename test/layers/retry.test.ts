@@ -223,6 +223,17 @@ describe('a backend that is away', () => {
     expect(await replied).toBe(done)
   })
 
+  test('is not waited for with a list, which is announced when it comes', async () => {
+    const limits: number[] = []
+    const untilUp = async (limitMs: number) => {
+      limits.push(limitMs)
+      return false
+    }
+    const made = behind([notSent, done], { untilUp })
+    expect(await ended(made, call('tools/list'))).toBe(notSent)
+    expect(limits).toEqual([0])
+  })
+
   test('and stays so is not asked again', async () => {
     const made = behind([notSent, done], { untilUp: async () => false })
     expect(await ended(made)).toBe(notSent)
