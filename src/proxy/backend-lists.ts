@@ -112,6 +112,8 @@ interface Flight {
   landing: Promise<Entries | undefined>
   /** It began before a change, and may land with what was true before it. */
   outdated: boolean
+  /** It began before the backend was up, and so leaves when it is: that is no change to it. */
+  waitsForStart: boolean
   /** Somebody was answered without it. */
   missed: boolean
   /** What was asked for after the change: one question at a time is enough. */
@@ -148,7 +150,8 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     if (event.kind === 'notification') forget(changedKinds(event.notification.method))
     else if (event.health.state === 'up') {
       restUntil.clear()
-      forget(listKinds)
+      forget(listKinds.filter((kind) => flights.get(kind)?.waitsForStart !== true))
+      for (const flight of flights.values()) flight.waitsForStart = false
     }
   })
 
@@ -206,6 +209,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       since: after?.since ?? clock.now(),
       landing: Promise.resolve(undefined),
       outdated: false,
+      waitsForStart: backend.health.state === 'starting',
       missed: false,
       next: undefined,
     }
