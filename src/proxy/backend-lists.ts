@@ -4,11 +4,11 @@ import { createCancel } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Handler } from '../mcp/call.ts'
-import { mirroringOf, type Mirrored } from '../mcp/param-headers.ts'
-import { sessionForm } from '../mcp/structured.ts'
+import type { Mirrored } from '../mcp/param-headers.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
 import { fetchList, noPages, type Asker, type Fetched, type Pages } from './list-pages.ts'
 import type { BackendNames } from './names.ts'
+import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
 
 export interface Entries {
   /** As clients see them, in the order of the backend. */
@@ -50,44 +50,7 @@ const patienceMs = 2_000
 /** And while the backend starts, counted from there: clients ask for the lists at once and not all of them again. */
 const startingMs = 5_000
 
-/** Of the tools those that can be called; a schema that is wrong about headers must be refused (MCP 2026-07-28). */
-const readMirrored = (
-  pages: Pages,
-  refuse: (tool: string, why: string) => boolean,
-): { readonly pages: Pages; readonly mirrored: Map<string, readonly Mirrored[]> } => {
-  const mirrored = new Map<string, readonly Mirrored[]>()
-  const items = pages.items.filter((item) => {
-    const name = isJsonObject(item) ? item['name'] : undefined
-    if (!isJsonObject(item) || typeof name !== 'string') return false
-    const mirroring = mirroringOf(item['inputSchema'])
-    if (!mirroring.valid) return !refuse(name, mirroring.why)
-    if (mirroring.mirrored.length > 0) mirrored.set(name, mirroring.mirrored)
-    return true
-  })
-  return { pages: { ...pages, items }, mirrored }
-}
-
-/** Its own word is enough, for it alone sees the call twice. A tool that destroys does so once. */
-const readHarmless = (pages: Pages): ReadonlySet<string> => {
-  const harmless = new Set<string>()
-  for (const item of pages.items) {
-    if (!isJsonObject(item) || !isJsonObject(item['annotations'])) continue
-    const { readOnlyHint, idempotentHint } = item['annotations']
-    if (readOnlyHint === true || idempotentHint === true) harmless.add(item['name'] as string)
-  }
-  return harmless
-}
-
 const none: ReadonlyMap<string, JsonObject> = new Map()
-
-const readSessionForms = (items: readonly JsonObject[]): ReadonlyMap<string, JsonObject> => {
-  const forms = new Map<string, JsonObject>()
-  for (const item of items) {
-    const form = sessionForm(item)
-    if (form !== undefined) forms.set(item['name'] as string, form)
-  }
-  return forms
-}
 
 const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number): Entries => {
   const { key } = listSpecs[kind]

@@ -39,11 +39,9 @@ interface Situation {
   readonly retry?: object
   /** Callers are told apart, and have sessions of their own. */
   readonly auth?: boolean
-  /** The backend need not be up yet. */
-  readonly wait?: false
 }
 
-const behindProxy = async ({ mode, protocol, breaks, retry = {}, auth, wait }: Situation) => {
+const behindProxy = async ({ mode, protocol, breaks, retry = {}, auth = false }: Situation) => {
   const folder = await makeTempFolder()
   closing.push(() => folder.remove())
   const file = await folder.write('ledger', '')
@@ -52,7 +50,6 @@ const behindProxy = async ({ mode, protocol, breaks, retry = {}, auth, wait }: S
     [{ name: 'books', protocol, ...server, retry: { initial_backoff_ms: 1, ...retry } }],
     {
       ports: { random: () => 0 },
-      ...(wait === undefined ? {} : { wait }),
       ...(auth ? { config: { auth: { type: 'bearer', tokens: [token] } } } : {}),
     },
   )
@@ -164,17 +161,6 @@ describe('what a backend says of a tool', () => {
     expect(await call('replace')).toBe('replace, 4 in all')
     expect(await ledger()).toEqual(['replace', 'replace', 'replace', 'replace'])
     expect(await counted()).toEqual({ ok: 1, failed: 2 })
-  })
-
-  test('is known of the first call too, which comes while the backend starts', async () => {
-    const { call, ledger } = await behindProxy({
-      ...backend,
-      mode: 'stdio',
-      breaks: 1,
-      wait: false,
-    })
-    expect(await call('read')).toBe('read, 2 in all')
-    expect(await ledger()).toEqual(['read', 'read'])
   })
 
   test('an operator may say more', async () => {
