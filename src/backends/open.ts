@@ -34,8 +34,6 @@ export interface BackendOptions {
   readonly identity?: ClientIdentity
   /** Puts a question of the backend into the words of its callers, who know other names. */
   readonly exposeQuestion?: (question: JsonRpcRequest) => JsonRpcRequest
-  /** Puts the answer to one into the words of the backend. */
-  readonly localAnswer?: (answer: Reply) => Reply
   /** The headers that repeat the arguments of a tool call, by a list of tools that is asked for anew. */
   readonly renewParamHeaders?: (request: JsonRpcRequest) => Promise<ParamHeaders>
 }
@@ -85,7 +83,6 @@ export const openBackend = (
   {
     identity = defaultIdentity,
     exposeQuestion: expose = (question) => question,
-    localAnswer = (answer) => answer,
     renewParamHeaders,
   }: BackendOptions = {},
 ): Backend => {
@@ -171,7 +168,6 @@ export const openBackend = (
     onUpdated: (key, notification) => watching.updatedIn(key, notification),
     onLost: () => void askWhetherItLives(),
     expose,
-    localAnswer,
   })
 
   const feedOf = (on: Link) =>

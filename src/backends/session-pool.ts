@@ -13,6 +13,7 @@ import {
   notOffered,
   questionCapabilities,
 } from '../mcp/questions.ts'
+import { aboutTaskOf } from '../mcp/tasks.ts'
 import type { Caller } from './backend.ts'
 import { createBackoff, type Backoff } from './backoff.ts'
 import { isUnrelated } from './changes.ts'
@@ -35,8 +36,6 @@ export interface PoolOptions {
   onLost(): void
   /** A question in the words of those who will read it. */
   expose(question: JsonRpcRequest): JsonRpcRequest
-  /** The answer to one in the words of the backend. */
-  localAnswer(answer: Reply): Reply
 }
 
 export interface SessionPool {
@@ -218,7 +217,9 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
             else notifyLoose(entry, notification)
           },
           onQuestion: (question, peer, ...rest) =>
-            answerFor(entry, options.expose(question), peer, ...rest).then(options.localAnswer),
+            answerFor(entry, options.expose(question), peer, ...rest).then((answer) =>
+              aboutTaskOf(question, answer),
+            ),
           onRenewed: () => {
             entry.lost.abort()
             entry.lost = sharedAbort()

@@ -33,7 +33,7 @@ import { backendGuess, createRouter } from './router.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import { createSuspensions } from './suspensions.ts'
 import { createTaskBook } from './task-book.ts'
-import { exposeRelated, localRelated } from './task-names.ts'
+import { exposeRelated } from './task-names.ts'
 import { createTasks } from './tasks.ts'
 
 export interface GenerationReadiness {
@@ -107,7 +107,6 @@ const openMember = (
       const { params, ...rest } = exposeQuestion(question, names)
       return params === undefined ? rest : { ...rest, params: exposeRelated(params, names) }
     },
-    localAnswer: (answer) => localRelated(answer, names),
     renewParamHeaders: async ({ params }) => {
       const tools = await lists.renew('tools')
       const { name: tool, arguments: args } = params ?? {}

@@ -1,4 +1,4 @@
-// Where a message names a task of a backend, the exposed id is put in its place, and its own in answers to it.
+// Where a message names a task of a backend, the exposed id is put in its place.
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
@@ -21,20 +21,6 @@ export const exposeRelated = <Params extends JsonObject | undefined>(
   return isJsonObject(meta) && isJsonObject(related)
     ? { ...params, _meta: { ...meta, [relatedTaskKey]: inTask(related, names) } }
     : params
-}
-
-/** An answer of a client names the task of its question as the client knows it. */
-export const localRelated = (reply: Reply, names: BackendNames): Reply => {
-  if (!names.rewritesUris || reply.kind !== 'result') return reply
-  const result = reply.result.value()
-  const meta = result['_meta']
-  const related = isJsonObject(meta) ? meta[relatedTaskKey] : undefined
-  if (!isJsonObject(meta) || !isJsonObject(related)) return reply
-  const { taskId } = related
-  const local = typeof taskId === 'string' ? names.localTask(taskId) : undefined
-  if (local === undefined) return reply
-  const own = { ...meta, [relatedTaskKey]: { ...related, taskId: local } }
-  return { kind: 'result', result: lazyFromValue({ ...result, _meta: own }) }
 }
 
 /** The way back to a caller whose call is, or is about, a task. */
