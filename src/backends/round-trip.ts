@@ -1,6 +1,8 @@
 // One HTTP round trip to a backend over the Dispatcher, told apart by how far it came.
 import type { Dispatcher } from 'undici'
+import { refusedAddressCode } from '../base/address.ts'
 import type { CancelSignal } from '../base/cancellation.ts'
+import { proxyTroubleCode } from '../base/proxy-trouble.ts'
 
 export interface HttpTarget {
   readonly origin: string
@@ -50,10 +52,13 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the connection was closed',
 }
 
-/** The code alone: messages of errors may hold addresses and credentials. */
+/** Their messages are ours and can be shown; those of others may hold addresses and credentials. */
+const speaking: readonly string[] = [proxyTroubleCode, refusedAddressCode]
+
 export const reasonOf = (error: unknown): string => {
-  const { code, name } = error as NodeJS.ErrnoException
-  return code === undefined ? name : (reasons[code] ?? code)
+  const { code, name, message } = error as NodeJS.ErrnoException
+  if (code === undefined) return name
+  return speaking.includes(code) ? message : (reasons[code] ?? code)
 }
 
 const stop = new Error('enough was read')

@@ -87,10 +87,12 @@ export const throughRounds = async (
     const answers = await askAll(call, asked, options)
     if (typeof answers === 'string') return failed(call, answers)
     if (call.signal.aborted) return sent(outcomeUnknown(options.backend, 'the call was cancelled'))
-    reply = await options.again({
+    const next = await options.again({
       ...(asked.inputRequests.size === 0 ? {} : { inputResponses: answers }),
       ...(asked.requestState === undefined ? {} : { requestState: asked.requestState }),
     })
+    // An earlier round was carried out, whatever became of this one.
+    reply = next.kind === 'failure' ? sent(next.problem) : next
   }
   return inputRequiredIn(reply) === undefined ? reply : tooManyRounds(maxRounds)
 }

@@ -14,6 +14,7 @@ import {
   notOffered,
   questionCapabilities,
 } from '../mcp/questions.ts'
+import { aboutTaskOf } from '../mcp/tasks.ts'
 import type { Caller } from './backend.ts'
 import { createBackoff, type Backoff } from './backoff.ts'
 import { isUnrelated } from './changes.ts'
@@ -217,7 +218,9 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
             else notifyLoose(entry, notification)
           },
           onQuestion: (question, peer, ...rest) =>
-            answerFor(entry, options.expose(question), peer, ...rest),
+            answerFor(entry, options.expose(question), peer, ...rest).then((answer) =>
+              aboutTaskOf(question, answer),
+            ),
           onRenewed: () => {
             entry.lost.abort()
             entry.lost = sharedAbort()

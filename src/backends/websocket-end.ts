@@ -1,22 +1,17 @@
 // Why a WebSocket ended: what the codes of RFC 6455 section 7.4 and the errors of the library say.
-import { proxyTroubleCode } from '../base/proxy-trouble.ts'
-import { refusedAddressCode } from '../base/address.ts'
 import { brokenProtocol, lostLink, type Fault } from './failure.ts'
 import { maxMessageBytes } from './http-reply.ts'
 import { reasonOf } from './round-trip.ts'
 
-/** Their messages are ours and can be shown; those of others may hold addresses and credentials. */
-const speaking: readonly string[] = [proxyTroubleCode, refusedAddressCode]
-
 export const faultOf = (backend: string, error: NodeJS.ErrnoException): Fault => {
-  const { code = '', message } = error
+  const { code = '' } = error
   if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
     return brokenProtocol(backend, `a message of more than ${maxMessageBytes} bytes`)
   }
   if (code.startsWith('WS_ERR_')) {
     return brokenProtocol(backend, `it broke the WebSocket protocol (${code})`)
   }
-  return lostLink(backend, speaking.includes(code) ? message : reasonOf(error))
+  return lostLink(backend, reasonOf(error))
 }
 
 const meanings: Readonly<Record<number, string>> = {

@@ -118,6 +118,17 @@ const remoteNeeds = (backend: BackendConfig, transport: Remote, index: number): 
 
 const isPlain = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'ws:'
 
+const retryProblems = ({ retry }: BackendConfig, index: number): Finding[] =>
+  retry !== undefined && retry.initial_backoff_ms > retry.max_backoff_ms
+    ? [
+        violation(
+          ['backends', index, 'retry', 'initial_backoff_ms'],
+          `is longer than max_backoff_ms (${retry.max_backoff_ms})`,
+          'the first wait is the shortest: lower it, or raise max_backoff_ms',
+        ),
+      ]
+    : []
+
 const transportAdvice = (backend: BackendConfig, index: number): Finding[] => {
   const found: Finding[] = []
   const url = backend.url === undefined ? undefined : new URL(backend.url)
@@ -240,6 +251,7 @@ export const backendRules = (config: Config): Findings => {
           ? stdioNeeds(backend, index)
           : remoteNeeds(backend, backend.transport, index),
       ),
+      ...backends.flatMap(retryProblems),
       ...names.problems,
       ...separators.problems,
     ],

@@ -30,7 +30,6 @@ export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
     'param_overrides',
     'priority',
     'read_only_only',
-    'retry',
     'weight',
   ],
   auth: ['role_mapping', 'roles', 'scoped_tokens'],

@@ -5,18 +5,19 @@ import { accessLog } from './access-log.ts'
 import type { LayerPlace } from './define.ts'
 import { metrics } from './metrics.ts'
 import { backendRateLimit, rateLimit } from './rate-limit.ts'
+import { retry } from './retry.ts'
 import { timeout } from './timeout.ts'
 
 /** Around the router, on public names. The log is outside the limit, so that refused calls are seen. */
 export const edgeLayers = [accessLog, metrics, rateLimit] as const
 
-/** Around one backend, on its local names. */
-export const backendLayers = [timeout, backendRateLimit] as const
+/** Around one backend, on its local names. The deadline holds for all attempts of a call together. */
+export const backendLayers = [timeout, backendRateLimit, retry] as const
 
 /** The keys that layers own, by the section of the configuration they stand in. */
 export const proxyLayerKeys = { ...rateLimit.keys }
 export const observabilityLayerKeys = { ...accessLog.keys, ...metrics.keys }
-export const backendLayerKeys = { ...timeout.keys, ...backendRateLimit.keys }
+export const backendLayerKeys = { ...timeout.keys, ...backendRateLimit.keys, ...retry.keys }
 
 interface Creates<Config> {
   readonly create: (config: Config, ports: Ports, place: LayerPlace) => Layer | undefined

@@ -49,12 +49,11 @@ const startDeadline = (clock: Clock, limitMs: number): Deadline => {
   return {
     passed: run(),
     peer: (of) => ({
-      notify: (notification) => of.notify(notification),
+      ...of,
       ask: (...question) => {
         countQuestion(1)
         return of.ask(...question).finally(() => countQuestion(-1))
       },
-      ...(of.rest === undefined ? {} : { rest: (retryMs: number) => of.rest?.(retryMs) }),
     }),
     stop: () => {
       stopped = true

@@ -1,7 +1,9 @@
 // Calls that go on as tasks: what both eras call them, which are not the same thing (MCP 2025-11-25 tasks; SEP-2663).
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { appsExtension, declaredApps } from './apps.ts'
-import type { ClientFacts, Era } from './call.ts'
+import type { ClientFacts, Era, Reply } from './call.ts'
+import { lazyFromValue } from './lazy-object.ts'
+import type { JsonRpcRequest } from './message.ts'
 
 export const tasksExtension = 'io.modelcontextprotocol/tasks'
 export const relatedTaskKey = 'io.modelcontextprotocol/related-task'
@@ -47,4 +49,18 @@ export const carriedExtensions = (
     ...(runs ? { [tasksExtension]: asked } : {}),
     ...(apps === undefined ? {} : { [appsExtension]: apps }),
   }
+}
+
+/** An answer that names its task means that of its question, which its client may know by another id. */
+export const aboutTaskOf = ({ params }: JsonRpcRequest, answer: Reply): Reply => {
+  const related = member(member(params, '_meta'), relatedTaskKey)
+  if (related === undefined || answer.kind !== 'result') return answer
+  const result = answer.result.value()
+  const meta = member(result, '_meta')
+  return meta?.[relatedTaskKey] === undefined
+    ? answer
+    : {
+        kind: 'result',
+        result: lazyFromValue({ ...result, _meta: { ...meta, [relatedTaskKey]: related } }),
+      }
 }

@@ -5,11 +5,11 @@ import type { Ports } from '../base/ports.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Handler } from '../mcp/call.ts'
 import { exposeView } from '../mcp/apps.ts'
-import { mirroringOf, type Mirrored } from '../mcp/param-headers.ts'
-import { sessionForm } from '../mcp/structured.ts'
+import type { Mirrored } from '../mcp/param-headers.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
 import { fetchList, noPages, type Asker, type Fetched, type Pages } from './list-pages.ts'
 import type { BackendNames } from './names.ts'
+import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
 
 export interface Entries {
   /** As clients see them, in the order of the backend. */
@@ -21,6 +21,8 @@ export interface Entries {
   readonly fetchedAt: number
   /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
+  /** The tools that may be carried out twice, by the backend's own names; undefined where it says so of none. */
+  readonly harmless?: ReadonlySet<string>
   /** By exposed name: the tools that sessions are shown in another form; undefined where all are shown as they are. */
   readonly sessionForms?: ReadonlyMap<string, JsonObject>
 }
@@ -49,33 +51,7 @@ const patienceMs = 2_000
 /** And while the backend starts, counted from there: clients ask for the lists at once and not all of them again. */
 const startingMs = 5_000
 
-/** Of the tools those that can be called; a schema that is wrong about headers must be refused (MCP 2026-07-28). */
-const readMirrored = (
-  pages: Pages,
-  refuse: (tool: string, why: string) => boolean,
-): { readonly pages: Pages; readonly mirrored: Map<string, readonly Mirrored[]> } => {
-  const mirrored = new Map<string, readonly Mirrored[]>()
-  const items = pages.items.filter((item) => {
-    const name = isJsonObject(item) ? item['name'] : undefined
-    if (!isJsonObject(item) || typeof name !== 'string') return false
-    const mirroring = mirroringOf(item['inputSchema'])
-    if (!mirroring.valid) return !refuse(name, mirroring.why)
-    if (mirroring.mirrored.length > 0) mirrored.set(name, mirroring.mirrored)
-    return true
-  })
-  return { pages: { ...pages, items }, mirrored }
-}
-
 const none: ReadonlyMap<string, JsonObject> = new Map()
-
-const readSessionForms = (items: readonly JsonObject[]): ReadonlyMap<string, JsonObject> => {
-  const forms = new Map<string, JsonObject>()
-  for (const item of items) {
-    const form = sessionForm(item)
-    if (form !== undefined) forms.set(item['name'] as string, form)
-  }
-  return forms
-}
 
 const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number): Entries => {
   const { key } = listSpecs[kind]
@@ -101,6 +77,8 @@ interface Flight {
   landing: Promise<Entries | undefined>
   /** It began before a change, and may land with what was true before it. */
   outdated: boolean
+  /** It began before the backend was up, and so leaves when it is: that is no change to it. */
+  waitsForStart: boolean
   /** Somebody was answered without it. */
   missed: boolean
   /** What was asked for after the change: one question at a time is enough. */
@@ -137,7 +115,8 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     if (event.kind === 'notification') forget(changedKinds(event.notification.method))
     else if (event.health.state === 'up') {
       restUntil.clear()
-      forget(listKinds)
+      forget(listKinds.filter((kind) => flights.get(kind)?.waitsForStart !== true))
+      for (const flight of flights.values()) flight.waitsForStart = false
     }
   })
 
@@ -164,10 +143,12 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       return refuses
     })
     const entries = expose(names, kind, read.pages, clock.now())
+    const harmless = readHarmless(read.pages)
     const sessionForms = refuses ? readSessionForms(entries.items) : none
     return {
       ...entries,
       ...(read.mirrored.size === 0 ? {} : { mirrored: read.mirrored }),
+      ...(harmless.size === 0 ? {} : { harmless }),
       ...(sessionForms.size === 0 ? {} : { sessionForms }),
     }
   }
@@ -193,6 +174,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       since: after?.since ?? clock.now(),
       landing: Promise.resolve(undefined),
       outdated: false,
+      waitsForStart: backend.health.state === 'starting',
       missed: false,
       next: undefined,
     }

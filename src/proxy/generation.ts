@@ -26,6 +26,7 @@ import { createListViews } from './list-views.ts'
 import { createListing } from './listing.ts'
 import type { Member } from './member.ts'
 import { backendNames } from './names.ts'
+import { repetitionOf } from './repetition.ts'
 import { createResolver } from './resolve.ts'
 import { exposeQuestion } from './rewrite.ts'
 import { backendGuess, createRouter } from './router.ts'
@@ -113,7 +114,10 @@ const openMember = (
       return paramHeaders(mirrored ?? [], isJsonObject(args) ? args : undefined)
     },
   })
-  const layers = layersFor(backendLayers, config, ports, { backend: config.name })
+  const layers = layersFor(backendLayers, config, ports, {
+    backend: config.name,
+    ...repetitionOf({ backend, clock: ports.clock, lists: () => lists, views: () => views }),
+  })
   const handle = stack(layers, backend.handle)
   const onLate = (method: string) => announce(config.name, method)
   const openLists = (): BackendLists =>

@@ -1,4 +1,5 @@
 // What a server of the HTTP+SSE transport of 2024-11-05 may do wrong, and what the backend makes of it.
+import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Ports } from '../../src/base/ports.ts'
 import { createBackends } from '../support/backends.ts'
@@ -225,6 +226,36 @@ describe('a message', () => {
       sent: true,
       problem: { code: 'backend-outcome-unknown' },
     })
+  })
+
+  test('is not said while a thousand wait to be taken, and is again when they are', async () => {
+    const held: ServerResponse[] = []
+    let takes = false
+    const server = await started({
+      onPost: (message, response) => {
+        if (takes || !isCall(message)) return false
+        held.push(response)
+        return true
+      },
+      onMessage: (said) => (isCall(said) ? answer(said) : undefined),
+    })
+    const backend = openAt(server.url)
+    await backend.untilHealth('up')
+    await expect.poll(() => server.said).toContain('notifications/initialized')
+    const calls = Array.from({ length: 1001 }, () => backend.handle(toolCall('slow')))
+    expect(await Promise.race(calls)).toMatchObject({
+      kind: 'failure',
+      sent: false,
+      problem: {
+        code: 'backend-unavailable',
+        detail: expect.stringContaining('it does not read its input'),
+      },
+    })
+    await expect.poll(() => held.length, { timeout: 10_000 }).toBeGreaterThan(990)
+    expect(held.length).toBeLessThanOrEqual(1000)
+    takes = true
+    for (const response of held) response.writeHead(202).end()
+    await expect.poll(async () => (await backend.handle(toolCall('next'))).kind).toBe('result')
   })
 
   test('is told to be cancelled', async () => {

@@ -20,3 +20,19 @@ test('a modern backend that asks a session without end is given up after some ro
   expect(reply).toMatchObject({ kind: 'refusal', problem: { code: 'limit-rounds' } })
   expect(peer.questions).toHaveLength(maxRounds)
 })
+
+test('a round that never left does not mean that nothing was carried out: an earlier one was', async () => {
+  const asks = result({
+    resultType: 'input_required',
+    inputRequests: { again: { method: 'roots/list' } },
+  })
+  const peer = recordingPeer(() => result({ roots: [] }))
+  const problem = { code: 'backend-unavailable', detail: 'away' } as const
+  const reply = await throughRounds(call('tools/call', { name: 'x' }, { peer }), asks, {
+    backend: 'a',
+    clock: testPorts().clock,
+    expose: (question) => question,
+    again: async () => ({ kind: 'failure', problem, sent: false }),
+  })
+  expect(reply).toEqual({ kind: 'failure', problem, sent: true })
+})

@@ -132,6 +132,11 @@ describe('refused', () => {
       'backends[1].url: must not hold a user name or a password | use bearer_token for the credential',
     ],
     [
+      'a first wait longer than the longest',
+      `${minimal}[backends.retry]\ninitial_backoff_ms = 6000\n`,
+      'backends[0].retry.initial_backoff_ms: is longer than max_backoff_ms (5000) | the first wait is the shortest: lower it, or raise max_backoff_ms',
+    ],
+    [
       'the same prefix twice',
       `${minimal}prefix = "x_"\n${http('web', 'prefix = "x_"\n')}`,
       'backends[1].prefix: gives the same prefix as backends[0] | give each backend a prefix of its own, or "" for none',

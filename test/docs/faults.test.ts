@@ -80,6 +80,7 @@ const numbers: Readonly<Record<string, string>> = {
   'items of a list': plain(listLimits.maxItems),
   'bytes of a list': mib(listLimits.maxBytes),
   'time for a list': seconds(listLimits.deadlineMs),
+  'times that a call is sent again': backends[0]!.retry === undefined ? '0' : 'some',
   'requests in a period': '-',
 }
 

@@ -275,20 +275,46 @@ test('SDK 2.x finds out by itself that the newest era is spoken', async () => {
   await client.close()
 })
 
-test('a client that is killed takes the proxy and its backends along', async () => {
+describe('a client that is killed', () => {
   const fixture = fileURLToPath(new URL('../support/fixtures/stdio-client.mjs', import.meta.url))
-  const { command, args } = server()
-  const client = spawn(process.execPath, [fixture, command, ...args], {
-    env: commandEnvironment({}),
-    stdio: ['ignore', 'pipe', 'inherit'],
+  /** The proxy and the two children behind it, which run when this resolves, and how to kill their client. */
+  const doomed = async (config: string, environment: Record<string, string> = {}) => {
+    const args = [fixture, process.execPath, binary, 'serve', '--stdio', '--config', config]
+    const client = spawn(process.execPath, args, {
+      env: commandEnvironment(environment),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const gone = once(client, 'exit')
+    const [line] = (await once(createInterface({ input: client.stdout }), 'line')) as [string]
+    const pids = JSON.parse(line) as number[]
+    const kill = async () => {
+      client.kill('SIGKILL')
+      await gone
+    }
+    return { pids, kill }
+  }
+  const none = [false, false, false]
+
+  test('takes the proxy and its backends along', async () => {
+    const { pids, kill } = await doomed(file)
+    expect(pids.map(processRuns)).toEqual([true, true, true])
+    await kill()
+    await expect.poll(() => pids.map(processRuns), { timeout: 15_000 }).toEqual(none)
   })
-  const gone = once(client, 'exit')
-  const [line] = (await once(createInterface({ input: client.stdout }), 'line')) as [string]
-  const pids = JSON.parse(line) as number[]
-  expect(pids.map(processRuns)).toEqual([true, true, true])
-  client.kill('SIGKILL')
-  await gone
-  await expect.poll(() => pids.map(processRuns), { timeout: 15_000 }).toEqual([false, false, false])
+
+  test('in a call that hangs does so when the time for calls in flight is over', async () => {
+    const config = stringify({
+      proxy: { name: 'desk', shutdown_timeout_seconds: 1 },
+      backends: [
+        { name: 'old', transport: 'stdio', ...stdioServer('legacy') },
+        { name: 'new', transport: 'stdio', ...stdioServer('modern') },
+      ],
+    })
+    const { pids, kill } = await doomed(await folder.write('short.toml', config), { HANGS: 'yes' })
+    expect(pids.map(processRuns)).toEqual([true, true, true])
+    await kill()
+    await expect.poll(() => pids.map(processRuns), { timeout: 15_000 }).toEqual(none)
+  })
 })
 
 const initialize = JSON.stringify({

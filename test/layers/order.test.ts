@@ -15,6 +15,7 @@ const config = configSchema.parse({
       command: 'true',
       timeout: { seconds: 1 },
       rate_limit: { requests: 1 },
+      retry: {},
     },
   ],
 })
@@ -32,8 +33,8 @@ test('the log and the metrics stand outside the limit, so a refused call is seen
 })
 
 test('a configuration that asks for nothing makes no layers around a backend', () => {
-  const plain = { timeout: undefined, rate_limit: undefined }
+  const plain = { timeout: undefined, rate_limit: undefined, retry: undefined }
   expect(layersFor(backendLayers, plain, testPorts(), { backend: 'b' })).toEqual([])
   const asked = config.backends[0]!
-  expect(layersFor(backendLayers, asked, testPorts(), { backend: 'b' })).toHaveLength(2)
+  expect(layersFor(backendLayers, asked, testPorts(), { backend: 'b' })).toHaveLength(3)
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Call, Reply } from '../../src/mcp/call.ts'
 import { timeout } from '../../src/layers/timeout.ts'
 import { longestQuestionMs } from '../../src/mcp/questions.ts'
-import { call } from '../support/peer.ts'
+import { call, recordingPeer } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
 import { testPorts } from '../support/test-ports.ts'
 
@@ -62,6 +62,17 @@ test('the abort of the caller reaches the work', async () => {
   const replied = layer(inner.handle)(call('tools/call', {}, { signal: caller.signal }))
   caller.abort()
   expect(inner.seen()?.signal.aborted).toBe(true)
+  inner.answer(result({}))
+  await replied
+})
+
+test('what the caller has yet to read still holds the work back', async () => {
+  const inner = pending()
+  const layer = timeout.create({ timeout: { seconds: 3 } }, testPorts(), place)!
+  const read = Promise.resolve()
+  const peer = { ...recordingPeer(), drained: () => read }
+  const replied = layer(inner.handle)(call('tools/call', {}, { peer }))
+  expect(inner.seen()?.peer.drained?.()).toBe(read)
   inner.answer(result({}))
   await replied
 })

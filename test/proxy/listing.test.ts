@@ -4,6 +4,7 @@ import type { Call, Reply } from '../../src/mcp/call.ts'
 import { listLimits } from '../../src/proxy/list-pages.ts'
 import { settle } from '../support/manual-clock.ts'
 import { call, modernClient, toolCall } from '../support/peer.ts'
+import { gate } from '../support/scripted-server.ts'
 import { routed } from '../support/routed.ts'
 import { result, scriptedBackend } from '../support/scripted-backend.ts'
 import { testPorts } from '../support/test-ports.ts'
@@ -118,6 +119,31 @@ test('a list is asked for once and kept until the backend announces a change', a
   a.answer('tools/list', tools('two'))
   a.changed('notifications/tools/list_changed')
   expect(namesOf(await handle(call('tools/list')))).toEqual(['a__two'])
+})
+
+test('a list that was asked for before the backend was up is kept, for it left afterwards', async () => {
+  const started = gate()
+  const a = scriptedBackend(
+    'a',
+    {
+      'tools/list': async () => {
+        await started.opened
+        return result(tools('one'))
+      },
+    },
+    { state: 'starting' },
+  )
+  const { handle } = routed([a], testPorts())
+  const listed = handle(call('tools/list'))
+  await settle()
+  a.up()
+  started.open()
+  expect(namesOf(await listed)).toEqual(['a__one'])
+  await handle(call('tools/list'))
+  expect(a.count('tools/list')).toBe(1)
+  a.up()
+  await handle(call('tools/list'))
+  expect(a.count('tools/list')).toBe(2)
 })
 
 test('a change announced while the list is on its way does not leave the old one behind', async () => {

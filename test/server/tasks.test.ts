@@ -61,8 +61,14 @@ const session = async (proxy: RealProxy, token: string = alice, capabilities = {
   const told: { readonly taskId: string; readonly status: string }[] = []
   if ('elicitation' in capabilities) {
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      const { _meta } = params as Asked
       asked.push(params as Asked)
-      return { action: 'accept' as const, content: { name: 'someone' } }
+      return {
+        action: 'accept' as const,
+        content: { name: 'someone' },
+        // What belongs to a task says so, answers too.
+        ...(_meta === undefined ? {} : { _meta }),
+      }
     })
   }
   client.setNotificationHandler(TaskStatusNotificationSchema, ({ params }) => {
@@ -113,7 +119,7 @@ describe.each(['old-near', 'old-far'])('a session, before %s', (backend) => {
     expect(await tasks.getTask(taskId)).toMatchObject({ status: 'cancelled' })
   })
 
-  test('is asked by a task, which it knows by the id that it was given', async () => {
+  test('is asked by a task, which each side knows by the id that it was given', async () => {
     const { client, asked } = await session(open, alice, { elicitation: { form: {} } })
     const params = { name: `${backend}__asking-job`, arguments: {} }
     const seen: unknown[] = []

@@ -1,0 +1,162 @@
+// Sends a call again that got no answer: one that never left, or one that does no harm when it is carried out twice.
+import * as z from 'zod'
+import type { ProblemCode } from '../base/problem.ts'
+import type { Call, Layer, Peer, Reply } from '../mcp/call.ts'
+import { methodSpec } from '../mcp/methods.ts'
+import { defineLayer, type LayerPlace } from './define.ts'
+import { outcomeOf } from './outcome.ts'
+import { retryBudget } from './retry-budget.ts'
+
+const retrySchema = z.strictObject({
+  max_retries: z.number().int().min(0).default(3).describe('How often one call is sent again'),
+  initial_backoff_ms: z
+    .number()
+    .int()
+    .positive()
+    .default(100)
+    .describe('Wait before the first time; it doubles each time, and half of it is random'),
+  max_backoff_ms: z
+    .number()
+    .int()
+    .positive()
+    .default(5000)
+    .describe('Longest wait before any of them; so long a backend that is away is waited for'),
+  budget_percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(20)
+    .describe('How many of 100 calls of the last ten seconds may be sent again'),
+  min_retries_per_sec: z
+    .number()
+    .int()
+    .min(0)
+    .default(10)
+    .describe('How many may be in each second although the share is used up'),
+  tools: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Tools, by the names that the backend gives them, that may be carried out twice although it does not say so',
+    ),
+})
+
+/** What may be otherwise next time. A credential that is refused and an answer that is none stay so. */
+const passing: readonly ProblemCode[] = ['backend-unavailable', 'backend-outcome-unknown']
+
+/** A round and a task belong to what the backend began before; only it knows what they mean the second time. */
+const isItsOwn = ({ method, params }: Call['request']): boolean =>
+  methodSpec(method)?.routing !== 'task' &&
+  params?.['task'] === undefined &&
+  params?.['requestState'] === undefined &&
+  params?.['inputResponses'] === undefined
+
+/** What the caller heard of a call it would hear again: progress that goes back, a question that it has answered. */
+interface Ear {
+  readonly peer: Peer
+  readonly heard: boolean
+}
+
+const earOf = (peer: Peer): Ear => {
+  let heard = false
+  return {
+    peer: {
+      ...peer,
+      notify: (notification) => {
+        heard = true
+        peer.notify(notification)
+      },
+      ask: (...question) => {
+        heard = true
+        return peer.ask(...question)
+      },
+    },
+    get heard() {
+      return heard
+    },
+  }
+}
+
+/** What is not known to be harmless is not. */
+const harmless =
+  (tools: ReadonlySet<string>, place: LayerPlace) =>
+  (call: Call): boolean => {
+    const { method, params } = call.request
+    if (method !== 'tools/call') return methodSpec(method)?.repeatable === true
+    // A lost answer may have told of a task that now runs; a second one would run beside it.
+    if (place.mayStartTask?.(call) === true) return false
+    const name = params?.['name']
+    return typeof name === 'string' && (tools.has(name) || place.isHarmless?.(call) === true)
+  }
+
+const isWorthIt = (reply: Reply, mayBeCarriedOutTwice: boolean): boolean =>
+  reply.kind === 'failure' &&
+  (!reply.sent || mayBeCarriedOutTwice) &&
+  passing.includes(reply.problem.code)
+
+/** Inside the deadline and the limit of the backend: both see one call, however often it is sent. */
+export const retry = defineLayer(
+  {
+    retry: retrySchema
+      .optional()
+      .describe(
+        'Send calls again that got no answer: those that never left, and those that do no harm when they are carried out twice (reads, and tools with readOnlyHint, idempotentHint or a place in `tools`); default: no call',
+      ),
+  },
+  ({ retry: config }, { clock, random, log, meter }, place) => {
+    if (config === undefined || config.max_retries === 0) return undefined
+    const { max_retries: most, initial_backoff_ms: firstMs, max_backoff_ms: longestMs } = config
+    const backend = place.backend ?? ''
+    const budget = retryBudget(config, clock)
+    const isHarmless = harmless(new Set(config.tools), place)
+    const retries = meter.counter(
+      'mcp_proxy_retries_total',
+      'Calls sent again by how that ended, and those that the budget did not allow',
+      ['backend', 'outcome'],
+    )
+    /** Resolves to whether there is any sense in going on. */
+    const pause = async (nth: number, { request, signal }: Call): Promise<boolean> => {
+      const fullMs = Math.min(longestMs, firstMs * 2 ** nth)
+      try {
+        await clock.sleep(fullMs * (0.5 + random() / 2), signal)
+      } catch {
+        return false
+      }
+      // The lists of a backend are announced when it comes: those of the others shall not wait for them.
+      const isList = methodSpec(request.method)?.routing === 'list'
+      const isUp = (await place.untilUp?.(isList ? 0 : longestMs, signal)) ?? true
+      return isUp && !signal.aborted
+    }
+    const mayGoOn = async (nth: number, call: Call, reply: Reply): Promise<boolean> => {
+      if (call.signal.aborted) return false
+      if (!budget.take()) {
+        retries.add({ backend, outcome: 'over-budget' })
+        return false
+      }
+      if (!(await pause(nth, call))) return false
+      const { requestId, request } = call
+      const { code } = outcomeOf(reply)
+      log.info(
+        { backend, request_id: requestId, method: request.method, code, retry: nth + 1 },
+        'a call is sent again',
+      )
+      return true
+    }
+    const layer: Layer = (next) => async (call) => {
+      budget.count()
+      if (!isItsOwn(call.request)) return next(call)
+      // Asked before it leaves: a backend that comes back may have to list its tools anew.
+      const isSafe = isHarmless(call)
+      const ear = earOf(call.peer)
+      const heardCall = { ...call, peer: ear.peer }
+      let reply = await next(heardCall)
+      for (let nth = 0; nth < most; nth += 1) {
+        if (ear.heard || !isWorthIt(reply, isSafe) || !(await mayGoOn(nth, call, reply))) break
+        reply = await next(heardCall)
+        retries.add({ backend, outcome: outcomeOf(reply).outcome })
+      }
+      return reply
+    }
+    return layer
+  },
+)
