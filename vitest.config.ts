@@ -7,6 +7,8 @@ export default defineConfig({
     disableConsoleIntercept: true,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // How long a machine with much to do may take; nothing waits longer than it has to.
+    expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
     maxWorkers: 2,
     // No module keeps state: files share the modules that a worker has loaded, which halves the time of most.
