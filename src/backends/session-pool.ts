@@ -1,26 +1,20 @@
 // The sessions of a session-era backend that belong to one caller each: opened when one calls, ended when idle.
 import type { Clock } from '../base/clock.ts'
 import type { Problem } from '../base/problem.ts'
-import { createRoster, type Roster } from '../base/roster.ts'
+import { createRoster } from '../base/roster.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
 import { messageOf } from '../core/check.ts'
-import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
+import type { Call, ClientFacts, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
-import { methodSpec } from '../mcp/methods.ts'
-import {
-  isQuestion,
-  lackedFor,
-  notAssociated,
-  notOffered,
-  questionCapabilities,
-} from '../mcp/questions.ts'
+import { questionCapabilities } from '../mcp/questions.ts'
 import { aboutTaskOf } from '../mcp/tasks.ts'
 import type { Caller } from './backend.ts'
-import { createBackoff, type Backoff } from './backoff.ts'
 import { isUnrelated } from './changes.ts'
 import { notSent, unavailable } from './failure.ts'
 import type { Link, LinkHooks, OpenedLink } from './link.ts'
 import type { Held } from './resource-watches.ts'
+import { answerFor, notifyLoose, type Entry } from './session-entry.ts'
+import { createTroubles } from './session-troubles.ts'
 
 export interface PoolOptions {
   readonly name: string
@@ -49,23 +43,6 @@ export interface SessionPool {
   close(graceMs: number): Promise<void>
 }
 
-interface Entry {
-  readonly caller: string
-  readonly key: string
-  readonly client: ClientFacts
-  readonly opening: Promise<OpenedLink>
-  link: Link | undefined
-  /** The calls that use it now. */
-  readonly active: Roster<Call>
-  /** Those who keep it open between calls. */
-  holds: number
-  /** Aborts when the server has forgotten the session, and is renewed with it. */
-  lost: AbortController
-  /** The clients that use it and can be spoken to between their calls. */
-  readonly standing: Set<Standing>
-  lastUsed: number
-}
-
 export const sessionKey = ({ principal, client }: Caller): string =>
   `${questionCapabilities(client).key} ${principal.key}`
 
@@ -73,64 +50,11 @@ export const sessionKey = ({ principal, client }: Caller): string =>
 export const needsOwnSession = ({ principal, client }: Caller): boolean =>
   principal.method !== 'none' || questionCapabilities(client).key !== ''
 
-/**
- * Whom a message without a mark is for. Several calls of one client are no doubt: it is asked once, in any of them. Where
- * no call is open, the one client that there is.
- */
-const addressee = ({ active, standing }: Entry): Peer | undefined => {
-  let found: Call | undefined
-  for (const call of active.values()) {
-    // Who waits for a list is not where its questions go.
-    if (methodSpec(call.request.method)?.routing === 'list') continue
-    if (found !== undefined && found.client !== call.client) return undefined
-    found ??= call
-  }
-  if (found !== undefined) return found.peer
-  const [only] = standing
-  return standing.size === 1 ? only : undefined
-}
-
-const answerFor = (
-  entry: Entry,
-  question: JsonRpcRequest,
-  peer: Peer | undefined,
-  ...rest: [AbortSignal, ((notification: JsonRpcNotification) => void)?]
-): Promise<Reply> => {
-  const { capabilities } = questionCapabilities(entry.client)
-  if (!isQuestion(question.method) || lackedFor(capabilities, question) !== undefined) {
-    return Promise.resolve(notOffered(question.method))
-  }
-  const asked = peer ?? addressee(entry)
-  return asked === undefined ? Promise.resolve(notAssociated) : asked.ask(question, ...rest)
-}
-
 /** A caller declares few sets of capabilities; one who declares many shall not take the place of others. */
 const maxPerCaller = 8
 
-const forClients: readonly string[] = [
-  'notifications/message',
-  'notifications/elicitation/complete',
-]
-
-const notifyLoose = (entry: Entry, notification: JsonRpcNotification): void => {
-  if (!forClients.includes(notification.method)) return
-  const one = addressee(entry)
-  if (one !== undefined) one.notify(notification)
-  else for (const client of entry.standing) client.notify(notification)
-}
-
 /** A session that stood this long was a good one. */
 const steadyMs = 30_000
-/** Callers whose sessions fail, remembered so that their calls do not start a process each. */
-const maxTroubled = 1000
-
-interface Trouble {
-  readonly backoff: Backoff
-  readonly problem: Problem
-  /** No new session before this. */
-  readonly until: number
-}
-
 const overfull = (name: string, max: number): Reply => ({
   kind: 'refusal',
   problem: {
@@ -144,20 +68,9 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
   // By caller, then by capabilities; in the order of use within the whole pool.
   const entries = new Map<string, Map<string, Entry>>()
   const all = new Set<Entry>()
-  const troubled = new Map<string, Trouble>()
+  const troubles = createTroubles(clock, random)
   const closing = new AbortController()
   let sweeping = false
-
-  /** Once may happen to anybody; what fails again is tried less and less often. */
-  const noteTrouble = (id: string, problem: Problem) => {
-    const known = troubled.get(id)
-    const backoff = known?.backoff ?? createBackoff(random)
-    const waitMs = known === undefined ? 0 : backoff.next()
-    troubled.delete(id)
-    troubled.set(id, { backoff, problem, until: clock.now() + waitMs })
-    const [oldest] = troubled.keys()
-    if (troubled.size > maxTroubled && oldest !== undefined) troubled.delete(oldest)
-  }
 
   const drop = (entry: Entry, graceMs?: number): Promise<void> => {
     all.delete(entry)
@@ -240,7 +153,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     const id = `${key} ${principal.key}`
     void entry.opening.then((opened) => {
       if (opened.kind === 'failed') {
-        noteTrouble(id, opened.problem)
+        troubles.note(id, opened.problem)
         void drop(entry)
         options.onLost()
         return
@@ -248,8 +161,8 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
       entry.link = opened.link
       const since = clock.now()
       const onEnd = () => {
-        if (clock.now() - since >= steadyMs) troubled.delete(id)
-        else noteTrouble(id, opened.link.ended.reason as Problem)
+        if (clock.now() - since >= steadyMs) troubles.forget(id)
+        else troubles.note(id, opened.link.ended.reason as Problem)
         entry.lost.abort()
         void drop(entry)
         options.onLost()
@@ -272,8 +185,8 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     const known = entries.get(caller.principal.key)?.get(key)
     if (known !== undefined) return known
     if (closing.signal.aborted) return notSent(unavailable(name, 'it is being closed'))
-    const trouble = troubled.get(`${key} ${caller.principal.key}`)
-    if (trouble !== undefined && trouble.until > clock.now()) return notSent(trouble.problem)
+    const trouble = troubles.standing(`${key} ${caller.principal.key}`)
+    if (trouble !== undefined) return notSent(trouble)
     return makeRoom(caller.principal.key) ? open(caller, key) : overfull(name, max)
   }
   const used = (entry: Entry) => {
