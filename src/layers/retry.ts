@@ -89,6 +89,8 @@ const harmless =
     return typeof name === 'string' && (tools.has(name) || place.isHarmless?.(call) === true)
   }
 
+const mayHaveBeenCarriedOut = (reply: Reply): boolean => reply.kind === 'failure' && reply.sent
+
 const isWorthIt = (reply: Reply, mayBeCarriedOutTwice: boolean): boolean =>
   reply.kind === 'failure' &&
   (!reply.sent || mayBeCarriedOutTwice) &&
@@ -150,12 +152,15 @@ export const retry = defineLayer(
       const ear = earOf(call.peer)
       const heardCall = { ...call, peer: ear.peer }
       let reply = await next(heardCall)
+      let left = mayHaveBeenCarriedOut(reply) ? reply : undefined
       for (let nth = 0; nth < most; nth += 1) {
         if (ear.heard || !isWorthIt(reply, isSafe) || !(await mayGoOn(nth, call, reply))) break
         reply = await next(heardCall)
+        if (mayHaveBeenCarriedOut(reply)) left = reply
         retries.add({ backend, outcome: outcomeOf(reply).outcome })
       }
-      return reply
+      // That the last attempt never left says nothing of those that did.
+      return reply.kind === 'failure' ? (left ?? reply) : reply
     }
     return layer
   },

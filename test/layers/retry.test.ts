@@ -56,6 +56,14 @@ test('without its section, or with no retries in it, there is no layer', () => {
   expect(retry.create(written({ max_retries: 0 }), testPorts(), place)).toBeUndefined()
 })
 
+test('a call that left and then could not leave again has an unknown outcome', async () => {
+  const readOnly = { isHarmless: () => true }
+  const made = behind([unknown, notSent], { ...readOnly, keys: { max_retries: 2 } })
+  expect(await ended(made, toolCall('read'))).toBe(unknown)
+  expect(made.sent).toHaveLength(3)
+  expect(await ended(behind([unknown, notSent, done], readOnly), toolCall('read'))).toBe(done)
+})
+
 describe('what is sent again', () => {
   const readOnly = { isHarmless: () => true }
   const cases: readonly [string, Reply, Call, Partial<LayerPlace> & { keys?: object }, number][] = [

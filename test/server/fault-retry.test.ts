@@ -178,7 +178,11 @@ test('a budget ends a storm: a fifth of thirty calls is sent again and no more',
   const storm = { mode: 'http', protocol: 'modern', breaks: 1000, retry } as const
   const { modern, ledger, counted } = await behindProxy(storm)
   const answers = await Promise.all(Array.from({ length: 30 }, () => modern('read')))
-  for (const answer of answers) expect(answer).toMatchObject({ error: unknownOutcome })
+  // Of thirty connections that the server tears down at once, one may not come about at all.
+  const code = expect.stringMatching(/^backend-(?:outcome-unknown|unavailable)$/) as string
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ error: { code: -32_603, data: { code } } })
+  }
   expect((await ledger()).length).toBeLessThanOrEqual(36)
   const { failed = 0, 'over-budget': refused } = await counted()
   expect(failed).toBeGreaterThan(0)
