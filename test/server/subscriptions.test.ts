@@ -64,6 +64,9 @@ const stateless = async () => {
 const touch = (client: Client1 | Client2, backend: string, uri = 'note://one') =>
   (client as Client1).callTool({ name: `${backend}__touch`, arguments: { uri } })
 
+/** Without the word that the lists of a backend which had just come are there. */
+const updates = (heard: readonly string[]) => heard.filter((one) => one.includes('note:'))
+
 const backends = [...sessionBackends, ...modernBackends]
 
 describe.each(backends)('a resource of %s', (backend) => {
@@ -96,11 +99,11 @@ describe.each(backends)('a resource of %s', (backend) => {
       resourceSubscriptions: [uri],
     })
     await touch(client, backend)
-    await expect.poll(() => heard).toEqual([uri])
+    await expect.poll(() => updates(heard)).toEqual([uri])
     await subscription.close()
     await touch(client, backend)
     await client.listTools()
-    expect(heard).toEqual([uri])
+    expect(updates(heard)).toEqual([uri])
   })
 })
 
