@@ -48,7 +48,7 @@ interface Scope extends Cancel {
 }
 
 /** A scope that also ends with `signal`. */
-export const openScope = (link: Pick<HttpLink, 'open'>, signal: CancelSignal): Scope => {
+const openScope = (link: Pick<HttpLink, 'open'>, signal: CancelSignal): Scope => {
   const scope = createCancel()
   const onAbort = () => scope.abort()
   if (signal.aborted) scope.abort()
