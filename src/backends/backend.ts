@@ -1,10 +1,10 @@
 // A backend answers calls under its own local names, whether it is a process, a server or a part of us.
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
+import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Principal } from '../core/verdict.ts'
 import type { ClientFacts, Era, Handler, Peer, Reply } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import type { TaskWatch, Watch } from './watching.ts'
 
 export type Health =

@@ -1,8 +1,8 @@
 // Keeps a modern backend telling us when its lists and the resources that somebody watches change.
-import type { Ports } from '../base/ports.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import type { Ports } from '../base/ports.ts'
 import type { Peer } from '../mcp/call.ts'
-import type { JsonRpcNotification } from '../mcp/message.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { notOffered } from '../mcp/questions.ts'
 import { declaresTasks, tasksExtension } from '../mcp/tasks.ts'
 import { createBackoff } from './backoff.ts'

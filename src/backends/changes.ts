@@ -1,5 +1,5 @@
 // The notifications that belong to no call, and which of them a reader must assume after a gap.
-import type { JsonRpcNotification } from '../mcp/message.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 
 const listChanged = [
   'notifications/tools/list_changed',

@@ -2,13 +2,8 @@
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
 import { isTooDeep, readMessageBytes } from '../mcp/envelope.ts'
-import {
-  readMessage,
-  type JsonRpcId,
-  type JsonRpcNotification,
-  type JsonRpcRequest,
-  type Message,
-} from '../mcp/message.ts'
+import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
+import { readMessage, type Message } from '../mcp/message.ts'
 import type { LinkEvents, Transport } from './backend.ts'
 import { notSent, outcomeUnknown, outsideProtocol, sent, unavailable } from './failure.ts'
 import { idAtEdges } from './lines.ts'

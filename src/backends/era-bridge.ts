@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { appsExtension } from '../mcp/apps.ts'
 import type { Call, ClientFacts, Era } from '../mcp/call.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
 import { envelopeKeys, metaKeys, metaOf } from '../mcp/revision.ts'
 import { carriedExtensions } from '../mcp/tasks.ts'

@@ -1,7 +1,7 @@
 // One call over one link: in the words of the backend's era, at its log level, and once more where it refused our own envelope.
 import { isDeepStrictEqual } from 'node:util'
 import type { Call, Reply } from '../mcp/call.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { bridgeRequest, type ClientIdentity } from './era-bridge.ts'
 import { notSent, outsideProtocol } from './failure.ts'
 import type { Link } from './link.ts'

@@ -1,7 +1,7 @@
 // The headers of a request to a backend: made from the message and our own credential, never copied from the caller.
 import type { Secret } from '../base/secret.ts'
 import { encodeHeaderValue } from '../mcp/header-value.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { targetName } from '../mcp/methods.ts'
 import { metaKeys, metaOf } from '../mcp/revision.ts'
 

@@ -2,13 +2,13 @@
 import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
 import type { Ticket } from '../base/roster.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
-import { valueIfObject } from '../mcp/lazy-object.ts'
 import {
   isJsonRpcId,
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
-} from '../mcp/message.ts'
+} from '../mcp/json-rpc.ts'
+import { valueIfObject } from '../mcp/lazy-object.ts'
 import { metaOf } from '../mcp/revision.ts'
 import { isUnrelated } from './changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from './failure.ts'

@@ -1,13 +1,8 @@
 // Reads what an HTTP backend answered to one POST: JSON, an event stream, or a status that says no.
 import type { Reply } from '../mcp/call.ts'
 import { readMessageBytes } from '../mcp/envelope.ts'
-import {
-  readMessage,
-  type JsonRpcId,
-  type JsonRpcNotification,
-  type JsonRpcRequest,
-  type Message,
-} from '../mcp/message.ts'
+import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
+import { readMessage, type Message } from '../mcp/message.ts'
 import { sseDecoder } from '../mcp/sse.ts'
 import {
   credentialRefused,

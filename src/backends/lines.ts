@@ -1,5 +1,5 @@
 // Cuts a byte stream into lines, with a limit on what one line may hold in memory.
-import { isJsonRpcId, type JsonRpcId } from '../mcp/message.ts'
+import { isJsonRpcId, type JsonRpcId } from '../mcp/json-rpc.ts'
 
 const newline = 0x0a
 const carriageReturn = 0x0d

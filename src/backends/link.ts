@@ -1,10 +1,9 @@
 // One link to a backend from its first word to its end, with the agreement that holds on it.
 import type { Problem } from '../base/problem.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
-import type { JsonRpcNotification } from '../mcp/message.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import type { Dialler, LinkEvents, Transport } from './backend.ts'
-import type { Agreement } from './era-bridge.ts'
-import { withoutChanges } from './era-bridge.ts'
+import { withoutChanges, type Agreement } from './era-bridge.ts'
 import { discover, negotiate, openSession, type Agreed, type Negotiation } from './negotiate.ts'
 
 export interface Link {

@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Era, Peer, Reply } from '../mcp/call.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { valueIfObject } from '../mcp/lazy-object.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
 import {
   isUpstreamLegacyVersion,
   metaKeys,

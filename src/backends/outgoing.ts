@@ -5,7 +5,7 @@ import {
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
-} from '../mcp/message.ts'
+} from '../mcp/json-rpc.ts'
 import { metaOf } from '../mcp/revision.ts'
 
 /** A request as it goes up, with what it takes to bring its answers back. */

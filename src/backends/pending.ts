@@ -1,6 +1,6 @@
 // The requests that wait for an answer on a shared channel, each under an id of our own.
 import type { Peer, Reply } from '../mcp/call.ts'
-import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { metaKeys, metaOf } from '../mcp/revision.ts'
 import { createIdTable } from './id-table.ts'
 import { outgoing, progressTokenOf, relayProgress, type Outgoing } from './outgoing.ts'

@@ -1,11 +1,11 @@
 // The questions of one server that are being answered, each under the id that the server gave it.
+import type { Peer, Reply } from '../mcp/call.ts'
 import {
   isJsonRpcId,
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
-} from '../mcp/message.ts'
-import type { Peer, Reply } from '../mcp/call.ts'
+} from '../mcp/json-rpc.ts'
 import { metaOf } from '../mcp/revision.ts'
 import type { LinkEvents } from './backend.ts'
 

@@ -2,7 +2,7 @@
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Reply } from '../mcp/call.ts'
-import type { JsonRpcNotification } from '../mcp/message.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { createBackoff } from './backoff.ts'
 import type { Link } from './link.ts'
 import { nobody } from './negotiate.ts'

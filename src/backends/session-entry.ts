@@ -1,7 +1,7 @@
 // One session at a backend, and whom what the server says in it is for.
 import type { Roster } from '../base/roster.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { methodSpec } from '../mcp/methods.ts'
 import {
   isQuestion,
@@ -10,7 +10,7 @@ import {
   notOffered,
   questionCapabilities,
 } from '../mcp/questions.ts'
-import type { OpenedLink, Link } from './link.ts'
+import type { Link, OpenedLink } from './link.ts'
 
 export interface Entry {
   readonly caller: string

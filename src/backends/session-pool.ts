@@ -1,11 +1,11 @@
 // The sessions of a session-era backend that belong to one caller each: opened when one calls, ended when idle.
 import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/message.ts'
 import type { Problem } from '../base/problem.ts'
 import { createRoster } from '../base/roster.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
-import { messageOf } from '../core/check.ts'
 import type { Call, ClientFacts, Reply } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
 import { aboutTaskOf } from '../mcp/tasks.ts'
 import type { Caller } from './backend.ts'

@@ -1,6 +1,6 @@
 // An MCP server as a child process: one JSON-RPC message per line, shared by all callers.
 import type { Ports } from '../base/ports.ts'
-import type { JsonRpcNotification } from '../mcp/message.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import type { Dialler, LinkEvents, Transport } from './backend.ts'
 import { createChannel, maxUnreadBytes, type Channel } from './channel.ts'
 import { startGroup, type ChildCommand, type ChildGroup } from './child-group.ts'

@@ -2,8 +2,8 @@
 import type { JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Reply } from '../mcp/call.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
-import type { JsonRpcNotification } from '../mcp/message.ts'
 import type { Caller } from './backend.ts'
 import type { ChangeFeed, Honoured } from './change-feed.ts'
 import {

@@ -1,6 +1,6 @@
 // What changed between two reports of `discover`, and whether anything got worse.
+import type { Severity } from '../base/catalogue/spec.ts'
 import type { Json, JsonObject } from '../base/json.ts'
-import type { Severity } from '../base/problem.ts'
 import { rankOf, type ComparableFinding, type ComparableReport } from './earlier-report.ts'
 
 export interface Change {

@@ -1,5 +1,5 @@
 // The work of `discover`: from an MCP server or an issuer to the key set, with everything found on the way.
-import type { Severity } from '../base/problem.ts'
+import type { Severity } from '../base/catalogue/spec.ts'
 import type { LookAtCertificate } from '../base/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
 import { UsageError } from '../base/usage-error.ts'

@@ -3,13 +3,8 @@ import { groups } from '../base/catalogue/groups.ts'
 import { providers } from '../base/catalogue/providers.ts'
 import { questions } from '../base/catalogue/questions.ts'
 import { relatedTo } from '../base/catalogue/related.ts'
-import {
-  isProblemCode,
-  problemCodes,
-  problemSpec,
-  type ProblemCode,
-  type Severity,
-} from '../base/problem.ts'
+import type { Severity } from '../base/catalogue/spec.ts'
+import { isProblemCode, problemCodes, problemSpec, type ProblemCode } from '../base/problem.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { nearest } from '../config/nearest.ts'
 import { orNull } from './checks-report.ts'

@@ -1,10 +1,10 @@
 // Looks again and again, and says what changed since the last time that something could be seen.
+import type { Severity } from '../base/catalogue/spec.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Severity } from '../base/problem.ts'
+import type { Json } from '../base/json.ts'
 import { compareReports, type Change } from './compare-reports.ts'
 import type { DiscoverReport } from './discover-report.ts'
 import { comparable, type ComparableReport } from './earlier-report.ts'
-import type { Json } from '../base/json.ts'
 
 /** What happened, as `--json` tells it, one a line. */
 export type WatchEvent =

@@ -1,7 +1,7 @@
 // ${VAR} in string values: what it becomes, and what to say when it cannot.
-import { messageOf } from '../core/check.ts'
+import { messageOf } from '../base/message.ts'
 import type { Finding } from './finding.ts'
-import { type KeyPath, showPath } from './key-path.ts'
+import { showPath, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -1,7 +1,7 @@
 // One thing to say about a configuration, before anybody has looked up its line.
+import { messageOf } from '../base/message.ts'
 import type { ProblemCode } from '../base/problem.ts'
-import { messageOf } from '../core/check.ts'
-import { type KeyPath, showPath } from './key-path.ts'
+import { showPath, type KeyPath } from './key-path.ts'
 
 export interface Finding {
   readonly code: ProblemCode

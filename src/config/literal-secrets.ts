@@ -1,8 +1,8 @@
 // Secrets that stand in the file itself, where backups, repositories and other users meet them.
-import { messageOf } from '../core/check.ts'
+import { messageOf } from '../base/message.ts'
 import { Secret } from '../base/secret.ts'
 import type { Finding } from './finding.ts'
-import { type KeyPath, showPath } from './key-path.ts'
+import { showPath, type KeyPath } from './key-path.ts'
 import type { Config } from './schema.ts'
 
 const secretPaths = (value: unknown, path: KeyPath = []): KeyPath[] => {

@@ -1,17 +1,17 @@
 // A configuration file becomes a checked configuration, or the list of everything that is wrong with it.
 import { open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { messageOf } from '../core/check.ts'
+import { messageOf } from '../base/message.ts'
 import { UsageError, type UsageProblem } from '../base/usage-error.ts'
 import { crossRules } from './cross-rules.ts'
-import { type Format, formatOf, readDocument } from './document.ts'
+import { formatOf, readDocument, type Format } from './document.ts'
 import { substitute, type UsedVariable } from './env.ts'
 import type { Finding } from './finding.ts'
 import { isSecretPath } from './json-schema.ts'
-import { isWithin, type KeyPath, without } from './key-path.ts'
+import { isWithin, without, type KeyPath } from './key-path.ts'
 import { literalSecrets } from './literal-secrets.ts'
 import { nearest } from './nearest.ts'
-import { type Config, configSchema } from './schema.ts'
+import { configSchema, type Config } from './schema.ts'
 
 export interface LoadedConfig {
   readonly config: Config

@@ -1,8 +1,8 @@
 // What a key that nobody knows was probably meant to be.
-import { messageOf } from '../core/check.ts'
-import { nodesAt, sections, variantsOf, type SchemaNode } from './json-schema.ts'
+import { messageOf } from '../base/message.ts'
 import type { Finding } from './finding.ts'
-import { type KeyPath, showPath, valueAt } from './key-path.ts'
+import { nodesAt, sections, variantsOf, type SchemaNode } from './json-schema.ts'
+import { showPath, valueAt, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 import { keysNotOffered, sectionOf } from './original-keys.ts'
 

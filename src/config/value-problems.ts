@@ -1,11 +1,11 @@
 // Why a value is not allowed, in words for the person who wrote it. The value itself is never repeated.
 import type * as z from 'zod'
-import { messageOf } from '../core/check.ts'
-import { nodesAt, variantsOf, type SchemaNode } from './json-schema.ts'
+import { messageOf } from '../base/message.ts'
 import type { Finding } from './finding.ts'
-import { type KeyPath, showPath, valueAt } from './key-path.ts'
+import { nodesAt, variantsOf, type SchemaNode } from './json-schema.ts'
+import { showPath, valueAt, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
-import { sectionOf, otherNames } from './original-keys.ts'
+import { otherNames, sectionOf } from './original-keys.ts'
 import { unknownKey } from './unknown-keys.ts'
 
 type Issue = z.core.$ZodIssue

@@ -1,11 +1,12 @@
 // What the rest of the product sees of authentication: one validator, whether it can decide, what it publishes.
+import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../base/problem.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { Discovery } from './discovery.ts'
 import type { IntrospectionProbe } from './introspection-probe.ts'
 import type { Introspection } from './introspection.ts'
 import type { PossessionOffer } from './possession.ts'
-import type { Principal, TokenValidator } from './verdict.ts'
+import type { TokenValidator } from './verdict.ts'
 
 export type Readiness =
   { readonly ready: true } | { readonly ready: false; readonly problem: Problem }

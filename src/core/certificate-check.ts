@@ -1,7 +1,8 @@
 // Whether clients can trust the certificates on their way: authority, names, dates.
+import { messageOf } from '../base/message.ts'
 import type { PeerLook, ShownByPeer } from '../base/peer-certificate.ts'
 import type { ProblemCode } from '../base/problem.ts'
-import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
+import { fail, pass, skip, warn, type Check } from './check.ts'
 
 export interface SeenCertificate {
   readonly origin: string

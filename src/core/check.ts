@@ -1,6 +1,7 @@
 // A check is one named question with its answer; a list of checks is the whole reason for a decision.
+import type { Severity } from '../base/catalogue/spec.ts'
 import type { Json } from '../base/json.ts'
-import { problemSpec, type Problem, type ProblemCode, type Severity } from '../base/problem.ts'
+import { problemSpec, type Problem, type ProblemCode } from '../base/problem.ts'
 
 /** What was compared. Values are redacted before they get here: no token, no secret. */
 export interface Evidence {
@@ -34,12 +35,6 @@ export type Check = {
 )
 
 export type FailedCheck = Extract<Check, { readonly message: string }>
-
-type Values = Readonly<Record<string, string | number>>
-
-/** Puts values into the `{name}` places of a catalogue message. */
-export const phrase = (template: string, values: Values = {}): string =>
-  template.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place))
 
 const withEvidence = (evidence: Evidence | undefined) =>
   evidence === undefined ? {} : { evidence }
@@ -93,10 +88,6 @@ export const isFinding = (check: Check): check is FailedCheck =>
 
 export const severityOf = (check: Check): Severity =>
   ('severity' in check ? check.severity : undefined) ?? problemSpec(check.id).severity
-
-/** The catalogue's own message for the id, with its places filled. */
-export const messageOf = (id: ProblemCode, values?: Values): string =>
-  phrase(problemSpec(id).message, values)
 
 export const problemOf = (check: FailedCheck): Problem => ({
   code: check.id,

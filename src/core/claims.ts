@@ -1,9 +1,10 @@
 // What the claims of a token must say, whoever vouches for them: a signature or an introspection answer.
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import type { ProblemCode } from '../base/problem.ts'
 import { checkAudience } from './audience.ts'
 import { checkBinding } from './binding.ts'
-import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
+import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy, ClaimSource } from './claim-policy.ts'
 import { nearMiss } from './near-miss.ts'
 import { quote, quoteList } from './quote.ts'

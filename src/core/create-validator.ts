@@ -1,13 +1,13 @@
 // From the [auth] section to the one validator: the only place where validators are put together.
 import type { Ports } from '../base/ports.ts'
+import { anonymousKey, type Principal } from '../base/principal.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { AuthGate } from './auth-gate.ts'
 import { policyOf } from './auth-policy.ts'
-import { jwtGate, oauthGate, type ValidatorOptions } from './issuer-gate.ts'
 import { issuersOf } from './issuer-config.ts'
+import { jwtGate, oauthGate, type ValidatorOptions } from './issuer-gate.ts'
 import { withPossession } from './possession.ts'
 import { createStaticValidator } from './static-validator.ts'
-import { anonymousKey, type Principal } from './verdict.ts'
 
 export type { ValidatorOptions } from './issuer-gate.ts'
 

@@ -1,7 +1,8 @@
 // What the token itself says beside what its authorization server says of it. Advice: it changes no verdict.
 import type { Json, JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import { audienceList } from './audience.ts'
-import { messageOf, warn, type Check } from './check.ts'
+import { warn, type Check } from './check.ts'
 import { quote } from './quote.ts'
 import type { Verdict } from './verdict.ts'
 

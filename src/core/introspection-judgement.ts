@@ -1,7 +1,8 @@
 // Judges an introspection answer by the same claim checks as a JWT (RFC 7662 sections 2.2 and 4). Pure.
 import type { JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import type { ProblemCode } from '../base/problem.ts'
-import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
+import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { checkClaims, skippedClaims } from './claims.ts'
 import { isRefusedKind, type IntrospectionAnswer } from './introspection-request.ts'

@@ -1,7 +1,8 @@
 // Verifies signed introspection answers (RFC 9701 sections 5 and 8): who said it, to whom, and when.
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { fail, messageOf, skip, type Check } from './check.ts'
+import { messageOf } from '../base/message.ts'
+import { fail, skip, type Check } from './check.ts'
 import type { IntrospectionAnswer } from './introspection-request.ts'
 import { checkHeader, isKnownAlgorithm, knownAlgorithms, type Algorithm } from './jose-header.ts'
 import { failedChecks } from './judge.ts'

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { exchange, type Exchange } from '../base/exchange.ts'
 import { isJsonObject, parseJson } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import type { Ports } from '../base/ports.ts'
-import { messageOf, pass, skip, warn, type Check } from './check.ts'
+import { pass, skip, warn, type Check } from './check.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Introspection } from './introspection.ts'
 

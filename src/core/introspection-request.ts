@@ -2,8 +2,9 @@
 import type { Reach } from '../base/address.ts'
 import { exchange, type Exchange } from '../base/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import type { Ports } from '../base/ports.ts'
-import { fail, messageOf, type Check } from './check.ts'
+import { fail, type Check } from './check.ts'
 import { authenticateForm, type ClientCredentials } from './client-authentication.ts'
 
 export type IntrospectionAnswer =

@@ -1,7 +1,8 @@
 // Decides about tokens by asking their authorization server (RFC 7662): once per token and while, never more than it bears.
+import type { Principal } from '../base/principal.ts'
 import { skip, type Check } from './check.ts'
-import { skippedClaims } from './claims.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
+import { skippedClaims } from './claims.ts'
 import { findEndpoint } from './endpoint.ts'
 import {
   createIntrospectionAsker,
@@ -18,7 +19,7 @@ import { probeIntrospection, type IntrospectionProbe } from './introspection-pro
 import type { IntrospectionAnswer, IntrospectionExchange } from './introspection-request.ts'
 import { failedChecks, judge } from './judge.ts'
 import { checkInput } from './token-input.ts'
-import type { Principal, TokenValidator, Verdict } from './verdict.ts'
+import type { TokenValidator, Verdict } from './verdict.ts'
 
 export interface IntrospectionOptions extends IntrospectionAskerOptions {
   readonly policy: ClaimPolicy

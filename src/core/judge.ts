@@ -1,7 +1,8 @@
 // The decision: which of the failed checks is the cause of a refusal, or that there is none.
+import type { Principal } from '../base/principal.ts'
 import { problemCodes, problemSpec, type ProblemCode } from '../base/problem.ts'
 import { problemOf, type Check, type FailedCheck } from './check.ts'
-import type { Principal, Verdict } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 
 /**
  * Causes before their symptoms. What comes earlier explains what comes later: a cut token explains its

@@ -1,6 +1,7 @@
 // Whether a signature belongs to a token: the form of the signature, then the key, through jose.
 import { compactVerify } from 'jose/jws/compact/verify'
-import { fail, messageOf, pass, skip, type Check } from './check.ts'
+import { messageOf } from '../base/message.ts'
+import { fail, pass, skip, type Check } from './check.ts'
 import type { Algorithm } from './jose-header.ts'
 import type { KeyLookup, VerificationKey } from './key-source.ts'
 import { quote } from './quote.ts'

@@ -1,19 +1,20 @@
 // Decides about signed JWTs: structure, signature and claims into one verdict; signatures are remembered, verdicts are not.
 import type { Clock } from '../base/clock.ts'
+import type { Principal } from '../base/principal.ts'
 import { problemSpec, type ProblemCode } from '../base/problem.ts'
 import { fail, skip, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { checkClaims, skippedClaims } from './claims.ts'
 import { checkHeader, isKnownAlgorithm, knownAlgorithms, type Algorithm } from './jose-header.ts'
-import { checkSignature, checkSignatureForm, type SignedInput } from './jws.ts'
 import { failedChecks, judge } from './judge.ts'
+import { checkSignature, checkSignatureForm, type SignedInput } from './jws.ts'
 import type { KeyLookup, KeyQuery, KeySource } from './key-source.ts'
 import { principalOf } from './principal.ts'
 import { createSignatureMemory, tokenDigest } from './signature-memory.ts'
 import { acceptanceEnd } from './time-claims.ts'
 import { checkInput } from './token-input.ts'
 import { readToken, type SignedToken } from './token-shape.ts'
-import type { Principal, TokenValidator, Verdict } from './verdict.ts'
+import type { TokenValidator, Verdict } from './verdict.ts'
 
 export interface JwtValidatorOptions {
   readonly keys: KeySource

@@ -1,7 +1,8 @@
 // Chooses the key for one token from an examined key set, and says why when there is none.
-import { fail, messageOf, pass, skip, warn, type Check, type Evidence } from './check.ts'
-import type { KeyLookup, KeyQuery, VerificationKey } from './key-source.ts'
+import { messageOf } from '../base/message.ts'
+import { fail, pass, skip, warn, type Check, type Evidence } from './check.ts'
 import { distinctKeys, keyFits, misfitsOf, type KeySetExamination, type SetKey } from './key-set.ts'
+import type { KeyLookup, KeyQuery, VerificationKey } from './key-source.ts'
 import { quote } from './quote.ts'
 
 export interface LookupContext {

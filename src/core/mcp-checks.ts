@@ -1,8 +1,9 @@
 // What can be said of an MCP server from how it answers without a token: one predicate a check.
 import { isLoopbackHost } from '../base/address.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import type { ProblemCode } from '../base/problem.ts'
-import { messageOf, pass, skip, warn, type Check } from './check.ts'
+import { pass, skip, warn, type Check } from './check.ts'
 import { modernRevision, strangeOrigin, type McpProbe, type WrongRequest } from './mcp-probes.ts'
 import { quote } from './quote.ts'
 import { silenceOf } from './silence.ts'

@@ -1,8 +1,10 @@
 // Whether a sender-constrained token was brought by the one it is bound to (RFC 9449 section 7, RFC 8705 section 3).
 import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/message.ts'
+import type { Principal } from '../base/principal.ts'
 import type { AuthGate } from './auth-gate.ts'
 import { openBinding, thumbprintOf } from './binding.ts'
-import { fail, messageOf, pass, skip, type Check } from './check.ts'
+import { fail, pass, skip, type Check } from './check.ts'
 import { createNonces, type Nonces } from './dpop-nonce.ts'
 import { examineProof, type ProofExamination, type ProofRules } from './dpop-proof.ts'
 import { createReplayMemory, type ReplayMemory } from './dpop-replay.ts'
@@ -10,7 +12,7 @@ import { knownAlgorithms, type Algorithm } from './jose-header.ts'
 import { judge } from './judge.ts'
 import type { PossessionConfig } from './possession-config.ts'
 import type { Presentation } from './presentation.ts'
-import type { Principal, Verdict } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 
 /** What callers have to show beside a bound token; challenge and metadata tell them. */
 export type PossessionOffer =

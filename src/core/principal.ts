@@ -1,12 +1,12 @@
 // Who an accepted token says is calling.
 import { createHash } from 'node:crypto'
 import type { JsonObject } from '../base/json.ts'
+import type { Principal } from '../base/principal.ts'
 import { fingerprint } from '../base/secret.ts'
 import { audienceList, audiencesOf } from './audience.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { clientClaims } from './claims.ts'
 import { scopesOf } from './scopes.ts'
-import type { Principal } from './verdict.ts'
 
 /** 128 bits of the token's digest: the 8 digits of a log line are too few to keep callers apart. */
 export const tokenKey = (token: string): string =>

@@ -1,6 +1,7 @@
 // Which scopes a token grants, wherever its issuer put them (RFC 9068 section 2.2.3, RFC 8693 section 4.2).
 import type { Json, JsonObject } from '../base/json.ts'
-import { fail, messageOf, pass, skip, warn, type Check } from './check.ts'
+import { messageOf } from '../base/message.ts'
+import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { quoteList } from './quote.ts'
 

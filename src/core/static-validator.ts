@@ -1,11 +1,13 @@
 // Accepts configured bearer tokens and nothing else.
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { messageOf } from '../base/message.ts'
+import type { Principal } from '../base/principal.ts'
 import { fingerprint, type Secret } from '../base/secret.ts'
-import { fail, messageOf, pass } from './check.ts'
+import { fail, pass } from './check.ts'
 import { judge } from './judge.ts'
 import { tokenKey } from './principal.ts'
 import { checkInput } from './token-input.ts'
-import type { Principal, TokenValidator, Verdict } from './verdict.ts'
+import type { TokenValidator, Verdict } from './verdict.ts'
 
 const digest = (token: string): Buffer => createHash('sha256').update(token).digest()
 

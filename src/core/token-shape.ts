@@ -1,6 +1,7 @@
 // What a token is made of: splits it, decodes what can be decoded, and says whether it is JWS, JWE or opaque.
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../base/json.ts'
-import { fail, messageOf, pass, skip, type Check } from './check.ts'
+import { messageOf } from '../base/message.ts'
+import { fail, pass, skip, type Check } from './check.ts'
 import { credentialKind } from './credential-kinds.ts'
 
 export interface SignedToken {

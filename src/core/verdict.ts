@@ -1,30 +1,8 @@
 // A verdict is the decision about one token together with every reason for it.
-import type { JsonObject } from '../base/json.ts'
+import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Check } from './check.ts'
 import type { Presentation } from './presentation.ts'
-
-/** The key of callers whom nothing tells apart. */
-export const anonymousKey = 'anonymous'
-
-/** Who calls, as far as an accepted token (or the absence of authentication) tells. */
-export interface Principal {
-  readonly method: 'none' | 'bearer' | 'jwt' | 'introspection'
-  /**
-   * Names the caller in sessions, caches and upstream credentials: issuer and subject, else issuer
-   * and client id, else the fingerprint of the token, which is never shared between tokens.
-   */
-  readonly key: string
-  readonly iss?: string
-  readonly sub?: string
-  readonly clientId?: string
-  readonly scopes: readonly string[]
-  readonly audience: readonly string[]
-  /** The claims or the introspection answer, as they came. */
-  readonly claims: JsonObject
-  /** First 8 hex digits of the token's SHA-256; undefined without a token. */
-  readonly fingerprint?: string
-}
 
 export type Verdict = { readonly checks: readonly Check[] } & (
   | {

@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Call, Layer } from '../mcp/call.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 
 /** What a layer may know besides its own keys. */
 export interface LayerPlace {

@@ -1,7 +1,7 @@
 // How one call ended, in the words that logs and metrics share.
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Reply } from '../mcp/call.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 
 export interface Outcome {
   readonly outcome: 'ok' | 'error' | 'refused' | 'failed'

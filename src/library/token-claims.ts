@@ -1,6 +1,6 @@
 // What an accepted token says, with a field for each claim that resource servers ask for.
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import type { Principal } from '../core/verdict.ts'
+import type { Principal } from '../base/principal.ts'
 
 export interface TokenClaims {
   readonly sub: string | undefined

@@ -1,20 +1,11 @@
 // One request on its way through the proxy, the four ways it can end, and how layers wrap it.
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
+import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Principal } from '../core/verdict.ts'
-import type { JsonRpcError, JsonRpcId, JsonRpcNotification, JsonRpcRequest } from './message.ts'
+import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './json-rpc.ts'
+import type { LazyObject } from './lazy-object.ts'
 import type { Headers } from './param-headers.ts'
-
-/** A JSON object that may have come as bytes: reading parses it once, relaying never does. */
-export interface LazyObject {
-  /** The object. Parsed on first use; throws when the bytes are not a JSON object. */
-  value(): JsonObject
-  /** The UTF-8 JSON text. Serialised on first use. */
-  bytes(): Uint8Array
-  /** The message that it came in as its result, for those who may pass that on as it is. */
-  readonly message?: { readonly id: JsonRpcId; readonly bytes: Uint8Array } | undefined
-}
 
 /** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */
 export type Reply =

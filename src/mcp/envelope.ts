@@ -1,6 +1,7 @@
 // Reads the envelope of a message from its bytes, so that a large result is relayed and never parsed.
+import { isJsonRpcId, type JsonRpcId } from './json-rpc.ts'
 import { lazyFromBytes } from './lazy-object.ts'
-import { isJsonRpcId, readMessage, type JsonRpcId, type Message } from './message.ts'
+import { readMessage, type Message } from './message.ts'
 
 const quote = 0x22
 const backslash = 0x5c

@@ -1,7 +1,7 @@
 // Results that ask instead of answering (MCP 2026-07-28, multi round-trip requests): what they want, and how they look.
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import type { LazyObject, Reply } from './call.ts'
-import { lazyFromValue, valueIfObject } from './lazy-object.ts'
+import type { Reply } from './call.ts'
+import { lazyFromValue, valueIfObject, type LazyObject } from './lazy-object.ts'
 
 export interface InputRequest {
   readonly method: string

@@ -1,6 +1,6 @@
 // A JSON object that is at hand as a value or as bytes, and becomes the other only when asked.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import type { LazyObject } from './call.ts'
+import type { JsonRpcId } from './json-rpc.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -47,4 +47,14 @@ export const valueIfObject = (object: LazyObject): JsonObject | undefined => {
   } catch {
     return undefined
   }
+}
+
+/** A JSON object that may have come as bytes: reading parses it once, relaying never does. */
+export interface LazyObject {
+  /** The object. Parsed on first use; throws when the bytes are not a JSON object. */
+  value(): JsonObject
+  /** The UTF-8 JSON text. Serialised on first use. */
+  bytes(): Uint8Array
+  /** The message that it came in as its result, for those who may pass that on as it is. */
+  readonly message?: { readonly id: JsonRpcId; readonly bytes: Uint8Array } | undefined
 }

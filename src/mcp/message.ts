@@ -1,28 +1,13 @@
 // JSON-RPC 2.0 as MCP uses it. Parameters and results stay opaque.
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import type { LazyObject } from './call.ts'
-import { lazyFromValue } from './lazy-object.ts'
-
-export type JsonRpcId = string | number
-
-export interface JsonRpcRequest {
-  readonly jsonrpc: '2.0'
-  readonly id: JsonRpcId
-  readonly method: string
-  readonly params?: JsonObject
-}
-
-export interface JsonRpcNotification {
-  readonly jsonrpc: '2.0'
-  readonly method: string
-  readonly params?: JsonObject
-}
-
-export interface JsonRpcError {
-  readonly code: number
-  readonly message: string
-  readonly data?: Json
-}
+import {
+  isJsonRpcId,
+  type JsonRpcError,
+  type JsonRpcId,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+} from './json-rpc.ts'
+import { lazyFromValue, type LazyObject } from './lazy-object.ts'
 
 /** One message, sorted by what it is. */
 export type Message =
@@ -33,10 +18,6 @@ export type Message =
   | { readonly kind: 'error'; readonly id: JsonRpcId | undefined; readonly error: JsonRpcError }
   /** `id` as far as it was readable, so that the answer can carry it. */
   | { readonly kind: 'invalid'; readonly why: string; readonly id: JsonRpcId | undefined }
-
-/** Integers beyond 2^53 would be echoed as another number, which nobody waits for. */
-export const isJsonRpcId = (value: unknown): value is JsonRpcId =>
-  typeof value === 'string' || Number.isSafeInteger(value)
 
 const invalid = (why: string, id?: unknown): Message => ({
   kind: 'invalid',

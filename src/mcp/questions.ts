@@ -1,9 +1,9 @@
 // What a server may ask its client, and which capabilities of the client let it ask.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../core/check.ts'
+import { messageOf } from '../base/message.ts'
 import { appsExtension, declaredApps } from './apps.ts'
 import type { ClientFacts, Reply } from './call.ts'
-import type { JsonRpcRequest } from './message.ts'
+import type { JsonRpcRequest } from './json-rpc.ts'
 
 /** How long a question of a backend may wait for a person. */
 export const longestQuestionMs = 10 * 60_000

@@ -1,7 +1,7 @@
 // Seals what a stateless caller carries for us between two requests, so that only its own call gets it back unchanged.
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import type { JsonRpcRequest } from './message.ts'
+import type { JsonRpcRequest } from './json-rpc.ts'
 
 /** What a state is bound to. */
 export interface Binding {

@@ -2,8 +2,8 @@
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { appsExtension, declaredApps } from './apps.ts'
 import type { ClientFacts, Era, Reply } from './call.ts'
+import type { JsonRpcRequest } from './json-rpc.ts'
 import { lazyFromValue } from './lazy-object.ts'
-import type { JsonRpcRequest } from './message.ts'
 
 export const tasksExtension = 'io.modelcontextprotocol/tasks'
 export const relatedTaskKey = 'io.modelcontextprotocol/related-task'
@@ -63,4 +63,13 @@ export const aboutTaskOf = ({ params }: JsonRpcRequest, answer: Reply): Reply =>
         kind: 'result',
         result: lazyFromValue({ ...result, _meta: { ...meta, [relatedTaskKey]: related } }),
       }
+}
+
+/** What a tool says of tasks means something in the session era alone. */
+export const withoutTaskSupport = (tool: JsonObject): JsonObject => {
+  const { execution } = tool
+  if (!isJsonObject(execution) || execution['taskSupport'] === undefined) return tool
+  const { execution: _whole, ...rest } = tool
+  const { taskSupport: _none, ...kept } = execution
+  return Object.keys(kept).length === 0 ? rest : { ...rest, execution: kept }
 }

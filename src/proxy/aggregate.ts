@@ -1,8 +1,8 @@
 // What the proxy says of itself to clients: the union of what its backends offer and it carries.
-import { isJsonObject, type JsonObject } from '../base/json.ts'
-import type { Clock } from '../base/clock.ts'
 import type { Backend } from '../backends/backend.ts'
-import { messageOf } from '../core/check.ts'
+import type { Clock } from '../base/clock.ts'
+import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import { appsExtension, declaredApps } from '../mcp/apps.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'

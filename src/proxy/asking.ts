@@ -1,10 +1,10 @@
 // Calls of stateless callers whose backend may ask before it answers, whichever era the backend speaks.
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../core/check.ts'
+import { messageOf } from '../base/message.ts'
 import type { Call, Reply } from '../mcp/call.ts'
 import { inputRequired, inputRequiredIn, type InputRequest } from '../mcp/input-required.ts'
+import type { JsonRpcError, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
-import type { JsonRpcError, JsonRpcRequest } from '../mcp/message.ts'
 import { lackedFor, questionCapabilities } from '../mcp/questions.ts'
 import type { StateSealer } from '../mcp/request-state.ts'
 import type { Member } from './member.ts'

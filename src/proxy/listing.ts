@@ -1,15 +1,15 @@
 // The lists of all backends as one: merged in the order of the configuration, first name wins, paged by us.
+import { downProblem, notSent, unavailable } from '../backends/failure.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Logger } from '../base/ports.ts'
 import type { Problem } from '../base/problem.ts'
-import { downProblem, notSent, unavailable } from '../backends/failure.ts'
-import type { Call, LazyObject, Reply } from '../mcp/call.ts'
-import { lazyFromValue } from '../mcp/lazy-object.ts'
+import type { Call, Reply } from '../mcp/call.ts'
+import { lazyFromValue, type LazyObject } from '../mcp/lazy-object.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
+import { withoutTaskSupport } from '../mcp/tasks.ts'
 import type { Entries } from './backend-lists.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
 import type { Member } from './member.ts'
-import { withoutTaskSupport } from './tasks.ts'
 
 interface Snapshot {
   readonly parts: readonly (Entries | undefined)[]

@@ -1,11 +1,11 @@
 // Who wants to be told of changes: sessions that subscribed to resources, and stateless callers that listen.
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
-import { messageOf } from '../core/check.ts'
 import type { Call, Reply, Standing } from '../mcp/call.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
-import type { JsonRpcNotification } from '../mcp/message.ts'
 import { metaKeys } from '../mcp/revision.ts'
 import { declaresTasks } from '../mcp/tasks.ts'
 import type { Resolver } from './resolve.ts'

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import type { Logger } from '../base/ports.ts'
-import { messageOf } from '../core/check.ts'
 import type { Call, Peer, Reply } from '../mcp/call.ts'
 import { inputRequired, type InputRequest } from '../mcp/input-required.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import {
   lackedFor,
   longestQuestionMs,

@@ -1,9 +1,9 @@
 // Tasks of the backends, each for the caller who began it, and only within the era of that caller.
-import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../core/check.ts'
+import type { JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import type { Call, ClientFacts, Reply } from '../mcp/call.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/message.ts'
 import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../mcp/tasks.ts'
 import type { Member } from './member.ts'
 import type { TaskBook } from './task-book.ts'
@@ -218,13 +218,4 @@ export const taskIdsIn = (wanted: JsonObject): readonly string[] | undefined => 
   if (!Array.isArray(ids)) return undefined
   const texts = (ids as readonly unknown[]).filter((id) => typeof id === 'string')
   return texts.length < ids.length ? undefined : [...new Set(texts)]
-}
-
-/** What a tool says of tasks means something in the session era alone. */
-export const withoutTaskSupport = (tool: JsonObject): JsonObject => {
-  const { execution } = tool
-  if (!isJsonObject(execution) || execution['taskSupport'] === undefined) return tool
-  const { execution: _whole, ...rest } = tool
-  const { taskSupport: _none, ...kept } = execution
-  return Object.keys(kept).length === 0 ? rest : { ...rest, execution: kept }
 }

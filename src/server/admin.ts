@@ -1,9 +1,9 @@
 // Health, readiness and the admin surface: the first two open, the rest for whoever holds the admin token.
 import { isLoopbackHost } from '../base/address.ts'
 import type { JsonObject } from '../base/json.ts'
+import { messageOf } from '../base/message.ts'
 import type { Problem } from '../base/problem.ts'
 import { parseAuthorization } from '../core/bearer.ts'
-import { messageOf } from '../core/check.ts'
 import { statusOf } from '../proxy/status.ts'
 import { sendJson } from './answer-stream.ts'
 import { refuseAdmin } from './refusal.ts'

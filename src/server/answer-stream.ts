@@ -1,6 +1,6 @@
 // The answer to one POST: JSON when the reply comes first, an event stream once anything comes before it.
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { JsonRpcNotification } from '../mcp/message.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { encodeSse, sseComment } from '../mcp/sse.ts'
 import type { Answer } from './respond.ts'
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { createCancel } from '../base/cancellation.ts'
-import type { Principal } from '../core/verdict.ts'
+import type { Principal } from '../base/principal.ts'
 import { sendJson } from './answer-stream.ts'
 import type { Exchange, KnownExchange, ServerState } from './state.ts'
 

@@ -2,14 +2,14 @@
 import { createCancel, type Cancel } from '../base/cancellation.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { ClientFacts, Standing } from '../mcp/call.ts'
-import { isLogLevel, passesLevel } from '../mcp/log-level.ts'
 import {
   isJsonRpcId,
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
-  type Message,
-} from '../mcp/message.ts'
+} from '../mcp/json-rpc.ts'
+import { isLogLevel, passesLevel } from '../mcp/log-level.ts'
+import type { Message } from '../mcp/message.ts'
 import { assumedLegacyVersion, negotiateLegacy } from '../mcp/revision.ts'
 import { claimsModern } from './modern-envelope.ts'
 import type { Questions } from './questions.ts'

@@ -1,9 +1,9 @@
 // Which Host and Origin may speak to the endpoint: the defence against DNS rebinding and foreign pages.
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopbackHost } from '../base/address.ts'
+import { messageOf } from '../base/message.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Config } from '../config/schema.ts'
-import { messageOf } from '../core/check.ts'
 
 export interface Guard {
   /** Undefined: go on. */

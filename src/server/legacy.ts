@@ -1,7 +1,8 @@
 // The session era over HTTP: initialize opens a session, everything else happens inside one.
 import { createCancel } from '../base/cancellation.ts'
-import { messageOf } from '../core/check.ts'
-import { readMessage, type JsonRpcRequest, type Message } from '../mcp/message.ts'
+import { messageOf } from '../base/message.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
+import { readMessage, type Message } from '../mcp/message.ts'
 import { isUpstreamLegacyVersion } from '../mcp/revision.ts'
 import { sendJson, streamHeaders } from './answer-stream.ts'
 import {

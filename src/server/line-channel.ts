@@ -1,6 +1,6 @@
 // Messages to a client on a pipe: one line each, within bounds where the client does not read as fast as it is told.
 import type { Writable } from 'node:stream'
-import type { JsonRpcNotification } from '../mcp/message.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { maxBuffered } from './answer-stream.ts'
 
 export interface LineChannel {

@@ -1,8 +1,8 @@
 // The long answers of subscriptions/listen: how many there may be, and when they end.
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../core/check.ts'
+import { messageOf } from '../base/message.ts'
 import type { ClientFacts, Peer, Reply } from '../mcp/call.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { notOffered } from '../mcp/questions.ts'
 import { openAnswerStream } from './answer-stream.ts'
 import { answerOf } from './respond.ts'

@@ -1,11 +1,11 @@
 // The envelope of a stateless request: its version, its client, what it wants of logs, and what its headers must repeat.
 import type { IncomingHttpHeaders } from 'node:http'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../core/check.ts'
+import { messageOf } from '../base/message.ts'
 import type { ClientFacts } from '../mcp/call.ts'
 import { decodeHeaderValue } from '../mcp/header-value.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { isLogLevel } from '../mcp/log-level.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
 import { isOffered, targetName } from '../mcp/methods.ts'
 import { isModernVersion, metaKeys, metaOf, modernVersions } from '../mcp/revision.ts'
 import type { MessageRefusal } from './refusal.ts'

@@ -1,5 +1,5 @@
 // The stateless era over HTTP: every request carries its version, its client and its capabilities, and repeats itself in headers.
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { isModernVersion, metaKeys, metaOf } from '../mcp/revision.ts'
 import { serveListen } from './listen-streams.ts'
 import {

@@ -1,5 +1,5 @@
 // How much of something there may be at one time, in all and for one caller.
-import { anonymousKey } from '../core/verdict.ts'
+import { anonymousKey } from '../base/principal.ts'
 
 export interface OwnerLimits {
   /** Undefined when one more is let in; else how many there are, of this caller or of all. */

@@ -1,10 +1,11 @@
 // The questions that a session-era client was asked and has not answered yet, under ids that are unique in its session.
 import type { CancelSignal } from '../base/cancellation.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { Reply } from '../mcp/call.ts'
-import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest, Message } from '../mcp/message.ts'
+import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
+import type { Message } from '../mcp/message.ts'
 import { lackedFor, notAnswered, notOffered } from '../mcp/questions.ts'
 import { metaOf } from '../mcp/revision.ts'
-import type { JsonObject } from '../base/json.ts'
 
 /** Writes one message to the client; false when it cannot get there. */
 export type Deliver = (message: JsonRpcRequest | JsonRpcNotification) => boolean

@@ -1,8 +1,8 @@
 // One request carried out: the call with its way back, counted among those in flight, until its reply.
 import type { Cancel } from '../base/cancellation.ts'
-import { messageOf } from '../core/check.ts'
+import { messageOf } from '../base/message.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { passesLevel } from '../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../mcp/questions.ts'
 import { brokenCall, type Speaker } from './state.ts'

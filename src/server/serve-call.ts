@@ -1,6 +1,6 @@
 // One request over HTTP from its envelope to its answer.
 import type { Peer } from '../mcp/call.ts'
-import type { JsonRpcRequest } from '../mcp/message.ts'
+import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { acceptsStream, openAnswerStream, type AnswerStream } from './answer-stream.ts'
 import { answerOf } from './respond.ts'
 import { reply, statelessPeer, type Running } from './run-call.ts'

@@ -1,11 +1,11 @@
 // What the parts of the server share: the current generation, the open work, and the way to refuse.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Cancel } from '../base/cancellation.ts'
+import { messageOf } from '../base/message.ts'
 import type { Ports } from '../base/ports.ts'
+import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Roster } from '../base/roster.ts'
-import { messageOf } from '../core/check.ts'
-import type { Principal } from '../core/verdict.ts'
 import type { Call, Reply } from '../mcp/call.ts'
 import type { Generation } from '../proxy/generation.ts'
 import type { AnswerStream } from './answer-stream.ts'

@@ -2,21 +2,20 @@
 import { randomUUID } from 'node:crypto'
 import { idOfOverlong } from '../backends/lines.ts'
 import { abortSignalOf, createCancel, type Cancel } from '../base/cancellation.ts'
+import { messageOf } from '../base/message.ts'
+import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../base/problem.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
-import { messageOf } from '../core/check.ts'
-import type { Principal } from '../core/verdict.ts'
 import type { ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
 import { readMessageBytes } from '../mcp/envelope.ts'
 import {
   isJsonRpcId,
-  readMessage,
   type JsonRpcError,
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
-  type Message,
-} from '../mcp/message.ts'
+} from '../mcp/json-rpc.ts'
+import { readMessage, type Message } from '../mcp/message.ts'
 import { notAnswered } from '../mcp/questions.ts'
 import { metaKeys, metaOf } from '../mcp/revision.ts'
 import {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { bridgeRequest, type Agreement } from '../../src/backends/era-bridge.ts'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { ClientFacts } from '../../src/mcp/call.ts'
-import type { JsonRpcRequest } from '../../src/mcp/message.ts'
+import type { JsonRpcRequest } from '../../src/mcp/json-rpc.ts'
 import { legacyClient, modernClient, recordingPeer } from '../support/peer.ts'
 
 const identity = { name: 'proxy', version: '1' }

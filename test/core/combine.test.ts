@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import type { Principal } from '../../src/base/principal.ts'
+import type { ProblemCode } from '../../src/base/problem.ts'
 import { fail, pass } from '../../src/core/check.ts'
 import { fallback, type FallbackOptions } from '../../src/core/combine.ts'
-import type { ProblemCode } from '../../src/base/problem.ts'
 import { judge } from '../../src/core/judge.ts'
-import type { Principal, TokenValidator, Verdict } from '../../src/core/verdict.ts'
+import type { TokenValidator, Verdict } from '../../src/core/verdict.ts'
 
 const signal = new AbortController().signal
 

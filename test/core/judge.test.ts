@@ -1,10 +1,10 @@
 // One cause out of many failures, the same whatever their order.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Principal } from '../../src/base/principal.ts'
 import { problemCodes, problemSpec, type ProblemCode } from '../../src/base/problem.ts'
 import { fail, pass, skip, warn } from '../../src/core/check.ts'
 import { failedChecks, judge } from '../../src/core/judge.ts'
-import type { Principal } from '../../src/core/verdict.ts'
 
 const principal = (): Principal => ({
   method: 'jwt',

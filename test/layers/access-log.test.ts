@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Principal } from '../../src/base/principal.ts'
 import { accessLog } from '../../src/layers/access-log.ts'
-import type { Principal } from '../../src/core/verdict.ts'
 import { toolCall } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
 import { testPorts } from '../support/test-ports.ts'

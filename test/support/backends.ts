@@ -1,10 +1,10 @@
 // Backends over real servers for tests: opened with real ports, watched through their events.
-import type { Ports } from '../../src/base/ports.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
 import type { Backend, BackendEvent, Health } from '../../src/backends/backend.ts'
 import { transportSchema } from '../../src/backends/config.ts'
 import { openBackend } from '../../src/backends/open.ts'
-import type { JsonRpcNotification } from '../../src/mcp/message.ts'
+import type { Ports } from '../../src/base/ports.ts'
+import { systemPorts } from '../../src/base/system-ports.ts'
+import type { JsonRpcNotification } from '../../src/mcp/json-rpc.ts'
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'

@@ -1,8 +1,8 @@
 // The caller's side of a call, for tests: a peer that records, and a factory of calls.
 import type { JsonObject } from '../../src/base/json.ts'
-import type { Principal } from '../../src/core/verdict.ts'
+import type { Principal } from '../../src/base/principal.ts'
 import type { Call, ClientFacts, Peer, Reply } from '../../src/mcp/call.ts'
-import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../src/mcp/message.ts'
+import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../src/mcp/json-rpc.ts'
 
 export interface RecordingPeer extends Peer {
   readonly notifications: readonly JsonRpcNotification[]

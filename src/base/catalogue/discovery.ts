@@ -1,5 +1,5 @@
 // The checks about issuers, key sets and protected resources: what each one asks, what it says and what to do about it.
-import type { ProblemSpec } from '../problem.ts'
+import type { ProblemSpec } from './spec.ts'
 
 const advice = { refuses: 'never', outcome: 'rejected', http: undefined, oauth: undefined } as const
 /** What is wrong with the authorization server is never the fault of a token. */

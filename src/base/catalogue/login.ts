@@ -1,5 +1,5 @@
 // What can keep `login` from a token, and a stored token from being used: nothing of it is about a request to the proxy.
-import type { ProblemSpec } from '../problem.ts'
+import type { ProblemSpec } from './spec.ts'
 
 const login = {
   group: 'login',

@@ -1,5 +1,5 @@
 // What the proxy answers for reasons that are not in the token: requests, policy, limits, backends, configuration.
-import type { ProblemSpec } from '../problem.ts'
+import type { ProblemSpec } from './spec.ts'
 
 const request = {
   group: 'request',

@@ -1,5 +1,5 @@
 // The checks about what an MCP client meets beside the documents: addresses, certificates, registration, the protocol itself.
-import type { ProblemSpec } from '../problem.ts'
+import type { ProblemSpec } from './spec.ts'
 
 const advice = { refuses: 'never', outcome: 'rejected', http: undefined, oauth: undefined } as const
 

@@ -1,5 +1,5 @@
 // What only shows when the proxy's surroundings are looked at: names and certificates, servers behind it, its public face.
-import type { ProblemSpec } from '../problem.ts'
+import type { ProblemSpec } from './spec.ts'
 
 const advice = { refuses: 'never', outcome: 'rejected', http: undefined, oauth: undefined } as const
 const unsettled = { outcome: 'undecided', http: undefined, oauth: undefined } as const

@@ -1,5 +1,5 @@
 // The checks about tokens and introspection answers: what each one asks, what it says and what to do about it.
-import type { ProblemSpec } from '../problem.ts'
+import type { ProblemSpec } from './spec.ts'
 
 const refused = { outcome: 'rejected', http: 401, oauth: 'invalid_token' } as const
 const unsettled = { outcome: 'undecided', http: 503, oauth: undefined } as const

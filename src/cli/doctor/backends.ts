@@ -1,14 +1,15 @@
 // The section backends: whether each one works, what it speaks and offers, and what is wrong with what it offers.
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../base/message.ts'
 import type { ProblemCode } from '../../base/problem.ts'
 import type { BackendConfig } from '../../config/schema.ts'
-import { fail, messageOf, pass, warn, type Check } from '../../core/check.ts'
+import { fail, pass, warn, type Check } from '../../core/check.ts'
 import { secretAccidents } from '../../core/secret-shape.ts'
 import { headerFaults, isAnnotated, shapeFault } from '../../mcp/tool-lint.ts'
 import { listSpecs } from '../../proxy/list-kinds.ts'
 import { targetOf } from '../serve-proxy.ts'
-import { localNameChecks } from './names.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
+import { localNameChecks } from './names.ts'
 import { advised, plural, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'
 

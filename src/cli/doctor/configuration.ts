@@ -1,7 +1,8 @@
 // The section config: what is said of the file that could be read, and the defaults that decide much.
-import type { Config } from '../../config/schema.ts'
+import { messageOf } from '../../base/message.ts'
 import { endpointPath } from '../../config/public-url.ts'
-import { messageOf, pass, warn } from '../../core/check.ts'
+import type { Config } from '../../config/schema.ts'
+import { pass, warn } from '../../core/check.ts'
 import { duration } from '../../core/duration.ts'
 import { issuersOf } from '../../core/issuer-config.ts'
 import { placeOf } from '../failure.ts'

@@ -1,10 +1,11 @@
 // The section environment: variables and key files that the configuration names, and what changes how this process connects.
 import { readFile, stat } from 'node:fs/promises'
+import { messageOf } from '../../base/message.ts'
 import { isSecretPath } from '../../config/json-schema.ts'
 import { showPath } from '../../config/key-path.ts'
-import { messageOf, pass, warn, type Check } from '../../core/check.ts'
-import { secretAccidents } from '../../core/secret-shape.ts'
+import { pass, warn, type Check } from '../../core/check.ts'
 import { issuersOf } from '../../core/issuer-config.ts'
+import { secretAccidents } from '../../core/secret-shape.ts'
 import { advised, plural, type Advised, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'
 

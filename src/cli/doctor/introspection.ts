@@ -1,22 +1,15 @@
 // The sections introspection and tokens: whether the configured client is taken, and what a revoked token still can do.
 import { randomBytes } from 'node:crypto'
-import type { Ports } from '../../base/ports.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import {
-  fail,
-  messageOf,
-  pass,
-  skip,
-  warn,
-  type Check,
-  type FailedCheck,
-} from '../../core/check.ts'
+import { messageOf } from '../../base/message.ts'
+import type { Ports } from '../../base/ports.ts'
+import { fail, pass, skip, warn, type Check, type FailedCheck } from '../../core/check.ts'
 import { createValidator } from '../../core/create-validator.ts'
+import type { Discovery } from '../../core/discovery.ts'
 import { duration } from '../../core/duration.ts'
 import { checkRandomToken, timeIntrospection } from '../../core/introspection-probe.ts'
 import type { Introspection } from '../../core/introspection.ts'
 import { secretShape } from '../../core/secret-shape.ts'
-import type { Discovery } from '../../core/discovery.ts'
 import {
   isSilent,
   issuerHints,

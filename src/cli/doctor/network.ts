@@ -1,10 +1,11 @@
 // The section network: each host that the configuration leads to, its addresses and its certificate.
 import { isLoopbackHost, reachOf, refusedAddress, type Reach } from '../../base/address.ts'
 import { forwardProxies, type ForwardProxy } from '../../base/forward-proxy.ts'
+import { messageOf } from '../../base/message.ts'
 import type { PeerLook } from '../../base/peer-certificate.ts'
 import { resolveHost, type Resolution } from '../../base/resolve.ts'
 import { checkServerCertificates } from '../../core/certificate-check.ts'
-import { fail, messageOf, pass, skip, type Check, type FailedCheck } from '../../core/check.ts'
+import { fail, pass, skip, type Check, type FailedCheck } from '../../core/check.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'
 import { plural, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'

@@ -1,9 +1,10 @@
 // The section public: what a client meets at public_url, held against the configuration.
 import { exchange } from '../../base/exchange.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
-import { messageOf, pass, skip, warn, type Check } from '../../core/check.ts'
-import { discoverResource, type ResourceDiscovery } from '../../core/resource-discovery.ts'
+import { messageOf } from '../../base/message.ts'
+import { pass, skip, warn, type Check } from '../../core/check.ts'
 import type { ResourceAttempt } from '../../core/resource-checks.ts'
+import { discoverResource, type ResourceDiscovery } from '../../core/resource-discovery.ts'
 import { isSilent } from './issuer-examination.ts'
 import { ownProxyAt } from './listener.ts'
 import { advised, type Fact, type Section } from './section.ts'

@@ -1,7 +1,8 @@
 // The section references: every name in the configuration against what really exists there.
+import { messageOf } from '../../base/message.ts'
 import { showPath } from '../../config/key-path.ts'
 import { referencesOf, type Reference, type ReferenceKind } from '../../config/references.ts'
-import { messageOf, pass, skip, warn, type Check } from '../../core/check.ts'
+import { pass, skip, warn, type Check } from '../../core/check.ts'
 import { keyFits } from '../../core/key-set.ts'
 import type { AuthServerMetadata } from '../../core/metadata.ts'
 import { backendNames } from '../../proxy/names.ts'

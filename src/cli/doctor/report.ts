@@ -1,8 +1,8 @@
 // What the doctor found, as its JSON report says it, with the verdict and the command to go on with.
-import type { Severity } from '../../base/problem.ts'
+import type { Severity } from '../../base/catalogue/spec.ts'
 import { checkReport, type CheckReport } from '../checks-report.ts'
-import type { HintReport } from '../hints.ts'
 import { isFinding } from '../discover-report.ts'
+import type { HintReport } from '../hints.ts'
 import type { Attempt } from '../recorded-http.ts'
 import { sectionNames, type Advised, type Section, type SectionName } from './section.ts'
 
