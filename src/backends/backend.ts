@@ -1,11 +1,9 @@
 // A backend answers calls under its own local names, whether it is a process, a server or a part of us.
-import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../base/problem.ts'
-import type { ClientFacts, Era, Handler, Peer, Reply } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
-import type { TaskWatch, Watch } from './watching.ts'
+import type { ClientFacts, Era, Handler, Reply } from '../mcp/call.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 
 export type Health =
   | { readonly state: 'starting'; readonly since: number }
@@ -60,54 +58,20 @@ export interface Backend {
   close(graceMs?: number): Promise<void>
 }
 
-/** One open link to a server of either era, below negotiation. */
-export interface Transport {
-  /** `headers`: what the request repeats for those who read no bodies, where the channel has headers. */
-  request(
-    message: JsonRpcRequest,
-    peer: Peer,
-    signal: CancelSignal,
-    headers?: Readonly<Record<string, string>>,
-  ): Promise<Reply>
-  notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
-  close(graceMs?: number): Promise<void>
+export type OnUpdated = (uri: string) => void
+
+export interface Watch {
+  /** Local. */
+  readonly uri: string
+  readonly caller: Caller
+  readonly onUpdated: OnUpdated
+  /** Ends the watch. */
+  readonly signal: AbortSignal
 }
 
-/** What a link tells apart from the answers to its requests. */
-export interface LinkEvents {
-  /** A notification that belongs to no request of ours. */
-  onNotification(notification: JsonRpcNotification): void
-  /** `peer`: the caller of the request that the question came with, where the channel tells. */
-  onQuestion(
-    question: JsonRpcRequest,
-    peer: Peer | undefined,
-    signal: AbortSignal,
-    onProgress?: (notification: JsonRpcNotification) => void,
-  ): Promise<Reply>
-  /** The link is of no more use. Comes at most once, and not because of `close`. */
-  onEnd(problem: Problem): void
-  /** The server has forgotten our session. Resolves to whether there is a new one. */
-  onSessionLost(): Promise<boolean>
-  /** The server has no way to tell of anything between our requests. */
-  onSilent(): void
-}
-
-export type Dialled =
-  | { readonly kind: 'open'; readonly transport: Transport }
-  /** `recognised`: the server did speak like one of this kind, so the problem is about it and not about the guess. */
-  | { readonly kind: 'failed'; readonly problem: Problem; readonly recognised?: boolean }
-
-/** Makes links of one kind to one server. */
-export interface Dialler {
-  /** Opens a link without saying anything on it, or gives up with the signal. Never throws. */
-  dial(events: LinkEvents, signal: AbortSignal): Promise<Dialled>
-  /**
-   * Whether a link on which the era was asked in vain is still good for a session. A child that was
-   * asked may be in any state, or gone.
-   */
-  readonly survivesProbe: boolean
-  /** The transport is older than the modern era: there is nothing to ask. */
-  readonly sessionsOnly?: boolean
-  /** How servers at the same address spoke before: tried where no session can be opened. */
-  readonly elder?: Dialler
+export interface TaskWatch {
+  /** Local. */
+  readonly taskId: string
+  readonly onStatus: (task: JsonObject) => void
+  readonly signal: AbortSignal
 }

@@ -4,11 +4,11 @@ import type { Peer, Reply } from '../mcp/call.ts'
 import { isTooDeep, readMessageBytes } from '../mcp/envelope.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { readMessage, type Message } from '../mcp/message.ts'
-import type { LinkEvents, Transport } from './backend.ts'
 import { notSent, outcomeUnknown, outsideProtocol, sent, unavailable } from './failure.ts'
 import { idAtEdges } from './lines.ts'
 import { createPending, type Waiting } from './pending.ts'
 import { createQuestionDesk } from './question-desk.ts'
+import type { LinkEvents, Transport } from './transport.ts'
 
 /** What may wait for a server that does not read. */
 export const maxUnreadBytes = 64 * 1024 * 1024

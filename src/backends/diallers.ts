@@ -1,10 +1,10 @@
 // The way to a backend, by its transport.
 import type { Ports } from '../base/ports.ts'
-import type { Dialler } from './backend.ts'
 import type { BackendTransportConfig } from './config.ts'
 import { eventStreamDialler } from './http-sse.ts'
 import { httpDialler } from './http.ts'
 import { stdioDialler } from './stdio.ts'
+import type { Dialler } from './transport.ts'
 import { webSocketDialler } from './websocket.ts'
 
 export const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {

@@ -61,3 +61,9 @@ export const postHeaders = (
   if (name !== undefined) headers.push('mcp-name', encodeHeaderValue(name))
   return headers
 }
+
+export interface HttpConfig {
+  readonly name: string
+  readonly url: string
+  readonly bearerToken: Secret | undefined
+}

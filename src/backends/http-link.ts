@@ -6,11 +6,11 @@ import type { Problem } from '../base/problem.ts'
 import type { Roster } from '../base/roster.ts'
 import type { Peer } from '../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
-import type { LinkEvents } from './backend.ts'
 import { unavailable } from './failure.ts'
 import { postHeaders, type HttpCredential, type Session } from './http-headers.ts'
 import type { QuestionDesk } from './question-desk.ts'
 import { roundTrip, type BodySink, type Ending, type HttpTarget } from './round-trip.ts'
+import type { LinkEvents } from './transport.ts'
 
 /** What ends when the link does. */
 export type Abortable = Pick<Cancel, 'abort'>

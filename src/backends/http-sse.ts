@@ -6,7 +6,6 @@ import type { Ports } from '../base/ports.ts'
 import { createRoster } from '../base/roster.ts'
 import type { Reply } from '../mcp/call.ts'
 import { sseDecoder, type SseEvent } from '../mcp/sse.ts'
-import type { Dialled, Dialler, LinkEvents, Transport } from './backend.ts'
 import { createChannel, type Channel } from './channel.ts'
 import { childLog } from './child-log.ts'
 import {
@@ -20,10 +19,9 @@ import {
   unavailable,
   type Fault,
 } from './failure.ts'
-import { credentialHeaders, postHeaders } from './http-headers.ts'
+import { credentialHeaders, postHeaders, type HttpConfig } from './http-headers.ts'
 import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
 import { maxMessageBytes, replyReader } from './http-reply.ts'
-import type { HttpConfig } from './http.ts'
 import type { Waiting } from './pending.ts'
 import {
   roundTrip,
@@ -32,6 +30,7 @@ import {
   type HttpTarget,
   type ResponseHead,
 } from './round-trip.ts'
+import type { Dialled, Dialler, LinkEvents, Transport } from './transport.ts'
 
 /** How long the server may take to say where it listens. */
 const endpointMs = 5000

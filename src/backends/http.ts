@@ -1,15 +1,13 @@
 // An MCP server over Streamable HTTP: one POST for each request, and in the session era a standing stream.
 import type { Ports } from '../base/ports.ts'
 import { createRoster } from '../base/roster.ts'
-import type { Secret } from '../base/secret.ts'
 import type { Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import type { Message } from '../mcp/message.ts'
 import { methodSpec } from '../mcp/methods.ts'
-import type { Dialler, Transport } from './backend.ts'
 import { assumedChanges } from './changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from './failure.ts'
-import { credentialHeaders, sessionHeaders, type Session } from './http-headers.ts'
+import { credentialHeaders, sessionHeaders, type HttpConfig, type Session } from './http-headers.ts'
 import {
   answer,
   ignoreBody,
@@ -24,12 +22,7 @@ import { eventStreamDialler } from './http-sse.ts'
 import { followStream } from './http-stream.ts'
 import { createQuestionDesk } from './question-desk.ts'
 import { roundTrip } from './round-trip.ts'
-
-export interface HttpConfig {
-  readonly name: string
-  readonly url: string
-  readonly bearerToken: Secret | undefined
-}
+import type { Dialler, Transport } from './transport.ts'
 
 const defaultGraceMs = 5000
 

@@ -2,9 +2,9 @@
 import type { Problem } from '../base/problem.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
-import type { Dialler, LinkEvents, Transport } from './backend.ts'
 import { withoutChanges, type Agreement } from './era-bridge.ts'
 import { discover, negotiate, openSession, type Agreed, type Negotiation } from './negotiate.ts'
+import type { Dialler, LinkEvents, Transport } from './transport.ts'
 
 export interface Link {
   readonly transport: Transport

@@ -2,9 +2,9 @@
 import { isJsonObject } from '../base/json.ts'
 import type { Call } from '../mcp/call.ts'
 import { isLogLevel, passesLevel } from '../mcp/log-level.ts'
+import { nobody } from '../mcp/questions.ts'
 import { metaKeys, metaOf } from '../mcp/revision.ts'
 import type { Link } from './link.ts'
-import { nobody } from './negotiate.ts'
 
 /** What the caller asked for: once in its session, or in this request. */
 export const wantedLevel = ({ session, request }: Pick<Call, 'session' | 'request'>) => {

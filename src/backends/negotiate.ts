@@ -2,9 +2,10 @@
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Era, Peer, Reply } from '../mcp/call.ts'
+import type { Era, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { valueIfObject } from '../mcp/lazy-object.ts'
+import { nobody } from '../mcp/questions.ts'
 import {
   isUpstreamLegacyVersion,
   metaKeys,
@@ -13,9 +14,9 @@ import {
   newestLegacy,
   newestModern,
 } from '../mcp/revision.ts'
-import type { Dialler, LinkEvents, Transport } from './backend.ts'
 import { ownMeta, type Agreement, type ClientIdentity } from './era-bridge.ts'
 import { asUnavailable, outsideProtocol, unavailable } from './failure.ts'
+import type { Dialler, LinkEvents, Transport } from './transport.ts'
 
 export interface Negotiation {
   readonly name: string
@@ -43,12 +44,6 @@ const openingMs = 60_000
 /** A child that was only asked holds nothing worth waiting for. */
 const probeGraceMs = 2000
 const unsupportedVersion = -32_022
-
-/** The other side of the proxy's own requests. */
-export const nobody: Peer = {
-  notify: () => undefined,
-  ask: async () => ({ kind: 'error', error: { code: -32_601, message: 'Not offered here' } }),
-}
 
 /** `undefined` when no answer came in time. */
 const ask = async (

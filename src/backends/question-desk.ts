@@ -7,7 +7,7 @@ import {
   type JsonRpcRequest,
 } from '../mcp/json-rpc.ts'
 import { metaOf } from '../mcp/revision.ts'
-import type { LinkEvents } from './backend.ts'
+import type { LinkEvents } from './transport.ts'
 
 export interface QuestionDesk {
   /** `peer`: the caller whose request the question came with, where that is known. `say` writes back to the server. */

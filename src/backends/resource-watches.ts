@@ -1,13 +1,12 @@
 // Who wants to know when a resource of a session-era server changes: one subscription for each resource, however many want it.
-import type { CancelSignal } from '../base/cancellation.ts'
+import { untilAborted } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
+import { nobody } from '../mcp/questions.ts'
+import type { OnUpdated } from './backend.ts'
 import { createBackoff } from './backoff.ts'
 import type { Link } from './link.ts'
-import { nobody } from './negotiate.ts'
-
-export type OnUpdated = (uri: string) => void
 
 /** A link that stays while it is held. */
 export interface Held {
@@ -43,17 +42,6 @@ export const concerns = (watched: string, updated: string): boolean =>
   updated === watched ||
   (updated.startsWith(watched) &&
     (watched.endsWith('/') || '/?#'.includes(updated.charAt(watched.length))))
-
-/** Resolves when the first of them aborts. */
-export const untilAborted = (...signals: readonly CancelSignal[]): Promise<void> =>
-  new Promise((resolve) => {
-    const onAbort = () => {
-      for (const signal of signals) signal.removeEventListener('abort', onAbort)
-      resolve()
-    }
-    for (const signal of signals) signal.addEventListener('abort', onAbort)
-    if (signals.some(({ aborted }) => aborted)) onAbort()
-  })
 
 const isHeld = (found: Held | Reply): found is Held => 'link' in found
 

@@ -1,12 +1,12 @@
 // An MCP server as a child process: one JSON-RPC message per line, shared by all callers.
 import type { Ports } from '../base/ports.ts'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
-import type { Dialler, LinkEvents, Transport } from './backend.ts'
 import { createChannel, maxUnreadBytes, type Channel } from './channel.ts'
 import { startGroup, type ChildCommand, type ChildGroup } from './child-group.ts'
 import { childLog, type ChildLog } from './child-log.ts'
 import { outsideProtocol, sent, unavailable } from './failure.ts'
 import { idOfOverlong, lineCutter } from './lines.ts'
+import type { Dialler, LinkEvents, Transport } from './transport.ts'
 
 export interface StdioTarget extends ChildCommand {
   readonly name: string

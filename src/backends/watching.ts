@@ -1,34 +1,16 @@
 // Who watches which resource of one backend, in the way of its era: on the listen that all share, or in a session.
-import type { JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
-import type { Caller } from './backend.ts'
+import type { OnUpdated, TaskWatch, Watch } from './backend.ts'
 import type { ChangeFeed, Honoured } from './change-feed.ts'
 import {
   concerns,
   createResourceWatches,
   type Held,
-  type OnUpdated,
   type ResourceWatches,
 } from './resource-watches.ts'
-
-export interface Watch {
-  /** Local. */
-  readonly uri: string
-  readonly caller: Caller
-  readonly onUpdated: OnUpdated
-  /** Ends the watch. */
-  readonly signal: AbortSignal
-}
-
-export interface TaskWatch {
-  /** Local. */
-  readonly taskId: string
-  readonly onStatus: (task: JsonObject) => void
-  readonly signal: AbortSignal
-}
 
 export interface Watching {
   /** In the session that `key` names, which `acquire` opens. */

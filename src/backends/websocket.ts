@@ -1,8 +1,8 @@
 // An MCP server over WebSocket: one JSON-RPC message in each text frame, on a connection that all callers share.
 import type { RawData, WebSocket } from 'ws'
+import { untilAborted } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Secret } from '../base/secret.ts'
-import type { Dialled, Dialler, LinkEvents, Transport } from './backend.ts'
 import { createChannel, maxUnreadBytes, type Channel } from './channel.ts'
 import { childLog, type ChildLog } from './child-log.ts'
 import {
@@ -15,7 +15,7 @@ import {
 } from './failure.ts'
 import { credentialHeaders } from './http-headers.ts'
 import { maxMessageBytes } from './http-reply.ts'
-import { untilAborted } from './resource-watches.ts'
+import type { Dialled, Dialler, LinkEvents, Transport } from './transport.ts'
 import { closed, faultOf } from './websocket-end.ts'
 
 export interface WebSocketTarget {

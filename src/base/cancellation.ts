@@ -61,3 +61,14 @@ export const abortSignalOf = (signal: CancelSignal): AbortSignal => {
   else signal.addEventListener('abort', () => controller.abort(), { once: true })
   return controller.signal
 }
+
+/** Resolves when the first of them aborts. */
+export const untilAborted = (...signals: readonly CancelSignal[]): Promise<void> =>
+  new Promise((resolve) => {
+    const onAbort = () => {
+      for (const signal of signals) signal.removeEventListener('abort', onAbort)
+      resolve()
+    }
+    for (const signal of signals) signal.addEventListener('abort', onAbort)
+    if (signals.some(({ aborted }) => aborted)) onAbort()
+  })

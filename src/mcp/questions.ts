@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { messageOf } from '../base/message.ts'
 import { appsExtension, declaredApps } from './apps.ts'
-import type { ClientFacts, Reply } from './call.ts'
+import type { ClientFacts, Peer, Reply } from './call.ts'
 import type { JsonRpcRequest } from './json-rpc.ts'
 
 /** How long a question of a backend may wait for a person. */
@@ -124,3 +124,9 @@ export const tooManyRounds = (limit: number): Reply => ({
   kind: 'refusal',
   problem: { code: 'limit-rounds', detail: messageOf('limit-rounds', { limit }) },
 })
+
+/** The other side of the proxy's own requests. */
+export const nobody: Peer = {
+  notify: () => undefined,
+  ask: async () => ({ kind: 'error', error: { code: -32_601, message: 'Not offered here' } }),
+}
