@@ -4,8 +4,8 @@ import type { Problem } from '../base/problem.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { Discovery } from './discovery.ts'
 import type { IntrospectionProbe } from './introspection-probe.ts'
-import type { Introspection } from './introspection.ts'
-import type { PossessionOffer } from './possession.ts'
+import type { Introspection } from './introspection-report.ts'
+import type { PossessionOffer } from './possession-offer.ts'
 import type { TokenValidator } from './verdict.ts'
 
 export type Readiness =

@@ -6,8 +6,8 @@ import type { AuthGate } from './auth-gate.ts'
 import { policyOf } from './auth-policy.ts'
 import { issuersOf } from './issuer-config.ts'
 import { jwtGate, oauthGate, type ValidatorOptions } from './issuer-gate.ts'
-import { withPossession } from './possession.ts'
 import { createStaticValidator } from './static-validator.ts'
+import { withPossession } from './with-possession.ts'
 
 export type { ValidatorOptions } from './issuer-gate.ts'
 

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../base/clock.ts'
 import type { JsonObject } from '../base/json.ts'
 import { isRefusedKind } from './introspection-request.ts'
-import { tokenDigest } from './signature-memory.ts'
+import { tokenDigest } from './token-digest.ts'
 
 export interface CachedAnswer {
   readonly body: JsonObject

@@ -6,7 +6,7 @@ import { messageOf } from '../base/message.ts'
 import type { Ports } from '../base/ports.ts'
 import { pass, skip, warn, type Check } from './check.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { Introspection } from './introspection.ts'
+import type { Introspection } from './introspection-report.ts'
 
 export interface IntrospectionProbe {
   /** intro-open: `warn` where anybody gets an answer. */

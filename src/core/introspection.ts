@@ -16,6 +16,7 @@ import {
 } from './introspection-cache.ts'
 import { judgeIntrospection } from './introspection-judgement.ts'
 import { probeIntrospection, type IntrospectionProbe } from './introspection-probe.ts'
+import type { Introspection } from './introspection-report.ts'
 import type { IntrospectionAnswer, IntrospectionExchange } from './introspection-request.ts'
 import { failedChecks, judge } from './judge.ts'
 import { checkInput } from './token-input.ts'
@@ -27,11 +28,6 @@ export interface IntrospectionOptions extends IntrospectionAskerOptions {
   readonly negativeCacheTtlSeconds: number
   /** Whether an answer that says `no-store` is not remembered. Default: false, real servers say it always. */
   readonly respectNoStore?: boolean
-}
-
-/** Everything that one question brought to light. */
-export interface Introspection extends IntrospectionExchange {
-  readonly verdict: Verdict
 }
 
 export interface IntrospectionValidator extends TokenValidator {

@@ -2,29 +2,17 @@
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/message.ts'
 import type { Principal } from '../base/principal.ts'
-import type { AuthGate } from './auth-gate.ts'
 import { openBinding, thumbprintOf } from './binding.ts'
 import { fail, pass, skip, type Check } from './check.ts'
 import { createNonces, type Nonces } from './dpop-nonce.ts'
 import { examineProof, type ProofExamination, type ProofRules } from './dpop-proof.ts'
 import { createReplayMemory, type ReplayMemory } from './dpop-replay.ts'
-import { knownAlgorithms, type Algorithm } from './jose-header.ts'
+import { knownAlgorithms } from './jose-header.ts'
 import { judge } from './judge.ts'
 import type { PossessionConfig } from './possession-config.ts'
+import type { PossessionOffer } from './possession-offer.ts'
 import type { Presentation } from './presentation.ts'
 import type { Verdict } from './verdict.ts'
-
-/** What callers have to show beside a bound token; challenge and metadata tell them. */
-export type PossessionOffer =
-  | {
-      readonly kind: 'dpop'
-      /** Tokens that are bound to nothing are refused. */
-      readonly required: boolean
-      readonly algorithms: readonly Algorithm[]
-      /** The nonce that the next proof has to hold; undefined where none is demanded. */
-      nonce(): string | undefined
-    }
-  | { readonly kind: 'mtls'; readonly required: boolean }
 
 const neverAccepted = (): Principal => {
   throw new Error('a refused token was accepted for its proof')
@@ -199,7 +187,7 @@ const mtlsPossession = (required: boolean): Possession => ({
   },
 })
 
-const possessionOf = (
+export const possessionOf = (
   auth: PossessionConfig & { readonly clock_tolerance: number },
   clock: Clock,
 ): Possession | undefined => {
@@ -219,44 +207,4 @@ const possessionOf = (
     nonces: auth.dpop_nonce ? createNonces(clock) : undefined,
     memory: createReplayMemory({ clock, windowMs }),
   })
-}
-
-const mapped = <Value, Result>(
-  value: Value | Promise<Value>,
-  then: (value: Value) => Result,
-): Result | Promise<Result> => (value instanceof Promise ? value.then(then) : then(value))
-
-/**
- * Puts the proof of possession behind the judgement of the token itself, where the configuration asks for
- * one. A plain bearer token costs nothing more. Does not check what the token says: the inner gate does.
- */
-export const withPossession = (
-  gate: AuthGate,
-  auth: PossessionConfig & { readonly clock_tolerance: number },
-  clock: Clock,
-): AuthGate => {
-  const possession = possessionOf(auth, clock)
-  if (possession === undefined) return gate
-  const { introspect } = gate
-  return {
-    ...gate,
-    possession: possession.offer,
-    // A verdict on a token stands for no second request: each has to show anew whose it is.
-    holds: () => false,
-    validate: (token, signal, presentation) => {
-      const examined =
-        presentation === undefined ? undefined : possession.examine?.(token, presentation)
-      const verdict = gate.validate(token, signal)
-      if (examined === undefined) {
-        return mapped(verdict, (decided) => possession.asBearer(decided, presentation))
-      }
-      return Promise.all([verdict, examined]).then(([decided, decide]) => decide(decided))
-    },
-    introspect:
-      introspect &&
-      (async (token, signal) => {
-        const found = await introspect(token, signal)
-        return { ...found, verdict: possession.asBearer(found.verdict) }
-      }),
-  }
 }

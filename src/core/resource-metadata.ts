@@ -1,7 +1,7 @@
 // What a protected resource says of itself (RFC 9728): its metadata, where that is found, its challenge.
 import type { JsonObject } from '../base/json.ts'
 import { problemSpec, type Problem } from '../base/problem.ts'
-import type { PossessionOffer } from './possession.ts'
+import type { PossessionOffer } from './possession-offer.ts'
 
 export interface ProtectedResource {
   /** The endpoint as clients call it: the one string behind `resource` and the default audience. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { differingClaims, inactiveThoughValid, withAdvice } from './introspection-comparison.ts'
-import type { Introspection } from './introspection.ts'
+import type { Introspection } from './introspection-report.ts'
 import type { Algorithm } from './jose-header.ts'
 import { createJwtValidator } from './jwt-validator.ts'
 import type { KeySource } from './key-source.ts'

@@ -5,10 +5,10 @@ import { isJsonObject } from '../base/json.ts'
 import type { AuthGate, Readiness } from './auth-gate.ts'
 import { fail, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
-import type { Introspection } from './introspection.ts'
+import type { Introspection } from './introspection-report.ts'
 import { createJwtValidator } from './jwt-validator.ts'
 import type { KeySource } from './key-source.ts'
-import { tokenDigest } from './signature-memory.ts'
+import { tokenDigest } from './token-digest.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface IssuerGate {

@@ -1,5 +1,4 @@
 // Remembers which tokens had a good signature, so that a token seen before costs no cryptography and no promise.
-import { createHash, hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../base/clock.ts'
 import type { Json } from '../base/json.ts'
@@ -44,13 +43,6 @@ interface MemoryOptions {
 
 /** How long a signature counts as checked: within it, a withdrawn key or a stale set is not yet seen. */
 const rememberMs = 60_000
-
-/** What a token is remembered by: the token itself is not kept. */
-export const tokenDigest: (token: string) => string =
-  // crypto.hash takes two thirds of the time; it came with Node 20.12.
-  typeof hash === 'function'
-    ? (token) => hash('sha256', token, 'base64')
-    : (token) => createHash('sha256').update(token).digest('base64')
 
 /**
  * A bounded memory for one policy and one key source. Refusals are not remembered, so a flood of bad

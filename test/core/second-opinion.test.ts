@@ -4,7 +4,7 @@ import { authConfigSchema } from '../../src/core/auth-config.ts'
 import type { AuthGate } from '../../src/core/auth-gate.ts'
 import { createValidator } from '../../src/core/create-validator.ts'
 import { differingClaims } from '../../src/core/introspection-comparison.ts'
-import type { Introspection } from '../../src/core/introspection.ts'
+import type { Introspection } from '../../src/core/introspection-report.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts'
 import {

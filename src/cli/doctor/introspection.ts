@@ -8,7 +8,7 @@ import { createValidator } from '../../core/create-validator.ts'
 import type { Discovery } from '../../core/discovery.ts'
 import { duration } from '../../core/duration.ts'
 import { checkRandomToken, timeIntrospection } from '../../core/introspection-probe.ts'
-import type { Introspection } from '../../core/introspection.ts'
+import type { Introspection } from '../../core/introspection-report.ts'
 import { secretShape } from '../../core/secret-shape.ts'
 import {
   isSilent,
