@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { encodeSse, sseComment } from '../mcp/sse.ts'
+import { drainedOf, maxBuffered } from './flow.ts'
 import type { Answer } from './respond.ts'
 
 export interface AnswerStream {
@@ -19,26 +20,6 @@ export const streamHeaders: OutgoingHttpHeaders = {
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
 }
-
-/** Beyond this the caller does not keep up: notifications may be lost, memory may not. */
-export const maxBuffered = 1_048_576
-
-/** Beyond this a backend that can be kept waiting is kept waiting. */
-const comfortable = maxBuffered / 4
-
-/** Resolves when the connection has taken what was written, or is gone; undefined while it keeps up. */
-export const drainedOf = (res: ServerResponse): Promise<void> | undefined =>
-  res.destroyed || res.writableLength <= comfortable
-    ? undefined
-    : new Promise((resolve) => {
-        const settle = () => {
-          res.off('drain', settle)
-          res.off('close', settle)
-          resolve()
-        }
-        res.on('drain', settle)
-        res.on('close', settle)
-      })
 
 export const sendJson = (
   res: ServerResponse,

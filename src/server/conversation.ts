@@ -15,7 +15,7 @@ import { claimsModern } from './modern-envelope.ts'
 import type { Questions } from './questions.ts'
 import { answerOf } from './respond.ts'
 import { reply } from './run-call.ts'
-import type { Speaker } from './state.ts'
+import type { Speaker } from './speaker.ts'
 
 export interface Conversation {
   readonly client: ClientFacts

@@ -1,7 +1,7 @@
 // What was written on the event streams of one session, kept within limits for a client that comes back for the rest.
 import type { ServerResponse } from 'node:http'
 import { encodeSse, sseComment } from '../mcp/sse.ts'
-import { drainedOf, maxBuffered } from './answer-stream.ts'
+import { drainedOf, maxBuffered } from './flow.ts'
 
 interface Kept {
   readonly seq: number

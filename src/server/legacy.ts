@@ -12,7 +12,8 @@ import {
   onNotification,
   withCall,
 } from './conversation.ts'
-import { refuseMessage, refuseRequest, type MessageRefusal } from './refusal.ts'
+import type { MessageRefusal } from './refusal-record.ts'
+import { refuseMessage, refuseRequest } from './refusal.ts'
 import { answerOf } from './respond.ts'
 import { reply } from './run-call.ts'
 import { serveCall } from './serve-call.ts'

@@ -1,7 +1,7 @@
 // Messages to a client on a pipe: one line each, within bounds where the client does not read as fast as it is told.
 import type { Writable } from 'node:stream'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
-import { maxBuffered } from './answer-stream.ts'
+import { maxBuffered } from './flow.ts'
 
 export interface LineChannel {
   /** What has to arrive. False when nobody can read it any more. */

@@ -1,7 +1,5 @@
 // Refusals over HTTP: the status, the challenge and the words for the caller; the reasons for the log.
 import type { OutgoingHttpHeaders } from 'node:http'
-import type { JsonObject } from '../base/json.ts'
-import type { LogFields } from '../base/ports.ts'
 import { problemSpec, type Problem } from '../base/problem.ts'
 import { fingerprint } from '../base/secret.ts'
 import { answerToRefusal } from '../core/http-answer.ts'
@@ -9,8 +7,9 @@ import { resourceMetadataUrl } from '../core/resource-metadata.ts'
 import type { Refusal } from '../core/verdict.ts'
 import type { JsonRpcId } from '../mcp/json-rpc.ts'
 import { sendJson } from './answer-stream.ts'
+import { recordRefusal, type MessageRefusal } from './refusal-record.ts'
 import { errorMessage, errorOfProblem } from './respond.ts'
-import type { Exchange, Speaker } from './state.ts'
+import type { Exchange } from './state.ts'
 import { tokenFacts } from './token-facts.ts'
 
 interface Refused {
@@ -29,33 +28,6 @@ const bodyIsSmall = ({ req }: Exchange): boolean => {
   const length = req.headers['content-length']
   if (length === undefined) return req.headers['transfer-encoding'] === undefined
   return Number(length) <= smallBody
-}
-
-/** Counts a refusal and tells it to the log. */
-export const recordRefusal = (
-  { state, requestId }: Pick<Speaker, 'state' | 'requestId'>,
-  problem: Problem,
-  facts: LogFields = {},
-  status = '',
-): void => {
-  const { config } = state.generation
-  state.ports.meter
-    .counter('mcp_proxy_refusals_total', 'Requests refused before they became calls', [
-      'code',
-      'status',
-    ])
-    .add({ code: problem.code, status })
-  state.ports.log.warn(
-    {
-      event: config.observability.audit ? 'audit' : 'refusal',
-      request_id: requestId,
-      outcome: problemSpec(problem.code).outcome,
-      code: problem.code,
-      detail: problem.detail,
-      ...facts,
-    },
-    'refused',
-  )
 }
 
 const record = (exchange: Exchange, { problem, status }: Refused): void => {
@@ -91,14 +63,6 @@ const send = (exchange: Exchange, refused: Refused): void => {
 export const refuseRequest = (exchange: Exchange, problem: Problem): void => {
   const status = problemSpec(problem.code).http ?? 400
   send(exchange, { problem, status, message: problem.detail })
-}
-
-export interface MessageRefusal {
-  readonly problem: Problem
-  /** Where it is not the one of the catalogue. */
-  readonly status?: number
-  /** More members of the error's data. */
-  readonly data?: JsonObject
 }
 
 /** For what is wrong with a message that could be read: the error carries the message's id. */

@@ -5,7 +5,7 @@ import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { passesLevel } from '../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../mcp/questions.ts'
-import { brokenCall, type Speaker } from './state.ts'
+import { brokenCall, type Speaker } from './speaker.ts'
 
 const logMethod = 'notifications/message'
 

@@ -8,7 +8,7 @@ import { createInFlight } from './in-flight.ts'
 import { createLineChannel } from './line-channel.ts'
 import { createOwnerLimits } from './owner-limits.ts'
 import { finishCalls } from './shutdown.ts'
-import type { CallState } from './state.ts'
+import type { CallState } from './speaker.ts'
 import { createStdioDoor } from './stdio-door.ts'
 import { createTelemetry, type LogSink } from './telemetry.ts'
 

@@ -1,29 +1,16 @@
 // What the parts of the server share: the current generation, the open work, and the way to refuse.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Cancel } from '../base/cancellation.ts'
-import { messageOf } from '../base/message.ts'
-import type { Ports } from '../base/ports.ts'
 import type { Principal } from '../base/principal.ts'
-import type { Problem } from '../base/problem.ts'
 import type { Roster } from '../base/roster.ts'
-import type { Call, Reply } from '../mcp/call.ts'
-import type { Generation } from '../proxy/generation.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
 import type { Guard } from './guard.ts'
-import type { InFlight } from './in-flight.ts'
 import type { OwnerLimits } from './owner-limits.ts'
 import type { ShownReader } from './possession.ts'
 import type { Sessions } from './sessions.ts'
+import type { CallState } from './speaker.ts'
 import type { Telemetry } from './telemetry.ts'
-
-/** What calls need, by whatever door they come. */
-export interface CallState {
-  readonly generation: Generation
-  readonly ports: Ports
-  readonly inFlight: InFlight
-  readonly calls: OwnerLimits
-}
 
 export interface ServerState extends CallState {
   readonly guard: Guard
@@ -38,15 +25,6 @@ export interface ServerState extends CallState {
   readonly answers: Roster<AnswerStream>
   /** No new work is taken, and connections close after their answer. */
   draining: boolean
-}
-
-/** Whoever sent a message, and the id under which the log tells of it. */
-export interface Speaker {
-  readonly state: CallState
-  readonly principal: Principal
-  readonly requestId: string
-  /** Only where messages have headers. */
-  readonly req?: Pick<IncomingMessage, 'headers'>
 }
 
 /** One HTTP request with what is known of it so far. */
@@ -68,14 +46,4 @@ export interface KnownExchange extends Exchange {
   readonly principal: Principal
   /** When the caller's token ends: milliseconds since the epoch. */
   readonly expiresAt: number | undefined
-}
-
-/** A throw is a bug: it is caught once, and becomes an answer without details. */
-export const brokenCall = (state: CallState, call: Call, error: unknown): Reply => {
-  if (!call.signal.aborted) {
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
-  }
-  const problem: Problem = { code: 'internal-error', detail: messageOf('internal-error') }
-  return { kind: 'failure', problem, sent: true }
 }

@@ -30,10 +30,10 @@ import {
 import type { LineChannel } from './line-channel.ts'
 import { claimsModern, envelopeFault, statelessFacts } from './modern-envelope.ts'
 import { createQuestions } from './questions.ts'
-import { recordRefusal } from './refusal.ts'
+import { recordRefusal } from './refusal-record.ts'
 import { answerOf, errorOfProblem } from './respond.ts'
 import { reply, statelessPeer } from './run-call.ts'
-import type { CallState, Speaker } from './state.ts'
+import type { CallState, Speaker } from './speaker.ts'
 
 export interface StdioDoor {
   onLine(line: Uint8Array): void
