@@ -1,5 +1,5 @@
 // The findings as a table that also fits into docs/conformance.md, and what differs from the lists.
-import type { Finding } from './run.ts'
+import type { Finding } from './finding.ts'
 
 const verdict = ({ unlisted, stale }: Finding): string => {
   if (unlisted.length > 0) return `${unlisted.length} not in the list`

@@ -1,20 +1,11 @@
 // `npm run conformance -- [run...] [--update] [--all]`: the official suite, with and without the proxy, against the committed lists.
 import { parseArgs } from 'node:util'
-import { compare, readExpected, writeExpected, type Comparison } from './expected.ts'
-import { count, failures, weakerThan, type Counts, type Weakness } from './outcome.ts'
+import { compare, readExpected, writeExpected } from './expected.ts'
+import type { Finding } from './finding.ts'
+import { count, failures, weakerThan } from './outcome.ts'
 import { runs, type Part, type Run } from './plan.ts'
-import { installSuite } from './suite.ts'
 import { renderDifferences, renderTable } from './report.ts'
-
-export interface Finding extends Comparison {
-  readonly run: Run
-  readonly set: string
-  readonly counts: Counts
-  readonly weak: readonly Weakness[]
-  readonly seconds: number
-  /** Weaker than listed at the first try, and not at the second. */
-  readonly weakerOnce: readonly Weakness[]
-}
+import { installSuite } from './suite.ts'
 
 const examineOnce = async (run: Run, part: Part): Promise<Finding> => {
   const reference = await part.reference?.()

@@ -9,13 +9,14 @@ import { withoutSecrets } from './doctor/hidden.ts'
 import { doctorReport, type DoctorReport } from './doctor/report.ts'
 import { sectionNames, type SectionName } from './doctor/section.ts'
 import { exitCodes } from './exit-codes.ts'
-import { told, type Format, type Subject } from './formats.ts'
+import { told, type Format } from './formats.ts'
 import type { Narrator } from './narrator.ts'
 import { networkCertificates, proxiedPorts } from './network-flags.ts'
 import { withProgress } from './progress.ts'
 import { doctorLine, doctorText } from './render/doctor.ts'
 import type { Finding } from './report-command.ts'
 import { loadToServe, type ServeFlags } from './serve-proxy.ts'
+import type { Subject } from './subject.ts'
 
 export interface DoctorFlags extends ServeFlags {
   readonly only?: string | undefined

@@ -3,53 +3,17 @@ import { groups } from '../base/catalogue/groups.ts'
 import { providers } from '../base/catalogue/providers.ts'
 import { questions } from '../base/catalogue/questions.ts'
 import { relatedTo } from '../base/catalogue/related.ts'
-import type { Severity } from '../base/catalogue/spec.ts'
 import { isProblemCode, problemCodes, problemSpec, type ProblemCode } from '../base/problem.ts'
 import { UsageError } from '../base/usage-error.ts'
 import { nearest } from '../config/nearest.ts'
 import { orNull } from './checks-report.ts'
 import { printable } from './escape.ts'
 import { exitCodes } from './exit-codes.ts'
+import type { CheckPage, ExplainReport } from './explain-report.ts'
 import type { Narrator } from './narrator.ts'
 import { explainText } from './render/explain.ts'
 import type { Finding } from './report-command.ts'
 import { looksLikeToken } from './token-like.ts'
-
-export interface CheckPage {
-  readonly id: ProblemCode
-  readonly group: string
-  readonly severity: Severity
-  /** What clients may see of it. */
-  readonly title: string
-  readonly looks_at: string
-  /** What the person sees; `{name}` stands for a piece of evidence. */
-  readonly message: string
-  readonly hint: string | null
-  readonly spec: string | null
-  readonly refuses: 'always' | 'configured' | 'never'
-  /** What `serve` answers where it refuses; null for advice. */
-  readonly answer: {
-    readonly outcome: 'rejected' | 'undecided'
-    readonly http: number | null
-    readonly oauth: string | null
-    readonly jsonrpc: number | null
-  } | null
-  /** What single providers are known for under this finding. */
-  readonly providers: readonly { readonly provider: string; readonly text: string }[]
-  readonly related: readonly ProblemCode[]
-  /** The command that shows the check at work. */
-  readonly next: string
-}
-
-export interface ExplainReport {
-  readonly schema_version: 1
-  readonly command: 'explain'
-  /** The words that were asked for; null for the list of all. */
-  readonly query: string | null
-  /** Whether the words are the id of one check. */
-  readonly exact: boolean
-  readonly checks: readonly CheckPage[]
-}
 
 const answerOf = (code: ProblemCode): CheckPage['answer'] => {
   const { refuses, outcome, http, oauth, jsonrpc } = problemSpec(code)

@@ -11,9 +11,10 @@ import { checkReport, problemReport } from './checks-report.ts'
 import { printableLines } from './escape.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { expectations, type Expectations } from './expectations.ts'
-import { told, type Format, type Subject } from './formats.ts'
+import { told, type Format } from './formats.ts'
 import { hintsAbout } from './hints.ts'
 import { httpAnswer } from './http-answer.ts'
+import type { IntrospectReport } from './introspect-report.ts'
 import type { Narrator } from './narrator.ts'
 import { networkPorts, type NetworkFlagValues } from './network-flags.ts'
 import { withProgress } from './progress.ts'
@@ -25,39 +26,11 @@ import { verdictLine } from './render/verdict.ts'
 import type { Finding } from './report-command.ts'
 import { expectingLogin, storedToken, type StoreFlagValue } from './stored-token.ts'
 import { plain } from './style.ts'
+import type { Subject } from './subject.ts'
 import { mendToken, withRepairs } from './token-repairs.ts'
 import { tokenText } from './token-source.ts'
 import { tokenView } from './token-view.ts'
-import {
-  expectedReport,
-  expiresAt,
-  expOf,
-  resourceOf,
-  type ValidateReport,
-} from './validate-report.ts'
-
-export interface IntrospectReport extends Omit<
-  ValidateReport,
-  'command' | 'verdict' | 'now_given' | 'http' | 'expected'
-> {
-  readonly command: 'introspect'
-  readonly verdict: 'accepted' | 'rejected' | 'undecided'
-  readonly http: NonNullable<ValidateReport['http']>
-  readonly expected: NonNullable<ValidateReport['expected']>
-  /** Where it was asked; null when nobody could be asked. */
-  readonly endpoint: string | null
-  readonly client_id: string | null
-  readonly client_auth: string | null
-  /** As it came, without members that are credentials. */
-  readonly answer: JsonObject | null
-  /** Of several calls (`--count`); null for one. */
-  readonly latency: {
-    readonly calls: number
-    readonly answered: number
-    readonly median_ms: number | null
-    readonly worst_ms: number | null
-  } | null
-}
+import { expectedReport, expiresAt, expOf, resourceOf } from './validate-report.ts'
 
 export interface IntrospectFlags extends AuthFlagValues, NetworkFlagValues, StoreFlagValue {
   readonly raw?: boolean | undefined

@@ -5,41 +5,15 @@ import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import type { BackendConfig, Config } from '../config/schema.ts'
 import { assemble } from '../proxy/generation.ts'
 import { startServer, type RunningServer } from '../server/serve.ts'
+import { printable } from './escape.ts'
 import { exitCodes } from './exit-codes.ts'
-import { knownUrl } from './http-answer.ts'
 import { placeOf } from './failure.ts'
+import { knownUrl } from './http-answer.ts'
 import type { Narrator } from './narrator.ts'
 import { proxiedPorts } from './network-flags.ts'
-import { printable } from './escape.ts'
 import { serveText } from './render/serve.ts'
 import type { Finding } from './report-command.ts'
-
-export interface ServeReport {
-  readonly schema_version: 1
-  readonly command: 'serve'
-  /** `ok`: assembled and nothing opened (`--check`). `listening`: takes calls. */
-  readonly verdict: 'ok' | 'listening'
-  readonly config: string
-  readonly listen: { readonly host: string; readonly port: number }
-  /** Where this machine reaches it; null as long as nothing listens. */
-  readonly url: string | null
-  readonly public_url: string | null
-  readonly auth: {
-    readonly type: string
-    readonly strategy: string | null
-    readonly issuers: readonly string[]
-    readonly audience: readonly string[]
-    readonly required_scopes: readonly string[]
-  }
-  readonly backends: readonly {
-    readonly name: string
-    readonly transport: string
-    readonly protocol: string
-    /** The program or the origin; never its arguments, which may hold secrets. */
-    readonly target: string
-  }[]
-  readonly warnings: readonly { readonly code: string; readonly message: string }[]
-}
+import type { ServeReport } from './serve-report.ts'
 
 export interface ServeFlags {
   readonly config: string

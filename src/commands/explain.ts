@@ -1,6 +1,7 @@
 // mcp-proxy explain: the page of a check, offline.
 import { string as stringArg } from '@oclif/core/args'
-import { explain, type ExplainReport } from '../cli/explain-check.ts'
+import { explain } from '../cli/explain-check.ts'
+import type { ExplainReport } from '../cli/explain-report.ts'
 import { ReportCommand } from '../cli/report-command.ts'
 
 export default class Explain extends ReportCommand {

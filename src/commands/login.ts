@@ -1,9 +1,11 @@
 // mcp-proxy login: a token, got the way an MCP client would get it.
 import { string as stringArg } from '@oclif/core/args'
+import { confirm } from '../cli/ask.ts'
 import { loginFlags } from '../cli/login/login-flags.ts'
 import type { LoginListReport, LoginReport } from '../cli/login/login-report.ts'
-import { listLogins, logIn, offerValidation } from '../cli/login/login.ts'
-import { ReportCommand } from '../cli/report-command.ts'
+import { listLogins, logIn } from '../cli/login/login.ts'
+import type { Narrator } from '../cli/narrator.ts'
+import { ReportCommand, type Finding } from '../cli/report-command.ts'
 
 export default class Login extends ReportCommand {
   static override id = 'login'
@@ -56,4 +58,18 @@ export default class Login extends ReportCommand {
     if (judged !== undefined) this.conclude(judged)
     return report
   }
+}
+
+/** On a terminal: whether the token is good for what it is for, before anybody depends on it. */
+export const offerValidation = async (
+  { stored, token, resource }: LoginReport,
+  narrator: Narrator,
+): Promise<Finding<unknown> | undefined> => {
+  if (stored === null || token.kind !== 'jwt' || resource === null || narrator.quiet)
+    return undefined
+  if (!(await confirm('Validate the token now?', narrator.canAsk()))) return undefined
+  await import('../cli/plain-schemas.ts')
+  const { validateToken } = await import('../cli/validate-token.ts')
+  narrator.note(`mcp-proxy validate --store ${stored.name}`)
+  return validateToken(undefined, { store: stored.name, timeout: 20 }, narrator)
 }

@@ -4,8 +4,9 @@ import '../cli/plain-schemas.ts'
 import { boolean, integer, string } from '@oclif/core/flags'
 import { configFlag } from '../cli/config-flag.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
-import { checkConfiguration, serveConfiguration, type ServeReport } from '../cli/serve-proxy.ts'
 import { ReportCommand } from '../cli/report-command.ts'
+import { checkConfiguration, serveConfiguration } from '../cli/serve-proxy.ts'
+import type { ServeReport } from '../cli/serve-report.ts'
 
 export default class Serve extends ReportCommand {
   /** Drains on the first signal and ends at once on the second. */

@@ -6,7 +6,7 @@ import { UsageError } from '../../base/usage-error.ts'
 import { investigate } from '../../core/investigation.ts'
 import { chooseScopes, loginTarget, type LoginTarget } from '../../core/login/target.ts'
 import { scopeList } from '../../core/scopes.ts'
-import { ask, confirm } from '../ask.ts'
+import { ask } from '../ask.ts'
 import { checkedAddress } from '../discover-address.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Narrator } from '../narrator.ts'
@@ -207,18 +207,4 @@ export const logIn = async (
     text: (style) => alone ?? loginText(report, { style, columns }),
     line: (style) => alone ?? loginLine(report, style),
   }
-}
-
-/** On a terminal: whether the token is good for what it is for, before anybody depends on it. */
-export const offerValidation = async (
-  { stored, token, resource }: LoginReport,
-  narrator: Narrator,
-): Promise<Finding<unknown> | undefined> => {
-  if (stored === null || token.kind !== 'jwt' || resource === null || narrator.quiet)
-    return undefined
-  if (!(await confirm('Validate the token now?', narrator.canAsk()))) return undefined
-  await import('../plain-schemas.ts')
-  const { validateToken } = await import('../validate-token.ts')
-  narrator.note(`mcp-proxy validate --store ${stored.name}`)
-  return validateToken(undefined, { store: stored.name, timeout: 20 }, narrator)
 }

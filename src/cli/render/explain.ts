@@ -1,7 +1,7 @@
 // The page of a check, and the list of checks by group, as a person reads them.
 import { groups } from '../../base/catalogue/groups.ts'
 import { printable } from '../escape.ts'
-import type { CheckPage, ExplainReport } from '../explain-check.ts'
+import type { CheckPage, ExplainReport } from '../explain-report.ts'
 import type { Style } from '../style.ts'
 import type { View } from './checks.ts'
 import { hanging, longest, padded } from './layout.ts'

@@ -1,6 +1,6 @@
 // What the authorization server said about a token, as a person reads it.
 import { printable } from '../escape.ts'
-import type { IntrospectReport } from '../introspect-token.ts'
+import type { IntrospectReport } from '../introspect-report.ts'
 import { checkLines, counted, type View } from './checks.ts'
 import { memberLines, tokenLine } from './token.ts'
 import { answerLine, attemptLines, headline } from './verdict.ts'

@@ -2,7 +2,7 @@
 import { problemSpec } from '../../base/problem.ts'
 import type { CheckReport } from '../checks-report.ts'
 import { printable } from '../escape.ts'
-import type { Subject } from '../formats.ts'
+import type { Subject } from '../subject.ts'
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,8 +1,8 @@
 // Findings as Markdown: for a comment on a change or the summary of a CI run.
 import type { CheckReport } from '../checks-report.ts'
 import { shortened } from '../escape.ts'
-import type { Subject } from '../formats.ts'
 import type { HintReport } from '../hints.ts'
+import type { Subject } from '../subject.ts'
 import { counted } from './checks.ts'
 
 /** Comments on a change have a largest size, and a server decides how long its strings are. */

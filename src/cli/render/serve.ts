@@ -1,6 +1,6 @@
 // What a configuration would serve, as a person reads it.
 import { printable } from '../escape.ts'
-import type { ServeReport } from '../serve-proxy.ts'
+import type { ServeReport } from '../serve-report.ts'
 import type { View } from './checks.ts'
 import { hanging, longest, padded } from './layout.ts'
 

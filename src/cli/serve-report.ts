@@ -1,0 +1,27 @@
+// The report of `serve --check`.
+export interface ServeReport {
+  readonly schema_version: 1
+  readonly command: 'serve'
+  /** `ok`: assembled and nothing opened (`--check`). `listening`: takes calls. */
+  readonly verdict: 'ok' | 'listening'
+  readonly config: string
+  readonly listen: { readonly host: string; readonly port: number }
+  /** Where this machine reaches it; null as long as nothing listens. */
+  readonly url: string | null
+  readonly public_url: string | null
+  readonly auth: {
+    readonly type: string
+    readonly strategy: string | null
+    readonly issuers: readonly string[]
+    readonly audience: readonly string[]
+    readonly required_scopes: readonly string[]
+  }
+  readonly backends: readonly {
+    readonly name: string
+    readonly transport: string
+    readonly protocol: string
+    /** The program or the origin; never its arguments, which may hold secrets. */
+    readonly target: string
+  }[]
+  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+}
