@@ -3,7 +3,7 @@
 import { createServer } from 'node:http'
 import { Socket, type AddressInfo } from 'node:net'
 import { importJWK, jwtVerify } from 'jose'
-import { systemPorts } from '../src/base/system-ports.ts'
+import { systemPorts } from '../src/net/system-ports.ts'
 import type { AuthGate } from '../src/core/auth-gate.ts'
 import { authConfigSchema } from '../src/core/auth-config.ts'
 import { createValidator } from '../src/core/create-validator.ts'

@@ -1,7 +1,7 @@
 // docs/checks.md: one section for each id of the catalogue.
-import { groups } from '../src/base/catalogue/groups.ts'
-import { questions } from '../src/base/catalogue/questions.ts'
-import { problemCodes, problemSpec, type ProblemCode } from '../src/base/problem.ts'
+import { groups } from '../src/problems/groups.ts'
+import { questions } from '../src/problems/subjects.ts'
+import { problemCodes, problemSpec, type ProblemCode } from '../src/problems/problem.ts'
 
 const severities = {
   fatal: 'fatal',

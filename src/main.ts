@@ -1,6 +1,6 @@
 // What runs when no command of ours does: help, and words that are no command.
 import { Help } from '@oclif/core/help'
-import { UsageError } from './base/usage-error.ts'
+import { UsageError } from './problems/usage-error.ts'
 import { exitCodes } from './cli/exit-codes.ts'
 import { failureOf, failureReport, failureText } from './cli/failure.ts'
 import { oclifConfig } from './cli/oclif-config.ts'

@@ -1,6 +1,6 @@
 // The ways in which a backend fails to answer, as replies that say whether the call may have been carried out.
-import { phrase } from '../base/message.ts'
-import { problemSpec, type Problem, type ProblemCode } from '../base/problem.ts'
+import { phrase } from '../problems/message.ts'
+import { problemSpec, type Problem, type ProblemCode } from '../problems/problem.ts'
 import type { Reply } from '../mcp/call.ts'
 import type { Backend } from './backend.ts'
 

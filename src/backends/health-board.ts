@@ -1,6 +1,6 @@
 // What is known of one backend over all its connections: its health, told to who watches, and the era it spoke last.
 import type { Ports } from '../base/ports.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Era } from '../mcp/call.ts'
 import type { BackendEvent, Health } from './backend.ts'
 import type { BackendTransportConfig } from './config.ts'

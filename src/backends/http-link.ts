@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici'
 import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
 import type { Ports } from '../base/ports.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Roster } from '../base/roster.ts'
 import type { Peer } from '../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'

@@ -1,5 +1,5 @@
 // One link to a backend from its first word to its end, with the agreement that holds on it.
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { withoutChanges, type Agreement } from './era-bridge.ts'

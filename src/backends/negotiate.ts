@@ -1,7 +1,7 @@
 // Finds out which era a backend speaks and agrees on a revision with it.
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Era, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { valueIfObject } from '../mcp/lazy-object.ts'

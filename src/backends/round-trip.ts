@@ -1,8 +1,8 @@
 // One HTTP round trip to a backend over the Dispatcher, told apart by how far it came.
 import type { Dispatcher } from 'undici'
-import { refusedAddressCode } from '../base/address.ts'
+import { refusedAddressCode } from '../net/address.ts'
 import type { CancelSignal } from '../base/cancellation.ts'
-import { proxyTroubleCode } from '../base/proxy-trouble.ts'
+import { proxyTroubleCode } from '../net/interceptors/forward-proxy-fault.ts'
 
 export interface HttpTarget {
   readonly origin: string

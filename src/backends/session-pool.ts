@@ -1,7 +1,7 @@
 // The sessions of a session-era backend that belong to one caller each: opened when one calls, ended when idle.
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/message.ts'
-import type { Problem } from '../base/problem.ts'
+import { messageOf } from '../problems/message.ts'
+import type { Problem } from '../problems/problem.ts'
 import { createRoster } from '../base/roster.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
 import type { Call, ClientFacts, Reply } from '../mcp/call.ts'

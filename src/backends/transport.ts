@@ -1,6 +1,6 @@
 // One open link to a server of either era, and how links are made: the contract below negotiation.
 import type { CancelSignal } from '../base/cancellation.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 

@@ -1,5 +1,5 @@
 // Asks the person at the terminal for what is missing; where nobody is, a missing value is exit code 2.
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { stderr } from './output.ts'
 
 /** Questions go to stderr and answers come from stdin: both have to be a terminal. */

@@ -1,7 +1,7 @@
 // The request that brought a sender-constrained token, as a person captured it: proof, method, URL, certificate.
 import { readFileSync } from 'node:fs'
 import { string } from '@oclif/core/flags'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import type { AuthConfig } from '../core/auth-config.ts'
 import { readCertificate } from '../core/certificate.ts'
 import type { Presentation } from '../core/presentation.ts'

@@ -1,7 +1,7 @@
 // Checks and problems as the JSON reports give them.
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 import type { Json } from '../base/json.ts'
-import { problemSpec, type Problem, type ProblemCode } from '../base/problem.ts'
+import { problemSpec, type Problem, type ProblemCode } from '../problems/problem.ts'
 import { severityOf, type Check } from '../core/check.ts'
 
 export interface CheckReport {

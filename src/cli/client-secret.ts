@@ -1,5 +1,5 @@
 // Where the client secret comes from: a file, standard input or the environment, never a flag.
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { readSecretFile } from './secret-file.ts'
 import { readStandardInput } from './stdin.ts'
 

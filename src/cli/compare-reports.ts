@@ -1,5 +1,5 @@
 // What changed between two reports of `discover`, and whether anything got worse.
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { rankOf, type ComparableFinding, type ComparableReport } from './earlier-report.ts'
 

@@ -1,5 +1,5 @@
 // A run of `discover` beside an earlier one: the report of now, what changed, and an exit code for that.
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 import type { Json } from '../base/json.ts'
 import { compareReports, type Change } from './compare-reports.ts'
 import type { DiscoverReport } from './discover-report.ts'

@@ -1,5 +1,5 @@
 // Completion scripts for bash, zsh and fish, written from what the commands say of themselves.
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import type { CommandClass } from './oclif-config.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const

@@ -1,5 +1,5 @@
 // Every request that `discover` made, as the table of attempts shows it.
-import type { Exchange } from '../base/exchange.ts'
+import type { Exchange } from '../net/exchange.ts'
 import type { Investigation } from '../core/investigation.ts'
 
 export interface ExchangeReport {

@@ -1,5 +1,5 @@
 // The command that is useful after `discover`: mend the first finding, lift what was in the way, or go on.
-import type { FaultKind } from '../base/fault.ts'
+import type { FaultKind } from '../net/fault.ts'
 import type { Letter } from '../core/grade.ts'
 import { unsettledChecks } from '../core/grade.ts'
 import type { Investigation } from '../core/investigation.ts'

@@ -1,7 +1,7 @@
 // What `discover` found, as its JSON report says it.
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 import type { JsonObject } from '../base/json.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import {
   isFinding as isFound,
   problemOf,

@@ -1,7 +1,7 @@
 // The work of `doctor` and of `serve --dry-run`: the configuration against the world that it names.
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 import { systemClock } from '../base/clock.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { nearest } from '../config/nearest.ts'
 import { isFinding } from './discover-report.ts'
 import { examineEverything, type Examined } from './doctor/examine.ts'

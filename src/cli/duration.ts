@@ -1,5 +1,5 @@
 // Moments as a person reads them: how far from now, and when exactly.
-import { duration } from '../core/duration.ts'
+import { duration } from '../base/duration.ts'
 
 export const relative = (seconds: number, nowSeconds: number): string => {
   const difference = seconds - nowSeconds

@@ -1,10 +1,10 @@
 // Reads a report of `discover` that is compared with another: from a --json file, or from a --save folder.
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../base/json.ts'
-import { isProblemCode, problemSpec } from '../base/problem.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { isProblemCode, problemSpec } from '../problems/problem.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { redact, redactText } from './redact.ts'
 
 /** What of a report can be compared: nothing that differs from one run to the next by itself. */

@@ -1,5 +1,5 @@
 // What the exit code of a command says.
-import type { ProblemCode } from '../base/problem.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 
 export const exitCodes = {
   accepted: 0,

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { Secret } from '../base/secret.ts'
-import { UsageError, type UsageProblem } from '../base/usage-error.ts'
+import { UsageError, type UsageProblem } from '../problems/usage-error.ts'
 import type { AuthConfig, authConfigSchema } from '../core/auth-config.ts'
 import { oauthConfigSchema } from '../core/oauth-config.ts'
 import type { AuthFlagValues } from './auth-flags.ts'

@@ -1,6 +1,6 @@
 // The report of `explain`.
-import type { Severity } from '../base/catalogue/spec.ts'
-import type { ProblemCode } from '../base/problem.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 
 export interface CheckPage {
   readonly id: ProblemCode

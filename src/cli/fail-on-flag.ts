@@ -1,6 +1,6 @@
 // From which severity on a finding decides the exit code.
 import { custom } from '@oclif/core/flags'
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 
 const severities: readonly Severity[] = ['fatal', 'high', 'medium', 'low', 'info']
 

@@ -1,7 +1,7 @@
 // Turns whatever a command threw into an exit code, words for a person and an object for --json.
 import { createHash } from 'node:crypto'
-import { problemSpec } from '../base/problem.ts'
-import { UsageError, type UsageProblem } from '../base/usage-error.ts'
+import { problemSpec } from '../problems/problem.ts'
+import { UsageError, type UsageProblem } from '../problems/usage-error.ts'
 import { exitCodeOfProblem, exitCodes } from './exit-codes.ts'
 import { printable } from './escape.ts'
 import { nearest } from '../config/nearest.ts'

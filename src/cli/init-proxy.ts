@@ -1,6 +1,6 @@
 // The work of `init`: from flags, answers and what is found to a configuration that serve takes, and its reasons.
 import path from 'node:path'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { formatOf } from '../config/document.ts'
 import { createAsker, type Asker } from './ask.ts'
 import { printable } from './escape.ts'

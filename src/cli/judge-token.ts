@@ -12,7 +12,7 @@ import { httpAnswer } from './http-answer.ts'
 import type { Narrator } from './narrator.ts'
 import { networkPorts, type NetworkFlagValues } from './network-flags.ts'
 import { withProgress } from './progress.ts'
-import { recorded } from './recorded-http.ts'
+import { recorded } from '../net/interceptors/recorded-http.ts'
 import { withRepairs, type MendedToken } from './token-repairs.ts'
 import { tokenView } from './token-view.ts'
 import {

@@ -1,12 +1,12 @@
 // How a command reaches the network: whom it trusts, and whether a proxy stands between.
 import { readFileSync, statSync } from 'node:fs'
 import { integer, string } from '@oclif/core/flags'
-import { forwardProxies } from '../base/forward-proxy.ts'
-import type { HttpOptions } from '../base/http.ts'
-import type { LookAtCertificate } from '../base/peer-certificate.ts'
+import { forwardProxies } from '../net/forward-proxy.ts'
+import type { HttpOptions } from '../net/http.ts'
+import type { LookAtCertificate } from '../net/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
-import { systemPorts } from '../base/system-ports.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { systemPorts } from '../net/system-ports.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import type { Narrator } from './narrator.ts'
 
 export const networkFlags = {
@@ -108,7 +108,7 @@ export const networkCertificates = async (
   const authorities = file === undefined ? undefined : await authoritiesIn(file)
   return async (origin, options) => {
     if (proxyFor(new URL(origin)) !== undefined) return undefined
-    const { lookAtCertificate } = await import('../base/peer-certificate.ts')
+    const { lookAtCertificate } = await import('../net/peer-certificate.ts')
     return lookAtCertificate(origin, {
       ...options,
       ...(authorities === undefined ? {} : { authorities }),

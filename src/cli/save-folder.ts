@@ -2,7 +2,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { isJsonObject, parseJson } from '../base/json.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { printable } from './escape.ts'
 
 export interface SaveFolder {

@@ -1,7 +1,7 @@
 // One recorded request and its answer as a file shows them: readable, and without credentials.
 import { isUtf8 } from 'node:buffer'
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../base/json.ts'
-import type { RecordedExchange } from './recorded-exchanges.ts'
+import type { RecordedExchange } from '../net/interceptors/recorded-exchanges.ts'
 import { isSecretName, redact, redactText } from './redact.ts'
 
 /** Takes what is known to be secret out of a text; `redactText` knows what looks like it. */

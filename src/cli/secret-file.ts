@@ -1,7 +1,7 @@
 // Reads a token or a client secret from a file and notices when others could read it too. Synchronous: the
 // promises of node:fs are a module that a short run can do without.
 import { readFileSync, statSync } from 'node:fs'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { looksLikeToken } from './token-like.ts'
 
 const reasons: Readonly<Record<string, string>> = {

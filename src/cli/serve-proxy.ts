@@ -1,5 +1,5 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
-import { UsageError, type UsageProblem } from '../base/usage-error.ts'
+import { UsageError, type UsageProblem } from '../problems/usage-error.ts'
 import { crossRules } from '../config/cross-rules.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import type { BackendConfig, Config } from '../config/schema.ts'

@@ -1,5 +1,5 @@
 // The one reader of standard input: to its end, with a cap, once.
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 
 const cap = 1_048_576
 

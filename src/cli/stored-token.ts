@@ -1,6 +1,6 @@
 // The token of a stored login as a token source, and what that login says to expect of it.
 import { existsSync } from 'node:fs'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
 import type { Narrator } from './narrator.ts'
 import { networkPorts, type NetworkFlagValues } from './network-flags.ts'

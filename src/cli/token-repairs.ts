@@ -1,6 +1,6 @@
 // Mends what pasting does to a token, and says so. The command line alone does this: serve refuses instead.
 import { isJsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { warn, type Check } from '../core/check.ts'
 
 export interface MendedToken {

@@ -1,5 +1,5 @@
 // Where the token comes from: an explicit place, else the environment, else a pipe, else a question without echo.
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { askSecret, canAsk } from './ask.ts'
 import { readSecretFile } from './secret-file.ts'
 import { readStandardInput } from './stdin.ts'

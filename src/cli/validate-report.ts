@@ -7,7 +7,7 @@ import type { CheckReport, ProblemReport } from './checks-report.ts'
 import type { Expectations } from './expectations.ts'
 import type { HintReport } from './hints.ts'
 import { knownUrl, type HttpAnswer } from './http-answer.ts'
-import type { Attempt } from './recorded-http.ts'
+import type { Attempt } from '../net/interceptors/recorded-http.ts'
 import type { TokenView } from './token-view.ts'
 
 export interface ValidateReport {

@@ -1,6 +1,6 @@
 // The work of `validate`: tokens and expectations in, the verdicts of the one validator out.
 import { systemClock, type Clock } from '../base/clock.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { ask, askSecret } from './ask.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
 import type { RequestFlagValues } from './captured-request.ts'

@@ -1,5 +1,5 @@
 // Looks again and again, and says what changed since the last time that something could be seen.
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Json } from '../base/json.ts'
 import { compareReports, type Change } from './compare-reports.ts'

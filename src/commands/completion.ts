@@ -2,7 +2,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
-import { problemCodes } from '../base/problem.ts'
+import { problemCodes } from '../problems/problem.ts'
 import {
   completionScript,
   shellOf,

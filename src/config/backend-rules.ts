@@ -1,5 +1,5 @@
 // Rules between the keys of backends: what a transport needs, and names that must not collide.
-import { isLoopbackHost } from '../base/address.ts'
+import { isLoopbackHost } from '../net/address.ts'
 import { advice, type Finding, type Findings, violation } from './finding.ts'
 import type { BackendConfig, Config } from './schema.ts'
 

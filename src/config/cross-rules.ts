@@ -1,5 +1,5 @@
 // What no single key can tell: rules between the values of a configuration. Pure; each finding has its path.
-import { isLoopbackHost } from '../base/address.ts'
+import { isLoopbackHost } from '../net/address.ts'
 import type { Secret } from '../base/secret.ts'
 import { issuersOf } from '../core/issuer-config.ts'
 import { backendRules } from './backend-rules.ts'

@@ -1,5 +1,5 @@
 // ${VAR} in string values: what it becomes, and what to say when it cannot.
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Finding } from './finding.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'

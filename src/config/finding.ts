@@ -1,6 +1,6 @@
 // One thing to say about a configuration, before anybody has looked up its line.
-import { messageOf } from '../base/message.ts'
-import type { ProblemCode } from '../base/problem.ts'
+import { messageOf } from '../problems/message.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 
 export interface Finding {

@@ -1,5 +1,5 @@
 // Secrets that stand in the file itself, where backups, repositories and other users meet them.
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { Secret } from '../base/secret.ts'
 import type { Finding } from './finding.ts'
 import { showPath, type KeyPath } from './key-path.ts'

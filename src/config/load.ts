@@ -1,8 +1,8 @@
 // A configuration file becomes a checked configuration, or the list of everything that is wrong with it.
 import { open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { messageOf } from '../base/message.ts'
-import { UsageError, type UsageProblem } from '../base/usage-error.ts'
+import { messageOf } from '../problems/message.ts'
+import { UsageError, type UsageProblem } from '../problems/usage-error.ts'
 import { crossRules } from './cross-rules.ts'
 import { formatOf, readDocument, type Format } from './document.ts'
 import { substitute, type UsedVariable } from './env.ts'

@@ -1,5 +1,5 @@
 // The one address behind `resource`, the challenge and the default audience.
-import { isLoopbackHost } from '../base/address.ts'
+import { isLoopbackHost } from '../net/address.ts'
 import type { Config } from './schema.ts'
 
 /** Where the proxy answers MCP. */

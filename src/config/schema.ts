@@ -1,6 +1,6 @@
 // The whole configuration document, composed from the sections that its parts own.
 import * as z from 'zod'
-import { isAddressRange } from '../base/address.ts'
+import { isAddressRange } from '../net/address.ts'
 import { transportKeys } from '../backends/config.ts'
 import { authConfigSchema } from '../core/auth-config.ts'
 import { defaultsTo, described } from '../core/described.ts'

@@ -1,5 +1,5 @@
 // What a key that nobody knows was probably meant to be.
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Finding } from './finding.ts'
 import { nodesAt, sections, variantsOf, type SchemaNode } from './json-schema.ts'
 import { showPath, valueAt, type KeyPath } from './key-path.ts'

@@ -1,6 +1,6 @@
 // Why a value is not allowed, in words for the person who wrote it. The value itself is never repeated.
 import type * as z from 'zod'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Finding } from './finding.ts'
 import { nodesAt, variantsOf, type SchemaNode } from './json-schema.ts'
 import { showPath, valueAt, type KeyPath } from './key-path.ts'

@@ -1,10 +1,10 @@
 // The audience rule: whether a token was made for us (RFC 7519 section 4.1.3, RFC 8707 section 2).
 import type { Json, JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { nearMiss } from './near-miss.ts'
-import { quoteList } from './quote.ts'
+import { quoteList } from '../base/quote.ts'
 
 /**
  * Whether `aud` names one of the expected audiences, by exact comparison. Without an expectation every

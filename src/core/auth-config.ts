@@ -1,6 +1,6 @@
 // The [auth] section: how callers prove who they are.
 import * as z from 'zod/mini'
-import { refusedUrl } from '../base/exchange.ts'
+import { refusedUrl } from '../net/exchange.ts'
 import { checkedBy, described, filled, listOf } from './described.ts'
 import { tokenPolicyKeys } from './issuer-keys.ts'
 import { oauthConfigSchema } from './oauth-config.ts'

@@ -1,6 +1,6 @@
 // What the rest of the product sees of authentication: one validator, whether it can decide, what it publishes.
 import type { Principal } from '../base/principal.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { Discovery } from './discovery.ts'
 import type { IntrospectionProbe } from './introspection-probe.ts'

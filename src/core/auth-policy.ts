@@ -1,5 +1,5 @@
 // What the [auth] section expects of the claims of a token.
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import type { IssuerConfig } from './issuer-config.ts'

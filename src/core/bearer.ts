@@ -1,6 +1,6 @@
 // The Authorization header: the one token it carries, or what is wrong with it (RFC 6750 section 2.1, RFC 9449 section 7.1).
-import { messageOf } from '../base/message.ts'
-import type { Problem } from '../base/problem.ts'
+import { messageOf } from '../problems/message.ts'
+import type { Problem } from '../problems/problem.ts'
 import { maxTokenLength, oversizeMessage } from './token-input.ts'
 
 /** `scheme` stands only where it is not Bearer. */

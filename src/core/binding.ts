@@ -1,6 +1,6 @@
 // What a token is bound to (RFC 7800 section 3.1): a DPoP key, a client certificate, something unknown, or nothing.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, warn, type Check } from './check.ts'
 import type { ClaimPolicy, ClaimSource } from './claim-policy.ts'
 

@@ -1,7 +1,7 @@
 // Whether clients can trust the certificates on their way: authority, names, dates.
-import { messageOf } from '../base/message.ts'
-import type { PeerLook, ShownByPeer } from '../base/peer-certificate.ts'
-import type { ProblemCode } from '../base/problem.ts'
+import { messageOf } from '../problems/message.ts'
+import type { PeerLook, ShownByPeer } from '../net/peer-certificate.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 
 export interface SeenCertificate {

@@ -1,7 +1,7 @@
 // A check is one named question with its answer; a list of checks is the whole reason for a decision.
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 import type { Json } from '../base/json.ts'
-import { problemSpec, type Problem, type ProblemCode } from '../base/problem.ts'
+import { problemSpec, type Problem, type ProblemCode } from '../problems/problem.ts'
 
 /** What was compared. Values are redacted before they get here: no token, no secret. */
 export interface Evidence {

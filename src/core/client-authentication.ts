@@ -1,5 +1,5 @@
 // How our client proves itself at the authorization server (RFC 6749 section 2.3, RFC 7662 section 2.1).
-import type { ClientCertificate } from '../base/client-certificate.ts'
+import type { ClientCertificate } from '../net/client-certificate.ts'
 import type { Secret } from '../base/secret.ts'
 
 /** Methods whose proof is the secret itself, or nothing. */

@@ -1,6 +1,6 @@
 // Whether our clock agrees with the servers that answered: their Date headers against the moments of asking (RFC 9110 section 6.6.1).
-import type { Exchange } from '../base/exchange.ts'
-import { messageOf } from '../base/message.ts'
+import type { Exchange } from '../net/exchange.ts'
+import { messageOf } from '../problems/message.ts'
 import { pass, skip, warn, type Check } from './check.ts'
 
 export type ClockSample = Pick<Exchange, 'startedAt' | 'ms' | 'headers'>

@@ -1,5 +1,5 @@
 // Two validators in a row: the local one first, the authorization server where the local one cannot know.
-import type { ProblemCode } from '../base/problem.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import { joinedBindings } from './binding.ts'
 import type { Check } from './check.ts'
 import { differingClaims, inactiveThoughValid, withAdvice } from './introspection-comparison.ts'

@@ -1,6 +1,6 @@
 // Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
-import type { Reach } from '../base/address.ts'
-import { exchange, type Exchange } from '../base/exchange.ts'
+import type { Reach } from '../net/address.ts'
+import { exchange, type Exchange } from '../net/exchange.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import { fail, pass, skip, type Check } from './check.ts'

@@ -1,5 +1,5 @@
 // The address of something that an authorization server offers: configured, or found out when it is needed.
-import type { Reach } from '../base/address.ts'
+import type { Reach } from '../net/address.ts'
 import type { Check } from './check.ts'
 
 export interface Endpoint {

@@ -1,6 +1,6 @@
 // The key set that metadata names, fetched once and looked at from every side.
-import type { Reach } from '../base/address.ts'
-import type { Exchange } from '../base/exchange.ts'
+import type { Reach } from '../net/address.ts'
+import type { Exchange } from '../net/exchange.ts'
 import type { Ports } from '../base/ports.ts'
 import { skip, type Check } from './check.ts'
 import { readKeySetAnswer, requestKeySet } from './key-set-request.ts'

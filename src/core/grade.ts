@@ -1,5 +1,5 @@
 // The grade of what was found: a letter where everything could be established, the reason where it could not.
-import type { Severity } from '../base/catalogue/spec.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
 import { isFinding, severityOf, type Check } from './check.ts'
 
 export type Letter = 'A' | 'B' | 'C' | 'F'

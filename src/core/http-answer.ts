@@ -1,5 +1,5 @@
 // What a refused caller is answered over HTTP: the server sends it, and the command line foretells it.
-import { problemSpec } from '../base/problem.ts'
+import { problemSpec } from '../problems/problem.ts'
 import type { PossessionOffer } from './possession-offer.ts'
 import { challenge } from './resource-metadata.ts'
 import type { Refusal } from './verdict.ts'

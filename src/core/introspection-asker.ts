@@ -1,10 +1,10 @@
 // Asks one introspection endpoint with restraint: few calls at once, none while it keeps failing, none to nowhere.
 import type { Ports } from '../base/ports.ts'
-import { createBreaker } from './breaker.ts'
+import { createBreaker } from '../base/breaker.ts'
 import type { Check } from './check.ts'
 import type { ClientCredentials } from './client-authentication.ts'
 import { findEndpoint, type Endpoint, type EndpointSource } from './endpoint.ts'
-import { createFlightLimit } from './flight-limit.ts'
+import { createFlightLimit } from '../base/flight-limit.ts'
 import type { SignedAnswerOptions } from './introspection-jwt.ts'
 import {
   requestIntrospection,

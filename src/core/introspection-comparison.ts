@@ -1,9 +1,9 @@
 // What the token itself says beside what its authorization server says of it. Advice: it changes no verdict.
 import type { Json, JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { audienceList } from './audience.ts'
 import { warn, type Check } from './check.ts'
-import { quote } from './quote.ts'
+import { quote } from '../base/quote.ts'
 import type { Verdict } from './verdict.ts'
 
 const words = (value: Json | undefined): readonly Json[] =>

@@ -1,14 +1,14 @@
 // Judges an introspection answer by the same claim checks as a JWT (RFC 7662 sections 2.2 and 4). Pure.
 import type { JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
-import type { ProblemCode } from '../base/problem.ts'
+import { messageOf } from '../problems/message.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { checkClaims, skippedClaims } from './claims.ts'
 import { isRefusedKind, type IntrospectionAnswer } from './introspection-request.ts'
 import { judge } from './judge.ts'
 import { principalOf } from './principal.ts'
-import { quote } from './quote.ts'
+import { quote } from '../base/quote.ts'
 import { acceptanceEnd } from './time-claims.ts'
 import type { Verdict } from './verdict.ts'
 

@@ -1,14 +1,14 @@
 // Verifies signed introspection answers (RFC 9701 sections 5 and 8): who said it, to whom, and when.
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, skip, type Check } from './check.ts'
 import type { IntrospectionAnswer } from './introspection-request.ts'
 import { checkHeader, isKnownAlgorithm, knownAlgorithms, type Algorithm } from './jose-header.ts'
 import { failedChecks } from './judge.ts'
 import { checkSignature } from './jws.ts'
 import type { KeySource } from './key-source.ts'
-import { quote, quoteList } from './quote.ts'
+import { quote, quoteList } from '../base/quote.ts'
 import { mediaType } from './token-kind.ts'
 import { readToken, type SignedToken } from './token-shape.ts'
 

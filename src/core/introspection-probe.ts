@@ -1,8 +1,8 @@
 // Two questions about an introspection endpoint that no token can answer: who may ask it, and how fast it answers.
 import { randomBytes } from 'node:crypto'
-import { exchange, type Exchange } from '../base/exchange.ts'
+import { exchange, type Exchange } from '../net/exchange.ts'
 import { isJsonObject, parseJson } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Ports } from '../base/ports.ts'
 import { pass, skip, warn, type Check } from './check.ts'
 import type { Endpoint } from './endpoint.ts'

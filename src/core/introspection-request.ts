@@ -1,8 +1,8 @@
 // Asks an authorization server about a token (RFC 7662 section 2) and reads what it says, without judging it.
-import type { Reach } from '../base/address.ts'
-import { exchange, type Exchange } from '../base/exchange.ts'
+import type { Reach } from '../net/address.ts'
+import { exchange, type Exchange } from '../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Ports } from '../base/ports.ts'
 import { fail, type Check } from './check.ts'
 import { authenticateForm, type ClientCredentials } from './client-authentication.ts'

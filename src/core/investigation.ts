@@ -1,9 +1,9 @@
 // From one address, an issuer's or an MCP server's, to everything that is published about its authorization.
-import { bothLoopback, reachOf, type Reach } from '../base/address.ts'
-import type { Exchange } from '../base/exchange.ts'
-import type { LookAtCertificate } from '../base/peer-certificate.ts'
+import { bothLoopback, reachOf, type Reach } from '../net/address.ts'
+import type { Exchange } from '../net/exchange.ts'
+import type { LookAtCertificate } from '../net/peer-certificate.ts'
 import type { Ports } from '../base/ports.ts'
-import { systemResolve, type Resolve } from '../base/resolve.ts'
+import { systemResolve, type Resolve } from '../net/resolve.ts'
 import { checkServerCertificates } from './certificate-check.ts'
 import { skip, type Check } from './check.ts'
 import { checkClocks, type ClockParty } from './clock-check.ts'

@@ -1,6 +1,6 @@
 // What [auth] says about one issuer, and what each further one of [[auth.issuers]] takes over from it.
 import * as z from 'zod/mini'
-import { refusedUrl } from '../base/exchange.ts'
+import { refusedUrl } from '../net/exchange.ts'
 import type { ClientAuthMethod } from './client-authentication.ts'
 import {
   described,

@@ -1,9 +1,9 @@
 // What the protected header of a signed token may say: algorithm, type, extensions (RFC 7515 section 4, RFC 8725).
 import type { Json, JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
-import { quote, quoteList } from './quote.ts'
+import { quote, quoteList } from '../base/quote.ts'
 import { mediaType } from './token-kind.ts'
 
 /** Every asymmetric signature algorithm that we can verify. */

@@ -1,6 +1,6 @@
 // The decision: which of the failed checks is the cause of a refusal, or that there is none.
 import type { Principal } from '../base/principal.ts'
-import { problemCodes, problemSpec, type ProblemCode } from '../base/problem.ts'
+import { problemCodes, problemSpec, type ProblemCode } from '../problems/problem.ts'
 import { problemOf, type Check, type FailedCheck } from './check.ts'
 import type { Verdict } from './verdict.ts'
 

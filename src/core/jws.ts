@@ -1,10 +1,10 @@
 // Whether a signature belongs to a token: the form of the signature, then the key, through jose.
 import { compactVerify } from 'jose/jws/compact/verify'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, skip, type Check } from './check.ts'
 import type { Algorithm } from './jose-header.ts'
 import type { KeyLookup, VerificationKey } from './key-source.ts'
-import { quote } from './quote.ts'
+import { quote } from '../base/quote.ts'
 
 /** RFC 7518 section 3.4 and RFC 8037 section 3.1: R and S side by side, each as long as the curve. */
 const signatureBytes: Readonly<Partial<Record<Algorithm, number>>> = {

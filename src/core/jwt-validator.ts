@@ -1,7 +1,7 @@
 // Decides about signed JWTs: structure, signature and claims into one verdict; signatures are remembered, verdicts are not.
 import type { Clock } from '../base/clock.ts'
 import type { Principal } from '../base/principal.ts'
-import { problemSpec, type ProblemCode } from '../base/problem.ts'
+import { problemSpec, type ProblemCode } from '../problems/problem.ts'
 import { fail, skip, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { checkClaims, skippedClaims } from './claims.ts'

@@ -1,9 +1,9 @@
 // Chooses the key for one token from an examined key set, and says why when there is none.
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, skip, warn, type Check, type Evidence } from './check.ts'
 import { distinctKeys, keyFits, misfitsOf, type KeySetExamination, type SetKey } from './key-set.ts'
 import type { KeyLookup, KeyQuery, VerificationKey } from './key-source.ts'
-import { quote } from './quote.ts'
+import { quote } from '../base/quote.ts'
 
 export interface LookupContext {
   readonly set: KeySetExamination

@@ -1,10 +1,10 @@
 // Reads the keys and certificates that a configuration names: files, or the text itself from a variable.
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { ClientCertificate } from '../base/client-certificate.ts'
+import type { ClientCertificate } from '../net/client-certificate.ts'
 import { isJsonObject, parseJson } from '../base/json.ts'
 import { Secret } from '../base/secret.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { isKnownAlgorithm, type Algorithm } from './jose-header.ts'
 import { isKeyText } from './key-text.ts'
 

@@ -1,13 +1,13 @@
 // What a published key set says beside its keys: certificates, cache lifetime, readiness for a rotation.
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
-import type { Exchange } from '../base/exchange.ts'
+import type { Exchange } from '../net/exchange.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
-import { duration } from './duration.ts'
+import { duration } from '../base/duration.ts'
 import { isKeySet, type KeySetExamination } from './key-set.ts'
-import { quote } from './quote.ts'
-import { silenceOf } from './silence.ts'
+import { quote } from '../base/quote.ts'
+import { silenceOf } from '../net/unanswered.ts'
 
 const thumbprint = (algorithm: 'sha1' | 'sha256', der: Uint8Array): string =>
   createHash(algorithm).update(der).digest('base64url')

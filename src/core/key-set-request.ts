@@ -1,6 +1,6 @@
 // Asks for a key set and reads the answer: what counts as one, and how long it may be reused.
-import type { Reach } from '../base/address.ts'
-import { exchange, type Exchange } from '../base/exchange.ts'
+import type { Reach } from '../net/address.ts'
+import { exchange, type Exchange } from '../net/exchange.ts'
 import { parseJson } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import { isKeySet } from './key-set.ts'

@@ -1,9 +1,9 @@
 // What a key set (RFC 7517) is worth: which of its keys can verify signatures, and what is wrong with the others.
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import type { ProblemCode } from '../base/problem.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
-import { quote } from './quote.ts'
+import { quote } from '../base/quote.ts'
 import { hasRocaFingerprint } from './roca.ts'
 
 /** Why a key cannot be used, under the check that says so. */

@@ -1,6 +1,6 @@
 // Keeps the key set of an issuer at hand: when to fetch it, how long to trust it, what to do when it cannot be had.
 import type { Ports } from '../base/ports.ts'
-import { createBackoff } from './backoff.ts'
+import { createBackoff } from '../base/backoff.ts'
 import { fail, skip, type Check } from './check.ts'
 import { checkClock } from './clock-check.ts'
 import { findEndpoint, type EndpointSource } from './endpoint.ts'
@@ -8,7 +8,7 @@ import { knowsKid, lookUp } from './key-lookup.ts'
 import { freshnessOf, readKeySetAnswer, requestKeySet } from './key-set-request.ts'
 import { examineKeySet, type KeySetExamination } from './key-set.ts'
 import type { KeyLookup, KeyQuery, KeySource } from './key-source.ts'
-import { quote } from './quote.ts'
+import { quote } from '../base/quote.ts'
 
 const second = 1000
 const minute = 60 * second

@@ -1,6 +1,6 @@
 // In what order findings are told: what breaks a client first, causes before their symptoms.
-import type { Severity } from '../base/catalogue/spec.ts'
-import { problemCodes, type ProblemCode } from '../base/problem.ts'
+import type { Severity } from '../problems/catalogue/spec.ts'
+import { problemCodes, type ProblemCode } from '../problems/problem.ts'
 import { isFinding, severityOf, type Check, type FailedCheck } from './check.ts'
 
 const severities: readonly Severity[] = ['fatal', 'high', 'medium', 'low', 'info']

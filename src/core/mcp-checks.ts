@@ -1,12 +1,12 @@
 // What can be said of an MCP server from how it answers without a token: one predicate a check.
-import { isLoopbackHost } from '../base/address.ts'
+import { isLoopbackHost } from '../net/address.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
-import type { ProblemCode } from '../base/problem.ts'
+import { messageOf } from '../problems/message.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import { pass, skip, warn, type Check } from './check.ts'
 import { modernRevision, strangeOrigin, type McpProbe, type WrongRequest } from './mcp-probes.ts'
-import { quote } from './quote.ts'
-import { silenceOf } from './silence.ts'
+import { quote } from '../base/quote.ts'
+import { silenceOf } from '../net/unanswered.ts'
 
 /** MCP authorization, canonical server URI. `url` as clients are given it. */
 export const checkUrl = (url: string, allowHttp: boolean): readonly Check[] => {

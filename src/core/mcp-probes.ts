@@ -1,5 +1,5 @@
 // What an MCP server is asked without a token: the requests with which clients of either era begin, and wrong ones.
-import { exchange, type Exchange, type ExchangeLimits } from '../base/exchange.ts'
+import { exchange, type Exchange, type ExchangeLimits } from '../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 

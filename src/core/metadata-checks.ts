@@ -1,6 +1,6 @@
 // What can be said of an authorization server from its metadata alone: plain predicates, one per check.
-import { isLoopbackHost } from '../base/address.ts'
-import type { Exchange } from '../base/exchange.ts'
+import { isLoopbackHost } from '../net/address.ts'
+import type { Exchange } from '../net/exchange.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import { urlFields, type AuthServerMetadata } from './metadata.ts'
 import type { MetadataForm } from './well-known.ts'

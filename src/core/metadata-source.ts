@@ -1,7 +1,7 @@
 // Keeps the metadata of one issuer at hand: found on first need, refreshed hourly, kept while the issuer is away.
-import { reachOf } from '../base/address.ts'
+import { reachOf } from '../net/address.ts'
 import type { Ports } from '../base/ports.ts'
-import { createBackoff } from './backoff.ts'
+import { createBackoff } from '../base/backoff.ts'
 import { warn, type Check } from './check.ts'
 import { discoverAuthServer, type Discovery } from './discovery.ts'
 import type { Endpoint, EndpointSource, MissingEndpoint } from './endpoint.ts'

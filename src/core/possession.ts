@@ -1,6 +1,6 @@
 // Whether a sender-constrained token was brought by the one it is bound to (RFC 9449 section 7, RFC 8705 section 3).
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Principal } from '../base/principal.ts'
 import { openBinding, thumbprintOf } from './binding.ts'
 import { fail, pass, skip, type Check } from './check.ts'

@@ -1,7 +1,7 @@
 // Whether every endpoint that a document names can be reached by the public (RFC 9728 section 7.7).
-import { hostKind, refusedHost, type Reach } from '../base/address.ts'
+import { hostKind, refusedHost, type Reach } from '../net/address.ts'
 import type { Clock } from '../base/clock.ts'
-import { resolveHost, type Resolution, type Resolve } from '../base/resolve.ts'
+import { resolveHost, type Resolution, type Resolve } from '../net/resolve.ts'
 import { pass, skip, warn, type Check } from './check.ts'
 import { urlFields, type AuthServerMetadata } from './metadata.ts'
 

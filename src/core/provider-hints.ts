@@ -1,8 +1,8 @@
 // Lines of advice under findings: what the provider, recognised by its issuer or its tokens, is known for.
 import { providers, type FactCondition, type Provider } from '../base/catalogue/providers.ts'
 import type { Json, JsonObject } from '../base/json.ts'
-import { phrase } from '../base/message.ts'
-import type { ProblemCode } from '../base/problem.ts'
+import { phrase } from '../problems/message.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import type { Check } from './check.ts'
 import { readToken } from './token-shape.ts'
 

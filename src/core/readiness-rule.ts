@@ -1,5 +1,5 @@
 // One rule of MCP authorization: whom it binds, how firmly, and since which version of the protocol.
-import type { ProblemCode } from '../base/problem.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 
 export type Revision = '2025-03-26' | '2025-06-18' | '2025-11-25' | '2026-07-28'
 

@@ -1,5 +1,5 @@
 // What MCP authorization asks of servers and clients, rule by rule: the data behind the readiness table.
-import type { ProblemCode } from '../base/problem.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import { clientRules } from './client-rules.ts'
 import {
   everywhere,

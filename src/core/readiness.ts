@@ -1,5 +1,5 @@
 // What the checks say about each rule of the readiness table.
-import type { ProblemCode } from '../base/problem.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import { isFinding, type Check } from './check.ts'
 import type { ReadinessRule } from './readiness-rule.ts'
 import { readinessRules } from './readiness-rules.ts'

@@ -1,13 +1,13 @@
 // What can be said of a protected resource from its challenge and its metadata: one predicate a check.
-import { isLoopbackHost } from '../base/address.ts'
-import type { Exchange } from '../base/exchange.ts'
+import { isLoopbackHost } from '../net/address.ts'
+import type { Exchange } from '../net/exchange.ts'
 import type { JsonObject } from '../base/json.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import { strangeOrigin, type McpProbe } from './mcp-probes.ts'
 import { disagreements, namesOf } from './metadata-agreement.ts'
 import { nearMiss } from './near-miss.ts'
-import { quote } from './quote.ts'
-import { silenceOf } from './silence.ts'
+import { quote } from '../base/quote.ts'
+import { silenceOf } from '../net/unanswered.ts'
 import type { Challenge } from './www-authenticate.ts'
 
 /** One location of the metadata and what it gave. */

@@ -1,6 +1,6 @@
 // Asks an MCP server what it says of its own authorization: the challenge, and its metadata (RFC 9728).
-import { reachOf } from '../base/address.ts'
-import { exchange, type Exchange } from '../base/exchange.ts'
+import { reachOf } from '../net/address.ts'
+import { exchange, type Exchange } from '../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Check } from './check.ts'

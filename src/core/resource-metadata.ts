@@ -1,6 +1,6 @@
 // What a protected resource says of itself (RFC 9728): its metadata, where that is found, its challenge.
 import type { JsonObject } from '../base/json.ts'
-import { problemSpec, type Problem } from '../base/problem.ts'
+import { problemSpec, type Problem } from '../problems/problem.ts'
 import type { PossessionOffer } from './possession-offer.ts'
 
 export interface ProtectedResource {

@@ -1,9 +1,9 @@
 // Which scopes a token grants, wherever its issuer put them (RFC 9068 section 2.2.3, RFC 8693 section 4.2).
 import type { Json, JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
-import { quoteList } from './quote.ts'
+import { quoteList } from '../base/quote.ts'
 
 /** A space-delimited string, or an array of such strings as some issuers send. */
 export const scopeList = (value: Json | undefined): readonly string[] => {

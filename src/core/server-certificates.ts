@@ -1,8 +1,8 @@
 // The certificates of the servers that were asked over https: each origin once.
-import type { Reach } from '../base/address.ts'
-import type { Exchange } from '../base/exchange.ts'
-import type { FaultKind } from '../base/fault.ts'
-import type { LookAtCertificate } from '../base/peer-certificate.ts'
+import type { Reach } from '../net/address.ts'
+import type { Exchange } from '../net/exchange.ts'
+import type { FaultKind } from '../net/fault.ts'
+import type { LookAtCertificate } from '../net/peer-certificate.ts'
 import type { SeenCertificate } from './certificate-check.ts'
 
 /** Here no TLS connection was tried, or nobody answers one. */

@@ -1,10 +1,10 @@
 // What can be said of the authorization servers that were asked, beyond the document of each.
-import { refusedHost } from '../base/address.ts'
+import { refusedHost } from '../net/address.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { Discovery } from './discovery.ts'
 import { nearMiss } from './near-miss.ts'
-import { quote } from './quote.ts'
-import { silenceOf } from './silence.ts'
+import { quote } from '../base/quote.ts'
+import { silenceOf } from '../net/unanswered.ts'
 
 /** Nothing was found, and somewhere nobody answered: then nobody knows. */
 const silenceAt = ({ metadata, attempts }: Discovery): string | undefined =>

@@ -1,6 +1,6 @@
 // Accepts configured bearer tokens and nothing else.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Principal } from '../base/principal.ts'
 import { fingerprint, type Secret } from '../base/secret.ts'
 import { fail, pass } from './check.ts'

@@ -1,10 +1,10 @@
 // The dates of a token: exp, nbf and iat against a clock, with tolerance (RFC 7519 sections 4.1.4 to 4.1.6).
 import type { Json, JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, skip, warn, type Check } from './check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
-import { duration, isoSeconds } from './duration.ts'
-import { quote } from './quote.ts'
+import { duration, isoSeconds } from '../base/duration.ts'
+import { quote } from '../base/quote.ts'
 
 type Source = 'jwt' | 'introspection'
 type DateClaim = 'exp' | 'nbf' | 'iat'

@@ -1,6 +1,6 @@
 // The gate before the tokens of one issuer: keeps what it needs fetched, and says whether it can decide.
 import type { Ports } from '../base/ports.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { AuthGate, Readiness } from './auth-gate.ts'
 import type { TokenConfig } from './auth-policy.ts'
 import type { ClaimPolicy } from './claim-policy.ts'

@@ -1,6 +1,6 @@
 // Whether a string can be a bearer token at all, before anybody looks inside (RFC 6750 section 2.1).
 import { parseJson } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, warn, type Check } from './check.ts'
 import { credentialKind } from './credential-kinds.ts'
 

@@ -1,6 +1,6 @@
 // What a token is made of: splits it, decodes what can be decoded, and says whether it is JWS, JWE or opaque.
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { fail, pass, skip, type Check } from './check.ts'
 import { credentialKind } from './credential-kinds.ts'
 

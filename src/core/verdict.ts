@@ -1,6 +1,6 @@
 // A verdict is the decision about one token together with every reason for it.
 import type { Principal } from '../base/principal.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Check } from './check.ts'
 import type { Presentation } from './presentation.ts'
 

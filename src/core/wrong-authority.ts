@@ -1,7 +1,7 @@
 // Whether a refused token verifies against the issuer that it names itself: then the configuration points elsewhere.
-import { reachOf } from '../base/address.ts'
+import { reachOf } from '../net/address.ts'
 import type { JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Ports } from '../base/ports.ts'
 import { pass, skip, warn, type Check } from './check.ts'
 import { discoverAuthServer } from './discovery.ts'

@@ -1,7 +1,7 @@
 // How often calls may come: one token bucket for all callers, and one for each backend.
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Call, Layer, Reply } from '../mcp/call.ts'
 import { defineLayer } from './define.ts'
 

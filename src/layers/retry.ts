@@ -1,6 +1,6 @@
 // Sends a call again that got no answer: one that never left, or one that does no harm when it is carried out twice.
 import * as z from 'zod'
-import type { ProblemCode } from '../base/problem.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import type { Call, Layer, Peer, Reply } from '../mcp/call.ts'
 import { methodSpec } from '../mcp/methods.ts'
 import { defineLayer, type LayerPlace } from './define.ts'

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { createCancel, type Cancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
 import { longestQuestionMs } from '../mcp/questions.ts'
 import { defineLayer } from './define.ts'

@@ -1,6 +1,6 @@
 // Discovery for those who use the library: the metadata, or an error that says what went wrong.
 import type { Ports } from '../base/ports.ts'
-import { systemPorts } from '../base/system-ports.ts'
+import { systemPorts } from '../net/system-ports.ts'
 import {
   discoverAuthServer as discover,
   type Discovery,

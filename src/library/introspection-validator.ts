@@ -1,9 +1,9 @@
 // Asks one introspection endpoint about tokens (RFC 7662): the library's class over the core's validator.
-import { refusedUrl } from '../base/exchange.ts'
+import { refusedUrl } from '../net/exchange.ts'
 import type { Ports } from '../base/ports.ts'
 import { Secret } from '../base/secret.ts'
-import { systemPorts } from '../base/system-ports.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { systemPorts } from '../net/system-ports.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import type { ClaimPolicy } from '../core/claim-policy.ts'
 import type { SecretAuthMethod } from '../core/client-authentication.ts'
 import { createIntrospectionValidator } from '../core/introspection.ts'

@@ -1,6 +1,6 @@
 // Verifies signed JWTs of one issuer against its key set: the library's class over the core's validator.
 import type { Ports } from '../base/ports.ts'
-import { systemPorts } from '../base/system-ports.ts'
+import { systemPorts } from '../net/system-ports.ts'
 import { authConfigSchema } from '../core/auth-config.ts'
 import { createValidator } from '../core/create-validator.ts'
 import type { Verdict } from '../core/verdict.ts'

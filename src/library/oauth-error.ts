@@ -1,5 +1,5 @@
 // Why a token was not accepted, as an error for those who use the library: six variants, one challenge each.
-import type { ProblemCode } from '../base/problem.ts'
+import type { ProblemCode } from '../problems/problem.ts'
 import type { Check } from '../core/check.ts'
 import { quotedString } from '../core/resource-metadata.ts'
 import type { Refusal } from '../core/verdict.ts'

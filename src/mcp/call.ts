@@ -2,7 +2,7 @@
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './json-rpc.ts'
 import type { LazyObject } from './lazy-object.ts'
 import type { Headers } from './param-headers.ts'

@@ -1,6 +1,6 @@
 // What a server may ask its client, and which capabilities of the client let it ask.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { appsExtension, declaredApps } from './apps.ts'
 import type { ClientFacts, Peer, Reply } from './call.ts'
 import type { JsonRpcRequest } from './json-rpc.ts'

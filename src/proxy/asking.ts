@@ -1,6 +1,6 @@
 // Calls of stateless callers whose backend may ask before it answers, whichever era the backend speaks.
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Call, Reply } from '../mcp/call.ts'
 import { inputRequired, inputRequiredIn, type InputRequest } from '../mcp/input-required.ts'
 import type { JsonRpcError, JsonRpcRequest } from '../mcp/json-rpc.ts'

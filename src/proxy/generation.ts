@@ -1,7 +1,7 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
 import { isJsonObject } from '../base/json.ts'
 import type { Ports } from '../base/ports.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Backend, Caller, ClientWord } from '../backends/backend.ts'
 import { openBackend, type BackendOptions } from '../backends/open.ts'
 import { downProblem } from '../backends/failure.ts'

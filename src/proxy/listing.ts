@@ -2,7 +2,7 @@
 import { downProblem, notSent, unavailable } from '../backends/failure.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Logger } from '../base/ports.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Call, Reply } from '../mcp/call.ts'
 import { lazyFromValue, type LazyObject } from '../mcp/lazy-object.ts'
 import { questionCapabilities } from '../mcp/questions.ts'

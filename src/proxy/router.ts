@@ -1,6 +1,6 @@
 // Where a call goes: answered here, merged from all backends, or sent to the one backend that its name belongs to.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { methodSpec } from '../mcp/methods.ts'

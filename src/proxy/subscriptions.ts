@@ -1,7 +1,7 @@
 // Who wants to be told of changes: sessions that subscribed to resources, and stateless callers that listen.
 import type { Clock } from '../base/clock.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import { sharedAbort } from '../base/shared-abort.ts'
 import type { Call, Reply, Standing } from '../mcp/call.ts'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'

@@ -1,6 +1,6 @@
 // Tasks of the backends, each for the caller who began it, and only within the era of that caller.
 import type { JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Call, ClientFacts, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'

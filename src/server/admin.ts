@@ -1,8 +1,8 @@
 // Health, readiness and the admin surface: the first two open, the rest for whoever holds the admin token.
-import { isLoopbackHost } from '../base/address.ts'
+import { isLoopbackHost } from '../net/address.ts'
 import type { JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
-import type { Problem } from '../base/problem.ts'
+import { messageOf } from '../problems/message.ts'
+import type { Problem } from '../problems/problem.ts'
 import { parseAuthorization } from '../core/bearer.ts'
 import { statusOf } from '../proxy/status.ts'
 import { sendJson } from './answer-stream.ts'

@@ -1,7 +1,7 @@
 // The MCP endpoint: who may speak, who speaks, what was said, and which era answers.
 import { abortSignalOf } from '../base/cancellation.ts'
-import { messageOf } from '../base/message.ts'
-import type { Problem } from '../base/problem.ts'
+import { messageOf } from '../problems/message.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { isTooDeep, maxDepth } from '../mcp/envelope.ts'
 import { readMessage, type Message } from '../mcp/message.ts'

@@ -1,8 +1,8 @@
 // Which Host and Origin may speak to the endpoint: the defence against DNS rebinding and foreign pages.
 import type { IncomingHttpHeaders } from 'node:http'
-import { isLoopbackHost } from '../base/address.ts'
-import { messageOf } from '../base/message.ts'
-import type { Problem } from '../base/problem.ts'
+import { isLoopbackHost } from '../net/address.ts'
+import { messageOf } from '../problems/message.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Config } from '../config/schema.ts'
 
 export interface Guard {

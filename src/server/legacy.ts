@@ -1,6 +1,6 @@
 // The session era over HTTP: initialize opens a session, everything else happens inside one.
 import { createCancel } from '../base/cancellation.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { readMessage, type Message } from '../mcp/message.ts'
 import { isUpstreamLegacyVersion } from '../mcp/revision.ts'

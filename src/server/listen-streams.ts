@@ -1,6 +1,6 @@
 // The long answers of subscriptions/listen: how many there may be, and when they end.
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { ClientFacts, Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { notOffered } from '../mcp/questions.ts'

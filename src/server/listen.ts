@@ -1,7 +1,7 @@
 // The socket: node:http with limits that suit long streams, and an end that waits for what is under way.
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { endpointPath } from '../config/public-url.ts'
 
 /** What a request may take before it is a message. */

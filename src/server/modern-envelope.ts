@@ -1,7 +1,7 @@
 // The envelope of a stateless request: its version, its client, what it wants of logs, and what its headers must repeat.
 import type { IncomingHttpHeaders } from 'node:http'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { ClientFacts } from '../mcp/call.ts'
 import { decodeHeaderValue } from '../mcp/header-value.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'

@@ -1,7 +1,7 @@
 // Counts and logs refusals of both doors.
 import type { JsonObject } from '../base/json.ts'
 import type { LogFields } from '../base/ports.ts'
-import { problemSpec, type Problem } from '../base/problem.ts'
+import { problemSpec, type Problem } from '../problems/problem.ts'
 import type { Speaker } from './speaker.ts'
 
 /** Counts a refusal and tells it to the log. */

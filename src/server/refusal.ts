@@ -1,6 +1,6 @@
 // Refusals over HTTP: the status, the challenge and the words for the caller; the reasons for the log.
 import type { OutgoingHttpHeaders } from 'node:http'
-import { problemSpec, type Problem } from '../base/problem.ts'
+import { problemSpec, type Problem } from '../problems/problem.ts'
 import { fingerprint } from '../base/secret.ts'
 import { answerToRefusal } from '../core/http-answer.ts'
 import { resourceMetadataUrl } from '../core/resource-metadata.ts'

@@ -1,6 +1,6 @@
 // How a reply looks on the wire: status and JSON-RPC text for a caller of either era.
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import { problemSpec, type Problem } from '../base/problem.ts'
+import { problemSpec, type Problem } from '../problems/problem.ts'
 import type { Era, Reply } from '../mcp/call.ts'
 import { hasMember } from '../mcp/envelope.ts'
 import type { JsonRpcError, JsonRpcId, JsonRpcRequest } from '../mcp/json-rpc.ts'

@@ -1,6 +1,6 @@
 // One request carried out: the call with its way back, counted among those in flight, until its reply.
 import type { Cancel } from '../base/cancellation.ts'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import { passesLevel } from '../mcp/log-level.ts'

@@ -1,9 +1,9 @@
 // The running proxy: listener, generation and sessions brought up together and taken down in order.
 import type { RequestListener } from 'node:http'
-import { isLoopbackHost } from '../base/address.ts'
+import { isLoopbackHost } from '../net/address.ts'
 import type { Ports } from '../base/ports.ts'
 import { createRoster } from '../base/roster.ts'
-import { UsageError } from '../base/usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 import { endpointPath } from '../config/public-url.ts'
 import type { Config } from '../config/schema.ts'
 import {

@@ -1,9 +1,9 @@
 // The sender of a message, and what its calls need, by whatever door they come.
 import type { IncomingMessage } from 'node:http'
-import { messageOf } from '../base/message.ts'
+import { messageOf } from '../problems/message.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Principal } from '../base/principal.ts'
-import type { Problem } from '../base/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Call, Reply } from '../mcp/call.ts'
 import type { Generation } from '../proxy/generation.ts'
 import type { InFlight } from './in-flight.ts'

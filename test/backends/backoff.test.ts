@@ -1,6 +1,6 @@
 // The waits between tries.
 import { expect, test } from 'vitest'
-import { createBackoff } from '../../src/backends/backoff.ts'
+import { createBackoff } from '../../src/base/retry-delay.ts'
 
 const waits = (random: () => number, count: number) => {
   const backoff = createBackoff(random)

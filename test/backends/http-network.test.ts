@@ -1,7 +1,7 @@
 // Where an http backend cannot be reached because of what lies between, and what is said of it.
 import { afterEach, expect, test } from 'vitest'
-import { forwardProxies } from '../../src/base/forward-proxy.ts'
-import { openHttp, type HttpOptions } from '../../src/base/http.ts'
+import { forwardProxies } from '../../src/net/forward-proxy.ts'
+import { openHttp, type HttpOptions } from '../../src/net/http.ts'
 import { createBackends } from '../support/backends.ts'
 import { startForwardProxy, type TestProxy } from '../support/forward-proxy.ts'
 

@@ -1,8 +1,8 @@
 // WebSocket goes where HTTP goes: authorities of one's own, forward proxies, and the addresses that nobody is asked at.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { forwardProxies } from '../../src/base/forward-proxy.ts'
-import type { HttpOptions } from '../../src/base/http.ts'
-import { createSocketOpener } from '../../src/base/socket.ts'
+import { forwardProxies } from '../../src/net/forward-proxy.ts'
+import type { HttpOptions } from '../../src/net/http.ts'
+import { createSocketOpener } from '../../src/net/socket.ts'
 import { createBackends } from '../support/backends.ts'
 import { createAuthority, type TestAuthority } from '../support/certificates.ts'
 import {

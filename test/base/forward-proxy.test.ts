@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { forwardProxies } from '../../src/base/forward-proxy.ts'
+import { forwardProxies } from '../../src/net/forward-proxy.ts'
 
 const chosen = (env: Record<string, string>, url: string): string | undefined =>
   forwardProxies(env)(new URL(url))?.shown

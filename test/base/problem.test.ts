@@ -1,7 +1,7 @@
 // The words of the catalogue: what clients see, what people see, what the decision rests on.
 import { expect, test } from 'vitest'
-import type { ProblemSpec } from '../../src/base/catalogue/spec.ts'
-import { isProblemCode, problemCodes, problemSpec } from '../../src/base/problem.ts'
+import type { ProblemSpec } from '../../src/problems/catalogue/spec.ts'
+import { isProblemCode, problemCodes, problemSpec } from '../../src/problems/problem.ts'
 
 const catalogue = problemCodes.map((code) => ({ code, ...problemSpec(code) }))
 

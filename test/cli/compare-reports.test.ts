@@ -1,7 +1,7 @@
 // What counts as a change between two reports of discover, and what as getting worse.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json, JsonObject } from '../../src/base/json.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { compareReports, type Comparison } from '../../src/cli/compare-reports.ts'
 import { lookAt } from '../../src/cli/discover-address.ts'
 import { comparable, readEarlierReport } from '../../src/cli/earlier-report.ts'

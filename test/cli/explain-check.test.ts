@@ -1,9 +1,9 @@
 // The texts around the catalogue are as complete as the catalogue.
 import { expect, it } from 'vitest'
-import { groups } from '../../src/base/catalogue/groups.ts'
-import { questions } from '../../src/base/catalogue/questions.ts'
-import { relatedTo } from '../../src/base/catalogue/related.ts'
-import { problemCodes, problemSpec } from '../../src/base/problem.ts'
+import { groups } from '../../src/problems/groups.ts'
+import { questions } from '../../src/problems/subjects.ts'
+import { relatedTo } from '../../src/problems/related.ts'
+import { problemCodes, problemSpec } from '../../src/problems/problem.ts'
 import { explain } from '../../src/cli/explain-check.ts'
 import { plain } from '../../src/cli/style.ts'
 

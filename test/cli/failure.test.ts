@@ -1,6 +1,6 @@
 // Whatever is thrown becomes an exit code and words that repeat nothing secret.
 import { expect, test } from 'vitest'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { UsageError } from '../../src/problems/usage-error.ts'
 import { failureOf, failureReport, failureText } from '../../src/cli/failure.ts'
 import { plain } from '../../src/cli/style.ts'
 

@@ -1,6 +1,6 @@
 // Watching a server: the first report whole, then what changed, and quiet while nothing does.
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { lookAt } from '../../src/cli/discover-address.ts'
 import { watch, type WatchEvent } from '../../src/cli/watch.ts'
 import { withWatchSeconds } from '../../src/cli/watch-flag.ts'

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { UsageError, type UsageProblem } from '../../src/base/usage-error.ts'
+import { UsageError, type UsageProblem } from '../../src/problems/usage-error.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { minimal } from './reading.ts'
 

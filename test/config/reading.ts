@@ -1,5 +1,5 @@
 // Reads configurations written in the tests, and shows problems as a person would see them.
-import { UsageError, type UsageProblem } from '../../src/base/usage-error.ts'
+import { UsageError, type UsageProblem } from '../../src/problems/usage-error.ts'
 import type { Format } from '../../src/config/document.ts'
 import { type LoadedConfig, parseConfig } from '../../src/config/load.ts'
 

@@ -1,7 +1,7 @@
 // Every check of the groups Claims, Time and Binding, passing and failing, for both ways that claims come.
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
-import type { ProblemCode } from '../../src/base/problem.ts'
+import type { ProblemCode } from '../../src/problems/problem.ts'
 import { audienceMatches } from '../../src/core/audience.ts'
 import type { ClaimPolicy } from '../../src/core/claim-policy.ts'
 import type { ClaimSource } from '../../src/core/claim-policy.ts'

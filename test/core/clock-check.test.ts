@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkClock, type ClockSample } from '../../src/core/clock-check.ts'
 import { remoteKeySource } from '../../src/core/keys.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { silentLogger } from '../../src/base/ports.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { startScriptedServer } from '../support/scripted-server.ts'

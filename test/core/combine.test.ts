@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Principal } from '../../src/base/principal.ts'
-import type { ProblemCode } from '../../src/base/problem.ts'
+import type { ProblemCode } from '../../src/problems/problem.ts'
 import { fail, pass } from '../../src/core/check.ts'
 import { fallback, type FallbackOptions } from '../../src/core/combine.ts'
 import { judge } from '../../src/core/judge.ts'

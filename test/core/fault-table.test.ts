@@ -1,7 +1,7 @@
 // The fault table over the whole validator and real sockets: what is asked how often, and what is answered meanwhile.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { problemSpec } from '../../src/base/problem.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { problemSpec } from '../../src/problems/problem.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import type { Ports } from '../../src/base/ports.ts'
 import { authConfigSchema } from '../../src/core/auth-config.ts'
 import type { AuthGate } from '../../src/core/auth-gate.ts'

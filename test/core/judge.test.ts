@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Principal } from '../../src/base/principal.ts'
-import { problemCodes, problemSpec, type ProblemCode } from '../../src/base/problem.ts'
+import { problemCodes, problemSpec, type ProblemCode } from '../../src/problems/problem.ts'
 import { fail, pass, skip, warn } from '../../src/core/check.ts'
 import { failedChecks, judge } from '../../src/core/judge.ts'
 

@@ -1,6 +1,6 @@
 // A whole decision about a signed token: what is checked, in what order it is blamed, what is remembered.
 import { describe, expect, test } from 'vitest'
-import type { ProblemCode } from '../../src/base/problem.ts'
+import type { ProblemCode } from '../../src/problems/problem.ts'
 import { checkInput } from '../../src/core/token-input.ts'
 import {
   createJwtValidator,

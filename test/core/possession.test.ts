@@ -1,6 +1,6 @@
 // Sender-constrained tokens through the one validator: who may bring which token, and how.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { authConfigSchema } from '../../src/core/auth-config.ts'
 import type { AuthGate } from '../../src/core/auth-gate.ts'
 import { createValidator } from '../../src/core/create-validator.ts'

@@ -1,6 +1,6 @@
 // Tokens at which several checks fail: the one that explains the others leads, with or without keys at hand.
 import { describe, expect, test } from 'vitest'
-import type { ProblemCode } from '../../src/base/problem.ts'
+import type { ProblemCode } from '../../src/problems/problem.ts'
 import { fail } from '../../src/core/check.ts'
 import { fallback } from '../../src/core/combine.ts'
 import { failedChecks, judge } from '../../src/core/judge.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { providers } from '../../src/base/catalogue/providers.ts'
 import type { JsonObject } from '../../src/base/json.ts'
-import { isProblemCode, problemSpec, type ProblemCode } from '../../src/base/problem.ts'
+import { isProblemCode, problemSpec, type ProblemCode } from '../../src/problems/problem.ts'
 import { fail, warn, type Check } from '../../src/core/check.ts'
 import { createJwtValidator } from '../../src/core/jwt-validator.ts'
 import { introspectionChecks } from '../../src/core/introspection-judgement.ts'

@@ -1,6 +1,6 @@
 // Every check about what servers publish: seen to pass once, seen to complain, in words that are pinned down.
 import { describe, expect, test } from 'vitest'
-import { problemCodes, problemSpec, type ProblemCode } from '../../src/base/problem.ts'
+import { problemCodes, problemSpec, type ProblemCode } from '../../src/problems/problem.ts'
 import { isFinding, severityOf, type Check } from '../../src/core/check.ts'
 import { publishedFixtures } from '../fixtures/checks/published.ts'
 

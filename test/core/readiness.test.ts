@@ -1,6 +1,6 @@
 // The readiness table: each rule is answered by its checks, in each of its states.
 import { describe, expect, test } from 'vitest'
-import { problemSpec } from '../../src/base/problem.ts'
+import { problemSpec } from '../../src/problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../../src/core/check.ts'
 import { readinessRules } from '../../src/core/readiness-rules.ts'
 import { isBroken, readinessOf } from '../../src/core/readiness.ts'

@@ -1,7 +1,7 @@
 // A refused token is tried against the issuer that it names: over real sockets, within the rules for foreign addresses.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../src/base/ports.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { fail, pass } from '../../src/core/check.ts'
 import { judge } from '../../src/core/judge.ts'
 import { createJwtValidator } from '../../src/core/jwt-validator.ts'

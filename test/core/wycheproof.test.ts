@@ -1,7 +1,7 @@
 // The published Wycheproof vectors through our own reading, key choice and verification of a JWS.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { ProblemCode } from '../../src/base/problem.ts'
+import type { ProblemCode } from '../../src/problems/problem.ts'
 import { failedChecks } from '../../src/core/judge.ts'
 import { checkHeader, isKnownAlgorithm, knownAlgorithms } from '../../src/core/jose-header.ts'
 import { checkSignature } from '../../src/core/jws.ts'

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { problemCodes, problemSpec } from '../../src/base/problem.ts'
+import { problemCodes, problemSpec } from '../../src/problems/problem.ts'
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'checks.md'), 'utf8')
 

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { assemble } from '../../src/proxy/generation.ts'
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { problemCodes, problemSpec } from '../../src/base/problem.ts'
+import { problemCodes, problemSpec } from '../../src/problems/problem.ts'
 import { makeTempFolder, type TempFolder } from '../support/command-line.ts'
 import { createRecorder } from '../support/reports.ts'
 

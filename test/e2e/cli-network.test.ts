@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { stringify } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exchange } from '../../src/base/exchange.ts'
-import { forwardProxies } from '../../src/base/forward-proxy.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { exchange } from '../../src/net/exchange.ts'
+import { forwardProxies } from '../../src/net/forward-proxy.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { createAuthority, type TestAuthority } from '../support/certificates.ts'
 import {
   eventually,

@@ -1,7 +1,7 @@
 // The three doors: the validator in this process, `validate --json` as a child, a live `serve` over HTTP.
 import { stringify } from 'smol-toml'
-import { problemSpec } from '../../src/base/problem.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { problemSpec } from '../../src/problems/problem.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { authConfigSchema } from '../../src/core/auth-config.ts'
 import { createValidator } from '../../src/core/create-validator.ts'
 import { runCommandLine, startProxy, type TempFolder } from '../support/command-line.ts'

@@ -1,6 +1,6 @@
 // The product's promise: the validator, the command line and the proxy give one answer about every token.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { problemCodes, problemSpec } from '../../src/base/problem.ts'
+import { problemCodes, problemSpec } from '../../src/problems/problem.ts'
 import { makeTempFolder, type TempFolder } from '../support/command-line.ts'
 import { openLab, type Lab, type RealmName } from './promise-lab.ts'
 import { openDoors, type Answers } from './promise-runners.ts'

@@ -1,5 +1,5 @@
 // What is expected of authorization servers of three makes: the verdicts on their tokens, discovery, the advice.
-import type { ProblemCode } from '../../src/base/problem.ts'
+import type { ProblemCode } from '../../src/problems/problem.ts'
 import type { BetterAuthServer } from '../support/real-servers/better-auth.ts'
 import type { GlewlwydServer } from '../support/real-servers/glewlwyd.ts'
 import type { RealServer, TokenName } from '../support/real-servers/real-server.ts'

@@ -1,7 +1,7 @@
 // Authorization servers of three makes: what discovery finds at each, and what all three doors say of its tokens.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { problemSpec } from '../../src/base/problem.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { problemSpec } from '../../src/problems/problem.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { authConfigSchema } from '../../src/core/auth-config.ts'
 import type { AuthGate } from '../../src/core/auth-gate.ts'
 import { createValidator } from '../../src/core/create-validator.ts'

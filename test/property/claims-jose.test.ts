@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { jwtVerify } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { ProblemCode } from '../../src/base/problem.ts'
+import type { ProblemCode } from '../../src/problems/problem.ts'
 import { createJwtValidator } from '../../src/core/jwt-validator.ts'
 import { localKeySource } from '../../src/core/keys.ts'
 import type { TokenValidator, Verdict } from '../../src/core/verdict.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { systemPorts } from '../../src/base/system-ports.ts'
-import { UsageError } from '../../src/base/usage-error.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
+import { UsageError } from '../../src/problems/usage-error.ts'
 import type { Call, Reply } from '../../src/mcp/call.ts'
 import { startServer } from '../../src/server/serve.ts'
 import {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Call, Reply } from '../../src/mcp/call.ts'
 import { lazyFromBytes } from '../../src/mcp/lazy-object.ts'
 import { createManualClock } from '../support/manual-clock.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { result, scriptedBackend, type ScriptedBackend } from '../support/scripted-backend.ts'
 import { modernRequest, request, startStdioProxy, type StdioProxy } from '../support/stdio-proxy.ts'
 

@@ -3,7 +3,7 @@ import type { Backend, BackendEvent, Health } from '../../src/backends/backend.t
 import { transportSchema } from '../../src/backends/config.ts'
 import { openBackend } from '../../src/backends/open.ts'
 import type { Ports } from '../../src/base/ports.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import type { JsonRpcNotification } from '../../src/mcp/json-rpc.ts'
 
 export interface LogLine {

@@ -1,5 +1,5 @@
 // What discover has to say about each route of the hostile server: its exit code, and what it tells first.
-import type { ProblemCode } from '../../src/base/problem.ts'
+import type { ProblemCode } from '../../src/problems/problem.ts'
 
 export interface HostileRow {
   readonly exit: 0 | 1 | 3

@@ -1,7 +1,7 @@
 // A real server on loopback before scripted backends, and a client that can send what no library would.
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Ports } from '../../src/base/ports.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { configSchema, type Config } from '../../src/config/schema.ts'
 import { createValidator } from '../../src/core/create-validator.ts'
 import { startServer, type RunningServer, type ServeOptions } from '../../src/server/serve.ts'

@@ -1,6 +1,6 @@
 // An MCP server and its authorization server on one loopback port that publish everything as they should, unless told otherwise.
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import type { Check } from '../../src/core/check.ts'
 import {
   investigate,

@@ -1,6 +1,6 @@
 // The whole proxy in process, before real MCP servers.
 import type { Ports } from '../../src/base/ports.ts'
-import { systemPorts } from '../../src/base/system-ports.ts'
+import { systemPorts } from '../../src/net/system-ports.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { startServer, type RunningServer, type ServeOptions } from '../../src/server/serve.ts'
 

@@ -1,5 +1,5 @@
 // What is peculiar to single providers: a line of advice under a finding that their users meet.
-import type { ProblemCode } from '../problem.ts'
+import type { ProblemCode } from '../../problems/problem.ts'
 
 /** All that is given has to fit. */
 export interface FactCondition {

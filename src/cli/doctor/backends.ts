@@ -1,7 +1,7 @@
 // The section backends: whether each one works, what it speaks and offers, and what is wrong with what it offers.
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../base/message.ts'
-import type { ProblemCode } from '../../base/problem.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { ProblemCode } from '../../problems/problem.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { fail, pass, warn, type Check } from '../../core/check.ts'
 import { secretAccidents } from '../../core/secret-shape.ts'

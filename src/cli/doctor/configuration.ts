@@ -1,9 +1,9 @@
 // The section config: what is said of the file that could be read, and the defaults that decide much.
-import { messageOf } from '../../base/message.ts'
+import { messageOf } from '../../problems/message.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import { pass, warn } from '../../core/check.ts'
-import { duration } from '../../core/duration.ts'
+import { duration } from '../../base/duration.ts'
 import { issuersOf } from '../../core/issuer-config.ts'
 import { placeOf } from '../failure.ts'
 import { advised, plural, type Advised, type Fact, type Section } from './section.ts'

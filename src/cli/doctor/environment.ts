@@ -1,6 +1,6 @@
 // The section environment: variables and key files that the configuration names, and what changes how this process connects.
 import { readFile, stat } from 'node:fs/promises'
-import { messageOf } from '../../base/message.ts'
+import { messageOf } from '../../problems/message.ts'
 import { isSecretPath } from '../../config/json-schema.ts'
 import { showPath } from '../../config/key-path.ts'
 import { pass, warn, type Check } from '../../core/check.ts'

@@ -1,9 +1,9 @@
 // All sections at once, as far as they do not wait for each other; what several need is asked for once.
-import type { LookAtCertificate } from '../../base/peer-certificate.ts'
+import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { assemble } from '../../proxy/generation.ts'
-import { recorded, type Attempt, type SeenHead } from '../recorded-http.ts'
+import { recorded, type Attempt, type SeenHead } from '../../net/interceptors/recorded-http.ts'
 import { childLines, examineBackends } from './backend-examination.ts'
 import { backends } from './backends.ts'
 import { clock } from './clock.ts'

@@ -1,5 +1,5 @@
 // What each configured issuer publishes, found on the walk that the proxy takes; asked once for all sections.
-import type { Exchange } from '../../base/exchange.ts'
+import type { Exchange } from '../../net/exchange.ts'
 import type { Ports } from '../../base/ports.ts'
 import { showPath } from '../../config/key-path.ts'
 import type { AuthConfig } from '../../core/auth-config.ts'

@@ -1,6 +1,6 @@
 // The sections discovery and keys: what the issuers publish, and whether the proxy can work with it.
-import type { Exchange } from '../../base/exchange.ts'
-import type { ProblemCode } from '../../base/problem.ts'
+import type { Exchange } from '../../net/exchange.ts'
+import type { ProblemCode } from '../../problems/problem.ts'
 import { fail, pass, skip, type Check, type FailedCheck } from '../../core/check.ts'
 import type { KeySetExamination, SetKey } from '../../core/key-set.ts'
 import { keyFits } from '../../core/key-set.ts'

@@ -1,9 +1,9 @@
 // The section listen: whether the address of the proxy can be had, or whether a proxy has it already.
 import { createServer } from 'node:net'
-import { isLoopbackHost } from '../../base/address.ts'
-import { exchange } from '../../base/exchange.ts'
+import { isLoopbackHost } from '../../net/address.ts'
+import { exchange } from '../../net/exchange.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { messageOf } from '../../base/message.ts'
+import { messageOf } from '../../problems/message.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, warn, type Check } from '../../core/check.ts'
 import { listenTrouble, urlOf } from '../../server/listen.ts'

@@ -1,7 +1,7 @@
 // Names as clients will see them: length, characters, and who else has them.
 import { isJsonObject } from '../../base/json.ts'
-import { messageOf } from '../../base/message.ts'
-import type { ProblemCode } from '../../base/problem.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { ProblemCode } from '../../problems/problem.ts'
 import { pass, warn, type Check } from '../../core/check.ts'
 import { listSpecs, type ListKind } from '../../proxy/list-kinds.ts'
 import { backendNames } from '../../proxy/names.ts'

@@ -1,7 +1,7 @@
 // The section public: what a client meets at public_url, held against the configuration.
-import { exchange } from '../../base/exchange.ts'
+import { exchange } from '../../net/exchange.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../base/message.ts'
+import { messageOf } from '../../problems/message.ts'
 import { pass, skip, warn, type Check } from '../../core/check.ts'
 import type { ResourceAttempt } from '../../core/resource-checks.ts'
 import { discoverResource, type ResourceDiscovery } from '../../core/resource-discovery.ts'

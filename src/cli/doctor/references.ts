@@ -1,5 +1,5 @@
 // The section references: every name in the configuration against what really exists there.
-import { messageOf } from '../../base/message.ts'
+import { messageOf } from '../../problems/message.ts'
 import { showPath } from '../../config/key-path.ts'
 import { referencesOf, type Reference, type ReferenceKind } from '../../config/references.ts'
 import { pass, skip, warn, type Check } from '../../core/check.ts'

@@ -1,9 +1,9 @@
 // What the sections of the doctor look at together: the configuration, what serve would build of it, and what several of them ask for once.
-import type { LookAtCertificate } from '../../base/peer-certificate.ts'
+import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { Generation } from '../../proxy/generation.ts'
-import type { SeenHead } from '../recorded-http.ts'
+import type { SeenHead } from '../../net/interceptors/recorded-http.ts'
 import type { Section } from './section.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'

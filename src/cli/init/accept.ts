@@ -1,8 +1,8 @@
 // Holds a draft to what serve would say of it: the same loading, the same assembly, with values that stand for
 // variables that nobody has set yet.
 import { generateKeyPairSync } from 'node:crypto'
-import { systemPorts } from '../../base/system-ports.ts'
-import type { UsageProblem } from '../../base/usage-error.ts'
+import { systemPorts } from '../../net/system-ports.ts'
+import type { UsageProblem } from '../../problems/usage-error.ts'
 import { parseConfig } from '../../config/load.ts'
 import { placeholderValues } from '../../config/placeholders.ts'
 import { assemble } from '../../proxy/generation.ts'

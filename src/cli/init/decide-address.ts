@@ -1,5 +1,5 @@
 // Where the proxy listens and what its callers call it; with that, what their tokens have to name.
-import { isLoopbackHost } from '../../base/address.ts'
+import { isLoopbackHost } from '../../net/address.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import { given, type Choice } from './choice.ts'
 import type { Caller } from './decide-auth.ts'

@@ -1,5 +1,5 @@
 // Who may call: nobody is asked, static tokens, or an authorization server and how its tokens are judged.
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import type { Asker } from '../ask.ts'
 import { checkedAddress } from '../discover-address.ts'
 import { networkPorts } from '../network-flags.ts'

@@ -1,5 +1,5 @@
 // From the answers to the text of a configuration: every line with its reason.
-import { isLoopbackHost } from '../../base/address.ts'
+import { isLoopbackHost } from '../../net/address.ts'
 import type { BackendValues } from '../../config/clients/entry.ts'
 import type { LeftOut } from '../../config/clients/headers.ts'
 import { tomlText, type TomlLine, type TomlTable } from '../../config/toml-text.ts'

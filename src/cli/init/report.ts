@@ -1,5 +1,5 @@
 // What `init` found, chose and wrote, as its JSON report says it.
-import type { UsageProblem } from '../../base/usage-error.ts'
+import type { UsageProblem } from '../../problems/usage-error.ts'
 import type { Variable } from '../../config/clients/variables.ts'
 import { variablesOf } from '../../config/placeholders.ts'
 import { placeOf } from '../failure.ts'

@@ -1,5 +1,5 @@
 // What the parts of the wizard share: the flags, the conversation if there is one, and how a decision is made.
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import type { Asker } from '../ask.ts'
 import type { Narrator } from '../narrator.ts'
 import type { NetworkFlagValues } from '../network-flags.ts'

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, lstat, realpath, rename, unlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',

@@ -1,8 +1,8 @@
 // As whom a login is made, from the flags, the store and what the server offers.
-import { reachOf } from '../../base/address.ts'
-import { exchange } from '../../base/exchange.ts'
+import { reachOf } from '../../net/address.ts'
+import { exchange } from '../../net/exchange.ts'
 import type { Ports } from '../../base/ports.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import type { ClientCredentials } from '../../core/client-authentication.ts'
 import { checkDocumentUrl, registeredClient } from '../../core/login/client.ts'
 import { beginCodeFlow } from '../../core/login/code-flow.ts'

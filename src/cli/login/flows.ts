@@ -1,5 +1,5 @@
 // The three ways to a grant, with what each needs of the person and of the machine.
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import { loopbackRedirectOf, readDocument } from '../../core/login/client.ts'
 import { beginCodeFlow, missingEndpoint, requirePkce } from '../../core/login/code-flow.ts'
 import { deviceFlow } from '../../core/login/device-flow.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import type { Ports } from '../../base/ports.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import { investigate } from '../../core/investigation.ts'
 import { chooseScopes, loginTarget, type LoginTarget } from '../../core/login/target.ts'
 import { scopeList } from '../../core/scopes.ts'

@@ -1,10 +1,10 @@
 // Waits on a loopback port for the one redirect that ends a login (RFC 8252 section 7.3).
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isLoopbackHost } from '../../base/address.ts'
+import { isLoopbackHost } from '../../net/address.ts'
 import type { Clock } from '../../base/clock.ts'
-import { UsageError } from '../../base/usage-error.ts'
-import { duration } from '../../core/duration.ts'
+import { UsageError } from '../../problems/usage-error.ts'
+import { duration } from '../../base/duration.ts'
 import { pageHeaders, pageText, type Page } from './callback-page.ts'
 
 export interface Redirect {

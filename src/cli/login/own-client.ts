@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import {
   clientAuthMethods,
   type ClientAuthMethod,

@@ -16,7 +16,7 @@ import {
   type Stats,
 } from 'node:fs'
 import { join } from 'node:path'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 
 export interface OwnerFolder {
   readonly path: string

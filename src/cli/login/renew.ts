@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fingerprint, type Secret } from '../../base/secret.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import {
   clientCredentialsGrant,
   openProtocol,

@@ -1,5 +1,5 @@
 // The page of a check, and the list of checks by group, as a person reads them.
-import { groups } from '../../base/catalogue/groups.ts'
+import { groups } from '../../problems/groups.ts'
 import { printable } from '../escape.ts'
 import type { CheckPage, ExplainReport } from '../explain-report.ts'
 import type { Style } from '../style.ts'

@@ -1,5 +1,5 @@
 // Findings as JUnit XML: one suite for each subject, one case for each check.
-import { problemSpec } from '../../base/problem.ts'
+import { problemSpec } from '../../problems/problem.ts'
 import type { CheckReport } from '../checks-report.ts'
 import { printable } from '../escape.ts'
 import type { Subject } from '../subject.ts'

@@ -1,5 +1,5 @@
 // A login, the list of logins and a logout as a person reads them.
-import { duration } from '../../core/duration.ts'
+import { duration } from '../../base/duration.ts'
 import { absolute, relative } from '../duration.ts'
 import { printable } from '../escape.ts'
 import {

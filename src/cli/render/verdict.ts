@@ -1,11 +1,11 @@
 // A verdict as a person reads it: the cause and its remedy, the token, the checks, what serve would answer.
 import type { CheckReport, ProblemReport } from '../checks-report.ts'
-import { duration } from '../../core/duration.ts'
+import { duration } from '../../base/duration.ts'
 import { timeOfDay } from '../duration.ts'
 import { printable } from '../escape.ts'
 import type { HintReport } from '../hints.ts'
 import type { HttpAnswer } from '../http-answer.ts'
-import type { Attempt } from '../recorded-http.ts'
+import type { Attempt } from '../../net/interceptors/recorded-http.ts'
 import type { Style } from '../style.ts'
 import type { ValidateReport } from '../validate-report.ts'
 import { checkLines, counted, type View } from './checks.ts'

@@ -1,8 +1,8 @@
 // As whom to log in, in the order that MCP names: pre-registered, metadata document, registration, nobody.
-import { isLoopbackHost } from '../../base/address.ts'
-import { exchange, refusedUrl } from '../../base/exchange.ts'
+import { isLoopbackHost } from '../../net/address.ts'
+import { exchange, refusedUrl } from '../../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import type { ClientCredentials } from '../client-authentication.ts'
 import {
   credentialsOfRegistered,

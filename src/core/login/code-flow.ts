@@ -1,6 +1,6 @@
 // The authorization code flow with PKCE: builds the address to open, and redeems what came back from it.
-import { refusedUrl } from '../../base/exchange.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { refusedUrl } from '../../net/exchange.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import type { AuthServerMetadata } from '../metadata.ts'
 import { askForToken, wishFields, type Grant, type Protocol, type Wish } from './grant.ts'
 import { refusal, step } from './refusals.ts'

@@ -1,8 +1,8 @@
 // The device authorization grant (RFC 8628): a code to enter elsewhere, and patient asking until somebody did.
 import type { Clock } from '../../base/clock.ts'
-import type { Exchange } from '../../base/exchange.ts'
-import { UsageError } from '../../base/usage-error.ts'
-import { duration } from '../duration.ts'
+import type { Exchange } from '../../net/exchange.ts'
+import { UsageError } from '../../problems/usage-error.ts'
+import { duration } from '../../base/duration.ts'
 import { missingEndpoint } from './code-flow.ts'
 import { askForToken, wishFields, type Grant, type Protocol, type Wish } from './grant.ts'
 import { errorOf, step } from './refusals.ts'

@@ -1,6 +1,6 @@
 // What the errors of oauth4webapi and of the server behind it mean to the person who logs in.
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import { unreachable, type Wire } from './wire.ts'
 
 export interface OauthError {

@@ -1,7 +1,7 @@
 // Dynamic client registration (RFC 7591): what we say of ourselves, and who we are afterwards.
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import type { ClientCredentials, SecretAuthMethod } from '../client-authentication.ts'
 import type { AuthServerMetadata } from '../metadata.ts'
 import type { LoginServer } from './grant.ts'

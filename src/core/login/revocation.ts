@@ -1,6 +1,6 @@
 // Takes tokens back at the authorization server (RFC 7009).
 import type { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import type { Protocol } from './grant.ts'
 import { errorOf, step } from './refusals.ts'
 

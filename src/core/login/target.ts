@@ -1,5 +1,5 @@
 // What a login is for: from everything that an address publishes to the server, the resource and the scopes.
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 import type { Discovery } from '../discovery.ts'
 import type { Investigation } from '../investigation.ts'
 import type { AuthServerMetadata } from '../metadata.ts'

@@ -1,9 +1,9 @@
 // Carries the requests of oauth4webapi over our own port, so that caps, address rules and silence about secrets hold.
-import { reachOf } from '../../base/address.ts'
-import type { ClientCertificate } from '../../base/client-certificate.ts'
-import { exchange, type Exchange, type ExchangePorts } from '../../base/exchange.ts'
+import { reachOf } from '../../net/address.ts'
+import type { ClientCertificate } from '../../net/client-certificate.ts'
+import { exchange, type Exchange, type ExchangePorts } from '../../net/exchange.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { UsageError } from '../../base/usage-error.ts'
+import { UsageError } from '../../problems/usage-error.ts'
 
 export interface WireOptions {
   readonly ports: ExchangePorts

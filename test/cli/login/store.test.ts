@@ -12,7 +12,7 @@ import {
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Secret } from '../../../src/base/secret.ts'
-import { UsageError } from '../../../src/base/usage-error.ts'
+import { UsageError } from '../../../src/problems/usage-error.ts'
 import {
   checkName,
   nameOf,

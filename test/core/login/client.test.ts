@@ -1,7 +1,7 @@
 // As whom a login is made: registrations that are used again, made anew, refused; documents that are read first.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { systemPorts } from '../../../src/base/system-ports.ts'
-import { UsageError } from '../../../src/base/usage-error.ts'
+import { systemPorts } from '../../../src/net/system-ports.ts'
+import { UsageError } from '../../../src/problems/usage-error.ts'
 import {
   checkDocumentUrl,
   loopbackRedirectOf,

@@ -1,8 +1,8 @@
 // The flows of a login against a server that does on demand what no real server does.
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Clock } from '../../../src/base/clock.ts'
-import { systemPorts } from '../../../src/base/system-ports.ts'
-import { UsageError } from '../../../src/base/usage-error.ts'
+import { systemPorts } from '../../../src/net/system-ports.ts'
+import { UsageError } from '../../../src/problems/usage-error.ts'
 import { beginCodeFlow, requirePkce } from '../../../src/core/login/code-flow.ts'
 import { deviceFlow, type DevicePrompt } from '../../../src/core/login/device-flow.ts'
 import { openProtocol } from '../../../src/core/login/grant.ts'

@@ -1,6 +1,6 @@
 // What a login is for: the resource that may be named, and the scopes that are chosen.
 import { describe, expect, test } from 'vitest'
-import type { UsageError } from '../../../src/base/usage-error.ts'
+import type { UsageError } from '../../../src/problems/usage-error.ts'
 import type { Investigation } from '../../../src/core/investigation.ts'
 import { chooseScopes, loginTarget, type LoginTarget } from '../../../src/core/login/target.ts'
 

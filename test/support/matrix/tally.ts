@@ -1,6 +1,6 @@
 // Counts what happens behind the proxy, beside it and without changing it.
 import type { Dispatcher } from 'undici'
-import { systemPorts } from '../../../src/base/system-ports.ts'
+import { systemPorts } from '../../../src/net/system-ports.ts'
 import type { Backend } from '../../../src/backends/backend.ts'
 
 export interface Tally {

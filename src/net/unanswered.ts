@@ -1,6 +1,6 @@
 // Whether an exchange told anything: a server that is down, or that was not asked, has not answered.
-import type { Exchange } from '../base/exchange.ts'
-import type { FaultKind } from '../base/fault.ts'
+import type { Exchange } from './exchange.ts'
+import type { FaultKind } from './fault.ts'
 
 const silentFaults: ReadonlySet<FaultKind> = new Set([
   'url',

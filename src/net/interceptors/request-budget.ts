@@ -1,6 +1,6 @@
 // How often one run may ask: documents name addresses, and a hostile one could name hundreds.
 import type { Dispatcher } from 'undici'
-import type { Ports } from '../base/ports.ts'
+import type { Ports } from '../../base/ports.ts'
 
 /** Far more than any honest chain of documents needs. */
 export const mostRequests = 64

@@ -1,5 +1,5 @@
 // Which checks are worth reading together: each line is one trouble as it shows in several places.
-import type { ProblemCode } from '../problem.ts'
+import type { ProblemCode } from './problem.ts'
 
 const families: readonly (readonly ProblemCode[])[] = [
   ['in-bearer-prefix', 'in-quotes', 'in-json-envelope', 'req-authorization-malformed'],

@@ -1,5 +1,5 @@
 // How values of a token are put into a sentence: quoted, shortened, without control characters.
-import type { Json } from '../base/json.ts'
+import type { Json } from './json.ts'
 
 const longest = 200
 

@@ -1,5 +1,5 @@
 // How long to leave a server alone after it failed: longer each time, never the same for two processes.
-import type { Ports } from '../base/ports.ts'
+import type { Ports } from './ports.ts'
 
 export interface Backoff {
   failed(): void

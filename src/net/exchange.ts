@@ -6,7 +6,7 @@ import { readBody, TooLarge, UnknownEncoding } from './answer-body.ts'
 import type { ClientCertificate } from './client-certificate.ts'
 import { faultOf, type Fault } from './fault.ts'
 import type { GuardedOptions } from './http.ts'
-import type { Ports } from './ports.ts'
+import type { Ports } from '../base/ports.ts'
 
 type Method = 'GET' | 'POST' | 'DELETE'
 

@@ -1,6 +1,6 @@
 // Notes every HTTP request of a command, so that the report can show what was asked and what answered.
 import type { Dispatcher } from 'undici'
-import type { Ports } from '../base/ports.ts'
+import type { Ports } from '../../base/ports.ts'
 
 export interface Attempt {
   readonly method: string

@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { addressKind, type AddressKind } from './address.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../base/clock.ts'
 
 /** The addresses of a host; rejects with the code of the resolver when there are none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>

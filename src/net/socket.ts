@@ -13,7 +13,7 @@ import {
   tlsOptions,
   type HttpOptions,
 } from './http.ts'
-import { explained } from './proxy-trouble.ts'
+import { explained } from './interceptors/forward-proxy-fault.ts'
 
 type Connector = ReturnType<typeof buildConnector>
 

@@ -1,7 +1,7 @@
 // Which requests go through a forward proxy, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say it.
 import { BlockList, isIP } from 'node:net'
 import { isAddressRange, isLoopbackHost } from './address.ts'
-import { UsageError } from './usage-error.ts'
+import { UsageError } from '../problems/usage-error.ts'
 
 export interface ForwardProxy {
   /** With its credentials: for the connection alone. */

@@ -1,6 +1,6 @@
 // Keeps every request of a run with its answer, bounded, as it went over the wire.
 import type { Dispatcher } from 'undici'
-import type { Ports } from '../base/ports.ts'
+import type { Ports } from '../../base/ports.ts'
 
 export interface RecordedExchange {
   readonly startedAt: number

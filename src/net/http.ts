@@ -7,7 +7,7 @@ import { refusedAddress, refusedAddressCode, refusedHost, type Reach } from './a
 import { defaultAuthorities } from './authorities.ts'
 import type { ClientCertificate } from './client-certificate.ts'
 import type { ForwardProxy, ProxyChoice } from './forward-proxy.ts'
-import { namingTheProxy } from './proxy-trouble.ts'
+import { namingTheProxy } from './interceptors/forward-proxy-fault.ts'
 
 /** What `exchange` says to the guard with each request; any other dispatcher may ignore it. */
 export interface GuardedOptions {

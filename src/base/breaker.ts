@@ -1,5 +1,5 @@
 // Stops asking a server that keeps failing, and lets one call find out whether it is back.
-import type { Clock } from '../base/clock.ts'
+import type { Clock } from './clock.ts'
 
 export interface Breaker {
   /** Whether a call may go out now. While one is on trial, no other may. */

@@ -1,9 +1,9 @@
 // The ports of a real process: its clock, its network, its randomness.
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
-import { systemClock } from './clock.ts'
+import { systemClock } from '../base/clock.ts'
 import type { HttpOptions } from './http.ts'
-import { idleMeter, silentLogger, type Ports } from './ports.ts'
+import { idleMeter, silentLogger, type Ports } from '../base/ports.ts'
 
 const loadHttp = async (options: HttpOptions): Promise<Dispatcher> => {
   const { openHttp } = await import('./http.ts')

@@ -1,5 +1,5 @@
 // What each check looks at. Apart from the catalogue itself, so that only what explains has to load it.
-import type { ProblemCode } from '../problem.ts'
+import type { ProblemCode } from './problem.ts'
 
 export const questions: Readonly<Record<ProblemCode, string>> = {
   'in-empty': 'whether there is anything at all, or only a scheme or white space',
