@@ -4,9 +4,9 @@ import { createServer } from 'node:http'
 import { Socket, type AddressInfo } from 'node:net'
 import { importJWK, jwtVerify } from 'jose'
 import { systemPorts } from '../src/net/system-ports.ts'
-import type { AuthGate } from '../src/core/auth-gate.ts'
-import { authConfigSchema } from '../src/core/auth-config.ts'
-import { createValidator } from '../src/core/create-validator.ts'
+import type { AuthGate } from '../src/core/validator/auth-gate.ts'
+import { authConfigSchema } from '../src/core/auth-config/auth-config.ts'
+import { createValidator } from '../src/core/validator/create-validator.ts'
 import { createConnectionMemo } from '../src/server/connection-memo.ts'
 import {
   goodClaims,

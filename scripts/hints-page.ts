@@ -1,7 +1,7 @@
 // The page of provider hints, generated from their table.
-import { providers, type Provider, type ProviderFact } from '../src/base/catalogue/providers.ts'
+import { providers, type Provider, type ProviderFact } from '../src/core/providers/providers.ts'
 
-const intro = `<!-- Generated from src/base/catalogue/providers.ts by scripts/generate.ts. Do not edit. -->
+const intro = `<!-- Generated from src/core/providers/providers.ts by scripts/generate.ts. Do not edit. -->
 
 # Hints for single providers
 

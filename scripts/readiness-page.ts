@@ -1,8 +1,8 @@
 // The page of the readiness table, generated from its rules.
-import type { ReadinessRule } from '../src/core/readiness-rule.ts'
-import { readinessRules } from '../src/core/readiness-rules.ts'
+import type { ReadinessRule } from '../src/core/readiness/readiness-rule.ts'
+import { readinessRules } from '../src/core/readiness/readiness-rules.ts'
 
-const intro = `<!-- Generated from src/core/readiness-rules.ts by scripts/generate.ts. Do not edit. -->
+const intro = `<!-- Generated from src/core/readiness/readiness-rules.ts by scripts/generate.ts. Do not edit. -->
 
 # The MCP readiness table
 

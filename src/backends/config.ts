@@ -1,6 +1,6 @@
 // The transport keys of one [[backends]] entry.
 import * as z from 'zod'
-import { secretSchema } from '../core/secret-schema.ts'
+import { secretSchema } from '../core/auth-config/secret-schema.ts'
 
 export const backendNamePattern = /^[a-z][a-z0-9-]*$/
 

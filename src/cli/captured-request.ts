@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { string } from '@oclif/core/flags'
 import { UsageError } from '../problems/usage-error.ts'
-import type { AuthConfig } from '../core/auth-config.ts'
-import { readCertificate } from '../core/certificate.ts'
-import type { Presentation } from '../core/presentation.ts'
+import type { AuthConfig } from '../core/auth-config/auth-config.ts'
+import { readCertificate } from '../core/possession/certificate.ts'
+import type { Presentation } from '../core/verdict/presentation.ts'
 import { knownUrl } from './http-answer.ts'
 
 const group = { helpGroup: 'CAPTURED REQUEST' } as const

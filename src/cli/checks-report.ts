@@ -2,7 +2,7 @@
 import type { Severity } from '../problems/catalogue/spec.ts'
 import type { Json } from '../base/json.ts'
 import { problemSpec, type Problem, type ProblemCode } from '../problems/problem.ts'
-import { severityOf, type Check } from '../core/check.ts'
+import { severityOf, type Check } from '../core/verdict/check.ts'
 
 export interface CheckReport {
   readonly id: ProblemCode

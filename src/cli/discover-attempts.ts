@@ -1,6 +1,6 @@
 // Every request that `discover` made, as the table of attempts shows it.
 import type { Exchange } from '../net/exchange.ts'
-import type { Investigation } from '../core/investigation.ts'
+import type { Investigation } from '../core/investigation/investigation.ts'
 
 export interface ExchangeReport {
   readonly step: 'resource' | 'resource-metadata' | 'authorization-server' | 'key-set'

@@ -1,9 +1,9 @@
 // The command that is useful after `discover`: mend the first finding, lift what was in the way, or go on.
 import type { FaultKind } from '../net/fault.ts'
-import type { Letter } from '../core/grade.ts'
-import { unsettledChecks } from '../core/grade.ts'
-import type { Investigation } from '../core/investigation.ts'
-import { findingsInOrder } from '../core/leading-finding.ts'
+import type { Letter } from '../core/verdict/grade.ts'
+import { unsettledChecks } from '../core/verdict/grade.ts'
+import type { Investigation } from '../core/investigation/investigation.ts'
+import { findingsInOrder } from '../core/verdict/leading-finding.ts'
 
 /** For a POSIX shell; an address is the only word that can need it. */
 const shellWord = (word: string): string =>

@@ -8,13 +8,18 @@ import {
   severityOf,
   type Check,
   type FailedCheck,
-} from '../core/check.ts'
-import { gradeOf, unsettledChecks, type Letter } from '../core/grade.ts'
-import type { FoundKeys, FoundServer, Investigation } from '../core/investigation.ts'
-import { keyThumbprint } from '../core/key-thumbprint.ts'
-import { findingsInOrder } from '../core/leading-finding.ts'
-import type { RuleFor } from '../core/readiness-rule.ts'
-import { isBroken, readinessOf, type ReadinessRow, type RuleStatus } from '../core/readiness.ts'
+} from '../core/verdict/check.ts'
+import { gradeOf, unsettledChecks, type Letter } from '../core/verdict/grade.ts'
+import type { FoundKeys, FoundServer, Investigation } from '../core/investigation/investigation.ts'
+import { keyThumbprint } from '../core/keys/key-thumbprint.ts'
+import { findingsInOrder } from '../core/verdict/leading-finding.ts'
+import type { RuleFor } from '../core/readiness/readiness-rule.ts'
+import {
+  isBroken,
+  readinessOf,
+  type ReadinessRow,
+  type RuleStatus,
+} from '../core/readiness/readiness.ts'
 import {
   atLeast,
   checkReport,
@@ -141,7 +146,7 @@ const publishedHints = async (
   checks: readonly Check[],
   server: Investigation['server'],
 ): Promise<readonly HintReport[]> => {
-  const { hintsFor } = await import('../core/provider-hints.ts')
+  const { hintsFor } = await import('../core/providers/hints.ts')
   return hintsFor({ checks, issuer: server?.issuer, metadata: server?.metadata })
 }
 

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { Secret } from '../base/secret.ts'
 import { UsageError, type UsageProblem } from '../problems/usage-error.ts'
-import type { AuthConfig, authConfigSchema } from '../core/auth-config.ts'
-import { oauthConfigSchema } from '../core/oauth-config.ts'
+import type { AuthConfig, authConfigSchema } from '../core/auth-config/auth-config.ts'
+import { oauthConfigSchema } from '../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
 import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
@@ -147,7 +147,7 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
     if (raw['type'] !== 'oauth') throw cannotIntrospect(file, config.auth.type)
     await completeClient(raw, context)
   }
-  const { authConfigSchema } = await import('../core/auth-config.ts')
+  const { authConfigSchema } = await import('../core/auth-config/auth-config.ts')
   const changed = context.introspects === true || Object.keys(overrides).length > 0
   const auth = changed ? parseAuth(authConfigSchema, raw) : config.auth
   return { auth, publicUrl: publicUrlOf(config), localKeys: undefined, file }

@@ -1,6 +1,6 @@
 // The work of `explain`: the page of one check, the list of all, or what fits some words. Asks nobody.
 import { groups } from '../problems/groups.ts'
-import { providers } from '../base/catalogue/providers.ts'
+import { providers } from '../core/providers/providers.ts'
 import { questions } from '../problems/subjects.ts'
 import { relatedTo } from '../problems/related.ts'
 import { isProblemCode, problemCodes, problemSpec, type ProblemCode } from '../problems/problem.ts'

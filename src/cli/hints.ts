@@ -1,9 +1,9 @@
 // What the provider is known for, as advice under the findings of a report.
 import type { JsonObject } from '../base/json.ts'
-import type { AuthConfig } from '../core/auth-config.ts'
-import type { AuthGate } from '../core/auth-gate.ts'
-import type { Check } from '../core/check.ts'
-import type { Hint } from '../core/provider-hints.ts'
+import type { AuthConfig } from '../core/auth-config/auth-config.ts'
+import type { AuthGate } from '../core/validator/auth-gate.ts'
+import type { Check } from '../core/verdict/check.ts'
+import type { Hint } from '../core/providers/hints.ts'
 
 export type HintReport = Hint
 
@@ -21,7 +21,7 @@ export const hintsAbout = async (
   gate: AuthGate,
 ): Promise<readonly HintReport[]> => {
   if (!checks.some(({ status }) => status === 'fail' || status === 'warn')) return []
-  const { hintsFor } = await import('../core/provider-hints.ts')
+  const { hintsFor } = await import('../core/providers/hints.ts')
   const oauth = auth.type === 'oauth' ? auth : undefined
   return hintsFor({
     checks,

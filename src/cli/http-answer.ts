@@ -1,6 +1,6 @@
 // What serve would answer to a verdict: the status, the challenge, when to come back.
-import { answerToRefusal, type ChallengingResource } from '../core/http-answer.ts'
-import type { Verdict } from '../core/verdict.ts'
+import { answerToRefusal, type ChallengingResource } from '../core/challenge/http-answer.ts'
+import type { Verdict } from '../core/verdict/verdict.ts'
 
 export interface HttpAnswer {
   readonly status: number

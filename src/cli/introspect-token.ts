@@ -1,10 +1,10 @@
 // The work of `introspect`: the authorization server's answer as it came, and the verdict serve draws from it.
 import type { JsonObject } from '../base/json.ts'
-import type { Check } from '../core/check.ts'
-import { createValidator } from '../core/create-validator.ts'
-import type { IntrospectionTiming } from '../core/introspection-probe.ts'
-import type { Introspection } from '../core/introspection-report.ts'
-import { introspectionEndpointOf } from '../core/metadata-checks.ts'
+import type { Check } from '../core/verdict/check.ts'
+import { createValidator } from '../core/validator/create-validator.ts'
+import type { IntrospectionTiming } from '../core/introspection/introspection-probe.ts'
+import type { Introspection } from '../core/introspection/introspection-report.ts'
+import { introspectionEndpointOf } from '../core/metadata/metadata-checks.ts'
 import { ask, askSecret } from './ask.ts'
 import type { AuthFlagValues } from './auth-flags.ts'
 import { checkReport, problemReport } from './checks-report.ts'
@@ -60,7 +60,7 @@ const questioned = async (
   { count }: IntrospectFlags,
   signal: AbortSignal,
 ) => {
-  const { timeIntrospection } = await import('../core/introspection-probe.ts')
+  const { timeIntrospection } = await import('../core/introspection/introspection-probe.ts')
   const timing = count === undefined ? undefined : await timeIntrospection(ask, count, signal)
   const found = timing?.calls[0] ?? (await ask())
   const more = [

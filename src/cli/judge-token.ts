@@ -1,9 +1,9 @@
 // Judges tokens by the one validator, and reports each with everything that was asked on its behalf.
 import type { Clock } from '../base/clock.ts'
-import type { AuthGate } from '../core/auth-gate.ts'
-import type { Check } from '../core/check.ts'
-import { createValidator } from '../core/create-validator.ts'
-import type { Verdict } from '../core/verdict.ts'
+import type { AuthGate } from '../core/validator/auth-gate.ts'
+import type { Check } from '../core/verdict/check.ts'
+import { createValidator } from '../core/validator/create-validator.ts'
+import type { Verdict } from '../core/verdict/verdict.ts'
 import { capturedRequest, type RequestFlagValues } from './captured-request.ts'
 import { checkReport, problemReport } from './checks-report.ts'
 import type { Expectations } from './expectations.ts'
@@ -75,7 +75,7 @@ export const openJudge = async (
 
   const followed = async (token: string, verdict: Verdict, signal: AbortSignal) => {
     if (!options.followIss || (auth.type !== 'oauth' && auth.type !== 'jwt')) return []
-    const { followIssuer } = await import('../core/wrong-authority.ts')
+    const { followIssuer } = await import('../core/investigation/wrong-authority.ts')
     const issuers = gate.authorizationServers
     const allowHttp = auth.allow_http
     return [await followIssuer(token, ports, { verdict, issuers, allowHttp, signal })]

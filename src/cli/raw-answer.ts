@@ -1,7 +1,7 @@
 // The answer of an introspection endpoint as it came, short of what would be a credential.
 import { isJsonObject, parseJson } from '../base/json.ts'
 import { fingerprint } from '../base/secret.ts'
-import type { Introspection } from '../core/introspection-report.ts'
+import type { Introspection } from '../core/introspection/introspection-report.ts'
 import { redact } from './redact.ts'
 
 /** Servers in trouble repeat our request: the secret as it is, or within the base64 of its header. */

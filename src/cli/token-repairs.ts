@@ -1,7 +1,7 @@
 // Mends what pasting does to a token, and says so. The command line alone does this: serve refuses instead.
 import { isJsonObject } from '../base/json.ts'
 import { messageOf } from '../problems/message.ts'
-import { warn, type Check } from '../core/check.ts'
+import { warn, type Check } from '../core/verdict/check.ts'
 
 export interface MendedToken {
   readonly token: string

@@ -1,7 +1,7 @@
 // A token as it may be shown: its kind, its size, what it says of itself; never the token.
 import type { JsonObject } from '../base/json.ts'
 import { fingerprint } from '../base/secret.ts'
-import { readToken } from '../core/token-shape.ts'
+import { readToken } from '../core/token/token-shape.ts'
 import { redact } from './redact.ts'
 
 export interface TokenView {

@@ -1,8 +1,8 @@
 // The verdict about one token, or about several, as `validate` reports it.
-import type { AuthGate } from '../core/auth-gate.ts'
-import type { Presentation } from '../core/presentation.ts'
-import { resourceMetadataUrl } from '../core/resource-metadata.ts'
-import type { Verdict } from '../core/verdict.ts'
+import type { AuthGate } from '../core/validator/auth-gate.ts'
+import type { Presentation } from '../core/verdict/presentation.ts'
+import { resourceMetadataUrl } from '../core/challenge/resource-metadata.ts'
+import type { Verdict } from '../core/verdict/verdict.ts'
 import type { CheckReport, ProblemReport } from './checks-report.ts'
 import type { Expectations } from './expectations.ts'
 import type { HintReport } from './hints.ts'

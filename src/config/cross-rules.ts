@@ -1,7 +1,7 @@
 // What no single key can tell: rules between the values of a configuration. Pure; each finding has its path.
 import { isLoopbackHost } from '../net/address.ts'
 import type { Secret } from '../base/secret.ts'
-import { issuersOf } from '../core/issuer-config.ts'
+import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { backendRules } from './backend-rules.ts'
 import { browserRules } from './browser-rules.ts'
 import { advice, type Finding, type Findings, violation } from './finding.ts'

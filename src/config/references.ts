@@ -1,6 +1,6 @@
 // The values of a configuration that name something elsewhere: a scope or an algorithm of the issuer, a tool of a backend.
-import type { AuthConfig } from '../core/auth-config.ts'
-import { issuersOf } from '../core/issuer-config.ts'
+import type { AuthConfig } from '../core/auth-config/auth-config.ts'
+import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import type { KeyPath } from './key-path.ts'
 import type { Config } from './schema.ts'
 

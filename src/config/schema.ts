@@ -2,9 +2,9 @@
 import * as z from 'zod'
 import { isAddressRange } from '../net/address.ts'
 import { transportKeys } from '../backends/config.ts'
-import { authConfigSchema } from '../core/auth-config.ts'
-import { defaultsTo, described } from '../core/described.ts'
-import { secretSchema } from '../core/secret-schema.ts'
+import { authConfigSchema } from '../core/auth-config/auth-config.ts'
+import { defaultsTo, described } from '../core/auth-config/schema.ts'
+import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({

@@ -5,8 +5,8 @@ import {
   discoverAuthServer as discover,
   type Discovery,
   type DiscoveryOptions,
-} from '../core/discovery.ts'
-import type { AuthServerMetadata } from '../core/metadata.ts'
+} from '../core/metadata/discovery.ts'
+import type { AuthServerMetadata } from '../core/metadata/metadata.ts'
 
 /** `failed to discover auth server at ...`, `auth server discovery failed: ...` and the like. */
 export class DiscoveryError extends Error {

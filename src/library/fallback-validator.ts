@@ -1,7 +1,7 @@
 // A local validator first, a second one where the first cannot know (the strategy `both` for the library).
-import { fallback } from '../core/combine.ts'
-import { readToken } from '../core/token-shape.ts'
-import type { TokenValidator as VerdictSource, Verdict } from '../core/verdict.ts'
+import { fallback } from '../core/validator/fallback.ts'
+import { readToken } from '../core/token/token-shape.ts'
+import type { TokenValidator as VerdictSource, Verdict } from '../core/verdict/verdict.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { TokenClaims } from './token-claims.ts'
 import {

@@ -1,9 +1,9 @@
 // Verifies signed JWTs of one issuer against its key set: the library's class over the core's validator.
 import type { Ports } from '../base/ports.ts'
 import { systemPorts } from '../net/system-ports.ts'
-import { authConfigSchema } from '../core/auth-config.ts'
-import { createValidator } from '../core/create-validator.ts'
-import type { Verdict } from '../core/verdict.ts'
+import { authConfigSchema } from '../core/auth-config/auth-config.ts'
+import { createValidator } from '../core/validator/create-validator.ts'
+import type { Verdict } from '../core/verdict/verdict.ts'
 import type { TokenClaims } from './token-claims.ts'
 import { asTokenValidator, type ExplainingValidator } from './token-validator.ts'
 

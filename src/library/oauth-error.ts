@@ -1,8 +1,8 @@
 // Why a token was not accepted, as an error for those who use the library: six variants, one challenge each.
 import type { ProblemCode } from '../problems/problem.ts'
-import type { Check } from '../core/check.ts'
-import { quotedString } from '../core/resource-metadata.ts'
-import type { Refusal } from '../core/verdict.ts'
+import type { Check } from '../core/verdict/check.ts'
+import { quotedString } from '../core/challenge/resource-metadata.ts'
+import type { Refusal } from '../core/verdict/verdict.ts'
 
 export type OAuthErrorKind =
   | 'MissingToken'

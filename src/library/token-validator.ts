@@ -1,5 +1,5 @@
 // The validator interface of the library: claims or an OAuthError, over the verdicts of the core.
-import type { TokenValidator as VerdictSource, Verdict } from '../core/verdict.ts'
+import type { TokenValidator as VerdictSource, Verdict } from '../core/verdict/verdict.ts'
 import { OAuthError, oauthErrorOf } from './oauth-error.ts'
 import { tokenClaimsOf, type TokenClaims } from './token-claims.ts'
 

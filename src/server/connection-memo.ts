@@ -1,7 +1,7 @@
 // What each connection proved last: its next request with the same header costs a comparison, no validation.
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { TokenValidator, Verdict } from '../core/verdict.ts'
+import type { TokenValidator, Verdict } from '../core/verdict/verdict.ts'
 
 interface Proven {
   /** The value of the one Authorization header. */

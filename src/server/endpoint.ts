@@ -2,7 +2,7 @@
 import { abortSignalOf } from '../base/cancellation.ts'
 import { messageOf } from '../problems/message.ts'
 import type { Problem } from '../problems/problem.ts'
-import type { Verdict } from '../core/verdict.ts'
+import type { Verdict } from '../core/verdict/verdict.ts'
 import { isTooDeep, maxDepth } from '../mcp/envelope.ts'
 import { readMessage, type Message } from '../mcp/message.ts'
 import { carryOut } from './arrival.ts'

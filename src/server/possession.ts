@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { BlockList, isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../config/schema.ts'
-import { readCertificate } from '../core/certificate.ts'
-import type { Shown, ShownCertificate } from '../core/presentation.ts'
+import { readCertificate } from '../core/possession/certificate.ts'
+import type { Shown, ShownCertificate } from '../core/verdict/presentation.ts'
 
 /** Undefined for a request that shows nothing beside its token. */
 export type ShownReader = (req: IncomingMessage) => Shown | undefined

@@ -13,7 +13,7 @@ import { judgeReferences } from '../../src/cli/doctor/references.ts'
 import type { World } from '../../src/cli/doctor/world.ts'
 import type { Reference } from '../../src/config/references.ts'
 import { configSchema } from '../../src/config/schema.ts'
-import { secretAccidents, secretShape } from '../../src/core/secret-shape.ts'
+import { secretAccidents, secretShape } from '../../src/core/client/secret-shape.ts'
 import { headerFaults, shapeFault } from '../../src/mcp/tool-lint.ts'
 
 const told = (checks: readonly { readonly status: string; readonly message?: string }[]) =>

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { openJudge, type JudgeOptions } from '../../src/cli/judge-token.ts'
 import { mendToken } from '../../src/cli/token-repairs.ts'
 import type { ValidateReport } from '../../src/cli/validate-report.ts'
-import { authConfigSchema } from '../../src/core/auth-config.ts'
+import { authConfigSchema } from '../../src/core/auth-config/auth-config.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import {
   goodClaims,

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { mendToken, withRepairs } from '../../src/cli/token-repairs.ts'
-import { fail, pass } from '../../src/core/check.ts'
+import { fail, pass } from '../../src/core/verdict/check.ts'
 import { pasted } from '../support/pasted-tokens.ts'
 
 const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl'

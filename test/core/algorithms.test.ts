@@ -1,8 +1,8 @@
 // Each signature algorithm with a good token, and with everything that comes close to one.
 import { describe, expect, test } from 'vitest'
-import { createJwtValidator } from '../../src/core/jwt-validator.ts'
-import { localKeySource } from '../../src/core/keys.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import { createJwtValidator } from '../../src/core/validator/jwt-validator.ts'
+import { localKeySource } from '../../src/core/keys/keys.ts'
+import type { Verdict } from '../../src/core/verdict/verdict.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { policyOf } from '../support/policy.ts'
 import {

@@ -1,6 +1,6 @@
 // One Authorization header, one scheme, one token.
 import { expect, test } from 'vitest'
-import { parseAuthorization } from '../../src/core/bearer.ts'
+import { parseAuthorization } from '../../src/core/token/bearer.ts'
 
 test.each([
   ['Bearer abc', 'abc'],

@@ -1,7 +1,7 @@
 // Certificates in the forms in which TLS terminators forward them.
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { readCertificate } from '../../src/core/certificate.ts'
+import { readCertificate } from '../../src/core/possession/certificate.ts'
 import { newCertificate } from '../support/proofs.ts'
 
 const { der, pem, thumbprint } = newCertificate()

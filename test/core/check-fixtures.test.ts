@@ -1,7 +1,7 @@
 // Every check about tokens and introspection answers: seen to pass once, seen to complain once, in words that are pinned down.
 import { describe, expect, test } from 'vitest'
 import { problemCodes, problemSpec } from '../../src/problems/problem.ts'
-import type { Check } from '../../src/core/check.ts'
+import type { Check } from '../../src/core/verdict/check.ts'
 import { bindingFixtures } from '../fixtures/checks/binding.ts'
 import type { Checks, Fixture } from '../fixtures/checks/ask.ts'
 import { claimFixtures, timeFixtures } from '../fixtures/checks/claims.ts'

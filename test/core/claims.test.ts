@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { ProblemCode } from '../../src/problems/problem.ts'
-import { audienceMatches } from '../../src/core/audience.ts'
-import type { ClaimPolicy } from '../../src/core/claim-policy.ts'
-import type { ClaimSource } from '../../src/core/claim-policy.ts'
-import { checkClaims } from '../../src/core/claims.ts'
-import { nearMiss } from '../../src/core/near-miss.ts'
-import { principalOf } from '../../src/core/principal.ts'
+import { audienceMatches } from '../../src/core/claims/audience.ts'
+import type { ClaimPolicy } from '../../src/core/token/claim-policy.ts'
+import type { ClaimSource } from '../../src/core/token/claim-policy.ts'
+import { checkClaims } from '../../src/core/claims/claims.ts'
+import { nearMiss } from '../../src/core/verdict/near-miss.ts'
+import { principalOf } from '../../src/core/claims/principal.ts'
 import { policyOf } from '../support/policy.ts'
 import {
   goodClaims,

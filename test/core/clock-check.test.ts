@@ -1,7 +1,7 @@
 // What the Date header of an answer says about our clock, and when it says nothing.
 import { describe, expect, test } from 'vitest'
-import { checkClock, type ClockSample } from '../../src/core/clock-check.ts'
-import { remoteKeySource } from '../../src/core/keys.ts'
+import { checkClock, type ClockSample } from '../../src/core/metadata/clock-check.ts'
+import { remoteKeySource } from '../../src/core/keys/keys.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { silentLogger } from '../../src/base/ports.ts'
 import { createManualClock } from '../support/manual-clock.ts'

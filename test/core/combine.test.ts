@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Principal } from '../../src/base/principal.ts'
 import type { ProblemCode } from '../../src/problems/problem.ts'
-import { fail, pass } from '../../src/core/check.ts'
-import { fallback, type FallbackOptions } from '../../src/core/combine.ts'
-import { judge } from '../../src/core/judge.ts'
-import type { TokenValidator, Verdict } from '../../src/core/verdict.ts'
+import { fail, pass } from '../../src/core/verdict/check.ts'
+import { fallback, type FallbackOptions } from '../../src/core/validator/fallback.ts'
+import { judge } from '../../src/core/verdict/judge.ts'
+import type { TokenValidator, Verdict } from '../../src/core/verdict/verdict.ts'
 
 const signal = new AbortController().signal
 

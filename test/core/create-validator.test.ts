@@ -3,10 +3,13 @@ import { MockAgent } from 'undici'
 import { silentLogger, type Ports } from '../../src/base/ports.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { UsageError } from '../../src/problems/usage-error.ts'
-import { authConfigSchema, type AuthConfig } from '../../src/core/auth-config.ts'
-import type { AuthGate } from '../../src/core/auth-gate.ts'
-import { createValidator, type ValidatorOptions } from '../../src/core/create-validator.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import { authConfigSchema, type AuthConfig } from '../../src/core/auth-config/auth-config.ts'
+import type { AuthGate } from '../../src/core/validator/auth-gate.ts'
+import {
+  createValidator,
+  type ValidatorOptions,
+} from '../../src/core/validator/create-validator.ts'
+import type { Verdict } from '../../src/core/verdict/verdict.ts'
 import {
   startAuthorizationServer,
   type AuthorizationServer,

@@ -1,6 +1,6 @@
 // Nonces that are known again without being kept.
 import { expect, test } from 'vitest'
-import { createNonces } from '../../src/core/dpop-nonce.ts'
+import { createNonces } from '../../src/core/possession/dpop-nonce.ts'
 import { createManualClock, testEpochMs } from '../support/manual-clock.ts'
 
 const minute = 60_000

@@ -1,9 +1,9 @@
 // A DPoP proof against one request: every predicate of RFC 9449 section 4.3 has a proof that breaks it alone.
 import { exportJWK } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { examineProof, type ProofRules } from '../../src/core/dpop-proof.ts'
-import { knownAlgorithms } from '../../src/core/jose-header.ts'
-import type { Presentation } from '../../src/core/presentation.ts'
+import { examineProof, type ProofRules } from '../../src/core/possession/dpop-proof.ts'
+import { knownAlgorithms } from '../../src/core/token/jose-header.ts'
+import type { Presentation } from '../../src/core/verdict/presentation.ts'
 import { newProof, newProofKey, type ProofKey, type ProofRequest } from '../support/proofs.ts'
 import {
   base64url,

@@ -1,6 +1,6 @@
 // No proof passes twice, in bounded memory, and nobody can spoil it for others.
 import { describe, expect, test } from 'vitest'
-import { createReplayMemory } from '../../src/core/dpop-replay.ts'
+import { createReplayMemory } from '../../src/core/possession/dpop-replay.ts'
 import { createManualClock, testEpochMs } from '../support/manual-clock.ts'
 
 const now = testEpochMs / 1000

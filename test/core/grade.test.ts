@@ -1,8 +1,8 @@
 // The letter: what caps it, and what keeps it back.
 import { expect, test } from 'vitest'
-import { fail, pass, skip, warn, type Check } from '../../src/core/check.ts'
-import { gradeOf } from '../../src/core/grade.ts'
-import { findingsInOrder } from '../../src/core/leading-finding.ts'
+import { fail, pass, skip, warn, type Check } from '../../src/core/verdict/check.ts'
+import { gradeOf } from '../../src/core/verdict/grade.ts'
+import { findingsInOrder } from '../../src/core/verdict/leading-finding.ts'
 
 const fatal = fail('asm-issuer', 'x')
 const high = warn('asm-pkce', 'x')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { answerToRefusal } from '../../src/core/http-answer.ts'
-import type { Refusal } from '../../src/core/verdict.ts'
+import { answerToRefusal } from '../../src/core/challenge/http-answer.ts'
+import type { Refusal } from '../../src/core/verdict/verdict.ts'
 
 const resource = {
   resourceMetadata: 'https://mcp.acme.test/.well-known/oauth-protected-resource/mcp',

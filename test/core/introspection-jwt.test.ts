@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemPorts } from '../../src/net/system-ports.ts'
-import { authConfigSchema } from '../../src/core/auth-config.ts'
-import type { AuthGate } from '../../src/core/auth-gate.ts'
-import { createValidator } from '../../src/core/create-validator.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import { authConfigSchema } from '../../src/core/auth-config/auth-config.ts'
+import type { AuthGate } from '../../src/core/validator/auth-gate.ts'
+import { createValidator } from '../../src/core/validator/create-validator.ts'
+import type { Verdict } from '../../src/core/verdict/verdict.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts'
 import {

@@ -3,8 +3,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Principal } from '../../src/base/principal.ts'
 import { problemCodes, problemSpec, type ProblemCode } from '../../src/problems/problem.ts'
-import { fail, pass, skip, warn } from '../../src/core/check.ts'
-import { failedChecks, judge } from '../../src/core/judge.ts'
+import { fail, pass, skip, warn } from '../../src/core/verdict/check.ts'
+import { failedChecks, judge } from '../../src/core/verdict/judge.ts'
 
 const principal = (): Principal => ({
   method: 'jwt',

@@ -1,10 +1,10 @@
 // The signature of a token: its form, then its keys, and what is said when no key can tell.
 import { importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { fail, pass, type Check } from '../../src/core/check.ts'
-import { checkHeader, knownAlgorithms } from '../../src/core/jose-header.ts'
-import { checkSignature, checkSignatureForm } from '../../src/core/jws.ts'
-import type { KeyLookup, VerificationKey } from '../../src/core/key-source.ts'
+import { fail, pass, type Check } from '../../src/core/verdict/check.ts'
+import { checkHeader, knownAlgorithms } from '../../src/core/token/jose-header.ts'
+import { checkSignature, checkSignatureForm } from '../../src/core/keys/jws.ts'
+import type { KeyLookup, VerificationKey } from '../../src/core/keys/key-source.ts'
 import { mintRaw, newSigningKey, testKey, type SigningKey } from '../support/tokens.ts'
 
 const statuses = (checks: readonly Check[]) => checks.map(({ id, status }) => `${id} ${status}`)

@@ -1,13 +1,13 @@
 // A whole decision about a signed token: what is checked, in what order it is blamed, what is remembered.
 import { describe, expect, test } from 'vitest'
 import type { ProblemCode } from '../../src/problems/problem.ts'
-import { checkInput } from '../../src/core/token-input.ts'
+import { checkInput } from '../../src/core/token/token-input.ts'
 import {
   createJwtValidator,
   locallyUndecidable,
   type JwtValidatorOptions,
-} from '../../src/core/jwt-validator.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+} from '../../src/core/validator/jwt-validator.ts'
+import type { Verdict } from '../../src/core/verdict/verdict.ts'
 import { fixedKeys } from '../support/fixed-keys.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { policyOf } from '../support/policy.ts'

@@ -1,11 +1,14 @@
 // Tokens at which several checks fail: the one that explains the others leads, with or without keys at hand.
 import { describe, expect, test } from 'vitest'
 import type { ProblemCode } from '../../src/problems/problem.ts'
-import { fail } from '../../src/core/check.ts'
-import { fallback } from '../../src/core/combine.ts'
-import { failedChecks, judge } from '../../src/core/judge.ts'
-import { createJwtValidator, type JwtValidatorOptions } from '../../src/core/jwt-validator.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import { fail } from '../../src/core/verdict/check.ts'
+import { fallback } from '../../src/core/validator/fallback.ts'
+import { failedChecks, judge } from '../../src/core/verdict/judge.ts'
+import {
+  createJwtValidator,
+  type JwtValidatorOptions,
+} from '../../src/core/validator/jwt-validator.ts'
+import type { Verdict } from '../../src/core/verdict/verdict.ts'
 import { fixedKeys } from '../support/fixed-keys.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { policyOf } from '../support/policy.ts'

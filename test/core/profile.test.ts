@@ -1,8 +1,8 @@
 // How much of RFC 9068 each profile demands, with tokens as providers really make them.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createJwtValidator } from '../../src/core/jwt-validator.ts'
-import type { ClaimPolicy } from '../../src/core/claim-policy.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import { createJwtValidator } from '../../src/core/validator/jwt-validator.ts'
+import type { ClaimPolicy } from '../../src/core/token/claim-policy.ts'
+import type { Verdict } from '../../src/core/verdict/verdict.ts'
 import { fixedKeys } from '../support/fixed-keys.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { policyOf } from '../support/policy.ts'

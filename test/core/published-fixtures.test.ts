@@ -1,7 +1,7 @@
 // Every check about what servers publish: seen to pass once, seen to complain, in words that are pinned down.
 import { describe, expect, test } from 'vitest'
 import { problemCodes, problemSpec, type ProblemCode } from '../../src/problems/problem.ts'
-import { isFinding, severityOf, type Check } from '../../src/core/check.ts'
+import { isFinding, severityOf, type Check } from '../../src/core/verdict/check.ts'
 import { publishedFixtures } from '../fixtures/checks/published.ts'
 
 const groups = ['protected-resource', 'authorization-server', 'key-set', 'mcp-server']

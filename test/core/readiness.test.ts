@@ -1,9 +1,9 @@
 // The readiness table: each rule is answered by its checks, in each of its states.
 import { describe, expect, test } from 'vitest'
 import { problemSpec } from '../../src/problems/problem.ts'
-import { fail, pass, skip, warn, type Check } from '../../src/core/check.ts'
-import { readinessRules } from '../../src/core/readiness-rules.ts'
-import { isBroken, readinessOf } from '../../src/core/readiness.ts'
+import { fail, pass, skip, warn, type Check } from '../../src/core/verdict/check.ts'
+import { readinessRules } from '../../src/core/readiness/readiness-rules.ts'
+import { isBroken, readinessOf } from '../../src/core/readiness/readiness.ts'
 import { published } from '../support/published.ts'
 
 const row = (id: string, checks: readonly Check[]) =>

@@ -1,7 +1,7 @@
 // What an MCP server says of its own authorization, over real loopback sockets.
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemPorts } from '../../src/net/system-ports.ts'
-import { discoverResource } from '../../src/core/resource-discovery.ts'
+import { discoverResource } from '../../src/core/resource/resource-discovery.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { startHttpServer } from '../support/mcp-servers.ts'
 import {

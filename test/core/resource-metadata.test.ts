@@ -4,7 +4,7 @@ import {
   resourceMetadata,
   resourceMetadataPaths,
   resourceMetadataUrl,
-} from '../../src/core/resource-metadata.ts'
+} from '../../src/core/challenge/resource-metadata.ts'
 
 const publicUrl = 'https://mcp.acme.test/mcp'
 

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../src/base/ports.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
-import { authConfigSchema } from '../../src/core/auth-config.ts'
-import type { AuthGate } from '../../src/core/auth-gate.ts'
-import { createValidator, type ValidatorOptions } from '../../src/core/create-validator.ts'
-import { answerToRefusal } from '../../src/core/http-answer.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import { authConfigSchema } from '../../src/core/auth-config/auth-config.ts'
+import type { AuthGate } from '../../src/core/validator/auth-gate.ts'
+import {
+  createValidator,
+  type ValidatorOptions,
+} from '../../src/core/validator/create-validator.ts'
+import { answerToRefusal } from '../../src/core/challenge/http-answer.ts'
+import type { Verdict } from '../../src/core/verdict/verdict.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts'
 import {

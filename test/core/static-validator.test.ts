@@ -1,7 +1,7 @@
 // Configured tokens: exactly these, and nothing that resembles them.
 import { expect, test } from 'vitest'
 import { fingerprint, Secret } from '../../src/base/secret.ts'
-import { createStaticValidator } from '../../src/core/static-validator.ts'
+import { createStaticValidator } from '../../src/core/validator/static-validator.ts'
 
 const signal = new AbortController().signal
 const validator = createStaticValidator([new Secret('first-token'), new Secret('second token!')])

@@ -1,7 +1,7 @@
 // What is said about a string before anybody takes it for a token.
 import { describe, expect, test } from 'vitest'
 import type { ProblemCode } from '../../src/problems/problem.ts'
-import { checkInput } from '../../src/core/token-input.ts'
+import { checkInput } from '../../src/core/token/token-input.ts'
 
 const findings = (token: string): [ProblemCode, string][] =>
   checkInput(token)

@@ -1,7 +1,7 @@
 // What a string is taken for before anybody believes it: signed, encrypted, opaque, or one of these cut short.
 import { describe, expect, test } from 'vitest'
-import type { Check } from '../../src/core/check.ts'
-import { readToken } from '../../src/core/token-shape.ts'
+import type { Check } from '../../src/core/verdict/check.ts'
+import { readToken } from '../../src/core/token/token-shape.ts'
 import { base64url, mintEncrypted, mintRaw, mintToken, testKey } from '../support/tokens.ts'
 
 const failing = (token: string): string[] =>

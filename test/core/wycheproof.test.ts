@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ProblemCode } from '../../src/problems/problem.ts'
-import { failedChecks } from '../../src/core/judge.ts'
-import { checkHeader, isKnownAlgorithm, knownAlgorithms } from '../../src/core/jose-header.ts'
-import { checkSignature } from '../../src/core/jws.ts'
-import { lookUp } from '../../src/core/key-lookup.ts'
-import { examineKeySet } from '../../src/core/key-set.ts'
-import { readToken } from '../../src/core/token-shape.ts'
+import { failedChecks } from '../../src/core/verdict/judge.ts'
+import { checkHeader, isKnownAlgorithm, knownAlgorithms } from '../../src/core/token/jose-header.ts'
+import { checkSignature } from '../../src/core/keys/jws.ts'
+import { lookUp } from '../../src/core/keys/key-lookup.ts'
+import { examineKeySet } from '../../src/core/keys/key-set.ts'
+import { readToken } from '../../src/core/token/token-shape.ts'
 
 interface Vector {
   readonly tcId: number

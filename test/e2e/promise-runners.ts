@@ -2,8 +2,8 @@
 import { stringify } from 'smol-toml'
 import { problemSpec } from '../../src/problems/problem.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
-import { authConfigSchema } from '../../src/core/auth-config.ts'
-import { createValidator } from '../../src/core/create-validator.ts'
+import { authConfigSchema } from '../../src/core/auth-config/auth-config.ts'
+import { createValidator } from '../../src/core/validator/create-validator.ts'
 import { runCommandLine, startProxy, type TempFolder } from '../support/command-line.ts'
 import { audience, staticToken, type Lab, type RealmName } from './promise-lab.ts'
 

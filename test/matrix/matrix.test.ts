@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { openBackend } from '../../src/backends/open.ts'
-import { createValidator } from '../../src/core/create-validator.ts'
+import { createValidator } from '../../src/core/validator/create-validator.ts'
 import { columns, type OpenBackend } from '../support/matrix/columns.ts'
 import { guests, tokenOf, type Guest, type GuestName } from '../support/matrix/guests.ts'
 import { readTable } from '../support/matrix/table.ts'

@@ -1,8 +1,8 @@
 // Whatever is sent: an answer comes, never a crash, and never an acceptance of what nobody signed.
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createJwtValidator } from '../../src/core/jwt-validator.ts'
-import type { TokenValidator, Verdict } from '../../src/core/verdict.ts'
+import { createJwtValidator } from '../../src/core/validator/jwt-validator.ts'
+import type { TokenValidator, Verdict } from '../../src/core/verdict/verdict.ts'
 import { fixedKeys } from '../support/fixed-keys.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { policyOf } from '../support/policy.ts'

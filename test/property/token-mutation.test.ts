@@ -1,9 +1,9 @@
 // No change to a good token makes another good token: every byte, every family of algorithms.
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createJwtValidator } from '../../src/core/jwt-validator.ts'
-import { localKeySource } from '../../src/core/keys.ts'
-import type { TokenValidator, Verdict } from '../../src/core/verdict.ts'
+import { createJwtValidator } from '../../src/core/validator/jwt-validator.ts'
+import { localKeySource } from '../../src/core/keys/keys.ts'
+import type { TokenValidator, Verdict } from '../../src/core/verdict/verdict.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { policyOf } from '../support/policy.ts'
 import { goodClaims, jwksOf, mintToken, testKey, type SigningAlgorithm } from '../support/tokens.ts'

@@ -1,8 +1,8 @@
 // What a connection proved once counts for the same header on the same connection, while its validator agrees.
 import { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { createJwtValidator } from '../../src/core/jwt-validator.ts'
-import type { TokenValidator, Verdict } from '../../src/core/verdict.ts'
+import { createJwtValidator } from '../../src/core/validator/jwt-validator.ts'
+import type { TokenValidator, Verdict } from '../../src/core/verdict/verdict.ts'
 import { createConnectionMemo } from '../../src/server/connection-memo.ts'
 import { fixedKeys } from '../support/fixed-keys.ts'
 import { createManualClock, testEpochMs } from '../support/manual-clock.ts'

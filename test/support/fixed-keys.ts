@@ -1,7 +1,7 @@
 // A KeySource over keys that a test holds: what a healthy key set answers, with every call counted.
 import { importJWK, type CryptoKey, type KeyObject } from 'jose'
-import { fail, pass } from '../../src/core/check.ts'
-import type { KeyLookup, KeyQuery, KeySource } from '../../src/core/key-source.ts'
+import { fail, pass } from '../../src/core/verdict/check.ts'
+import type { KeyLookup, KeyQuery, KeySource } from '../../src/core/keys/key-source.ts'
 import type { SigningKey } from './tokens.ts'
 
 export interface FixedKeys extends KeySource {

@@ -1,5 +1,5 @@
 // The claim policy that the good token of tokens.ts satisfies.
-import type { ClaimPolicy } from '../../src/core/claim-policy.ts'
+import type { ClaimPolicy } from '../../src/core/token/claim-policy.ts'
 import { testAudience, testIssuer } from './tokens.ts'
 
 export const policyOf = (overrides: Partial<ClaimPolicy> = {}): ClaimPolicy => ({

@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Ports } from '../../src/base/ports.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { configSchema, type Config } from '../../src/config/schema.ts'
-import { createValidator } from '../../src/core/create-validator.ts'
+import { createValidator } from '../../src/core/validator/create-validator.ts'
 import { startServer, type RunningServer, type ServeOptions } from '../../src/server/serve.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
 

@@ -1,12 +1,12 @@
 // An MCP server and its authorization server on one loopback port that publish everything as they should, unless told otherwise.
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 import { systemPorts } from '../../src/net/system-ports.ts'
-import type { Check } from '../../src/core/check.ts'
+import type { Check } from '../../src/core/verdict/check.ts'
 import {
   investigate,
   type Investigation,
   type InvestigationOptions,
-} from '../../src/core/investigation.ts'
+} from '../../src/core/investigation/investigation.ts'
 import {
   startScriptedServer,
   type Script,

@@ -1,7 +1,7 @@
 // The proxy behind a pair of pipes in process, before scripted backends, and a client that can write what no library would.
 import { PassThrough } from 'node:stream'
 import { systemPorts } from '../../src/net/system-ports.ts'
-import { createValidator } from '../../src/core/create-validator.ts'
+import { createValidator } from '../../src/core/validator/create-validator.ts'
 import { startStdio, type RunningStdio } from '../../src/server/serve-stdio.ts'
 import { configOf, modernMeta, type TestProxyOptions } from './proxy.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'

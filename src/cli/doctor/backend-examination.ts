@@ -5,7 +5,7 @@ import type { Backend, Health } from '../../backends/backend.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { createFlightLimit } from '../../base/flight-limit.ts'
-import { discoverResource } from '../../core/resource-discovery.ts'
+import { discoverResource } from '../../core/resource/resource-discovery.ts'
 import { fetchList } from '../../proxy/list-pages.ts'
 import { listKinds, listSpecs, type ListKind } from '../../proxy/list-kinds.ts'
 

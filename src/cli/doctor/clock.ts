@@ -1,7 +1,7 @@
 // The section clock: our time against that of every server that answered, and which side is off.
 import { messageOf } from '../../problems/message.ts'
-import { pass, skip, warn, type Check } from '../../core/check.ts'
-import { clockOffset, toleratedMs, type ClockSample } from '../../core/clock-check.ts'
+import { pass, skip, warn, type Check } from '../../core/verdict/check.ts'
+import { clockOffset, toleratedMs, type ClockSample } from '../../core/metadata/clock-check.ts'
 import type { SeenHead } from '../../net/interceptors/recorded-http.ts'
 import { plural, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'

@@ -3,13 +3,16 @@ import { randomBytes } from 'node:crypto'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { messageOf } from '../../problems/message.ts'
 import type { Ports } from '../../base/ports.ts'
-import { fail, pass, skip, warn, type Check, type FailedCheck } from '../../core/check.ts'
-import { createValidator } from '../../core/create-validator.ts'
-import type { Discovery } from '../../core/discovery.ts'
+import { fail, pass, skip, warn, type Check, type FailedCheck } from '../../core/verdict/check.ts'
+import { createValidator } from '../../core/validator/create-validator.ts'
+import type { Discovery } from '../../core/metadata/discovery.ts'
 import { duration } from '../../base/duration.ts'
-import { checkRandomToken, timeIntrospection } from '../../core/introspection-probe.ts'
-import type { Introspection } from '../../core/introspection-report.ts'
-import { secretShape } from '../../core/secret-shape.ts'
+import {
+  checkRandomToken,
+  timeIntrospection,
+} from '../../core/introspection/introspection-probe.ts'
+import type { Introspection } from '../../core/introspection/introspection-report.ts'
+import { secretShape } from '../../core/client/secret-shape.ts'
 import {
   isSilent,
   issuerHints,

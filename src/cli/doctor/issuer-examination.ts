@@ -2,13 +2,13 @@
 import type { Exchange } from '../../net/exchange.ts'
 import type { Ports } from '../../base/ports.ts'
 import { showPath } from '../../config/key-path.ts'
-import type { AuthConfig } from '../../core/auth-config.ts'
-import type { Check } from '../../core/check.ts'
-import { discoverAuthServer, type Discovery } from '../../core/discovery.ts'
-import { askForKeys, type FoundKeys } from '../../core/found-keys.ts'
-import { investigate } from '../../core/investigation.ts'
-import { issuersOf } from '../../core/issuer-config.ts'
-import type { Hint } from '../../core/provider-hints.ts'
+import type { AuthConfig } from '../../core/auth-config/auth-config.ts'
+import type { Check } from '../../core/verdict/check.ts'
+import { discoverAuthServer, type Discovery } from '../../core/metadata/discovery.ts'
+import { askForKeys, type FoundKeys } from '../../core/keys/found-keys.ts'
+import { investigate } from '../../core/investigation/investigation.ts'
+import { issuersOf } from '../../core/auth-config/issuer-config.ts'
+import type { Hint } from '../../core/providers/hints.ts'
 
 type Oauth = Extract<AuthConfig, { readonly type: 'oauth' }>
 
@@ -85,7 +85,7 @@ export const issuerHints = async (
   checks: readonly Check[],
 ): Promise<readonly Hint[]> => {
   if (!checks.some(({ status }) => status === 'fail' || status === 'warn')) return []
-  const { hintsFor } = await import('../../core/provider-hints.ts')
+  const { hintsFor } = await import('../../core/providers/hints.ts')
   return hintsFor({
     checks,
     issuer: settings.issuer,

@@ -1,9 +1,9 @@
 // The sections discovery and keys: what the issuers publish, and whether the proxy can work with it.
 import type { Exchange } from '../../net/exchange.ts'
 import type { ProblemCode } from '../../problems/problem.ts'
-import { fail, pass, skip, type Check, type FailedCheck } from '../../core/check.ts'
-import type { KeySetExamination, SetKey } from '../../core/key-set.ts'
-import { keyFits } from '../../core/key-set.ts'
+import { fail, pass, skip, type Check, type FailedCheck } from '../../core/verdict/check.ts'
+import type { KeySetExamination, SetKey } from '../../core/keys/key-set.ts'
+import { keyFits } from '../../core/keys/key-set.ts'
 import { isSilent, issuerHints, needsMetadata, type ExaminedIssuer } from './issuer-examination.ts'
 import { plural, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'

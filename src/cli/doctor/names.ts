@@ -2,7 +2,7 @@
 import { isJsonObject } from '../../base/json.ts'
 import { messageOf } from '../../problems/message.ts'
 import type { ProblemCode } from '../../problems/problem.ts'
-import { pass, warn, type Check } from '../../core/check.ts'
+import { pass, warn, type Check } from '../../core/verdict/check.ts'
 import { listSpecs, type ListKind } from '../../proxy/list-kinds.ts'
 import { backendNames } from '../../proxy/names.ts'
 import type { ExaminedBackend } from './backend-examination.ts'

@@ -1,6 +1,6 @@
 // One part of the doctor's report: what was looked at, what was seen there, and which questions stayed open.
-import type { Check, FailedCheck } from '../../core/check.ts'
-import type { Hint } from '../../core/provider-hints.ts'
+import type { Check, FailedCheck } from '../../core/verdict/check.ts'
+import type { Hint } from '../../core/providers/hints.ts'
 
 /** In the order of the report. */
 export const sectionNames = [

@@ -1,9 +1,9 @@
 // What the network tells about an issuer or an MCP server, as far as a new configuration needs it.
-import { providers } from '../../base/catalogue/providers.ts'
+import { providers } from '../../core/providers/providers.ts'
 import type { Ports } from '../../base/ports.ts'
-import type { Investigation } from '../../core/investigation.ts'
-import type { AuthServerMetadata } from '../../core/metadata.ts'
-import { introspectionEndpointOf } from '../../core/metadata-checks.ts'
+import type { Investigation } from '../../core/investigation/investigation.ts'
+import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
+import { introspectionEndpointOf } from '../../core/metadata/metadata-checks.ts'
 import { readScopes } from './scopes.ts'
 
 export interface Facts {
@@ -101,7 +101,7 @@ export const lookAt = async (
   ports: Ports,
   options: LookOptions,
 ): Promise<Facts> => {
-  const { investigate } = await import('../../core/investigation.ts')
+  const { investigate } = await import('../../core/investigation/investigation.ts')
   const { as, allowHttp, timeout } = options
   const signal = AbortSignal.timeout(timeout * 1000)
   const found = await investigate(address, ports, { as, allowHttp, signal })

@@ -1,5 +1,5 @@
 // What is proposed for [auth], and why: from what the issuer publishes and what its provider is known for.
-import type { ClientAuthMethod } from '../../core/client-authentication.ts'
+import type { ClientAuthMethod } from '../../core/client/client-authentication.ts'
 import type { Facts } from './facts.ts'
 import type { Proposal } from './choice.ts'
 

@@ -1,5 +1,5 @@
 // The scopes that an MCP server asks its callers for.
-import type { ResourceDiscovery } from '../../core/resource-discovery.ts'
+import type { ResourceDiscovery } from '../../core/resource/resource-discovery.ts'
 
 /** Scopes of logging in, not of calling a server: tokens are not refused for lack of them. */
 const ofLogin = new Set(['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])

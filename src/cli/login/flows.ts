@@ -1,9 +1,9 @@
 // The three ways to a grant, with what each needs of the person and of the machine.
 import { UsageError } from '../../problems/usage-error.ts'
-import { loopbackRedirectOf, readDocument } from '../../core/login/client.ts'
-import { beginCodeFlow, missingEndpoint, requirePkce } from '../../core/login/code-flow.ts'
-import { deviceFlow } from '../../core/login/device-flow.ts'
-import { clientCredentialsGrant, openProtocol, type Grant } from '../../core/login/grant.ts'
+import { loopbackRedirectOf, readDocument } from '../../core/oauth-client/client.ts'
+import { beginCodeFlow, missingEndpoint, requirePkce } from '../../core/oauth-client/code-flow.ts'
+import { deviceFlow } from '../../core/oauth-client/device-flow.ts'
+import { clientCredentialsGrant, openProtocol, type Grant } from '../../core/oauth-client/grant.ts'
 import { openBrowser } from './browser.ts'
 import {
   chooseClient,

@@ -1,8 +1,8 @@
 // The work of `logout`: takes the tokens back where the server lets us, and removes them here in any case.
 import type { Ports } from '../../base/ports.ts'
 import { UsageError } from '../../problems/usage-error.ts'
-import { openProtocol } from '../../core/login/grant.ts'
-import { revokeTokens, type Revocation } from '../../core/login/revocation.ts'
+import { openProtocol } from '../../core/oauth-client/grant.ts'
+import { revokeTokens, type Revocation } from '../../core/oauth-client/revocation.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Narrator } from '../narrator.ts'
 import { networkPorts, type NetworkFlagValues } from '../network-flags.ts'

@@ -7,8 +7,8 @@ import {
   clientAuthMethods,
   type ClientAuthMethod,
   type ClientCredentials,
-} from '../../core/client-authentication.ts'
-import type { AuthServerMetadata } from '../../core/metadata.ts'
+} from '../../core/client/client-authentication.ts'
+import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
 import type { AuthFlagValues } from '../auth-flags.ts'
 import { clientSecret } from '../client-secret.ts'
 import type { StoredClient } from './stored-login.ts'
@@ -79,7 +79,7 @@ const credentials = async (
   clock: Clock,
 ): Promise<ClientCredentials> => {
   if (withSecret.has(client.method) && secret === undefined) throw secretMissing(client.id)
-  const { credentialsOf } = await import('../../core/client-credentials.ts')
+  const { credentialsOf } = await import('../../core/auth-config/client-credentials.ts')
   return credentialsOf(
     {
       issuer,

@@ -8,7 +8,7 @@ import {
   openProtocol,
   refreshGrant,
   type Grant,
-} from '../../core/login/grant.ts'
+} from '../../core/oauth-client/grant.ts'
 import { storedCredentials } from './own-client.ts'
 import type { LoginStore } from './store.ts'
 import type { StoredLogin } from './stored-login.ts'

@@ -1,8 +1,8 @@
 // One stored login as it stands in its file, written and read back without trust in what is there.
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
-import type { ClientAuthMethod } from '../../core/client-authentication.ts'
-import type { ClientSource } from '../../core/login/client.ts'
+import type { ClientAuthMethod } from '../../core/client/client-authentication.ts'
+import type { ClientSource } from '../../core/oauth-client/client.ts'
 
 export type Flow = 'code' | 'device' | 'client_credentials'
 

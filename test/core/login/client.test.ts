@@ -8,10 +8,10 @@ import {
   readDocument,
   registeredClient,
   type ClientMemory,
-} from '../../../src/core/login/client.ts'
-import type { RegisteredClient } from '../../../src/core/login/registration.ts'
-import { loginTarget } from '../../../src/core/login/target.ts'
-import { investigate } from '../../../src/core/investigation.ts'
+} from '../../../src/core/oauth-client/client.ts'
+import type { RegisteredClient } from '../../../src/core/oauth-client/registration.ts'
+import { loginTarget } from '../../../src/core/oauth-client/target.ts'
+import { investigate } from '../../../src/core/investigation/investigation.ts'
 import { startLoginServer, type LoginServerOptions } from '../../support/login-server.ts'
 import type { Script, ScriptedServer } from '../../support/scripted-server.ts'
 

@@ -3,10 +3,10 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Clock } from '../../../src/base/clock.ts'
 import { systemPorts } from '../../../src/net/system-ports.ts'
 import { UsageError } from '../../../src/problems/usage-error.ts'
-import { beginCodeFlow, requirePkce } from '../../../src/core/login/code-flow.ts'
-import { deviceFlow, type DevicePrompt } from '../../../src/core/login/device-flow.ts'
-import { openProtocol } from '../../../src/core/login/grant.ts'
-import { readMetadata, type AuthServerMetadata } from '../../../src/core/metadata.ts'
+import { beginCodeFlow, requirePkce } from '../../../src/core/oauth-client/code-flow.ts'
+import { deviceFlow, type DevicePrompt } from '../../../src/core/oauth-client/device-flow.ts'
+import { openProtocol } from '../../../src/core/oauth-client/grant.ts'
+import { readMetadata, type AuthServerMetadata } from '../../../src/core/metadata/metadata.ts'
 import {
   granted,
   plantedCode,

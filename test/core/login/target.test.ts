@@ -1,8 +1,12 @@
 // What a login is for: the resource that may be named, and the scopes that are chosen.
 import { describe, expect, test } from 'vitest'
 import type { UsageError } from '../../../src/problems/usage-error.ts'
-import type { Investigation } from '../../../src/core/investigation.ts'
-import { chooseScopes, loginTarget, type LoginTarget } from '../../../src/core/login/target.ts'
+import type { Investigation } from '../../../src/core/investigation/investigation.ts'
+import {
+  chooseScopes,
+  loginTarget,
+  type LoginTarget,
+} from '../../../src/core/oauth-client/target.ts'
 
 const address = 'https://mcp.test/team/mcp'
 

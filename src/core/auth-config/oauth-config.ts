@@ -1,0 +1,22 @@
+// [auth] with type = "oauth": one issuer or several, by their keys, by introspection or by both.
+import * as z from 'zod/mini'
+import { checkedBy } from './schema.ts'
+import { checkIssuers, issuersKeys } from './issuer-config.ts'
+import { identityKeys, strategyKeys, tokenPolicyKeys } from './issuer-keys.ts'
+import { checkPossession, possessionKeys } from './possession-config.ts'
+
+const keysSchema = z.strictObject({
+  type: z.literal('oauth'),
+  ...issuersKeys,
+  ...identityKeys,
+  ...strategyKeys,
+  ...tokenPolicyKeys,
+  ...possessionKeys,
+})
+
+export const oauthConfigSchema = keysSchema.check(
+  checkedBy((auth, complain) => {
+    checkPossession(auth, complain)
+    checkIssuers(auth, complain)
+  }),
+)

@@ -1,0 +1,117 @@
+// The audience rule: whether a token was made for us (RFC 7519 section 4.1.3, RFC 8707 section 2).
+import type { Json, JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import type { ClaimPolicy } from '../token/claim-policy.ts'
+import { nearMiss } from '../verdict/near-miss.ts'
+import { quoteList } from '../../base/quote.ts'
+
+/**
+ * Whether `aud` names one of the expected audiences, by exact comparison. Without an expectation every
+ * value matches. A string must equal, an array must hold an equal string; anything else fails closed.
+ * Does not check who says so, and never normalises.
+ */
+export const audienceMatches = (
+  expected: string | readonly string[] | undefined,
+  aud: unknown,
+): boolean => {
+  if (expected === undefined) return true
+  const accepted = typeof expected === 'string' ? [expected] : expected
+  if (accepted.length === 0) return true
+  if (typeof aud === 'string') return accepted.includes(aud)
+  if (!Array.isArray(aud)) return false
+  return aud.some((entry) => typeof entry === 'string' && accepted.includes(entry))
+}
+
+/** The strings in an `aud`-shaped value, without duplicates; values of other types count as absent. */
+export const audienceList = (aud: Json | undefined): readonly string[] => {
+  if (typeof aud === 'string') return aud === '' ? [] : [aud]
+  if (!Array.isArray(aud)) return []
+  return [
+    ...new Set(aud.filter((entry): entry is string => typeof entry === 'string' && entry !== '')),
+  ]
+}
+
+/** Every audience that the configured claims name. */
+export const audiencesOf = (claims: JsonObject, policy: ClaimPolicy): readonly string[] => [
+  ...new Set(policy.audienceClaims.flatMap((name) => audienceList(claims[name]))),
+]
+
+/** Values that providers put into the tokens of every resource they know. */
+const sharedAudiences: ReadonlySet<string> = new Set(['account', 'authenticated', '*'])
+
+const absence = (claims: JsonObject, policy: ClaimPolicy): string =>
+  policy.audienceClaims
+    .map((name) => {
+      const value = claims[name]
+      if (value === undefined) return `${name} is absent`
+      if (value === null) return `${name} is null`
+      if (value === '' || (Array.isArray(value) && value.length === 0)) return `${name} is empty`
+      return Array.isArray(value) ? `${name} holds no string` : `${name} is a ${typeof value}`
+    })
+    .join(', ')
+
+const checkNearMiss = (actual: readonly string[], policy: ClaimPolicy): readonly Check[] => {
+  for (const a of actual.slice(0, 100)) {
+    for (const b of policy.audiences) {
+      const what = nearMiss(a, b)
+      if (what === undefined) continue
+      return [
+        warn('claim-aud-near-miss', messageOf('claim-aud-near-miss', { a, b, what }), {
+          expected: b,
+          actual: a,
+          note: what,
+        }),
+      ]
+    }
+  }
+  return []
+}
+
+const checkBroad = (actual: readonly string[], policy: ClaimPolicy): Check => {
+  const others = actual.filter((name) => !policy.audiences.includes(name))
+  const shared = actual.filter((name) => sharedAudiences.has(name) || name.includes('*'))
+  const named = [...new Set([...others, ...shared])]
+  if (policy.audiences.length === 0 || named.length === 0) return pass('claim-aud-broad')
+  return warn('claim-aud-broad', messageOf('claim-aud-broad', { others: quoteList(named) }), {
+    actual: named.slice(0, 20),
+  })
+}
+
+/**
+ * The audience group: claim-aud-missing (intro-aud for an introspection answer), claim-aud and the
+ * advice beside them. Does not check the signature or who the issuer is.
+ */
+export const checkAudience = (
+  claims: JsonObject,
+  policy: ClaimPolicy,
+  source: 'jwt' | 'introspection',
+): readonly Check[] => {
+  const missing = source === 'jwt' ? 'claim-aud-missing' : 'intro-aud'
+  const expected = policy.audiences
+  const actual = audiencesOf(claims, policy)
+  const demanded = expected.length > 0 || (source === 'jwt' && policy.profile === 'strict')
+  if (actual.length === 0) {
+    const why = absence(claims, policy)
+    return [
+      demanded ? fail(missing, messageOf(missing, { why }), { expected }) : skip(missing, why),
+      skip('claim-aud', why),
+      skip('claim-aud-broad', why),
+    ]
+  }
+  if (expected.length === 0) {
+    const because = 'no audience is expected'
+    return [pass(missing), skip('claim-aud', because), skip('claim-aud-broad', because)]
+  }
+  const evidence = { expected, actual: actual.slice(0, 20) }
+  if (audienceMatches(expected, actual)) {
+    return [pass(missing), pass('claim-aud', undefined, evidence), checkBroad(actual, policy)]
+  }
+  const message = messageOf('claim-aud', { list: quoteList(actual), b: quoteList(expected) })
+  return [
+    pass(missing),
+    fail('claim-aud', message, evidence),
+    ...checkNearMiss(actual, policy),
+    skip('claim-aud-broad', 'the token is not for this audience'),
+  ]
+}

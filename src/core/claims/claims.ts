@@ -1,0 +1,138 @@
+// What the claims of a token must say, whoever vouches for them: a signature or an introspection answer.
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { ProblemCode } from '../../problems/problem.ts'
+import { checkAudience } from './audience.ts'
+import { checkBinding } from './binding.ts'
+import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import type { ClaimPolicy, ClaimSource } from '../token/claim-policy.ts'
+import { nearMiss } from '../verdict/near-miss.ts'
+import { quote, quoteList } from '../../base/quote.ts'
+import { checkScopes } from './scopes.ts'
+import { checkTimes } from './time-claims.ts'
+import { otherKind } from '../token/token-kind.ts'
+
+/** Absent, or null where an introspection answer means "none" by it. */
+const isAbsent = (value: Json | undefined, source: ClaimSource): boolean =>
+  value === undefined || (value === null && source === 'introspection')
+
+const checkIssuer = (
+  { iss }: JsonObject,
+  { issuers }: ClaimPolicy,
+  source: ClaimSource,
+): readonly Check[] => {
+  if (source === 'introspection') {
+    if (isAbsent(iss, source)) return [skip('claim-iss', 'the answer names no issuer')]
+    if (issuers.length === 0) return [skip('claim-iss', 'no issuer is expected')]
+  }
+  const evidence = { expected: issuers, ...(iss === undefined ? {} : { actual: iss }) }
+  if (typeof iss === 'string' && issuers.includes(iss)) {
+    return [pass('claim-iss', undefined, evidence)]
+  }
+  const message = messageOf('claim-iss', { a: quote(iss), b: quoteList(issuers) })
+  const failed = fail('claim-iss', message, evidence)
+  if (typeof iss !== 'string') return [failed]
+  for (const b of issuers) {
+    const what = nearMiss(iss, b)
+    if (what === undefined) continue
+    const near = messageOf('claim-iss-near-miss', { b, what })
+    return [failed, warn('claim-iss-near-miss', near, { expected: b, actual: iss, note: what })]
+  }
+  return [failed]
+}
+
+const checkKind = (claims: JsonObject, policy: ClaimPolicy, typ: unknown): Check => {
+  if (policy.profile === 'off') return skip('claim-token-kind', 'profile is off')
+  const other = otherKind(claims, typ)
+  return other === undefined
+    ? pass('claim-token-kind')
+    : fail('claim-token-kind', messageOf('claim-token-kind', { ...other }))
+}
+
+/** What identifies the client, where issuers really put it. */
+export const clientClaims = ['client_id', 'azp', 'appid', 'cid'] as const
+
+const isText = (value: Json | undefined): boolean => typeof value === 'string' && value !== ''
+
+const checkIdentity = (claims: JsonObject, policy: ClaimPolicy, source: ClaimSource): Check => {
+  const strict = policy.profile === 'strict' && source === 'jwt'
+  const present: Record<string, boolean> = {
+    sub: isText(claims['sub']),
+    client_id: isText(claims['client_id']),
+    jti: isText(claims['jti']),
+    iat: typeof claims['iat'] === 'number',
+  }
+  const named = Object.keys(present).filter((name) => !present[name])
+  if (strict) {
+    if (named.length === 0) return pass('claim-identity')
+    const message = messageOf('claim-identity', {
+      claim: named.join(', '),
+      alt: 'profile strict demands it',
+    })
+    return fail('claim-identity', message, { expected: Object.keys(present) })
+  }
+  const client = clientClaims.find((name) => isText(claims[name]))
+  if (present['sub'] === true && client !== undefined) return pass('claim-identity')
+  const missing = present['sub'] === true ? 'client_id' : 'sub'
+  const alt =
+    present['sub'] === true
+      ? 'the client is unknown'
+      : client === undefined
+        ? 'the caller is known by the token alone'
+        : `using ${client}`
+  return warn('claim-identity', messageOf('claim-identity', { claim: missing, alt }))
+}
+
+const checkGroups = (claims: JsonObject): Check => {
+  const names = claims['_claim_names']
+  const { groups } = claims
+  const why =
+    isJsonObject(names) && names['groups'] !== undefined
+      ? '_claim_names points elsewhere'
+      : claims['hasgroups'] === true || claims['hasgroups'] === 'true'
+        ? 'hasgroups is set'
+        : Array.isArray(groups) && groups.length > 150
+          ? `${groups.length} groups are near the limit where issuers leave them out`
+          : undefined
+  return why === undefined
+    ? pass('claim-groups-overage')
+    : warn('claim-groups-overage', messageOf('claim-groups-overage', { why }))
+}
+
+/**
+ * Every check of the groups Claims, Time and Binding at `nowSeconds`. Pure. `typ` is the header of a
+ * JWT. Does not check who vouches for the claims: neither the signature nor whether the introspection
+ * answer says `active`.
+ */
+export const checkClaims = (
+  claims: JsonObject,
+  policy: ClaimPolicy,
+  nowSeconds: number,
+  source: ClaimSource,
+  typ?: unknown,
+): Check[] => [
+  ...checkIssuer(claims, policy, source),
+  ...checkAudience(claims, policy, source),
+  checkKind(claims, policy, typ),
+  ...checkScopes(claims, policy),
+  checkIdentity(claims, policy, source),
+  checkGroups(claims),
+  ...checkTimes(claims, policy, nowSeconds, source),
+  ...checkBinding(claims, policy, source),
+]
+
+/** The questions that cannot be asked without readable claims. */
+const claimQuestions: readonly ProblemCode[] = [
+  'claim-iss',
+  'claim-aud',
+  'claim-token-kind',
+  'claim-scope',
+  'claim-identity',
+  'time-exp',
+  'time-nbf',
+  'pop-dpop',
+  'pop-mtls',
+]
+
+export const skippedClaims = (because: string): readonly Check[] =>
+  claimQuestions.map((id) => skip(id, because))

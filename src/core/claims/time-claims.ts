@@ -1,0 +1,149 @@
+// The dates of a token: exp, nbf and iat against a clock, with tolerance (RFC 7519 sections 4.1.4 to 4.1.6).
+import type { Json, JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import type { ClaimPolicy } from '../token/claim-policy.ts'
+import { duration, isoSeconds } from '../../base/duration.ts'
+import { quote } from '../../base/quote.ts'
+
+type Source = 'jwt' | 'introspection'
+type DateClaim = 'exp' | 'nbf' | 'iat'
+
+/** The year 5138: no honest date in seconds is beyond it, every one in milliseconds is. */
+const largestSeconds = 1e11
+const adviceLifetimeSeconds = 24 * 3600
+
+interface Dates {
+  readonly exp: number | undefined
+  readonly nbf: number | undefined
+  readonly iat: number | undefined
+  /** What is wrong with a date that is there and is no NumericDate. */
+  readonly faults: readonly { readonly claim: DateClaim; readonly value: Json; why: string }[]
+}
+
+const fault = (value: Json): string | undefined => {
+  if (typeof value === 'string') return `is a string (${quote(value)}), not a number of seconds`
+  if (typeof value !== 'number') return `is ${quote(value)}, not a number of seconds`
+  if (!Number.isFinite(value) || value > 1e14) return 'is beyond any date'
+  if (value > largestSeconds) return `looks like milliseconds (${value})`
+  return value < 0 ? `is negative (${value})` : undefined
+}
+
+/** Numbers may have a fraction (RFC 7519 section 2). An introspection answer may say null for "none". */
+const readDates = (claims: JsonObject, source: Source): Dates => {
+  const faults: { claim: DateClaim; value: Json; why: string }[] = []
+  const read = (claim: DateClaim): number | undefined => {
+    const value = claims[claim]
+    if (value === undefined || (value === null && source === 'introspection')) return undefined
+    const why = fault(value)
+    if (why === undefined) return value as number
+    faults.push({ claim, value, why })
+    return undefined
+  }
+  return { exp: read('exp'), nbf: read('nbf'), iat: read('iat'), faults }
+}
+
+const isFaulty = (dates: Dates, claim: DateClaim): boolean =>
+  dates.faults.some((entry) => entry.claim === claim)
+
+const noDate = (claim: DateClaim): string => `${claim} is not a date in seconds`
+
+const checkUnits = ({ faults: [first] }: Dates): Check => {
+  if (first === undefined) return pass('time-units')
+  const { claim, value, why } = first
+  return fail('time-units', messageOf('time-units', { claim, why }), {
+    expected: 'seconds since 1970',
+    actual: quote(value),
+  })
+}
+
+const checkExpiry = (
+  dates: Dates,
+  policy: ClaimPolicy,
+  now: number,
+  source: Source,
+): readonly Check[] => {
+  const { exp } = dates
+  if (exp === undefined) {
+    if (isFaulty(dates, 'exp')) return [pass('time-exp-missing'), skip('time-exp', noDate('exp'))]
+    const missing = messageOf('time-exp-missing')
+    return [
+      source === 'jwt'
+        ? fail('time-exp-missing', missing)
+        : pass('time-exp-missing', 'the answer names no expiry: its active says what counts'),
+      skip('time-exp', 'exp is absent'),
+    ]
+  }
+  const iso = isoSeconds(exp)
+  const evidence = { actual: iso, note: `tolerance ${policy.clockToleranceSeconds} s` }
+  if (exp + policy.clockToleranceSeconds > now) {
+    return [pass('time-exp-missing'), pass('time-exp', undefined, evidence)]
+  }
+  const message = messageOf('time-exp', { ago: duration(now - exp), iso })
+  return [pass('time-exp-missing'), fail('time-exp', message, evidence)]
+}
+
+const checkNotBefore = (dates: Dates, policy: ClaimPolicy, now: number): Check => {
+  const { nbf } = dates
+  if (nbf === undefined) {
+    return skip('time-nbf', isFaulty(dates, 'nbf') ? noDate('nbf') : 'nbf is absent')
+  }
+  const iso = isoSeconds(nbf)
+  const evidence = { actual: iso, note: `tolerance ${policy.clockToleranceSeconds} s` }
+  if (nbf - policy.clockToleranceSeconds <= now) return pass('time-nbf', undefined, evidence)
+  return fail('time-nbf', messageOf('time-nbf', { in: duration(nbf - now), iso }), evidence)
+}
+
+const checkIssuedAt = (dates: Dates, policy: ClaimPolicy, now: number): Check => {
+  const { iat } = dates
+  if (iat === undefined) {
+    return skip('time-iat-future', isFaulty(dates, 'iat') ? noDate('iat') : 'iat is absent')
+  }
+  const evidence = { actual: isoSeconds(iat) }
+  if (iat <= now + policy.clockToleranceSeconds) {
+    return pass('time-iat-future', undefined, evidence)
+  }
+  const message = messageOf('time-iat-future', { n: Math.ceil(iat - now) })
+  return policy.profile === 'strict'
+    ? fail('time-iat-future', message, evidence)
+    : warn('time-iat-future', message, evidence)
+}
+
+/** Without iat the life that is left is the least that the lifetime can be. */
+const checkLifetime = (dates: Dates, policy: ClaimPolicy, now: number): Check => {
+  const { exp, iat } = dates
+  if (exp === undefined) return skip('time-lifetime', 'there is no expiry to count from')
+  const seconds = exp - (iat ?? now)
+  const limit = policy.maxLifetimeSeconds ?? adviceLifetimeSeconds
+  if (seconds <= limit) return pass('time-lifetime')
+  const message = messageOf('time-lifetime', { dur: duration(seconds), limit: duration(limit) })
+  const evidence = { expected: limit, actual: seconds }
+  return policy.maxLifetimeSeconds === undefined
+    ? warn('time-lifetime', message, evidence)
+    : fail('time-lifetime', message, evidence)
+}
+
+/** The group Time, all of it, at `now` (seconds). Does not check whose dates these are. */
+export const checkTimes = (
+  claims: JsonObject,
+  policy: ClaimPolicy,
+  now: number,
+  source: Source,
+): readonly Check[] => {
+  const dates = readDates(claims, source)
+  return [
+    checkUnits(dates),
+    ...checkExpiry(dates, policy, now, source),
+    checkNotBefore(dates, policy, now),
+    checkIssuedAt(dates, policy, now),
+    checkLifetime(dates, policy, now),
+  ]
+}
+
+/** When an acceptance ends, in milliseconds since the epoch: exp and tolerance. Undefined without a date. */
+export const acceptanceEnd = (claims: JsonObject, policy: ClaimPolicy): number | undefined => {
+  const { exp } = claims
+  return typeof exp === 'number' && fault(exp) === undefined
+    ? (exp + policy.clockToleranceSeconds) * 1000
+    : undefined
+}

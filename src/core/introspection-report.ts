@@ -1,8 +1,0 @@
-// Everything that one introspection request brought to light.
-import type { IntrospectionExchange } from './introspection-request.ts'
-import type { Verdict } from './verdict.ts'
-
-/** Everything that one question brought to light. */
-export interface Introspection extends IntrospectionExchange {
-  readonly verdict: Verdict
-}

@@ -1,0 +1,118 @@
+// Judges an introspection answer by the same claim checks as a JWT (RFC 7662 sections 2.2 and 4). Pure.
+import type { JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { ProblemCode } from '../../problems/problem.ts'
+import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import type { ClaimPolicy } from '../token/claim-policy.ts'
+import { checkClaims, skippedClaims } from '../claims/claims.ts'
+import { isRefusedKind, type IntrospectionAnswer } from './introspection-request.ts'
+import { judge } from '../verdict/judge.ts'
+import { principalOf } from '../claims/principal.ts'
+import { quote } from '../../base/quote.ts'
+import { acceptanceEnd } from '../claims/time-claims.ts'
+import type { Verdict } from '../verdict/verdict.ts'
+
+/** What contradicts `active: true`: the server's word and the server's claims cannot both be right. */
+const contradictions: ReadonlySet<ProblemCode> = new Set([
+  'claim-iss',
+  'time-exp',
+  'time-nbf',
+  'time-units',
+])
+
+const withContradictions = (checks: readonly Check[]): readonly Check[] => {
+  const found: string[] = []
+  const judged = checks.map((check) => {
+    if (check.status !== 'fail' || !contradictions.has(check.id)) return check
+    found.push(check.message)
+    return warn(check.id, check.message, check.evidence)
+  })
+  return found.length === 0
+    ? [...judged, pass('intro-claims')]
+    : [...judged, fail('intro-claims', messageOf('intro-claims', { why: found.join('; ') }))]
+}
+
+/** RFC 7662 section 2.2: a boolean. The string "true" is not one, whoever else accepts it. */
+const checkActive = (answer: JsonObject): Check => {
+  const { active } = answer
+  if (active === true) return pass('intro-active')
+  const evidence = { expected: true, actual: active ?? null }
+  if (active === false) return fail('intro-active', 'token is not active', evidence)
+  if (isRefusedKind(answer)) {
+    const message = 'token is not active: the server answered unsupported_token_type'
+    return fail('intro-active', message, evidence)
+  }
+  const type = active === null ? 'null' : typeof active
+  const nonsense = messageOf('intro-active', { v: quote(active), type })
+  return fail('intro-active', `invalid introspection response: ${nonsense}`, evidence)
+}
+
+const unasked = (because: string): readonly Check[] => [
+  skip('intro-active', because),
+  ...skippedClaims(because),
+]
+
+const unproven = fail(
+  'intro-jwt',
+  messageOf('intro-jwt', { check: 'sig-verify: it was not checked' }),
+)
+
+/** Every check about an answer. Does not check that the server that gave it is the right one. */
+export const introspectionChecks = (
+  answer: IntrospectionAnswer,
+  policy: ClaimPolicy,
+  nowSeconds: number,
+): readonly Check[] => {
+  if (answer.kind === 'unreachable') {
+    const because = 'the authorization server gave no usable answer'
+    return [fail('intro-reach', answer.detail), ...unasked(because)]
+  }
+  if (answer.kind === 'client-refused') {
+    const message = `${answer.detail}: ${messageOf('intro-client-auth')}`
+    const because = 'the authorization server does not know us'
+    return [pass('intro-reach'), fail('intro-client-auth', message), ...unasked(because)]
+  }
+  if (answer.kind === 'unverified' || answer.kind === 'signed') {
+    const because = 'the answer is not proven to be that of the authorization server'
+    const checks = answer.kind === 'signed' ? [unproven] : answer.checks
+    return [pass('intro-reach'), pass('intro-client-auth'), ...checks, ...unasked(because)]
+  }
+  const active = checkActive(answer.body)
+  const heard = [
+    pass('intro-reach'),
+    pass('intro-client-auth'),
+    ...(answer.signed === true ? [pass('intro-jwt')] : []),
+    active,
+  ]
+  return active.status === 'fail'
+    ? [...heard, ...skippedClaims('the token is not active')]
+    : [
+        ...heard,
+        ...withContradictions(checkClaims(answer.body, policy, nowSeconds, 'introspection')),
+      ]
+}
+
+export interface IntrospectionContext {
+  readonly token: string
+  readonly policy: ClaimPolicy
+  readonly nowSeconds: number
+  /** What was checked before anybody was asked. */
+  readonly before: readonly Check[]
+  /** When the answer is to be asked for again, in milliseconds: no acceptance outlives it. */
+  readonly answerEnds: number
+}
+
+/** The verdict on an answer. Pure: the same answer and the same second give the same verdict. */
+export const judgeIntrospection = (
+  answer: IntrospectionAnswer,
+  { token, policy, nowSeconds, before, answerEnds }: IntrospectionContext,
+): Verdict => {
+  const claims = answer.kind === 'answer' ? answer.body : {}
+  const end = acceptanceEnd(claims, policy)
+  return judge(
+    [...before, ...introspectionChecks(answer, policy, nowSeconds)],
+    () => principalOf(claims, { method: 'introspection', token, policy }),
+    Math.min(answerEnds, end ?? answerEnds),
+    'retryAfterSeconds' in answer ? answer.retryAfterSeconds : undefined,
+  )
+}

@@ -1,0 +1,214 @@
+// Decides about tokens by asking their authorization server (RFC 7662): once per token and while, never more than it bears.
+import type { Principal } from '../../base/principal.ts'
+import { skip, type Check } from '../verdict/check.ts'
+import type { ClaimPolicy } from '../token/claim-policy.ts'
+import { skippedClaims } from '../claims/claims.ts'
+import { findEndpoint } from '../metadata/endpoint.ts'
+import {
+  createIntrospectionAsker,
+  unreachable,
+  type IntrospectionAskerOptions,
+} from './introspection-asker.ts'
+import {
+  createIntrospectionCache,
+  introspectionKey,
+  type CachedAnswer,
+} from './introspection-cache.ts'
+import { judgeIntrospection } from './introspection-judgement.ts'
+import { probeIntrospection, type IntrospectionProbe } from './introspection-probe.ts'
+import type { Introspection } from './introspection-report.ts'
+import type { IntrospectionAnswer, IntrospectionExchange } from './introspection-request.ts'
+import { failedChecks, judge } from '../verdict/judge.ts'
+import { checkInput } from '../token/token-input.ts'
+import type { TokenValidator, Verdict } from '../verdict/verdict.ts'
+
+export interface IntrospectionOptions extends IntrospectionAskerOptions {
+  readonly policy: ClaimPolicy
+  readonly cacheTtlSeconds: number
+  readonly negativeCacheTtlSeconds: number
+  /** Whether an answer that says `no-store` is not remembered. Default: false, real servers say it always. */
+  readonly respectNoStore?: boolean
+}
+
+export interface IntrospectionValidator extends TokenValidator {
+  /** Asks past the cache, and shows the raw exchange beside the verdict. */
+  introspect(token: string, signal: AbortSignal): Promise<Introspection>
+  /** Whether the endpoint answers anybody: asks it about a random token without credentials. */
+  probe(signal: AbortSignal): Promise<IntrospectionProbe>
+  /** Why no token can be decided now; undefined as far as is known. */
+  failure(): string | undefined
+  close(): void
+}
+
+/** An acceptance drawn from a remembered answer: true until a date check can change its mind. */
+interface Drawn {
+  readonly verdict: Verdict
+  readonly key: string
+  readonly endpoint: string | undefined
+  readonly hit: CachedAnswer
+  readonly from: number
+  readonly until: number
+}
+
+const isTrue = ({ from, until }: Drawn, now: number): boolean => now >= from && now < until
+
+interface Outcome extends IntrospectionExchange {
+  /** What discovery has to say when there is no endpoint. */
+  readonly advice: readonly Check[]
+  /** When the answer has to be asked for again. */
+  readonly until: number
+}
+
+const neverAccepted = (): Principal => {
+  throw new Error('a token was accepted that nobody was asked about')
+}
+
+/** The shared work, or undefined when this caller left before it was done. */
+const untilGone = async <Result>(
+  work: Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result | undefined> => {
+  const ended = new AbortController()
+  const gone = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined), { signal: ended.signal })
+  })
+  try {
+    return await Promise.race([work, gone])
+  } finally {
+    ended.abort()
+  }
+}
+
+/**
+ * Answers are remembered: time, issuer, audience and scopes count on every hit, and a hit is synchronous.
+ * Does not read the token: a JWT that could be refused locally is asked about all the same, unless
+ * `fallback` stands before it.
+ */
+export const createIntrospectionValidator = (
+  options: IntrospectionOptions,
+): IntrospectionValidator => {
+  const { policy, ports, credentials } = options
+  const { clock } = ports
+  const asker = createIntrospectionAsker(options)
+  const cache = createIntrospectionCache({
+    clock,
+    ttlSeconds: options.cacheTtlSeconds,
+    negativeTtlSeconds: options.negativeCacheTtlSeconds,
+  })
+  const drawn = new WeakMap<CachedAnswer, Drawn>()
+  const acceptances = new WeakMap<Verdict, Drawn>()
+  const flights = new Map<string, Promise<Outcome>>()
+  /** The endpoint that the cached answers are from; known after the first question. */
+  let known = typeof options.endpoint === 'function' ? undefined : options.endpoint.url
+
+  const keyOf = (token: string): string =>
+    introspectionKey(known ?? '', credentials.clientId, token)
+
+  const outcome = (
+    answer: IntrospectionAnswer,
+    exchange?: Outcome['exchange'],
+    advice: readonly Check[] = [],
+  ): Outcome => ({ answer, exchange, advice, until: clock.now() })
+
+  const askOnce = async (token: string): Promise<Outcome> => {
+    const { answer, exchange, advice, endpoint } = await asker.ask(token)
+    known = endpoint ?? known
+    if (answer.kind !== 'answer') return outcome(answer, exchange, advice)
+    const control = exchange?.headers['cache-control'] ?? ''
+    const mayStore = options.respectNoStore !== true || !/no-store/i.test(control)
+    const { until } = cache.put(keyOf(token), answer.body, mayStore)
+    return { answer, exchange, advice, until }
+  }
+
+  const fly = (token: string): Promise<Outcome> => {
+    const key = keyOf(token)
+    const flying = flights.get(key)
+    if (flying !== undefined) return flying
+    const flight = askOnce(token).finally(() => flights.delete(key))
+    flights.set(key, flight)
+    return flight
+  }
+
+  const conclude = (token: string, before: readonly Check[], found: Outcome): Verdict =>
+    judgeIntrospection(found.answer, {
+      token,
+      policy,
+      nowSeconds: clock.now() / 1000,
+      before: [...before, ...found.advice],
+      answerEnds: found.until,
+    })
+
+  /**
+   * Answer and policy of a hit are those of the time before, so only the clock can change the verdict;
+   * where it cannot either, the checks need not run again.
+   */
+  const onHit = (token: string, key: string, hit: CachedAnswer): Verdict => {
+    const now = clock.now()
+    const entry = drawn.get(hit)
+    if (entry !== undefined && isTrue(entry, now)) return entry.verdict
+    const answer: IntrospectionAnswer = {
+      kind: 'answer',
+      body: hit.body,
+      ...(options.signedAnswers === undefined ? {} : { signed: true }),
+    }
+    const verdict = conclude(token, checkInput(token), { ...outcome(answer), until: hit.until })
+    if (verdict.outcome === 'accepted') {
+      // Dates that had come by then have come ever after: only the end is left to watch.
+      const until = verdict.expiresAt ?? hit.until
+      const made = { verdict, key, endpoint: known, hit, from: now, until }
+      drawn.set(hit, made)
+      acceptances.set(verdict, made)
+    }
+    return verdict
+  }
+
+  const leftBehind = (): Outcome => outcome(unreachable('given up by the caller'))
+
+  const refusedInput = (before: readonly Check[]): Verdict =>
+    judge(
+      [...before, ...skippedClaims('what was sent is not a whole token')],
+      neverAccepted,
+      undefined,
+    )
+
+  return {
+    validate: (token, signal) => {
+      const key = keyOf(token)
+      const hit = cache.get(key)
+      if (hit !== undefined) return onHit(token, key, hit)
+      const before = checkInput(token)
+      if (failedChecks(before).length > 0) return refusedInput(before)
+      return untilGone(fly(token), signal).then((found) =>
+        conclude(token, before, found ?? leftBehind()),
+      )
+    },
+    holds: (verdict) => {
+      const entry = acceptances.get(verdict)
+      return (
+        entry !== undefined &&
+        isTrue(entry, clock.now()) &&
+        entry.endpoint === known &&
+        cache.get(entry.key) === entry.hit
+      )
+    },
+    introspect: async (token, signal) => {
+      const before = checkInput(token)
+      if (failedChecks(before).length > 0) {
+        const answer = unreachable('nobody was asked: what was sent is not a whole token')
+        return { exchange: undefined, answer, verdict: refusedInput(before) }
+      }
+      const found = (await untilGone(fly(token), signal)) ?? leftBehind()
+      const { exchange, answer } = found
+      return { exchange, answer, verdict: conclude(token, before, found) }
+    },
+    probe: async (signal) => {
+      const endpoint = await findEndpoint(options.endpoint, signal)
+      return 'missing' in endpoint
+        ? { check: skip('intro-open', endpoint.missing), exchange: undefined }
+        : probeIntrospection(endpoint, ports, { allowHttp: options.allowHttp ?? false, signal })
+    },
+    failure: () => asker.failure(),
+    close: () => asker.close(),
+  }
+}

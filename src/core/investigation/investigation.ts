@@ -1,0 +1,258 @@
+// From one address, an issuer's or an MCP server's, to everything that is published about its authorization.
+import { bothLoopback, reachOf, type Reach } from '../../net/address.ts'
+import type { Exchange } from '../../net/exchange.ts'
+import type { LookAtCertificate } from '../../net/peer-certificate.ts'
+import type { Ports } from '../../base/ports.ts'
+import { systemResolve, type Resolve } from '../../net/resolve.ts'
+import { checkServerCertificates } from './certificate-check.ts'
+import { skip, type Check } from '../verdict/check.ts'
+import { checkClocks, type ClockParty } from '../metadata/clock-check.ts'
+import { discoverAuthServer, type Discovery } from '../metadata/discovery.ts'
+import { askForKeys, type FoundKeys } from '../keys/found-keys.ts'
+import type { Strategy } from '../metadata/metadata-checks.ts'
+import { checkHosts } from './private-host-check.ts'
+import { discoverResource, type ResourceDiscovery } from '../resource/resource-discovery.ts'
+import { seeCertificates } from './server-certificates.ts'
+import {
+  checkExpectedIssuer,
+  checkGuess,
+  checkListedResources,
+  checkServersAnswer,
+  settledChecks,
+} from './server-checks.ts'
+
+export type { FoundKeys } from '../keys/found-keys.ts'
+
+export interface InvestigationOptions {
+  /** What the address is; undefined: found out by asking. */
+  readonly as?: 'issuer' | 'mcp' | undefined
+  /** The exact issuer that the metadata names, if it differs. */
+  readonly metadataIssuer?: string | undefined
+  /** The exact issuer that has to come out. */
+  readonly expectIssuer?: string | undefined
+  /** What the proxy needs of the server; undefined: nobody has chosen one yet. */
+  readonly strategy?: Strategy
+  readonly allowHttp?: boolean
+  /** Whether documents may lead to private addresses. */
+  readonly allowPrivate?: boolean
+  readonly signal?: AbortSignal
+  /** Default: the resolver of the system. */
+  readonly resolve?: Resolve
+  /** A TLS connection of its own to each https server. Default: nobody looks. */
+  readonly lookAtCertificate?: LookAtCertificate
+}
+
+/** How the issuer became known. */
+export type ServerSource = 'argument' | 'authorization_servers' | 'origin'
+
+export interface FoundServer extends Discovery {
+  readonly from: ServerSource
+}
+
+export interface Investigation {
+  readonly as: 'issuer' | 'mcp'
+  readonly resource: ResourceDiscovery | undefined
+  /** The one that clients use: the first with metadata, else the first. */
+  readonly server: FoundServer | undefined
+  /** All that were asked, in the order of the document that names them. */
+  readonly servers: readonly FoundServer[]
+  readonly keys: FoundKeys | undefined
+  /** Every check, in the order of the walk; of several servers those of the one that is used. */
+  readonly checks: readonly Check[]
+}
+
+interface Asked {
+  readonly address: string
+  readonly options: InvestigationOptions
+  readonly ports: Ports
+}
+
+/** Documents can name as many as they like; no client asks them all. */
+const mostServers = 5
+
+const withSignal = ({ signal }: InvestigationOptions) => (signal === undefined ? {} : { signal })
+
+/**
+ * Only the address itself was named by the operator; every other one stands in somebody's document. Who
+ * looks at a server on this machine may be led to another on this machine, though it says localhost here
+ * and 127.0.0.1 there.
+ */
+const reachFrom =
+  ({ address, options }: Asked) =>
+  (url: string): Reach =>
+    reachOf(url, [address], options.allowPrivate === true || bothLoopback(address, url))
+
+const askServer = async (
+  asked: Asked,
+  issuer: string,
+  from: ServerSource,
+): Promise<FoundServer> => {
+  const { options, ports } = asked
+  const found = await discoverAuthServer(issuer, ports, {
+    metadataIssuer: options.metadataIssuer,
+    strategy: options.strategy,
+    allowHttp: options.allowHttp === true,
+    reach: reachFrom(asked)(issuer),
+    exhaustive: true,
+    ...withSignal(options),
+  })
+  return { ...found, from, checks: settledChecks(found) }
+}
+
+const askResource = ({ address, options, ports }: Asked): Promise<ResourceDiscovery> =>
+  discoverResource(address, ports, {
+    allowHttp: options.allowHttp === true,
+    allowPrivate: options.allowPrivate === true,
+    ...withSignal(options),
+  })
+
+/** An issuer at the server's origin is what MCP clients of 2025-03-26 fall back to. */
+const serversOf = async (
+  asked: Asked,
+  resource: ResourceDiscovery,
+): Promise<readonly FoundServer[]> => {
+  const issuers = [...new Set(resource.authorizationServers)].slice(0, mostServers)
+  const servers: FoundServer[] = []
+  for (const issuer of issuers) {
+    servers.push(await askServer(asked, issuer, 'authorization_servers'))
+  }
+  if (servers.length > 0 || resource.probe.status === undefined) return servers
+  return [await askServer(asked, new URL(asked.address).origin, 'origin')]
+}
+
+const askKeys = (asked: Asked, server: FoundServer | undefined): Promise<FoundKeys> | undefined => {
+  const url = server?.metadata?.jwks_uri
+  if (url === undefined) return undefined
+  const { options, ports } = asked
+  return askForKeys(url, ports, {
+    reach: reachFrom(asked)(url),
+    allowHttp: options.allowHttp === true,
+    ...withSignal(options),
+  })
+}
+
+type Way = Omit<Investigation, 'checks'>
+
+const resourceChecks = ({ resource, servers }: Way): readonly Check[] => {
+  if (resource === undefined) return []
+  const once = checkServersAnswer(resource.url, servers)
+  return resource.checks.map((check) =>
+    once !== undefined && check.id === once.id && check.status === 'pass' ? once : check,
+  )
+}
+
+const serverChecks = async (asked: Asked, way: Way): Promise<readonly Check[]> => {
+  const { resource, server } = way
+  const { options, ports } = asked
+  if (server === undefined) return [skip('asm-found', 'the MCP server did not answer', 'answer')]
+  const isGuessed = server.from === 'origin'
+  if (isGuessed && server.metadata === undefined && resource?.challenge === undefined) {
+    return [skip('asm-found', 'the server asks for no login, and names no authorization server')]
+  }
+  const { expectIssuer } = options
+  const known = server.checks.map((check) =>
+    check.id === 'asm-issuer' && check.status !== 'fail' && expectIssuer !== undefined
+      ? checkExpectedIssuer(server, expectIssuer)
+      : check,
+  )
+  const hosts =
+    server.metadata === undefined
+      ? skip('asm-private-host', 'there is no metadata')
+      : await checkHosts(server.metadata, {
+          resolve: options.resolve ?? systemResolve,
+          clock: ports.clock,
+          reach: reachFrom(asked),
+        })
+  return [
+    ...(resource === undefined ? [] : [checkGuess(isGuessed, server)]),
+    ...known,
+    hosts,
+    ...(resource === undefined ? [] : [checkListedResources(server, resource.url)]),
+  ]
+}
+
+const exchangesOf = ({ resource, server, keys }: Way) => ({
+  resource: [
+    ...(resource?.probes ?? []).map(({ exchange }) => exchange),
+    ...(resource?.attempts ?? []).map(({ exchange }) => exchange),
+  ],
+  server: (server?.attempts ?? []).map(({ exchange }) => exchange),
+  keys: keys === undefined ? [] : [keys.exchange],
+})
+
+const clockCheck = (way: Way): Check => {
+  const { resource, server, keys } = exchangesOf(way)
+  // What a document calls a URL need not be one.
+  const originOf = ({ url }: Exchange): string => (URL.canParse(url) ? new URL(url).origin : url)
+  const origins = new Set(server.map(originOf))
+  const own = keys.filter((exchange) => !origins.has(originOf(exchange)))
+  const parties: readonly ClockParty[] = [
+    { name: 'the MCP server', samples: resource },
+    { name: 'the authorization server', samples: own.length > 0 ? server : [...server, ...keys] },
+    { name: 'the server of the key set', samples: own },
+  ]
+  return checkClocks(parties)
+}
+
+const noKeys = (): readonly Check[] => [
+  skip('jwks-fetch', 'no address of a key set is known'),
+  skip('jwks-usable', 'no address of a key set is known'),
+]
+
+const concluded = async (asked: Asked, way: Way): Promise<Investigation> => {
+  const { resource, server, keys } = exchangesOf(way)
+  const [certificates, ofServer] = await Promise.all([
+    seeCertificates([...resource, ...server, ...keys], reachFrom(asked), {
+      look: asked.options.lookAtCertificate,
+      signal: asked.options.signal,
+    }),
+    serverChecks(asked, way),
+  ])
+  const checks = [
+    ...checkServerCertificates(certificates, asked.ports.clock.now()),
+    ...resourceChecks(way),
+    ...ofServer,
+    ...(way.keys?.checks ?? noKeys()),
+    clockCheck(way),
+  ]
+  return { ...way, checks }
+}
+
+const looksLikeMcp = (address: string): boolean =>
+  /\/(?:mcp|sse)\/?$/.test(new URL(address).pathname)
+
+/**
+ * Follows an address as an MCP client would: challenge, resource metadata, authorization server, key set.
+ * Whichever reading fits; an address that fits neither is read as what it looks like. `address` is an
+ * absolute http or https URL. Resolves for every kind of trouble. Does not log in anywhere.
+ */
+export const investigate = async (
+  address: string,
+  ports: Ports,
+  options: InvestigationOptions = {},
+): Promise<Investigation> => {
+  const asked: Asked = { address, options, ports }
+  const asResource = async (resource: ResourceDiscovery): Promise<Investigation> => {
+    const servers = await serversOf(asked, resource)
+    const server = servers.find(({ metadata }) => metadata !== undefined) ?? servers[0]
+    const keys = await askKeys(asked, server)
+    return concluded(asked, { as: 'mcp', resource, server, servers, keys })
+  }
+  const asIssuer = async (server: FoundServer): Promise<Investigation> => {
+    const keys = await askKeys(asked, server)
+    return concluded(asked, { as: 'issuer', resource: undefined, server, servers: [server], keys })
+  }
+  const { as } = options
+  if (as === 'mcp' || (as === undefined && looksLikeMcp(address))) {
+    const resource = await askResource(asked)
+    if (as === 'mcp' || resource.isResource || resource.probe.status === undefined) {
+      return asResource(resource)
+    }
+    return asIssuer(await askServer(asked, address, 'argument'))
+  }
+  const server = await askServer(asked, address, 'argument')
+  const answered = server.attempts.some(({ exchange: { status } }) => status !== undefined)
+  if (as === 'issuer' || server.metadata !== undefined || !answered) return asIssuer(server)
+  const resource = await askResource(asked)
+  return resource.isResource ? asResource(resource) : asIssuer(server)
+}

@@ -1,0 +1,234 @@
+// What a key set (RFC 7517) is worth: which of its keys can verify signatures, and what is wrong with the others.
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import type { ProblemCode } from '../../problems/problem.ts'
+import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import { quote } from '../../base/quote.ts'
+import { hasRocaFingerprint } from './roca.ts'
+
+/** Why a key cannot be used, under the check that says so. */
+interface Flaw {
+  readonly id: ProblemCode
+  readonly why: string
+}
+
+export interface SetKey {
+  readonly kid: string | undefined
+  readonly kty: string
+  readonly crv: string | undefined
+  readonly alg: string | undefined
+  readonly use: string | undefined
+  readonly keyOps: readonly string[] | undefined
+  /** RSA: the size of the modulus. */
+  readonly bits: number | undefined
+  /** Undefined exactly when there is a flaw. */
+  readonly key: KeyObject | undefined
+  readonly flaw: Flaw | undefined
+}
+
+export interface KeySetExamination {
+  /** In the order of the document; entries that are no objects are left out. */
+  readonly keys: readonly SetKey[]
+  /** How many of them could verify some signature. */
+  readonly usable: number
+  /** The group Key set, as far as the document alone tells. */
+  readonly checks: readonly Check[]
+}
+
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'] as const
+/** A key of more than this takes so long to verify with that sending tokens becomes an attack. */
+const largestRsaBits = 16_384
+const smallestRsaBits = 2048
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+const nameOf = (jwk: JsonObject, index: number): string =>
+  typeof jwk['kid'] === 'string' ? `kid ${quote(jwk['kid'])}` : `key ${index + 1}`
+
+const importKey = (jwk: JsonObject): KeyObject | undefined => {
+  try {
+    // Checks the encoding, and for curves that the point is on the curve.
+    return createPublicKey({ key: { ...jwk }, format: 'jwk' })
+  } catch {
+    return undefined
+  }
+}
+
+const modulusOf = ({ n }: JsonObject): bigint =>
+  typeof n === 'string' ? BigInt(`0x0${Buffer.from(n, 'base64url').toString('hex')}`) : 0n
+
+const rsaFlaw = (key: KeyObject, jwk: JsonObject, name: string): string | undefined => {
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
+  if (modulusLength < smallestRsaBits) return `${name}: ${modulusLength}-bit RSA`
+  if (publicExponent < 3n || publicExponent % 2n === 0n) return `${name}: unsafe public exponent`
+  if (modulusLength > largestRsaBits) return `${name}: ${modulusLength}-bit RSA is too large`
+  return hasRocaFingerprint(modulusOf(jwk))
+    ? `${name}: its private key can be computed (ROCA, CVE-2017-15361)`
+    : undefined
+}
+
+const flawBefore = (jwk: JsonObject, name: string): Flaw | undefined => {
+  if (jwk['kty'] === 'oct') {
+    return { id: 'jwks-symmetric', why: `Shared secret published as ${name} (value not shown)` }
+  }
+  if (privateMembers.some((member) => jwk[member] !== undefined)) {
+    return { id: 'jwks-private-key', why: `PRIVATE KEY PUBLISHED in ${name} (value not shown)` }
+  }
+  return undefined
+}
+
+const keyOpsOf = (value: unknown): readonly string[] | undefined =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined
+
+const examineKey = (jwk: JsonObject, index: number): SetKey => {
+  const name = nameOf(jwk, index)
+  const facts = {
+    kid: text(jwk['kid']),
+    kty: text(jwk['kty']) ?? '',
+    crv: text(jwk['crv']),
+    alg: text(jwk['alg']),
+    use: text(jwk['use']),
+    keyOps: keyOpsOf(jwk['key_ops']),
+    bits: undefined,
+  }
+  const flawed = (flaw: Flaw): SetKey => ({ ...facts, key: undefined, flaw })
+  const known = flawBefore(jwk, name)
+  if (known !== undefined) return flawed(known)
+  const key = importKey(jwk)
+  if (key === undefined) {
+    const why = `${name}: not a readable ${facts.kty === '' ? 'key (no kty)' : facts.kty} key`
+    return flawed({ id: 'jwks-usable', why })
+  }
+  if (key.asymmetricKeyType !== 'rsa') return { ...facts, key, flaw: undefined }
+  const bits = key.asymmetricKeyDetails?.modulusLength
+  const weak = rsaFlaw(key, jwk, name)
+  if (weak !== undefined) return { ...flawed({ id: 'jwks-weak-key', why: weak }), bits }
+  return { ...facts, bits, key, flaw: undefined }
+}
+
+const ellipticCurves: Readonly<Record<string, string>> = {
+  ES256: 'P-256',
+  ES384: 'P-384',
+  ES512: 'P-521',
+}
+
+/** RFC 9864 gave the only curve that anybody uses with EdDSA a name of its own. */
+const edwards = (alg: string): boolean => alg === 'EdDSA' || alg === 'Ed25519'
+
+const typeFits = ({ kty, crv }: SetKey, alg: string): boolean => {
+  if (/^[RP]S(?:256|384|512)$/.test(alg)) return kty === 'RSA'
+  if (edwards(alg)) return kty === 'OKP' && crv === 'Ed25519'
+  return kty === 'EC' && crv !== undefined && ellipticCurves[alg] === crv
+}
+
+const wantedType = (alg: string): string =>
+  /^[RP]S/.test(alg) ? 'RSA' : edwards(alg) ? 'OKP Ed25519' : `EC ${ellipticCurves[alg] ?? ''}`
+
+/** RFC 7517 sections 4.2 to 4.4: what in a key's own words keeps it from verifying with `alg`. */
+export const misfitsOf = (key: SetKey, alg: string): readonly string[] => {
+  const { kty, crv, use, keyOps } = key
+  const found: string[] = []
+  if (!typeFits(key, alg)) {
+    const is = [kty, crv].filter((part) => part !== undefined && part !== '').join(' ')
+    found.push(`it is ${is === '' ? 'of no type' : is}, ${alg} wants ${wantedType(alg)}`)
+  }
+  if (key.alg !== undefined && key.alg !== alg && !(edwards(key.alg) && edwards(alg))) {
+    found.push(`its alg is ${key.alg}`)
+  }
+  if (use !== undefined && use !== 'sig') found.push(`its use is ${use}`)
+  if (keyOps !== undefined && !keyOps.includes('verify')) found.push('its key_ops lack verify')
+  return found
+}
+
+export const keyFits = (key: SetKey, alg: string): boolean => misfitsOf(key, alg).length === 0
+
+const verifiesAnything = (key: SetKey): boolean =>
+  key.key !== undefined &&
+  ['RS256', 'ES256', 'ES384', 'ES512', 'EdDSA', ...(key.alg === undefined ? [] : [key.alg])].some(
+    (alg) => keyFits(key, alg),
+  )
+
+const purposeOf = (key: SetKey): string =>
+  [key.kty, key.crv, key.alg, key.use].filter((part) => part !== undefined).join('/')
+
+const checkUsable = (keys: readonly SetKey[], usable: number): Check => {
+  if (keys.length >= largestSet) {
+    return fail('jwks-usable', `${largestSet} keys or more: no more than that many are looked at`)
+  }
+  if (usable > 0) return pass('jwks-usable', `${usable} of ${keys.length} keys`)
+  const reasons = keys.map(
+    (key, index) => key.flaw?.why ?? `${key.kid ?? `key ${index + 1}`}: ${purposeOf(key)}`,
+  )
+  const why = keys.length === 0 ? 'the set is empty' : reasons.slice(0, 5).join('; ')
+  return fail('jwks-usable', `${keys.length} keys, none usable: ${why}`)
+}
+
+const checkFlaws = (keys: readonly SetKey[], id: ProblemCode): Check => {
+  const found = keys.flatMap(({ flaw }) => (flaw?.id === id ? [flaw.why] : []))
+  return found.length === 0 ? pass(id) : fail(id, found.slice(0, 5).join('; '))
+}
+
+const sameKey = (a: SetKey, b: SetKey): boolean =>
+  a.key !== undefined && b.key !== undefined && a.key.equals(b.key)
+
+const checkDuplicates = (keys: readonly SetKey[]): Check => {
+  const named = new Map<string, SetKey[]>()
+  for (const key of keys) {
+    if (key.kid !== undefined) named.set(key.kid, [...(named.get(key.kid) ?? []), key])
+  }
+  const twice = [...named].filter(([, twins]) => twins.length > 1)
+  return twice.length === 0
+    ? pass('jwks-duplicate-kid')
+    : warn(
+        'jwks-duplicate-kid',
+        twice.map(([kid, twins]) => `kid ${quote(kid)} names ${twins.length} keys`).join('; '),
+      )
+}
+
+const checkKids = (keys: readonly SetKey[]): Check => {
+  const without = keys.filter((key) => key.kid === undefined).length
+  if (keys.length < 2) return skip('jwks-missing-kid', 'there is no second key to confuse it with')
+  return without === 0
+    ? pass('jwks-missing-kid')
+    : warn('jwks-missing-kid', `${without} of ${keys.length} keys lack kid`)
+}
+
+/** Each key costs an import; nobody publishes so many but to make others pay for it. */
+const largestSet = 1000
+
+/** The entries of a document, or undefined when it is no key set at all. */
+const entriesOf = (document: unknown): readonly JsonObject[] | undefined => {
+  if (!isJsonObject(document)) return undefined
+  const { keys } = document
+  return Array.isArray(keys) ? keys.slice(0, largestSet).filter(isJsonObject) : undefined
+}
+
+/** Whether a document has the shape of a key set. Does not check its keys. */
+export const isKeySet = (document: unknown): document is JsonObject =>
+  entriesOf(document) !== undefined
+
+/**
+ * Looks at every key on its own: a bad one does not spoil the others. Keys beyond the first thousand are not
+ * looked at. Does not check certificates
+ * (`x5c`) and fetches nothing (`x5u`). What is no key set has no keys.
+ */
+export const examineKeySet = (document: unknown): KeySetExamination => {
+  const keys = (entriesOf(document) ?? []).map(examineKey)
+  const usable = keys.filter(verifiesAnything).length
+  return {
+    keys,
+    usable,
+    checks: [
+      checkUsable(keys, usable),
+      checkFlaws(keys, 'jwks-weak-key'),
+      checkFlaws(keys, 'jwks-private-key'),
+      checkFlaws(keys, 'jwks-symmetric'),
+      checkDuplicates(keys),
+      checkKids(keys),
+    ],
+  }
+}
+
+/** One of each: the same key published twice is no ambiguity. */
+export const distinctKeys = (keys: readonly SetKey[]): readonly SetKey[] =>
+  keys.filter((key, index) => !keys.slice(0, index).some((earlier) => sameKey(earlier, key)))

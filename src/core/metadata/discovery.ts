@@ -1,0 +1,224 @@
+// Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
+import type { Reach } from '../../net/address.ts'
+import { exchange, type Exchange } from '../../net/exchange.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Ports } from '../../base/ports.ts'
+import { fail, pass, skip, type Check } from '../verdict/check.ts'
+import { checkAgreement } from './metadata-agreement.ts'
+import {
+  checkForm,
+  checkHttp,
+  checkIssuerSyntax,
+  checkIssuerTemplate,
+  checkMetadata,
+  introspectionEndpointOf,
+  type Strategy,
+} from './metadata-checks.ts'
+import { nearMiss } from '../verdict/near-miss.ts'
+import { readMetadata, type AuthServerMetadata } from './metadata.ts'
+import { formSource, metadataLocations, type MetadataForm } from './well-known.ts'
+
+export interface DiscoveryAttempt {
+  readonly form: MetadataForm
+  readonly exchange: Exchange
+  /** `spare`: it fits as well, and clients have found another one before it. */
+  readonly outcome: 'used' | 'spare' | 'failed'
+  /** What was wrong with it; undefined for those that fit. */
+  readonly problem: string | undefined
+  /** What could be read as metadata, also of another issuer. */
+  readonly document: JsonObject | undefined
+}
+
+export interface Discovery {
+  readonly issuer: string
+  readonly attempts: readonly DiscoveryAttempt[]
+  /** The form that answered; undefined when none did. */
+  readonly form: MetadataForm | undefined
+  readonly metadata: AuthServerMetadata | undefined
+  readonly checks: readonly Check[]
+  /** Why there is no metadata: `failed to discover auth server at ...` and the like. */
+  readonly failure: string | undefined
+}
+
+export interface DiscoveryOptions {
+  /** The exact issuer that the document names, where the operator knows that it differs. */
+  readonly metadataIssuer?: string | undefined
+  readonly strategy?: Strategy
+  readonly allowHttp?: boolean
+  /** Default: `private`, for an issuer that the operator named. */
+  readonly reach?: Reach
+  readonly signal?: AbortSignal
+  /** For each request (default 5 s) and for all of them (default 10 s). */
+  readonly attemptMs?: number
+  readonly totalMs?: number
+  /** Ask the locations behind the first that fits too, to compare what they say. Changes nothing else. */
+  readonly exhaustive?: boolean
+}
+
+type Fit =
+  | { readonly kind: 'used'; readonly metadata: AuthServerMetadata; readonly mistyped: string[] }
+  | { readonly kind: 'failed'; readonly problem: string; readonly quiet: boolean }
+  | {
+      readonly kind: 'foreign'
+      readonly problem: string
+      readonly named: string
+      readonly metadata: AuthServerMetadata
+    }
+
+const failed = (problem: string, quiet = false): Fit => ({ kind: 'failed', problem, quiet })
+
+/** What one answer is worth. A 4xx means "not here" and needs no mention; anything else does. */
+const fitOf = (answer: Exchange, expected: string): Fit => {
+  const { status, fault, url, body } = answer
+  if (fault !== undefined) {
+    return failed(`failed to discover auth server at ${url}: ${fault.detail}`)
+  }
+  if (status === undefined || status < 200 || status > 299) {
+    const quiet = status !== undefined && status >= 400 && status < 500
+    return failed(`auth server discovery failed: ${url} returned ${status}`, quiet)
+  }
+  const reading = readMetadata(body ?? '')
+  if ('cause' in reading) {
+    return failed(`failed to parse auth server metadata: ${reading.cause} (${url})`)
+  }
+  // RFC 8414 section 3.3: identical, code point by code point, or not to be used.
+  const named = reading.metadata.issuer
+  if (named !== expected) {
+    const what = nearMiss(named, expected) ?? 'the whole string'
+    const problem = `Document says ${named}, you asked ${expected} (${what} differs)`
+    return { kind: 'foreign', problem, named, metadata: reading.metadata }
+  }
+  return { kind: 'used', metadata: reading.metadata, mistyped: [...reading.mistyped] }
+}
+
+const failureOf = (fits: readonly Fit[]): string | undefined => {
+  const foreign = fits.find((fit) => fit.kind === 'foreign')
+  if (foreign !== undefined) return foreign.problem
+  const missed = fits.flatMap((fit) => (fit.kind === 'failed' ? [fit] : []))
+  const loud = missed.filter((fit) => !fit.quiet).map((fit) => fit.problem)
+  // The seed names the last URL it asked; what is not a plain "not here" must not hide behind that.
+  return loud.length > 0 ? [...new Set(loud)].join('; ') : missed.at(-1)?.problem
+}
+
+const foundChecks = (
+  issuer: string,
+  fits: readonly Fit[],
+  attempts: readonly DiscoveryAttempt[],
+): readonly Check[] => {
+  const used = attempts.find((attempt) => attempt.outcome === 'used')
+  if (used !== undefined) {
+    const note = `${used.exchange.url} (${formSource(used.form)})`
+    return [pass('asm-found', note), pass('asm-issuer')]
+  }
+  const foreign = fits.find((fit) => fit.kind === 'foreign')
+  if (foreign !== undefined) {
+    const evidence = { expected: issuer, actual: foreign.named }
+    return [pass('asm-found'), fail('asm-issuer', foreign.problem, evidence)]
+  }
+  const table = attempts.map(({ exchange: { url, status, fault } }) => ({
+    url,
+    result: status === undefined ? (fault?.detail ?? '') : String(status),
+  }))
+  const message =
+    attempts.length === 0
+      ? 'There is no location to ask: the issuer is not an http URL'
+      : `None of ${attempts.length} locations answered: ${failureOf(fits) ?? ''}`
+  return [
+    fail('asm-found', message, { actual: table }),
+    skip('asm-issuer', 'no document was found'),
+  ]
+}
+
+const logFound = (ports: Ports, form: MetadataForm, metadata: AuthServerMetadata): void =>
+  ports.log.info(
+    {
+      issuer: metadata.issuer,
+      jwks_uri: metadata.jwks_uri,
+      introspection_endpoint: introspectionEndpointOf(metadata),
+      source: formSource(form),
+      form,
+    },
+    'discovered authorization server',
+  )
+
+interface Walk {
+  readonly attempts: readonly DiscoveryAttempt[]
+  readonly fits: readonly Fit[]
+}
+
+const walk = async (issuer: string, ports: Ports, options: DiscoveryOptions): Promise<Walk> => {
+  const { allowHttp = false, reach = 'private', attemptMs = 5000, totalMs = 10_000 } = options
+  const expected = options.metadataIssuer ?? issuer
+  const startedAt = ports.clock.now()
+  const attempts: DiscoveryAttempt[] = []
+  const fits: Fit[] = []
+  for (const { form, url } of metadataLocations(issuer)) {
+    const leftMs = totalMs - (ports.clock.now() - startedAt)
+    if (leftMs <= 0 || options.signal?.aborted === true) break
+    const isFound = fits.some(({ kind }) => kind === 'used')
+    if (isFound && options.exhaustive !== true) break
+    const request = { url, headers: { accept: 'application/json' } }
+    const answer = await exchange(
+      options.signal === undefined ? request : { ...request, signal: options.signal },
+      ports,
+      { timeoutMs: Math.min(attemptMs, leftMs), allowHttp, reach },
+    )
+    const fit = fitOf(answer, expected)
+    fits.push(fit)
+    const fitting = isFound ? 'spare' : 'used'
+    attempts.push({
+      form,
+      exchange: answer,
+      outcome: fit.kind === 'used' ? fitting : 'failed',
+      problem: fit.kind === 'used' ? undefined : fit.problem,
+      document: fit.kind === 'failed' ? undefined : fit.metadata.raw,
+    })
+  }
+  return { attempts, fits }
+}
+
+/**
+ * Asks the locations in order until a document fits. Resolves for every kind of trouble. Does not fetch
+ * the key set nor try any endpoint that the document names.
+ */
+export const discoverAuthServer = async (
+  issuer: string,
+  ports: Ports,
+  options: DiscoveryOptions = {},
+): Promise<Discovery> => {
+  const { strategy, allowHttp = false } = options
+  const expected = options.metadataIssuer ?? issuer
+  const { attempts, fits } = await walk(issuer, ports, options)
+  const used = attempts.find(({ outcome }) => outcome === 'used')
+  const named = fits.flatMap((fit) => (fit.kind === 'foreign' ? [fit.named] : []))
+  const checks = [
+    checkIssuerSyntax(issuer, allowHttp),
+    checkIssuerTemplate(expected, ...(used === undefined ? named : [])),
+    ...foundChecks(expected, fits, attempts),
+  ]
+  const fit = fits.find(({ kind }) => kind === 'used')
+  if (used === undefined || fit?.kind !== 'used') {
+    const failure =
+      failureOf(fits) ?? `failed to discover auth server at ${issuer}: not an http URL`
+    return { issuer, attempts, form: undefined, metadata: undefined, checks, failure }
+  }
+  const { metadata, mistyped } = fit
+  logFound(ports, used.form, metadata)
+  return {
+    issuer,
+    attempts,
+    form: used.form,
+    metadata,
+    checks: [
+      ...checks,
+      checkForm(
+        used.form,
+        attempts.filter(({ outcome }) => outcome === 'spare').map(({ form }) => form),
+      ),
+      checkHttp(used.exchange, mistyped),
+      ...(options.exhaustive === true ? [checkAgreement(attempts)] : []),
+      ...checkMetadata(metadata, { strategy, allowHttp, issuer }),
+    ],
+    failure: undefined,
+  }
+}

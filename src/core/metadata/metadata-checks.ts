@@ -1,0 +1,238 @@
+// What can be said of an authorization server from its metadata alone: plain predicates, one per check.
+import { isLoopbackHost } from '../../net/address.ts'
+import type { Exchange } from '../../net/exchange.ts'
+import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import { urlFields, type AuthServerMetadata } from './metadata.ts'
+import type { MetadataForm } from './well-known.ts'
+
+/** What the strategy needs of the server; undefined: nobody has chosen one yet. */
+export type Strategy = 'jwt' | 'introspection' | 'both' | undefined
+
+/** RFC 8414 section 2: https, no query, no fragment; credentials have no place in an identifier either. */
+export const checkIssuerSyntax = (issuer: string, allowHttp: boolean): Check => {
+  const id = 'asm-issuer-syntax'
+  const bad = (what: string): Check => fail(id, `Issuer has ${what}`, { actual: issuer })
+  if (!URL.canParse(issuer)) return bad('no scheme and host: it must be an absolute URL')
+  const { protocol, hostname, username, password } = new URL(issuer)
+  if (username !== '' || password !== '') return fail(id, 'Issuer has credentials in it')
+  if (issuer.includes('#')) return bad('a fragment')
+  if (issuer.includes('?')) return bad('a query')
+  if (protocol === 'http:' && isLoopbackHost(hostname)) return pass(id, 'http on loopback')
+  if (protocol === 'http:' && allowHttp) return warn(id, 'Issuer has the scheme http')
+  return protocol === 'https:' ? pass(id) : bad(`the scheme ${protocol.slice(0, -1)}`)
+}
+
+/** OpenID Connect Discovery section 4.3: a template is no issuer. */
+export const checkIssuerTemplate = (...issuers: readonly string[]): Check => {
+  const template = issuers.find((issuer) => /[{}]|%7[BbDd]/.test(issuer))
+  return template === undefined
+    ? pass('asm-issuer-template')
+    : fail('asm-issuer-template', 'Multi-tenant template issuer', { actual: template })
+}
+
+/** Where the document was found: clients of RFC 8414 alone (MCP 2025-06-18) know the oauth form only. */
+export const checkForm = (form: MetadataForm, others: readonly MetadataForm[] = []): Check => {
+  const id = 'asm-form'
+  if (form === 'oauth' || form === 'oauth-inserted') return pass(id, form)
+  if (form === 'oauth-appended') {
+    const message = 'Only oauth-appended answers: no standard client asks there'
+    return warn(id, message, { actual: form }, 'medium')
+  }
+  const which =
+    others.length === 0 ? `${form} answers` : `${[form, ...others].join(' and ')} answer`
+  const message = `Only ${which}: clients that know only RFC 8414 fail`
+  return warn(id, message, { actual: form })
+}
+
+const redirectsOf = (answer: Exchange): string =>
+  answer.redirects.map((hop) => hop.headers['location'] ?? '').join(', ')
+
+/** Clients read this at every login, on phones too. */
+const largeBytes = 65_536
+const slowMs = 3000
+
+/** RFC 8414 section 3.2: the document comes as JSON, directly, with fields of the right types. */
+export const checkHttp = (answer: Exchange, mistyped: readonly string[]): Check => {
+  const findings: string[] = []
+  if (answer.redirects.length > 0) findings.push(`redirect to ${redirectsOf(answer)}`)
+  const type = answer.contentType ?? 'no content type'
+  if (type !== 'application/json') findings.push(`served as ${type}`)
+  if (answer.bytes > largeBytes) findings.push(`${answer.bytes} bytes are many`)
+  if (answer.ms > slowMs) findings.push(`took ${(answer.ms / 1000).toFixed(1)} s`)
+  if (answer.status !== 200) findings.push('not 200')
+  if (mistyped.length > 0) {
+    findings.push(`wrong type, treated as absent: ${mistyped.join(', ')}`)
+  }
+  return findings.length === 0
+    ? pass('asm-http', `${answer.status}, application/json, ${answer.ms} ms`)
+    : warn('asm-http', `${answer.status}, ${findings.join('; ')}`)
+}
+
+const insecure = (url: string, allowHttp: boolean): boolean => {
+  if (!URL.canParse(url)) return true
+  const { protocol, hostname } = new URL(url)
+  if (protocol === 'https:') return false
+  return protocol !== 'http:' || !(allowHttp || isLoopbackHost(hostname))
+}
+
+const unfilled = /[{}<>]|%7[bd]|\/\/(?:[^/?#]*\.)?(?:your-|yourdomain|changeme|example\.invalid)/i
+
+const isLocal = (url: string): boolean => {
+  if (!URL.canParse(url)) return false
+  const { hostname } = new URL(url)
+  return isLoopbackHost(hostname) || hostname === '0.0.0.0'
+}
+
+const flawOf = (url: string, { allowHttp, issuer }: MetadataCheckOptions): string | undefined => {
+  if (unfilled.test(url)) return `${url}, which nobody has filled in`
+  if (insecure(url, allowHttp)) return url
+  return isLocal(url) && URL.canParse(issuer) && !isLocal(issuer)
+    ? `${url}, which is each client's own machine`
+    : undefined
+}
+
+/** OAuth 2.1 section 1.5; no place holders either. Does not check that the endpoints answer. */
+export const checkUrls = (metadata: AuthServerMetadata, options: MetadataCheckOptions): Check => {
+  const bad = urlFields(metadata).flatMap(([field, url]) => {
+    const flaw = flawOf(url, options)
+    return flaw === undefined ? [] : [`${field} is ${flaw}`]
+  })
+  return bad.length === 0 ? pass('asm-tls-urls') : fail('asm-tls-urls', bad.join('; '))
+}
+
+const checkKeySetUrl = (metadata: AuthServerMetadata, strategy: Strategy): Check => {
+  const id = 'asm-jwks-uri'
+  if (metadata.jwks_uri !== undefined) return pass(id, metadata.jwks_uri)
+  if (strategy === 'introspection') return skip(id, 'introspection needs no key set')
+  return strategy === undefined && introspectionEndpointOf(metadata) !== undefined
+    ? warn(id, 'No jwks_uri: tokens can only be introspected', undefined, 'medium')
+    : fail(id, 'No jwks_uri')
+}
+
+const legacyEndpoint = 'token_introspection_endpoint'
+
+const checkIntrospectionUrl = (metadata: AuthServerMetadata, strategy: Strategy): Check => {
+  const id = 'asm-introspection'
+  if (metadata.introspection_endpoint !== undefined)
+    return pass(id, metadata.introspection_endpoint)
+  if (typeof metadata.raw[legacyEndpoint] === 'string') {
+    return warn(id, `Advertised only under the old name ${legacyEndpoint}`, undefined, 'low')
+  }
+  if (strategy === 'jwt') return skip(id, 'the jwt strategy needs no introspection')
+  return strategy === undefined
+    ? skip(id, 'not advertised; only introspection and both need it')
+    : fail(id, 'Not advertised')
+}
+
+/**
+ * The introspection endpoint, also where it goes by the name that drafts of RFC 8414 gave it. With mutual
+ * TLS its alias, where there is one (RFC 8705 section 5).
+ */
+export const introspectionEndpointOf = (
+  metadata: AuthServerMetadata,
+  mutualTls = false,
+): string | undefined => {
+  const alias = metadata.mtls_endpoint_aliases?.['introspection_endpoint']
+  if (mutualTls && typeof alias === 'string') return alias
+  const legacy = metadata.raw[legacyEndpoint]
+  return metadata.introspection_endpoint ?? (typeof legacy === 'string' ? legacy : undefined)
+}
+
+/** MCP clients must refuse a server that does not advertise S256. */
+const checkPkce = (metadata: AuthServerMetadata): Check => {
+  const methods = metadata.code_challenge_methods_supported
+  const id = 'asm-pkce'
+  if (methods.includes('S256')) return pass(id)
+  if (metadata.authorization_endpoint === undefined) {
+    return skip(id, 'no authorization endpoint: nobody logs in here')
+  }
+  return methods.length === 0
+    ? warn(id, 'code_challenge_methods_supported is missing: many clients refuse to log in')
+    : warn(id, 'code_challenge_methods_supported lacks S256', { actual: [...methods] })
+}
+
+const checkRegistration = (metadata: AuthServerMetadata): Check => {
+  const id = 'asm-registration'
+  if (metadata.client_id_metadata_document_supported === true) {
+    return pass(id, 'client id metadata documents')
+  }
+  return metadata.registration_endpoint === undefined
+    ? warn(id, 'Clients must be pre-registered')
+    : pass(id, 'dynamic registration')
+}
+
+const checkIssParameter = (metadata: AuthServerMetadata): Check =>
+  metadata.authorization_response_iss_parameter_supported === true
+    ? pass('asm-iss-param')
+    : warn('asm-iss-param', 'No iss in authorization responses')
+
+/** RFC 8414 section 2: what a client needs for the authorization code flow. */
+const checkEndpoints = (metadata: AuthServerMetadata): Check => {
+  const id = 'asm-endpoints'
+  const { response_types_supported: types, grant_types_supported: grants } = metadata
+  const machinesOnly = grants.length > 0 && !grants.includes('authorization_code')
+  const lacking = [
+    ...(metadata.authorization_endpoint === undefined ? ['authorization_endpoint'] : []),
+    ...(metadata.token_endpoint === undefined ? ['token_endpoint'] : []),
+    ...(machinesOnly ? ['authorization_code in grant_types_supported'] : []),
+    ...(types.length > 0 && !types.includes('code') ? ['code in response_types_supported'] : []),
+  ]
+  if (lacking.length > 0) return warn(id, `The metadata lacks ${lacking.join(', ')}`)
+  return types.length === 0
+    ? warn(id, 'The metadata lacks response_types_supported', undefined, 'medium')
+    : pass(id)
+}
+
+const checkClientDocuments = (metadata: AuthServerMetadata): Check =>
+  metadata.client_id_metadata_document_supported === true
+    ? pass('asm-cimd')
+    : warn('asm-cimd', 'client_id_metadata_document_supported is not true')
+
+/** An absent list means authorization_code and implicit (RFC 8414 section 2). */
+const checkRefresh = (metadata: AuthServerMetadata): Check => {
+  const id = 'asm-refresh'
+  if (!metadata.grant_types_supported.includes('refresh_token')) {
+    return warn(id, 'No refresh_token grant is named: people log in again when a token expires')
+  }
+  return metadata.scopes_supported.includes('offline_access')
+    ? pass(id, 'refresh_token and offline_access')
+    : pass(id, 'refresh_token')
+}
+
+const checkLegacyGrants = (metadata: AuthServerMetadata): Check => {
+  const { grant_types_supported: grants, response_types_supported: types } = metadata
+  const offered = [
+    ...(grants.includes('password') ? ['password'] : []),
+    ...(grants.includes('implicit') || types.some((type) => /(?:^| )token(?: |$)/.test(type))
+      ? ['implicit']
+      : []),
+    ...(metadata.code_challenge_methods_supported.includes('plain') ? ['plain PKCE'] : []),
+  ]
+  return offered.length === 0
+    ? pass('asm-legacy-grants')
+    : warn('asm-legacy-grants', `Offers ${offered.join(', ')}`)
+}
+
+export interface MetadataCheckOptions {
+  /** The issuer that was asked for. */
+  readonly issuer: string
+  readonly strategy?: Strategy
+  readonly allowHttp: boolean
+}
+
+/** Every check that needs nothing but the document. Does not compare its issuer: discovery did. */
+export const checkMetadata = (
+  metadata: AuthServerMetadata,
+  options: MetadataCheckOptions,
+): readonly Check[] => [
+  checkUrls(metadata, options),
+  checkEndpoints(metadata),
+  checkKeySetUrl(metadata, options.strategy),
+  checkIntrospectionUrl(metadata, options.strategy),
+  checkPkce(metadata),
+  checkRegistration(metadata),
+  checkClientDocuments(metadata),
+  checkIssParameter(metadata),
+  checkRefresh(metadata),
+  checkLegacyGrants(metadata),
+]

@@ -1,0 +1,129 @@
+// Keeps the metadata of one issuer at hand: found on first need, refreshed hourly, kept while the issuer is away.
+import { reachOf } from '../../net/address.ts'
+import type { Ports } from '../../base/ports.ts'
+import { createBackoff } from '../../base/backoff.ts'
+import { warn, type Check } from '../verdict/check.ts'
+import { discoverAuthServer, type Discovery } from './discovery.ts'
+import type { Endpoint, EndpointSource, MissingEndpoint } from './endpoint.ts'
+import { introspectionEndpointOf, type Strategy } from './metadata-checks.ts'
+import type { AuthServerMetadata } from './metadata.ts'
+
+export interface MetadataSourceOptions {
+  readonly issuer: string
+  readonly metadataIssuer: string | undefined
+  readonly strategy: Strategy
+  /** We show a certificate: endpoints have other addresses for that (RFC 8705 section 5). */
+  readonly mutualTls: boolean
+  readonly allowHttp: boolean
+  /** Whether an address that only the document names may be private. */
+  readonly allowPrivate: boolean
+  readonly ports: Ports
+}
+
+export interface MetadataSource {
+  /** Where the keys are, and where to introspect, as the document says. */
+  readonly jwksUri: EndpointSource
+  readonly introspectionEndpoint: EndpointSource
+  /** The last discovery, good or bad; undefined before the first. */
+  last(): Discovery | undefined
+  prepare(): Promise<void>
+  dueInMs(): number
+  /** Why there is no metadata; undefined when there is. */
+  failure(): string | undefined
+  close(): void
+}
+
+const refreshMs = 3_600_000
+/** A document that lacks something will lack it for a while. */
+const incompleteMs = 60_000
+
+const asAdvice = (checks: readonly Check[]): readonly Check[] =>
+  checks.flatMap((check) =>
+    check.status === 'fail' ? [warn(check.id, check.message, check.evidence)] : [],
+  )
+
+/**
+ * Never rejects, and never drops a good document because a later one cannot be had. Does not check
+ * that the endpoints answer.
+ */
+export const createMetadataSource = (options: MetadataSourceOptions): MetadataSource => {
+  const { issuer, ports } = options
+  const closed = new AbortController()
+  const backoff = createBackoff(ports)
+  let good: { readonly metadata: AuthServerMetadata; readonly at: number } | undefined
+  let last: Discovery | undefined
+  let flight: Promise<void> | undefined
+
+  const isDue = (): boolean => good === undefined || ports.clock.now() - good.at >= refreshMs
+
+  const find = async (): Promise<void> => {
+    const found = await discoverAuthServer(issuer, ports, {
+      metadataIssuer: options.metadataIssuer,
+      strategy: options.strategy,
+      allowHttp: options.allowHttp,
+      signal: closed.signal,
+    })
+    if (closed.signal.aborted) return
+    last = found
+    if (found.metadata !== undefined) {
+      backoff.succeeded()
+      good = { metadata: found.metadata, at: ports.clock.now() }
+      return
+    }
+    backoff.failed()
+    ports.log.warn(
+      { issuer, detail: found.failure, retry_in_ms: Math.round(backoff.waitMs()) },
+      'could not discover the authorization server',
+    )
+  }
+  const prepare = async (): Promise<void> => {
+    if (!isDue() || backoff.waitMs() > 0 || closed.signal.aborted) return
+    flight ??= find().finally(() => {
+      flight = undefined
+    })
+    await flight
+  }
+
+  const missing = (why: string, checks: readonly Check[]): MissingEndpoint => ({
+    missing: why,
+    checks: asAdvice(checks),
+    retryAfterMs: good === undefined ? backoff.waitMs() : incompleteMs,
+  })
+
+  /** An address from a document may be private only on the host that the operator named himself. */
+  const reached = (url: string): Endpoint => ({
+    url,
+    reach: reachOf(url, [issuer], options.allowPrivate),
+  })
+
+  const endpoint =
+    (what: string, urlOf: (metadata: AuthServerMetadata) => string | undefined): EndpointSource =>
+    async () => {
+      if (good === undefined) await prepare()
+      // What is known serves while a newer document is fetched.
+      else void prepare()
+      if (good === undefined) {
+        return missing(last?.failure ?? `no metadata of ${issuer} yet`, last?.checks ?? [])
+      }
+      const url = urlOf(good.metadata)
+      return url === undefined
+        ? missing(`the metadata of ${issuer} names no ${what}`, last?.checks ?? [])
+        : reached(url)
+    }
+
+  return {
+    jwksUri: endpoint('jwks_uri', (metadata) => metadata.jwks_uri),
+    introspectionEndpoint: endpoint('introspection_endpoint', (metadata) =>
+      introspectionEndpointOf(metadata, options.mutualTls),
+    ),
+    last: () => last,
+    prepare,
+    dueInMs: () =>
+      good === undefined
+        ? backoff.waitMs()
+        : Math.max(backoff.waitMs(), good.at + refreshMs - ports.clock.now()),
+    failure: () =>
+      good === undefined ? (last?.failure ?? `no metadata of ${issuer} yet`) : undefined,
+    close: () => closed.abort(),
+  }
+}

@@ -1,0 +1,123 @@
+// What a token endpoint granted, and the client in whose name it was asked.
+import type * as oauth from 'oauth4webapi'
+import { Secret } from '../../base/secret.ts'
+import { authenticateForm, type ClientCredentials } from '../client/client-authentication.ts'
+import { scopeList } from '../claims/scopes.ts'
+import { step } from './refusals.ts'
+import { openWire, type Wire, type WireOptions } from './wire.ts'
+
+/** The issuer and those of its endpoints that a login needs; plain data that can be stored. */
+export interface LoginServer {
+  readonly issuer: string
+  readonly authorization_endpoint?: string | undefined
+  readonly token_endpoint?: string | undefined
+  readonly device_authorization_endpoint?: string | undefined
+  readonly registration_endpoint?: string | undefined
+  readonly revocation_endpoint?: string | undefined
+  readonly pushed_authorization_request_endpoint?: string | undefined
+  readonly authorization_response_iss_parameter_supported?: boolean | undefined
+}
+
+export interface Grant {
+  readonly accessToken: Secret
+  readonly refreshToken: Secret | undefined
+  /** Undefined where the server does not say it. */
+  readonly lifetimeSeconds: number | undefined
+  /** Undefined where the server does not say them: they are those that were asked for (RFC 6749 section 5.1). */
+  readonly scopes: readonly string[] | undefined
+}
+
+/** What every request for a token says of the token. */
+export interface Wish {
+  readonly scopes: readonly string[]
+  readonly resource: string | undefined
+}
+
+export const wishFields = ({ scopes, resource }: Wish): Record<string, string> => ({
+  ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+  ...(resource === undefined ? {} : { resource }),
+})
+
+/** One client at one server, and the way to it. */
+export interface Protocol {
+  readonly lib: typeof oauth
+  readonly as: oauth.AuthorizationServer
+  readonly client: oauth.Client
+  readonly auth: oauth.ClientAuth
+  readonly options: oauth.HttpRequestOptions<'POST', URLSearchParams>
+  readonly wire: Wire
+}
+
+const authentication =
+  (credentials: ClientCredentials): oauth.ClientAuth =>
+  async (as, _client, body, headers) => {
+    const proof = await authenticateForm({}, credentials, as.token_endpoint ?? as.issuer)
+    for (const [name, value] of Object.entries(proof.headers)) headers.set(name, value)
+    for (const [name, value] of new URLSearchParams(proof.body)) body.set(name, value)
+  }
+
+const present = (server: LoginServer): oauth.AuthorizationServer =>
+  Object.fromEntries(
+    Object.entries(server).filter(([, value]) => value !== undefined),
+  ) as unknown as oauth.AuthorizationServer
+
+export const openProtocol = async (
+  server: LoginServer,
+  credentials: ClientCredentials,
+  options: WireOptions,
+): Promise<Protocol> => {
+  const lib = await import('oauth4webapi')
+  const certificate =
+    credentials.method === 'tls_client_auth' ? credentials.certificate : options.certificate
+  const wire = openWire({ ...options, certificate })
+  return {
+    lib,
+    as: present(server),
+    client: { client_id: credentials.clientId ?? '' },
+    auth: authentication(credentials),
+    // Whether http is allowed is decided by the wire, for each address.
+    options: { [lib.customFetch]: wire.fetch, [lib.allowInsecureRequests]: true },
+    wire,
+  }
+}
+
+const grantOf = (answer: oauth.TokenEndpointResponse): Grant => ({
+  accessToken: new Secret(answer.access_token),
+  refreshToken: answer.refresh_token === undefined ? undefined : new Secret(answer.refresh_token),
+  lifetimeSeconds: answer.expires_in,
+  scopes: answer.scope === undefined ? undefined : scopeList(answer.scope),
+})
+
+const tokenEndpoint = 'The token endpoint'
+
+/** Asks the token endpoint by any grant. */
+export const askForToken = (
+  { lib, as, client, wire }: Protocol,
+  request: () => Promise<Response>,
+): Promise<Grant> =>
+  step(tokenEndpoint, wire, async () =>
+    grantOf(await lib.processGenericTokenEndpointResponse(as, client, await request())),
+  )
+
+/** RFC 6749 section 4.4. */
+export const clientCredentialsGrant = (protocol: Protocol, wish: Wish): Promise<Grant> => {
+  const { lib, as, client, auth, options } = protocol
+  return askForToken(protocol, () =>
+    lib.clientCredentialsGrantRequest(as, client, auth, wishFields(wish), options),
+  )
+}
+
+/** RFC 6749 section 6. The scopes stay those that were granted. */
+export const refreshGrant = (
+  protocol: Protocol,
+  refreshToken: Secret,
+  resource: string | undefined,
+): Promise<Grant> => {
+  const { lib, as, client, auth, options } = protocol
+  return askForToken(protocol, () =>
+    lib.refreshTokenGrantRequest(as, client, auth, refreshToken.reveal(), {
+      ...options,
+      additionalParameters: resource === undefined ? {} : { resource },
+    }),
+  )
+}

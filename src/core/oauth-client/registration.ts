@@ -1,0 +1,126 @@
+// Dynamic client registration (RFC 7591): what we say of ourselves, and who we are afterwards.
+import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
+import { Secret } from '../../base/secret.ts'
+import { UsageError } from '../../problems/usage-error.ts'
+import type { ClientCredentials, SecretAuthMethod } from '../client/client-authentication.ts'
+import type { AuthServerMetadata } from '../metadata/metadata.ts'
+import type { LoginServer } from './grant.ts'
+import { errorOf, refusal } from './refusals.ts'
+import { openWire, unreachable, type WireOptions } from './wire.ts'
+
+/** A client that a server made for us; it is valid there and nowhere else. */
+export interface RegisteredClient {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: Secret | undefined
+  readonly method: SecretAuthMethod
+  readonly redirectUri: string | undefined
+  readonly grants: readonly string[]
+  readonly scopes: readonly string[]
+  /** Milliseconds since 1970; undefined: the secret does not expire. */
+  readonly secretEndsAt: number | undefined
+}
+
+export interface RegistrationWish {
+  readonly redirectUri: string | undefined
+  readonly grants: readonly string[]
+  readonly scopes: readonly string[]
+}
+
+const methods = ['none', 'client_secret_basic', 'client_secret_post'] as const
+
+/** A command line keeps no secret well: none, where the server lets us. */
+const methodFor = ({
+  token_endpoint_auth_methods_supported: known,
+}: AuthServerMetadata): SecretAuthMethod =>
+  known.length === 0 ? 'none' : (methods.find((method) => known.includes(method)) ?? 'none')
+
+const ourMetadata = (wish: RegistrationWish, method: SecretAuthMethod): JsonObject => ({
+  client_name: 'mcp-proxy',
+  software_id: 'mcp-proxy',
+  application_type: 'native',
+  redirect_uris: wish.redirectUri === undefined ? [] : [wish.redirectUri],
+  response_types: wish.redirectUri === undefined ? [] : ['code'],
+  grant_types: wish.grants,
+  token_endpoint_auth_method: method,
+  ...(wish.scopes.length === 0 ? {} : { scope: wish.scopes.join(' ') }),
+})
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+
+const isMethod = (value: unknown): value is SecretAuthMethod =>
+  methods.some((method) => method === value)
+
+const clientOf = (
+  document: JsonObject,
+  asked: { readonly issuer: string; readonly wish: RegistrationWish; method: SecretAuthMethod },
+): RegisteredClient | undefined => {
+  const clientId = text(document['client_id'])
+  if (clientId === undefined) return undefined
+  const secret = text(document['client_secret'])
+  const given = document['token_endpoint_auth_method']
+  const ends = document['client_secret_expires_at']
+  return {
+    issuer: asked.issuer,
+    clientId,
+    clientSecret: secret === undefined ? undefined : new Secret(secret),
+    // RFC 7591 section 3.2.1: the server may have decided otherwise.
+    method: isMethod(given) ? given : asked.method,
+    redirectUri: asked.wish.redirectUri,
+    grants: asked.wish.grants,
+    scopes: asked.wish.scopes,
+    secretEndsAt: typeof ends === 'number' && ends > 0 ? ends * 1000 : undefined,
+  }
+}
+
+interface Registration {
+  readonly server: LoginServer
+  readonly metadata: AuthServerMetadata
+  readonly wish: RegistrationWish
+}
+
+/**
+ * Throws a UsageError when the server does not register us. Takes 200 for 201, as clients do; does not
+ * check that the client can log in.
+ */
+export const register = async (
+  { server, metadata, wish }: Registration,
+  options: WireOptions,
+): Promise<RegisteredClient> => {
+  const { issuer, registration_endpoint: endpoint } = server
+  if (endpoint === undefined) throw new Error('registration without an endpoint')
+  const lib = await import('oauth4webapi')
+  const wire = openWire(options)
+  const method = methodFor(metadata)
+  const said = ourMetadata(wish, method) as never
+  const response = await lib.dynamicClientRegistrationRequest(
+    { issuer, registration_endpoint: endpoint },
+    said,
+    { [lib.customFetch]: wire.fetch, [lib.allowInsecureRequests]: true },
+  )
+  const answer = wire.last()
+  if (response.status === 200 || response.status === 201) {
+    const parsed = parseJson(answer?.body ?? '')
+    const document = parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined
+    const client = document && clientOf(document, { issuer, wish, method })
+    if (client !== undefined) return client
+    throw unreachable(endpoint, 'the registration has no client_id')
+  }
+  const refused = errorOf(wire)
+  if (refused !== undefined) throw refusal('The registration endpoint', refused)
+  if (response.status === 401 || response.status === 403) {
+    throw new UsageError({
+      code: 'login-client',
+      message: `${endpoint} registers nobody who does not prove himself (HTTP ${String(response.status)})`,
+      hint: 'register a client by hand and name it with --client-id',
+    })
+  }
+  throw unreachable(endpoint, `HTTP status ${String(response.status)}`)
+}
+
+export const credentialsOfRegistered = (client: RegisteredClient): ClientCredentials => ({
+  method: client.method,
+  clientId: client.clientId,
+  clientSecret: client.clientSecret,
+})

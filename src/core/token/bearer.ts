@@ -1,0 +1,60 @@
+// The Authorization header: the one token it carries, or what is wrong with it (RFC 6750 section 2.1, RFC 9449 section 7.1).
+import { messageOf } from '../../problems/message.ts'
+import type { Problem } from '../../problems/problem.ts'
+import { maxTokenLength, oversizeMessage } from './token-input.ts'
+
+/** `scheme` stands only where it is not Bearer. */
+export type Authorization = { readonly token: string; readonly scheme?: 'dpop' } | Problem
+
+const malformed = (why: string): Problem => ({
+  code: 'req-authorization-malformed',
+  detail: messageOf('req-authorization-malformed', { why }),
+})
+
+const isBlank = (char: string | undefined): boolean => char === ' ' || char === '\t'
+
+/** By hand, since trimming with an expression takes quadratic time on long runs of blanks. */
+const splitCredentials = (value: string): { readonly scheme: string; readonly token: string } => {
+  let start = 0
+  let end = value.length
+  while (isBlank(value[start])) start += 1
+  while (end > start && isBlank(value[end - 1])) end -= 1
+  let gap = start
+  while (gap < end && !isBlank(value[gap])) gap += 1
+  const scheme = value.slice(start, gap)
+  while (gap < end && isBlank(value[gap])) gap += 1
+  return { scheme, token: value.slice(gap, end) }
+}
+
+/** Schemes that may be named in an answer; anything else may be a token that was sent bare. */
+const otherSchemes = /^(?:basic|dpop|digest|negotiate|token|apikey)$/i
+
+/**
+ * Takes the header's values as they were sent, one for each header line. A bare scheme gives the empty
+ * token, and characters are not looked at: what validators say of a token (in-empty, in-non-ascii)
+ * they say wherever it came from. Does not check anything else about the token.
+ */
+export const parseAuthorization = (
+  values: readonly string[] | undefined,
+  options: { readonly dpop?: boolean } = {},
+): Authorization => {
+  const [value, ...more] = values ?? []
+  if (value === undefined) {
+    return { code: 'req-token-missing', detail: messageOf('req-token-missing') }
+  }
+  if (more.length > 0) return malformed(`${more.length + 1} Authorization headers`)
+  const { scheme, token } = splitCredentials(value)
+  if (scheme === '') {
+    return { code: 'req-token-missing', detail: messageOf('req-token-missing') }
+  }
+  const name = scheme.toLowerCase()
+  if (name !== 'bearer' && !(name === 'dpop' && options.dpop === true)) {
+    return malformed(otherSchemes.test(scheme) ? `the scheme is ${scheme}` : 'no Bearer scheme')
+  }
+  if (/^(?:bearer|dpop)(?:[ \t]|$)/i.test(token)) return malformed('the scheme is doubled')
+  if (/\s/.test(token)) return malformed('more than one token')
+  if (token.length > maxTokenLength) {
+    return { code: 'in-size', detail: oversizeMessage(token.length) }
+  }
+  return name === 'dpop' ? { token, scheme: 'dpop' } : { token }
+}

@@ -1,0 +1,152 @@
+// Whether a string can be a bearer token at all, before anybody looks inside (RFC 6750 section 2.1).
+import { parseJson } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import { fail, pass, warn, type Check } from '../verdict/check.ts'
+import { credentialKind } from './credential-kinds.ts'
+
+/** More than any deployment carries in one header; node:http stops there too. */
+export const maxTokenLength = 16 * 1024
+/** What proxies in front allow for one header, or for all of them. */
+const proxyLength = 8 * 1024
+const adviceLength = 4 * 1024
+
+const b64token = /^[A-Za-z0-9\-._~+/]+=*$/
+const outsideB64token = /[^A-Za-z0-9\-._~+/=]/u
+
+const placeholders: readonly RegExp[] = [
+  /^\$\w+$/,
+  /^\$?\{[^{}":]*\}$/,
+  /^\{\{.*\}\}$/s,
+  /^<[^<>]*>$/,
+  /^%\w+%$/,
+  // what programs write for a value that was never set
+  /^(?:undefined|null|None|NaN|\[object Object\])$/,
+]
+
+/** A real token in angle brackets must not be repeated: only what reads like a name is shown. */
+const shown = (token: string): string =>
+  /^(?:[${<%]+(?:[A-Z_][A-Z0-9_]*|[a-z_ -]+)[}>%]*|undefined|null|None|NaN|\[object Object\])$/.test(
+    token,
+  ) && token.length <= 40
+    ? token
+    : 'what was sent'
+
+/** What people leave where a token was cut: dots, stars, a horizontal ellipsis. */
+const cutMarks = /\.{3,}|\*{3,}|\u2026/
+
+const cutBy = (token: string): string | undefined => {
+  if (cutMarks.test(token)) return 'it holds an ellipsis'
+  if (!/^\{\s*"/.test(token)) return undefined
+  const parsed = parseJson(token)
+  if (parsed.ok) return undefined
+  const rest = token.slice(parsed.position ?? 0)
+  return parsed.reason === 'unexpected end' || /^\s*"[^"]*$/.test(rest)
+    ? `the JSON around it ends after ${token.length} characters`
+    : undefined
+}
+
+/** What cannot be seen, or looks like something else, in words. */
+const characterNames: Readonly<Record<string, string>> = {
+  ' ': 'a space',
+  '\t': 'a tab',
+  '\n': 'a line break',
+  '\r': 'a line break',
+  '"': 'a quote',
+  "'": 'a quote',
+  '`': 'a backtick',
+  '\u2018': 'a smart quote',
+  '\u2019': 'a smart quote',
+  '\u201c': 'a smart quote',
+  '\u201d': 'a smart quote',
+  '\u00a0': 'a no-break space',
+  '\u00ad': 'a soft hyphen',
+  '\u200b': 'a zero-width space',
+  '\u200c': 'a zero-width character',
+  '\u200d': 'a zero-width character',
+  '\u2060': 'a zero-width character',
+  '\ufeff': 'a byte order mark',
+  '\ufffd': 'what is left of a character that could not be read',
+  '\u0000': 'a NUL',
+  '%': 'is it URL-encoded?',
+  '{': 'is it JSON?',
+  '=': 'padding inside of the token',
+}
+
+const characterName = (char: string): string | undefined => {
+  const known = characterNames[char]
+  if (known !== undefined) return known
+  if (/[\u2010-\u2015\u2212]/u.test(char)) return 'a dash that is no hyphen'
+  return /[\p{Script=Cyrillic}\p{Script=Greek}\uff01-\uff5e]/u.test(char)
+    ? 'a letter that looks like another one'
+    : undefined
+}
+
+const checkCharacters = (token: string): Check => {
+  if (b64token.test(token)) return pass('in-non-ascii')
+  const outside = outsideB64token.exec(token)
+  // What is left is an equals sign before the end.
+  const pos = outside?.index ?? token.indexOf('=')
+  const code = token.codePointAt(pos) ?? 0
+  const hex = code.toString(16).toUpperCase().padStart(4, '0')
+  const name = characterName(String.fromCodePoint(code))
+  const evidence = { actual: pos, ...(name === undefined ? {} : { note: name }) }
+  const what = name === undefined ? '' : ` (${name})`
+  return fail('in-non-ascii', messageOf('in-non-ascii', { hex, pos, what }), evidence)
+}
+
+/** What is said of a token that is not even looked at. */
+export const oversizeMessage = (n: number): string =>
+  messageOf('in-size', { n, why: 'more than the 16 KiB that are accepted here' })
+
+const checkSize = (token: string): Check => {
+  const n = Buffer.byteLength(token)
+  const evidence = { expected: maxTokenLength, actual: n }
+  const message = (why: string) => messageOf('in-size', { n, why })
+  if (n > maxTokenLength) return fail('in-size', oversizeMessage(n), evidence)
+  if (n > proxyLength) {
+    return warn('in-size', message('more than the 8 KiB at which many proxies stop'), evidence)
+  }
+  return n > adviceLength
+    ? warn('in-size', message('many proxies stop at 8 KiB'), evidence)
+    : pass('in-size')
+}
+
+const checkCut = (token: string): Check => {
+  const why = cutBy(token)
+  return why === undefined
+    ? pass('in-truncated')
+    : fail('in-truncated', messageOf('in-truncated', { why }))
+}
+
+const checkKind = (token: string): Check => {
+  const kind = credentialKind(token)
+  return kind === undefined
+    ? pass('in-wrong-kind')
+    : warn('in-wrong-kind', messageOf('in-wrong-kind', { kind }))
+}
+
+/**
+ * The group Input, as far as a validator refuses by it; every validator asks it first. Repairs
+ * nothing. Does not check the structure of the token: see token-shape.ts.
+ */
+export const checkInput = (token: string): readonly Check[] => {
+  if (token.trim() === '') {
+    return [fail('in-empty', messageOf('in-empty', { source: 'what was sent' }))]
+  }
+  const size = checkSize(token)
+  if (size.status === 'fail') return [pass('in-empty'), size]
+  const isPlaceholder = placeholders.some((pattern) => pattern.test(token))
+  return [
+    pass('in-empty'),
+    size,
+    isPlaceholder
+      ? fail(
+          'in-unexpanded-variable',
+          messageOf('in-unexpanded-variable', { placeholder: shown(token) }),
+        )
+      : pass('in-unexpanded-variable'),
+    checkCut(token),
+    checkCharacters(token),
+    checkKind(token),
+  ]
+}

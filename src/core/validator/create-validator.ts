@@ -1,0 +1,101 @@
+// From the [auth] section to the one validator: the only place where validators are put together.
+import type { Ports } from '../../base/ports.ts'
+import { anonymousKey, type Principal } from '../../base/principal.ts'
+import type { AuthConfig } from '../auth-config/auth-config.ts'
+import type { AuthGate } from './auth-gate.ts'
+import { policyOf } from '../auth-config/auth-policy.ts'
+import { issuersOf } from '../auth-config/issuer-config.ts'
+import { jwtGate, oauthGate, type ValidatorOptions } from './issuer-gate.ts'
+import { createStaticValidator } from './static-validator.ts'
+import { withPossession } from './with-possession.ts'
+
+export type { ValidatorOptions } from './issuer-gate.ts'
+
+type OauthConfig = Extract<AuthConfig, { readonly type: 'oauth' }>
+
+const anyone: Principal = {
+  method: 'none',
+  key: anonymousKey,
+  scopes: [],
+  audience: [],
+  claims: {},
+}
+
+/** What a gate without an issuer has in common. */
+const withoutIssuer: Omit<AuthGate, 'type' | 'validate'> = {
+  anonymous: undefined,
+  authorizationServers: [],
+  audiences: [],
+  requiredScopes: [],
+  introspect: undefined,
+  probe: undefined,
+  discovery: () => undefined,
+  start: () => undefined,
+  ready: () => ({ ready: true }),
+  close: () => undefined,
+}
+
+const issuersGate = async (
+  auth: OauthConfig,
+  ports: Ports,
+  options: ValidatorOptions,
+): Promise<AuthGate> => {
+  const gates = await Promise.all(
+    issuersOf(auth).map(async ({ auth: one, path }) => ({
+      gate: await oauthGate(one, showPath(path), ports, options),
+      issuers: [one.issuer, one.metadata_issuer ?? one.issuer],
+      one,
+    })),
+  )
+  const [first, second] = gates
+  if (first === undefined) throw new Error('no issuer is configured')
+  if (second === undefined) return first.gate
+  const issuers = gates.flatMap((gate) => gate.issuers)
+  const policy = {
+    ...policyOf(first.one, issuers, options.defaultAudience),
+    audiences: gates.flatMap(({ gate }) => gate.audiences),
+  }
+  // Loaded by whoever has several: one issuer starts without.
+  const { severalIssuers } = await import('./several-issuers.ts')
+  return severalIssuers({ gates, policy, clock: ports.clock })
+}
+
+/** As it is written: `auth`, `auth.issuers[1]`. */
+const showPath = (path: readonly (string | number)[]): string =>
+  path.reduce<string>(
+    (shown, step) => (typeof step === 'number' ? `${shown}[${step}]` : `${shown}.${step}`),
+    'auth',
+  )
+
+/**
+ * Builds the validator that a configuration asks for. Asks nobody: what has to be fetched is fetched by
+ * the first token that needs it, or ahead of need after `start()`, so an issuer that is down stops
+ * nothing. Throws a UsageError for a configuration that would accept tokens of any audience, and for a
+ * key of our client that cannot be read.
+ */
+export const createValidator = async (
+  auth: AuthConfig,
+  ports: Ports,
+  options: ValidatorOptions = {},
+): Promise<AuthGate> => {
+  switch (auth.type) {
+    case 'none':
+      return {
+        ...withoutIssuer,
+        type: 'none',
+        anonymous: anyone,
+        validate: () => ({
+          outcome: 'accepted',
+          checks: [],
+          principal: anyone,
+          expiresAt: undefined,
+        }),
+      }
+    case 'bearer':
+      return { ...withoutIssuer, type: 'bearer', ...createStaticValidator(auth.tokens) }
+    case 'jwt':
+      return withPossession(jwtGate(auth, ports, options), auth, ports.clock)
+    case 'oauth':
+      return withPossession(await issuersGate(auth, ports, options), auth, ports.clock)
+  }
+}

@@ -1,0 +1,79 @@
+// In what order findings are told: what breaks a client first, causes before their symptoms.
+import type { Severity } from '../../problems/catalogue/spec.ts'
+import { problemCodes, type ProblemCode } from '../../problems/problem.ts'
+import { isFinding, severityOf, type Check, type FailedCheck } from './check.ts'
+
+const severities: readonly Severity[] = ['fatal', 'high', 'medium', 'low', 'info']
+
+/** The way of a client: what stands earlier it meets earlier. Other ids follow, as the catalogue has them. */
+const way: readonly ProblemCode[] = [
+  'net-tls',
+  'net-certificate',
+  'mcp-url',
+  'prm-challenge',
+  'prm-open',
+  'prm-scheme',
+  'prm-resource',
+  'prm-servers',
+  'prm-location',
+  'asm-issuer-template',
+  'asm-issuer-syntax',
+  'asm-issuer',
+  'asm-found',
+  'asm-tls-urls',
+  'asm-endpoints',
+  'asm-pkce',
+  'asm-private-host',
+  'jwks-private-key',
+  'jwks-symmetric',
+  'asm-jwks-uri',
+  'jwks-fetch',
+  'jwks-weak-key',
+  'jwks-usable',
+  'jwks-duplicate-kid',
+  'time-clock',
+]
+
+/** A finding that is explained by any of these comes after them, however grave it is. */
+const causes: Partial<Record<ProblemCode, readonly ProblemCode[]>> = {
+  'prm-resource': ['prm-scheme'],
+  'prm-servers': ['prm-scheme'],
+  'prm-location': ['prm-open'],
+  'prm-legacy': ['prm-open', 'prm-location'],
+  'asm-issuer': ['asm-issuer-template', 'prm-scheme'],
+  'asm-found': [
+    'net-tls',
+    'net-certificate',
+    'asm-issuer-template',
+    'asm-issuer-syntax',
+    'prm-servers',
+    'prm-open',
+    'prm-location',
+  ],
+  'asm-tls-urls': ['asm-issuer-template'],
+  'jwks-fetch': ['asm-tls-urls', 'asm-private-host'],
+  'jwks-usable': ['jwks-private-key', 'jwks-symmetric', 'jwks-weak-key'],
+}
+
+const rankOf = (check: Check): number => {
+  const place = way.indexOf(check.id)
+  const step = place === -1 ? way.length + problemCodes.indexOf(check.id) : place
+  return severities.indexOf(severityOf(check)) * 10_000 + step
+}
+
+/** Advice breaks nothing, so nothing is broken because of it. */
+const explains = (cause: Check): boolean => !['low', 'info'].includes(severityOf(cause))
+
+/** The findings alone, the one to mend first in front. */
+export const findingsInOrder = (checks: readonly Check[]): readonly FailedCheck[] => {
+  const waiting = checks.filter(isFinding).toSorted((a, b) => rankOf(a) - rankOf(b))
+  const told: FailedCheck[] = []
+  const tell = (check: FailedCheck): void => {
+    if (told.includes(check)) return
+    const before = causes[check.id] ?? []
+    for (const cause of waiting) if (before.includes(cause.id) && explains(cause)) tell(cause)
+    told.push(check)
+  }
+  waiting.forEach(tell)
+  return told
+}
