@@ -1,6 +1,6 @@
 // The proxy behind standard input and output: assembled as for HTTP, for the one client that started it.
 import type { Readable, Writable } from 'node:stream'
-import { lineCutter } from '../backends/lines.ts'
+import { lineCutter } from '../mcp/lines.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Config } from '../config/schema.ts'
 import { assemble, type Generation, type Parts } from '../proxy/generation.ts'

@@ -1,6 +1,6 @@
 // The other door: one client on a pair of pipes that speaks either era, or both, in lines of JSON-RPC.
 import { randomUUID } from 'node:crypto'
-import { idOfOverlong } from '../backends/lines.ts'
+import { idOfOverlong } from '../mcp/lines.ts'
 import { abortSignalOf, createCancel, type Cancel } from '../base/cancellation.ts'
 import { messageOf } from '../problems/message.ts'
 import type { Principal } from '../base/principal.ts'

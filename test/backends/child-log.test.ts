@@ -1,7 +1,7 @@
 // What a child's chatter becomes in the log.
 import { expect, test } from 'vitest'
 import { silentLogger } from '../../src/base/ports.ts'
-import { childLog } from '../../src/backends/child-log.ts'
+import { childLog } from '../../src/backends/stray-output.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
 const opened = (hidden: readonly string[] = []) => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createIdTable } from '../../src/backends/id-table.ts'
+import { createIdTable } from '../../src/backends/channel/id-table.ts'
 
 describe('a table of numbers handed out', () => {
   it('finds what is in it and nothing else, however long some of it stays', () => {

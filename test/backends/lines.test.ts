@@ -1,7 +1,7 @@
 // Lines out of chunks.
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lineCutter } from '../../src/backends/lines.ts'
+import { lineCutter } from '../../src/mcp/lines.ts'
 
 const cut = (chunks: readonly (string | Uint8Array)[], limit = 1000) => {
   const lines: string[] = []

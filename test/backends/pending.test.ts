@@ -1,6 +1,6 @@
 // Ids and progress tokens on a shared channel.
 import { describe, expect, test } from 'vitest'
-import { createPending } from '../../src/backends/pending.ts'
+import { createPending } from '../../src/backends/channel/pending.ts'
 import { lazyFromValue } from '../../src/mcp/lazy-object.ts'
 import { recordingPeer } from '../support/peer.ts'
 

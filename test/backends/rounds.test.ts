@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { throughRounds } from '../../src/backends/rounds.ts'
+import { throughRounds } from '../../src/backends/link/rounds.ts'
 import { maxRounds } from '../../src/mcp/questions.ts'
 import { call, recordingPeer } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'

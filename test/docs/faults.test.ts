@@ -1,9 +1,9 @@
 // The page about faults and limits against the code: every number, every key, every id, every test that it names.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { maxUnreadBytes } from '../../src/backends/channel.ts'
-import { maxMessageBytes } from '../../src/backends/http-reply.ts'
-import { maxLineBytes } from '../../src/backends/stdio.ts'
+import { maxUnreadBytes } from '../../src/backends/channel/channel.ts'
+import { maxMessageBytes } from '../../src/backends/http/http-reply.ts'
+import { maxLineBytes } from '../../src/backends/stdio/stdio.ts'
 import { isProblemCode } from '../../src/problems/problem.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { maxDepth } from '../../src/mcp/envelope.ts'

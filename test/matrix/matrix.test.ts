@@ -1,7 +1,7 @@
 // The matrix of docs/protocol.md, cell by cell: official clients of three revisions before real servers over each transport.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { openBackend } from '../../src/backends/open.ts'
+import { openBackend } from '../../src/backends/supervisor/open.ts'
 import { createValidator } from '../../src/core/validator/create-validator.ts'
 import { columns, type OpenBackend } from '../support/matrix/columns.ts'
 import { guests, tokenOf, type Guest, type GuestName } from '../support/matrix/guests.ts'

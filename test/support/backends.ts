@@ -1,7 +1,7 @@
 // Backends over real servers for tests: opened with real ports, watched through their events.
 import type { Backend, BackendEvent, Health } from '../../src/backends/backend.ts'
 import { transportSchema } from '../../src/backends/config.ts'
-import { openBackend } from '../../src/backends/open.ts'
+import { openBackend } from '../../src/backends/supervisor/open.ts'
 import type { Ports } from '../../src/base/ports.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import type { JsonRpcNotification } from '../../src/mcp/json-rpc.ts'

@@ -1,0 +1,69 @@
+// Gives a request its upstream id and progress token: those of different callers would collide on a shared link.
+import type { Peer } from '../../mcp/call.ts'
+import {
+  isJsonRpcId,
+  type JsonRpcId,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+} from '../../mcp/json-rpc.ts'
+import { metaOf } from '../../mcp/revision.ts'
+
+/** A request as it goes up, with what it takes to bring its answers back. */
+export interface Outgoing<Id = number> {
+  /** Its id upstream. On a shared channel our own, which serves as the progress token too. */
+  readonly id: Id
+  readonly text: string
+  /** The caller's own progress token. */
+  readonly progressToken: JsonRpcId | undefined
+  /** The one that stands for it upstream. */
+  readonly sentToken: JsonRpcId | undefined
+}
+
+export const outgoing = (message: JsonRpcRequest, id: number): Outgoing => {
+  const { method, params } = message
+  const meta = metaOf(params)
+  const token = meta?.['progressToken']
+  if (!isJsonRpcId(token)) {
+    return {
+      id,
+      text: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
+      progressToken: undefined,
+      sentToken: undefined,
+    }
+  }
+  const remapped = { ...params, _meta: { ...meta, progressToken: id } }
+  return {
+    id,
+    text: JSON.stringify({ jsonrpc: '2.0', id, method, params: remapped }),
+    progressToken: token,
+    sentToken: id,
+  }
+}
+
+/** Whether progress is about the request that went up with this token. Some servers send it back as a string. */
+export const isTokenOf = (
+  { params }: JsonRpcNotification,
+  sentToken: JsonRpcId | undefined,
+): boolean => {
+  const token = params?.['progressToken']
+  return isJsonRpcId(token) && sentToken !== undefined && String(token) === String(sentToken)
+}
+
+/** Our token in a progress notification; undefined for any other notification. */
+export const progressTokenOf = ({ method, params }: JsonRpcNotification): number | undefined => {
+  if (method !== 'notifications/progress') return undefined
+  const token = params?.['progressToken']
+  // Some servers send the token back as a string.
+  return typeof token === 'string' ? Number(token) : typeof token === 'number' ? token : undefined
+}
+
+/** Hands progress to the caller under the caller's own token; dropped where the caller asked for none. */
+export const relayProgress = (
+  notification: JsonRpcNotification,
+  progressToken: JsonRpcId | undefined,
+  peer: Peer,
+): void => {
+  if (progressToken === undefined) return
+  const { method, params } = notification
+  peer.notify({ jsonrpc: '2.0', method, params: { ...params, progressToken } })
+}

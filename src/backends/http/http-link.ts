@@ -1,0 +1,115 @@
+// The state of one HTTP link and what is said on it without expecting an answer.
+import type { Dispatcher } from 'undici'
+import { createCancel, type Cancel, type CancelSignal } from '../../base/cancellation.ts'
+import type { Ports } from '../../base/ports.ts'
+import type { Problem } from '../../problems/problem.ts'
+import type { Roster } from '../../base/roster.ts'
+import type { Peer } from '../../mcp/call.ts'
+import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import { unavailable } from '../failure.ts'
+import { postHeaders, type HttpCredential, type Session } from './http-headers.ts'
+import type { QuestionDesk } from '../channel/question-desk.ts'
+import { roundTrip, type BodySink, type Ending, type HttpTarget } from './round-trip.ts'
+import type { LinkEvents } from '../transport.ts'
+
+/** What ends when the link does. */
+export type Abortable = Pick<Cancel, 'abort'>
+
+/** At most one session at a time, and everything that is open on the link. */
+export interface HttpLink {
+  readonly name: string
+  readonly http: Dispatcher
+  readonly target: HttpTarget
+  readonly credential: HttpCredential
+  readonly ports: Ports
+  readonly events: LinkEvents
+  readonly open: Roster<Abortable>
+  readonly questions: QuestionDesk
+  session: Session | undefined
+  stream: AbortController | undefined
+  closing: boolean
+}
+
+export const sideMessageMs = 5000
+
+export const ignoreBody: BodySink = { onChunk: () => true }
+
+/** Nobody listens at the address: the link is over. */
+export const unreachable = (link: HttpLink, why: string): Problem => {
+  const problem = unavailable(link.name, why)
+  link.stream?.abort()
+  if (!link.closing) link.events.onEnd(problem)
+  return problem
+}
+
+/** Work on the link that ends with it: `end` belongs behind the work, however it ended. */
+interface Scope extends Cancel {
+  end(): void
+}
+
+/** A scope that also ends with `signal`. */
+const openScope = (link: Pick<HttpLink, 'open'>, signal: CancelSignal): Scope => {
+  const scope = createCancel()
+  const onAbort = () => scope.abort()
+  if (signal.aborted) scope.abort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  const ticket = link.open.add(scope)
+  return {
+    signal: scope.signal,
+    abort: onAbort,
+    end: () => {
+      link.open.remove(ticket)
+      signal.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
+/** Runs `work` in a scope that ends after `limitMs`. */
+export const withinTime = async <T>(
+  link: Pick<HttpLink, 'open' | 'ports'>,
+  limitMs: number,
+  work: (signal: CancelSignal) => Promise<T>,
+): Promise<T> => {
+  const done = createCancel()
+  const scope = openScope(link, done.signal)
+  void link.ports.clock.sleep(limitMs, done.signal).then(
+    () => scope.abort(),
+    () => undefined,
+  )
+  try {
+    return await work(scope.signal)
+  } finally {
+    scope.end()
+    done.abort()
+  }
+}
+
+/** Sends what expects no answer. `about`: the notification that it is, for its headers. */
+export const postAside = (
+  link: HttpLink,
+  body: string,
+  about?: JsonRpcNotification,
+): Promise<Ending> =>
+  withinTime(link, sideMessageMs, (signal) =>
+    roundTrip(
+      link.http,
+      link.target,
+      { method: 'POST', headers: postHeaders(link.credential, about, link.session), body },
+      signal,
+      () => ignoreBody,
+    ),
+  )
+
+export const answer = (link: HttpLink, question: JsonRpcRequest, peer: Peer | undefined): void => {
+  link.questions.take(question, peer, (text) => void postAside(link, text))
+}
+
+/** MCP 2025-11-25 transports: a disconnect is not a cancellation, so a session server is told. */
+export const cancel = (link: HttpLink, id: JsonRpcId): void => {
+  const notification = {
+    jsonrpc: '2.0',
+    method: 'notifications/cancelled',
+    params: { requestId: id, reason: 'The caller cancelled or left' },
+  }
+  void postAside(link, JSON.stringify(notification))
+}

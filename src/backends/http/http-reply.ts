@@ -1,0 +1,196 @@
+// Reads what an HTTP backend answered to one POST: JSON, an event stream, or a status that says no.
+import type { Reply } from '../../mcp/call.ts'
+import { readMessageBytes } from '../../mcp/envelope.ts'
+import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import { readMessage, type Message } from '../../mcp/message.ts'
+import { sseDecoder } from '../../mcp/sse.ts'
+import {
+  credentialRefused,
+  notSent,
+  outcomeUnknown,
+  outsideProtocol,
+  sent,
+  unavailable,
+} from '../failure.ts'
+import { Collector, type BodySink, type ResponseHead } from './round-trip.ts'
+
+/** The largest message that a backend may send. */
+export const maxMessageBytes = 10 * 1024 * 1024
+
+/** The other side of one POST. */
+export interface ReplySink {
+  readonly name: string
+  readonly id: JsonRpcId
+  readonly replied: boolean
+  /** The answer to the request; what comes after it is not for the caller. `lost`: it says that our session is unknown. */
+  onReply(reply: Reply, lost?: boolean): void
+  onNotification(notification: JsonRpcNotification): void
+  onQuestion(question: JsonRpcRequest): void
+  /** Resolves when the caller has room for more; undefined while it has. */
+  room(): Promise<void> | undefined
+}
+
+const deliver = (message: Message, sink: ReplySink): void => {
+  switch (message.kind) {
+    case 'result':
+      if (message.id === sink.id) sink.onReply({ kind: 'result', result: message.result })
+      break
+    case 'error':
+      if (message.id === sink.id || message.id === undefined) {
+        const reply: Reply = { kind: 'error', error: message.error }
+        sink.onReply(reply, tellsLostSession(200, undefined, reply))
+      }
+      break
+    case 'notification':
+      sink.onNotification(message.notification)
+      break
+    case 'request':
+      sink.onQuestion(message.request)
+      break
+    case 'invalid':
+      sink.onReply(sent(outsideProtocol(sink.name, message.why)))
+  }
+}
+
+/** Revision 2025-03-26 may answer with a batch. */
+const deliverBytes = (bytes: Uint8Array, sink: ReplySink): void => {
+  const message = readMessageBytes(bytes)
+  if (message.kind !== 'invalid' || message.why !== 'a batch') {
+    deliver(message, sink)
+    return
+  }
+  const batch = JSON.parse(Buffer.from(bytes).toString('utf8')) as readonly unknown[]
+  for (const element of batch) deliver(readMessage(element), sink)
+}
+
+/** Reads a body; `end` comes once it is complete and must answer if nothing did. */
+export interface ReplyReader extends BodySink {
+  end(): void
+  /** Where to go on, for a stream that said so. */
+  resumption?(): Resumption | undefined
+}
+
+export interface Resumption {
+  readonly lastEventId: string
+  readonly retryMs: number
+}
+
+const defaultRetryMs = 1000
+const eventIdPattern = /^[\x20-\x7e]{1,1024}$/
+
+const tooLarge = (name: string, what: string): Reply =>
+  sent(outsideProtocol(name, `${what} of more than ${maxMessageBytes} bytes`))
+
+/** The answer of most calls, so it is one object. */
+class JsonReader implements ReplyReader {
+  private readonly body = new Collector(maxMessageBytes)
+  private readonly sink: ReplySink
+
+  constructor(sink: ReplySink) {
+    this.sink = sink
+  }
+
+  onChunk(chunk: Uint8Array): boolean {
+    const goOn = this.body.onChunk(chunk)
+    if (!goOn) this.sink.onReply(tooLarge(this.sink.name, 'a message'))
+    return goOn
+  }
+
+  end(): void {
+    const { sink, body } = this
+    const bytes = body.bytes()
+    if (bytes !== undefined) deliverBytes(bytes, sink)
+    if (!sink.replied) sink.onReply(sent(outsideProtocol(sink.name, 'no answer to the request')))
+  }
+}
+
+const streamReader = (sink: ReplySink): ReplyReader => {
+  let retryMs = defaultRetryMs
+  const decoder = sseDecoder(
+    {
+      onEvent: ({ data, event }) => {
+        if (data.length > 0 && event === 'message') deliverBytes(data, sink)
+      },
+      onRetry: (ms) => {
+        retryMs = ms
+      },
+    },
+    maxMessageBytes,
+  )
+  return {
+    onChunk: (chunk) => {
+      const goOn = decoder.push(chunk)
+      if (!goOn) sink.onReply(tooLarge(sink.name, 'an event'))
+      return goOn
+    },
+    end: () => {
+      if (!sink.replied) {
+        sink.onReply(sent(outcomeUnknown(sink.name, 'the event stream ended early')))
+      }
+    },
+    drained: () => sink.room(),
+    resumption: () => {
+      const lastEventId = decoder.lastEventId()
+      // What a header cannot carry cannot be asked for.
+      return lastEventId !== undefined && eventIdPattern.test(lastEventId)
+        ? { lastEventId, retryMs }
+        : undefined
+    },
+  }
+}
+
+const lostWords =
+  /\b(?:unknown|invalid|expired|no valid|no such|missing) session\b|\bsession\b[^.]{0,80}\b(?:not found|unknown|expired|invalid|terminated|does not exist)\b/i
+
+/**
+ * 404 by the specification. Servers also say it with other statuses, in plain words or with one of the codes
+ * that SDKs give it, and some with 200.
+ */
+const tellsLostSession = (status: number, body: Uint8Array | undefined, reply: Reply): boolean => {
+  if (status === 404) return true
+  if (reply.kind === 'error') {
+    const { code, message } = reply.error
+    const isCode = code === -32_000 || code === -32_001
+    return status === 400 && isCode ? true : (isCode || code === -32_600) && lostWords.test(message)
+  }
+  const speaks = status === 400 || status === 410 || status === 422
+  return speaks && body !== undefined && lostWords.test(Buffer.from(body).toString('utf8', 0, 4096))
+}
+
+/** A JSON-RPC error in the body is the backend's own word; without one the status speaks. */
+const refusalReader = (status: number, sink: ReplySink): ReplyReader => {
+  const body = new Collector(64 * 1024)
+  return {
+    onChunk: (chunk) => body.onChunk(chunk),
+    end: () => {
+      const bytes = body.bytes()
+      const reply = replyForStatus(status, bytes, sink.name)
+      sink.onReply(reply, tellsLostSession(status, bytes, reply))
+    },
+  }
+}
+
+const replyForStatus = (status: number, body: Uint8Array | undefined, name: string): Reply => {
+  // Its challenge would send the caller to the wrong authorization server.
+  if (status === 401 || status === 403) return notSent(credentialRefused(name, status))
+  const message = body === undefined ? undefined : readMessageBytes(body)
+  if (message?.kind === 'error') return { kind: 'error', error: message.error }
+  if (status === 429) return notSent(unavailable(name, 'it answers HTTP 429'))
+  if (status >= 500) return sent(outcomeUnknown(name, `HTTP ${status}`))
+  return sent(outsideProtocol(name, `HTTP ${status}`))
+}
+
+export const replyReader = (head: ResponseHead, sink: ReplySink): ReplyReader => {
+  const { status } = head
+  if (status !== 200) return refusalReader(status, sink)
+  const said = head.header('content-type')
+  if (said === 'application/json') return new JsonReader(sink)
+  const type = said?.split(';')[0]?.trim().toLowerCase()
+  if (type === 'text/event-stream') return streamReader(sink)
+  if (type === 'application/json') return new JsonReader(sink)
+  return {
+    onChunk: () => false,
+    end: () =>
+      sink.onReply(sent(outsideProtocol(sink.name, `content type ${type ?? 'is missing'}`))),
+  }
+}

@@ -1,0 +1,270 @@
+// An MCP server over the HTTP+SSE transport of 2024-11-05: all that it says comes on one event stream, which begins
+// with the address that takes what is said to it.
+import type { Dispatcher } from 'undici'
+import { createCancel } from '../../base/cancellation.ts'
+import type { Ports } from '../../base/ports.ts'
+import { createRoster } from '../../base/roster.ts'
+import type { Reply } from '../../mcp/call.ts'
+import { sseDecoder, type SseEvent } from '../../mcp/sse.ts'
+import { createChannel, type Channel } from '../channel/channel.ts'
+import { childLog } from '../stray-output.ts'
+import {
+  brokenProtocol,
+  lostLink,
+  notSent,
+  outcomeUnknown,
+  outsideProtocol,
+  refusedLink,
+  sent,
+  unavailable,
+  type Fault,
+} from '../failure.ts'
+import { credentialHeaders, postHeaders, type HttpConfig } from './http-headers.ts'
+import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
+import { maxMessageBytes, replyReader } from './http-reply.ts'
+import type { Waiting } from '../channel/pending.ts'
+import {
+  roundTrip,
+  type BodySink,
+  type Ending,
+  type HttpTarget,
+  type ResponseHead,
+} from './round-trip.ts'
+import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
+
+/** How long the server may take to say where it listens. */
+const endpointMs = 5000
+/** What may be on its way to a server that takes nothing. */
+const maxOpenPosts = 1000
+/** How long it may take to accept a request, which it answers on the stream. */
+const acceptMs = 60_000
+
+interface Side {
+  readonly config: HttpConfig
+  readonly http: Dispatcher
+  readonly ports: Ports
+  /** What is being said. */
+  readonly open: HttpLink['open']
+}
+
+const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
+  origin,
+  path: `${pathname}${search}`,
+})
+
+/** A text that is said. Resolves to what the server answered in place of taking it. */
+const post = async (
+  { config: { name, bearerToken }, http, ports, open }: Side,
+  to: HttpTarget,
+  text: string,
+  limitMs: number,
+): Promise<Reply | undefined> => {
+  let refused: Reply | undefined
+  let accepted = false
+  const sink = {
+    name,
+    id: 0,
+    get replied() {
+      return refused !== undefined
+    },
+    onReply: (reply: Reply) => {
+      refused ??= reply
+    },
+    onNotification: () => undefined,
+    onQuestion: () => undefined,
+    room: () => undefined,
+  }
+  const headers = postHeaders(credentialHeaders(bearerToken), undefined, undefined)
+  const ending = await withinTime({ open, ports }, limitMs, async (signal) => {
+    let reader: ReturnType<typeof replyReader> | undefined
+    const how = await roundTrip(
+      http,
+      to,
+      { method: 'POST', headers, body: text },
+      signal,
+      (head) => {
+        accepted = head.status >= 200 && head.status < 300
+        if (accepted) return ignoreBody
+        reader = replyReader(head, sink)
+        return reader
+      },
+    )
+    if (how.kind !== 'broken') reader?.end()
+    // The answer may still come on the stream, and if that is over the call ends with it.
+    return signal.aborted ? undefined : how
+  })
+  if (refused !== undefined || accepted || ending?.kind !== 'broken') return refused
+  return ending.sent
+    ? sent(outcomeUnknown(name, ending.why))
+    : notSent(unavailable(name, ending.why))
+}
+
+/** Where to speak to, or why not there: another origin would get the credential and all that is said. */
+const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
+  const text = Buffer.from(data).toString('utf8').trim()
+  if (!URL.canParse(text, base.href)) return 'its endpoint event holds no address'
+  const endpoint = new URL(text, base.href)
+  return endpoint.origin === base.origin
+    ? targetOf(endpoint)
+    : `its endpoint event leads to another origin (${endpoint.origin.slice(0, 100)})`
+}
+
+const refusalIn = (head: ResponseHead, name: string): Fault | undefined => {
+  if (head.status !== 200) return refusedLink(name, head.status)
+  const type = head.header('content-type')?.split(';')[0]?.trim().toLowerCase()
+  return type === 'text/event-stream'
+    ? undefined
+    : brokenProtocol(name, `content type ${type ?? 'is missing'}`)
+}
+
+const stop: BodySink = { onChunk: () => false }
+
+/** What is known of one stream from its first byte to its last. */
+interface Progress {
+  stage: 'asked' | 'streaming' | 'standing'
+  fault: Fault | undefined
+  endpoint: HttpTarget | undefined
+}
+
+const endOf = ({ stage, fault }: Progress, ending: Ending, name: string): Fault => {
+  if (fault !== undefined) return fault
+  if (ending.kind === 'broken') return lostLink(name, ending.why)
+  return stage === 'streaming'
+    ? brokenProtocol(name, 'the event stream ended without an endpoint event')
+    : lostLink(name, 'the event stream ended')
+}
+
+const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel => {
+  const { name, bearerToken } = side.config
+  const hidden = bearerToken === undefined ? [] : [bearerToken.reveal()]
+  const log = childLog(name, hidden, side.ports)
+  let posts = 0
+  const channel = createChannel({
+    name,
+    events,
+    send: (textOf, waiting?: Waiting) => {
+      const { endpoint } = progress
+      const text = endpoint === undefined || posts >= maxOpenPosts ? undefined : textOf()
+      if (endpoint === undefined || text === undefined) return
+      posts += 1
+      void post(side, endpoint, text, waiting === undefined ? sideMessageMs : acceptMs).then(
+        (refused) => {
+          posts -= 1
+          if (refused !== undefined) waiting?.settle(refused)
+        },
+      )
+    },
+    isFull: () => posts >= maxOpenPosts,
+    onStray: (bytes, why) => {
+      log.write('stray', bytes)
+      // With but one request open, what cannot be read can only be its answer.
+      channel.find(undefined)?.settle(sent(outsideProtocol(name, why)))
+    },
+  })
+  return channel
+}
+
+/** Reads the stream into the channel. `onEndpoint` comes once, with the address or with why it is none. */
+const readStream = (
+  { config }: Side,
+  progress: Progress,
+  channel: Channel,
+  onEndpoint: (endpoint: HttpTarget | string) => void,
+): ((head: ResponseHead) => BodySink) => {
+  const { name, url } = config
+  const onEvent = ({ event, data }: SseEvent) => {
+    if (event === 'message' && data.length > 0) channel.receive(data)
+    if (event !== 'endpoint' || progress.stage === 'standing') return
+    progress.stage = 'standing'
+    onEndpoint(endpointIn(data, new URL(url)))
+  }
+  return (head) => {
+    progress.fault ??= refusalIn(head, name)
+    if (progress.fault !== undefined) return stop
+    progress.stage = 'streaming'
+    const decoder = sseDecoder({ onEvent }, maxMessageBytes)
+    return {
+      onChunk: (chunk) => {
+        const goOn = decoder.push(chunk)
+        if (!goOn) {
+          progress.fault ??= brokenProtocol(name, `an event of more than ${maxMessageBytes} bytes`)
+        }
+        return goOn
+      },
+    }
+  }
+}
+
+const slowness = ({ stage }: Progress, name: string): Fault =>
+  stage === 'asked'
+    ? lostLink(name, `no answer in ${endpointMs / 1000} s`)
+    : brokenProtocol(name, `no endpoint event in ${endpointMs / 1000} s`)
+
+const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promise<Dialled> => {
+  const { config, http, ports } = side
+  const { name } = config
+  const over = createCancel()
+  const settled = createCancel()
+  const progress: Progress = { stage: 'asked', fault: undefined, endpoint: undefined }
+  const channel = channelOn(side, progress, events)
+  let closing = false
+  let done: Promise<void> | undefined
+
+  const fail = (fault: Fault) => {
+    progress.fault ??= fault
+    over.abort()
+  }
+  const transport: Transport = {
+    request: channel.request,
+    notify: async (notification) => {
+      if (progress.endpoint === undefined) return
+      await post(side, progress.endpoint, JSON.stringify(notification), sideMessageMs)
+    },
+    close: async () => {
+      closing = true
+      over.abort()
+      await done
+    },
+  }
+
+  return new Promise((resolve) => {
+    const leave = () => fail(lostLink(name, 'it is being closed'))
+    const settle = (dialled: Dialled) => {
+      settled.abort()
+      signal.removeEventListener('abort', leave)
+      resolve(dialled)
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) leave()
+    void ports.clock.sleep(endpointMs, settled.signal).then(
+      () => fail(slowness(progress, name)),
+      () => undefined,
+    )
+    const onHead = readStream(side, progress, channel, (endpoint) => {
+      if (typeof endpoint === 'string') {
+        fail(brokenProtocol(name, endpoint))
+        return
+      }
+      progress.endpoint = endpoint
+      settle({ kind: 'open', transport })
+    })
+    const target = targetOf(new URL(config.url))
+    const headers = { ...credentialHeaders(config.bearerToken), accept: 'text/event-stream' }
+    done = roundTrip(http, target, { method: 'GET', headers }, over.signal, onHead).then(
+      (ending) => {
+        const { why, problem } = endOf(progress, ending, name)
+        channel.end(why)
+        for (const said of side.open.values()) said.abort()
+        settle({ kind: 'failed', problem, recognised: progress.stage === 'standing' })
+        if (progress.endpoint !== undefined && !closing) events.onEnd(problem)
+      },
+    )
+  })
+}
+
+export const eventStreamDialler = (config: HttpConfig, ports: Ports): Dialler => ({
+  survivesProbe: true,
+  sessionsOnly: true,
+  dial: async (events, signal) =>
+    openStream({ config, http: await ports.http(), ports, open: createRoster() }, events, signal),
+})

@@ -1,0 +1,129 @@
+// An MCP server over Streamable HTTP: one POST for each request, and in the session era a standing stream.
+import type { Ports } from '../../base/ports.ts'
+import { createRoster } from '../../base/roster.ts'
+import type { Reply } from '../../mcp/call.ts'
+import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
+import type { Message } from '../../mcp/message.ts'
+import { methodSpec } from '../../mcp/methods.ts'
+import { assumedChanges } from '../link/changes.ts'
+import { notSent, outcomeUnknown, sent, unavailable } from '../failure.ts'
+import { credentialHeaders, sessionHeaders, type HttpConfig, type Session } from './http-headers.ts'
+import {
+  answer,
+  ignoreBody,
+  postAside,
+  sideMessageMs,
+  unreachable,
+  withinTime,
+  type HttpLink,
+} from './http-link.ts'
+import { post, type PostOutcome } from './http-post.ts'
+import { eventStreamDialler } from './http-sse.ts'
+import { followStream } from './http-stream.ts'
+import { createQuestionDesk } from '../channel/question-desk.ts'
+import { roundTrip } from './round-trip.ts'
+import type { Dialler, Transport } from '../transport.ts'
+
+const defaultGraceMs = 5000
+
+const onStreamMessage = (link: HttpLink, message: Message): void => {
+  if (message.kind === 'notification') {
+    if (!link.questions.withdraw(message.notification)) {
+      link.events.onNotification(message.notification)
+    }
+  } else if (message.kind === 'request') answer(link, message.request, undefined)
+}
+
+const startStream = (link: HttpLink): void => {
+  link.stream?.abort()
+  const stream = new AbortController()
+  link.stream = stream
+  void followStream({
+    http: link.http,
+    target: link.target,
+    headers: { ...link.credential, ...sessionHeaders(link.session) },
+    ports: link.ports,
+    signal: stream.signal,
+    onMessage: (message) => onStreamMessage(link, message),
+    onGap: () => {
+      for (const change of assumedChanges) link.events.onNotification(change)
+    },
+    onSessionLost: () => void link.events.onSessionLost(),
+    onNone: () => link.events.onSilent(),
+    onUnreachable: (why) => {
+      unreachable(link, why)
+    },
+  })
+}
+
+const openTransport = (link: HttpLink): Transport => {
+  let lastId = 0
+  const request: Transport['request'] = (message, peer, signal, extra) => {
+    if (signal.aborted) {
+      return Promise.resolve(notSent(unavailable(link.name, 'the call was cancelled')))
+    }
+    const { session } = link
+    return new Promise((resolve) => {
+      post(link, ++lastId, message, peer, signal, extra, (first) => {
+        resolve(first === 'session-lost' ? again(session, message, peer, signal, extra) : first)
+      })
+    })
+  }
+  /** What is safe to repeat is sent once more, in a new session. */
+  const again = async (
+    session: Session | undefined,
+    ...[message, ...rest]: Parameters<Transport['request']>
+  ): Promise<Reply> => {
+    const renewed = link.session !== session || (await link.events.onSessionLost())
+    if (renewed && methodSpec(message.method)?.repeatable === true) {
+      const [peer, signal, extra] = rest
+      const second = await new Promise<PostOutcome>((resolve) => {
+        post(link, ++lastId, message, peer, signal, extra, resolve)
+      })
+      if (second !== 'session-lost') return second
+    }
+    return sent(outcomeUnknown(link.name, 'it had forgotten our session'))
+  }
+  return {
+    request,
+    notify: async (notification: JsonRpcNotification) => {
+      await postAside(link, JSON.stringify(notification), notification)
+      if (notification.method === 'notifications/initialized') startStream(link)
+    },
+    close: async (graceMs = defaultGraceMs) => {
+      link.closing = true
+      link.stream?.abort()
+      link.questions.close()
+      for (const scope of link.open.values()) scope.abort()
+      if (link.session?.id === undefined) return
+      const headers = { ...link.credential, ...sessionHeaders(link.session) }
+      await withinTime(link, Math.min(graceMs, sideMessageMs), (signal) =>
+        roundTrip(link.http, link.target, { method: 'DELETE', headers }, signal, () => ignoreBody),
+      )
+    },
+  }
+}
+
+export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
+  const { origin, pathname, search } = new URL(config.url)
+  return {
+    survivesProbe: true,
+    elder: eventStreamDialler(config, ports),
+    dial: async (events) => ({
+      kind: 'open',
+      transport: openTransport({
+        name: config.name,
+        http: await ports.http(),
+        target: { origin, path: `${pathname}${search}` },
+        credential: credentialHeaders(config.bearerToken),
+        ports,
+        events,
+        open: createRoster(),
+        questions: createQuestionDesk((...question) => events.onQuestion(...question)),
+        session: undefined,
+        stream: undefined,
+        closing: false,
+      }),
+    }),
+  }
+}

@@ -1,0 +1,44 @@
+// Whose sessions fail again and again: those are opened less and less often.
+import type { Clock } from '../../base/clock.ts'
+import type { Problem } from '../../problems/problem.ts'
+import { createBackoff, type Backoff } from '../../base/retry-delay.ts'
+
+/** Callers whose sessions fail, remembered so that their calls do not start a process each. */
+const maxTroubled = 1000
+
+interface Trouble {
+  readonly backoff: Backoff
+  readonly problem: Problem
+  /** No new session before this. */
+  readonly until: number
+}
+
+export interface Troubles {
+  /** Once may happen to anybody; what fails again is tried less and less often. */
+  note(id: string, problem: Problem): void
+  /** Why no session may be opened yet. */
+  standing(id: string): Problem | undefined
+  forget(id: string): void
+}
+
+export const createTroubles = (clock: Clock, random: () => number): Troubles => {
+  const troubled = new Map<string, Trouble>()
+  return {
+    note: (id, problem) => {
+      const known = troubled.get(id)
+      const backoff = known?.backoff ?? createBackoff(random)
+      const waitMs = known === undefined ? 0 : backoff.next()
+      troubled.delete(id)
+      troubled.set(id, { backoff, problem, until: clock.now() + waitMs })
+      const [oldest] = troubled.keys()
+      if (troubled.size > maxTroubled && oldest !== undefined) troubled.delete(oldest)
+    },
+    standing: (id) => {
+      const trouble = troubled.get(id)
+      return trouble !== undefined && trouble.until > clock.now() ? trouble.problem : undefined
+    },
+    forget: (id) => {
+      troubled.delete(id)
+    },
+  }
+}

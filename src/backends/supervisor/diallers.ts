@@ -1,0 +1,25 @@
+// The way to a backend, by its transport.
+import type { Ports } from '../../base/ports.ts'
+import type { BackendTransportConfig } from '../config.ts'
+import { eventStreamDialler } from '../http/http-sse.ts'
+import { httpDialler } from '../http/http.ts'
+import { stdioDialler } from '../stdio/stdio.ts'
+import type { Dialler } from '../transport.ts'
+import { webSocketDialler } from '../websocket/websocket.ts'
+
+export const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
+  const { name, command, args, env, cwd, url, bearer_token: bearerToken } = config
+  if (config.transport === 'http' && url !== undefined) {
+    return httpDialler({ name, url, bearerToken }, ports)
+  }
+  if (config.transport === 'sse' && url !== undefined) {
+    return eventStreamDialler({ name, url, bearerToken }, ports)
+  }
+  if (config.transport === 'websocket' && url !== undefined) {
+    return webSocketDialler({ name, url, bearerToken }, ports)
+  }
+  if (config.transport === 'stdio' && command !== undefined) {
+    return stdioDialler({ name, command, args, env, cwd }, ports)
+  }
+  throw new TypeError(`backend ${name}: transport ${config.transport} lacks its address`)
+}

@@ -1,0 +1,209 @@
+// An MCP server over WebSocket: one JSON-RPC message in each text frame, on a connection that all callers share.
+import type { RawData, WebSocket } from 'ws'
+import { untilAborted } from '../../base/cancellation.ts'
+import type { Ports } from '../../base/ports.ts'
+import type { Secret } from '../../base/secret.ts'
+import { createChannel, maxUnreadBytes, type Channel } from '../channel/channel.ts'
+import { childLog, type ChildLog } from '../stray-output.ts'
+import {
+  brokenProtocol,
+  lostLink,
+  outsideProtocol,
+  refusedLink,
+  sent,
+  type Fault,
+} from '../failure.ts'
+import { credentialHeaders } from '../http/http-headers.ts'
+import { maxMessageBytes } from '../http/http-reply.ts'
+import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
+import { closed, faultOf } from './websocket-end.ts'
+
+export interface WebSocketTarget {
+  readonly name: string
+  readonly url: string
+  readonly bearerToken: Secret | undefined
+}
+
+/** The name by which the clients and servers of MCP know each other. */
+const subprotocol = 'mcp'
+const handshakeMs = 10_000
+/** How often the server is asked for a sign of life, and how long it may take to give one. */
+const pingMs = 30_000
+const defaultGraceMs = 5000
+
+interface Wire {
+  readonly name: string
+  readonly socket: WebSocket
+  readonly events: LinkEvents
+  readonly ports: Ports
+  readonly log: ChildLog
+}
+
+const bytesOf = (frame: RawData): Uint8Array =>
+  Array.isArray(frame)
+    ? Buffer.concat(frame)
+    : frame instanceof ArrayBuffer
+      ? new Uint8Array(frame)
+      : frame
+
+/** Who does not read what it is sent is not read either: each answer to it would add to what waits. */
+const say = (socket: WebSocket, text: string): void => {
+  socket.send(text, () => {
+    if (socket.isPaused && socket.bufferedAmount <= maxUnreadBytes) socket.resume()
+  })
+  if (socket.bufferedAmount > maxUnreadBytes) socket.pause()
+}
+
+const isFull = (socket: WebSocket): boolean => socket.bufferedAmount > maxUnreadBytes
+const isOpen = (socket: WebSocket): boolean => socket.readyState === socket.OPEN
+
+const channelOn = ({ name, socket, events, log }: Wire): Channel => {
+  const stray = (bytes: Uint8Array, why: string) => {
+    log.write('stray', bytes)
+    // With but one request open, what cannot be read can only be its answer.
+    channel.find(undefined)?.settle(sent(outsideProtocol(name, why)))
+  }
+  const channel = createChannel({
+    name,
+    events,
+    send: (textOf) => {
+      if (!isOpen(socket)) return
+      const text = textOf()
+      if (text !== undefined) say(socket, text)
+    },
+    isFull: () => isFull(socket),
+    onStray: stray,
+  })
+  socket.on('message', (frame, isBinary) => {
+    if (!isBinary) channel.receive(bytesOf(frame))
+    else stray(Buffer.from('(a binary frame was dropped)'), 'a binary frame, where text belongs')
+  })
+  return channel
+}
+
+/** A connection can be dead without anybody having said so. Resolves when it is, rejects when it is over. */
+const untilSilent = async ({ socket, ports }: Wire, over: AbortSignal): Promise<void> => {
+  let heard = true
+  const hear = () => {
+    heard = true
+  }
+  socket.on('message', hear)
+  socket.on('pong', hear)
+  socket.on('ping', (payload) => {
+    hear()
+    if (isOpen(socket) && !isFull(socket)) socket.pong(payload)
+  })
+  while (heard) {
+    heard = false
+    if (isOpen(socket)) socket.ping()
+    await ports.clock.sleep(pingMs, over)
+  }
+}
+
+/** Says goodbye and waits for the other side to say it too, but not for long. */
+const hangUp = async (
+  { socket, ports }: Wire,
+  over: AbortSignal,
+  graceMs: number,
+): Promise<void> => {
+  if (over.aborted) return
+  const gone = untilAborted(over)
+  socket.resume()
+  socket.close(1000)
+  void ports.clock.sleep(graceMs, over).then(
+    () => socket.terminate(),
+    () => undefined,
+  )
+  await gone
+}
+
+/** Everything that may happen is listened for before anything can. */
+const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
+  const { name, socket, events, ports, log } = wire
+  const channel = channelOn(wire)
+  const over = new AbortController()
+  const settled = new AbortController()
+  let fault: Fault | undefined
+  let standing = false
+  let closing = false
+
+  const fail = (found: Fault) => {
+    fault ??= found
+    socket.terminate()
+  }
+  const transport: Transport = {
+    request: channel.request,
+    notify: async (notification) => {
+      if (isOpen(socket)) say(socket, JSON.stringify(notification))
+    },
+    close: (graceMs = defaultGraceMs) => {
+      closing = true
+      return hangUp(wire, over.signal, graceMs)
+    },
+  }
+
+  return new Promise((resolve) => {
+    const leave = () => fail(lostLink(name, 'it is being closed'))
+    const settle = (dialled: Dialled) => {
+      signal.removeEventListener('abort', leave)
+      settled.abort()
+      resolve(dialled)
+    }
+    socket.on('upgrade', ({ headers }) => {
+      if (headers['sec-websocket-protocol'] === subprotocol) return
+      fault ??= brokenProtocol(name, `it does not speak the subprotocol "${subprotocol}"`)
+    })
+    socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
+      fail(refusedLink(name, statusCode, `HTTP ${statusCode} in answer to the handshake`))
+    })
+    socket.on('open', () => {
+      standing = true
+      untilSilent(wire, over.signal).then(
+        () => fail(lostLink(name, `no sign of life for ${pingMs / 1000} s`)),
+        () => undefined,
+      )
+      settle({ kind: 'open', transport })
+    })
+    socket.on('error', (error) => fail(faultOf(name, error)))
+    socket.on('close', (code, reason) => {
+      over.abort()
+      log.write('stray', reason)
+      const { why, problem } = fault ?? closed(name, code)
+      channel.end(why)
+      settle({ kind: 'failed', problem })
+      if (standing && !closing) events.onEnd(problem)
+    })
+    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) leave()
+    void ports.clock.sleep(handshakeMs, settled.signal).then(
+      () => fail(lostLink(name, `no answer to the handshake in ${handshakeMs / 1000} s`)),
+      () => undefined,
+    )
+  })
+}
+
+export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler => {
+  const { name, url, bearerToken } = target
+  // The rules of the network are written for http and https.
+  const { origin } = new URL(url.replace(/^ws/i, 'http'))
+  return {
+    // Many a server ends the connection of whoever says anything before initialize.
+    survivesProbe: false,
+    dial: async (events, signal) => {
+      const { WebSocket: Client } = await import('ws')
+      const connection = await ports.socket(new URL(origin)).catch((error: Error) => error)
+      if (connection instanceof Error) {
+        return { kind: 'failed', problem: faultOf(name, connection).problem }
+      }
+      const socket = new Client(url, subprotocol, {
+        createConnection: () => connection,
+        headers: { ...credentialHeaders(bearerToken) },
+        perMessageDeflate: false,
+        maxPayload: maxMessageBytes,
+        autoPong: false,
+      })
+      const hidden = bearerToken === undefined ? [] : [bearerToken.reveal()]
+      return openOn({ name, socket, events, ports, log: childLog(name, hidden, ports) }, signal)
+    },
+  }
+}
