@@ -11,7 +11,7 @@ import {
   type Generation,
   type GenerationReadiness,
   type Parts,
-} from '../proxy/generation.ts'
+} from '../proxy/generation/generation.ts'
 import { serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
 import { carryOut, openExchange } from './arrival.ts'

@@ -5,7 +5,7 @@ import type { Ports } from '../base/ports.ts'
 import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Call, Reply } from '../mcp/call.ts'
-import type { Generation } from '../proxy/generation.ts'
+import type { Generation } from '../proxy/generation/generation.ts'
 import type { InFlight } from './in-flight.ts'
 import type { OwnerLimits } from './owner-limits.ts'
 

@@ -1,7 +1,7 @@
 // The protected resource metadata: open to everybody, from any page, without a token (RFC 9728 section 3).
 import type { JsonObject } from '../base/json.ts'
 import { resourceMetadata, resourceMetadataPaths } from '../core/challenge/resource-metadata.ts'
-import type { Generation } from '../proxy/generation.ts'
+import type { Generation } from '../proxy/generation/generation.ts'
 import { sendJson } from './answer-stream.ts'
 import type { Exchange } from './state.ts'
 

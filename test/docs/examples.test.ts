@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { assemble } from '../../src/proxy/generation.ts'
+import { assemble } from '../../src/proxy/generation/generation.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'examples')
 const files = readdirSync(folder).filter((name) => name.endsWith('.toml'))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createAnnouncements } from '../../src/proxy/announcements.ts'
+import { createAnnouncements } from '../../src/proxy/generation/announcements.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
 const start = () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { Call, Reply } from '../../src/mcp/call.ts'
-import { listLimits } from '../../src/proxy/list-pages.ts'
+import { listLimits } from '../../src/proxy/lists/list-pages.ts'
 import { settle } from '../support/manual-clock.ts'
 import { call, modernClient, toolCall } from '../support/peer.ts'
 import { gate } from '../support/scripted-server.ts'

@@ -1,7 +1,7 @@
 import { assert, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { backendNames } from '../../src/proxy/names.ts'
-import { couldMatch } from '../../src/proxy/uri-template.ts'
+import { backendNames } from '../../src/proxy/names/names.ts'
+import { couldMatch } from '../../src/proxy/names/uri-template.ts'
 
 describe('names of one backend', () => {
   test('tools and prompts carry the prefix, resources a scheme', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { Backend, BackendEvent, Health } from '../../src/backends/backend.ts'
-import { repetitionOf } from '../../src/proxy/repetition.ts'
+import { repetitionOf } from '../../src/proxy/generation/repetition.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { modernClient, toolCall } from '../support/peer.ts'
 

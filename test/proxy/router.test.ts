@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { backendGuess } from '../../src/proxy/router.ts'
+import { backendGuess } from '../../src/proxy/routing/router.ts'
 import type { Reply } from '../../src/mcp/call.ts'
 import { call, modernClient, toolCall } from '../support/peer.ts'
 import { routed } from '../support/routed.ts'

@@ -1,6 +1,6 @@
 // Who began which task, within bounds.
 import { expect, test } from 'vitest'
-import { createTaskBook } from '../../src/proxy/task-book.ts'
+import { createTaskBook } from '../../src/proxy/tasks/task-book.ts'
 import type { Standing } from '../../src/mcp/call.ts'
 import { notAnswered } from '../../src/mcp/questions.ts'
 

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Call, Reply } from '../../src/mcp/call.ts'
 import { createStateSealer } from '../../src/mcp/request-state.ts'
-import { createSuspensions, suspensionLimits } from '../../src/proxy/suspensions.ts'
+import { createSuspensions, suspensionLimits } from '../../src/proxy/routing/suspensions.ts'
 import { call as callOf, modernClient, recordingPeer } from '../support/peer.ts'
 import {
   modernMeta,

@@ -6,8 +6,8 @@ import { endpointPath } from '../../config/public-url.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { createFlightLimit } from '../../base/flight-limit.ts'
 import { discoverResource } from '../../core/resource/resource-discovery.ts'
-import { fetchList } from '../../proxy/list-pages.ts'
-import { listKinds, listSpecs, type ListKind } from '../../proxy/list-kinds.ts'
+import { fetchList } from '../../proxy/lists/list-pages.ts'
+import { listKinds, listSpecs, type ListKind } from '../../proxy/lists/list-kinds.ts'
 
 export interface ListedKind {
   readonly kind: ListKind

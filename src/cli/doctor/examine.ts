@@ -2,7 +2,7 @@
 import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { LoadedConfig } from '../../config/load.ts'
-import { assemble } from '../../proxy/generation.ts'
+import { assemble } from '../../proxy/generation/generation.ts'
 import { recorded, type Attempt, type SeenHead } from '../../net/interceptors/recorded-http.ts'
 import { childLines, examineBackends } from './backend-examination.ts'
 import { backends } from './backends.ts'

@@ -5,7 +5,7 @@ import { referencesOf, type Reference, type ReferenceKind } from '../../config/r
 import { pass, skip, warn, type Check } from '../../core/verdict/check.ts'
 import { keyFits } from '../../core/keys/key-set.ts'
 import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
-import { backendNames } from '../../proxy/names.ts'
+import { backendNames } from '../../proxy/names/names.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'
 import { plural, type Section } from './section.ts'

@@ -2,7 +2,7 @@
 import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { LoadedConfig } from '../../config/load.ts'
-import type { Generation } from '../../proxy/generation.ts'
+import type { Generation } from '../../proxy/generation/generation.ts'
 import type { SeenHead } from '../../net/interceptors/recorded-http.ts'
 import type { Section } from './section.ts'
 import type { ExaminedBackend } from './backend-examination.ts'

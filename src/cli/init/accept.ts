@@ -5,7 +5,7 @@ import { systemPorts } from '../../net/system-ports.ts'
 import type { UsageProblem } from '../../problems/usage-error.ts'
 import { parseConfig } from '../../config/load.ts'
 import { placeholderValues } from '../../config/placeholders.ts'
-import { assemble } from '../../proxy/generation.ts'
+import { assemble } from '../../proxy/generation/generation.ts'
 import { keyVariable } from './draft.ts'
 
 const anyKey = (): string =>

@@ -1,7 +1,7 @@
 // What a list of tools says besides names: arguments that headers repeat, calls that may be carried out twice, other forms.
-import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { mirroringOf, type Mirrored } from '../mcp/param-headers.ts'
-import { sessionForm } from '../mcp/structured.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { mirroringOf, type Mirrored } from '../../mcp/param-headers.ts'
+import { sessionForm } from '../../mcp/structured.ts'
 import type { Pages } from './list-pages.ts'
 
 /** Of the tools those that can be called; a schema that is wrong about headers must be refused (MCP 2026-07-28). */

@@ -1,5 +1,5 @@
 // Whose task is whose: a backend knows only the proxy, so who may ask for a task is remembered here.
-import type { Standing } from '../mcp/call.ts'
+import type { Standing } from '../../mcp/call.ts'
 
 export interface TaskBook {
   note(id: string, owner: string, session: Standing | undefined): void

@@ -1,6 +1,6 @@
 // A read-only view of the backends for the admin surface: JSON-safe, without secrets.
-import type { JsonObject } from '../base/json.ts'
-import type { Backend, Health } from '../backends/backend.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Backend, Health } from '../../backends/backend.ts'
 import type { Generation } from './generation.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()

@@ -1,9 +1,9 @@
 // One backend as the router sees it: its link behind its layers, its names, and what it lists.
-import type { Backend } from '../backends/backend.ts'
-import type { Handler } from '../mcp/call.ts'
+import type { Backend } from '../../backends/backend.ts'
+import type { Handler } from '../../mcp/call.ts'
 import type { BackendLists } from './backend-lists.ts'
 import type { ListViews } from './list-views.ts'
-import type { BackendNames } from './names.ts'
+import type { BackendNames } from '../names/names.ts'
 
 export interface Member {
   readonly backend: Backend

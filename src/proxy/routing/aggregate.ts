@@ -1,14 +1,14 @@
 // What the proxy says of itself to clients: the union of what its backends offer and it carries.
-import type { Backend } from '../backends/backend.ts'
-import type { Clock } from '../base/clock.ts'
-import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../problems/message.ts'
-import { appsExtension, declaredApps } from '../mcp/apps.ts'
-import type { Call, ClientFacts, Handler, Reply } from '../mcp/call.ts'
-import { lazyFromValue } from '../mcp/lazy-object.ts'
-import { isLogLevel } from '../mcp/log-level.ts'
-import { metaKeys, modernVersions, negotiateLegacy } from '../mcp/revision.ts'
-import { taskCapabilities } from './tasks.ts'
+import type { Backend } from '../../backends/backend.ts'
+import type { Clock } from '../../base/clock.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import { appsExtension, declaredApps } from '../../mcp/apps.ts'
+import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
+import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { isLogLevel } from '../../mcp/log-level.ts'
+import { metaKeys, modernVersions, negotiateLegacy } from '../../mcp/revision.ts'
+import { taskCapabilities } from '../tasks/tasks.ts'
 
 export interface Identity {
   readonly name: string

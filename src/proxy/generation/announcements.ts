@@ -1,5 +1,5 @@
 // When clients are told that lists have changed: once for what comes together, and less often the more a backend changes.
-import type { Clock } from '../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 
 /** Takes one change of one backend; `method` is the notification that tells it. */
 export type Announce = (backend: string, method: string) => void

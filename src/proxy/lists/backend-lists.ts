@@ -1,14 +1,14 @@
 // What one backend lists: fetched when asked for, all pages at once, and kept until the backend says otherwise.
-import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { createCancel } from '../base/cancellation.ts'
-import type { Ports } from '../base/ports.ts'
-import type { Backend } from '../backends/backend.ts'
-import type { Handler } from '../mcp/call.ts'
-import { exposeView } from '../mcp/apps.ts'
-import type { Mirrored } from '../mcp/param-headers.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { createCancel } from '../../base/cancellation.ts'
+import type { Ports } from '../../base/ports.ts'
+import type { Backend } from '../../backends/backend.ts'
+import type { Handler } from '../../mcp/call.ts'
+import { exposeView } from '../../mcp/apps.ts'
+import type { Mirrored } from '../../mcp/param-headers.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
 import { fetchList, noPages, type Asker, type Fetched, type Pages } from './list-pages.ts'
-import type { BackendNames } from './names.ts'
+import type { BackendNames } from '../names/names.ts'
 import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
 
 export interface Entries {

@@ -1,7 +1,7 @@
 // What one backend lists to whom: a server of the session era may offer more to a client that it can ask.
-import type { Backend } from '../backends/backend.ts'
-import type { Call } from '../mcp/call.ts'
-import { questionCapabilities } from '../mcp/questions.ts'
+import type { Backend } from '../../backends/backend.ts'
+import type { Call } from '../../mcp/call.ts'
+import { questionCapabilities } from '../../mcp/questions.ts'
 import type { BackendLists } from './backend-lists.ts'
 
 export interface ListViews {

@@ -1,8 +1,8 @@
 // Which backend a public name belongs to, and what that backend calls it. The index decides; prefixes only narrow it.
-import type { Call } from '../mcp/call.ts'
-import { couldMatch } from './uri-template.ts'
-import type { BackendLists, Entries } from './backend-lists.ts'
-import type { Member } from './member.ts'
+import type { Call } from '../../mcp/call.ts'
+import { couldMatch } from '../names/uri-template.ts'
+import type { BackendLists, Entries } from '../lists/backend-lists.ts'
+import type { Member } from '../lists/member.ts'
 
 export interface Target {
   readonly member: Member

@@ -1,14 +1,14 @@
 // Calls of stateless callers that a session-era backend interrupted with a question: they stay open until the answer comes.
 import { randomBytes } from 'node:crypto'
-import { createCancel, type Cancel, type CancelSignal } from '../base/cancellation.ts'
-import type { Clock } from '../base/clock.ts'
-import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../problems/message.ts'
-import type { Logger } from '../base/ports.ts'
-import type { Call, Peer, Reply } from '../mcp/call.ts'
-import { inputRequired, type InputRequest } from '../mcp/input-required.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
-import { lazyFromValue } from '../mcp/lazy-object.ts'
+import { createCancel, type Cancel, type CancelSignal } from '../../base/cancellation.ts'
+import type { Clock } from '../../base/clock.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { Logger } from '../../base/ports.ts'
+import type { Call, Peer, Reply } from '../../mcp/call.ts'
+import { inputRequired, type InputRequest } from '../../mcp/input-required.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import { lazyFromValue } from '../../mcp/lazy-object.ts'
 import {
   lackedFor,
   longestQuestionMs,
@@ -16,8 +16,8 @@ import {
   notAnswered,
   notOffered,
   tooManyRounds,
-} from '../mcp/questions.ts'
-import { metaOf } from '../mcp/revision.ts'
+} from '../../mcp/questions.ts'
+import { metaOf } from '../../mcp/revision.ts'
 
 /** Makes the state by which the caller comes back: it names the suspension and the round. */
 export type SealRound = (content: JsonObject) => string

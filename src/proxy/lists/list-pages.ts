@@ -1,9 +1,9 @@
 // One list of one backend, fetched to its last page within limits: how many, how large, how long.
-import type { Json } from '../base/json.ts'
-import type { Ports } from '../base/ports.ts'
-import type { Call, Handler, Peer, Reply } from '../mcp/call.ts'
-import { notOffered } from '../mcp/questions.ts'
-import { newestModern } from '../mcp/revision.ts'
+import type { Json } from '../../base/json.ts'
+import type { Ports } from '../../base/ports.ts'
+import type { Call, Handler, Peer, Reply } from '../../mcp/call.ts'
+import { notOffered } from '../../mcp/questions.ts'
+import { newestModern } from '../../mcp/revision.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
 
 export const listLimits = {

@@ -1,16 +1,16 @@
 // Who wants to be told of changes: sessions that subscribed to resources, and stateless callers that listen.
-import type { Clock } from '../base/clock.ts'
-import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../problems/message.ts'
-import { sharedAbort } from '../base/shared-abort.ts'
-import type { Call, Reply, Standing } from '../mcp/call.ts'
-import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
-import { lazyFromValue } from '../mcp/lazy-object.ts'
-import { metaKeys } from '../mcp/revision.ts'
-import { declaresTasks } from '../mcp/tasks.ts'
+import type { Clock } from '../../base/clock.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import { sharedAbort } from '../../base/shared-abort.ts'
+import type { Call, Reply, Standing } from '../../mcp/call.ts'
+import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
+import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { metaKeys } from '../../mcp/revision.ts'
+import { declaresTasks } from '../../mcp/tasks.ts'
 import type { Resolver } from './resolve.ts'
-import { exposeTaskState } from './task-names.ts'
-import { taskIdsIn, undeclared, type Tasks } from './tasks.ts'
+import { exposeTaskState } from '../names/task-names.ts'
+import { taskIdsIn, undeclared, type Tasks } from '../tasks/tasks.ts'
 
 export interface Subscriptions {
   /** Answers resources/subscribe, resources/unsubscribe and subscriptions/listen. */

@@ -1,13 +1,13 @@
 // Tasks of the backends, each for the caller who began it, and only within the era of that caller.
-import type { JsonObject } from '../base/json.ts'
-import { messageOf } from '../problems/message.ts'
-import type { Call, ClientFacts, Reply } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
-import { lazyFromValue } from '../mcp/lazy-object.ts'
-import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../mcp/tasks.ts'
-import type { Member } from './member.ts'
+import type { JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
+import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../../mcp/tasks.ts'
+import type { Member } from '../lists/member.ts'
 import type { TaskBook } from './task-book.ts'
-import { exposeTaskReply, exposeTasks, relatedPeer, taskCreated } from './task-names.ts'
+import { exposeTaskReply, exposeTasks, relatedPeer, taskCreated } from '../names/task-names.ts'
 
 export interface TaskTarget {
   readonly member: Member

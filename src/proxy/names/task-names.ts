@@ -1,8 +1,8 @@
 // Where a message names a task of a backend, the exposed id is put in its place.
-import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import type { Peer, Reply } from '../mcp/call.ts'
-import { lazyFromValue } from '../mcp/lazy-object.ts'
-import { relatedTaskKey } from '../mcp/tasks.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
+import type { Peer, Reply } from '../../mcp/call.ts'
+import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { relatedTaskKey } from '../../mcp/tasks.ts'
 import type { BackendNames } from './names.ts'
 import { exposeError, exposeQuestion, exposeToolResult } from './rewrite.ts'
 

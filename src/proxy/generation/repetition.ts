@@ -1,12 +1,12 @@
 // What decides whether and when a call to one backend may be sent again: what it lists, what it runs, whether it is up.
-import type { CancelSignal } from '../base/cancellation.ts'
-import type { Clock } from '../base/clock.ts'
-import type { Backend } from '../backends/backend.ts'
-import type { LayerPlace } from '../layers/define.ts'
-import type { Call } from '../mcp/call.ts'
-import { declaresTasks } from '../mcp/tasks.ts'
-import type { BackendLists } from './backend-lists.ts'
-import type { ListViews } from './list-views.ts'
+import type { CancelSignal } from '../../base/cancellation.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Backend } from '../../backends/backend.ts'
+import type { LayerPlace } from '../../layers/define.ts'
+import type { Call } from '../../mcp/call.ts'
+import { declaresTasks } from '../../mcp/tasks.ts'
+import type { BackendLists } from '../lists/backend-lists.ts'
+import type { ListViews } from '../lists/list-views.ts'
 
 export interface RepetitionParts {
   readonly backend: Pick<Backend, 'health' | 'subscribe'>

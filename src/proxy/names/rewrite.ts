@@ -1,8 +1,8 @@
 // Where a result or an error of a backend names one of its resources, the exposed URI is put in its place.
-import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import type { Reply } from '../mcp/call.ts'
-import type { JsonRpcError } from '../mcp/json-rpc.ts'
-import { lazyFromValue, type LazyObject } from '../mcp/lazy-object.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
+import type { Reply } from '../../mcp/call.ts'
+import type { JsonRpcError } from '../../mcp/json-rpc.ts'
+import { lazyFromValue, type LazyObject } from '../../mcp/lazy-object.ts'
 import type { BackendNames } from './names.ts'
 
 type Expose = BackendNames['exposeUri']
