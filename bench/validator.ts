@@ -7,7 +7,7 @@ import { systemPorts } from '../src/net/system-ports.ts'
 import type { AuthGate } from '../src/core/validator/auth-gate.ts'
 import { authConfigSchema } from '../src/core/auth-config/auth-config.ts'
 import { createValidator } from '../src/core/validator/create-validator.ts'
-import { createConnectionMemo } from '../src/server/connection-memo.ts'
+import { createConnectionMemo } from '../src/server/http/connection-memo.ts'
 import {
   goodClaims,
   jwksOf,

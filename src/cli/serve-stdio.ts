@@ -1,5 +1,5 @@
 // The work of `serve --stdio`: the configuration behind the pipes of whoever started the process.
-import { startStdio } from '../server/serve-stdio.ts'
+import { startStdio } from '../server/stdio/serve-stdio.ts'
 import type { Narrator } from './narrator.ts'
 import { proxiedPorts } from './network-flags.ts'
 import { loadToServe, tellWarnings, untilEnded, type ServeFlags } from './serve-proxy.ts'

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { configSchema } from '../../src/config/schema.ts'
-import { createGuard } from '../../src/server/guard.ts'
+import { createGuard } from '../../src/server/http/guard.ts'
 
 const guardOf = (listen: string, security: object = {}, publicUrl?: string) =>
   createGuard(

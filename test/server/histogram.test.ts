@@ -1,6 +1,6 @@
 import { Histogram, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
-import { createHistogram } from '../../src/server/histogram.ts'
+import { createHistogram } from '../../src/server/telemetry/histogram.ts'
 
 const options = {
   name: 'seconds',

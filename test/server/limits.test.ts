@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
 import { maxDepth } from '../../src/mcp/envelope.ts'
-import { createOwnerLimits } from '../../src/server/owner-limits.ts'
+import { createOwnerLimits } from '../../src/server/dialogue/owner-limits.ts'
 import { startTestProxy, type TestProxy, type TestProxyOptions } from '../support/proxy.ts'
 import { result, scriptedBackend } from '../support/scripted-backend.ts'
 import { gate } from '../support/scripted-server.ts'

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/base/json.ts'
 import type { Era, Reply } from '../../src/mcp/call.ts'
 import type { JsonRpcRequest } from '../../src/mcp/json-rpc.ts'
 import { lazyFromBytes } from '../../src/mcp/lazy-object.ts'
-import { answerOf } from '../../src/server/respond.ts'
+import { answerOf } from '../../src/server/dialogue/respond.ts'
 
 const request = (method = 'tools/call', id: string | number = 1): JsonRpcRequest => ({
   jsonrpc: '2.0',

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Call } from '../../src/mcp/call.ts'
-import { createEventBudget, createEventLog } from '../../src/server/event-log.ts'
+import { createEventBudget, createEventLog } from '../../src/server/http/event-log.ts'
 import { startTestProxy, type TestProxy, type TestProxyOptions } from '../support/proxy.ts'
 import { result, scriptedBackend } from '../support/scripted-backend.ts'
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { UsageError } from '../../src/problems/usage-error.ts'
 import type { Call, Reply } from '../../src/mcp/call.ts'
-import { startServer } from '../../src/server/serve.ts'
+import { startServer } from '../../src/server/http/serve.ts'
 import {
   configOf,
   startTestProxy,

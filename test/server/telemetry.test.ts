@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { configSchema } from '../../src/config/schema.ts'
-import { createTelemetry } from '../../src/server/telemetry.ts'
+import { createTelemetry } from '../../src/server/telemetry/telemetry.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
 const settings = (overrides: object = {}) =>

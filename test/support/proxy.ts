@@ -4,7 +4,7 @@ import type { Ports } from '../../src/base/ports.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { configSchema, type Config } from '../../src/config/schema.ts'
 import { createValidator } from '../../src/core/validator/create-validator.ts'
-import { startServer, type RunningServer, type ServeOptions } from '../../src/server/serve.ts'
+import { startServer, type RunningServer, type ServeOptions } from '../../src/server/http/serve.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
 
 export interface TestProxy extends RunningServer {

@@ -2,7 +2,7 @@
 import type { Ports } from '../../src/base/ports.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { configSchema } from '../../src/config/schema.ts'
-import { startServer, type RunningServer, type ServeOptions } from '../../src/server/serve.ts'
+import { startServer, type RunningServer, type ServeOptions } from '../../src/server/http/serve.ts'
 
 export type RealProxy = RunningServer
 

@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { createValidator } from '../../src/core/validator/create-validator.ts'
-import { startStdio, type RunningStdio } from '../../src/server/serve-stdio.ts'
+import { startStdio, type RunningStdio } from '../../src/server/stdio/serve-stdio.ts'
 import { configOf, modernMeta, type TestProxyOptions } from './proxy.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
 

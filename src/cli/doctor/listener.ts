@@ -6,7 +6,7 @@ import { isJsonObject, parseJson } from '../../base/json.ts'
 import { messageOf } from '../../problems/message.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
-import { listenTrouble, urlOf } from '../../server/listen.ts'
+import { listenTrouble, urlOf } from '../../server/http/listen.ts'
 import type { Fact, Section } from './section.ts'
 import type { World } from './world.ts'
 

@@ -1,0 +1,171 @@
+// How a reply looks on the wire: status and JSON-RPC text for a caller of either era.
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
+import { problemSpec, type Problem } from '../../problems/problem.ts'
+import type { Era, Reply } from '../../mcp/call.ts'
+import { hasMember } from '../../mcp/envelope.ts'
+import type { JsonRpcError, JsonRpcId, JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import type { LazyObject } from '../../mcp/lazy-object.ts'
+import { methodSpec, targetName } from '../../mcp/methods.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly body: Buffer
+  readonly retryAfterSeconds?: number
+}
+
+/** The error object of a problem of ours. The id stands in `data.code`, the next step in `data.hint`. */
+export const errorOfProblem = (problem: Problem, extra: JsonObject = {}): JsonRpcError => {
+  const spec = problemSpec(problem.code)
+  return {
+    code: spec.jsonrpc ?? -32_603,
+    message: problem.detail,
+    data: { code: problem.code, hint: spec.hint, ...extra },
+  }
+}
+
+/** Without an id only where the request's own was unreadable. */
+export const errorMessage = (id: JsonRpcId | undefined, error: JsonRpcError): Buffer =>
+  Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...(id === undefined ? {} : { id }), error }))
+
+const opening = Buffer.from('{')
+const closing = Buffer.from('}')
+
+const resultMessage = (id: JsonRpcId, result: Uint8Array): Buffer =>
+  Buffer.concat([
+    Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`),
+    result,
+    closing,
+  ])
+
+/** The message that the backend sent, where it answers the very id that the caller used. */
+const relayed = (id: JsonRpcId, { message }: LazyObject): Buffer | undefined =>
+  message !== undefined && message.id === id ? asBuffer(message.bytes) : undefined
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+/** Puts members in front of the others without parsing them. `bytes` is the text of an object. */
+const splice = (bytes: Buffer, members: JsonObject): Buffer => {
+  const rest = bytes.subarray(bytes.indexOf(opening) + 1)
+  const empty = /^\s*\}/.test(rest.subarray(0, 16).toString('latin1'))
+  const added = JSON.stringify(members).slice(0, -1)
+  return Buffer.concat([Buffer.from(empty ? added : `${added},`), rest])
+}
+
+/** A member of the modern era: its name, as it stands in a text, and what it is where nobody said it. */
+const modernMember = (name: string, unsaid: Json) => ({
+  name,
+  unsaid,
+  text: Buffer.from(`"${name}"`),
+})
+
+const resultType = modernMember('resultType', 'complete')
+const cacheMembers = [modernMember('ttlMs', 0), modernMember('cacheScope', 'private')]
+const plainMembers = [resultType]
+const cacheableMembers = [resultType, ...cacheMembers]
+
+type ModernMember = typeof resultType
+
+const largeBytes = 512
+
+/** What is large is looked through as bytes first, which is quick; then, whether they stand at the top. */
+const isPresent = (bytes: Buffer, { name, text }: ModernMember): boolean =>
+  (bytes.length < largeBytes || bytes.includes(text)) && hasMember(bytes, name)
+
+/** A modern result names its kind, and lists and reads say how long they hold. */
+const forModern = (request: JsonRpcRequest, result: LazyObject): Buffer => {
+  const bytes = asBuffer(result.bytes())
+  const members = methodSpec(request.method)?.cacheable === true ? cacheableMembers : plainMembers
+  let missing: Record<string, Json> | undefined
+  for (const member of members) {
+    if (!isPresent(bytes, member)) (missing ??= {})[member.name] = member.unsaid
+  }
+  return missing === undefined
+    ? (relayed(request.id, result) ?? resultMessage(request.id, bytes))
+    : resultMessage(request.id, splice(bytes, missing))
+}
+
+/** Strict parsers of the session era refuse members that they do not know. */
+const forLegacy = ({ id }: JsonRpcRequest, result: LazyObject): Buffer => {
+  const bytes = asBuffer(result.bytes())
+  const present = cacheableMembers.filter((member) => isPresent(bytes, member))
+  if (present.length === 0) return relayed(id, result) ?? resultMessage(id, bytes)
+  const kept = Object.entries(result.value()).filter(
+    ([name]) => !present.some((member) => member.name === name),
+  )
+  return resultMessage(id, Buffer.from(JSON.stringify(Object.fromEntries(kept))))
+}
+
+const withUri = (error: JsonRpcError, uri: string | undefined): JsonRpcError => {
+  const data = isJsonObject(error.data) ? error.data : {}
+  return uri === undefined || data['uri'] !== undefined
+    ? error
+    : { ...error, data: { ...data, uri } }
+}
+
+const isEnvelopeError = (code: number): boolean => code <= -32_020 && code >= -32_022
+
+const notFoundLegacy = -32_002
+const invalidParams = -32_602
+const urlElicitation = -32_042
+
+/** A missing resource has a code of its own in the session era only; the modern one tells by `data.uri`. */
+const fitError = (error: JsonRpcError, request: JsonRpcRequest, era: Era): JsonRpcError => {
+  if (era === 'modern') {
+    if (error.code === urlElicitation) return { ...error, code: -32_603 }
+    if (error.code !== notFoundLegacy) return error
+    const uri = targetName(request.method, request.params)
+    return withUri({ ...error, code: invalidParams }, uri)
+  }
+  // The reserved codes of the other era say nothing in this one.
+  if (isEnvelopeError(error.code)) return { ...error, code: -32_603 }
+  const gone =
+    request.method === 'resources/read' &&
+    error.code === invalidParams &&
+    isJsonObject(error.data) &&
+    error.data['uri'] !== undefined
+  return gone ? { ...error, code: notFoundLegacy } : error
+}
+
+/** Only where the fault is in the envelope does a modern error have a status of its own. */
+const statusOfError = (code: number, era: Era): number =>
+  era === 'modern' && isEnvelopeError(code) ? 400 : 200
+
+const refusalError = (request: JsonRpcRequest, reply: Extract<Reply, { kind: 'refusal' }>) => {
+  const { problem, retryAfterSeconds } = reply
+  const error = errorOfProblem(
+    problem,
+    retryAfterSeconds === undefined ? {} : { retryAfter: retryAfterSeconds },
+  )
+  const missing = problem.code === 'name-unknown' && request.method === 'resources/read'
+  return missing ? withUri(error, targetName(request.method, request.params)) : error
+}
+
+const statusOfRefusal = (problem: Problem, era: Era): number =>
+  problem.code === 'req-method' && era === 'modern' ? 404 : (problemSpec(problem.code).http ?? 200)
+
+export const answerOf = (request: JsonRpcRequest, reply: Reply, era: Era): Answer => {
+  switch (reply.kind) {
+    case 'result': {
+      const body = (era === 'modern' ? forModern : forLegacy)(request, reply.result)
+      return { status: 200, body }
+    }
+    case 'error': {
+      const error = fitError(reply.error, request, era)
+      return { status: statusOfError(error.code, era), body: errorMessage(request.id, error) }
+    }
+    case 'refusal': {
+      const error = fitError(refusalError(request, reply), request, era)
+      const { retryAfterSeconds } = reply
+      return {
+        status: statusOfRefusal(reply.problem, era),
+        body: errorMessage(request.id, error),
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      }
+    }
+    case 'failure': {
+      const status = problemSpec(reply.problem.code).http ?? 200
+      return { status, body: errorMessage(request.id, errorOfProblem(reply.problem)) }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// One request carried out: the call with its way back, counted among those in flight, until its reply.
+import type { Cancel } from '../../base/cancellation.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { Call, ClientFacts, Peer, Reply, Standing } from '../../mcp/call.ts'
+import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import { passesLevel } from '../../mcp/log-level.ts'
+import { notAnswered, notOffered } from '../../mcp/questions.ts'
+import { brokenCall, type Speaker } from './speaker.ts'
+
+const logMethod = 'notifications/message'
+
+/** `logLevel`: `none` where the caller did not ask for log messages. */
+export const statelessPeer = (way: Pick<Peer, 'notify' | 'drained'>, logLevel: string): Peer => ({
+  notify: (notification) => {
+    if (notification.method === logMethod) {
+      if (logLevel === 'none' || !passesLevel(notification.params?.['level'], logLevel)) return
+    }
+    way.notify(notification)
+  },
+  drained: () => way.drained?.(),
+  // In this era a question is an answer, and asked further in.
+  ask: ({ method }) => Promise.resolve(notOffered(method)),
+})
+
+/** Of a batch only the answers get back. */
+const muted: Peer = {
+  notify: () => undefined,
+  ask: () => Promise.resolve(notAnswered),
+}
+
+export interface Running {
+  readonly client: ClientFacts
+  readonly abort: Cancel
+  /** Where the request came in one. */
+  readonly session?: { readonly standing: Standing; readonly calls: { readonly size: number } }
+  /** Stays open by its nature, and is counted among its like. */
+  readonly listens?: true
+}
+
+const tooMany = (limit: number): Reply => ({
+  kind: 'refusal',
+  problem: { code: 'limit-calls', detail: messageOf('limit-calls', { limit }) },
+  retryAfterSeconds: 1,
+})
+
+/** The limit that leaves no place for one more call; undefined where it has taken its place. */
+const enter = ({ state, principal }: Speaker, { session }: Running): number | undefined => {
+  const { max_calls_per_caller: most } = state.generation.config.proxy
+  // Without authentication a session is all that tells one caller from others. This call is among its own already.
+  if (session !== undefined && session.calls.size > most) return most
+  return state.calls.enter(principal.key)
+}
+
+/** Runs the call without writing anything but what comes before its reply. Never rejects. */
+export const reply = (
+  speaker: Speaker,
+  request: JsonRpcRequest,
+  running: Running,
+  peer: Peer = muted,
+): Promise<Reply> => {
+  const { state, principal, requestId, req } = speaker
+  const { client, abort, session, listens } = running
+  const reached = listens === true ? undefined : enter(speaker, running)
+  if (reached !== undefined) return Promise.resolve(tooMany(reached))
+  const call: Call = {
+    request,
+    principal,
+    client,
+    peer,
+    session: session?.standing,
+    headers: session === undefined ? req?.headers : undefined,
+    paramHeaders: undefined,
+    signal: abort.signal,
+    requestId,
+  }
+  const underWay = state.inFlight.enter(abort)
+  const leave = (answered: Reply): Reply => {
+    state.inFlight.leave(underWay)
+    if (listens !== true) state.calls.leave(principal.key)
+    return answered
+  }
+  const breaks = (error: unknown): Reply => leave(brokenCall(state, call, error))
+  try {
+    return state.generation.handle(call).then(leave, breaks)
+  } catch (error) {
+    return Promise.resolve(breaks(error))
+  }
+}

@@ -1,0 +1,37 @@
+// The sender of a message, and what its calls need, by whatever door they come.
+import type { IncomingMessage } from 'node:http'
+import { messageOf } from '../../problems/message.ts'
+import type { Ports } from '../../base/ports.ts'
+import type { Principal } from '../../base/principal.ts'
+import type { Problem } from '../../problems/problem.ts'
+import type { Call, Reply } from '../../mcp/call.ts'
+import type { Generation } from '../../proxy/generation/generation.ts'
+import type { InFlight } from './in-flight.ts'
+import type { OwnerLimits } from './owner-limits.ts'
+
+/** What calls need, by whatever door they come. */
+export interface CallState {
+  readonly generation: Generation
+  readonly ports: Ports
+  readonly inFlight: InFlight
+  readonly calls: OwnerLimits
+}
+
+/** Whoever sent a message, and the id under which the log tells of it. */
+export interface Speaker {
+  readonly state: CallState
+  readonly principal: Principal
+  readonly requestId: string
+  /** Only where messages have headers. */
+  readonly req?: Pick<IncomingMessage, 'headers'>
+}
+
+/** A throw is a bug: it is caught once, and becomes an answer without details. */
+export const brokenCall = (state: CallState, call: Call, error: unknown): Reply => {
+  if (!call.signal.aborted) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
+  }
+  const problem: Problem = { code: 'internal-error', detail: messageOf('internal-error') }
+  return { kind: 'failure', problem, sent: true }
+}

@@ -1,0 +1,99 @@
+// Health, readiness and the admin surface: the first two open, the rest for whoever holds the admin token.
+import { isLoopbackHost } from '../../net/address.ts'
+import type { JsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { Problem } from '../../problems/problem.ts'
+import { parseAuthorization } from '../../core/token/bearer.ts'
+import { statusOf } from '../../proxy/generation/status.ts'
+import { sendJson } from './answer-stream.ts'
+import { refuseAdmin } from './refusal.ts'
+import type { Exchange } from './state.ts'
+
+const json = ({ res, headers }: Exchange, status: number, value: JsonObject): void =>
+  sendJson(
+    res,
+    { ...headers, 'cache-control': 'no-store' },
+    { status, body: Buffer.from(JSON.stringify(value)) },
+  )
+
+/** The process runs. */
+const health = (exchange: Exchange): void => json(exchange, 200, { status: 'ok' })
+
+/** Whether calls can be decided and answered now; codes only, since anybody may ask. */
+const ready = (exchange: Exchange): void => {
+  const { state } = exchange
+  const { ready: able, problems } = state.generation.ready()
+  const isReady = able && !state.draining
+  json(exchange, isReady ? 200 : 503, {
+    status: isReady ? 'ready' : state.draining ? 'draining' : 'not ready',
+    problems: problems.map(({ code }) => code),
+  })
+}
+
+const notFound = (exchange: Exchange): void =>
+  json(exchange, 404, { error: { message: 'Nothing is served at this path' } })
+
+const metrics = async (exchange: Exchange): Promise<void> => {
+  const { state, res, headers } = exchange
+  const { metrics: text, metricsType } = state.telemetry
+  if (text === undefined) {
+    notFound(exchange)
+    return
+  }
+  state.ports.meter.gauge('mcp_proxy_sessions', 'Open sessions', []).set({}, state.sessions.count)
+  const body = Buffer.from(await text())
+  res.writeHead(200, { ...headers, 'content-type': metricsType, 'content-length': body.length })
+  res.end(body)
+}
+
+const refused: Problem = { code: 'policy-admin', detail: messageOf('policy-admin') }
+
+/**
+ * With an admin token: the token. Without one: a loopback peer of a loopback listener, speaking to it
+ * directly, since behind a reverse proxy on this machine everybody looks like one.
+ */
+const adminProblem = ({ state, req }: Exchange): Problem | undefined => {
+  const { security, proxy } = state.generation.config
+  if (security.admin_token !== undefined) {
+    const credential = parseAuthorization(req.headersDistinct['authorization'])
+    const good = 'token' in credential && security.admin_token.equals(credential.token)
+    return good ? undefined : refused
+  }
+  const direct =
+    isLoopbackHost(proxy.listen.host) &&
+    isLoopbackHost(req.socket.remoteAddress ?? '') &&
+    req.headers['x-forwarded-for'] === undefined &&
+    req.headers['forwarded'] === undefined
+  return direct ? state.guard.check(req.headers) : refused
+}
+
+const wrongMethod = ({ res, headers }: Exchange): void => {
+  res.writeHead(405, { ...headers, allow: 'GET, HEAD', 'content-length': 0 })
+  res.end()
+}
+
+type Serve = (exchange: Exchange) => void | Promise<void>
+
+const openPaths: Readonly<Record<string, Serve>> = { '/health': health, '/ready': ready }
+
+const adminPaths: Readonly<Record<string, Serve>> = {
+  '/admin/metrics': metrics,
+  '/admin/backends': (exchange) => json(exchange, 200, statusOf(exchange.state.generation)),
+}
+
+const at = (paths: Readonly<Record<string, Serve>>, path: string): Serve | undefined =>
+  Object.hasOwn(paths, path) ? paths[path] : undefined
+
+/** Everything that is neither the endpoint nor the metadata. */
+export const serveOther = async (exchange: Exchange, path: string): Promise<void> => {
+  const { method } = exchange.req
+  const isRead = method === 'GET' || method === 'HEAD'
+  const open = at(openPaths, path)
+  if (open !== undefined) return isRead ? open(exchange) : wrongMethod(exchange)
+  if (path !== '/admin' && !path.startsWith('/admin/')) return notFound(exchange)
+  const problem = adminProblem(exchange)
+  if (problem !== undefined) return refuseAdmin(exchange, problem)
+  const serve = at(adminPaths, path)
+  if (serve === undefined) return notFound(exchange)
+  return isRead ? serve(exchange) : wrongMethod(exchange)
+}

@@ -1,0 +1,110 @@
+// The answer to one POST: JSON when the reply comes first, an event stream once anything comes before it.
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
+import { encodeSse, sseComment } from '../../mcp/sse.ts'
+import { drainedOf, maxBuffered } from '../dialogue/flow.ts'
+import type { Answer } from '../dialogue/respond.ts'
+
+export interface AnswerStream {
+  /** Dropped when the caller takes no event stream, has left, or reads too slowly. */
+  notify(notification: JsonRpcNotification): void
+  finish(answer: Answer): void
+  /** Resolves when the caller has read what was written, or has left; undefined while it keeps up. */
+  drained(): Promise<void> | undefined
+  /** Called now and then: keeps intermediaries from giving up on a long call. */
+  keepAlive(): void
+}
+
+export const streamHeaders: OutgoingHttpHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+export const sendJson = (
+  res: ServerResponse,
+  headers: OutgoingHttpHeaders,
+  { status, body, retryAfterSeconds }: Answer,
+): void => {
+  if (res.headersSent || res.destroyed) return
+  // Name after value, as node:http takes them quickest.
+  const flat = ['content-type', 'application/json', 'content-length', String(body.length)]
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    if (value !== undefined) flat.push(name, value as string)
+  }
+  if (retryAfterSeconds !== undefined) flat.push('retry-after', String(retryAfterSeconds))
+  res.writeHead(status, flat)
+  res.end(body)
+}
+
+export interface AnswerStreamOptions {
+  readonly headers: OutgoingHttpHeaders
+  /** Whether the caller accepts text/event-stream. */
+  readonly streams: boolean
+  /** The stream ends rather than leave something out: the caller opens it again and knows that it missed something. */
+  readonly lossless?: boolean
+}
+
+/** One object, since each call has one. */
+class ResponseStream implements AnswerStream {
+  private readonly res: ServerResponse
+  private readonly options: AnswerStreamOptions
+  private waited = 0
+
+  constructor(res: ServerResponse, options: AnswerStreamOptions) {
+    this.res = res
+    this.options = options
+  }
+
+  private begin(): void {
+    // The head leaves together with the event that follows at once.
+    if (!this.res.headersSent) {
+      this.res.writeHead(200, { ...this.options.headers, ...streamHeaders })
+    }
+  }
+
+  private isWritable(): boolean {
+    return this.options.streams && !this.res.destroyed && !this.res.writableEnded
+  }
+
+  notify(notification: JsonRpcNotification): void {
+    if (!this.isWritable()) return
+    if (this.res.writableLength > maxBuffered) {
+      if (this.options.lossless === true) this.res.destroy()
+      return
+    }
+    this.begin()
+    this.res.write(encodeSse(JSON.stringify(notification)))
+  }
+
+  finish(answer: Answer): void {
+    const { res } = this
+    if (res.destroyed || res.writableEnded) return
+    if (res.headersSent) res.end(encodeSse(answer.body.toString('utf8')))
+    else sendJson(res, this.options.headers, answer)
+  }
+
+  drained(): Promise<void> | undefined {
+    return drainedOf(this.res)
+  }
+
+  keepAlive(): void {
+    this.waited += 1
+    // The first tick may follow the request at once; a quick answer shall stay JSON.
+    if (this.waited < 2 || !this.isWritable() || this.res.writableLength > maxBuffered) return
+    this.begin()
+    this.res.write(sseComment('still working'))
+  }
+}
+
+export const openAnswerStream = (res: ServerResponse, options: AnswerStreamOptions): AnswerStream =>
+  new ResponseStream(res, options)
+
+/** What both eras ask of every client, word for word. */
+const usualAccept = 'application/json, text/event-stream'
+
+/** A media range that covers text/event-stream; its quality does not matter to us. */
+export const acceptsStream = (accept: string | undefined): boolean =>
+  accept === usualAccept ||
+  (accept !== undefined && /(?:text\/event-stream|text\/\*|\*\/\*)/i.test(accept))

@@ -1,0 +1,69 @@
+// One HTTP request from its arrival on: what is known of it, and what becomes of it when our own code breaks.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { createCancel } from '../../base/cancellation.ts'
+import type { Principal } from '../../base/principal.ts'
+import { sendJson } from './answer-stream.ts'
+import type { Exchange, KnownExchange, ServerState } from './state.ts'
+
+/** One object from the first line to the last: it learns of its caller instead of being copied. */
+class Arrival implements Exchange {
+  readonly state: ServerState
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId = randomUUID()
+  readonly left = createCancel()
+  headers: OutgoingHttpHeaders
+  principal: Principal | undefined
+  expiresAt: number | undefined
+
+  constructor(state: ServerState, req: IncomingMessage, res: ServerResponse) {
+    this.state = state
+    this.req = req
+    this.res = res
+    this.headers = state.draining
+      ? { 'x-request-id': this.requestId, connection: 'close' }
+      : { 'x-request-id': this.requestId }
+    res.on('close', () => {
+      if (!res.writableFinished) this.left.abort()
+    })
+  }
+
+  knownAs(principal: Principal, expiresAt: number | undefined): KnownExchange {
+    this.principal = principal
+    this.expiresAt = expiresAt
+    return this as KnownExchange
+  }
+}
+
+/** Every answer carries the id under which the log tells more. */
+export const openExchange = (
+  state: ServerState,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Exchange => new Arrival(state, req, res)
+
+const fail = ({ state, res, requestId, headers }: Exchange, error: unknown): void => {
+  const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  state.ports.log.error({ request_id: requestId, error: why }, 'internal error')
+  if (res.headersSent) {
+    res.destroy()
+    return
+  }
+  const body = Buffer.from(JSON.stringify({ error: { message: 'Internal error' } }))
+  sendJson(res, headers, { status: 500, body })
+}
+
+/** Whatever is thrown in `work`, or later in what it promises, is answered as an internal error. */
+export const carryOut = <Argument>(
+  exchange: Exchange,
+  work: (argument: Argument) => void | Promise<void>,
+  argument: Argument,
+): void => {
+  try {
+    const served = work(argument)
+    if (served instanceof Promise) served.catch((error: unknown) => fail(exchange, error))
+  } catch (error) {
+    fail(exchange, error)
+  }
+}

@@ -1,0 +1,167 @@
+// The MCP endpoint: who may speak, who speaks, what was said, and which era answers.
+import { abortSignalOf } from '../../base/cancellation.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { Problem } from '../../problems/problem.ts'
+import type { Verdict } from '../../core/verdict/verdict.ts'
+import { isTooDeep, maxDepth } from '../../mcp/envelope.ts'
+import { readMessage, type Message } from '../../mcp/message.ts'
+import { carryOut } from './arrival.ts'
+import { readBody } from './body.ts'
+import { corsHeaders, preflightHeaders } from './guard.ts'
+import { endSession, serveBatch, serveLegacy, serveStream } from './legacy.ts'
+import { claimsModern } from '../dialogue/modern-envelope.ts'
+import { hasModernHeader, refuseWithoutEnvelope, serveModern } from './modern.ts'
+import { refuseCaller, refuseMessage, refuseRequest } from './refusal.ts'
+import type { Exchange, KnownExchange, ServerState } from './state.ts'
+
+const allowed = 'POST, GET, DELETE, OPTIONS'
+
+const tooLarge = (limit: number): Problem => ({
+  code: 'req-body-size',
+  detail: messageOf('req-body-size', { limit }),
+})
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** Undefined when the body is not UTF-8 JSON. */
+const parse = (body: Buffer): { readonly value: unknown } | undefined => {
+  try {
+    return { value: JSON.parse(decoder.decode(body)) }
+  } catch {
+    return undefined
+  }
+}
+
+const accept = ({ res, headers }: Exchange): void => {
+  res.writeHead(202, { ...headers, 'content-length': 0 })
+  res.end()
+}
+
+/** The body alone decides the era; the version header is only compared with it. */
+const serveMessage = (exchange: KnownExchange, message: Message): void | Promise<void> => {
+  switch (message.kind) {
+    case 'invalid': {
+      const detail = messageOf('req-shape', { why: message.why })
+      refuseMessage(exchange, message.id, { problem: { code: 'req-shape', detail } })
+      return
+    }
+    case 'request': {
+      const { request } = message
+      if (claimsModern(request.params)) return serveModern(exchange, request)
+      if (hasModernHeader(exchange)) return refuseWithoutEnvelope(exchange, request)
+      return serveLegacy(exchange, message)
+    }
+    case 'notification': {
+      const modern = claimsModern(message.notification.params) || hasModernHeader(exchange)
+      // No notification of a stateless client means anything to us.
+      return modern ? accept(exchange) : serveLegacy(exchange, message)
+    }
+    case 'result':
+    case 'error': {
+      if (!hasModernHeader(exchange)) return serveLegacy(exchange, message)
+      const detail = messageOf('req-shape', { why: 'a response' })
+      refuseMessage(exchange, message.id, { problem: { code: 'req-shape', detail } })
+    }
+  }
+}
+
+const serveBody = (exchange: KnownExchange, body: Buffer | 'too large'): void | Promise<void> => {
+  if (body === 'too large') {
+    return refuseRequest(
+      exchange,
+      tooLarge(exchange.state.generation.config.security.max_body_bytes),
+    )
+  }
+  if (isTooDeep(body)) {
+    const detail = messageOf('req-depth', { limit: maxDepth })
+    return refuseRequest(exchange, { code: 'req-depth', detail })
+  }
+  const parsed = parse(body)
+  if (parsed === undefined) {
+    return refuseRequest(exchange, { code: 'req-json', detail: messageOf('req-json') })
+  }
+  const { value } = parsed
+  return Array.isArray(value)
+    ? serveBatch(exchange, value)
+    : serveMessage(exchange, readMessage(value))
+}
+
+const servePost = (exchange: KnownExchange): void => {
+  const limit = exchange.state.generation.config.security.max_body_bytes
+  const onBody = (body: Buffer | 'too large') => serveBody(exchange, body)
+  readBody(exchange.req, limit, (body) => carryOut(exchange, onBody, body))
+}
+
+const refuseHttpMethod = ({ res, headers }: Exchange, allow: string): void => {
+  res.writeHead(405, { ...headers, allow, 'content-length': 0 })
+  res.end()
+}
+
+const serveKnown = (exchange: KnownExchange): void | Promise<void> => {
+  const { req } = exchange
+  if (req.method === 'POST') return servePost(exchange)
+  // Without a session there is nothing to stream or to end (transports, 2026-07-28).
+  if (req.headers['mcp-session-id'] === undefined)
+    return refuseHttpMethod(exchange, 'POST, OPTIONS')
+  return req.method === 'GET' ? serveStream(exchange) : endSession(exchange)
+}
+
+const serveVerdict = (exchange: Exchange, verdict: Verdict): void | Promise<void> => {
+  if (verdict.outcome !== 'accepted') return refuseCaller(exchange, verdict)
+  const { principal, expiresAt } = verdict
+  return serveKnown(exchange.knownAs(principal, expiresAt))
+}
+
+const authenticate = (exchange: Exchange): void | Promise<void> => {
+  const { state, req, left } = exchange
+  const { gate, anonymous } = state.generation
+  if (anonymous !== undefined) return serveVerdict(exchange, anonymous)
+  // What is shown beside the token may differ from one request to the next.
+  const known = state.shown === undefined ? state.proven.recall(req, gate) : undefined
+  if (known !== undefined) return serveVerdict(exchange, known)
+  const verdict = state.generation.authenticate(
+    req.headersDistinct['authorization'],
+    abortSignalOf(left.signal),
+    state.shown?.(req),
+  )
+  if (!(verdict instanceof Promise)) {
+    state.proven.remember(req, verdict)
+    return serveVerdict(exchange, verdict)
+  }
+  return verdict.then((decided) =>
+    left.signal.aborted ? undefined : serveVerdict(exchange, decided),
+  )
+}
+
+const serveAllowed = (exchange: Exchange): void | Promise<void> => {
+  const { state, req, res, headers } = exchange
+  if (req.method === 'OPTIONS') {
+    res.writeHead(204, { ...headers, ...preflightHeaders, allow: allowed })
+    res.end()
+    return
+  }
+  const limit = state.generation.config.security.max_body_bytes
+  if (Number(req.headers['content-length'] ?? 0) > limit) {
+    return refuseRequest(exchange, tooLarge(limit))
+  }
+  return authenticate(exchange)
+}
+
+/** RFC 9449 section 8.2: every answer may bring the nonce for the next proof. */
+const nonceOf = ({ generation: { gate } }: ServerState): string | undefined =>
+  gate.possession?.kind === 'dpop' ? gate.possession.nonce() : undefined
+
+export const serveEndpoint = (exchange: Exchange): void | Promise<void> => {
+  const { state, req } = exchange
+  const { method } = req
+  if (method !== 'POST' && method !== 'GET' && method !== 'DELETE' && method !== 'OPTIONS') {
+    return refuseHttpMethod(exchange, allowed)
+  }
+  const foreign = state.guard.check(req.headers)
+  if (foreign !== undefined) return refuseRequest(exchange, foreign)
+  const { origin } = req.headers
+  const nonce = nonceOf(state)
+  if (origin !== undefined) exchange.headers = { ...exchange.headers, ...corsHeaders(origin) }
+  if (nonce !== undefined) exchange.headers = { ...exchange.headers, 'dpop-nonce': nonce }
+  return serveAllowed(exchange)
+}

@@ -1,0 +1,62 @@
+// The long answers of subscriptions/listen: how many there may be, and when they end.
+import type { Clock } from '../../base/clock.ts'
+import { messageOf } from '../../problems/message.ts'
+import type { ClientFacts, Peer, Reply } from '../../mcp/call.ts'
+import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import { notOffered } from '../../mcp/questions.ts'
+import { openAnswerStream } from './answer-stream.ts'
+import { answerOf } from '../dialogue/respond.ts'
+import { reply } from '../dialogue/run-call.ts'
+import type { KnownExchange } from './state.ts'
+
+/** A timer takes no longer waits. */
+const longestSleepMs = 2 ** 31 - 1
+
+const whenExpired = async (clock: Clock, until: number, signal: AbortSignal): Promise<void> => {
+  for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
+    await clock.sleep(Math.min(left, longestSleepMs), signal)
+  }
+}
+
+const tooMany: Reply = {
+  kind: 'refusal',
+  problem: { code: 'limit-streams', detail: messageOf('limit-streams') },
+}
+
+export const serveListen = async (
+  exchange: KnownExchange,
+  request: JsonRpcRequest,
+  client: ClientFacts,
+): Promise<void> => {
+  const { state, principal, left, expiresAt, res, headers } = exchange
+  // Whatever Accept says: nothing but a stream can answer this.
+  const stream = openAnswerStream(res, { headers, streams: true, lossless: true })
+  if (state.listens.enter(principal.key) !== undefined) {
+    stream.finish(answerOf(request, tooMany, client.era))
+    return
+  }
+  const peer: Peer = {
+    notify: (notification) => stream.notify(notification),
+    ask: ({ method }) => Promise.resolve(notOffered(method)),
+  }
+  const over = new AbortController()
+  if (expiresAt !== undefined) {
+    // The stream ends with the token that opened it: the caller listens again with the next one.
+    whenExpired(state.ports.clock, expiresAt, over.signal).then(
+      () => {
+        left.abort()
+        res.end()
+      },
+      () => undefined,
+    )
+  }
+  const ticket = state.answers.add(stream)
+  try {
+    const answered = await reply(exchange, request, { client, abort: left, listens: true }, peer)
+    stream.finish(answerOf(request, answered, client.era))
+  } finally {
+    over.abort()
+    state.answers.remove(ticket)
+    state.listens.leave(principal.key)
+  }
+}

@@ -1,0 +1,62 @@
+// The socket: node:http with limits that suit long streams, and an end that waits for what is under way.
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { UsageError } from '../../problems/usage-error.ts'
+import { endpointPath } from '../../config/public-url.ts'
+
+/** What a request may take before it is a message. */
+export const httpLimits = { headersTimeout: 30_000, requestTimeout: 120_000, maxHeaderSize: 16_384 }
+
+export interface Listener {
+  readonly server: Server
+  readonly host: string
+  readonly port: number
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use',
+  EACCES: 'the port needs more rights',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'the host name is unknown',
+}
+
+export const listenTrouble = (error: NodeJS.ErrnoException): string =>
+  reasons[error.code ?? ''] ?? error.message
+
+/** How this machine calls a listener, also one that takes all addresses. */
+export const urlOf = (host: string, port: number): string => {
+  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  const own = bare === '0.0.0.0' || bare === '::' ? '127.0.0.1' : bare
+  return `http://${own.includes(':') ? `[${own}]` : own}:${port}${endpointPath}`
+}
+
+/** A UsageError when the address cannot be had: only the person can mend that. */
+export const listen = (host: string, port: number, handle: RequestListener): Promise<Listener> =>
+  new Promise((resolve, reject) => {
+    const server = createServer(
+      {
+        // Above the 60 s after which common intermediaries drop an idle connection.
+        keepAliveTimeout: 75_000,
+        ...httpLimits,
+      },
+      handle,
+    )
+    // A stream may be silent for long; the ticker and the peer decide when it ends.
+    server.timeout = 0
+    const onError = (error: NodeJS.ErrnoException) => {
+      const why = listenTrouble(error)
+      reject(
+        new UsageError({
+          code: 'config-value',
+          message: `proxy.listen: cannot listen on ${host}:${port}: ${why}`,
+          hint: 'choose another proxy.listen.host or .port; port 0 takes a free one',
+        }),
+      )
+    }
+    server.once('error', onError)
+    server.listen({ host: host.replace(/^\[(.*)\]$/, '$1'), port }, () => {
+      server.off('error', onError)
+      const bound = server.address() as AddressInfo
+      resolve({ server, host: bound.address, port: bound.port })
+    })
+  })

@@ -1,0 +1,108 @@
+// Refusals over HTTP: the status, the challenge and the words for the caller; the reasons for the log.
+import type { OutgoingHttpHeaders } from 'node:http'
+import { problemSpec, type Problem } from '../../problems/problem.ts'
+import { fingerprint } from '../../base/secret.ts'
+import { answerToRefusal } from '../../core/challenge/http-answer.ts'
+import { resourceMetadataUrl } from '../../core/challenge/resource-metadata.ts'
+import type { Refusal } from '../../core/verdict/verdict.ts'
+import type { JsonRpcId } from '../../mcp/json-rpc.ts'
+import { sendJson } from './answer-stream.ts'
+import { recordRefusal, type MessageRefusal } from '../dialogue/refusal-record.ts'
+import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
+import type { Exchange } from './state.ts'
+import { tokenFacts } from './token-facts.ts'
+
+interface Refused {
+  readonly problem: Problem
+  readonly status: number
+  /** What the caller reads: the evidence of a token stays in the log. */
+  readonly message: string
+  readonly headers?: OutgoingHttpHeaders
+  readonly retryAfterSeconds?: number
+}
+
+/** Larger bodies are not read to their end only to refuse them on a connection that lives on. */
+const smallBody = 65_536
+
+const bodyIsSmall = ({ req }: Exchange): boolean => {
+  const length = req.headers['content-length']
+  if (length === undefined) return req.headers['transfer-encoding'] === undefined
+  return Number(length) <= smallBody
+}
+
+const record = (exchange: Exchange, { problem, status }: Refused): void => {
+  const { req } = exchange
+  const token = /^(?:bearer|dpop) +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
+  const facts = {
+    status,
+    http_method: req.method,
+    ...(token === undefined ? {} : { ...tokenFacts(token), token: fingerprint(token) }),
+  }
+  recordRefusal(exchange, problem, facts, String(status))
+}
+
+const send = (exchange: Exchange, refused: Refused): void => {
+  const { res, headers } = exchange
+  record(exchange, refused)
+  const { problem, status, message, retryAfterSeconds } = refused
+  const { jsonrpc = -32_600, hint } = problemSpec(problem.code)
+  const body = errorMessage(undefined, {
+    code: jsonrpc,
+    message,
+    data: { code: problem.code, hint },
+  })
+  const close = bodyIsSmall(exchange) ? {} : { connection: 'close' }
+  sendJson(
+    res,
+    { ...headers, ...close, ...refused.headers },
+    { status, body, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
+  )
+}
+
+/** For what is wrong with the request, not with the caller. */
+export const refuseRequest = (exchange: Exchange, problem: Problem): void => {
+  const status = problemSpec(problem.code).http ?? 400
+  send(exchange, { problem, status, message: problem.detail })
+}
+
+/** For what is wrong with a message that could be read: the error carries the message's id. */
+export const refuseMessage = (
+  exchange: Exchange,
+  id: JsonRpcId | undefined,
+  { problem, status = problemSpec(problem.code).http ?? 400, data }: MessageRefusal,
+): void => {
+  record(exchange, { problem, status, message: problem.detail })
+  const body = errorMessage(id, errorOfProblem(problem, data))
+  sendJson(exchange.res, exchange.headers, { status, body })
+}
+
+/** For what is wrong with the caller's token: the title of the problem, never its evidence. */
+export const refuseCaller = (exchange: Exchange, refusal: Refusal): void => {
+  const { publicUrl, gate } = exchange.state.generation
+  const published = publicUrl !== undefined && gate.authorizationServers.length > 0
+  const { status, challenge, retryAfterSeconds } = answerToRefusal(refusal, {
+    resourceMetadata: published ? resourceMetadataUrl(publicUrl) : undefined,
+    requiredScopes: gate.requiredScopes,
+    possession: gate.possession,
+    scheme: /^\s*dpop\b/i.test(exchange.req.headers.authorization ?? '') ? 'dpop' : 'bearer',
+  })
+  const { problem } = refusal
+  send(exchange, {
+    problem,
+    status,
+    message: problemSpec(problem.code).title,
+    ...(challenge === undefined ? {} : { headers: { 'www-authenticate': challenge } }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
+}
+
+/** The admin surface has a credential of its own, so its challenge points to no authorization server. */
+export const refuseAdmin = (exchange: Exchange, problem: Problem): void => {
+  const needsToken = exchange.state.generation.config.security.admin_token !== undefined
+  send(exchange, {
+    problem,
+    status: needsToken ? 401 : 403,
+    message: problem.detail,
+    ...(needsToken ? { headers: { 'www-authenticate': 'Bearer realm="admin"' } } : {}),
+  })
+}

@@ -1,0 +1,42 @@
+// One request over HTTP from its envelope to its answer.
+import type { Peer } from '../../mcp/call.ts'
+import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import { acceptsStream, openAnswerStream, type AnswerStream } from './answer-stream.ts'
+import { answerOf } from '../dialogue/respond.ts'
+import { reply, statelessPeer, type Running } from '../dialogue/run-call.ts'
+import { openSessionAnswer } from './session-answer.ts'
+import type { Session } from './sessions.ts'
+import type { KnownExchange } from './state.ts'
+
+export interface Serving extends Running {
+  readonly session?: Session
+  /** What a stateless caller wants of log messages. */
+  readonly logLevel?: string
+}
+
+/** Runs the call and writes its answer. */
+export const serveCall = (
+  exchange: KnownExchange,
+  request: JsonRpcRequest,
+  serving: Serving,
+): Promise<void> => {
+  const { state, req, res, headers } = exchange
+  const { session, logLevel = 'none', client } = serving
+  const streams = acceptsStream(req.headers.accept)
+  let stream: AnswerStream
+  let peer: Peer
+  if (session === undefined) {
+    stream = openAnswerStream(res, { headers, streams })
+    peer = statelessPeer(stream, logLevel)
+  } else {
+    const { sessions } = state
+    const own = openSessionAnswer(res, { headers, streams, sessions, session })
+    stream = own
+    peer = own
+  }
+  const ticket = state.answers.add(stream)
+  return reply(exchange, request, serving, peer).then((answered) => {
+    state.answers.remove(ticket)
+    stream.finish(answerOf(request, answered, client.era))
+  })
+}

@@ -1,0 +1,80 @@
+// The answer to one POST of a session, which is its caller's peer too: an event stream that outlives its connection.
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { abortSignalOf } from '../../base/cancellation.ts'
+import type { Peer } from '../../mcp/call.ts'
+import { notAnswered } from '../../mcp/questions.ts'
+import { sendJson, streamHeaders, type AnswerStream } from './answer-stream.ts'
+import { wants } from '../dialogue/conversation.ts'
+import type { EventStream } from './event-log.ts'
+import { createQuestions } from '../dialogue/questions.ts'
+import { takesPriming, type Session, type Sessions } from './sessions.ts'
+
+export interface SessionAnswerOptions {
+  readonly headers: OutgoingHttpHeaders
+  /** Whether the caller accepts text/event-stream. */
+  readonly streams: boolean
+  readonly sessions: Sessions
+  readonly session: Session
+}
+
+export type SessionAnswer = AnswerStream & Peer
+
+/**
+ * JSON when the reply comes first. Leaving is not cancelling in a session: what the caller misses of a stream is kept
+ * for its return (MCP 2025-11-25 transports).
+ */
+export const openSessionAnswer = (
+  res: ServerResponse,
+  { headers, streams, sessions, session }: SessionAnswerOptions,
+): SessionAnswer => {
+  let stream: EventStream | undefined
+  let over: AbortController | undefined
+  let waited = 0
+
+  /** Undefined when there is no stream and none can begin any more. */
+  const begun = (): EventStream | undefined => {
+    if (stream !== undefined || !streams || res.headersSent || res.destroyed) return stream
+    res.writeHead(200, { ...headers, ...streamHeaders })
+    stream = sessions.logOf(session).open()
+    stream.attach(res, undefined)
+    if (takesPriming(session)) stream.prime()
+    return stream
+  }
+  return {
+    notify: (notification) => {
+      if (wants(session.logLevel, notification)) begun()?.send(JSON.stringify(notification))
+    },
+    ask: (question, signal, onProgress) => {
+      const open = begun()
+      if (open === undefined) return Promise.resolve(notAnswered)
+      session.questions ??= createQuestions()
+      over ??= new AbortController()
+      return session.questions.ask({
+        question,
+        capabilities: session.client.capabilities,
+        deliver: (message) => open.send(JSON.stringify(message)),
+        signal: AbortSignal.any([abortSignalOf(signal), over.signal]),
+        onProgress,
+      })
+    },
+    drained: () => stream?.drained(),
+    rest: (retryMs) => {
+      if (takesPriming(session)) begun()?.rest(retryMs)
+    },
+    finish: (answer) => {
+      // A question of a call that is answered has lost its point.
+      over?.abort()
+      if (stream === undefined) {
+        sendJson(res, headers, answer)
+        return
+      }
+      stream.send(answer.body.toString('utf8'))
+      stream.end()
+    },
+    keepAlive: () => {
+      waited += 1
+      // The first tick may follow the request at once; a quick answer shall stay JSON.
+      if (waited >= 2) begun()?.comment('still working')
+    },
+  }
+}

@@ -1,0 +1,47 @@
+// The orderly end of the HTTP server: no new work, time for what is under way, then streams, sockets and backends.
+import type { Server } from 'node:http'
+import type { Clock } from '../../base/clock.ts'
+import { finishCalls } from '../dialogue/shutdown.ts'
+import type { ServerState } from './state.ts'
+
+export const flushMs = 2_000
+
+export const forcedFlushMs = 100
+
+export const flushStepMs = 25
+
+/** Lets answers get out, then closes what is still open. */
+export const closeSockets = async (
+  server: Server,
+  closed: Promise<void>,
+  clock: Clock,
+  force: AbortSignal,
+): Promise<void> => {
+  const flushed = new AbortController()
+  const whenClosed = closed.then(() => flushed.abort())
+  const limit = () => (force.aborted ? forcedFlushMs : flushMs)
+  for (let waited = 0; !flushed.signal.aborted && waited < limit(); waited += flushStepMs) {
+    server.closeIdleConnections()
+    await Promise.race([whenClosed, clock.sleep(flushStepMs)])
+  }
+  server.closeAllConnections()
+  await whenClosed
+}
+
+/** `force` cuts the waiting short at any moment. */
+export const shutDown = async (
+  state: ServerState,
+  server: Server,
+  force: AbortSignal,
+): Promise<void> => {
+  const { generation, sessions, ports } = state
+  state.draining = true
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  sessions.endStreams()
+  generation.endListens()
+  await finishCalls(state, force)
+  await closeSockets(server, closed, ports.clock, force)
+  await generation.close(force.aborted ? 0 : undefined)
+}

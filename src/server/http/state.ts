@@ -1,0 +1,49 @@
+// What the parts of the server share: the current generation, the open work, and the way to refuse.
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Cancel } from '../../base/cancellation.ts'
+import type { Principal } from '../../base/principal.ts'
+import type { Roster } from '../../base/roster.ts'
+import type { AnswerStream } from './answer-stream.ts'
+import type { ConnectionMemo } from './connection-memo.ts'
+import type { Guard } from './guard.ts'
+import type { OwnerLimits } from '../dialogue/owner-limits.ts'
+import type { ShownReader } from './possession.ts'
+import type { Sessions } from './sessions.ts'
+import type { CallState } from '../dialogue/speaker.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+
+export interface ServerState extends CallState {
+  readonly guard: Guard
+  /** Reads what a request shows beside its token; undefined where only the token counts. */
+  readonly shown: ShownReader | undefined
+  /** What the open connections proved last. */
+  readonly proven: ConnectionMemo
+  readonly sessions: Sessions
+  readonly telemetry: Telemetry
+  readonly listens: OwnerLimits
+  /** Answers that are not complete; the ticker keeps them alive. */
+  readonly answers: Roster<AnswerStream>
+  /** No new work is taken, and connections close after their answer. */
+  draining: boolean
+}
+
+/** One HTTP request with what is known of it so far. */
+export interface Exchange {
+  readonly state: ServerState
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId: string
+  /** Aborts when the caller leaves before its answer is complete. */
+  readonly left: Cancel
+  /** Go out with every answer. */
+  headers: OutgoingHttpHeaders
+  /** The same exchange, now that its caller is known. `expiresAt`: when the caller's token ends. */
+  knownAs(principal: Principal, expiresAt: number | undefined): KnownExchange
+}
+
+/** An exchange whose caller is known. */
+export interface KnownExchange extends Exchange {
+  readonly principal: Principal
+  /** When the caller's token ends: milliseconds since the epoch. */
+  readonly expiresAt: number | undefined
+}

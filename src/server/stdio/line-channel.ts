@@ -1,0 +1,103 @@
+// Messages to a client on a pipe: one line each, within bounds where the client does not read as fast as it is told.
+import type { Writable } from 'node:stream'
+import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
+import { maxBuffered } from '../dialogue/flow.ts'
+
+export interface LineChannel {
+  /** What has to arrive. False when nobody can read it any more. */
+  send(message: Uint8Array): boolean
+  /** What comes beside the answers: progress and logs are left out while the client does not keep up, changes wait. */
+  tell(notification: JsonRpcNotification): void
+  /** Resolves when all is out, or can never be. */
+  flushed(): Promise<void>
+}
+
+export interface ChannelEvents {
+  /** The client does not keep up: nothing more should be taken from it. */
+  onFull(): void
+  onRoom(): void
+  /** Nobody reads any more. */
+  onGone(): void
+}
+
+const newline = 0x0a
+const carriageReturn = 0x0d
+const blank = 0x20
+const lineEnd = Buffer.from('\n')
+
+/** A relayed text may be laid out over lines; in JSON a line break is never part of a value. */
+const onOneLine = (message: Uint8Array): Uint8Array => {
+  if (!message.includes(newline) && !message.includes(carriageReturn)) return message
+  return message.map((byte) => (byte === newline || byte === carriageReturn ? blank : byte))
+}
+
+/** Of each of these the next says as much as the one that was left out. */
+const droppable: readonly string[] = ['notifications/progress', 'notifications/message']
+
+export const createLineChannel = (output: Writable, events: ChannelEvents): LineChannel => {
+  /** Each change once, however often it happened. */
+  const waiting = new Set<string>()
+  let full = false
+  let gone = false
+  const whenEmpty: (() => void)[] = []
+
+  const settle = () => {
+    for (const resolve of whenEmpty.splice(0)) resolve()
+  }
+  const write = (message: Uint8Array) => {
+    output.cork()
+    output.write(onOneLine(message))
+    output.write(lineEnd)
+    output.uncork()
+    if (full || output.writableLength <= maxBuffered) return
+    full = true
+    events.onFull()
+  }
+  const isEmpty = () => gone || (output.writableLength === 0 && waiting.size === 0)
+
+  output.on('drain', () => {
+    const changes = [...waiting]
+    waiting.clear()
+    if (full) {
+      full = false
+      events.onRoom()
+    }
+    for (const change of changes) write(Buffer.from(change))
+    if (isEmpty()) settle()
+  })
+  const onGone = () => {
+    if (gone) return
+    gone = true
+    waiting.clear()
+    settle()
+    events.onGone()
+  }
+  // EPIPE, mostly: the client ended without a word.
+  output.on('error', onGone)
+  output.on('close', onGone)
+
+  return {
+    send: (message) => {
+      if (!gone) write(message)
+      return !gone
+    },
+    tell: (notification) => {
+      if (gone) return
+      const text = JSON.stringify(notification)
+      if (!full) write(Buffer.from(text))
+      else if (!droppable.includes(notification.method)) waiting.add(text)
+    },
+    flushed: () =>
+      new Promise((resolve) => {
+        if (isEmpty()) {
+          resolve()
+          return
+        }
+        whenEmpty.push(resolve)
+        // Not every amount that is written ends in a drain.
+        output.write('', () => {
+          if (isEmpty()) settle()
+        })
+      }),
+  }
+}
