@@ -53,7 +53,7 @@ const keepApart = {
  */
 const unneeded = [
   {
-    // Opens standard output, to hear of readers that went away: src/cli/output.ts does.
+    // Opens standard output, to hear of readers that went away: src/cli/terminal/output.ts does.
     file: '@oclif/core/lib/command.js',
     text: /^process\.stdout\.on\('error'.*?^\}\);$/ms,
     left: '',
@@ -65,7 +65,7 @@ const unneeded = [
     left: 'Date',
   },
   {
-    // Loads Node's terminals to guess at colours: src/cli/style.ts says.
+    // Loads Node's terminals to guess at colours: src/cli/terminal/style.ts says.
     file: 'chalk/source/vendor/supports-color/index.js',
     text: /^.*$/s,
     left: 'export default { stdout: false, stderr: false }',
@@ -168,7 +168,7 @@ const entries = [
   ...commandNames.map((name) => [
     name,
     `import Command from "./src/commands/${name}.ts"
-     import { runCommand } from "./src/cli/run-command.ts"
+     import { runCommand } from "./src/cli/command/run-command.ts"
      export const main = (argv, version) => runCommand(Command, argv.slice(1), version)`,
     [keepApart, lean],
   ]),

@@ -1,7 +1,7 @@
 // docs/cli.md: every command as it describes itself, with what all of them share.
 import { commands } from '../src/commands/completion.ts'
-import { bin, type CommandClass } from '../src/cli/oclif-config.ts'
-import { outputFlags } from '../src/cli/report-command.ts'
+import { bin, type CommandClass } from '../src/cli/command/oclif-config.ts'
+import { outputFlags } from '../src/cli/command/report-command.ts'
 
 type Flag = CommandClass['flags'][string]
 

@@ -1,14 +1,14 @@
 // What runs when no command of ours does: help, and words that are no command.
 import { Help } from '@oclif/core/help'
 import { UsageError } from './problems/usage-error.ts'
-import { exitCodes } from './cli/exit-codes.ts'
-import { failureOf, failureReport, failureText } from './cli/failure.ts'
-import { oclifConfig } from './cli/oclif-config.ts'
-import { stdout, stderr } from './cli/output.ts'
-import { finish, watchProcess } from './cli/run-command.ts'
-import { styleFor } from './cli/style.ts'
-import { looksLikeToken } from './cli/token-like.ts'
-import { printable } from './cli/escape.ts'
+import { exitCodes } from './cli/command/exit-codes.ts'
+import { failureOf, failureReport, failureText } from './cli/command/failure.ts'
+import { oclifConfig } from './cli/command/oclif-config.ts'
+import { stdout, stderr } from './cli/terminal/output.ts'
+import { finish, watchProcess } from './cli/command/run-command.ts'
+import { styleFor } from './cli/terminal/style.ts'
+import { looksLikeToken } from './cli/command/token-like.ts'
+import { printable } from './cli/terminal/escape.ts'
 import { nearest } from './config/nearest.ts'
 import { commands } from './commands/completion.ts'
 
@@ -61,7 +61,7 @@ const isAttended = ({ CI = '', TERM }: NodeJS.ProcessEnv): boolean =>
   CI === '' && TERM !== 'dumb' && process.stdin.isTTY && stdout.isTTY && stderr.isTTY
 
 const lead = async (): Promise<void> => {
-  const { createAsker } = await import('./cli/ask.ts')
+  const { createAsker } = await import('./cli/terminal/ask.ts')
   const { runStep } = await import('./cli/guide/child.ts')
   const { runGuide } = await import('./cli/guide/guide.ts')
   const style = styleFor(stderr, process.env)

@@ -1,6 +1,6 @@
 // mcp-proxy completion: a script that teaches a shell the commands, their flags and the ids of the checks.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
-import '../cli/plain-schemas.ts'
+import '../cli/command/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { problemCodes } from '../problems/problem.ts'
 import {
@@ -9,10 +9,10 @@ import {
   shells,
   surfaceOf,
   type Shell,
-} from '../cli/completion-script.ts'
-import { exitCodes } from '../cli/exit-codes.ts'
-import { bin, type CommandClass } from '../cli/oclif-config.ts'
-import { ReportCommand } from '../cli/report-command.ts'
+} from '../cli/command/completion-script.ts'
+import { exitCodes } from '../cli/command/exit-codes.ts'
+import { bin, type CommandClass } from '../cli/command/oclif-config.ts'
+import { ReportCommand } from '../cli/command/report-command.ts'
 import Discover from './discover.ts'
 import Doctor from './doctor.ts'
 import Explain from './explain.ts'

@@ -1,15 +1,15 @@
 // mcp-proxy doctor: the configuration against the live issuer, the live backends and the public address.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
-import '../cli/plain-schemas.ts'
+import '../cli/command/plain-schemas.ts'
 import { boolean, string } from '@oclif/core/flags'
-import { configFlag } from '../cli/config-flag.ts'
-import { doctorConfiguration } from '../cli/doctor-config.ts'
+import { configFlag } from '../cli/flags/config-flag.ts'
+import { doctorConfiguration } from '../cli/doctor/doctor-config.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
 import { sectionNames } from '../cli/doctor/section.ts'
-import { failOnFlag } from '../cli/fail-on-flag.ts'
-import { formatFlag } from '../cli/formats.ts'
-import { timeoutFlag } from '../cli/network-flags.ts'
-import { ReportCommand } from '../cli/report-command.ts'
+import { failOnFlag } from '../cli/flags/fail-on-flag.ts'
+import { formatFlag } from '../cli/report/formats.ts'
+import { timeoutFlag } from '../cli/flags/network-flags.ts'
+import { ReportCommand } from '../cli/command/report-command.ts'
 
 export default class Doctor extends ReportCommand {
   /** Children are running: they are ended first. */

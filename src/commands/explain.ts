@@ -1,8 +1,8 @@
 // mcp-proxy explain: the page of a check, offline.
 import { string as stringArg } from '@oclif/core/args'
-import { explain } from '../cli/explain-check.ts'
-import type { ExplainReport } from '../cli/explain-report.ts'
-import { ReportCommand } from '../cli/report-command.ts'
+import { explain } from '../cli/explain/explain-check.ts'
+import type { ExplainReport } from '../cli/explain/explain-report.ts'
+import { ReportCommand } from '../cli/command/report-command.ts'
 
 export default class Explain extends ReportCommand {
   static override id = 'explain'

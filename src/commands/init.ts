@@ -1,13 +1,13 @@
 // mcp-proxy init: asks, looks around and writes a configuration that serve takes.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
-import '../cli/plain-schemas.ts'
+import '../cli/command/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, custom, integer, string } from '@oclif/core/flags'
 import { offeredMethods, type OfferedMethod, type Strategy } from '../cli/init/propose.ts'
 import type { InitReport } from '../cli/init/report.ts'
-import { initProxy } from '../cli/init-proxy.ts'
-import { networkFlags, timeoutFlag } from '../cli/network-flags.ts'
-import { ReportCommand } from '../cli/report-command.ts'
+import { initProxy } from '../cli/init/init-proxy.ts'
+import { networkFlags, timeoutFlag } from '../cli/flags/network-flags.ts'
+import { ReportCommand } from '../cli/command/report-command.ts'
 
 const auth = { helpGroup: 'CALLERS' } as const
 const address = { helpGroup: 'ADDRESS' } as const

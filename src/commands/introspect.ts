@@ -1,13 +1,13 @@
 // mcp-proxy introspect: what the authorization server says about a token, and what that means.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
-import '../cli/plain-schemas.ts'
+import '../cli/command/plain-schemas.ts'
 import { boolean, integer } from '@oclif/core/flags'
-import { authFlags, storeFlag, tokenArgument } from '../cli/auth-flags.ts'
-import { formatFlag } from '../cli/formats.ts'
-import type { IntrospectReport } from '../cli/introspect-report.ts'
-import { introspectToken } from '../cli/introspect-token.ts'
-import { networkFlags, timeoutFlag } from '../cli/network-flags.ts'
-import { ReportCommand } from '../cli/report-command.ts'
+import { authFlags, storeFlag, tokenArgument } from '../cli/flags/auth-flags.ts'
+import { formatFlag } from '../cli/report/formats.ts'
+import type { IntrospectReport } from '../cli/introspect/introspect-report.ts'
+import { introspectToken } from '../cli/introspect/introspect-token.ts'
+import { networkFlags, timeoutFlag } from '../cli/flags/network-flags.ts'
+import { ReportCommand } from '../cli/command/report-command.ts'
 
 const { strategy: _strategy, 'jwks-uri': _uri, 'jwks-file': _file, ...introspectFlags } = authFlags
 

@@ -1,11 +1,11 @@
 // mcp-proxy login: a token, got the way an MCP client would get it.
 import { string as stringArg } from '@oclif/core/args'
-import { confirm } from '../cli/ask.ts'
+import { confirm } from '../cli/terminal/ask.ts'
 import { loginFlags } from '../cli/login/login-flags.ts'
 import type { LoginListReport, LoginReport } from '../cli/login/login-report.ts'
 import { listLogins, logIn } from '../cli/login/login.ts'
-import type { Narrator } from '../cli/narrator.ts'
-import { ReportCommand, type Finding } from '../cli/report-command.ts'
+import type { Narrator } from '../cli/terminal/narrator.ts'
+import { ReportCommand, type Finding } from '../cli/command/report-command.ts'
 
 export default class Login extends ReportCommand {
   static override id = 'login'
@@ -68,8 +68,8 @@ export const offerValidation = async (
   if (stored === null || token.kind !== 'jwt' || resource === null || narrator.quiet)
     return undefined
   if (!(await confirm('Validate the token now?', narrator.canAsk()))) return undefined
-  await import('../cli/plain-schemas.ts')
-  const { validateToken } = await import('../cli/validate-token.ts')
+  await import('../cli/command/plain-schemas.ts')
+  const { validateToken } = await import('../cli/validate/validate-token.ts')
   narrator.note(`mcp-proxy validate --store ${stored.name}`)
   return validateToken(undefined, { store: stored.name, timeout: 20 }, narrator)
 }

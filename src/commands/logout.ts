@@ -3,8 +3,8 @@ import { string as stringArg } from '@oclif/core/args'
 import { boolean } from '@oclif/core/flags'
 import type { LogoutReport } from '../cli/login/logout-report.ts'
 import { logOut } from '../cli/login/logout.ts'
-import { networkFlags } from '../cli/network-flags.ts'
-import { ReportCommand } from '../cli/report-command.ts'
+import { networkFlags } from '../cli/flags/network-flags.ts'
+import { ReportCommand } from '../cli/command/report-command.ts'
 
 export default class Logout extends ReportCommand {
   static override id = 'logout'

@@ -1,12 +1,12 @@
 // mcp-proxy serve: the proxy itself, from one configuration file.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
-import '../cli/plain-schemas.ts'
+import '../cli/command/plain-schemas.ts'
 import { boolean, integer, string } from '@oclif/core/flags'
-import { configFlag } from '../cli/config-flag.ts'
+import { configFlag } from '../cli/flags/config-flag.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
-import { ReportCommand } from '../cli/report-command.ts'
-import { checkConfiguration, serveConfiguration } from '../cli/serve-proxy.ts'
-import type { ServeReport } from '../cli/serve-report.ts'
+import { ReportCommand } from '../cli/command/report-command.ts'
+import { checkConfiguration, serveConfiguration } from '../cli/serve/serve-proxy.ts'
+import type { ServeReport } from '../cli/serve/serve-report.ts'
 
 export default class Serve extends ReportCommand {
   /** Drains on the first signal and ends at once on the second. */
@@ -65,12 +65,12 @@ export default class Serve extends ReportCommand {
     const { flags } = await this.parse(Serve)
     if (flags.check) return this.conclude(await checkConfiguration(flags, this.narrator()))
     if (flags['dry-run']) {
-      const { doctorConfiguration } = await import('../cli/doctor-config.ts')
+      const { doctorConfiguration } = await import('../cli/doctor/doctor-config.ts')
       const asked = { ...flags, 'fail-on': 'high', timeout: 30 } as const
       return this.conclude(await doctorConfiguration(asked, this.narrator()))
     }
     if (flags.stdio) {
-      const { serveOverStdio } = await import('../cli/serve-stdio.ts')
+      const { serveOverStdio } = await import('../cli/serve/serve-stdio.ts')
       await serveOverStdio(flags, this.narrator())
       return undefined
     }

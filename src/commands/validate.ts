@@ -1,14 +1,14 @@
 // mcp-proxy validate: every reason why a token is accepted or refused, by the code that serve runs.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
-import '../cli/plain-schemas.ts'
+import '../cli/command/plain-schemas.ts'
 import { boolean, string } from '@oclif/core/flags'
-import { authFlags, storeFlag, tokenArgument } from '../cli/auth-flags.ts'
-import { requestFlags } from '../cli/captured-request.ts'
-import { formatFlag } from '../cli/formats.ts'
-import { networkFlags, timeoutFlag } from '../cli/network-flags.ts'
-import { ReportCommand } from '../cli/report-command.ts'
-import type { ValidateLinesReport, ValidateReport } from '../cli/validate-report.ts'
-import { validateToken } from '../cli/validate-token.ts'
+import { authFlags, storeFlag, tokenArgument } from '../cli/flags/auth-flags.ts'
+import { requestFlags } from '../cli/token/captured-request.ts'
+import { formatFlag } from '../cli/report/formats.ts'
+import { networkFlags, timeoutFlag } from '../cli/flags/network-flags.ts'
+import { ReportCommand } from '../cli/command/report-command.ts'
+import type { ValidateLinesReport, ValidateReport } from '../cli/validate/validate-report.ts'
+import { validateToken } from '../cli/validate/validate-token.ts'
 
 export default class Validate extends ReportCommand {
   static override id = 'validate'

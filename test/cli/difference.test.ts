@@ -1,7 +1,7 @@
 // Carets stand under what differs, whatever the strings hold and however narrow the terminal is.
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { difference } from '../../src/cli/render/difference.ts'
+import { difference } from '../../src/cli/report/difference.ts'
 
 const drawn = (actual: string, expected: string, width?: number): string => {
   const found = difference(actual, expected, width)

@@ -4,8 +4,8 @@ import { groups } from '../../src/problems/groups.ts'
 import { questions } from '../../src/problems/subjects.ts'
 import { relatedTo } from '../../src/problems/related.ts'
 import { problemCodes, problemSpec } from '../../src/problems/problem.ts'
-import { explain } from '../../src/cli/explain-check.ts'
-import { plain } from '../../src/cli/style.ts'
+import { explain } from '../../src/cli/explain/explain-check.ts'
+import { plain } from '../../src/cli/terminal/style.ts'
 
 it.each(problemCodes)('%s has a group, a question and a page', (code) => {
   expect(groups[problemSpec(code).group]).toBeDefined()

@@ -1,8 +1,8 @@
 // Whatever is thrown becomes an exit code and words that repeat nothing secret.
 import { expect, test } from 'vitest'
 import { UsageError } from '../../src/problems/usage-error.ts'
-import { failureOf, failureReport, failureText } from '../../src/cli/failure.ts'
-import { plain } from '../../src/cli/style.ts'
+import { failureOf, failureReport, failureText } from '../../src/cli/command/failure.ts'
+import { plain } from '../../src/cli/terminal/style.ts'
 
 const surface = { command: 'validate', flags: ['--issuer', '--audience', '--json'] }
 

@@ -1,12 +1,12 @@
 // Whatever a server does: discover ends, says the right thing first, and shows nothing that steers a terminal.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemPorts } from '../../src/net/system-ports.ts'
-import { findingOf, lookAt } from '../../src/cli/discover-address.ts'
-import type { DiscoverReport } from '../../src/cli/discover-report.ts'
-import { jsonText } from '../../src/cli/escape.ts'
-import type { Format } from '../../src/cli/formats.ts'
+import { findingOf, lookAt } from '../../src/cli/discover/discover-address.ts'
+import type { DiscoverReport } from '../../src/cli/discover/discover-report.ts'
+import { jsonText } from '../../src/cli/terminal/escape.ts'
+import type { Format } from '../../src/cli/report/formats.ts'
 import { mostRequests } from '../../src/net/interceptors/request-budget.ts'
-import { plain } from '../../src/cli/style.ts'
+import { plain } from '../../src/cli/terminal/style.ts'
 import { hostileRoutes, startHostileServer, type HostileServer } from '../support/hostile-server.ts'
 import { hostileTable } from '../support/hostile-table.ts'
 

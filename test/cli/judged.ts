@@ -1,8 +1,8 @@
 // Reports of `validate` that are the same on every run: a fixed key, a fixed token, a clock that stands still.
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { openJudge, type JudgeOptions } from '../../src/cli/judge-token.ts'
-import { mendToken } from '../../src/cli/token-repairs.ts'
-import type { ValidateReport } from '../../src/cli/validate-report.ts'
+import { openJudge, type JudgeOptions } from '../../src/cli/validate/judge-token.ts'
+import { mendToken } from '../../src/cli/token/token-repairs.ts'
+import type { ValidateReport } from '../../src/cli/validate/validate-report.ts'
 import { authConfigSchema } from '../../src/core/auth-config/auth-config.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import {

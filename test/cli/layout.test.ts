@@ -1,7 +1,7 @@
 // Columns line up, text wraps under itself, and times read as a person says them.
 import { expect, test } from 'vitest'
-import { absolute, relative } from '../../src/cli/duration.ts'
-import { hanging, padded } from '../../src/cli/render/layout.ts'
+import { absolute, relative } from '../../src/cli/terminal/duration.ts'
+import { hanging, padded } from '../../src/cli/report/layout.ts'
 
 test('text goes on under itself', () => {
   expect(hanging('  id  ', 'one two three four five six', 26)).toBe(

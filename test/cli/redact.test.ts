@@ -1,6 +1,6 @@
 // Decoded documents are shown without the credentials in them.
 import { expect, test } from 'vitest'
-import { redact, redactText } from '../../src/cli/redact.ts'
+import { redact, redactText } from '../../src/cli/report/redact.ts'
 
 test('members that are credentials lose their values, at any depth', () => {
   const shown = redact({

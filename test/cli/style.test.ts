@@ -1,6 +1,6 @@
 // Colour is for terminals, and NO_COLOR, FORCE_COLOR and --no-color have their say.
 import { expect, test } from 'vitest'
-import { styleFor } from '../../src/cli/style.ts'
+import { styleFor } from '../../src/cli/terminal/style.ts'
 
 const tty = { isTTY: true }
 const pipe = { isTTY: false }

@@ -1,6 +1,6 @@
 // One token that was wrapped, or several that stand on lines of their own.
 import { expect, test } from 'vitest'
-import { tokenLinesOf } from '../../src/cli/token-lines.ts'
+import { tokenLinesOf } from '../../src/cli/token/token-lines.ts'
 import { pasted } from '../support/pasted-tokens.ts'
 
 const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl'

@@ -1,7 +1,7 @@
 // What pasting does to a token is mended, and each mend is said.
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { mendToken, withRepairs } from '../../src/cli/token-repairs.ts'
+import { mendToken, withRepairs } from '../../src/cli/token/token-repairs.ts'
 import { fail, pass } from '../../src/core/verdict/check.ts'
 import { pasted } from '../support/pasted-tokens.ts'
 

@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.ts'
 import { pass, warn } from '../../core/verdict/check.ts'
 import { duration } from '../../base/duration.ts'
 import { issuersOf } from '../../core/auth-config/issuer-config.ts'
-import { placeOf } from '../failure.ts'
+import { placeOf } from '../command/failure.ts'
 import { advised, plural, type Advised, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'
 

@@ -1,8 +1,8 @@
 // What the doctor found, as its JSON report says it, with the verdict and the command to go on with.
 import type { Severity } from '../../problems/catalogue/spec.ts'
-import { checkReport, type CheckReport } from '../checks-report.ts'
-import { isFinding } from '../discover-report.ts'
-import type { HintReport } from '../hints.ts'
+import { checkReport, type CheckReport } from '../report/checks-report.ts'
+import { isFinding } from '../discover/discover-report.ts'
+import type { HintReport } from '../report/hints.ts'
 import type { Attempt } from '../../net/interceptors/recorded-http.ts'
 import { sectionNames, type Advised, type Section, type SectionName } from './section.ts'
 

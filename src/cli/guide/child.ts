@@ -1,8 +1,8 @@
 // Runs one of our own commands as a person would: as a process of its own that has the terminal. A command ends its
 // process with its exit code, takes Ctrl-C in its own way, and has a bundle of its own that nobody else has to load.
 import { spawn } from 'node:child_process'
-import { exitCodes } from '../exit-codes.ts'
-import { shellWord } from '../shell-word.ts'
+import { exitCodes } from '../command/exit-codes.ts'
+import { shellWord } from '../terminal/shell-word.ts'
 
 export interface Step {
   readonly args: readonly string[]

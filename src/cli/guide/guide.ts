@@ -1,8 +1,8 @@
 // The guided mode: from what brings a person here to the commands that help, each shown as it is typed.
 import { existsSync } from 'node:fs'
-import type { Asker, Option } from '../ask.ts'
-import { printable } from '../escape.ts'
-import { exitCodes } from '../exit-codes.ts'
+import type { Asker, Option } from '../terminal/ask.ts'
+import { printable } from '../terminal/escape.ts'
+import { exitCodes } from '../command/exit-codes.ts'
 import { commandLine, type Step } from './child.ts'
 
 export interface Guide {

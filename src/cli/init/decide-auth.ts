@@ -1,9 +1,9 @@
 // Who may call: nobody is asked, static tokens, or an authorization server and how its tokens are judged.
 import { UsageError } from '../../problems/usage-error.ts'
-import type { Asker } from '../ask.ts'
-import { checkedAddress } from '../discover-address.ts'
-import { networkPorts } from '../network-flags.ts'
-import { withProgress } from '../progress.ts'
+import type { Asker } from '../terminal/ask.ts'
+import { checkedAddress } from '../discover/discover-address.ts'
+import { networkPorts } from '../flags/network-flags.ts'
+import { withProgress } from '../terminal/progress.ts'
 import { answered, given, proposed, type Choice } from './choice.ts'
 import type { ClientAnswers } from './draft.ts'
 import { lookAt, type Facts } from './facts.ts'

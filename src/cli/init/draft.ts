@@ -3,7 +3,7 @@ import { isLoopbackHost } from '../../net/address.ts'
 import type { BackendValues } from '../../config/clients/entry.ts'
 import type { LeftOut } from '../../config/clients/headers.ts'
 import { tomlText, type TomlLine, type TomlTable } from '../../config/toml-text.ts'
-import { shellWord } from '../shell-word.ts'
+import { shellWord } from '../terminal/shell-word.ts'
 import type { Choice } from './choice.ts'
 import type { OfferedMethod, Strategy } from './propose.ts'
 

@@ -1,8 +1,8 @@
 // What the parts of the wizard share: the flags, the conversation if there is one, and how a decision is made.
 import { UsageError } from '../../problems/usage-error.ts'
-import type { Asker } from '../ask.ts'
-import type { Narrator } from '../narrator.ts'
-import type { NetworkFlagValues } from '../network-flags.ts'
+import type { Asker } from '../terminal/ask.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+import type { NetworkFlagValues } from '../flags/network-flags.ts'
 import { answered, given, proposed, type Choice, type Proposal } from './choice.ts'
 import type { OfferedMethod, Strategy } from './propose.ts'
 

@@ -13,7 +13,7 @@ import {
 } from '../../core/oauth-client/registration.ts'
 import type { LoginTarget } from '../../core/oauth-client/target.ts'
 import type { WireOptions } from '../../core/oauth-client/wire.ts'
-import type { Narrator } from '../narrator.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { ownClient } from './own-client.ts'
 import type { LoginStore } from './store.ts'

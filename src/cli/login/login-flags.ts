@@ -1,7 +1,7 @@
 // The flags of `login`: what to ask for, as whom, by which flow, and where the token goes.
 import { boolean, integer, string } from '@oclif/core/flags'
-import { authFlags } from '../auth-flags.ts'
-import { walkFlags, type WalkFlagValues } from '../walk-flags.ts'
+import { authFlags } from '../flags/auth-flags.ts'
+import { walkFlags, type WalkFlagValues } from '../flags/walk-flags.ts'
 import type { OwnClientFlags } from './own-client.ts'
 
 const flow = { helpGroup: 'FLOW' } as const

@@ -1,8 +1,8 @@
 // What a login came to, as its JSON report says it. The token is never in it: --bare and --header print it alone.
 import { relative } from 'node:path'
 import { homedir } from 'node:os'
-import type { TokenView } from '../token-view.ts'
-import { tokenView } from '../token-view.ts'
+import type { TokenView } from '../token/token-view.ts'
+import { tokenView } from '../token/token-view.ts'
 import type { Flow, StoredLogin, Unreadable } from './stored-login.ts'
 
 export interface LoginReport {

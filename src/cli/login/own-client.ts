@@ -9,8 +9,8 @@ import {
   type ClientCredentials,
 } from '../../core/client/client-authentication.ts'
 import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
-import type { AuthFlagValues } from '../auth-flags.ts'
-import { clientSecret } from '../client-secret.ts'
+import type { AuthFlagValues } from '../flags/auth-flags.ts'
+import { clientSecret } from '../token/client-secret.ts'
 import type { StoredClient } from './stored-login.ts'
 
 export type OwnClientFlags = Pick<

@@ -1,0 +1,128 @@
+// The base of every command: one report, told to a person or given as JSON, with an exit code that means something.
+import { Command } from '@oclif/core/command'
+import { boolean } from '@oclif/core/flags'
+import { canAsk } from '../terminal/ask.ts'
+import { jsonText, printable } from '../terminal/escape.ts'
+import { exitCodes } from './exit-codes.ts'
+import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+import { stderr, stdout, type Output } from '../terminal/output.ts'
+import { styleFor, type Style } from '../terminal/style.ts'
+
+/** What a command found out: `report` is plain JSON, `text` tells it to a person. */
+export interface Finding<Report> {
+  readonly report: Report
+  readonly exitCode: number
+  readonly text: (style: Style) => string
+  /** What --quiet leaves of it; undefined where the text is all there is. */
+  readonly line?: (style: Style) => string
+}
+
+/** A result that comes in pieces. */
+export interface Stream {
+  /** JSON lines instead of text. */
+  readonly json: boolean
+  /** How the result is coloured. */
+  readonly style: Style
+  readonly write: (text: string) => void
+}
+
+export const outputFlags = {
+  json: boolean({ description: 'print the report as JSON on stdout', helpGroup: 'OUTPUT' }),
+  quiet: boolean({
+    char: 'q',
+    description: 'only the verdict on stdout, no narration on stderr',
+    helpGroup: 'OUTPUT',
+  }),
+  'no-color': boolean({ description: 'no colours (NO_COLOR works too)', helpGroup: 'OUTPUT' }),
+}
+
+export abstract class ReportCommand extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = outputFlags
+
+  /** Whether `word` stands on the command line before "--". For use before and beside the parser. */
+  private has(word: string): boolean {
+    const end = this.argv.indexOf('--')
+    return (end === -1 ? this.argv : this.argv.slice(0, end)).includes(word)
+  }
+
+  private styleOf(output: Output): Style {
+    return styleFor(output, process.env, !this.has('--no-color'))
+  }
+
+  private surface(): Surface {
+    const { flags, id } = this.ctor
+    return {
+      command: id,
+      flags: Object.keys({ ...outputFlags, ...flags, help: true }).map((name) => `--${name}`),
+    }
+  }
+
+  // oclif would load its debug logger here and look for deprecated aliases: there are none.
+  protected override async init(): Promise<void> {}
+
+  /** The JSON that is printed is the object that came out, uncoloured, on one schema. */
+  override logJson(json: unknown): void {
+    stdout.write(`${jsonText(json, 2)}\n`)
+  }
+
+  /** Narration goes to stderr alone. */
+  protected narrator(): Narrator {
+    const quiet = this.jsonEnabled() || this.isQuiet
+    const style = this.styleOf(stderr)
+    const say = (text: string) => {
+      if (!quiet) stderr.write(`${text}\n`)
+    }
+    return {
+      note: (text) => {
+        say(style.dim(printable(text)))
+      },
+      warn: (text) => {
+        say(`${style.yellow('warning')} ${printable(text)}`)
+      },
+      tell: (text) => {
+        stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
+      },
+      quiet,
+      canAsk: () => canAsk(),
+      env: process.env,
+      columns: stdout.columns,
+    }
+  }
+
+  /** For a command whose result comes in pieces and has no end. */
+  protected stream(): Narrator & Stream {
+    return {
+      ...this.narrator(),
+      json: this.jsonEnabled(),
+      style: this.styleOf(stdout),
+      write: (text) => {
+        stdout.write(text)
+      },
+    }
+  }
+
+  private get isQuiet(): boolean {
+    return this.has('--quiet') || this.has('-q')
+  }
+
+  protected conclude<Report>({ report, exitCode, text, line }: Finding<Report>): Report {
+    process.exitCode = exitCode
+    const say = this.isQuiet ? (line ?? text) : text
+    if (!this.jsonEnabled()) stdout.write(`${say(this.styleOf(stdout))}\n`)
+    return report
+  }
+
+  // oclif would print the parser's input, token included, and exit with 1, which means "rejected" here.
+  protected override async catch(error: Error): Promise<void> {
+    const failure = failureOf(error, this.surface())
+    process.exitCode = failure.exitCode
+    if (failure.exitCode === exitCodes.interrupted) return
+    if (this.jsonEnabled()) this.logJson(failureReport(failure))
+    else stderr.write(`${failureText(failure, this.styleOf(stderr))}\n`)
+    if (failure.exitCode === exitCodes.internal && process.env['MCP_PROXY_DEBUG'] === '1') {
+      stderr.write(`${error.stack ?? error.message}\n`)
+    }
+  }
+}

@@ -1,0 +1,167 @@
+// The work of `discover`: from an MCP server or an issuer to the key set, with everything found on the way.
+import type { Severity } from '../../problems/catalogue/spec.ts'
+import type { LookAtCertificate } from '../../net/peer-certificate.ts'
+import type { Ports } from '../../base/ports.ts'
+import { UsageError } from '../../problems/usage-error.ts'
+import { investigate } from '../../core/investigation/investigation.ts'
+import { ask } from '../terminal/ask.ts'
+import { compared, type ComparedReport } from './compared-finding.ts'
+import { discoverReport, isFinding, type DiscoverReport } from './discover-report.ts'
+import { readEarlierReport } from './earlier-report.ts'
+import { exitCodes } from '../command/exit-codes.ts'
+import { told, type Format } from '../report/formats.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+import { networkAdvice, networkCertificates, networkPorts } from '../flags/network-flags.ts'
+import { withProgress } from '../terminal/progress.ts'
+import { discoveryLine } from './conclusion-text.ts'
+import { discoveryText } from './discovery-text.ts'
+import type { Finding } from '../command/report-command.ts'
+import { budgeted } from '../../net/interceptors/request-budget.ts'
+import { openSaving } from './save-exchange.ts'
+import type { Subject } from '../report/subject.ts'
+import type { WalkFlagValues } from '../flags/walk-flags.ts'
+
+export interface DiscoverFlags extends WalkFlagValues {
+  readonly 'expect-issuer'?: string | undefined
+  readonly strict?: boolean | undefined
+  readonly 'fail-on': Severity
+  readonly format?: Format | undefined
+  readonly timeout: number
+  /** A folder for the whole exchange. */
+  readonly save?: string | undefined
+  /** An earlier report. */
+  readonly diff?: string | undefined
+}
+
+/** RFC 6750 section 5.3: no tokens in URLs. Reports show the address, so it must not hold one. */
+const credentialNames = /^(?:(?:access_|id_|refresh_)?token|client_secret|password|code)$/i
+
+const holdsCredential = ({ username, password, searchParams }: URL): boolean =>
+  username !== '' ||
+  password !== '' ||
+  [...searchParams.keys()].some((name) => credentialNames.test(name))
+
+/** The address of an issuer or an MCP server as it was given. Throws a UsageError for what is none. */
+export const checkedAddress = (
+  address: string,
+  example = 'mcp-proxy discover https://id.example.com',
+): string => {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url !== undefined && holdsCredential(url)) {
+    throw new UsageError({
+      code: 'usage-flag',
+      message: 'The address holds a credential',
+      hint: 'leave it out: nothing that is asked here needs one, and reports show the address',
+    })
+  }
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return address
+  throw new UsageError({
+    code: 'usage-flag',
+    message: 'The address is no http or https URL',
+    hint: `write it whole: ${example}`,
+  })
+}
+
+const exitCodesOf = {
+  clean: exitCodes.accepted,
+  findings: exitCodes.rejected,
+  undecided: exitCodes.undecided,
+} as const
+
+const subjectOf = (report: DiscoverReport): Subject => {
+  const { address, as, verdict, problem, grade, checks, hints, fail_on: threshold } = report
+  const open = new Set(checks.flatMap(({ id, missing }) => (missing === 'answer' ? [id] : [])))
+  return {
+    name: address,
+    verdict,
+    problem,
+    facts: [
+      ['grade', grade.letter ?? `none (${grade.at_best} at best)`],
+      ['read as', as === 'mcp' ? 'an MCP server' : 'an issuer'],
+      ['issuer', report.authorization_server?.issuer ?? 'none'],
+      ['key set', report.key_set?.url ?? 'none'],
+      ['next', report.next],
+    ],
+    checks,
+    hints,
+    counts: (check) => isFinding(check, threshold),
+    unsettled: ({ id }) => open.has(id),
+  }
+}
+
+export const askedAddress = async (
+  argument: string | undefined,
+  { canAsk }: Pick<Narrator, 'canAsk'>,
+): Promise<string> =>
+  checkedAddress(
+    argument ??
+      (await ask({
+        what: 'The address of an issuer or an MCP server',
+        hint: 'mcp-proxy discover https://id.example.com',
+        allowed: canAsk(),
+      })),
+  )
+
+interface Network {
+  readonly ports: Ports
+  /** Default: nobody looks. */
+  readonly lookAtCertificate?: LookAtCertificate
+}
+
+/** One run, whatever it is for. */
+export const lookAt = async (
+  address: string,
+  flags: DiscoverFlags,
+  { ports, lookAtCertificate }: Network,
+): Promise<DiscoverReport> => {
+  const found = await investigate(address, budgeted(ports), {
+    as: flags.as,
+    metadataIssuer: flags['metadata-issuer'],
+    expectIssuer: flags['expect-issuer'],
+    allowHttp: flags['allow-http'] === true,
+    allowPrivate: flags['allow-private'] === true,
+    ...(lookAtCertificate === undefined ? {} : { lookAtCertificate }),
+    signal: AbortSignal.timeout(flags.timeout * 1000),
+  })
+  const threshold = { failOn: flags['fail-on'], strict: flags.strict === true }
+  return discoverReport(address, threshold, found)
+}
+
+export const findingOf = (
+  report: DiscoverReport,
+  format: Format | undefined,
+  columns: number | undefined,
+): Finding<DiscoverReport> => ({
+  report,
+  exitCode: exitCodesOf[report.verdict],
+  ...told(format, 'discover', [subjectOf(report)], {
+    text: (style) => discoveryText(report, { style, columns }),
+    line: (style) => discoveryLine(report, style),
+  }),
+})
+
+export const discoverAddress = async (
+  argument: string | undefined,
+  flags: DiscoverFlags,
+  narrator: Narrator,
+): Promise<Finding<DiscoverReport | ComparedReport>> => {
+  const { quiet, columns } = narrator
+  const address = await askedAddress(argument, narrator)
+  // What is wrong with the files is told before anybody is asked.
+  const earlier = flags.diff === undefined ? undefined : readEarlierReport(flags.diff, address)
+  const network = await networkPorts(flags, narrator)
+  const lookAtCertificate = await networkCertificates(flags, narrator)
+  const saving =
+    flags.save === undefined ? undefined : await openSaving(flags.save, network, narrator)
+  const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
+    lookAt(address, flags, { ports: saving?.ports ?? network, lookAtCertificate }),
+  )
+  for (const advice of networkAdvice(report.attempts.map(({ problem }) => problem))) {
+    narrator.note(advice)
+  }
+  await saving?.write(report)
+  const finding = findingOf(report, flags.format, columns)
+  return earlier === undefined || flags.diff === undefined
+    ? finding
+    : compared(finding, { earlier, since: flags.diff, flags, columns })
+}

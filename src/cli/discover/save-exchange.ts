@@ -1,0 +1,63 @@
+// `discover --save`: the whole exchange of a run in a folder, redacted, for a bug report or for a later --diff.
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import type { Ports } from '../../base/ports.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+import type { DiscoverReport } from './discover-report.ts'
+import { jsonText } from '../terminal/escape.ts'
+import { recordedExchanges } from '../../net/interceptors/recorded-exchanges.ts'
+import { redact } from '../report/redact.ts'
+import { openSaveFolder } from './save-folder.ts'
+import { cleanerFor, fileNameOf, savedExchange, type Clean } from './saved-exchange.ts'
+
+export interface Saving {
+  /** What is asked through these is kept. */
+  readonly ports: Ports
+  write(report: DiscoverReport): Promise<void>
+}
+
+const proxyPassword = (address: string | undefined): string | undefined =>
+  address !== undefined && URL.canParse(address) ? new URL(address).password : undefined
+
+/** What this process knows and a server could repeat. */
+const secretsOf = (env: NodeJS.ProcessEnv): readonly (string | undefined)[] => [
+  env['MCP_PROXY_TOKEN'],
+  env['MCP_PROXY_CLIENT_SECRET'],
+  ...['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].map((name) =>
+    proxyPassword(env[name]),
+  ),
+]
+
+const text = (value: unknown): string => `${jsonText(value, 2)}\n`
+
+/** A member named code is a credential anywhere but here, where it is the id of what was found. */
+const savedReport = (report: DiscoverReport, clean: Clean): JsonObject => {
+  const saved = redact(report as unknown as JsonObject, clean)
+  const { problem } = saved
+  return isJsonObject(problem) && report.problem !== null
+    ? { ...saved, problem: { ...problem, code: report.problem.code } }
+    : saved
+}
+
+export const openSaving = async (
+  folder: string,
+  ports: Ports,
+  { env, note }: Pick<Narrator, 'env' | 'note'>,
+): Promise<Saving> => {
+  const target = await openSaveFolder(folder)
+  const recording = recordedExchanges(ports)
+  const clean = cleanerFor(secretsOf(env))
+  return {
+    ports: recording.ports,
+    write: async (report) => {
+      const { exchanges } = recording
+      await target.write([
+        ...exchanges.map(
+          (exchange, index) =>
+            [fileNameOf(exchange, index), text(savedExchange(exchange, clean))] as const,
+        ),
+        ['report.json', text(savedReport(report, clean))],
+      ])
+      note(`saved ${String(exchanges.length)} exchanges and report.json in ${folder}`)
+    },
+  }
+}

@@ -1,0 +1,39 @@
+// The report of `explain`.
+import type { Severity } from '../../problems/catalogue/spec.ts'
+import type { ProblemCode } from '../../problems/problem.ts'
+
+export interface CheckPage {
+  readonly id: ProblemCode
+  readonly group: string
+  readonly severity: Severity
+  /** What clients may see of it. */
+  readonly title: string
+  readonly looks_at: string
+  /** What the person sees; `{name}` stands for a piece of evidence. */
+  readonly message: string
+  readonly hint: string | null
+  readonly spec: string | null
+  readonly refuses: 'always' | 'configured' | 'never'
+  /** What `serve` answers where it refuses; null for advice. */
+  readonly answer: {
+    readonly outcome: 'rejected' | 'undecided'
+    readonly http: number | null
+    readonly oauth: string | null
+    readonly jsonrpc: number | null
+  } | null
+  /** What single providers are known for under this finding. */
+  readonly providers: readonly { readonly provider: string; readonly text: string }[]
+  readonly related: readonly ProblemCode[]
+  /** The command that shows the check at work. */
+  readonly next: string
+}
+
+export interface ExplainReport {
+  readonly schema_version: 1
+  readonly command: 'explain'
+  /** The words that were asked for; null for the list of all. */
+  readonly query: string | null
+  /** Whether the words are the id of one check. */
+  readonly exact: boolean
+  readonly checks: readonly CheckPage[]
+}

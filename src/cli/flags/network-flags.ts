@@ -1,0 +1,142 @@
+// How a command reaches the network: whom it trusts, and whether a proxy stands between.
+import { readFileSync, statSync } from 'node:fs'
+import { integer, string } from '@oclif/core/flags'
+import { forwardProxies } from '../../net/forward-proxy.ts'
+import type { HttpOptions } from '../../net/http.ts'
+import type { LookAtCertificate } from '../../net/peer-certificate.ts'
+import type { Ports } from '../../base/ports.ts'
+import { systemPorts } from '../../net/system-ports.ts'
+import { UsageError } from '../../problems/usage-error.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+
+export const networkFlags = {
+  'ca-file': string({
+    description:
+      'trust the authorities in this PEM file too; a proxy comes from HTTPS_PROXY, HTTP_PROXY and NO_PROXY',
+    helpValue: '<pem>',
+    helpGroup: 'NETWORK',
+  }),
+}
+
+/** `patience`: the default, in seconds. */
+export const timeoutFlag = (patience: number, what = 'the network') => ({
+  timeout: integer({
+    description: `give up on ${what} after so many seconds`,
+    helpValue: '<seconds>',
+    default: patience,
+    min: 1,
+    max: 600,
+  }),
+})
+
+export interface NetworkFlagValues {
+  readonly 'ca-file'?: string | undefined
+}
+
+const largestFile = 1_048_576
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+}
+
+const refusal = (file: string, why: string, line?: number): UsageError =>
+  new UsageError({
+    code: 'usage-flag',
+    message: `--ca-file: ${why}`,
+    place: { file, ...(line === undefined ? {} : { line }) },
+    hint: 'it has to hold certificates: -----BEGIN CERTIFICATE----- and what follows',
+  })
+
+const readText = (file: string): string => {
+  try {
+    if (statSync(file).size > largestFile) throw refusal(file, 'larger than 1 MiB')
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const { code = '' } = error as NodeJS.ErrnoException
+    throw refusal(file, reasons[code] ?? `cannot be read (${code})`)
+  }
+}
+
+const block = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END [A-Z0-9 ]+-----/g
+
+const isReadable = async (pem: string): Promise<boolean> => {
+  const { X509Certificate } = await import('node:crypto')
+  try {
+    return new X509Certificate(pem).subject !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** The certificates of a file, and nothing else that stands in it. Each one has to be readable. */
+const authoritiesIn = async (file: string): Promise<string> => {
+  const text = readText(file)
+  const blocks = [...text.matchAll(block)]
+  if (blocks.length === 0) throw refusal(file, 'there is no PEM certificate in it')
+  for (const { 0: pem, index } of blocks) {
+    if (!(await isReadable(pem))) {
+      const line = text.slice(0, index).split('\n').length
+      throw refusal(file, 'the certificate that begins here cannot be read', line)
+    }
+  }
+  return blocks.map(([pem]) => pem).join('\n')
+}
+
+/** Says once of each proxy that it is used, and by which variable. */
+const proxyOptions = ({ env, note }: Pick<Narrator, 'env' | 'note'>): HttpOptions => ({
+  proxyFor: forwardProxies(env),
+  onProxy: ({ shown, variable }) => {
+    note(`asking through the proxy ${shown} (${variable})`)
+  },
+})
+
+/** The ports of a process whose environment may name a proxy. */
+export const proxiedPorts = (
+  narrator: Pick<Narrator, 'env' | 'note'>,
+  overrides: Partial<Ports> = {},
+): Ports => systemPorts(overrides, proxyOptions(narrator))
+
+/** Looks at certificates where such ports would meet them: not past a proxy, and trusting the same. */
+export const networkCertificates = async (
+  { 'ca-file': file }: NetworkFlagValues,
+  { env }: Pick<Narrator, 'env'>,
+): Promise<LookAtCertificate> => {
+  const proxyFor = forwardProxies(env)
+  const authorities = file === undefined ? undefined : await authoritiesIn(file)
+  return async (origin, options) => {
+    if (proxyFor(new URL(origin)) !== undefined) return undefined
+    const { lookAtCertificate } = await import('../../net/peer-certificate.ts')
+    return lookAtCertificate(origin, {
+      ...options,
+      ...(authorities === undefined ? {} : { authorities }),
+    })
+  }
+}
+
+/** The ports of a command: `proxiedPorts` that trust what `--ca-file` names as well. */
+export const networkPorts = async (
+  { 'ca-file': file }: NetworkFlagValues,
+  narrator: Pick<Narrator, 'env' | 'note'>,
+  overrides: Partial<Ports> = {},
+): Promise<Ports> =>
+  systemPorts(overrides, {
+    ...proxyOptions(narrator),
+    authorities: file === undefined ? undefined : await authoritiesIn(file),
+  })
+
+/** Flags that would lift what stood in the way, as far as the faults of a run tell. */
+export const networkAdvice = (problems: readonly (string | null)[]): readonly string[] => {
+  const some = (pattern: RegExp): boolean =>
+    problems.some((problem) => problem !== null && pattern.test(problem))
+  return [
+    ...(some(/certificate not trusted \((?:SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/)
+      ? ['if the authority behind that certificate is your own: --ca-file <pem>']
+      : []),
+    ...(some(/ is a (?:private|loopback) address/)
+      ? ['if a document may lead to private addresses: --allow-private']
+      : []),
+  ]
+}

@@ -1,0 +1,175 @@
+// The work of `init`: from flags, answers and what is found to a configuration that serve takes, and its reasons.
+import path from 'node:path'
+import { UsageError } from '../../problems/usage-error.ts'
+import { formatOf } from '../../config/document.ts'
+import { createAsker, type Asker } from '../terminal/ask.ts'
+import { printable } from '../terminal/escape.ts'
+import { exitCodes } from '../command/exit-codes.ts'
+import { stderr } from '../terminal/output.ts'
+import { acceptDraft } from './accept.ts'
+import { given, proposed } from './choice.ts'
+import { decideAddress, decideAuth } from './decide-address.ts'
+import { decideCaller } from './decide-auth.ts'
+import { decideBackends } from './decide-backends.ts'
+import { draftText, listenerUrl, type Answers } from './draft.ts'
+import type { Facts } from './facts.ts'
+import { initReport, undecidedReport, type InitReport } from './report.ts'
+import { missing, type InitFlags, type Session } from './session.ts'
+import { existing, fileExists, writeNewFile } from './write-file.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+import { environmentTemplate, initLine, initText, undecidedText } from './init-text.ts'
+import type { Finding } from '../command/report-command.ts'
+
+/** Without a person to ask and without --yes, what has no safe default has to be said. */
+const checkFlags = (argument: string | undefined, flags: InitFlags): void => {
+  const isOauth = argument !== undefined || flags.issuer !== undefined
+  const isNamed = isOauth || flags['no-auth'] === true || flags.bearer !== undefined
+  const needed = [
+    ...(isNamed ? [] : ['--issuer (or --no-auth, or --bearer)']),
+    ...(isOauth && flags.strategy === undefined ? ['--strategy'] : []),
+    ...(isOauth && flags['public-url'] === undefined ? ['--public-url'] : []),
+    ...(flags.backend === undefined && flags.from === undefined ? ['--backend (or --from)'] : []),
+  ]
+  if (needed.length > 0) throw missing(needed, 'or --yes, which takes what is proposed')
+}
+
+const checkOutput = async (flags: InitFlags): Promise<void> => {
+  if (formatOf(flags.output) !== 'toml') {
+    throw new UsageError({
+      code: 'usage-flag',
+      message: '--output names a file that would be read as YAML or JSON, and init writes TOML',
+      hint: 'end it with .toml',
+    })
+  }
+}
+
+const nameOf = ({ flags, cwd }: Session): Answers['name'] => {
+  if (flags.name !== undefined) return given(flags.name)
+  const folder = path
+    .basename(cwd)
+    .replace(/[^\w .-]+/g, '')
+    .trim()
+  return proposed({ value: folder === '' ? 'mcp-proxy' : folder, why: 'the name of this folder' })
+}
+
+type End = 'write' | 'print'
+
+/** The file is shown before anything is written; leaving is an interruption. */
+const confirmed = async (
+  asker: Asker,
+  text: string,
+  { output }: InitFlags,
+): Promise<{ end: End; replace: boolean }> => {
+  stderr.write(`\n${text.split('\n').map(printable).join('\n')}\n`)
+  const exists = await fileExists(output)
+  const end = await asker.choose<End | 'leave'>(
+    exists ? `${output} exists already. What now?` : 'This passes serve --check. What now?',
+    [
+      { name: exists ? `Replace ${output}` : `Write ${output}`, value: 'write' },
+      { name: 'Only print it', value: 'print' },
+      { name: 'Leave without writing', value: 'leave' },
+    ],
+    exists ? 'leave' : 'write',
+  )
+  if (end === 'leave') process.exit(exitCodes.interrupted)
+  return { end, replace: exists }
+}
+
+const decideAll = async (session: Session, argument: string | undefined) => {
+  const caller = await decideCaller(session, argument)
+  if (caller.type === 'unknown') return caller.facts
+  const address = await decideAddress(session, caller)
+  const facts = caller.type === 'bearer' ? undefined : caller.facts
+  const auth = await decideAuth(session, caller, address.publicUrl.value)
+  const partial = { name: nameOf(session), ...address, auth, backends: [] }
+  const backends = await decideBackends(session, facts, [
+    address.publicUrl.value,
+    listenerUrl(partial),
+  ])
+  const answers: Answers = { ...partial, backends: backends.answers }
+  const typeFrom = caller.type === 'none' ? caller.from : 'flag'
+  return { answers, backends, facts, typeFrom } as const
+}
+
+const undecided = (facts: Facts, { columns }: Narrator): Finding<InitReport> => {
+  const report = undecidedReport(facts)
+  return {
+    report,
+    exitCode: exitCodes.undecided,
+    text: (style) => undecidedText(report, { style, columns }),
+  }
+}
+
+/** What has to be known before anything is asked of anybody; gives the conversation, if there is to be one. */
+const prepared = async (
+  argument: string | undefined,
+  flags: InitFlags,
+  narrator: Narrator,
+): Promise<Asker | undefined> => {
+  await checkOutput(flags)
+  const asker = flags.yes === true || !narrator.canAsk() ? undefined : await createAsker()
+  if (asker !== undefined) return asker
+  if (flags.yes !== true) checkFlags(argument, flags)
+  const isFree = flags.print === true || flags.force === true
+  if (!isFree && (await fileExists(flags.output))) throw existing(flags.output)
+  return undefined
+}
+
+export const initProxy = async (
+  argument: string | undefined,
+  flags: InitFlags,
+  narrator: Narrator,
+): Promise<Finding<InitReport>> => {
+  if (argument !== undefined && flags.issuer !== undefined) {
+    throw new UsageError({
+      code: 'usage-flag',
+      message: 'An address and --issuer are both given',
+      hint: 'keep one of them',
+    })
+  }
+  const asker = await prepared(argument, flags, narrator)
+  if (asker !== undefined && flags.print !== true) {
+    narrator.note(`Writes ${flags.output}, and shows it before. Ctrl-C leaves everything as it is.`)
+  }
+  const session: Session = { flags, narrator, asker, cwd: process.cwd() }
+  const decided = await decideAll(session, argument)
+  if (!('answers' in decided)) return undecided(decided, narrator)
+  const text = draftText(decided.answers, flags.output)
+  const warnings = await acceptDraft(text, flags.output)
+  for (const { message } of warnings) narrator.warn(message)
+  const isAsked = asker !== undefined && flags.print !== true
+  const { end, replace } = isAsked
+    ? await confirmed(asker, text, flags)
+    : {
+        end: flags.print === true ? ('print' as const) : ('write' as const),
+        replace: flags.force === true,
+      }
+  if (end === 'write') await writeNewFile(flags.output, text, replace)
+  const report = initReport({
+    ...decided,
+    text,
+    written: end === 'write',
+    file: flags.output,
+    warnings,
+    env: narrator.env,
+  })
+  const wantsTemplate =
+    flags['env-template'] ??
+    (isAsked &&
+      report.variables.length > 0 &&
+      (await asker.confirm('Print a template of an .env file for the variables?', false)))
+  const template = wantsTemplate ? environmentTemplate(report) : ''
+  if (end === 'print' && template !== '') narrator.note(template)
+  return {
+    report,
+    exitCode: exitCodes.accepted,
+    text: (style) =>
+      end === 'print'
+        ? text.trimEnd()
+        : [
+            initText(report, { style, columns: narrator.columns }),
+            ...(template === '' ? [] : ['', template]),
+          ].join('\n'),
+    ...(end === 'print' ? {} : { line: (style) => initLine(report, style) }),
+  }
+}

@@ -1,0 +1,32 @@
+// The form of the result: for people, or for what CI and reviews read. `--json` is the form for programs.
+import { custom } from '@oclif/core/flags'
+import { junitText } from './junit.ts'
+import { markdownText } from './markdown.ts'
+import type { Finding } from '../command/report-command.ts'
+import type { Subject } from './subject.ts'
+
+const formats = ['human', 'junit', 'markdown'] as const
+export type Format = (typeof formats)[number]
+
+export const formatFlag = {
+  format: custom<Format>({
+    options: [...formats],
+    description: 'the form of the result (default human; for programs: --json)',
+    exclusive: ['json'],
+    helpGroup: 'OUTPUT',
+  })(),
+}
+
+type Told = Pick<Finding<unknown>, 'text' | 'line'>
+
+/** `human` where nothing else is asked for; the other forms are whole documents, also with --quiet. */
+export const told = (
+  format: Format | undefined,
+  command: string,
+  subjects: readonly Subject[],
+  human: Required<Told>,
+): Told => {
+  if (format === 'junit') return { text: () => junitText(command, subjects) }
+  if (format === 'markdown') return { text: () => markdownText(command, subjects) }
+  return human
+}

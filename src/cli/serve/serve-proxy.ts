@@ -1,0 +1,151 @@
+// The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
+import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import { crossRules } from '../../config/cross-rules.ts'
+import { loadConfig, type LoadedConfig } from '../../config/load.ts'
+import type { BackendConfig, Config } from '../../config/schema.ts'
+import { assemble } from '../../proxy/generation/generation.ts'
+import { startServer, type RunningServer } from '../../server/http/serve.ts'
+import { printable } from '../terminal/escape.ts'
+import { exitCodes } from '../command/exit-codes.ts'
+import { placeOf } from '../command/failure.ts'
+import { knownUrl } from '../report/http-answer.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+import { proxiedPorts } from '../flags/network-flags.ts'
+import { serveText } from './serve-text.ts'
+import type { Finding } from '../command/report-command.ts'
+import type { ServeReport } from './serve-report.ts'
+
+export interface ServeFlags {
+  readonly config: string
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+}
+
+/** The flags change the listener, and with it what the rules say: they are asked again. */
+export const loadToServe = async (
+  flags: ServeFlags,
+  { env }: Pick<Narrator, 'env'>,
+): Promise<LoadedConfig> => {
+  const loaded = await loadConfig(flags.config, env)
+  const { config: written } = loaded
+  if (flags.host === undefined && flags.port === undefined) return loaded
+  const { host, port } = written.proxy.listen
+  const listen = { host: flags.host ?? host, port: flags.port ?? port }
+  const config = { ...written, proxy: { ...written.proxy, listen } }
+  const { problems } = crossRules(config)
+  if (problems.length > 0) {
+    throw new UsageError(
+      problems.map(({ code, message, hint }) => ({
+        code,
+        message: `with --host and --port: ${message}`,
+        ...(hint === undefined ? {} : { hint }),
+      })),
+    )
+  }
+  return { ...loaded, config }
+}
+
+export const targetOf = ({ command, url }: BackendConfig): string =>
+  command ?? (url === undefined || !URL.canParse(url) ? '' : new URL(url).origin)
+
+const authReport = (config: Config, gate: RunningServer['generation']['gate']) => ({
+  type: config.auth.type,
+  strategy: config.auth.type === 'oauth' ? config.auth.token_validation : null,
+  issuers: gate.authorizationServers,
+  audience: gate.audiences,
+  required_scopes: gate.requiredScopes,
+})
+
+interface Facts extends LoadedConfig {
+  readonly generation: RunningServer['generation']
+  readonly running: RunningServer | undefined
+}
+
+const reportOf = ({ config, warnings, file, generation, running }: Facts): ServeReport => ({
+  schema_version: 1,
+  command: 'serve',
+  verdict: running === undefined ? 'ok' : 'listening',
+  config: file,
+  listen: running?.address ?? config.proxy.listen,
+  url: running?.url ?? null,
+  public_url: knownUrl(generation.publicUrl) ?? null,
+  auth: authReport(config, generation.gate),
+  backends: config.backends.map((backend) => ({
+    name: backend.name,
+    transport: backend.transport,
+    protocol: backend.protocol,
+    target: targetOf(backend),
+  })),
+  warnings: warnings.map((warning) => ({
+    code: warning.code,
+    message: `${placeOf(warning)}${warning.message}`,
+  })),
+})
+
+export const tellWarnings = (warnings: readonly UsageProblem[], narrator: Narrator): void => {
+  for (const warning of warnings) narrator.warn(`${placeOf(warning)}${warning.message}`)
+}
+
+/** Builds everything that serve would run and opens none of it. */
+export const checkConfiguration = async (
+  flags: ServeFlags,
+  narrator: Narrator,
+): Promise<Finding<ServeReport>> => {
+  const loaded = await loadToServe(flags, narrator)
+  const generation = await assemble(loaded.config, proxiedPorts(narrator))
+  await generation.close()
+  const report = reportOf({ ...loaded, generation, running: undefined })
+  tellWarnings(loaded.warnings, narrator)
+  return {
+    report,
+    exitCode: exitCodes.accepted,
+    text: (style) => serveText(report, { style, columns: narrator.columns }),
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** Resolves when the proxy has ended: at the first signal in order, at the second at once. `left`: its only client has gone. */
+export const untilEnded = (
+  running: Pick<RunningServer, 'close'>,
+  { note }: Narrator,
+  left?: Promise<unknown>,
+): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let asked = 0
+    const leave = () => process.exit(exitCodes.interrupted)
+    const end = (how: string): void => {
+      asked += 1
+      if (asked > 2) leave()
+      // Also in a hurry the children of stdio backends are ended, not orphaned.
+      if (asked === 2) running.close({ force: true }).then(leave, leave)
+      if (asked > 1) return
+      note(how)
+      running.close().then(resolve, reject)
+    }
+    for (const signal of signals) {
+      process.on(signal, () => end('finishing the calls in flight; a second signal ends at once'))
+    }
+    void left?.then(() => {
+      if (asked === 0) end('the client has left; finishing the calls in flight')
+    })
+  })
+
+/** Serves until a signal. `announce` gets the report once calls are taken. */
+export const serveConfiguration = async (
+  flags: ServeFlags,
+  narrator: Narrator,
+  announce: (finding: Finding<ServeReport>) => void,
+): Promise<void> => {
+  const loaded = await loadToServe(flags, narrator)
+  tellWarnings(loaded.warnings, narrator)
+  const running = await startServer(loaded.config, proxiedPorts(narrator))
+  const { generation } = running
+  const report = reportOf({ ...loaded, generation, running })
+  announce({
+    report,
+    exitCode: exitCodes.accepted,
+    text: (style) => `serving ${style.bold(printable(running.url))}  (stop with Ctrl-C)`,
+  })
+  await untilEnded(running, narrator)
+}

@@ -1,0 +1,106 @@
+// Asks the person at the terminal for what is missing; where nobody is, a missing value is exit code 2.
+import { UsageError } from '../../problems/usage-error.ts'
+import { stderr } from './output.ts'
+
+/** Questions go to stderr and answers come from stdin: both have to be a terminal. */
+export const canAsk = (env: NodeJS.ProcessEnv = process.env): boolean =>
+  process.stdin.isTTY && stderr.isTTY && (env['CI'] ?? '') === ''
+
+const missing = (what: string, hint: string): UsageError =>
+  new UsageError({ code: 'usage-missing', message: `${what} is missing`, hint })
+
+interface Question {
+  /** Names the value in "… is missing" and in the question. */
+  readonly what: string
+  /** How to give it without being asked. */
+  readonly hint: string
+  readonly allowed: boolean
+}
+
+const questioner = async () => {
+  const { default: inquirer } = await import('inquirer')
+  return inquirer.createPromptModule({ output: stderr.stream() })
+}
+
+export const ask = async ({ what, hint, allowed }: Question): Promise<string> => {
+  if (!allowed) throw missing(what, hint)
+  const prompt = await questioner()
+  const { value } = await prompt<{ value: string }>([
+    { type: 'input', name: 'value', message: `${what}:` },
+  ])
+  if (value.trim() === '') throw missing(what, hint)
+  return value.trim()
+}
+
+/** Without echo: what is typed or pasted does not appear. */
+export const askSecret = async ({ what, hint, allowed }: Question): Promise<string> => {
+  if (!allowed) throw missing(what, hint)
+  const prompt = await questioner()
+  const { value } = await prompt<{ value: string }>([
+    { type: 'password', name: 'value', message: `${what} (not shown):`, mask: false },
+  ])
+  if (value === '') throw missing(what, hint)
+  return value
+}
+
+export interface Option<T> {
+  readonly name: string
+  readonly value: T
+  /** What stays on the screen of it when it was chosen; default: the name. */
+  readonly short?: string
+  /** Shown while the option is the current one. */
+  readonly description?: string
+}
+
+/** The questions of a conversation; whoever holds one may ask. Ctrl-C rejects and ends the command with 130. */
+export interface Asker {
+  choose<T>(message: string, options: readonly Option<T>[], proposal?: T): Promise<T>
+  /** `fault` says what is wrong with an answer. */
+  text(
+    message: string,
+    proposal: string,
+    fault?: (answer: string) => string | undefined,
+  ): Promise<string>
+  tick<T>(
+    message: string,
+    options: readonly (Option<T> & { readonly ticked: boolean })[],
+  ): Promise<T[]>
+  confirm(message: string, proposal: boolean): Promise<boolean>
+  /** Without echo. */
+  secret(message: string): Promise<string>
+}
+
+export const createAsker = async (): Promise<Asker> => {
+  const prompt = await questioner()
+  const answer = async <T>(question: object): Promise<T> => {
+    const { value } = await prompt<{ value: T }>([{ ...question, name: 'value' } as never])
+    return value
+  }
+  return {
+    choose: (message, options, proposal) =>
+      answer({ type: 'select', message, choices: options, default: proposal, loop: false }),
+    text: async (message, proposal, fault = () => undefined) => {
+      const text = await answer<string>({
+        type: 'input',
+        message,
+        ...(proposal === '' ? {} : { default: proposal }),
+        validate: (value: string) => fault(value.trim()) ?? true,
+      })
+      return text.trim()
+    },
+    tick: (message, options) =>
+      answer({
+        type: 'checkbox',
+        message,
+        choices: options.map(({ ticked, ...option }) => ({ ...option, checked: ticked })),
+        loop: false,
+      }),
+    confirm: (message, proposal) => answer({ type: 'confirm', message, default: proposal }),
+    secret: (message) =>
+      answer({ type: 'password', message: `${message} (not shown):`, mask: false }),
+  }
+}
+
+/** A question to which "no" is a good answer: nobody there means no. */
+export const confirm = async (question: string, allowed: boolean): Promise<boolean> =>
+  allowed && (await createAsker()).confirm(question, true)

@@ -1,0 +1,35 @@
+// The one reader of standard input: to its end, with a cap, once.
+import { UsageError } from '../../problems/usage-error.ts'
+
+const cap = 1_048_576
+
+const readAll = async (): Promise<string> => {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > cap) {
+      throw new UsageError({
+        code: 'usage-flag',
+        message: `Standard input holds more than ${String(cap)} bytes: that is no token and no secret`,
+      })
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+let taken: string | undefined
+
+/** `wanted` says what for; a second, different want is a mistake in the command line. */
+export const readStandardInput = (wanted: string): Promise<string> => {
+  if (taken !== undefined && taken !== wanted) {
+    throw new UsageError({
+      code: 'usage-flag',
+      message: `Standard input cannot be both ${taken} and ${wanted}`,
+      hint: 'put one of them into an owner-only file',
+    })
+  }
+  taken = wanted
+  return readAll()
+}

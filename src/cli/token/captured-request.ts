@@ -1,0 +1,118 @@
+// The request that brought a sender-constrained token, as a person captured it: proof, method, URL, certificate.
+import { readFileSync } from 'node:fs'
+import { string } from '@oclif/core/flags'
+import { UsageError } from '../../problems/usage-error.ts'
+import type { AuthConfig } from '../../core/auth-config/auth-config.ts'
+import { readCertificate } from '../../core/possession/certificate.ts'
+import type { Presentation } from '../../core/verdict/presentation.ts'
+import { knownUrl } from '../report/http-answer.ts'
+
+const group = { helpGroup: 'CAPTURED REQUEST' } as const
+
+export const requestFlags = {
+  'dpop-proof': string({
+    description: 'judge the token as sent with this DPoP proof: "@file", or the proof itself',
+    helpValue: '<@file>',
+    ...group,
+  }),
+  method: string({
+    description: 'the method of the request that the proof was made for (default POST)',
+    helpValue: '<method>',
+    ...group,
+  }),
+  url: string({
+    description:
+      'the URL of the request that the proof was made for (default: the public URL of the configuration)',
+    helpValue: '<url>',
+    ...group,
+  }),
+  certificate: string({
+    description:
+      'judge the token as sent with this client certificate: a file with PEM, DER or what a header held',
+    helpValue: '<file>',
+    exclusive: ['dpop-proof'],
+    ...group,
+  }),
+}
+
+export interface RequestFlagValues {
+  readonly 'dpop-proof'?: string | undefined
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly certificate?: string | undefined
+}
+
+const wrong = (message: string, hint: string): UsageError =>
+  new UsageError({ code: 'usage-flag', message, hint })
+
+const read = (flag: string, file: string): Buffer => {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'no reason given'
+    throw wrong(`${flag}: ${file} cannot be read (${code})`, 'give the path of a file that exists')
+  }
+}
+
+/** What the flags ask for beside the [auth] section, where no file says how possession is proven. */
+export const possessionOverrides = (flags: RequestFlagValues): Record<string, unknown> => {
+  if (flags['dpop-proof'] !== undefined) return { sender_constraint: 'dpop' }
+  return flags.certificate === undefined
+    ? {}
+    : { sender_constraint: 'mtls', client_cert_header: 'Client-Cert' }
+}
+
+const demand = (auth: AuthConfig, wanted: 'dpop' | 'mtls', flag: string): void => {
+  const constraint =
+    auth.type === 'jwt' || auth.type === 'oauth' ? auth.sender_constraint : undefined
+  if (constraint === wanted) return
+  throw wrong(
+    `${flag} has no meaning here: serve would not look at it`,
+    `set auth.sender_constraint = "${wanted}" in the configuration, or judge the token without it`,
+  )
+}
+
+/** DER begins with the tag of a sequence, which no text does that can be read as a certificate. */
+const derStart = 0x30
+
+const certificateIn = (file: string): { readonly thumbprint: string } => {
+  const bytes = read('--certificate', file)
+  const shown = readCertificate(bytes.toString(bytes[0] === derStart ? 'base64' : 'latin1'))
+  if ('thumbprint' in shown) return shown
+  throw wrong(`--certificate: ${file} is not a readable certificate`, 'give one as PEM or DER')
+}
+
+/**
+ * Undefined where the token is to be judged as a plain bearer token. A UsageError for what cannot be read,
+ * and for what the configured proxy would not look at.
+ */
+export const capturedRequest = (
+  flags: RequestFlagValues,
+  { auth, publicUrl }: { readonly auth: AuthConfig; readonly publicUrl: string | undefined },
+): Presentation | undefined => {
+  const { certificate, method = 'POST', 'dpop-proof': proof } = flags
+  if (certificate !== undefined) {
+    demand(auth, 'mtls', '--certificate')
+    const shown = certificateIn(certificate)
+    return { scheme: 'bearer', method, url: '', proofs: [], certificate: shown, captured: true }
+  }
+  if (proof === undefined) {
+    if (flags.method === undefined && flags.url === undefined) return undefined
+    throw wrong(
+      '--method and --url say what a proof was made for, and there is none',
+      'give the proof with --dpop-proof, or leave them out',
+    )
+  }
+  demand(auth, 'dpop', '--dpop-proof')
+  const url = flags.url ?? knownUrl(publicUrl)
+  if (url === undefined) {
+    throw wrong(
+      '--url is missing: a proof is made for one URL',
+      'give the URL that the client called, such as https://mcp.example.com/mcp',
+    )
+  }
+  const text = proof.startsWith('@')
+    ? read('--dpop-proof', proof.slice(1)).toString('utf8').trim()
+    : proof
+  return { scheme: 'dpop', method, url, proofs: [text], captured: true }
+}

@@ -1,0 +1,42 @@
+// Where the client secret comes from: a file, standard input or the environment, never a flag.
+import { UsageError } from '../../problems/usage-error.ts'
+import { readSecretFile } from './secret-file.ts'
+import { readStandardInput } from '../terminal/stdin.ts'
+
+export interface SecretPlaces {
+  readonly file: string | undefined
+  readonly stdin: boolean
+  readonly env: NodeJS.ProcessEnv
+  readonly warn: (text: string) => void
+}
+
+const trimmed = (text: string, place: string, warn: (text: string) => void): string => {
+  const secret = text.replace(/[\r\n]+$/, '')
+  if (secret === '') {
+    throw new UsageError({
+      code: 'usage-missing',
+      message: `The client secret from ${place} is empty`,
+    })
+  }
+  if (/^\s|\s$/.test(secret))
+    warn(`the client secret from ${place} begins or ends with white space`)
+  return secret
+}
+
+/** Undefined where nobody gave one. */
+export const clientSecret = async ({
+  file,
+  stdin,
+  env,
+  warn,
+}: SecretPlaces): Promise<string | undefined> => {
+  if (file !== undefined) {
+    const { text, exposed } = readSecretFile(file, 'the client secret')
+    if (exposed) warn(`${file} can be read by others: chmod 600 it`)
+    return trimmed(text, file, warn)
+  }
+  if (stdin) return trimmed(await readStandardInput('the client secret'), 'standard input', warn)
+  const variable = env['MCP_PROXY_CLIENT_SECRET']
+  if (variable === undefined || variable === '') return undefined
+  return trimmed(variable, 'MCP_PROXY_CLIENT_SECRET', warn)
+}

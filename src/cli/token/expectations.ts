@@ -1,0 +1,208 @@
+// What is expected of a token: flags are another way to write the [auth] section, parsed by the same schema.
+import { existsSync, readFileSync } from 'node:fs'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { Secret } from '../../base/secret.ts'
+import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import type { AuthConfig, authConfigSchema } from '../../core/auth-config/auth-config.ts'
+import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
+import type { AuthFlagValues } from '../flags/auth-flags.ts'
+import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
+import { clientSecret } from './client-secret.ts'
+import { completeClient } from './complete-client.ts'
+
+export interface Expectations {
+  readonly auth: AuthConfig
+  /** The public URL of the proxy, where a configuration names it: the audience that serve would default to. */
+  readonly publicUrl: string | undefined
+  readonly localKeys: JsonObject | undefined
+  /** The configuration file that was read. */
+  readonly file: string | undefined
+}
+
+/** Asks for a value that is missing, or throws what says so. */
+export type Asker = (what: string, hint: string) => Promise<string>
+
+interface Context {
+  readonly env: NodeJS.ProcessEnv
+  readonly warn: (text: string) => void
+  readonly note: (text: string) => void
+  readonly ask: Asker
+  /** Without echo. */
+  readonly askSecret: Asker
+  /** The command introspects whatever strategy the configuration names. */
+  readonly introspects?: true
+}
+
+type Raw = Record<string, unknown>
+
+const flagOf: Readonly<Record<string, string>> = {
+  issuer: '--issuer',
+  audience: '--audience',
+  jwks_uri: '--jwks-uri',
+  introspection_endpoint: '--introspection-endpoint',
+  client_id: '--client-id',
+  client_secret: '--client-secret-file',
+  client_auth: '--client-auth',
+  client_key: '--client-key-file',
+  client_cert: '--client-cert-file',
+  client_cert_key: '--client-cert-key-file',
+  token_validation: '--strategy',
+  required_scopes: '--require-scope',
+  profile: '--profile',
+  clock_tolerance: '--tolerance',
+}
+
+const impliedMethod = (flags: AuthFlagValues): string | undefined => {
+  if (flags['client-key-file'] !== undefined) return 'private_key_jwt'
+  return flags['client-cert-file'] === undefined ? undefined : 'tls_client_auth'
+}
+
+/** What the flags say, in the words of the [auth] section; what they leave open is not there. */
+const overridesOf = (flags: AuthFlagValues, secret: string | undefined): Raw =>
+  Object.fromEntries(
+    Object.entries({
+      issuer: flags.issuer,
+      audience: flags.audience,
+      jwks_uri: flags['jwks-uri'],
+      introspection_endpoint: flags['introspection-endpoint'],
+      client_id: flags['client-id'],
+      client_secret: secret,
+      client_auth: flags['client-auth'] ?? impliedMethod(flags),
+      client_key: flags['client-key-file'],
+      client_cert: flags['client-cert-file'],
+      client_cert_key: flags['client-cert-key-file'],
+      token_validation: flags.strategy,
+      required_scopes: flags['require-scope'],
+      profile: flags.profile,
+      clock_tolerance: flags.tolerance,
+      allow_http: flags['allow-http'] === true ? true : undefined,
+    }).filter(([, value]) => value !== undefined),
+  )
+
+/** A parsed section as it could have been written: secrets become text again, for the schema's eyes alone. */
+const unparsed = (value: unknown): unknown => {
+  if (value instanceof Secret) return value.reveal()
+  if (Array.isArray(value)) return value.map(unparsed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, unparsed(member)]))
+}
+
+const parseAuth = (
+  schema: typeof authConfigSchema | typeof oauthConfigSchema,
+  raw: Raw,
+): AuthConfig => {
+  const parsed = schema.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(({ path, message }): UsageProblem => {
+    const key = String(path.at(-1) ?? 'auth')
+    return {
+      code: 'config-value',
+      message: `${flagOf[key] ?? key}: ${message}`,
+      hint: 'see --help for the form of each flag',
+    }
+  })
+  throw new UsageError(problems)
+}
+
+const localKeySet = (file: string): JsonObject => {
+  const wrong = (why: string) =>
+    new UsageError({
+      code: 'usage-flag',
+      message: `--jwks-file: ${file} ${why}`,
+      hint: 'it has to be a JSON Web Key Set: {"keys": [ … ]}',
+    })
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw wrong(code === 'ENOENT' ? 'does not exist' : `cannot be read (${String(code)})`)
+  }
+  let set: unknown
+  try {
+    set = JSON.parse(text)
+  } catch {
+    throw wrong('is not JSON')
+  }
+  if (!isJsonObject(set) || !Array.isArray(set['keys'])) throw wrong('has no "keys"')
+  return set
+}
+
+const cannotIntrospect = (file: string, type: string): UsageError =>
+  new UsageError({
+    code: 'config-value',
+    message: `auth.type is "${type}": there is nobody to introspect at`,
+    place: { file },
+    hint: 'introspection needs auth.type = "oauth", or --issuer and --client-id on the command line',
+  })
+
+const fromFile = async (file: string, overrides: Raw, context: Context): Promise<Expectations> => {
+  const { loadConfig } = await import('../../config/load.ts')
+  const { publicUrlOf } = await import('../../config/public-url.ts')
+  const { config, warnings } = await loadConfig(file, context.env)
+  for (const { message } of warnings) context.warn(message)
+  const written = Object.entries(config.auth).map(([key, value]) => [key, unparsed(value)])
+  const raw: Raw = { ...(Object.fromEntries(written) as Raw), ...overrides }
+  if (context.introspects === true) {
+    if (raw['type'] !== 'oauth') throw cannotIntrospect(file, config.auth.type)
+    await completeClient(raw, context)
+  }
+  const { authConfigSchema } = await import('../../core/auth-config/auth-config.ts')
+  const changed = context.introspects === true || Object.keys(overrides).length > 0
+  const auth = changed ? parseAuth(authConfigSchema, raw) : config.auth
+  return { auth, publicUrl: publicUrlOf(config), localKeys: undefined, file }
+}
+
+const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations> => {
+  const raw: Raw = { type: 'oauth', ...overrides }
+  raw['issuer'] ??= await context.ask(
+    'The issuer (--issuer)',
+    'name the issuer, or a configuration with --config',
+  )
+  raw['audience'] ??= [
+    await context.ask(
+      'The audience (--audience)',
+      'name what the token has to be meant for, usually the MCP URL',
+    ),
+  ]
+  if (context.introspects === true) await completeClient(raw, context)
+  const introspects = raw['introspection_endpoint'] !== undefined || raw['client_id'] !== undefined
+  if (raw['token_validation'] === undefined && introspects) {
+    raw['token_validation'] = 'both'
+    context.note('strategy: both, since a client for introspection is given')
+  }
+  return {
+    auth: parseAuth(oauthConfigSchema, raw),
+    publicUrl: undefined,
+    localKeys: undefined,
+    file: undefined,
+  }
+}
+
+/** What the flags, and the configuration they name, expect of a token. */
+export const expectations = async (
+  flags: AuthFlagValues & RequestFlagValues,
+  context: Context,
+): Promise<Expectations> => {
+  const secret = await clientSecret({
+    file: flags['client-secret-file'],
+    stdin: flags['client-secret-stdin'] === true,
+    env: context.env,
+    warn: context.warn,
+  })
+  // The environment may hold a secret for another run: alone it does not say how to judge.
+  const explicit =
+    flags['client-secret-file'] !== undefined || flags['client-secret-stdin'] === true
+  const useSecret = explicit || flags['client-id'] !== undefined || context.introspects === true
+  const overrides = overridesOf(flags, useSecret ? secret : undefined)
+  const byDefault =
+    flags.issuer === undefined && existsSync('proxy.toml') ? 'proxy.toml' : undefined
+  const file = flags.config ?? byDefault
+  if (flags.config === undefined && byDefault !== undefined) context.note('using proxy.toml')
+  const found =
+    file === undefined
+      ? await fromFlags({ ...overrides, ...possessionOverrides(flags) }, context)
+      : await fromFile(file, overrides, context)
+  const keys = flags['jwks-file']
+  return keys === undefined ? found : { ...found, localKeys: localKeySet(keys) }
+}

@@ -1,0 +1,143 @@
+// Mends what pasting does to a token, and says so. The command line alone does this: serve refuses instead.
+import { isJsonObject } from '../../base/json.ts'
+import { messageOf } from '../../problems/message.ts'
+import { warn, type Check } from '../../core/verdict/check.ts'
+
+export interface MendedToken {
+  readonly token: string
+  /** One `warn` for each kind of thing that was mended. */
+  readonly repairs: readonly Check[]
+}
+
+type Repair = (text: string) => { readonly text: string; readonly check: Check } | undefined
+
+/** Characters that have no width: nobody sees them, and no token holds them. */
+const invisible = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g
+
+const dropInvisible: Repair = (text) => {
+  const found = [...text.matchAll(invisible)].map(([character]) => character)
+  if (found.length === 0) return undefined
+  const names = [...new Set(found)].map(
+    (character) => `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
+  )
+  const message = `Removed ${String(found.length)} invisible character${found.length === 1 ? '' : 's'} (${names.join(', ')})`
+  return { text: text.replace(invisible, ''), check: warn('in-non-ascii', message) }
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const otherTokens = ['refresh_token', 'id_token'] as const
+
+/** A token response, or the one line of it that holds the token; also where a terminal wrapped it. */
+const unwrapEnvelope: Repair = (raw) => {
+  const text = raw.trim()
+  const isLine = /^"access_token"\s*:/.test(text)
+  if (!text.startsWith('{') && !isLine) return undefined
+  const whole = isLine ? `{${text.replace(/,$/, '')}}` : text
+  const envelope = parsed(whole) ?? parsed(whole.replace(/[\r\n]+\s*/g, ''))
+  const token = isJsonObject(envelope) ? envelope['access_token'] : undefined
+  if (!isJsonObject(envelope) || typeof token !== 'string') return undefined
+  const ignored = otherTokens.filter((name) => typeof envelope[name] === 'string')
+  const rest = ignored.length === 0 ? '' : `; its ${ignored.join(' and its ')} was ignored`
+  const message = `${messageOf('in-json-envelope')}${rest}`
+  return { text: token, check: warn('in-json-envelope', message) }
+}
+
+const quote = '["\'`\\u00ab\\u00bb\\u2018-\\u201f\\u2039\\u203a]'
+const quotes = new RegExp(`^${quote}+|${quote}+[,;]?$`, 'g')
+
+/** At both ends or at one of them: half a quote is as foreign to a token as two. */
+const stripQuotes: Repair = (text) => {
+  const inner = text.replace(quotes, '')
+  return inner === text || inner === ''
+    ? undefined
+    : { text: inner, check: warn('in-quotes', messageOf('in-quotes')) }
+}
+
+const prefix =
+  /^(?:authorization\s*:\s*)?(?:bearer|dpop)(?:\s+|:\s*)(?=\S)|^authorization\s*:\s*(?=\S)/i
+
+const stripPrefix: Repair = (text) => {
+  const found = prefix.exec(text)?.[0]
+  if (found === undefined) return undefined
+  const said = found.trim().replace(/\s+/g, ' ')
+  const message = messageOf('in-bearer-prefix', { prefix: said })
+  return { text: text.slice(found.length), check: warn('in-bearer-prefix', message) }
+}
+
+/** What JSON and shells write for a line break when nobody takes it back. */
+const writtenBreaks = /(?:\\r)?\\n/g
+
+// Pieces of one base64url word; words between spaces alone are something else, unless they make up a JWT.
+const wrapped = /^[\w.~+/=-]+(?:\s+[\w.~+/=-]+)+$/
+const spacedJwt = /^eyJ[\w.-]*(?:\s+[\w.-]+)+$/
+const jwtSize = /^[\w-]+(?:\.[\w-]*){2}(?:(?:\.[\w-]*){2})?$/
+
+const joinPieces: Repair = (text) => {
+  if (/^\s*\{/.test(text)) return undefined
+  const trimmed = text.trim().replaceAll(writtenBreaks, '\n').trim()
+  const joined = trimmed.replace(/\s+/g, '')
+  const isWrapped = /[\n\r\t\u00a0\u2000-\u200a\u202f\u3000]/.test(trimmed) && wrapped.test(trimmed)
+  const isSpaced = spacedJwt.test(trimmed) && jwtSize.test(joined)
+  const mended = isWrapped || isSpaced ? joined : trimmed
+  if (mended === text) return undefined
+  const n = text.replaceAll(writtenBreaks, '\n').length - mended.length
+  return { text: mended, check: warn('in-whitespace', messageOf('in-whitespace', { n })) }
+}
+
+const decodeUrl: Repair = (text) => {
+  const isEncoded = /%(?:2e|3d|2b|2f|7e|2d|5f|20|0a|0d|22)/i.test(text)
+  if (!isEncoded || /[^\w.~%+=/-]/.test(text) || /%(?![0-9a-f]{2})/i.test(text)) return undefined
+  const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return { text: decoded, check: warn('in-url-encoded', messageOf('in-url-encoded')) }
+}
+
+const repairs: readonly Repair[] = [
+  dropInvisible,
+  unwrapEnvelope,
+  joinPieces,
+  stripQuotes,
+  stripPrefix,
+  decodeUrl,
+]
+
+/** Wrappings stand in each other; more layers than this nobody pasted by accident. */
+const rounds = 6
+
+/** The line end of a pipe or a file is no mistake and is dropped without a word. */
+export const mendToken = (raw: string): MendedToken => {
+  const given = raw.replace(/[\r\n]+$/, '')
+  let text = given
+  const checks = new Map<string, Check>()
+  for (let round = 0; round < rounds; round += 1) {
+    const before = text
+    for (const repair of repairs) {
+      const mended = repair(text)
+      if (mended === undefined) continue
+      text = mended.text
+      if (!checks.has(mended.check.id)) checks.set(mended.check.id, mended.check)
+    }
+    if (text === before) break
+  }
+  // What holds nothing was not mended.
+  return text.trim() === ''
+    ? { token: '', repairs: [] }
+    : { token: text, repairs: [...checks.values()] }
+}
+
+/** The repairs lead; a check that passed only because of one does not claim that nothing was wrong. */
+export const withRepairs = (
+  { repairs: made }: MendedToken,
+  checks: readonly Check[],
+): readonly Check[] => [
+  ...made,
+  ...checks.filter(({ id, status }) => status !== 'pass' || !made.some((check) => check.id === id)),
+]

@@ -1,0 +1,63 @@
+// Where the token comes from: an explicit place, else the environment, else a pipe, else a question without echo.
+import { UsageError } from '../../problems/usage-error.ts'
+import { askSecret, canAsk } from '../terminal/ask.ts'
+import { readSecretFile } from './secret-file.ts'
+import { readStandardInput } from '../terminal/stdin.ts'
+
+export interface TokenText {
+  readonly text: string
+  /** For messages: where it came from. */
+  readonly source: string
+}
+
+interface Places {
+  /** The positional argument: `-`, `@file`, or the token itself. */
+  readonly argument: string | undefined
+  /** Standard input is spoken for (`--client-secret-stdin`). */
+  readonly stdinTaken: boolean
+  readonly env: NodeJS.ProcessEnv
+  readonly warn: (text: string) => void
+  readonly note: (text: string) => void
+}
+
+const hint = 'give it by stdin ("-"), as @file, or in MCP_PROXY_TOKEN'
+
+const fromStdin = async ({ stdinTaken }: Places): Promise<TokenText> => {
+  if (stdinTaken) {
+    throw new UsageError({
+      code: 'usage-flag',
+      message: 'Standard input cannot be both the token and the client secret',
+      hint: 'use --client-secret-file, or give the token as @file',
+    })
+  }
+  return { text: await readStandardInput('the token'), source: 'standard input' }
+}
+
+export const tokenText = async (places: Places): Promise<TokenText> => {
+  const { argument, env, warn, note, stdinTaken } = places
+  if (argument === '-') {
+    if (process.stdin.isTTY) note('reading the token from the terminal; end with Ctrl-D')
+    return fromStdin(places)
+  }
+  if (argument?.startsWith('@') === true) {
+    const path = argument.slice(1)
+    const { text, exposed } = readSecretFile(path, 'the token')
+    if (exposed) warn(`${path} can be read by others: chmod 600 it`)
+    return { text, source: path }
+  }
+  if (argument !== undefined) {
+    warn('a token on the command line stays in the shell history and shows in the process list')
+    return { text: argument, source: 'the argument' }
+  }
+  const variable = env['MCP_PROXY_TOKEN']
+  if (variable !== undefined && variable !== '')
+    return { text: variable, source: 'MCP_PROXY_TOKEN' }
+  if (!process.stdin.isTTY && !stdinTaken) {
+    const piped = await fromStdin(places)
+    if (piped.text.trim() !== '') return piped
+  }
+  return {
+    text: await askSecret({ what: 'The token', hint, allowed: canAsk(env) }),
+    source: 'the prompt',
+  }
+}

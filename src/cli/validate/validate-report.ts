@@ -1,0 +1,113 @@
+// The verdict about one token, or about several, as `validate` reports it.
+import type { AuthGate } from '../../core/validator/auth-gate.ts'
+import type { Presentation } from '../../core/verdict/presentation.ts'
+import { resourceMetadataUrl } from '../../core/challenge/resource-metadata.ts'
+import type { Verdict } from '../../core/verdict/verdict.ts'
+import type { CheckReport, ProblemReport } from '../report/checks-report.ts'
+import type { Expectations } from '../token/expectations.ts'
+import type { HintReport } from '../report/hints.ts'
+import { knownUrl, type HttpAnswer } from '../report/http-answer.ts'
+import type { Attempt } from '../../net/interceptors/recorded-http.ts'
+import type { TokenView } from '../token/token-view.ts'
+
+export interface ValidateReport {
+  readonly schema_version: 1
+  readonly command: 'validate'
+  /** `unverified`: only decoded (`--decode-only`). */
+  readonly verdict: 'accepted' | 'rejected' | 'undecided' | 'unverified'
+  /** When the verdict holds: the clock that was used, and whether it was the real one. */
+  readonly now: string
+  readonly now_given: boolean
+  readonly problem: ProblemReport | null
+  readonly http: HttpAnswer | null
+  readonly token: TokenView & { readonly source: string }
+  readonly expected: {
+    readonly type: string
+    readonly strategy: string | null
+    readonly issuer: string | null
+    readonly audience: readonly string[]
+    readonly required_scopes: readonly string[]
+    readonly config: string | null
+  } | null
+  /** exp of the token, or of the answer about it. */
+  readonly exp: number | null
+  /** When the acceptance ends, in seconds since 1970: tolerance and caching included. */
+  readonly expires_at: number | null
+  readonly checks: readonly CheckReport[]
+  readonly hints: readonly HintReport[]
+  readonly attempts: readonly Attempt[]
+}
+
+/** Several tokens, in the order of their lines. */
+export interface ValidateLinesReport {
+  readonly schema_version: 1
+  readonly command: 'validate'
+  /** `rejected` where one is, else `undecided` where one is. */
+  readonly verdict: ValidateReport['verdict']
+  readonly results: readonly ValidateReport[]
+}
+
+export const expectedReport = ({ auth, file }: Expectations, audiences: readonly string[]) => ({
+  type: auth.type,
+  strategy: auth.type === 'oauth' ? auth.token_validation : auth.type === 'jwt' ? 'jwt' : null,
+  issuer: auth.type === 'oauth' || auth.type === 'jwt' ? (auth.issuer ?? null) : null,
+  audience: audiences,
+  required_scopes: auth.type === 'oauth' || auth.type === 'jwt' ? auth.required_scopes : [],
+  config: file ?? null,
+})
+
+export const expiresAt = (verdict: Verdict): number | null =>
+  verdict.outcome === 'accepted' && verdict.expiresAt !== undefined
+    ? Math.floor(verdict.expiresAt / 1000)
+    : null
+
+/** What the accepted claims say, else what the token says of itself. */
+export const expOf = (verdict: Verdict, { claims }: TokenView): number | null => {
+  const exp = (verdict.outcome === 'accepted' ? verdict.principal.claims : claims)?.['exp']
+  return typeof exp === 'number' ? exp : null
+}
+
+/** What the challenge of serve would name. */
+export const resourceOf = (
+  { publicUrl }: Expectations,
+  gate: AuthGate,
+  scheme?: Presentation['scheme'],
+) => {
+  const url = gate.authorizationServers.length === 0 ? undefined : knownUrl(publicUrl)
+  return {
+    resourceMetadata: url === undefined ? undefined : resourceMetadataUrl(url),
+    requiredScopes: gate.requiredScopes,
+    possession: gate.possession,
+    scheme,
+  }
+}
+
+export const unverified = (
+  token: ValidateReport['token'],
+  now: string,
+): ValidateReport & { readonly verdict: 'unverified' } => ({
+  schema_version: 1,
+  command: 'validate',
+  verdict: 'unverified',
+  now,
+  now_given: false,
+  problem: null,
+  http: null,
+  token,
+  expected: null,
+  exp: typeof token.claims?.['exp'] === 'number' ? token.claims['exp'] : null,
+  expires_at: null,
+  checks: [],
+  hints: [],
+  attempts: [],
+})
+
+const severest = ['rejected', 'undecided', 'unverified', 'accepted'] as const
+
+export const linesReport = (results: readonly ValidateReport[]): ValidateLinesReport => ({
+  schema_version: 1,
+  command: 'validate',
+  verdict:
+    severest.find((verdict) => results.some((report) => report.verdict === verdict)) ?? 'rejected',
+  results,
+})

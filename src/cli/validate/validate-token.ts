@@ -1,0 +1,180 @@
+// The work of `validate`: tokens and expectations in, the verdicts of the one validator out.
+import { systemClock, type Clock } from '../../base/clock.ts'
+import { UsageError } from '../../problems/usage-error.ts'
+import { ask, askSecret } from '../terminal/ask.ts'
+import type { AuthFlagValues } from '../flags/auth-flags.ts'
+import type { RequestFlagValues } from '../token/captured-request.ts'
+import { exitCodeOf, exitCodes } from '../command/exit-codes.ts'
+import { expectations } from '../token/expectations.ts'
+import { told, type Format } from '../report/formats.ts'
+import { openJudge } from './judge-token.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+import type { NetworkFlagValues } from '../flags/network-flags.ts'
+import { unverifiedLine, unverifiedText } from './token-text.ts'
+import { verdictLines, verdictLinesText } from './verdict-lines.ts'
+import { verdictLine, verdictText } from './verdict-text.ts'
+import type { Finding } from '../command/report-command.ts'
+import { expectingLogin, storedToken, type StoreFlagValue } from '../login/stored-token.ts'
+import type { Subject } from '../report/subject.ts'
+import { tokenLinesOf, type TokenLine } from '../token/token-lines.ts'
+import { mendToken } from '../token/token-repairs.ts'
+import { tokenText } from '../token/token-source.ts'
+import { tokenView } from '../token/token-view.ts'
+import {
+  linesReport,
+  unverified,
+  type ValidateLinesReport,
+  type ValidateReport,
+} from './validate-report.ts'
+
+export interface ValidateFlags
+  extends AuthFlagValues, RequestFlagValues, NetworkFlagValues, StoreFlagValue {
+  readonly 'decode-only'?: boolean | undefined
+  readonly 'follow-iss'?: boolean | undefined
+  readonly lines?: boolean | undefined
+  readonly format?: Format | undefined
+  readonly timeout: number
+  readonly now?: string | undefined
+}
+
+const millisecondsOf = (text: string): number => {
+  const seconds = /^\d{1,12}(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+  if (Number.isNaN(seconds)) {
+    throw new UsageError({
+      code: 'usage-flag',
+      message: '--now is not a time',
+      hint: 'write 2026-11-23T17:40:00Z, or seconds since 1970',
+    })
+  }
+  return seconds
+}
+
+const clockAt = (text: string | undefined, clock: Clock): Clock => {
+  if (text === undefined) return clock
+  const offset = millisecondsOf(text) - clock.now()
+  return { ...clock, now: () => clock.now() + offset }
+}
+
+const subjectOf = (report: ValidateReport): Subject => {
+  const { token, verdict, problem, checks, hints, http, now } = report
+  const answer = [http?.status, http?.challenge].filter((part) => part !== null).join(' ')
+  return {
+    name: `token ${token.fingerprint}`,
+    verdict,
+    problem,
+    facts: [
+      ['token', `${token.kind}, ${String(token.characters)} characters, from ${token.source}`],
+      ['judged at', now],
+      ...(http === null ? [] : [['serve answers', answer] as const]),
+    ],
+    checks,
+    hints,
+    counts: ({ status }) => status === 'fail',
+  }
+}
+
+const exitCodeOfReport = ({ verdict, token }: ValidateReport): number => {
+  if (verdict !== 'unverified') return exitCodeOf(verdict)
+  return token.kind === 'opaque' ? exitCodes.rejected : exitCodes.accepted
+}
+
+const oneFinding = (
+  report: ValidateReport,
+  { format }: ValidateFlags,
+  columns: number | undefined,
+): Finding<ValidateReport> => {
+  const decoded = report.verdict === 'unverified'
+  return {
+    report,
+    exitCode: exitCodeOfReport(report),
+    ...told(format, 'validate', [subjectOf(report)], {
+      text: (style) => (decoded ? unverifiedText : verdictText)(report, { style, columns }),
+      line: (style) => (decoded ? unverifiedLine : verdictLine)(report, style),
+    }),
+  }
+}
+
+const linesFinding = (
+  reports: readonly ValidateReport[],
+  { format }: ValidateFlags,
+  columns: number | undefined,
+): Finding<ValidateLinesReport> => {
+  const report = linesReport(reports)
+  const codes = reports.map(exitCodeOfReport)
+  return {
+    report,
+    exitCode:
+      [exitCodes.rejected, exitCodes.undecided].find((code) => codes.includes(code)) ??
+      exitCodes.accepted,
+    ...told(format, 'validate', reports.map(subjectOf), {
+      text: (style) => verdictLinesText(reports, { style, columns }),
+      line: (style) => verdictLines(reports, { style, columns: undefined }).join('\n'),
+    }),
+  }
+}
+
+const proofOfMany = (): UsageError =>
+  new UsageError({
+    code: 'usage-flag',
+    message: '--dpop-proof belongs to one token, and there are several',
+    hint: 'give the token that the proof was made for alone',
+  })
+
+export const validateToken = async (
+  argument: string | undefined,
+  flags: ValidateFlags,
+  narrator: Narrator,
+): Promise<Finding<ValidateReport | ValidateLinesReport>> => {
+  const { env, warn, note, canAsk, columns } = narrator
+  const clock = clockAt(flags.now, systemClock)
+  const stored = await storedToken(argument, flags, narrator)
+  const expected = flags['decode-only']
+    ? undefined
+    : await expectations(expectingLogin(flags, stored), {
+        env,
+        warn,
+        note,
+        ask: (what, hint) => ask({ what, hint, allowed: canAsk() }),
+        askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk() }),
+      })
+  const stdinTaken = flags['client-secret-stdin'] === true
+  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
+  const several = tokenLinesOf(text, flags.lines === true)
+  const tokens: readonly TokenLine[] = several ?? [{ text, place: undefined }]
+  if (several !== undefined && flags['dpop-proof'] !== undefined) throw proofOfMany()
+  const sourceOf = ({ place }: TokenLine) =>
+    place === undefined ? source : `${source}, line ${String(place)}`
+  const conclude = (reports: readonly ValidateReport[]) => {
+    const [only] = reports
+    return several === undefined && only !== undefined
+      ? oneFinding(only, flags, columns)
+      : linesFinding(reports, flags, columns)
+  }
+
+  if (expected === undefined) {
+    const now = new Date(clock.now()).toISOString()
+    const view = (line: TokenLine) => tokenView(mendToken(line.text).token)
+    return conclude(
+      tokens.map((line) => unverified({ ...view(line), source: sourceOf(line) }, now)),
+    )
+  }
+  const judge = await openJudge(
+    expected,
+    {
+      clock,
+      nowGiven: flags.now !== undefined,
+      followIss: flags['follow-iss'] === true,
+      timeoutSeconds: flags.timeout,
+      request: flags,
+      network: flags,
+    },
+    narrator,
+  )
+  try {
+    const reports: ValidateReport[] = []
+    for (const line of tokens) reports.push(await judge.judge(mendToken(line.text), sourceOf(line)))
+    return conclude(reports)
+  } finally {
+    judge.close()
+  }
+}
