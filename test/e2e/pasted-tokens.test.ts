@@ -5,7 +5,7 @@ import { scriptedBackend } from '../support/scripted-backend.ts'
 import { pasted } from '../support/pasted-tokens.ts'
 import { startTestProxy, type TestProxy } from '../support/proxy.ts'
 import { goodClaims, testAudience, testIssuer } from '../support/tokens.ts'
-import { fixedKey, fixedToken, judgedText } from '../cli/judged.ts'
+import { fixedKey, fixedToken, judgedText } from '../cli/validate/judged.ts'
 import { mintRaw } from '../support/tokens.ts'
 
 const token = mintRaw(fixedKey, { payload: goodClaims({}, Math.floor(Date.now() / 1000)) })

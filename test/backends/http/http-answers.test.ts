@@ -1,0 +1,444 @@
+// How each thing that an HTTP server can answer ends: at the probe, and in a call.
+import { afterEach, describe, expect, test } from 'vitest'
+import { lazyFromValue } from '../../../src/mcp/lazy-object.ts'
+import { createBackends } from '../../support/backends.ts'
+import { call, modernClient, recordingPeer, textOf, toolCall } from '../../support/peer.ts'
+import {
+  gate,
+  startScriptedServer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+  type SeenRequest,
+} from '../../support/scripted-server.ts'
+
+const backends = createBackends()
+const servers: ScriptedServer[] = []
+afterEach(async () => {
+  await backends.closeAll()
+  await Promise.all(servers.splice(0).map((server) => server.close()))
+})
+
+interface Seen {
+  readonly id?: number
+  readonly method: string
+  readonly params?: { readonly name?: string }
+}
+type Answer = (message: Seen, request: SeenRequest) => ScriptedAnswer | Promise<ScriptedAnswer>
+
+const result = (id: number | undefined, value: object): ScriptedAnswer => ({
+  body: { jsonrpc: '2.0', id, result: value },
+})
+const error = (
+  id: number | null | undefined,
+  code: number,
+  status = 200,
+  data?: object,
+): ScriptedAnswer => ({
+  status,
+  body: { jsonrpc: '2.0', id, error: { code, message: 'no', data } },
+})
+
+const discovered = {
+  supportedVersions: ['2026-07-28'],
+  capabilities: { tools: {} },
+  resultType: 'complete',
+}
+const initialized = { protocolVersion: '2025-06-18', capabilities: {}, serverInfo: { name: 's' } }
+
+const stream = (...events: string[]): ScriptedAnswer => ({
+  headers: { 'content-type': 'text/event-stream' },
+  body: events.join(''),
+})
+const event = (message: object) => `data: ${JSON.stringify(message)}\n\n`
+
+const modern =
+  (onCall: Answer): Answer =>
+  (message, request) =>
+    message.method === 'server/discover' ? result(message.id, discovered) : onCall(message, request)
+
+const legacy =
+  (onCall: Answer): Answer =>
+  (message, request) => {
+    if (message.method === 'server/discover') return error(null, -32_000, 400)
+    if (message.method === 'initialize') return result(message.id, initialized)
+    return message.id === undefined ? { status: 202 } : onCall(message, request)
+  }
+
+type OnGet = (request: SeenRequest) => ScriptedAnswer | Promise<ScriptedAnswer>
+
+const serve = async (answer: Answer, onGet: OnGet = () => ({ status: 405, body: 'no' })) => {
+  const server = await startScriptedServer()
+  servers.push(server)
+  server.on('/mcp', (request) =>
+    request.method === 'POST' ? answer(JSON.parse(request.body) as Seen, request) : onGet(request),
+  )
+  const backend = backends.open({ transport: 'http', url: `${server.origin}/mcp` })
+  backend.start()
+  return { server, backend }
+}
+
+const said = (text: string) => ({ content: [{ type: 'text', text }] })
+
+describe('the probe', () => {
+  test.each<[string, Answer]>([
+    ['400 with a JSON-RPC error of the session era', () => error(null, -32_000, 400)],
+    ['-32601 in band', ({ id }) => error(id, -32_601)],
+    [
+      '-32022 that names session-era revisions',
+      ({ id }) => error(id, -32_022, 400, { supported: ['2025-11-25'], requested: '2026-07-28' }),
+    ],
+    ['404 without a body', () => ({ status: 404 })],
+    ['HTML', () => ({ headers: { 'content-type': 'text/html' }, body: '<p>hello' })],
+    [
+      'a discovery that offers nothing we speak',
+      ({ id }) => result(id, { ...discovered, supportedVersions: ['2031-01-01'] }),
+    ],
+  ])('answered with %s means a session-era server', async (_title, answer) => {
+    const { backend } = await serve((message, request) =>
+      message.method === 'server/discover'
+        ? answer(message, request)
+        : legacy(() => ({}))(message, request),
+    )
+    const up = await backend.untilHealth('up')
+    expect(up).toMatchObject({ era: 'legacy', protocolVersion: '2025-06-18' })
+  })
+
+  test.each([401, 403])(
+    'answered with %i is a matter of credentials, not of eras',
+    async (status) => {
+      const { backend, server } = await serve(() => ({ status }))
+      const down = await backend.untilHealth('down')
+      expect(down.problem).toEqual({
+        code: 'backend-auth',
+        detail: `Backend test refused the credential of the proxy (HTTP ${status})`,
+      })
+      expect(server.count('/mcp')).toBe(1)
+    },
+  )
+
+  test.each<[string, ScriptedAnswer]>([
+    ['502', { status: 502, body: 'bad gateway' }],
+    ['a reset connection', { reset: true }],
+  ])('answered with %s is an outage, not evidence', async (_title, answer) => {
+    const { backend, server } = await serve(() => answer)
+    const down = await backend.untilHealth('down')
+    expect(down.problem.code).toBe('backend-unavailable')
+    expect(server.count('/mcp')).toBe(1)
+  })
+
+  test('answered with revisions of which we speak none is said so', async () => {
+    const { backend } = await serve(({ id }) =>
+      error(id, -32_022, 400, { supported: ['2031-01-01'], requested: '2026-07-28' }),
+    )
+    const down = await backend.untilHealth('down')
+    expect(down.problem).toMatchObject({ code: 'backend-protocol' })
+    expect(down.problem.detail).toContain('2031-01-01')
+  })
+})
+
+describe('a call that is answered with', () => {
+  const outcomes: readonly [string, Answer, object][] = [
+    [
+      'a JSON-RPC error and HTTP 400: relayed',
+      ({ id }) => error(id, -32_602, 400, { uri: 'x' }),
+      { kind: 'error', error: { code: -32_602, message: 'no', data: { uri: 'x' } } },
+    ],
+    [
+      'an error without a readable id: relayed',
+      () => error(null, -32_600, 400),
+      { kind: 'error', error: { code: -32_600 } },
+    ],
+    [
+      '401: the credential of the proxy is at fault, nothing of the challenge is kept',
+      () => ({ status: 401, headers: { 'www-authenticate': 'Bearer realm="secret-realm"' } }),
+      { kind: 'failure', sent: false, problem: { code: 'backend-auth' } },
+    ],
+    [
+      '429: not carried out',
+      () => ({ status: 429 }),
+      { kind: 'failure', sent: false, problem: { code: 'backend-unavailable' } },
+    ],
+    [
+      '503: nobody knows',
+      () => ({ status: 503, body: 'later' }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-outcome-unknown' } },
+    ],
+    [
+      'a redirect: not followed',
+      () => ({ status: 307, headers: { location: 'http://127.0.0.1:1/' } }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+    ],
+    [
+      '202: outside the protocol',
+      () => ({ status: 202 }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+    ],
+    [
+      'a result for another id: outside the protocol',
+      () => result(999_999, said('not yours')),
+      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+    ],
+    [
+      'something that is no JSON: outside the protocol',
+      () => ({ headers: { 'content-type': 'application/json' }, body: '{"jsonrpc": "2.0", ' }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+    ],
+    [
+      'an event stream that ends early: nobody knows',
+      () => stream(': hello\n\n', event({ jsonrpc: '2.0', method: 'notifications/message' })),
+      { kind: 'failure', sent: true, problem: { code: 'backend-outcome-unknown' } },
+    ],
+    [
+      'a body that breaks off: nobody knows',
+      () => ({ headers: { 'content-type': 'application/json' }, body: '{"a":', cut: true }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-outcome-unknown' } },
+    ],
+    [
+      'a result nested too deep: outside the protocol',
+      ({ id }) => ({
+        headers: { 'content-type': 'application/json' },
+        body: `{"jsonrpc":"2.0","id":${id},"result":{"x":${'['.repeat(2000)}${']'.repeat(2000)}}}`,
+      }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+    ],
+    [
+      'an event beyond the limit: outside the protocol',
+      () => ({ headers: { 'content-type': 'text/event-stream' }, flood: 12 * 1024 * 1024 }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+    ],
+    [
+      'a body beyond the limit: outside the protocol',
+      () => ({ headers: { 'content-type': 'application/json' }, flood: 12 * 1024 * 1024 }),
+      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+    ],
+  ]
+  test.each(outcomes)('%s', async (_title, answer, expected) => {
+    const { backend } = await serve(modern(answer))
+    await backend.untilHealth('up')
+    const reply = await backend.handle(toolCall('any'))
+    expect(reply).toMatchObject(expected)
+    expect(JSON.stringify(reply)).not.toContain('secret-realm')
+    expect(backend.health.state).toBe('up')
+  })
+
+  test('a stream with a priming event, a comment, a log message, then the result', async () => {
+    const log = { jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info' } }
+    const { backend } = await serve(
+      legacy(({ id }) =>
+        stream(
+          'id: 1\ndata:\n\n: ping\n\n',
+          event(log),
+          event({ jsonrpc: '2.0', id, result: said('at last') }),
+          event({ jsonrpc: '2.0', id, result: said('too late') }),
+        ),
+      ),
+    )
+    await backend.untilHealth('up')
+    const peer = recordingPeer()
+    expect(textOf(await backend.handle(toolCall('any', {}, { peer })))).toBe('at last')
+    expect(peer.notifications).toEqual([log])
+  })
+
+  test('a result whose bytes are handed on as they came', async () => {
+    const raw = '{ "content" : [ ],  "big": 12345678901234567890, "escaped": "\\u00e6\\/" }'
+    const { backend } = await serve(
+      modern(({ id }) => ({
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: `{"result":${raw},"id":${id},"jsonrpc":"2.0"}`,
+      })),
+    )
+    await backend.untilHealth('up')
+    const reply = await backend.handle(toolCall('any'))
+    if (reply.kind !== 'result') throw new Error(reply.kind)
+    expect(Buffer.from(reply.result.bytes()).toString()).toBe(raw)
+  })
+
+  test('a question: answered by us, while the call goes on', async () => {
+    const answers: unknown[] = []
+    const answered = gate()
+    const { backend } = await serve((message, request) => {
+      if (message.method === undefined) {
+        answers.push(JSON.parse(request.body))
+        if (answers.length === 2) answered.open()
+        return { status: 202 }
+      }
+      return legacy(({ id }) =>
+        stream(
+          event({ jsonrpc: '2.0', id: 0, method: 'ping' }),
+          event({ jsonrpc: '2.0', id: 'q', method: 'sampling/createMessage', params: {} }),
+          event({ jsonrpc: '2.0', id, result: said('done') }),
+        ),
+      )(message, request)
+    })
+    await backend.untilHealth('up')
+    expect(textOf(await backend.handle(toolCall('any')))).toBe('done')
+    await answered.opened
+    expect(answers).toEqual(
+      expect.arrayContaining([
+        { jsonrpc: '2.0', id: 0, result: {} },
+        expect.objectContaining({ id: 'q', error: expect.objectContaining({ code: -32_601 }) }),
+      ]),
+    )
+  })
+})
+
+describe('the id of a call', () => {
+  const idsOf = ({ requests }: ScriptedServer) =>
+    requests
+      .map(({ body }) => JSON.parse(body) as Seen)
+      .filter(({ method }) => method === 'tools/call')
+      .map(({ id }) => id)
+
+  test('is the own one of the caller, also upstream', async () => {
+    const { backend, server } = await serve(modern(({ id }) => result(id, said('done'))))
+    const reply = await backend.handle(toolCall('add', {}, { id: 'mine', client: modernClient }))
+    expect(textOf(reply)).toBe('done')
+    expect(idsOf(server)).toEqual(['mine'])
+  })
+
+  test('is another one in each round', async () => {
+    const asked = {
+      resultType: 'input_required',
+      inputRequests: { name: { method: 'elicitation/create', params: { message: 'Who?' } } },
+      requestState: 'half-way',
+    }
+    let rounds = 0
+    const { backend, server } = await serve(
+      modern(({ id }) => result(id, ++rounds < 3 ? asked : said('done'))),
+    )
+    const peer = recordingPeer(() => ({
+      kind: 'result',
+      result: lazyFromValue({ action: 'decline' }),
+    }))
+    const reply = await backend.handle(toolCall('add', {}, { id: 2, peer }))
+    expect(textOf(reply)).toBe('done')
+    expect(new Set(idsOf(server)).size).toBe(3)
+  })
+})
+
+describe('an error about our own hop', () => {
+  test('makes us ask again what the server speaks, and the call goes through', async () => {
+    let changed = false
+    const { backend } = await serve((message, request) => {
+      if (message.method === 'tools/call' && request.headers['mcp-method'] !== undefined) {
+        changed = true
+        return error(message.id, -32_022, 400, { supported: [] })
+      }
+      return changed
+        ? legacy(({ id }) => result(id, said('older words')))(message, request)
+        : modern(() => ({}))(message, request)
+    })
+    await backend.untilHealth('up')
+    const reply = await backend.handle(toolCall('any'))
+    expect(reply).toMatchObject({ kind: 'failure', problem: { code: 'backend-protocol' } })
+    // A modern link is never demoted silently: it ends, and the next one is negotiated anew.
+    const up = await backend.untilHealth(
+      'up',
+      (health) => 'era' in health && health.era === 'legacy',
+    )
+    expect(up.era).toBe('legacy')
+    expect(textOf(await backend.handle(toolCall('any')))).toBe('older words')
+  })
+
+  test.each([-32_020, -32_022])('%i that stays never reaches the caller', async (code) => {
+    const { backend, server } = await serve(modern(({ id }) => error(id, code, 400)))
+    await backend.untilHealth('up')
+    expect(await backend.handle(toolCall('any'))).toMatchObject({
+      kind: 'failure',
+      sent: false,
+      problem: { code: 'backend-protocol' },
+    })
+    expect(server.requests.filter(({ body }) => body.includes('tools/call'))).toHaveLength(2)
+  })
+
+  test('a session-era server that became modern is found out', async () => {
+    let grown = false
+    const { backend } = await serve((message, request) => {
+      if (!grown && message.method === 'tools/call') {
+        grown = true
+        return error(message.id, -32_022, 400, { supported: ['2026-07-28'] })
+      }
+      const answer = grown ? modern : legacy
+      return answer(({ id }) => result(id, said('new words')))(message, request)
+    })
+    await backend.untilHealth('up')
+    expect(backend.health).toMatchObject({ era: 'legacy' })
+    expect(textOf(await backend.handle(toolCall('any')))).toBe('new words')
+    expect(backend.health).toMatchObject({ era: 'modern' })
+  })
+})
+
+describe('a stream that the server ends before its answer', () => {
+  const withSession = (onCall: Answer): Answer => {
+    const inner = legacy(onCall)
+    return async (message, request) => {
+      const answer = await inner(message, request)
+      return message.method === 'initialize'
+        ? { ...answer, headers: { 'mcp-session-id': 'session-1' } }
+        : answer
+    }
+  }
+  const interrupted = withSession(() => stream('retry: 10\nid: e1\ndata:\n\n'))
+
+  test('is taken up again where it ended, until the answer comes, and the caller is told to wait too', async () => {
+    const resumed: (string | undefined)[] = []
+    let callId = 0
+    const { backend } = await serve(
+      (message, request) => {
+        if (message.method === 'tools/call') callId = message.id ?? 0
+        return interrupted(message, request)
+      },
+      ({ headers }) => {
+        const lastEventId = headers['last-event-id']
+        if (lastEventId === undefined) return { status: 405 }
+        resumed.push(`${String(headers['mcp-session-id'])} ${String(lastEventId)}`)
+        return resumed.length === 1
+          ? stream('id: e2\ndata:\n\n')
+          : stream(event({ jsonrpc: '2.0', id: callId, result: said('resumed') }))
+      },
+    )
+    await backend.untilHealth('up')
+    const waits: number[] = []
+    const peer = { ...recordingPeer(), rest: (ms: number) => waits.push(ms) }
+    expect(textOf(await backend.handle(toolCall('any', {}, { peer })))).toBe('resumed')
+    expect(waits).toEqual([10])
+    expect(resumed).toEqual(['session-1 e1', 'session-1 e2'])
+  })
+
+  test.each<[string, ScriptedAnswer]>([
+    ['refuses to go on', { status: 405 }],
+    ['goes on without end and without news', stream('retry: 0\nid: e1\ndata:\n\n')],
+  ])('by a server that %s: nobody knows', async (_title, answer) => {
+    const { backend } = await serve(interrupted, ({ headers }) =>
+      headers['last-event-id'] === undefined ? { status: 405 } : answer,
+    )
+    await backend.untilHealth('up')
+    expect(await backend.handle(toolCall('any'))).toMatchObject({
+      kind: 'failure',
+      sent: true,
+      problem: { code: 'backend-outcome-unknown' },
+    })
+  })
+})
+
+test('a caller that leaves ends its request to the backend', async () => {
+  const never = gate()
+  const { backend, server } = await serve(
+    modern(async ({ id }) => ({ ...result(id, said('late')), until: never.opened })),
+  )
+  await backend.untilHealth('up')
+  const controller = new AbortController()
+  const reply = backend.handle(toolCall('any', {}, { signal: controller.signal }))
+  await server.asked('/mcp', 2)
+  controller.abort()
+  expect(await reply).toMatchObject({ kind: 'failure', sent: true })
+  never.open()
+})
+
+test('a call whose caller has left already is not sent', async () => {
+  const { backend, server } = await serve(modern(({ id }) => result(id, said('x'))))
+  await backend.untilHealth('up')
+  const reply = await backend.handle(call('tools/list', {}, { signal: AbortSignal.abort() }))
+  expect(reply).toMatchObject({ kind: 'failure', sent: false })
+  expect(server.count('/mcp')).toBe(1)
+})

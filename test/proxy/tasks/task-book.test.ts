@@ -1,0 +1,50 @@
+// Who began which task, within bounds.
+import { expect, test } from 'vitest'
+import { createTaskBook } from '../../../src/proxy/tasks/task-book.ts'
+import type { Standing } from '../../../src/mcp/call.ts'
+import { notAnswered } from '../../../src/mcp/questions.ts'
+
+const standing = (ended: AbortSignal): Standing => ({
+  notify: () => undefined,
+  ask: () => Promise.resolve(notAnswered),
+  logLevel: undefined,
+  ended,
+})
+
+test('who begins many forgets the oldest of its own, and nobody else does', () => {
+  const book = createTaskBook({ max: 100, maxPerOwner: 2 })
+  book.note('b1', 'bob', undefined)
+  for (const id of ['a1', 'a2', 'a3']) book.note(id, 'alice', undefined)
+  expect(['a1', 'a2', 'a3', 'b1'].map((id) => book.ownerOf(id))).toEqual([
+    undefined,
+    'alice',
+    'alice',
+    'bob',
+  ])
+})
+
+test('beyond what all may have the oldest goes', () => {
+  const book = createTaskBook({ max: 2, maxPerOwner: 2 })
+  for (const owner of ['alice', 'bob', 'carol']) book.note(`of ${owner}`, owner, undefined)
+  expect(book.ownerOf('of alice')).toBeUndefined()
+  expect(book.ownerOf('of carol')).toBe('carol')
+})
+
+test('an id that is noted again belongs to the last, and counts once', () => {
+  const book = createTaskBook({ max: 2, maxPerOwner: 2 })
+  book.note('one', 'alice', undefined)
+  book.note('one', 'bob', undefined)
+  book.note('two', 'bob', undefined)
+  expect([book.ownerOf('one'), book.ownerOf('two')]).toEqual(['bob', 'bob'])
+})
+
+test('a session is spoken to as long as it lasts, and the task stays with its caller', () => {
+  const book = createTaskBook()
+  const over = new AbortController()
+  const session = standing(over.signal)
+  book.note('one', 'alice', session)
+  expect(book.sessionOf('one')).toBe(session)
+  over.abort()
+  expect(book.sessionOf('one')).toBeUndefined()
+  expect(book.ownerOf('one')).toBe('alice')
+})
