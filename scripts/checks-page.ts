@@ -61,7 +61,7 @@ const section = (code: ProblemCode): string => {
   ].join('\n')
 }
 
-const intro = `<!-- Generated from src/base/catalogue by scripts/generate.ts. Do not edit. -->
+const intro = `<!-- Generated from src/problems/catalogue by scripts/generate.ts. Do not edit. -->
 
 # Checks
 

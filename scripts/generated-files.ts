@@ -4,6 +4,7 @@ import { cliPage } from './cli-page.ts'
 import { configPage } from './config-page.ts'
 import { hintsPage } from './hints-page.ts'
 import { readinessPage } from './readiness-page.ts'
+import { withRooms } from './rooms-list.ts'
 import { configJsonSchema } from '../src/config/json-schema.ts'
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
@@ -20,4 +21,6 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ['docs/cli.md', cliPage()],
     ['docs/hints.md', hintsPage()],
     ['docs/readiness.md', readinessPage()],
+    ['docs/architecture.md', withRooms('docs/architecture.md', 'each')],
+    ['CONTRIBUTING.md', withRooms('CONTRIBUTING.md', 'line')],
   ])

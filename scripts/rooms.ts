@@ -1,0 +1,194 @@
+// The rooms of src, in the order of imports: a file imports from its own room and from rooms above it in this table.
+// test/architecture.test.ts enforces it; docs/architecture.md and CONTRIBUTING.md show it (npm run generate).
+
+export interface Room {
+  /** The folder below src. Its subfolders are rooms of their own. */
+  readonly name: string
+  /** What it is for, in one line. */
+  readonly what: string
+  /** The files that other rooms may import; all of them where this is left out. */
+  readonly open?: readonly string[]
+}
+
+const room = (name: string, what: string, open?: string): Room => ({
+  name,
+  what,
+  ...(open === undefined ? {} : { open: open.split(' ') }),
+})
+
+export const rooms: readonly Room[] = [
+  room('base', 'ports (clock, randomness, log, metrics), JSON, secrets, cancellation, back-off'),
+  room(
+    'problems/catalogue',
+    'every check and problem: id, severity, title, message, remedy, HTTP status, source',
+  ),
+  room(
+    'problems',
+    'the vocabulary of problems: ids, groups, messages with their values, usage errors',
+  ),
+  room(
+    'net/interceptors',
+    'what is put around an HTTP dispatcher: recording, budgets, faults of forward proxies',
+  ),
+  room(
+    'net',
+    'bounded HTTP exchanges, sockets, name resolution, certificates, forward proxies, network faults',
+    'address client-certificate exchange fault forward-proxy http peer-certificate resolve system-ports unanswered',
+  ),
+  room('mcp', 'the wire: JSON-RPC, methods, revisions, calls and replies, event streams, headers'),
+  room('core/verdict', 'checks, verdicts, which failed check is the cause, grades, near misses'),
+  room(
+    'core/token',
+    'what a pasted or presented token is: input, structure, header, kind, bearer syntax',
+    'bearer claim-policy jose-header token-digest token-input token-kind token-shape',
+  ),
+  room('core/providers', 'what is known about authorization servers of single vendors'),
+  room(
+    'core/claims',
+    'claims of a token: audience, scopes, times, binding, the caller they identify',
+  ),
+  room('core/client', 'how we authenticate as a client: secrets, assertions, keys'),
+  room(
+    'core/auth-config',
+    'the configuration section [auth] and what it stands for',
+    'auth-config auth-policy client-credentials issuer-config oauth-config possession-config schema secret-schema',
+  ),
+  room(
+    'core/metadata',
+    'discovery of authorization servers and judgement of their metadata (RFC 8414)',
+    'clock-check discovery endpoint metadata-agreement metadata-checks metadata-source metadata',
+  ),
+  room(
+    'core/keys',
+    'key sets, their cache and cool-down, signatures (RFC 7515, RFC 7517)',
+    'found-keys jws key-set-request key-set key-source key-thumbprint keys',
+  ),
+  room(
+    'core/introspection',
+    'token introspection: request, cache, judgement (RFC 7662, RFC 9701)',
+    'introspection-asker introspection-comparison introspection-probe introspection-report introspection',
+  ),
+  room(
+    'core/possession',
+    'proof of possession: DPoP and client certificates (RFC 9449, RFC 8705)',
+    'certificate offer possession',
+  ),
+  room(
+    'core/validator',
+    'the one construction site of validators: JWT, introspection, both, several issuers',
+    'auth-gate create-validator fallback',
+  ),
+  room(
+    'core/challenge',
+    'what a refused or new client is shown: challenge, protected resource metadata (RFC 9728)',
+  ),
+  room(
+    'core/resource',
+    'an MCP server as an unauthenticated client finds it',
+    'resource-checks resource-discovery',
+  ),
+  room(
+    'core/investigation',
+    'the whole examination behind discover: server, metadata, keys, certificates',
+    'certificate-check investigation wrong-authority',
+  ),
+  room(
+    'core/readiness',
+    'which clients of which protocol revision get in',
+    'readiness-rule readiness',
+  ),
+  room(
+    'core/oauth-client',
+    'an OAuth client: registration, grants, device flow, revocation',
+    'client code-flow device-flow grant registration revocation target wire',
+  ),
+  room('library', 'the public names of the package over core'),
+  room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
+  room(
+    'backends/link',
+    'one negotiated link to a server, in its protocol era',
+    'changes era-bridge hop link log-level rounds',
+  ),
+  room('backends/watches', 'subscriptions to resources and tasks of one backend'),
+  room(
+    'backends/channel',
+    'requests and answers over one message stream',
+    'channel outgoing pending question-desk',
+  ),
+  room('backends/stdio', 'servers that are child processes', 'stdio'),
+  room(
+    'backends/http',
+    'servers over Streamable HTTP and over HTTP+SSE',
+    'http-headers http-reply http-sse http round-trip',
+  ),
+  room('backends/websocket', 'servers over WebSocket', 'websocket'),
+  room(
+    'backends/sessions',
+    'sessions at a backend, one for each caller that needs one',
+    'session-pool',
+  ),
+  room('backends/supervisor', 'starts a backend, watches over it, and connects again', 'open'),
+  room(
+    'layers',
+    'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
+    'define order',
+  ),
+  room(
+    'config',
+    'the configuration file: schema, loading, rules across sections, where a problem is',
+    'cross-rules document json-schema key-path literal-secrets load nearest placeholders public-url references schema toml-text',
+  ),
+  room(
+    'config/clients',
+    'configuration files of MCP clients, as init imports them',
+    'backend-name entry gather headers reading variables',
+  ),
+  room('proxy/names', 'exposed names and URIs, and where messages contain them'),
+  room(
+    'proxy/lists',
+    'lists of tools, resources and prompts: fetched, merged, filtered for a client',
+    'backend-lists list-kinds list-pages list-views listing member',
+  ),
+  room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
+  room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
+  room('proxy/generation', 'everything built from one configuration', 'generation status'),
+  room('server/telemetry', 'where logs and metrics go', 'telemetry'),
+  room(
+    'server/dialogue',
+    'what both doors do with a message: sessions, stateless requests, answers, limits',
+  ),
+  room('server/http', 'the HTTP door', 'listen serve'),
+  room('server/stdio', 'the stdio door', 'serve-stdio'),
+  room('cli/terminal', 'input and output of a terminal or a pipe'),
+  room('cli/command', 'how a command runs, fails and ends'),
+  room('cli/flags', 'flags that several commands share'),
+  room(
+    'cli/report',
+    'how checks are reported: text, JSON, JUnit, Markdown',
+    'checks-report checks-text formats hints http-answer layout markdown redact subject',
+  ),
+  room(
+    'cli/token',
+    'where a token and its expectations come from',
+    'captured-request client-secret expectations token-lines token-repairs token-source token-view',
+  ),
+  room(
+    'cli/discover',
+    'discover',
+    'compared-finding discover-address discover-report watch-address watch-flag',
+  ),
+  room(
+    'cli/login',
+    'login and logout',
+    'login-flags login-report login logout-report logout stored-token',
+  ),
+  room('cli/validate', 'validate', 'token-text validate-report validate-token verdict-text'),
+  room('cli/introspect', 'introspect', 'introspect-report introspect-token'),
+  room('cli/explain', 'explain', 'explain-check explain-report'),
+  room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
+  room('cli/doctor', 'doctor', 'doctor-config report section'),
+  room('cli/init', 'init', 'init-proxy propose report'),
+  room('cli/guide', 'the guided mode of a bare mcp-proxy'),
+  room('commands', 'flags, arguments and help of each command', 'completion'),
+  room('.', 'index.ts, the library; main.ts, the program', ''),
+]
