@@ -4,8 +4,8 @@
 var argv = process.argv.slice(2)
 
 var node = process.versions.node.split('.').map(Number)
-if (node[0] < 20 || (node[0] === 20 && (node[1] < 18 || (node[1] === 18 && node[2] < 1)))) {
-  process.stderr.write('mcp-proxy needs Node 20.18.1 or newer; this is ' + process.version + '\n')
+if (node[0] < 20 || (node[0] === 20 && node[1] < 19)) {
+  process.stderr.write('mcp-proxy needs Node 20.19 or newer; this is ' + process.version + '\n')
   process.exit(2)
 }
 

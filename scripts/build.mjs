@@ -108,7 +108,7 @@ const lean = {
 }
 
 /** What both passes of esbuild have to know. */
-const language = { target: 'node20.18', format: 'cjs', legalComments: 'none' }
+const language = { target: 'node20.19', format: 'cjs', legalComments: 'none' }
 
 const common = {
   ...language,
