@@ -62,7 +62,7 @@ const yamlFaults: Readonly<Record<string, string>> = {
 }
 
 const readYaml = async (text: string): Promise<Document> => {
-  const { parseDocument, visit } = await import('yaml')
+  const { parseDocument, visit } = await import('./yaml.ts')
   const document = parseDocument(text, { prettyErrors: false, stringKeys: true, schema: 'core' })
   const faultAt = (code: string, offset: number): SyntaxFault => ({
     why: `not well-formed YAML: ${yamlFaults[code] ?? 'a syntax error'}`,

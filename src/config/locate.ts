@@ -31,7 +31,7 @@ const finder =
   }
 
 const tomlSpots = async (text: string): Promise<Spot[]> => {
-  const { parseTOML } = await import('toml-eslint-parser')
+  const { parseTOML } = await import('./toml-tree.ts')
   type Program = ReturnType<typeof parseTOML>
   type Table = Program['body'][0]
   type Entry = Extract<Table['body'][number], { type: 'TOMLKeyValue' }>
@@ -75,7 +75,7 @@ const tomlSpots = async (text: string): Promise<Spot[]> => {
 
 const yamlSpots = async (text: string): Promise<Spot[]> => {
   const { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } =
-    await import('yaml')
+    await import('./yaml.ts')
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, stringKeys: true, schema: 'core' })
   const spots: Spot[] = []
