@@ -1,6 +1,6 @@
 // ${VAR} in string values: what it becomes, and what to say when it cannot.
-import { messageOf } from '../problems/message.ts'
-import type { Finding } from './finding.ts'
+import { problemOf } from '../problems/problem.ts'
+import { findingAt, type Finding } from './finding.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 
@@ -34,29 +34,16 @@ const unset = (path: KeyPath, name: string, env: Environment): Finding => {
   const key = showPath(path)
   const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
   const similar = nearest(name, present)
-  const state = env[name] === undefined ? 'is not set' : 'is set, but empty'
-  return {
-    code: 'config-variable',
-    path,
-    at: 'value',
-    message:
-      env[name] === undefined
-        ? messageOf('config-variable', { key, name })
-        : `${key}: the environment variable ${name} ${state}`,
-    hint:
-      similar === undefined
-        ? `export ${name}, or write the value another way; a literal "\${" is written "$\${"`
-        : `did you mean \${${similar}}? That one is set`,
+  const isUnset = env[name] === undefined
+  if (similar !== undefined) {
+    const state = isUnset ? 'is not set' : 'is set, but empty'
+    return findingAt(path, problemOf('config-variable', 'similar', { key, name, state, similar }))
   }
+  return findingAt(path, problemOf('config-variable', isUnset ? 'unset' : 'empty', { key, name }))
 }
 
-const malformed = (path: KeyPath): Finding => ({
-  code: 'config-variable',
-  path,
-  at: 'value',
-  message: `${showPath(path)}: "\${" is not followed by the name of a variable and "}"`,
-  hint: 'write "${NAME}" with letters, digits and "_" only (there are no defaults); a literal "${" is written "$${"',
-})
+const malformed = (path: KeyPath): Finding =>
+  findingAt(path, problemOf('config-variable', 'malformed', { key: showPath(path) }))
 
 /**
  * Resolves the variables of every string in the tree. `isSecret` is asked only where a variable ends with a line
@@ -78,13 +65,9 @@ export const substitute = (
     const used = stripped ? value.replace(/[\r\n]+$/, '') : value
     variables.push({ name, path, length: used.length, stripped })
     if (!stripped) return used
-    warnings.push({
-      code: 'config-secret-newline',
-      path,
-      at: 'value',
-      message: messageOf('config-secret-newline', { key: showPath(path), name }),
-      hint: 'set the variable without the line break, for example with $(cat file)',
-    })
+    warnings.push(
+      findingAt(path, problemOf('config-secret-newline', { key: showPath(path), name })),
+    )
     return used
   }
 

@@ -1,15 +1,12 @@
 // One thing to say about a configuration, before anybody has looked up its line.
-import { messageOf } from '../problems/message.ts'
-import type { ProblemCode } from '../problems/problem.ts'
+import { problemOf, type Problem } from '../problems/problem.ts'
+import { usageProblem, type UsageProblem } from '../problems/usage-error.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 
-export interface Finding {
-  readonly code: ProblemCode
+export interface Finding extends Omit<UsageProblem, 'place'> {
   readonly path: KeyPath
   /** Whether the key itself is wrong or its value; decides the column that is named. */
   readonly at: 'key' | 'value'
-  readonly message: string
-  readonly hint?: string
 }
 
 export interface Findings {
@@ -17,17 +14,16 @@ export interface Findings {
   readonly warnings: readonly Finding[]
 }
 
-/** `why` goes on from the name of the key: "must be ...". It never repeats the value of a secret. */
-export const violation = (path: KeyPath, why: string, hint?: string): Finding => ({
-  code: 'config-value',
-  path,
-  at: 'value',
-  message: messageOf('config-value', { key: showPath(path), why }),
-  ...(hint === undefined ? {} : { hint }),
-})
+export const findingAt = (
+  path: KeyPath,
+  problem: Problem,
+  { at = 'value', hint }: { readonly at?: Finding['at']; readonly hint?: string | undefined } = {},
+): Finding => ({ ...usageProblem(problem, hint === undefined ? {} : { hint }), path, at })
 
-/** A configuration that works, and that somebody may regret. */
-export const advice = (path: KeyPath, why: string, hint?: string): Finding => ({
-  ...violation(path, why, hint),
-  code: 'config-advice',
-})
+/** `why` goes on from the name of the key: "must be ...". It never repeats the value of a secret. */
+export const violation = (path: KeyPath, why: string, hint?: string): Finding =>
+  findingAt(path, problemOf('config-value', 'invalid', { key: showPath(path), why }), { hint })
+
+/** A configuration that works, with a risk. */
+export const advice = (path: KeyPath, why: string, hint?: string): Finding =>
+  findingAt(path, problemOf('config-advice', { key: showPath(path), why }), { hint })

@@ -1,7 +1,7 @@
 // Secrets that stand in the file itself, where backups, repositories and other users meet them.
-import { messageOf } from '../problems/message.ts'
+import { problemOf } from '../problems/problem.ts'
 import { Secret } from '../base/secret.ts'
-import type { Finding } from './finding.ts'
+import { findingAt, type Finding } from './finding.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 import type { Config } from './schema.ts'
 
@@ -29,11 +29,6 @@ export const literalSecrets = (config: Config, filled: readonly KeyPath[]): Find
   const fromVariable = new Set(filled.map((path) => path.join('\0')))
   return [...secretPaths(config), ...environmentPaths(config)]
     .filter((path) => !fromVariable.has(path.join('\0')))
-    .map((path) => ({
-      code: 'config-secret-literal',
-      path,
-      at: 'value',
-      message: messageOf('config-secret-literal', { key: showPath(path) }),
-      hint: 'put it in an environment variable and write "${NAME}" here',
-    }))
+
+    .map((path) => findingAt(path, problemOf('config-secret-literal', { key: showPath(path) })))
 }

@@ -1,8 +1,8 @@
 // A configuration file becomes a checked configuration, or the list of everything that is wrong with it.
+import { problemOf } from '../problems/problem.ts'
 import { open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { messageOf } from '../problems/message.ts'
-import { UsageError, type UsageProblem } from '../problems/usage-error.ts'
+import { usageError, UsageError, usageProblem, type UsageProblem } from '../problems/usage-error.ts'
 import { crossRules } from './cross-rules.ts'
 import { formatOf, readDocument, type Format } from './document.ts'
 import { substitute, type UsedVariable } from './env.ts'
@@ -82,11 +82,9 @@ const placed = async (
   if (findings.length === 0) return []
   const { locator } = await import('./locate.ts')
   const locate = await locator(text, format)
-  const problems = findings.map(({ code, path, at, message, hint }) => ({
-    code,
-    message,
+  const problems = findings.map(({ path, at, ...problem }) => ({
+    ...problem,
     place: { file, ...locate(path, at) },
-    ...(hint === undefined ? {} : { hint }),
   }))
   const line = ({ place }: (typeof problems)[number]): number => place.line ?? 0
   return problems.toSorted((a, b) => line(a) - line(b))
@@ -98,11 +96,9 @@ export const parseConfig = async (text: string, source: ConfigSource): Promise<L
   const document = await readDocument(text, format)
   if (document.tree === undefined) {
     throw new UsageError(
-      document.faults.map(({ why, ...position }) => ({
-        code: 'config-syntax',
-        message: messageOf('config-syntax', { why }),
-        place: { file, ...position },
-      })),
+      document.faults.map(({ why, ...position }) =>
+        usageProblem(problemOf('config-syntax', { why }), { place: { file, ...position } }),
+      ),
     )
   }
   const resolved = substitute(document.tree, env, isSecretPath)
@@ -127,12 +123,7 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 const unreadable = (file: string, why: string, hint?: string): UsageError =>
-  new UsageError({
-    code: 'config-file',
-    message: messageOf('config-file', { file, why }),
-    place: { file },
-    ...(hint === undefined ? {} : { hint }),
-  })
+  usageError(problemOf('config-file', { file, why }), { place: { file }, hint })
 
 /** A file beside it whose name comes close, or that holds a configuration under another extension. */
 const neighbour = async (file: string): Promise<string | undefined> => {
@@ -179,11 +170,6 @@ export const loadConfig = async (file: string, env: Environment): Promise<Loaded
   const loaded = await parseConfig(text, { file, format: formatOf(file), env })
   const holdsSecret = loaded.warnings.some(({ code }) => code === 'config-secret-literal')
   if (!holdsSecret || (mode & othersMayRead) === 0) return loaded
-  const warning: UsageProblem = {
-    code: 'config-file-mode',
-    message: messageOf('config-file-mode', { file }),
-    place: { file },
-    hint: `chmod 600 ${file}, or take the secrets out of it`,
-  }
+  const warning = usageProblem(problemOf('config-file-mode', { file }), { place: { file } })
   return { ...loaded, warnings: [...loaded.warnings, warning] }
 }

@@ -1,9 +1,8 @@
 // Why a value is not allowed, in words for the person who wrote it. The value itself is never repeated.
 import type * as z from 'zod'
-import { messageOf } from '../problems/message.ts'
-import type { Finding } from './finding.ts'
+import { violation, type Finding } from './finding.ts'
 import { nodesAt, variantsOf, type SchemaNode } from './json-schema.ts'
-import { showPath, valueAt, type KeyPath } from './key-path.ts'
+import { valueAt, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 import { otherNames, sectionOf } from './original-keys.ts'
 import { unknownKey } from './unknown-keys.ts'
@@ -145,13 +144,5 @@ export const findingsOf = (
     }
     const fromVariable = filled.some((other) => other.join('\0') === path.join('\0'))
     const { why, hint } = reasonOf(issue, path, tree, fromVariable)
-    return [
-      {
-        code: 'config-value',
-        path,
-        at: 'value',
-        message: messageOf('config-value', { key: showPath(path), why }),
-        ...hintOf(hint),
-      },
-    ]
+    return [violation(path, why, hint)]
   })

@@ -1,7 +1,7 @@
 // How often calls may come: one token bucket for all callers, and one for each backend.
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../problems/message.ts'
+import { problemOf } from '../problems/problem.ts'
 import type { Call, Layer, Reply } from '../mcp/call.ts'
 import { defineLayer } from './define.ts'
 
@@ -46,7 +46,7 @@ export const rateLimit = defineLayer(
   { rate_limit: limitSchema.optional().describe('Limit over all callers; beyond it HTTP 429') },
   ({ rate_limit: limit }, { clock }) => {
     if (limit === undefined) return undefined
-    const detail = messageOf('limit-rate', {
+    const detail = problemOf('limit-rate', {
       requests: limit.requests,
       seconds: limit.period_seconds,
     })
@@ -55,7 +55,7 @@ export const rateLimit = defineLayer(
       () => true,
       (retryAfterSeconds) => ({
         kind: 'refusal',
-        problem: { code: 'limit-rate', detail },
+        problem: detail,
         retryAfterSeconds,
       }),
     )
@@ -71,7 +71,7 @@ export const backendRateLimit = defineLayer(
   },
   ({ rate_limit: limit }, { clock }, { backend }) => {
     if (limit === undefined) return undefined
-    const detail = messageOf('limit-backend-rate', {
+    const detail = problemOf('limit-backend-rate', {
       backend: backend ?? '',
       requests: limit.requests,
       seconds: limit.period_seconds,
@@ -81,7 +81,7 @@ export const backendRateLimit = defineLayer(
       (call) => !call.request.method.endsWith('/list'),
       (retryAfterSeconds) => ({
         kind: 'refusal',
-        problem: { code: 'limit-backend-rate', detail },
+        problem: detail,
         retryAfterSeconds,
       }),
     )

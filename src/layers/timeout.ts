@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { createCancel, type Cancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../problems/message.ts'
+import { problemOf } from '../problems/problem.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
 import { longestQuestionMs } from '../mcp/questions.ts'
 import { defineLayer } from './define.ts'
@@ -77,10 +77,7 @@ export const timeout = defineLayer(
     const { seconds } = config.timeout
     const timedOut: Reply = {
       kind: 'failure',
-      problem: {
-        code: 'backend-timeout',
-        detail: messageOf('backend-timeout', { backend: backend ?? '', seconds }),
-      },
+      problem: problemOf('backend-timeout', { backend: backend ?? '', seconds }),
       sent: true,
     }
     return (next) => async (call) => {

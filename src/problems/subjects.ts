@@ -128,8 +128,6 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'req-session': 'Mcp-Session-Id against the sessions of this caller',
   'req-session-missing': 'whether there is an Mcp-Session-Id where one is needed',
   'name-unknown': 'the name against everything that this caller may see',
-  'policy-scope': 'the scopes of the caller against those that the operation needs',
-  'policy-tool': 'the rules about tools for this caller',
   'policy-admin': 'the admin token, or the address of the caller',
   'limit-rate': 'requests of one caller, or of all, in a period',
   'limit-backend-rate': 'requests to one backend in a period',

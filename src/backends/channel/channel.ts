@@ -95,7 +95,7 @@ export const createChannel = (options: ChannelOptions): Channel => {
     waiting.settle(
       waiting.sent
         ? sent(outcomeUnknown(name, 'the call was cancelled'))
-        : notSent(unavailable(name, 'the call was cancelled before it was sent')),
+        : notSent(unavailable(name, 'the call was cancelled before it was sent', 'cancelled')),
     )
   }
   const request = async (
@@ -104,8 +104,8 @@ export const createChannel = (options: ChannelOptions): Channel => {
     signal: CancelSignal,
   ): Promise<Reply> => {
     if (ended !== undefined) return notSent(unavailable(name, ended))
-    if (signal.aborted) return notSent(unavailable(name, 'the call was cancelled'))
-    if (options.isFull()) return notSent(unavailable(name, 'it does not read its input'))
+    if (signal.aborted) return notSent(unavailable(name, 'the call was cancelled', 'cancelled'))
+    if (options.isFull()) return notSent(unavailable(name, 'it does not read its input', 'silent'))
     const waiting = pending.add(message, peer)
     const onAbort = () => abandon(waiting)
     signal.addEventListener('abort', onAbort, { once: true })

@@ -91,7 +91,7 @@ const transportOver = (
   readOutput(target, group, channel, log)
   void group.gone.then((how) => {
     channel.end(how)
-    if (!closing) events.onEnd(unavailable(name, how))
+    if (!closing) events.onEnd(unavailable(name, how, 'ended'))
   })
   return {
     request: channel.request,
@@ -110,7 +110,7 @@ export const stdioDialler = (target: StdioTarget, ports: Ports): Dialler => ({
   dial: async (events) => {
     const started = await startGroup(target, ports.clock)
     if (started.kind === 'failed') {
-      return { kind: 'failed', problem: unavailable(target.name, started.why) }
+      return { kind: 'failed', problem: unavailable(target.name, started.why, 'program') }
     }
     const log = childLog(target.name, Object.values(target.env), ports)
     return { kind: 'open', transport: transportOver(target, started.group, events, log) }

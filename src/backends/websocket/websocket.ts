@@ -143,7 +143,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
   }
 
   return new Promise((resolve) => {
-    const leave = () => fail(lostLink(name, 'it is being closed'))
+    const leave = () => fail(lostLink(name, 'it is being closed', 'closing'))
     const settle = (dialled: Dialled) => {
       signal.removeEventListener('abort', leave)
       settled.abort()
@@ -151,7 +151,11 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     }
     socket.on('upgrade', ({ headers }) => {
       if (headers['sec-websocket-protocol'] === subprotocol) return
-      fault ??= brokenProtocol(name, `it does not speak the subprotocol "${subprotocol}"`)
+      fault ??= brokenProtocol(
+        name,
+        `it does not speak the subprotocol "${subprotocol}"`,
+        'opening',
+      )
     })
     socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
       fail(refusedLink(name, statusCode, `HTTP ${statusCode} in answer to the handshake`))
@@ -159,7 +163,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     socket.on('open', () => {
       standing = true
       untilSilent(wire, over.signal).then(
-        () => fail(lostLink(name, `no sign of life for ${pingMs / 1000} s`)),
+        () => fail(lostLink(name, `no sign of life for ${pingMs / 1000} s`, 'silent')),
         () => undefined,
       )
       settle({ kind: 'open', transport })
@@ -176,7 +180,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
     void ports.clock.sleep(handshakeMs, settled.signal).then(
-      () => fail(lostLink(name, `no answer to the handshake in ${handshakeMs / 1000} s`)),
+      () => fail(lostLink(name, `no answer to the handshake in ${handshakeMs / 1000} s`, 'silent')),
       () => undefined,
     )
   })

@@ -1,6 +1,6 @@
 // The section environment: variables and key files that the configuration names, and what changes how this process connects.
 import { readFile, stat } from 'node:fs/promises'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { isSecretPath } from '../../config/json-schema.ts'
 import { showPath } from '../../config/key-path.ts'
 import { pass, warn, type Check } from '../../core/verdict/check.ts'
@@ -43,7 +43,7 @@ const secretChecks = (variables: readonly Variable[], env: World['env']): Check[
       const value = env[name] ?? ''
       const used = stripped ? value.replace(/[\r\n]+$/, '') : value
       return secretAccidents(used).map((why) =>
-        warn('config-secret-shape', messageOf('config-secret-shape', { name, why })),
+        warn(problemOf('config-secret-shape', { name, why })),
       )
     })
 
@@ -61,10 +61,7 @@ const keyFileCheck = async (file: string): Promise<Advised> => {
   const mode = (await stat(file).catch(() => undefined))?.mode ?? 0
   return (mode & othersMayRead) === 0
     ? pass('config-file-mode', file)
-    : advised(
-        warn('config-file-mode', messageOf('config-file-mode', { file })),
-        `chmod 600 ${file}`,
-      )
+    : advised(warn(problemOf('config-file-mode', { file })), `chmod 600 ${file}`)
 }
 
 /** Node says so once on stderr and goes on without it. */
@@ -78,9 +75,7 @@ const extraAuthorities = async (file: string | undefined): Promise<Check[]> => {
         ? undefined
         : 'holds no certificate'
   return [
-    why === undefined
-      ? pass('config-extra-ca', file)
-      : warn('config-extra-ca', messageOf('config-extra-ca', { why })),
+    why === undefined ? pass('config-extra-ca', file) : warn(problemOf('config-extra-ca', { why })),
   ]
 }
 
@@ -124,9 +119,7 @@ export const environment = async (world: World): Promise<Section> => {
       ...secretChecks(variables, env),
       ...(await Promise.all(keyFilesOf(world).map(keyFileCheck))),
       ...(await extraAuthorities(env['NODE_EXTRA_CA_CERTS'])),
-      unverified
-        ? warn('config-tls-unverified', messageOf('config-tls-unverified'))
-        : pass('config-tls-unverified'),
+      unverified ? warn(problemOf('config-tls-unverified')) : pass('config-tls-unverified'),
     ],
   }
 }

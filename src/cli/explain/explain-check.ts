@@ -1,4 +1,5 @@
 // The work of `explain`: the page of one check, the list of all, or what fits some words. Asks nobody.
+import { examplesOf } from '../../problems/examples.ts'
 import { groups } from '../../problems/groups.ts'
 import { providers } from '../../core/providers/providers.ts'
 import { questions } from '../../problems/subjects.ts'
@@ -34,15 +35,14 @@ const providerFacts = (code: ProblemCode): CheckPage['providers'] =>
   )
 
 const pageOf = (code: ProblemCode): CheckPage => {
-  const { group, severity, title, message, hint, spec, refuses } = problemSpec(code)
+  const { group, severity, title, spec, refuses } = problemSpec(code)
   return {
     id: code,
     group,
     severity,
     title,
     looks_at: questions[code],
-    message,
-    hint: orNull(hint),
+    cases: examplesOf(code).map(({ name = null, ...example }) => ({ case: name, ...example })),
     spec: orNull(spec),
     refuses,
     answer: answerOf(code),
@@ -55,8 +55,11 @@ const pageOf = (code: ProblemCode): CheckPage => {
 /** Ids first, then titles, then all other text; every word has to be somewhere. */
 const search = (words: readonly string[]): readonly ProblemCode[] => {
   const ranked = problemCodes.flatMap((code) => {
-    const { group, title, message, hint, spec } = problemSpec(code)
-    const places = [code, title, `${message} ${questions[code]}`, `${hint} ${spec} ${group}`]
+    const { group, title, spec } = problemSpec(code)
+    const examples = examplesOf(code)
+    const messages = examples.map(({ message }) => message).join(' ')
+    const hints = examples.map(({ hint }) => hint).join(' ')
+    const places = [code, title, `${messages} ${questions[code]}`, `${hints} ${spec} ${group}`]
     const lower = places.map((text) => text.toLowerCase())
     const ranks = words.map((word) => lower.findIndex((text) => text.includes(word)))
     return ranks.includes(-1) ? [] : [{ code, rank: Math.max(...ranks) }]

@@ -1,10 +1,11 @@
 // Where logins are kept: one owner-only file for each, and one for each client that a server registered for us.
+import { problemOf } from '../../problems/problem.ts'
 import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 import type { ClientMemory } from '../../core/oauth-client/client.ts'
 import type { RegisteredClient } from '../../core/oauth-client/registration.ts'
 import { ownerFolder, type OwnerFolder } from './owner-folder.ts'
@@ -120,11 +121,13 @@ export const openStore = (env: NodeJS.ProcessEnv): LoginStore => {
     find: (name) => {
       const login = read(checkName(name))
       if (login === undefined || !('why' in login)) return login
-      throw new UsageError({
-        code: 'login-store',
-        message: `${join(files.path, name)}${extension} ${login.why}`,
-        hint: `log in again, or remove it: mcp-proxy logout ${name} --no-revoke`,
-      })
+      throw usageError(
+        problemOf('login-store', 'entry', {
+          file: `${join(files.path, name)}${extension}`,
+          why: login.why,
+          name,
+        }),
+      )
     },
     save: (login) => {
       files.write(`${checkName(login.name)}${extension}`, writtenLogin(login))

@@ -1,6 +1,6 @@
 // Mends what pasting does to a token, and says so. The command line alone does this: serve refuses instead.
 import { isJsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { warn, type Check } from '../../core/verdict/check.ts'
 
 export interface MendedToken {
@@ -20,8 +20,11 @@ const dropInvisible: Repair = (text) => {
   const names = [...new Set(found)].map(
     (character) => `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
   )
-  const message = `Removed ${String(found.length)} invisible character${found.length === 1 ? '' : 's'} (${names.join(', ')})`
-  return { text: text.replace(invisible, ''), check: warn('in-non-ascii', message) }
+  const values = { n: found.length, names: names.join(', ') }
+  return {
+    text: text.replace(invisible, ''),
+    check: warn(problemOf('in-non-ascii', 'invisible', values)),
+  }
 }
 
 const parsed = (text: string): unknown => {
@@ -44,9 +47,11 @@ const unwrapEnvelope: Repair = (raw) => {
   const token = isJsonObject(envelope) ? envelope['access_token'] : undefined
   if (!isJsonObject(envelope) || typeof token !== 'string') return undefined
   const ignored = otherTokens.filter((name) => typeof envelope[name] === 'string')
-  const rest = ignored.length === 0 ? '' : `; its ${ignored.join(' and its ')} was ignored`
-  const message = `${messageOf('in-json-envelope')}${rest}`
-  return { text: token, check: warn('in-json-envelope', message) }
+  const check =
+    ignored.length === 0
+      ? problemOf('in-json-envelope', 'alone')
+      : problemOf('in-json-envelope', 'others', { ignored: ignored.join(' and its ') })
+  return { text: token, check: warn(check) }
 }
 
 const quote = '["\'`\\u00ab\\u00bb\\u2018-\\u201f\\u2039\\u203a]'
@@ -57,7 +62,7 @@ const stripQuotes: Repair = (text) => {
   const inner = text.replace(quotes, '')
   return inner === text || inner === ''
     ? undefined
-    : { text: inner, check: warn('in-quotes', messageOf('in-quotes')) }
+    : { text: inner, check: warn(problemOf('in-quotes')) }
 }
 
 const prefix =
@@ -67,8 +72,8 @@ const stripPrefix: Repair = (text) => {
   const found = prefix.exec(text)?.[0]
   if (found === undefined) return undefined
   const said = found.trim().replace(/\s+/g, ' ')
-  const message = messageOf('in-bearer-prefix', { prefix: said })
-  return { text: text.slice(found.length), check: warn('in-bearer-prefix', message) }
+  const message = problemOf('in-bearer-prefix', { prefix: said })
+  return { text: text.slice(found.length), check: warn(message) }
 }
 
 /** What JSON and shells write for a line break when nobody takes it back. */
@@ -88,7 +93,7 @@ const joinPieces: Repair = (text) => {
   const mended = isWrapped || isSpaced ? joined : trimmed
   if (mended === text) return undefined
   const n = text.replaceAll(writtenBreaks, '\n').length - mended.length
-  return { text: mended, check: warn('in-whitespace', messageOf('in-whitespace', { n })) }
+  return { text: mended, check: warn(problemOf('in-whitespace', { n })) }
 }
 
 const decodeUrl: Repair = (text) => {
@@ -97,7 +102,7 @@ const decodeUrl: Repair = (text) => {
   const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
-  return { text: decoded, check: warn('in-url-encoded', messageOf('in-url-encoded')) }
+  return { text: decoded, check: warn(problemOf('in-url-encoded')) }
 }
 
 const repairs: readonly Repair[] = [

@@ -1,13 +1,20 @@
 // Asks one introspection endpoint with restraint: few calls at once, none while it keeps failing, none to nowhere.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createBreaker } from '../../base/breaker.ts'
-import type { Check } from '../verdict/check.ts'
+import { problemFrom, type Check } from '../verdict/check.ts'
 import type { ClientCredentials } from '../client/client-authentication.ts'
-import { findEndpoint, type Endpoint, type EndpointSource } from '../metadata/endpoint.ts'
+import {
+  findEndpoint,
+  type Endpoint,
+  type EndpointSource,
+  type MissingEndpoint,
+} from '../metadata/endpoint.ts'
 import { createFlightLimit } from '../../base/flight-limit.ts'
 import type { SignedAnswerOptions } from './introspection-jwt.ts'
 import {
   requestIntrospection,
+  unreachable,
   type IntrospectionAnswer,
   type IntrospectionExchange,
 } from './introspection-request.ts'
@@ -37,7 +44,7 @@ export interface IntrospectionAsker {
   /** Never rejects. The answer is proven where it has to be, and otherwise as it came. */
   ask(token: string): Promise<Asked>
   /** Why nobody is asked now; undefined as far as is known. */
-  failure(): string | undefined
+  failure(): Problem | undefined
   close(): void
 }
 
@@ -47,16 +54,19 @@ const breakerFailures = 5
 const breakerOpenMs = 10_000
 const defaultTimeoutMs = 3000
 
-export const unreachable = (detail: string, retryAfterSeconds?: number): IntrospectionAnswer => ({
-  kind: 'unreachable',
-  detail,
-  retryAfterSeconds,
-})
-
-const troubleOf = (answer: IntrospectionAnswer | undefined): string | undefined => {
-  if (answer?.kind === 'unverified') return failedChecks(answer.checks)[0]?.message
-  return answer !== undefined && 'detail' in answer ? answer.detail : undefined
+const troubleOf = (answer: IntrospectionAnswer | undefined): Problem | undefined => {
+  if (answer?.kind === 'unverified') {
+    const [first] = failedChecks(answer.checks)
+    return first && problemFrom(first)
+  }
+  return answer !== undefined && 'detail' in answer ? answer : undefined
 }
+
+/** Why there is no endpoint, in words. */
+export const unnamed = (missing: MissingEndpoint['missing']): string =>
+  'issuer' in missing
+    ? `the metadata of ${missing.issuer} names no introspection_endpoint`
+    : missing.why
 
 const secondsOf = (ms: number): number | undefined => (ms > 0 ? Math.ceil(ms / 1000) : undefined)
 
@@ -75,7 +85,10 @@ export const createIntrospectionAsker = (
   const refusedByBreaker = (): IntrospectionAnswer => {
     if (lastTrouble !== undefined && lastTrouble.kind !== 'unreachable') return lastTrouble
     const why = lastTrouble?.kind === 'unreachable' ? lastTrouble.detail : 'the last calls failed'
-    return unreachable(`${why} (not asked again yet)`, secondsOf(breaker.waitMs()) ?? 1)
+    return unreachable(
+      problemOf('intro-reach', 'paused', { why }),
+      secondsOf(breaker.waitMs()) ?? 1,
+    )
   }
 
   const note = ({ answer, exchange }: IntrospectionExchange, url: string): void => {
@@ -125,7 +138,7 @@ export const createIntrospectionAsker = (
     )
     const answer = await proven(asked.answer)
     if (closed.signal.aborted) {
-      return { answer: unreachable('the validator was closed'), exchange: undefined }
+      return { answer: unreachable(problemOf('intro-reach', 'closed')), exchange: undefined }
     }
     note({ ...asked, answer }, endpoint.url)
     return { answer, exchange: asked.exchange }
@@ -141,14 +154,17 @@ export const createIntrospectionAsker = (
       const endpoint = await findEndpoint(options.endpoint, closed.signal)
       if ('missing' in endpoint) {
         const { missing, checks, retryAfterMs } = endpoint
-        const answer = unreachable(missing, secondsOf(retryAfterMs))
+        const why = unnamed(missing)
+        const answer = unreachable(
+          problemOf('intro-reach', 'endpoint', { why }),
+          secondsOf(retryAfterMs),
+        )
         return { ...unasked(answer), advice: checks, endpoint: undefined }
       }
       const admitted = async (): Promise<IntrospectionExchange> =>
         breaker.admits() ? call(token, endpoint) : unasked(refusedByBreaker())
       const asked =
-        (await limit.run(admitted)) ??
-        unasked(unreachable('too many introspection calls are waiting', 1))
+        (await limit.run(admitted)) ?? unasked(unreachable(problemOf('intro-reach', 'waiting'), 1))
       return { ...asked, advice: [], endpoint: endpoint.url }
     },
     failure: () => (breaker.waitMs() === 0 ? undefined : troubleOf(lastTrouble)),

@@ -1,8 +1,7 @@
 // Judges an introspection answer by the same claim checks as a JWT (RFC 7662 sections 2.2 and 4). Pure.
 import type { JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { ProblemCode } from '../../problems/problem.ts'
-import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import { type ProblemCode, problemOf } from '../../problems/problem.ts'
+import { asAdvice, fail, pass, skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import { checkClaims, skippedClaims } from '../claims/claims.ts'
 import { isRefusedKind, type IntrospectionAnswer } from './introspection-request.ts'
@@ -25,11 +24,11 @@ const withContradictions = (checks: readonly Check[]): readonly Check[] => {
   const judged = checks.map((check) => {
     if (check.status !== 'fail' || !contradictions.has(check.id)) return check
     found.push(check.message)
-    return warn(check.id, check.message, check.evidence)
+    return asAdvice(check)
   })
   return found.length === 0
     ? [...judged, pass('intro-claims')]
-    : [...judged, fail('intro-claims', messageOf('intro-claims', { why: found.join('; ') }))]
+    : [...judged, fail(problemOf('intro-claims', 'contradicts', { why: found.join('; ') }))]
 }
 
 /** RFC 7662 section 2.2: a boolean. The string "true" is not one, whoever else accepts it. */
@@ -37,14 +36,12 @@ const checkActive = (answer: JsonObject): Check => {
   const { active } = answer
   if (active === true) return pass('intro-active')
   const evidence = { expected: true, actual: active ?? null }
-  if (active === false) return fail('intro-active', 'token is not active', evidence)
+  if (active === false) return fail(problemOf('intro-active', 'inactive'), evidence)
   if (isRefusedKind(answer)) {
-    const message = 'token is not active: the server answered unsupported_token_type'
-    return fail('intro-active', message, evidence)
+    return fail(problemOf('intro-active', 'unsupported'), evidence)
   }
   const type = active === null ? 'null' : typeof active
-  const nonsense = messageOf('intro-active', { v: quote(active), type })
-  return fail('intro-active', `invalid introspection response: ${nonsense}`, evidence)
+  return fail(problemOf('intro-active', 'nonsense', { value: quote(active), type }), evidence)
 }
 
 const unasked = (because: string): readonly Check[] => [
@@ -52,10 +49,7 @@ const unasked = (because: string): readonly Check[] => [
   ...skippedClaims(because),
 ]
 
-const unproven = fail(
-  'intro-jwt',
-  messageOf('intro-jwt', { check: 'sig-verify: it was not checked' }),
-)
+const unproven = fail(problemOf('intro-jwt', 'unverified'))
 
 /** Every check about an answer. Does not check that the server that gave it is the right one. */
 export const introspectionChecks = (
@@ -65,12 +59,11 @@ export const introspectionChecks = (
 ): readonly Check[] => {
   if (answer.kind === 'unreachable') {
     const because = 'the authorization server gave no usable answer'
-    return [fail('intro-reach', answer.detail), ...unasked(because)]
+    return [fail(answer), ...unasked(because)]
   }
   if (answer.kind === 'client-refused') {
-    const message = `${answer.detail}: ${messageOf('intro-client-auth')}`
     const because = 'the authorization server does not know us'
-    return [pass('intro-reach'), fail('intro-client-auth', message), ...unasked(because)]
+    return [pass('intro-reach'), fail(answer), ...unasked(because)]
   }
   if (answer.kind === 'unverified' || answer.kind === 'signed') {
     const because = 'the answer is not proven to be that of the authorization server'

@@ -2,7 +2,7 @@
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, type Check } from '../verdict/check.ts'
 import { authenticateForm, type ClientCredentials } from '../client/client-authentication.ts'
@@ -19,12 +19,11 @@ export type IntrospectionAnswer =
       readonly retryAfterSeconds?: number
     }
   /** The server refused our credentials: nothing was said about the token. */
-  | { readonly kind: 'client-refused'; readonly detail: string }
-  | {
+  | (Problem & { readonly kind: 'client-refused' })
+  | (Problem & {
       readonly kind: 'unreachable'
-      readonly detail: string
       readonly retryAfterSeconds: number | undefined
-    }
+    })
 
 export interface IntrospectionExchange {
   readonly exchange: Exchange | undefined
@@ -50,11 +49,22 @@ export interface IntrospectionTarget {
   readonly timeoutMs: number
 }
 
-const unreachable = (detail: string, retryAfterSeconds?: number): IntrospectionAnswer => ({
+export const unreachable = (problem: Problem, retryAfterSeconds?: number): IntrospectionAnswer => ({
   kind: 'unreachable',
-  detail,
+  ...problem,
   retryAfterSeconds,
 })
+
+const clientRefused = (status = 0): IntrospectionAnswer => ({
+  kind: 'client-refused',
+  ...problemOf('intro-client-auth', status === 403 ? 'forbidden' : 'credentials', { status }),
+})
+
+const failedStatus = (status: number | undefined): Problem => {
+  const values = { status: status ?? 0 }
+  if (status === 404 || status === 405) return problemOf('intro-reach', 'not-found', values)
+  return problemOf('intro-reach', status === 429 ? 'busy' : 'status', values)
+}
 
 /** RFC 9110 section 10.2.3: seconds, or a date. */
 const retryAfterOf = ({ headers, startedAt }: Exchange): number | undefined => {
@@ -65,21 +75,26 @@ const retryAfterOf = ({ headers, startedAt }: Exchange): number | undefined => {
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - startedAt) / 1000))
 }
 
+const html = 'HTML or XML, not JSON'
+
+const notIntrospection = (why: string): Problem =>
+  why === html ? problemOf('intro-reach', 'html') : problemOf('intro-reach', 'invalid', { why })
+
 const readBody = (body: string): JsonObject | string => {
   const parsed = parseJson(body)
   if (!parsed.ok) {
-    return body.trimStart().startsWith('<') ? 'HTML or XML, not JSON' : parsed.reason
+    return body.trimStart().startsWith('<') ? html : parsed.reason
   }
   return isJsonObject(parsed.value) ? parsed.value : 'not a JSON object'
 }
 
 /** RFC 9701 section 5: who asked for a signed answer and gets another one has no proof of it. */
 const unsigned = (contentType: string | undefined): IntrospectionAnswer => {
-  const check = `the content type: ${contentType ?? 'none'} is not signed`
+  const type = contentType ?? 'absent'
   const evidence = { expected: signedType, actual: contentType ?? null }
   return {
     kind: 'unverified',
-    checks: [fail('intro-jwt', messageOf('intro-jwt', { check }), evidence)],
+    checks: [fail(problemOf('intro-jwt', 'unsigned', { type }), evidence)],
   }
 }
 
@@ -102,14 +117,15 @@ export const isRefusedKind = ({ active, error }: JsonObject): boolean =>
  */
 export const readIntrospection = (answer: Exchange, form: AnswerForm): IntrospectionAnswer => {
   const { fault, status, body, contentType } = answer
-  if (fault !== undefined) return unreachable(`introspection request failed: ${fault.detail}`)
+  if (fault !== undefined)
+    return unreachable(problemOf('intro-reach', 'failed', { why: fault.detail }))
   const refusal = status === 400 ? errorOf(body) : {}
   if (status === 401 || status === 403 || refusal['error'] === 'invalid_client') {
-    return { kind: 'client-refused', detail: `introspection endpoint returned ${status}` }
+    return clientRefused(status)
   }
   if (isRefusedKind(refusal)) return { kind: 'answer', body: refusal }
   if (status === undefined || status < 200 || status > 299) {
-    return unreachable(`introspection endpoint returned ${status}`, retryAfterOf(answer))
+    return unreachable(failedStatus(status), retryAfterOf(answer))
   }
   if (form === 'jwt') {
     return contentType === signedType
@@ -117,12 +133,12 @@ export const readIntrospection = (answer: Exchange, form: AnswerForm): Introspec
       : unsigned(contentType)
   }
   if (contentType === signedType) {
-    return unreachable('invalid introspection response: a signed answer was not asked for')
+    return unreachable(problemOf('intro-reach', 'signed'))
   }
   const read = readBody(body ?? '')
-  if (typeof read === 'string') return unreachable(`invalid introspection response: ${read}`)
+  if (typeof read === 'string') return unreachable(notIntrospection(read))
   if (read['active'] === undefined) {
-    return unreachable('invalid introspection response: missing field `active`')
+    return unreachable(notIntrospection('missing field `active`'))
   }
   return { kind: 'answer', body: read }
 }

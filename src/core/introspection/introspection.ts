@@ -1,4 +1,5 @@
 // Decides about tokens by asking their authorization server (RFC 7662): once per token and while, never more than it bears.
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Principal } from '../../base/principal.ts'
 import { skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
@@ -6,7 +7,7 @@ import { skippedClaims } from '../claims/claims.ts'
 import { findEndpoint } from '../metadata/endpoint.ts'
 import {
   createIntrospectionAsker,
-  unreachable,
+  unnamed,
   type IntrospectionAskerOptions,
 } from './introspection-asker.ts'
 import {
@@ -17,7 +18,11 @@ import {
 import { judgeIntrospection } from './introspection-judgement.ts'
 import { probeIntrospection, type IntrospectionProbe } from './introspection-probe.ts'
 import type { Introspection } from './introspection-report.ts'
-import type { IntrospectionAnswer, IntrospectionExchange } from './introspection-request.ts'
+import {
+  unreachable,
+  type IntrospectionAnswer,
+  type IntrospectionExchange,
+} from './introspection-request.ts'
 import { failedChecks, judge } from '../verdict/judge.ts'
 import { checkInput } from '../token/token-input.ts'
 import type { TokenValidator, Verdict } from '../verdict/verdict.ts'
@@ -36,7 +41,7 @@ export interface IntrospectionValidator extends TokenValidator {
   /** Whether the endpoint answers anybody: asks it about a random token without credentials. */
   probe(signal: AbortSignal): Promise<IntrospectionProbe>
   /** Why no token can be decided now; undefined as far as is known. */
-  failure(): string | undefined
+  failure(): Problem | undefined
   close(): void
 }
 
@@ -163,7 +168,7 @@ export const createIntrospectionValidator = (
     return verdict
   }
 
-  const leftBehind = (): Outcome => outcome(unreachable('given up by the caller'))
+  const leftBehind = (): Outcome => outcome(unreachable(problemOf('intro-reach', 'gone')))
 
   const refusedInput = (before: readonly Check[]): Verdict =>
     judge(
@@ -195,7 +200,7 @@ export const createIntrospectionValidator = (
     introspect: async (token, signal) => {
       const before = checkInput(token)
       if (failedChecks(before).length > 0) {
-        const answer = unreachable('nobody was asked: what was sent is not a whole token')
+        const answer = unreachable(problemOf('intro-reach', 'fragment'))
         return { exchange: undefined, answer, verdict: refusedInput(before) }
       }
       const found = (await untilGone(fly(token), signal)) ?? leftBehind()
@@ -205,7 +210,7 @@ export const createIntrospectionValidator = (
     probe: async (signal) => {
       const endpoint = await findEndpoint(options.endpoint, signal)
       return 'missing' in endpoint
-        ? { check: skip('intro-open', endpoint.missing), exchange: undefined }
+        ? { check: skip('intro-open', unnamed(endpoint.missing)), exchange: undefined }
         : probeIntrospection(endpoint, ports, { allowHttp: options.allowHttp ?? false, signal })
     },
     failure: () => asker.failure(),

@@ -28,8 +28,8 @@ export const askForKeys = async (
 ): Promise<FoundKeys> => {
   const exchange = await requestKeySet(url, ports, request)
   const read = readKeySetAnswer(exchange)
-  if ('why' in read) {
-    const checks = [checkFetch(exchange, read.why), skip('jwks-usable', 'there is no key set')]
+  if ('problem' in read) {
+    const checks = [checkFetch(exchange, read.problem), skip('jwks-usable', 'there is no key set')]
     return { url, exchange, examination: undefined, checks }
   }
   const examination = examineKeySet(read.document)

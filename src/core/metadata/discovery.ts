@@ -1,4 +1,5 @@
 // Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import type { JsonObject } from '../../base/json.ts'
@@ -55,38 +56,52 @@ export interface DiscoveryOptions {
   readonly exhaustive?: boolean
 }
 
+/** Why a location gave no document, as far as it changes the remedy. */
+type Miss = 'nowhere' | 'unreachable' | 'unreadable'
+
 type Fit =
   | { readonly kind: 'used'; readonly metadata: AuthServerMetadata; readonly mistyped: string[] }
-  | { readonly kind: 'failed'; readonly problem: string; readonly quiet: boolean }
+  | {
+      readonly kind: 'failed'
+      readonly problem: string
+      readonly quiet: boolean
+      readonly miss: Miss
+    }
   | {
       readonly kind: 'foreign'
       readonly problem: string
+      readonly issuer: Problem
       readonly named: string
       readonly metadata: AuthServerMetadata
     }
 
-const failed = (problem: string, quiet = false): Fit => ({ kind: 'failed', problem, quiet })
+const failed = (problem: string, miss: Miss, quiet = false): Fit => ({
+  kind: 'failed',
+  problem,
+  quiet,
+  miss,
+})
 
 /** What one answer is worth. A 4xx means "not here" and needs no mention; anything else does. */
 const fitOf = (answer: Exchange, expected: string): Fit => {
   const { status, fault, url, body } = answer
   if (fault !== undefined) {
-    return failed(`failed to discover auth server at ${url}: ${fault.detail}`)
+    return failed(`failed to discover auth server at ${url}: ${fault.detail}`, 'unreachable')
   }
   if (status === undefined || status < 200 || status > 299) {
     const quiet = status !== undefined && status >= 400 && status < 500
-    return failed(`auth server discovery failed: ${url} returned ${status}`, quiet)
+    return failed(`auth server discovery failed: ${url} returned ${status}`, 'nowhere', quiet)
   }
   const reading = readMetadata(body ?? '')
   if ('cause' in reading) {
-    return failed(`failed to parse auth server metadata: ${reading.cause} (${url})`)
+    return failed(`failed to parse auth server metadata: ${reading.cause} (${url})`, 'unreadable')
   }
   // RFC 8414 section 3.3: identical, code point by code point, or not to be used.
   const named = reading.metadata.issuer
   if (named !== expected) {
     const what = nearMiss(named, expected) ?? 'the whole string'
-    const problem = `Document says ${named}, you asked ${expected} (${what} differs)`
-    return { kind: 'foreign', problem, named, metadata: reading.metadata }
+    const issuer = problemOf('asm-issuer', 'other', { named, asked: expected, what })
+    return { kind: 'foreign', problem: issuer.detail, issuer, named, metadata: reading.metadata }
   }
   return { kind: 'used', metadata: reading.metadata, mistyped: [...reading.mistyped] }
 }
@@ -98,6 +113,12 @@ const failureOf = (fits: readonly Fit[]): string | undefined => {
   const loud = missed.filter((fit) => !fit.quiet).map((fit) => fit.problem)
   // The seed names the last URL it asked; what is not a plain "not here" must not hide behind that.
   return loud.length > 0 ? [...new Set(loud)].join('; ') : missed.at(-1)?.problem
+}
+
+/** What to do about it follows from the first location that said more than "not here". */
+const missOf = (fits: readonly Fit[]): Miss => {
+  const missed = fits.flatMap((fit) => (fit.kind === 'failed' ? [fit.miss] : []))
+  return missed.find((miss) => miss !== 'nowhere') ?? 'nowhere'
 }
 
 const foundChecks = (
@@ -113,20 +134,17 @@ const foundChecks = (
   const foreign = fits.find((fit) => fit.kind === 'foreign')
   if (foreign !== undefined) {
     const evidence = { expected: issuer, actual: foreign.named }
-    return [pass('asm-found'), fail('asm-issuer', foreign.problem, evidence)]
+    return [pass('asm-found'), fail(foreign.issuer, evidence)]
   }
   const table = attempts.map(({ exchange: { url, status, fault } }) => ({
     url,
     result: status === undefined ? (fault?.detail ?? '') : String(status),
   }))
-  const message =
+  const problem =
     attempts.length === 0
-      ? 'There is no location to ask: the issuer is not an http URL'
-      : `None of ${attempts.length} locations answered: ${failureOf(fits) ?? ''}`
-  return [
-    fail('asm-found', message, { actual: table }),
-    skip('asm-issuer', 'no document was found'),
-  ]
+      ? problemOf('asm-found', 'not-http')
+      : problemOf('asm-found', missOf(fits), { n: attempts.length, why: failureOf(fits) ?? '' })
+  return [fail(problem, { actual: table }), skip('asm-issuer', 'no document was found')]
 }
 
 const logFound = (ports: Ports, form: MetadataForm, metadata: AuthServerMetadata): void =>

@@ -1,6 +1,7 @@
 // What the errors of oauth4webapi and of the server behind it mean to the person who logs in.
+import { problemOf } from '../../problems/problem.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 import { unreachable, type Wire } from './wire.ts'
 
 export interface OauthError {
@@ -40,16 +41,10 @@ const textOf = ({ error, description }: OauthError): string =>
 export const refusal = (who: string, oauthError: OauthError): UsageError => {
   const { error } = oauthError
   if (error === 'access_denied') {
-    return new UsageError({
-      code: 'login-declined',
-      message: `The login was declined: ${textOf(oauthError)}`,
-    })
+    return usageError(problemOf('login-declined', { error: textOf(oauthError) }))
   }
-  const hint = hintOf(oauthError)
-  return new UsageError({
-    code: 'login-refused',
-    message: `${who} refused: ${textOf(oauthError)}`,
-    ...(hint === undefined ? {} : { hint }),
+  return usageError(problemOf('login-refused', { who, error: textOf(oauthError) }), {
+    hint: hintOf(oauthError),
   })
 }
 

@@ -1,7 +1,8 @@
 // Dynamic client registration (RFC 7591): what we say of ourselves, and who we are afterwards.
+import { problemOf } from '../../problems/problem.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { ClientCredentials, SecretAuthMethod } from '../client/client-authentication.ts'
 import type { AuthServerMetadata } from '../metadata/metadata.ts'
 import type { LoginServer } from './grant.ts'
@@ -110,11 +111,7 @@ export const register = async (
   const refused = errorOf(wire)
   if (refused !== undefined) throw refusal('The registration endpoint', refused)
   if (response.status === 401 || response.status === 403) {
-    throw new UsageError({
-      code: 'login-client',
-      message: `${endpoint} registers nobody who does not prove himself (HTTP ${String(response.status)})`,
-      hint: 'register a client by hand and name it with --client-id',
-    })
+    throw usageError(problemOf('login-client', 'protected', { endpoint, status: response.status }))
   }
   throw unreachable(endpoint, `HTTP status ${String(response.status)}`)
 }

@@ -1,9 +1,10 @@
 // Carries the requests of oauth4webapi over our own port, so that caps, address rules and silence about secrets hold.
+import { problemOf } from '../../problems/problem.ts'
 import { reachOf } from '../../net/address.ts'
 import type { ClientCertificate } from '../../net/client-certificate.ts'
 import { exchange, type Exchange, type ExchangePorts } from '../../net/exchange.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 
 export interface WireOptions {
   readonly ports: ExchangePorts
@@ -74,23 +75,20 @@ const withoutIdToken = (body: string): string => {
 
 /** Neither credentials nor a query: a document may have put anything there. */
 const shown = (url: string): string => {
-  if (!URL.canParse(url)) return 'what is no URL'
+  if (!URL.canParse(url)) return 'an address that is not a URL'
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`
 }
 
-export const unreachable = (url: string, why: string, hint?: string): UsageError =>
-  new UsageError({
-    code: 'login-unreachable',
-    message: `No usable answer from ${shown(url)}: ${why}`,
-    ...(hint === undefined ? {} : { hint }),
-  })
+export const unreachable = (
+  url: string,
+  why: string,
+  cause: 'answer' | 'private' | 'http' = 'answer',
+): UsageError => usageError(problemOf('login-unreachable', cause, { url: shown(url), why }))
 
-const hintOfFault = (answer: Exchange): string | undefined => {
-  if (answer.fault?.kind === 'address') {
-    return 'a document led there, not you: --allow-private follows it, if you trust the server'
-  }
-  return answer.fault?.kind === 'url' ? '--allow-http allows plain http beyond loopback' : undefined
+const causeOf = (answer: Exchange): 'answer' | 'private' | 'http' => {
+  if (answer.fault?.kind === 'address') return 'private'
+  return answer.fault?.kind === 'url' ? 'http' : 'answer'
 }
 
 export const openWire = (options: WireOptions): Wire => {
@@ -114,7 +112,7 @@ export const openWire = (options: WireOptions): Wire => {
       )
       last = answer
       const { status, fault, body = '', headers } = answer
-      if (fault !== undefined) throw unreachable(url, fault.detail, hintOfFault(answer))
+      if (fault !== undefined) throw unreachable(url, fault.detail, causeOf(answer))
       if (status === undefined || status < 200 || status > 599) {
         throw unreachable(url, `HTTP status ${String(status)}`)
       }

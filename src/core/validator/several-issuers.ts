@@ -1,4 +1,5 @@
 // One gate before the tokens of several issuers: each is judged by the issuer that it names, and by no other.
+import { problemOf } from '../../problems/problem.ts'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject } from '../../base/json.ts'
@@ -6,6 +7,7 @@ import type { AuthGate, Readiness } from './auth-gate.ts'
 import { fail, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import type { Introspection } from '../introspection/introspection-report.ts'
+import { unreachable } from '../introspection/introspection-request.ts'
 import { createJwtValidator } from './jwt-validator.ts'
 import type { KeySource } from '../keys/key-source.ts'
 import { tokenDigest } from '../token/token-digest.ts'
@@ -54,7 +56,7 @@ const claimedIssuer = (token: string): unknown => {
 const noKeys: KeySource = {
   revision: 0,
   peek: () => undefined,
-  find: () => ({ checks: [fail('sig-verify', 'No issuer vouches for the token')], candidates: [] }),
+  find: () => ({ checks: [fail(problemOf('sig-verify', 'no-issuer'))], candidates: [] }),
 }
 
 /** Whether another issuer may still know the token: this one does not, or cannot say. */
@@ -64,11 +66,11 @@ const mayBeElsewhere = (verdict: Verdict): boolean =>
 
 const inactiveEverywhere = (verdict: Verdict, asked: readonly string[]): Verdict => {
   if (verdict.outcome !== 'rejected' || asked.length < 2) return verdict
-  const detail = `token is not active at any of ${asked.join(', ')}`
+  const problem = problemOf('intro-active', 'everywhere', { issuers: asked.join(', ') })
   const checks = verdict.checks.map((check): Check =>
-    check.id === 'intro-active' ? fail('intro-active', detail, check.evidence) : check,
+    check.id === 'intro-active' ? fail(problem, check.evidence) : check,
   )
-  return { ...verdict, checks, problem: { code: 'intro-active', detail } }
+  return { ...verdict, checks, problem }
 }
 
 /** One that cannot say outweighs those that do not know the token: it may be its. */
@@ -176,10 +178,9 @@ export const severalIssuers = (options: SeveralIssuersOptions): AuthGate => {
       return route.gate.introspect(token, signal)
     }
     if (route.kind === 'opaque') return introspectOpaque(token, signal)
-    const detail = 'nobody was asked: none of the issuers that introspect is that of the token'
     return {
       exchange: undefined,
-      answer: { kind: 'unreachable', detail, retryAfterSeconds: undefined },
+      answer: unreachable(problemOf('intro-reach', 'stranger')),
       verdict: await (route.kind === 'issuer' ? route.gate : nobody).validate(token, signal),
     }
   }

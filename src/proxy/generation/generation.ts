@@ -170,8 +170,7 @@ const authenticator = (
       const url = publicUrl ?? ''
       return gate.validate(token, signal, { ...(shown ?? nothingShown), scheme, url })
     }
-    const { code, detail } = credential
-    return { outcome: 'rejected', checks: [fail(code, detail)], problem: credential }
+    return { outcome: 'rejected', checks: [fail(credential)], problem: credential }
   }
 }
 

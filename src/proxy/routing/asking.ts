@@ -1,6 +1,6 @@
 // Calls of stateless callers whose backend may ask before it answers, whichever era the backend speaks.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import { inputRequired, inputRequiredIn, type InputRequest } from '../../mcp/input-required.ts'
 import type { JsonRpcError, JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -23,10 +23,7 @@ export type Asking = (call: Call, member: Member, local: JsonRpcRequest) => Prom
 
 const badState: Reply = {
   kind: 'refusal',
-  problem: {
-    code: 'req-params',
-    detail: messageOf('req-params', { why: 'requestState is not valid for this request' }),
-  },
+  problem: problemOf('req-params', 'state'),
 }
 
 const urlElicitation = -32_042

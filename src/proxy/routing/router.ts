@@ -1,6 +1,6 @@
 // Where a call goes: answered here, merged from all backends, or sent to the one backend that its name belongs to.
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
@@ -68,18 +68,15 @@ const longestShown = 256
 
 const unknownName = ({ kind, exposed }: Naming): Reply => ({
   kind: 'refusal',
-  problem: {
-    code: 'name-unknown',
-    detail: messageOf('name-unknown', {
-      kind: kind === 'tool' ? 'Tool' : kind === 'prompt' ? 'Prompt' : 'Resource',
-      name: JSON.stringify(exposed.slice(0, longestShown)),
-    }),
-  },
+  problem: problemOf('name-unknown', {
+    kind: kind === 'tool' ? 'Tool' : kind === 'prompt' ? 'Prompt' : 'Resource',
+    name: JSON.stringify(exposed.slice(0, longestShown)),
+  }),
 })
 
 const refuseParams = (why: string): Reply => ({
   kind: 'refusal',
-  problem: { code: 'req-params', detail: messageOf('req-params', { why }) },
+  problem: problemOf('req-params', 'invalid', { why }),
 })
 
 const urlElicitation = -32_042
@@ -98,8 +95,8 @@ const withParamHeaders = (call: Call, mirrored: readonly Mirrored[]): Call | Rep
   const args = call.request.params?.['arguments']
   const header = call.headers === undefined ? undefined : contradicted(mirrored, args, call.headers)
   if (header !== undefined) {
-    const detail = messageOf('req-header-mismatch', { header })
-    return { kind: 'refusal', problem: { code: 'req-header-mismatch', detail } }
+    const detail = problemOf('req-header-mismatch', { header })
+    return { kind: 'refusal', problem: detail }
   }
   return { ...call, paramHeaders: paramHeaders(mirrored, isJsonObject(args) ? args : undefined) }
 }
@@ -186,8 +183,10 @@ export const createRouter = ({
     const { method } = call.request
     const spec = methodSpec(method)
     if (spec === undefined || !spec.eras.includes(call.client.era)) {
-      const detail = messageOf('req-method', { method: JSON.stringify(method.slice(0, 64)) })
-      return Promise.resolve({ kind: 'refusal', problem: { code: 'req-method', detail } })
+      const detail = problemOf('req-method', 'unknown', {
+        method: JSON.stringify(method.slice(0, 64)),
+      })
+      return Promise.resolve({ kind: 'refusal', problem: detail })
     }
     if (spec.routing === 'local') return local(call)
     if (spec.routing === 'watch') return subscriptions.handle(call)

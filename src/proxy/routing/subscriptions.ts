@@ -1,7 +1,7 @@
 // Who wants to be told of changes: sessions that subscribed to resources, and stateless callers that listen.
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { Call, Reply, Standing } from '../../mcp/call.ts'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
@@ -36,18 +36,15 @@ const done = (result: JsonObject): Reply => ({ kind: 'result', result: lazyFromV
 
 const badParams = (why: string): Reply => ({
   kind: 'refusal',
-  problem: { code: 'req-params', detail: messageOf('req-params', { why }) },
+  problem: problemOf('req-params', 'invalid', { why }),
 })
 
 const unknown = (uri: string): Reply => ({
   kind: 'refusal',
-  problem: {
-    code: 'name-unknown',
-    detail: messageOf('name-unknown', {
-      kind: 'Resource',
-      name: JSON.stringify(uri.slice(0, 256)),
-    }),
-  },
+  problem: problemOf('name-unknown', {
+    kind: 'Resource',
+    name: JSON.stringify(uri.slice(0, 256)),
+  }),
 })
 
 const updated = (uri: string): JsonRpcNotification => ({

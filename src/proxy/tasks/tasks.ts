@@ -1,6 +1,6 @@
 // Tasks of the backends, each for the caller who began it, and only within the era of that caller.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { lazyFromValue } from '../../mcp/lazy-object.ts'
@@ -36,17 +36,13 @@ export interface TasksParts {
   readonly bound: boolean
 }
 
-const refuse = (code: 'req-method' | 'req-params' | 'name-unknown', detail: string): Reply => ({
-  kind: 'refusal',
-  problem: { code, detail },
-})
+const refuse = (problem: Problem): Reply => ({ kind: 'refusal', problem })
 
 const longestShown = 256
 
 const unknownTask = (id: string): Reply =>
   refuse(
-    'name-unknown',
-    messageOf('name-unknown', { kind: 'Task', name: JSON.stringify(id.slice(0, longestShown)) }),
+    problemOf('name-unknown', { kind: 'Task', name: JSON.stringify(id.slice(0, longestShown)) }),
   )
 
 /** What a stateless caller must have declared to speak of tasks (SEP-2663, errors). */
@@ -107,7 +103,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
     const able = members.filter((member) => hasTasks(member, call.client) && canList(member))
     const member = from === undefined ? undefined : able[from.at]
     if (from === undefined || (member === undefined && from.at > 0)) {
-      return refuse('req-params', messageOf('req-params', { why: 'the cursor is not one of ours' }))
+      return refuse(problemOf('req-params', 'cursor'))
     }
     if (member === undefined) return { kind: 'result', result: lazyFromValue({ tasks: [] }) }
     const { cursor: _ours, ...params } = call.request.params ?? {}
@@ -136,7 +132,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
       const { method, params } = request
       if (!knowsTasks(client) || !members.some((member) => hasTasks(member, client))) {
         return Promise.resolve(
-          refuse('req-method', messageOf('req-method', { method: JSON.stringify(method) })),
+          refuse(problemOf('req-method', 'unknown', { method: JSON.stringify(method) })),
         )
       }
       if (client.era === 'modern' && !declaresTasks(client.capabilities)) {
@@ -146,7 +142,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
       const id = params?.['taskId']
       if (typeof id !== 'string') {
         const why = 'taskId is not a string'
-        return Promise.resolve(refuse('req-params', messageOf('req-params', { why })))
+        return Promise.resolve(refuse(problemOf('req-params', 'invalid', { why })))
       }
       const target = locate(call, id)
       if (target === undefined) return Promise.resolve(unknownTask(id))
@@ -163,10 +159,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
     },
     refusal: ({ client }, member) =>
       client.era === 'legacy' && !(knowsTasks(client) && hasTasks(member, client))
-        ? refuse(
-            'req-method',
-            `Tools of ${member.backend.name} cannot be called as tasks: it runs none for sessions of this revision`,
-          )
+        ? refuse(problemOf('req-method', 'no-tasks', { backend: member.backend.name }))
         : undefined,
     mayStart: ({ client, request }) =>
       client.era === 'legacy'

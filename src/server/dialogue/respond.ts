@@ -1,6 +1,6 @@
 // How a reply looks on the wire: status and JSON-RPC text for a caller of either era.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { problemSpec, type Problem } from '../../problems/problem.ts'
+import { hintOf, type Problem, problemSpec } from '../../problems/problem.ts'
 import type { Era, Reply } from '../../mcp/call.ts'
 import { hasMember } from '../../mcp/envelope.ts'
 import type { JsonRpcError, JsonRpcId, JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -13,13 +13,15 @@ export interface Answer {
   readonly retryAfterSeconds?: number
 }
 
+const caseOf = ({ case: name }: Problem) => (name === undefined ? {} : { case: name })
+
 /** The error object of a problem of ours. The id stands in `data.code`, the next step in `data.hint`. */
 export const errorOfProblem = (problem: Problem, extra: JsonObject = {}): JsonRpcError => {
   const spec = problemSpec(problem.code)
   return {
     code: spec.jsonrpc ?? -32_603,
     message: problem.detail,
-    data: { code: problem.code, hint: spec.hint, ...extra },
+    data: { code: problem.code, ...caseOf(problem), hint: hintOf(problem), ...extra },
   }
 }
 

@@ -1,9 +1,8 @@
 // The sender of a message, and what its calls need, by whatever door they come.
 import type { IncomingMessage } from 'node:http'
-import { messageOf } from '../../problems/message.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Principal } from '../../base/principal.ts'
-import type { Problem } from '../../problems/problem.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
 import type { InFlight } from './in-flight.ts'
@@ -32,6 +31,6 @@ export const brokenCall = (state: CallState, call: Call, error: unknown): Reply 
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
     state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
   }
-  const problem: Problem = { code: 'internal-error', detail: messageOf('internal-error') }
+  const problem: Problem = problemOf('internal-error')
   return { kind: 'failure', problem, sent: true }
 }

@@ -1,8 +1,7 @@
 // Health, readiness and the admin surface: the first two open, the rest for whoever holds the admin token.
 import { isLoopbackHost } from '../../net/address.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
 import { statusOf } from '../../proxy/generation/status.ts'
 import { sendJson } from './answer-stream.ts'
@@ -46,7 +45,7 @@ const metrics = async (exchange: Exchange): Promise<void> => {
   res.end(body)
 }
 
-const refused: Problem = { code: 'policy-admin', detail: messageOf('policy-admin') }
+const refused: Problem = problemOf('policy-admin')
 
 /**
  * With an admin token: the token. Without one: a loopback peer of a loopback listener, speaking to it

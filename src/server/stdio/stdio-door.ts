@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { idOfOverlong } from '../../mcp/lines.ts'
 import { abortSignalOf, createCancel, type Cancel } from '../../base/cancellation.ts'
-import { messageOf } from '../../problems/message.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Principal } from '../../base/principal.ts'
-import type { Problem } from '../../problems/problem.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { ClientFacts, Peer, Reply, Standing } from '../../mcp/call.ts'
 import { readMessageBytes } from '../../mcp/envelope.ts'
@@ -62,12 +61,7 @@ const ending: JsonRpcError = { code: -32_603, message: 'The proxy is ending' }
 const errorLine = (id: JsonRpcId | undefined, error: JsonRpcError): Buffer =>
   Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: id ?? null, error }))
 
-const uninitialized = `_meta lacks ${metaKeys.protocolVersion}, and initialize was not sent`
-
-const shapeProblem = (why: string): Problem => ({
-  code: 'req-shape',
-  detail: messageOf('req-shape', { why }),
-})
+const shapeProblem = (why: string): Problem => problemOf('req-shape', { why })
 
 interface Talk extends Conversation {
   /** Nothing comes to a client before the answer to its initialize. */
@@ -201,10 +195,7 @@ export const createStdioDoor = ({
     if (talk !== undefined) return inTalk(request, talk)
     // Allowed before the handshake (MCP 2025-11-25, lifecycle).
     if (method === 'ping') return inTalk(request, openTalk(conversationFacts()))
-    return refuse(id, {
-      code: 'req-params',
-      detail: messageOf('req-params', { why: uninitialized }),
-    })
+    return refuse(id, problemOf('req-params', 'early', { meta: metaKeys.protocolVersion }))
   }
 
   const cancel = ({ params }: JsonRpcNotification) => {
@@ -232,9 +223,7 @@ export const createStdioDoor = ({
       case 'invalid':
         refuse(
           message.id,
-          message.why === 'not JSON'
-            ? { code: 'req-json', detail: messageOf('req-json') }
-            : shapeProblem(message.why),
+          message.why === 'not JSON' ? problemOf('req-json') : shapeProblem(message.why),
         )
     }
   }
@@ -266,10 +255,7 @@ export const createStdioDoor = ({
       guarded(isBatch ? onBatch(line) : onMessage(message))
     },
     onOverlong: (head, tail) =>
-      refuse(idOfOverlong(head, tail), {
-        code: 'req-body-size',
-        detail: messageOf('req-body-size', { limit: maxBytes }),
-      }),
+      refuse(idOfOverlong(head, tail), problemOf('req-body-size', { limit: maxBytes })),
     onListChanged: (method) => {
       if (talk?.isOpen === true) channel.tell({ jsonrpc: '2.0', method })
     },

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../src/base/ports.ts'
 import { systemPorts } from '../../../src/net/system-ports.ts'
 import { fail, pass } from '../../../src/core/verdict/check.ts'
+import { said } from '../../support/said.ts'
 import { judge } from '../../../src/core/verdict/judge.ts'
 import { createJwtValidator } from '../../../src/core/validator/jwt-validator.ts'
 import { localKeySource } from '../../../src/core/keys/keys.ts'
@@ -151,7 +152,7 @@ describe('nobody is asked', () => {
 
   test('for a token that names no issuer or cannot be checked anyway', async () => {
     const refused = judge(
-      [pass('in-empty'), fail('jose-shape', 'x')],
+      [pass('in-empty'), fail(said('jose-shape', 'x'))],
       () => expect.unreachable(),
       0,
     )
