@@ -58,17 +58,20 @@ export const refusedLink = (backend: string, status: number, why = `HTTP ${statu
 /** A problem that tells its cause apart from the words around it. */
 export interface CausedProblem extends Problem {
   readonly why: string
+  readonly outage?: Outage
 }
 
-export const outcomeUnknown = (backend: string, why: string): CausedProblem => {
-  return { ...problemOf('backend-outcome-unknown', { backend, why }), why }
-}
+export const outcomeUnknown = (backend: string, why: string, outage?: Outage): CausedProblem => ({
+  ...problemOf('backend-outcome-unknown', { backend, why }),
+  why,
+  ...(outage === undefined ? {} : { outage }),
+})
 
 const isCaused = (problem: Problem): problem is CausedProblem => 'why' in problem
 
 /** What a failed first question says of the backend: there is no call whose outcome could be unknown. */
 export const asUnavailable = (backend: string, problem: Problem): Problem =>
-  isCaused(problem) ? unavailable(backend, problem.why) : problem
+  isCaused(problem) ? unavailable(backend, problem.why, problem.outage) : problem
 
 /** Why the backend cannot be called now; undefined where it can. */
 export const downProblem = ({ name, health }: Pick<Backend, 'name' | 'health'>) => {

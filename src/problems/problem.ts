@@ -88,8 +88,10 @@ export const andMore = (shown: Problem, others: number): Problem =>
 
 /** The next step in words that hold no value: for callers who must not learn what was compared. */
 export const openHintOf = ({ code, case: name }: Pick<Problem, 'code' | 'case'>): string => {
-  const own = caseOf(code, name).hint
-  return typeof own === 'string' ? own : problemSpec(code).hint
+  const { says, cases, hint } = problemSpec(code)
+  // What stayed open has an id and no case: nobody knows in which situation it is.
+  const own = (says ?? (name === undefined ? undefined : cases?.[name]))?.hint
+  return typeof own === 'string' ? own : hint
 }
 
 /** The next step for just this problem. */

@@ -49,7 +49,7 @@ test('the limit of a backend counts calls, not the lists that the proxy asks for
   await handle(toolCall('a'))
   expect(await handle(toolCall('a'))).toMatchObject({
     kind: 'refusal',
-    problem: { code: 'limit-backend-rate', detail: 'Backend files takes 2 requests in 10 s' },
+    problem: { code: 'limit-backend-rate', detail: 'Backend files accepts 2 requests in 10 s' },
     retryAfterSeconds: 5,
   })
 })

@@ -1,10 +1,18 @@
 // A channel that all callers of one server share: what waits for an answer on it, and who gets what comes.
+import { type Problem } from '../../problems/problem.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
 import type { Peer, Reply } from '../../mcp/call.ts'
 import { isTooDeep, readMessageBytes } from '../../mcp/envelope.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
-import { notSent, outcomeUnknown, outsideProtocol, sent, unavailable } from '../failure.ts'
+import {
+  notSent,
+  outcomeUnknown,
+  outsideProtocol,
+  sent,
+  unavailable,
+  type Outage,
+} from '../failure.ts'
 import { idAtEdges } from '../../mcp/lines.ts'
 import { createPending, type Waiting } from './pending.ts'
 import { createQuestionDesk } from './question-desk.ts'
@@ -31,7 +39,7 @@ export interface Channel {
   /** One message, or a batch of them. `bytes` are kept, not copied. */
   receive(bytes: Uint8Array): void
   /** Nothing will come any more. `how` says what happened. */
-  end(how: string): void
+  end(how: string, outage?: Outage): void
 }
 
 /** Revision 2025-03-26 may answer with a batch. */
@@ -57,7 +65,7 @@ export const createChannel = (options: ChannelOptions): Channel => {
   const { name, events, send } = options
   const pending = createPending()
   const questions = createQuestionDesk((...question) => events.onQuestion(...question))
-  let ended: string | undefined
+  let ended: Problem | undefined
 
   /** A shared channel does not say which request a log message belongs to: it is clear while there is but one. */
   const relayLoose = (notification: JsonRpcNotification): void => {
@@ -103,7 +111,7 @@ export const createChannel = (options: ChannelOptions): Channel => {
     peer: Peer,
     signal: CancelSignal,
   ): Promise<Reply> => {
-    if (ended !== undefined) return notSent(unavailable(name, ended))
+    if (ended !== undefined) return notSent(ended)
     if (signal.aborted) return notSent(unavailable(name, 'the call was cancelled', 'cancelled'))
     if (options.isFull()) return notSent(unavailable(name, 'it does not read its input', 'silent'))
     const waiting = pending.add(message, peer)
@@ -127,11 +135,12 @@ export const createChannel = (options: ChannelOptions): Channel => {
     receive: (bytes) => {
       for (const message of readBytes(bytes)) deliver(message, bytes)
     },
-    end: (how) => {
-      ended = how
+    end: (how, outage) => {
+      const problem = unavailable(name, how, outage)
+      ended = problem
       questions.close()
       pending.failAll((waiting) =>
-        waiting.sent ? sent(outcomeUnknown(name, how)) : notSent(unavailable(name, how)),
+        waiting.sent ? sent(outcomeUnknown(name, how, outage)) : notSent(problem),
       )
     },
   }

@@ -90,7 +90,7 @@ const transportOver = (
   let closing = false
   readOutput(target, group, channel, log)
   void group.gone.then((how) => {
-    channel.end(how)
+    channel.end(how, 'ended')
     if (!closing) events.onEnd(unavailable(name, how, 'ended'))
   })
   return {

@@ -1,6 +1,6 @@
 // Turns whatever a command threw into an exit code, words for a person and an object for --json.
 import { createHash } from 'node:crypto'
-import { problemSpec } from '../../problems/problem.ts'
+import { hintOf } from '../../problems/problem.ts'
 import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
 import { exitCodeOfProblem, exitCodes } from './exit-codes.ts'
 import { printable } from '../terminal/escape.ts'
@@ -136,13 +136,6 @@ export const failureOf = (error: unknown, surface: Surface): Failure => {
   }
 }
 
-/** Its own next step, else the catalogue's, where that one is complete without evidence. */
-const hintOf = ({ code, hint }: UsageProblem): string | undefined => {
-  if (hint !== undefined) return hint
-  const general = problemSpec(code).hint
-  return general === '' || general.includes('{') ? undefined : general
-}
-
 export const placeOf = ({ place }: UsageProblem): string =>
   place?.file === undefined
     ? ''
@@ -153,8 +146,7 @@ export const failureText = (failure: Failure, style: Style): string =>
     .map((problem) => {
       const message = problem.message.split('\n').map(printable).join('\n  ')
       const line = `${style.red('error')} ${placeOf(problem)}${message}`
-      const hint = hintOf(problem)
-      return hint === undefined ? line : `${line}\n  ${style.dim('hint')} ${printable(hint)}`
+      return `${line}\n  ${style.dim('hint')} ${printable(hintOf(problem))}`
     })
     .join('\n')
 
@@ -164,11 +156,11 @@ export const failureReport = (failure: Failure) => {
     error: {
       code: first?.code ?? 'internal-error',
       message: first?.message ?? 'interrupted',
-      hint: (first === undefined ? undefined : hintOf(first)) ?? null,
+      hint: first === undefined ? null : hintOf(first),
       problems: failure.problems.map((problem) => ({
         code: problem.code,
         message: problem.message,
-        hint: hintOf(problem) ?? null,
+        hint: hintOf(problem),
         place:
           problem.place === undefined
             ? null

@@ -1,8 +1,9 @@
 // What is expected of a token: flags are another way to write the [auth] section, parsed by the same schema.
+import { problemOf } from '../../problems/problem.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import { usageError, UsageError, type UsageProblem } from '../../problems/usage-error.ts'
 import type { AuthConfig, authConfigSchema } from '../../core/auth-config/auth-config.ts'
 import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
@@ -129,12 +130,7 @@ const localKeySet = (file: string): JsonObject => {
 }
 
 const cannotIntrospect = (file: string, type: string): UsageError =>
-  new UsageError({
-    code: 'config-value',
-    message: `auth.type is "${type}": there is nobody to introspect at`,
-    place: { file },
-    hint: 'introspection needs auth.type = "oauth", or --issuer and --client-id on the command line',
-  })
+  usageError(problemOf('config-value', 'introspect', { type }), { place: { file } })
 
 const fromFile = async (file: string, overrides: Raw, context: Context): Promise<Expectations> => {
   const { loadConfig } = await import('../../config/load.ts')

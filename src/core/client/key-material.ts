@@ -1,10 +1,11 @@
 // Reads the keys and certificates that a configuration names: files, or the text itself from a variable.
+import { problemOf } from '../../problems/problem.ts'
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { ClientCertificate } from '../../net/client-certificate.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { isKnownAlgorithm, type Algorithm } from '../token/jose-header.ts'
 import { isKeyText } from './key-text.ts'
 
@@ -12,7 +13,7 @@ import { isKeyText } from './key-text.ts'
 export type KeyMaterial = string | Secret
 
 const wrong = (path: string, why: string, hint: string): UsageError =>
-  new UsageError({ code: 'config-value', message: `${path} ${why}`, hint })
+  usageError(problemOf('config-value', 'credential', { key: path, why }), { hint })
 
 const largestKeyFile = 65_536
 

@@ -1,5 +1,6 @@
 // What a login is for: from everything that an address publishes to the server, the resource and the scopes.
-import { isFinding, problemFrom } from '../verdict/check.ts'
+import { problemFrom } from '../verdict/check.ts'
+import { failedChecks } from '../verdict/judge.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import type { Discovery } from '../metadata/discovery.ts'
@@ -67,6 +68,24 @@ const troubleOf = (attempts: Discovery['attempts']): string | undefined => {
   return trouble && (trouble.fault?.detail ?? `HTTP status ${String(trouble.status)}`)
 }
 
+const unpublished = (address: string, failure: string | undefined): UsageError =>
+  usageError(
+    failure === undefined
+      ? problemOf('asm-found', 'unpublished', { address })
+      : problemOf('asm-found', 'login', { address, why: failure }),
+  )
+
+const withoutMetadata = (address: string, { issuer, checks, attempts, failure }: Discovery) => {
+  const foreign = failedChecks(checks).find(({ id }) => id === 'asm-issuer')
+  if (foreign !== undefined) {
+    return usageError(problemFrom(foreign), {
+      hint: 'pass --metadata-issuer with the name that it gives, if the difference is intended',
+    })
+  }
+  const trouble = troubleOf(attempts)
+  return trouble === undefined ? unpublished(address, failure) : unreachable(issuer, trouble)
+}
+
 const nobodyFound = (address: string, { resource, server }: Investigation): UsageError => {
   const { probe } = resource ?? {}
   if (probe !== undefined && probe.status === undefined) {
@@ -76,21 +95,7 @@ const nobodyFound = (address: string, { resource, server }: Investigation): Usag
     const open = probe?.status !== undefined && probe.status < 300
     return usageError(problemOf('prm-servers', open ? 'no-login' : 'unnamed', { address }))
   }
-  const foreign = server?.checks.some(({ id, status }) => id === 'asm-issuer' && status === 'fail')
-  const trouble = foreign === true ? undefined : troubleOf(server?.attempts ?? [])
-  if (server !== undefined && trouble !== undefined) return unreachable(server.issuer, trouble)
-  const failed = server?.checks.find(({ id }) => id === 'asm-issuer')
-  if (foreign === true && failed !== undefined && isFinding(failed)) {
-    return usageError(problemFrom(failed), {
-      hint: 'pass --metadata-issuer with the name that it gives, if the difference is intended',
-    })
-  }
-  const failure = server?.failure
-  return usageError(
-    failure === undefined
-      ? problemOf('asm-found', 'unpublished', { address })
-      : problemOf('asm-found', 'login', { address, why: failure }),
-  )
+  return server === undefined ? unpublished(address, undefined) : withoutMetadata(address, server)
 }
 
 /** Throws a UsageError that says what is missing. Does not check that the endpoints answer. */

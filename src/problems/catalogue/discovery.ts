@@ -12,6 +12,12 @@ const serverAdvice = { group: 'authorization-server', ...advice } as const
 const keySet = { group: 'key-set', ...refused } as const
 const keySetAdvice = { group: 'key-set', ...advice } as const
 
+/** A value of others in a remedy: no longer than a line can carry. */
+const brief = (value: string | number): string => {
+  const text = String(value)
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text
+}
+
 export const discoveryProblems = {
   'prm-challenge': {
     ...resource,
@@ -110,7 +116,7 @@ export const discoveryProblems = {
           `The metadata of ${url} is about another resource: ${resource}`,
         { url: 'https://mcp.example.com/mcp', resource: 'https://other.example.com' },
         ({ resource }) =>
-          `a token for it would go to a server that it is not for; if you trust both, pass --resource ${resource}`,
+          `a token for it would go to a server that it is not for; if you trust both, pass --resource ${brief(resource)}`,
       ),
     },
     hint: 'publish the URL that clients call; the root instead of /mcp is the usual mistake',
@@ -314,14 +320,14 @@ export const discoveryProblems = {
           what: 'the trailing slash',
         },
         ({ named }) =>
-          `set issuer (--issuer) to ${named}; or set metadata_issuer to it, if the difference is intended`,
+          `set issuer (--issuer) to ${brief(named)}; or set metadata_issuer to it, if the difference is intended`,
       ),
       unexpected: says(
         ({ issuer, expected }: Texts<'issuer' | 'expected'>) =>
           `The issuer is ${issuer}, expected ${expected}`,
         { issuer: 'https://id.example.com', expected: 'https://login.example.com' },
         ({ issuer }) =>
-          `pass --expect-issuer ${issuer} if this issuer is right; otherwise correct what points to it`,
+          `pass --expect-issuer ${brief(issuer)} if this issuer is right; otherwise correct what points to it`,
       ),
       nearly: says(
         ({ issuer, expected, what }: Texts<'issuer' | 'expected' | 'what'>) =>
@@ -332,7 +338,7 @@ export const discoveryProblems = {
           what: 'the trailing slash',
         },
         ({ issuer }) =>
-          `pass --expect-issuer ${issuer} if this issuer is right; otherwise correct what points to it`,
+          `pass --expect-issuer ${brief(issuer)} if this issuer is right; otherwise correct what points to it`,
       ),
     },
     hint: 'make both values identical, or set metadata_issuer if the difference is intended',

@@ -616,11 +616,6 @@ export const proxyProblems = {
         'auth.audience is missing, and there is no public URL to take its place',
         'set audience to the aud of the tokens, or proxy.public_url to the URL that clients call',
       ),
-      library: says(
-        ({ option, why }: Texts<'option' | 'why'>) => `${option} ${why}`,
-        { option: 'endpoint', why: 'is not an https URL' },
-        'correct the option of the constructor',
-      ),
       credential: says(
         ({ key, why }: Texts<'key' | 'why'>) => `${key} ${why}`,
         { key: 'client_key', why: 'does not exist' },

@@ -505,7 +505,7 @@ export const tokenProblems = {
         ({ alg, n, wanted }: Texts<'alg' | 'n' | 'wanted'>) =>
           `The ${alg} signature has ${n} bytes instead of ${wanted}`,
         { alg: 'RS256', n: 200, wanted: 256 },
-        'copy the whole token: its end is missing or altered',
+        'copy the whole token again: its end is missing or altered',
       ),
       der: says(
         ({ alg, n, wanted }: Texts<'alg' | 'n' | 'wanted'>) =>
@@ -544,7 +544,8 @@ export const tokenProblems = {
       near: says(
         ({ iss, expected }: Texts<'iss' | 'expected'>) => `iss is ${iss}, expected ${expected}`,
         { iss: '"https://id.example.com/"', expected: '"https://id.example.com"' },
-        ({ iss }) => `set auth.issuer (--issuer) to exactly ${iss}`,
+        ({ iss }) =>
+          `set auth.issuer (--issuer) to exactly ${iss}, if that is the issuer you trust`,
       ),
       absent: says(
         ({ expected }: Texts<'expected'>) => `iss is absent, expected ${expected}`,

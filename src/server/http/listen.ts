@@ -1,7 +1,8 @@
 // The socket: node:http with limits that suit long streams, and an end that waits for what is under way.
+import { problemOf } from '../../problems/problem.ts'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { endpointPath } from '../../config/public-url.ts'
 
 /** What a request may take before it is a message. */
@@ -45,13 +46,7 @@ export const listen = (host: string, port: number, handle: RequestListener): Pro
     server.timeout = 0
     const onError = (error: NodeJS.ErrnoException) => {
       const why = listenTrouble(error)
-      reject(
-        new UsageError({
-          code: 'config-value',
-          message: `proxy.listen: cannot listen on ${host}:${port}: ${why}`,
-          hint: 'choose another proxy.listen.host or .port; port 0 takes a free one',
-        }),
-      )
+      reject(usageError(problemOf('config-value', 'listen', { address: `${host}:${port}`, why })))
     }
     server.once('error', onError)
     server.listen({ host: host.replace(/^\[(.*)\]$/, '$1'), port }, () => {

@@ -1,9 +1,10 @@
 // The running proxy: listener, generation and sessions brought up together and taken down in order.
+import { problemOf } from '../../problems/problem.ts'
 import type { RequestListener } from 'node:http'
 import { isLoopbackHost } from '../../net/address.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import {
@@ -55,11 +56,7 @@ export const tickMs = 15_000
 const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
   if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
   if (security.allow_insecure_listen) return
-  throw new UsageError({
-    code: 'config-value',
-    message: `proxy.listen.host: ${proxy.listen.host} is beyond loopback and [auth] is none`,
-    hint: 'configure [auth], listen on 127.0.0.1, or set security.allow_insecure_listen = true',
-  })
+  throw usageError(problemOf('config-value', 'exposed', { host: proxy.listen.host }))
 }
 
 const busy = (exchange: Exchange, message: string): void =>

@@ -431,7 +431,7 @@ describe('how often it asks', () => {
     server.on(path, unwell)
     const validator = validatorWith()
     for (let n = 0; n < 5; n += 1) await ask(validator, `token-${n}`)
-    expect(validator.failure()).toContain('returned 503')
+    expect(validator.failure()?.detail).toContain('returned 503')
     const refused = await ask(validator, 'another')
     expect(refused).toMatchObject({ outcome: 'undecided', retryAfterSeconds: 10 })
     expect(detailOf(refused)).toContain('returned 503')

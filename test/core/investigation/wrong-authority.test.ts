@@ -76,7 +76,7 @@ describe('a token of another authority', () => {
     expect(await follow(token, { verdict })).toEqual({
       id: 'sig-wrong-authority',
       status: 'warn',
-      message: `Verifies against ${realm('prod')}: you point at the wrong tenant`,
+      message: `Verifies against ${realm('prod')}: the configured tenant is the wrong one`,
       evidence: {
         expected: [realm('dev')],
         actual: realm('prod'),
@@ -89,7 +89,9 @@ describe('a token of another authority', () => {
     publish('/other', theirs)
     const iss = `${server.origin}/other`
     const check = await follow(await mintToken(theirs, goodClaims({ iss })))
-    expect(check).toMatchObject({ message: expect.stringMatching(/wrong issuer$/) as string })
+    expect(check).toMatchObject({
+      message: expect.stringMatching(/the configured issuer is the wrong one$/) as string,
+    })
   })
 
   test('that is the configured one: the keys are', async () => {
@@ -97,7 +99,7 @@ describe('a token of another authority', () => {
     const check = await follow(await mintToken(theirs, goodClaims({ iss: realm('dev') })))
     expect(check).toMatchObject({
       status: 'warn',
-      message: expect.stringMatching(/wrong key set$/) as string,
+      message: expect.stringMatching(/the configured key set is the wrong one$/) as string,
     })
   })
 

@@ -57,7 +57,7 @@ describe('checkSignatureForm', () => {
     expect(check).toMatchObject({
       id: 'sig-format',
       status: 'fail',
-      message: expect.stringContaining('in DER') as string,
+      message: expect.stringContaining('bytes of DER') as string,
     })
   })
 })
