@@ -7,7 +7,6 @@ import type { AuthGate, Readiness } from './auth-gate.ts'
 import { fail, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import type { Introspection } from '../introspection/introspection-report.ts'
-import { unreachable } from '../introspection/introspection-request.ts'
 import { createJwtValidator } from './jwt-validator.ts'
 import type { KeySource } from '../keys/key-source.ts'
 import { tokenDigest } from '../token/token-digest.ts'
@@ -180,7 +179,11 @@ export const severalIssuers = (options: SeveralIssuersOptions): AuthGate => {
     if (route.kind === 'opaque') return introspectOpaque(token, signal)
     return {
       exchange: undefined,
-      answer: unreachable(problemOf('intro-reach', 'stranger')),
+      answer: {
+        kind: 'unreachable',
+        ...problemOf('intro-reach', 'stranger'),
+        retryAfterSeconds: undefined,
+      },
       verdict: await (route.kind === 'issuer' ? route.gate : nobody).validate(token, signal),
     }
   }
