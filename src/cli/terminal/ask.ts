@@ -85,8 +85,8 @@ const inert = <T, O extends Option<T>>(option: O): O => {
 export const createAsker = async (): Promise<Asker> => {
   const prompt = await questioner()
   const answer = async <T>(question: { message: string; [more: string]: unknown }): Promise<T> => {
-    const shown = { ...question, message: printable(question.message), name: 'value' }
-    const { value } = await prompt<{ value: T }>([shown as never])
+    const message = printable(question.message)
+    const { value } = await prompt<{ value: T }>([{ ...question, message, name: 'value' } as never])
     return value
   }
   return {
