@@ -14,6 +14,7 @@ import { suspensionLimits } from '../../src/proxy/routing/suspensions.ts'
 import { maxBatch } from '../../src/server/dialogue/conversation.ts'
 import { maxAllBytes, maxSessionBytes } from '../../src/server/http/event-log.ts'
 import { maxBuffered } from '../../src/server/dialogue/flow.ts'
+import { maxHeaders } from '../../src/server/http/head.ts'
 import { httpLimits } from '../../src/server/http/listen.ts'
 import { listenLimits } from '../../src/server/dialogue/owner-limits.ts'
 import { tickMs } from '../../src/server/http/serve.ts'
@@ -50,9 +51,12 @@ const { proxy, security, backends } = configSchema.parse({
 
 const numbers: Readonly<Record<string, string>> = {
   'request body': mib(security.max_body_bytes),
+  'open connections': plain(proxy.max_connections),
   'request head': kib(httpLimits.maxHeaderSize),
-  'time for a request head': seconds(httpLimits.headersTimeout),
+  'headers of a request': plain(maxHeaders),
+  'time for a request head, or until it comes': seconds(httpLimits.headersTimeout),
   'time for a whole request': seconds(httpLimits.requestTimeout),
+  'how often these times are looked at': seconds(httpLimits.connectionsCheckingInterval),
   'depth of a request': `${maxDepth} levels`,
   'depth of a message of a backend': `${maxDepth} levels`,
   'messages in a batch': plain(maxBatch),

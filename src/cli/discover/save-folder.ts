@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/p
 import path from 'node:path'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { UsageError } from '../../problems/usage-error.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 
 export interface SaveFolder {
   /** Replaces what an earlier run wrote by these files: name and text. */

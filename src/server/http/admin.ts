@@ -6,6 +6,7 @@ import type { Problem } from '../../problems/problem.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
 import { statusOf } from '../../proxy/generation/status.ts'
 import { sendJson } from './answer-stream.ts'
+import { isForwarded } from './forwarded.ts'
 import { refuseAdmin } from './refusal.ts'
 import type { Exchange } from './state.ts'
 
@@ -62,8 +63,7 @@ const adminProblem = ({ state, req }: Exchange): Problem | undefined => {
   const direct =
     isLoopbackHost(proxy.listen.host) &&
     isLoopbackHost(req.socket.remoteAddress ?? '') &&
-    req.headers['x-forwarded-for'] === undefined &&
-    req.headers['forwarded'] === undefined
+    !isForwarded(req)
   return direct ? state.guard.check(req.headers) : refused
 }
 

@@ -50,7 +50,8 @@ export const createGuard = (
 
   return {
     check: (headers) => {
-      if (checksHost && headers.host !== lastAllowed) {
+      // Without one the request says nothing of whom it was meant for.
+      if (checksHost && (headers.host === undefined || headers.host !== lastAllowed)) {
         const host = (headers.host ?? '').toLowerCase()
         if (!hostAllowed(host)) {
           return { code: 'req-host', detail: messageOf('req-host', { host: shown(host) }) }

@@ -1,6 +1,8 @@
 // The running proxy: listener, generation and sessions brought up together and taken down in order.
 import type { RequestListener } from 'node:http'
+import type { Socket } from 'node:net'
 import { isLoopbackHost } from '../../net/address.ts'
+import { messageOf } from '../../problems/message.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
 import { UsageError } from '../../problems/usage-error.ts'
@@ -16,17 +18,22 @@ import { serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
 import { carryOut, openExchange } from './arrival.ts'
 import { createConnectionMemo } from './connection-memo.ts'
+import { createConnections, type Connections } from './connections.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { createGuard } from './guard.ts'
+import { headProblem } from './head.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { listen, urlOf } from './listen.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
 import { shownReader } from './possession.ts'
+import { refuseRequest } from './refusal.ts'
+import type { Answer } from '../dialogue/respond.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { shutDown } from './shut-down.ts'
 import { endSlowReaders } from './slow-readers.ts'
 import type { Exchange, ServerState } from './state.ts'
 import { createTelemetry, type LogSink } from '../telemetry/telemetry.ts'
+import { refusePeer, refuseUnreadable } from './unreadable.ts'
 import { serveWellKnown, wellKnownOf } from './well-known.ts'
 
 export interface ServeOptions {
@@ -62,30 +69,37 @@ const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
   })
 }
 
-const busy = (exchange: Exchange, message: string): void =>
-  sendJson(exchange.res, exchange.headers, {
-    status: 503,
-    body: Buffer.from(JSON.stringify({ error: { message } })),
-    retryAfterSeconds: 1,
-  })
+const busyAnswer = (message: string): Answer => ({
+  status: 503,
+  body: Buffer.from(JSON.stringify({ error: { message } })),
+  retryAfterSeconds: 1,
+})
 
 const routeBy = (state: ServerState) => {
   const wellKnown = wellKnownOf(state.generation)
   return (exchange: Exchange): void | Promise<void> => {
+    const problem = headProblem(exchange.req)
+    if (problem !== undefined) {
+      exchange.headers = { ...exchange.headers, connection: 'close' }
+      return refuseRequest(exchange, problem)
+    }
     const url = exchange.req.url ?? '/'
     const query = url.indexOf('?')
     const path = query === -1 ? url : url.slice(0, query)
     if (path === endpointPath) {
-      return state.draining ? busy(exchange, 'The proxy is ending') : serveEndpoint(exchange)
+      return state.draining
+        ? sendJson(exchange.res, exchange.headers, busyAnswer('The proxy is ending'))
+        : serveEndpoint(exchange)
     }
     if (wellKnown?.paths.includes(path) === true) return serveWellKnown(exchange, wellKnown)
     return serveOther(exchange, path)
   }
 }
 
-const requestListener = (state: ServerState): RequestListener => {
+const requestListener = (state: ServerState, connections: Connections): RequestListener => {
   const route = routeBy(state)
   return (req, res) => {
+    if (!connections.serve(req.socket, res)) return
     const exchange = openExchange(state, req, res)
     carryOut(exchange, route, exchange)
   }
@@ -93,12 +107,12 @@ const requestListener = (state: ServerState): RequestListener => {
 
 const keepTicking = async (
   { ports, sessions, answers }: ServerState,
-  endReaders: () => void,
+  look: () => void,
   ended: AbortSignal,
 ) => {
   while (!ended.aborted) {
     await ports.clock.sleep(tickMs, ended)
-    endReaders()
+    look()
     for (const answer of answers.values()) answer.keepAlive()
     sessions.tick()
   }
@@ -114,8 +128,12 @@ export const startServer = async (
   const telemetry = createTelemetry(config.observability, systemPorts.clock, options.logTo)
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
   const { host } = config.proxy.listen
-  let handle: RequestListener = (_req, res) => res.writeHead(503, { 'retry-after': '1' }).end()
+  let handle: RequestListener = (_req, res) =>
+    sendJson(res, { connection: 'close' }, busyAnswer('The proxy is starting'))
   const listener = await listen(host, config.proxy.listen.port, (req, res) => handle(req, res))
+  const limit = config.proxy.max_connections
+  let refuse = (socket: Socket): void => void socket.destroy()
+  const connections = createConnections(listener.server, limit, (socket) => refuse(socket))
 
   const bound = { ...config.proxy, listen: { host, port: listener.port } }
   const generation = await assemble({ ...config, proxy: bound }, ports, options.parts).catch(
@@ -138,13 +156,23 @@ export const startServer = async (
     answers: createRoster(),
     draining: false,
   }
-  handle = requestListener(state)
+  refuse = (socket) => {
+    const detail = messageOf('limit-connections', { limit })
+    refusePeer(state, socket, { code: 'limit-connections', detail })
+  }
+  refuseUnreadable(listener.server, connections, state)
+  handle = requestListener(state, connections)
   const endReaders = endSlowReaders(listener.server, (unread) =>
     ports.log.warn({ unread_bytes: unread }, 'a client that reads nothing was cut off'),
   )
   const ended = new AbortController()
   generation.onListChanged((method) => state.sessions.broadcast(method))
-  keepTicking(state, endReaders, ended.signal).catch(() => undefined)
+  const look = () => {
+    endReaders()
+    const made = connections.takeEnded()
+    if (made > 0) ports.log.warn({ limit, ended: made }, 'idle connections made room for others')
+  }
+  keepTicking(state, look, ended.signal).catch(() => undefined)
   generation.start()
 
   const force = new AbortController()

@@ -1,0 +1,71 @@
+// The head of a request before anything in it is believed: all of it was read, and no part of it says two things.
+import type { IncomingMessage } from 'node:http'
+import { messageOf } from '../../problems/message.ts'
+import type { Problem } from '../../problems/problem.ts'
+
+/** The headers of one request, those that are repeated counted each time. */
+export const maxHeaders = 2000
+
+/** Those of which a reader takes one value; on the way each may take another. */
+const singular: ReadonlySet<string> = new Set([
+  'host',
+  'origin',
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'last-event-id',
+  'mcp-session-id',
+  'mcp-protocol-version',
+  'mcp-method',
+  'mcp-name',
+])
+const singularPrefix = 'mcp-param-'
+
+const unreadable = (why: string): Problem => ({
+  code: 'req-http',
+  detail: messageOf('req-http', { why }),
+})
+
+type Head = Pick<
+  IncomingMessage,
+  'headers' | 'rawHeaders' | 'httpVersion' | 'httpVersionMajor' | 'httpVersionMinor'
+>
+
+/** `authorization`, `dpop` and the certificate header are counted where they are judged. */
+const repeated = ({ headers, rawHeaders }: Head): string | undefined => {
+  // Usually each name is there once.
+  if (Object.keys(headers).length * 2 === rawHeaders.length) return undefined
+  const seen = new Set<string>()
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? ''
+    if (!singular.has(name) && !name.startsWith(singularPrefix)) continue
+    if (seen.has(name)) return name
+    seen.add(name)
+  }
+  return undefined
+}
+
+/** Where the body ends has to be the same for everybody on the way (RFC 9112 section 6.1). */
+const codingFault = ({ headers, httpVersionMinor }: Head): string | undefined => {
+  const coding = headers['transfer-encoding']
+  if (coding === undefined) return undefined
+  if (httpVersionMinor === 0) return 'HTTP/1.0 has no Transfer-Encoding'
+  return coding.toLowerCase() === 'chunked' ? undefined : 'the Transfer-Encoding is not chunked'
+}
+
+/** For every path alike; what a header may say is the guards' to judge. Undefined: go on. */
+export const headProblem = (head: Head): Problem | undefined => {
+  const { headers, rawHeaders, httpVersion, httpVersionMajor, httpVersionMinor } = head
+  if (rawHeaders.length > maxHeaders * 2) {
+    const why = `it has more than ${maxHeaders} headers`
+    return { code: 'req-head-size', detail: messageOf('req-head-size', { why }) }
+  }
+  if (httpVersionMajor !== 1) return unreadable(`HTTP/${httpVersion} is not spoken here`)
+  if (headers.host === undefined && httpVersionMinor !== 0) {
+    return unreadable('the Host header is missing')
+  }
+  const twice = repeated(head)
+  if (twice !== undefined) return unreadable(`the header ${twice.slice(0, 64)} is repeated`)
+  const coding = codingFault(head)
+  return coding === undefined ? undefined : unreadable(coding)
+}
