@@ -129,6 +129,8 @@ export interface TestProxyOptions {
   readonly prefixes?: Readonly<Record<string, string>>
   /** Default: those of the process. */
   readonly ports?: Ports
+  /** Backends that a later configuration names. */
+  readonly later?: readonly ScriptedBackend[]
 }
 
 export const configOf = (
@@ -150,10 +152,17 @@ export const configOf = (
 
 export const startTestProxy = async (
   backends: readonly ScriptedBackend[],
-  { config, localKeys, sessions, prefixes, ports = systemPorts() }: TestProxyOptions = {},
+  {
+    config,
+    localKeys,
+    sessions,
+    prefixes,
+    ports = systemPorts(),
+    later = [],
+  }: TestProxyOptions = {},
 ): Promise<TestProxy> => {
   const lines: string[] = []
-  const byName = new Map(backends.map((backend) => [backend.name, backend]))
+  const byName = new Map([...backends, ...later].map((backend) => [backend.name, backend]))
   const running = await startServer(
     configOf(
       backends.map(({ name }) => name),

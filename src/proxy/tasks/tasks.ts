@@ -25,8 +25,6 @@ export interface Tasks {
   started(call: Call, member: Member, reply: Reply): Reply
   /** The task of that id, if the caller may ask for it. */
   locate(call: Call, id: string): TaskTarget | undefined
-  /** A backend of the session era tells how one of its tasks is. */
-  told(member: Member, notification: JsonRpcNotification): void
 }
 
 export interface TasksParts {
@@ -179,13 +177,19 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
       return created.reply
     },
     locate,
-    told: ({ names }, { method, params }) => {
-      const id = params?.['taskId']
-      if (method !== 'notifications/tasks/status' || typeof id !== 'string') return
-      const taskId = names.exposeTask(id)
-      book.sessionOf(taskId)?.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
-    },
   }
+}
+
+/** Passes the state of a task, as a session-era backend reports it, to the session that started the task. */
+export const notifyTask = (
+  book: Pick<TaskBook, 'sessionOf'>,
+  names: Member['names'],
+  { method, params }: JsonRpcNotification,
+): void => {
+  const id = params?.['taskId']
+  if (method !== 'notifications/tasks/status' || typeof id !== 'string') return
+  const taskId = names.exposeTask(id)
+  book.sessionOf(taskId)?.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
 }
 
 /** What the proxy says of tasks to a client, as far as a backend that can be reached has them. */

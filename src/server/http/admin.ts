@@ -24,9 +24,9 @@ const health = (exchange: Exchange): void => json(exchange, 200, { status: 'ok' 
 const ready = (exchange: Exchange): void => {
   const { state } = exchange
   const { ready: able, problems } = state.generation.ready()
-  const isReady = able && !state.draining
+  const isReady = able && !state.drain.begun
   json(exchange, isReady ? 200 : 503, {
-    status: isReady ? 'ready' : state.draining ? 'draining' : 'not ready',
+    status: isReady ? 'ready' : state.drain.begun ? 'draining' : 'not ready',
     problems: problems.map(({ code }) => code),
   })
 }

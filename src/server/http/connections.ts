@@ -9,6 +9,8 @@ export interface Connections {
   isFree(socket: Socket): boolean
   /** How many were ended, since this was last asked, to make room for others. */
   takeEnded(): number
+  /** Bounds the connections that come from now on. */
+  resize(max: number): void
 }
 
 interface Connection {
@@ -23,9 +25,10 @@ interface Connection {
  */
 export const createConnections = (
   server: Server,
-  max: number,
+  firstMax: number,
   refuse: (socket: Socket) => void,
 ): Connections => {
+  let max = firstMax
   const known = new Map<Socket, Connection>()
   /** The longest first. */
   const idle = new Set<Socket>()
@@ -76,6 +79,9 @@ export const createConnections = (
       const count = ended
       ended = 0
       return count
+    },
+    resize: (newMax) => {
+      max = newMax
     },
   }
 }

@@ -55,7 +55,7 @@ const problemOf = ({ code = '', reason = code }: ParserError): Problem | undefin
 export const refuseUnreadable = (
   server: Server,
   connections: Pick<Connections, 'isFree'>,
-  state: CallState,
+  current: () => CallState,
 ): void => {
   server.on('clientError', (error: ParserError, socket: Duplex) => {
     const problem = problemOf(error)
@@ -65,10 +65,10 @@ export const refuseUnreadable = (
       socket.destroy()
       return
     }
-    refusePeer(state, socket, problem)
+    refusePeer(current(), socket, problem)
   })
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
     const why = 'there are no tunnels here'
-    refusePeer(state, socket, { code: 'req-http', detail: messageOf('req-http', { why }) })
+    refusePeer(current(), socket, { code: 'req-http', detail: messageOf('req-http', { why }) })
   })
 }
