@@ -1,5 +1,6 @@
 // ${VAR} in string values: what it becomes, and what to say when it cannot.
 import { messageOf } from '../problems/message.ts'
+import { withoutLineEnds } from '../base/trim.ts'
 import type { Finding } from './finding.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
@@ -75,7 +76,7 @@ export const substitute = (
   const valueOf = (name: string, path: KeyPath): string => {
     const value = env[name] ?? ''
     const stripped = /[\r\n]$/.test(value) && isSecret(path)
-    const used = stripped ? value.replace(/[\r\n]+$/, '') : value
+    const used = stripped ? withoutLineEnds(value) : value
     variables.push({ name, path, length: used.length, stripped })
     if (!stripped) return used
     warnings.push({

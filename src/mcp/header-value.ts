@@ -1,5 +1,5 @@
 // How a name or a URI travels in an Mcp-* header: as it is, or as =?base64?...?= where it must be.
-import { isBlank, trimBlanks } from '../base/blanks.ts'
+import { isBlank, trimBlanks } from '../base/trim.ts'
 
 const prefix = '=?base64?'
 const suffix = '?='

@@ -1,6 +1,7 @@
 // Mends what pasting does to a token, and says so. The command line alone does this: serve refuses instead.
 import { isJsonObject } from '../../base/json.ts'
 import { messageOf } from '../../problems/message.ts'
+import { withoutLineEnds } from '../../base/trim.ts'
 import { warn, type Check } from '../../core/verdict/check.ts'
 
 export interface MendedToken {
@@ -114,7 +115,7 @@ const rounds = 6
 
 /** The line end of a pipe or a file is no mistake and is dropped without a word. */
 export const mendToken = (raw: string): MendedToken => {
-  const given = raw.replace(/[\r\n]+$/, '')
+  const given = withoutLineEnds(raw)
   let text = given
   const checks = new Map<string, Check>()
   for (let round = 0; round < rounds; round += 1) {

@@ -1,7 +1,7 @@
 // The Authorization header: the one token it carries, or what is wrong with it (RFC 6750 section 2.1, RFC 9449 section 7.1).
-import { isBlank, trimBlanks } from '../../base/blanks.ts'
 import { messageOf } from '../../problems/message.ts'
 import type { Problem } from '../../problems/problem.ts'
+import { isBlank, trimBlanks } from '../../base/trim.ts'
 import { maxTokenLength, oversizeMessage } from './token-input.ts'
 
 /** `scheme` stands only where it is not Bearer. */

@@ -15,11 +15,14 @@ const singular: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'last-event-id',
   'mcp-session-id',
-  'mcp-protocol-version',
-  'mcp-method',
-  'mcp-name',
 ])
-const singularPrefix = 'mcp-param-'
+
+/** Those that repeat the body of a stateless request. */
+const isMirror = (name: string): boolean =>
+  name === 'mcp-protocol-version' ||
+  name === 'mcp-method' ||
+  name === 'mcp-name' ||
+  name.startsWith('mcp-param-')
 
 const unreadable = (why: string): Problem => ({
   code: 'req-http',
@@ -32,13 +35,16 @@ type Head = Pick<
 >
 
 /** `authorization`, `dpop` and the certificate header are counted where they are judged. */
-const repeated = ({ headers, rawHeaders }: Head): string | undefined => {
+const repeated = (
+  { headers, rawHeaders }: Pick<Head, 'headers' | 'rawHeaders'>,
+  counts: (name: string) => boolean,
+): string | undefined => {
   // Usually each name is there once.
   if (Object.keys(headers).length * 2 === rawHeaders.length) return undefined
   const seen = new Set<string>()
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? ''
-    if (!singular.has(name) && !name.startsWith(singularPrefix)) continue
+    if (!counts(name)) continue
     if (seen.has(name)) return name
     seen.add(name)
   }
@@ -53,6 +59,10 @@ const codingFault = ({ headers, httpVersionMinor }: Head): string | undefined =>
   return coding.toLowerCase() === 'chunked' ? undefined : 'the Transfer-Encoding is not chunked'
 }
 
+/** Two values that are joined could match a body that neither matches. */
+export const repeatedMirror = (head: Pick<Head, 'headers' | 'rawHeaders'>): string | undefined =>
+  repeated(head, isMirror)
+
 /** For every path alike; what a header may say is the guards' to judge. Undefined: go on. */
 export const headProblem = (head: Head): Problem | undefined => {
   const { headers, rawHeaders, httpVersion, httpVersionMajor, httpVersionMinor } = head
@@ -64,7 +74,7 @@ export const headProblem = (head: Head): Problem | undefined => {
   if (headers.host === undefined && httpVersionMinor !== 0) {
     return unreadable('the Host header is missing')
   }
-  const twice = repeated(head)
+  const twice = repeated(head, (name) => singular.has(name))
   if (twice !== undefined) return unreadable(`the header ${twice.slice(0, 64)} is repeated`)
   const coding = codingFault(head)
   return coding === undefined ? undefined : unreadable(coding)

@@ -12,10 +12,11 @@ import { gate } from '../../support/scripted-server.ts'
 
 const health = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
-const closed = async (socket: Socket): Promise<void> => {
-  // What is read counts as the end as well: an answer may come first.
+const closed = async (socket: Socket): Promise<boolean> => {
+  // An answer may come first, and has to be read.
   socket.resume()
   if (!socket.closed) await once(socket, 'close')
+  return socket.closed
 }
 
 describe('a peer that does not come to its request', () => {
@@ -44,7 +45,7 @@ describe('a peer that does not come to its request', () => {
   ])('is ended in bounded time: one that %s', async (_, text) => {
     const socket = await openSocket(await start())
     socket.write(text)
-    await closed(socket)
+    expect(await closed(socket)).toBe(true)
   })
 
   test.each([
@@ -59,7 +60,7 @@ describe('a peer that does not come to its request', () => {
     const socket = await openSocket(await start())
     socket.write(text)
     const going = setInterval(() => socket.write(piece), 5)
-    await closed(socket)
+    expect(await closed(socket)).toBe(true)
     clearInterval(going)
   })
 
