@@ -1,4 +1,5 @@
 // The text/event-stream format: an encoder for our answers and a streaming decoder for those of backends.
+import { Gathered } from '../base/gathered.ts'
 
 export interface SseEvent {
   /** The joined `data` lines; empty in a priming event. */
@@ -22,6 +23,7 @@ export interface SseSink {
 
 const lf = 0x0a
 const cr = 0x0d
+const colon = 0x3a
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -38,26 +40,17 @@ export const encodeSse = (data: string, options: { event?: string; id?: string }
 /** A comment keeps the connection alive and means nothing. */
 export const sseComment = (text: string): string => `: ${text.replace(/[\r\n]+/g, ' ')}\n\n`
 
-const concat = (parts: readonly Uint8Array[]): Uint8Array => {
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  return new Uint8Array(Buffer.concat(parts))
-}
-
 /** Splits at LF, CRLF and CR across chunks. Answers false when a line grows beyond the limit. */
 const lineSplitter = (limit: number, onLine: (line: Uint8Array) => void) => {
-  let kept: Uint8Array[] = []
-  let keptLength = 0
+  const kept = new Gathered()
   let skipLf = false
   const endLine = (part: Uint8Array) => {
     if (kept.length === 0) {
       onLine(part)
       return
     }
-    const line = concat([...kept, part])
-    kept = []
-    keptLength = 0
-    onLine(line)
+    kept.push(part)
+    onLine(kept.take())
   }
   return (chunk: Uint8Array): boolean => {
     let start = 0
@@ -75,60 +68,58 @@ const lineSplitter = (limit: number, onLine: (line: Uint8Array) => void) => {
       skipLf = byte === cr
       start = at + 1
     }
-    if (start < chunk.length) {
-      kept.push(chunk.subarray(start))
-      keptLength += chunk.length - start
-    }
-    return keptLength <= limit
+    kept.push(chunk.subarray(start))
+    return kept.length <= limit
   }
 }
 
-interface Field {
-  readonly name: string
-  readonly value: Uint8Array
-}
+/** The names that mean something; all others are ignored. */
+const fieldNames = ['data', 'event', 'id', 'retry'] as const
 
-const readField = (line: Uint8Array): Field => {
-  const colon = line.indexOf(0x3a)
-  if (colon === -1) return { name: decoder.decode(line), value: new Uint8Array() }
-  const start = line[colon + 1] === 0x20 ? colon + 2 : colon + 1
-  return { name: decoder.decode(line.subarray(0, colon)), value: line.subarray(start) }
-}
+const fields = fieldNames.map((name) => ({ name, bytes: encoder.encode(name) }))
+
+const isField = (line: Uint8Array, bytes: Uint8Array): boolean =>
+  (line.length === bytes.length || line[bytes.length] === colon) &&
+  bytes.every((byte, at) => line[at] === byte)
+
+const fieldOf = (line: Uint8Array) => fields.find(({ bytes }) => isField(line, bytes))
+
+const valueBehind = (line: Uint8Array, { length }: Uint8Array): Uint8Array =>
+  line.subarray(line[length + 1] === 0x20 ? length + 2 : length + 1)
 
 const newline = encoder.encode('\n')
-
-const joinData = (lines: readonly Uint8Array[]): Uint8Array =>
-  concat(lines.flatMap((line, index) => (index === 0 ? [line] : [newline, line])))
 
 const withoutBom = (line: Uint8Array): Uint8Array =>
   line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line
 
 /** `maxEventBytes` bounds one event. */
 export const sseDecoder = (sink: SseSink, maxEventBytes: number): SseDecoder => {
-  let data: Uint8Array[] = []
-  let dataLength = 0
+  const data = new Gathered()
+  let hasData = false
   let event = ''
   let id: string | undefined
   let first = true
   let tooLarge = false
 
   const endEvent = () => {
-    const lines = data
     const type = event
-    data = []
-    dataLength = 0
     event = ''
-    if (lines.length === 0) return
-    sink.onEvent({ data: joinData(lines), event: type === '' ? 'message' : type })
+    if (!hasData) return
+    hasData = false
+    sink.onEvent({ data: data.take(), event: type === '' ? 'message' : type })
   }
-  const onField = ({ name, value }: Field) => {
-    if (name === 'data') {
+  const onLine = (line: Uint8Array) => {
+    const field = fieldOf(line)
+    if (field === undefined) return
+    const value = valueBehind(line, field.bytes)
+    if (field.name === 'data') {
+      if (hasData) data.push(newline)
+      hasData = true
       data.push(value)
-      dataLength += value.length + 1
-      if (dataLength > maxEventBytes) tooLarge = true
-    } else if (name === 'event') event = decoder.decode(value)
-    else if (name === 'id' && !value.includes(0)) id = decoder.decode(value)
-    else if (name === 'retry') {
+      if (data.length > maxEventBytes) tooLarge = true
+    } else if (field.name === 'event') event = decoder.decode(value)
+    else if (field.name === 'id') id = value.includes(0) ? id : decoder.decode(value)
+    else {
       const text = decoder.decode(value)
       if (/^\d{1,9}$/.test(text)) sink.onRetry?.(Number(text))
     }
@@ -138,7 +129,7 @@ export const sseDecoder = (sink: SseSink, maxEventBytes: number): SseDecoder => 
     first = false
     if (tooLarge) return
     if (line.length === 0) endEvent()
-    else if (line[0] !== 0x3a) onField(readField(line))
+    else onLine(line)
   })
   return {
     push: (chunk) => !tooLarge && split(chunk) && !tooLarge,
