@@ -22,10 +22,21 @@ const encoded = (value: string): string =>
     ? value
     : `${prefix}${Buffer.from(value, 'utf8').toString('base64')}${suffix}`
 
+const isBlank = (char: string) => char === ' ' || char === '\t'
+
+/** By hand: an expression for blanks at the end tries at each blank inside, which takes the square of them. */
+const trimmed = (header: string): string => {
+  let start = 0
+  let end = header.length
+  while (start < end && isBlank(header.charAt(start))) start += 1
+  while (end > start && isBlank(header.charAt(end - 1))) end -= 1
+  return header.slice(start, end)
+}
+
 /** Undefined when the value is not a legal one: foreign characters, bad alphabet, padding or UTF-8. */
 export const decodeHeaderValue = (header: string): string | undefined => {
   if (isItself(header)) return header
-  const value = header.replace(/^[\t ]+|[\t ]+$/g, '')
+  const value = trimmed(header)
   if (!plain.test(value)) return undefined
   if (!isSentinel(value)) return value
   const text = value.slice(prefix.length, -suffix.length)

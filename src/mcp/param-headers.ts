@@ -56,13 +56,15 @@ const marker = `"${annotation}"`
 export const mirroringOf = (inputSchema: Json | undefined): Mirroring => {
   if (!JSON.stringify(inputSchema ?? null).includes(marker)) return { valid: true, mirrored: [] }
   const mirrored: Mirrored[] = []
+  const headers = new Set<string>()
   let why: string | undefined
   search(inputSchema, [], true, ({ path, name, type }, reachable) => {
     const header = typeof name === 'string' ? `mcp-param-${name.toLowerCase()}` : ''
     if (!reachable) why ??= `${path.join('.')} is not reached by properties alone`
     else if (typeof name !== 'string' || !token.test(name)) why ??= 'a name that no header can have'
     else if (!types.includes(type)) why ??= `${path.join('.')} is no string, integer or boolean`
-    else if (mirrored.some((other) => other.header === header)) why ??= `${name} stands twice`
+    else if (headers.has(header)) why ??= `${name} stands twice`
+    headers.add(header)
     mirrored.push({ header, path, type: typeof type === 'string' ? type : '' })
   })
   return why === undefined ? { valid: true, mirrored } : { valid: false, why }

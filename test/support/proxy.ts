@@ -127,6 +127,8 @@ export interface TestProxyOptions {
   readonly localKeys?: unknown
   readonly sessions?: ServeOptions['sessions']
   readonly prefixes?: Readonly<Record<string, string>>
+  /** Names of backends. */
+  readonly required?: readonly string[]
   /** Default: those of the process. */
   readonly ports?: Ports
 }
@@ -135,12 +137,14 @@ export const configOf = (
   names: readonly string[],
   sections: TestProxyOptions['config'] = {},
   prefixes: Readonly<Record<string, string>> = {},
+  required: readonly string[] = [],
 ): Config =>
   configSchema.parse({
     backends: names.map((name) => ({
       name,
       transport: 'stdio',
       command: 'unused',
+      required: required.includes(name),
       ...(prefixes[name] === undefined ? {} : { prefix: prefixes[name] }),
     })),
     ...sections,
@@ -150,7 +154,7 @@ export const configOf = (
 
 export const startTestProxy = async (
   backends: readonly ScriptedBackend[],
-  { config, localKeys, sessions, prefixes, ports = systemPorts() }: TestProxyOptions = {},
+  { config, localKeys, sessions, prefixes, required, ports = systemPorts() }: TestProxyOptions = {},
 ): Promise<TestProxy> => {
   const lines: string[] = []
   const byName = new Map(backends.map((backend) => [backend.name, backend]))
@@ -159,6 +163,7 @@ export const startTestProxy = async (
       backends.map(({ name }) => name),
       config,
       prefixes,
+      required,
     ),
     ports,
     {
