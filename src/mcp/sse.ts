@@ -40,17 +40,21 @@ export const encodeSse = (data: string, options: { event?: string; id?: string }
 /** A comment keeps the connection alive and means nothing. */
 export const sseComment = (text: string): string => `: ${text.replace(/[\r\n]+/g, ' ')}\n\n`
 
+/** Gets a line as a part of `bytes`: an object for each of millions of short ones would take most of the time. */
+type OnLine = (bytes: Uint8Array, start: number, end: number) => void
+
 /** Splits at LF, CRLF and CR across chunks. Answers false when a line grows beyond the limit. */
-const lineSplitter = (limit: number, onLine: (line: Uint8Array) => void) => {
+const lineSplitter = (limit: number, onLine: OnLine) => {
   const kept = new Gathered()
   let skipLf = false
-  const endLine = (part: Uint8Array) => {
+  const endLine = (chunk: Uint8Array, start: number, end: number) => {
     if (kept.length === 0) {
-      onLine(part)
+      onLine(chunk, start, end)
       return
     }
-    kept.push(part)
-    onLine(kept.take())
+    kept.push(chunk.subarray(start, end))
+    const line = kept.take()
+    onLine(line, 0, line.length)
   }
   return (chunk: Uint8Array): boolean => {
     let start = 0
@@ -64,11 +68,11 @@ const lineSplitter = (limit: number, onLine: (line: Uint8Array) => void) => {
         }
       }
       if (byte !== lf && byte !== cr) continue
-      endLine(chunk.subarray(start, at))
+      endLine(chunk, start, at)
       skipLf = byte === cr
       start = at + 1
     }
-    kept.push(chunk.subarray(start))
+    if (start < chunk.length) kept.push(chunk.subarray(start))
     return kept.length <= limit
   }
 }
@@ -76,21 +80,27 @@ const lineSplitter = (limit: number, onLine: (line: Uint8Array) => void) => {
 /** The names that mean something; all others are ignored. */
 const fieldNames = ['data', 'event', 'id', 'retry'] as const
 
-const fields = fieldNames.map((name) => ({ name, bytes: encoder.encode(name) }))
+/** Whether the line has this name, with a value or without. */
+const isNamed = (bytes: Uint8Array, start: number, end: number, name: string): boolean => {
+  const after = start + name.length
+  if (after > end || (after < end && bytes[after] !== colon)) return false
+  for (let at = 0; at < name.length; at++) {
+    if (bytes[start + at] !== name.charCodeAt(at)) return false
+  }
+  return true
+}
 
-const isField = (line: Uint8Array, bytes: Uint8Array): boolean =>
-  (line.length === bytes.length || line[bytes.length] === colon) &&
-  bytes.every((byte, at) => line[at] === byte)
-
-const fieldOf = (line: Uint8Array) => fields.find(({ bytes }) => isField(line, bytes))
-
-const valueBehind = (line: Uint8Array, { length }: Uint8Array): Uint8Array =>
-  line.subarray(line[length + 1] === 0x20 ? length + 2 : length + 1)
+/** Where the value begins, behind a name of that length. */
+const valueStart = (bytes: Uint8Array, after: number, end: number): number =>
+  Math.min(bytes[after + 1] === 0x20 ? after + 2 : after + 1, end)
 
 const newline = encoder.encode('\n')
 
-const withoutBom = (line: Uint8Array): Uint8Array =>
-  line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line
+const hasBom = (bytes: Uint8Array, start: number, end: number): boolean =>
+  end - start >= 3 &&
+  bytes[start] === 0xef &&
+  bytes[start + 1] === 0xbb &&
+  bytes[start + 2] === 0xbf
 
 /** `maxEventBytes` bounds one event. */
 export const sseDecoder = (sink: SseSink, maxEventBytes: number): SseDecoder => {
@@ -108,28 +118,34 @@ export const sseDecoder = (sink: SseSink, maxEventBytes: number): SseDecoder => 
     hasData = false
     sink.onEvent({ data: data.take(), event: type === '' ? 'message' : type })
   }
-  const onLine = (line: Uint8Array) => {
-    const field = fieldOf(line)
-    if (field === undefined) return
-    const value = valueBehind(line, field.bytes)
-    if (field.name === 'data') {
-      if (hasData) data.push(newline)
-      hasData = true
-      data.push(value)
-      if (data.length > maxEventBytes) tooLarge = true
-    } else if (field.name === 'event') event = decoder.decode(value)
-    else if (field.name === 'id') id = value.includes(0) ? id : decoder.decode(value)
+  const onData = (bytes: Uint8Array, start: number, end: number) => {
+    if (hasData) data.push(newline)
+    hasData = true
+    if (start < end) data.push(bytes.subarray(start, end))
+    if (data.length > maxEventBytes) tooLarge = true
+  }
+  const onField: OnLine = (bytes, start, end) => {
+    const name = fieldNames.find((one) => isNamed(bytes, start, end, one))
+    if (name === undefined) return
+    const from = valueStart(bytes, start + name.length, end)
+    if (name === 'data') {
+      onData(bytes, from, end)
+      return
+    }
+    const value = bytes.subarray(from, end)
+    if (name === 'event') event = decoder.decode(value)
+    else if (name === 'id') id = value.includes(0) ? id : decoder.decode(value)
     else {
       const text = decoder.decode(value)
       if (/^\d{1,9}$/.test(text)) sink.onRetry?.(Number(text))
     }
   }
-  const split = lineSplitter(maxEventBytes, (raw) => {
-    const line = first ? withoutBom(raw) : raw
+  const split = lineSplitter(maxEventBytes, (bytes, start, end) => {
+    const from = first && hasBom(bytes, start, end) ? start + 3 : start
     first = false
     if (tooLarge) return
-    if (line.length === 0) endEvent()
-    else onLine(line)
+    if (from === end) endEvent()
+    else onField(bytes, from, end)
   })
   return {
     push: (chunk) => !tooLarge && split(chunk) && !tooLarge,
