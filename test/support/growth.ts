@@ -23,9 +23,12 @@ export interface Growth {
 /** Between 4 (linear) and 16 (quadratic), with room for garbage collection and for caches that no longer fit. */
 export const mostGrowth = 9
 
-/** Less than this is not measured but noise: such work is repeated at a larger size. */
-const floorMs = 10
-const runs = 3
+/**
+ * Work that takes less is tried again at a larger size: it is noise, or what grows with the square still hides behind
+ * what grows with the size.
+ */
+const floorMs = 40
+const runs = 2
 const attempts = 3
 
 /** The lesser of two clocks: one counts what other processes do, the other what other threads of this one do. */
@@ -43,7 +46,7 @@ const bestOf = async (row: GrowthRow, size: number): Promise<number> => {
   for (let run = 0; run < runs; run++) {
     best = Math.min(best, await costOf(row.prepare(size)))
     // A slow one needs no second look to be told from noise.
-    if (best > 100 * floorMs) break
+    if (best > 25 * floorMs) break
   }
   return best
 }
