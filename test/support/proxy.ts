@@ -127,6 +127,8 @@ export interface TestProxyOptions {
   readonly localKeys?: unknown
   readonly sessions?: ServeOptions['sessions']
   readonly prefixes?: Readonly<Record<string, string>>
+  /** Names of backends. */
+  readonly required?: readonly string[]
   /** Default: those of the process. */
   readonly ports?: Ports
   /** Backends that a later configuration names. */
@@ -137,12 +139,14 @@ export const configOf = (
   names: readonly string[],
   sections: TestProxyOptions['config'] = {},
   prefixes: Readonly<Record<string, string>> = {},
+  required: readonly string[] = [],
 ): Config =>
   configSchema.parse({
     backends: names.map((name) => ({
       name,
       transport: 'stdio',
       command: 'unused',
+      required: required.includes(name),
       ...(prefixes[name] === undefined ? {} : { prefix: prefixes[name] }),
     })),
     ...sections,
@@ -157,6 +161,7 @@ export const startTestProxy = async (
     localKeys,
     sessions,
     prefixes,
+    required,
     ports = systemPorts(),
     later = [],
   }: TestProxyOptions = {},
@@ -168,6 +173,7 @@ export const startTestProxy = async (
       backends.map(({ name }) => name),
       config,
       prefixes,
+      required,
     ),
     ports,
     {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../base/json.ts'
 import { messageOf } from '../../problems/message.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { lazyFromValue, valueIfObject } from '../../mcp/lazy-object.ts'
 import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../../mcp/tasks.ts'
 import type { Member } from '../lists/member.ts'
 import type { TaskBook } from './task-book.ts'
@@ -113,7 +113,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
     const request = from.inner === undefined ? plain : withParam(plain, 'cursor', from.inner)
     const reply = await member.handle({ ...call, request })
     // A backend that cannot tell now does not hide the tasks of the others.
-    const page = reply.kind === 'result' ? reply.result.value() : {}
+    const page = (reply.kind === 'result' ? valueIfObject(reply.result) : undefined) ?? {}
     const { nextCursor: inner } = page
     const next =
       typeof inner === 'string'
@@ -157,7 +157,9 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
             peer: relatedPeer(call.peer, names),
           }
         : call
-      return member.handle(own).then((reply) => exposeTaskReply(method, reply, names))
+      return member
+        .handle(own)
+        .then((reply) => exposeTaskReply(method, reply, names, member.backend.name))
     },
     refusal: ({ client }, member) =>
       client.era === 'legacy' && !(knowsTasks(client) && hasTasks(member, client))
@@ -170,10 +172,9 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
       client.era === 'legacy'
         ? request.params?.['task'] !== undefined
         : client.capabilities['extensions'] !== undefined && declaresTasks(client.capabilities),
-    started: (call, { names }, reply) => {
-      const created = taskCreated(reply, names)
-      if (created === undefined) return reply
-      book.note(created.id, call.principal.key, call.session)
+    started: (call, { names, backend }, reply) => {
+      const created = taskCreated(reply, names, backend.name)
+      if (created.id !== undefined) book.note(created.id, call.principal.key, call.session)
       return created.reply
     },
     locate,
