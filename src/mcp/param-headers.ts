@@ -19,6 +19,8 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** `number` is not allowed, but the official SDK takes it. */
 const types: readonly unknown[] = ['string', 'integer', 'boolean', 'number']
 const deepest = 32
+/** More headers than fit into the head of any request that we or others would read. */
+export const mostMirrored = 1000
 
 interface Found {
   /** Changes afterwards. */
@@ -27,32 +29,39 @@ interface Found {
   readonly type: Json | undefined
 }
 
-/** Every annotation in the schema; `reachable` while only `properties` were passed. `path` is the same array throughout. */
+/**
+ * Every annotation in the schema, until `found` says that it is enough: answers false then. `reachable` while only
+ * `properties` were passed. `path` is the same array throughout.
+ */
 const search = (
   value: Json | undefined,
   path: string[],
   reachable: boolean,
-  found: (one: Found, reachable: boolean) => void,
-): void => {
-  if (path.length > deepest || typeof value !== 'object' || value === null) return
-  const within = (step: string, inner: Json | undefined, isReachable: boolean) => {
+  found: (one: Found, reachable: boolean) => boolean,
+): boolean => {
+  if (path.length > deepest || typeof value !== 'object' || value === null) return true
+  const within = (step: string, inner: Json | undefined, isReachable: boolean): boolean => {
     path.push(step)
-    search(inner, path, isReachable, found)
+    const goOn = search(inner, path, isReachable, found)
     path.pop()
+    return goOn
   }
   if (Array.isArray(value)) {
-    for (const item of value as readonly Json[]) within('[]', item, false)
-    return
+    return (value as readonly Json[]).every((item) => within('[]', item, false))
   }
   const schema = value as JsonObject
   const name = schema[annotation]
-  if (name !== undefined) found({ path, name, type: schema['type'] }, reachable && path.length > 0)
-  for (const key of Object.keys(schema)) {
+  if (name !== undefined) {
+    const one = { path, name, type: schema['type'] }
+    if (!found(one, reachable && path.length > 0)) return false
+  }
+  return Object.keys(schema).every((key) => {
     const member = schema[key]
     if (key === 'properties' && isJsonObject(member)) {
-      for (const property of Object.keys(member)) within(property, member[property], reachable)
-    } else if (key !== annotation) within(key, member, false)
-  }
+      return Object.keys(member).every((property) => within(property, member[property], reachable))
+    }
+    return key === annotation || within(key, member, false)
+  })
 }
 
 const marker = `"${annotation}"`
@@ -65,12 +74,14 @@ export const mirroringOf = (inputSchema: Json | undefined): Mirroring => {
   let why: string | undefined
   search(inputSchema, [], true, ({ path, name, type }, reachable) => {
     const header = typeof name === 'string' ? `mcp-param-${name.toLowerCase()}` : ''
-    if (!reachable) why ??= `${path.join('.')} is not reached by properties alone`
-    else if (typeof name !== 'string' || !token.test(name)) why ??= 'a name that no header can have'
-    else if (!types.includes(type)) why ??= `${path.join('.')} is no string, integer or boolean`
-    else if (headers.has(header)) why ??= `${name} stands twice`
+    if (!reachable) why = `${path.join('.')} is not reached by properties alone`
+    else if (typeof name !== 'string' || !token.test(name)) why = 'a name that no header can have'
+    else if (!types.includes(type)) why = `${path.join('.')} is no string, integer or boolean`
+    else if (headers.has(header)) why = `${name} stands twice`
+    else if (headers.size === mostMirrored) why = `more than ${mostMirrored} headers`
     headers.add(header)
     mirrored.push({ header, path: [...path], type: typeof type === 'string' ? type : '' })
+    return why === undefined
   })
   return why === undefined ? { valid: true, mirrored } : { valid: false, why }
 }

@@ -61,7 +61,7 @@ const messages = [
   '\ufeff{}',
   '"',
   '{"id":',
-  `${'{"a":'.repeat(300)}`,
+  '{"a":'.repeat(300),
   '{"jsonrpc":"2.0","method":"__proto__","id":1}',
   '{"jsonrpc":"2.0","__proto__":null,"id":1,"result":{}}',
 ]

@@ -7,6 +7,7 @@ import { maxLineBytes } from '../../src/backends/stdio/stdio.ts'
 import { isProblemCode } from '../../src/problems/problem.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { maxDepth } from '../../src/mcp/envelope.ts'
+import { mostMirrored } from '../../src/mcp/param-headers.ts'
 import { longestQuestionMs, maxRounds } from '../../src/mcp/questions.ts'
 import { listLimits } from '../../src/proxy/lists/list-pages.ts'
 import { maxWatched } from '../../src/proxy/routing/subscriptions.ts'
@@ -84,6 +85,7 @@ const numbers: Readonly<Record<string, string>> = {
   'items of a list': plain(listLimits.maxItems),
   'bytes of a list': mib(listLimits.maxBytes),
   'time for a list': seconds(listLimits.deadlineMs),
+  'headers that a tool wants its arguments in': plain(mostMirrored),
   'times that a call is sent again': backends[0]!.retry === undefined ? '0' : 'some',
   'requests in a period': '-',
 }

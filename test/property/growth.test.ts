@@ -220,12 +220,26 @@ const onValue = <T>(
 const valueRows = [
   onValue('the annotations of a schema', annotated, mirroringOf),
   onValue(
+    'a schema with an annotation at its end',
+    (size) => ({
+      properties: {
+        ...objectOf(size, () => ({ type: 'object', properties: { a: { type: 'string' } } })),
+        last: { type: 'string', 'x-mcp-header': 'last' },
+      },
+    }),
+    mirroringOf,
+  ),
+  onValue(
     'the arguments that headers repeat',
-    (size) => ({ read: mirroringOf(annotated(size)), args: objectOf(size, () => 'x') }),
-    ({ read, args }) => {
-      const mirrored = read.valid ? read.mirrored : []
-      return contradicted(mirrored, args, paramHeaders(mirrored, args))
-    },
+    (size) => ({
+      mirrored: listOf(size, (index) => ({
+        header: `mcp-param-p${index}`,
+        path: [`p${index}`],
+        type: 'string',
+      })),
+      args: objectOf(size, () => 'x'),
+    }),
+    ({ mirrored, args }) => contradicted(mirrored, args, paramHeaders(mirrored, args)),
   ),
   onValue(
     'the tools of a list',
