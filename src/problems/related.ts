@@ -12,6 +12,8 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['jose-alg-none', 'jose-alg-hmac', 'jose-alg-allowed'],
   ['jose-alg-hmac', 'jwks-usable', 'jwks-symmetric'],
   ['jose-crit', 'jose-nested', 'jose-duplicate-member'],
+  ['jose-duplicate-member', 'intro-duplicate-member'],
+  ['limit-introspection', 'limit-rate', 'intro-reach'],
   ['jose-embedded-key', 'sig-verify'],
   ['sig-kid-found', 'sig-wrong-authority', 'jwks-rotation', 'jwks-cache', 'claim-iss'],
   ['sig-kid-ambiguous', 'jwks-duplicate-kid', 'jwks-missing-kid'],

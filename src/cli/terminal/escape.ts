@@ -1,23 +1,8 @@
 // What may go to a terminal: text from elsewhere loses the characters that could steer it.
 
-/**
- * Control characters (C0, DEL, C1), line and paragraph separators, and what Unicode says is there without
- * being seen: what turns the direction of writing, zero-width and filler characters, tags. Emoji keep their
- * variation selectors.
- */
-const steering =
-  /(?![\ufe00-\ufe0f])[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu
+import { escaped, printable, steering } from '../../base/printable.ts'
 
-const escaped = (character: string): string =>
-  [...Array(character.length).keys()]
-    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-    .join('')
-
-const visible = (character: string): string =>
-  character === '\n' ? '\\n' : character === '\t' ? '\\t' : escaped(character)
-
-/** One line of printable text: control, bidirectional and zero-width characters become escapes. */
-export const printable = (text: string): string => text.replace(steering, visible)
+export { printable }
 
 /** The same for a text whose own line breaks are meant: a terminal shows it, a pipe gets it as it is. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')

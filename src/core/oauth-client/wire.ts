@@ -2,7 +2,8 @@
 import { reachOf } from '../../net/address.ts'
 import type { ClientCertificate } from '../../net/client-certificate.ts'
 import { exchange, type Exchange, type ExchangePorts } from '../../net/exchange.ts'
-import { isJsonObject, parseJson } from '../../base/json.ts'
+import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
+import { errorIn, remoteWords, secretsOf, type OauthError } from '../client/server-words.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 
 export interface WireOptions {
@@ -28,40 +29,12 @@ export interface Wire {
   last(): Exchange | undefined
   /** Remote text that may be shown: short, and without any secret that was sent. */
   quoted(text: string): string
+  /** The error in a body, as it may be shown. */
+  errorIn(body: JsonObject): OauthError | undefined
 }
 
 /** Servers that register and issue may take longer than those that only publish. */
 const timeoutMs = 15_000
-
-/** What a form may say aloud; every other value of it is a secret. */
-const openFields = new Set([
-  'grant_type',
-  'client_id',
-  'client_assertion_type',
-  'redirect_uri',
-  'response_type',
-  'code_challenge_method',
-  'scope',
-  'resource',
-  'prompt',
-  'token_type_hint',
-])
-
-const formDecoded = (text: string): string => new URLSearchParams(`v=${text}`).get('v') ?? text
-
-const secretsOf = ({ headers, body }: WireRequest): readonly string[] => {
-  const [scheme = '', credential = ''] = (headers['authorization'] ?? '').split(' ')
-  // The part of Basic before the colon is the client's id, which is no secret.
-  const basic = scheme === 'Basic' ? Buffer.from(credential, 'base64').toString('utf8') : ''
-  const secret = basic.slice(basic.indexOf(':') + 1)
-  const fields =
-    body instanceof URLSearchParams
-      ? [...body].flatMap(([name, value]) => (openFields.has(name) ? [] : [value]))
-      : []
-  return [credential, secret, formDecoded(secret), ...fields].filter(({ length }) => length > 3)
-}
-
-const longestQuote = 300
 
 /** A token response may bring an ID token: nobody here uses it, so nobody has to judge it. */
 const withoutIdToken = (body: string): string => {
@@ -122,13 +95,7 @@ export const openWire = (options: WireOptions): Wire => {
       return new Response(isEmpty ? null : withoutIdToken(body), { status, headers })
     },
     last: () => last,
-    quoted: (text) => {
-      let clean = text
-      for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-        clean = clean.replaceAll(secret, '[secret]')
-        clean = clean.replaceAll(encodeURIComponent(secret), '[secret]')
-      }
-      return clean.length > longestQuote ? `${clean.slice(0, longestQuote)}...` : clean
-    },
+    quoted: (text) => remoteWords(text, secrets),
+    errorIn: (body) => errorIn(body, secrets),
   }
 }

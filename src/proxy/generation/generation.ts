@@ -50,12 +50,13 @@ export interface Generation {
   readonly backends: readonly Backend[]
   /**
    * Decides about the values of all Authorization headers of one request. `shown`: what else it brought,
-   * where the gate asks for possession.
+   * where the gate asks for possession. `peer`: whose share of the work on unknown tokens it takes.
    */
   authenticate(
     authorization: readonly string[] | undefined,
     signal: AbortSignal,
     shown?: Shown,
+    peer?: string,
   ): Verdict | Promise<Verdict>
   /** What everybody gets where nobody has to authenticate. */
   readonly anonymous: Verdict | undefined
@@ -161,14 +162,16 @@ const authenticator = (
   anonymous: Verdict | undefined,
 ): Generation['authenticate'] => {
   const schemes = { dpop: gate.possession?.kind === 'dpop' }
-  return (authorization, signal, shown) => {
+  return (authorization, signal, shown, peer) => {
     if (anonymous !== undefined) return anonymous
     const credential = parseAuthorization(authorization, schemes)
     if ('token' in credential) {
       const { token, scheme = 'bearer' } = credential
-      if (shown === undefined && scheme === 'bearer') return gate.validate(token, signal)
+      if (shown === undefined && scheme === 'bearer') {
+        return gate.validate(token, signal, undefined, peer)
+      }
       const url = publicUrl ?? ''
-      return gate.validate(token, signal, { ...(shown ?? nothingShown), scheme, url })
+      return gate.validate(token, signal, { ...(shown ?? nothingShown), scheme, url }, peer)
     }
     const { code, detail } = credential
     return { outcome: 'rejected', checks: [fail(code, detail)], problem: credential }
