@@ -98,6 +98,10 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'asm-registration': 'how clients can register',
   'asm-iss-param': 'authorization_response_iss_parameter_supported',
   'asm-legacy-grants': 'the password and implicit grants, and plain PKCE',
+  'jwks-duplicate-member': 'member names that appear twice in the key set',
+  'prm-duplicate-member': 'member names that appear twice in the metadata of the resource',
+  'asm-duplicate-member':
+    'member names that appear twice in the metadata of the authorization server',
   'jwks-fetch': 'status, form and size of the answer at jwks_uri',
   'jwks-usable': 'each key: its type, its use, its algorithm',
   'jwks-duplicate-kid': 'kids that appear more than once',
