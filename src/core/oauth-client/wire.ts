@@ -3,7 +3,7 @@ import { reachOf } from '../../net/address.ts'
 import type { ClientCertificate } from '../../net/client-certificate.ts'
 import { exchange, type Exchange, type ExchangePorts } from '../../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
-import { errorIn, remoteWords, secretsOf, type OauthError } from '../client/server-words.ts'
+import { errorIn, secretsOf, type OauthError } from '../client/server-words.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 
 export interface WireOptions {
@@ -27,8 +27,6 @@ export interface Wire {
   readonly fetch: (url: string, request: WireRequest) => Promise<Response>
   /** The last answer as it came. */
   last(): Exchange | undefined
-  /** Remote text that may be shown: short, and without any secret that was sent. */
-  quoted(text: string): string
   /** The error in a body, as it may be shown. */
   errorIn(body: JsonObject): OauthError | undefined
 }
@@ -59,7 +57,19 @@ export const unreachable = (url: string, why: string, hint?: string): UsageError
     ...(hint === undefined ? {} : { hint }),
   })
 
+/** What to do about an answer that came and is none of OAuth: the network carried it. */
+export const noOauthAnswer = (answer: Exchange | undefined): string => {
+  const { status = 0 } = answer ?? {}
+  return status === 429 || status >= 500
+    ? 'the server is in trouble or too busy: try again later'
+    : 'compare the endpoint in the metadata of the server with its documentation, and see what answers in its place'
+}
+
+/** The connection worked: an answer came. */
+const cameAnyway: ReadonlySet<string> = new Set(['redirect', 'too-large', 'encoding', 'protocol'])
+
 const hintOfFault = (answer: Exchange): string | undefined => {
+  if (answer.fault !== undefined && cameAnyway.has(answer.fault.kind)) return noOauthAnswer(answer)
   if (answer.fault?.kind === 'address') {
     return 'a document led there, not you: --allow-private follows it, if you trust the server'
   }
@@ -89,13 +99,12 @@ export const openWire = (options: WireOptions): Wire => {
       const { status, fault, body = '', headers } = answer
       if (fault !== undefined) throw unreachable(url, fault.detail, hintOfFault(answer))
       if (status === undefined || status < 200 || status > 599) {
-        throw unreachable(url, `HTTP status ${String(status)}`)
+        throw unreachable(url, `HTTP status ${String(status)}`, noOauthAnswer(answer))
       }
       const isEmpty = [204, 205, 304].includes(status)
       return new Response(isEmpty ? null : withoutIdToken(body), { status, headers })
     },
     last: () => last,
-    quoted: (text) => remoteWords(text, secrets),
     errorIn: (body) => errorIn(body, secrets),
   }
 }
