@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { maxUnreadBytes } from '../../src/backends/channel/channel.ts'
 import { maxMessageBytes } from '../../src/backends/http/http-reply.ts'
 import { maxLineBytes } from '../../src/backends/stdio/stdio.ts'
+import { introspectionLimits } from '../../src/core/introspection/introspection-asker.ts'
 import { isProblemCode } from '../../src/problems/problem.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { maxDepth } from '../../src/mcp/envelope.ts'
@@ -62,6 +63,12 @@ const numbers: Readonly<Record<string, string>> = {
   'depth of a message of a backend': `${maxDepth} levels`,
   'messages in a batch': plain(maxBatch),
   'calls in flight, of all': plain(proxy.max_calls),
+  'introspection calls at once': plain(introspectionLimits.all.flying),
+  'introspection calls that wait': plain(introspectionLimits.all.waiting),
+  'the same for unknown tokens, at once': plain(introspectionLimits.unknown.flying),
+  'the same for unknown tokens, waiting': plain(introspectionLimits.unknown.waiting),
+  'the same for those of one address, at once': plain(introspectionLimits.peer.flying),
+  'the same for those of one address, waiting': plain(introspectionLimits.peer.waiting),
   'calls in flight, of a caller or session': plain(proxy.max_calls_per_caller),
   'time of a call': '-',
   'sessions of clients, of all': plain(defaultLimits.max),

@@ -1,6 +1,6 @@
 // What is expected of a token: flags are another way to write the [auth] section, parsed by the same schema.
 import { existsSync, readFileSync } from 'node:fs'
-import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
 import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
 import type { AuthConfig, authConfigSchema } from '../../core/auth-config/auth-config.ts'
@@ -118,11 +118,11 @@ const localKeySet = (file: string): JsonObject => {
     const { code } = error as NodeJS.ErrnoException
     throw wrong(code === 'ENOENT' ? 'does not exist' : `cannot be read (${String(code)})`)
   }
-  let set: unknown
-  try {
-    set = JSON.parse(text)
-  } catch {
-    throw wrong('is not JSON')
+  const read = parseJson(text)
+  if (!read.ok) throw wrong('is not JSON')
+  const { value: set, duplicates } = read
+  if (duplicates[0] !== undefined) {
+    throw wrong(`has the member ${JSON.stringify(duplicates[0].slice(0, 60))} twice`)
   }
   if (!isJsonObject(set) || !Array.isArray(set['keys'])) throw wrong('has no "keys"')
   return set

@@ -4,8 +4,9 @@ import { messageOf } from '../../problems/message.ts'
 import type { ProblemCode } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
+import { errorIn, errorText } from '../client/server-words.ts'
 import { checkClaims, skippedClaims } from '../claims/claims.ts'
-import { isRefusedKind, type IntrospectionAnswer } from './introspection-request.ts'
+import { isNo, type IntrospectionAnswer } from './introspection-request.ts'
 import { judge } from '../verdict/judge.ts'
 import { principalOf } from '../claims/principal.ts'
 import { quote } from '../../base/quote.ts'
@@ -37,10 +38,11 @@ const checkActive = (answer: JsonObject): Check => {
   const { active } = answer
   if (active === true) return pass('intro-active')
   const evidence = { expected: true, actual: active ?? null }
-  if (active === false) return fail('intro-active', 'token is not active', evidence)
-  if (isRefusedKind(answer)) {
-    const message = 'token is not active: the server answered unsupported_token_type'
-    return fail('intro-active', message, evidence)
+  if (isNo(answer)) {
+    // Cleaned when it was read.
+    const said = errorIn(answer, [])
+    const words = said === undefined ? '' : `: the server answered ${errorText(said)}`
+    return fail('intro-active', `token is not active${words}`, evidence)
   }
   const type = active === null ? 'null' : typeof active
   const nonsense = messageOf('intro-active', { v: quote(active), type })
@@ -66,6 +68,23 @@ export const introspectionChecks = (
   if (answer.kind === 'unreachable') {
     const because = 'the authorization server gave no usable answer'
     return [fail('intro-reach', answer.detail), ...unasked(because)]
+  }
+  if (answer.kind === 'busy') {
+    const because = 'nobody was asked'
+    return [
+      fail('limit-introspection', answer.detail),
+      skip('intro-reach', because),
+      ...unasked(because),
+    ]
+  }
+  if (answer.kind === 'ambiguous') {
+    const because = 'nobody can tell which value of the answer counts'
+    const evidence = { actual: answer.member }
+    return [
+      pass('intro-reach'),
+      fail('intro-duplicate-member', answer.detail, evidence),
+      ...unasked(because),
+    ]
   }
   if (answer.kind === 'client-refused') {
     const message = `${answer.detail}: ${messageOf('intro-client-auth')}`

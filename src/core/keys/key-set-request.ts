@@ -3,6 +3,9 @@ import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
+import { printable } from '../../base/escape.ts'
+import { messageOf } from '../../problems/message.ts'
+import { fail, type Check } from '../verdict/check.ts'
 import { isKeySet } from './key-set.ts'
 
 const second = 1000
@@ -20,16 +23,21 @@ export const freshnessOf = ({ headers }: Exchange, usable: number): number => {
   return Math.min(longestFreshMs, Math.max(shortestFreshMs, Number(stated) * second))
 }
 
-type Fetched = { readonly answer: Exchange; readonly document: unknown } | { readonly why: string }
+type Fetched =
+  | { readonly answer: Exchange; readonly document: unknown }
+  /** `checks`: what is wrong with the document, where one came. */
+  | { readonly why: string; readonly checks?: readonly Check[] }
 
 /** What one answer is worth as a key set; `why` completes "{url}: ". */
 export const readKeySetAnswer = (answer: Exchange): Fetched => {
   if (answer.fault !== undefined) return { why: answer.fault.detail }
   if (answer.status !== 200) return { why: `answered ${answer.status}` }
   const parsed = parseJson(answer.body ?? '')
-  return parsed.ok && isKeySet(parsed.value)
-    ? { answer, document: parsed.value }
-    : { why: 'the answer is not a key set' }
+  if (!parsed.ok || !isKeySet(parsed.value)) return { why: 'the answer is not a key set' }
+  const [twice] = parsed.duplicates
+  if (twice === undefined) return { answer, document: parsed.value }
+  const why = messageOf('jwks-duplicate-member', { name: printable(twice.slice(0, 60)) })
+  return { why, checks: [fail('jwks-duplicate-member', `${why}: ${answer.url}`)] }
 }
 
 /** One GET of a key set. Does not judge the answer: see `readKeySetAnswer`. */

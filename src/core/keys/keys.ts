@@ -107,9 +107,9 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (held?.text !== set.text) revision += 1
     held = set
   }
-  const failed = (why: string): void => {
+  const failed = (why: string, checks: readonly Check[] = []): void => {
     backoff.failed()
-    trouble = { why, checks: [] }
+    trouble = { why, checks }
     log.warn({ jwks_fetch: why, retry_in_ms: backoff.waitMs() }, 'could not fetch the key set')
   }
   const succeeded = (url: string, set: KeySetExamination): void => {
@@ -138,7 +138,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (closed.signal.aborted) return
     const read = readKeySetAnswer(answer)
     if ('why' in read) {
-      failed(`${url}: ${read.why}`)
+      failed(`${url}: ${read.why}`, read.checks)
       return
     }
     const set = examineKeySet(read.document)

@@ -57,7 +57,13 @@ export interface DiscoveryOptions {
 
 type Fit =
   | { readonly kind: 'used'; readonly metadata: AuthServerMetadata; readonly mistyped: string[] }
-  | { readonly kind: 'failed'; readonly problem: string; readonly quiet: boolean }
+  | {
+      readonly kind: 'failed'
+      readonly problem: string
+      readonly quiet: boolean
+      /** A member of the document appears twice. */
+      readonly duplicate?: string
+    }
   | {
       readonly kind: 'foreign'
       readonly problem: string
@@ -65,7 +71,11 @@ type Fit =
       readonly metadata: AuthServerMetadata
     }
 
-const failed = (problem: string, quiet = false): Fit => ({ kind: 'failed', problem, quiet })
+const failed = (problem: string, quiet = false): Extract<Fit, { readonly kind: 'failed' }> => ({
+  kind: 'failed',
+  problem,
+  quiet,
+})
 
 /** What one answer is worth. A 4xx means "not here" and needs no mention; anything else does. */
 const fitOf = (answer: Exchange, expected: string): Fit => {
@@ -79,7 +89,9 @@ const fitOf = (answer: Exchange, expected: string): Fit => {
   }
   const reading = readMetadata(body ?? '')
   if ('cause' in reading) {
-    return failed(`failed to parse auth server metadata: ${reading.cause} (${url})`)
+    const { cause, duplicate } = reading
+    const fit = failed(`failed to parse auth server metadata: ${cause} (${url})`)
+    return duplicate === undefined ? fit : { ...fit, duplicate: `${duplicate}: ${url}` }
   }
   // RFC 8414 section 3.3: identical, code point by code point, or not to be used.
   const named = reading.metadata.issuer
@@ -127,6 +139,16 @@ const foundChecks = (
     fail('asm-found', message, { actual: table }),
     skip('asm-issuer', 'no document was found'),
   ]
+}
+
+/** No document of which a member appears twice is used, so that another may have been. */
+const duplicateCheck = (fits: readonly Fit[]): Check => {
+  const id = 'asm-duplicate-member'
+  const twice = fits.flatMap((fit) =>
+    fit.kind === 'failed' && fit.duplicate !== undefined ? [fit.duplicate] : [],
+  )
+  if (twice.length > 0) return fail(id, twice.join('; '))
+  return fits.some(({ kind }) => kind !== 'failed') ? pass(id) : skip(id, 'no document was found')
 }
 
 const logFound = (ports: Ports, form: MetadataForm, metadata: AuthServerMetadata): void =>
@@ -195,6 +217,7 @@ export const discoverAuthServer = async (
     checkIssuerSyntax(issuer, allowHttp),
     checkIssuerTemplate(expected, ...(used === undefined ? named : [])),
     ...foundChecks(expected, fits, attempts),
+    duplicateCheck(fits),
   ]
   const fit = fits.find(({ kind }) => kind === 'used')
   if (used === undefined || fit?.kind !== 'used') {

@@ -6,7 +6,7 @@ import type { ClientCredentials, SecretAuthMethod } from '../client/client-authe
 import type { AuthServerMetadata } from '../metadata/metadata.ts'
 import type { LoginServer } from './grant.ts'
 import { errorOf, refusal } from './refusals.ts'
-import { openWire, unreachable, type WireOptions } from './wire.ts'
+import { noOauthAnswer, openWire, unreachable, type WireOptions } from './wire.ts'
 
 /** A client that a server made for us; it is valid there and nowhere else. */
 export interface RegisteredClient {
@@ -100,15 +100,18 @@ export const register = async (
     { [lib.customFetch]: wire.fetch, [lib.allowInsecureRequests]: true },
   )
   const answer = wire.last()
-  if (response.status === 200 || response.status === 201) {
+  const isSuccess = response.status === 200 || response.status === 201
+  if (isSuccess) {
     const parsed = parseJson(answer?.body ?? '')
     const document = parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined
     const client = document && clientOf(document, { issuer, wish, method })
     if (client !== undefined) return client
-    throw unreachable(endpoint, 'the registration has no client_id')
   }
   const refused = errorOf(wire)
   if (refused !== undefined) throw refusal('The registration endpoint', refused)
+  if (isSuccess) {
+    throw unreachable(endpoint, 'the registration has no client_id', noOauthAnswer(answer))
+  }
   if (response.status === 401 || response.status === 403) {
     throw new UsageError({
       code: 'login-client',
@@ -116,7 +119,7 @@ export const register = async (
       hint: 'register a client by hand and name it with --client-id',
     })
   }
-  throw unreachable(endpoint, `HTTP status ${String(response.status)}`)
+  throw unreachable(endpoint, `HTTP status ${String(response.status)}`, noOauthAnswer(answer))
 }
 
 export const credentialsOfRegistered = (client: RegisteredClient): ClientCredentials => ({

@@ -5,6 +5,8 @@ import type { JsonObject } from '../../base/json.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { strangeOrigin, type McpProbe } from './mcp-probes.ts'
 import { disagreements, namesOf } from '../metadata/metadata-agreement.ts'
+import { messageOf } from '../../problems/message.ts'
+import { printable } from '../../base/escape.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
 import { quote } from '../../base/quote.ts'
 import { silenceOf } from '../../net/unanswered.ts'
@@ -16,6 +18,8 @@ export interface ResourceAttempt {
   readonly from: 'challenge' | 'inserted' | 'root'
   readonly exchange: Exchange
   readonly document: JsonObject | undefined
+  /** A member name that appears twice in what came: no document is made of it. */
+  readonly twice?: string
 }
 
 /** RFC 9728 section 5.1, RFC 6750 section 3. Does not check that a token would be accepted. */
@@ -76,11 +80,28 @@ export const checkParameter = (challenge: Challenge | undefined): Check => {
     : warn(id, `resource_metadata is not https: ${quote(named)}`)
 }
 
-const resultOf = ({ exchange: { status, fault }, document }: ResourceAttempt): string =>
+const repeated = (name: string): string =>
+  messageOf('prm-duplicate-member', { name: printable(name.slice(0, 60)) })
+
+/** RFC 8259 section 4: parsers disagree about which value counts, so that none does. */
+export const checkDuplicates = (attempts: readonly ResourceAttempt[]): Check => {
+  const id = 'prm-duplicate-member'
+  const found = attempts.flatMap(({ twice, exchange: { url } }) =>
+    twice === undefined ? [] : [`${repeated(twice)}: ${url}`],
+  )
+  if (found.length > 0) return fail(id, found.join('; '))
+  return attempts.some(({ document }) => document !== undefined)
+    ? pass(id)
+    : skip(id, 'no metadata was found')
+}
+
+const resultOf = ({ exchange: { status, fault }, document, twice }: ResourceAttempt): string =>
   status === undefined
     ? (fault?.detail ?? 'no answer')
     : status === 200 && document === undefined
-      ? '200, but not a JSON object'
+      ? twice === undefined
+        ? '200, but not a JSON object'
+        : `200, but ${repeated(twice)}`
       : String(status)
 
 /** RFC 9728 section 3.1: the inserted location answers; the root is for clients that know no other. */
@@ -118,8 +139,13 @@ export type Reread = Exchange | undefined
 const isJson = (type: string | undefined): boolean =>
   type === 'application/json' || type?.endsWith('+json') === true
 
-const closedBy = ({ exchange: { status, url }, document }: ResourceAttempt): string | undefined => {
+const closedBy = ({
+  exchange: { status, url },
+  document,
+  twice,
+}: ResourceAttempt): string | undefined => {
   if (status === 401 || status === 403) return `${url} demands a token`
+  if (twice !== undefined) return `${repeated(twice)}: ${url}`
   return status === 200 && document === undefined ? `${url} is no JSON object` : undefined
 }
 

@@ -28,10 +28,10 @@ export const withPossession = (
     possession: possession.offer,
     // A verdict on a token stands for no second request: each has to show anew whose it is.
     holds: () => false,
-    validate: (token, signal, presentation) => {
+    validate: (token, signal, presentation, peer) => {
       const examined =
         presentation === undefined ? undefined : possession.examine?.(token, presentation)
-      const verdict = gate.validate(token, signal)
+      const verdict = gate.validate(token, signal, presentation, peer)
       if (examined === undefined) {
         return mapped(verdict, (decided) => possession.asBearer(decided, presentation))
       }

@@ -45,6 +45,14 @@ export const discoveryProblems = {
     hint: 'publish the URL that clients call; the root instead of /mcp is the usual slip',
     spec: 'RFC 9728 section 3.3',
   },
+  'prm-duplicate-member': {
+    ...resource,
+    severity: 'high',
+    title: 'a member of the resource metadata appears twice',
+    message: '"{name}" appears twice in the protected resource metadata',
+    hint: 'remove one of them: parsers disagree about which value counts',
+    spec: 'RFC 8259 section 4, RFC 9728 section 3.2',
+  },
   'prm-servers': {
     ...resource,
     severity: 'fatal',
@@ -76,6 +84,15 @@ export const discoveryProblems = {
     message: 'Scope {s} belongs to another resource than {r}',
     hint: 'use the prefix of the resource, and drop offline_access',
     spec: 'MCP authorization, RFC 8707 section 2',
+  },
+  'asm-duplicate-member': {
+    ...server,
+    severity: 'fatal',
+    refuses: 'always',
+    title: 'a member of the authorization server metadata appears twice',
+    message: '"{name}" appears twice in the authorization server metadata',
+    hint: 'remove one of them: parsers disagree about which value counts',
+    spec: 'RFC 8259 section 4, RFC 8414 section 3.2',
   },
   'asm-found': {
     ...server,
@@ -202,6 +219,16 @@ export const discoveryProblems = {
     message: 'Offers {grant}',
     hint: 'disable the grant',
     spec: 'OAuth 2.1, RFC 9700 section 2.4',
+  },
+  'jwks-duplicate-member': {
+    group: 'key-set',
+    ...unsettled,
+    severity: 'fatal',
+    refuses: 'always',
+    title: 'a member of the key set appears twice',
+    message: '"{name}" appears twice in the key set',
+    hint: 'remove one of them: parsers disagree about which value counts',
+    spec: 'RFC 7517 section 4, RFC 7517 section 5',
   },
   'jwks-fetch': {
     group: 'key-set',

@@ -284,6 +284,18 @@ export const proxyProblems = {
     oauth: undefined,
     spec: 'RFC 9110 section 15.6.4',
   },
+  'limit-introspection': {
+    ...limit,
+    refuses: 'always',
+    outcome: 'undecided',
+    title: 'too many tokens that are not known yet wait for an answer',
+    message: 'Too many introspection calls are waiting: {whose}',
+    hint: 'try again as Retry-After says; behind a load balancer all callers are one address, so limit them there',
+    http: 503,
+    jsonrpc: -32603,
+    oauth: undefined,
+    spec: 'RFC 7662 section 4',
+  },
   'limit-suspensions': {
     ...limit,
     refuses: 'always',

@@ -498,6 +498,16 @@ export const tokenProblems = {
     hint: 'check introspection_endpoint: 404 means a wrong URL, 429 means slow down',
     spec: 'RFC 7662 section 2.2',
   },
+  'intro-duplicate-member': {
+    group: 'introspection',
+    ...unsettled,
+    severity: 'high',
+    refuses: 'always',
+    title: 'a member of the introspection answer appears twice',
+    message: '"{member}" appears twice in the introspection answer',
+    hint: 'report it to whoever runs the authorization server: parsers disagree about which value counts',
+    spec: 'RFC 8259 section 4, RFC 7662 section 2.2',
+  },
   'intro-client-auth': {
     group: 'introspection',
     ...unsettled,

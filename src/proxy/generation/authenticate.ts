@@ -7,12 +7,13 @@ import type { Verdict } from '../../core/verdict/verdict.ts'
 
 /**
  * Decides about the values of all Authorization headers of one request. `shown`: what else it brought, where proof of
- * possession is asked for.
+ * possession is asked for. `peer`: whose share of the work on unknown tokens it takes.
  */
 export type Authenticate = (
   authorization: readonly string[] | undefined,
   signal: AbortSignal,
   shown?: Shown,
+  peer?: string,
 ) => Verdict | Promise<Verdict>
 
 /** What every caller gets where authentication is off. */
@@ -29,14 +30,16 @@ export const authenticateBy = (
   anonymous: Verdict | undefined,
 ): Authenticate => {
   const schemes = { dpop: gate.possession?.kind === 'dpop' }
-  return (authorization, signal, shown) => {
+  return (authorization, signal, shown, peer) => {
     if (anonymous !== undefined) return anonymous
     const credential = parseAuthorization(authorization, schemes)
     if ('token' in credential) {
       const { token, scheme = 'bearer' } = credential
-      if (shown === undefined && scheme === 'bearer') return gate.validate(token, signal)
+      if (shown === undefined && scheme === 'bearer') {
+        return gate.validate(token, signal, undefined, peer)
+      }
       const url = publicUrl ?? ''
-      return gate.validate(token, signal, { ...(shown ?? nothingShown), scheme, url })
+      return gate.validate(token, signal, { ...(shown ?? nothingShown), scheme, url }, peer)
     }
     const { code, detail } = credential
     return { outcome: 'rejected', checks: [fail(code, detail)], problem: credential }

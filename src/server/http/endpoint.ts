@@ -3,6 +3,7 @@ import { abortSignalOf } from '../../base/cancellation.ts'
 import { messageOf } from '../../problems/message.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
+import { peerOf } from '../../net/address.ts'
 import { isTooDeep, maxDepth } from '../../mcp/envelope.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
 import { carryOut } from './arrival.ts'
@@ -123,6 +124,7 @@ const authenticate = (exchange: Exchange): void | Promise<void> => {
     req.headersDistinct['authorization'],
     abortSignalOf(left.signal),
     state.shown?.(req),
+    peerOf(req.socket.remoteAddress ?? ''),
   )
   if (!(verdict instanceof Promise)) {
     state.proven.remember(req, verdict)
