@@ -1,6 +1,7 @@
 // A configuration file becomes a checked configuration, or the list of everything that is wrong with it.
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { isReadFault, readFileOrPipe } from '../base/read-file.ts'
 import { messageOf } from '../problems/message.ts'
 import { UsageError, type UsageProblem } from '../problems/usage-error.ts'
 import { crossRules } from './cross-rules.ts'
@@ -137,14 +138,6 @@ export const parseConfig = async (text: string, source: ConfigSource): Promise<L
   return { config, file, warnings: advice, variables: resolved.variables }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'a part of its path is not a folder',
-  EACCES: 'its permissions do not let us',
-  EPERM: 'its permissions do not let us',
-  EISDIR: 'it is a folder',
-}
-
 const unreadable = (file: string, why: string, hint?: string): UsageError =>
   new UsageError({
     code: 'config-file',
@@ -165,28 +158,19 @@ const neighbour = async (file: string): Promise<string | undefined> => {
   return name === undefined ? undefined : join(folder, name)
 }
 
-const readFileOnce = async (file: string): Promise<{ text: string; mode: number }> => {
-  let handle
+const readConfigFile = async (
+  file: string,
+): Promise<{ readonly text: string; readonly mode: number }> => {
+  const read = await readFileOrPipe(file, { maxBytes: largestFile })
+  if (isReadFault(read)) {
+    const other = read.code === 'ENOENT' ? await neighbour(file) : undefined
+    throw unreadable(file, read.why, other === undefined ? undefined : `did you mean ${other}?`)
+  }
   try {
-    handle = await open(file, 'r')
-    const stat = await handle.stat()
-    if (stat.isDirectory()) throw unreadable(file, 'it is a folder')
-    if (stat.size > largestFile) throw unreadable(file, `it is larger than ${largestFile} bytes`)
-    const bytes = await handle.readFile()
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return { text, mode: stat.isFile() ? stat.mode : 0 }
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    if (error instanceof TypeError) throw unreadable(file, 'it is not UTF-8 text')
-    const code = (error as NodeJS.ErrnoException).code ?? ''
-    const other = code === 'ENOENT' ? await neighbour(file) : undefined
-    throw unreadable(
-      file,
-      reasons[code] ?? `the system says ${code === '' ? 'no' : code}`,
-      other === undefined ? undefined : `did you mean ${other}?`,
-    )
-  } finally {
-    await handle?.close()
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(read.bytes)
+    return { text, mode: read.mode ?? 0 }
+  } catch {
+    throw unreadable(file, 'it is not UTF-8 text')
   }
 }
 
@@ -194,7 +178,7 @@ const othersMayRead = 0o044
 
 /** Reads the file and judges it. Throws a `UsageError`; whatever else it throws is a bug. */
 export const loadConfig = async (file: string, env: Environment): Promise<LoadedConfig> => {
-  const { text, mode } = await readFileOnce(file)
+  const { text, mode } = await readConfigFile(file)
   const loaded = await parseConfig(text, { file, format: formatOf(file), env })
   const holdsSecret = loaded.warnings.some(({ code }) => code === 'config-secret-literal')
   if (!holdsSecret || (mode & othersMayRead) === 0) return loaded

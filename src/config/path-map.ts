@@ -11,17 +11,17 @@ export class PathMap<T> {
     return map
   }
 
-  /** Of two values for one path the first counts. */
-  add(path: KeyPath, value: T): void {
-    let map: PathMap<T> = this
-    for (const key of path) {
-      map.#below ??= new Map()
-      const known: PathMap<T> | undefined = map.#below.get(key)
-      const next: PathMap<T> = known ?? new PathMap<T>()
-      if (known === undefined) map.#below.set(key, next)
-      map = next
+  /** Of two values for one path the first counts. `at` is where in the path this map is. */
+  add(path: KeyPath, value: T, at = 0): void {
+    const key = path[at]
+    if (key === undefined) {
+      this.#value ??= value
+      return
     }
-    map.#value ??= value
+    this.#below ??= new Map()
+    const next = this.#below.get(key) ?? new PathMap<T>()
+    this.#below.set(key, next)
+    next.add(path, value, at + 1)
   }
 
   /** What is known below one key; undefined where nothing is. */
@@ -30,36 +30,24 @@ export class PathMap<T> {
   }
 
   /** The value for the whole path. */
-  get(path: KeyPath): T | undefined {
-    let map: PathMap<T> | undefined = this
-    for (const key of path) {
-      map = map.child(key)
-      if (map === undefined) return undefined
-    }
-    return map.#value
+  get(path: KeyPath, at = 0): T | undefined {
+    const key = path[at]
+    return key === undefined ? this.#value : this.child(key)?.get(path, at + 1)
   }
 
   /** The value for the longest beginning of the path that has one, and its length. */
-  nearest(path: KeyPath): { readonly value: T; readonly length: number } | undefined {
-    let map: PathMap<T> = this
-    let found = map.#value === undefined ? undefined : { value: map.#value, length: 0 }
-    for (const [index, key] of path.entries()) {
-      const next = map.child(key)
-      if (next === undefined) break
-      map = next
-      if (map.#value !== undefined) found = { value: map.#value, length: index + 1 }
-    }
-    return found
+  nearest(path: KeyPath, at = 0): { readonly value: T; readonly length: number } | undefined {
+    const key = path[at]
+    const further = key === undefined ? undefined : this.child(key)?.nearest(path, at + 1)
+    if (further !== undefined) return further
+    return this.#value === undefined ? undefined : { value: this.#value, length: at }
   }
 
   /** Whether the path, or one that it begins, has a value. */
-  reaches(path: KeyPath): boolean {
-    let map: PathMap<T> | undefined = this
-    for (const key of path) {
-      map = map.child(key)
-      if (map === undefined) return false
-    }
-    return map.#value !== undefined || map.#below !== undefined
+  reaches(path: KeyPath, at = 0): boolean {
+    const key = path[at]
+    if (key !== undefined) return this.child(key)?.reaches(path, at + 1) === true
+    return this.#value !== undefined || this.#below !== undefined
   }
 }
 
