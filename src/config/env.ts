@@ -1,4 +1,5 @@
 // ${VAR} in string values: what it becomes, and what to say when it cannot.
+import { withoutLineEnd } from '../base/line-end.ts'
 import { messageOf } from '../problems/message.ts'
 import type { Finding } from './finding.ts'
 import { showPath, type KeyPath } from './key-path.ts'
@@ -88,7 +89,7 @@ export const substitute = (
   const valueOf = (name: string, path: KeyPath): string => {
     const value = env[name] ?? ''
     const stripped = /[\r\n]$/.test(value) && isSecret(path)
-    const used = stripped ? value.replace(/[\r\n]+$/, '') : value
+    const used = stripped ? withoutLineEnd(value) : value
     variables.push({ name, path, length: used.length, stripped })
     if (!stripped) return used
     warnings.push({

@@ -59,8 +59,11 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
         ['nul\0byte', 'there is no such file'],
         [path.join('/proc/self/exe', 'below'), 'a part of its path is not a folder'],
       ] as const) {
-        expect(textOf(readRegularFile(name, bounds)), name).toBe(`refused: ${why}`)
-        expect(textOf(await readFileOrPipe(name, bounds)), name).toBe(`refused: ${why}`)
+        expect([name, textOf(readRegularFile(name, bounds))]).toEqual([name, `refused: ${why}`])
+        expect([name, textOf(await readFileOrPipe(name, bounds))]).toEqual([
+          name,
+          `refused: ${why}`,
+        ])
       }
     } finally {
       socket.close()

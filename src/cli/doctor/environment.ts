@@ -1,5 +1,6 @@
 // The section environment: variables and key files that the configuration names, and what changes how this process connects.
 import { stat } from 'node:fs/promises'
+import { withoutLineEnd } from '../../base/line-end.ts'
 import { isReadFault, readRegularFile } from '../../base/read-file.ts'
 import { messageOf } from '../../problems/message.ts'
 import { isSecretPath } from '../../config/json-schema.ts'
@@ -42,7 +43,7 @@ const secretChecks = (variables: readonly Variable[], env: World['env']): Check[
     .filter(({ isSecret }) => isSecret)
     .flatMap(({ name, stripped }) => {
       const value = env[name] ?? ''
-      const used = stripped ? value.replace(/[\r\n]+$/, '') : value
+      const used = stripped ? withoutLineEnd(value) : value
       return secretAccidents(used).map((why) =>
         warn('config-secret-shape', messageOf('config-secret-shape', { name, why })),
       )

@@ -1,4 +1,5 @@
 // Where the client secret comes from: a file, standard input or the environment, never a flag.
+import { withoutLineEnd } from '../../base/line-end.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import { readSecretFile } from './secret-file.ts'
 import { readStandardInput } from '../terminal/stdin.ts'
@@ -11,7 +12,7 @@ export interface SecretPlaces {
 }
 
 const trimmed = (text: string, place: string, warn: (text: string) => void): string => {
-  const secret = text.replace(/[\r\n]+$/, '')
+  const secret = withoutLineEnd(text)
   if (secret === '') {
     throw new UsageError({
       code: 'usage-missing',
