@@ -115,7 +115,7 @@ The JSON Schema for editors is \`schemas/config.schema.json\`. Commented example
 [examples](../examples); what changed against mcp-proxy 0.4 is in [migration.md](migration.md).
 
 Nothing is ignored: an unknown key, a value that is not allowed or a variable that is not set stops the command with exit
-code 2 and names file, line, column and the likely remedy, all problems at once. The ids are in
+code 2 and names file, line, column and the likely remedy, all problems at once; beyond 50 the others are counted. The ids are in
 [checks.md](checks.md#configuration).
 
 ## Variables

@@ -33,8 +33,6 @@ const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 const unset = (path: KeyPath, name: string, env: Environment): Finding => {
   const key = showPath(path)
-  const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
-  const similar = nearest(name, present)
   const state = env[name] === undefined ? 'is not set' : 'is set, but empty'
   return {
     code: 'config-variable',
@@ -44,12 +42,26 @@ const unset = (path: KeyPath, name: string, env: Environment): Finding => {
       env[name] === undefined
         ? messageOf('config-variable', { key, name })
         : `${key}: the environment variable ${name} ${state}`,
-    hint:
-      similar === undefined
+    hint: () => {
+      const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
+      const similar = nearest(name, present)
+      return similar === undefined
         ? `export ${name}, or write the value another way; a literal "\${" is written "$\${"`
-        : `did you mean \${${similar}}? That one is set`,
+        : `did you mean \${${similar}}? That one is set`
+    },
   }
 }
+
+/** A file within its limit can name a long value often enough to fill the memory. */
+const mostFilled = 4 * 1_048_576
+
+const tooMuch = (path: KeyPath): Finding => ({
+  code: 'config-variable',
+  path,
+  at: 'value',
+  message: `${showPath(path)}: the values of variables are more than ${mostFilled} characters in all`,
+  hint: 'name long values less often',
+})
 
 const malformed = (path: KeyPath): Finding => ({
   code: 'config-variable',
@@ -72,6 +84,7 @@ export const substitute = (
   const warnings: Finding[] = []
   const filled: KeyPath[] = []
   const variables: UsedVariable[] = []
+  let length = 0
 
   const valueOf = (name: string, path: KeyPath): string => {
     const value = env[name] ?? ''
@@ -102,6 +115,12 @@ export const substitute = (
         }
         if ((env[name] ?? '') === '') {
           problems.push(unset(path, name, env))
+          return whole
+        }
+        const before = length
+        length += env[name]?.length ?? 0
+        if (length > mostFilled) {
+          if (before <= mostFilled) problems.push(tooMuch(path))
           return whole
         }
         return valueOf(name, path)

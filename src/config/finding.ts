@@ -9,7 +9,14 @@ export interface Finding {
   /** Whether the key itself is wrong or its value; decides the column that is named. */
   readonly at: 'key' | 'value'
   readonly message: string
-  readonly hint?: string
+  /** A function where it takes a search: only what is shown gets its hint. */
+  readonly hint?: string | (() => string)
+}
+
+/** In the form of a problem: nothing where there is no hint. */
+export const hintOf = ({ hint }: Finding): { readonly hint?: string } => {
+  if (hint === undefined) return {}
+  return { hint: typeof hint === 'function' ? hint() : hint }
 }
 
 export interface Findings {

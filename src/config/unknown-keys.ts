@@ -86,6 +86,6 @@ export const unknownKey = (key: string, path: KeyPath, tree: unknown): Finding =
   return {
     ...at,
     message: messageOf('config-unknown-key', { key: shown }),
-    hint: suggestion(key, path, tree),
+    hint: () => suggestion(key, path, tree),
   }
 }

@@ -174,6 +174,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'config-variable': 'the environment variables that the configuration names',
   'config-secret-newline': 'line breaks at the end of secrets',
   'config-secret-literal': 'secrets that stand in the file itself',
+  'config-more': 'how many more problems a configuration has',
   'config-file-mode': 'who may read a configuration file with secrets',
   'config-advice': 'values that are allowed and may be regretted',
   'net-dns': 'whether each host has an address',

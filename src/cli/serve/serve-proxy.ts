@@ -2,6 +2,7 @@
 import { printable } from '../../base/escape.ts'
 import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
+import { hintOf } from '../../config/finding.ts'
 import { loadConfig, type LoadedConfig } from '../../config/load.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
@@ -35,10 +36,10 @@ export const loadToServe = async (
   const { problems } = crossRules(config)
   if (problems.length > 0) {
     throw new UsageError(
-      problems.map(({ code, message, hint }) => ({
-        code,
-        message: `with --host and --port: ${message}`,
-        ...(hint === undefined ? {} : { hint }),
+      problems.map((problem) => ({
+        code: problem.code,
+        message: `with --host and --port: ${problem.message}`,
+        ...hintOf(problem),
       })),
     )
   }

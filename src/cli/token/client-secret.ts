@@ -32,7 +32,7 @@ export const clientSecret = async ({
   warn,
 }: SecretPlaces): Promise<string | undefined> => {
   if (file !== undefined) {
-    const { text, exposed } = readSecretFile(file, 'the client secret')
+    const { text, exposed } = await readSecretFile(file, 'the client secret')
     if (exposed) warn(`${file} can be read by others: chmod 600 it`)
     return trimmed(text, file, warn)
   }

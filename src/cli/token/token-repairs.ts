@@ -16,13 +16,18 @@ type Repair = (text: string) => { readonly text: string; readonly check: Check }
 const invisible = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g
 
 const dropInvisible: Repair = (text) => {
-  const found = [...text.matchAll(invisible)].map(([character]) => character)
-  if (found.length === 0) return undefined
-  const names = [...new Set(found)].map(
+  const found = new Set<string>()
+  const visible = text.replace(invisible, (character) => {
+    found.add(character)
+    return ''
+  })
+  const n = text.length - visible.length
+  if (n === 0) return undefined
+  const names = [...found].map(
     (character) => `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
   )
-  const message = `Removed ${String(found.length)} invisible character${found.length === 1 ? '' : 's'} (${names.join(', ')})`
-  return { text: text.replace(invisible, ''), check: warn('in-non-ascii', message) }
+  const message = `Removed ${String(n)} invisible character${n === 1 ? '' : 's'} (${names.join(', ')})`
+  return { text: visible, check: warn('in-non-ascii', message) }
 }
 
 const parsed = (text: string): unknown => {
@@ -50,12 +55,21 @@ const unwrapEnvelope: Repair = (raw) => {
   return { text: token, check: warn('in-json-envelope', message) }
 }
 
-const quote = '["\'`\\u00ab\\u00bb\\u2018-\\u201f\\u2039\\u203a]'
-const quotes = new RegExp(`^${quote}+|${quote}+[,;]?$`, 'g')
+const quote = /["'`\u00ab\u00bb\u2018-\u201f\u2039\u203a]/
+
+/** By hand: an expression looks at a run of quotes from each of its places. */
+const withoutQuotes = (text: string): string => {
+  let start = 0
+  while (quote.test(text.charAt(start))) start += 1
+  let end = text.length
+  if (/[,;]$/.test(text) && quote.test(text.charAt(end - 2))) end -= 1
+  while (end > start && quote.test(text.charAt(end - 1))) end -= 1
+  return text.slice(start, end)
+}
 
 /** At both ends or at one of them: half a quote is as foreign to a token as two. */
 const stripQuotes: Repair = (text) => {
-  const inner = text.replace(quotes, '')
+  const inner = withoutQuotes(text)
   return inner === text || inner === ''
     ? undefined
     : { text: inner, check: warn('in-quotes', messageOf('in-quotes')) }

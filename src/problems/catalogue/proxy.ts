@@ -443,6 +443,15 @@ export const proxyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'config-more': {
+    ...config,
+    title: 'a configuration has more problems than are shown',
+    message: 'And {n} more problems',
+    hint: 'correct those that are shown, and look again',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
   'config-syntax': {
     ...config,
     title: 'the configuration file is not well-formed',
