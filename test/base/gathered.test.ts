@@ -42,15 +42,19 @@ test('what comes after something was taken is gathered anew', () => {
   expect([...gathered.take()]).toEqual([3, 3, 4])
 })
 
-test('small slices of large reads do not keep what they were cut from', () => {
+test('small slices of large reads do not keep what they were cut from', async () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   collect()
   const before = process.memoryUsage().arrayBuffers
   const gathered = new Gathered()
   for (let count = 0; count < 5000; count++) gathered.push(slice(10, 1))
-  collect()
-  // The reads themselves are 320 MB.
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024)
+  // The reads themselves are 320 MB. Newer versions of V8 free their memory beside the main thread.
+  await expect
+    .poll(() => {
+      collect()
+      return process.memoryUsage().arrayBuffers - before
+    })
+    .toBeLessThan(1024 * 1024)
   expect(gathered.take()).toHaveLength(50_000)
 })
