@@ -33,6 +33,15 @@ const runs = (share: number) => ({
   seed: Number(process.env['MCP_PROXY_FUZZ_SEED'] ?? 7),
   endOnFailure: true,
 })
+/** The smallest input that fails, and the seed that finds it again. */
+const failureOf = async <Input>(
+  property: fc.IAsyncProperty<Input>,
+  parameters: fc.Parameters<Input>,
+): Promise<string | undefined> => {
+  const result = await fc.check(property, parameters)
+  return result.failed ? (fc.defaultReportMessage(result) ?? 'failed') : undefined
+}
+
 const timeout = 10_000 + numRuns * 20
 
 /** Far beyond what one input takes, and far below what an expression takes that has gone astray. */
@@ -184,7 +193,7 @@ const hostileValue = fc.oneof(
     true,
     -1,
     1e300,
-    9007199254740993,
+    9007199254740992,
     '',
     '\0',
     'x'.repeat(300),
@@ -261,21 +270,23 @@ describe('a token', () => {
       segments,
       damaged(fc.constant(`{"access_token":"${good}","token_type":"Bearer"}`)),
     )
-    await fc.assert(
-      fc.asyncProperty(tokens, (given) =>
-        soon(async () => {
-          const lines = tokenLinesOf(given, false) ?? [{ text: given }]
-          for (const line of lines.slice(0, 4)) {
-            const { token } = mendToken(line.text)
-            checkInput(line.text)
-            const verdict = await validator.validate(token, signal)
-            expect(['accepted', 'rejected', 'undecided']).toContain(verdict.outcome)
-          }
-          readCertificate(given)
-        }),
+    expect(
+      await failureOf(
+        fc.asyncProperty(tokens, (given) =>
+          soon(async () => {
+            const lines = tokenLinesOf(given, false) ?? [{ text: given }]
+            for (const line of lines.slice(0, 4)) {
+              const { token } = mendToken(line.text)
+              checkInput(line.text)
+              const verdict = await validator.validate(token, signal)
+              expect(['accepted', 'rejected', 'undecided']).toContain(verdict.outcome)
+            }
+            readCertificate(given)
+          }),
+        ),
+        runs(1),
       ),
-      runs(1),
-    )
+    ).toBeUndefined()
   })
 })
 
@@ -311,28 +322,32 @@ describe('a configuration', () => {
   const formats = fc.constantFrom<Format>('toml', 'yaml', 'json')
 
   it('with other values is taken or refused', { timeout }, async () => {
-    await fc.assert(
-      fc.asyncProperty(changed(configuration), formats, async (tree, format) => {
-        let given: string
-        try {
-          given = writers[format](tree)
-        } catch {
-          return // TOML has no null, and half a character is nothing that it can write
-        }
-        await load(given, format)
-      }),
-      runs(0.25),
-    )
+    expect(
+      await failureOf(
+        fc.asyncProperty(changed(configuration), formats, async (tree, format) => {
+          let given: string
+          try {
+            given = writers[format](tree)
+          } catch {
+            return // TOML has no null, and half a character is nothing that it can write
+          }
+          await load(given, format)
+        }),
+        runs(0.25),
+      ),
+    ).toBeUndefined()
   })
 
   it('that is damaged is taken or refused', { timeout }, async () => {
     const written = formats.chain((format) =>
       damaged(fc.constant(writers[format](configuration))).map((given) => [given, format] as const),
     )
-    await fc.assert(
-      fc.asyncProperty(written, ([given, format]) => load(given, format)),
-      runs(0.25),
-    )
+    expect(
+      await failureOf(
+        fc.asyncProperty(written, ([given, format]) => load(given, format)),
+        runs(0.25),
+      ),
+    ).toBeUndefined()
   })
 
   it('of any text is taken or refused', { timeout }, async () => {
@@ -341,13 +356,15 @@ describe('a configuration', () => {
       .tuple(fc.oneof(fc.constantFrom(...keys), text), fc.constantFrom(' = ', ': ', '', '.'), text)
       .map((parts) => parts.join(''))
     const lines = fc.array(fc.oneof(line, text), { maxLength: 8 }).map((all) => all.join('\n'))
-    await fc.assert(
-      fc.asyncProperty(lines, formats, async (given, format) => {
-        await load(given, format)
-        await soon(() => readDocument(given, format))
-      }),
-      runs(0.25),
-    )
+    expect(
+      await failureOf(
+        fc.asyncProperty(lines, formats, async (given, format) => {
+          await load(given, format)
+          await soon(() => readDocument(given, format))
+        }),
+        runs(0.25),
+      ),
+    ).toBeUndefined()
   })
 })
 
@@ -373,28 +390,30 @@ describe('a file of another client', () => {
       changed(servers).map((tree) => JSON.stringify(tree)),
       damaged(fc.constant(JSON.stringify(servers))),
     )
-    await fc.assert(
-      fc.asyncProperty(given, (file) =>
-        soon(async () => {
-          const list = await readServerList(file, '/folder')
-          const context = {
-            folder: '/folder',
-            home: '/home/x',
-            inFolder: true,
-            env: { A: 'x' },
-            variables: createVariables(),
-            names: new Set<string>(),
-            label: 'other',
-            envFile: () => ['B'],
-          }
-          for (const [name, entry] of 'servers' in list ? list.servers : []) {
-            importEntry(name, entry, context)
-          }
-          context.variables.list()
-        }),
+    expect(
+      await failureOf(
+        fc.asyncProperty(given, (file) =>
+          soon(async () => {
+            const list = await readServerList(file, '/folder')
+            const context = {
+              folder: '/folder',
+              home: '/home/x',
+              inFolder: true,
+              env: { A: 'x' },
+              variables: createVariables(),
+              names: new Set<string>(),
+              label: 'other',
+              envFile: () => ['B'],
+            }
+            for (const [name, entry] of 'servers' in list ? list.servers : []) {
+              importEntry(name, entry, context)
+            }
+            context.variables.list()
+          }),
+        ),
+        runs(0.5),
       ),
-      runs(0.5),
-    )
+    ).toBeUndefined()
   })
 })
 
@@ -432,18 +451,22 @@ describe('a file of ours', () => {
       changed(JSON.parse(whole) as Json).map((tree) => JSON.stringify(tree)),
       damaged(fc.constant(whole)),
     )
-    await fc.assert(
-      fc.asyncProperty(given, (file) =>
-        soon(() => {
-          const read = readLogin(file, 'acme')
-          if ('why' in read) return
-          for (const url of [read.address, read.issuer, read.tokenEndpoint]) new URL(url)
-          new Date(read.obtainedAt).toISOString()
-          new Date(read.expiresAt ?? 0).toISOString()
-        }),
+    expect(
+      await failureOf(
+        fc.asyncProperty(given, (file) =>
+          soon(() => {
+            const read = readLogin(file, 'acme')
+            if ('why' in read) return
+            for (const url of [read.address, read.issuer, read.tokenEndpoint]) {
+              expect(URL.canParse(url)).toBe(true)
+            }
+            new Date(read.obtainedAt).toISOString()
+            new Date(read.expiresAt ?? 0).toISOString()
+          }),
+        ),
+        runs(0.5),
       ),
-      runs(0.5),
-    )
+    ).toBeUndefined()
   })
 
   it(
@@ -473,17 +496,19 @@ describe('a file of ours', () => {
       }
       const whole = comparable(report)
       if ('wanted' in whole) throw new Error(whole.at)
-      await fc.assert(
-        fc.asyncProperty(changed(report), (tree) =>
-          soon(() => {
-            const read = comparable(tree)
-            if ('wanted' in read) return
-            compareReports(read, whole, 'high')
-            compareReports(whole, read, 'high')
-          }),
+      expect(
+        await failureOf(
+          fc.asyncProperty(changed(report), (tree) =>
+            soon(() => {
+              const read = comparable(tree)
+              if ('wanted' in read) return
+              compareReports(read, whole, 'high')
+              compareReports(whole, read, 'high')
+            }),
+          ),
+          runs(0.5),
         ),
-        runs(0.5),
-      )
+      ).toBeUndefined()
     },
   )
 })
