@@ -135,11 +135,12 @@ export const readLogin = (text: string, name: string): StoredLogin | Unreadable 
   const at = reader(document, missing)
   const inner = document['client']
   const client = reader(isJsonObject(inner) ? inner : {}, missing, 'client.')
+  const flow = at.oneOf('flow', flows)
   const login: StoredLogin = {
     name,
     address: at.url('address'),
     issuer: at.url('issuer'),
-    flow: at.oneOf('flow', flows),
+    flow,
     resource: at.maybe('resource'),
     scopes: at.texts('scopes'),
     client: {
