@@ -80,7 +80,7 @@ set or authorities. A pipe that nobody writes to is given up after 5 seconds, on
 other clients, and reports for \`--diff\`, have to be files.
 
 A text with several lines of JWTs is several tokens: one verdict a line, and in \`--json\` one document with \`results\`. With
-\`--lines\` every line is a token; empty lines and lines that begin with \`#\` are left out.
+\`--lines\` every line is a token; empty lines and lines that begin with \`#\` are left out. One run judges at most 10,000.
 `
 
 export const cliPage = (): string =>

@@ -109,3 +109,15 @@ describe.skipIf(process.platform === 'win32').each(readers)('%s', (_, argumentsF
     })
   })
 })
+
+test('more lines than anybody has tokens are refused at once', async () => {
+  const stdin = 'a\n'.repeat(500_000)
+  expect(
+    await runCommandLine(['validate', '--lines', '-', ...expectation], { stdin }),
+  ).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(
+      '500000 lines are more tokens than are judged in one run (10000)',
+    ),
+  })
+})
