@@ -68,7 +68,7 @@ const mostFaults = 10
 const readYaml = async (text: string): Promise<Document> => {
   const { mostTokens, parseYaml, yamlTree } = await import('./yaml-text.ts')
   const document = await parseYaml(text)
-  if (document === undefined) return { faults: [{ why: `more than ${mostTokens} tokens of YAML` }] }
+  if (document === undefined) return refused(`more than ${mostTokens} tokens of YAML`)
   // A tag that nobody knows is only a warning to the parser; here it would change what a value means.
   const given = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
     code: code as string,
@@ -112,19 +112,27 @@ const descendsTooFar = (text: string): boolean => {
   return /^[ \t?-]{200}/m.test(text)
 }
 
+/** The schema gathers its issues as the arguments of calls, and for more of them there is no room on the stack. */
+const mostValues = 30_000
+
+const refused = (why: string): Document => ({ faults: [{ why }] })
+
+const tooDeep = refused(`nested more than ${deepest} levels deep`)
+
 /** Dotted keys of TOML nest without a sign that could be counted in the text. */
-const isTooDeep = (tree: unknown): boolean => {
+const boundsFault = (tree: unknown): Document | undefined => {
   let level: unknown[] = [tree]
+  let values = 0
   for (let depth = 0; depth <= deepest; depth += 1) {
+    values += level.length
+    if (values > mostValues) return refused(`more than ${mostValues} values`)
     level = level.flatMap((value) =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],
     )
-    if (level.length === 0) return false
+    if (level.length === 0) return undefined
   }
-  return true
+  return tooDeep
 }
-
-const tooDeep: Document = { faults: [{ why: `nested more than ${deepest} levels deep` }] }
 
 const readers = {
   toml: readToml,
@@ -136,5 +144,5 @@ export const readDocument = async (text: string, format: Format): Promise<Docume
   const bare = text.replace(/^\uFEFF/, '')
   if (descendsTooFar(bare)) return tooDeep
   const document = await readers[format](bare)
-  return document.tree !== undefined && isTooDeep(document.tree) ? tooDeep : document
+  return (document.tree === undefined ? undefined : boundsFault(document.tree)) ?? document
 }

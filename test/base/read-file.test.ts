@@ -24,7 +24,7 @@ const at = (name: string): string => path.join(folder, name)
 const bounds = { maxBytes: 4096 }
 
 const pipe = (name: string): string => {
-  execFileSync('mkfifo', [at(name)])
+  execFileSync('/bin/sh', ['-c', 'mkfifo "$1"', 'sh', at(name)])
   return at(name)
 }
 

@@ -41,7 +41,7 @@ it('shows 50 of 5,000 unknown keys with their lines and hints, and the number of
 it.each([
   ['toml', lines(5000, (index) => `[[backends]]\nname = "b${index}"\ntransport = 1`)],
   ['yaml', `backends:\n${lines(10_000, () => '- 1')}`],
-  ['json', `{"backends": [${'1,'.repeat(50_000)}1]}`],
+  ['json', `{"backends": [${'{},'.repeat(25_000)}1]}`],
 ] as const)('bounds what is said of a long list in %s', async (format, text) => {
   const problems = await problemsOf(text, format)
   expect(problems).toHaveLength(51)
@@ -123,4 +123,26 @@ it('refuses variables whose values are more than memory should take', async () =
   expect(problems).toMatchObject([
     { code: 'config-variable', message: expect.stringContaining('proxy.instructions') },
   ])
+})
+
+it.each([
+  ['toml', `backends = [${'{},'.repeat(100_000)}]`],
+  ['toml', `[[backends]]\nargs = [${'1,'.repeat(100_000)}]`],
+  ['yaml', `backends: [${'1,'.repeat(40_000)}]`],
+  ['json', `{"backends": [${'{},'.repeat(100_000)}{}]}`],
+] as const)('refuses more values than any configuration has, in %s', async (format, text) => {
+  expect(await problemsOf(text, format)).toMatchObject([
+    { code: 'config-syntax', message: expect.stringContaining('more than 30000 values') },
+  ])
+})
+
+it.each([
+  ['backends without anything', `{"backends": [${'{},'.repeat(29_990)}{}]}`],
+  [
+    'issuers without anything',
+    `{"auth": {"type": "oauth", "issuers": [${'{},'.repeat(29_990)}{}]}}`,
+  ],
+  ['arguments that are no texts', `{"backends": [{"args": [${'1,'.repeat(29_980)}1]}]}`],
+])('says what is wrong with as many %s as may be', async (_, text) => {
+  expect((await problemsOf(text, 'json')).at(-1)?.code).toBe('config-more')
 })

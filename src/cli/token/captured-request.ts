@@ -51,7 +51,7 @@ const read = async (flag: string, file: string): Promise<Buffer> => {
   const found = await readFileOrPipe(file, { maxBytes: largestFile })
   if (!isReadFault(found)) return found.bytes
   throw wrong(
-    `${flag}: ${file} cannot be read (${found.why})`,
+    `${flag}: ${file} cannot be read (${found.code}: ${found.why})`,
     'give the path of a file that exists',
   )
 }

@@ -49,7 +49,8 @@ const ourMetadata = (wish: RegistrationWish, method: SecretAuthMethod): JsonObje
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-const isMethod = (value: unknown): value is SecretAuthMethod =>
+/** Whether a client that was registered can authenticate in this way. */
+export const isSecretAuthMethod = (value: unknown): value is SecretAuthMethod =>
   methods.some((method) => method === value)
 
 const clientOf = (
@@ -66,7 +67,7 @@ const clientOf = (
     clientId,
     clientSecret: secret === undefined ? undefined : new Secret(secret),
     // RFC 7591 section 3.2.1: the server may have decided otherwise.
-    method: isMethod(given) ? given : asked.method,
+    method: isSecretAuthMethod(given) ? given : asked.method,
     redirectUri: asked.wish.redirectUri,
     grants: asked.wish.grants,
     scopes: asked.wish.scopes,
