@@ -1,6 +1,7 @@
 // ${VAR} in string values: what it becomes, and what to say when it cannot.
+import { withoutLineEnds } from '../base/trim.ts'
+import { type Finding, findingAt } from './finding.ts'
 import { problemOf } from '../problems/problem.ts'
-import { findingAt, type Finding } from './finding.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 
@@ -32,15 +33,26 @@ const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 const unset = (path: KeyPath, name: string, env: Environment): Finding => {
   const key = showPath(path)
-  const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
-  const similar = nearest(name, present)
   const isUnset = env[name] === undefined
-  if (similar !== undefined) {
+  return findingAt(path, () => {
+    const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
+    const similar = nearest(name, present)
+    if (similar === undefined) {
+      return problemOf('config-variable', isUnset ? 'unset' : 'empty', { key, name })
+    }
     const state = isUnset ? 'is not set' : 'is set, but empty'
-    return findingAt(path, problemOf('config-variable', 'similar', { key, name, state, similar }))
-  }
-  return findingAt(path, problemOf('config-variable', isUnset ? 'unset' : 'empty', { key, name }))
+    return problemOf('config-variable', 'similar', { key, name, state, similar })
+  })
 }
+
+/** A file within its limit can name a long value often enough to fill the memory. */
+const mostFilled = 4 * 1_048_576
+
+const tooMuch = (path: KeyPath): Finding =>
+  findingAt(
+    path,
+    problemOf('config-variable', 'too-much', { key: showPath(path), limit: mostFilled }),
+  )
 
 const malformed = (path: KeyPath): Finding =>
   findingAt(path, problemOf('config-variable', 'malformed', { key: showPath(path) }))
@@ -58,11 +70,12 @@ export const substitute = (
   const warnings: Finding[] = []
   const filled: KeyPath[] = []
   const variables: UsedVariable[] = []
+  let length = 0
 
   const valueOf = (name: string, path: KeyPath): string => {
     const value = env[name] ?? ''
     const stripped = /[\r\n]$/.test(value) && isSecret(path)
-    const used = stripped ? value.replace(/[\r\n]+$/, '') : value
+    const used = stripped ? withoutLineEnds(value) : value
     variables.push({ name, path, length: used.length, stripped })
     if (!stripped) return used
     warnings.push(
@@ -84,6 +97,12 @@ export const substitute = (
         }
         if ((env[name] ?? '') === '') {
           problems.push(unset(path, name, env))
+          return whole
+        }
+        const before = length
+        length += env[name]?.length ?? 0
+        if (length > mostFilled) {
+          if (before <= mostFilled) problems.push(tooMuch(path))
           return whole
         }
         return valueOf(name, path)

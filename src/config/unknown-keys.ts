@@ -83,6 +83,6 @@ export const unknownKey = (key: string, path: KeyPath, tree: unknown): Finding =
       })
     : findingAt(shown, problemOf('config-unknown-key', 'unknown', values), {
         at: 'key',
-        hint: suggestion(key, path, tree),
+        hint: () => suggestion(key, path, tree),
       })
 }

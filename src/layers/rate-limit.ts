@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { problemOf } from '../problems/problem.ts'
 import type { Call, Layer, Reply } from '../mcp/call.ts'
-import { defineLayer } from './define.ts'
+import { defineBackendLayer, defineEdgeLayer } from './define.ts'
 
 const limitSchema = z.strictObject({
   requests: z.number().int().positive().describe('Requests allowed in one period, and at once'),
@@ -42,7 +42,7 @@ const limiting =
   }
 
 /** One bucket for all callers and every method. */
-export const rateLimit = defineLayer(
+export const rateLimit = defineEdgeLayer(
   { rate_limit: limitSchema.optional().describe('Limit over all callers; beyond it HTTP 429') },
   ({ rate_limit: limit }, { clock }) => {
     if (limit === undefined) return undefined
@@ -63,7 +63,7 @@ export const rateLimit = defineLayer(
 )
 
 /** One bucket for one backend. Lists are the proxy's own questions, kept and rare: they do not count. */
-export const backendRateLimit = defineLayer(
+export const backendRateLimit = defineBackendLayer(
   {
     rate_limit: limitSchema
       .optional()
@@ -72,7 +72,7 @@ export const backendRateLimit = defineLayer(
   ({ rate_limit: limit }, { clock }, { backend }) => {
     if (limit === undefined) return undefined
     const detail = problemOf('limit-backend-rate', {
-      backend: backend ?? '',
+      backend: backend.name,
       requests: limit.requests,
       seconds: limit.period_seconds,
     })

@@ -1,6 +1,7 @@
 // A channel that all callers of one server share: what waits for an answer on it, and who gets what comes.
 import { type Problem } from '../../problems/problem.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
+import type { Logger } from '../../base/ports.ts'
 import type { Peer, Reply } from '../../mcp/call.ts'
 import { isTooDeep, readMessageBytes } from '../../mcp/envelope.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -26,6 +27,7 @@ export interface ChannelOptions {
   readonly events: LinkEvents
   /** The text is asked for when it goes out; undefined when it is not wanted any more. `waiting`: the request that it is. */
   readonly send: (text: () => string | undefined, waiting?: Waiting) => void
+  readonly log: Logger
   /** Whether the server has left too much unread to be sent more. */
   isFull(): boolean
   /** Something came that is no message, or answers nothing that waits. */
@@ -42,9 +44,12 @@ export interface Channel {
   end(how: string, outage?: Outage): void
 }
 
+const openBrace = 0x7b
+const openBracket = 0x5b
+
 /** Revision 2025-03-26 may answer with a batch. */
 const readBytes = (bytes: Uint8Array): readonly Message[] => {
-  if (bytes[0] !== 0x5b || isTooDeep(bytes)) return [readMessageBytes(bytes)]
+  if (bytes[0] !== openBracket || isTooDeep(bytes)) return [readMessageBytes(bytes)]
   try {
     const batch: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
     if (Array.isArray(batch)) return batch.map((element) => readMessage(element))
@@ -73,6 +78,11 @@ export const createChannel = (options: ChannelOptions): Channel => {
     if (peer === undefined) events.onNotification(notification)
     else peer.notify(notification)
   }
+  /** What is too deep is a message all the same: without a readable id, that of the only request there is. */
+  const whoWaitsFor = (id: JsonRpcId | undefined, bytes: Uint8Array): Waiting | undefined => {
+    if (id !== undefined) return pending.find(id)
+    return bytes[0] === openBrace && isTooDeep(bytes) ? pending.find(idAtEdges(bytes)) : undefined
+  }
   const deliver = (message: Message, bytes: Uint8Array): void => {
     switch (message.kind) {
       case 'result':
@@ -90,8 +100,7 @@ export const createChannel = (options: ChannelOptions): Channel => {
         questions.take(message.request, pending.onlyPeer(), (text) => send(() => text))
         break
       case 'invalid': {
-        const id = message.id ?? (isTooDeep(bytes) ? idAtEdges(bytes) : undefined)
-        const waiting = id === undefined ? undefined : pending.find(id)
+        const waiting = whoWaitsFor(message.id, bytes)
         if (waiting === undefined) options.onStray(bytes, message.why)
         else waiting.settle(sent(outsideProtocol(name, message.why)))
       }
@@ -133,7 +142,14 @@ export const createChannel = (options: ChannelOptions): Channel => {
     request,
     find: (id) => pending.find(id),
     receive: (bytes) => {
-      for (const message of readBytes(bytes)) deliver(message, bytes)
+      for (const message of readBytes(bytes)) {
+        try {
+          deliver(message, bytes)
+        } catch (error) {
+          // Nothing here throws on purpose; and nothing that a server sends may end the process.
+          options.log.error({ backend: name, error: String(error) }, 'a message was lost')
+        }
+      }
     },
     end: (how, outage) => {
       const problem = unavailable(name, how, outage)

@@ -98,7 +98,7 @@ class JsonReader implements ReplyReader {
 
   end(): void {
     const { sink, body } = this
-    const bytes = body.bytes()
+    const bytes = body.take()
     if (bytes !== undefined) deliverBytes(bytes, sink)
     if (!sink.replied) sink.onReply(sent(outsideProtocol(sink.name, 'no answer to the request')))
   }
@@ -163,7 +163,7 @@ const refusalReader = (status: number, sink: ReplySink): ReplyReader => {
   return {
     onChunk: (chunk) => body.onChunk(chunk),
     end: () => {
-      const bytes = body.bytes()
+      const bytes = body.take()
       const reply = replyForStatus(status, bytes, sink.name)
       sink.onReply(reply, tellsLostSession(status, bytes, reply))
     },

@@ -142,6 +142,7 @@ const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel 
   const channel = createChannel({
     name,
     events,
+    log: side.ports.log,
     send: (textOf, waiting?: Waiting) => {
       const { endpoint } = progress
       const text = endpoint === undefined || posts >= maxOpenPosts ? undefined : textOf()

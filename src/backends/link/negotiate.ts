@@ -110,7 +110,7 @@ const readFailure = (problem: Problem, silenceIsLegacy: boolean, name: string): 
 const readUnsupported = (data: unknown, name: string): Probe => {
   const supported = versionsIn(isJsonObject(data) ? data['supported'] : undefined)
   if (supported.length === 0 || supported.some(isUpstreamLegacyVersion)) return { kind: 'legacy' }
-  const why = `it speaks ${supported.join(', ')}, we speak ${modernVersions.join(', ')}`
+  const why = `it speaks ${supported.join(', ').slice(0, 256)}, we speak ${modernVersions.join(', ')}`
   return { kind: 'failed', problem: outsideProtocol(name, why) }
 }
 

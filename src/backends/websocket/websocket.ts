@@ -57,7 +57,7 @@ const say = (socket: WebSocket, text: string): void => {
 const isFull = (socket: WebSocket): boolean => socket.bufferedAmount > maxUnreadBytes
 const isOpen = (socket: WebSocket): boolean => socket.readyState === socket.OPEN
 
-const channelOn = ({ name, socket, events, log }: Wire): Channel => {
+const channelOn = ({ name, socket, events, ports, log }: Wire): Channel => {
   const stray = (bytes: Uint8Array, why: string) => {
     log.write('stray', bytes)
     // With but one request open, what cannot be read can only be its answer.
@@ -66,6 +66,7 @@ const channelOn = ({ name, socket, events, log }: Wire): Channel => {
   const channel = createChannel({
     name,
     events,
+    log: ports.log,
     send: (textOf) => {
       if (!isOpen(socket)) return
       const text = textOf()

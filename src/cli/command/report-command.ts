@@ -2,7 +2,7 @@
 import { Command } from '@oclif/core/command'
 import { boolean } from '@oclif/core/flags'
 import { canAsk } from '../terminal/ask.ts'
-import { jsonText, printable } from '../terminal/escape.ts'
+import { jsonText, printable, printableLines } from '../../base/escape.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
 import type { Narrator } from '../terminal/narrator.ts'
@@ -82,7 +82,7 @@ export abstract class ReportCommand extends Command {
         say(`${style.yellow('warning')} ${printable(text)}`)
       },
       tell: (text) => {
-        stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
+        stderr.write(`${printableLines(text)}\n`)
       },
       quiet,
       canAsk: () => canAsk(),
@@ -122,7 +122,7 @@ export abstract class ReportCommand extends Command {
     if (this.jsonEnabled()) this.logJson(failureReport(failure))
     else stderr.write(`${failureText(failure, this.styleOf(stderr))}\n`)
     if (failure.exitCode === exitCodes.internal && process.env['MCP_PROXY_DEBUG'] === '1') {
-      stderr.write(`${error.stack ?? error.message}\n`)
+      stderr.write(`${printableLines(error.stack ?? error.message)}\n`)
     }
   }
 }

@@ -1,5 +1,6 @@
 // Runs one command class from argv to the end of the process.
 import { setLogger } from '@oclif/core/logger'
+import { printableLines } from '../../base/escape.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureText } from './failure.ts'
 import { oclifConfig, type CommandClass } from './oclif-config.ts'
@@ -22,7 +23,9 @@ export const watchProcess = (): void => {
   process.on('uncaughtException', (error) => {
     const failure = failureOf(error, { command: '', flags: [] })
     stderr.write(`${failureText(failure, plain)}\n`)
-    if (process.env['MCP_PROXY_DEBUG'] === '1') stderr.write(`${String(error.stack)}\n`)
+    if (process.env['MCP_PROXY_DEBUG'] === '1') {
+      stderr.write(`${printableLines(String(error.stack))}\n`)
+    }
     process.exit(failure.exitCode)
   })
 }

@@ -1,5 +1,7 @@
 // The section environment: variables and key files that the configuration names, and what changes how this process connects.
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
+import { withoutLineEnds } from '../../base/trim.ts'
+import { isReadFault, readRegularFile } from '../../base/read-file.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { isSecretPath } from '../../config/json-schema.ts'
 import { showPath } from '../../config/key-path.ts'
@@ -41,7 +43,7 @@ const secretChecks = (variables: readonly Variable[], env: World['env']): Check[
     .filter(({ isSecret }) => isSecret)
     .flatMap(({ name, stripped }) => {
       const value = env[name] ?? ''
-      const used = stripped ? value.replace(/[\r\n]+$/, '') : value
+      const used = stripped ? withoutLineEnds(value) : value
       return secretAccidents(used).map((why) =>
         warn(problemOf('config-secret-shape', { name, why })),
       )
@@ -65,15 +67,14 @@ const keyFileCheck = async (file: string): Promise<Advised> => {
 }
 
 /** Node says so once on stderr and goes on without it. */
-const extraAuthorities = async (file: string | undefined): Promise<Check[]> => {
+const extraAuthorities = (file: string | undefined): Check[] => {
   if (file === undefined || file === '') return []
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  const why =
-    text === undefined
-      ? 'cannot be read'
-      : text.includes('-----BEGIN CERTIFICATE-----')
-        ? undefined
-        : 'holds no certificate'
+  const read = readRegularFile(file, { maxBytes: 16 * 1_048_576 })
+  const why = isReadFault(read)
+    ? `cannot be read: ${read.why}`
+    : read.bytes.includes('-----BEGIN CERTIFICATE-----')
+      ? undefined
+      : 'holds no certificate'
   return [
     why === undefined ? pass('config-extra-ca', file) : warn(problemOf('config-extra-ca', { why })),
   ]
@@ -118,7 +119,7 @@ export const environment = async (world: World): Promise<Section> => {
       ...(variables.length > 0 ? [pass('config-variable')] : []),
       ...secretChecks(variables, env),
       ...(await Promise.all(keyFilesOf(world).map(keyFileCheck))),
-      ...(await extraAuthorities(env['NODE_EXTRA_CA_CERTS'])),
+      ...extraAuthorities(env['NODE_EXTRA_CA_CERTS']),
       unverified ? warn(problemOf('config-tls-unverified')) : pass('config-tls-unverified'),
     ],
   }

@@ -54,8 +54,11 @@ const byLength = (names: readonly string[]): readonly string[] =>
 export const localNameChecks = (found: Up, separator: string): readonly Check[] => {
   const all = exposedNames(found, separator)
   const called = all.filter(({ kind }) => kind !== 'resources').map(({ exposed }) => exposed)
-  const keys = all.map(({ kind, exposed }) => `${kind} ${exposed}`)
-  const twice = all.filter((_, index) => keys.indexOf(keys[index] ?? '') < index)
+  const seen = new Set<string>()
+  const twice = all.filter(({ kind, exposed }) => {
+    const before = seen.size
+    return seen.add(`${kind} ${exposed}`).size === before
+  })
   const long = byLength(called.filter((name) => name.length > safeLength))
   return [
     told(

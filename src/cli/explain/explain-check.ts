@@ -4,6 +4,7 @@ import { groups } from '../../problems/groups.ts'
 import { providers } from '../../core/providers/providers.ts'
 import { questions } from '../../problems/subjects.ts'
 import { relatedTo } from '../../problems/related.ts'
+import { printable } from '../../base/escape.ts'
 import {
   isProblemCode,
   problemCodes,
@@ -13,7 +14,6 @@ import {
 import { UsageError } from '../../problems/usage-error.ts'
 import { nearest } from '../../config/nearest.ts'
 import { orNull } from '../report/checks-report.ts'
-import { printable } from '../terminal/escape.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import type { CheckPage, ExplainReport } from './explain-report.ts'
 import type { Narrator } from '../terminal/narrator.ts'

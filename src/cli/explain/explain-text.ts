@@ -1,6 +1,6 @@
 // The page of a check, and the list of checks by group, as a person reads them.
 import { groups } from '../../problems/groups.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { CheckPage, ExplainReport } from './explain-report.ts'
 import type { Style } from '../terminal/style.ts'
 import type { View } from '../report/checks-text.ts'

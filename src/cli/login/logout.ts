@@ -99,7 +99,8 @@ const namesFor = (
       hint: 'keep one of them',
     })
   }
-  if (argument !== undefined) return [/^https?:/.test(argument) ? nameOf(argument) : argument]
+  if (argument !== undefined)
+    return [/^https?:/.test(argument) && URL.canParse(argument) ? nameOf(argument) : argument]
   const [only, ...others] = known
   if (only !== undefined && others.length === 0) return [only]
   if (only === undefined) return []

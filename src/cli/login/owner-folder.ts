@@ -88,7 +88,7 @@ const failed = (what: string, path: string, error: unknown): UsageError => {
 const readOwn = (path: string): string | undefined => {
   let fd: number | undefined
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | (constants.O_NONBLOCK ?? 0))
     const seen = fstatSync(fd)
     if (!seen.isFile()) throw refuse(path, 'is no file', 'remove it')
     checkOwner(path, seen, '600')

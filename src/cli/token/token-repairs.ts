@@ -1,5 +1,6 @@
 // Mends what pasting does to a token, and says so. The command line alone does this: serve refuses instead.
 import { isJsonObject } from '../../base/json.ts'
+import { withoutLineEnds } from '../../base/trim.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { warn, type Check } from '../../core/verdict/check.ts'
 
@@ -15,16 +16,18 @@ type Repair = (text: string) => { readonly text: string; readonly check: Check }
 const invisible = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g
 
 const dropInvisible: Repair = (text) => {
-  const found = [...text.matchAll(invisible)].map(([character]) => character)
-  if (found.length === 0) return undefined
-  const names = [...new Set(found)].map(
+  const found = new Set<string>()
+  const visible = text.replace(invisible, (character) => {
+    found.add(character)
+    return ''
+  })
+  const n = text.length - visible.length
+  if (n === 0) return undefined
+  const names = [...found].map(
     (character) => `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
   )
-  const values = { n: found.length, names: names.join(', ') }
-  return {
-    text: text.replace(invisible, ''),
-    check: warn(problemOf('in-non-ascii', 'invisible', values)),
-  }
+  const check = warn(problemOf('in-non-ascii', 'invisible', { n, names: names.join(', ') }))
+  return { text: visible, check }
 }
 
 const parsed = (text: string): unknown => {
@@ -54,12 +57,21 @@ const unwrapEnvelope: Repair = (raw) => {
   return { text: token, check: warn(check) }
 }
 
-const quote = '["\'`\\u00ab\\u00bb\\u2018-\\u201f\\u2039\\u203a]'
-const quotes = new RegExp(`^${quote}+|${quote}+[,;]?$`, 'g')
+const quote = /["'`\u00ab\u00bb\u2018-\u201f\u2039\u203a]/
+
+/** By hand: an expression looks at a run of quotes from each of its places. */
+const withoutQuotes = (text: string): string => {
+  let start = 0
+  while (quote.test(text.charAt(start))) start += 1
+  let end = text.length
+  if (/[,;]$/.test(text) && quote.test(text.charAt(end - 2))) end -= 1
+  while (end > start && quote.test(text.charAt(end - 1))) end -= 1
+  return text.slice(start, end)
+}
 
 /** At both ends or at one of them: half a quote is as foreign to a token as two. */
 const stripQuotes: Repair = (text) => {
-  const inner = text.replace(quotes, '')
+  const inner = withoutQuotes(text)
   return inner === text || inner === ''
     ? undefined
     : { text: inner, check: warn(problemOf('in-quotes')) }
@@ -119,7 +131,7 @@ const rounds = 6
 
 /** The line end of a pipe or a file is no mistake and is dropped without a word. */
 export const mendToken = (raw: string): MendedToken => {
-  const given = raw.replace(/[\r\n]+$/, '')
+  const given = withoutLineEnds(raw)
   let text = given
   const checks = new Map<string, Check>()
   for (let round = 0; round < rounds; round += 1) {

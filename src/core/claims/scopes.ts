@@ -46,7 +46,8 @@ export const checkScopes = (claims: JsonObject, policy: ClaimPolicy): readonly C
   const required = policy.requiredScopes
   if (required.length === 0) return [skip('claim-scope', 'no scope is required'), shape]
   const actual = scopesOf(claims, policy)
-  const missing = required.filter((scope) => !actual.includes(scope))
+  const granted = new Set(actual)
+  const missing = required.filter((scope) => !granted.has(scope))
   const evidence = { expected: required, actual: actual.slice(0, 50) }
   if (missing.length === 0) return [pass('claim-scope', undefined, evidence), shape]
   const message = problemOf('claim-scope', { list: quoteList(missing), req: quoteList(required) })

@@ -3,8 +3,9 @@ import type { JsonObject } from '../../base/json.ts'
 import { type ProblemCode, problemOf } from '../../problems/problem.ts'
 import { asAdvice, fail, pass, skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
+import { errorIn, errorText } from '../client/server-words.ts'
 import { checkClaims, skippedClaims } from '../claims/claims.ts'
-import { isRefusedKind, type IntrospectionAnswer } from './introspection-request.ts'
+import { isNo, type IntrospectionAnswer } from './introspection-request.ts'
 import { judge } from '../verdict/judge.ts'
 import { principalOf } from '../claims/principal.ts'
 import { quote } from '../../base/quote.ts'
@@ -36,9 +37,12 @@ const checkActive = (answer: JsonObject): Check => {
   const { active } = answer
   if (active === true) return pass('intro-active')
   const evidence = { expected: true, actual: active ?? null }
-  if (active === false) return fail(problemOf('intro-active', 'inactive'), evidence)
-  if (isRefusedKind(answer)) {
-    return fail(problemOf('intro-active', 'unsupported'), evidence)
+  if (isNo(answer)) {
+    // Cleaned when it was read.
+    const said = errorIn(answer, [])
+    if (said === undefined) return fail(problemOf('intro-active', 'inactive'), evidence)
+    const name = said.error === 'unsupported_token_type' ? 'unsupported' : 'refused'
+    return fail(problemOf('intro-active', name, { words: errorText(said) }), evidence)
   }
   const type = active === null ? 'null' : typeof active
   return fail(problemOf('intro-active', 'nonsense', { value: quote(active), type }), evidence)
@@ -60,6 +64,15 @@ export const introspectionChecks = (
   if (answer.kind === 'unreachable') {
     const because = 'the authorization server gave no usable answer'
     return [fail(answer), ...unasked(because)]
+  }
+  if (answer.kind === 'busy') {
+    const because = 'nobody was asked'
+    return [fail(answer), skip('intro-reach', because), ...unasked(because)]
+  }
+  if (answer.kind === 'ambiguous') {
+    const because = 'nobody can tell which value of the answer counts'
+    const evidence = { actual: answer.member }
+    return [pass('intro-reach'), fail(answer, evidence), ...unasked(because)]
   }
   if (answer.kind === 'client-refused') {
     const because = 'the authorization server does not know us'

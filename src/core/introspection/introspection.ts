@@ -15,6 +15,7 @@ import {
   introspectionKey,
   type CachedAnswer,
 } from './introspection-cache.ts'
+import { createKnownTokens } from './known-tokens.ts'
 import { judgeIntrospection } from './introspection-judgement.ts'
 import { probeIntrospection, type IntrospectionProbe } from './introspection-probe.ts'
 import type { Introspection } from './introspection-report.ts'
@@ -101,6 +102,7 @@ export const createIntrospectionValidator = (
     ttlSeconds: options.cacheTtlSeconds,
     negativeTtlSeconds: options.negativeCacheTtlSeconds,
   })
+  const knownTokens = createKnownTokens(clock)
   const drawn = new WeakMap<CachedAnswer, Drawn>()
   const acceptances = new WeakMap<Verdict, Drawn>()
   const flights = new Map<string, Promise<Outcome>>()
@@ -116,8 +118,10 @@ export const createIntrospectionValidator = (
     advice: readonly Check[] = [],
   ): Outcome => ({ answer, exchange, advice, until: clock.now() })
 
-  const askOnce = async (token: string): Promise<Outcome> => {
-    const { answer, exchange, advice, endpoint } = await asker.ask(token)
+  const askOnce = async (token: string, peer: string | undefined): Promise<Outcome> => {
+    const key = keyOf(token)
+    const origin = { known: knownTokens.has(key) ? key : undefined, peer }
+    const { answer, exchange, advice, endpoint } = await asker.ask(token, origin)
     known = endpoint ?? known
     if (answer.kind !== 'answer') return outcome(answer, exchange, advice)
     const control = exchange?.headers['cache-control'] ?? ''
@@ -126,23 +130,27 @@ export const createIntrospectionValidator = (
     return { answer, exchange, advice, until }
   }
 
-  const fly = (token: string): Promise<Outcome> => {
+  const fly = (token: string, peer?: string): Promise<Outcome> => {
     const key = keyOf(token)
     const flying = flights.get(key)
     if (flying !== undefined) return flying
-    const flight = askOnce(token).finally(() => flights.delete(key))
+    const flight = askOnce(token, peer).finally(() => flights.delete(key))
     flights.set(key, flight)
     return flight
   }
 
-  const conclude = (token: string, before: readonly Check[], found: Outcome): Verdict =>
-    judgeIntrospection(found.answer, {
+  const conclude = (token: string, before: readonly Check[], found: Outcome): Verdict => {
+    const { answer } = found
+    const verdict = judgeIntrospection(answer, {
       token,
       policy,
       nowSeconds: clock.now() / 1000,
       before: [...before, ...found.advice],
       answerEnds: found.until,
     })
+    if (answer.kind === 'answer') knownTokens.learn(keyOf(token), verdict, answer.body['exp'])
+    return verdict
+  }
 
   /**
    * Answer and policy of a hit are those of the time before, so only the clock can change the verdict;
@@ -178,13 +186,13 @@ export const createIntrospectionValidator = (
     )
 
   return {
-    validate: (token, signal) => {
+    validate: (token, signal, _presentation, peer) => {
       const key = keyOf(token)
       const hit = cache.get(key)
       if (hit !== undefined) return onHit(token, key, hit)
       const before = checkInput(token)
       if (failedChecks(before).length > 0) return refusedInput(before)
-      return untilGone(fly(token), signal).then((found) =>
+      return untilGone(fly(token, peer), signal).then((found) =>
         conclude(token, before, found ?? leftBehind()),
       )
     },

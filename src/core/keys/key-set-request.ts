@@ -4,6 +4,7 @@ import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
+import { printable } from '../../base/escape.ts'
 import { isKeySet } from './key-set.ts'
 
 const second = 1000
@@ -23,8 +24,8 @@ export const freshnessOf = ({ headers }: Exchange, usable: number): number => {
 
 type Fetched =
   | { readonly answer: Exchange; readonly document: unknown }
-  /** What keeps the answer from being a key set: jwks-fetch. */
-  | { readonly problem: Problem }
+  /** What keeps the answer from being a key set, or the document from being used. */
+  | { readonly problem: Problem; readonly isDocument: boolean }
 
 const problemIn = (answer: Exchange): Problem => {
   const { fault, status, body = '' } = answer
@@ -36,11 +37,16 @@ const problemIn = (answer: Exchange): Problem => {
 
 /** What one answer is worth as a key set. */
 export const readKeySetAnswer = (answer: Exchange): Fetched => {
-  if (answer.fault !== undefined || answer.status !== 200) return { problem: problemIn(answer) }
+  if (answer.fault !== undefined || answer.status !== 200)
+    return { problem: problemIn(answer), isDocument: false }
   const parsed = parseJson(answer.body ?? '')
-  return parsed.ok && isKeySet(parsed.value)
-    ? { answer, document: parsed.value }
-    : { problem: problemIn(answer) }
+  if (!parsed.ok || !isKeySet(parsed.value))
+    return { problem: problemIn(answer), isDocument: false }
+  const [twice] = parsed.duplicates
+  if (twice === undefined) return { answer, document: parsed.value }
+  const name = printable(twice.slice(0, 60))
+  const problem = problemOf('jwks-duplicate-member', { name, url: answer.url })
+  return { problem, isDocument: true }
 }
 
 /** One GET of a key set. Does not judge the answer: see `readKeySetAnswer`. */

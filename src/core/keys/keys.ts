@@ -115,9 +115,9 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (held?.text !== set.text) revision += 1
     held = set
   }
-  const failed = (problem: Problem): void => {
+  const failed = (problem: Problem, checks: readonly Check[] = []): void => {
     backoff.failed()
-    trouble = { problem, checks: [] }
+    trouble = { problem, checks }
     log.warn(
       { jwks_fetch: problem.detail, retry_in_ms: backoff.waitMs() },
       'could not fetch the key set',
@@ -149,7 +149,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (closed.signal.aborted) return
     const read = readKeySetAnswer(answer)
     if ('problem' in read) {
-      failed(read.problem)
+      failed(read.problem, read.isDocument ? [fail(read.problem)] : [])
       return
     }
     const set = examineKeySet(read.document)

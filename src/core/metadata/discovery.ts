@@ -1,5 +1,5 @@
 // Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
-import { problemOf, type Problem } from '../../problems/problem.ts'
+import { problemOf, together, type Problem } from '../../problems/problem.ts'
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import type { JsonObject } from '../../base/json.ts'
@@ -66,6 +66,8 @@ type Fit =
       readonly problem: string
       readonly quiet: boolean
       readonly miss: Miss
+      /** A member of the document appears twice. */
+      readonly duplicate?: Problem
     }
   | {
       readonly kind: 'foreign'
@@ -75,7 +77,11 @@ type Fit =
       readonly metadata: AuthServerMetadata
     }
 
-const failed = (problem: string, miss: Miss, quiet = false): Fit => ({
+const failed = (
+  problem: string,
+  miss: Miss,
+  quiet = false,
+): Extract<Fit, { readonly kind: 'failed' }> => ({
   kind: 'failed',
   problem,
   quiet,
@@ -94,7 +100,11 @@ const fitOf = (answer: Exchange, expected: string): Fit => {
   }
   const reading = readMetadata(body ?? '')
   if ('cause' in reading) {
-    return failed(`failed to parse auth server metadata: ${reading.cause} (${url})`, 'unreadable')
+    const { cause, duplicate } = reading
+    const fit = failed(`failed to parse auth server metadata: ${cause} (${url})`, 'unreadable')
+    return duplicate === undefined
+      ? fit
+      : { ...fit, duplicate: problemOf('asm-duplicate-member', { name: duplicate, url }) }
   }
   // RFC 8414 section 3.3: identical, code point by code point, or not to be used.
   const named = reading.metadata.issuer
@@ -145,6 +155,17 @@ const foundChecks = (
       ? problemOf('asm-found', 'not-http')
       : problemOf('asm-found', missOf(fits), { n: attempts.length, why: failureOf(fits) ?? '' })
   return [fail(problem, { actual: table }), skip('asm-issuer', 'no document was found')]
+}
+
+/** No document of which a member appears twice is used, so that another may have been. */
+const duplicateCheck = (fits: readonly Fit[]): Check => {
+  const id = 'asm-duplicate-member'
+  const twice = fits.flatMap((fit) =>
+    fit.kind === 'failed' && fit.duplicate !== undefined ? [fit.duplicate] : [],
+  )
+  const [first, ...others] = twice
+  if (first !== undefined) return fail(together(first, ...others))
+  return fits.some(({ kind }) => kind !== 'failed') ? pass(id) : skip(id, 'no document was found')
 }
 
 const logFound = (ports: Ports, form: MetadataForm, metadata: AuthServerMetadata): void =>
@@ -213,6 +234,7 @@ export const discoverAuthServer = async (
     checkIssuerSyntax(issuer, allowHttp),
     checkIssuerTemplate(expected, ...(used === undefined ? named : [])),
     ...foundChecks(expected, fits, attempts),
+    duplicateCheck(fits),
   ]
   const fit = fits.find(({ kind }) => kind === 'used')
   if (used === undefined || fit?.kind !== 'used') {

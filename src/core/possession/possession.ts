@@ -4,9 +4,10 @@ import { problemOf } from '../../problems/problem.ts'
 import type { Principal } from '../../base/principal.ts'
 import { openBinding, thumbprintOf } from '../claims/binding.ts'
 import { fail, pass, skip, type Check } from '../verdict/check.ts'
-import { createNonces, type Nonces } from './dpop-nonce.ts'
+import type { Nonces } from './dpop-nonce.ts'
 import { examineProof, type ProofExamination, type ProofRules } from './dpop-proof.ts'
-import { createReplayMemory, type ReplayMemory } from './dpop-replay.ts'
+import type { ReplayMemory } from './dpop-replay.ts'
+import type { PossessionMemory } from './possession-memory.ts'
 import { knownAlgorithms } from '../token/jose-header.ts'
 import { judge } from '../verdict/judge.ts'
 import type { PossessionConfig } from '../auth-config/possession-config.ts'
@@ -183,6 +184,7 @@ const mtlsPossession = (required: boolean): Possession => ({
 export const possessionOf = (
   auth: PossessionConfig & { readonly clock_tolerance: number },
   clock: Clock,
+  memory: PossessionMemory,
 ): Possession | undefined => {
   const { sender_constraint: constraint, sender_constraint_required: required } = auth
   if (constraint === 'mtls') return mtlsPossession(required)
@@ -197,7 +199,7 @@ export const possessionOf = (
     rules,
     required,
     clock,
-    nonces: auth.dpop_nonce ? createNonces(clock) : undefined,
-    memory: createReplayMemory({ clock, windowMs }),
+    nonces: auth.dpop_nonce ? memory.nonces() : undefined,
+    memory: memory.replay(windowMs),
   })
 }

@@ -1,11 +1,12 @@
 // What can be said of a protected resource from its challenge and its metadata: one predicate a check.
-import { problemOf, together } from '../../problems/problem.ts'
+import { problemOf, together, type Problem } from '../../problems/problem.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import type { Exchange } from '../../net/exchange.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { strangeOrigin, type McpProbe } from './mcp-probes.ts'
 import { disagreements, namesOf } from '../metadata/metadata-agreement.ts'
+import { printable } from '../../base/escape.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
 import { quote } from '../../base/quote.ts'
 import { silenceOf } from '../../net/unanswered.ts'
@@ -17,6 +18,8 @@ export interface ResourceAttempt {
   readonly from: 'challenge' | 'inserted' | 'root'
   readonly exchange: Exchange
   readonly document: JsonObject | undefined
+  /** A member name that appears twice in what came: no document is made of it. */
+  readonly twice?: string
 }
 
 /** RFC 9728 section 5.1, RFC 6750 section 3. Does not check that a token would be accepted. */
@@ -65,11 +68,29 @@ export const checkParameter = (challenge: Challenge | undefined): Check => {
     : warn(problemOf(id, 'http', { url: quote(named) }))
 }
 
-const resultOf = ({ exchange: { status, fault }, document }: ResourceAttempt): string =>
+const repeated = (name: string, url: string): Problem =>
+  problemOf('prm-duplicate-member', { name: printable(name.slice(0, 60)), url })
+
+/** RFC 8259 section 4: parsers disagree about which value counts, so that none does. */
+export const checkDuplicates = (attempts: readonly ResourceAttempt[]): Check => {
+  const id = 'prm-duplicate-member'
+  const found = attempts.flatMap(({ twice, exchange: { url } }) =>
+    twice === undefined ? [] : [repeated(twice, url)],
+  )
+  const [first, ...others] = found
+  if (first !== undefined) return fail(together(first, ...others))
+  return attempts.some(({ document }) => document !== undefined)
+    ? pass(id)
+    : skip(id, 'no metadata was found')
+}
+
+const resultOf = ({ exchange: { status, fault }, document, twice }: ResourceAttempt): string =>
   status === undefined
     ? (fault?.detail ?? 'no answer')
     : status === 200 && document === undefined
-      ? '200, but not a JSON object'
+      ? twice === undefined
+        ? '200, but not a JSON object'
+        : '200, but a member appears twice'
       : String(status)
 
 /** RFC 9728 section 3.1: the inserted location answers; the root is for clients that know no other. */
@@ -125,9 +146,9 @@ export const checkOpen = (attempts: readonly ResourceAttempt[], reread: Reread):
   }
   if (found === undefined) {
     const page = attempts.find(({ exchange: { status } }) => status === 200)
-    return page === undefined
-      ? skip(id, 'no metadata was found')
-      : fail(problemOf(id, 'not-json', { url: page.exchange.url }))
+    if (page === undefined) return skip(id, 'no metadata was found')
+    const name = page.twice === undefined ? 'not-json' : 'duplicate'
+    return fail(problemOf(id, name, { url: page.exchange.url }))
   }
   const { contentType } = found.exchange
   if (!isJson(contentType)) {

@@ -1,23 +1,16 @@
 // The Authorization header: the one token it carries, or what is wrong with it (RFC 6750 section 2.1, RFC 9449 section 7.1).
 import { type Problem, problemOf } from '../../problems/problem.ts'
+import { isBlank, trimBlanks } from '../../base/trim.ts'
 import { maxTokenLength, oversize } from './token-input.ts'
 
 /** `scheme` stands only where it is not Bearer. */
 export type Authorization = { readonly token: string; readonly scheme?: 'dpop' } | Problem
 
-const isBlank = (char: string | undefined): boolean => char === ' ' || char === '\t'
-
-/** By hand, since trimming with an expression takes quadratic time on long runs of blanks. */
 const splitCredentials = (value: string): { readonly scheme: string; readonly token: string } => {
-  let start = 0
-  let end = value.length
-  while (isBlank(value[start])) start += 1
-  while (end > start && isBlank(value[end - 1])) end -= 1
-  let gap = start
-  while (gap < end && !isBlank(value[gap])) gap += 1
-  const scheme = value.slice(start, gap)
-  while (gap < end && isBlank(value[gap])) gap += 1
-  return { scheme, token: value.slice(gap, end) }
+  const text = trimBlanks(value)
+  let gap = 0
+  while (gap < text.length && !isBlank(text[gap])) gap += 1
+  return { scheme: text.slice(0, gap), token: trimBlanks(text.slice(gap)) }
 }
 
 /** Schemes that may be named in an answer; anything else may be a token that was sent bare. */

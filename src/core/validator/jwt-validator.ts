@@ -199,6 +199,7 @@ const undecidableCauses: ReadonlySet<ProblemCode> = new Set([
   'jose-encrypted',
   'jose-alg-hmac',
   'sig-kid-found',
+  'jwks-duplicate-member',
   'jwks-fetch',
   'jwks-usable',
   'asm-found',

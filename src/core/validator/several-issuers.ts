@@ -133,15 +133,17 @@ export const severalIssuers = (options: SeveralIssuersOptions): AuthGate => {
     return before
   }
 
-  const validateOpaque = (token: string, signal: AbortSignal): Verdict | Promise<Verdict> => {
+  const validateOpaque: AuthGate['validate'] = (token, signal, presentation, peer) => {
     if (introspecting.length === 0) return nobody.validate(token, signal)
     const home = homes.get(tokenDigest(token))
-    const atHome = home?.validate(token, signal)
+    const atHome = home?.validate(token, signal, presentation, peer)
     if (atHome !== undefined && !(atHome instanceof Promise) && atHome.outcome === 'accepted') {
       return atHome
     }
     const ask = (gate: AuthGate): Verdict | Promise<Verdict> =>
-      gate === home && atHome !== undefined ? atHome : gate.validate(token, signal)
+      gate === home && atHome !== undefined
+        ? atHome
+        : gate.validate(token, signal, presentation, peer)
     const order = inOrder(home)
     return findHome(token, order, ask, (verdict) => verdict).then((verdicts) =>
       verdicts.length === 1 && verdicts[0] !== undefined
@@ -198,11 +200,11 @@ export const severalIssuers = (options: SeveralIssuersOptions): AuthGate => {
     requiredScopes: first.requiredScopes.filter((scope) =>
       all.every((gate) => gate.requiredScopes.includes(scope)),
     ),
-    validate: (token, signal) => {
+    validate: (token, signal, presentation, peer) => {
       const route = routeOf(token)
-      if (route.kind === 'issuer') return route.gate.validate(token, signal)
+      if (route.kind === 'issuer') return route.gate.validate(token, signal, presentation, peer)
       return route.kind === 'opaque'
-        ? validateOpaque(token, signal)
+        ? validateOpaque(token, signal, presentation, peer)
         : nobody.validate(token, signal)
     },
     holds: (verdict) => all.some((gate) => gate.holds?.(verdict) === true),

@@ -77,7 +77,8 @@ export const tokenGate = (parts: TokenGateParts, ports: Ports): AuthGate => {
     authorizationServers: [auth.issuer],
     audiences: policy.audiences,
     requiredScopes: policy.requiredScopes,
-    validate: (token, signal) => validator.validate(token, signal),
+    validate: (token, signal, presentation, peer) =>
+      validator.validate(token, signal, presentation, peer),
     holds: (verdict) => validator.holds?.(verdict) ?? false,
     introspect:
       introspection &&

@@ -122,6 +122,18 @@ export const discoveryProblems = {
     hint: 'publish the URL that clients call; the root instead of /mcp is the usual mistake',
     spec: 'RFC 9728 section 3.3',
   },
+  'prm-duplicate-member': {
+    ...resource,
+    severity: 'high',
+    title: 'a member of the resource metadata appears twice',
+    says: says(
+      ({ name, url }: Texts<'name' | 'url'>) =>
+        `"${name}" appears twice in the protected resource metadata: ${url}`,
+      { name: 'resource', url: 'https://mcp.example.com/.well-known/oauth-protected-resource' },
+    ),
+    hint: 'remove one of them: parsers disagree about which value counts',
+    spec: 'RFC 8259 section 4, RFC 9728 section 3.2',
+  },
   'prm-servers': {
     ...resource,
     severity: 'fatal',
@@ -188,6 +200,11 @@ export const discoveryProblems = {
         { url: 'https://mcp.example.com/.well-known/oauth-protected-resource' },
         'answer the metadata URL with the JSON document, not with a page',
       ),
+      duplicate: says(
+        ({ url }: Texts<'url'>) => `The metadata cannot be read: a member appears twice in ${url}`,
+        { url: 'https://mcp.example.com/.well-known/oauth-protected-resource' },
+        'remove one of them: parsers disagree about which value counts',
+      ),
       type: says(
         ({ type }: Texts<'type'>) => `The metadata is served as ${type}`,
         { type: 'text/plain' },
@@ -226,6 +243,19 @@ export const discoveryProblems = {
     },
     hint: 'use scopes with the prefix of this resource',
     spec: 'MCP authorization, RFC 8707 section 2',
+  },
+  'asm-duplicate-member': {
+    ...server,
+    severity: 'fatal',
+    refuses: 'always',
+    title: 'a member of the authorization server metadata appears twice',
+    says: says(
+      ({ name, url }: Texts<'name' | 'url'>) =>
+        `"${name}" appears twice in the authorization server metadata: ${url}`,
+      { name: 'issuer', url: 'https://id.example.com/.well-known/oauth-authorization-server' },
+    ),
+    hint: 'remove one of them: parsers disagree about which value counts',
+    spec: 'RFC 8259 section 4, RFC 8414 section 3.2',
   },
   'asm-found': {
     ...server,
@@ -553,6 +583,19 @@ export const discoveryProblems = {
     }),
     hint: 'turn these grants off; OAuth 2.1 removes them',
     spec: 'OAuth 2.1, RFC 9700 section 2.4',
+  },
+  'jwks-duplicate-member': {
+    group: 'key-set',
+    ...unsettled,
+    severity: 'fatal',
+    refuses: 'always',
+    title: 'a member of the key set appears twice',
+    says: says(
+      ({ name, url }: Texts<'name' | 'url'>) => `"${name}" appears twice in the key set: ${url}`,
+      { name: 'kty', url: 'https://id.example.com/jwks.json' },
+    ),
+    hint: 'remove one of them: parsers disagree about which value counts',
+    spec: 'RFC 7517 section 4, RFC 7517 section 5',
   },
   'jwks-fetch': {
     group: 'key-set',

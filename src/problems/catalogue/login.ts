@@ -167,8 +167,21 @@ export const loginProblems = {
     cases: {
       answer: says(({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`, {
         url: 'https://id.example.com/token',
-        why: 'HTTP status 503',
+        why: 'connection refused (ECONNREFUSED)',
       }),
+      foreign: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        { url: 'https://id.example.com/token', why: 'it came as text/html' },
+        'compare the endpoint in the metadata of the server with its documentation, and see what answers in its place',
+      ),
+      busy: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        {
+          url: 'https://id.example.com/token',
+          why: 'HTTP status 503, text/html, no OAuth error',
+        },
+        'try again later: the server is in trouble or too busy',
+      ),
       private: says(
         ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
         { url: 'https://10.0.0.5/token', why: 'a private address' },

@@ -78,6 +78,40 @@ export const proxyProblems = {
     oauth: 'invalid_request',
     spec: 'RFC 6750 section 3.1',
   },
+  'req-http': {
+    ...request,
+    title: 'the request is not valid HTTP',
+    says: says(({ why }: Texts<'why'>) => `Not a valid HTTP/1.1 request: ${why}`, {
+      why: 'the Host header is missing',
+    }),
+    hint: 'compare what is sent with RFC 9112; look at what rewrites requests on the way',
+    http: 400,
+    jsonrpc: -32600,
+    oauth: undefined,
+    spec: 'RFC 9112 section 2.2',
+  },
+  'req-head-size': {
+    ...request,
+    title: 'the request head is too large',
+    says: says(({ why }: Texts<'why'>) => `The head of the request is too large: ${why}`, {
+      why: 'it has more than 2000 headers',
+    }),
+    hint: 'send fewer or shorter headers',
+    http: 431,
+    jsonrpc: -32600,
+    oauth: undefined,
+    spec: 'RFC 6585 section 5',
+  },
+  'req-timeout': {
+    ...request,
+    title: 'the request did not arrive in time',
+    says: states('The request did not arrive whole in time'),
+    hint: 'send the request again without pauses; look for a slow network or a proxy that buffers',
+    http: 408,
+    jsonrpc: -32600,
+    oauth: undefined,
+    spec: 'RFC 9110 section 15.5.9',
+  },
   'req-host': {
     ...request,
     title: 'the Host header is not allowed',
@@ -261,7 +295,7 @@ export const proxyProblems = {
     refuses: 'always',
     title: 'the admin surface is not open to this caller',
     says: states(
-      'The admin surface requires its token, or a loopback caller on a loopback listener',
+      'The admin surface requires its token, or a loopback caller of a loopback listener with no proxy between them',
     ),
     hint: 'set security.admin_token and send it as Authorization: Bearer <token>',
     http: 403,
@@ -309,6 +343,38 @@ export const proxyProblems = {
     jsonrpc: -32603,
     oauth: undefined,
     spec: 'RFC 6585 section 4',
+  },
+  'limit-connections': {
+    ...limit,
+    refuses: 'always',
+    title: 'too many open connections',
+    says: says(
+      ({ limit }: Texts<'limit'>) =>
+        `No more than ${limit} connections can be open at one time, and all are in use`,
+      { limit: 10_000 },
+    ),
+    hint: 'try again later, or raise proxy.max_connections',
+    http: 503,
+    jsonrpc: -32603,
+    oauth: undefined,
+    spec: 'RFC 9110 section 15.6.4',
+  },
+  'limit-introspection': {
+    ...limit,
+    refuses: 'always',
+    outcome: 'undecided',
+    title: 'too many tokens that are not known yet wait for an answer',
+    says: says(
+      ({ whose }: Texts<'whose'>) => `Too many introspection calls are waiting: ${whose}`,
+      {
+        whose: 'of unknown tokens from this address',
+      },
+    ),
+    hint: 'try again as Retry-After says; behind a load balancer all callers are one address, so limit them there',
+    http: 503,
+    jsonrpc: -32603,
+    oauth: undefined,
+    spec: 'RFC 7662 section 4',
   },
   'limit-suspensions': {
     ...limit,
@@ -567,6 +633,17 @@ export const proxyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'config-more': {
+    ...config,
+    title: 'a configuration has more problems than are shown',
+    says: says(({ n }: { readonly n: number }) => `And ${n} more problem${n === 1 ? '' : 's'}`, {
+      n: 12,
+    }),
+    hint: 'correct those that are shown, and look again',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
   'config-syntax': {
     ...config,
     title: 'the configuration file is not well-formed',
@@ -660,6 +737,12 @@ export const proxyProblems = {
           `${key}: "\${" is not followed by the name of a variable and "}"`,
         { key: 'auth.client_secret' },
         'write "${NAME}" with letters, digits and "_" only (there are no defaults); a literal "${" is written "$${"',
+      ),
+      'too-much': says(
+        ({ key, limit }: Texts<'key' | 'limit'>) =>
+          `${key}: the values of variables are more than ${limit} characters in all`,
+        { key: 'backends[0].env.A', limit: 4_194_304 },
+        'use long values less often',
       ),
     },
     hint: 'export the variable, or write the value another way',

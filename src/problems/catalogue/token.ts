@@ -939,18 +939,21 @@ export const tokenProblems = {
         'check that the host and port of introspection_endpoint are reachable from here: mcp-proxy doctor looks at both',
       ),
       'not-found': says(
-        ({ status }: Texts<'status'>) => `introspection endpoint returned ${status}`,
-        { status: 404 },
+        ({ status, words }: Texts<'status' | 'words'>) =>
+          `introspection endpoint returned ${status}${words}`,
+        { status: 404, words: '' },
         'correct introspection_endpoint (--introspection-endpoint), or leave it out so that it is discovered',
       ),
       busy: says(
-        ({ status }: Texts<'status'>) => `introspection endpoint returned ${status}`,
-        { status: 429 },
+        ({ status, words }: Texts<'status' | 'words'>) =>
+          `introspection endpoint returned ${status}${words}`,
+        { status: 429, words: '' },
         'raise cache_ttl so that fewer calls are made, or raise the rate limit at the authorization server',
       ),
       status: says(
-        ({ status }: Texts<'status'>) => `introspection endpoint returned ${status}`,
-        { status: 503 },
+        ({ status, words }: Texts<'status' | 'words'>) =>
+          `introspection endpoint returned ${status}${words}`,
+        { status: 503, words: ': temporarily_unavailable' },
         'look into the log of the authorization server',
       ),
       html: states(
@@ -994,6 +997,19 @@ export const tokenProblems = {
     hint: 'check introspection_endpoint: 404 means a wrong URL, 429 means slow down',
     spec: 'RFC 7662 section 2.2',
   },
+  'intro-duplicate-member': {
+    group: 'introspection',
+    ...unsettled,
+    severity: 'high',
+    refuses: 'always',
+    title: 'a member of the introspection answer appears twice',
+    says: says(
+      ({ member }: Texts<'member'>) => `"${member}" appears twice in the introspection answer`,
+      { member: 'active' },
+    ),
+    hint: 'report it to the operator of the authorization server: parsers disagree about which value counts',
+    spec: 'RFC 8259 section 4, RFC 7662 section 2.2',
+  },
   'intro-client-auth': {
     group: 'introspection',
     ...unsettled,
@@ -1002,9 +1018,9 @@ export const tokenProblems = {
     title: 'the authorization server refused our own credentials',
     cases: {
       credentials: says(
-        ({ status }: Texts<'status'>) =>
-          `introspection endpoint returned ${status}: the authorization server refused our own credentials (the token is not at fault)`,
-        { status: 401 },
+        ({ status, words }: Texts<'status' | 'words'>) =>
+          `introspection endpoint returned ${status}${words}: the authorization server refused our own credentials (the token is not at fault)`,
+        { status: 401, words: ': invalid_client' },
       ),
       client: says(
         ({ answer, client, method }: Texts<'answer' | 'client' | 'method'>) =>
@@ -1012,9 +1028,9 @@ export const tokenProblems = {
         { answer: '401 invalid_client', client: 'mcp-proxy', method: 'client_secret_basic' },
       ),
       forbidden: says(
-        ({ status }: Texts<'status'>) =>
-          `introspection endpoint returned ${status}: the authorization server does not let our client introspect (the token is not at fault)`,
-        { status: 403 },
+        ({ status, words }: Texts<'status' | 'words'>) =>
+          `introspection endpoint returned ${status}${words}: the authorization server does not let our client introspect (the token is not at fault)`,
+        { status: 403, words: ': access_denied' },
         'allow the client to introspect at the authorization server (a role, a scope or a client setting)',
       ),
     },
@@ -1044,8 +1060,13 @@ export const tokenProblems = {
         { issuers: 'https://a.example.com, https://b.example.com' },
         'request a new token from one of these issuers',
       ),
-      unsupported: states(
-        'token is not active: the server answered unsupported_token_type',
+      refused: says(
+        ({ words }: Texts<'words'>) => `token is not active: the server answered ${words}`,
+        { words: 'invalid_token (The token is expired)' },
+      ),
+      unsupported: says(
+        ({ words }: Texts<'words'>) => `token is not active: the server answered ${words}`,
+        { words: 'unsupported_token_type' },
         'set token_validation to jwt or both (--strategy): this server does not introspect such tokens',
       ),
       nonsense: says(

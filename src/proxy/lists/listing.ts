@@ -136,8 +136,12 @@ export const createListing = (
   const missing = ({ parts }: Snapshot, kind: ListKind): Problem | undefined => {
     const lacks = members.find(({ required }, index) => required && parts[index] === undefined)
     if (lacks === undefined) return undefined
-    const { backend } = lacks
-    return downProblem(backend) ?? unavailable(backend.name, `it does not tell its ${kind}`)
+    const { backend, lists } = lacks
+    return (
+      downProblem(backend) ??
+      lists.trouble(kind) ??
+      unavailable(backend.name, `it does not tell its ${kind}`)
+    )
   }
 
   return {

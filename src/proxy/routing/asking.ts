@@ -8,6 +8,7 @@ import { lazyFromValue } from '../../mcp/lazy-object.ts'
 import { lackedFor, questionCapabilities } from '../../mcp/questions.ts'
 import type { StateSealer } from '../../mcp/request-state.ts'
 import type { Member } from '../lists/member.ts'
+import { outside } from '../names/reading.ts'
 import { exposeQuestion } from '../names/rewrite.ts'
 import type { SealRound, Suspensions } from './suspensions.ts'
 
@@ -63,11 +64,16 @@ const withState = (request: JsonRpcRequest, state: Json | undefined): JsonRpcReq
 }
 
 /** The questions of a modern backend in the names of the caller, its state sealed where that is due. */
-const exposeAsked = (reply: Reply, { names }: Member, seal: SealRound | undefined): Reply => {
+const exposeAsked = (
+  reply: Reply,
+  { names, backend }: Member,
+  seal: SealRound | undefined,
+): Reply => {
   if (seal === undefined && !names.rewritesUris) return reply
   const asked = inputRequiredIn(reply)
   if (asked === undefined) return reply
-  const { inputRequests, requestState, result } = asked
+  const { inputRequests, requestState, result, fault } = asked
+  if (fault !== undefined) return outside(backend.name, fault)
   const exposed = [...inputRequests].map(([key, wanted]) => [key, exposeQuestion(wanted, names)])
   return {
     kind: 'result',

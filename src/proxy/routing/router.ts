@@ -11,6 +11,7 @@ import { listKindOf } from '../lists/list-kinds.ts'
 import type { Listing } from '../lists/listing.ts'
 import type { Member } from '../lists/member.ts'
 import type { BackendNames } from '../names/names.ts'
+import { readable } from '../names/reading.ts'
 import type { Resolver, Target } from './resolve.ts'
 import { exposeReply } from '../names/rewrite.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -147,16 +148,21 @@ const carry = (
   { member }: Target,
   asking: Asking,
 ): Promise<Reply> => {
-  const { names } = member
+  const { names, backend } = member
   const { client } = prepared
-  const asks = client.era === 'modern' && methodSpec(request.method)?.asks === true
-  const answered = asks
+  const { method } = request
+  const asks = client.era === 'modern' && methodSpec(method)?.asks === true
+  const came = asks
     ? asking(prepared, member, request)
     : member.handle(request === prepared.request ? prepared : { ...prepared, request })
+  // What crosses is put into another form.
+  const answered = crossesDown(prepared, member)
+    ? came.then((reply) => readable(backend.name, method, reply))
+    : came
   const fits = knowsAddresses(client)
   if (fits && !names.rewritesUris) return answered
   return answered.then((reply) =>
-    exposeReply(request.method, fits ? reply : withoutAddresses(reply), names),
+    exposeReply(method, fits ? reply : withoutAddresses(reply), names, backend.name),
   )
 }
 

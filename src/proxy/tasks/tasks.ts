@@ -3,7 +3,7 @@ import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { lazyFromValue, valueIfObject } from '../../mcp/lazy-object.ts'
 import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../../mcp/tasks.ts'
 import type { Member } from '../lists/member.ts'
 import type { TaskBook } from './task-book.ts'
@@ -25,8 +25,6 @@ export interface Tasks {
   started(call: Call, member: Member, reply: Reply): Reply
   /** The task of that id, if the caller may ask for it. */
   locate(call: Call, id: string): TaskTarget | undefined
-  /** A backend of the session era tells how one of its tasks is. */
-  told(member: Member, notification: JsonRpcNotification): void
 }
 
 export interface TasksParts {
@@ -111,7 +109,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
     const request = from.inner === undefined ? plain : withParam(plain, 'cursor', from.inner)
     const reply = await member.handle({ ...call, request })
     // A backend that cannot tell now does not hide the tasks of the others.
-    const page = reply.kind === 'result' ? reply.result.value() : {}
+    const page = (reply.kind === 'result' ? valueIfObject(reply.result) : undefined) ?? {}
     const { nextCursor: inner } = page
     const next =
       typeof inner === 'string'
@@ -155,7 +153,9 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
             peer: relatedPeer(call.peer, names),
           }
         : call
-      return member.handle(own).then((reply) => exposeTaskReply(method, reply, names))
+      return member
+        .handle(own)
+        .then((reply) => exposeTaskReply(method, reply, names, member.backend.name))
     },
     refusal: ({ client }, member) =>
       client.era === 'legacy' && !(knowsTasks(client) && hasTasks(member, client))
@@ -165,20 +165,25 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
       client.era === 'legacy'
         ? request.params?.['task'] !== undefined
         : client.capabilities['extensions'] !== undefined && declaresTasks(client.capabilities),
-    started: (call, { names }, reply) => {
-      const created = taskCreated(reply, names)
-      if (created === undefined) return reply
-      book.note(created.id, call.principal.key, call.session)
+    started: (call, { names, backend }, reply) => {
+      const created = taskCreated(reply, names, backend.name)
+      if (created.id !== undefined) book.note(created.id, call.principal.key, call.session)
       return created.reply
     },
     locate,
-    told: ({ names }, { method, params }) => {
-      const id = params?.['taskId']
-      if (method !== 'notifications/tasks/status' || typeof id !== 'string') return
-      const taskId = names.exposeTask(id)
-      book.sessionOf(taskId)?.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
-    },
   }
+}
+
+/** Passes the state of a task, as a session-era backend reports it, to the session that started the task. */
+export const notifyTask = (
+  book: Pick<TaskBook, 'sessionOf'>,
+  names: Member['names'],
+  { method, params }: JsonRpcNotification,
+): void => {
+  const id = params?.['taskId']
+  if (method !== 'notifications/tasks/status' || typeof id !== 'string') return
+  const taskId = names.exposeTask(id)
+  book.sessionOf(taskId)?.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
 }
 
 /** What the proxy says of tasks to a client, as far as a backend that can be reached has them. */

@@ -4,7 +4,7 @@ import { hintOf, type Problem, problemSpec } from '../../problems/problem.ts'
 import type { Era, Reply } from '../../mcp/call.ts'
 import { hasMember } from '../../mcp/envelope.ts'
 import type { JsonRpcError, JsonRpcId, JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import type { LazyObject } from '../../mcp/lazy-object.ts'
+import { valueIfObject, type LazyObject } from '../../mcp/lazy-object.ts'
 import { methodSpec, targetName } from '../../mcp/methods.ts'
 
 export interface Answer {
@@ -91,8 +91,9 @@ const forModern = (request: JsonRpcRequest, result: LazyObject): Buffer => {
 const forLegacy = ({ id }: JsonRpcRequest, result: LazyObject): Buffer => {
   const bytes = asBuffer(result.bytes())
   const present = cacheableMembers.filter((member) => isPresent(bytes, member))
-  if (present.length === 0) return relayed(id, result) ?? resultMessage(id, bytes)
-  const kept = Object.entries(result.value()).filter(
+  const value = present.length === 0 ? undefined : valueIfObject(result)
+  if (value === undefined) return relayed(id, result) ?? resultMessage(id, bytes)
+  const kept = Object.entries(value).filter(
     ([name]) => !present.some((member) => member.name === name),
   )
   return resultMessage(id, Buffer.from(JSON.stringify(Object.fromEntries(kept))))

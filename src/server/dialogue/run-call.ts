@@ -73,9 +73,10 @@ export const reply = (
     signal: abort.signal,
     requestId,
   }
-  const underWay = state.inFlight.enter(abort)
+  const among = listens === true ? state.listening : state.inFlight
+  const underWay = among.enter(abort)
   const leave = (answered: Reply): Reply => {
-    state.inFlight.leave(underWay)
+    among.leave(underWay)
     if (listens !== true) state.calls.leave(principal.key)
     return answered
   }

@@ -12,7 +12,10 @@ import type { OwnerLimits } from './owner-limits.ts'
 export interface CallState {
   readonly generation: Generation
   readonly ports: Ports
+  /** Calls of this generation: it ends when they have. */
   readonly inFlight: InFlight
+  /** Calls that stay open by their nature; they go on under the next generation. */
+  readonly listening: InFlight
   readonly calls: OwnerLimits
 }
 

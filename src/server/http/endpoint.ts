@@ -2,6 +2,7 @@
 import { abortSignalOf } from '../../base/cancellation.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
+import { peerOf } from '../../net/address.ts'
 import { isTooDeep, maxDepth } from '../../mcp/envelope.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
 import { carryOut } from './arrival.ts'
@@ -119,6 +120,7 @@ const authenticate = (exchange: Exchange): void | Promise<void> => {
     req.headersDistinct['authorization'],
     abortSignalOf(left.signal),
     state.shown?.(req),
+    peerOf(req.socket.remoteAddress ?? ''),
   )
   if (!(verdict instanceof Promise)) {
     state.proven.remember(req, verdict)

@@ -49,7 +49,8 @@ export const createGuard = (
 
   return {
     check: (headers) => {
-      if (checksHost && headers.host !== lastAllowed) {
+      // Without one the request says nothing of whom it was meant for.
+      if (checksHost && (headers.host === undefined || headers.host !== lastAllowed)) {
         const host = (headers.host ?? '').toLowerCase()
         if (!hostAllowed(host)) {
           return problemOf('req-host', { host: shown(host) })

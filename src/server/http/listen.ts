@@ -6,7 +6,13 @@ import { usageError } from '../../problems/usage-error.ts'
 import { endpointPath } from '../../config/public-url.ts'
 
 /** What a request may take before it is a message. */
-export const httpLimits = { headersTimeout: 30_000, requestTimeout: 120_000, maxHeaderSize: 16_384 }
+export const httpLimits = {
+  headersTimeout: 30_000,
+  requestTimeout: 120_000,
+  maxHeaderSize: 16_384,
+  /** How often the times are looked at, and so how much longer they may last. */
+  connectionsCheckingInterval: 5_000,
+}
 
 export interface Listener {
   readonly server: Server
@@ -32,16 +38,29 @@ export const urlOf = (host: string, port: number): string => {
 }
 
 /** A UsageError when the address cannot be had: only the person can mend that. */
-export const listen = (host: string, port: number, handle: RequestListener): Promise<Listener> =>
+export const listen = (
+  host: string,
+  port: number,
+  handle: RequestListener,
+  limits: typeof httpLimits = httpLimits,
+): Promise<Listener> =>
   new Promise((resolve, reject) => {
     const server = createServer(
       {
         // Above the 60 s after which common intermediaries drop an idle connection.
         keepAliveTimeout: 75_000,
-        ...httpLimits,
+        // What is wrong with a head is said by us, in words.
+        requireHostHeader: false,
+        // Whatever NODE_OPTIONS say.
+        insecureHTTPParser: false,
+        ...limits,
       },
       handle,
     )
+    // All headers are read: what is left out here is hidden from every guard.
+    server.maxHeadersCount = 0
+    // RFC 9110 section 10.1.1: an expectation that is not known may be left alone.
+    server.on('checkExpectation', handle)
     // A stream may be silent for long; the ticker and the peer decide when it ends.
     server.timeout = 0
     const onError = (error: NodeJS.ErrnoException) => {

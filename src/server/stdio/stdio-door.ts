@@ -14,6 +14,7 @@ import {
   type JsonRpcNotification,
   type JsonRpcRequest,
 } from '../../mcp/json-rpc.ts'
+import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
 import { notAnswered } from '../../mcp/questions.ts'
 import { metaKeys, metaOf } from '../../mcp/revision.ts'
@@ -55,6 +56,8 @@ export interface StdioDoorOptions {
   readonly maxBytes: number
 }
 
+/** What a server gets for an answer whose inside is no JSON. */
+const unreadable: JsonRpcError = { code: -32_603, message: 'The answer of the client is not JSON' }
 const ending: JsonRpcError = { code: -32_603, message: 'The proxy is ending' }
 
 /** JSON-RPC 2.0 section 5: an id that could not be read is null. */
@@ -217,6 +220,12 @@ export const createStdioDoor = ({
         return
       }
       case 'result':
+        talk?.questions?.answer(
+          valueIfObject(message.result) === undefined
+            ? { kind: 'error', id: message.id, error: unreadable }
+            : message,
+        )
+        return
       case 'error':
         talk?.questions?.answer(message)
         return
@@ -240,22 +249,28 @@ export const createStdioDoor = ({
   }
 
   /** What is thrown here is a bug, and must not take the other calls along. */
-  const guarded = (work: void | Promise<void>) => {
-    work?.catch((error: unknown) => {
+  const guarded = async (work: () => void | Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
       state.ports.log.error({ error: why }, 'internal error')
-    })
+    }
   }
 
   return {
     onLine: (line) => {
       if (line.length === 0) return
-      const message = readMessageBytes(line)
-      const isBatch = message.kind === 'invalid' && message.why === 'a batch'
-      guarded(isBatch ? onBatch(line) : onMessage(message))
+      void guarded(() => {
+        const message = readMessageBytes(line)
+        const isBatch = message.kind === 'invalid' && message.why === 'a batch'
+        return isBatch ? onBatch(line) : onMessage(message)
+      })
     },
     onOverlong: (head, tail) =>
-      refuse(idOfOverlong(head, tail), problemOf('req-body-size', { limit: maxBytes })),
+      void guarded(() =>
+        refuse(idOfOverlong(head, tail), problemOf('req-body-size', { limit: maxBytes })),
+      ),
     onListChanged: (method) => {
       if (talk?.isOpen === true) channel.tell({ jsonrpc: '2.0', method })
     },
