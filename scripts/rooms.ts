@@ -136,7 +136,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules document finding json-schema key-path literal-secrets load nearest placeholders public-url references schema toml-text',
+    'cross-rules document json-schema key-path literal-secrets load nearest placeholders public-url references schema toml-text',
   ),
   room(
     'config/clients',

@@ -974,10 +974,6 @@ export const tokenProblems = {
         { why: 'introspection endpoint returned 503' },
         'wait a few seconds: calls are paused because the last ones failed',
       ),
-      waiting: states(
-        'too many introspection calls are waiting',
-        'raise cache_ttl, or speed up the introspection endpoint',
-      ),
       endpoint: says(
         ({ why }: Texts<'why'>) => `${why}`,
         { why: 'the metadata of https://id.example.com names no introspection_endpoint' },

@@ -222,7 +222,7 @@ describe('what opens the breaker', () => {
   test('five refused connections, whatever the tokens are', async () => {
     await server.stop()
     for (let n = 0; n < 5; n += 1) await ask(`junk-${n}`)
-    expect(validator.failure()).toContain('connection refused')
+    expect(validator.failure()?.detail).toContain('connection refused')
     await server.restart()
     server.on(path, good)
     expect(codeOf(await ask('good-new'))).toBe(unclear)

@@ -8,7 +8,7 @@ import { register } from '../../../src/core/oauth-client/registration.ts'
 import { revokeTokens } from '../../../src/core/oauth-client/revocation.ts'
 import { readMetadata } from '../../../src/core/metadata/metadata.ts'
 import { systemPorts } from '../../../src/net/system-ports.ts'
-import { problemSpec } from '../../../src/problems/problem.ts'
+import { hintOf } from '../../../src/problems/problem.ts'
 import { UsageError } from '../../../src/problems/usage-error.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
 import {
@@ -54,8 +54,8 @@ const problemOf = async (work: Promise<unknown>) => {
   )
   expect(error).toBeInstanceOf(UsageError)
   const [problem] = (error as UsageError).problems
-  const { code, message, hint } = problem!
-  return { code, message, hint: hint ?? problemSpec(code).hint }
+  const { code, message } = problem!
+  return { code, message, hint: hintOf(problem!) }
 }
 
 const wish = { scopes: [], resource: undefined }
@@ -82,7 +82,12 @@ const html: ScriptedAnswer = {
 type Row = readonly [name: string, answer: ScriptedAnswer, exit: number, words: string]
 
 const refusals: readonly Row[] = [
-  ['200 with an error', json(200, { error: 'invalid_code' }), 1, 'refused: invalid_code'],
+  [
+    '200 with an error',
+    json(200, { error: 'invalid_code' }),
+    1,
+    'rejected the request: invalid_code',
+  ],
   [
     '200 with an error and a reason',
     json(200, { error: 'incorrect_client_credentials', error_description: 'They are incorrect.' }),
