@@ -1,4 +1,5 @@
 // docs/checks.md: one section for each id of the catalogue.
+import { examplesOf } from '../src/problems/examples.ts'
 import { groups } from '../src/problems/groups.ts'
 import { questions } from '../src/problems/subjects.ts'
 import { problemCodes, problemSpec, type ProblemCode } from '../src/problems/problem.ts'
@@ -42,8 +43,27 @@ const answerOf = (code: ProblemCode): string | undefined => {
   return parts.length === 0 ? undefined : `${outcome}: ${parts.join(', ')}`
 }
 
+/** One situation: in a line each, what is said and what to do. */
+const casesOf = (code: ProblemCode): readonly string[] => {
+  const examples = examplesOf(code)
+  const [only] = examples
+  if (only !== undefined && only.name === undefined) {
+    return [`- Example: ${plain(only.message)}`, `- Remedy: ${plain(only.hint)}`]
+  }
+  return [
+    '',
+    '| Case | Example | Remedy |',
+    '| --- | --- | --- |',
+    ...examples.map(({ name = '', message, hint }) =>
+      [`| \`${name}\``, cell(message), `${cell(hint)} |`].join(' | '),
+    ),
+  ]
+}
+
+const cell = (text: string): string => plain(text).replaceAll('|', '\\|')
+
 const section = (code: ProblemCode): string => {
-  const { severity, refuses, title, message, hint, spec } = problemSpec(code)
+  const { severity, refuses, title, spec } = problemSpec(code)
   const answer = answerOf(code)
   return [
     `### ${code}`,
@@ -54,9 +74,8 @@ const section = (code: ProblemCode): string => {
     `- Severity: ${severities[severity]}`,
     `- Serve refuses: ${refusals[refuses]}`,
     ...(answer === undefined ? [] : [`- Answer: ${answer}`]),
-    `- Message: ${plain(message)}`,
-    `- Remedy: ${plain(hint)}`,
     ...(spec === '' ? [] : [`- Specification: ${plain(spec)}`]),
+    ...casesOf(code),
     '',
   ].join('\n')
 }
@@ -73,7 +92,8 @@ logs, in metrics, in the \`error_description\` of challenges and in \`data.code\
   it, or never (then it is advice of the commands).
 - **Answer** is what the proxy sends: *rejected* is a definite refusal; *undecided* means that the question could not
   be settled now, so the caller should come back later with the same token.
-- In a **message**, \`{name}\` stands for a piece of evidence. No message holds a token or a secret.
+- **Example** is the message with example values; **case** is the stable name of one situation, which \`--json\`, logs and
+  \`data.case\` of JSON-RPC errors repeat. No message contains a token or a secret.
 `
 
 export const checksPage = (): string => {

@@ -97,8 +97,13 @@ ${Object.entries(outputFlags).map(flagRow).join('\n')}
 ([login.md](login.md)) and goes with no other. What pasting does to a token is mended and named (a
 \`Bearer\` prefix, quotes, wrapped lines, URL-encoding, a whole token response, invisible characters); \`serve\` mends nothing.
 
+A token or a secret has at most 1 MiB; a folder, a device or a socket is refused. A pipe is read, so a secret need not become a file:
+\`@<(command)\` for the token or a DPoP proof, \`<(command)\` for a configuration, a client secret, a key, a certificate, a key
+set or authorities. A pipe that nobody writes to is given up after 5 seconds, one whose writer is silent after 30. Files of
+other clients, and reports for \`--diff\`, have to be files.
+
 A text with several lines of JWTs is several tokens: one verdict a line, and in \`--json\` one document with \`results\`. With
-\`--lines\` every line is a token; empty lines and lines that begin with \`#\` are left out.
+\`--lines\` every line is a token; empty lines and lines that begin with \`#\` are left out. One run judges at most 10,000.
 `
 
 export const cliPage = (): string =>

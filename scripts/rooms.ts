@@ -71,7 +71,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/possession',
     'proof of possession: DPoP and client certificates (RFC 9449, RFC 8705)',
-    'certificate offer possession',
+    'certificate offer possession possession-memory',
   ),
   room(
     'core/validator',
@@ -151,7 +151,7 @@ export const rooms: readonly Room[] = [
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
-  room('proxy/generation', 'everything built from one configuration', 'generation status'),
+  room('proxy/generation', 'everything built from one configuration', 'durable generation status'),
   room('server/telemetry', 'where logs and metrics go', 'telemetry'),
   room(
     'server/dialogue',

@@ -8,7 +8,7 @@ import { stdout, stderr } from './cli/terminal/output.ts'
 import { finish, watchProcess } from './cli/command/run-command.ts'
 import { styleFor } from './cli/terminal/style.ts'
 import { looksLikeToken } from './cli/command/token-like.ts'
-import { printable } from './cli/terminal/escape.ts'
+import { jsonText, printable } from './base/escape.ts'
 import { nearest } from './config/nearest.ts'
 
 /** Says what is wrong with the first word without repeating what could be a token. */
@@ -41,7 +41,7 @@ const complain = (error: unknown, argv: readonly string[]): void => {
   process.exitCode = failure.exitCode
   if (failure.exitCode === exitCodes.interrupted) return
   if (argv.includes('--json')) {
-    stdout.write(`${JSON.stringify(failureReport(failure), null, 2)}\n`)
+    stdout.write(`${jsonText(failureReport(failure), 2)}\n`)
     return
   }
   const style = styleFor(stderr, process.env, !argv.includes('--no-color'))

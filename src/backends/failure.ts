@@ -1,32 +1,36 @@
 // The ways in which a backend fails to answer, as replies that say whether the call may have been carried out.
-import { phrase } from '../problems/message.ts'
-import { problemSpec, type Problem, type ProblemCode } from '../problems/problem.ts'
+import { problemOf, type Problem } from '../problems/problem.ts'
 import type { Reply } from '../mcp/call.ts'
 import type { Backend } from './backend.ts'
 
 export type Failure = Extract<Reply, { readonly kind: 'failure' }>
 
-const problem = (code: ProblemCode, values: Record<string, string | number>): Problem => ({
-  code,
-  detail: phrase(problemSpec(code).message, values),
-})
+/** Why the backend cannot be called: a case of backend-unavailable, with its own remedy. */
+export type Outage =
+  'network' | 'status' | 'program' | 'ended' | 'silent' | 'starting' | 'closing' | 'cancelled'
 
-export const unavailable = (backend: string, why: string): Problem =>
-  problem('backend-unavailable', { backend, why })
+/** In which way an answer breaks the protocol: a case of backend-protocol. */
+export type Breach = 'message' | 'status' | 'type' | 'size' | 'opening'
 
-export const outsideProtocol = (backend: string, why: string): Problem =>
-  problem('backend-protocol', { backend, why })
+export const unavailable = (backend: string, why: string, outage: Outage = 'network'): Problem =>
+  problemOf('backend-unavailable', outage, { backend, why })
+
+export const outsideProtocol = (
+  backend: string,
+  why: string,
+  breach: Breach = 'message',
+): Problem => problemOf('backend-protocol', breach, { backend, why })
 
 export const credentialRefused = (backend: string, status: number): Problem =>
-  problem('backend-auth', { backend, status })
+  problemOf('backend-auth', status === 403 ? 'forbidden' : 'unauthorized', { backend, status })
 
 /** What the status says of a server that did not open what it was asked to open. */
 const refusedOpening = (backend: string, status: number, why: string): Problem => {
   // Its challenge would send the caller to the wrong authorization server.
   if (status === 401 || status === 403) return credentialRefused(backend, status)
   return status === 429 || status >= 500
-    ? unavailable(backend, `it answers HTTP ${status}`)
-    : outsideProtocol(backend, why)
+    ? unavailable(backend, `it answers HTTP ${status}`, 'status')
+    : outsideProtocol(backend, why, 'status')
 }
 
 /** Why a link ended: in short for the calls that waited, and as a problem for who asks why the backend is down. */
@@ -35,14 +39,14 @@ export interface Fault {
   readonly problem: Problem
 }
 
-export const brokenProtocol = (backend: string, why: string): Fault => ({
+export const brokenProtocol = (backend: string, why: string, breach?: Breach): Fault => ({
   why,
-  problem: outsideProtocol(backend, why),
+  problem: outsideProtocol(backend, why, breach),
 })
 
-export const lostLink = (backend: string, why: string): Fault => ({
+export const lostLink = (backend: string, why: string, outage?: Outage): Fault => ({
   why,
-  problem: unavailable(backend, why),
+  problem: unavailable(backend, why, outage),
 })
 
 /** `why`: what to say of a status that is neither about our credential nor about an outage. */
@@ -54,23 +58,27 @@ export const refusedLink = (backend: string, status: number, why = `HTTP ${statu
 /** A problem that tells its cause apart from the words around it. */
 export interface CausedProblem extends Problem {
   readonly why: string
+  readonly outage?: Outage
 }
 
-export const outcomeUnknown = (backend: string, why: string): CausedProblem => {
-  const { code, detail } = problem('backend-outcome-unknown', { backend })
-  return { code, detail: `${detail} (${why})`, why }
-}
+export const outcomeUnknown = (backend: string, why: string, outage?: Outage): CausedProblem => ({
+  ...problemOf('backend-outcome-unknown', { backend, why }),
+  why,
+  ...(outage === undefined ? {} : { outage }),
+})
 
 const isCaused = (problem: Problem): problem is CausedProblem => 'why' in problem
 
 /** What a failed first question says of the backend: there is no call whose outcome could be unknown. */
 export const asUnavailable = (backend: string, problem: Problem): Problem =>
-  isCaused(problem) ? unavailable(backend, problem.why) : problem
+  isCaused(problem) ? unavailable(backend, problem.why, problem.outage) : problem
 
 /** Why the backend cannot be called now; undefined where it can. */
 export const downProblem = ({ name, health }: Pick<Backend, 'name' | 'health'>) => {
   if (health.state === 'up') return undefined
-  return health.state === 'down' ? health.problem : unavailable(name, 'it is still starting')
+  return health.state === 'down'
+    ? health.problem
+    : unavailable(name, 'it is still starting', 'starting')
 }
 
 /** The call never left: repeating it is safe. */

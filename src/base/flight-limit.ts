@@ -31,3 +31,41 @@ export const createFlightLimit = (maxFlying: number, maxWaiting: number): Flight
     },
   }
 }
+
+export interface SharedLimit {
+  /** The same for the share of one owner. */
+  run<Result>(owner: string, work: () => Promise<Result>): Promise<Result> | undefined
+  /** Of how many owners there is work now. */
+  owners(): number
+}
+
+export interface ShareOptions {
+  readonly maxFlying: number
+  readonly maxWaiting: number
+  /** Beyond it, an owner that has no work under way gets no place. */
+  readonly maxOwners: number
+}
+
+/** A limit for each owner. Only owners with work under way take memory. */
+export const createSharedLimit = (options: ShareOptions): SharedLimit => {
+  const shares = new Map<string, { readonly limit: FlightLimit; calls: number }>()
+  return {
+    run: (owner, work) => {
+      const known = shares.get(owner)
+      if (known === undefined && shares.size >= options.maxOwners) return undefined
+      const share = known ?? {
+        limit: createFlightLimit(options.maxFlying, options.maxWaiting),
+        calls: 0,
+      }
+      const call = share.limit.run(work)
+      if (call === undefined) return undefined
+      share.calls += 1
+      shares.set(owner, share)
+      return call.finally(() => {
+        share.calls -= 1
+        if (share.calls === 0) shares.delete(owner)
+      })
+    },
+    owners: () => shares.size,
+  }
+}

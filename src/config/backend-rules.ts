@@ -160,13 +160,39 @@ const transportAdvice = (backend: BackendConfig, index: number): Finding[] => {
 const prefixOf = (backend: BackendConfig, separator: string): string =>
   backend.prefix ?? `${backend.name}${separator}`
 
+interface Named {
+  readonly index: number
+  readonly prefix: string
+}
+
+/** Those of which one prefix begins with another: the later backend, and the earlier one. Each once at most. */
+const overlaps = (named: readonly Named[]): (readonly [later: number, earlier: number])[] => {
+  const found: (readonly [number, number])[] = []
+  /** Each begins with the one before it. */
+  const around: Named[] = []
+  for (const one of named.toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1))) {
+    while (around.length > 0 && !one.prefix.startsWith(around.at(-1)?.prefix ?? '')) around.pop()
+    const outer = around.at(-1)
+    if (outer !== undefined) {
+      found.push([Math.max(one.index, outer.index), Math.min(one.index, outer.index)])
+    }
+    around.push(one)
+  }
+  return found.toSorted(([a], [b]) => a - b)
+}
+
 const nameRules = ({ backends, proxy }: Config): Findings => {
   const problems: Finding[] = []
-  const warnings: Finding[] = []
+  const names = new Map<string, number>()
+  const prefixes = new Map<string, number>()
+  const place = (index: number) => [
+    'backends',
+    index,
+    backends[index]?.prefix === undefined ? 'name' : 'prefix',
+  ]
   backends.forEach((backend, index) => {
-    const earlier = backends.slice(0, index)
-    const twin = earlier.findIndex((other) => other.name === backend.name)
-    if (twin >= 0) {
+    const twin = names.get(backend.name)
+    if (twin !== undefined) {
       problems.push(
         violation(
           ['backends', index, 'name'],
@@ -176,31 +202,31 @@ const nameRules = ({ backends, proxy }: Config): Findings => {
       )
       return
     }
+    names.set(backend.name, index)
     const prefix = prefixOf(backend, proxy.separator)
     // Two backends without a prefix may live together: their tools then share one set of names.
     if (prefix === '') return
-    const place = ['backends', index, backend.prefix === undefined ? 'name' : 'prefix']
-    earlier.forEach((other, position) => {
-      const theirs = prefixOf(other, proxy.separator)
-      if (theirs === prefix) {
-        problems.push(
-          violation(
-            place,
-            `gives the same prefix as backends[${position}]`,
-            'give each backend a prefix of its own, or "" for none',
-          ),
-        )
-      } else if (theirs !== '' && (theirs.startsWith(prefix) || prefix.startsWith(theirs))) {
-        warnings.push(
-          advice(
-            place,
-            `gives a prefix that overlaps with that of backends[${position}]; tools of the two may get the same name`,
-            'choose prefixes of which none begins with another',
-          ),
-        )
-      }
-    })
+    const other = prefixes.get(prefix)
+    if (other === undefined) {
+      prefixes.set(prefix, index)
+      return
+    }
+    problems.push(
+      violation(
+        place(index),
+        `gives the same prefix as backends[${other}]`,
+        'give each backend a prefix of its own, or "" for none',
+      ),
+    )
   })
+  const named = [...prefixes].map(([prefix, index]): Named => ({ prefix, index }))
+  const warnings = overlaps(named).map(([later, earlier]) =>
+    advice(
+      place(later),
+      `gives a prefix that overlaps with that of backends[${earlier}]; tools of the two may get the same name`,
+      'choose prefixes of which none begins with another',
+    ),
+  )
   return { problems, warnings }
 }
 

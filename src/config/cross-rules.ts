@@ -9,19 +9,23 @@ import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 import { senderRules } from './sender-rules.ts'
 
-const duplicateTokens = (tokens: readonly Secret[]): Finding[] =>
-  tokens.flatMap((token, index) => {
-    const twin = tokens.slice(0, index).findIndex((other) => other.equals(token.reveal()))
-    return twin < 0
-      ? []
-      : [
-          violation(
-            ['auth', 'tokens', index],
-            `is the same token as auth.tokens[${twin}]`,
-            'remove one of them, or set the variable that was meant',
-          ),
-        ]
+const duplicateTokens = (tokens: readonly Secret[]): Finding[] => {
+  const known = new Map<string, number>()
+  return tokens.flatMap((token, index) => {
+    const twin = known.get(token.reveal())
+    if (twin === undefined) {
+      known.set(token.reveal(), index)
+      return []
+    }
+    return [
+      violation(
+        ['auth', 'tokens', index],
+        `is the same token as auth.tokens[${twin}]`,
+        'remove one of them, or set the variable that was meant',
+      ),
+    ]
   })
+}
 
 const tokenRules = ({ auth, security }: Config): Findings => {
   if (auth.type !== 'bearer') return { problems: [], warnings: [] }

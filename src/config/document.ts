@@ -45,6 +45,7 @@ const readToml = (text: string): Document => {
 }
 
 const yamlFaults: Readonly<Record<string, string>> = {
+  ALIAS_OF_ITSELF: 'an alias within its own anchor',
   BAD_ALIAS: 'an alias without its anchor',
   BAD_DQ_ESCAPE: 'an unknown escape in a quoted string',
   BAD_INDENT: 'wrong indentation',
@@ -52,6 +53,7 @@ const yamlFaults: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY:
     'a value where a key was expected; look for a missing quote or indentation',
   DUPLICATE_KEY: 'the same key twice',
+  EXPANDS: 'aliases that expand too far',
   MISSING_CHAR: 'a missing character, such as a colon, a comma or a closing quote',
   MULTILINE_IMPLICIT_KEY: 'a key that spans lines; look for a missing colon',
   MULTIPLE_DOCS: 'more than one document',
@@ -61,31 +63,26 @@ const yamlFaults: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'an unexpected character',
 }
 
+const mostFaults = 10
+
 const readYaml = async (text: string): Promise<Document> => {
-  const { parseDocument, visit } = await import('./yaml.ts')
-  const document = parseDocument(text, { prettyErrors: false, stringKeys: true, schema: 'core' })
-  const faultAt = (code: string, offset: number): SyntaxFault => ({
-    why: `not well-formed YAML: ${yamlFaults[code] ?? 'a syntax error'}`,
-    ...placeAt(text, offset),
-  })
+  const { mostTokens, parseYaml, yamlTree } = await import('./yaml-text.ts')
+  const document = await parseYaml(text)
+  if (document === undefined) return refused(`more than ${mostTokens} tokens of YAML`)
   // A tag that nobody knows is only a warning to the parser; here it would change what a value means.
-  const faults = [...document.errors, ...document.warnings].map(({ code, pos }) =>
-    faultAt(code, pos[0]),
-  )
-  visit(document, {
-    Alias: (_, alias) => {
-      if (alias.resolve(document) === undefined) {
-        faults.push(faultAt('BAD_ALIAS', alias.range?.[0] ?? 0))
-      }
-    },
-  })
-  const [first, ...rest] = faults
-  if (first !== undefined) return { faults: [first, ...rest.slice(0, 9)] }
-  try {
-    return { tree: document.toJS({ maxAliasCount: 100 }) as unknown, faults: [] }
-  } catch {
-    return { faults: [{ why: 'not well-formed YAML: aliases that expand too far' }] }
-  }
+  const given = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
+    code: code as string,
+    offset: pos[0],
+  }))
+  const read = given.length > 0 ? { faults: [] } : await yamlTree(document)
+  const [first, ...rest] = [...given, ...read.faults]
+    .slice(0, mostFaults)
+    .map(({ code, offset }): SyntaxFault => ({
+      why: `not well-formed YAML: ${yamlFaults[code] ?? 'a syntax error'}`,
+      ...placeAt(text, offset),
+    }))
+  if (first !== undefined) return { faults: [first, ...rest] }
+  return { tree: 'tree' in read ? read.tree : null, faults: [] }
 }
 
 const readJson = (text: string): Document => {
@@ -115,19 +112,27 @@ const descendsTooFar = (text: string): boolean => {
   return /^[ \t?-]{200}/m.test(text)
 }
 
+/** The schema gathers its issues as the arguments of calls, and for more of them there is no room on the stack. */
+const mostValues = 30_000
+
+const refused = (why: string): Document => ({ faults: [{ why }] })
+
+const tooDeep = refused(`nested more than ${deepest} levels deep`)
+
 /** Dotted keys of TOML nest without a sign that could be counted in the text. */
-const isTooDeep = (tree: unknown): boolean => {
+const boundsFault = (tree: unknown): Document | undefined => {
   let level: unknown[] = [tree]
+  let values = 0
   for (let depth = 0; depth <= deepest; depth += 1) {
+    values += level.length
+    if (values > mostValues) return refused(`more than ${mostValues} values`)
     level = level.flatMap((value) =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],
     )
-    if (level.length === 0) return false
+    if (level.length === 0) return undefined
   }
-  return true
+  return tooDeep
 }
-
-const tooDeep: Document = { faults: [{ why: `nested more than ${deepest} levels deep` }] }
 
 const readers = {
   toml: readToml,
@@ -139,5 +144,5 @@ export const readDocument = async (text: string, format: Format): Promise<Docume
   const bare = text.replace(/^\uFEFF/, '')
   if (descendsTooFar(bare)) return tooDeep
   const document = await readers[format](bare)
-  return document.tree !== undefined && isTooDeep(document.tree) ? tooDeep : document
+  return (document.tree === undefined ? undefined : boundsFault(document.tree)) ?? document
 }

@@ -1,6 +1,7 @@
 // ${VAR} in string values: what it becomes, and what to say when it cannot.
-import { messageOf } from '../problems/message.ts'
-import type { Finding } from './finding.ts'
+import { withoutLineEnds } from '../base/trim.ts'
+import { type Finding, findingAt } from './finding.ts'
+import { problemOf } from '../problems/problem.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 
@@ -32,31 +33,29 @@ const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 const unset = (path: KeyPath, name: string, env: Environment): Finding => {
   const key = showPath(path)
-  const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
-  const similar = nearest(name, present)
-  const state = env[name] === undefined ? 'is not set' : 'is set, but empty'
-  return {
-    code: 'config-variable',
-    path,
-    at: 'value',
-    message:
-      env[name] === undefined
-        ? messageOf('config-variable', { key, name })
-        : `${key}: the environment variable ${name} ${state}`,
-    hint:
-      similar === undefined
-        ? `export ${name}, or write the value another way; a literal "\${" is written "$\${"`
-        : `did you mean \${${similar}}? That one is set`,
-  }
+  const isUnset = env[name] === undefined
+  return findingAt(path, () => {
+    const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
+    const similar = nearest(name, present)
+    if (similar === undefined) {
+      return problemOf('config-variable', isUnset ? 'unset' : 'empty', { key, name })
+    }
+    const state = isUnset ? 'is not set' : 'is set, but empty'
+    return problemOf('config-variable', 'similar', { key, name, state, similar })
+  })
 }
 
-const malformed = (path: KeyPath): Finding => ({
-  code: 'config-variable',
-  path,
-  at: 'value',
-  message: `${showPath(path)}: "\${" is not followed by the name of a variable and "}"`,
-  hint: 'write "${NAME}" with letters, digits and "_" only (there are no defaults); a literal "${" is written "$${"',
-})
+/** A file within its limit can name a long value often enough to fill the memory. */
+const mostFilled = 4 * 1_048_576
+
+const tooMuch = (path: KeyPath): Finding =>
+  findingAt(
+    path,
+    problemOf('config-variable', 'too-much', { key: showPath(path), limit: mostFilled }),
+  )
+
+const malformed = (path: KeyPath): Finding =>
+  findingAt(path, problemOf('config-variable', 'malformed', { key: showPath(path) }))
 
 /**
  * Resolves the variables of every string in the tree. `isSecret` is asked only where a variable ends with a line
@@ -71,20 +70,17 @@ export const substitute = (
   const warnings: Finding[] = []
   const filled: KeyPath[] = []
   const variables: UsedVariable[] = []
+  let length = 0
 
   const valueOf = (name: string, path: KeyPath): string => {
     const value = env[name] ?? ''
     const stripped = /[\r\n]$/.test(value) && isSecret(path)
-    const used = stripped ? value.replace(/[\r\n]+$/, '') : value
+    const used = stripped ? withoutLineEnds(value) : value
     variables.push({ name, path, length: used.length, stripped })
     if (!stripped) return used
-    warnings.push({
-      code: 'config-secret-newline',
-      path,
-      at: 'value',
-      message: messageOf('config-secret-newline', { key: showPath(path), name }),
-      hint: 'set the variable without the line break, for example with $(cat file)',
-    })
+    warnings.push(
+      findingAt(path, problemOf('config-secret-newline', { key: showPath(path), name })),
+    )
     return used
   }
 
@@ -101,6 +97,12 @@ export const substitute = (
         }
         if ((env[name] ?? '') === '') {
           problems.push(unset(path, name, env))
+          return whole
+        }
+        const before = length
+        length += env[name]?.length ?? 0
+        if (length > mostFilled) {
+          if (before <= mostFilled) problems.push(tooMuch(path))
           return whole
         }
         return valueOf(name, path)

@@ -1,15 +1,14 @@
 // One thing to say about a configuration, before anybody has looked up its line.
-import { messageOf } from '../problems/message.ts'
-import type { ProblemCode } from '../problems/problem.ts'
+import { problemOf, type Problem } from '../problems/problem.ts'
+import { usageProblem, type UsageProblem } from '../problems/usage-error.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 
 export interface Finding {
-  readonly code: ProblemCode
   readonly path: KeyPath
   /** Whether the key itself is wrong or its value; decides the column that is named. */
   readonly at: 'key' | 'value'
-  readonly message: string
-  readonly hint?: string
+  /** Made for what is shown only: a remedy can take a search. */
+  words(): Omit<UsageProblem, 'place'>
 }
 
 export interface Findings {
@@ -17,17 +16,33 @@ export interface Findings {
   readonly warnings: readonly Finding[]
 }
 
-/** `why` goes on from the name of the key: "must be ...". It never repeats the value of a secret. */
-export const violation = (path: KeyPath, why: string, hint?: string): Finding => ({
-  code: 'config-value',
+interface Details {
+  readonly at?: Finding['at']
+  readonly hint?: Lazy<string | undefined> | undefined
+}
+
+type Lazy<T> = T | (() => T)
+
+const now = <T extends object | string | undefined>(value: Lazy<T>): T =>
+  typeof value === 'function' ? value() : value
+
+export const findingAt = (
+  path: KeyPath,
+  problem: Lazy<Problem>,
+  { at = 'value', hint }: Details = {},
+): Finding => ({
   path,
-  at: 'value',
-  message: messageOf('config-value', { key: showPath(path), why }),
-  ...(hint === undefined ? {} : { hint }),
+  at,
+  words: () => {
+    const remedy = now(hint)
+    return usageProblem(now(problem), remedy === undefined ? {} : { hint: remedy })
+  },
 })
 
-/** A configuration that works, and that somebody may regret. */
-export const advice = (path: KeyPath, why: string, hint?: string): Finding => ({
-  ...violation(path, why, hint),
-  code: 'config-advice',
-})
+/** `why` goes on from the name of the key: "must be ...". It never repeats the value of a secret. */
+export const violation = (path: KeyPath, why: string, hint?: Lazy<string>): Finding =>
+  findingAt(path, problemOf('config-value', 'invalid', { key: showPath(path), why }), { hint })
+
+/** A configuration that works, with a risk. */
+export const advice = (path: KeyPath, why: string, hint?: Lazy<string>): Finding =>
+  findingAt(path, problemOf('config-advice', { key: showPath(path), why }), { hint })

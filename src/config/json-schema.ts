@@ -77,8 +77,12 @@ export interface Section {
   readonly nodes: readonly SchemaNode[]
 }
 
+let knownSections: readonly Section[] | undefined
+
 /** Every table of the document with all the keys that it may hold, whatever its `type`. */
-export const sections = (): Section[] => {
+export const sections = (): readonly Section[] => (knownSections ??= findSections())
+
+const findSections = (): Section[] => {
   const found: Section[] = []
   const visit = (name: string, node: SchemaNode): void => {
     if (node.items !== undefined) visit(`${name}[]`, node.items)

@@ -23,10 +23,6 @@ export const showPath = (path: KeyPath): string =>
         )
         .join('')
 
-/** Whether `path` is `ancestor` or lies below it. */
-export const isWithin = (path: KeyPath, ancestor: KeyPath): boolean =>
-  ancestor.length <= path.length && ancestor.every((key, index) => key === path[index])
-
 export const valueAt = (tree: unknown, path: KeyPath): unknown => {
   let value = tree
   for (const key of path) {
@@ -34,20 +30,4 @@ export const valueAt = (tree: unknown, path: KeyPath): unknown => {
     value = (value as Readonly<Record<string | number, unknown>>)[key]
   }
   return value
-}
-
-/** The tree without the members at these paths; list entries are left, so that positions stay true. */
-export const without = (tree: unknown, paths: readonly KeyPath[]): unknown => {
-  const copy = (value: unknown, path: KeyPath): unknown => {
-    if (Array.isArray(value)) return value.map((entry, index) => copy(entry, [...path, index]))
-    if (typeof value !== 'object' || value === null || value instanceof Date) return value
-    const kept = Object.entries(value)
-      .filter(
-        ([key]) =>
-          !paths.some((gone) => gone.length === path.length + 1 && isWithin([...path, key], gone)),
-      )
-      .map(([key, member]) => [key, copy(member, [...path, key])] as const)
-    return Object.fromEntries(kept)
-  }
-  return copy(tree, [])
 }

@@ -1,8 +1,9 @@
 // Secrets that stand in the file itself, where backups, repositories and other users meet them.
-import { messageOf } from '../problems/message.ts'
+import { problemOf } from '../problems/problem.ts'
 import { Secret } from '../base/secret.ts'
-import type { Finding } from './finding.ts'
+import { findingAt, type Finding } from './finding.ts'
 import { showPath, type KeyPath } from './key-path.ts'
+import { PathMap } from './path-map.ts'
 import type { Config } from './schema.ts'
 
 const secretPaths = (value: unknown, path: KeyPath = []): KeyPath[] => {
@@ -26,14 +27,8 @@ const environmentPaths = ({ backends }: Config): KeyPath[] =>
 
 /** The secrets of which no part comes from a variable. */
 export const literalSecrets = (config: Config, filled: readonly KeyPath[]): Finding[] => {
-  const fromVariable = new Set(filled.map((path) => path.join('\0')))
+  const fromVariable = PathMap.of(filled)
   return [...secretPaths(config), ...environmentPaths(config)]
-    .filter((path) => !fromVariable.has(path.join('\0')))
-    .map((path) => ({
-      code: 'config-secret-literal',
-      path,
-      at: 'value',
-      message: messageOf('config-secret-literal', { key: showPath(path) }),
-      hint: 'put it in an environment variable and write "${NAME}" here',
-    }))
+    .filter((path) => fromVariable.get(path) === undefined)
+    .map((path) => findingAt(path, problemOf('config-secret-literal', { key: showPath(path) })))
 }

@@ -1,16 +1,18 @@
 // A configuration file becomes a checked configuration, or the list of everything that is wrong with it.
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { messageOf } from '../problems/message.ts'
-import { UsageError, type UsageProblem } from '../problems/usage-error.ts'
+import { isReadFault, readFileOrPipe } from '../base/read-file.ts'
+import { UsageError, type UsageProblem, usageError, usageProblem } from '../problems/usage-error.ts'
+import { problemOf } from '../problems/problem.ts'
 import { crossRules } from './cross-rules.ts'
 import { formatOf, readDocument, type Format } from './document.ts'
 import { substitute, type UsedVariable } from './env.ts'
 import type { Finding } from './finding.ts'
 import { isSecretPath } from './json-schema.ts'
-import { isWithin, without, type KeyPath } from './key-path.ts'
+import type { KeyPath } from './key-path.ts'
 import { literalSecrets } from './literal-secrets.ts'
 import { nearest } from './nearest.ts'
+import { PathMap, without } from './path-map.ts'
 import { configSchema, type Config } from './schema.ts'
 
 export interface LoadedConfig {
@@ -37,8 +39,13 @@ const largestFile = 1_048_576
 interface Judgement {
   readonly config: Config | undefined
   readonly problems: readonly Finding[]
+  /** How many problems there are beside these. */
+  readonly more: number
   readonly warnings: readonly Finding[]
 }
+
+const pathsOf = (findings: readonly Finding[]): PathMap<true> =>
+  PathMap.of(findings.map(({ path }) => path))
 
 /**
  * Everything that is wrong at once: what the schema refuses is taken out and the rest is judged, so that nobody
@@ -49,47 +56,57 @@ const judge = async (
   filled: readonly KeyPath[],
   unusable: readonly Finding[],
 ): Promise<Judgement> => {
+  const reported = pathsOf(unusable)
   const parsed = configSchema.safeParse(tree)
   if (parsed.success) {
     const found = crossRules(parsed.data)
-    const isNews = ({ path }: Finding) => !unusable.some((other) => isWithin(other.path, path))
+    const isNews = ({ path }: Finding) => !reported.reaches(path)
     const problems = [...unusable, ...found.problems.filter(isNews)]
     const warnings = [...found.warnings, ...literalSecrets(parsed.data, filled)]
-    return { config: parsed.data, problems, warnings }
+    return { config: parsed.data, problems, more: 0, warnings }
   }
   const { findingsOf } = await import('./value-problems.ts')
-  const issues = findingsOf(parsed.error.issues, tree, filled).filter(
-    ({ path }) => !unusable.some((other) => isWithin(path, other.path)),
-  )
+  const { findings, more } = findingsOf(parsed.error.issues, tree, filled)
+  const issues = findings.filter(({ path }) => reported.nearest(path) === undefined)
   const known = [...unusable, ...issues]
+  if (more > 0) return { config: undefined, problems: known, more, warnings: [] }
+  const faults = pathsOf(known)
   const rest = configSchema.safeParse(
     without(
       tree,
       known.map(({ path }) => path),
     ),
   )
-  const broken = ({ path }: Finding) =>
-    known.some((other) => isWithin(other.path, path) || isWithin(path, other.path))
-  const more = rest.success ? crossRules(rest.data).problems.filter((rule) => !broken(rule)) : []
-  return { config: undefined, problems: [...known, ...more], warnings: [] }
+  const isSound = ({ path }: Finding) => faults.nearest(path) === undefined && !faults.reaches(path)
+  const rules = rest.success ? crossRules(rest.data).problems.filter(isSound) : []
+  return { config: undefined, problems: [...known, ...rules], more: 0, warnings: [] }
 }
+
+/** As many as a person reads before the next attempt. */
+const mostShown = 50
 
 const placed = async (
   findings: readonly Finding[],
+  uncounted: number,
   text: string,
   { file, format }: ConfigSource,
 ): Promise<UsageProblem[]> => {
   if (findings.length === 0) return []
   const { locator } = await import('./locate.ts')
   const locate = await locator(text, format)
-  const problems = findings.map(({ code, path, at, message, hint }) => ({
-    code,
-    message,
-    place: { file, ...locate(path, at) },
-    ...(hint === undefined ? {} : { hint }),
+  const found = findings.map((finding) => ({
+    finding,
+    place: { file, ...locate(finding.path, finding.at) },
   }))
-  const line = ({ place }: (typeof problems)[number]): number => place.line ?? 0
-  return problems.toSorted((a, b) => line(a) - line(b))
+  const line = ({ place }: (typeof found)[number]): number => place.line ?? 0
+  const shown = found
+    .toSorted((a, b) => line(a) - line(b))
+    .slice(0, mostShown)
+    .map(({ finding, place }): UsageProblem => ({ ...finding.words(), place }))
+  const n = found.length - shown.length + uncounted
+  return n === 0
+    ? shown
+    : [...shown, usageProblem(problemOf('config-more', { n }), { place: { file } })]
 }
 
 /** Reads no file and no environment but those given. Throws a `UsageError` with every problem found. */
@@ -98,41 +115,26 @@ export const parseConfig = async (text: string, source: ConfigSource): Promise<L
   const document = await readDocument(text, format)
   if (document.tree === undefined) {
     throw new UsageError(
-      document.faults.map(({ why, ...position }) => ({
-        code: 'config-syntax',
-        message: messageOf('config-syntax', { why }),
-        place: { file, ...position },
-      })),
+      document.faults.map(({ why, ...position }) =>
+        usageProblem(problemOf('config-syntax', { why }), { place: { file, ...position } }),
+      ),
     )
   }
   const resolved = substitute(document.tree, env, isSecretPath)
-  const { config, problems, warnings } = await judge(
+  const { config, problems, more, warnings } = await judge(
     resolved.tree,
     resolved.filled,
     resolved.problems,
   )
   if (config === undefined || problems.length > 0) {
-    throw new UsageError(await placed(problems, text, source))
+    throw new UsageError(await placed(problems, more, text, source))
   }
-  const advice = await placed([...resolved.warnings, ...warnings], text, source)
+  const advice = await placed([...resolved.warnings, ...warnings], 0, text, source)
   return { config, file, warnings: advice, variables: resolved.variables }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'a part of its path is not a folder',
-  EACCES: 'its permissions do not let us',
-  EPERM: 'its permissions do not let us',
-  EISDIR: 'it is a folder',
-}
-
 const unreadable = (file: string, why: string, hint?: string): UsageError =>
-  new UsageError({
-    code: 'config-file',
-    message: messageOf('config-file', { file, why }),
-    place: { file },
-    ...(hint === undefined ? {} : { hint }),
-  })
+  usageError(problemOf('config-file', { file, why }), { place: { file }, hint })
 
 /** A file beside it whose name comes close, or that holds a configuration under another extension. */
 const neighbour = async (file: string): Promise<string | undefined> => {
@@ -146,28 +148,19 @@ const neighbour = async (file: string): Promise<string | undefined> => {
   return name === undefined ? undefined : join(folder, name)
 }
 
-const readFileOnce = async (file: string): Promise<{ text: string; mode: number }> => {
-  let handle
+const readConfigFile = async (
+  file: string,
+): Promise<{ readonly text: string; readonly mode: number }> => {
+  const read = await readFileOrPipe(file, { maxBytes: largestFile })
+  if (isReadFault(read)) {
+    const other = read.code === 'ENOENT' ? await neighbour(file) : undefined
+    throw unreadable(file, read.why, other === undefined ? undefined : `did you mean ${other}?`)
+  }
   try {
-    handle = await open(file, 'r')
-    const stat = await handle.stat()
-    if (stat.isDirectory()) throw unreadable(file, 'it is a folder')
-    if (stat.size > largestFile) throw unreadable(file, `it is larger than ${largestFile} bytes`)
-    const bytes = await handle.readFile()
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return { text, mode: stat.isFile() ? stat.mode : 0 }
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    if (error instanceof TypeError) throw unreadable(file, 'it is not UTF-8 text')
-    const code = (error as NodeJS.ErrnoException).code ?? ''
-    const other = code === 'ENOENT' ? await neighbour(file) : undefined
-    throw unreadable(
-      file,
-      reasons[code] ?? `the system says ${code === '' ? 'no' : code}`,
-      other === undefined ? undefined : `did you mean ${other}?`,
-    )
-  } finally {
-    await handle?.close()
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(read.bytes)
+    return { text, mode: read.mode ?? 0 }
+  } catch {
+    throw unreadable(file, 'it is not UTF-8 text')
   }
 }
 
@@ -175,15 +168,10 @@ const othersMayRead = 0o044
 
 /** Reads the file and judges it. Throws a `UsageError`; whatever else it throws is a bug. */
 export const loadConfig = async (file: string, env: Environment): Promise<LoadedConfig> => {
-  const { text, mode } = await readFileOnce(file)
+  const { text, mode } = await readConfigFile(file)
   const loaded = await parseConfig(text, { file, format: formatOf(file), env })
   const holdsSecret = loaded.warnings.some(({ code }) => code === 'config-secret-literal')
   if (!holdsSecret || (mode & othersMayRead) === 0) return loaded
-  const warning: UsageProblem = {
-    code: 'config-file-mode',
-    message: messageOf('config-file-mode', { file }),
-    place: { file },
-    hint: `chmod 600 ${file}, or take the secrets out of it`,
-  }
+  const warning = usageProblem(problemOf('config-file-mode', { file }), { place: { file } })
   return { ...loaded, warnings: [...loaded.warnings, warning] }
 }

@@ -1,6 +1,7 @@
 // The line and column of a key or a value in the text of a configuration. Loaded only when there is something to say.
 import type { Format } from './document.ts'
 import type { KeyPath } from './key-path.ts'
+import { PathMap } from './path-map.ts'
 
 interface Position {
   readonly line: number
@@ -15,20 +16,16 @@ interface Spot {
 
 export type Locate = (path: KeyPath, at: 'key' | 'value') => Position | undefined
 
-const same = (a: KeyPath, b: KeyPath): boolean =>
-  a.length === b.length && a.every((key, index) => key === b[index])
-
 /** The nearest ancestor stands in for what is not in the text, such as a key that is missing. */
-const finder =
-  (spots: readonly Spot[]): Locate =>
-  (path, at) => {
-    for (let length = path.length; length > 0; length -= 1) {
-      const part = path.slice(0, length)
-      const spot = spots.find((candidate) => same(candidate.path, part))
-      if (spot !== undefined) return length === path.length ? spot[at] : spot.key
-    }
+const finder = (spots: readonly Spot[]): Locate => {
+  const known = new PathMap<Spot>()
+  for (const spot of spots) known.add(spot.path, spot)
+  return (path, at) => {
+    const found = known.nearest(path)
+    if (found !== undefined) return found.value[found.length === path.length ? at : 'key']
     return spots.length === 0 ? undefined : { line: 1, column: 1 }
   }
+}
 
 const tomlSpots = async (text: string): Promise<Spot[]> => {
   const { parseTOML } = await import('./toml-tree.ts')
@@ -74,10 +71,10 @@ const tomlSpots = async (text: string): Promise<Spot[]> => {
 }
 
 const yamlSpots = async (text: string): Promise<Spot[]> => {
-  const { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } =
-    await import('./yaml.ts')
+  const { isMap, isNode, isPair, isScalar, isSeq, LineCounter } = await import('./yaml.ts')
+  const { parseYaml } = await import('./yaml-text.ts')
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, stringKeys: true, schema: 'core' })
+  const document = await parseYaml(text, lines)
   const spots: Spot[] = []
   const startOf = (node: unknown): Position | undefined => {
     const offset = isNode(node) ? node.range?.[0] : undefined
@@ -104,7 +101,7 @@ const yamlSpots = async (text: string): Promise<Spot[]> => {
       visit(pair.value, below)
     }
   }
-  visit(document.contents, [])
+  visit(document?.contents, [])
   return spots
 }
 

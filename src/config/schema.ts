@@ -57,6 +57,12 @@ const proxySchema = z.strictObject({
     .describe(
       'Most calls of one caller in flight, without [auth] of one session; beyond it HTTP 429',
     ),
+  max_connections: z
+    .number()
+    .int()
+    .positive()
+    .default(40_000)
+    .describe('Most open connections; beyond it the one ends that has waited longest to ask'),
   ...proxyLayerKeys,
   listen: listenSchema.prefault({}).describe('Where the proxy listens'),
 })
@@ -75,7 +81,9 @@ const backendSchema = z.strictObject({
 const securitySchema = z.strictObject({
   admin_token: z
     .optional(secretSchema)
-    .describe('Opens /admin; without it only loopback callers of a loopback listener get there'),
+    .describe(
+      'Opens /admin; without it only loopback callers of a loopback listener get there, and none that came through a proxy',
+    ),
   allow_insecure_listen: z
     .boolean()
     .default(false)

@@ -1,6 +1,6 @@
 // What a key that nobody knows was probably meant to be.
-import { messageOf } from '../problems/message.ts'
-import type { Finding } from './finding.ts'
+import { problemOf } from '../problems/problem.ts'
+import { findingAt, type Finding } from './finding.ts'
 import { nodesAt, sections, variantsOf, type SchemaNode } from './json-schema.ts'
 import { showPath, valueAt, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
@@ -74,18 +74,15 @@ const suggestion = (key: string, path: KeyPath, tree: unknown): string => {
 
 /** `path` is that of the table in which the key stands. */
 export const unknownKey = (key: string, path: KeyPath, tree: unknown): Finding => {
-  const at = { code: 'config-unknown-key', path: [...path, key], at: 'key' } as const
-  const shown = showPath([...path, key])
-  if (keysNotOffered[sectionOf(path)]?.includes(key)) {
-    return {
-      ...at,
-      message: `${shown} is a key of mcp-proxy 0.4 that is not offered yet`,
-      hint: notOfferedYet,
-    }
-  }
-  return {
-    ...at,
-    message: messageOf('config-unknown-key', { key: shown }),
-    hint: suggestion(key, path, tree),
-  }
+  const shown = [...path, key]
+  const values = { key: showPath(shown) }
+  return keysNotOffered[sectionOf(path)]?.includes(key) === true
+    ? findingAt(shown, problemOf('config-unknown-key', 'earlier', values), {
+        at: 'key',
+        hint: notOfferedYet,
+      })
+    : findingAt(shown, problemOf('config-unknown-key', 'unknown', values), {
+        at: 'key',
+        hint: () => suggestion(key, path, tree),
+      })
 }

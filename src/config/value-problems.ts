@@ -1,11 +1,11 @@
 // Why a value is not allowed, in words for the person who wrote it. The value itself is never repeated.
 import type * as z from 'zod'
-import { messageOf } from '../problems/message.ts'
-import type { Finding } from './finding.ts'
+import { violation, type Finding } from './finding.ts'
 import { nodesAt, variantsOf, type SchemaNode } from './json-schema.ts'
-import { showPath, valueAt, type KeyPath } from './key-path.ts'
+import { valueAt, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 import { otherNames, sectionOf } from './original-keys.ts'
+import { PathMap } from './path-map.ts'
 import { unknownKey } from './unknown-keys.ts'
 
 type Issue = z.core.$ZodIssue
@@ -132,26 +132,39 @@ const reasonOf = (issue: Issue, path: KeyPath, tree: unknown, fromVariable: bool
   }
 }
 
+/** More than anybody reads; the rest is counted alone. */
+const mostFindings = 1000
+
+export interface SchemaFindings {
+  readonly findings: readonly Finding[]
+  /** How many more there are. */
+  readonly more: number
+}
+
 /** `filled` are the values in which a variable stands. */
 export const findingsOf = (
   issues: readonly Issue[],
   tree: unknown,
   filled: readonly KeyPath[],
-): Finding[] =>
-  issues.flatMap((issue): Finding[] => {
+): SchemaFindings => {
+  const variables = PathMap.of(filled)
+  const findings: Finding[] = []
+  let more = 0
+  for (const issue of issues) {
     const path = issue.path as KeyPath
+    const room = mostFindings - findings.length
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => unknownKey(key, path, tree))
+      for (const key of issue.keys.slice(0, room)) findings.push(unknownKey(key, path, tree))
+      more += Math.max(0, issue.keys.length - room)
+      continue
     }
-    const fromVariable = filled.some((other) => other.join('\0') === path.join('\0'))
+    if (room === 0) {
+      more += 1
+      continue
+    }
+    const fromVariable = variables.get(path) === true
     const { why, hint } = reasonOf(issue, path, tree, fromVariable)
-    return [
-      {
-        code: 'config-value',
-        path,
-        at: 'value',
-        message: messageOf('config-value', { key: showPath(path), why }),
-        ...hintOf(hint),
-      },
-    ]
-  })
+    findings.push(violation(path, why, hint))
+  }
+  return { findings, more }
+}

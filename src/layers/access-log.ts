@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Logger } from '../base/ports.ts'
 import type { Call, Layer } from '../mcp/call.ts'
-import { defineLayer } from './define.ts'
+import { defineEdgeLayer } from './define.ts'
 import { outcomeOf, targetOf, thrown, type Outcome } from './outcome.ts'
 
 type Write = (call: Call, end: Outcome, durationMs: number) => void
@@ -50,7 +50,7 @@ const accessWriter =
   }
 
 /** One audit event and, where asked for, one access line per call, when it ends. */
-export const accessLog = defineLayer(
+export const accessLog = defineEdgeLayer(
   {
     audit: z.boolean().default(true).describe('Log an audit event for each call and each refusal'),
     access_log: z
@@ -58,8 +58,8 @@ export const accessLog = defineLayer(
       .prefault({})
       .describe('One short line per call'),
   },
-  ({ audit, access_log: access }, { log, clock }, place) => {
-    const backendOf = (call: Call) => place.backend ?? place.backendOf?.(call.request)
+  ({ audit, access_log: access }, { log, clock }, context) => {
+    const backendOf = (call: Call) => context.backendOf(call.request)
     const writers: Write[] = []
     if (audit) writers.push(auditWriter(log, backendOf))
     if (access.enabled) writers.push(accessWriter(log, backendOf))

@@ -1,36 +1,43 @@
 // A layer adds one behaviour to a handler and owns the configuration keys that ask for it.
 import type * as z from 'zod'
-import type { CancelSignal } from '../base/cancellation.ts'
+import type { Backend } from '../backends/backend.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Call, Layer } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 
-/** What a layer may know besides its own keys. */
-export interface LayerPlace {
-  /** The backend whose calls it sees; undefined for edge layers. */
-  readonly backend: string | undefined
-  /** For edge layers, which see public names: the backend that a request will go to, as far as it is known. */
-  readonly backendOf?: (request: JsonRpcRequest) => string | undefined
-  /** For the layers of a backend: whether it lists the tool of a call as one that may be carried out twice. */
-  readonly isHarmless?: (call: Call) => boolean
-  /** For the layers of a backend: whether it may make a task of a tool call that does not ask for one. */
-  readonly mayStartTask?: (call: Call) => boolean
-  /** For the layers of a backend: resolves to whether it is up, for which it gets some time. */
-  readonly untilUp?: (limitMs: number, signal: CancelSignal) => Promise<boolean>
+/** What an edge layer knows besides its own keys. It sees exposed names. */
+export interface EdgeContext {
+  /** The backend that a request will go to, as far as it is known without asking. */
+  readonly backendOf: (request: JsonRpcRequest) => string | undefined
 }
 
-export interface LayerSpec<Keys extends z.ZodRawShape> {
+/** What a layer around one backend knows besides its own keys. It sees local names. */
+export interface BackendContext {
+  /** Its name, how it is, and the events by which that changes. */
+  readonly backend: Pick<Backend, 'name' | 'health' | 'subscribe'>
+  /** Whether the backend lists the tool of a call as idempotent or read-only. */
+  readonly isIdempotent: (call: Call) => boolean
+  /** Whether the backend may make a task of a tool call that does not ask for one. */
+  readonly mayStartTask: (call: Call) => boolean
+}
+
+export interface LayerSpec<Keys extends z.ZodRawShape, Context> {
   /** The configuration keys it owns, as zod types with descriptions. */
   readonly keys: Keys
   /** Undefined when the configuration asks for nothing of it. */
   readonly create: (
     config: z.infer<z.ZodObject<Keys>>,
     ports: Ports,
-    place: LayerPlace,
+    context: Context,
   ) => Layer | undefined
 }
 
-export const defineLayer = <Keys extends z.ZodRawShape>(
+export const defineEdgeLayer = <Keys extends z.ZodRawShape>(
   keys: Keys,
-  create: LayerSpec<Keys>['create'],
-): LayerSpec<Keys> => ({ keys, create })
+  create: LayerSpec<Keys, EdgeContext>['create'],
+): LayerSpec<Keys, EdgeContext> => ({ keys, create })
+
+export const defineBackendLayer = <Keys extends z.ZodRawShape>(
+  keys: Keys,
+  create: LayerSpec<Keys, BackendContext>['create'],
+): LayerSpec<Keys, BackendContext> => ({ keys, create })

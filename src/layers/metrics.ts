@@ -1,7 +1,8 @@
 // How many calls there were, how they ended and how long they took. Names of tools are no labels: nothing bounds them.
 import * as z from 'zod'
 import type { Call, Handler, Layer, Reply } from '../mcp/call.ts'
-import { defineLayer } from './define.ts'
+import { methods } from '../mcp/methods.ts'
+import { defineEdgeLayer } from './define.ts'
 import { outcomeOf, thrown, type Outcome } from './outcome.ts'
 
 /** A handler that throws at once counts like one that rejects. */
@@ -14,23 +15,7 @@ const settled = (handler: Handler, call: Call): Promise<Reply> => {
 }
 
 /** The methods that may be labels; a caller's invention counts as "other". */
-const labelled = new Set([
-  'initialize',
-  'ping',
-  'server/discover',
-  'logging/setLevel',
-  'tools/list',
-  'tools/call',
-  'prompts/list',
-  'prompts/get',
-  'resources/list',
-  'resources/templates/list',
-  'resources/read',
-  'resources/subscribe',
-  'resources/unsubscribe',
-  'subscriptions/listen',
-  'completion/complete',
-])
+const labelled: ReadonlySet<string> = new Set(Object.keys(methods))
 
 /** Makes what belongs to a combination of words once. The words are bounded, and so is what is kept. */
 const keptFor = <T>(
@@ -48,7 +33,7 @@ const keptFor = <T>(
   }
 }
 
-export const metrics = defineLayer(
+export const metrics = defineEdgeLayer(
   {
     metrics: z
       .strictObject({
@@ -57,7 +42,7 @@ export const metrics = defineLayer(
       .prefault({})
       .describe('Prometheus metrics'),
   },
-  (config, { meter, clock }, place) => {
+  (config, { meter, clock }, { backendOf }) => {
     if (!config.metrics.enabled) return undefined
     const calls = meter.counter('mcp_proxy_requests_total', 'Calls by how they ended', [
       'method',
@@ -78,7 +63,7 @@ export const metrics = defineLayer(
       const begun = clock.now()
       const count = ({ outcome, code }: Outcome) => {
         const method = labelled.has(call.request.method) ? call.request.method : 'other'
-        const backend = place.backend ?? place.backendOf?.(call.request) ?? ''
+        const backend = backendOf(call.request) ?? ''
         counted(method, backend, outcome, code).add()
         timed(method, backend, '', '').observe((clock.now() - begun) / 1000)
       }

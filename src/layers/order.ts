@@ -2,7 +2,6 @@
 import type { Ports } from '../base/ports.ts'
 import type { Layer } from '../mcp/call.ts'
 import { accessLog } from './access-log.ts'
-import type { LayerPlace } from './define.ts'
 import { metrics } from './metrics.ts'
 import { backendRateLimit, rateLimit } from './rate-limit.ts'
 import { retry } from './retry.ts'
@@ -19,14 +18,14 @@ export const proxyLayerKeys = { ...rateLimit.keys }
 export const observabilityLayerKeys = { ...accessLog.keys, ...metrics.keys }
 export const backendLayerKeys = { ...timeout.keys, ...backendRateLimit.keys, ...retry.keys }
 
-interface Creates<Config> {
-  readonly create: (config: Config, ports: Ports, place: LayerPlace) => Layer | undefined
+interface Creates<Config, Context> {
+  readonly create: (config: Config, ports: Ports, context: Context) => Layer | undefined
 }
 
 /** The layers that the configuration asks for, in the order of `specs`. */
-export const layersFor = <Config>(
-  specs: readonly Creates<Config>[],
+export const layersFor = <Config, Context>(
+  specs: readonly Creates<Config, Context>[],
   config: Config,
   ports: Ports,
-  place: LayerPlace,
-): readonly Layer[] => specs.flatMap((spec) => spec.create(config, ports, place) ?? [])
+  context: Context,
+): readonly Layer[] => specs.flatMap((spec) => spec.create(config, ports, context) ?? [])

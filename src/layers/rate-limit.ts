@@ -1,9 +1,9 @@
 // How often calls may come: one token bucket for all callers, and one for each backend.
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../problems/message.ts'
+import { problemOf } from '../problems/problem.ts'
 import type { Call, Layer, Reply } from '../mcp/call.ts'
-import { defineLayer } from './define.ts'
+import { defineBackendLayer, defineEdgeLayer } from './define.ts'
 
 const limitSchema = z.strictObject({
   requests: z.number().int().positive().describe('Requests allowed in one period, and at once'),
@@ -42,11 +42,11 @@ const limiting =
   }
 
 /** One bucket for all callers and every method. */
-export const rateLimit = defineLayer(
+export const rateLimit = defineEdgeLayer(
   { rate_limit: limitSchema.optional().describe('Limit over all callers; beyond it HTTP 429') },
   ({ rate_limit: limit }, { clock }) => {
     if (limit === undefined) return undefined
-    const detail = messageOf('limit-rate', {
+    const detail = problemOf('limit-rate', {
       requests: limit.requests,
       seconds: limit.period_seconds,
     })
@@ -55,7 +55,7 @@ export const rateLimit = defineLayer(
       () => true,
       (retryAfterSeconds) => ({
         kind: 'refusal',
-        problem: { code: 'limit-rate', detail },
+        problem: detail,
         retryAfterSeconds,
       }),
     )
@@ -63,7 +63,7 @@ export const rateLimit = defineLayer(
 )
 
 /** One bucket for one backend. Lists are the proxy's own questions, kept and rare: they do not count. */
-export const backendRateLimit = defineLayer(
+export const backendRateLimit = defineBackendLayer(
   {
     rate_limit: limitSchema
       .optional()
@@ -71,8 +71,8 @@ export const backendRateLimit = defineLayer(
   },
   ({ rate_limit: limit }, { clock }, { backend }) => {
     if (limit === undefined) return undefined
-    const detail = messageOf('limit-backend-rate', {
-      backend: backend ?? '',
+    const detail = problemOf('limit-backend-rate', {
+      backend: backend.name,
       requests: limit.requests,
       seconds: limit.period_seconds,
     })
@@ -81,7 +81,7 @@ export const backendRateLimit = defineLayer(
       (call) => !call.request.method.endsWith('/list'),
       (retryAfterSeconds) => ({
         kind: 'refusal',
-        problem: { code: 'limit-backend-rate', detail },
+        problem: detail,
         retryAfterSeconds,
       }),
     )

@@ -3,8 +3,9 @@ import * as z from 'zod'
 import type { ProblemCode } from '../problems/problem.ts'
 import type { Call, Layer, Peer, Reply } from '../mcp/call.ts'
 import { methodSpec } from '../mcp/methods.ts'
-import { defineLayer, type LayerPlace } from './define.ts'
+import { defineBackendLayer, type BackendContext } from './define.ts'
 import { outcomeOf } from './outcome.ts'
+import { untilUp } from './until-up.ts'
 import { retryBudget } from './retry-budget.ts'
 
 const retrySchema = z.strictObject({
@@ -77,16 +78,16 @@ const earOf = (peer: Peer): Ear => {
   }
 }
 
-/** What is not known to be harmless is not. */
-const harmless =
-  (tools: ReadonlySet<string>, place: LayerPlace) =>
+/** A call counts as idempotent only where that is known. */
+const idempotent =
+  (tools: ReadonlySet<string>, context: Pick<BackendContext, 'isIdempotent' | 'mayStartTask'>) =>
   (call: Call): boolean => {
     const { method, params } = call.request
     if (method !== 'tools/call') return methodSpec(method)?.repeatable === true
     // A lost answer may have told of a task that now runs; a second one would run beside it.
-    if (place.mayStartTask?.(call) === true) return false
+    if (context.mayStartTask(call)) return false
     const name = params?.['name']
-    return typeof name === 'string' && (tools.has(name) || place.isHarmless?.(call) === true)
+    return typeof name === 'string' && (tools.has(name) || context.isIdempotent(call))
   }
 
 const mayHaveBeenCarriedOut = (reply: Reply): boolean => reply.kind === 'failure' && reply.sent
@@ -97,7 +98,7 @@ const isWorthIt = (reply: Reply, mayBeCarriedOutTwice: boolean): boolean =>
   passing.includes(reply.problem.code)
 
 /** Inside the deadline and the limit of the backend: both see one call, however often it is sent. */
-export const retry = defineLayer(
+export const retry = defineBackendLayer(
   {
     retry: retrySchema
       .optional()
@@ -105,12 +106,12 @@ export const retry = defineLayer(
         'Send calls again that got no answer: those that never left, and those that do no harm when they are carried out twice (reads, and tools with readOnlyHint, idempotentHint or a place in `tools`); default: no call',
       ),
   },
-  ({ retry: config }, { clock, random, log, meter }, place) => {
+  ({ retry: config }, { clock, random, log, meter }, context) => {
     if (config === undefined || config.max_retries === 0) return undefined
     const { max_retries: most, initial_backoff_ms: firstMs, max_backoff_ms: longestMs } = config
-    const backend = place.backend ?? ''
+    const backend = context.backend.name
     const budget = retryBudget(config, clock)
-    const isHarmless = harmless(new Set(config.tools), place)
+    const isIdempotent = idempotent(new Set(config.tools), context)
     const retries = meter.counter(
       'mcp_proxy_retries_total',
       'Calls sent again by how that ended, and those that the budget did not allow',
@@ -126,7 +127,7 @@ export const retry = defineLayer(
       }
       // The lists of a backend are announced when it comes: those of the others shall not wait for them.
       const isList = methodSpec(request.method)?.routing === 'list'
-      const isUp = (await place.untilUp?.(isList ? 0 : longestMs, signal)) ?? true
+      const isUp = await untilUp(context.backend, clock, isList ? 0 : longestMs, signal)
       return isUp && !signal.aborted
     }
     const mayGoOn = async (nth: number, call: Call, reply: Reply): Promise<boolean> => {
@@ -148,7 +149,7 @@ export const retry = defineLayer(
       budget.count()
       if (!isItsOwn(call.request)) return next(call)
       // Asked before it leaves: a backend that comes back may have to list its tools anew.
-      const isSafe = isHarmless(call)
+      const isSafe = isIdempotent(call)
       const ear = earOf(call.peer)
       const heardCall = { ...call, peer: ear.peer }
       let reply = await next(heardCall)

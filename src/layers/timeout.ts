@@ -2,10 +2,10 @@
 import * as z from 'zod'
 import { createCancel, type Cancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../problems/message.ts'
+import { problemOf } from '../problems/problem.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
 import { longestQuestionMs } from '../mcp/questions.ts'
-import { defineLayer } from './define.ts'
+import { defineBackendLayer } from './define.ts'
 
 const never = () => new Promise<never>(() => undefined)
 
@@ -63,7 +63,7 @@ const startDeadline = (clock: Clock, limitMs: number): Deadline => {
 }
 
 /** Gives a call a deadline and cancels the work when it passes. The outcome is then unknown. */
-export const timeout = defineLayer(
+export const timeout = defineBackendLayer(
   {
     timeout: z
       .strictObject({ seconds: z.number().positive().describe('Seconds that a call may take') })
@@ -77,10 +77,7 @@ export const timeout = defineLayer(
     const { seconds } = config.timeout
     const timedOut: Reply = {
       kind: 'failure',
-      problem: {
-        code: 'backend-timeout',
-        detail: messageOf('backend-timeout', { backend: backend ?? '', seconds }),
-      },
+      problem: problemOf('backend-timeout', { backend: backend.name, seconds }),
       sent: true,
     }
     return (next) => async (call) => {

@@ -129,9 +129,10 @@ const isNamed = (bytes: Uint8Array, start: number, end: number, name: string): b
 const nameAt = (bytes: Uint8Array, start: number, end: number): string | undefined =>
   known.find((name) => isNamed(bytes, start, end, name))
 
+/** Looks no further than the name: a search to the end of the message, for each name in it, takes the square of its length. */
 const hasEscape = (bytes: Uint8Array, start: number, end: number): boolean => {
-  const at = bytes.indexOf(backslash, start)
-  return at !== -1 && at < end
+  for (let at = start; at < end; at++) if (bytes[at] === backslash) return true
+  return false
 }
 
 /**

@@ -1,4 +1,5 @@
 // How a name or a URI travels in an Mcp-* header: as it is, or as =?base64?...?= where it must be.
+import { isBlank, trimBlanks } from '../base/trim.ts'
 
 const prefix = '=?base64?'
 const suffix = '?='
@@ -6,7 +7,7 @@ const plain = /^[\t\x20-\x7e]*$/
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 const isSentinel = (value: string) => value.startsWith(prefix) && value.endsWith(suffix)
-const isBlankEnded = (value: string) => /^[\t ]|[\t ]$/.test(value)
+const isBlankEnded = (value: string) => isBlank(value[0]) || isBlank(value.at(-1))
 
 const nothingOdd = /^[\x21-\x7e]+$/
 
@@ -25,7 +26,7 @@ const encoded = (value: string): string =>
 /** Undefined when the value is not a legal one: foreign characters, bad alphabet, padding or UTF-8. */
 export const decodeHeaderValue = (header: string): string | undefined => {
   if (isItself(header)) return header
-  const value = header.replace(/^[\t ]+|[\t ]+$/g, '')
+  const value = trimBlanks(header)
   if (!plain.test(value)) return undefined
   if (!isSentinel(value)) return value
   const text = value.slice(prefix.length, -suffix.length)

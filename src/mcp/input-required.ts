@@ -14,6 +14,8 @@ export interface InputRequired {
   readonly requestState: string | undefined
   /** The whole result. */
   readonly result: JsonObject
+  /** Why nobody can be asked by it; undefined: nothing is wrong. */
+  readonly fault: string | undefined
 }
 
 const marker = Buffer.from('"input_required"')
@@ -30,21 +32,36 @@ const looksLikeIt = (result: LazyObject): boolean => {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(marker)
 }
 
-/** Undefined for every other reply. An entry that is no request is left out. */
+const faultIn = (inputRequests: Json | undefined, requestState: Json | undefined) => {
+  if (inputRequests !== undefined && !isJsonObject(inputRequests)) {
+    return 'inputRequests is not an object'
+  }
+  if (requestState !== undefined && typeof requestState !== 'string') {
+    return 'requestState is not a string'
+  }
+  return inputRequests === undefined && requestState === undefined
+    ? 'input_required without inputRequests'
+    : undefined
+}
+
+/** Undefined for every other reply. */
 export const inputRequiredIn = (reply: Reply): InputRequired | undefined => {
   if (reply.kind !== 'result' || !looksLikeIt(reply.result)) return undefined
   const result = valueIfObject(reply.result)
   if (result?.['resultType'] !== 'input_required') return undefined
   const { inputRequests, requestState } = result
   const wanted = new Map<string, InputRequest>()
+  let fault = faultIn(inputRequests, requestState)
   for (const [key, value] of Object.entries(isJsonObject(inputRequests) ? inputRequests : {})) {
     const request = readRequest(value)
-    if (request !== undefined) wanted.set(key, request)
+    if (request === undefined) fault ??= 'an entry of inputRequests is no request'
+    else wanted.set(key, request)
   }
   return {
     inputRequests: wanted,
     requestState: typeof requestState === 'string' ? requestState : undefined,
     result,
+    fault,
   }
 }
 

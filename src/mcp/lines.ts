@@ -1,4 +1,5 @@
 // Cuts a byte stream into lines, with a limit on what one line may hold in memory.
+import { Gathered } from '../base/gathered.ts'
 import { isJsonRpcId, type JsonRpcId } from './json-rpc.ts'
 
 const newline = 0x0a
@@ -14,10 +15,11 @@ export interface LineSink {
 const trimmed = (line: Uint8Array): Uint8Array =>
   line.at(-1) === carriageReturn ? line.subarray(0, -1) : line
 
-/** Chunks are not copied; a line that spans several is joined once. */
+const copyOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes)
+
+/** A line that came in one chunk, or in large ones, is joined at most once. */
 export const lineCutter = (limit: number, sink: LineSink): ((chunk: Uint8Array) => void) => {
-  let kept: Uint8Array[] = []
-  let keptLength = 0
+  const line = new Gathered()
   let overlong: { readonly head: Uint8Array; tail: Uint8Array } | undefined
 
   const keep = (part: Uint8Array) => {
@@ -25,26 +27,19 @@ export const lineCutter = (limit: number, sink: LineSink): ((chunk: Uint8Array) 
       overlong.tail = Buffer.concat([overlong.tail, part.subarray(-edgeBytes)]).subarray(-edgeBytes)
       return
     }
-    kept.push(part)
-    keptLength += part.length
-    if (keptLength <= limit) return
-    const all = Buffer.concat(kept)
-    overlong = { head: all.subarray(0, edgeBytes), tail: all.subarray(-edgeBytes) }
-    kept = []
-    keptLength = 0
+    line.push(part)
+    if (line.length <= limit) return
+    const all = line.take()
+    overlong = { head: copyOf(all.subarray(0, edgeBytes)), tail: copyOf(all.subarray(-edgeBytes)) }
   }
   const endLine = () => {
-    if (overlong !== undefined) {
-      const { head, tail } = overlong
-      overlong = undefined
-      sink.onOverlong(head, tail)
+    if (overlong === undefined) {
+      sink.onLine(trimmed(line.take()))
       return
     }
-    const [only] = kept
-    const line = kept.length === 1 && only !== undefined ? only : Buffer.concat(kept)
-    kept = []
-    keptLength = 0
-    sink.onLine(trimmed(line))
+    const { head, tail } = overlong
+    overlong = undefined
+    sink.onOverlong(head, tail)
   }
   return (chunk) => {
     let start = 0
@@ -61,12 +56,21 @@ const idText = String.raw`"id":\s*(-?\d+|"[^"\\]*")`
 const idFirst = new RegExp(String.raw`^\s*\{(?:"jsonrpc":\s*"2\.0",\s*)?${idText}`)
 const idLast = new RegExp(String.raw`${idText}\s*\}\s*$`)
 
+/** What looks like an id need not be JSON: 007, or a string with a control character in it. */
+const parseOrNothing = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
 /** The id of a message of which only the edges are known: most programs write it first or last. */
 export const idOfOverlong = (head: Uint8Array, tail: Uint8Array): JsonRpcId | undefined => {
   const text =
     idFirst.exec(Buffer.from(head).toString())?.[1] ??
     idLast.exec(Buffer.from(tail).toString())?.[1]
-  const id: unknown = text === undefined ? undefined : JSON.parse(text)
+  const id = text === undefined ? undefined : parseOrNothing(text)
   return isJsonRpcId(id) ? id : undefined
 }
 

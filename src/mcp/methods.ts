@@ -20,6 +20,15 @@ export interface MethodSpec {
   readonly cacheable: boolean
 }
 
+/** Notifications that a list is outdated, by the capability that announces the list. */
+export const listChanged = {
+  tools: 'notifications/tools/list_changed',
+  prompts: 'notifications/prompts/list_changed',
+  resources: 'notifications/resources/list_changed',
+} as const
+
+export const listChangedMethods: readonly string[] = Object.values(listChanged)
+
 const both: readonly Era[] = ['legacy', 'modern']
 const local = (...eras: Era[]): MethodSpec => ({
   eras,

@@ -19,35 +19,49 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** `number` is not allowed, but the official SDK takes it. */
 const types: readonly unknown[] = ['string', 'integer', 'boolean', 'number']
 const deepest = 32
+/** More headers than fit into the head of any request that we or others would read. */
+export const mostMirrored = 1000
 
 interface Found {
+  /** Changes afterwards. */
   readonly path: readonly string[]
   readonly name: Json
   readonly type: Json | undefined
 }
 
-/** Every annotation in the schema; `reachable` while only `properties` were passed. */
+/**
+ * Every annotation in the schema, until `found` says that it is enough: answers false then. `reachable` while only
+ * `properties` were passed. `path` is the same array throughout.
+ */
 const search = (
   value: Json | undefined,
-  path: readonly string[],
+  path: string[],
   reachable: boolean,
-  found: (one: Found, reachable: boolean) => void,
-): void => {
-  if (path.length > deepest) return
+  found: (one: Found, reachable: boolean) => boolean,
+): boolean => {
+  if (path.length > deepest || typeof value !== 'object' || value === null) return true
+  const within = (step: string, inner: Json | undefined, isReachable: boolean): boolean => {
+    path.push(step)
+    const goOn = search(inner, path, isReachable, found)
+    path.pop()
+    return goOn
+  }
   if (Array.isArray(value)) {
-    for (const item of value as readonly Json[]) search(item, [...path, '[]'], false, found)
-    return
+    return (value as readonly Json[]).every((item) => within('[]', item, false))
   }
-  if (!isJsonObject(value)) return
-  const name = value[annotation]
-  if (name !== undefined) found({ path, name, type: value['type'] }, reachable && path.length > 0)
-  for (const [key, member] of Object.entries(value)) {
+  const schema = value as JsonObject
+  const name = schema[annotation]
+  if (name !== undefined) {
+    const one = { path, name, type: schema['type'] }
+    if (!found(one, reachable && path.length > 0)) return false
+  }
+  return Object.keys(schema).every((key) => {
+    const member = schema[key]
     if (key === 'properties' && isJsonObject(member)) {
-      for (const [property, schema] of Object.entries(member)) {
-        search(schema, [...path, property], reachable, found)
-      }
-    } else if (key !== annotation) search(member, [...path, key], false, found)
-  }
+      return Object.keys(member).every((property) => within(property, member[property], reachable))
+    }
+    return key === annotation || within(key, member, false)
+  })
 }
 
 const marker = `"${annotation}"`
@@ -56,14 +70,18 @@ const marker = `"${annotation}"`
 export const mirroringOf = (inputSchema: Json | undefined): Mirroring => {
   if (!JSON.stringify(inputSchema ?? null).includes(marker)) return { valid: true, mirrored: [] }
   const mirrored: Mirrored[] = []
+  const headers = new Set<string>()
   let why: string | undefined
   search(inputSchema, [], true, ({ path, name, type }, reachable) => {
     const header = typeof name === 'string' ? `mcp-param-${name.toLowerCase()}` : ''
-    if (!reachable) why ??= `${path.join('.')} is not reached by properties alone`
-    else if (typeof name !== 'string' || !token.test(name)) why ??= 'a name that no header can have'
-    else if (!types.includes(type)) why ??= `${path.join('.')} is no string, integer or boolean`
-    else if (mirrored.some((other) => other.header === header)) why ??= `${name} stands twice`
-    mirrored.push({ header, path, type: typeof type === 'string' ? type : '' })
+    if (!reachable) why = `${path.join('.')} is not reached by properties alone`
+    else if (typeof name !== 'string' || !token.test(name)) why = 'a name that no header can have'
+    else if (!types.includes(type)) why = `${path.join('.')} is no string, integer or boolean`
+    else if (headers.has(header)) why = `${name} stands twice`
+    else if (headers.size === mostMirrored) why = `more than ${mostMirrored} headers`
+    headers.add(header)
+    mirrored.push({ header, path: [...path], type: typeof type === 'string' ? type : '' })
+    return why === undefined
   })
   return why === undefined ? { valid: true, mirrored } : { valid: false, why }
 }

@@ -1,6 +1,6 @@
 // What a server may ask its client, and which capabilities of the client let it ask.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import { messageOf } from '../problems/message.ts'
+import { problemOf } from '../problems/problem.ts'
 import { appsExtension, declaredApps } from './apps.ts'
 import type { ClientFacts, Peer, Reply } from './call.ts'
 import type { JsonRpcRequest } from './json-rpc.ts'
@@ -122,7 +122,7 @@ export const notAssociated = refusal(-32_602, 'No request that the question coul
 export const notAnswered = refusal(-32_603, 'The client did not answer')
 export const tooManyRounds = (limit: number): Reply => ({
   kind: 'refusal',
-  problem: { code: 'limit-rounds', detail: messageOf('limit-rounds', { limit }) },
+  problem: problemOf('limit-rounds', { limit }),
 })
 
 /** The other side of the proxy's own requests. */

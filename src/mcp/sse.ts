@@ -1,4 +1,5 @@
 // The text/event-stream format: an encoder for our answers and a streaming decoder for those of backends.
+import { Gathered } from '../base/gathered.ts'
 
 export interface SseEvent {
   /** The joined `data` lines; empty in a priming event. */
@@ -22,6 +23,7 @@ export interface SseSink {
 
 const lf = 0x0a
 const cr = 0x0d
+const colon = 0x3a
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -38,26 +40,21 @@ export const encodeSse = (data: string, options: { event?: string; id?: string }
 /** A comment keeps the connection alive and means nothing. */
 export const sseComment = (text: string): string => `: ${text.replace(/[\r\n]+/g, ' ')}\n\n`
 
-const concat = (parts: readonly Uint8Array[]): Uint8Array => {
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  return new Uint8Array(Buffer.concat(parts))
-}
+/** Gets a line as a part of `bytes`: an object for each of millions of short ones would take most of the time. */
+type OnLine = (bytes: Uint8Array, start: number, end: number) => void
 
 /** Splits at LF, CRLF and CR across chunks. Answers false when a line grows beyond the limit. */
-const lineSplitter = (limit: number, onLine: (line: Uint8Array) => void) => {
-  let kept: Uint8Array[] = []
-  let keptLength = 0
+const lineSplitter = (limit: number, onLine: OnLine) => {
+  const kept = new Gathered()
   let skipLf = false
-  const endLine = (part: Uint8Array) => {
+  const endLine = (chunk: Uint8Array, start: number, end: number) => {
     if (kept.length === 0) {
-      onLine(part)
+      onLine(chunk, start, end)
       return
     }
-    const line = concat([...kept, part])
-    kept = []
-    keptLength = 0
-    onLine(line)
+    kept.push(chunk.subarray(start, end))
+    const line = kept.take()
+    onLine(line, 0, line.length)
   }
   return (chunk: Uint8Array): boolean => {
     let start = 0
@@ -71,74 +68,84 @@ const lineSplitter = (limit: number, onLine: (line: Uint8Array) => void) => {
         }
       }
       if (byte !== lf && byte !== cr) continue
-      endLine(chunk.subarray(start, at))
+      endLine(chunk, start, at)
       skipLf = byte === cr
       start = at + 1
     }
-    if (start < chunk.length) {
-      kept.push(chunk.subarray(start))
-      keptLength += chunk.length - start
-    }
-    return keptLength <= limit
+    if (start < chunk.length) kept.push(chunk.subarray(start))
+    return kept.length <= limit
   }
 }
 
-interface Field {
-  readonly name: string
-  readonly value: Uint8Array
+/** The names that mean something; all others are ignored. */
+const fieldNames = ['data', 'event', 'id', 'retry'] as const
+
+/** Whether the line has this name, with a value or without. */
+const isNamed = (bytes: Uint8Array, start: number, end: number, name: string): boolean => {
+  const after = start + name.length
+  if (after > end || (after < end && bytes[after] !== colon)) return false
+  for (let at = 0; at < name.length; at++) {
+    if (bytes[start + at] !== name.charCodeAt(at)) return false
+  }
+  return true
 }
 
-const readField = (line: Uint8Array): Field => {
-  const colon = line.indexOf(0x3a)
-  if (colon === -1) return { name: decoder.decode(line), value: new Uint8Array() }
-  const start = line[colon + 1] === 0x20 ? colon + 2 : colon + 1
-  return { name: decoder.decode(line.subarray(0, colon)), value: line.subarray(start) }
-}
+/** Where the value begins, behind a name of that length. */
+const valueStart = (bytes: Uint8Array, after: number, end: number): number =>
+  Math.min(bytes[after + 1] === 0x20 ? after + 2 : after + 1, end)
 
 const newline = encoder.encode('\n')
 
-const joinData = (lines: readonly Uint8Array[]): Uint8Array =>
-  concat(lines.flatMap((line, index) => (index === 0 ? [line] : [newline, line])))
-
-const withoutBom = (line: Uint8Array): Uint8Array =>
-  line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line
+const hasBom = (bytes: Uint8Array, start: number, end: number): boolean =>
+  end - start >= 3 &&
+  bytes[start] === 0xef &&
+  bytes[start + 1] === 0xbb &&
+  bytes[start + 2] === 0xbf
 
 /** `maxEventBytes` bounds one event. */
 export const sseDecoder = (sink: SseSink, maxEventBytes: number): SseDecoder => {
-  let data: Uint8Array[] = []
-  let dataLength = 0
+  const data = new Gathered()
+  let hasData = false
   let event = ''
   let id: string | undefined
   let first = true
   let tooLarge = false
 
   const endEvent = () => {
-    const lines = data
     const type = event
-    data = []
-    dataLength = 0
     event = ''
-    if (lines.length === 0) return
-    sink.onEvent({ data: joinData(lines), event: type === '' ? 'message' : type })
+    if (!hasData) return
+    hasData = false
+    sink.onEvent({ data: data.take(), event: type === '' ? 'message' : type })
   }
-  const onField = ({ name, value }: Field) => {
+  const onData = (bytes: Uint8Array, start: number, end: number) => {
+    if (hasData) data.push(newline)
+    hasData = true
+    if (start < end) data.push(bytes.subarray(start, end))
+    if (data.length > maxEventBytes) tooLarge = true
+  }
+  const onField: OnLine = (bytes, start, end) => {
+    const name = fieldNames.find((one) => isNamed(bytes, start, end, one))
+    if (name === undefined) return
+    const from = valueStart(bytes, start + name.length, end)
     if (name === 'data') {
-      data.push(value)
-      dataLength += value.length + 1
-      if (dataLength > maxEventBytes) tooLarge = true
-    } else if (name === 'event') event = decoder.decode(value)
-    else if (name === 'id' && !value.includes(0)) id = decoder.decode(value)
-    else if (name === 'retry') {
+      onData(bytes, from, end)
+      return
+    }
+    const value = bytes.subarray(from, end)
+    if (name === 'event') event = decoder.decode(value)
+    else if (name === 'id') id = value.includes(0) ? id : decoder.decode(value)
+    else {
       const text = decoder.decode(value)
       if (/^\d{1,9}$/.test(text)) sink.onRetry?.(Number(text))
     }
   }
-  const split = lineSplitter(maxEventBytes, (raw) => {
-    const line = first ? withoutBom(raw) : raw
+  const split = lineSplitter(maxEventBytes, (bytes, start, end) => {
+    const from = first && hasBom(bytes, start, end) ? start + 3 : start
     first = false
     if (tooLarge) return
-    if (line.length === 0) endEvent()
-    else if (line[0] !== 0x3a) onField(readField(line))
+    if (from === end) endEvent()
+    else onField(bytes, from, end)
   })
   return {
     push: (chunk) => !tooLarge && split(chunk) && !tooLarge,

@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Reply } from './call.ts'
 import { firstByteOf } from './envelope.ts'
-import { lazyFromValue } from './lazy-object.ts'
+import { lazyFromValue, valueIfObject } from './lazy-object.ts'
 
 /** Members of a schema that hold values, not schemas. */
 const dataKeys: readonly string[] = ['const', 'default', 'enum', 'examples']
@@ -76,9 +76,9 @@ export const inSessionForm = (reply: Reply, wrapped: boolean): Reply => {
     const first = firstByteOf(reply.result.bytes(), 'structuredContent')
     if (first === undefined || first === openBrace) return reply
   }
-  const result = reply.result.value()
+  const result = valueIfObject(reply.result)
+  if (result?.['structuredContent'] === undefined) return reply
   const { structuredContent, content } = result
-  if (structuredContent === undefined) return reply
   const blocks = Array.isArray(content) ? (content as readonly Json[]) : []
   return {
     kind: 'result',

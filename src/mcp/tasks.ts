@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { appsExtension, declaredApps } from './apps.ts'
 import type { ClientFacts, Era, Reply } from './call.ts'
 import type { JsonRpcRequest } from './json-rpc.ts'
-import { lazyFromValue } from './lazy-object.ts'
+import { lazyFromValue, valueIfObject } from './lazy-object.ts'
 
 export const tasksExtension = 'io.modelcontextprotocol/tasks'
 export const relatedTaskKey = 'io.modelcontextprotocol/related-task'
@@ -55,7 +55,7 @@ export const carriedExtensions = (
 export const aboutTaskOf = ({ params }: JsonRpcRequest, answer: Reply): Reply => {
   const related = member(member(params, '_meta'), relatedTaskKey)
   if (related === undefined || answer.kind !== 'result') return answer
-  const result = answer.result.value()
+  const result = valueIfObject(answer.result)
   const meta = member(result, '_meta')
   return meta?.[relatedTaskKey] === undefined
     ? answer

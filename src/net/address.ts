@@ -91,6 +91,17 @@ const embeddedIpv4 = (bytes: readonly number[]): string | undefined => {
   return undefined
 }
 
+/**
+ * Who a direct peer is where each may have only so much: an IPv4 address, however it is written, or the /64
+ * of an IPv6 one, of which a single machine has every address.
+ */
+export const peerOf = (address: string): string => {
+  if (isIP(address) === 0 || isIPv4(address)) return address
+  const bytes = ipv6Bytes(address)
+  if (within(bytes, ipv6Bytes('::ffff:0:0'), 96)) return bytes.slice(12).join('.')
+  return `${Buffer.from(bytes.slice(0, 8)).toString('hex')}/64`
+}
+
 /** What kind of address an IP literal is. Does not check that it answers, nor names: see `hostKind`. */
 export const addressKind = (address: string): AddressKind => {
   if (isIPv4(address)) {

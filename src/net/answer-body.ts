@@ -1,5 +1,6 @@
 // Reads the body of an answer under a cap, and undoes a content coding that nobody asked for.
 import type { Readable, Transform } from 'node:stream'
+import { Gathered } from '../base/gathered.ts'
 
 /** More than the cap, as sent or once decoded. */
 export class TooLarge extends Error {}
@@ -20,15 +21,13 @@ const decoderOf = async (encoding: string): Promise<Transform | undefined> => {
   return encoding === 'deflate' ? createInflate() : undefined
 }
 
-const gathered = async (body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> => {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
+const wholeOf = async (body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> => {
+  const gathered = new Gathered()
   for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new TooLarge()
-    chunks.push(chunk)
+    if (gathered.length + chunk.length > maxBytes) throw new TooLarge()
+    gathered.push(chunk)
   }
-  return Buffer.concat(chunks)
+  return gathered.take()
 }
 
 /**
@@ -42,7 +41,7 @@ export const readBody = async (
   maxBytes: number,
 ): Promise<AnswerBody> => {
   const encoding = contentEncoding?.trim().toLowerCase() ?? ''
-  const raw = await gathered(body as AsyncIterable<Uint8Array>, maxBytes)
+  const raw = await wholeOf(body as AsyncIterable<Uint8Array>, maxBytes)
   if (encoding === '' || encoding === 'identity' || raw.length === 0) {
     return { bytes: raw, encoding: undefined }
   }
@@ -55,7 +54,7 @@ export const readBody = async (
   decoder.on('error', () => undefined)
   decoder.end(raw)
   try {
-    return { bytes: await gathered(decoder as AsyncIterable<Uint8Array>, maxBytes), encoding }
+    return { bytes: await wholeOf(decoder as AsyncIterable<Uint8Array>, maxBytes), encoding }
   } finally {
     decoder.destroy()
   }

@@ -3,7 +3,7 @@ import { discoveryProblems } from './catalogue/discovery.ts'
 import { loginProblems } from './catalogue/login.ts'
 import { proxyProblems } from './catalogue/proxy.ts'
 import { readinessProblems } from './catalogue/readiness.ts'
-import type { ProblemSpec } from './catalogue/spec.ts'
+import type { Case, ProblemSpec } from './catalogue/spec.ts'
 import { surroundingsProblems } from './catalogue/surroundings.ts'
 import { tokenProblems } from './catalogue/token.ts'
 
@@ -16,17 +16,89 @@ const problems = {
   ...surroundingsProblems,
 }
 
-/** A stable kebab-case id. */
-export type ProblemCode = keyof typeof problems
+type Problems = typeof problems
 
-/** Something that went wrong: its id, and what happened this time (no token, no secret). */
+/** A stable kebab-case id. */
+export type ProblemCode = keyof Problems
+
+/** Something that went wrong: its id, and what happened this time (no token, no secret). Made by `problemOf` alone. */
 export interface Problem {
   readonly code: ProblemCode
+  /** Which of the situations of the id; absent where it has only one. */
+  readonly case?: string
   readonly detail: string
+  /** The remedy, where it depends on the values; `hintOf` knows it for every problem. */
+  readonly hint?: string
 }
+
+type ValuesOf<Said> = Said extends Case<infer V> ? ([V] extends [undefined] ? [] : [values: V]) : []
+
+type CaseOf<Cases> = {
+  [Name in keyof Cases]: [name: Name, ...values: ValuesOf<Cases[Name]>]
+}[keyof Cases]
+
+/** What completes an id: the name of the case, where there are several, and its values, where it has any. */
+export type Saying<Code extends ProblemCode> = {
+  [Id in Code]: Problems[Id] extends { readonly says: infer Only }
+    ? ValuesOf<Only>
+    : Problems[Id] extends { readonly cases: infer Cases }
+      ? CaseOf<Cases>
+      : never
+}[Code]
 
 export const problemCodes = Object.keys(problems) as readonly ProblemCode[]
 
 export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code)
 
 export const problemSpec = (code: ProblemCode): ProblemSpec => problems[code]
+
+const caseOf = (code: ProblemCode, name: string | undefined): Case => {
+  const { says, cases } = problemSpec(code)
+  const found = says ?? cases[name ?? '']
+  if (found === undefined) throw new Error(`no case ${String(name)} of ${code}`)
+  return found
+}
+
+const render = (code: ProblemCode, saying: readonly unknown[]): Problem => {
+  const { says } = problemSpec(code)
+  const name = says === undefined ? String(saying[0]) : undefined
+  const values = saying[says === undefined ? 1 : 0]
+  const { message, hint } = says ?? caseOf(code, name)
+  return {
+    code,
+    ...(name === undefined ? {} : { case: name }),
+    detail: message(values),
+    ...(typeof hint === 'function' ? { hint: hint(values) } : {}),
+  }
+}
+
+/** The problem in the words of the catalogue: its id, the name of the case where there are several, its values. */
+export const problemOf = <Code extends ProblemCode>(code: Code, ...saying: Saying<Code>): Problem =>
+  render(code, saying)
+
+/** Several findings under one id as one: the sentences side by side, with the remedy of the first. */
+export const together = (first: Problem, ...others: readonly Problem[]): Problem => ({
+  ...first,
+  detail: [first, ...others].map(({ detail }) => detail).join('; '),
+})
+
+/** One finding for several alike of which it shows the first. */
+export const andMore = (shown: Problem, others: number): Problem =>
+  others > 0 ? { ...shown, detail: `${shown.detail}; and ${others} more` } : shown
+
+/** The next step in words that hold no value: for callers who must not learn what was compared. */
+export const openHintOf = ({ code, case: name }: Pick<Problem, 'code' | 'case'>): string => {
+  const { says, cases, hint } = problemSpec(code)
+  // What stayed open has an id and no case: nobody knows in which situation it is.
+  const own = (says ?? (name === undefined ? undefined : cases?.[name]))?.hint
+  return typeof own === 'string' ? own : hint
+}
+
+/** The next step for just this problem. */
+export const hintOf = ({
+  code,
+  case: name,
+  hint,
+}: Pick<Problem, 'code' | 'case' | 'hint'>): string => {
+  return hint ?? openHintOf({ code, ...(name === undefined ? {} : { case: name }) })
+}

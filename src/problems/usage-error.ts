@@ -1,17 +1,53 @@
-// The one error that is thrown on purpose: the person in front of the tool can mend its cause.
-import type { ProblemCode } from './problem.ts'
+// The one error that is thrown on purpose: the person in front of the tool can fix its cause.
+import type { Problem, ProblemCode } from './problem.ts'
+
+/** File and position, as far as known. `line` and `column` count from 1. */
+export interface Place {
+  readonly file?: string
+  readonly line?: number
+  readonly column?: number
+}
 
 /** One thing that is wrong, and where. */
 export interface UsageProblem {
   readonly code: ProblemCode
+  /** Which of the situations of the id; absent where it has only one. */
+  readonly case?: string
   readonly message: string
-  /** File and position, as far as known. `line` and `column` count from 1. */
-  readonly place?: { readonly file?: string; readonly line?: number; readonly column?: number }
-  /** The next step. */
+  readonly place?: Place
+  /** The next step, where it is another than the catalogue's. */
   readonly hint?: string
 }
 
-/** Wrong command line, configuration or environment: exit code 2. Messages never hold a secret. */
+/** What is known beyond the words of the catalogue: where it is, and a remedy for just this input. */
+interface Circumstances {
+  readonly place?: Place | undefined
+  readonly hint?: string | undefined
+}
+
+export const usageProblem = (
+  { code, case: name, detail, hint: own }: Problem,
+  { place, hint = own }: Circumstances = {},
+): UsageProblem => ({
+  code,
+  ...(name === undefined ? {} : { case: name }),
+  message: detail,
+  ...(place === undefined ? {} : { place }),
+  ...(hint === undefined ? {} : { hint }),
+})
+
+/** The other way round, with the place in front. */
+export const problemFromUsage = (
+  { code, case: name, message, hint }: UsageProblem,
+  place: string,
+): Problem => ({
+  code,
+  ...(name === undefined ? {} : { case: name }),
+  detail: `${place}${message}`,
+  ...(hint === undefined ? {} : { hint }),
+})
+
+/** Wrong command line, configuration or environment: exit code 2. Messages never contain a secret. */
 export class UsageError extends Error {
   readonly problems: readonly UsageProblem[]
 
@@ -24,3 +60,6 @@ export class UsageError extends Error {
     this.problems = list
   }
 }
+
+export const usageError = (problem: Problem, circumstances?: Circumstances): UsageError =>
+  new UsageError(usageProblem(problem, circumstances))

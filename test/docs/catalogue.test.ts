@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { examplesOf } from '../../src/problems/examples.ts'
 import { problemCodes, problemSpec } from '../../src/problems/problem.ts'
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'checks.md'), 'utf8')
@@ -29,7 +30,10 @@ it.each(problemCodes)('%s is written in the house style', (code) => {
   // The title goes out in `error_description`: RFC 6750 section 3 allows neither quotes nor backslashes there.
   expect(spec.title).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
   expect(spec.title).not.toMatch(/[{}]|\.$/)
-  expect(spec.message).not.toBe('')
+  for (const { message, hint } of examplesOf(code)) {
+    expect(message).not.toBe('')
+    expect(hint).not.toBe('')
+  }
   expect(spec.hint).not.toBe('')
 })
 

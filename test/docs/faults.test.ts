@@ -4,9 +4,11 @@ import { expect, test } from 'vitest'
 import { maxUnreadBytes } from '../../src/backends/channel/channel.ts'
 import { maxMessageBytes } from '../../src/backends/http/http-reply.ts'
 import { maxLineBytes } from '../../src/backends/stdio/stdio.ts'
+import { introspectionLimits } from '../../src/core/introspection/introspection-asker.ts'
 import { isProblemCode } from '../../src/problems/problem.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { maxDepth } from '../../src/mcp/envelope.ts'
+import { mostMirrored } from '../../src/mcp/param-headers.ts'
 import { longestQuestionMs, maxRounds } from '../../src/mcp/questions.ts'
 import { listLimits } from '../../src/proxy/lists/list-pages.ts'
 import { maxWatched } from '../../src/proxy/routing/subscriptions.ts'
@@ -14,6 +16,7 @@ import { suspensionLimits } from '../../src/proxy/routing/suspensions.ts'
 import { maxBatch } from '../../src/server/dialogue/conversation.ts'
 import { maxAllBytes, maxSessionBytes } from '../../src/server/http/event-log.ts'
 import { maxBuffered } from '../../src/server/dialogue/flow.ts'
+import { maxHeaders } from '../../src/server/http/head.ts'
 import { httpLimits } from '../../src/server/http/listen.ts'
 import { listenLimits } from '../../src/server/dialogue/owner-limits.ts'
 import { tickMs } from '../../src/server/http/serve.ts'
@@ -50,13 +53,22 @@ const { proxy, security, backends } = configSchema.parse({
 
 const numbers: Readonly<Record<string, string>> = {
   'request body': mib(security.max_body_bytes),
+  'open connections': plain(proxy.max_connections),
   'request head': kib(httpLimits.maxHeaderSize),
-  'time for a request head': seconds(httpLimits.headersTimeout),
+  'headers of a request': plain(maxHeaders),
+  'time for a request head, or until it comes': seconds(httpLimits.headersTimeout),
   'time for a whole request': seconds(httpLimits.requestTimeout),
+  'how often these times are looked at': seconds(httpLimits.connectionsCheckingInterval),
   'depth of a request': `${maxDepth} levels`,
   'depth of a message of a backend': `${maxDepth} levels`,
   'messages in a batch': plain(maxBatch),
   'calls in flight, of all': plain(proxy.max_calls),
+  'introspection calls at once': plain(introspectionLimits.all.flying),
+  'introspection calls that wait': plain(introspectionLimits.all.waiting),
+  'the same for unknown tokens, at once': plain(introspectionLimits.unknown.flying),
+  'the same for unknown tokens, waiting': plain(introspectionLimits.unknown.waiting),
+  'the same for those of one address, at once': plain(introspectionLimits.peer.flying),
+  'the same for those of one address, waiting': plain(introspectionLimits.peer.waiting),
   'calls in flight, of a caller or session': plain(proxy.max_calls_per_caller),
   'time of a call': '-',
   'sessions of clients, of all': plain(defaultLimits.max),
@@ -80,6 +92,7 @@ const numbers: Readonly<Record<string, string>> = {
   'items of a list': plain(listLimits.maxItems),
   'bytes of a list': mib(listLimits.maxBytes),
   'time for a list': seconds(listLimits.deadlineMs),
+  'headers that a tool wants its arguments in': plain(mostMirrored),
   'times that a call is sent again': backends[0]!.retry === undefined ? '0' : 'some',
   'requests in a period': '-',
 }
@@ -102,7 +115,7 @@ test('each key that it names is a key, and each id an id', () => {
 
 test('each fault names tests that are there, by its number where it has one', () => {
   const faults = rowsUnder('When something fails')
-  expect(faults).toHaveLength(7)
+  expect(faults).toHaveLength(8)
   for (const [what = '', , heldBy = ''] of faults) {
     const named = [...heldBy.matchAll(/`([^`]+)`(?: \((\d+)\))?/g)]
     expect({ what, tests: named.length }).not.toEqual({ what, tests: 0 })

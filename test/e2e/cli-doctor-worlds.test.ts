@@ -64,7 +64,7 @@ describe('the issuer', () => {
     expect(found).toMatchObject({ exitCode: 1, found: ['intro-client-auth'] })
     const { checks } = found.section('introspection')
     const refused = checks.find(({ id }) => id === 'intro-client-auth')
-    expect(refused?.message).toMatch(/^401 invalid_client: client "resource-server" is refused/)
+    expect(refused?.message).toMatch(/^401 invalid_client: client "resource-server" is rejected/)
     expect(refused).toMatchObject({
       evidence: { note: `the secret: ${canary.length} characters, 2 of them need form-encoding` },
       hint: expect.stringContaining('client_secret_basic_raw'),

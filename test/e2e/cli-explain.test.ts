@@ -1,4 +1,5 @@
 // `explain` and `completion` as they are run: offline, complete, and in the words of the catalogue.
+import { examplesOf } from '../../src/problems/examples.ts'
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -13,8 +14,9 @@ describe('explain', () => {
   test('the page of one check says all that the catalogue knows', async () => {
     const { exitCode, stdout, stderr } = await recorder.run(['explain', 'claim-aud'])
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-    const { title, message, hint, spec } = problemSpec('claim-aud')
-    for (const text of ['claim-aud', 'fatal', title, message, hint, spec, 'HTTP 401']) {
+    const { title, spec } = problemSpec('claim-aud')
+    const sentences = examplesOf('claim-aud').flatMap(({ message, hint }) => [message, hint])
+    for (const text of ['claim-aud', 'fatal', title, ...sentences, spec, 'HTTP 401']) {
       expect(stdout).toContain(text)
     }
     expect(stdout).toMatch(/related .*claim-aud-near-miss/)

@@ -234,7 +234,7 @@ describe('what is published', () => {
       body: { resource: 'https://bank.test/mcp', authorization_servers: [server.origin] },
     })
     const ended = await run(['login', `${server.origin}/mcp`, '--no-browser'])
-    expect(ended).toEqual(end(1, 'https://bank.test/mcp', 'handed to a server'))
+    expect(ended).toEqual(end(1, 'https://bank.test/mcp', 'would go to a server'))
   })
 
   test('an MCP server that is open to all: nothing to log in to', async () => {
@@ -333,7 +333,7 @@ describe('by device code', () => {
     }
     await serve({ device, token: { status: 400, body: { error: 'expired_token' } } })
     const ended = await run(['login', server.origin, '--device'])
-    expect(ended).toEqual(end(4, 'Nobody entered the code', 'A\\u001b[0mB', '\\u202e'))
+    expect(ended).toEqual(end(4, 'The code was not entered', 'A\\u001b[0mB', '\\u202e'))
   })
 
   test('a client that the server has forgotten is made anew at once', async () => {

@@ -276,7 +276,7 @@ describe('client credentials', () => {
       },
     )
     expect([exitCode, stdout]).toEqual([1, ''])
-    expect(stderr).toContain('The token endpoint refused: invalid_client')
+    expect(stderr).toContain('The token endpoint rejected the request: invalid_client')
     expect(stderr).toContain('--client-auth')
     expect(stderr).not.toContain('not-the-secret-of-anybody')
   })

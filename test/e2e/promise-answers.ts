@@ -49,6 +49,15 @@ const answers: readonly Row[] = [
   undecided('introspection', 'intro-reach', 'introspection answers 404', (lab) =>
     lab.opaque({ status: 404, body: 'not here' }),
   ),
+  undecided('introspection', 'intro-duplicate-member', 'active: false, then true', (lab) =>
+    lab.opaque({ body: '{"active":false,"active":true}' }),
+  ),
+  rejected('introspection', 'intro-active', '401 that says invalid_token', (lab) =>
+    lab.opaque({ status: 401, body: { error: 'invalid_token' } }),
+  ),
+  rejected('introspection', 'intro-active', '404 that says active: false', (lab) =>
+    lab.opaque({ status: 404, body: { active: false } }),
+  ),
   accepted('introspection', 'active after a list and nothing', (lab) => lab.opaque(lab.active())),
   undecided('introspection', 'intro-reach', 'introspection points elsewhere', (lab) =>
     lab.opaque({ status: 302, headers: { location: 'https://id.example/introspect' }, body: '' }),

@@ -5,7 +5,7 @@ import { toolCall } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
 import { testPorts } from '../support/test-ports.ts'
 
-const place = { backend: undefined, backendOf: () => 'files' }
+const place = { backendOf: () => 'files' }
 const principal: Principal = {
   method: 'jwt',
   key: 'iss|sub',

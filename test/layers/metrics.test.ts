@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import { metrics } from '../../src/layers/metrics.ts'
 import { call, toolCall } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
+import { edgeContext } from '../support/layer-context.ts'
 import { testPorts } from '../support/test-ports.ts'
 
 const on = { metrics: { enabled: true } }
-const place = { backend: undefined, backendOf: () => 'files' }
+const place = { backendOf: () => 'files' }
 
 test('a call counts once with its backend and its end, and its duration in seconds', async () => {
   const ports = testPorts()
@@ -30,7 +31,7 @@ test('a call counts once with its backend and its end, and its duration in secon
 
 test('a method of the caller’s own invention cannot grow the labels', async () => {
   const ports = testPorts()
-  const handle = metrics.create(on, ports, { backend: undefined })!(async () => result({}))
+  const handle = metrics.create(on, ports, edgeContext())!(async () => result({}))
   await handle(call('evil/1'))
   await handle(call('evil/2'))
   expect(new Set(ports.samples.map(({ labels }) => labels['method']))).toEqual(new Set(['other']))

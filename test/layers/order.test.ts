@@ -4,6 +4,7 @@ import { backendLayers, edgeLayers, layersFor } from '../../src/layers/order.ts'
 import { stack } from '../../src/mcp/call.ts'
 import { call } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
+import { backendContext, edgeContext } from '../support/layer-context.ts'
 import { testPorts } from '../support/test-ports.ts'
 
 const config = configSchema.parse({
@@ -22,9 +23,12 @@ const config = configSchema.parse({
 
 test('the log and the metrics stand outside the limit, so a refused call is seen', async () => {
   const ports = testPorts()
-  const edge = layersFor(edgeLayers, { ...config.proxy, ...config.observability }, ports, {
-    backend: undefined,
-  })
+  const edge = layersFor(
+    edgeLayers,
+    { ...config.proxy, ...config.observability },
+    ports,
+    edgeContext(),
+  )
   const handle = stack(edge, async () => result({}))
   await handle(call('ping'))
   await handle(call('ping'))
@@ -34,7 +38,7 @@ test('the log and the metrics stand outside the limit, so a refused call is seen
 
 test('a configuration that asks for nothing makes no layers around a backend', () => {
   const plain = { timeout: undefined, rate_limit: undefined, retry: undefined }
-  expect(layersFor(backendLayers, plain, testPorts(), { backend: 'b' })).toEqual([])
+  expect(layersFor(backendLayers, plain, testPorts(), backendContext())).toEqual([])
   const asked = config.backends[0]!
-  expect(layersFor(backendLayers, asked, testPorts(), { backend: 'b' })).toHaveLength(3)
+  expect(layersFor(backendLayers, asked, testPorts(), backendContext())).toHaveLength(3)
 })

@@ -3,6 +3,7 @@ import { backendRateLimit, rateLimit, tokenBucket } from '../../src/layers/rate-
 import { createManualClock } from '../support/manual-clock.ts'
 import { call, toolCall } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
+import { backendContext, edgeContext } from '../support/layer-context.ts'
 import { testPorts } from '../support/test-ports.ts'
 
 const ok = async () => result({})
@@ -31,7 +32,7 @@ test('a bucket never holds more than one period, and a clock that steps back tak
 })
 
 test('the edge limit refuses with limit-rate and says when to come back', async () => {
-  const handle = rateLimit.create({ rate_limit: limit }, testPorts(), { backend: undefined })!(ok)
+  const handle = rateLimit.create({ rate_limit: limit }, testPorts(), edgeContext())!(ok)
   await handle(call('tools/list'))
   await handle(call('ping'))
   expect(await handle(call('tools/list'))).toEqual({
@@ -42,20 +43,21 @@ test('the edge limit refuses with limit-rate and says when to come back', async 
 })
 
 test('the limit of a backend counts calls, not the lists that the proxy asks for', async () => {
-  const place = { backend: 'files' }
+  const place = backendContext()
   const handle = backendRateLimit.create({ rate_limit: limit }, testPorts(), place)!(ok)
   for (let n = 0; n < 5; n += 1) expect((await handle(call('tools/list'))).kind).toBe('result')
   await handle(toolCall('a'))
   await handle(toolCall('a'))
   expect(await handle(toolCall('a'))).toMatchObject({
     kind: 'refusal',
-    problem: { code: 'limit-backend-rate', detail: 'Backend files takes 2 requests in 10 s' },
+    problem: { code: 'limit-backend-rate', detail: 'Backend files accepts 2 requests in 10 s' },
     retryAfterSeconds: 5,
   })
 })
 
 test('without a limit there is no layer', () => {
-  const place = { backend: undefined }
-  expect(rateLimit.create({ rate_limit: undefined }, testPorts(), place)).toBeUndefined()
-  expect(backendRateLimit.create({ rate_limit: undefined }, testPorts(), place)).toBeUndefined()
+  expect(rateLimit.create({ rate_limit: undefined }, testPorts(), edgeContext())).toBeUndefined()
+  expect(
+    backendRateLimit.create({ rate_limit: undefined }, testPorts(), backendContext()),
+  ).toBeUndefined()
 })

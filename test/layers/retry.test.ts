@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { BackendEvent, Health } from '../../src/backends/backend.ts'
 import { configSchema } from '../../src/config/schema.ts'
-import type { LayerPlace } from '../../src/layers/define.ts'
+import type { BackendContext } from '../../src/layers/define.ts'
 import { retry } from '../../src/layers/retry.ts'
 import { budgetSeconds, retryBudget } from '../../src/layers/retry-budget.ts'
 import { timeout } from '../../src/layers/timeout.ts'
@@ -8,6 +9,7 @@ import { stack, type Call, type Reply } from '../../src/mcp/call.ts'
 import { createManualClock, settle } from '../support/manual-clock.ts'
 import { call, modernClient, recordingPeer, toolCall } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
+import { backendContext } from '../support/layer-context.ts'
 import { testPorts } from '../support/test-ports.ts'
 
 const failure = (sent: boolean, code = 'backend-unavailable'): Reply => ({
@@ -28,17 +30,46 @@ const written = (keys: object = {}) =>
 /** A backend that gives these replies in their order, and the last one for ever. */
 const behind = (
   replies: readonly (Reply | ((call: Call) => Reply | Promise<Reply>))[],
-  { keys = {}, ...facts }: { readonly keys?: object } & Partial<LayerPlace> = {},
+  { keys = {}, ...facts }: { readonly keys?: object } & Partial<BackendContext> = {},
 ) => {
   const ports = testPorts()
   const sent: Call[] = []
-  const layer = retry.create(written(keys), ports, { backend: 'files', ...facts })!
+  const layer = retry.create(written(keys), ports, backendContext(facts))!
   const handle = layer(async (got) => {
     const reply = replies[Math.min(sent.length, replies.length - 1)]!
     sent.push(got)
     return typeof reply === 'function' ? reply(got) : reply
   })
   return { ports, sent, handle }
+}
+
+/** A backend whose health the test decides about. */
+const changing = (first: 'starting' | 'up' | 'down') => {
+  const listeners = new Set<(event: BackendEvent) => void>()
+  const healthOf = (state: typeof first): Health =>
+    state === 'up'
+      ? { state, since: 0, era: 'modern', protocolVersion: '2026-07-28', capabilities: {} }
+      : state === 'starting'
+        ? { state, since: 0 }
+        : { state, since: 0, problem: { code: 'backend-unavailable', detail: 'away' } }
+  let health = healthOf(first)
+  const backend: BackendContext['backend'] = {
+    name: 'files',
+    get health() {
+      return health
+    },
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  return {
+    backend,
+    become: (state: typeof first) => {
+      health = healthOf(state)
+      for (const listener of listeners) listener({ kind: 'health', health })
+    },
+  }
 }
 
 const ended = async (
@@ -51,13 +82,13 @@ const ended = async (
 }
 
 test('without its section, or with no retries in it, there is no layer', () => {
-  const place = { backend: 'files' }
+  const place = backendContext()
   expect(retry.create({ retry: undefined }, testPorts(), place)).toBeUndefined()
   expect(retry.create(written({ max_retries: 0 }), testPorts(), place)).toBeUndefined()
 })
 
 test('a call that left and then could not leave again has an unknown outcome', async () => {
-  const readOnly = { isHarmless: () => true }
+  const readOnly = { isIdempotent: () => true }
   const made = behind([unknown, notSent], { ...readOnly, keys: { max_retries: 2 } })
   expect(await ended(made, toolCall('read'))).toBe(unknown)
   expect(made.sent).toHaveLength(3)
@@ -65,8 +96,14 @@ test('a call that left and then could not leave again has an unknown outcome', a
 })
 
 describe('what is sent again', () => {
-  const readOnly = { isHarmless: () => true }
-  const cases: readonly [string, Reply, Call, Partial<LayerPlace> & { keys?: object }, number][] = [
+  const readOnly = { isIdempotent: () => true }
+  const cases: readonly [
+    string,
+    Reply,
+    Call,
+    Partial<BackendContext> & { keys?: object },
+    number,
+  ][] = [
     ['a write that never left', notSent, toolCall('write'), {}, 2],
     ['a write that left: never', unknown, toolCall('write'), {}, 1],
     ['a tool that is said to do no harm', unknown, toolCall('read'), readOnly, 2],
@@ -162,7 +199,7 @@ describe('what is sent again', () => {
       known = false
       return unknown
     }
-    const made = behind([forgetting, done], { isHarmless: () => known })
+    const made = behind([forgetting, done], { isIdempotent: () => known })
     expect(await ended(made, toolCall('read'))).toBe(done)
   })
 })
@@ -198,7 +235,7 @@ test('a caller that leaves is waited for no longer, and nothing more is sent', a
 test('the deadline holds for all attempts together', async () => {
   const ports = testPorts()
   const config = { ...written({ max_retries: 100 }), timeout: { seconds: 2 } }
-  const place = { backend: 'files' }
+  const place = backendContext()
   let sent = 0
   const layers = [timeout.create(config, ports, place)!, retry.create(config, ports, place)!]
   const handle = stack(layers, async () => {
@@ -214,36 +251,29 @@ test('the deadline holds for all attempts together', async () => {
 })
 
 describe('a backend that is away', () => {
-  test('is waited for before the call is sent again, as long as the longest wait', async () => {
-    const limits: number[] = []
-    let come = (_isUp: boolean): void => undefined
-    const untilUp = (limitMs: number) => {
-      limits.push(limitMs)
-      return new Promise<boolean>((resolve) => {
-        come = resolve
-      })
-    }
-    const made = behind([notSent, done], { untilUp })
+  test('is waited for as long as the longest pause', async () => {
+    const { backend, become } = changing('starting')
+    const made = behind([notSent, done], { backend })
     const replied = made.handle(toolCall('write'))
     await made.ports.clock.advance(1000)
-    expect([made.sent.length, limits]).toEqual([1, [5000]])
-    come(true)
+    expect(made.sent).toHaveLength(1)
+    become('up')
     expect(await replied).toBe(done)
+    const late = behind([notSent, done], { backend: changing('starting').backend })
+    expect(await ended(late)).toBe(notSent)
+    expect(late.sent).toHaveLength(1)
   })
 
   test('is not waited for with a list, which is announced when it comes', async () => {
-    const limits: number[] = []
-    const untilUp = async (limitMs: number) => {
-      limits.push(limitMs)
-      return false
-    }
-    const made = behind([notSent, done], { untilUp })
-    expect(await ended(made, call('tools/list'))).toBe(notSent)
-    expect(limits).toEqual([0])
+    const { backend } = changing('starting')
+    const made = behind([notSent, done], { backend })
+    const replied = made.handle(call('tools/list'))
+    await made.ports.clock.advance(200)
+    expect(await replied).toBe(notSent)
   })
 
   test('and stays so is not asked again', async () => {
-    const made = behind([notSent, done], { untilUp: async () => false })
+    const made = behind([notSent, done], { backend: changing('down').backend })
     expect(await ended(made)).toBe(notSent)
     expect(made.sent).toHaveLength(1)
   })

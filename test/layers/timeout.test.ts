@@ -4,9 +4,10 @@ import { timeout } from '../../src/layers/timeout.ts'
 import { longestQuestionMs } from '../../src/mcp/questions.ts'
 import { call, recordingPeer } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
+import { backendContext } from '../support/layer-context.ts'
 import { testPorts } from '../support/test-ports.ts'
 
-const place = { backend: 'files' }
+const place = backendContext()
 
 const pending = () => {
   let seen: Call | undefined

@@ -1,7 +1,7 @@
 // Lines out of chunks.
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lineCutter } from '../../src/mcp/lines.ts'
+import { idOfOverlong, lineCutter } from '../../src/mcp/lines.ts'
 
 const cut = (chunks: readonly (string | Uint8Array)[], limit = 1000) => {
   const lines: string[] = []
@@ -45,4 +45,18 @@ test('beyond the limit are dropped alone, and their ends are shown', () => {
 
 test('may be as long as the limit', () => {
   expect(cut(['12345\n'], 5)).toEqual({ lines: ['12345'], overlong: [] })
+})
+
+test.each([
+  ['{"jsonrpc":"2.0","id":7,"result":', 7],
+  ['{"id":"a b","result":', 'a b'],
+  ['{"id":007,"result":', undefined],
+  ['{"id":-01,"result":', undefined],
+  ['{"id":"a\tb","result":', undefined],
+  ['{"id":99999999999999999999,"result":', undefined],
+  ['{"id":null,"result":', undefined],
+])('the id of a line that begins with %j is %j', (head, id) => {
+  expect(idOfOverlong(Buffer.from(head), Buffer.from('"}'))).toBe(id)
+  const last = `"x":[],${head.slice(head.indexOf('"id"')).replace(',"result":', '}')}`
+  expect(idOfOverlong(Buffer.from('{"x":'), Buffer.from(last))).toBe(id)
 })

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/base/json.ts'
 import {
   contradicted,
   mirroringOf,
+  mostMirrored,
   paramHeaders,
   type Mirrored,
 } from '../../src/mcp/param-headers.ts'
@@ -24,6 +25,31 @@ describe('what a schema says of headers', () => {
     ])
     expect(read(schema({ rest: { type: 'string' } }))).toEqual([])
     expect(mirroringOf(undefined)).toEqual({ valid: true, mirrored: [] })
+  })
+
+  test('is refused where it is more than any request can carry, after so much of it', () => {
+    let looked = 0
+    const annotated = (count: number) =>
+      schema(
+        Object.fromEntries(
+          Array.from({ length: count }, (_, index) => [
+            `p${index}`,
+            {
+              get type() {
+                looked += 1
+                return 'string'
+              },
+              'x-mcp-header': `p${index}`,
+            },
+          ]),
+        ),
+      )
+    expect(read(annotated(mostMirrored))).toHaveLength(mostMirrored)
+    const many = annotated(mostMirrored * 3)
+    looked = 0
+    expect(mirroringOf(many)).toEqual({ valid: false, why: `more than ${mostMirrored} headers` })
+    // The whole is written out once, and each that is looked at is read twice.
+    expect(looked - mostMirrored * 3).toBeLessThan(mostMirrored * 3)
   })
 
   test('may be said of a property that has the name of the annotation', () => {

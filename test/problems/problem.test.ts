@@ -1,6 +1,7 @@
 // The words of the catalogue: what clients see, what people see, what the decision rests on.
 import { expect, test } from 'vitest'
 import type { ProblemSpec } from '../../src/problems/catalogue/spec.ts'
+import { examplesOf } from '../../src/problems/examples.ts'
 import { isProblemCode, problemCodes, problemSpec } from '../../src/problems/problem.ts'
 
 const catalogue = problemCodes.map((code) => ({ code, ...problemSpec(code) }))
@@ -20,10 +21,29 @@ test('every title is short, without evidence and fit for error_description', () 
   ).toEqual([])
 })
 
-test('every place in a message can be filled', () => {
-  const isFillable = ({ message }: ProblemSpec) =>
-    (message.match(/\{[^}]*\}/g) ?? []).every((place) => /^\{\w+\}$/.test(place))
-  expect(breaking(isFillable)).toEqual([])
+const examples = problemCodes.flatMap((code) =>
+  examplesOf(code).map((example) => ({ code, ...example })),
+)
+
+test.each(examples)('$code $name says a whole sentence and what to do next', (example) => {
+  const { message, hint } = example
+  for (const text of [message, hint]) {
+    expect(text.length).toBeGreaterThan(3)
+    expect(text).not.toMatch(/undefined|\[object|"\?\w|(?<!\$)\{\w+\}|^\s|\s$|\.$/)
+  }
+})
+
+test('every case has a kebab-case name', () => {
+  const names = examples.flatMap(({ name }) => name ?? [])
+  expect(names.filter((name) => !/^[a-z]+(?:-[a-z]+)*$/.test(name))).toEqual([])
+})
+
+test('an entry with one situation does not name it', () => {
+  const lonely = problemCodes.filter((code) => {
+    const [only, ...others] = examplesOf(code)
+    return only?.name !== undefined && others.length === 0
+  })
+  expect(lonely).toEqual([])
 })
 
 test('every entry says what to do next', () => {

@@ -1,6 +1,7 @@
 // A KeySource over keys that a test holds: what a healthy key set answers, with every call counted.
 import { importJWK, type CryptoKey, type KeyObject } from 'jose'
 import { fail, pass } from '../../src/core/verdict/check.ts'
+import { said } from './said.ts'
 import type { KeyLookup, KeyQuery, KeySource } from '../../src/core/keys/key-source.ts'
 import type { SigningKey } from './tokens.ts'
 
@@ -35,7 +36,7 @@ export const fixedKeys = async (
   await take(keys)
   const lookup = ({ alg, kid }: KeyQuery): KeyLookup => {
     if (options.down === true) {
-      return { checks: [fail('jwks-fetch', `ECONNREFUSED from ${uri}`)], candidates: [] }
+      return { checks: [fail(said('jwks-fetch', `ECONNREFUSED from ${uri}`))], candidates: [] }
     }
     const fetched = pass('jwks-fetch', undefined, { actual: uri })
     const named = held.filter(({ of }) => kid === undefined || of.kid === kid)
@@ -43,7 +44,9 @@ export const fixedKeys = async (
       return {
         checks: [
           fetched,
-          fail('sig-kid-found', `kid ${kid ?? '(none)'} not among ${held.length} keys at ${uri}`),
+          fail(
+            said('sig-kid-found', `kid ${kid ?? '(none)'} not among ${held.length} keys at ${uri}`),
+          ),
         ],
         candidates: [],
       }
@@ -52,7 +55,7 @@ export const fixedKeys = async (
     const found = [fetched, pass('sig-kid-found')]
     if (fitting.length === 0) {
       return {
-        checks: [...found, fail('sig-key-fit', `Key ${kid ?? ''} does not suit ${alg}`)],
+        checks: [...found, fail(said('sig-key-fit', `Key ${kid ?? ''} does not suit ${alg}`))],
         candidates: [],
       }
     }

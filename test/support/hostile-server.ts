@@ -392,9 +392,10 @@ export const hostileRoutes: Readonly<Record<string, HostileRoute>> = {
   },
   'members-proto': {
     as: 'issuer',
-    metadata: withText(
-      () => '"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}},"jwks_uri":1',
-    ),
+    metadata: text((asked: Asked) => {
+      const untyped = JSON.stringify({ ...goodMetadata(asked), jwks_uri: 1 })
+      return `${untyped.slice(0, -1)},"__proto__":{"polluted":true},"constructor":{"prototype":{"x":1}}}`
+    }),
   },
   'jwks-javascript': {
     as: 'issuer',

@@ -84,7 +84,7 @@ export const hostileTable: Readonly<Record<string, HostileRow>> = {
   'names-poison': found('asm-jwks-uri'),
   'members-giant': found('asm-jwks-uri'),
   'members-many': found('asm-jwks-uri'),
-  'members-twice': found('asm-issuer'),
+  'members-twice': found('asm-duplicate-member'),
   'members-proto': found('asm-jwks-uri'),
   'jwks-javascript': found('asm-tls-urls'),
   'jwks-http': found('asm-tls-urls'),

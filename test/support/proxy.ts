@@ -127,20 +127,26 @@ export interface TestProxyOptions {
   readonly localKeys?: unknown
   readonly sessions?: ServeOptions['sessions']
   readonly prefixes?: Readonly<Record<string, string>>
+  /** Names of backends. */
+  readonly required?: readonly string[]
   /** Default: those of the process. */
   readonly ports?: Ports
+  /** Backends that a later configuration names. */
+  readonly later?: readonly ScriptedBackend[]
 }
 
 export const configOf = (
   names: readonly string[],
   sections: TestProxyOptions['config'] = {},
   prefixes: Readonly<Record<string, string>> = {},
+  required: readonly string[] = [],
 ): Config =>
   configSchema.parse({
     backends: names.map((name) => ({
       name,
       transport: 'stdio',
       command: 'unused',
+      required: required.includes(name),
       ...(prefixes[name] === undefined ? {} : { prefix: prefixes[name] }),
     })),
     ...sections,
@@ -150,15 +156,24 @@ export const configOf = (
 
 export const startTestProxy = async (
   backends: readonly ScriptedBackend[],
-  { config, localKeys, sessions, prefixes, ports = systemPorts() }: TestProxyOptions = {},
+  {
+    config,
+    localKeys,
+    sessions,
+    prefixes,
+    required,
+    ports = systemPorts(),
+    later = [],
+  }: TestProxyOptions = {},
 ): Promise<TestProxy> => {
   const lines: string[] = []
-  const byName = new Map(backends.map((backend) => [backend.name, backend]))
+  const byName = new Map([...backends, ...later].map((backend) => [backend.name, backend]))
   const running = await startServer(
     configOf(
       backends.map(({ name }) => name),
       config,
       prefixes,
+      required,
     ),
     ports,
     {

@@ -55,12 +55,14 @@ export const routed = (
   })
   const resolver = createResolver(members)
   const tasks = createTasks({ members, book: createTaskBook(), bound: privateLists })
+  const subscriptions = createSubscriptions(ports.clock)
+  subscriptions.use({ members, resolver, tasks })
   const identity = { name: 'proxy', version: '1.2.3', instructions }
   return {
     resolver,
     handle: createRouter({
       resolver,
-      subscriptions: createSubscriptions({ resolver, tasks, clock: ports.clock }),
+      subscriptions,
       tasks,
       asking: createAsking({
         sealer: createStateSealer(() => ports.clock.now()),

@@ -1,10 +1,19 @@
 // A channel that all callers of one server share: what waits for an answer on it, and who gets what comes.
+import { type Problem } from '../../problems/problem.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
+import type { Logger } from '../../base/ports.ts'
 import type { Peer, Reply } from '../../mcp/call.ts'
 import { isTooDeep, readMessageBytes } from '../../mcp/envelope.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
-import { notSent, outcomeUnknown, outsideProtocol, sent, unavailable } from '../failure.ts'
+import {
+  notSent,
+  outcomeUnknown,
+  outsideProtocol,
+  sent,
+  unavailable,
+  type Outage,
+} from '../failure.ts'
 import { idAtEdges } from '../../mcp/lines.ts'
 import { createPending, type Waiting } from './pending.ts'
 import { createQuestionDesk } from './question-desk.ts'
@@ -18,6 +27,7 @@ export interface ChannelOptions {
   readonly events: LinkEvents
   /** The text is asked for when it goes out; undefined when it is not wanted any more. `waiting`: the request that it is. */
   readonly send: (text: () => string | undefined, waiting?: Waiting) => void
+  readonly log: Logger
   /** Whether the server has left too much unread to be sent more. */
   isFull(): boolean
   /** Something came that is no message, or answers nothing that waits. */
@@ -31,12 +41,15 @@ export interface Channel {
   /** One message, or a batch of them. `bytes` are kept, not copied. */
   receive(bytes: Uint8Array): void
   /** Nothing will come any more. `how` says what happened. */
-  end(how: string): void
+  end(how: string, outage?: Outage): void
 }
+
+const openBrace = 0x7b
+const openBracket = 0x5b
 
 /** Revision 2025-03-26 may answer with a batch. */
 const readBytes = (bytes: Uint8Array): readonly Message[] => {
-  if (bytes[0] !== 0x5b || isTooDeep(bytes)) return [readMessageBytes(bytes)]
+  if (bytes[0] !== openBracket || isTooDeep(bytes)) return [readMessageBytes(bytes)]
   try {
     const batch: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
     if (Array.isArray(batch)) return batch.map((element) => readMessage(element))
@@ -57,13 +70,18 @@ export const createChannel = (options: ChannelOptions): Channel => {
   const { name, events, send } = options
   const pending = createPending()
   const questions = createQuestionDesk((...question) => events.onQuestion(...question))
-  let ended: string | undefined
+  let ended: Problem | undefined
 
   /** A shared channel does not say which request a log message belongs to: it is clear while there is but one. */
   const relayLoose = (notification: JsonRpcNotification): void => {
     const peer = notification.method === 'notifications/message' ? pending.onlyPeer() : undefined
     if (peer === undefined) events.onNotification(notification)
     else peer.notify(notification)
+  }
+  /** What is too deep is a message all the same: without a readable id, that of the only request there is. */
+  const whoWaitsFor = (id: JsonRpcId | undefined, bytes: Uint8Array): Waiting | undefined => {
+    if (id !== undefined) return pending.find(id)
+    return bytes[0] === openBrace && isTooDeep(bytes) ? pending.find(idAtEdges(bytes)) : undefined
   }
   const deliver = (message: Message, bytes: Uint8Array): void => {
     switch (message.kind) {
@@ -82,8 +100,7 @@ export const createChannel = (options: ChannelOptions): Channel => {
         questions.take(message.request, pending.onlyPeer(), (text) => send(() => text))
         break
       case 'invalid': {
-        const id = message.id ?? (isTooDeep(bytes) ? idAtEdges(bytes) : undefined)
-        const waiting = id === undefined ? undefined : pending.find(id)
+        const waiting = whoWaitsFor(message.id, bytes)
         if (waiting === undefined) options.onStray(bytes, message.why)
         else waiting.settle(sent(outsideProtocol(name, message.why)))
       }
@@ -95,7 +112,7 @@ export const createChannel = (options: ChannelOptions): Channel => {
     waiting.settle(
       waiting.sent
         ? sent(outcomeUnknown(name, 'the call was cancelled'))
-        : notSent(unavailable(name, 'the call was cancelled before it was sent')),
+        : notSent(unavailable(name, 'the call was cancelled before it was sent', 'cancelled')),
     )
   }
   const request = async (
@@ -103,9 +120,9 @@ export const createChannel = (options: ChannelOptions): Channel => {
     peer: Peer,
     signal: CancelSignal,
   ): Promise<Reply> => {
-    if (ended !== undefined) return notSent(unavailable(name, ended))
-    if (signal.aborted) return notSent(unavailable(name, 'the call was cancelled'))
-    if (options.isFull()) return notSent(unavailable(name, 'it does not read its input'))
+    if (ended !== undefined) return notSent(ended)
+    if (signal.aborted) return notSent(unavailable(name, 'the call was cancelled', 'cancelled'))
+    if (options.isFull()) return notSent(unavailable(name, 'it does not read its input', 'silent'))
     const waiting = pending.add(message, peer)
     const onAbort = () => abandon(waiting)
     signal.addEventListener('abort', onAbort, { once: true })
@@ -125,13 +142,21 @@ export const createChannel = (options: ChannelOptions): Channel => {
     request,
     find: (id) => pending.find(id),
     receive: (bytes) => {
-      for (const message of readBytes(bytes)) deliver(message, bytes)
+      for (const message of readBytes(bytes)) {
+        try {
+          deliver(message, bytes)
+        } catch (error) {
+          // Nothing here throws on purpose; and nothing that a server sends may end the process.
+          options.log.error({ backend: name, error: String(error) }, 'a message was lost')
+        }
+      }
     },
-    end: (how) => {
-      ended = how
+    end: (how, outage) => {
+      const problem = unavailable(name, how, outage)
+      ended = problem
       questions.close()
       pending.failAll((waiting) =>
-        waiting.sent ? sent(outcomeUnknown(name, how)) : notSent(unavailable(name, how)),
+        waiting.sent ? sent(outcomeUnknown(name, how, outage)) : notSent(problem),
       )
     },
   }

@@ -1,6 +1,11 @@
 // The requests that wait for an answer on a shared channel, each under an id of our own.
 import type { Peer, Reply } from '../../mcp/call.ts'
-import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import {
+  isJsonRpcId,
+  type JsonRpcId,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+} from '../../mcp/json-rpc.ts'
 import { metaKeys, metaOf } from '../../mcp/revision.ts'
 import { createIdTable } from './id-table.ts'
 import { outgoing, progressTokenOf, relayProgress, type Outgoing } from './outgoing.ts'
@@ -88,7 +93,7 @@ export const createPending = (): Pending => {
     acknowledged: (notification) => {
       if (notification.method !== 'notifications/subscriptions/acknowledged') return false
       const id = metaOf(notification.params)?.[metaKeys.subscriptionId]
-      open.get(Number(id))?.peer.notify(notification)
+      if (isJsonRpcId(id)) open.get(Number(id))?.peer.notify(notification)
       return true
     },
     progress: (notification) => {

@@ -239,6 +239,7 @@ export const post = (
   extra: Readonly<Record<string, string>> | undefined,
   onOutcome: OnOutcome,
 ): void => {
-  if (signal.aborted) onOutcome(notSent(unavailable(link.name, 'the call was cancelled')))
+  if (signal.aborted)
+    onOutcome(notSent(unavailable(link.name, 'the call was cancelled', 'cancelled')))
   else new Posting(link, own, message, peer, signal, onOutcome).start(message, extra)
 }

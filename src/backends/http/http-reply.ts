@@ -79,7 +79,7 @@ const defaultRetryMs = 1000
 const eventIdPattern = /^[\x20-\x7e]{1,1024}$/
 
 const tooLarge = (name: string, what: string): Reply =>
-  sent(outsideProtocol(name, `${what} of more than ${maxMessageBytes} bytes`))
+  sent(outsideProtocol(name, `${what} of more than ${maxMessageBytes} bytes`, 'size'))
 
 /** The answer of most calls, so it is one object. */
 class JsonReader implements ReplyReader {
@@ -98,7 +98,7 @@ class JsonReader implements ReplyReader {
 
   end(): void {
     const { sink, body } = this
-    const bytes = body.bytes()
+    const bytes = body.take()
     if (bytes !== undefined) deliverBytes(bytes, sink)
     if (!sink.replied) sink.onReply(sent(outsideProtocol(sink.name, 'no answer to the request')))
   }
@@ -163,7 +163,7 @@ const refusalReader = (status: number, sink: ReplySink): ReplyReader => {
   return {
     onChunk: (chunk) => body.onChunk(chunk),
     end: () => {
-      const bytes = body.bytes()
+      const bytes = body.take()
       const reply = replyForStatus(status, bytes, sink.name)
       sink.onReply(reply, tellsLostSession(status, bytes, reply))
     },
@@ -175,9 +175,9 @@ const replyForStatus = (status: number, body: Uint8Array | undefined, name: stri
   if (status === 401 || status === 403) return notSent(credentialRefused(name, status))
   const message = body === undefined ? undefined : readMessageBytes(body)
   if (message?.kind === 'error') return { kind: 'error', error: message.error }
-  if (status === 429) return notSent(unavailable(name, 'it answers HTTP 429'))
+  if (status === 429) return notSent(unavailable(name, 'it answers HTTP 429', 'status'))
   if (status >= 500) return sent(outcomeUnknown(name, `HTTP ${status}`))
-  return sent(outsideProtocol(name, `HTTP ${status}`))
+  return sent(outsideProtocol(name, `HTTP ${status}`, 'status'))
 }
 
 export const replyReader = (head: ResponseHead, sink: ReplySink): ReplyReader => {
@@ -191,6 +191,8 @@ export const replyReader = (head: ResponseHead, sink: ReplySink): ReplyReader =>
   return {
     onChunk: () => false,
     end: () =>
-      sink.onReply(sent(outsideProtocol(sink.name, `content type ${type ?? 'is missing'}`))),
+      sink.onReply(
+        sent(outsideProtocol(sink.name, `content type ${type ?? 'is missing'}`, 'type')),
+      ),
   }
 }

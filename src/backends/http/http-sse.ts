@@ -114,7 +114,7 @@ const refusalIn = (head: ResponseHead, name: string): Fault | undefined => {
   const type = head.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   return type === 'text/event-stream'
     ? undefined
-    : brokenProtocol(name, `content type ${type ?? 'is missing'}`)
+    : brokenProtocol(name, `content type ${type ?? 'is missing'}`, 'type')
 }
 
 const stop: BodySink = { onChunk: () => false }
@@ -130,7 +130,7 @@ const endOf = ({ stage, fault }: Progress, ending: Ending, name: string): Fault 
   if (fault !== undefined) return fault
   if (ending.kind === 'broken') return lostLink(name, ending.why)
   return stage === 'streaming'
-    ? brokenProtocol(name, 'the event stream ended without an endpoint event')
+    ? brokenProtocol(name, 'the event stream ended without an endpoint event', 'opening')
     : lostLink(name, 'the event stream ended')
 }
 
@@ -142,6 +142,7 @@ const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel 
   const channel = createChannel({
     name,
     events,
+    log: side.ports.log,
     send: (textOf, waiting?: Waiting) => {
       const { endpoint } = progress
       const text = endpoint === undefined || posts >= maxOpenPosts ? undefined : textOf()
@@ -187,7 +188,11 @@ const readStream = (
       onChunk: (chunk) => {
         const goOn = decoder.push(chunk)
         if (!goOn) {
-          progress.fault ??= brokenProtocol(name, `an event of more than ${maxMessageBytes} bytes`)
+          progress.fault ??= brokenProtocol(
+            name,
+            `an event of more than ${maxMessageBytes} bytes`,
+            'size',
+          )
         }
         return goOn
       },
@@ -197,8 +202,8 @@ const readStream = (
 
 const slowness = ({ stage }: Progress, name: string): Fault =>
   stage === 'asked'
-    ? lostLink(name, `no answer in ${endpointMs / 1000} s`)
-    : brokenProtocol(name, `no endpoint event in ${endpointMs / 1000} s`)
+    ? lostLink(name, `no answer in ${endpointMs / 1000} s`, 'silent')
+    : brokenProtocol(name, `no endpoint event in ${endpointMs / 1000} s`, 'opening')
 
 const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promise<Dialled> => {
   const { config, http, ports } = side
@@ -228,7 +233,7 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
   }
 
   return new Promise((resolve) => {
-    const leave = () => fail(lostLink(name, 'it is being closed'))
+    const leave = () => fail(lostLink(name, 'it is being closed', 'closing'))
     const settle = (dialled: Dialled) => {
       settled.abort()
       signal.removeEventListener('abort', leave)

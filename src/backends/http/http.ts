@@ -60,7 +60,7 @@ const openTransport = (link: HttpLink): Transport => {
   let lastId = 0
   const request: Transport['request'] = (message, peer, signal, extra) => {
     if (signal.aborted) {
-      return Promise.resolve(notSent(unavailable(link.name, 'the call was cancelled')))
+      return Promise.resolve(notSent(unavailable(link.name, 'the call was cancelled', 'cancelled')))
     }
     const { session } = link
     return new Promise((resolve) => {

@@ -2,6 +2,7 @@
 import type { Dispatcher } from 'undici'
 import { refusedAddressCode } from '../../net/address.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
+import { Gathered } from '../../base/gathered.ts'
 import { proxyTroubleCode } from '../../net/interceptors/forward-proxy-fault.ts'
 
 export interface HttpTarget {
@@ -223,9 +224,8 @@ export const roundTrip = (
 
 /** Collects a body up to a limit. */
 export class Collector implements BodySink {
-  private first: Uint8Array | undefined
-  private rest: Uint8Array[] | undefined
-  private length = 0
+  private readonly gathered = new Gathered()
+  private isWhole = true
   private readonly limit: number
 
   constructor(limit: number) {
@@ -233,18 +233,16 @@ export class Collector implements BodySink {
   }
 
   onChunk(chunk: Uint8Array): boolean {
-    this.length += chunk.length
-    if (this.length > this.limit) return false
-    if (this.first === undefined) this.first = chunk
-    else (this.rest ??= []).push(chunk)
-    return true
+    if (this.gathered.length + chunk.length > this.limit) {
+      this.isWhole = false
+      this.gathered.clear()
+    }
+    if (this.isWhole) this.gathered.push(chunk)
+    return this.isWhole
   }
 
-  /** Undefined where there was more than the limit allows. */
-  bytes(): Uint8Array | undefined {
-    const { first, rest } = this
-    if (this.length > this.limit) return undefined
-    if (first === undefined) return new Uint8Array()
-    return rest === undefined ? first : Buffer.concat([first, ...rest])
+  /** All that came. Undefined where there was more than the limit allows. */
+  take(): Uint8Array | undefined {
+    return this.isWhole ? this.gathered.take() : undefined
   }
 }

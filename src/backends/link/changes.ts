@@ -1,14 +1,9 @@
 // The notifications that belong to no call, and which of them a reader must assume after a gap.
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
-
-const listChanged = [
-  'notifications/tools/list_changed',
-  'notifications/prompts/list_changed',
-  'notifications/resources/list_changed',
-] as const
+import { listChangedMethods } from '../../mcp/methods.ts'
 
 const unrelated: readonly string[] = [
-  ...listChanged,
+  ...listChangedMethods,
   'notifications/resources/updated',
   // Of the session era, and of the modern one: whose task it is, is not for the link to know.
   'notifications/tasks/status',
@@ -20,7 +15,7 @@ export const isUnrelated = (notification: JsonRpcNotification): boolean =>
   unrelated.includes(notification.method)
 
 /** While nobody listened, any list may have changed. */
-export const assumedChanges: readonly JsonRpcNotification[] = listChanged.map((method) => ({
+export const assumedChanges: readonly JsonRpcNotification[] = listChangedMethods.map((method) => ({
   jsonrpc: '2.0',
   method,
 }))
@@ -37,7 +32,7 @@ export const publicNotification = (
 ): JsonRpcNotification | undefined => {
   const { method, params } = notification
   if (ours.includes(method)) return undefined
-  if ((listChanged as readonly string[]).includes(method)) return { jsonrpc: '2.0', method }
+  if (listChangedMethods.includes(method)) return { jsonrpc: '2.0', method }
   if (method !== 'notifications/resources/updated' || params === undefined) return notification
   const { _meta: _ours, ...rest } = params
   return { jsonrpc: '2.0', method, params: rest }

@@ -17,13 +17,19 @@ const lacking = (required: JsonObject, declared: JsonObject): JsonObject => {
   return lacked
 }
 
-/** `extensions/com.example` and the like, for a person. */
-const namesIn = (required: JsonObject, path = ''): readonly string[] =>
-  Object.entries(required).flatMap(([name, value]) =>
-    isJsonObject(value) && Object.keys(value).length > 0
-      ? namesIn(value, `${path}${name}/`)
-      : [`${path}${name}`],
-  )
+const mostNames = 8
+const longestName = 64
+
+/** `extensions/com.example` and the like, for a person: a few of them, shortened. */
+const namesIn = (required: JsonObject, path = '', found: string[] = []): readonly string[] => {
+  for (const [name, value] of Object.entries(required)) {
+    if (found.length >= mostNames) break
+    const at = `${path}${name.slice(0, longestName)}`
+    if (isJsonObject(value) && Object.keys(value).length > 0) namesIn(value, `${at}/`, found)
+    else found.push(at)
+  }
+  return found
+}
 
 type ErrorReply = Extract<Reply, { readonly kind: 'error' }>
 

@@ -110,7 +110,7 @@ const readFailure = (problem: Problem, silenceIsLegacy: boolean, name: string): 
 const readUnsupported = (data: unknown, name: string): Probe => {
   const supported = versionsIn(isJsonObject(data) ? data['supported'] : undefined)
   if (supported.length === 0 || supported.some(isUpstreamLegacyVersion)) return { kind: 'legacy' }
-  const why = `it speaks ${supported.join(', ')}, we speak ${modernVersions.join(', ')}`
+  const why = `it speaks ${supported.join(', ').slice(0, 256)}, we speak ${modernVersions.join(', ')}`
   return { kind: 'failed', problem: outsideProtocol(name, why) }
 }
 
@@ -123,7 +123,11 @@ const probe = async (
   const params = { _meta: ownMeta(newestModern, identity) }
   const reply = await ask(transport, 'server/discover', params, probeMs, negotiation)
   if (reply === undefined) {
-    return readFailure(unavailable(name, `no answer in ${probeMs / 1000} s`), silenceIsLegacy, name)
+    return readFailure(
+      unavailable(name, `no answer in ${probeMs / 1000} s`, 'silent'),
+      silenceIsLegacy,
+      name,
+    )
   }
   if (reply.kind === 'result') {
     const agreement = readDiscovery(valueIfObject(reply.result))
@@ -161,15 +165,19 @@ export const openSession = async (
   const params = { protocolVersion: newestLegacy, capabilities, clientInfo: identity }
   const reply = await ask(transport, 'initialize', params, openingMs, negotiation)
   if (reply === undefined) {
-    return failed(unavailable(name, `no answer to initialize in ${openingMs / 1000} s`))
+    return failed(unavailable(name, `no answer to initialize in ${openingMs / 1000} s`, 'silent'))
   }
   if (reply.kind === 'error') {
-    return failed(outsideProtocol(name, `initialize was answered with ${reply.error.code}`))
+    return failed(
+      outsideProtocol(name, `initialize was answered with ${reply.error.code}`, 'opening'),
+    )
   }
   if (reply.kind !== 'result') return failed(asUnavailable(name, reply.problem))
   const agreement = readInitialize(valueIfObject(reply.result))
   if (agreement === undefined) {
-    return failed(outsideProtocol(name, 'initialize was answered without a version that we speak'))
+    return failed(
+      outsideProtocol(name, 'initialize was answered without a version that we speak', 'opening'),
+    )
   }
   await transport.notify({ jsonrpc: '2.0', method: 'notifications/initialized' }, signal)
   return { kind: 'agreed', transport, agreement }
@@ -250,6 +258,7 @@ export const negotiate = async (
   await transport.close(probeGraceMs)
   if (found.kind === 'failed') return failed(found.problem)
   // No answer, for the backend was closed meanwhile: nobody wants another process.
-  if (negotiation.signal.aborted) return failed(unavailable(negotiation.name, 'it was closed'))
+  if (negotiation.signal.aborted)
+    return failed(unavailable(negotiation.name, 'it was closed', 'closing'))
   return withSession()
 }

@@ -4,9 +4,9 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import { inputRequiredIn, type InputRequest, type InputRequired } from '../../mcp/input-required.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { lazyFromValue, valueIfObject } from '../../mcp/lazy-object.ts'
 import { maxRounds, tooManyRounds } from '../../mcp/questions.ts'
-import { outcomeUnknown, sent } from '../failure.ts'
+import { outcomeUnknown, outsideProtocol, sent } from '../failure.ts'
 
 export interface RoundOptions {
   readonly backend: string
@@ -45,7 +45,10 @@ const askOne = async (call: Call, wanted: InputRequest, options: RoundOptions): 
   const id = ++lastQuestion
   const question = options.expose({ jsonrpc: '2.0', id, ...inSessionWords(wanted, id) })
   const reply = await call.peer.ask(question, call.signal)
-  if (reply.kind === 'result') return { answer: reply.result.value() }
+  if (reply.kind === 'result') {
+    const answer = valueIfObject(reply.result)
+    return answer === undefined ? { why: `the answer to ${wanted.method} is not JSON` } : { answer }
+  }
   // A form that could not be shown was not filled in; without a sample or roots there is no going on.
   if (wanted.method === 'elicitation/create') return { answer: { action: 'cancel' } }
   const why = reply.kind === 'error' ? reply.error.message : reply.problem.detail
@@ -63,12 +66,12 @@ const askAll = async (
       ...(await askOne(call, wanted, options)),
     })),
   )
-  const answers: Record<string, JsonObject> = {}
+  const answers: [string, JsonObject][] = []
   for (const one of heard) {
     if ('why' in one) return one.why
-    answers[one.key] = one.answer
+    answers.push([one.key, one.answer])
   }
-  return answers
+  return Object.fromEntries(answers)
 }
 
 /** Resolves with the first reply that is an answer. */
@@ -81,6 +84,7 @@ export const throughRounds = async (
   for (let round = 0; round < maxRounds; round += 1) {
     const asked = inputRequiredIn(reply)
     if (asked === undefined) return reply
+    if (asked.fault !== undefined) return sent(outsideProtocol(options.backend, asked.fault))
     if (asked.inputRequests.size === 0) {
       await options.clock.sleep(paceMs, call.signal).catch(() => undefined)
     }

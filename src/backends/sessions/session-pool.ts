@@ -1,7 +1,6 @@
 // The sessions of a session-era backend that belong to one caller each: opened when one calls, ended when idle.
 import type { Clock } from '../../base/clock.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import { createRoster } from '../../base/roster.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
@@ -57,10 +56,7 @@ const maxPerCaller = 8
 const steadyMs = 30_000
 const overfull = (name: string, max: number): Reply => ({
   kind: 'refusal',
-  problem: {
-    code: 'limit-sessions',
-    detail: messageOf('limit-sessions', { backend: name, limit: max }),
-  },
+  problem: problemOf('limit-sessions', { backend: name, limit: max }),
 })
 
 export const createSessionPool = (options: PoolOptions): SessionPool => {
@@ -184,7 +180,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     const { key } = questionCapabilities(caller.client)
     const known = entries.get(caller.principal.key)?.get(key)
     if (known !== undefined) return known
-    if (closing.signal.aborted) return notSent(unavailable(name, 'it is being closed'))
+    if (closing.signal.aborted) return notSent(unavailable(name, 'it is being closed', 'closing'))
     const trouble = troubles.standing(`${key} ${caller.principal.key}`)
     if (trouble !== undefined) return notSent(trouble)
     return makeRoom(caller.principal.key) ? open(caller, key) : overfull(name, max)

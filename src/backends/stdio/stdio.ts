@@ -15,6 +15,8 @@ export interface StdioTarget extends ChildCommand {
 /** The largest message that a backend may send. */
 export const maxLineBytes = 10 * 1024 * 1024
 const defaultGraceMs = 5000
+/** What a message begins with, and what is written beside the protocol mostly does not. */
+const openBrace = 0x7b
 
 interface Batch {
   /** The text is asked for when it goes out; undefined when it is not wanted any more. */
@@ -52,8 +54,7 @@ const readOutput = (
     if (line.length > 0) channel.receive(line)
   }
   const onOverlong = (head: Uint8Array, tail: Uint8Array) => {
-    const id = idOfOverlong(head, tail)
-    const waiting = id === undefined ? undefined : channel.find(id)
+    const waiting = head[0] === openBrace ? channel.find(idOfOverlong(head, tail)) : undefined
     const why = `a message of more than ${maxLineBytes} bytes`
     if (waiting === undefined) log.write('stdout', Buffer.from(`(${why} was dropped)`))
     else waiting.settle(sent(outsideProtocol(name, why)))
@@ -72,6 +73,7 @@ const transportOver = (
   group: ChildGroup,
   events: LinkEvents,
   log: ChildLog,
+  ports: Ports,
 ): Transport => {
   const { name } = target
   const writes = batchedWrites(group)
@@ -79,6 +81,7 @@ const transportOver = (
   const channel = createChannel({
     name,
     events,
+    log: ports.log,
     send: (text) => {
       // One that asks without end and reads no answers would fill our memory.
       if (isFull()) void group.end(defaultGraceMs)
@@ -90,8 +93,8 @@ const transportOver = (
   let closing = false
   readOutput(target, group, channel, log)
   void group.gone.then((how) => {
-    channel.end(how)
-    if (!closing) events.onEnd(unavailable(name, how))
+    channel.end(how, 'ended')
+    if (!closing) events.onEnd(unavailable(name, how, 'ended'))
   })
   return {
     request: channel.request,
@@ -110,9 +113,9 @@ export const stdioDialler = (target: StdioTarget, ports: Ports): Dialler => ({
   dial: async (events) => {
     const started = await startGroup(target, ports.clock)
     if (started.kind === 'failed') {
-      return { kind: 'failed', problem: unavailable(target.name, started.why) }
+      return { kind: 'failed', problem: unavailable(target.name, started.why, 'program') }
     }
     const log = childLog(target.name, Object.values(target.env), ports)
-    return { kind: 'open', transport: transportOver(target, started.group, events, log) }
+    return { kind: 'open', transport: transportOver(target, started.group, events, log, ports) }
   },
 })

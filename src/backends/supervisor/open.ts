@@ -164,7 +164,9 @@ export const openBackend = (
     lost.abort()
     lost = sharedAbort()
     if (clock.now() - since >= steadyMs) backoff.reset()
-    return ended.aborted ? (ended.reason as Problem) : unavailable(name, 'it is being closed')
+    return ended.aborted
+      ? (ended.reason as Problem)
+      : unavailable(name, 'it is being closed', 'closing')
   }
   const live = async () => {
     while (!closing.signal.aborted) {
@@ -179,7 +181,7 @@ export const openBackend = (
 
   const whyDown = (): Problem =>
     downProblem({ name, health: board.read() }) ??
-    unavailable(name, 'it is between two connections')
+    unavailable(name, 'it is between two connections', 'starting')
   /** The link, for which a call waits a little while the backend starts for the first time. */
   const readyLink = async (signal: CancelSignal): Promise<Link | undefined> => {
     if (link !== undefined || board.read().state !== 'starting') return link
@@ -255,7 +257,7 @@ export const openBackend = (
     const last = link
     link = undefined
     await Promise.all([last?.transport.close(graceMs), pool.close(graceMs)])
-    board.setDown(unavailable(name, 'it was closed'), undefined)
+    board.setDown(unavailable(name, 'it was closed', 'closing'), undefined)
   }
 
   return {

@@ -6,7 +6,7 @@ import { reasonOf } from '../http/round-trip.ts'
 export const faultOf = (backend: string, error: NodeJS.ErrnoException): Fault => {
   const { code = '' } = error
   if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
-    return brokenProtocol(backend, `a message of more than ${maxMessageBytes} bytes`)
+    return brokenProtocol(backend, `a message of more than ${maxMessageBytes} bytes`, 'size')
   }
   if (code.startsWith('WS_ERR_')) {
     return brokenProtocol(backend, `it broke the WebSocket protocol (${code})`)

@@ -57,7 +57,7 @@ const say = (socket: WebSocket, text: string): void => {
 const isFull = (socket: WebSocket): boolean => socket.bufferedAmount > maxUnreadBytes
 const isOpen = (socket: WebSocket): boolean => socket.readyState === socket.OPEN
 
-const channelOn = ({ name, socket, events, log }: Wire): Channel => {
+const channelOn = ({ name, socket, events, ports, log }: Wire): Channel => {
   const stray = (bytes: Uint8Array, why: string) => {
     log.write('stray', bytes)
     // With but one request open, what cannot be read can only be its answer.
@@ -66,6 +66,7 @@ const channelOn = ({ name, socket, events, log }: Wire): Channel => {
   const channel = createChannel({
     name,
     events,
+    log: ports.log,
     send: (textOf) => {
       if (!isOpen(socket)) return
       const text = textOf()
@@ -143,7 +144,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
   }
 
   return new Promise((resolve) => {
-    const leave = () => fail(lostLink(name, 'it is being closed'))
+    const leave = () => fail(lostLink(name, 'it is being closed', 'closing'))
     const settle = (dialled: Dialled) => {
       signal.removeEventListener('abort', leave)
       settled.abort()
@@ -151,7 +152,11 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     }
     socket.on('upgrade', ({ headers }) => {
       if (headers['sec-websocket-protocol'] === subprotocol) return
-      fault ??= brokenProtocol(name, `it does not speak the subprotocol "${subprotocol}"`)
+      fault ??= brokenProtocol(
+        name,
+        `it does not speak the subprotocol "${subprotocol}"`,
+        'opening',
+      )
     })
     socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
       fail(refusedLink(name, statusCode, `HTTP ${statusCode} in answer to the handshake`))
@@ -159,7 +164,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     socket.on('open', () => {
       standing = true
       untilSilent(wire, over.signal).then(
-        () => fail(lostLink(name, `no sign of life for ${pingMs / 1000} s`)),
+        () => fail(lostLink(name, `no sign of life for ${pingMs / 1000} s`, 'silent')),
         () => undefined,
       )
       settle({ kind: 'open', transport })
@@ -176,7 +181,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
     void ports.clock.sleep(handshakeMs, settled.signal).then(
-      () => fail(lostLink(name, `no answer to the handshake in ${handshakeMs / 1000} s`)),
+      () => fail(lostLink(name, `no answer to the handshake in ${handshakeMs / 1000} s`, 'silent')),
       () => undefined,
     )
   })

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { CLIError } from '@oclif/core/errors'
 import type { FlagInput, ParserOutput } from '@oclif/core/interfaces'
 import { conflictOf } from './check-flags.ts'
-import { problemSpec } from '../../problems/problem.ts'
+import { hintOf } from '../../problems/problem.ts'
 import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
 import { exitCodeOfProblem, exitCodes } from './exit-codes.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import { nearest } from '../../config/nearest.ts'
 import { looksLikeToken } from './token-like.ts'
 import type { Style } from '../terminal/style.ts'
@@ -112,13 +112,6 @@ export const failureOf = (error: unknown, surface: Surface): Failure => {
   }
 }
 
-/** Its own next step, else the catalogue's, where that one is complete without evidence. */
-const hintOf = ({ code, hint }: UsageProblem): string | undefined => {
-  if (hint !== undefined) return hint
-  const general = problemSpec(code).hint
-  return general === '' || general.includes('{') ? undefined : general
-}
-
 export const placeOf = ({ place }: UsageProblem): string =>
   place?.file === undefined
     ? ''
@@ -129,8 +122,7 @@ export const failureText = (failure: Failure, style: Style): string =>
     .map((problem) => {
       const message = problem.message.split('\n').map(printable).join('\n  ')
       const line = `${style.red('error')} ${placeOf(problem)}${message}`
-      const hint = hintOf(problem)
-      return hint === undefined ? line : `${line}\n  ${style.dim('hint')} ${printable(hint)}`
+      return `${line}\n  ${style.dim('hint')} ${printable(hintOf(problem))}`
     })
     .join('\n')
 
@@ -140,11 +132,11 @@ export const failureReport = (failure: Failure) => {
     error: {
       code: first?.code ?? 'internal-error',
       message: first?.message ?? 'interrupted',
-      hint: (first === undefined ? undefined : hintOf(first)) ?? null,
+      hint: first === undefined ? null : hintOf(first),
       problems: failure.problems.map((problem) => ({
         code: problem.code,
         message: problem.message,
-        hint: hintOf(problem) ?? null,
+        hint: hintOf(problem),
         place:
           problem.place === undefined
             ? null

@@ -3,7 +3,7 @@ import { Command } from '@oclif/core/command'
 import { boolean } from '@oclif/core/flags'
 import type { Input, ParserOutput } from '@oclif/core/interfaces'
 import { canAsk } from '../terminal/ask.ts'
-import { jsonText, printable } from '../terminal/escape.ts'
+import { jsonText, printable, printableLines } from '../../base/escape.ts'
 import { checkValues } from './check-flags.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureReport, failureText, seeHelp, type Surface } from './failure.ts'
@@ -92,7 +92,7 @@ export abstract class ReportCommand extends Command {
         say(`${style.yellow('warning')} ${printable(text)}`)
       },
       tell: (text) => {
-        stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
+        stderr.write(`${printableLines(text)}\n`)
       },
       quiet,
       canAsk: () => canAsk(),
@@ -132,7 +132,7 @@ export abstract class ReportCommand extends Command {
     if (this.jsonEnabled()) this.logJson(failureReport(failure))
     else stderr.write(`${failureText(failure, this.styleOf(stderr))}\n`)
     if (failure.exitCode === exitCodes.internal && process.env['MCP_PROXY_DEBUG'] === '1') {
-      stderr.write(`${error.stack ?? error.message}\n`)
+      stderr.write(`${printableLines(error.stack ?? error.message)}\n`)
     }
   }
 }

@@ -1,4 +1,5 @@
 // Runs one command class from argv to the end of the process.
+import { printableLines } from '../../base/escape.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureText } from './failure.ts'
 import { loadOptionsOf, type CommandClass, type Program } from './program.ts'
@@ -16,7 +17,9 @@ export const watchProcess = (): void => {
   process.on('uncaughtException', (error) => {
     const failure = failureOf(error, { command: '', flags: [] })
     stderr.write(`${failureText(failure, plain)}\n`)
-    if (process.env['MCP_PROXY_DEBUG'] === '1') stderr.write(`${String(error.stack)}\n`)
+    if (process.env['MCP_PROXY_DEBUG'] === '1') {
+      stderr.write(`${printableLines(String(error.stack))}\n`)
+    }
     process.exit(failure.exitCode)
   })
 }

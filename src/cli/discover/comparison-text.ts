@@ -1,7 +1,7 @@
 // What changed since an earlier report, as a person, a reviewer or a log reads it.
 import type { Json } from '../../base/json.ts'
 import type { Change, Comparison } from './compare-reports.ts'
-import { printable, shortened } from '../terminal/escape.ts'
+import { printable, shortened } from '../../base/escape.ts'
 import type { Style } from '../terminal/style.ts'
 import type { View } from '../report/checks-text.ts'
 import { hanging, padded } from '../report/layout.ts'

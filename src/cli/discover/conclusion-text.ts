@@ -1,6 +1,6 @@
 // The first and the last lines of `discover`: the grade, the finding that decides, the counts, the next command.
 import type { DiscoverReport } from './discover-report.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { Style } from '../terminal/style.ts'
 import { messageText, type View } from '../report/checks-text.ts'
 import { hanging, padded } from '../report/layout.ts'

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Problem } from '../../problems/problem.ts'
 import {
   isFinding as isFound,
-  problemOf,
+  problemFrom,
   severityOf,
   type Check,
   type FailedCheck,
@@ -138,7 +138,7 @@ const keySetReport = (keys: FoundKeys | undefined): DiscoverReport['key_set'] =>
           alg: alg ?? null,
           use: use ?? null,
           bits: bits ?? null,
-          flaw: flaw?.id ?? null,
+          flaw: flaw?.code ?? null,
           thumbprint: key === undefined ? null : keyThumbprint(key),
         })),
       }
@@ -228,7 +228,7 @@ const leadingProblem = (
     return { code: open.id, detail: open.because }
   }
   const [leading] = findings
-  return leading === undefined ? undefined : problemOf(leading)
+  return leading === undefined ? undefined : problemFrom(leading)
 }
 
 /** `address` as the command line gave it. */

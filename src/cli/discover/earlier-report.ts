@@ -1,8 +1,9 @@
 // Reads a report of `discover` that is compared with another: from a --json file, or from a --save folder.
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../../base/json.ts'
+import { isReadFault, readRegularFile } from '../../base/read-file.ts'
 import { isProblemCode, problemSpec } from '../../problems/problem.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import { redact, redactText } from '../report/redact.ts'
@@ -122,12 +123,6 @@ export const comparable = (value: Json): ComparableReport | Mismatch => {
 
 const largestFile = 16_777_216
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'permission denied',
-}
-
 type Place = { readonly line: number; readonly column: number }
 
 const refused = (file: string, why: string, place?: Place): UsageError =>
@@ -145,16 +140,9 @@ const placeAt = (text: string, position: number): Place => {
 
 /** Only what has an end is read: a pipe or a device could go on for ever. */
 const textOf = (file: string): string => {
-  try {
-    const found = statSync(file)
-    if (!found.isFile()) throw refused(file, 'this is no file')
-    if (found.size > largestFile) throw refused(file, 'larger than 16 MiB')
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    const { code = '' } = error as NodeJS.ErrnoException
-    throw refused(file, reasons[code] ?? `cannot be read (${code})`)
-  }
+  const read = readRegularFile(file, { maxBytes: largestFile })
+  if (isReadFault(read)) throw refused(file, read.why)
+  return read.bytes.toString('utf8')
 }
 
 const isFolder = (given: string): boolean =>

@@ -1,6 +1,6 @@
 // The rules of MCP authorization as a person reads them: the broken ones on lines of their own, the others gathered.
 import type { ReadinessReport } from './discover-report.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
 

@@ -1,9 +1,10 @@
 // A folder that this command alone fills: owner-only, and nothing of anybody else is ever written over.
-import { chmod, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { isJsonObject, parseJson } from '../../base/json.ts'
+import { isReadFault, readRegularFile } from '../../base/read-file.ts'
 import { UsageError } from '../../problems/usage-error.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 
 export interface SaveFolder {
   /** Replaces what an earlier run wrote by these files: name and text. */
@@ -27,7 +28,9 @@ const another = 'name a new or an empty folder'
 /** The files of the earlier run, or undefined when the folder is not ours. */
 const ownFiles = async (folder: string): Promise<readonly string[] | undefined> => {
   try {
-    const read = parseJson(await readFile(path.join(folder, manifestName)))
+    const manifest = readRegularFile(path.join(folder, manifestName), { maxBytes: 1_048_576 })
+    if (isReadFault(manifest)) return undefined
+    const read = parseJson(manifest.bytes)
     if (!read.ok || !isJsonObject(read.value)) return undefined
     const { saved_by: by, files } = read.value
     if (by !== 'mcp-proxy discover' || !Array.isArray(files)) return undefined

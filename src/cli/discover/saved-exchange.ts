@@ -1,6 +1,7 @@
 // One recorded request and its answer as a file shows them: readable, and without credentials.
 import { isUtf8 } from 'node:buffer'
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../../base/json.ts'
+import { trimWhile } from '../../base/trim.ts'
 import type { RecordedExchange } from '../../net/interceptors/recorded-exchanges.ts'
 import { isSecretName, redact, redactText } from '../report/redact.ts'
 
@@ -85,11 +86,8 @@ export const fileNameOf = (exchange: RecordedExchange, index: number): string =>
   const { host, pathname } = URL.canParse(exchange.url)
     ? new URL(exchange.url)
     : { host: 'none', pathname: '' }
-  const place = `${host}${redactText(pathname)}`
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '')
-    .slice(0, 80)
+  const words = `${host}${redactText(pathname)}`.toLowerCase().replace(/[^a-z0-9.]+/g, '-')
+  const place = trimWhile(words, (character) => character === '-' || character === '.').slice(0, 80)
   const number = String(index + 1).padStart(2, '0')
   const end = exchange.status === undefined ? 'no-answer' : String(exchange.status)
   return `${number}-${exchange.method.toLowerCase()}-${place}-${end}.json`

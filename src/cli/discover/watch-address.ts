@@ -1,7 +1,7 @@
 // The work of `discover --watch`: the first run in full, then a line for each change, until it is interrupted.
 import { systemClock } from '../../base/clock.ts'
 import { askedAddress, findingOf, lookAt, type DiscoverFlags } from './discover-address.ts'
-import { jsonText } from '../terminal/escape.ts'
+import { jsonText } from '../../base/escape.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkCertificates, networkPorts } from '../flags/network-flags.ts'
 import { watchText } from './watch-text.ts'

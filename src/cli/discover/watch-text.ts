@@ -1,5 +1,5 @@
 // What happens while something is watched, one line each, with the time in front.
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { Style } from '../terminal/style.ts'
 import type { WatchEvent } from './watch.ts'
 import { changeLine } from './comparison-text.ts'

@@ -1,7 +1,6 @@
 // The section backends: whether each one works, what it speaks and offers, and what is wrong with what it offers.
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { ProblemCode } from '../../problems/problem.ts'
+import { andMore, type Problem, problemOf, together } from '../../problems/problem.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
 import { secretAccidents } from '../../core/client/secret-shape.ts'
@@ -22,24 +21,22 @@ const patienceSeconds = 5
 const itemsOf = ({ lists }: Up, kind: string): readonly unknown[] =>
   lists.find((list) => list.kind === kind)?.items ?? []
 
-const few = (texts: readonly string[]): string =>
-  texts.length > 3
-    ? `${texts.slice(0, 3).join('; ')}; and ${texts.length - 3} more`
-    : texts.join('; ')
+const few = (first: Problem, others: readonly Problem[]): Problem =>
+  andMore(together(first, ...others.slice(0, 2)), others.length - 2)
 
 /** One warning for all tools that have the fault, or a pass. */
 const toolCheck = (
-  id: ProblemCode,
+  id: 'backend-tool-shape' | 'backend-param-headers',
   tools: readonly JsonObject[],
   faultsOf: (tool: JsonObject) => readonly string[],
 ): Check => {
-  const found = tools.flatMap((tool, index) =>
+  const [first, ...others] = tools.flatMap((tool, index) =>
     faultsOf(tool).map((why) => {
       const name = typeof tool['name'] === 'string' ? tool['name'] : `tool ${index + 1}`
-      return messageOf(id, { tool: name, why })
+      return problemOf(id, { tool: name, why })
     }),
   )
-  return found.length === 0 ? pass(id) : warn(id, few(found))
+  return first === undefined ? pass(id) : warn(few(first, others))
 }
 
 /** What the list of tools says, whichever backend it is from. */
@@ -55,10 +52,7 @@ const toolChecks = (found: Up): Check[] => {
     }),
     bare === 0
       ? pass('backend-annotations')
-      : warn(
-          'backend-annotations',
-          messageOf('backend-annotations', { n: bare, total: tools.length }),
-        ),
+      : warn(problemOf('backend-annotations', { n: bare, total: tools.length })),
     toolCheck('backend-param-headers', tools, headerFaults),
   ]
 }
@@ -67,21 +61,18 @@ const listChecks = ({ lists }: Up): Check[] =>
   lists.map(({ kind, trouble }) =>
     trouble === undefined
       ? pass('backend-lists', kind)
-      : fail(
-          'backend-lists',
-          messageOf('backend-lists', { kind, method: listSpecs[kind].method, why: trouble }),
-        ),
+      : fail(problemOf('backend-lists', { kind, method: listSpecs[kind].method, why: trouble })),
   )
 
 const emptiness = ({ lists }: Up): Check[] =>
   lists.some(({ items, trouble }) => items.length > 0 || trouble !== undefined)
     ? []
-    : [warn('backend-empty', messageOf('backend-empty'))]
+    : [warn(problemOf('backend-empty'))]
 
 const slowness = ({ ms }: Up): Check => {
   const seconds = Math.round(ms / 100) / 10
   return seconds > patienceSeconds
-    ? warn('backend-slow', messageOf('backend-slow', { seconds, limit: patienceSeconds }))
+    ? warn(problemOf('backend-slow', { seconds, limit: patienceSeconds }))
     : pass('backend-slow', `${seconds} s`)
 }
 
@@ -161,7 +152,8 @@ const addressRemedy = ({ url = '', transport }: BackendConfig): string => {
     : 'url has to be the MCP endpoint itself, which often ends in /mcp'
 }
 
-const remedyOf = ({ config, problem, instead }: Down): string => {
+/** What this configuration suggests, where that is more than the catalogue knows. */
+const remedyOf = ({ config, problem, instead }: Down): string | undefined => {
   if (instead !== undefined) return `an MCP server answers at ${instead}: set url to that`
   if (problem.code === 'backend-auth') return credentialRemedy(config)
   if (config.transport !== 'stdio') {
@@ -169,9 +161,7 @@ const remedyOf = ({ config, problem, instead }: Down): string => {
       ? 'start it, or correct its url; serve keeps trying'
       : addressRemedy(config)
   }
-  if (/no such program/.test(problem.detail)) {
-    return 'install the program, or write its whole path into command (and check cwd)'
-  }
+  if (problem.case === 'program') return undefined
   return problem.code === 'backend-protocol'
     ? 'the program speaks no MCP on its standard output: check command and args'
     : 'run the command by hand and see why it ends; what it said last stands above'
@@ -189,7 +179,7 @@ const mayPass = ({ config, problem }: Down): boolean =>
 
 const broken = (found: Down, base: Pick<Section, 'section' | 'subject'>): Section => {
   const { config, problem, said } = found
-  const check = advised(fail(problem.code, problem.detail), remedyOf(found))
+  const check = advised(fail(problem), remedyOf(found))
   return {
     ...base,
     summary: causeOf(problem.detail, config.name),
@@ -201,7 +191,7 @@ const broken = (found: Down, base: Pick<Section, 'section' | 'subject'>): Sectio
 const silent = (found: ExaminedBackend, base: Pick<Section, 'section' | 'subject'>): Section => {
   const { config, ms, said } = found
   const why = `no answer in ${seconds(ms)}`
-  const detail = messageOf('backend-unavailable', { backend: config.name, why })
+  const detail = problemOf('backend-unavailable', 'silent', { backend: config.name, why })
   const remedy =
     config.transport === 'stdio'
       ? 'a first start may have to fetch the program: raise --timeout, or check that it speaks MCP'
@@ -211,7 +201,7 @@ const silent = (found: ExaminedBackend, base: Pick<Section, 'section' | 'subject
     summary: why,
     facts: [['target', targetOf(config)], ...saidFacts(said)],
     checks: [],
-    open: [advised(fail('backend-unavailable', detail), remedy)],
+    open: [advised(fail(detail), remedy)],
   }
 }
 

@@ -1,5 +1,5 @@
 // The section clock: our time against that of every server that answered, and which side is off.
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { pass, skip, warn, type Check } from '../../core/verdict/check.ts'
 import { clockOffset, toleratedMs, type ClockSample } from '../../core/metadata/clock-check.ts'
 import type { SeenHead } from '../../net/interceptors/recorded-http.ts'
@@ -56,7 +56,7 @@ export const judgeClocks = (clocks: readonly ServerClock[]): readonly Check[] =>
   const alike = off.every(({ offset }) => Math.abs(offset - first.offset) < toleratedMs)
   if (off.length === clocks.length && second !== undefined && alike) {
     const dir = `${side(first.offset)} all ${clocks.length} servers: it is the one that is off`
-    return [warn(id, messageOf(id, { n: secondsOf(first.offset), dir }))]
+    return [warn(problemOf(id, { n: secondsOf(first.offset), dir }))]
   }
   return off.map(({ host, offset }) => {
     const dir = `${side(offset)} ${host}`
@@ -67,7 +67,7 @@ export const judgeClocks = (clocks: readonly ServerClock[]): readonly Check[] =>
         : clocks.length === 1
           ? '; with one server to compare it cannot be told which of the two is off'
           : ''
-    return warn(id, `${messageOf(id, { n: secondsOf(offset), dir })}${who}`)
+    return warn(problemOf(id, { n: secondsOf(offset), dir: `${dir}${who}` }))
   })
 }
 

@@ -1,5 +1,6 @@
 // The section config: what is said of the file that could be read, and the defaults that decide much.
-import { messageOf } from '../../problems/message.ts'
+import { problemFromUsage } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import { pass, warn } from '../../core/verdict/check.ts'
@@ -33,7 +34,7 @@ const backendFacts = ({ backends }: Config): Fact[] => {
 }
 
 const regretted = (key: string, why: string, remedy: string): Advised =>
-  advised(warn('config-advice', messageOf('config-advice', { key, why })), remedy)
+  advised(warn(problemOf('config-advice', { key, why })), remedy)
 
 /** What a running proxy says in its log only. */
 const authAdvice = ({ auth }: Config): Advised[] => {
@@ -84,9 +85,7 @@ const authText = ({ auth }: Config): string => {
 
 export const configuration = ({ loaded }: World): Section => {
   const { config, file, warnings } = loaded
-  const told = warnings.map((warning) =>
-    advised(warn(warning.code, `${placeOf(warning)}${warning.message}`), warning.hint),
-  )
+  const told = warnings.map((warning) => warn(problemFromUsage(warning, placeOf(warning))))
   return {
     section: 'config',
     summary: `${file}: ${authText(config)}, ${plural(config.backends.length, 'backend')}`,

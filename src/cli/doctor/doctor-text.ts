@@ -1,7 +1,7 @@
 // The doctor's report as a person reads it: a line for what is well, all that is known where something is not.
 import type { CheckReport } from '../report/checks-report.ts'
 import type { DoctorReport, SectionReport, SectionState } from './report.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import { isFinding } from '../discover/discover-report.ts'
 import type { Style } from '../terminal/style.ts'
 import { checkLines, counted, type View } from '../report/checks-text.ts'

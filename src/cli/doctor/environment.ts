@@ -1,6 +1,8 @@
 // The section environment: variables and key files that the configuration names, and what changes how this process connects.
-import { readFile, stat } from 'node:fs/promises'
-import { messageOf } from '../../problems/message.ts'
+import { stat } from 'node:fs/promises'
+import { withoutLineEnds } from '../../base/trim.ts'
+import { isReadFault, readRegularFile } from '../../base/read-file.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { isSecretPath } from '../../config/json-schema.ts'
 import { showPath } from '../../config/key-path.ts'
 import { pass, warn, type Check } from '../../core/verdict/check.ts'
@@ -41,9 +43,9 @@ const secretChecks = (variables: readonly Variable[], env: World['env']): Check[
     .filter(({ isSecret }) => isSecret)
     .flatMap(({ name, stripped }) => {
       const value = env[name] ?? ''
-      const used = stripped ? value.replace(/[\r\n]+$/, '') : value
+      const used = stripped ? withoutLineEnds(value) : value
       return secretAccidents(used).map((why) =>
-        warn('config-secret-shape', messageOf('config-secret-shape', { name, why })),
+        warn(problemOf('config-secret-shape', { name, why })),
       )
     })
 
@@ -61,26 +63,20 @@ const keyFileCheck = async (file: string): Promise<Advised> => {
   const mode = (await stat(file).catch(() => undefined))?.mode ?? 0
   return (mode & othersMayRead) === 0
     ? pass('config-file-mode', file)
-    : advised(
-        warn('config-file-mode', messageOf('config-file-mode', { file })),
-        `chmod 600 ${file}`,
-      )
+    : advised(warn(problemOf('config-file-mode', { file })), `chmod 600 ${file}`)
 }
 
 /** Node says so once on stderr and goes on without it. */
-const extraAuthorities = async (file: string | undefined): Promise<Check[]> => {
+const extraAuthorities = (file: string | undefined): Check[] => {
   if (file === undefined || file === '') return []
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  const why =
-    text === undefined
-      ? 'cannot be read'
-      : text.includes('-----BEGIN CERTIFICATE-----')
-        ? undefined
-        : 'holds no certificate'
+  const read = readRegularFile(file, { maxBytes: 16 * 1_048_576 })
+  const why = isReadFault(read)
+    ? `cannot be read: ${read.why}`
+    : read.bytes.includes('-----BEGIN CERTIFICATE-----')
+      ? undefined
+      : 'holds no certificate'
   return [
-    why === undefined
-      ? pass('config-extra-ca', file)
-      : warn('config-extra-ca', messageOf('config-extra-ca', { why })),
+    why === undefined ? pass('config-extra-ca', file) : warn(problemOf('config-extra-ca', { why })),
   ]
 }
 
@@ -123,10 +119,8 @@ export const environment = async (world: World): Promise<Section> => {
       ...(variables.length > 0 ? [pass('config-variable')] : []),
       ...secretChecks(variables, env),
       ...(await Promise.all(keyFilesOf(world).map(keyFileCheck))),
-      ...(await extraAuthorities(env['NODE_EXTRA_CA_CERTS'])),
-      unverified
-        ? warn('config-tls-unverified', messageOf('config-tls-unverified'))
-        : pass('config-tls-unverified'),
+      ...extraAuthorities(env['NODE_EXTRA_CA_CERTS']),
+      unverified ? warn(problemOf('config-tls-unverified')) : pass('config-tls-unverified'),
     ],
   }
 }

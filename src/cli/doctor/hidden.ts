@@ -1,4 +1,5 @@
 // The values that no report may show, and the names that stand in their place.
+import { withoutLineEnds } from '../../base/trim.ts'
 import { Secret } from '../../base/secret.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { isSecretPath } from '../../config/json-schema.ts'
@@ -31,7 +32,7 @@ const named = (
 ): Hidden =>
   variables
     .filter(({ path }) => fits(path))
-    .map(({ name }) => [(env[name] ?? '').replace(/[\r\n]+$/, ''), `\${${name}}`])
+    .map(({ name }) => [withoutLineEnds(env[name] ?? ''), `\${${name}}`])
 
 const hideIn = <Data>(data: Data, hidden: Hidden): Data => {
   const clean = (text: string): string =>

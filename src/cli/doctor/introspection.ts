@@ -1,7 +1,7 @@
 // The sections introspection and tokens: whether the configured client is taken, and what a revoked token still can do.
 import { randomBytes } from 'node:crypto'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, skip, warn, type Check, type FailedCheck } from '../../core/verdict/check.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
@@ -60,9 +60,13 @@ const refusedClient = (
   server: Discovery,
 ): Advised<FailedCheck> => {
   const secret = auth.client_secret?.reveal()
-  const message = `${exchange?.status ?? ''}${errorIn(exchange?.body)}: client "${auth.client_id ?? ''}" is refused (${methodOf(auth)})`
+  const problem = problemOf('intro-client-auth', 'client', {
+    answer: `${exchange?.status ?? ''}${errorIn(exchange?.body)}`,
+    client: auth.client_id ?? '',
+    method: methodOf(auth),
+  })
   const shape = secret === undefined ? undefined : { note: `the secret: ${secretShape(secret)}` }
-  return advised(fail('intro-client-auth', message, shape), clientRemedy(auth, server))
+  return advised(fail(problem, shape), clientRemedy(auth, server))
 }
 
 type Told = Pick<Section, 'summary' | 'checks' | 'open'>
@@ -80,7 +84,9 @@ const judged = (found: Introspection, auth: Oauth, server: Discovery): Told => {
   if (answer.kind === 'unreachable') {
     const silent = isSilent(exchange)
     const why = exchange.fault?.kind === 'aborted' ? 'no answer in time' : answer.detail
-    const said = fail('intro-reach', `${exchange.url}: ${why}`)
+    const said = fail(
+      exchange.fault?.kind === 'aborted' ? problemOf('intro-reach', 'failed', { why }) : answer,
+    )
     return { summary: why, ...(silent ? { checks: [], open: [said] } : { checks: [said] }) }
   }
   if (answer.kind === 'unverified') {
@@ -162,7 +168,7 @@ const revocationOf = (
   const until = lifetime(auth)
   return {
     summary: `${strategy}; a revoked JWT works until its exp`,
-    checks: [warn(id, messageOf(id, { until }))],
+    checks: [warn(problemOf(id, { until }))],
   }
 }
 

@@ -1,6 +1,6 @@
 // The sections discovery and keys: what the issuers publish, and whether the proxy can work with it.
 import type { Exchange } from '../../net/exchange.ts'
-import type { ProblemCode } from '../../problems/problem.ts'
+import { type ProblemCode, problemOf } from '../../problems/problem.ts'
 import { fail, pass, skip, type Check, type FailedCheck } from '../../core/verdict/check.ts'
 import type { KeySetExamination, SetKey } from '../../core/keys/key-set.ts'
 import { keyFits } from '../../core/keys/key-set.ts'
@@ -54,7 +54,12 @@ const discoveryOf = (examined: ExaminedIssuer): Section => {
   }
   if (!answers.some(isSilent)) return { ...base, summary: failure, checks }
   const rest = checks.filter(({ id }) => id !== 'asm-found')
-  return { ...base, summary: why, checks: rest, open: [fail('asm-found', failure)] }
+  return {
+    ...base,
+    summary: why,
+    checks: rest,
+    open: [fail(problemOf('asm-found', 'failed', { why: failure }))],
+  }
 }
 
 const shown = ({ kid, kty, crv, alg, bits }: SetKey): string =>
@@ -73,8 +78,10 @@ const checkAllowed = (
     ? []
     : [
         fail(
-          'jwks-usable',
-          `${plural(keys.length, 'key')}, none of them for auth.algorithms (${algorithms.join(', ')})`,
+          problemOf('jwks-usable', 'not-allowed', {
+            keys: plural(keys.length, 'key'),
+            algorithms: algorithms.join(', '),
+          }),
           { expected: [...algorithms], actual: usable.map(shown) },
         ),
       ]
@@ -94,7 +101,7 @@ const keysOf = ({ settings, keys }: ExaminedIssuer): Section => {
   if (examination === undefined) {
     const why = firstFault([keys.exchange])
     if (isSilent(keys.exchange)) {
-      const said = fail('jwks-fetch', `${why} from ${keys.url}`)
+      const said = fail(problemOf('jwks-fetch', 'unreachable', { url: keys.url, why }))
       return { ...base, summary: why, checks: [], open: [said] }
     }
     const told = keys.checks.find(isTold)

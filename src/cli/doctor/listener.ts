@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { isLoopbackHost } from '../../net/address.ts'
 import { exchange } from '../../net/exchange.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
 import { listenTrouble, urlOf } from '../../server/http/listen.ts'
@@ -51,7 +51,7 @@ const openListener = ({ loaded }: Here, address: string): Check => {
   const { auth, proxy } = loaded.config
   return auth.type !== 'none' || isLoopbackHost(proxy.listen.host)
     ? pass('config-open-listener')
-    : warn('config-open-listener', messageOf('config-open-listener', { address }))
+    : warn(problemOf('config-open-listener', { address }))
 }
 
 export const listener = async (world: Here): Promise<Section> => {
@@ -69,7 +69,7 @@ export const listener = async (world: Here): Promise<Section> => {
     trouble.code === 'EADDRINUSE' ? await ownProxyAt(origin, world.ports, world.signal) : undefined
   if (own === undefined) {
     const why = listenTrouble(trouble)
-    const said = fail('config-listen', messageOf('config-listen', { address, why }))
+    const said = fail(problemOf('config-listen', { address, why }))
     return { section, summary: `${address}: ${why}`, checks: [said, open] }
   }
   const facts: Fact[] = own.problems.map((code) => ['not ready', code])

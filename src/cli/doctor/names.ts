@@ -1,7 +1,6 @@
 // Names as clients will see them: length, characters, and who else has them.
 import { isJsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { ProblemCode } from '../../problems/problem.ts'
+import { andMore, type Problem, type ProblemCode, problemOf } from '../../problems/problem.ts'
 import { pass, warn, type Check } from '../../core/verdict/check.ts'
 import { listSpecs, type ListKind } from '../../proxy/lists/list-kinds.ts'
 import { backendNames } from '../../proxy/names/names.ts'
@@ -39,11 +38,14 @@ const exposedNames = ({ config, lists }: Up, separator: string): readonly Expose
     })
 }
 
-const told = (names: readonly string[], id: ProblemCode, values: object): Check => {
+const told = (
+  names: readonly string[],
+  id: ProblemCode,
+  problemWith: (first: string) => Problem,
+): Check => {
   const [first, ...rest] = names
   if (first === undefined) return pass(id)
-  const more = rest.length === 0 ? '' : `; and ${rest.length} more`
-  return warn(id, `${messageOf(id, { name: first, n: first.length, ...values })}${more}`)
+  return warn(andMore(problemWith(first), rest.length))
 }
 
 const byLength = (names: readonly string[]): readonly string[] =>
@@ -52,29 +54,32 @@ const byLength = (names: readonly string[]): readonly string[] =>
 export const localNameChecks = (found: Up, separator: string): readonly Check[] => {
   const all = exposedNames(found, separator)
   const called = all.filter(({ kind }) => kind !== 'resources').map(({ exposed }) => exposed)
-  const keys = all.map(({ kind, exposed }) => `${kind} ${exposed}`)
-  const twice = all.filter((_, index) => keys.indexOf(keys[index] ?? '') < index)
+  const seen = new Set<string>()
+  const twice = all.filter(({ kind, exposed }) => {
+    const before = seen.size
+    return seen.add(`${kind} ${exposed}`).size === before
+  })
   const long = byLength(called.filter((name) => name.length > safeLength))
   return [
     told(
       long.filter((name) => name.length <= longestName),
       'name-length',
-      { limit: safeLength },
+      (name) => problemOf('name-length', { name, n: name.length, limit: safeLength }),
     ),
     told(
       long.filter((name) => name.length > longestName),
       'name-too-long',
-      { limit: longestName },
+      (name) => problemOf('name-too-long', { name, n: name.length, limit: longestName }),
     ),
     told(
       called.filter((name) => !safeCharacters.test(name)),
       'name-characters',
-      {},
+      (name) => problemOf('name-characters', { name }),
     ),
     told(
       twice.map(({ exposed }) => exposed),
       'name-duplicate',
-      {},
+      (name) => problemOf('name-duplicate', { name }),
     ),
   ]
 }
@@ -98,10 +103,7 @@ export const collisions = (found: readonly Up[], separator: string): readonly Ch
   if (shared.length === 0) return [pass(id)]
   return shared.slice(0, 10).map(([key, backends]) => {
     const name = key.slice(key.indexOf(' ') + 1)
-    return warn(
-      id,
-      messageOf(id, { name, backends: backends.join(' and '), first: backends[0] ?? '' }),
-    )
+    return warn(problemOf(id, { name, backends: backends.join(' and '), first: backends[0] ?? '' }))
   })
 }
 

@@ -1,7 +1,7 @@
 // The section network: each host that the configuration leads to, its addresses and its certificate.
 import { isLoopbackHost, reachOf, refusedAddress, type Reach } from '../../net/address.ts'
 import { forwardProxies, type ForwardProxy } from '../../net/forward-proxy.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { PeerLook } from '../../net/peer-certificate.ts'
 import { resolveHost, type Resolution } from '../../net/resolve.ts'
 import { checkServerCertificates } from '../../core/investigation/certificate-check.ts'
@@ -78,14 +78,16 @@ const targetsOf = (uses: readonly Use[]): readonly Target[] => {
 
 const resolutionChecks = (host: string, found: Resolution): Check[] => {
   if ('why' in found) {
-    return [fail('net-dns', messageOf('net-dns', { host, why: found.why }))]
+    return [
+      fail(problemOf('net-dns', found.missing ? 'missing' : 'silent', { host, why: found.why })),
+    ]
   }
   const forbidden = found.addresses.find(({ kind }) => kind === 'forbidden')
   return [
     pass('net-dns'),
     forbidden === undefined
       ? pass('net-address')
-      : fail('net-address', messageOf('net-address', { host, address: forbidden.address })),
+      : fail(problemOf('net-address', { host, address: forbidden.address })),
   ]
 }
 
@@ -100,7 +102,7 @@ const reachChecks = ({ roles, reach }: Target, found: Resolution): Check[] => {
         )
   if (inside === undefined) return []
   const field = roles.join(', ')
-  return [fail('asm-private-host', messageOf('asm-private-host', { field, ip: inside.address }))]
+  return [fail(problemOf('asm-private-host', 'private', { field, address: inside.address }))]
 }
 
 const addressText = (found: Resolution): string => {
@@ -125,7 +127,7 @@ export const tlsChecks = (
   if (!('why' in look) || look.end === 'other') {
     return { checks: checkServerCertificates([{ origin, seen: look }], now), open: [] }
   }
-  const silent = fail('net-tls', messageOf('net-tls', { host, why: look.why }))
+  const silent = fail(problemOf('net-tls', 'silent', { host, why: look.why }))
   return { checks: [], open: look.end === 'silent' ? [silent] : [] }
 }
 

@@ -1,7 +1,7 @@
 // The section public: what a client meets at public_url, held against the configuration.
 import { exchange } from '../../net/exchange.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { pass, skip, warn, type Check } from '../../core/verdict/check.ts'
 import type { ResourceAttempt } from '../../core/resource/resource-checks.ts'
 import { discoverResource, type ResourceDiscovery } from '../../core/resource/resource-discovery.ts'
@@ -23,8 +23,7 @@ const compared = (member: string, found: readonly string[], wanted: readonly str
     ? []
     : [
         warn(
-          'prm-configured',
-          messageOf('prm-configured', { member, found: listed(found), wanted: listed(wanted) }),
+          problemOf('prm-configured', { member, found: listed(found), wanted: listed(wanted) }),
           { expected: [...wanted], actual: [...found] },
         ),
       ]
@@ -52,7 +51,7 @@ const audience = (url: string, { generation }: World): Check => {
   const id = 'prm-audience'
   return audiences.includes(url)
     ? pass(id)
-    : warn(id, messageOf(id, { url, audiences: audiences.join(', ') }))
+    : warn(problemOf(id, { url, audiences: audiences.join(', ') }))
 }
 
 /** Documents at the two places may come from different servers behind one name. */
@@ -65,8 +64,7 @@ const agreeing = (attempts: readonly ResourceAttempt[]): Check[] => {
     ? []
     : [
         warn(
-          'prm-configured',
-          messageOf('prm-configured', {
+          problemOf('prm-configured', {
             member: other.url,
             found: 'another document',
             wanted: `the one at ${first.url}`,
@@ -85,7 +83,7 @@ interface Unseen {
 }
 
 const unseen = ({ url, why, written, checks }: Unseen): Section => {
-  const message = messageOf('prm-reach', { url, why })
+  const message = problemOf('prm-reach', { url, why })
   const because = 'the proxy does not run yet, and nothing stands between it and its clients'
   return written
     ? {
@@ -93,7 +91,7 @@ const unseen = ({ url, why, written, checks }: Unseen): Section => {
         subject: url,
         summary: `not reachable from here: ${why}`,
         checks,
-        open: [warn('prm-reach', message)],
+        open: [warn(message)],
       }
     : {
         section,

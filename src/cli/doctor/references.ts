@@ -1,5 +1,5 @@
 // The section references: every name in the configuration against what really exists there.
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { showPath } from '../../config/key-path.ts'
 import { referencesOf, type Reference, type ReferenceKind } from '../../config/references.ts'
 import { pass, skip, warn, type Check } from '../../core/verdict/check.ts'
@@ -110,8 +110,7 @@ export const judgeReferences = (references: readonly Reference[], live: Live): r
       ? []
       : [
           warn(
-            id,
-            messageOf(id, {
+            problemOf(id, {
               key: showPath(path),
               what: `${words[kind]} ${name}`,
               where: found.where,

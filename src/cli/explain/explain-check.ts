@@ -1,8 +1,10 @@
 // The work of `explain`: the page of one check, the list of all, or what fits some words. Asks nobody.
+import { examplesOf } from '../../problems/examples.ts'
 import { groups } from '../../problems/groups.ts'
 import { providers } from '../../core/providers/providers.ts'
 import { questions } from '../../problems/subjects.ts'
 import { relatedTo } from '../../problems/related.ts'
+import { printable } from '../../base/escape.ts'
 import {
   isProblemCode,
   problemCodes,
@@ -12,7 +14,6 @@ import {
 import { UsageError } from '../../problems/usage-error.ts'
 import { nearest } from '../../config/nearest.ts'
 import { orNull } from '../report/checks-report.ts'
-import { printable } from '../terminal/escape.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import type { CheckPage, ExplainReport } from './explain-report.ts'
 import type { Narrator } from '../terminal/narrator.ts'
@@ -34,15 +35,14 @@ const providerFacts = (code: ProblemCode): CheckPage['providers'] =>
   )
 
 const pageOf = (code: ProblemCode): CheckPage => {
-  const { group, severity, title, message, hint, spec, refuses } = problemSpec(code)
+  const { group, severity, title, spec, refuses } = problemSpec(code)
   return {
     id: code,
     group,
     severity,
     title,
     looks_at: questions[code],
-    message,
-    hint: orNull(hint),
+    cases: examplesOf(code).map(({ name = null, ...example }) => ({ case: name, ...example })),
     spec: orNull(spec),
     refuses,
     answer: answerOf(code),
@@ -55,8 +55,11 @@ const pageOf = (code: ProblemCode): CheckPage => {
 /** Ids first, then titles, then all other text; every word has to be somewhere. */
 const search = (words: readonly string[]): readonly ProblemCode[] => {
   const ranked = problemCodes.flatMap((code) => {
-    const { group, title, message, hint, spec } = problemSpec(code)
-    const places = [code, title, `${message} ${questions[code]}`, `${hint} ${spec} ${group}`]
+    const { group, title, spec } = problemSpec(code)
+    const examples = examplesOf(code)
+    const messages = examples.map(({ message }) => message).join(' ')
+    const hints = examples.map(({ hint }) => hint).join(' ')
+    const places = [code, title, `${messages} ${questions[code]}`, `${hints} ${spec} ${group}`]
     const lower = places.map((text) => text.toLowerCase())
     const ranks = words.map((word) => lower.findIndex((text) => text.includes(word)))
     return ranks.includes(-1) ? [] : [{ code, rank: Math.max(...ranks) }]

@@ -9,9 +9,13 @@ export interface CheckPage {
   /** What clients may see of it. */
   readonly title: string
   readonly looks_at: string
-  /** What the person sees; `{name}` stands for a piece of evidence. */
-  readonly message: string
-  readonly hint: string | null
+  /** Each situation in which it is reported, with its remedy; the values are examples. */
+  readonly cases: readonly {
+    /** Null where there is only one. */
+    readonly case: string | null
+    readonly message: string
+    readonly hint: string
+  }[]
   readonly spec: string | null
   readonly refuses: 'always' | 'configured' | 'never'
   /** What `serve` answers where it refuses; null for advice. */

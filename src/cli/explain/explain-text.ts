@@ -1,6 +1,6 @@
 // The page of a check, and the list of checks by group, as a person reads them.
 import { groups } from '../../problems/groups.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { CheckPage, ExplainReport } from './explain-report.ts'
 import type { Style } from '../terminal/style.ts'
 import type { View } from '../report/checks-text.ts'
@@ -37,8 +37,10 @@ const pageLines = (page: CheckPage, view: View): string[] => {
   const rows: (readonly [string, string | null])[] = [
     ['group', groups[page.group]?.title ?? page.group],
     ['looks at', page.looks_at],
-    ['says', page.message],
-    ['fix', page.hint],
+    ...page.cases.flatMap(({ case: name, message, hint }) => [
+      ['says', name === null ? message : `${message} (${name})`] as const,
+      ['fix', hint] as const,
+    ]),
     ['serve', answerText(page)],
     ['spec', page.spec],
     ...page.providers.map(({ provider, text }) => ['hint', `${provider}: ${text}`] as const),

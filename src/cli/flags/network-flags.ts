@@ -1,11 +1,11 @@
 // How a command reaches the network: whom it trusts, and whether a proxy stands between.
-import { readFileSync, statSync } from 'node:fs'
 import { string } from '@oclif/core/flags'
 import { forwardProxies } from '../../net/forward-proxy.ts'
 import type { HttpOptions } from '../../net/http.ts'
 import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import { systemPorts } from '../../net/system-ports.ts'
+import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -36,12 +36,6 @@ export interface NetworkFlagValues {
 
 const largestFile = 1_048_576
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
-}
-
 const refusal = (file: string, why: string, line?: number): UsageError =>
   new UsageError({
     code: 'usage-flag',
@@ -50,15 +44,10 @@ const refusal = (file: string, why: string, line?: number): UsageError =>
     hint: 'it has to hold certificates: -----BEGIN CERTIFICATE----- and what follows',
   })
 
-const readText = (file: string): string => {
-  try {
-    if (statSync(file).size > largestFile) throw refusal(file, 'larger than 1 MiB')
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    const { code = '' } = error as NodeJS.ErrnoException
-    throw refusal(file, reasons[code] ?? `cannot be read (${code})`)
-  }
+const readText = async (file: string): Promise<string> => {
+  const read = await readFileOrPipe(file, { maxBytes: largestFile })
+  if (isReadFault(read)) throw refusal(file, read.why)
+  return read.bytes.toString('utf8')
 }
 
 const block = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END [A-Z0-9 ]+-----/g
@@ -74,7 +63,7 @@ const isReadable = async (pem: string): Promise<boolean> => {
 
 /** The certificates of a file, and nothing else that stands in it. Each one has to be readable. */
 const authoritiesIn = async (file: string): Promise<string> => {
-  const text = readText(file)
+  const text = await readText(file)
   const blocks = [...text.matchAll(block)]
   if (blocks.length === 0) throw refusal(file, 'there is no PEM certificate in it')
   for (const { 0: pem, index } of blocks) {

@@ -1,7 +1,7 @@
 // The guided mode: from what brings a person here to the commands that help, each shown as it is typed.
 import { existsSync } from 'node:fs'
 import type { Asker, Option } from '../terminal/ask.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { commandLine, type Step } from './child.ts'
 

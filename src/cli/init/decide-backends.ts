@@ -10,7 +10,7 @@ import { gatherBackends, type Gathered, type GatheredFile } from '../../config/c
 import type { ImportContext } from '../../config/clients/reading.ts'
 import type { Variable } from '../../config/clients/variables.ts'
 import type { Asker } from '../terminal/ask.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import { stderr } from '../terminal/output.ts'
 import type { Facts } from './facts.ts'
 import { keyVariable, secretVariable, type BackendAnswer } from './draft.ts'

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { UsageError } from '../../problems/usage-error.ts'
 import { formatOf } from '../../config/document.ts'
 import { createAsker, type Asker } from '../terminal/ask.ts'
-import { printable } from '../terminal/escape.ts'
+import { printableLines } from '../../base/escape.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { stderr } from '../terminal/output.ts'
 import { acceptDraft } from './accept.ts'
@@ -60,7 +60,7 @@ const confirmed = async (
   text: string,
   { output }: InitFlags,
 ): Promise<{ end: End; replace: boolean }> => {
-  stderr.write(`\n${text.split('\n').map(printable).join('\n')}\n`)
+  stderr.write(`\n${printableLines(text)}\n`)
   const exists = await fileExists(output)
   const end = await asker.choose<End | 'leave'>(
     exists ? `${output} exists already. What now?` : 'This passes serve --check. What now?',

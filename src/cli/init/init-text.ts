@@ -1,5 +1,5 @@
 // What `init` did, as a person reads it: where the file is, why it says what it says, what is to be set and left out.
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { InitReport } from './report.ts'
 import type { Style } from '../terminal/style.ts'
 import type { View } from '../report/checks-text.ts'

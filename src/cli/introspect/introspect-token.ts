@@ -1,4 +1,5 @@
 // The work of `introspect`: the authorization server's answer as it came, and the verdict serve draws from it.
+import { printableLines } from '../../base/escape.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Check } from '../../core/verdict/check.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
@@ -8,7 +9,6 @@ import { introspectionEndpointOf } from '../../core/metadata/metadata-checks.ts'
 import { ask, askSecret } from '../terminal/ask.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { checkReport, problemReport } from '../report/checks-report.ts'
-import { printableLines } from '../terminal/escape.ts'
 import { exitCodeOf } from '../command/exit-codes.ts'
 import { expectations, type Expectations } from '../token/expectations.ts'
 import { told, type Format } from '../report/formats.ts'

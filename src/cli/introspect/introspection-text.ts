@@ -1,5 +1,5 @@
 // What the authorization server said about a token, as a person reads it.
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { IntrospectReport } from './introspect-report.ts'
 import { checkLines, counted, type View } from '../report/checks-text.ts'
 import { memberLines, tokenLine } from '../validate/token-text.ts'

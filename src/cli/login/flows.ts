@@ -1,7 +1,8 @@
 // The three ways to a grant, with what each needs of the person and of the machine.
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { loopbackRedirectOf, readDocument } from '../../core/oauth-client/client.ts'
-import { beginCodeFlow, missingEndpoint, requirePkce } from '../../core/oauth-client/code-flow.ts'
+import { beginCodeFlow, requirePkce } from '../../core/oauth-client/code-flow.ts'
 import { deviceFlow } from '../../core/oauth-client/device-flow.ts'
 import { clientCredentialsGrant, openProtocol, type Grant } from '../../core/oauth-client/grant.ts'
 import { openBrowser } from './browser.ts'
@@ -80,8 +81,7 @@ const byCode = async (attempt: LoginAttempt): Promise<Granted> => {
 const byDevice = async (attempt: LoginAttempt): Promise<Granted> => {
   const { flags, target, scopes, resource, ports, wire, narrator } = attempt
   if (target.server.device_authorization_endpoint === undefined) {
-    const hint = 'the server does not offer logins by device code: leave --device out'
-    throw missingEndpoint(target.server.issuer, 'device_authorization_endpoint', hint)
+    throw usageError(problemOf('login-unsupported', 'device', { issuer: target.server.issuer }))
   }
   const asked = async (isKnown: IsKnown): Promise<Granted> => {
     const chosen = await chooseClient(attempt, undefined, isKnown)
@@ -113,11 +113,7 @@ const byClient = async (attempt: LoginAttempt): Promise<Granted> => {
   const { flags, target, scopes, resource, wire } = attempt
   const id = flags['client-id'] ?? documentTaken(attempt)
   if (id === undefined) {
-    throw new UsageError({
-      code: 'login-client',
-      message: 'Client credentials are those of a client that is registered already',
-      hint: 'name it with --client-id, and its secret with MCP_PROXY_CLIENT_SECRET or --client-secret-file',
-    })
+    throw usageError(problemOf('login-client', 'credentials'))
   }
   const from = flags['client-id'] === undefined ? 'metadata-document' : 'pre-registered'
   const chosen = await own(attempt, id, from)
@@ -130,8 +126,7 @@ const byClient = async (attempt: LoginAttempt): Promise<Granted> => {
 export const grantBy = (attempt: LoginAttempt): Promise<Granted> => {
   const { target, flow } = attempt
   if (target.server.token_endpoint === undefined) {
-    const hint = 'nobody can log in there: correct the metadata'
-    throw missingEndpoint(target.server.issuer, 'token_endpoint', hint)
+    throw usageError(problemOf('login-unsupported', 'token', { issuer: target.server.issuer }))
   }
   if (flow === 'device') return byDevice(attempt)
   return flow === 'code' ? byCode(attempt) : byClient(attempt)

@@ -1,7 +1,7 @@
 // A login, the list of logins and a logout as a person reads them.
 import { duration } from '../../base/duration.ts'
 import { absolute, relative } from '../terminal/duration.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import { homely, type ListedLogin, type LoginListReport, type LoginReport } from './login-report.ts'
 import type { LogoutReport } from './logout-report.ts'
 import type { Style } from '../terminal/style.ts'

@@ -1,8 +1,9 @@
 // The work of `login`: an address in, a token out, stored under a name or printed.
+import { problemOf } from '../../problems/problem.ts'
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import type { Ports } from '../../base/ports.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 import { investigate } from '../../core/investigation/investigation.ts'
 import { chooseScopes, loginTarget, type LoginTarget } from '../../core/oauth-client/target.ts'
 import { scopeList } from '../../core/claims/scopes.ts'
@@ -30,11 +31,7 @@ const flowOf = (flags: LoginFlags): Flow => {
 /** A browser needs somebody in front of it; whoever says --no-browser will open the address himself. */
 const requireSomebody = (flow: Flow, flags: LoginFlags, canAsk: () => boolean): void => {
   if (flow !== 'code' || flags['no-browser'] === true || canAsk()) return
-  throw new UsageError({
-    code: 'login-needed',
-    message: 'A login in the browser needs a terminal, and there is none',
-    hint: 'use --client-credentials, or --device; --no-browser prints the address and waits for whoever opens it',
-  })
+  throw usageError(problemOf('login-needed', 'terminal'))
 }
 
 /** Undefined where the token is only printed. */

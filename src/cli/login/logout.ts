@@ -1,6 +1,7 @@
 // The work of `logout`: takes the tokens back where the server lets us, and removes them here in any case.
+import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 import { openProtocol } from '../../core/oauth-client/grant.ts'
 import { revokeTokens, type Revocation } from '../../core/oauth-client/revocation.ts'
 import { exitCodes } from '../command/exit-codes.ts'
@@ -78,11 +79,7 @@ const logOutOne = async (
   }
   const login = store.find(name)
   if (login === undefined) {
-    throw new UsageError({
-      code: 'login-needed',
-      message: `There is no login called ${name}, so nothing to log out of`,
-      hint: 'mcp-proxy login --list shows what there is',
-    })
+    throw usageError(problemOf('login-needed', 'missing', { name }))
   }
   const revocation = await revoke(login, narrator, await networkPorts(flags, narrator))
   return { name, issuer: login.issuer, revocation, removed: store.remove(name) }
@@ -102,7 +99,8 @@ const namesFor = (
       hint: 'keep one of them',
     })
   }
-  if (argument !== undefined) return [/^https?:/.test(argument) ? nameOf(argument) : argument]
+  if (argument !== undefined)
+    return [/^https?:/.test(argument) && URL.canParse(argument) ? nameOf(argument) : argument]
   const [only, ...others] = known
   if (only !== undefined && others.length === 0) return [only]
   if (only === undefined) return []

@@ -1,9 +1,10 @@
 // Waits on a loopback port for the one redirect that ends a login (RFC 8252 section 7.3).
+import { problemOf } from '../../problems/problem.ts'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isLoopbackHost } from '../../net/address.ts'
 import type { Clock } from '../../base/clock.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 import { duration } from '../../base/duration.ts'
 import { pageHeaders, pageText, type Page } from './callback-page.ts'
 
@@ -163,11 +164,7 @@ export const openLoopback = async (redirect: Redirect): Promise<Loopback> => {
             offer = { isOurs, resolve }
           }),
           clock.sleep(seconds * 1000, ended.signal).then((): never => {
-            throw new UsageError({
-              code: 'login-timeout',
-              message: `Nobody finished the login in the browser within ${duration(seconds)}`,
-              hint: 'if the browser showed an error instead of a login, its words say why; --timeout gives more time',
-            })
+            throw usageError(problemOf('login-timeout', 'browser', { time: duration(seconds) }))
           }),
         ])
       } finally {

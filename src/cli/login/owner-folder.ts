@@ -1,4 +1,5 @@
 // A folder of small files that only their owner can read: tokens are in them. Synchronous, as secret-file.ts is.
+import { problemOf } from '../../problems/problem.ts'
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
@@ -16,7 +17,7 @@ import {
   type Stats,
 } from 'node:fs'
 import { join } from 'node:path'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 
 export interface OwnerFolder {
   readonly path: string
@@ -38,7 +39,7 @@ export interface OwnerFolder {
 const largest = 1_048_576
 
 const refuse = (path: string, why: string, hint: string): UsageError =>
-  new UsageError({ code: 'login-store', message: `${path} ${why}`, hint })
+  usageError(problemOf('login-store', 'unsafe', { file: path, why }), { hint })
 
 /** Windows keeps the profile of a user apart by other means than modes. */
 const uid = process.getuid?.()
@@ -79,17 +80,15 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 const failed = (what: string, path: string, error: unknown): UsageError => {
   if (error instanceof UsageError) return error
   const code = codeOf(error)
-  return new UsageError({
-    code: 'login-store',
-    message: `Cannot ${what} ${path}: ${reasons[code] ?? code}`,
-    hint: 'the store is under XDG_STATE_HOME, else ~/.local/state; nothing was changed',
-  })
+  return usageError(
+    problemOf('login-store', 'failed', { what, file: path, why: reasons[code] ?? code }),
+  )
 }
 
 const readOwn = (path: string): string | undefined => {
   let fd: number | undefined
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | (constants.O_NONBLOCK ?? 0))
     const seen = fstatSync(fd)
     if (!seen.isFile()) throw refuse(path, 'is no file', 'remove it')
     checkOwner(path, seen, '600')

@@ -1,8 +1,9 @@
 // The token of a stored login, renewed when it is about to end. Two runs at once spend a refresh token once.
+import { problemOf } from '../../problems/problem.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fingerprint, type Secret } from '../../base/secret.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 import {
   clientCredentialsGrant,
   openProtocol,
@@ -40,7 +41,7 @@ export const loginCommand = ({ name, address, flow, resource, client }: StoredLo
   ].join(' ')
 
 export const loginNeeded = (why: string, command: string): UsageError =>
-  new UsageError({ code: 'login-needed', message: why, hint: `log in: ${command}` })
+  usageError(problemOf('login-needed', 'unusable', { why }), { hint: `log in: ${command}` })
 
 const oneMinute = 60_000
 

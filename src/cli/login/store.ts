@@ -1,12 +1,13 @@
 // Where logins are kept: one owner-only file for each, and one for each client that a server registered for us.
+import { problemOf } from '../../problems/problem.ts'
 import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 import type { ClientMemory } from '../../core/oauth-client/client.ts'
-import type { RegisteredClient } from '../../core/oauth-client/registration.ts'
+import { isSecretAuthMethod, type RegisteredClient } from '../../core/oauth-client/registration.ts'
 import { ownerFolder, type OwnerFolder } from './owner-folder.ts'
 import { readLogin, writtenLogin, type StoredLogin, type Unreadable } from './stored-login.ts'
 
@@ -55,21 +56,25 @@ export const stateFolder = (env: NodeJS.ProcessEnv): string => {
 
 const extension = '.json'
 
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+/** Undefined for what is damaged: the client is registered again. */
 const readClient = (text: string): RegisteredClient | undefined => {
   const parsed = parseJson(text)
   if (!parsed.ok || !isJsonObject(parsed.value)) return undefined
   const { issuer, clientId, clientSecret, redirectUri, secretEndsAt, ...rest } = parsed.value
   const { method, grants, scopes } = rest
-  const lists = [grants, scopes].every((list) => Array.isArray(list))
-  if (typeof issuer !== 'string' || typeof clientId !== 'string' || !lists) return undefined
+  if (typeof issuer !== 'string' || typeof clientId !== 'string') return undefined
+  if (!isTextList(grants) || !isTextList(scopes) || !isSecretAuthMethod(method)) return undefined
   return {
     issuer,
     clientId,
     clientSecret: typeof clientSecret === 'string' ? new Secret(clientSecret) : undefined,
-    method: method as RegisteredClient['method'],
+    method,
     redirectUri: typeof redirectUri === 'string' ? redirectUri : undefined,
-    grants: grants as unknown as readonly string[],
-    scopes: scopes as unknown as readonly string[],
+    grants,
+    scopes,
     secretEndsAt: typeof secretEndsAt === 'number' ? secretEndsAt : undefined,
   }
 }
@@ -120,11 +125,13 @@ export const openStore = (env: NodeJS.ProcessEnv): LoginStore => {
     find: (name) => {
       const login = read(checkName(name))
       if (login === undefined || !('why' in login)) return login
-      throw new UsageError({
-        code: 'login-store',
-        message: `${join(files.path, name)}${extension} ${login.why}`,
-        hint: `log in again, or remove it: mcp-proxy logout ${name} --no-revoke`,
-      })
+      throw usageError(
+        problemOf('login-store', 'entry', {
+          file: `${join(files.path, name)}${extension}`,
+          why: login.why,
+          name,
+        }),
+      )
     },
     save: (login) => {
       files.write(`${checkName(login.name)}${extension}`, writtenLogin(login))

@@ -1,7 +1,10 @@
 // One stored login as it stands in its file, written and read back without trust in what is there.
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
-import type { ClientAuthMethod } from '../../core/client/client-authentication.ts'
+import {
+  clientAuthMethods,
+  type ClientAuthMethod,
+} from '../../core/client/client-authentication.ts'
 import type { ClientSource } from '../../core/oauth-client/client.ts'
 
 export type Flow = 'code' | 'device' | 'client_credentials'
@@ -58,7 +61,17 @@ export const writtenLogin = (login: StoredLogin): string => {
   )}\n`
 }
 
-const flows: readonly string[] = ['code', 'device', 'client_credentials'] satisfies Flow[]
+const flows = ['code', 'device', 'client_credentials'] as const satisfies readonly Flow[]
+
+const clientSources = [
+  'pre-registered',
+  'metadata-document',
+  'remembered',
+  'registered',
+] as const satisfies readonly ClientSource[]
+
+/** The dates that there are: 100 million days from 1970. */
+const latestTime = 8.64e15
 
 /** Reads members of the expected type; what is missing is named by its path. */
 const reader = (document: JsonObject, missing: string[], prefix = '') => {
@@ -70,6 +83,19 @@ const reader = (document: JsonObject, missing: string[], prefix = '') => {
   }
   return {
     text,
+    url: (name: string): string => {
+      const value = text(name)
+      if (value !== '' && !/^https?:/i.test(URL.canParse(value) ? new URL(value).protocol : '')) {
+        missing.push(`${prefix}${name}`)
+      }
+      return value
+    },
+    oneOf: <Word extends string>(name: string, words: readonly [Word, ...Word[]]): Word => {
+      const value = text(name)
+      const word = words.find((one) => one === value)
+      if (word === undefined && value !== '') missing.push(`${prefix}${name}`)
+      return word ?? words[0]
+    },
     maybe: (name: string) => (document[name] === undefined ? undefined : text(name)),
     secret: (name: string) => {
       const value = document[name] === undefined ? undefined : text(name)
@@ -79,7 +105,7 @@ const reader = (document: JsonObject, missing: string[], prefix = '') => {
     time: (name: string) => {
       const value = document[name]
       if (value === undefined) return undefined
-      if (typeof value === 'number' && Number.isFinite(value)) return value
+      if (typeof value === 'number' && Math.abs(value) <= latestTime) return value
       missing.push(`${prefix}${name}`)
       return undefined
     },
@@ -109,27 +135,27 @@ export const readLogin = (text: string, name: string): StoredLogin | Unreadable 
   const at = reader(document, missing)
   const inner = document['client']
   const client = reader(isJsonObject(inner) ? inner : {}, missing, 'client.')
-  const flow = at.text('flow')
-  if (!flows.includes(flow)) missing.push('flow')
+  const flow = at.oneOf('flow', flows)
   const login: StoredLogin = {
     name,
-    address: at.text('address'),
-    issuer: at.text('issuer'),
-    flow: flow as Flow,
+    address: at.url('address'),
+    issuer: at.url('issuer'),
+    flow,
     resource: at.maybe('resource'),
     scopes: at.texts('scopes'),
     client: {
       id: client.text('id'),
-      from: client.text('from') as ClientSource,
-      method: client.text('method') as ClientAuthMethod,
+      from: client.oneOf('from', clientSources),
+      method: client.oneOf<ClientAuthMethod>('method', clientAuthMethods),
       secret: client.secret('secret'),
       secretFile: client.maybe('secretFile'),
       keyFile: client.maybe('keyFile'),
       certFile: client.maybe('certFile'),
       certKeyFile: client.maybe('certKeyFile'),
     },
-    tokenEndpoint: at.text('tokenEndpoint'),
-    revocationEndpoint: at.maybe('revocationEndpoint'),
+    tokenEndpoint: at.url('tokenEndpoint'),
+    revocationEndpoint:
+      document['revocationEndpoint'] === undefined ? undefined : at.url('revocationEndpoint'),
     allowHttp: at.flag('allowHttp'),
     allowPrivate: at.flag('allowPrivate'),
     accessToken: new Secret(at.text('accessToken')),

@@ -1,11 +1,13 @@
 // Checks and problems as the JSON reports give them.
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import type { Json } from '../../base/json.ts'
-import { problemSpec, type Problem, type ProblemCode } from '../../problems/problem.ts'
-import { severityOf, type Check } from '../../core/verdict/check.ts'
+import { hintOf, type Problem, type ProblemCode, problemSpec } from '../../problems/problem.ts'
+import { isFinding, problemFrom, severityOf, type Check } from '../../core/verdict/check.ts'
 
 export interface CheckReport {
   readonly id: ProblemCode
+  /** Which of the situations of the id; null where it has only one. */
+  readonly case: string | null
   readonly status: Check['status']
   readonly severity: Severity
   /** Whether `serve` refuses on this predicate: always, where configured, never. */
@@ -23,6 +25,8 @@ export interface CheckReport {
 
 export interface ProblemReport {
   readonly code: ProblemCode
+  /** Which of the situations of the id; null where it has only one. */
+  readonly case: string | null
   readonly title: string
   readonly detail: string
   readonly hint: string
@@ -32,23 +36,25 @@ export interface ProblemReport {
 export const orNull = (text: string): string | null => (text === '' ? null : text)
 
 export const checkReport = (check: Check): CheckReport => {
-  const { refuses, hint, spec } = problemSpec(check.id)
-  const told = check.status === 'fail' || check.status === 'warn'
+  const { refuses, spec } = problemSpec(check.id)
+  const found = isFinding(check) ? problemFrom(check) : undefined
   return {
     id: check.id,
+    case: found?.case ?? null,
     status: check.status,
     severity: severityOf(check),
     refuses,
     message: check.status === 'skip' ? check.because : (check.message ?? null),
-    hint: told ? orNull(hint) : null,
+    hint: found === undefined ? null : hintOf(found),
     spec: orNull(spec),
     evidence: check.evidence ?? null,
   }
 }
 
-export const problemReport = ({ code, detail }: Problem): ProblemReport => {
-  const { title, hint, spec } = problemSpec(code)
-  return { code, title, detail, hint, spec: orNull(spec) }
+export const problemReport = (problem: Problem): ProblemReport => {
+  const { code, case: name = null, detail } = problem
+  const { title, spec } = problemSpec(code)
+  return { code, case: name, title, detail, hint: hintOf(problem), spec: orNull(spec) }
 }
 
 const ranks: readonly Severity[] = ['info', 'low', 'medium', 'high', 'fatal']

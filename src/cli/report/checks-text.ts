@@ -2,7 +2,7 @@
 import { isJsonObject, type Json } from '../../base/json.ts'
 import type { CheckReport } from './checks-report.ts'
 import type { HintReport } from './hints.ts'
-import { shortened } from '../terminal/escape.ts'
+import { shortened } from '../../base/escape.ts'
 import type { Style } from '../terminal/style.ts'
 import { difference } from './difference.ts'
 import { hanging, longest, padded } from './layout.ts'

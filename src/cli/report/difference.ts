@@ -1,5 +1,5 @@
 // Two strings that are almost the same, one under the other, with carets where they differ.
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 
 /** What cannot be seen at an end is made visible by quotes. */
 const shownAs = (texts: readonly string[]): readonly string[] =>

@@ -1,11 +1,11 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
+import { printable } from '../../base/escape.ts'
 import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
 import { loadConfig, type LoadedConfig } from '../../config/load.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
-import { printable } from '../terminal/escape.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
 import { knownUrl } from '../report/http-answer.ts'
@@ -35,11 +35,10 @@ export const loadToServe = async (
   const { problems } = crossRules(config)
   if (problems.length > 0) {
     throw new UsageError(
-      problems.map(({ code, message, hint }) => ({
-        code,
-        message: `with --host and --port: ${message}`,
-        ...(hint === undefined ? {} : { hint }),
-      })),
+      problems.map((problem) => {
+        const words = problem.words()
+        return { ...words, message: `with --host and --port: ${words.message}` }
+      }),
     )
   }
   return { ...loaded, config }

@@ -1,5 +1,5 @@
 // What a configuration would serve, as a person reads it.
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { ServeReport } from './serve-report.ts'
 import type { View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'

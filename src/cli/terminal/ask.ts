@@ -1,4 +1,5 @@
 // Asks the person at the terminal for what is missing; where nobody is, a missing value is exit code 2.
+import { printable } from '../../base/escape.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import { stderr } from './output.ts'
 
@@ -26,7 +27,7 @@ export const ask = async ({ what, hint, allowed }: Question): Promise<string> =>
   if (!allowed) throw missing(what, hint)
   const prompt = await questioner()
   const { value } = await prompt<{ value: string }>([
-    { type: 'input', name: 'value', message: `${what}:` },
+    { type: 'input', name: 'value', message: printable(`${what}:`) },
   ])
   if (value.trim() === '') throw missing(what, hint)
   return value.trim()
@@ -37,7 +38,7 @@ export const askSecret = async ({ what, hint, allowed }: Question): Promise<stri
   if (!allowed) throw missing(what, hint)
   const prompt = await questioner()
   const { value } = await prompt<{ value: string }>([
-    { type: 'password', name: 'value', message: `${what} (not shown):`, mask: false },
+    { type: 'password', name: 'value', message: printable(`${what} (not shown):`), mask: false },
   ])
   if (value === '') throw missing(what, hint)
   return value
@@ -70,15 +71,33 @@ export interface Asker {
   secret(message: string): Promise<string>
 }
 
+/** Names and addresses from elsewhere stand in questions and options; what is typed is the person's own. */
+const inert = <T, O extends Option<T>>(option: O): O => {
+  const { name, short, description } = option
+  return {
+    ...option,
+    name: printable(name),
+    ...(short === undefined ? {} : { short: printable(short) }),
+    ...(description === undefined ? {} : { description: printable(description) }),
+  }
+}
+
 export const createAsker = async (): Promise<Asker> => {
   const prompt = await questioner()
-  const answer = async <T>(question: object): Promise<T> => {
-    const { value } = await prompt<{ value: T }>([{ ...question, name: 'value' } as never])
+  const answer = async <T>(question: { message: string; [more: string]: unknown }): Promise<T> => {
+    const message = printable(question.message)
+    const { value } = await prompt<{ value: T }>([{ ...question, message, name: 'value' } as never])
     return value
   }
   return {
     choose: (message, options, proposal) =>
-      answer({ type: 'select', message, choices: options, default: proposal, loop: false }),
+      answer({
+        type: 'select',
+        message,
+        choices: options.map((one) => inert(one)),
+        default: proposal,
+        loop: false,
+      }),
     text: async (message, proposal, fault = () => undefined) => {
       const text = await answer<string>({
         type: 'input',
@@ -92,7 +111,7 @@ export const createAsker = async (): Promise<Asker> => {
       answer({
         type: 'checkbox',
         message,
-        choices: options.map(({ ticked, ...option }) => ({ ...option, checked: ticked })),
+        choices: options.map(({ ticked, ...option }) => ({ ...inert(option), checked: ticked })),
         loop: false,
       }),
     confirm: (message, proposal) => answer({ type: 'confirm', message, default: proposal }),

@@ -1,6 +1,7 @@
 // A spinner for what takes longer than a second, on a terminal only.
 
 import { systemClock } from '../../base/clock.ts'
+import { printable } from '../../base/escape.ts'
 import { stderr } from './output.ts'
 
 interface Options {
@@ -23,7 +24,8 @@ export const withProgress = async <T>(
     await systemClock.sleep(patience, ended.signal)
     const { default: ora } = await import('ora')
     if (ended.signal.aborted) return
-    const said = typeof text === 'string' ? { text } : { suffixText: text }
+    const said =
+      typeof text === 'string' ? { text: printable(text) } : { suffixText: () => printable(text()) }
     const spinner = ora({ ...said, stream: stderr.stream(), discardStdin: false }).start()
     stop = () => spinner.stop()
   }

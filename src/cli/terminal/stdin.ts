@@ -1,22 +1,21 @@
 // The one reader of standard input: to its end, with a cap, once.
+import { Gathered } from '../../base/gathered.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 
 const cap = 1_048_576
 
 const readAll = async (): Promise<string> => {
-  const chunks: Buffer[] = []
-  let size = 0
+  const gathered = new Gathered()
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > cap) {
+    if (gathered.length + chunk.length > cap) {
       throw new UsageError({
         code: 'usage-flag',
         message: `Standard input holds more than ${String(cap)} bytes: that is no token and no secret`,
       })
     }
-    chunks.push(chunk)
+    gathered.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return gathered.take().toString('utf8')
 }
 
 let taken: string | undefined

@@ -1,6 +1,6 @@
 // The request that brought a sender-constrained token, as a person captured it: proof, method, URL, certificate.
-import { readFileSync } from 'node:fs'
 import { string } from '@oclif/core/flags'
+import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import type { AuthConfig } from '../../core/auth-config/auth-config.ts'
 import { readCertificate } from '../../core/possession/certificate.ts'
@@ -45,13 +45,15 @@ export interface RequestFlagValues {
 const wrong = (message: string, hint: string): UsageError =>
   new UsageError({ code: 'usage-flag', message, hint })
 
-const read = (flag: string, file: string): Buffer => {
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'no reason given'
-    throw wrong(`${flag}: ${file} cannot be read (${code})`, 'give the path of a file that exists')
-  }
+const largestFile = 1_048_576
+
+const read = async (flag: string, file: string): Promise<Buffer> => {
+  const found = await readFileOrPipe(file, { maxBytes: largestFile })
+  if (!isReadFault(found)) return found.bytes
+  throw wrong(
+    `${flag}: ${file} cannot be read (${found.code}: ${found.why})`,
+    'give the path of a file that exists',
+  )
 }
 
 /** What the flags ask for beside the [auth] section, where no file says how possession is proven. */
@@ -75,8 +77,8 @@ const demand = (auth: AuthConfig, wanted: 'dpop' | 'mtls', flag: string): void =
 /** DER begins with the tag of a sequence, which no text does that can be read as a certificate. */
 const derStart = 0x30
 
-const certificateIn = (file: string): { readonly thumbprint: string } => {
-  const bytes = read('--certificate', file)
+const certificateIn = async (file: string): Promise<{ readonly thumbprint: string }> => {
+  const bytes = await read('--certificate', file)
   const shown = readCertificate(bytes.toString(bytes[0] === derStart ? 'base64' : 'latin1'))
   if ('thumbprint' in shown) return shown
   throw wrong(`--certificate: ${file} is not a readable certificate`, 'give one as PEM or DER')
@@ -86,14 +88,14 @@ const certificateIn = (file: string): { readonly thumbprint: string } => {
  * Undefined where the token is to be judged as a plain bearer token. A UsageError for what cannot be read,
  * and for what the configured proxy would not look at.
  */
-export const capturedRequest = (
+export const capturedRequest = async (
   flags: RequestFlagValues,
   { auth, publicUrl }: { readonly auth: AuthConfig; readonly publicUrl: string | undefined },
-): Presentation | undefined => {
+): Promise<Presentation | undefined> => {
   const { certificate, method = 'POST', 'dpop-proof': proof } = flags
   if (certificate !== undefined) {
     demand(auth, 'mtls', '--certificate')
-    const shown = certificateIn(certificate)
+    const shown = await certificateIn(certificate)
     return { scheme: 'bearer', method, url: '', proofs: [], certificate: shown, captured: true }
   }
   if (proof === undefined) {
@@ -112,7 +114,7 @@ export const capturedRequest = (
     )
   }
   const text = proof.startsWith('@')
-    ? read('--dpop-proof', proof.slice(1)).toString('utf8').trim()
+    ? (await read('--dpop-proof', proof.slice(1))).toString('utf8').trim()
     : proof
   return { scheme: 'dpop', method, url, proofs: [text], captured: true }
 }

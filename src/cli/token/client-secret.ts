@@ -1,4 +1,5 @@
 // Where the client secret comes from: a file, standard input or the environment, never a flag.
+import { withoutLineEnds } from '../../base/trim.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import { readSecretFile } from './secret-file.ts'
 import { readStandardInput } from '../terminal/stdin.ts'
@@ -11,7 +12,7 @@ export interface SecretPlaces {
 }
 
 const trimmed = (text: string, place: string, warn: (text: string) => void): string => {
-  const secret = text.replace(/[\r\n]+$/, '')
+  const secret = withoutLineEnds(text)
   if (secret === '') {
     throw new UsageError({
       code: 'usage-missing',
@@ -31,7 +32,7 @@ export const clientSecret = async ({
   warn,
 }: SecretPlaces): Promise<string | undefined> => {
   if (file !== undefined) {
-    const { text, exposed } = readSecretFile(file, 'the client secret')
+    const { text, exposed } = await readSecretFile(file, 'the client secret')
     if (exposed) warn(`${file} can be read by others: chmod 600 it`)
     return trimmed(text, file, warn)
   }

@@ -1,8 +1,10 @@
 // What is expected of a token: flags are another way to write the [auth] section, parsed by the same schema.
-import { existsSync, readFileSync } from 'node:fs'
-import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { existsSync } from 'node:fs'
+import { type JsonObject, isJsonObject, parseJson } from '../../base/json.ts'
+import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import { usageError, UsageError, type UsageProblem } from '../../problems/usage-error.ts'
 import type { AuthConfig, authConfigSchema } from '../../core/auth-config/auth-config.ts'
 import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
@@ -104,37 +106,31 @@ const parseAuth = (
   throw new UsageError(problems)
 }
 
-const localKeySet = (file: string): JsonObject => {
+const largestKeySet = 16 * 1_048_576
+
+const localKeySet = async (file: string): Promise<JsonObject> => {
   const wrong = (why: string) =>
     new UsageError({
       code: 'usage-flag',
       message: `--jwks-file: ${file} ${why}`,
       hint: 'it has to be a JSON Web Key Set: {"keys": [ … ]}',
     })
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw wrong(code === 'ENOENT' ? 'does not exist' : `cannot be read (${String(code)})`)
+  const read = await readFileOrPipe(file, { maxBytes: largestKeySet })
+  if (isReadFault(read)) {
+    throw wrong(read.code === 'ENOENT' ? 'does not exist' : `cannot be read (${read.why})`)
   }
-  let set: unknown
-  try {
-    set = JSON.parse(text)
-  } catch {
-    throw wrong('is not JSON')
+  const parsed = parseJson(read.bytes, { maxBytes: largestKeySet })
+  if (!parsed.ok) throw wrong(`is not JSON: ${parsed.reason}`)
+  const { value: set, duplicates } = parsed
+  if (duplicates[0] !== undefined) {
+    throw wrong(`has the member ${JSON.stringify(duplicates[0].slice(0, 60))} twice`)
   }
   if (!isJsonObject(set) || !Array.isArray(set['keys'])) throw wrong('has no "keys"')
   return set
 }
 
 const cannotIntrospect = (file: string, type: string): UsageError =>
-  new UsageError({
-    code: 'config-value',
-    message: `auth.type is "${type}": there is nobody to introspect at`,
-    place: { file },
-    hint: 'introspection needs auth.type = "oauth", or --issuer and --client-id on the command line',
-  })
+  usageError(problemOf('config-value', 'introspect', { type }), { place: { file } })
 
 const fromFile = async (file: string, overrides: Raw, context: Context): Promise<Expectations> => {
   const { loadConfig } = await import('../../config/load.ts')
@@ -204,5 +200,5 @@ export const expectations = async (
       ? await fromFlags({ ...overrides, ...possessionOverrides(flags) }, context)
       : await fromFile(file, overrides, context)
   const keys = flags['jwks-file']
-  return keys === undefined ? found : { ...found, localKeys: localKeySet(keys) }
+  return keys === undefined ? found : { ...found, localKeys: await localKeySet(keys) }
 }

@@ -1,14 +1,7 @@
-// Reads a token or a client secret from a file and notices when others could read it too. Synchronous: the
-// promises of node:fs are a module that a short run can do without.
-import { readFileSync, statSync } from 'node:fs'
+// Reads a token or a client secret from a file and notices when others could read it too.
+import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import { looksLikeToken } from '../command/token-like.ts'
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
-}
 
 export interface SecretFile {
   readonly text: string
@@ -20,22 +13,18 @@ export interface SecretFile {
 const shown = (path: string): string =>
   /[\\/]/.test(path) || !looksLikeToken(path) ? path : 'a file of that name'
 
-/** `what` names the content for the message; the content itself never appears. */
-export const readSecretFile = (path: string, what: string): SecretFile => {
-  try {
-    const { mode, size } = statSync(path)
-    if (size > 1_048_576) {
-      throw new UsageError({ code: 'usage-flag', message: `${path} is too large to hold ${what}` })
-    }
-    const text = readFileSync(path, 'utf8')
-    return { text, exposed: process.platform !== 'win32' && (mode & 0o077) !== 0 }
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    const { code = '' } = error as NodeJS.ErrnoException
+const largest = 1_048_576
+
+/** A pipe too, as `<(command)` makes it. `what` names the content for the message; the content itself never appears. */
+export const readSecretFile = async (path: string, what: string): Promise<SecretFile> => {
+  const read = await readFileOrPipe(path, { maxBytes: largest })
+  if (isReadFault(read)) {
     throw new UsageError({
       code: 'usage-flag',
-      message: `Cannot read ${what} from ${shown(path)}: ${reasons[code] ?? code}`,
+      message: `Cannot read ${what} from ${shown(path)}: ${read.why}`,
       hint: 'check the path and the permissions',
     })
   }
+  const mode = process.platform === 'win32' ? 0 : (read.mode ?? 0)
+  return { text: read.bytes.toString('utf8'), exposed: (mode & 0o077) !== 0 }
 }

@@ -6,9 +6,9 @@ export interface TokenLine {
   readonly place: number | undefined
 }
 
-/** A whole JWT with what pasting puts around it. A wrapped one has fewer dots on each of its lines. */
+/** A whole JWT with what pasting puts around it, of which the dashes at its end are its own. A wrapped one has fewer dots on each of its lines. */
 const wholeJwt =
-  /^\W*(?:authorization:\s*)?(?:bearer\s+|dpop\s+)?\W?eyJ[\w-]+(?:\.[\w-]*){2,4}\W*$/i
+  /^\W*(?:authorization:\s*)?(?:bearer\s+|dpop\s+)?\W?eyJ[\w-]+(?:\.[\w-]*){2,4}(?![\w-])\W*$/i
 
 /**
  * The lines that hold something, comments (`#`) left out; undefined for one token. `everyLine`: the

@@ -1,6 +1,7 @@
 // Mends what pasting does to a token, and says so. The command line alone does this: serve refuses instead.
 import { isJsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { withoutLineEnds } from '../../base/trim.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { warn, type Check } from '../../core/verdict/check.ts'
 
 export interface MendedToken {
@@ -15,13 +16,18 @@ type Repair = (text: string) => { readonly text: string; readonly check: Check }
 const invisible = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g
 
 const dropInvisible: Repair = (text) => {
-  const found = [...text.matchAll(invisible)].map(([character]) => character)
-  if (found.length === 0) return undefined
-  const names = [...new Set(found)].map(
+  const found = new Set<string>()
+  const visible = text.replace(invisible, (character) => {
+    found.add(character)
+    return ''
+  })
+  const n = text.length - visible.length
+  if (n === 0) return undefined
+  const names = [...found].map(
     (character) => `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
   )
-  const message = `Removed ${String(found.length)} invisible character${found.length === 1 ? '' : 's'} (${names.join(', ')})`
-  return { text: text.replace(invisible, ''), check: warn('in-non-ascii', message) }
+  const check = warn(problemOf('in-non-ascii', 'invisible', { n, names: names.join(', ') }))
+  return { text: visible, check }
 }
 
 const parsed = (text: string): unknown => {
@@ -44,20 +50,31 @@ const unwrapEnvelope: Repair = (raw) => {
   const token = isJsonObject(envelope) ? envelope['access_token'] : undefined
   if (!isJsonObject(envelope) || typeof token !== 'string') return undefined
   const ignored = otherTokens.filter((name) => typeof envelope[name] === 'string')
-  const rest = ignored.length === 0 ? '' : `; its ${ignored.join(' and its ')} was ignored`
-  const message = `${messageOf('in-json-envelope')}${rest}`
-  return { text: token, check: warn('in-json-envelope', message) }
+  const check =
+    ignored.length === 0
+      ? problemOf('in-json-envelope', 'alone')
+      : problemOf('in-json-envelope', 'others', { ignored: ignored.join(' and its ') })
+  return { text: token, check: warn(check) }
 }
 
-const quote = '["\'`\\u00ab\\u00bb\\u2018-\\u201f\\u2039\\u203a]'
-const quotes = new RegExp(`^${quote}+|${quote}+[,;]?$`, 'g')
+const quote = /["'`\u00ab\u00bb\u2018-\u201f\u2039\u203a]/
+
+/** By hand: an expression looks at a run of quotes from each of its places. */
+const withoutQuotes = (text: string): string => {
+  let start = 0
+  while (quote.test(text.charAt(start))) start += 1
+  let end = text.length
+  if (/[,;]$/.test(text) && quote.test(text.charAt(end - 2))) end -= 1
+  while (end > start && quote.test(text.charAt(end - 1))) end -= 1
+  return text.slice(start, end)
+}
 
 /** At both ends or at one of them: half a quote is as foreign to a token as two. */
 const stripQuotes: Repair = (text) => {
-  const inner = text.replace(quotes, '')
+  const inner = withoutQuotes(text)
   return inner === text || inner === ''
     ? undefined
-    : { text: inner, check: warn('in-quotes', messageOf('in-quotes')) }
+    : { text: inner, check: warn(problemOf('in-quotes')) }
 }
 
 const prefix =
@@ -67,8 +84,8 @@ const stripPrefix: Repair = (text) => {
   const found = prefix.exec(text)?.[0]
   if (found === undefined) return undefined
   const said = found.trim().replace(/\s+/g, ' ')
-  const message = messageOf('in-bearer-prefix', { prefix: said })
-  return { text: text.slice(found.length), check: warn('in-bearer-prefix', message) }
+  const message = problemOf('in-bearer-prefix', { prefix: said })
+  return { text: text.slice(found.length), check: warn(message) }
 }
 
 /** What JSON and shells write for a line break when nobody takes it back. */
@@ -88,7 +105,7 @@ const joinPieces: Repair = (text) => {
   const mended = isWrapped || isSpaced ? joined : trimmed
   if (mended === text) return undefined
   const n = text.replaceAll(writtenBreaks, '\n').length - mended.length
-  return { text: mended, check: warn('in-whitespace', messageOf('in-whitespace', { n })) }
+  return { text: mended, check: warn(problemOf('in-whitespace', { n })) }
 }
 
 const decodeUrl: Repair = (text) => {
@@ -97,7 +114,7 @@ const decodeUrl: Repair = (text) => {
   const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
-  return { text: decoded, check: warn('in-url-encoded', messageOf('in-url-encoded')) }
+  return { text: decoded, check: warn(problemOf('in-url-encoded')) }
 }
 
 const repairs: readonly Repair[] = [
@@ -114,7 +131,7 @@ const rounds = 6
 
 /** The line end of a pipe or a file is no mistake and is dropped without a word. */
 export const mendToken = (raw: string): MendedToken => {
-  const given = raw.replace(/[\r\n]+$/, '')
+  const given = withoutLineEnds(raw)
   let text = given
   const checks = new Map<string, Check>()
   for (let round = 0; round < rounds; round += 1) {

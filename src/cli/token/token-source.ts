@@ -41,7 +41,7 @@ export const tokenText = async (places: Places): Promise<TokenText> => {
   }
   if (argument?.startsWith('@') === true) {
     const path = argument.slice(1)
-    const { text, exposed } = readSecretFile(path, 'the token')
+    const { text, exposed } = await readSecretFile(path, 'the token')
     if (exposed) warn(`${path} can be read by others: chmod 600 it`)
     return { text, source: path }
   }

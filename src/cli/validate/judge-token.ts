@@ -66,7 +66,7 @@ export const openJudge = async (
   const { quiet, warn, note } = narrator
   const { clock, nowGiven, timeoutSeconds } = options
   const { auth, publicUrl, localKeys } = expected
-  const presentation = capturedRequest(options.request, expected)
+  const presentation = await capturedRequest(options.request, expected)
   const { ports, attempts } = recorded(await networkPorts(options.network, narrator, { clock }))
   const gate = await createValidator(auth, ports, {
     ...(publicUrl === undefined ? {} : { defaultAudience: publicUrl }),

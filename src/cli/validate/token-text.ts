@@ -1,7 +1,7 @@
 // What a token says of itself, member by member, with times that a person can place.
 import type { Json, JsonObject } from '../../base/json.ts'
 import { absolute, relative } from '../terminal/duration.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { Style } from '../terminal/style.ts'
 import type { TokenView } from '../token/token-view.ts'
 import { valueText, type View } from '../report/checks-text.ts'

@@ -113,6 +113,16 @@ const linesFinding = (
   }
 }
 
+/** Each is judged by itself: more of them would keep a terminal waiting for minutes, and are no list of tokens. */
+const mostTokens = 10_000
+
+const tooMany = (n: number): UsageError =>
+  new UsageError({
+    code: 'usage-flag',
+    message: `${String(n)} lines are more tokens than are judged in one run (${String(mostTokens)})`,
+    hint: 'give them in several files',
+  })
+
 const proofOfMany = (): UsageError =>
   new UsageError({
     code: 'usage-flag',
@@ -141,6 +151,7 @@ export const validateToken = async (
   const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
   const several = tokenLinesOf(text, flags.lines === true)
   const tokens: readonly TokenLine[] = several ?? [{ text, place: undefined }]
+  if (several !== undefined && several.length > mostTokens) throw tooMany(several.length)
   if (several !== undefined && flags['dpop-proof'] !== undefined) throw proofOfMany()
   const sourceOf = ({ place }: TokenLine) =>
     place === undefined ? source : `${source}, line ${String(place)}`

@@ -1,5 +1,5 @@
 // Verdicts about several tokens: a line for each, then what to do about each cause once.
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { ValidateReport } from './validate-report.ts'
 import type { View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'

@@ -2,7 +2,7 @@
 import type { CheckReport, ProblemReport } from '../report/checks-report.ts'
 import { duration } from '../../base/duration.ts'
 import { timeOfDay } from '../terminal/duration.ts'
-import { printable } from '../terminal/escape.ts'
+import { printable } from '../../base/escape.ts'
 import type { HintReport } from '../report/hints.ts'
 import type { HttpAnswer } from '../report/http-answer.ts'
 import type { Attempt } from '../../net/interceptors/recorded-http.ts'

@@ -17,20 +17,30 @@ const placeOf = (text: string, offset: number): string => {
   return `line ${String(lines.length)}, column ${String((lines.at(-1) ?? '').length + 1)}`
 }
 
-/** Comments and commas at the end are allowed: VS Code and Cursor write them. */
-const readTree = async (text: string): Promise<{ tree: unknown } | { fault: string }> => {
-  const { parse, printParseErrorCode } = await import('jsonc-parser')
-  const errors: ParseError[] = []
-  let tree: unknown
-  try {
-    tree = parse(text.replace(/^\uFEFF/, ''), errors, {
-      allowTrailingComma: true,
-      disallowComments: false,
-    })
-  } catch (error) {
-    if (error instanceof RangeError) return { fault: 'it is nested too deep' }
-    throw error
+const deepest = 100
+
+/** Asked first: near the end of its stack the engine may end the process instead of throwing. */
+const isTooDeep = async (text: string): Promise<boolean> => {
+  const { createScanner } = await import('jsonc-parser')
+  const scanner = createScanner(text, true)
+  let depth = 0
+  for (;;) {
+    scanner.scan()
+    const token = text.charAt(scanner.getTokenOffset())
+    if (token === '') return false
+    if (token === '{' || token === '[') depth += 1
+    if (token === '}' || token === ']') depth -= 1
+    if (depth > deepest) return true
   }
+}
+
+/** Comments and commas at the end are allowed: VS Code and Cursor write them. */
+const readTree = async (given: string): Promise<{ tree: unknown } | { fault: string }> => {
+  const { parse, printParseErrorCode } = await import('jsonc-parser')
+  const text = given.replace(/^\uFEFF/, '')
+  if (await isTooDeep(text)) return { fault: 'it is nested too deep' }
+  const errors: ParseError[] = []
+  const tree: unknown = parse(text, errors, { allowTrailingComma: true, disallowComments: false })
   const [first] = errors
   if (first === undefined) return { tree }
   const what = printParseErrorCode(first.error)
@@ -47,6 +57,8 @@ const isServerTable = (table: Table): boolean => {
     entries.every((entry) => entry?.['command'] !== undefined || entry?.['url'] !== undefined)
   )
 }
+
+const mostServers = 1000
 
 /** `folder`: Claude Code keeps servers of single folders in the file of the user. */
 export const readServerList = async (text: string, folder: string): Promise<ServerList> => {
@@ -71,7 +83,10 @@ export const readServerList = async (text: string, folder: string): Promise<Serv
       ? { servers: [] }
       : { fault: 'it lists no servers: neither "mcpServers" nor "servers" stands in it' }
   }
-  return {
-    servers: (lists.length === 0 ? [top] : lists).flatMap((list) => Object.entries(list)),
-  }
+  const servers = (lists.length === 0 ? [top] : lists).flatMap((list) => Object.entries(list))
+  return servers.length > mostServers
+    ? {
+        fault: `it lists ${String(servers.length)} servers: more than ${String(mostServers)} are not imported`,
+      }
+    : { servers }
 }

@@ -1,7 +1,6 @@
 // Everything that the known places and a named file offer as backends. Reads files and nothing else.
-import { readFile, stat } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { isReadFault, readRegularFile } from '../../base/read-file.ts'
 import { importEntry, type Import } from './entry.ts'
 import { readServerList } from './document.ts'
 import { clientPlaces, type ClientPlace, type Machine } from './places.ts'
@@ -25,37 +24,26 @@ export interface Gathered {
 /** The file of a person's Claude Code holds much beside servers. */
 const largest = 64 * 1_048_576
 
-const faults: Readonly<Record<string, string>> = {
-  EACCES: 'its permissions do not let us read it',
-  EPERM: 'its permissions do not let us read it',
-  EISDIR: 'it is a folder',
-  ENOENT: 'there is no such file',
-}
-
 type Text = { readonly text: string } | { readonly fault: string } | undefined
 
 /** Undefined where there is no such file. */
-const textOf = async (file: string): Promise<Text> => {
-  try {
-    const { size } = await stat(file)
-    if (size > largest) return { fault: 'it is too large' }
-    return { text: await readFile(file, 'utf8') }
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    return { fault: faults[code] ?? `it cannot be read (${code})` }
-  }
+const textOf = (file: string): Text => {
+  const read = readRegularFile(file, { maxBytes: largest })
+  if (!isReadFault(read)) return { text: read.bytes.toString('utf8') }
+  return read.code === 'ENOENT' || read.code === 'ENOTDIR' ? undefined : { fault: read.why }
 }
+
+const largestEnvFile = 1_048_576
 
 /** Names alone: the values stay where they are. */
 const envFileNames = (file: string): readonly string[] | string => {
-  try {
-    return [...readFileSync(file, 'utf8').matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)].map(
-      ([, name = '']) => name,
-    )
-  } catch {
-    return 'it cannot be read; write what it sets into env'
-  }
+  const read = readRegularFile(file, { maxBytes: largestEnvFile })
+  if (isReadFault(read)) return `it cannot be read (${read.why}); write what it sets into env`
+  const text = read.bytes.toString('utf8')
+  return text.split('\n').flatMap((line) => {
+    const [, name] = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=/.exec(line) ?? []
+    return name === undefined ? [] : [name]
+  })
 }
 
 interface Read {
@@ -65,9 +53,9 @@ interface Read {
 }
 
 const readPlace = async (place: ClientPlace, named: boolean): Promise<Read[]> => {
-  const read = await textOf(place.file)
+  const read = textOf(place.file)
   if (read === undefined && !named) return []
-  const fault = faults['ENOENT'] ?? ''
+  const fault = 'there is no such file'
   if (read === undefined) return [{ place, servers: [], fault }]
   if ('fault' in read) return [{ place, servers: [], fault: read.fault }]
   const list = await readServerList(read.text, place.folder)

@@ -13,9 +13,14 @@ const snake = (name: string): string =>
 const holdsSecret =
   /(?:^|_)(?:tokens?|secrets?|pass(?:word|wd|phrase|code)?s?|pwd|pat|jwt|bearer|cookies?|session|credentials?|\w*keys?|auth(?:_headers?)?|authorization(?:_headers?)?|dsn|connection_(?:string|uri)|sig|signature|pin|otp)$/
 
+/** What a long name means is said at its end. */
+const longestName = 200
+
 /** Whether a secret is what usually stands under such a name: an environment variable, a flag, a parameter. */
-export const isSecretName = (name: string): boolean =>
-  isTellingName(name) || holdsSecret.test(snake(name))
+export const isSecretName = (name: string): boolean => {
+  const end = name.slice(-longestName)
+  return isTellingName(end) || holdsSecret.test(snake(end))
+}
 
 /** Settings that only sound like secrets: `USE_AUTH=true`, `MAX_TOKENS=4096`. */
 const isPlainSetting = (value: string): boolean =>
@@ -26,7 +31,7 @@ const isPath = (text: string): boolean =>
 
 /** What well-known issuers of credentials begin theirs with. */
 const issued =
-  /(?:\bgh[opsur]_|\bgithub_pat_|\bglpat-|\bxox[a-z]-|\bxapp-|\bsk[-_]|\b[pr]k_(?:live|test)_|\bA[KS]IA(?=[A-Z0-9]{12})|\bAIza|\bya29\.|\beyJ(?=[\w-]+\.)|\bnpm_|\bpypi-|\bhf_|\bntn_|\blin_api_|\bfigd_|\bATATT|\bSG\.|\bdop_v1_|\btvly-|\bxai-|\bgsk_|\bpplx-|\bfc-(?=[0-9a-f]{16}))[\w./+=~-]{6,}/g
+  /(?:\bgh[opsur]_|\bgithub_pat_|\bglpat-|\bxox[a-z]-|\bxapp-|\bsk[-_]|\b[pr]k_(?:live|test)_|\bA[KS]IA(?=[A-Z0-9]{12})|\bAIza|\bya29\.|\beyJ(?=[\w-]{1,512}\.)|\bnpm_|\bpypi-|\bhf_|\bntn_|\blin_api_|\bfigd_|\bATATT|\bSG\.|\bdop_v1_|\btvly-|\bxai-|\bgsk_|\bpplx-|\bfc-(?=[0-9a-f]{16}))[\w./+=~-]{6,}/g
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
@@ -49,11 +54,13 @@ export interface Span {
   readonly called: string
 }
 
+// Files of others are large, and hostile: no pattern looks at a long run again from each of its places.
 // Only the name is consumed: the value of one may hold the name of the next, as in config=https://host/?key=...
 const named =
-  /(?<!\w-?)([A-Za-z_][\w-]*)(?=\s*[=:]\s*["']?(?:(?:Bearer|Basic|Token)\s+)?([^\s"'&;,]+))/dg
+  /(?<!\w-?)([A-Za-z_][\w-]{0,200})(?=\s*[=:]\s*["']?(?:(?:Bearer|Basic|Token)\s+)?([^\s"'&;,]))/dg
+const endOfValue = /[\s"'&;,]|$/g
 const scheme = /\b(?:Bearer|Basic)\s+([\w.~+/=-]{4,})/dgi
-const login = /[a-z][a-z0-9+.-]*:\/\/([^\s/@:]*)(?::([^\s/@]*))?@/dgi
+const login = /[a-z][a-z0-9+.-]{0,20}:\/\/([^\s/@:]*)(?::([^\s/@]*))?@/dgi
 /** Pinned versions of code are long and random too, and no secrets. */
 const pinned = /(?:@sha256:[0-9a-f]{64}|\.git@[0-9a-f]{7,40}|@[0-9a-f]{40})$/
 
@@ -68,12 +75,22 @@ const loginSpans = (text: string): Span[] =>
     return isRandom(user) ? spanOf(indices?.[1], 'token') : []
   })
 
-const namedSpans = (text: string): Span[] =>
-  [...text.matchAll(named)].flatMap(({ indices, 1: name = '', 2: value = '' }) =>
-    isSecretName(name) && !value.startsWith('//') && (isTellingName(name) || !isPlainSetting(value))
-      ? spanOf(indices?.[2], /^authorization$/i.test(name) ? 'token' : name)
-      : [],
-  )
+const namedSpans = (text: string): Span[] => {
+  let end = 0
+  return [...text.matchAll(named)].flatMap(({ indices, 1: name = '' }) => {
+    const start = indices?.[2]?.[0] ?? 0
+    if (end <= start) {
+      endOfValue.lastIndex = start
+      end = endOfValue.exec(text)?.index ?? text.length
+    }
+    const value = text.slice(start, end)
+    return isSecretName(name) &&
+      !value.startsWith('//') &&
+      (isTellingName(name) || !isPlainSetting(value))
+      ? spanOf([start, end], /^authorization$/i.test(name) ? 'token' : name)
+      : []
+  })
+}
 
 const schemeSpans = (text: string): Span[] =>
   [...text.matchAll(scheme)].flatMap(({ indices }) => spanOf(indices?.[1], 'token'))

@@ -21,31 +21,46 @@ export interface Variables {
 
 const digest = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
+interface Known {
+  readonly usedBy: Set<string>
+  readonly stood: boolean
+  readonly was: string | undefined
+}
+
 /** `taken`: names that mean something else already. */
 export const createVariables = (taken: Iterable<string> = []): Variables => {
   /** The digest of the secret that has the name; '' where the name is a reference or taken. */
   const owners = new Map<string, string>([...taken].map((name) => [name, '']))
-  const known = new Map<string, Variable>()
+  const known = new Map<string, Known>()
+  /** The numbered names of a secret, and the number up to which all are taken. */
+  const numbered = new Map<string, string>()
+  const numbers = new Map<string, number>()
   const note = (name: string, usedBy: string, more: Pick<Variable, 'stood' | 'was'>): void => {
     const before = known.get(name)
-    const users = [...new Set([...(before?.usedBy ?? []), usedBy])]
     known.set(name, {
-      name,
-      usedBy: users,
+      usedBy: (before?.usedBy ?? new Set()).add(usedBy),
       stood: more.stood || before?.stood === true,
       was: before?.was ?? more.was,
     })
   }
+  /** SECRET_2 and so on: the one that this secret has already, else the first that is free. */
+  const numberedName = (wished: string, owner: string): string => {
+    const key = `${owner} ${wished}`
+    const own = numbered.get(key)
+    if (own !== undefined) return own
+    let number = numbers.get(wished) ?? 2
+    const fits = (name: string): boolean => (owners.get(name) ?? owner) === owner
+    while (!fits(`${wished}_${String(number)}`)) number += 1
+    const name = `${wished}_${String(number)}`
+    numbers.set(wished, number)
+    numbered.set(key, name)
+    return name
+  }
   return {
     claim: (secret, wished, usedBy) => {
       const owner = digest(secret)
-      const last = wished.at(-1) ?? 'SECRET'
-      const numbered = Array.from(
-        { length: owners.size + 2 },
-        (_, at) => `${last}_${String(at + 2)}`,
-      )
-      const fits = (name: string) => (owners.get(name) ?? owner) === owner
-      const name = [...wished, ...numbered].find(fits) ?? last
+      const fits = (name: string): boolean => (owners.get(name) ?? owner) === owner
+      const name = wished.find(fits) ?? numberedName(wished.at(-1) ?? 'SECRET', owner)
       owners.set(name, owner)
       note(name, usedBy, { stood: true, was: undefined })
       return name
@@ -54,6 +69,11 @@ export const createVariables = (taken: Iterable<string> = []): Variables => {
       if (!owners.has(name)) owners.set(name, '')
       note(name, usedBy, { stood: false, was })
     },
-    list: () => [...known.values()],
+    list: () =>
+      [...known].map(([name, { usedBy, ...variable }]) => ({
+        name,
+        usedBy: [...usedBy],
+        ...variable,
+      })),
   }
 }

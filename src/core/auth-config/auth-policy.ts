@@ -1,5 +1,6 @@
 // What the [auth] section expects of the claims of a token.
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import type { IssuerConfig } from './issuer-config.ts'
@@ -13,11 +14,7 @@ export type TokenConfig =
 const audiencesOf = (auth: TokenConfig, defaultAudience: string | undefined) => {
   if (auth.audience !== undefined) return auth.audience
   if (defaultAudience !== undefined) return [defaultAudience]
-  throw new UsageError({
-    code: 'config-value',
-    message: 'auth.audience is missing, and there is no public URL to take its place',
-    hint: 'set audience to what the tokens name in aud, or proxy.public_url to the URL that clients call',
-  })
+  throw usageError(problemOf('config-value', 'audience'))
 }
 
 /** What tokens must say. Throws a UsageError where nothing names the audience. Does not check the issuer. */

@@ -1,10 +1,10 @@
 // The audience rule: whether a token was made for us (RFC 7519 section 4.1.3, RFC 8707 section 2).
 import type { Json, JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
-import { quoteList } from '../../base/quote.ts'
+import { quote, quoteList } from '../../base/quote.ts'
 
 /**
  * Whether `aud` names one of the expected audiences, by exact comparison. Without an expectation every
@@ -47,25 +47,39 @@ const absence = (claims: JsonObject, policy: ClaimPolicy): string =>
       if (value === undefined) return `${name} is absent`
       if (value === null) return `${name} is null`
       if (value === '' || (Array.isArray(value) && value.length === 0)) return `${name} is empty`
-      return Array.isArray(value) ? `${name} holds no string` : `${name} is a ${typeof value}`
+      return Array.isArray(value) ? `${name} has no string` : `${name} is a ${typeof value}`
     })
     .join(', ')
 
-const checkNearMiss = (actual: readonly string[], policy: ClaimPolicy): readonly Check[] => {
+interface NearMiss {
+  readonly a: string
+  readonly b: string
+  readonly what: string
+}
+
+const nearMissOf = (actual: readonly string[], policy: ClaimPolicy): NearMiss | undefined => {
   for (const a of actual.slice(0, 100)) {
     for (const b of policy.audiences) {
       const what = nearMiss(a, b)
-      if (what === undefined) continue
-      return [
-        warn('claim-aud-near-miss', messageOf('claim-aud-near-miss', { a, b, what }), {
-          expected: b,
-          actual: a,
-          note: what,
-        }),
-      ]
+      if (what !== undefined) return { a, b, what }
     }
   }
-  return []
+  return undefined
+}
+
+const mismatch = (actual: readonly string[], policy: ClaimPolicy): readonly Check[] => {
+  const evidence = { expected: policy.audiences, actual: actual.slice(0, 20) }
+  const values = { aud: quoteList(actual), expected: quoteList(policy.audiences) }
+  const near = nearMissOf(actual, policy)
+  if (near === undefined) {
+    const isShared = actual.every((name) => sharedAudiences.has(name))
+    return [fail(problemOf('claim-aud', isShared ? 'shared' : 'other', values), evidence)]
+  }
+  const { a, b, what } = near
+  return [
+    fail(problemOf('claim-aud', 'near', { ...values, near: quote(a) }), evidence),
+    warn(problemOf('claim-aud-near-miss', near), { expected: b, actual: a, note: what }),
+  ]
 }
 
 const checkBroad = (actual: readonly string[], policy: ClaimPolicy): Check => {
@@ -73,7 +87,7 @@ const checkBroad = (actual: readonly string[], policy: ClaimPolicy): Check => {
   const shared = actual.filter((name) => sharedAudiences.has(name) || name.includes('*'))
   const named = [...new Set([...others, ...shared])]
   if (policy.audiences.length === 0 || named.length === 0) return pass('claim-aud-broad')
-  return warn('claim-aud-broad', messageOf('claim-aud-broad', { others: quoteList(named) }), {
+  return warn(problemOf('claim-aud-broad', { others: quoteList(named) }), {
     actual: named.slice(0, 20),
   })
 }
@@ -94,7 +108,7 @@ export const checkAudience = (
   if (actual.length === 0) {
     const why = absence(claims, policy)
     return [
-      demanded ? fail(missing, messageOf(missing, { why }), { expected }) : skip(missing, why),
+      demanded ? fail(problemOf(missing, { why }), { expected }) : skip(missing, why),
       skip('claim-aud', why),
       skip('claim-aud-broad', why),
     ]
@@ -107,11 +121,9 @@ export const checkAudience = (
   if (audienceMatches(expected, actual)) {
     return [pass(missing), pass('claim-aud', undefined, evidence), checkBroad(actual, policy)]
   }
-  const message = messageOf('claim-aud', { list: quoteList(actual), b: quoteList(expected) })
   return [
     pass(missing),
-    fail('claim-aud', message, evidence),
-    ...checkNearMiss(actual, policy),
+    ...mismatch(actual, policy),
     skip('claim-aud-broad', 'the token is not for this audience'),
   ]
 }

@@ -1,6 +1,6 @@
 // What a token is bound to (RFC 7800 section 3.1): a DPoP key, a client certificate, something unknown, or nothing.
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { fail, pass, warn, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy, ClaimSource } from '../token/claim-policy.ts'
 
@@ -67,7 +67,7 @@ export const thumbprintOf = ({ evidence }: Check): string | undefined => text(ev
 const joined = (id: BindingId, first: Check, second: Check): Check => {
   const [a, b] = [thumbprintOf(first), thumbprintOf(second)]
   if (a === undefined || b === undefined || a === b) return a === undefined ? second : first
-  return fail(id, `The token is bound to ${a}, its authorization server says to ${b}`)
+  return fail(problemOf(id, 'disagree', { own: a, said: b }))
 }
 
 /** What two judges of one token leave open between them: no binding that one of them found is lost. */
@@ -92,7 +92,7 @@ export const checkBinding = (
 ): readonly Check[] => {
   const finding = senderConstraint === 'ignore' ? warn : fail
   if (claims['cnf'] === null && source === 'jwt') {
-    return [pass('pop-dpop'), finding('pop-mtls', messageOf('pop-mtls', { member: 'cnf null' }))]
+    return [pass('pop-dpop'), finding(problemOf('pop-mtls', 'bearer', { member: 'cnf null' }))]
   }
   if (isUnbound(claims)) return [pass('pop-dpop'), pass('pop-mtls')]
   const binding = bindingOf(claims)
@@ -100,14 +100,14 @@ export const checkBinding = (
     if (!binding.dpop) return pass('pop-dpop')
     if (senderConstraint === 'dpop') return leftOpen('pop-dpop', binding.jkt)
     const thumb = binding.jkt ?? 'no thumbprint'
-    return finding('pop-dpop', messageOf('pop-dpop', { thumb }))
+    return finding(problemOf('pop-dpop', 'bearer', { thumb }))
   }
   const certificate = (): Check => {
     if (binding.others.length === 0) return pass('pop-mtls')
     if (senderConstraint === 'mtls' && onlyCertificate(binding)) {
       return leftOpen('pop-mtls', binding.certificate)
     }
-    return finding('pop-mtls', messageOf('pop-mtls', { member: binding.others.join(', ') }))
+    return finding(problemOf('pop-mtls', 'bearer', { member: binding.others.join(', ') }))
   }
   return [dpop(), certificate()]
 }

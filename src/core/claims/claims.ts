@@ -1,7 +1,6 @@
 // What the claims of a token must say, whoever vouches for them: a signature or an introspection answer.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { ProblemCode } from '../../problems/problem.ts'
+import { type ProblemCode, problemOf } from '../../problems/problem.ts'
 import { checkAudience } from './audience.ts'
 import { checkBinding } from './binding.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
@@ -29,16 +28,23 @@ const checkIssuer = (
   if (typeof iss === 'string' && issuers.includes(iss)) {
     return [pass('claim-iss', undefined, evidence)]
   }
-  const message = messageOf('claim-iss', { a: quote(iss), b: quoteList(issuers) })
-  const failed = fail('claim-iss', message, evidence)
-  if (typeof iss !== 'string') return [failed]
+  const expected = quoteList(issuers)
+  if (typeof iss !== 'string') {
+    const problem =
+      iss === undefined
+        ? problemOf('claim-iss', 'absent', { expected })
+        : problemOf('claim-iss', 'other', { iss: quote(iss), expected })
+    return [fail(problem, evidence)]
+  }
   for (const b of issuers) {
     const what = nearMiss(iss, b)
     if (what === undefined) continue
-    const near = messageOf('claim-iss-near-miss', { b, what })
-    return [failed, warn('claim-iss-near-miss', near, { expected: b, actual: iss, note: what })]
+    return [
+      fail(problemOf('claim-iss', 'near', { iss: quote(iss), expected }), evidence),
+      warn(problemOf('claim-iss-near-miss', { b, what }), { expected: b, actual: iss, note: what }),
+    ]
   }
-  return [failed]
+  return [fail(problemOf('claim-iss', 'other', { iss: quote(iss), expected }), evidence)]
 }
 
 const checkKind = (claims: JsonObject, policy: ClaimPolicy, typ: unknown): Check => {
@@ -46,7 +52,7 @@ const checkKind = (claims: JsonObject, policy: ClaimPolicy, typ: unknown): Check
   const other = otherKind(claims, typ)
   return other === undefined
     ? pass('claim-token-kind')
-    : fail('claim-token-kind', messageOf('claim-token-kind', { ...other }))
+    : fail(problemOf('claim-token-kind', { ...other }))
 }
 
 /** What identifies the client, where issuers really put it. */
@@ -65,38 +71,32 @@ const checkIdentity = (claims: JsonObject, policy: ClaimPolicy, source: ClaimSou
   const named = Object.keys(present).filter((name) => !present[name])
   if (strict) {
     if (named.length === 0) return pass('claim-identity')
-    const message = messageOf('claim-identity', {
-      claim: named.join(', '),
-      alt: 'profile strict demands it',
-    })
-    return fail('claim-identity', message, { expected: Object.keys(present) })
+    const problem = problemOf('claim-identity', 'strict', { claims: named.join(', ') })
+    return fail(problem, { expected: Object.keys(present) })
   }
   const client = clientClaims.find((name) => isText(claims[name]))
-  if (present['sub'] === true && client !== undefined) return pass('claim-identity')
-  const missing = present['sub'] === true ? 'client_id' : 'sub'
-  const alt =
-    present['sub'] === true
-      ? 'the client is unknown'
-      : client === undefined
-        ? 'the caller is known by the token alone'
-        : `using ${client}`
-  return warn('claim-identity', messageOf('claim-identity', { claim: missing, alt }))
+  if (present['sub'] === true) {
+    return client === undefined
+      ? warn(problemOf('claim-identity', 'client'))
+      : pass('claim-identity')
+  }
+  return client === undefined
+    ? warn(problemOf('claim-identity', 'caller'))
+    : warn(problemOf('claim-identity', 'substitute', { claim: client }))
 }
 
 const checkGroups = (claims: JsonObject): Check => {
   const names = claims['_claim_names']
   const { groups } = claims
-  const why =
-    isJsonObject(names) && names['groups'] !== undefined
-      ? '_claim_names points elsewhere'
-      : claims['hasgroups'] === true || claims['hasgroups'] === 'true'
-        ? 'hasgroups is set'
-        : Array.isArray(groups) && groups.length > 150
-          ? `${groups.length} groups are near the limit where issuers leave them out`
-          : undefined
-  return why === undefined
-    ? pass('claim-groups-overage')
-    : warn('claim-groups-overage', messageOf('claim-groups-overage', { why }))
+  if (isJsonObject(names) && names['groups'] !== undefined) {
+    return warn(problemOf('claim-groups-overage', 'elsewhere'))
+  }
+  if (claims['hasgroups'] === true || claims['hasgroups'] === 'true') {
+    return warn(problemOf('claim-groups-overage', 'flagged'))
+  }
+  return Array.isArray(groups) && groups.length > 150
+    ? warn(problemOf('claim-groups-overage', 'near', { n: groups.length }))
+    : pass('claim-groups-overage')
 }
 
 /**

@@ -1,6 +1,6 @@
 // Which scopes a token grants, wherever its issuer put them (RFC 9068 section 2.2.3, RFC 8693 section 4.2).
 import type { Json, JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import { quoteList } from '../../base/quote.ts'
@@ -34,7 +34,7 @@ const checkShape = (claims: JsonObject, policy: ClaimPolicy): Check => {
   if (found !== undefined && !commas) {
     return pass('claim-scope-shape', undefined, { actual: claim, note: type })
   }
-  return warn('claim-scope-shape', messageOf('claim-scope-shape', { claim, type }), {
+  return warn(problemOf('claim-scope-shape', { claim, type }), {
     expected: policy.scopeClaims,
     actual: claim,
   })
@@ -46,9 +46,10 @@ export const checkScopes = (claims: JsonObject, policy: ClaimPolicy): readonly C
   const required = policy.requiredScopes
   if (required.length === 0) return [skip('claim-scope', 'no scope is required'), shape]
   const actual = scopesOf(claims, policy)
-  const missing = required.filter((scope) => !actual.includes(scope))
+  const granted = new Set(actual)
+  const missing = required.filter((scope) => !granted.has(scope))
   const evidence = { expected: required, actual: actual.slice(0, 50) }
   if (missing.length === 0) return [pass('claim-scope', undefined, evidence), shape]
-  const message = messageOf('claim-scope', { list: quoteList(missing), req: quoteList(required) })
-  return [fail('claim-scope', message, evidence), shape]
+  const message = problemOf('claim-scope', { list: quoteList(missing), req: quoteList(required) })
+  return [fail(message, evidence), shape]
 }

@@ -1,6 +1,6 @@
 // The dates of a token: exp, nbf and iat against a clock, with tolerance (RFC 7519 sections 4.1.4 to 4.1.6).
 import type { Json, JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import { duration, isoSeconds } from '../../base/duration.ts'
@@ -18,26 +18,30 @@ interface Dates {
   readonly nbf: number | undefined
   readonly iat: number | undefined
   /** What is wrong with a date that is there and is no NumericDate. */
-  readonly faults: readonly { readonly claim: DateClaim; readonly value: Json; why: string }[]
+  readonly faults: readonly { readonly claim: DateClaim; readonly value: Json; problem: Problem }[]
 }
 
-const fault = (value: Json): string | undefined => {
-  if (typeof value === 'string') return `is a string (${quote(value)}), not a number of seconds`
-  if (typeof value !== 'number') return `is ${quote(value)}, not a number of seconds`
-  if (!Number.isFinite(value) || value > 1e14) return 'is beyond any date'
-  if (value > largestSeconds) return `looks like milliseconds (${value})`
-  return value < 0 ? `is negative (${value})` : undefined
+const fault = (claim: DateClaim, value: Json): Problem | undefined => {
+  if (typeof value === 'string') {
+    return problemOf('time-units', 'text', { claim, value: quote(value) })
+  }
+  if (typeof value !== 'number') {
+    return problemOf('time-units', 'form', { claim, value: quote(value) })
+  }
+  if (!Number.isFinite(value) || value > 1e14) return problemOf('time-units', 'beyond', { claim })
+  if (value > largestSeconds) return problemOf('time-units', 'milliseconds', { claim, value })
+  return value < 0 ? problemOf('time-units', 'negative', { claim, value }) : undefined
 }
 
 /** Numbers may have a fraction (RFC 7519 section 2). An introspection answer may say null for "none". */
 const readDates = (claims: JsonObject, source: Source): Dates => {
-  const faults: { claim: DateClaim; value: Json; why: string }[] = []
+  const faults: { claim: DateClaim; value: Json; problem: Problem }[] = []
   const read = (claim: DateClaim): number | undefined => {
     const value = claims[claim]
     if (value === undefined || (value === null && source === 'introspection')) return undefined
-    const why = fault(value)
-    if (why === undefined) return value as number
-    faults.push({ claim, value, why })
+    const problem = fault(claim, value)
+    if (problem === undefined) return value as number
+    faults.push({ claim, value, problem })
     return undefined
   }
   return { exp: read('exp'), nbf: read('nbf'), iat: read('iat'), faults }
@@ -50,8 +54,8 @@ const noDate = (claim: DateClaim): string => `${claim} is not a date in seconds`
 
 const checkUnits = ({ faults: [first] }: Dates): Check => {
   if (first === undefined) return pass('time-units')
-  const { claim, value, why } = first
-  return fail('time-units', messageOf('time-units', { claim, why }), {
+  const { value, problem } = first
+  return fail(problem, {
     expected: 'seconds since 1970',
     actual: quote(value),
   })
@@ -66,10 +70,9 @@ const checkExpiry = (
   const { exp } = dates
   if (exp === undefined) {
     if (isFaulty(dates, 'exp')) return [pass('time-exp-missing'), skip('time-exp', noDate('exp'))]
-    const missing = messageOf('time-exp-missing')
     return [
       source === 'jwt'
-        ? fail('time-exp-missing', missing)
+        ? fail(problemOf('time-exp-missing'))
         : pass('time-exp-missing', 'the answer names no expiry: its active says what counts'),
       skip('time-exp', 'exp is absent'),
     ]
@@ -79,8 +82,8 @@ const checkExpiry = (
   if (exp + policy.clockToleranceSeconds > now) {
     return [pass('time-exp-missing'), pass('time-exp', undefined, evidence)]
   }
-  const message = messageOf('time-exp', { ago: duration(now - exp), iso })
-  return [pass('time-exp-missing'), fail('time-exp', message, evidence)]
+  const message = problemOf('time-exp', { ago: duration(now - exp), iso })
+  return [pass('time-exp-missing'), fail(message, evidence)]
 }
 
 const checkNotBefore = (dates: Dates, policy: ClaimPolicy, now: number): Check => {
@@ -91,7 +94,7 @@ const checkNotBefore = (dates: Dates, policy: ClaimPolicy, now: number): Check =
   const iso = isoSeconds(nbf)
   const evidence = { actual: iso, note: `tolerance ${policy.clockToleranceSeconds} s` }
   if (nbf - policy.clockToleranceSeconds <= now) return pass('time-nbf', undefined, evidence)
-  return fail('time-nbf', messageOf('time-nbf', { in: duration(nbf - now), iso }), evidence)
+  return fail(problemOf('time-nbf', { wait: duration(nbf - now), iso }), evidence)
 }
 
 const checkIssuedAt = (dates: Dates, policy: ClaimPolicy, now: number): Check => {
@@ -103,10 +106,8 @@ const checkIssuedAt = (dates: Dates, policy: ClaimPolicy, now: number): Check =>
   if (iat <= now + policy.clockToleranceSeconds) {
     return pass('time-iat-future', undefined, evidence)
   }
-  const message = messageOf('time-iat-future', { n: Math.ceil(iat - now) })
-  return policy.profile === 'strict'
-    ? fail('time-iat-future', message, evidence)
-    : warn('time-iat-future', message, evidence)
+  const message = problemOf('time-iat-future', { n: Math.ceil(iat - now) })
+  return policy.profile === 'strict' ? fail(message, evidence) : warn(message, evidence)
 }
 
 /** Without iat the life that is left is the least that the lifetime can be. */
@@ -116,11 +117,12 @@ const checkLifetime = (dates: Dates, policy: ClaimPolicy, now: number): Check =>
   const seconds = exp - (iat ?? now)
   const limit = policy.maxLifetimeSeconds ?? adviceLifetimeSeconds
   if (seconds <= limit) return pass('time-lifetime')
-  const message = messageOf('time-lifetime', { dur: duration(seconds), limit: duration(limit) })
+  const message = problemOf('time-lifetime', {
+    lifetime: duration(seconds),
+    limit: duration(limit),
+  })
   const evidence = { expected: limit, actual: seconds }
-  return policy.maxLifetimeSeconds === undefined
-    ? warn('time-lifetime', message, evidence)
-    : fail('time-lifetime', message, evidence)
+  return policy.maxLifetimeSeconds === undefined ? warn(message, evidence) : fail(message, evidence)
 }
 
 /** The group Time, all of it, at `now` (seconds). Does not check whose dates these are. */
@@ -143,7 +145,7 @@ export const checkTimes = (
 /** When an acceptance ends, in milliseconds since the epoch: exp and tolerance. Undefined without a date. */
 export const acceptanceEnd = (claims: JsonObject, policy: ClaimPolicy): number | undefined => {
   const { exp } = claims
-  return typeof exp === 'number' && fault(exp) === undefined
+  return typeof exp === 'number' && fault('exp', exp) === undefined
     ? (exp + policy.clockToleranceSeconds) * 1000
     : undefined
 }

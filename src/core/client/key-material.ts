@@ -1,10 +1,11 @@
 // Reads the keys and certificates that a configuration names: files, or the text itself from a variable.
+import { problemOf } from '../../problems/problem.ts'
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { ClientCertificate } from '../../net/client-certificate.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
+import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { isKnownAlgorithm, type Algorithm } from '../token/jose-header.ts'
 import { isKeyText } from './key-text.ts'
 
@@ -12,7 +13,7 @@ import { isKeyText } from './key-text.ts'
 export type KeyMaterial = string | Secret
 
 const wrong = (path: string, why: string, hint: string): UsageError =>
-  new UsageError({ code: 'config-value', message: `${path} ${why}`, hint })
+  usageError(problemOf('config-value', 'credential', { key: path, why }), { hint })
 
 const largestKeyFile = 65_536
 
@@ -25,18 +26,14 @@ const reasons: Readonly<Record<string, string>> = {
 const textOf = async (material: KeyMaterial, path: string): Promise<string> => {
   if (material instanceof Secret) return material.reveal()
   if (isKeyText(material)) return material
-  let text: string
-  try {
-    text = await readFile(material, 'utf8')
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? ''
-    const why = reasons[code] ?? `cannot be read (${code})`
-    throw wrong(path, `names the file ${material}, which ${why}`, 'name a file, or write "${VAR}"')
-  }
-  if (text.length > largestKeyFile) {
-    throw wrong(path, `names the file ${material}, which is too large for a key`, 'name a key file')
-  }
-  return text
+  const read = await readFileOrPipe(material, { maxBytes: largestKeyFile })
+  if (!isReadFault(read)) return read.bytes.toString('utf8')
+  const { code, why } = read
+  throw wrong(
+    path,
+    `names the file ${material}, which ${reasons[code] ?? `cannot be read: ${why}`}`,
+    code === 'EFBIG' ? 'name a key file' : 'name a file, or write "${VAR}"',
+  )
 }
 
 const pemHint = 'give a private key as PEM or JWK: a file, or the text itself from "${VAR}"'

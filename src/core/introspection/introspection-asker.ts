@@ -1,13 +1,21 @@
 // Asks one introspection endpoint with restraint: few calls at once, none while it keeps failing, none to nowhere.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
-import { createBreaker } from '../../base/breaker.ts'
-import type { Check } from '../verdict/check.ts'
+import { type CallOutcome, createBreaker } from '../../base/breaker.ts'
+import { type Check, problemFrom } from '../verdict/check.ts'
 import type { ClientCredentials } from '../client/client-authentication.ts'
-import { findEndpoint, type Endpoint, type EndpointSource } from '../metadata/endpoint.ts'
-import { createFlightLimit } from '../../base/flight-limit.ts'
+import {
+  type Endpoint,
+  type EndpointSource,
+  type MissingEndpoint,
+  findEndpoint,
+} from '../metadata/endpoint.ts'
+import type { FaultKind } from '../../net/fault.ts'
+import { createFlightLimit, createSharedLimit } from '../../base/flight-limit.ts'
 import type { SignedAnswerOptions } from './introspection-jwt.ts'
 import {
   requestIntrospection,
+  unreachable,
   type IntrospectionAnswer,
   type IntrospectionExchange,
 } from './introspection-request.ts'
@@ -33,29 +41,68 @@ export interface Asked extends IntrospectionExchange {
   readonly endpoint: string | undefined
 }
 
+/** On whose account a call is made. */
+export interface Origin {
+  /** Names a token that was good when it was last asked about; undefined for every other token. */
+  readonly known: string | undefined
+  /** The network address that an unknown token came from; undefined where nobody else waits. */
+  readonly peer: string | undefined
+}
+
 export interface IntrospectionAsker {
   /** Never rejects. The answer is proven where it has to be, and otherwise as it came. */
-  ask(token: string): Promise<Asked>
+  ask(token: string, from: Origin): Promise<Asked>
   /** Why nobody is asked now; undefined as far as is known. */
-  failure(): string | undefined
+  failure(): Problem | undefined
   close(): void
 }
 
-const maxInFlight = 64
-const maxWaiting = 256
+/** At once, and waiting: calls for all tokens, for all unknown ones among them, and for those of one address. */
+export const introspectionLimits = {
+  all: { flying: 64, waiting: 256 },
+  unknown: { flying: 48, waiting: 192 },
+  peer: { flying: 8, waiting: 32 },
+  /** Addresses with unknown tokens under way. */
+  peers: 4096,
+} as const
 const breakerFailures = 5
 const breakerOpenMs = 10_000
 const defaultTimeoutMs = 3000
 
-export const unreachable = (detail: string, retryAfterSeconds?: number): IntrospectionAnswer => ({
-  kind: 'unreachable',
-  detail,
-  retryAfterSeconds,
-})
+const troubleOf = (answer: IntrospectionAnswer | undefined): Problem | undefined => {
+  if (answer?.kind === 'unverified') {
+    const [first] = failedChecks(answer.checks)
+    return first && problemFrom(first)
+  }
+  return answer !== undefined && 'detail' in answer ? answer : undefined
+}
 
-const troubleOf = (answer: IntrospectionAnswer | undefined): string | undefined => {
-  if (answer?.kind === 'unverified') return failedChecks(answer.checks)[0]?.message
-  return answer !== undefined && 'detail' in answer ? answer.detail : undefined
+/** Why there is no endpoint, in words. */
+export const unnamed = (missing: MissingEndpoint['missing']): string =>
+  'issuer' in missing
+    ? `the metadata of ${missing.issuer} names no introspection_endpoint`
+    : missing.why
+
+/** What keeps a request from leaving: no token has any part in it. */
+const beforeTheToken: ReadonlySet<FaultKind> = new Set(['dns', 'connect', 'tls', 'proxy'])
+
+/**
+ * What a call proves about the endpoint. No token that is unknown proves that it is down, whatever comes of
+ * it: an answer of any status, silence, a broken connection may be the doing of whoever made the token up.
+ * Only a connection that cannot be made counts for every token; time-outs, 5xx, 429 and the like count for
+ * tokens that were good before.
+ */
+const outcomeOf = (
+  { answer, exchange }: IntrospectionExchange,
+  known: string | undefined,
+): CallOutcome => {
+  if (answer.kind === 'answer') return 'up'
+  const { fault, status = 0 } = exchange ?? {}
+  if (fault !== undefined && beforeTheToken.has(fault.kind)) return 'down'
+  if (known === undefined) return 'unclear'
+  if (answer.kind === 'client-refused') return answer.named ? 'down' : 'unclear'
+  const isUnwell = fault !== undefined || status >= 500 || status === 429
+  return isUnwell || answer.kind === 'unverified' ? 'down' : 'unclear'
 }
 
 const secondsOf = (ms: number): number | undefined => (ms > 0 ? Math.ceil(ms / 1000) : undefined)
@@ -67,27 +114,41 @@ export const createIntrospectionAsker = (
   const { ports, credentials } = options
   const { clock, log } = ports
   const closed = new AbortController()
-  const limit = createFlightLimit(maxInFlight, maxWaiting)
+  const { all, unknown, peer: share, peers } = introspectionLimits
+  const allCalls = createFlightLimit(all.flying, all.waiting)
+  const unknownCalls = createFlightLimit(unknown.flying, unknown.waiting)
+  const peerCalls = createSharedLimit({
+    maxFlying: share.flying,
+    maxWaiting: share.waiting,
+    maxOwners: peers,
+  })
   const breaker = createBreaker({ clock, failures: breakerFailures, openMs: breakerOpenMs })
   let lastTrouble: IntrospectionAnswer | undefined
+
+  const unasked = (answer: IntrospectionAnswer): IntrospectionExchange => ({
+    answer,
+    exchange: undefined,
+  })
 
   /** Says again what the last call said, for the calls that are not made. */
   const refusedByBreaker = (): IntrospectionAnswer => {
     if (lastTrouble !== undefined && lastTrouble.kind !== 'unreachable') return lastTrouble
     const why = lastTrouble?.kind === 'unreachable' ? lastTrouble.detail : 'the last calls failed'
-    return unreachable(`${why} (not asked again yet)`, secondsOf(breaker.waitMs()) ?? 1)
+    return unreachable(
+      problemOf('intro-reach', 'paused', { why }),
+      secondsOf(breaker.waitMs()) ?? 1,
+    )
   }
 
-  const note = ({ answer, exchange }: IntrospectionExchange, url: string): void => {
-    // A server that says 500 is up, and often it is one token that it chokes on: whoever sends such
-    // tokens must not shut out the others.
-    const isUp = answer.kind === 'answer' || exchange?.status === 500
-    breaker.record(isUp)
-    lastTrouble = isUp ? undefined : answer
+  const note = ({ answer }: IntrospectionExchange, outcome: CallOutcome, url: string): void => {
+    if (outcome === 'up') lastTrouble = undefined
+    if (outcome === 'down') lastTrouble = answer
     if (answer.kind === 'client-refused') {
       log.error(
         { introspection_endpoint: url, client_id: credentials.clientId, detail: answer.detail },
-        'the authorization server refused our own credentials: check client_id, client_secret, client_auth',
+        answer.named
+          ? 'the authorization server refused our own credentials: check client_id, client_secret, client_auth'
+          : 'the authorization server refused a call: our credentials, or a token that it does not know',
       )
     } else if (answer.kind === 'unverified') {
       const detail = failedChecks(answer.checks).map(({ message }) => message)
@@ -95,7 +156,7 @@ export const createIntrospectionAsker = (
         { introspection_endpoint: url, detail },
         'a signed introspection answer is not proven',
       )
-    } else if (answer.kind === 'unreachable') {
+    } else if (answer.kind === 'unreachable' || answer.kind === 'ambiguous') {
       log.warn({ introspection_endpoint: url, detail: answer.detail }, 'introspection failed')
     }
   }
@@ -125,30 +186,66 @@ export const createIntrospectionAsker = (
     )
     const answer = await proven(asked.answer)
     if (closed.signal.aborted) {
-      return { answer: unreachable('the validator was closed'), exchange: undefined }
+      return { answer: unreachable(problemOf('intro-reach', 'closed')), exchange: undefined }
     }
-    note({ ...asked, answer }, endpoint.url)
     return { answer, exchange: asked.exchange }
   }
 
-  const unasked = (answer: IntrospectionAnswer): IntrospectionExchange => ({
-    answer,
-    exchange: undefined,
-  })
+  const admitted = async (
+    token: string,
+    endpoint: Endpoint,
+    known: string | undefined,
+  ): Promise<IntrospectionExchange> => {
+    const ended = breaker.admit(known)
+    if (ended === undefined) return unasked(refusedByBreaker())
+    let outcome: CallOutcome = 'unclear'
+    try {
+      const asked = await call(token, endpoint)
+      if (!closed.signal.aborted) {
+        outcome = outcomeOf(asked, known)
+        note(asked, outcome, endpoint.url)
+      }
+      return asked
+    } finally {
+      ended(outcome)
+    }
+  }
+
+  const busy = (whose: string): IntrospectionExchange =>
+    unasked({
+      kind: 'busy',
+      ...problemOf('limit-introspection', { whose }),
+      retryAfterSeconds: 1,
+    })
+
+  type Work = () => Promise<IntrospectionExchange>
+  const amongAll = async (work: Work): Promise<IntrospectionExchange> =>
+    (await allCalls.run(work)) ?? busy('of all tokens')
+  const amongUnknown = async (work: Work): Promise<IntrospectionExchange> =>
+    (await unknownCalls.run(() => amongAll(work))) ?? busy('of unknown tokens')
+  /** Its turn comes when the address, the unknown tokens and all tokens have room, in this order. */
+  const inTurn = async (work: Work, { known, peer }: Origin): Promise<IntrospectionExchange> => {
+    if (known !== undefined) return amongAll(work)
+    if (peer === undefined) return amongUnknown(work)
+    return (
+      (await peerCalls.run(peer, () => amongUnknown(work))) ??
+      busy('of unknown tokens from this address')
+    )
+  }
 
   return {
-    ask: async (token) => {
+    ask: async (token, from) => {
       const endpoint = await findEndpoint(options.endpoint, closed.signal)
       if ('missing' in endpoint) {
         const { missing, checks, retryAfterMs } = endpoint
-        const answer = unreachable(missing, secondsOf(retryAfterMs))
+        const why = unnamed(missing)
+        const answer = unreachable(
+          problemOf('intro-reach', 'endpoint', { why }),
+          secondsOf(retryAfterMs),
+        )
         return { ...unasked(answer), advice: checks, endpoint: undefined }
       }
-      const admitted = async (): Promise<IntrospectionExchange> =>
-        breaker.admits() ? call(token, endpoint) : unasked(refusedByBreaker())
-      const asked =
-        (await limit.run(admitted)) ??
-        unasked(unreachable('too many introspection calls are waiting', 1))
+      const asked = await inTurn(() => admitted(token, endpoint, from.known), from)
       return { ...asked, advice: [], endpoint: endpoint.url }
     },
     failure: () => (breaker.waitMs() === 0 ? undefined : troubleOf(lastTrouble)),

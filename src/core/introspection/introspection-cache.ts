@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../base/clock.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { isRefusedKind } from './introspection-request.ts'
+import { isNo } from './introspection-request.ts'
 import { tokenDigest } from '../token/token-digest.ts'
 
 export interface CachedAnswer {
@@ -80,8 +80,7 @@ export const createIntrospectionCache = (
       }
       active.delete(key)
       const entry = { body, until: now + options.negativeTtlSeconds * second }
-      const isNo = body['active'] === false || isRefusedKind(body)
-      if (isNo && entry.until > now) inactive.set(key, entry)
+      if (isNo(body) && entry.until > now) inactive.set(key, entry)
       return entry
     },
   }

@@ -1,6 +1,6 @@
 // What the token itself says beside what its authorization server says of it. Advice: it changes no verdict.
 import type { Json, JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { audienceList } from '../claims/audience.ts'
 import { warn, type Check } from '../verdict/check.ts'
 import { quote } from '../../base/quote.ts'
@@ -43,7 +43,7 @@ export const differingClaims = (answer: JsonObject, claims: JsonObject): Check |
   const why = differing.map(
     ({ name, said, own }) => `${name} is ${quote(said)}, in the token ${quote(own)}`,
   )
-  return warn('intro-claims', messageOf('intro-claims', { why: why.join('; ') }), {
+  return warn(problemOf('intro-claims', 'differs', { why: why.join('; ') }), {
     expected: Object.fromEntries(differing.map(({ name, own }) => [name, own])),
     actual: Object.fromEntries(differing.map(({ name, said }) => [name, said])),
   })
@@ -68,5 +68,4 @@ export const withAdvice = <Decided extends Verdict>(
   advice === undefined ? verdict : { ...verdict, checks: advised(verdict.checks, advice, after) }
 
 /** For a token that its authorization server calls inactive although it verifies here. */
-export const inactiveThoughValid = (): Check =>
-  warn('intro-inactive-valid', messageOf('intro-inactive-valid'))
+export const inactiveThoughValid = (): Check => warn(problemOf('intro-inactive-valid'))

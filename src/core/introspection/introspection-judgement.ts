@@ -1,11 +1,11 @@
 // Judges an introspection answer by the same claim checks as a JWT (RFC 7662 sections 2.2 and 4). Pure.
 import type { JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { ProblemCode } from '../../problems/problem.ts'
-import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import { type ProblemCode, problemOf } from '../../problems/problem.ts'
+import { asAdvice, fail, pass, skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
+import { errorIn, errorText } from '../client/server-words.ts'
 import { checkClaims, skippedClaims } from '../claims/claims.ts'
-import { isRefusedKind, type IntrospectionAnswer } from './introspection-request.ts'
+import { isNo, type IntrospectionAnswer } from './introspection-request.ts'
 import { judge } from '../verdict/judge.ts'
 import { principalOf } from '../claims/principal.ts'
 import { quote } from '../../base/quote.ts'
@@ -25,11 +25,11 @@ const withContradictions = (checks: readonly Check[]): readonly Check[] => {
   const judged = checks.map((check) => {
     if (check.status !== 'fail' || !contradictions.has(check.id)) return check
     found.push(check.message)
-    return warn(check.id, check.message, check.evidence)
+    return asAdvice(check)
   })
   return found.length === 0
     ? [...judged, pass('intro-claims')]
-    : [...judged, fail('intro-claims', messageOf('intro-claims', { why: found.join('; ') }))]
+    : [...judged, fail(problemOf('intro-claims', 'contradicts', { why: found.join('; ') }))]
 }
 
 /** RFC 7662 section 2.2: a boolean. The string "true" is not one, whoever else accepts it. */
@@ -37,14 +37,15 @@ const checkActive = (answer: JsonObject): Check => {
   const { active } = answer
   if (active === true) return pass('intro-active')
   const evidence = { expected: true, actual: active ?? null }
-  if (active === false) return fail('intro-active', 'token is not active', evidence)
-  if (isRefusedKind(answer)) {
-    const message = 'token is not active: the server answered unsupported_token_type'
-    return fail('intro-active', message, evidence)
+  if (isNo(answer)) {
+    // Cleaned when it was read.
+    const said = errorIn(answer, [])
+    if (said === undefined) return fail(problemOf('intro-active', 'inactive'), evidence)
+    const name = said.error === 'unsupported_token_type' ? 'unsupported' : 'refused'
+    return fail(problemOf('intro-active', name, { words: errorText(said) }), evidence)
   }
   const type = active === null ? 'null' : typeof active
-  const nonsense = messageOf('intro-active', { v: quote(active), type })
-  return fail('intro-active', `invalid introspection response: ${nonsense}`, evidence)
+  return fail(problemOf('intro-active', 'nonsense', { value: quote(active), type }), evidence)
 }
 
 const unasked = (because: string): readonly Check[] => [
@@ -52,10 +53,7 @@ const unasked = (because: string): readonly Check[] => [
   ...skippedClaims(because),
 ]
 
-const unproven = fail(
-  'intro-jwt',
-  messageOf('intro-jwt', { check: 'sig-verify: it was not checked' }),
-)
+const unproven = fail(problemOf('intro-jwt', 'unverified'))
 
 /** Every check about an answer. Does not check that the server that gave it is the right one. */
 export const introspectionChecks = (
@@ -65,12 +63,20 @@ export const introspectionChecks = (
 ): readonly Check[] => {
   if (answer.kind === 'unreachable') {
     const because = 'the authorization server gave no usable answer'
-    return [fail('intro-reach', answer.detail), ...unasked(because)]
+    return [fail(answer), ...unasked(because)]
+  }
+  if (answer.kind === 'busy') {
+    const because = 'nobody was asked'
+    return [fail(answer), skip('intro-reach', because), ...unasked(because)]
+  }
+  if (answer.kind === 'ambiguous') {
+    const because = 'nobody can tell which value of the answer counts'
+    const evidence = { actual: answer.member }
+    return [pass('intro-reach'), fail(answer, evidence), ...unasked(because)]
   }
   if (answer.kind === 'client-refused') {
-    const message = `${answer.detail}: ${messageOf('intro-client-auth')}`
     const because = 'the authorization server does not know us'
-    return [pass('intro-reach'), fail('intro-client-auth', message), ...unasked(because)]
+    return [pass('intro-reach'), fail(answer), ...unasked(because)]
   }
   if (answer.kind === 'unverified' || answer.kind === 'signed') {
     const because = 'the answer is not proven to be that of the authorization server'

@@ -1,7 +1,7 @@
 // Verifies signed introspection answers (RFC 9701 sections 5 and 8): who said it, to whom, and when.
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { fail, skip, type Check } from '../verdict/check.ts'
 import type { IntrospectionAnswer } from './introspection-request.ts'
 import {
@@ -34,7 +34,7 @@ export interface SignedAnswerOptions {
 const longestAgeSeconds = 300
 
 const wrong = (check: string, evidence?: Check['evidence']): Check =>
-  fail('intro-jwt', messageOf('intro-jwt', { check }), evidence)
+  fail(problemOf('intro-jwt', 'check', { check }), evidence)
 
 const unverified = (
   checks: readonly Check[],
@@ -54,12 +54,13 @@ const envelopeFault = (claims: JsonObject, options: SignedAnswerOptions): Check 
   const { issuers, clientId, clockToleranceSeconds: tolerance } = options
   const now = options.clock.now() / 1000
   if (typeof iss !== 'string' || !issuers.includes(iss)) {
-    const check = `iss: ${quote(iss)}, expected ${quoteList(issuers)}`
-    return wrong(check, { expected: issuers, actual: iss ?? null })
+    const values = { iss: quote(iss), expected: quoteList(issuers) }
+    const evidence = { expected: issuers, actual: iss ?? null }
+    return fail(problemOf('intro-jwt', 'issuer', values), evidence)
   }
   if (!namesClient(aud, clientId)) {
-    const check = `aud: it is not for our client ${quote(clientId)}`
-    return wrong(check, { expected: clientId, actual: aud ?? null })
+    const problem = problemOf('intro-jwt', 'audience', { client: quote(clientId) })
+    return fail(problem, { expected: clientId, actual: aud ?? null })
   }
   if (typeof iat !== 'number' || !Number.isFinite(iat)) return wrong('iat: there is none')
   if (iat > now + tolerance) return wrong('iat: it is in the future: a clock is off')

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { Endpoint } from '../metadata/endpoint.ts'
@@ -25,7 +25,7 @@ const judgeProbe = (answer: Exchange): Check => {
   if (fault !== undefined) return skip('intro-open', `no answer: ${fault.detail}`)
   if (status === 200 && answersAboutTokens(answer)) {
     const evidence = { actual: status, note: 'a random token, no credentials' }
-    return warn('intro-open', messageOf('intro-open'), evidence)
+    return warn(problemOf('intro-open'), evidence)
   }
   return status === 400 || status === 401 || status === 403
     ? pass('intro-open', `${status} without credentials`)
@@ -63,7 +63,7 @@ export const probeIntrospection = async (
 export const checkRandomToken = ({ answer }: Pick<Introspection, 'answer'>): Check => {
   const id = 'intro-indiscriminate'
   if (answer.kind !== 'answer') return skip(id, 'no answer that could be read')
-  return answer.body['active'] === true ? warn(id, messageOf(id)) : pass(id)
+  return answer.body['active'] === true ? warn(problemOf(id)) : pass(id)
 }
 
 export interface IntrospectionTiming {
@@ -95,10 +95,10 @@ const judgeLatency = (ms: readonly number[], asked: number): Check => {
   }
   const rounded = Math.round(p50)
   const evidence = { actual: { p50_ms: rounded, worst_ms: worst, answered: ms.length, asked } }
-  const message = messageOf('intro-latency', { p50: rounded })
+  const slow = problemOf('intro-latency', { p50: rounded })
   return p50 > slowMedianMs || worst > slowWorstMs
-    ? warn('intro-latency', message, evidence)
-    : pass('intro-latency', message, evidence)
+    ? warn(slow, evidence)
+    : pass('intro-latency', slow.detail, evidence)
 }
 
 /**

@@ -2,10 +2,18 @@
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, type Check } from '../verdict/check.ts'
 import { authenticateForm, type ClientCredentials } from '../client/client-authentication.ts'
+import {
+  errorIn,
+  errorText,
+  remoteWords,
+  secretsOf,
+  type OauthError,
+} from '../client/server-words.ts'
+import { quote } from '../../base/quote.ts'
 
 export type IntrospectionAnswer =
   /** The server spoke about the token; whether `active` is true, false or nonsense is still to be judged. */
@@ -19,12 +27,19 @@ export type IntrospectionAnswer =
       readonly retryAfterSeconds?: number
     }
   /** The server refused our credentials: nothing was said about the token. */
-  | { readonly kind: 'client-refused'; readonly detail: string }
-  | {
+  | (Problem & {
+      readonly kind: 'client-refused'
+      /** The server said so itself; else only the status suggests it. */
+      readonly named: boolean
+    })
+  /** A member of it appears twice, so that nobody can tell which value counts. */
+  | (Problem & { readonly kind: 'ambiguous'; readonly member: string })
+  /** Nobody was asked: too many calls are under way. */
+  | (Problem & { readonly kind: 'busy'; readonly retryAfterSeconds: number })
+  | (Problem & {
       readonly kind: 'unreachable'
-      readonly detail: string
       readonly retryAfterSeconds: number | undefined
-    }
+    })
 
 export interface IntrospectionExchange {
   readonly exchange: Exchange | undefined
@@ -50,11 +65,38 @@ export interface IntrospectionTarget {
   readonly timeoutMs: number
 }
 
-const unreachable = (detail: string, retryAfterSeconds?: number): IntrospectionAnswer => ({
+export const unreachable = (problem: Problem, retryAfterSeconds?: number): IntrospectionAnswer => ({
   kind: 'unreachable',
-  detail,
+  ...problem,
   retryAfterSeconds,
 })
+
+/** `words`: what the server said, cleaned; empty where it gave no reason. */
+const clientRefused = (
+  status: number,
+  said: OauthError | undefined,
+  named: boolean,
+): IntrospectionAnswer => {
+  const isForbidden = said === undefined ? status === 403 : forbidding.has(said.error)
+  return {
+    kind: 'client-refused',
+    named,
+    ...problemOf('intro-client-auth', isForbidden ? 'forbidden' : 'credentials', {
+      status,
+      words: wordsOf(said),
+    }),
+  }
+}
+
+/** Goes on from a status. */
+const wordsOf = (said: OauthError | undefined): string =>
+  said === undefined ? '' : `: ${errorText(said)}`
+
+const failedStatus = (status: number, said: OauthError | undefined): Problem => {
+  const values = { status, words: wordsOf(said) }
+  if (status === 404 || status === 405) return problemOf('intro-reach', 'not-found', values)
+  return problemOf('intro-reach', status === 429 ? 'busy' : 'status', values)
+}
 
 /** RFC 9110 section 10.2.3: seconds, or a date. */
 const retryAfterOf = ({ headers, startedAt }: Exchange): number | undefined => {
@@ -65,66 +107,160 @@ const retryAfterOf = ({ headers, startedAt }: Exchange): number | undefined => {
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - startedAt) / 1000))
 }
 
-const readBody = (body: string): JsonObject | string => {
+const html = 'HTML or XML, not JSON'
+
+const notIntrospection = (why: string): Problem =>
+  why === html ? problemOf('intro-reach', 'html') : problemOf('intro-reach', 'invalid', { why })
+
+interface ReadBody {
+  readonly object: JsonObject
+  /** A member name that appears twice, anywhere. */
+  readonly twice: string | undefined
+}
+
+const readBody = (body: string): ReadBody | string => {
   const parsed = parseJson(body)
   if (!parsed.ok) {
-    return body.trimStart().startsWith('<') ? 'HTML or XML, not JSON' : parsed.reason
+    return body.trimStart().startsWith('<') ? html : parsed.reason
   }
-  return isJsonObject(parsed.value) ? parsed.value : 'not a JSON object'
+  return isJsonObject(parsed.value)
+    ? { object: parsed.value, twice: parsed.duplicates[0] }
+    : 'not a JSON object'
 }
 
 /** RFC 9701 section 5: who asked for a signed answer and gets another one has no proof of it. */
 const unsigned = (contentType: string | undefined): IntrospectionAnswer => {
-  const check = `the content type: ${contentType ?? 'none'} is not signed`
+  const type = contentType ?? 'absent'
   const evidence = { expected: signedType, actual: contentType ?? null }
   return {
     kind: 'unverified',
-    checks: [fail('intro-jwt', messageOf('intro-jwt', { check }), evidence)],
+    checks: [fail(problemOf('intro-jwt', 'unsigned', { type }), evidence)],
   }
 }
 
-const errorOf = (body: string | undefined): JsonObject => {
-  const read = readBody(body ?? '')
-  return typeof read === 'string' ? {} : read
-}
+/** RFC 6750 section 3.1, RFC 7009 section 2.2.1: said of the token, by a server that is well. */
+const tokenErrors: ReadonlySet<unknown> = new Set(['invalid_token', 'unsupported_token_type'])
+/** RFC 6749 section 5.2: said of us. */
+const clientErrors: ReadonlySet<unknown> = new Set([
+  'invalid_client',
+  'unauthorized_client',
+  'access_denied',
+])
+/** Those among them that no other credential helps against. */
+const forbidding: ReadonlySet<unknown> = new Set([
+  'unauthorized_client',
+  'access_denied',
+  'insufficient_scope',
+])
+const serverErrors: ReadonlySet<unknown> = new Set(['server_error', 'temporarily_unavailable'])
+
+/** Whether the body says no to the token, in the words of RFC 7662 or as an error about the token. */
+export const isNo = ({ active, error }: JsonObject): boolean =>
+  active === false || (active === undefined && tokenErrors.has(error))
+
+type Subject = 'token' | 'client' | 'server' | undefined
 
 /**
- * RFC 7009 section 2.2.1, said of the token by a server that is well: whoever sends such tokens must
- * not make it look down to the others.
+ * Of whom an answer speaks. `bearer`: our own credential is a bearer token too (RFC 7662 section 2.3), so an
+ * error alone may be about that.
  */
-export const isRefusedKind = ({ active, error }: JsonObject): boolean =>
-  active === undefined && error === 'unsupported_token_type'
+const subjectOf = (body: JsonObject, status: number, bearer: boolean): Subject => {
+  const { active, error } = body
+  if (clientErrors.has(error)) return 'client'
+  if (serverErrors.has(error)) return 'server'
+  const ours = error === 'invalid_token' || error === 'insufficient_scope'
+  if (bearer && ours && active === undefined && (status === 401 || status === 403)) return 'client'
+  return isNo(body) ? 'token' : undefined
+}
+
+/** What came of the request itself, or of how busy the server is, says nothing about a token. */
+const speaksOfTokens = (status: number): boolean =>
+  (status >= 200 && status <= 299) ||
+  (status >= 400 && status <= 499 && status !== 408 && status !== 429)
+
+const withWords = (body: JsonObject, said: OauthError | undefined): JsonObject => {
+  if (said === undefined) return body
+  const { error_description: _, ...rest } = body
+  const { error, description } = said
+  return {
+    ...rest,
+    error,
+    ...(description === undefined ? {} : { error_description: description }),
+  }
+}
+
+/** An answer that counts by its status alone. */
+const readRefusal = (
+  answer: Exchange,
+  said: OauthError | undefined,
+  about: Subject,
+): IntrospectionAnswer => {
+  const { status = 0 } = answer
+  if (about === 'client') return clientRefused(status, said, true)
+  if ((status === 401 || status === 403) && about !== 'server') {
+    return clientRefused(status, said, false)
+  }
+  return unreachable(failedStatus(status, said), retryAfterOf(answer))
+}
+
+const readSuccess = (
+  object: JsonObject,
+  said: OauthError | undefined,
+  about: Subject,
+): IntrospectionAnswer => {
+  const { active } = object
+  if (about === 'client') return clientRefused(200, said, true)
+  if (said !== undefined && (active === undefined || active === true || about === 'server')) {
+    const beside = active === undefined ? '' : `active is ${quote(active)} beside `
+    return unreachable(notIntrospection(`${beside}error ${errorText(said)}`))
+  }
+  if (active === undefined) return unreachable(notIntrospection('missing field `active`'))
+  return { kind: 'answer', body: withWords(object, said) }
+}
+
+interface Request {
+  readonly form: AnswerForm
+  /** How we authenticated: as bearers, we may be what an `invalid_token` is about. */
+  readonly method: ClientCredentials['method']
+  /** What must not be shown where the server repeats it. */
+  readonly secrets: readonly string[]
+}
 
 /**
  * What one exchange is worth, in the words of the seed: `introspection request failed`, `introspection
- * endpoint returned`, `invalid introspection response`. Does not look at what `active` says, nor at
- * the signature of a signed answer.
+ * endpoint returned`, `invalid introspection response`. What the server says decides before its status does.
+ * Does not judge what `active` says, nor the signature of a signed answer.
  */
-export const readIntrospection = (answer: Exchange, form: AnswerForm): IntrospectionAnswer => {
-  const { fault, status, body, contentType } = answer
-  if (fault !== undefined) return unreachable(`introspection request failed: ${fault.detail}`)
-  const refusal = status === 400 ? errorOf(body) : {}
-  if (status === 401 || status === 403 || refusal['error'] === 'invalid_client') {
-    return { kind: 'client-refused', detail: `introspection endpoint returned ${status}` }
+export const readIntrospection = (
+  answer: Exchange,
+  { form, method, secrets }: Request,
+): IntrospectionAnswer => {
+  const { fault, status = 0, body = '', contentType } = answer
+  if (fault !== undefined) {
+    return unreachable(problemOf('intro-reach', 'failed', { why: fault.detail }))
   }
-  if (isRefusedKind(refusal)) return { kind: 'answer', body: refusal }
-  if (status === undefined || status < 200 || status > 299) {
-    return unreachable(`introspection endpoint returned ${status}`, retryAfterOf(answer))
+  const isSuccess = status >= 200 && status <= 299
+  if (isSuccess && form === 'jwt') {
+    return contentType === signedType ? { kind: 'signed', jwt: body.trim() } : unsigned(contentType)
   }
-  if (form === 'jwt') {
-    return contentType === signedType
-      ? { kind: 'signed', jwt: (body ?? '').trim() }
-      : unsigned(contentType)
+  if (isSuccess && contentType === signedType) {
+    return unreachable(problemOf('intro-reach', 'signed'))
   }
-  if (contentType === signedType) {
-    return unreachable('invalid introspection response: a signed answer was not asked for')
+  const read = readBody(body)
+  if (typeof read === 'string') {
+    return isSuccess
+      ? unreachable(notIntrospection(read))
+      : readRefusal(answer, undefined, undefined)
   }
-  const read = readBody(body ?? '')
-  if (typeof read === 'string') return unreachable(`invalid introspection response: ${read}`)
-  if (read['active'] === undefined) {
-    return unreachable('invalid introspection response: missing field `active`')
+  const { object, twice } = read
+  if (twice !== undefined && speaksOfTokens(status)) {
+    const member = remoteWords(twice, secrets)
+    return { kind: 'ambiguous', member, ...problemOf('intro-duplicate-member', { member }) }
   }
-  return { kind: 'answer', body: read }
+  const said = errorIn(object, secrets)
+  const about = speaksOfTokens(status) ? subjectOf(object, status, method === 'bearer') : undefined
+  if (about === 'token') return { kind: 'answer', body: withWords(object, said) }
+  return isSuccess ? readSuccess(object, said, about) : readRefusal(answer, said, about)
 }
 
 /** Nothing was decided and asking again does no harm: no connection, or a gateway without its server. */
@@ -147,9 +283,11 @@ export const requestIntrospection = async (
   const { credentials, url } = target
   const startedAt = ports.clock.now()
   // An assertion is good for one call, so a second try makes its own.
+  const secrets = new Set([token])
   const ask = async (timeoutMs: number): Promise<Exchange> => {
     const fields = { token, token_type_hint: 'access_token' }
     const form = await authenticateForm(fields, credentials, url)
+    for (const secret of secretsOf(form)) secrets.add(secret)
     const shown =
       credentials.method === 'tls_client_auth' ? { certificate: credentials.certificate } : {}
     return exchange(
@@ -168,5 +306,6 @@ export const requestIntrospection = async (
   const first = await ask(target.timeoutMs)
   const leftMs = target.timeoutMs - (ports.clock.now() - startedAt)
   const last = worthSecondTry(first) && leftMs > 0 && !signal.aborted ? await ask(leftMs) : first
-  return { exchange: last, answer: readIntrospection(last, target.answerForm) }
+  const asked = { form: target.answerForm, method: credentials.method, secrets: [...secrets] }
+  return { exchange: last, answer: readIntrospection(last, asked) }
 }

@@ -1,4 +1,5 @@
 // Decides about tokens by asking their authorization server (RFC 7662): once per token and while, never more than it bears.
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Principal } from '../../base/principal.ts'
 import { skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
@@ -6,7 +7,7 @@ import { skippedClaims } from '../claims/claims.ts'
 import { findEndpoint } from '../metadata/endpoint.ts'
 import {
   createIntrospectionAsker,
-  unreachable,
+  unnamed,
   type IntrospectionAskerOptions,
 } from './introspection-asker.ts'
 import {
@@ -14,10 +15,15 @@ import {
   introspectionKey,
   type CachedAnswer,
 } from './introspection-cache.ts'
+import { createKnownTokens } from './known-tokens.ts'
 import { judgeIntrospection } from './introspection-judgement.ts'
 import { probeIntrospection, type IntrospectionProbe } from './introspection-probe.ts'
 import type { Introspection } from './introspection-report.ts'
-import type { IntrospectionAnswer, IntrospectionExchange } from './introspection-request.ts'
+import {
+  unreachable,
+  type IntrospectionAnswer,
+  type IntrospectionExchange,
+} from './introspection-request.ts'
 import { failedChecks, judge } from '../verdict/judge.ts'
 import { checkInput } from '../token/token-input.ts'
 import type { TokenValidator, Verdict } from '../verdict/verdict.ts'
@@ -36,7 +42,7 @@ export interface IntrospectionValidator extends TokenValidator {
   /** Whether the endpoint answers anybody: asks it about a random token without credentials. */
   probe(signal: AbortSignal): Promise<IntrospectionProbe>
   /** Why no token can be decided now; undefined as far as is known. */
-  failure(): string | undefined
+  failure(): Problem | undefined
   close(): void
 }
 
@@ -96,6 +102,7 @@ export const createIntrospectionValidator = (
     ttlSeconds: options.cacheTtlSeconds,
     negativeTtlSeconds: options.negativeCacheTtlSeconds,
   })
+  const knownTokens = createKnownTokens(clock)
   const drawn = new WeakMap<CachedAnswer, Drawn>()
   const acceptances = new WeakMap<Verdict, Drawn>()
   const flights = new Map<string, Promise<Outcome>>()
@@ -111,8 +118,10 @@ export const createIntrospectionValidator = (
     advice: readonly Check[] = [],
   ): Outcome => ({ answer, exchange, advice, until: clock.now() })
 
-  const askOnce = async (token: string): Promise<Outcome> => {
-    const { answer, exchange, advice, endpoint } = await asker.ask(token)
+  const askOnce = async (token: string, peer: string | undefined): Promise<Outcome> => {
+    const key = keyOf(token)
+    const origin = { known: knownTokens.has(key) ? key : undefined, peer }
+    const { answer, exchange, advice, endpoint } = await asker.ask(token, origin)
     known = endpoint ?? known
     if (answer.kind !== 'answer') return outcome(answer, exchange, advice)
     const control = exchange?.headers['cache-control'] ?? ''
@@ -121,23 +130,27 @@ export const createIntrospectionValidator = (
     return { answer, exchange, advice, until }
   }
 
-  const fly = (token: string): Promise<Outcome> => {
+  const fly = (token: string, peer?: string): Promise<Outcome> => {
     const key = keyOf(token)
     const flying = flights.get(key)
     if (flying !== undefined) return flying
-    const flight = askOnce(token).finally(() => flights.delete(key))
+    const flight = askOnce(token, peer).finally(() => flights.delete(key))
     flights.set(key, flight)
     return flight
   }
 
-  const conclude = (token: string, before: readonly Check[], found: Outcome): Verdict =>
-    judgeIntrospection(found.answer, {
+  const conclude = (token: string, before: readonly Check[], found: Outcome): Verdict => {
+    const { answer } = found
+    const verdict = judgeIntrospection(answer, {
       token,
       policy,
       nowSeconds: clock.now() / 1000,
       before: [...before, ...found.advice],
       answerEnds: found.until,
     })
+    if (answer.kind === 'answer') knownTokens.learn(keyOf(token), verdict, answer.body['exp'])
+    return verdict
+  }
 
   /**
    * Answer and policy of a hit are those of the time before, so only the clock can change the verdict;
@@ -163,7 +176,7 @@ export const createIntrospectionValidator = (
     return verdict
   }
 
-  const leftBehind = (): Outcome => outcome(unreachable('given up by the caller'))
+  const leftBehind = (): Outcome => outcome(unreachable(problemOf('intro-reach', 'gone')))
 
   const refusedInput = (before: readonly Check[]): Verdict =>
     judge(
@@ -173,13 +186,13 @@ export const createIntrospectionValidator = (
     )
 
   return {
-    validate: (token, signal) => {
+    validate: (token, signal, _presentation, peer) => {
       const key = keyOf(token)
       const hit = cache.get(key)
       if (hit !== undefined) return onHit(token, key, hit)
       const before = checkInput(token)
       if (failedChecks(before).length > 0) return refusedInput(before)
-      return untilGone(fly(token), signal).then((found) =>
+      return untilGone(fly(token, peer), signal).then((found) =>
         conclude(token, before, found ?? leftBehind()),
       )
     },
@@ -195,7 +208,7 @@ export const createIntrospectionValidator = (
     introspect: async (token, signal) => {
       const before = checkInput(token)
       if (failedChecks(before).length > 0) {
-        const answer = unreachable('nobody was asked: what was sent is not a whole token')
+        const answer = unreachable(problemOf('intro-reach', 'fragment'))
         return { exchange: undefined, answer, verdict: refusedInput(before) }
       }
       const found = (await untilGone(fly(token), signal)) ?? leftBehind()
@@ -205,7 +218,7 @@ export const createIntrospectionValidator = (
     probe: async (signal) => {
       const endpoint = await findEndpoint(options.endpoint, signal)
       return 'missing' in endpoint
-        ? { check: skip('intro-open', endpoint.missing), exchange: undefined }
+        ? { check: skip('intro-open', unnamed(endpoint.missing)), exchange: undefined }
         : probeIntrospection(endpoint, ports, { allowHttp: options.allowHttp ?? false, signal })
     },
     failure: () => asker.failure(),

@@ -1,7 +1,6 @@
 // Whether clients can trust the certificates on their way: authority, names, dates.
-import { messageOf } from '../../problems/message.ts'
 import type { PeerLook, ShownByPeer } from '../../net/peer-certificate.ts'
-import type { ProblemCode } from '../../problems/problem.ts'
+import { type Problem, problemOf, together } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 
 export interface SeenCertificate {
@@ -21,31 +20,38 @@ const daysLeft = ({ validTo }: ShownByPeer, nowMs: number): number =>
 
 const days = (n: number): string => `${String(n)} day${n === 1 ? '' : 's'}`
 
-const reasons: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'a certificate in its chain has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is signed by itself',
-  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is signed by an authority that is not trusted here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'the certificate is signed by an authority that is not trusted here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'the certificate is signed by an authority that is not trusted here, or comes without the certificates in between',
-  CERT_REVOKED: 'the certificate is revoked',
+const foreignAuthority = 'the certificate is signed by an authority that is not trusted here'
+
+/** For each code of OpenSSL: the case of net-tls, and its words. */
+const reasons: Readonly<Record<string, readonly [Distrust, string]>> = {
+  CERT_HAS_EXPIRED: ['expired', 'a certificate in its chain has expired'],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['self-signed', 'the certificate is self-signed'],
+  SELF_SIGNED_CERT_IN_CHAIN: ['untrusted', foreignAuthority],
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['untrusted', foreignAuthority],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
+    'chain',
+    `${foreignAuthority}, or comes without its intermediate certificates`,
+  ],
+  CERT_REVOKED: ['revoked', 'the certificate is revoked'],
 }
+
+type Distrust = 'expired' | 'self-signed' | 'untrusted' | 'chain' | 'revoked'
 
 interface Looked {
   readonly host: string
   readonly shown: ShownByPeer
 }
 
-const distrustOf = ({ shown }: Looked, nowMs: number): string | undefined => {
+const distrustOf = ({ host, shown }: Looked, nowMs: number): Problem | undefined => {
   const { distrust, validFrom, names, authority } = shown
   if (distrust === undefined) return undefined
-  if (validFrom > nowMs) return `the certificate is valid from ${day(validFrom)}`
+  if (validFrom > nowMs) return problemOf('net-tls', 'early', { host, date: day(validFrom) })
   if (distrust === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return `the certificate is for ${names.slice(0, 4).join(', ') || 'no name'}`
+    const named = names.slice(0, 4).join(', ') || 'no name'
+    return problemOf('net-tls', 'name', { host, names: named })
   }
-  const why = reasons[distrust] ?? 'the certificate is not trusted here'
-  return `${why} (${distrust}, signed by ${authority})`
+  const [name, why] = reasons[distrust] ?? ['untrusted', 'the certificate is not trusted here']
+  return problemOf('net-tls', name, { host, why: `${why} (${distrust}, signed by ${authority})` })
 }
 
 const isEnded = ({ shown }: Looked, nowMs: number): boolean => shown.validTo < nowMs
@@ -54,20 +60,18 @@ const isEnded = ({ shown }: Looked, nowMs: number): boolean => shown.validTo < n
 const isEndAlone = (looked: Looked, nowMs: number): boolean =>
   isEnded(looked, nowMs) && looked.shown.distrust === 'CERT_HAS_EXPIRED'
 
-type Flaw = readonly [host: string, why: string]
-
-const flawText = (id: ProblemCode, flaws: readonly Flaw[]): string =>
-  flaws.map(([host, why]) => messageOf(id, { host, why })).join('; ')
-
-const checkTrust = (looked: readonly Looked[], others: readonly Flaw[], nowMs: number): Check => {
+const checkTrust = (
+  looked: readonly Looked[],
+  others: readonly Problem[],
+  nowMs: number,
+): Check => {
   const id = 'net-tls'
   const rest = looked.filter((one) => !isEndAlone(one, nowMs))
-  const distrusted = rest.flatMap((one): Flaw[] => {
-    const why = distrustOf(one, nowMs)
-    return why === undefined ? [] : [[one.host, why]]
-  })
-  const flaws = [...distrusted, ...others]
-  if (flaws.length > 0) return fail(id, flawText(id, flaws))
+  const distrusted = rest
+    .map((one) => distrustOf(one, nowMs))
+    .filter((problem) => problem !== undefined)
+  const [flaw, ...flaws] = [...distrusted, ...others]
+  if (flaw !== undefined) return fail(together(flaw, ...flaws))
   const [first, ...more] = rest
   if (first === undefined) return skip(id, 'the certificate has ended')
   const { protocol, names, authority } = first.shown
@@ -76,10 +80,11 @@ const checkTrust = (looked: readonly Looked[], others: readonly Flaw[], nowMs: n
     : pass(id, `${String(rest.length)} servers`)
 }
 
-const endOf = (looked: Looked, nowMs: number): string => {
-  const date = day(looked.shown.validTo)
-  if (isEnded(looked, nowMs)) return `ended on ${date}`
-  return `ends in ${days(daysLeft(looked.shown, nowMs))} (${date})`
+const endOf = (looked: Looked, nowMs: number): Problem => {
+  const { host, shown } = looked
+  const date = day(shown.validTo)
+  if (isEnded(looked, nowMs)) return problemOf('net-certificate', 'ended', { host, date })
+  return problemOf('net-certificate', 'ending', { host, days: days(daysLeft(shown, nowMs)), date })
 }
 
 const checkEnd = (looked: readonly Looked[], nowMs: number): Check => {
@@ -88,13 +93,12 @@ const checkEnd = (looked: readonly Looked[], nowMs: number): Check => {
   const near = inOrder.filter(({ shown }) => daysLeft(shown, nowMs) < soonDays)
   const [first] = inOrder
   if (first === undefined) return skip(id, 'no certificate was seen')
-  const told = flawText(
-    id,
-    near.map((one) => [one.host, endOf(one, nowMs)]),
-  )
-  // No client gets any further.
-  if (isEnded(first, nowMs)) return fail(id, told, undefined, 'fatal')
-  if (near.length > 0) return warn(id, told)
+  const [ending, ...more] = near.map((one) => endOf(one, nowMs))
+  if (ending !== undefined) {
+    const found = together(ending, ...more)
+    // No client gets any further.
+    return isEnded(first, nowMs) ? fail(found, undefined, 'fatal') : warn(found)
+  }
   const until = `until ${day(first.shown.validTo)}, ${days(daysLeft(first.shown, nowMs))}`
   return pass(id, looked.length === 1 ? until : `${first.host} ${until}`)
 }
@@ -117,8 +121,8 @@ export const checkServerCertificates = (
   )
   const failed = looks.flatMap(({ host, look }) => ('why' in look ? [{ host, ...look }] : []))
   // Who speaks no TLS has said so; who is not there, or falls silent, may do better next time.
-  const others = failed.flatMap(({ host, why, end }): Flaw[] =>
-    end === 'other' ? [[host, why]] : [],
+  const others = failed.flatMap(({ host, why, end }) =>
+    end === 'other' ? [problemOf('net-tls', 'no-tls', { host, why })] : [],
   )
   if (shown.length + others.length === 0) {
     const [first] = failed

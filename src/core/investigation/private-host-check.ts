@@ -1,4 +1,5 @@
 // Whether every endpoint that a document names can be reached by the public (RFC 9728 section 7.7).
+import { problemOf, together } from '../../problems/problem.ts'
 import { hostKind, refusedHost, type Reach } from '../../net/address.ts'
 import type { Clock } from '../../base/clock.ts'
 import { resolveHost, type Resolution, type Resolve } from '../../net/resolve.ts'
@@ -35,23 +36,25 @@ export const checkHosts = async (
   // Behind a proxy names may not resolve here at all: then an unknown name says nothing.
   const issuers = known.get(issuerHost)
   const resolves = issuers === undefined || !('why' in issuers)
-  const found = fields.flatMap(([field, url]) => {
+  const [first, ...others] = fields.flatMap(([field, url]) => {
     const { hostname } = new URL(url)
     // RFC 9728 section 7.7: these need no name server to be wrong.
     const refused = refusedHost(hostname, 'private')
-    if (refused !== undefined) return [`${field}: ${refused}`]
+    if (refused !== undefined) return [problemOf(id, 'refused', { field, why: refused })]
     const resolution = known.get(hostname)
     if (resolution === undefined) return []
     if ('why' in resolution) {
       return resolution.missing && resolves
-        ? [`${field} names ${hostname}, which does not resolve`]
+        ? [problemOf(id, 'unresolved', { field, host: hostname })]
         : []
     }
     if (question.reach(url) === 'private') return []
     const hidden = resolution.addresses.find(({ kind }) => kind !== 'public')
-    return hidden === undefined ? [] : [`${field} resolves to ${hidden.address} (${hidden.kind})`]
+    return hidden === undefined
+      ? []
+      : [problemOf(id, 'private', { field, address: `${hidden.address} (${hidden.kind})` })]
   })
-  if (found.length > 0) return warn(id, found.slice(0, 6).join('; '))
+  if (first !== undefined) return warn(together(first, ...others.slice(0, 5)))
   if (fields.length === 0) return skip(id, 'the metadata names no endpoint')
   return [...known.values()].every((resolution) => 'why' in resolution)
     ? skip(id, 'no host name could be resolved here')

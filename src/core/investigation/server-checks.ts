@@ -1,4 +1,5 @@
 // What can be said of the authorization servers that were asked, beyond the document of each.
+import { problemOf } from '../../problems/problem.ts'
 import { refusedHost } from '../../net/address.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { Discovery } from '../metadata/discovery.ts'
@@ -32,8 +33,11 @@ export const checkExpectedIssuer = (found: Discovery, expected: string): Check =
   const issuer = found.metadata?.issuer ?? found.issuer
   if (issuer === expected) return pass('asm-issuer', `${issuer}, as expected`)
   const what = nearMiss(issuer, expected)
-  const difference = what === undefined ? '' : `: differs in ${what}`
-  return fail('asm-issuer', `The issuer is ${issuer}, expected ${expected}${difference}`, {
+  const problem =
+    what === undefined
+      ? problemOf('asm-issuer', 'unexpected', { issuer, expected })
+      : problemOf('asm-issuer', 'nearly', { issuer, expected, what })
+  return fail(problem, {
     expected,
     actual: issuer,
   })
@@ -52,21 +56,18 @@ export const checkServersAnswer = (
   const id = 'prm-servers'
   const own = servers.find((server) => server.issuer === resource && !answers(server))
   if (own !== undefined) {
-    return fail(
-      id,
-      `authorization_servers names the resource itself, which is no issuer: ${resource}`,
-    )
+    return fail(problemOf(id, 'itself', { url: resource }))
   }
   const forbidden = servers
     .filter(({ issuer }) => URL.canParse(issuer))
     .map(({ issuer }) => refusedHost(new URL(issuer).hostname, 'private'))
     .find((reason) => reason !== undefined)
-  if (forbidden !== undefined) return fail(id, `authorization_servers: ${forbidden}`)
+  if (forbidden !== undefined) return fail(problemOf(id, 'forbidden', { why: forbidden }))
   const [first, ...others] = servers
   const next = others.find(answers)
   if (first === undefined || answers(first) || next === undefined) return undefined
-  const message = `${quote(first.issuer)} has no metadata; ${quote(next.issuer)} behind it has, but many clients ask the first alone`
-  return warn(id, message, undefined, 'high')
+  const values = { first: quote(first.issuer), next: quote(next.issuer) }
+  return warn(problemOf(id, 'second', values), undefined, 'high')
 }
 
 /** How the server was found: by metadata, or by the guess that clients of 2025-03-26 make. */
@@ -75,10 +76,7 @@ export const checkGuess = (isGuessed: boolean, found: Discovery): Check => {
   if (!isGuessed) return pass(id)
   return found.metadata === undefined
     ? skip(id, 'the guess leads nowhere either')
-    : warn(
-        id,
-        `Only the origin of the MCP server leads to the authorization server ${found.issuer}`,
-      )
+    : warn(problemOf(id, { issuer: found.issuer }))
 }
 
 /** RFC 9728 section 4. */
@@ -88,5 +86,5 @@ export const checkListedResources = ({ metadata }: Discovery, resource: string):
   if (!Array.isArray(listed)) return skip(id, 'the authorization server lists no resources')
   return listed.includes(resource)
     ? pass(id)
-    : warn(id, `protected_resources lacks ${resource}`, { actual: listed.slice(0, 10) })
+    : warn(problemOf(id, { resource }), { actual: listed.slice(0, 10) })
 }

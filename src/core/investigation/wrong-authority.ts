@@ -1,7 +1,7 @@
 // Whether a refused token verifies against the issuer that it names itself: then the configuration points elsewhere.
 import { reachOf } from '../../net/address.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { pass, skip, warn, type Check } from '../verdict/check.ts'
 import { discoverAuthServer } from '../metadata/discovery.ts'
@@ -46,7 +46,7 @@ const keySetOf = async (iss: string, ports: Ports, options: FollowOptions): Prom
     ...signal,
   })
   const read = readKeySetAnswer(answer)
-  return 'why' in read ? { why: `${jwksUri}: ${read.why}` } : { document: read.document, jwksUri }
+  return 'problem' in read ? { why: read.problem.detail } : { document: read.document, jwksUri }
 }
 
 /** What the operator pointed at, seen from the issuer that the token really is from. */
@@ -104,7 +104,7 @@ export const followIssuer = async (
     return pass(id, `It does not verify against ${iss} either: ${why?.message ?? 'no key fits'}`)
   }
   const what = wrongThing(iss, issuers)
-  return warn(id, messageOf(id, { other: iss, what }), {
+  return warn(problemOf(id, { other: iss, what }), {
     expected: issuers,
     actual: iss,
     note: `${verified.evidence?.note ?? 'its key'} at ${keys.jwksUri}`,

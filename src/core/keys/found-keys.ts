@@ -2,7 +2,7 @@
 import type { Reach } from '../../net/address.ts'
 import type { Exchange } from '../../net/exchange.ts'
 import type { Ports } from '../../base/ports.ts'
-import { skip, type Check } from '../verdict/check.ts'
+import { fail, pass, skip, type Check } from '../verdict/check.ts'
 import { readKeySetAnswer, requestKeySet } from './key-set-request.ts'
 import { checkCaching, checkCertificates, checkFetch, checkRotation } from './key-set-checks.ts'
 import { examineKeySet, type KeySetExamination } from './key-set.ts'
@@ -28,13 +28,20 @@ export const askForKeys = async (
 ): Promise<FoundKeys> => {
   const exchange = await requestKeySet(url, ports, request)
   const read = readKeySetAnswer(exchange)
-  if ('why' in read) {
-    const checks = [checkFetch(exchange, read.why), skip('jwks-usable', 'there is no key set')]
+  if ('problem' in read) {
+    const { problem, isDocument } = read
+    const checks = [
+      ...(isDocument
+        ? [checkFetch(exchange, undefined), fail(problem)]
+        : [checkFetch(exchange, problem)]),
+      skip('jwks-usable', 'there is no key set'),
+    ]
     return { url, exchange, examination: undefined, checks }
   }
   const examination = examineKeySet(read.document)
   const checks = [
     checkFetch(exchange, undefined),
+    pass('jwks-duplicate-member'),
     ...examination.checks,
     checkCertificates(read.document, ports.clock.now()),
     checkCaching(exchange),

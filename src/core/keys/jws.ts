@@ -1,6 +1,6 @@
 // Whether a signature belongs to a token: the form of the signature, then the key, through jose.
 import { compactVerify } from 'jose/jws/compact/verify'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { fail, pass, skip, type Check } from '../verdict/check.ts'
 import type { Algorithm } from '../token/jose-header.ts'
 import type { KeyLookup, VerificationKey } from './key-source.ts'
@@ -24,10 +24,7 @@ const isDer = (signature: Uint8Array): boolean =>
   (signature[1] === signature.length - 2 || signature[1] === 0x81)
 
 const cut = (n: number, wanted: string): Check =>
-  fail(
-    'in-truncated',
-    messageOf('in-truncated', { why: `the signature has ${n} of ${wanted} bytes` }),
-  )
+  fail(problemOf('in-truncated', 'signature', { n, wanted }))
 
 /** Where it is not known which key signed: 512 to 1792 bits are sizes that small keys come in. */
 const mayBeOfSmallKey = (n: number): boolean => n >= 64 && n % 32 === 0
@@ -43,19 +40,19 @@ export const checkSignatureForm = (
 ): readonly Check[] => {
   const wanted = signatureBytes[alg]
   const n = signature.length
-  const wrong = (form: string, expected: string): Check =>
-    fail('sig-format', messageOf('sig-format', { alg, n, form, wanted: expected }), { actual: n })
+  const wrong = (form: 'length' | 'der', expected: string): Check =>
+    fail(problemOf('sig-format', form, { alg, n, wanted: expected }), { actual: n })
   if (wanted === undefined) {
     if (n >= (rsaBytes ?? smallestRsaBytes)) return [pass('sig-format')]
     if (rsaBytes === undefined && mayBeOfSmallKey(n)) {
       return [skip('sig-format', 'only its key can tell how long it should be')]
     }
     const least = rsaBytes === undefined ? `at least ${smallestRsaBytes}` : String(rsaBytes)
-    return [cut(n, least), wrong('', least)]
+    return [cut(n, least), wrong('length', least)]
   }
   if (n === wanted) return [pass('sig-format')]
-  if (alg.startsWith('ES') && isDer(signature)) return [wrong(' in DER', `${wanted} raw`)]
-  const failed = wrong('', String(wanted))
+  if (alg.startsWith('ES') && isDer(signature)) return [wrong('der', String(wanted))]
+  const failed = wrong('length', String(wanted))
   return n < wanted ? [cut(n, String(wanted)), failed] : [failed]
 }
 
@@ -106,7 +103,7 @@ const mismatch = (
   signature: Uint8Array,
 ): readonly Check[] => {
   const kid = candidates.map(nameOf).join(', ')
-  const failed = fail('sig-verify', messageOf('sig-verify', { kid }))
+  const failed = fail(problemOf('sig-verify', 'mismatch', { kid }))
   const size =
     candidates.length === 1 && candidates[0] !== undefined ? modulusBytes(candidates[0]) : undefined
   return size !== undefined && signature.length < size
@@ -137,7 +134,7 @@ export const checkSignature = async (
       ...form,
       refused
         ? skip('sig-verify', 'there is no key to check it with')
-        : fail('sig-verify', 'The key set has no key to check the signature with'),
+        : fail(problemOf('sig-verify', 'no-key')),
     ]
   }
   if (form.some((check) => check.status === 'fail')) {
@@ -163,7 +160,7 @@ export const checkSignature = async (
     return [
       ...checks,
       ...form,
-      fail('sig-key-fit', `Key ${kid} cannot verify ${alg}`),
+      fail(problemOf('sig-key-fit', 'unable', { kid, alg })),
       skip('sig-verify', 'the key is not usable'),
     ]
   }

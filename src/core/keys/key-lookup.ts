@@ -1,6 +1,14 @@
 // Chooses the key for one token from an examined key set, and says why when there is none.
-import { messageOf } from '../../problems/message.ts'
-import { fail, pass, skip, warn, type Check, type Evidence } from '../verdict/check.ts'
+import { problemOf } from '../../problems/problem.ts'
+import {
+  asAdvice,
+  fail,
+  isFinding,
+  pass,
+  skip,
+  type Check,
+  type Evidence,
+} from '../verdict/check.ts'
 import { distinctKeys, keyFits, misfitsOf, type KeySetExamination, type SetKey } from './key-set.ts'
 import type { KeyLookup, KeyQuery, VerificationKey } from './key-source.ts'
 import { quote } from '../../base/quote.ts'
@@ -21,11 +29,7 @@ const evidenceOf = ({ set, place, ageSeconds }: LookupContext): Evidence => ({
 
 /** Flaws of other keys are worth a word, but do not speak against the key that is used. */
 const advice = (set: KeySetExamination): readonly Check[] =>
-  set.checks.flatMap((check) =>
-    check.status === 'fail' || check.status === 'warn'
-      ? [warn(check.id, check.message, check.evidence)]
-      : [],
-  )
+  set.checks.flatMap((check) => (isFinding(check) ? [asAdvice(check)] : []))
 
 const candidate = ({ kid, key }: SetKey): readonly VerificationKey[] =>
   key === undefined ? [] : [{ kid, key }]
@@ -38,7 +42,7 @@ const misfitNote = (keys: readonly SetKey[], alg: string): string =>
   keys
     .slice(0, 3)
     .map((key) => {
-      const why = key.flaw === undefined ? misfitsOf(key, alg).join(', ') : key.flaw.why
+      const why = key.flaw === undefined ? misfitsOf(key, alg).join(', ') : key.flaw.detail
       return keys.length === 1 ? why : `${quote(key.kid)}: ${why}`
     })
     .join('; ')
@@ -48,20 +52,18 @@ const unfit = (
   { alg, kid }: KeyQuery,
   named: readonly SetKey[],
 ): Check => {
-  if (key?.flaw !== undefined) return fail(key.flaw.id, key.flaw.why)
+  if (key?.flaw !== undefined) return fail(key.flaw)
   const note = misfitNote(key === undefined ? named : [key], alg)
-  return fail(
-    'sig-key-fit',
+  const problem =
     key === undefined
-      ? `No key in the set suits ${alg}`
-      : messageOf('sig-key-fit', {
+      ? problemOf('sig-key-fit', 'none', { alg })
+      : problemOf('sig-key-fit', 'named', {
           kid: quote(kid ?? key.kid),
-          kty: [key.kty, key.crv, key.alg].filter((part) => part !== undefined).join(' '),
+          key: [key.kty, key.crv, key.alg].filter((part) => part !== undefined).join(' '),
           use: key.use ?? (key.keyOps === undefined ? 'any use' : key.keyOps.join(' ')),
           alg,
-        }),
-    { expected: alg, ...(note === '' ? {} : { note }) },
-  )
+        })
+  return fail(problem, { expected: alg, ...(note === '' ? {} : { note }) })
 }
 
 const counted = (n: number): string => (n === 1 ? '1 key' : `${n} keys`)
@@ -69,12 +71,15 @@ const counted = (n: number): string => (n === 1 ? '1 key' : `${n} keys`)
 const unknown = (query: KeyQuery, context: LookupContext): readonly Check[] => {
   const values = {
     kid: quote(query.kid),
-    n: counted(context.set.keys.length),
-    jwks_uri: context.place,
+    keys: counted(context.set.keys.length),
+    place: context.place,
   }
   const evidence = evidenceOf(context)
   return [
-    fail('sig-kid-found', messageOf('sig-kid-found', values), evidence),
+    fail(
+      problemOf('sig-kid-found', context.ageSeconds === undefined ? 'local' : 'remote', values),
+      evidence,
+    ),
     skip('sig-kid-ambiguous', 'no key has this kid'),
     skip('sig-key-fit', 'no key has this kid'),
   ]
@@ -133,8 +138,12 @@ export const lookUp = (query: KeyQuery, context: LookupContext): KeyLookup => {
     }
   }
   if (second !== undefined) {
-    const message = messageOf('sig-kid-ambiguous', { n: fitting.length })
-    const ambiguous = fail('sig-kid-ambiguous', message, evidenceOf(context))
+    const n = fitting.length
+    const message =
+      query.kid === undefined
+        ? problemOf('sig-kid-ambiguous', 'unnamed', { n })
+        : problemOf('sig-kid-ambiguous', 'shared', { n, kid: quote(query.kid) })
+    const ambiguous = fail(message, evidenceOf(context))
     return { checks: [...base, found, ambiguous, pass('sig-key-fit')], candidates: [] }
   }
   return {

@@ -2,7 +2,7 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
 import type { Exchange } from '../../net/exchange.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { type Problem, problemOf, together } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { duration } from '../../base/duration.ts'
 import { isKeySet, type KeySetExamination } from './key-set.ts'
@@ -67,13 +67,13 @@ export const checkCertificates = (document: unknown, nowMs: number): Check => {
     jwk['x5c'] === undefined ? [] : [{ name: nameOf(jwk, index), jwk }],
   )
   if (certified.length === 0) return skip(id, 'no key has a certificate')
-  const flawed = certified.flatMap(({ name, jwk }) => {
+  const [first, ...others] = certified.flatMap(({ name, jwk }) => {
     const flaws = certificateFlaws(jwk, nowMs)
-    return flaws.length === 0 ? [] : [`The certificate of ${name}: ${flaws.join(', ')}`]
+    return flaws.length === 0 ? [] : [problemOf(id, { key: name, why: flaws.join(', ') })]
   })
-  return flawed.length === 0
+  return first === undefined
     ? pass(id, `${String(certified.length)} certificates`)
-    : warn(id, flawed.slice(0, 5).join('; '))
+    : warn(together(first, ...others.slice(0, 4)))
 }
 
 const looseEnds = (answer: Exchange): readonly string[] => [
@@ -83,20 +83,18 @@ const looseEnds = (answer: Exchange): readonly string[] => [
     : [`served as ${answer.contentType ?? 'no content type'}`]),
 ]
 
-/** RFC 7517 section 5. `why` is what keeps the answer from being a key set. */
-export const checkFetch = (answer: Exchange, why: string | undefined): Check => {
+/** RFC 7517 section 5. `problem` is what keeps the answer from being a key set. */
+export const checkFetch = (answer: Exchange, problem: Problem | undefined): Check => {
   const id = 'jwks-fetch'
   const url = answer.redirects[0]?.url ?? answer.url
-  if (why !== undefined) {
+  if (problem !== undefined) {
     // What is no URL that can be asked is wrong for everybody, whatever the network says.
     const silence = answer.fault?.kind === 'url' ? undefined : silenceOf(answer)
-    return silence === undefined
-      ? fail(id, `${why}: ${url}`)
-      : skip(id, `${silence}: ${url}`, 'answer')
+    return silence === undefined ? fail(problem) : skip(id, `${silence}: ${url}`, 'answer')
   }
   const loose = looseEnds(answer)
   return loose.length > 0
-    ? warn(id, `${loose.join('; ')}: ${url}`, undefined, 'low')
+    ? warn(problemOf(id, 'loose', { findings: loose.join('; '), url }), undefined, 'low')
     : pass(id, `200, ${String(answer.bytes)} bytes, ${String(Math.round(answer.ms))} ms`)
 }
 
@@ -110,14 +108,12 @@ export const checkCaching = ({ headers }: Exchange): Check => {
   const stated = /(?:^|[\s,])max-age="?(\d{1,10})/.exec(control)?.[1]
   const etag = headers['etag'] === undefined ? 'no ETag' : 'ETag'
   const age = /^\d{1,10}$/.test(headers['age'] ?? '') ? Number(headers['age']) : 0
-  const complain = (n: string, why: string): Check => warn(id, messageOf(id, { n, why }))
-  if (/no-store|no-cache/.test(control)) return complain('none', 'the answer forbids to be reused')
-  if (stated === undefined) return complain('none', 'each verifier chooses its own lifetime')
+  if (/no-store|no-cache/.test(control)) return warn(problemOf(id, 'forbidden'))
+  if (stated === undefined) return warn(problemOf(id, 'unstated'))
   const seconds = Number(stated)
-  if (seconds < shortestSeconds) return complain(stated, 'too short, verifiers ask all the time')
-  if (seconds > longestSeconds) return complain(stated, 'too long for a rotation in haste')
-  if (age >= seconds)
-    return complain(stated, `a cache in between gave it at the age of ${String(age)}`)
+  if (seconds < shortestSeconds) return warn(problemOf(id, 'short', { age: stated }))
+  if (seconds > longestSeconds) return warn(problemOf(id, 'long', { age: stated }))
+  if (age >= seconds) return warn(problemOf(id, 'cached', { age: stated, held: age }))
   return pass(id, `reused for ${duration(seconds)}, ${etag}`)
 }
 
@@ -125,5 +121,5 @@ export const checkCaching = ({ headers }: Exchange): Check => {
 export const checkRotation = ({ usable }: KeySetExamination): Check => {
   const id = 'jwks-rotation'
   if (usable === 0) return skip(id, 'there is no usable key')
-  return usable === 1 ? warn(id, messageOf(id)) : pass(id, `${String(usable)} keys`)
+  return usable === 1 ? warn(problemOf(id)) : pass(id, `${String(usable)} keys`)
 }

@@ -1,8 +1,10 @@
 // Asks for a key set and reads the answer: what counts as one, and how long it may be reused.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
+import { printable } from '../../base/escape.ts'
 import { isKeySet } from './key-set.ts'
 
 const second = 1000
@@ -20,16 +22,31 @@ export const freshnessOf = ({ headers }: Exchange, usable: number): number => {
   return Math.min(longestFreshMs, Math.max(shortestFreshMs, Number(stated) * second))
 }
 
-type Fetched = { readonly answer: Exchange; readonly document: unknown } | { readonly why: string }
+type Fetched =
+  | { readonly answer: Exchange; readonly document: unknown }
+  /** What keeps the answer from being a key set, or the document from being used. */
+  | { readonly problem: Problem; readonly isDocument: boolean }
 
-/** What one answer is worth as a key set; `why` completes "{url}: ". */
+const problemIn = (answer: Exchange): Problem => {
+  const { fault, status, body = '' } = answer
+  const url = answer.redirects[0]?.url ?? answer.url
+  if (fault !== undefined) return problemOf('jwks-fetch', 'unreachable', { url, why: fault.detail })
+  if (status !== 200) return problemOf('jwks-fetch', 'status', { url, status: status ?? 0 })
+  return problemOf('jwks-fetch', body.trimStart().startsWith('<') ? 'html' : 'not-keys', { url })
+}
+
+/** What one answer is worth as a key set. */
 export const readKeySetAnswer = (answer: Exchange): Fetched => {
-  if (answer.fault !== undefined) return { why: answer.fault.detail }
-  if (answer.status !== 200) return { why: `answered ${answer.status}` }
+  if (answer.fault !== undefined || answer.status !== 200)
+    return { problem: problemIn(answer), isDocument: false }
   const parsed = parseJson(answer.body ?? '')
-  return parsed.ok && isKeySet(parsed.value)
-    ? { answer, document: parsed.value }
-    : { why: 'the answer is not a key set' }
+  if (!parsed.ok || !isKeySet(parsed.value))
+    return { problem: problemIn(answer), isDocument: false }
+  const [twice] = parsed.duplicates
+  if (twice === undefined) return { answer, document: parsed.value }
+  const name = printable(twice.slice(0, 60))
+  const problem = problemOf('jwks-duplicate-member', { name, url: answer.url })
+  return { problem, isDocument: true }
 }
 
 /** One GET of a key set. Does not judge the answer: see `readKeySetAnswer`. */

@@ -1,16 +1,10 @@
 // What a key set (RFC 7517) is worth: which of its keys can verify signatures, and what is wrong with the others.
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import type { ProblemCode } from '../../problems/problem.ts'
+import { type Problem, type ProblemCode, problemOf, together } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { quote } from '../../base/quote.ts'
 import { hasRocaFingerprint } from './roca.ts'
-
-/** Why a key cannot be used, under the check that says so. */
-interface Flaw {
-  readonly id: ProblemCode
-  readonly why: string
-}
 
 export interface SetKey {
   readonly kid: string | undefined
@@ -23,7 +17,8 @@ export interface SetKey {
   readonly bits: number | undefined
   /** Undefined exactly when there is a flaw. */
   readonly key: KeyObject | undefined
-  readonly flaw: Flaw | undefined
+  /** Why the key cannot be used. */
+  readonly flaw: Problem | undefined
 }
 
 export interface KeySetExamination {
@@ -57,24 +52,23 @@ const importKey = (jwk: JsonObject): KeyObject | undefined => {
 const modulusOf = ({ n }: JsonObject): bigint =>
   typeof n === 'string' ? BigInt(`0x0${Buffer.from(n, 'base64url').toString('hex')}`) : 0n
 
-const rsaFlaw = (key: KeyObject, jwk: JsonObject, name: string): string | undefined => {
-  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
-  if (modulusLength < smallestRsaBits) return `${name}: ${modulusLength}-bit RSA`
-  if (publicExponent < 3n || publicExponent % 2n === 0n) return `${name}: unsafe public exponent`
-  if (modulusLength > largestRsaBits) return `${name}: ${modulusLength}-bit RSA is too large`
+const rsaFlaw = (key: KeyObject, jwk: JsonObject, name: string): Problem | undefined => {
+  const { modulusLength: bits = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
+  if (bits < smallestRsaBits) return problemOf('jwks-weak-key', 'short', { key: name, bits })
+  if (publicExponent < 3n || publicExponent % 2n === 0n) {
+    return problemOf('jwks-weak-key', 'exponent', { key: name })
+  }
+  if (bits > largestRsaBits) return problemOf('jwks-weak-key', 'long', { key: name, bits })
   return hasRocaFingerprint(modulusOf(jwk))
-    ? `${name}: its private key can be computed (ROCA, CVE-2017-15361)`
+    ? problemOf('jwks-weak-key', 'roca', { key: name })
     : undefined
 }
 
-const flawBefore = (jwk: JsonObject, name: string): Flaw | undefined => {
-  if (jwk['kty'] === 'oct') {
-    return { id: 'jwks-symmetric', why: `Shared secret published as ${name} (value not shown)` }
-  }
-  if (privateMembers.some((member) => jwk[member] !== undefined)) {
-    return { id: 'jwks-private-key', why: `PRIVATE KEY PUBLISHED in ${name} (value not shown)` }
-  }
-  return undefined
+const flawBefore = (jwk: JsonObject, name: string): Problem | undefined => {
+  if (jwk['kty'] === 'oct') return problemOf('jwks-symmetric', { key: name })
+  return privateMembers.some((member) => jwk[member] !== undefined)
+    ? problemOf('jwks-private-key', { key: name })
+    : undefined
 }
 
 const keyOpsOf = (value: unknown): readonly string[] | undefined =>
@@ -91,18 +85,18 @@ const examineKey = (jwk: JsonObject, index: number): SetKey => {
     keyOps: keyOpsOf(jwk['key_ops']),
     bits: undefined,
   }
-  const flawed = (flaw: Flaw): SetKey => ({ ...facts, key: undefined, flaw })
+  const flawed = (flaw: Problem): SetKey => ({ ...facts, key: undefined, flaw })
   const known = flawBefore(jwk, name)
   if (known !== undefined) return flawed(known)
   const key = importKey(jwk)
   if (key === undefined) {
-    const why = `${name}: not a readable ${facts.kty === '' ? 'key (no kty)' : facts.kty} key`
-    return flawed({ id: 'jwks-usable', why })
+    const type = facts.kty === '' ? 'JWK (no kty)' : facts.kty
+    return flawed(problemOf('jwks-usable', 'unreadable', { key: name, type }))
   }
   if (key.asymmetricKeyType !== 'rsa') return { ...facts, key, flaw: undefined }
   const bits = key.asymmetricKeyDetails?.modulusLength
   const weak = rsaFlaw(key, jwk, name)
-  if (weak !== undefined) return { ...flawed({ id: 'jwks-weak-key', why: weak }), bits }
+  if (weak !== undefined) return { ...flawed(weak), bits }
   return { ...facts, bits, key, flaw: undefined }
 }
 
@@ -153,19 +147,20 @@ const purposeOf = (key: SetKey): string =>
 
 const checkUsable = (keys: readonly SetKey[], usable: number): Check => {
   if (keys.length >= largestSet) {
-    return fail('jwks-usable', `${largestSet} keys or more: no more than that many are looked at`)
+    return fail(problemOf('jwks-usable', 'many', { n: largestSet }))
   }
   if (usable > 0) return pass('jwks-usable', `${usable} of ${keys.length} keys`)
+  if (keys.length === 0) return fail(problemOf('jwks-usable', 'empty'))
   const reasons = keys.map(
-    (key, index) => key.flaw?.why ?? `${key.kid ?? `key ${index + 1}`}: ${purposeOf(key)}`,
+    (key, index) => key.flaw?.detail ?? `${key.kid ?? `key ${index + 1}`}: ${purposeOf(key)}`,
   )
-  const why = keys.length === 0 ? 'the set is empty' : reasons.slice(0, 5).join('; ')
-  return fail('jwks-usable', `${keys.length} keys, none usable: ${why}`)
+  const why = reasons.slice(0, 5).join('; ')
+  return fail(problemOf('jwks-usable', 'unfit', { n: keys.length, why }))
 }
 
 const checkFlaws = (keys: readonly SetKey[], id: ProblemCode): Check => {
-  const found = keys.flatMap(({ flaw }) => (flaw?.id === id ? [flaw.why] : []))
-  return found.length === 0 ? pass(id) : fail(id, found.slice(0, 5).join('; '))
+  const [first, ...others] = keys.flatMap(({ flaw }) => (flaw?.code === id ? [flaw] : []))
+  return first === undefined ? pass(id) : fail(together(first, ...others.slice(0, 4)))
 }
 
 const sameKey = (a: SetKey, b: SetKey): boolean =>
@@ -176,13 +171,10 @@ const checkDuplicates = (keys: readonly SetKey[]): Check => {
   for (const key of keys) {
     if (key.kid !== undefined) named.set(key.kid, [...(named.get(key.kid) ?? []), key])
   }
-  const twice = [...named].filter(([, twins]) => twins.length > 1)
-  return twice.length === 0
-    ? pass('jwks-duplicate-kid')
-    : warn(
-        'jwks-duplicate-kid',
-        twice.map(([kid, twins]) => `kid ${quote(kid)} names ${twins.length} keys`).join('; '),
-      )
+  const [first, ...others] = [...named]
+    .filter(([, twins]) => twins.length > 1)
+    .map(([kid, { length: n }]) => problemOf('jwks-duplicate-kid', { kid: quote(kid), n }))
+  return first === undefined ? pass('jwks-duplicate-kid') : warn(together(first, ...others))
 }
 
 const checkKids = (keys: readonly SetKey[]): Check => {
@@ -190,7 +182,7 @@ const checkKids = (keys: readonly SetKey[]): Check => {
   if (keys.length < 2) return skip('jwks-missing-kid', 'there is no second key to confuse it with')
   return without === 0
     ? pass('jwks-missing-kid')
-    : warn('jwks-missing-kid', `${without} of ${keys.length} keys lack kid`)
+    : warn(problemOf('jwks-missing-kid', { n: without, total: keys.length }))
 }
 
 /** Each key costs an import; nobody publishes so many but to make others pay for it. */

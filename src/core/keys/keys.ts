@@ -1,9 +1,10 @@
 // Keeps the key set of an issuer at hand: when to fetch it, how long to trust it, what to do when it cannot be had.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createBackoff } from '../../base/backoff.ts'
 import { fail, skip, type Check } from '../verdict/check.ts'
 import { checkClock } from '../metadata/clock-check.ts'
-import { findEndpoint, type EndpointSource } from '../metadata/endpoint.ts'
+import { findEndpoint, type EndpointSource, type MissingEndpoint } from '../metadata/endpoint.ts'
 import { knowsKid, lookUp } from './key-lookup.ts'
 import { freshnessOf, readKeySetAnswer, requestKeySet } from './key-set-request.ts'
 import { examineKeySet, type KeySetExamination } from './key-set.ts'
@@ -31,7 +32,7 @@ export interface RemoteKeySource extends KeySource {
   /** How long until `prepare` has something to do again. */
   dueInMs(): number
   /** Why no key can be given now; undefined when keys are at hand. */
-  failure(): string | undefined
+  failure(): Problem | undefined
   close(): void
 }
 
@@ -45,15 +46,22 @@ interface Held {
   readonly clock: Check
 }
 
+const pending = problemOf('jwks-fetch', 'pending')
+
+const withoutEndpoint = (missing: MissingEndpoint['missing']): Problem =>
+  'issuer' in missing
+    ? problemOf('jwks-fetch', 'no-uri', missing)
+    : problemOf('jwks-fetch', 'no-metadata', missing)
+
 const undecidedLookup = (
-  why: string,
+  problem: Problem,
   reasons: readonly Check[],
   retryAfterSeconds: number | undefined,
 ): KeyLookup => {
   const because = 'there is no key set'
   return {
     checks: [
-      fail('jwks-fetch', why),
+      fail(problem),
       ...reasons,
       skip('sig-kid-found', because),
       skip('sig-kid-ambiguous', because),
@@ -94,7 +102,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
   let held: Held | undefined
   let revision = 0
   let flight: Promise<void> | undefined
-  let trouble: { readonly why: string; readonly checks: readonly Check[] } | undefined
+  let trouble: { readonly problem: Problem; readonly checks: readonly Check[] } | undefined
   let unknownKidAt = Number.NEGATIVE_INFINITY
   let doubtfulSince: number | undefined
 
@@ -107,10 +115,13 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (held?.text !== set.text) revision += 1
     held = set
   }
-  const failed = (why: string): void => {
+  const failed = (problem: Problem, checks: readonly Check[] = []): void => {
     backoff.failed()
-    trouble = { why, checks: [] }
-    log.warn({ jwks_fetch: why, retry_in_ms: backoff.waitMs() }, 'could not fetch the key set')
+    trouble = { problem, checks }
+    log.warn(
+      { jwks_fetch: problem.detail, retry_in_ms: backoff.waitMs() },
+      'could not fetch the key set',
+    )
   }
   const succeeded = (url: string, set: KeySetExamination): void => {
     if (trouble !== undefined || held === undefined) {
@@ -126,7 +137,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if ('missing' in found) {
       // Whoever looks for the address counts its failures and tells of them.
       backoff.hold(found.retryAfterMs)
-      trouble = { why: found.missing, checks: found.checks }
+      trouble = { problem: withoutEndpoint(found.missing), checks: found.checks }
       return
     }
     const { url } = found
@@ -137,8 +148,8 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     })
     if (closed.signal.aborted) return
     const read = readKeySetAnswer(answer)
-    if ('why' in read) {
-      failed(`${url}: ${read.why}`)
+    if ('problem' in read) {
+      failed(read.problem, read.isDocument ? [fail(read.problem)] : [])
       return
     }
     const set = examineKeySet(read.document)
@@ -146,7 +157,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (set.usable === 0 && held !== undefined && held.set.usable > 0) {
       doubtfulSince ??= now
       if (now - doubtfulSince < emptySetDoubtMs) {
-        failed(`${url}: the set has no usable key; the earlier one is kept for now`)
+        failed(problemOf('jwks-fetch', 'emptied', { url }))
         return
       }
     }
@@ -173,22 +184,24 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     backoff.waitMs() === 0 &&
     (trouble !== undefined || clock.now() - unknownKidAt >= unknownKidCooldownMs)
 
-  const undecided = (because?: string): KeyLookup => {
-    const why = because ?? trouble?.why ?? 'the key set has not been fetched yet'
+  const undecided = (because?: Problem): KeyLookup => {
+    const problem = because ?? trouble?.problem ?? pending
     const waitMs = backoff.waitMs()
     const seconds = waitMs > 0 ? Math.ceil(waitMs / second) : undefined
-    return undecidedLookup(why, trouble?.checks ?? [], seconds)
+    return undecidedLookup(problem, trouble?.checks ?? [], seconds)
   }
   /** What can be said without another fetch. */
   const answer = (query: KeyQuery): KeyLookup => {
     if (held === undefined) return undecided()
     if (!isUsable(held)) {
       const age = Math.round(ageMs(held) / second)
-      return undecided(`${trouble?.why ?? 'no fetch'}; the last key set is too old (${age} s)`)
+      const why = trouble?.problem.detail ?? 'no fetch'
+      return undecided(problemOf('jwks-fetch', 'stale', { why, age }))
     }
     if (trouble !== undefined && held.set.usable > 0 && !knowsKid(held.set, query.kid)) {
       // The key may be new: an issuer that is down is no reason to call its token invalid.
-      return undecided(`${trouble.why}; kid ${quote(query.kid)} is not in the last key set`)
+      const values = { why: trouble.problem.detail, kid: quote(query.kid) }
+      return undecided(problemOf('jwks-fetch', 'new-kid', values))
     }
     const ageSeconds = Math.round(ageMs(held) / second)
     return lookUp(query, { set: held.set, place: held.url, ageSeconds, clock: held.clock })
@@ -205,7 +218,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (flight === undefined && held !== undefined && isFresh(held)) unknownKidAt = clock.now()
     await untilDoneOrGone(refresh(), signal)
     return signal.aborted && flight !== undefined
-      ? undecided('given up by the caller')
+      ? undecided(problemOf('jwks-fetch', 'gone'))
       : answer(query)
   }
 
@@ -229,7 +242,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     },
     failure: () => {
       if (held !== undefined && isUsable(held)) return undefined
-      return trouble?.why ?? 'the key set has not been fetched yet'
+      return trouble?.problem ?? pending
     },
     close: () => closed.abort(),
   }

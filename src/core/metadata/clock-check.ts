@@ -1,6 +1,6 @@
 // Whether our clock agrees with the servers that answered: their Date headers against the moments of asking (RFC 9110 section 6.6.1).
+import { problemOf, together } from '../../problems/problem.ts'
 import type { Exchange } from '../../net/exchange.ts'
-import { messageOf } from '../../problems/message.ts'
 import { pass, skip, warn, type Check } from '../verdict/check.ts'
 
 export type ClockSample = Pick<Exchange, 'startedAt' | 'ms' | 'headers'>
@@ -61,11 +61,11 @@ export const checkClocks = (parties: readonly ClockParty[]): Check => {
     const answers = told.reduce((sum, { count }) => sum + count, 0)
     return pass(id, undefined, { actual: worst, note: `of ${answers} answers` })
   }
-  const messages = off.map(({ name, offset }) =>
-    messageOf(id, { n: seconds(offset), dir: `${offset > 0 ? 'ahead of' : 'behind'} ${name}` }),
+  const [first, ...others] = off.map(({ name, offset }) =>
+    problemOf(id, { n: seconds(offset), dir: `${offset > 0 ? 'ahead of' : 'behind'} ${name}` }),
   )
-  const [first] = off
-  return warn(id, messages.join('; '), { actual: Math.round((first?.offset ?? 0) / 1000) })
+  if (first === undefined) return pass(id)
+  return warn(together(first, ...others), { actual: Math.round((off[0]?.offset ?? 0) / 1000) })
 }
 
 /** time-clock, for an authorization server alone. */

@@ -1,4 +1,5 @@
 // Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
+import { problemOf, together, type Problem } from '../../problems/problem.ts'
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import type { JsonObject } from '../../base/json.ts'
@@ -55,38 +56,62 @@ export interface DiscoveryOptions {
   readonly exhaustive?: boolean
 }
 
+/** Why a location gave no document, as far as it changes the remedy. */
+type Miss = 'nowhere' | 'unreachable' | 'unreadable'
+
 type Fit =
   | { readonly kind: 'used'; readonly metadata: AuthServerMetadata; readonly mistyped: string[] }
-  | { readonly kind: 'failed'; readonly problem: string; readonly quiet: boolean }
+  | {
+      readonly kind: 'failed'
+      readonly problem: string
+      readonly quiet: boolean
+      readonly miss: Miss
+      /** A member of the document appears twice. */
+      readonly duplicate?: Problem
+    }
   | {
       readonly kind: 'foreign'
       readonly problem: string
+      readonly issuer: Problem
       readonly named: string
       readonly metadata: AuthServerMetadata
     }
 
-const failed = (problem: string, quiet = false): Fit => ({ kind: 'failed', problem, quiet })
+const failed = (
+  problem: string,
+  miss: Miss,
+  quiet = false,
+): Extract<Fit, { readonly kind: 'failed' }> => ({
+  kind: 'failed',
+  problem,
+  quiet,
+  miss,
+})
 
 /** What one answer is worth. A 4xx means "not here" and needs no mention; anything else does. */
 const fitOf = (answer: Exchange, expected: string): Fit => {
   const { status, fault, url, body } = answer
   if (fault !== undefined) {
-    return failed(`failed to discover auth server at ${url}: ${fault.detail}`)
+    return failed(`failed to discover auth server at ${url}: ${fault.detail}`, 'unreachable')
   }
   if (status === undefined || status < 200 || status > 299) {
     const quiet = status !== undefined && status >= 400 && status < 500
-    return failed(`auth server discovery failed: ${url} returned ${status}`, quiet)
+    return failed(`auth server discovery failed: ${url} returned ${status}`, 'nowhere', quiet)
   }
   const reading = readMetadata(body ?? '')
   if ('cause' in reading) {
-    return failed(`failed to parse auth server metadata: ${reading.cause} (${url})`)
+    const { cause, duplicate } = reading
+    const fit = failed(`failed to parse auth server metadata: ${cause} (${url})`, 'unreadable')
+    return duplicate === undefined
+      ? fit
+      : { ...fit, duplicate: problemOf('asm-duplicate-member', { name: duplicate, url }) }
   }
   // RFC 8414 section 3.3: identical, code point by code point, or not to be used.
   const named = reading.metadata.issuer
   if (named !== expected) {
     const what = nearMiss(named, expected) ?? 'the whole string'
-    const problem = `Document says ${named}, you asked ${expected} (${what} differs)`
-    return { kind: 'foreign', problem, named, metadata: reading.metadata }
+    const issuer = problemOf('asm-issuer', 'other', { named, asked: expected, what })
+    return { kind: 'foreign', problem: issuer.detail, issuer, named, metadata: reading.metadata }
   }
   return { kind: 'used', metadata: reading.metadata, mistyped: [...reading.mistyped] }
 }
@@ -98,6 +123,12 @@ const failureOf = (fits: readonly Fit[]): string | undefined => {
   const loud = missed.filter((fit) => !fit.quiet).map((fit) => fit.problem)
   // The seed names the last URL it asked; what is not a plain "not here" must not hide behind that.
   return loud.length > 0 ? [...new Set(loud)].join('; ') : missed.at(-1)?.problem
+}
+
+/** What to do about it follows from the first location that said more than "not here". */
+const missOf = (fits: readonly Fit[]): Miss => {
+  const missed = fits.flatMap((fit) => (fit.kind === 'failed' ? [fit.miss] : []))
+  return missed.find((miss) => miss !== 'nowhere') ?? 'nowhere'
 }
 
 const foundChecks = (
@@ -113,20 +144,28 @@ const foundChecks = (
   const foreign = fits.find((fit) => fit.kind === 'foreign')
   if (foreign !== undefined) {
     const evidence = { expected: issuer, actual: foreign.named }
-    return [pass('asm-found'), fail('asm-issuer', foreign.problem, evidence)]
+    return [pass('asm-found'), fail(foreign.issuer, evidence)]
   }
   const table = attempts.map(({ exchange: { url, status, fault } }) => ({
     url,
     result: status === undefined ? (fault?.detail ?? '') : String(status),
   }))
-  const message =
+  const problem =
     attempts.length === 0
-      ? 'There is no location to ask: the issuer is not an http URL'
-      : `None of ${attempts.length} locations answered: ${failureOf(fits) ?? ''}`
-  return [
-    fail('asm-found', message, { actual: table }),
-    skip('asm-issuer', 'no document was found'),
-  ]
+      ? problemOf('asm-found', 'not-http')
+      : problemOf('asm-found', missOf(fits), { n: attempts.length, why: failureOf(fits) ?? '' })
+  return [fail(problem, { actual: table }), skip('asm-issuer', 'no document was found')]
+}
+
+/** No document of which a member appears twice is used, so that another may have been. */
+const duplicateCheck = (fits: readonly Fit[]): Check => {
+  const id = 'asm-duplicate-member'
+  const twice = fits.flatMap((fit) =>
+    fit.kind === 'failed' && fit.duplicate !== undefined ? [fit.duplicate] : [],
+  )
+  const [first, ...others] = twice
+  if (first !== undefined) return fail(together(first, ...others))
+  return fits.some(({ kind }) => kind !== 'failed') ? pass(id) : skip(id, 'no document was found')
 }
 
 const logFound = (ports: Ports, form: MetadataForm, metadata: AuthServerMetadata): void =>
@@ -195,6 +234,7 @@ export const discoverAuthServer = async (
     checkIssuerSyntax(issuer, allowHttp),
     checkIssuerTemplate(expected, ...(used === undefined ? named : [])),
     ...foundChecks(expected, fits, attempts),
+    duplicateCheck(fits),
   ]
   const fit = fits.find(({ kind }) => kind === 'used')
   if (used === undefined || fit?.kind !== 'used') {

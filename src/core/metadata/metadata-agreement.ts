@@ -1,4 +1,5 @@
 // Whether the documents that answered at several locations say the same: in which members they part.
+import { problemOf } from '../../problems/problem.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import { pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { MetadataForm } from './well-known.ts'
@@ -72,7 +73,7 @@ export const checkAgreement = (answers: readonly Answer[]): Check => {
   const told = found.map(
     (other) => `${form} and ${other.form} disagree on ${namesOf(other.fields)}`,
   )
-  return warn(id, `The documents part: ${told.join('; ')}`, {
+  return warn(problemOf(id, { differences: told.join('; ') }), {
     actual: found.flatMap(({ fields }) => fields),
   })
 }

@@ -1,4 +1,5 @@
 // What can be said of an authorization server from its metadata alone: plain predicates, one per check.
+import { problemOf, together, type Problem } from '../../problems/problem.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import type { Exchange } from '../../net/exchange.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
@@ -11,14 +12,14 @@ export type Strategy = 'jwt' | 'introspection' | 'both' | undefined
 /** RFC 8414 section 2: https, no query, no fragment; credentials have no place in an identifier either. */
 export const checkIssuerSyntax = (issuer: string, allowHttp: boolean): Check => {
   const id = 'asm-issuer-syntax'
-  const bad = (what: string): Check => fail(id, `Issuer has ${what}`, { actual: issuer })
+  const bad = (what: string): Check => fail(problemOf(id, 'form', { what }), { actual: issuer })
   if (!URL.canParse(issuer)) return bad('no scheme and host: it must be an absolute URL')
   const { protocol, hostname, username, password } = new URL(issuer)
-  if (username !== '' || password !== '') return fail(id, 'Issuer has credentials in it')
+  if (username !== '' || password !== '') return fail(problemOf(id, 'credentials'))
   if (issuer.includes('#')) return bad('a fragment')
   if (issuer.includes('?')) return bad('a query')
   if (protocol === 'http:' && isLoopbackHost(hostname)) return pass(id, 'http on loopback')
-  if (protocol === 'http:' && allowHttp) return warn(id, 'Issuer has the scheme http')
+  if (protocol === 'http:' && allowHttp) return warn(problemOf(id, 'http'))
   return protocol === 'https:' ? pass(id) : bad(`the scheme ${protocol.slice(0, -1)}`)
 }
 
@@ -27,7 +28,7 @@ export const checkIssuerTemplate = (...issuers: readonly string[]): Check => {
   const template = issuers.find((issuer) => /[{}]|%7[BbDd]/.test(issuer))
   return template === undefined
     ? pass('asm-issuer-template')
-    : fail('asm-issuer-template', 'Multi-tenant template issuer', { actual: template })
+    : fail(problemOf('asm-issuer-template'), { actual: template })
 }
 
 /** Where the document was found: clients of RFC 8414 alone (MCP 2025-06-18) know the oauth form only. */
@@ -35,13 +36,11 @@ export const checkForm = (form: MetadataForm, others: readonly MetadataForm[] = 
   const id = 'asm-form'
   if (form === 'oauth' || form === 'oauth-inserted') return pass(id, form)
   if (form === 'oauth-appended') {
-    const message = 'Only oauth-appended answers: no standard client asks there'
-    return warn(id, message, { actual: form }, 'medium')
+    return warn(problemOf(id, 'appended'), { actual: form }, 'medium')
   }
-  const which =
+  const forms =
     others.length === 0 ? `${form} answers` : `${[form, ...others].join(' and ')} answer`
-  const message = `Only ${which}: clients that know only RFC 8414 fail`
-  return warn(id, message, { actual: form })
+  return warn(problemOf(id, 'openid', { forms }), { actual: form })
 }
 
 const redirectsOf = (answer: Exchange): string =>
@@ -53,19 +52,26 @@ const slowMs = 3000
 
 /** RFC 8414 section 3.2: the document comes as JSON, directly, with fields of the right types. */
 export const checkHttp = (answer: Exchange, mistyped: readonly string[]): Check => {
-  const findings: string[] = []
-  if (answer.redirects.length > 0) findings.push(`redirect to ${redirectsOf(answer)}`)
   const type = answer.contentType ?? 'no content type'
-  if (type !== 'application/json') findings.push(`served as ${type}`)
-  if (answer.bytes > largeBytes) findings.push(`${answer.bytes} bytes are many`)
-  if (answer.ms > slowMs) findings.push(`took ${(answer.ms / 1000).toFixed(1)} s`)
-  if (answer.status !== 200) findings.push('not 200')
-  if (mistyped.length > 0) {
-    findings.push(`wrong type, treated as absent: ${mistyped.join(', ')}`)
-  }
-  return findings.length === 0
-    ? pass('asm-http', `${answer.status}, application/json, ${answer.ms} ms`)
-    : warn('asm-http', `${answer.status}, ${findings.join('; ')}`)
+  const findings = [
+    ['redirect', answer.redirects.length > 0, `redirect to ${redirectsOf(answer)}`],
+    ['type', type !== 'application/json', `served as ${type}`],
+    ['size', answer.bytes > largeBytes, `${answer.bytes} bytes are many`],
+    ['slow', answer.ms > slowMs, `took ${(answer.ms / 1000).toFixed(1)} s`],
+    ['status', answer.status !== 200, 'not 200'],
+    ['mistyped', mistyped.length > 0, `wrong type, treated as absent: ${mistyped.join(', ')}`],
+  ] as const
+  const found = findings.filter(([, isFound]) => isFound)
+  const [first] = found
+  const status = answer.status ?? 0
+  return first === undefined
+    ? pass('asm-http', `${status}, application/json, ${answer.ms} ms`)
+    : warn(
+        problemOf('asm-http', first[0], {
+          status,
+          findings: found.map(([, , text]) => text).join('; '),
+        }),
+      )
 }
 
 const insecure = (url: string, allowHttp: boolean): boolean => {
@@ -83,21 +89,25 @@ const isLocal = (url: string): boolean => {
   return isLoopbackHost(hostname) || hostname === '0.0.0.0'
 }
 
-const flawOf = (url: string, { allowHttp, issuer }: MetadataCheckOptions): string | undefined => {
-  if (unfilled.test(url)) return `${url}, which nobody has filled in`
-  if (insecure(url, allowHttp)) return url
+const flawOf = (
+  field: string,
+  url: string,
+  { allowHttp, issuer }: MetadataCheckOptions,
+): Problem | undefined => {
+  const id = 'asm-tls-urls'
+  if (unfilled.test(url)) return problemOf(id, 'template', { field, url })
+  if (insecure(url, allowHttp)) return problemOf(id, 'insecure', { field, url })
   return isLocal(url) && URL.canParse(issuer) && !isLocal(issuer)
-    ? `${url}, which is each client's own machine`
+    ? problemOf(id, 'local', { field, url })
     : undefined
 }
 
-/** OAuth 2.1 section 1.5; no place holders either. Does not check that the endpoints answer. */
+/** OAuth 2.1 section 1.5; no placeholders either. Does not check that the endpoints answer. */
 export const checkUrls = (metadata: AuthServerMetadata, options: MetadataCheckOptions): Check => {
-  const bad = urlFields(metadata).flatMap(([field, url]) => {
-    const flaw = flawOf(url, options)
-    return flaw === undefined ? [] : [`${field} is ${flaw}`]
-  })
-  return bad.length === 0 ? pass('asm-tls-urls') : fail('asm-tls-urls', bad.join('; '))
+  const [first, ...others] = urlFields(metadata)
+    .map(([field, url]) => flawOf(field, url, options))
+    .filter((flaw) => flaw !== undefined)
+  return first === undefined ? pass('asm-tls-urls') : fail(together(first, ...others))
 }
 
 const checkKeySetUrl = (metadata: AuthServerMetadata, strategy: Strategy): Check => {
@@ -105,8 +115,8 @@ const checkKeySetUrl = (metadata: AuthServerMetadata, strategy: Strategy): Check
   if (metadata.jwks_uri !== undefined) return pass(id, metadata.jwks_uri)
   if (strategy === 'introspection') return skip(id, 'introspection needs no key set')
   return strategy === undefined && introspectionEndpointOf(metadata) !== undefined
-    ? warn(id, 'No jwks_uri: tokens can only be introspected', undefined, 'medium')
-    : fail(id, 'No jwks_uri')
+    ? warn(problemOf(id, 'introspection'), undefined, 'medium')
+    : fail(problemOf(id, 'absent'))
 }
 
 const legacyEndpoint = 'token_introspection_endpoint'
@@ -116,12 +126,12 @@ const checkIntrospectionUrl = (metadata: AuthServerMetadata, strategy: Strategy)
   if (metadata.introspection_endpoint !== undefined)
     return pass(id, metadata.introspection_endpoint)
   if (typeof metadata.raw[legacyEndpoint] === 'string') {
-    return warn(id, `Advertised only under the old name ${legacyEndpoint}`, undefined, 'low')
+    return warn(problemOf(id, 'legacy', { name: legacyEndpoint }), undefined, 'low')
   }
   if (strategy === 'jwt') return skip(id, 'the jwt strategy needs no introspection')
   return strategy === undefined
     ? skip(id, 'not advertised; only introspection and both need it')
-    : fail(id, 'Not advertised')
+    : fail(problemOf(id, 'absent'))
 }
 
 /**
@@ -147,8 +157,8 @@ const checkPkce = (metadata: AuthServerMetadata): Check => {
     return skip(id, 'no authorization endpoint: nobody logs in here')
   }
   return methods.length === 0
-    ? warn(id, 'code_challenge_methods_supported is missing: many clients refuse to log in')
-    : warn(id, 'code_challenge_methods_supported lacks S256', { actual: [...methods] })
+    ? warn(problemOf(id, 'absent'))
+    : warn(problemOf(id, 'lacking'), { actual: [...methods] })
 }
 
 const checkRegistration = (metadata: AuthServerMetadata): Check => {
@@ -157,14 +167,14 @@ const checkRegistration = (metadata: AuthServerMetadata): Check => {
     return pass(id, 'client id metadata documents')
   }
   return metadata.registration_endpoint === undefined
-    ? warn(id, 'Clients must be pre-registered')
+    ? warn(problemOf(id))
     : pass(id, 'dynamic registration')
 }
 
 const checkIssParameter = (metadata: AuthServerMetadata): Check =>
   metadata.authorization_response_iss_parameter_supported === true
     ? pass('asm-iss-param')
-    : warn('asm-iss-param', 'No iss in authorization responses')
+    : warn(problemOf('asm-iss-param'))
 
 /** RFC 8414 section 2: what a client needs for the authorization code flow. */
 const checkEndpoints = (metadata: AuthServerMetadata): Check => {
@@ -177,22 +187,20 @@ const checkEndpoints = (metadata: AuthServerMetadata): Check => {
     ...(machinesOnly ? ['authorization_code in grant_types_supported'] : []),
     ...(types.length > 0 && !types.includes('code') ? ['code in response_types_supported'] : []),
   ]
-  if (lacking.length > 0) return warn(id, `The metadata lacks ${lacking.join(', ')}`)
-  return types.length === 0
-    ? warn(id, 'The metadata lacks response_types_supported', undefined, 'medium')
-    : pass(id)
+  if (lacking.length > 0) return warn(problemOf(id, 'lacking', { what: lacking.join(', ') }))
+  return types.length === 0 ? warn(problemOf(id, 'response-types'), undefined, 'medium') : pass(id)
 }
 
 const checkClientDocuments = (metadata: AuthServerMetadata): Check =>
   metadata.client_id_metadata_document_supported === true
     ? pass('asm-cimd')
-    : warn('asm-cimd', 'client_id_metadata_document_supported is not true')
+    : warn(problemOf('asm-cimd'))
 
 /** An absent list means authorization_code and implicit (RFC 8414 section 2). */
 const checkRefresh = (metadata: AuthServerMetadata): Check => {
   const id = 'asm-refresh'
   if (!metadata.grant_types_supported.includes('refresh_token')) {
-    return warn(id, 'No refresh_token grant is named: people log in again when a token expires')
+    return warn(problemOf(id))
   }
   return metadata.scopes_supported.includes('offline_access')
     ? pass(id, 'refresh_token and offline_access')
@@ -210,7 +218,7 @@ const checkLegacyGrants = (metadata: AuthServerMetadata): Check => {
   ]
   return offered.length === 0
     ? pass('asm-legacy-grants')
-    : warn('asm-legacy-grants', `Offers ${offered.join(', ')}`)
+    : warn(problemOf('asm-legacy-grants', { grants: offered.join(', ') }))
 }
 
 export interface MetadataCheckOptions {

@@ -1,8 +1,10 @@
 // Keeps the metadata of one issuer at hand: found on first need, refreshed hourly, kept while the issuer is away.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { reachOf } from '../../net/address.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createBackoff } from '../../base/backoff.ts'
-import { warn, type Check } from '../verdict/check.ts'
+import { asAdvice, type Check } from '../verdict/check.ts'
+import { failedChecks } from '../verdict/judge.ts'
 import { discoverAuthServer, type Discovery } from './discovery.ts'
 import type { Endpoint, EndpointSource, MissingEndpoint } from './endpoint.ts'
 import { introspectionEndpointOf, type Strategy } from './metadata-checks.ts'
@@ -29,18 +31,13 @@ export interface MetadataSource {
   prepare(): Promise<void>
   dueInMs(): number
   /** Why there is no metadata; undefined when there is. */
-  failure(): string | undefined
+  failure(): Problem | undefined
   close(): void
 }
 
 const refreshMs = 3_600_000
 /** A document that lacks something will lack it for a while. */
 const incompleteMs = 60_000
-
-const asAdvice = (checks: readonly Check[]): readonly Check[] =>
-  checks.flatMap((check) =>
-    check.status === 'fail' ? [warn(check.id, check.message, check.evidence)] : [],
-  )
 
 /**
  * Never rejects, and never drops a good document because a later one cannot be had. Does not check
@@ -84,9 +81,9 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
     await flight
   }
 
-  const missing = (why: string, checks: readonly Check[]): MissingEndpoint => ({
+  const missing = (why: MissingEndpoint['missing'], checks: readonly Check[]): MissingEndpoint => ({
     missing: why,
-    checks: asAdvice(checks),
+    checks: failedChecks(checks).map(asAdvice),
     retryAfterMs: good === undefined ? backoff.waitMs() : incompleteMs,
   })
 
@@ -96,24 +93,27 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
     reach: reachOf(url, [issuer], options.allowPrivate),
   })
 
+  const failure = (): Problem =>
+    last?.failure === undefined
+      ? problemOf('asm-found', 'pending', { issuer })
+      : problemOf('asm-found', 'failed', { why: last.failure })
+
   const endpoint =
-    (what: string, urlOf: (metadata: AuthServerMetadata) => string | undefined): EndpointSource =>
+    (urlOf: (metadata: AuthServerMetadata) => string | undefined): EndpointSource =>
     async () => {
       if (good === undefined) await prepare()
       // What is known serves while a newer document is fetched.
       else void prepare()
       if (good === undefined) {
-        return missing(last?.failure ?? `no metadata of ${issuer} yet`, last?.checks ?? [])
+        return missing({ why: failure().detail }, last?.checks ?? [])
       }
       const url = urlOf(good.metadata)
-      return url === undefined
-        ? missing(`the metadata of ${issuer} names no ${what}`, last?.checks ?? [])
-        : reached(url)
+      return url === undefined ? missing({ issuer }, last?.checks ?? []) : reached(url)
     }
 
   return {
-    jwksUri: endpoint('jwks_uri', (metadata) => metadata.jwks_uri),
-    introspectionEndpoint: endpoint('introspection_endpoint', (metadata) =>
+    jwksUri: endpoint((metadata) => metadata.jwks_uri),
+    introspectionEndpoint: endpoint((metadata) =>
       introspectionEndpointOf(metadata, options.mutualTls),
     ),
     last: () => last,
@@ -122,8 +122,7 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
       good === undefined
         ? backoff.waitMs()
         : Math.max(backoff.waitMs(), good.at + refreshMs - ports.clock.now()),
-    failure: () =>
-      good === undefined ? (last?.failure ?? `no metadata of ${issuer} yet`) : undefined,
+    failure: () => (good === undefined ? failure() : undefined),
     close: () => closed.abort(),
   }
 }

@@ -1,4 +1,5 @@
 // The metadata document of an authorization server (RFC 8414 section 2 and its extensions), read field by field.
+import { printable } from '../../base/escape.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 
 const textFields = [
@@ -53,8 +54,8 @@ export type MetadataReading =
       /** Fields of a wrong type, which are treated as absent. */
       readonly mistyped: readonly string[]
     }
-  /** The cause, for `failed to parse auth server metadata: {cause}`. */
-  | { readonly cause: string }
+  /** The cause, for `failed to parse auth server metadata: {cause}`; `duplicate`: a member that appears twice. */
+  | { readonly cause: string; readonly duplicate?: string }
 
 const typeName = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
@@ -62,11 +63,13 @@ const typeName = (value: unknown): string =>
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
-const parse = (text: string): JsonObject | string => {
+const parse = (text: string): { readonly raw: JsonObject; readonly twice?: string } | string => {
   const parsed = parseJson(text)
   if (parsed.ok) {
     const { value } = parsed
-    return isJsonObject(value) ? value : `the document is ${typeName(value)}, not an object`
+    if (!isJsonObject(value)) return `the document is ${typeName(value)}, not an object`
+    const [twice] = parsed.duplicates
+    return { raw: value, ...(twice === undefined ? {} : { twice }) }
   }
   const start = text.trimStart()
   if (start === '') return 'the document is empty'
@@ -80,8 +83,13 @@ const parse = (text: string): JsonObject | string => {
  * check that the issuer is the one asked for, nor that any URL is one.
  */
 export const readMetadata = (text: string): MetadataReading => {
-  const raw = parse(text)
-  if (typeof raw === 'string') return { cause: raw }
+  const read = parse(text)
+  if (typeof read === 'string') return { cause: read }
+  const { raw, twice } = read
+  if (twice !== undefined) {
+    const name = printable(twice.slice(0, 60))
+    return { cause: `"${name}" appears twice`, duplicate: name }
+  }
   const { issuer } = raw
   if (issuer === undefined) return { cause: 'missing field `issuer`' }
   if (typeof issuer !== 'string')

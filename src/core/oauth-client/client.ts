@@ -1,8 +1,9 @@
 // As whom to log in, in the order that MCP names: pre-registered, metadata document, registration, nobody.
+import { problemOf } from '../../problems/problem.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import { exchange, refusedUrl } from '../../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import type { ClientCredentials } from '../client/client-authentication.ts'
 import {
   credentialsOfRegistered,
@@ -27,14 +28,10 @@ export interface ClientMemory {
   forget(issuer: string): void
 }
 
-const wrongDocument = (url: string, why: string, hint: string): UsageError =>
-  new UsageError({ code: 'login-client', message: `${url}: ${why}`, hint })
-
 /** Client ID Metadata Document, section 3: an https URL with a path, and nothing that hides where it leads. */
 export const checkDocumentUrl = (url: string): void => {
-  const wrong = (why: string) =>
-    wrongDocument('--client-metadata-url', why, 'name the https URL of the document, with a path')
-  if (!URL.canParse(url)) throw wrong('is no URL')
+  const wrong = (why: string) => usageError(problemOf('login-client', 'address', { why }))
+  if (!URL.canParse(url)) throw wrong('is not a URL')
   const { protocol, pathname, username, password, hash } = new URL(url)
   if (protocol !== 'https:') throw wrong('is not https')
   if (pathname === '/') throw wrong('has no path')
@@ -54,12 +51,8 @@ export const readDocument = async (
   const parsed = parseJson(answer.body ?? '')
   const document = parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined
   if (document === undefined || document['client_id'] !== url) {
-    const why = document === undefined ? 'is no JSON object' : 'names another client_id'
-    throw wrongDocument(
-      url,
-      why,
-      'client_id in the document has to be its own URL, letter by letter',
-    )
+    const why = document === undefined ? 'is not a JSON object' : 'names another client_id'
+    throw usageError(problemOf('login-client', 'document', { url, why }))
   }
   return document
 }
@@ -95,14 +88,14 @@ const fits = (client: RegisteredClient, { wish, now }: Question): boolean =>
   (client.secretEndsAt === undefined || client.secretEndsAt > now + 60_000)
 
 const nobody = ({ target, wish }: Question): UsageError =>
-  new UsageError({
-    code: 'login-client',
-    message: `${target.server.issuer} registers no clients by itself, and no --client-id was given`,
-    hint:
-      wish.redirectUri === undefined
-        ? 'register a client there by hand and name it with --client-id'
-        : `register a client there by hand, with the redirect URI ${wish.redirectUri}, and name it with --client-id`,
-  })
+  usageError(
+    wish.redirectUri === undefined
+      ? problemOf('login-client', 'unregistered', { issuer: target.server.issuer })
+      : problemOf('login-client', 'redirect', {
+          issuer: target.server.issuer,
+          uri: wish.redirectUri,
+        }),
+  )
 
 /**
  * The part of the order in which the server decides: a client from its own registration. `known` says

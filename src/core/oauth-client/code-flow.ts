@@ -1,6 +1,7 @@
 // The authorization code flow with PKCE: builds the address to open, and redeems what came back from it.
+import { problemOf } from '../../problems/problem.ts'
 import { refusedUrl } from '../../net/exchange.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { AuthServerMetadata } from '../metadata/metadata.ts'
 import { askForToken, wishFields, type Grant, type Protocol, type Wish } from './grant.ts'
 import { refusal, step } from './refusals.ts'
@@ -26,56 +27,32 @@ export const requirePkce = (
   assumed: boolean,
 ): void => {
   if (methods.includes('S256') || (methods.length === 0 && assumed)) return
-  throw new UsageError({
-    code: 'asm-pkce',
-    message:
-      methods.length === 0
-        ? `The metadata of ${issuer} does not say that it supports PKCE: clients have to refuse to log in`
-        : `${issuer} supports PKCE without S256 (${methods.join(', ')}): clients have to refuse to log in`,
-    hint:
-      methods.length === 0
-        ? 'some servers do S256 and do not say so (Entra, Cognito): --assume-s256 tries it'
-        : 'let the authorization server support S256',
-  })
+  throw usageError(
+    methods.length === 0
+      ? problemOf('asm-pkce', 'unstated', { issuer })
+      : problemOf('asm-pkce', 'other', { issuer, methods: methods.join(', ') }),
+  )
 }
-
-export const missingEndpoint = (issuer: string, endpoint: string, hint: string): UsageError =>
-  new UsageError({
-    code: 'login-unsupported',
-    message: `The metadata of ${issuer} names no ${endpoint}`,
-    hint,
-  })
 
 const authorizationEndpoint = ({ as }: Protocol, allowHttp: boolean): URL => {
   const { authorization_endpoint: endpoint, issuer } = as
-  if (endpoint === undefined) {
-    const hint = 'nobody can log in here by browser: try --device or --client-credentials'
-    throw missingEndpoint(issuer, 'authorization_endpoint', hint)
-  }
+  if (endpoint === undefined)
+    throw usageError(problemOf('login-unsupported', 'authorization', { issuer }))
   const refused = refusedUrl(endpoint, allowHttp)
   if (refused === undefined) return new URL(endpoint)
-  throw new UsageError({
-    code: 'login-unsupported',
-    message: `The authorization_endpoint of ${issuer} must not be opened: ${refused}`,
-    hint: 'correct the metadata of the authorization server',
-  })
+  throw usageError(problemOf('login-unsupported', 'unsafe', { issuer, why: refused }))
 }
 
 /** RFC 9207 section 2.4: compared as it came, before anything else of the answer is believed. */
 const checkIssuer = ({ as }: Protocol, parameters: URLSearchParams): void => {
   const [issuer, ...more] = parameters.getAll('iss')
-  const mixUp = (message: string) => new UsageError({ code: 'login-mix-up', message })
-  if (more.length > 0) throw mixUp('The authorization response names two issuers')
+  if (more.length > 0) throw usageError(problemOf('login-mix-up', 'twice'))
   if (issuer === undefined) {
     if (as.authorization_response_iss_parameter_supported !== true) return
-    throw mixUp(
-      `The authorization response names no issuer, although ${as.issuer} says that it always does`,
-    )
+    throw usageError(problemOf('login-mix-up', 'absent', { issuer: as.issuer }))
   }
   if (issuer !== as.issuer) {
-    throw mixUp(
-      `The authorization response names the issuer ${issuer}, the login was at ${as.issuer}`,
-    )
+    throw usageError(problemOf('login-mix-up', 'other', { named: issuer, issuer: as.issuer }))
   }
 }
 

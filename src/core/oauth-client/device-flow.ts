@@ -1,9 +1,9 @@
 // The device authorization grant (RFC 8628): a code to enter elsewhere, and patient asking until somebody did.
+import { problemOf } from '../../problems/problem.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Exchange } from '../../net/exchange.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { duration } from '../../base/duration.ts'
-import { missingEndpoint } from './code-flow.ts'
 import { askForToken, wishFields, type Grant, type Protocol, type Wish } from './grant.ts'
 import { errorOf, step } from './refusals.ts'
 
@@ -28,17 +28,12 @@ export interface DeviceFlowRequest extends Wish {
 const pauses = { usual: 5, more: 5, most: 60 } as const
 
 const expired = (seconds: number): UsageError =>
-  new UsageError({
-    code: 'login-timeout',
-    message: `Nobody entered the code within ${duration(seconds)}`,
-    hint: 'log in again for a new code',
-  })
+  usageError(problemOf('login-timeout', 'code', { time: duration(seconds) }))
 
 const requestCode = ({ protocol, scopes, resource }: DeviceFlowRequest) => {
   const { lib, as, client, auth, options, wire } = protocol
   if (as.device_authorization_endpoint === undefined) {
-    const hint = 'the server does not offer logins by device code: leave --device out'
-    throw missingEndpoint(as.issuer, 'device_authorization_endpoint', hint)
+    throw usageError(problemOf('login-unsupported', 'device', { issuer: as.issuer }))
   }
   const fields = wishFields({ scopes, resource })
   return step('The device authorization endpoint', wire, async () =>

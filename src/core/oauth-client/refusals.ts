@@ -1,16 +1,19 @@
 // What the errors of oauth4webapi and of the server behind it mean to the person who logs in.
+import { problemOf } from '../../problems/problem.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { UsageError } from '../../problems/usage-error.ts'
-import { unreachable, type Wire } from './wire.ts'
+import { UsageError, usageError } from '../../problems/usage-error.ts'
+import { type OauthError, errorText, remoteWords } from '../client/server-words.ts'
+import { type Wire, noOauthAnswer, unreachable } from './wire.ts'
 
-export interface OauthError {
-  readonly error: string
-  readonly description: string | undefined
-}
+const checkClient = 'check --client-id, its secret, and how it is sent: --client-auth'
 
 /** RFC 6749 sections 4.1.2.1 and 5.2, RFC 8628 section 3.5, RFC 8707 section 2, RFC 7591 section 3.2.2. */
 const hints: Readonly<Record<string, string>> = {
-  invalid_client: 'check --client-id, its secret, and how it is sent: --client-auth',
+  invalid_client: checkClient,
+  // Words of single vendors, said with 200.
+  incorrect_client_credentials: checkClient,
+  invalid_client_id: checkClient,
+  bad_client_secret: checkClient,
   unauthorized_client: 'allow this grant for the client at the authorization server',
   unsupported_grant_type: 'choose another flow: --device, or --client-credentials',
   invalid_scope: 'ask for other scopes with --scope, or for none with --scope ""',
@@ -30,42 +33,34 @@ const hintOf = ({ error, description = '' }: OauthError): string | undefined =>
     ? 'Entra takes the resource from the scope alone: try --no-resource'
     : hints[error]
 
-/** One line: a server does not get to write lines of its own. */
-const textOf = ({ error, description }: OauthError): string =>
-  [error, ...(description === undefined || description === '' ? [] : [`(${description})`])]
-    .join(' ')
-    .replaceAll(/\s+/g, ' ')
+/** One line: a server does not get to write lines of its own, here or in the address of a callback. */
+const textOf = (oauthError: OauthError): string => remoteWords(errorText(oauthError), [])
 
 /** `who` names the endpoint: "The token endpoint". */
 export const refusal = (who: string, oauthError: OauthError): UsageError => {
   const { error } = oauthError
   if (error === 'access_denied') {
-    return new UsageError({
-      code: 'login-declined',
-      message: `The login was declined: ${textOf(oauthError)}`,
-    })
+    return usageError(problemOf('login-declined', { error: textOf(oauthError) }))
   }
-  const hint = hintOf(oauthError)
-  return new UsageError({
-    code: 'login-refused',
-    message: `${who} refused: ${textOf(oauthError)}`,
-    ...(hint === undefined ? {} : { hint }),
+  return usageError(problemOf('login-refused', { who, error: textOf(oauthError) }), {
+    hint: hintOf(oauthError),
   })
 }
 
-/** The error that the last answer carries, where it is one of OAuth. */
+/** The error in the body of the last answer, whatever its status. */
+const saidBy = (wire: Wire): OauthError | undefined => {
+  const parsed = parseJson(wire.last()?.body ?? '')
+  return parsed.ok && isJsonObject(parsed.value) ? wire.errorIn(parsed.value) : undefined
+}
+
+/**
+ * The refusal that the last answer carries, where it is one of OAuth: some servers say it with 200. A server
+ * in trouble (5xx) refuses nothing.
+ */
 export const errorOf = (wire: Wire): OauthError | undefined => {
-  const answer = wire.last()
-  const status = answer?.status ?? 0
-  if (status < 400 || status > 499) return undefined
-  const parsed = parseJson(answer?.body ?? '')
-  if (!parsed.ok || !isJsonObject(parsed.value)) return undefined
-  const { error, error_description: description } = parsed.value
-  if (typeof error !== 'string' || error === '') return undefined
-  return {
-    error: wire.quoted(error),
-    description: typeof description === 'string' ? wire.quoted(description) : undefined,
-  }
+  const status = wire.last()?.status ?? 0
+  const speaks = (status >= 200 && status <= 299) || (status >= 400 && status <= 499)
+  return speaks ? saidBy(wire) : undefined
 }
 
 /** By its code: the names of classes do not survive the build. */
@@ -80,7 +75,10 @@ const complaint = (error: Error, wire: Wire): string => {
   if (answer === undefined) return error.message
   const { status, contentType } = answer
   if (status !== 200) {
-    return `HTTP status ${String(status)}, ${contentType ?? 'no content type'}, no OAuth error`
+    const said = saidBy(wire)
+    const words = said === undefined ? 'no OAuth error' : errorText(said)
+    const wanted = status !== undefined && status < 300 ? ' instead of 200' : ''
+    return `HTTP status ${String(status)}${wanted}, ${contentType ?? 'no content type'}, ${words}`
   }
   if (contentType !== 'application/json') return `it came as ${contentType ?? 'no content type'}`
   return error.message
@@ -95,6 +93,6 @@ export const step = async <T>(who: string, wire: Wire, work: () => Promise<T>): 
     const refused = errorOf(wire)
     if (refused !== undefined) throw refusal(who, refused)
     if (!isOfLibrary(error)) throw error
-    throw unreachable(wire.last()?.url ?? who, complaint(error, wire))
+    throw unreachable(wire.last()?.url ?? who, complaint(error, wire), noOauthAnswer(wire.last()))
   }
 }

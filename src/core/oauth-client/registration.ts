@@ -1,12 +1,13 @@
 // Dynamic client registration (RFC 7591): what we say of ourselves, and who we are afterwards.
+import { problemOf } from '../../problems/problem.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { ClientCredentials, SecretAuthMethod } from '../client/client-authentication.ts'
 import type { AuthServerMetadata } from '../metadata/metadata.ts'
 import type { LoginServer } from './grant.ts'
 import { errorOf, refusal } from './refusals.ts'
-import { openWire, unreachable, type WireOptions } from './wire.ts'
+import { noOauthAnswer, openWire, unreachable, type WireOptions } from './wire.ts'
 
 /** A client that a server made for us; it is valid there and nowhere else. */
 export interface RegisteredClient {
@@ -49,7 +50,8 @@ const ourMetadata = (wish: RegistrationWish, method: SecretAuthMethod): JsonObje
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-const isMethod = (value: unknown): value is SecretAuthMethod =>
+/** Whether a client that was registered can authenticate in this way. */
+export const isSecretAuthMethod = (value: unknown): value is SecretAuthMethod =>
   methods.some((method) => method === value)
 
 const clientOf = (
@@ -66,7 +68,7 @@ const clientOf = (
     clientId,
     clientSecret: secret === undefined ? undefined : new Secret(secret),
     // RFC 7591 section 3.2.1: the server may have decided otherwise.
-    method: isMethod(given) ? given : asked.method,
+    method: isSecretAuthMethod(given) ? given : asked.method,
     redirectUri: asked.wish.redirectUri,
     grants: asked.wish.grants,
     scopes: asked.wish.scopes,
@@ -100,23 +102,22 @@ export const register = async (
     { [lib.customFetch]: wire.fetch, [lib.allowInsecureRequests]: true },
   )
   const answer = wire.last()
-  if (response.status === 200 || response.status === 201) {
+  const isSuccess = response.status === 200 || response.status === 201
+  if (isSuccess) {
     const parsed = parseJson(answer?.body ?? '')
     const document = parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined
     const client = document && clientOf(document, { issuer, wish, method })
     if (client !== undefined) return client
-    throw unreachable(endpoint, 'the registration has no client_id')
   }
   const refused = errorOf(wire)
   if (refused !== undefined) throw refusal('The registration endpoint', refused)
-  if (response.status === 401 || response.status === 403) {
-    throw new UsageError({
-      code: 'login-client',
-      message: `${endpoint} registers nobody who does not prove himself (HTTP ${String(response.status)})`,
-      hint: 'register a client by hand and name it with --client-id',
-    })
+  if (isSuccess) {
+    throw unreachable(endpoint, 'the registration has no client_id', noOauthAnswer(answer))
   }
-  throw unreachable(endpoint, `HTTP status ${String(response.status)}`)
+  if (response.status === 401 || response.status === 403) {
+    throw usageError(problemOf('login-client', 'protected', { endpoint, status: response.status }))
+  }
+  throw unreachable(endpoint, `HTTP status ${String(response.status)}`, noOauthAnswer(answer))
 }
 
 export const credentialsOfRegistered = (client: RegisteredClient): ClientCredentials => ({

@@ -2,7 +2,7 @@
 import type { Secret } from '../../base/secret.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import type { Protocol } from './grant.ts'
-import { errorOf, step } from './refusals.ts'
+import { errorOf, refusal, step } from './refusals.ts'
 
 export type TokenHint = 'refresh_token' | 'access_token'
 
@@ -26,6 +26,8 @@ const revokeOne = async (
         additionalParameters: { token_type_hint: hint },
       })
       await lib.processRevocationResponse(response)
+      const refused = errorOf(wire)
+      if (refused !== undefined) throw refusal('The revocation endpoint', refused)
     })
     return { token: hint, outcome: 'revoked', detail: undefined }
   } catch (error) {

@@ -1,5 +1,8 @@
 // What a login is for: from everything that an address publishes to the server, the resource and the scopes.
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemFrom } from '../verdict/check.ts'
+import { failedChecks } from '../verdict/judge.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import type { Discovery } from '../metadata/discovery.ts'
 import type { Investigation } from '../investigation/investigation.ts'
 import type { AuthServerMetadata } from '../metadata/metadata.ts'
@@ -44,11 +47,7 @@ const resourceOf = (found: ResourceDiscovery, named: boolean): string => {
   if (typeof resource !== 'string' || resource === found.url) return found.url
   if (covers(resource, found.url)) return resource
   if (named) return found.url
-  throw new UsageError({
-    code: 'prm-resource',
-    message: `The metadata of ${found.url} names another resource: ${resource}`,
-    hint: 'a token for it would be handed to a server it is not for; if you trust both, name it with --resource',
-  })
+  throw usageError(problemOf('prm-resource', 'login', { url: found.url, resource }))
 }
 
 const serverOf = ({ metadata, issuer }: { metadata: AuthServerMetadata; issuer: string }) => ({
@@ -69,6 +68,24 @@ const troubleOf = (attempts: Discovery['attempts']): string | undefined => {
   return trouble && (trouble.fault?.detail ?? `HTTP status ${String(trouble.status)}`)
 }
 
+const unpublished = (address: string, failure: string | undefined): UsageError =>
+  usageError(
+    failure === undefined
+      ? problemOf('asm-found', 'unpublished', { address })
+      : problemOf('asm-found', 'login', { address, why: failure }),
+  )
+
+const withoutMetadata = (address: string, { issuer, checks, attempts, failure }: Discovery) => {
+  const foreign = failedChecks(checks).find(({ id }) => id === 'asm-issuer')
+  if (foreign !== undefined) {
+    return usageError(problemFrom(foreign), {
+      hint: 'pass --metadata-issuer with the name that it gives, if the difference is intended',
+    })
+  }
+  const trouble = troubleOf(attempts)
+  return trouble === undefined ? unpublished(address, failure) : unreachable(issuer, trouble)
+}
+
 const nobodyFound = (address: string, { resource, server }: Investigation): UsageError => {
   const { probe } = resource ?? {}
   if (probe !== undefined && probe.status === undefined) {
@@ -76,26 +93,9 @@ const nobodyFound = (address: string, { resource, server }: Investigation): Usag
   }
   if (resource !== undefined && resource.authorizationServers.length === 0) {
     const open = probe?.status !== undefined && probe.status < 300
-    return new UsageError({
-      code: 'prm-servers',
-      message: open
-        ? `${address} answers without a token and names no authorization server: there is nothing to log in to`
-        : `${address} names no authorization server to log in at`,
-      hint: `mcp-proxy discover ${address} shows what it publishes`,
-    })
+    return usageError(problemOf('prm-servers', open ? 'no-login' : 'unnamed', { address }))
   }
-  const foreign = server?.checks.some(({ id, status }) => id === 'asm-issuer' && status === 'fail')
-  const trouble = foreign === true ? undefined : troubleOf(server?.attempts ?? [])
-  if (server !== undefined && trouble !== undefined) return unreachable(server.issuer, trouble)
-  const hint =
-    foreign === true
-      ? 'pin the name that it gives with --metadata-issuer, if you know why'
-      : undefined
-  return new UsageError({
-    code: foreign === true ? 'asm-issuer' : 'asm-found',
-    message: server?.failure ?? `${address} publishes no metadata of an authorization server`,
-    hint: hint ?? `mcp-proxy discover ${address} shows every attempt`,
-  })
+  return server === undefined ? unpublished(address, undefined) : withoutMetadata(address, server)
 }
 
 /** Throws a UsageError that says what is missing. Does not check that the endpoints answer. */

@@ -1,9 +1,11 @@
 // Carries the requests of oauth4webapi over our own port, so that caps, address rules and silence about secrets hold.
+import { problemOf } from '../../problems/problem.ts'
 import { reachOf } from '../../net/address.ts'
 import type { ClientCertificate } from '../../net/client-certificate.ts'
 import { exchange, type Exchange, type ExchangePorts } from '../../net/exchange.ts'
-import { isJsonObject, parseJson } from '../../base/json.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { type JsonObject, isJsonObject, parseJson } from '../../base/json.ts'
+import { type OauthError, errorIn, secretsOf } from '../client/server-words.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 
 export interface WireOptions {
   readonly ports: ExchangePorts
@@ -26,42 +28,12 @@ export interface Wire {
   readonly fetch: (url: string, request: WireRequest) => Promise<Response>
   /** The last answer as it came. */
   last(): Exchange | undefined
-  /** Remote text that may be shown: short, and without any secret that was sent. */
-  quoted(text: string): string
+  /** The error in a body, as it may be shown. */
+  errorIn(body: JsonObject): OauthError | undefined
 }
 
 /** Servers that register and issue may take longer than those that only publish. */
 const timeoutMs = 15_000
-
-/** What a form may say aloud; every other value of it is a secret. */
-const openFields = new Set([
-  'grant_type',
-  'client_id',
-  'client_assertion_type',
-  'redirect_uri',
-  'response_type',
-  'code_challenge_method',
-  'scope',
-  'resource',
-  'prompt',
-  'token_type_hint',
-])
-
-const formDecoded = (text: string): string => new URLSearchParams(`v=${text}`).get('v') ?? text
-
-const secretsOf = ({ headers, body }: WireRequest): readonly string[] => {
-  const [scheme = '', credential = ''] = (headers['authorization'] ?? '').split(' ')
-  // The part of Basic before the colon is the client's id, which is no secret.
-  const basic = scheme === 'Basic' ? Buffer.from(credential, 'base64').toString('utf8') : ''
-  const secret = basic.slice(basic.indexOf(':') + 1)
-  const fields =
-    body instanceof URLSearchParams
-      ? [...body].flatMap(([name, value]) => (openFields.has(name) ? [] : [value]))
-      : []
-  return [credential, secret, formDecoded(secret), ...fields].filter(({ length }) => length > 3)
-}
-
-const longestQuote = 300
 
 /** A token response may bring an ID token: nobody here uses it, so nobody has to judge it. */
 const withoutIdToken = (body: string): string => {
@@ -74,23 +46,29 @@ const withoutIdToken = (body: string): string => {
 
 /** Neither credentials nor a query: a document may have put anything there. */
 const shown = (url: string): string => {
-  if (!URL.canParse(url)) return 'what is no URL'
+  if (!URL.canParse(url)) return 'an address that is not a URL'
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`
 }
 
-export const unreachable = (url: string, why: string, hint?: string): UsageError =>
-  new UsageError({
-    code: 'login-unreachable',
-    message: `No usable answer from ${shown(url)}: ${why}`,
-    ...(hint === undefined ? {} : { hint }),
-  })
+type Unreachable = 'answer' | 'foreign' | 'busy' | 'private' | 'http'
 
-const hintOfFault = (answer: Exchange): string | undefined => {
-  if (answer.fault?.kind === 'address') {
-    return 'a document led there, not you: --allow-private follows it, if you trust the server'
-  }
-  return answer.fault?.kind === 'url' ? '--allow-http allows plain http beyond loopback' : undefined
+export const unreachable = (url: string, why: string, cause: Unreachable = 'answer'): UsageError =>
+  usageError(problemOf('login-unreachable', cause, { url: shown(url), why }))
+
+/** Where an answer came and is none of OAuth: the network carried it. */
+export const noOauthAnswer = (answer: Exchange | undefined): Unreachable => {
+  const { status = 0 } = answer ?? {}
+  return status === 429 || status >= 500 ? 'busy' : 'foreign'
+}
+
+/** The connection worked: an answer came. */
+const cameAnyway: ReadonlySet<string> = new Set(['redirect', 'too-large', 'encoding', 'protocol'])
+
+const causeOf = (answer: Exchange): Unreachable => {
+  if (answer.fault !== undefined && cameAnyway.has(answer.fault.kind)) return noOauthAnswer(answer)
+  if (answer.fault?.kind === 'address') return 'private'
+  return answer.fault?.kind === 'url' ? 'http' : 'answer'
 }
 
 export const openWire = (options: WireOptions): Wire => {
@@ -114,21 +92,14 @@ export const openWire = (options: WireOptions): Wire => {
       )
       last = answer
       const { status, fault, body = '', headers } = answer
-      if (fault !== undefined) throw unreachable(url, fault.detail, hintOfFault(answer))
+      if (fault !== undefined) throw unreachable(url, fault.detail, causeOf(answer))
       if (status === undefined || status < 200 || status > 599) {
-        throw unreachable(url, `HTTP status ${String(status)}`)
+        throw unreachable(url, `HTTP status ${String(status)}`, noOauthAnswer(answer))
       }
       const isEmpty = [204, 205, 304].includes(status)
       return new Response(isEmpty ? null : withoutIdToken(body), { status, headers })
     },
     last: () => last,
-    quoted: (text) => {
-      let clean = text
-      for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-        clean = clean.replaceAll(secret, '[secret]')
-        clean = clean.replaceAll(encodeURIComponent(secret), '[secret]')
-      }
-      return clean.length > longestQuote ? `${clean.slice(0, longestQuote)}...` : clean
-    },
+    errorIn: (body) => errorIn(body, secrets),
   }
 }

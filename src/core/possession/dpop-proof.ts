@@ -2,7 +2,7 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { fail, pass, type Check } from '../verdict/check.ts'
 import { checkHeader, isKnownAlgorithm, type Algorithm } from '../token/jose-header.ts'
 import { checkSignature } from '../keys/jws.ts'
@@ -158,7 +158,7 @@ const verify = async (proof: string, { header, signature }: SignedToken): Promis
   })
   if (!isJsonObject(jwk)) return wrong('the header holds no jwk')
   const [key] = examineKeySet({ keys: [{ ...jwk, kid: undefined }] }).keys
-  if (key?.flaw?.id === 'jwks-private-key') return wrong('jwk holds a private key')
+  if (key?.flaw?.code === 'jwks-private-key') return wrong('jwk holds a private key')
   if (key?.key === undefined) return wrong('jwk is not a public key that can be used')
   if (isCostly(key.key))
     return wrong(`jwk is larger than RSA ${largestRsaBits} with a short exponent`)
@@ -181,7 +181,7 @@ const checkOf = (faults: readonly Fault[]): Check => {
   const [first] = faults
   if (first === undefined) return pass('pop-dpop-proof')
   const why = faults.map((fault) => fault.why).join('; ')
-  return fail('pop-dpop-proof', messageOf('pop-dpop-proof', { why }), {
+  return fail(problemOf('pop-dpop-proof', { why }), {
     ...(first.expected === undefined ? {} : { expected: first.expected }),
     ...(first.actual === undefined ? {} : { actual: first.actual }),
     note: faults.map(({ predicate }) => predicate).join(', '),

@@ -1,12 +1,13 @@
 // Whether a sender-constrained token was brought by the one it is bound to (RFC 9449 section 7, RFC 8705 section 3).
 import type { Clock } from '../../base/clock.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Principal } from '../../base/principal.ts'
 import { openBinding, thumbprintOf } from '../claims/binding.ts'
 import { fail, pass, skip, type Check } from '../verdict/check.ts'
-import { createNonces, type Nonces } from './dpop-nonce.ts'
+import type { Nonces } from './dpop-nonce.ts'
 import { examineProof, type ProofExamination, type ProofRules } from './dpop-proof.ts'
-import { createReplayMemory, type ReplayMemory } from './dpop-replay.ts'
+import type { ReplayMemory } from './dpop-replay.ts'
+import type { PossessionMemory } from './possession-memory.ts'
 import { knownAlgorithms } from '../token/jose-header.ts'
 import { judge } from '../verdict/judge.ts'
 import type { PossessionConfig } from '../auth-config/possession-config.ts'
@@ -40,8 +41,7 @@ const withAnswers = (verdict: Verdict, answers: readonly Check[]): Verdict => {
     : { ...verdict, checks }
 }
 
-const unbound = (id: 'pop-dpop' | 'pop-mtls', to: string): Check =>
-  fail(id, `The token is not bound to ${to}, and sender_constraint_required demands it`)
+const unbound = (id: 'pop-dpop' | 'pop-mtls'): Check => fail(problemOf(id, 'required'))
 
 /** What an accepted token is bound to; undefined for a refused one, and for one that is bound to nothing. */
 const openAccess = (verdict: Verdict, id: 'pop-dpop' | 'pop-mtls'): Check | undefined =>
@@ -61,16 +61,16 @@ interface Possession {
 
 const dpopBinding = (open: Check | undefined, jkt: string | undefined): Check => {
   if (open === undefined) {
-    return fail('pop-dpop', 'The token is bound to no DPoP key, yet it came with the scheme DPoP')
+    return fail(problemOf('pop-dpop', 'unbound'))
   }
   const bound = thumbprintOf(open)
   if (bound === undefined) {
-    return fail('pop-dpop', 'The token is DPoP-bound, but cnf.jkt does not say to which key')
+    return fail(problemOf('pop-dpop', 'unnamed'))
   }
   if (jkt === undefined) return skip('pop-dpop', 'the proof has no key that can be read')
   return jkt === bound
     ? pass('pop-dpop', undefined, { expected: bound })
-    : fail('pop-dpop', `The token is bound to the DPoP key ${bound}, the proof is by ${jkt}`, {
+    : fail(problemOf('pop-dpop', 'other', { bound, proof: jkt }), {
         expected: bound,
         actual: jkt,
       })
@@ -86,8 +86,7 @@ const nonceCheck = (
   if (nonces === undefined) return []
   if (late === true) return [skip('pop-dpop-nonce', captured)]
   if (typeof nonce === 'string' && nonces.isOurs(nonce)) return [pass('pop-dpop-nonce')]
-  const why = nonce === undefined ? 'holds no nonce' : 'holds an old or foreign nonce'
-  return [fail('pop-dpop-nonce', messageOf('pop-dpop-nonce', { why }))]
+  return [fail(problemOf('pop-dpop-nonce', nonce === undefined ? 'missing' : 'stale'))]
 }
 
 const replayCheck = (
@@ -101,11 +100,7 @@ const replayCheck = (
   }
   const answer = memory.use({ jkt, jti, iatSeconds })
   if (answer === 'first') return pass('pop-dpop-replay')
-  const why =
-    answer === 'used'
-      ? 'was used before'
-      : 'may have been used: more proofs came than can be remembered'
-  return fail('pop-dpop-replay', messageOf('pop-dpop-replay', { why }))
+  return fail(problemOf('pop-dpop-replay', answer === 'used' ? 'used' : 'full'))
 }
 
 interface DpopParts {
@@ -143,10 +138,10 @@ const dpopPossession = ({ rules, required, clock, nonces, memory }: DpopParts): 
       const open = openAccess(verdict, 'pop-dpop')
       if (open !== undefined) {
         const thumb = thumbprintOf(open) ?? 'no thumbprint'
-        return withAnswers(verdict, [fail('pop-dpop', messageOf('pop-dpop', { thumb }))])
+        return withAnswers(verdict, [fail(problemOf('pop-dpop', 'bearer', { thumb }))])
       }
       return required && verdict.outcome === 'accepted'
-        ? withAnswers(verdict, [unbound('pop-dpop', 'a DPoP key')])
+        ? withAnswers(verdict, [unbound('pop-dpop')])
         : verdict
     },
     examine: (token, presentation) =>
@@ -163,15 +158,14 @@ const certificateCheck = (open: Check, shown: Presentation['certificate']): Chec
   const thumb = bound ?? 'no thumbprint'
   if (shown === undefined || 'missing' in shown) {
     const why = shown?.missing ?? 'no client certificate came with it'
-    return fail('pop-mtls', `The token is bound to the certificate ${thumb}: ${why}`)
+    return fail(problemOf('pop-mtls', 'missing', { thumb, why }))
   }
   return shown.thumbprint === bound
     ? pass('pop-mtls', undefined, { expected: thumb })
-    : fail(
-        'pop-mtls',
-        `The token is bound to the certificate ${thumb}, the caller's is ${shown.thumbprint}`,
-        { expected: thumb, actual: shown.thumbprint },
-      )
+    : fail(problemOf('pop-mtls', 'other', { thumb, shown: shown.thumbprint }), {
+        expected: thumb,
+        actual: shown.thumbprint,
+      })
 }
 
 const mtlsPossession = (required: boolean): Possession => ({
@@ -182,7 +176,7 @@ const mtlsPossession = (required: boolean): Possession => ({
       return withAnswers(verdict, [certificateCheck(open, presentation?.certificate)])
     }
     return required && verdict.outcome === 'accepted'
-      ? withAnswers(verdict, [unbound('pop-mtls', 'a certificate')])
+      ? withAnswers(verdict, [unbound('pop-mtls')])
       : verdict
   },
 })
@@ -190,6 +184,7 @@ const mtlsPossession = (required: boolean): Possession => ({
 export const possessionOf = (
   auth: PossessionConfig & { readonly clock_tolerance: number },
   clock: Clock,
+  memory: PossessionMemory,
 ): Possession | undefined => {
   const { sender_constraint: constraint, sender_constraint_required: required } = auth
   if (constraint === 'mtls') return mtlsPossession(required)
@@ -204,7 +199,7 @@ export const possessionOf = (
     rules,
     required,
     clock,
-    nonces: auth.dpop_nonce ? createNonces(clock) : undefined,
-    memory: createReplayMemory({ clock, windowMs }),
+    nonces: auth.dpop_nonce ? memory.nonces() : undefined,
+    memory: memory.replay(windowMs),
   })
 }

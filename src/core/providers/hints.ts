@@ -1,7 +1,6 @@
 // Lines of advice under findings: what the provider, recognised by its issuer or its tokens, is known for.
 import { providers, type FactCondition, type Provider } from './providers.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
-import { phrase } from '../../problems/message.ts'
 import type { ProblemCode } from '../../problems/problem.ts'
 import type { Check } from '../verdict/check.ts'
 import { readToken } from '../token/token-shape.ts'
@@ -97,6 +96,10 @@ const applies = (when: FactCondition, subject: Subject, message: string): boolea
   (when.claim === undefined || holds(subject.claims, when.claim)) &&
   (when.message === undefined || when.message.test(message)) &&
   (when.samePath === undefined || pathOf(subject.iss) === pathOf(subject.issuer))
+
+/** Puts values into the `{name}` places of a row. */
+const phrase = (template: string, values: Readonly<Record<string, string>>): string =>
+  template.replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place)
 
 /**
  * The hints for what was found, in the order of the table; each row gives one at most. Changes no

@@ -1,8 +1,7 @@
 // What can be said of an MCP server from how it answers without a token: one predicate a check.
 import { isLoopbackHost } from '../../net/address.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { ProblemCode } from '../../problems/problem.ts'
+import { type ProblemCode, problemOf, together } from '../../problems/problem.ts'
 import { pass, skip, warn, type Check } from '../verdict/check.ts'
 import { modernRevision, strangeOrigin, type McpProbe, type WrongRequest } from './mcp-probes.ts'
 import { quote } from '../../base/quote.ts'
@@ -20,12 +19,13 @@ export const checkUrl = (url: string, allowHttp: boolean): readonly Check[] => {
     flaws.length === 0
       ? pass('mcp-url')
       : warn(
-          'mcp-url',
-          `The address has ${flaws.join(' and ')}${isPlain && allowHttp ? ' (allowed here)' : ''}`,
+          problemOf('mcp-url', isPlain && allowHttp ? 'allowed' : 'flaws', {
+            what: flaws.join(' and '),
+          }),
         )
   const slash =
     pathname.length > 1 && pathname.endsWith('/')
-      ? warn('mcp-url-slash', messageOf('mcp-url-slash'))
+      ? warn(problemOf('mcp-url-slash'))
       : pass('mcp-url-slash')
   return [address, slash]
 }
@@ -64,7 +64,7 @@ export const checkOrigin = (plain: McpProbe, stranger: McpProbe | undefined): Ch
   if (status === 403) return pass(id, `403 to ${strangeOrigin}`)
   if (status === 401) return skip(id, 'the token is asked for before the origin', 'token')
   if (!isOpen(stranger)) return skip(id, `answered with ${String(status ?? 'nothing')}`)
-  return warn(id, messageOf(id, { origin: strangeOrigin, status: status ?? 0 }))
+  return warn(problemOf(id, { origin: strangeOrigin, status: status ?? 0 }))
 }
 
 const discoverFlaws = (result: JsonObject): readonly string[] => {
@@ -90,7 +90,7 @@ export const checkEra = (discover: McpProbe, initialize: McpProbe | undefined): 
     return unseen(id, discover) ?? skip(id, 'the server does not answer as MCP')
   }
   const flaws = discoverFlaws(result)
-  if (flaws.length > 0) return warn(id, messageOf(id, { why: flaws.join(', ') }))
+  if (flaws.length > 0) return warn(problemOf(id, { why: flaws.join(', ') }))
   const both = initialize !== undefined && isLegacy(initialize)
   return pass(id, both ? `${modernRevision}, and sessions too` : modernRevision)
 }
@@ -114,13 +114,13 @@ export const checkErrors = (discover: McpProbe, answers: readonly WrongAnswer[])
   const silent = answers
     .map(({ probe }) => silenceOf(probe.exchange))
     .find((why) => why !== undefined)
-  const wrong = answers.flatMap(({ request: { asked, status, code }, probe }) => {
+  const [wrong, ...others] = answers.flatMap(({ request: { asked, status, code }, probe }) => {
     const [found, wanted] = [foundIn(probe), `${String(status)}/${String(code)}`]
     return found === wanted || silenceOf(probe.exchange) !== undefined
       ? []
-      : [messageOf(id, { what: asked, found, wanted })]
+      : [problemOf(id, { what: asked, found, wanted })]
   })
-  if (wrong.length > 0) return warn(id, wrong.join('; '))
+  if (wrong !== undefined) return warn(together(wrong, ...others))
   return silent === undefined
     ? pass(id, `${String(answers.length)} wrong requests`)
     : skip(id, silent, 'answer')
@@ -137,14 +137,14 @@ export const checkSurface = (
   }
   const meta = resultOf(discover)?.['_meta']
   const named = isJsonObject(meta) && isJsonObject(meta['io.modelcontextprotocol/serverInfo'])
-  const flaws = [
-    ...(isModern(discover) && !named ? ['server/discover has no serverInfo in _meta'] : []),
+  const [first, ...others] = [
+    ...(isModern(discover) && !named ? [problemOf(id, 'unnamed')] : []),
     ...(get === undefined || get.exchange.status === 405
       ? []
-      : [`GET is answered with ${String(get.exchange.status ?? 'nothing')} instead of 405`]),
+      : [problemOf(id, 'get', { status: get.exchange.status ?? 'nothing' })]),
     ...(bogus === undefined || bogus.exchange.status === 400
       ? []
-      : [`${bogus.asked}: ${foundIn(bogus)} instead of 400`]),
+      : [problemOf(id, 'version', { asked: bogus.asked, found: foundIn(bogus) })]),
   ]
-  return flaws.length === 0 ? pass(id) : warn(id, flaws.join('; '))
+  return first === undefined ? pass(id) : warn(together(first, ...others))
 }

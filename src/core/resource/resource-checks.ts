@@ -1,10 +1,12 @@
 // What can be said of a protected resource from its challenge and its metadata: one predicate a check.
+import { problemOf, together, type Problem } from '../../problems/problem.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import type { Exchange } from '../../net/exchange.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { strangeOrigin, type McpProbe } from './mcp-probes.ts'
 import { disagreements, namesOf } from '../metadata/metadata-agreement.ts'
+import { printable } from '../../base/escape.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
 import { quote } from '../../base/quote.ts'
 import { silenceOf } from '../../net/unanswered.ts'
@@ -16,6 +18,8 @@ export interface ResourceAttempt {
   readonly from: 'challenge' | 'inserted' | 'root'
   readonly exchange: Exchange
   readonly document: JsonObject | undefined
+  /** A member name that appears twice in what came: no document is made of it. */
+  readonly twice?: string
 }
 
 /** RFC 9728 section 5.1, RFC 6750 section 3. Does not check that a token would be accepted. */
@@ -33,18 +37,13 @@ export const checkChallenge = (
   if (status === 401) {
     const header = headers['www-authenticate']
     return fail(
-      id,
-      header === undefined
-        ? 'Got 401 without a WWW-Authenticate header'
-        : 'Got 401 with a challenge that is not Bearer',
+      problemOf(id, header === undefined ? 'no-header' : 'other-scheme'),
       header === undefined ? undefined : { actual: header.slice(0, 200) },
     )
   }
-  const message =
-    status === 200
-      ? 'Got 200 without a token: the server is open to everybody (if that is meant, it needs no login)'
-      : `Got ${String(status)} without a challenge: nobody was asked for a token`
-  return fail(id, message, { expected: 401, actual: status ?? null })
+  const problem =
+    status === 200 ? problemOf(id, 'open') : problemOf(id, 'other-status', { status: status ?? 0 })
+  return fail(problem, { expected: 401, actual: status ?? null })
 }
 
 /** MCP authorization: what a client asks for first. */
@@ -52,9 +51,7 @@ export const checkScopeParameter = (challenge: Challenge | undefined): Check => 
   const id = 'prm-scope-param'
   if (challenge === undefined) return skip(id, 'there is no challenge')
   const { scope } = challenge.params
-  return scope === undefined || scope.trim() === ''
-    ? warn(id, 'The challenge names no scope: clients have to guess what to ask for')
-    : pass(id, scope)
+  return scope === undefined || scope.trim() === '' ? warn(problemOf(id)) : pass(id, scope)
 }
 
 export const checkParameter = (challenge: Challenge | undefined): Check => {
@@ -62,25 +59,38 @@ export const checkParameter = (challenge: Challenge | undefined): Check => {
   if (challenge === undefined) return skip(id, 'there is no challenge')
   const named = challenge.params['resource_metadata']
   if (named === undefined) {
-    return warn(
-      id,
-      challenge.broken
-        ? 'Challenge is not well-formed, so its resource_metadata cannot be read'
-        : 'Challenge has no resource_metadata',
-    )
+    return warn(problemOf(id, challenge.broken ? 'broken' : 'absent'))
   }
-  if (!URL.canParse(named)) return warn(id, `resource_metadata is no absolute URL: ${quote(named)}`)
+  if (!URL.canParse(named)) return warn(problemOf(id, 'relative', { url: quote(named) }))
   const { protocol, hostname } = new URL(named)
   return protocol === 'https:' || isLoopbackHost(hostname)
     ? pass(id, named)
-    : warn(id, `resource_metadata is not https: ${quote(named)}`)
+    : warn(problemOf(id, 'http', { url: quote(named) }))
 }
 
-const resultOf = ({ exchange: { status, fault }, document }: ResourceAttempt): string =>
+const repeated = (name: string, url: string): Problem =>
+  problemOf('prm-duplicate-member', { name: printable(name.slice(0, 60)), url })
+
+/** RFC 8259 section 4: parsers disagree about which value counts, so that none does. */
+export const checkDuplicates = (attempts: readonly ResourceAttempt[]): Check => {
+  const id = 'prm-duplicate-member'
+  const found = attempts.flatMap(({ twice, exchange: { url } }) =>
+    twice === undefined ? [] : [repeated(twice, url)],
+  )
+  const [first, ...others] = found
+  if (first !== undefined) return fail(together(first, ...others))
+  return attempts.some(({ document }) => document !== undefined)
+    ? pass(id)
+    : skip(id, 'no metadata was found')
+}
+
+const resultOf = ({ exchange: { status, fault }, document, twice }: ResourceAttempt): string =>
   status === undefined
     ? (fault?.detail ?? 'no answer')
     : status === 200 && document === undefined
-      ? '200, but not a JSON object'
+      ? twice === undefined
+        ? '200, but not a JSON object'
+        : '200, but a member appears twice'
       : String(status)
 
 /** RFC 9728 section 3.1: the inserted location answers; the root is for clients that know no other. */
@@ -103,13 +113,19 @@ export const checkLocation = (
       url: attempt.exchange.url,
       result: resultOf(attempt),
     }))
-    return fail(id, `None of ${String(attempts.length)} locations has the metadata`, {
+    return fail(problemOf(id, 'nowhere', { n: attempts.length }), {
       actual: table,
     })
   }
   return standard === undefined || standard.document !== undefined
     ? pass(id, found.exchange.url)
-    : warn(id, `${resultOf(standard)} at ${standard.exchange.url}; found at ${found.exchange.url}`)
+    : warn(
+        problemOf(id, 'elsewhere', {
+          result: resultOf(standard),
+          url: standard.exchange.url,
+          found: found.exchange.url,
+        }),
+      )
 }
 
 /** The metadata as another origin's page asks for it. */
@@ -118,46 +134,43 @@ export type Reread = Exchange | undefined
 const isJson = (type: string | undefined): boolean =>
   type === 'application/json' || type?.endsWith('+json') === true
 
-const closedBy = ({ exchange: { status, url }, document }: ResourceAttempt): string | undefined => {
-  if (status === 401 || status === 403) return `${url} demands a token`
-  return status === 200 && document === undefined ? `${url} is no JSON object` : undefined
-}
-
 /** RFC 9728 section 3.2. Pages of other origins read it too, where the client is one (CORS). */
 export const checkOpen = (attempts: readonly ResourceAttempt[], reread: Reread): Check => {
   const id = 'prm-open'
   const found = attempts.find(({ document }) => document !== undefined)
   const closed = attempts.find(({ exchange: { status } }) => status === 401 || status === 403)
   if (closed !== undefined) {
-    return fail(id, `The metadata itself demands a token: ${closed.exchange.url}`, {
+    return fail(problemOf(id, 'protected', { url: closed.exchange.url }), {
       actual: closed.exchange.status ?? null,
     })
   }
   if (found === undefined) {
-    const why = attempts.map(closedBy).find((flaw) => flaw !== undefined)
-    return why === undefined
-      ? skip(id, 'no metadata was found')
-      : fail(id, `The metadata cannot be read: ${why}`)
+    const page = attempts.find(({ exchange: { status } }) => status === 200)
+    if (page === undefined) return skip(id, 'no metadata was found')
+    const name = page.twice === undefined ? 'not-json' : 'duplicate'
+    return fail(problemOf(id, name, { url: page.exchange.url }))
   }
   const { contentType } = found.exchange
   if (!isJson(contentType)) {
-    const message = `The metadata is served as ${contentType ?? 'no type at all'}`
-    return warn(id, message, { expected: 'application/json' }, 'medium')
+    const problem = problemOf(id, 'type', { type: contentType ?? 'no type at all' })
+    return warn(problem, { expected: 'application/json' }, 'medium')
   }
   if (reread === undefined || silenceOf(reread) !== undefined) return pass(id)
   const allowed = reread.headers['access-control-allow-origin']
   return allowed === '*' || allowed === strangeOrigin
     ? pass(id, 'for web pages too')
-    : warn(id, 'Web pages cannot read it: no Access-Control-Allow-Origin', undefined, 'low')
+    : warn(problemOf(id, 'cors'), undefined, 'low')
 }
 
 const checkResource = (url: string, metadata: JsonObject): Check => {
   const id = 'prm-resource'
   const { resource } = metadata
   if (resource === url) return pass(id, url)
-  const difference = typeof resource === 'string' ? nearMiss(resource, url) : undefined
-  const what = difference === undefined ? '' : `: differs in ${difference}`
-  return fail(id, `resource is ${quote(resource)}, you called ${quote(url)}${what}`, {
+  const what = typeof resource === 'string' ? nearMiss(resource, url) : undefined
+  const values = { resource: quote(resource), url: quote(url) }
+  const problem =
+    what === undefined ? problemOf(id, 'other', values) : problemOf(id, 'near', { ...values, what })
+  return fail(problem, {
     expected: url,
     actual: resource ?? null,
   })
@@ -165,11 +178,11 @@ const checkResource = (url: string, metadata: JsonObject): Check => {
 
 /** RFC 8414 section 2 says what an issuer looks like. */
 const notAnIssuer = (value: unknown): string | undefined => {
-  if (typeof value !== 'string') return `${quote(value as never)} is no string`
-  if (!URL.canParse(value)) return `${quote(value)} is no URL`
+  if (typeof value !== 'string') return `${quote(value as never)} is not a string`
+  if (!URL.canParse(value)) return `${quote(value)} is not a URL`
   const { protocol, search, hash, pathname } = new URL(value)
   if (pathname.includes('/.well-known/')) return `${quote(value)} is a metadata URL`
-  if (protocol !== 'https:' && protocol !== 'http:') return `${quote(value)} is no https URL`
+  if (protocol !== 'https:' && protocol !== 'http:') return `${quote(value)} is not an https URL`
   return search !== '' || hash !== '' ? `${quote(value)} has a query or a fragment` : undefined
 }
 
@@ -177,12 +190,12 @@ const checkServers = (metadata: JsonObject): Check => {
   const id = 'prm-servers'
   const servers = metadata['authorization_servers']
   if (!Array.isArray(servers) || servers.length === 0) {
-    return fail(id, 'authorization_servers is missing or empty')
+    return fail(problemOf(id, 'missing'))
   }
   const wrong = servers.map(notAnIssuer).find((found) => found !== undefined)
   return wrong === undefined
     ? pass(id, servers.join(', '))
-    : fail(id, `authorization_servers names what is no issuer: ${wrong}`)
+    : fail(problemOf(id, 'not-issuer', { value: wrong }))
 }
 
 const plainHttp = (value: unknown): boolean =>
@@ -205,9 +218,7 @@ const checkScheme = (
     ...(Array.isArray(servers) ? servers : []),
   ]
   const wrong = named.find(plainHttp)
-  return wrong === undefined
-    ? pass(id)
-    : fail(id, `Advertises ${quote(wrong)} although it is called by https`)
+  return wrong === undefined ? pass(id) : fail(problemOf(id, { url: quote(wrong) }))
 }
 
 /** A scope that is a URL belongs to the resource whose prefix it has. */
@@ -228,22 +239,22 @@ const checkScopes = (
   const asked = challenge?.params['scope']?.split(' ').filter((scope) => scope !== '') ?? []
   if (advertised === undefined && asked.length === 0) return skip(id, 'no scopes are advertised')
   if (advertised !== undefined && !Array.isArray(advertised)) {
-    return warn(id, 'scopes_supported is no list')
+    return warn(problemOf(id, 'not-list'))
   }
-  if (advertised?.length === 0) return warn(id, 'scopes_supported is empty')
+  if (advertised?.length === 0) return warn(problemOf(id, 'empty'))
   const scopes = [...(advertised ?? []), ...asked].filter((scope) => typeof scope === 'string')
   const named = metadata['resource']
   const resource = typeof named === 'string' ? named : url
   const foreign = [...new Set(scopes)].filter((scope) => isForeign(scope, resource))
-  const flaws = [
+  const [first, ...others] = [
     ...foreign
       .slice(0, 3)
-      .map((scope) => `Scope ${quote(scope)} belongs to another resource than ${quote(resource)}`),
-    ...(scopes.includes('offline_access')
-      ? ['offline_access is no scope of a resource: clients ask the authorization server for it']
-      : []),
+      .map((scope) => problemOf(id, 'foreign', { scope: quote(scope), resource: quote(resource) })),
+    ...(scopes.includes('offline_access') ? [problemOf(id, 'offline')] : []),
   ]
-  return flaws.length === 0 ? pass(id, [...new Set(scopes)].join(' ')) : warn(id, flaws.join('; '))
+  return first === undefined
+    ? pass(id, [...new Set(scopes)].join(' '))
+    : warn(together(first, ...others))
 }
 
 const checkMethods = ({ bearer_methods_supported: methods }: JsonObject): Check => {
@@ -251,7 +262,7 @@ const checkMethods = ({ bearer_methods_supported: methods }: JsonObject): Check 
   if (methods === undefined) return skip(id, 'the metadata does not say')
   return Array.isArray(methods) && methods.includes('header')
     ? pass(id, methods.join(' '))
-    : warn(id, 'bearer_methods_supported lacks header')
+    : warn(problemOf(id))
 }
 
 /** A document about another resource is no rival: at the root there may be one for the whole host. */
@@ -275,7 +286,7 @@ export const checkDocumentsAgree = (attempts: readonly ResourceAttempt[]): Check
   })
   return told.length === 0
     ? pass(id, `${String(rivals.length + 1)} documents agree`)
-    : warn(id, `The documents of this resource disagree on ${told.join('; ')}`)
+    : warn(problemOf(id, { differences: told.join('; ') }))
 }
 
 /** RFC 9728 sections 2 and 3.3, as far as the document alone tells. */

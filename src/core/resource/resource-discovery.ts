@@ -32,6 +32,7 @@ import {
   checkChallenge,
   checkDocument,
   checkDocumentsAgree,
+  checkDuplicates,
   checkLocation,
   checkOpen,
   checkParameter,
@@ -68,9 +69,15 @@ export interface ResourceOptions {
   readonly signal?: AbortSignal
 }
 
-const parsed = (body: string | undefined): JsonObject | undefined => {
+type Read = Pick<ResourceAttempt, 'document' | 'twice'>
+
+const noDocument: Read = { document: undefined }
+
+const parsed = (body: string | undefined): Read => {
   const read = parseJson(body ?? '')
-  return read.ok && isJsonObject(read.value) ? read.value : undefined
+  if (!read.ok || !isJsonObject(read.value)) return noDocument
+  const [twice] = read.duplicates
+  return twice === undefined ? { document: read.value } : { ...noDocument, twice }
 }
 
 const speaksMcp = ({ exchange: { status, contentType }, message }: McpProbe): boolean =>
@@ -110,8 +117,8 @@ const issuersOf = (metadata: JsonObject | undefined): readonly string[] => {
 }
 
 /** Credentials and session ids do not come with a document: it has to be open to everybody. */
-const documentOf = ({ status, body, fault }: Exchange): JsonObject | undefined =>
-  fault === undefined && status === 200 ? parsed(body) : undefined
+const documentOf = ({ status, body, fault }: Exchange): Read =>
+  fault === undefined && status === 200 ? parsed(body) : noDocument
 
 const endingMs = 2000
 
@@ -214,7 +221,7 @@ export const discoverResource = async (
   const candidates = deciding.exchange.status === undefined ? [] : locations(url, challenge)
   for (const [from, address] of candidates) {
     const answer = await readMetadata(address)
-    attempts.push({ from, exchange: answer, document: documentOf(answer) })
+    attempts.push({ from, exchange: answer, ...documentOf(answer) })
   }
   const found = attempts.find(({ document }) => document !== undefined)
   const metadata = found?.document
@@ -237,6 +244,7 @@ export const discoverResource = async (
       checkChallenge(deciding, challenge),
       checkParameter(challenge),
       checkScopeParameter(challenge),
+      checkDuplicates(attempts),
       checkLocation(attempts, deciding.exchange.status !== 200),
       checkOpen(attempts, reread),
       ...(metadata === undefined ? skippedDocument() : checkDocument(url, metadata, challenge)),

@@ -1,29 +1,16 @@
 // The Authorization header: the one token it carries, or what is wrong with it (RFC 6750 section 2.1, RFC 9449 section 7.1).
-import { messageOf } from '../../problems/message.ts'
-import type { Problem } from '../../problems/problem.ts'
-import { maxTokenLength, oversizeMessage } from './token-input.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
+import { isBlank, trimBlanks } from '../../base/trim.ts'
+import { maxTokenLength, oversize } from './token-input.ts'
 
 /** `scheme` stands only where it is not Bearer. */
 export type Authorization = { readonly token: string; readonly scheme?: 'dpop' } | Problem
 
-const malformed = (why: string): Problem => ({
-  code: 'req-authorization-malformed',
-  detail: messageOf('req-authorization-malformed', { why }),
-})
-
-const isBlank = (char: string | undefined): boolean => char === ' ' || char === '\t'
-
-/** By hand, since trimming with an expression takes quadratic time on long runs of blanks. */
 const splitCredentials = (value: string): { readonly scheme: string; readonly token: string } => {
-  let start = 0
-  let end = value.length
-  while (isBlank(value[start])) start += 1
-  while (end > start && isBlank(value[end - 1])) end -= 1
-  let gap = start
-  while (gap < end && !isBlank(value[gap])) gap += 1
-  const scheme = value.slice(start, gap)
-  while (gap < end && isBlank(value[gap])) gap += 1
-  return { scheme, token: value.slice(gap, end) }
+  const text = trimBlanks(value)
+  let gap = 0
+  while (gap < text.length && !isBlank(text[gap])) gap += 1
+  return { scheme: text.slice(0, gap), token: trimBlanks(text.slice(gap)) }
 }
 
 /** Schemes that may be named in an answer; anything else may be a token that was sent bare. */
@@ -40,21 +27,25 @@ export const parseAuthorization = (
 ): Authorization => {
   const [value, ...more] = values ?? []
   if (value === undefined) {
-    return { code: 'req-token-missing', detail: messageOf('req-token-missing') }
+    return problemOf('req-token-missing')
   }
-  if (more.length > 0) return malformed(`${more.length + 1} Authorization headers`)
+  if (more.length > 0)
+    return problemOf('req-authorization-malformed', 'several', { n: more.length + 1 })
   const { scheme, token } = splitCredentials(value)
   if (scheme === '') {
-    return { code: 'req-token-missing', detail: messageOf('req-token-missing') }
+    return problemOf('req-token-missing')
   }
   const name = scheme.toLowerCase()
   if (name !== 'bearer' && !(name === 'dpop' && options.dpop === true)) {
-    return malformed(otherSchemes.test(scheme) ? `the scheme is ${scheme}` : 'no Bearer scheme')
+    return otherSchemes.test(scheme)
+      ? problemOf('req-authorization-malformed', 'scheme', { scheme })
+      : problemOf('req-authorization-malformed', 'bare')
   }
-  if (/^(?:bearer|dpop)(?:[ \t]|$)/i.test(token)) return malformed('the scheme is doubled')
-  if (/\s/.test(token)) return malformed('more than one token')
+  if (/^(?:bearer|dpop)(?:[ \t]|$)/i.test(token))
+    return problemOf('req-authorization-malformed', 'doubled')
+  if (/\s/.test(token)) return problemOf('req-authorization-malformed', 'words')
   if (token.length > maxTokenLength) {
-    return { code: 'in-size', detail: oversizeMessage(token.length) }
+    return oversize(token.length)
   }
   return name === 'dpop' ? { token, scheme: 'dpop' } : { token }
 }

@@ -1,6 +1,6 @@
 // What the protected header of a signed token may say: algorithm, type, extensions (RFC 7515 section 4, RFC 8725).
 import type { Json, JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from './claim-policy.ts'
 import { quote, quoteList } from '../../base/quote.ts'
@@ -37,7 +37,7 @@ const checkAlgorithm = (
   if (isNone(alg)) {
     const because = 'the token is unsigned'
     return [
-      fail('jose-alg-none', messageOf('jose-alg-none', { alg: name })),
+      fail(problemOf('jose-alg-none', { alg: name })),
       skip('jose-alg-hmac', because),
       skip('jose-alg-allowed', because),
     ]
@@ -45,7 +45,7 @@ const checkAlgorithm = (
   if (isHmac(alg)) {
     return [
       pass('jose-alg-none'),
-      fail('jose-alg-hmac', messageOf('jose-alg-hmac', { alg: name })),
+      fail(problemOf('jose-alg-hmac', { alg: name })),
       skip('jose-alg-allowed', 'the token is signed with a shared secret'),
     ]
   }
@@ -56,16 +56,15 @@ const checkAlgorithm = (
     pass('jose-alg-hmac'),
     isKnownAlgorithm(alg) && allowed.includes(alg)
       ? pass('jose-alg-allowed', undefined, evidence)
-      : fail('jose-alg-allowed', messageOf('jose-alg-allowed', { alg: name, list }), evidence),
+      : fail(problemOf('jose-alg-allowed', { alg: name, list }), evidence),
   ]
 }
 
-const typMeaning = (typ: Json | undefined): string => {
-  if (typ === undefined) return 'it does not say that this is an access token'
-  if (typeof typ !== 'string') return 'it is no media type'
-  return mediaType(typ) === 'jwt'
-    ? 'any JWT, not positively an access token'
-    : 'not the type of an access token'
+const typProblem = (typ: Json | undefined): Problem => {
+  if (typ === undefined) return problemOf('jose-typ', 'absent')
+  const values = { typ: quote(typ) }
+  if (typeof typ !== 'string') return problemOf('jose-typ', 'form', values)
+  return problemOf('jose-typ', mediaType(typ) === 'jwt' ? 'jwt' : 'other', values)
 }
 
 /** RFC 9068 section 4 wants at+jwt; providers send JWT or nothing, which only profile strict refuses. */
@@ -73,11 +72,11 @@ const checkType = ({ typ }: JsonObject, profile: ClaimPolicy['profile']): Check 
   const type = mediaType(typ)
   const evidence = { expected: 'at+jwt', ...(typ === undefined ? {} : { actual: typ }) }
   if (type === 'at+jwt') return pass('jose-typ', undefined, evidence)
-  const message = messageOf('jose-typ', { typ: quote(typ), meaning: typMeaning(typ) })
-  if (profile === 'strict') return fail('jose-typ', message, evidence)
-  return typ === undefined || type === 'jwt'
-    ? pass('jose-typ', message, evidence)
-    : warn('jose-typ', message, evidence)
+  if (profile === 'strict') return fail(typProblem(typ), evidence)
+  if (typ === undefined) return pass('jose-typ', 'the header has no typ', evidence)
+  return type === 'jwt'
+    ? pass('jose-typ', 'typ stands for any JWT', evidence)
+    : warn(typProblem(typ), evidence)
 }
 
 /** RFC 7515 section 4.1.11: names that the specification itself defines may not be listed. */
@@ -100,27 +99,30 @@ const registered: ReadonlySet<string> = new Set([
 /** `b64` (RFC 7797) is the one extension that is understood; false is refused as jose-nested. */
 const understood: ReadonlySet<string> = new Set(['b64'])
 
-const critFault = (header: JsonObject): string | undefined => {
+const critProblem = (header: JsonObject): Problem | undefined => {
   const { crit } = header
+  const malformed = (why: string) => problemOf('jose-crit', 'form', { why: why.slice(0, 200) })
   if (crit === undefined) return undefined
-  if (!Array.isArray(crit)) return 'it is not a list'
-  if (crit.length === 0) return 'the list is empty'
+  if (!Array.isArray(crit)) return malformed('it is not a list')
+  if (crit.length === 0) return malformed('the list is empty')
   const names = crit as readonly Json[]
   for (const name of names) {
-    if (typeof name !== 'string' || name === '') return 'it lists something that is not a name'
-    if (registered.has(name)) return `${name} is not an extension`
-    if (!Object.hasOwn(header, name)) return `${quote(name)} is listed but absent`
-    if (!understood.has(name)) return `the extension ${quote(name)} is not understood`
+    if (typeof name !== 'string' || name === '') {
+      return malformed('it lists something that is not a name')
+    }
+    if (registered.has(name)) return malformed(`${name} is not an extension`)
+    if (!Object.hasOwn(header, name)) return malformed(`${quote(name)} is listed but absent`)
+    if (!understood.has(name)) {
+      return problemOf('jose-crit', 'unknown', { name: quote(name).slice(0, 200) })
+    }
   }
-  if (new Set(names).size !== names.length) return 'a name is listed twice'
-  return typeof header['b64'] === 'boolean' ? undefined : 'b64 is neither true nor false'
+  if (new Set(names).size !== names.length) return malformed('a name is listed twice')
+  return typeof header['b64'] === 'boolean' ? undefined : malformed('b64 is neither true nor false')
 }
 
 const checkCritical = (header: JsonObject): Check => {
-  const why = critFault(header)
-  return why === undefined
-    ? pass('jose-crit')
-    : fail('jose-crit', messageOf('jose-crit', { why: why.slice(0, 200) }))
+  const problem = critProblem(header)
+  return problem === undefined ? pass('jose-crit') : fail(problem)
 }
 
 /** RFC 8725 section 3.10: such members are never followed, never used. */
@@ -128,27 +130,18 @@ const checkEmbeddedKey = (header: JsonObject): Check => {
   const names = ['jwk', 'jku', 'x5u', 'x5c'].filter((name) => header[name] !== undefined)
   return names.length === 0
     ? pass('jose-embedded-key')
-    : warn(
-        'jose-embedded-key',
-        messageOf('jose-embedded-key', { name: quoteList(names).replaceAll('"', '') }),
-      )
+    : warn(problemOf('jose-embedded-key', { name: quoteList(names).replaceAll('"', '') }))
 }
 
 const nestedContent = /^(?:jwt|jose|jwe|jws|.+\+(?:jwt|jose))$/
 
 const checkNested = (header: JsonObject): Check => {
   const content = mediaType(header['cty'])
-  const member =
-    content !== undefined && nestedContent.test(content)
-      ? `cty ${quote(header['cty'])}`
-      : header['zip'] !== undefined
-        ? 'zip'
-        : header['b64'] === false
-          ? 'b64 false'
-          : undefined
-  return member === undefined
-    ? pass('jose-nested')
-    : fail('jose-nested', messageOf('jose-nested', { member }))
+  if (content !== undefined && nestedContent.test(content)) {
+    return fail(problemOf('jose-nested', 'type', { cty: quote(header['cty']) }))
+  }
+  if (header['zip'] !== undefined) return fail(problemOf('jose-nested', 'compressed'))
+  return header['b64'] === false ? fail(problemOf('jose-nested', 'detached')) : pass('jose-nested')
 }
 
 /**

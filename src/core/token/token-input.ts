@@ -1,6 +1,6 @@
 // Whether a string can be a bearer token at all, before anybody looks inside (RFC 6750 section 2.1).
 import { parseJson } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { fail, pass, warn, type Check } from '../verdict/check.ts'
 import { credentialKind } from './credential-kinds.ts'
 
@@ -34,14 +34,14 @@ const shown = (token: string): string =>
 /** What people leave where a token was cut: dots, stars, a horizontal ellipsis. */
 const cutMarks = /\.{3,}|\*{3,}|\u2026/
 
-const cutBy = (token: string): string | undefined => {
-  if (cutMarks.test(token)) return 'it holds an ellipsis'
+const cutBy = (token: string): Problem | undefined => {
+  if (cutMarks.test(token)) return problemOf('in-truncated', 'ellipsis')
   if (!/^\{\s*"/.test(token)) return undefined
   const parsed = parseJson(token)
   if (parsed.ok) return undefined
   const rest = token.slice(parsed.position ?? 0)
   return parsed.reason === 'unexpected end' || /^\s*"[^"]*$/.test(rest)
-    ? `the JSON around it ends after ${token.length} characters`
+    ? problemOf('in-truncated', 'json', { n: token.length })
     : undefined
 }
 
@@ -69,13 +69,13 @@ const characterNames: Readonly<Record<string, string>> = {
   '\u0000': 'a NUL',
   '%': 'is it URL-encoded?',
   '{': 'is it JSON?',
-  '=': 'padding inside of the token',
+  '=': 'padding inside the token',
 }
 
 const characterName = (char: string): string | undefined => {
   const known = characterNames[char]
   if (known !== undefined) return known
-  if (/[\u2010-\u2015\u2212]/u.test(char)) return 'a dash that is no hyphen'
+  if (/[\u2010-\u2015\u2212]/u.test(char)) return 'a dash that is not a hyphen'
   return /[\p{Script=Cyrillic}\p{Script=Greek}\uff01-\uff5e]/u.test(char)
     ? 'a letter that looks like another one'
     : undefined
@@ -91,38 +91,28 @@ const checkCharacters = (token: string): Check => {
   const name = characterName(String.fromCodePoint(code))
   const evidence = { actual: pos, ...(name === undefined ? {} : { note: name }) }
   const what = name === undefined ? '' : ` (${name})`
-  return fail('in-non-ascii', messageOf('in-non-ascii', { hex, pos, what }), evidence)
+  return fail(problemOf('in-non-ascii', 'foreign', { hex, pos, what }), evidence)
 }
 
-/** What is said of a token that is not even looked at. */
-export const oversizeMessage = (n: number): string =>
-  messageOf('in-size', { n, why: 'more than the 16 KiB that are accepted here' })
+/** What is wrong with a token that is not even looked at. */
+export const oversize = (n: number): Problem => problemOf('in-size', 'refused', { n })
 
 const checkSize = (token: string): Check => {
   const n = Buffer.byteLength(token)
+  if (n <= adviceLength) return pass('in-size')
   const evidence = { expected: maxTokenLength, actual: n }
-  const message = (why: string) => messageOf('in-size', { n, why })
-  if (n > maxTokenLength) return fail('in-size', oversizeMessage(n), evidence)
-  if (n > proxyLength) {
-    return warn('in-size', message('more than the 8 KiB at which many proxies stop'), evidence)
-  }
-  return n > adviceLength
-    ? warn('in-size', message('many proxies stop at 8 KiB'), evidence)
-    : pass('in-size')
+  if (n > maxTokenLength) return fail(oversize(n), evidence)
+  return warn(problemOf('in-size', n > proxyLength ? 'proxies' : 'near', { n }), evidence)
 }
 
 const checkCut = (token: string): Check => {
-  const why = cutBy(token)
-  return why === undefined
-    ? pass('in-truncated')
-    : fail('in-truncated', messageOf('in-truncated', { why }))
+  const cut = cutBy(token)
+  return cut === undefined ? pass('in-truncated') : fail(cut)
 }
 
 const checkKind = (token: string): Check => {
   const kind = credentialKind(token)
-  return kind === undefined
-    ? pass('in-wrong-kind')
-    : warn('in-wrong-kind', messageOf('in-wrong-kind', { kind }))
+  return kind === undefined ? pass('in-wrong-kind') : warn(problemOf('in-wrong-kind', { kind }))
 }
 
 /**
@@ -131,7 +121,7 @@ const checkKind = (token: string): Check => {
  */
 export const checkInput = (token: string): readonly Check[] => {
   if (token.trim() === '') {
-    return [fail('in-empty', messageOf('in-empty', { source: 'what was sent' }))]
+    return [fail(problemOf('in-empty', { source: 'what was sent' }))]
   }
   const size = checkSize(token)
   if (size.status === 'fail') return [pass('in-empty'), size]
@@ -140,10 +130,7 @@ export const checkInput = (token: string): readonly Check[] => {
     pass('in-empty'),
     size,
     isPlaceholder
-      ? fail(
-          'in-unexpanded-variable',
-          messageOf('in-unexpanded-variable', { placeholder: shown(token) }),
-        )
+      ? fail(problemOf('in-unexpanded-variable', { placeholder: shown(token) }))
       : pass('in-unexpanded-variable'),
     checkCut(token),
     checkCharacters(token),

@@ -1,6 +1,6 @@
 // What a token is made of: splits it, decodes what can be decoded, and says whether it is JWS, JWE or opaque.
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { fail, pass, skip, type Check } from '../verdict/check.ts'
 import { credentialKind } from './credential-kinds.ts'
 
@@ -25,21 +25,26 @@ export interface OtherToken {
 export type TokenShape = SignedToken | OtherToken
 
 type Part = 'header' | 'payload' | 'signature'
-type Decoded = { readonly bytes: Uint8Array } | { readonly why: string }
+/** What keeps a part from being base64url: a case of jose-base64. */
+type Base64Fault = 'plain' | 'padded' | 'foreign' | 'length' | 'spare'
+type Decoded = { readonly bytes: Uint8Array } | { readonly fault: Base64Fault }
 
 /**
  * RFC 7515 section 2: no padding, no line breaks. Bits that no byte uses must be zero, so that one
  * signature has one spelling (RFC 4648 section 3.5).
  */
 const decodeBase64url = (text: string): Decoded => {
-  if (/[+/]/.test(text)) return { why: 'it uses + or / of plain base64' }
-  if (text.includes('=')) return { why: 'it is padded' }
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) return { why: 'it holds other characters' }
-  if (text.length % 4 === 1) return { why: `no bytes make ${text.length} characters` }
+  if (/[+/]/.test(text)) return { fault: 'plain' }
+  if (text.includes('=')) return { fault: 'padded' }
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) return { fault: 'foreign' }
+  if (text.length % 4 === 1) return { fault: 'length' }
   const bytes = Buffer.from(text, 'base64url')
   const canonical = text.length % 4 === 0 || bytes.toString('base64url') === text
-  return canonical ? { bytes } : { why: 'its last character has bits that belong to no byte' }
+  return canonical ? { bytes } : { fault: 'spare' }
 }
+
+const notBase64url = (part: Part, fault: Base64Fault, { length: n }: string): Problem =>
+  problemOf('jose-base64', fault, { part, n })
 
 interface ReadObject {
   readonly object: JsonObject | undefined
@@ -51,44 +56,42 @@ interface ReadObject {
 const kindOf = (value: Json): string =>
   Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`
 
+const notAnObject = (part: Part, parsed: ReturnType<typeof parseJson>): Problem => {
+  if (parsed.ok) return problemOf('jose-json', 'kind', { part, kind: kindOf(parsed.value) })
+  const place = parsed.position === undefined ? '' : ` at ${parsed.position}`
+  return problemOf('jose-json', 'syntax', { part, why: `${parsed.reason}${place}` })
+}
+
 const readObject = (part: Part, text: string): ReadObject => {
   const decoded = decodeBase64url(text)
-  if ('why' in decoded) {
+  if ('fault' in decoded) {
     const because = `the ${part} is not base64url`
     return {
       object: undefined,
-      base64: fail('jose-base64', messageOf('jose-base64', { part, why: decoded.why })),
+      base64: fail(notBase64url(part, decoded.fault, text)),
       json: skip('jose-json', because),
       duplicates: skip('jose-duplicate-member', because),
     }
   }
   const base64 = pass('jose-base64')
   const parsed = parseJson(decoded.bytes)
-  const why = !parsed.ok
-    ? `${parsed.reason}${parsed.position === undefined ? '' : ` at ${parsed.position}`}`
-    : isJsonObject(parsed.value)
-      ? undefined
-      : `it is ${kindOf(parsed.value)}`
-  if (why !== undefined || !parsed.ok) {
+  if (!parsed.ok || !isJsonObject(parsed.value)) {
     return {
       object: undefined,
       base64,
-      json: fail('jose-json', messageOf('jose-json', { part, why: why ?? '' })),
+      json: fail(notAnObject(part, parsed)),
       duplicates: skip('jose-duplicate-member', `the ${part} is not a JSON object`),
     }
   }
   const [name] = parsed.duplicates
   return {
-    object: parsed.value as JsonObject,
+    object: parsed.value,
     base64,
     json: pass('jose-json'),
     duplicates:
       name === undefined
         ? pass('jose-duplicate-member')
-        : fail(
-            'jose-duplicate-member',
-            messageOf('jose-duplicate-member', { name: name.slice(0, 60), part }),
-          ),
+        : fail(problemOf('jose-duplicate-member', { name: name.slice(0, 60), part })),
   }
 }
 
@@ -98,15 +101,10 @@ const merge = (checks: readonly Check[]): readonly Check[] => {
   return worst === undefined ? [] : [worst]
 }
 
-const opaqueRoute = 'only introspection can tell whether it is good'
-
-const opaque = (what: string, more: readonly Check[] = []): OtherToken => ({
+const opaque = (problem: Problem, more: readonly Check[] = []): OtherToken => ({
   shape: 'opaque',
   header: undefined,
-  checks: [
-    ...more,
-    fail('jose-shape', messageOf('jose-shape', { shape: what, route: opaqueRoute })),
-  ],
+  checks: [...more, fail(problem)],
 })
 
 /** How many parts a token has whose beginning this is: a token that lost its end still has its header. */
@@ -119,9 +117,9 @@ const wantedParts = (first: string): 3 | 5 | undefined => {
 }
 
 const cutToken = (parts: number, wanted: number, characters: number): OtherToken => {
-  const why = `${parts} of ${wanted} parts, ${characters} characters`
-  const what = `the beginning of ${wanted === 5 ? 'an encrypted' : 'a signed'} token`
-  return opaque(what, [fail('in-truncated', messageOf('in-truncated', { why }))])
+  const kind = wanted === 5 ? 'an encrypted' : 'a signed'
+  const cut = fail(problemOf('in-truncated', 'parts', { parts, wanted, n: characters }))
+  return opaque(problemOf('jose-shape', 'cut', { kind }), [cut])
 }
 
 const readEncrypted = (first: string): OtherToken => {
@@ -132,10 +130,7 @@ const readEncrypted = (first: string): OtherToken => {
     header: object,
     checks: [
       pass('jose-shape', 'five parts: JWE'),
-      fail(
-        'jose-encrypted',
-        messageOf('jose-encrypted', { alg: name(object?.['alg']), enc: name(object?.['enc']) }),
-      ),
+      fail(problemOf('jose-encrypted', { alg: name(object?.['alg']), enc: name(object?.['enc']) })),
     ],
   }
 }
@@ -145,23 +140,23 @@ const nestedToken = /^ey[\w-]+\.[\w-]*\.[\w-]*(?:\.[\w-]*){0,2}$/
 
 const checkPayload = (payload: string): readonly Check[] =>
   nestedToken.test(Buffer.from(payload, 'base64url').toString('latin1'))
-    ? [fail('jose-nested', messageOf('jose-nested', { member: 'the payload is itself a token' }))]
+    ? [fail(problemOf('jose-nested', 'payload'))]
     : []
 
 const readSigned = (first: string, second: string, third: string): TokenShape => {
   const header = readObject('header', first)
   if (header.object === undefined) {
     const unread = [header.base64, header.json].filter((check) => check.status === 'fail')
-    return opaque('three parts of which the first is no JOSE header', unread)
+    return opaque(problemOf('jose-shape', 'header'), unread)
   }
   if (header.object['alg'] === undefined) {
-    return opaque('three parts of which the first names no alg')
+    return opaque(problemOf('jose-shape', 'alg'))
   }
   const payload = readObject('payload', second)
   const signature = decodeBase64url(third)
   const signatureText =
-    'why' in signature
-      ? fail('jose-base64', messageOf('jose-base64', { part: 'signature', why: signature.why }))
+    'fault' in signature
+      ? fail(notBase64url('signature', signature.fault, third))
       : pass('jose-base64')
   return {
     shape: 'jws',
@@ -196,6 +191,10 @@ export const readToken = (token: string): TokenShape => {
   if (parts.length === 3) return readSigned(first, second, third)
   if (parts.length === 5) return readEncrypted(first)
   const kind = credentialKind(token)
-  const what = kind === undefined ? 'opaque token' : `opaque token that looks like ${kind}`
-  return opaque(parts.length === 1 ? what : `${parts.length} parts: ${what}`)
+  const before = parts.length === 1 ? '' : `${parts.length} parts: `
+  return opaque(
+    kind === undefined
+      ? problemOf('jose-shape', 'opaque', { parts: before })
+      : problemOf('jose-shape', 'other', { parts: before, kind }),
+  )
 }

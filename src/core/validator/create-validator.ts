@@ -78,6 +78,7 @@ export const createValidator = async (
   ports: Ports,
   options: ValidatorOptions = {},
 ): Promise<AuthGate> => {
+  const { possessionMemory: memory } = options
   switch (auth.type) {
     case 'none':
       return {
@@ -94,8 +95,8 @@ export const createValidator = async (
     case 'bearer':
       return { ...withoutIssuer, type: 'bearer', ...createStaticValidator(auth.tokens) }
     case 'jwt':
-      return withPossession(jwtGate(auth, ports, options), auth, ports.clock)
+      return withPossession(jwtGate(auth, ports, options), auth, ports.clock, memory)
     case 'oauth':
-      return withPossession(await issuersGate(auth, ports, options), auth, ports.clock)
+      return withPossession(await issuersGate(auth, ports, options), auth, ports.clock, memory)
   }
 }

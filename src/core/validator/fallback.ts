@@ -123,20 +123,24 @@ export const fallback = (
     return verdict
   }
 
-  const goOn = (first: Verdict, token: string, signal: AbortSignal): Verdict | Promise<Verdict> => {
+  const goOn = (
+    first: Verdict,
+    ask: () => Verdict | Promise<Verdict>,
+  ): Verdict | Promise<Verdict> => {
     if (!goesOn(first, options)) return first
-    const second = introspection.validate(token, signal)
+    const second = ask()
     return second instanceof Promise
       ? second.then((verdict) => combine(first, verdict))
       : combine(first, second)
   }
 
   return {
-    validate: (token, signal) => {
-      const first = jwt.validate(token, signal)
+    validate: (token, signal, presentation, peer) => {
+      const first = jwt.validate(token, signal, presentation, peer)
+      const ask = () => introspection.validate(token, signal, presentation, peer)
       return first instanceof Promise
-        ? first.then((verdict) => goOn(verdict, token, signal))
-        : goOn(first, token, signal)
+        ? first.then((verdict) => goOn(verdict, ask))
+        : goOn(first, ask)
     },
     // What was put together from two verdicts is made anew each time.
     holds: (verdict) => jwt.holds?.(verdict) ?? false,

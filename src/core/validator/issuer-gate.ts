@@ -17,6 +17,7 @@ import type { KeySource } from '../keys/key-source.ts'
 import { localKeySource, remoteKeySource, type RemoteKeySource } from '../keys/keys.ts'
 import { createMetadataSource, type MetadataSource } from '../metadata/metadata-source.ts'
 import type { PossessionConfig } from '../auth-config/possession-config.ts'
+import type { PossessionMemory } from '../possession/possession-memory.ts'
 import { createSecondOpinion, type SecondOpinion } from './second-opinion.ts'
 import { tokenGate } from './token-gate.ts'
 
@@ -25,6 +26,8 @@ export interface ValidatorOptions {
   readonly defaultAudience?: string
   /** A key set that is at hand; replaces `jwks_uri` and discovery of it. */
   readonly localKeys?: unknown
+  /** Used proofs and nonces of an earlier validator; default: none. */
+  readonly possessionMemory?: PossessionMemory
 }
 
 type OneIssuer = IssuerConfig & PossessionConfig

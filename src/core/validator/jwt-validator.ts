@@ -1,7 +1,7 @@
 // Decides about signed JWTs: structure, signature and claims into one verdict; signatures are remembered, verdicts are not.
 import type { Clock } from '../../base/clock.ts'
 import type { Principal } from '../../base/principal.ts'
-import { problemSpec, type ProblemCode } from '../../problems/problem.ts'
+import { type ProblemCode, problemOf, problemSpec } from '../../problems/problem.ts'
 import { fail, skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import { checkClaims, skippedClaims } from '../claims/claims.ts'
@@ -95,7 +95,7 @@ const conclude = (
   const checks = withoutOverruled(found)
   const isVerified = checks.some(({ id, status }) => id === 'sig-verify' && status === 'pass')
   if (failedChecks(checks).length === 0 && (!isVerified || claims === undefined)) {
-    checks.push(fail('sig-verify', 'The signature was not checked'))
+    checks.push(fail(problemOf('sig-verify', 'unchecked')))
   }
   return judge(
     checks,
@@ -199,6 +199,7 @@ const undecidableCauses: ReadonlySet<ProblemCode> = new Set([
   'jose-encrypted',
   'jose-alg-hmac',
   'sig-kid-found',
+  'jwks-duplicate-member',
   'jwks-fetch',
   'jwks-usable',
   'asm-found',

@@ -1,4 +1,5 @@
 // One gate before the tokens of several issuers: each is judged by the issuer that it names, and by no other.
+import { problemOf } from '../../problems/problem.ts'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject } from '../../base/json.ts'
@@ -54,7 +55,7 @@ const claimedIssuer = (token: string): unknown => {
 const noKeys: KeySource = {
   revision: 0,
   peek: () => undefined,
-  find: () => ({ checks: [fail('sig-verify', 'No issuer vouches for the token')], candidates: [] }),
+  find: () => ({ checks: [fail(problemOf('sig-verify', 'no-issuer'))], candidates: [] }),
 }
 
 /** Whether another issuer may still know the token: this one does not, or cannot say. */
@@ -64,11 +65,11 @@ const mayBeElsewhere = (verdict: Verdict): boolean =>
 
 const inactiveEverywhere = (verdict: Verdict, asked: readonly string[]): Verdict => {
   if (verdict.outcome !== 'rejected' || asked.length < 2) return verdict
-  const detail = `token is not active at any of ${asked.join(', ')}`
+  const problem = problemOf('intro-active', 'everywhere', { issuers: asked.join(', ') })
   const checks = verdict.checks.map((check): Check =>
-    check.id === 'intro-active' ? fail('intro-active', detail, check.evidence) : check,
+    check.id === 'intro-active' ? fail(problem, check.evidence) : check,
   )
-  return { ...verdict, checks, problem: { code: 'intro-active', detail } }
+  return { ...verdict, checks, problem }
 }
 
 /** One that cannot say outweighs those that do not know the token: it may be its. */
@@ -132,15 +133,17 @@ export const severalIssuers = (options: SeveralIssuersOptions): AuthGate => {
     return before
   }
 
-  const validateOpaque = (token: string, signal: AbortSignal): Verdict | Promise<Verdict> => {
+  const validateOpaque: AuthGate['validate'] = (token, signal, presentation, peer) => {
     if (introspecting.length === 0) return nobody.validate(token, signal)
     const home = homes.get(tokenDigest(token))
-    const atHome = home?.validate(token, signal)
+    const atHome = home?.validate(token, signal, presentation, peer)
     if (atHome !== undefined && !(atHome instanceof Promise) && atHome.outcome === 'accepted') {
       return atHome
     }
     const ask = (gate: AuthGate): Verdict | Promise<Verdict> =>
-      gate === home && atHome !== undefined ? atHome : gate.validate(token, signal)
+      gate === home && atHome !== undefined
+        ? atHome
+        : gate.validate(token, signal, presentation, peer)
     const order = inOrder(home)
     return findHome(token, order, ask, (verdict) => verdict).then((verdicts) =>
       verdicts.length === 1 && verdicts[0] !== undefined
@@ -176,10 +179,13 @@ export const severalIssuers = (options: SeveralIssuersOptions): AuthGate => {
       return route.gate.introspect(token, signal)
     }
     if (route.kind === 'opaque') return introspectOpaque(token, signal)
-    const detail = 'nobody was asked: none of the issuers that introspect is that of the token'
     return {
       exchange: undefined,
-      answer: { kind: 'unreachable', detail, retryAfterSeconds: undefined },
+      answer: {
+        kind: 'unreachable',
+        ...problemOf('intro-reach', 'stranger'),
+        retryAfterSeconds: undefined,
+      },
       verdict: await (route.kind === 'issuer' ? route.gate : nobody).validate(token, signal),
     }
   }
@@ -194,11 +200,11 @@ export const severalIssuers = (options: SeveralIssuersOptions): AuthGate => {
     requiredScopes: first.requiredScopes.filter((scope) =>
       all.every((gate) => gate.requiredScopes.includes(scope)),
     ),
-    validate: (token, signal) => {
+    validate: (token, signal, presentation, peer) => {
       const route = routeOf(token)
-      if (route.kind === 'issuer') return route.gate.validate(token, signal)
+      if (route.kind === 'issuer') return route.gate.validate(token, signal, presentation, peer)
       return route.kind === 'opaque'
-        ? validateOpaque(token, signal)
+        ? validateOpaque(token, signal, presentation, peer)
         : nobody.validate(token, signal)
     },
     holds: (verdict) => all.some((gate) => gate.holds?.(verdict) === true),

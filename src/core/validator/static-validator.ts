@@ -1,6 +1,6 @@
 // Accepts configured bearer tokens and nothing else.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Principal } from '../../base/principal.ts'
 import { fingerprint, type Secret } from '../../base/secret.ts'
 import { fail, pass } from '../verdict/check.ts'
@@ -35,7 +35,7 @@ export const createStaticValidator = (tokens: readonly Secret[]): TokenValidator
       return judge([pass('token-unknown')], principal, undefined)
     }
     const values = { fingerprint: fingerprint(token), n: digests.length }
-    const unknown = fail('token-unknown', messageOf('token-unknown', values))
+    const unknown = fail(problemOf('token-unknown', values))
     return judge([...checkInput(token), unknown], principal, undefined)
   }
 

@@ -28,10 +28,7 @@ const keepUp = async (part: Upkeep, { clock }: Ports, closed: AbortSignal): Prom
 }
 
 const ready: Readiness = { ready: true }
-const notReady = (code: Problem['code'], detail: string): Readiness => ({
-  ready: false,
-  problem: { code, detail },
-})
+const notReady = (problem: Problem): Readiness => ({ ready: false, problem })
 
 export interface TokenGateParts {
   readonly auth: TokenConfig
@@ -65,13 +62,13 @@ export const tokenGate = (parts: TokenGateParts, ports: Ports): AuthGate => {
 
   const readiness = (): Readiness => {
     const noKeys = keys?.failure()
-    if (noKeys !== undefined) return notReady('jwks-fetch', noKeys)
+    if (noKeys !== undefined) return notReady(noKeys)
     const needsEndpoint = auth.type === 'oauth' && auth.introspection_endpoint === undefined
     const noMetadata =
       introspection !== undefined && needsEndpoint ? metadata?.failure() : undefined
-    if (noMetadata !== undefined) return notReady('asm-found', noMetadata)
+    if (noMetadata !== undefined) return notReady(noMetadata)
     const deaf = introspection?.failure()
-    return deaf === undefined ? ready : notReady('intro-reach', deaf)
+    return deaf === undefined ? ready : notReady(deaf)
   }
 
   return {
@@ -80,7 +77,8 @@ export const tokenGate = (parts: TokenGateParts, ports: Ports): AuthGate => {
     authorizationServers: [auth.issuer],
     audiences: policy.audiences,
     requiredScopes: policy.requiredScopes,
-    validate: (token, signal) => validator.validate(token, signal),
+    validate: (token, signal, presentation, peer) =>
+      validator.validate(token, signal, presentation, peer),
     holds: (verdict) => validator.holds?.(verdict) ?? false,
     introspect:
       introspection &&

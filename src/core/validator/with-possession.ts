@@ -1,5 +1,6 @@
 // Puts proof of possession behind the judgement of the token itself.
 import type { Clock } from '../../base/clock.ts'
+import { createPossessionMemory, type PossessionMemory } from '../possession/possession-memory.ts'
 import type { AuthGate } from './auth-gate.ts'
 import type { PossessionConfig } from '../auth-config/possession-config.ts'
 import { possessionOf } from '../possession/possession.ts'
@@ -17,8 +18,9 @@ export const withPossession = (
   gate: AuthGate,
   auth: PossessionConfig & { readonly clock_tolerance: number },
   clock: Clock,
+  memory: PossessionMemory = createPossessionMemory(clock),
 ): AuthGate => {
-  const possession = possessionOf(auth, clock)
+  const possession = possessionOf(auth, clock, memory)
   if (possession === undefined) return gate
   const { introspect } = gate
   return {
@@ -26,10 +28,10 @@ export const withPossession = (
     possession: possession.offer,
     // A verdict on a token stands for no second request: each has to show anew whose it is.
     holds: () => false,
-    validate: (token, signal, presentation) => {
+    validate: (token, signal, presentation, peer) => {
       const examined =
         presentation === undefined ? undefined : possession.examine?.(token, presentation)
-      const verdict = gate.validate(token, signal)
+      const verdict = gate.validate(token, signal, presentation, peer)
       if (examined === undefined) {
         return mapped(verdict, (decided) => possession.asBearer(decided, presentation))
       }

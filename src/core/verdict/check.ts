@@ -23,6 +23,9 @@ export type Check = {
   | {
       readonly status: 'warn' | 'fail'
       readonly message: string
+      /** Which of the situations of the id, and its remedy where that depends on values: as in `Problem`. */
+      readonly case?: string
+      readonly hint?: string
       /** Where this answer weighs otherwise than the catalogue says of the id. */
       readonly severity?: Severity
     }
@@ -60,20 +63,27 @@ export const pass = (id: ProblemCode, message?: string, evidence?: Evidence): Ch
         ...withEvidence(evidence),
       }
 
-/** `message` is the finished sentence: see `phrase` for filling the catalogue's own. */
 const found =
   (status: 'fail' | 'warn') =>
-  (id: ProblemCode, message: string, evidence?: Evidence, severity?: Severity): FailedCheck => ({
-    id,
-    status,
-    message,
-    ...withEvidence(evidence),
-    ...(severity === undefined ? {} : { severity }),
-  })
+  (problem: Problem, evidence?: Evidence, severity?: Severity): FailedCheck => {
+    const { code, detail, case: name, hint } = problem
+    return {
+      id: code,
+      status,
+      message: detail,
+      ...(name === undefined ? {} : { case: name }),
+      ...(hint === undefined ? {} : { hint }),
+      ...withEvidence(evidence),
+      ...(severity === undefined ? {} : { severity }),
+    }
+  }
 
 export const fail = found('fail')
 
 export const warn = found('warn')
+
+/** The same finding as advice. */
+export const asAdvice = (check: FailedCheck): FailedCheck => ({ ...check, status: 'warn' })
 
 export const skip = (id: ProblemCode, because: string, missing?: 'answer' | 'token'): Check => ({
   id,
@@ -89,7 +99,9 @@ export const isFinding = (check: Check): check is FailedCheck =>
 export const severityOf = (check: Check): Severity =>
   ('severity' in check ? check.severity : undefined) ?? problemSpec(check.id).severity
 
-export const problemOf = (check: FailedCheck): Problem => ({
-  code: check.id,
-  detail: check.message,
+export const problemFrom = ({ id, message, case: name, hint }: FailedCheck): Problem => ({
+  code: id,
+  detail: message,
+  ...(name === undefined ? {} : { case: name }),
+  ...(hint === undefined ? {} : { hint }),
 })

@@ -1,7 +1,7 @@
 // The decision: which of the failed checks is the cause of a refusal, or that there is none.
 import type { Principal } from '../../base/principal.ts'
 import { problemCodes, problemSpec, type ProblemCode } from '../../problems/problem.ts'
-import { problemOf, type Check, type FailedCheck } from './check.ts'
+import { problemFrom, type Check, type FailedCheck } from './check.ts'
 import type { Verdict } from './verdict.ts'
 
 /**
@@ -112,7 +112,7 @@ export const judge = (
   return {
     outcome,
     checks,
-    problem: problemOf(primary),
+    problem: problemFrom(primary),
     ...(outcome === 'undecided' && retryAfterSeconds !== undefined ? { retryAfterSeconds } : {}),
   }
 }

@@ -25,12 +25,14 @@ export type Refusal = Exclude<Verdict, { readonly outcome: 'accepted' }>
 export interface TokenValidator {
   /**
    * Decides about one bare token. Synchronous when everything that is needed is at hand. Never throws for a
-   * bad token. `presentation`: how it came, where it came as anything but a plain bearer token.
+   * bad token. `presentation`: how it came, where it came as anything but a plain bearer token. `peer`: whose
+   * share of the work on unknown tokens it takes.
    */
   validate(
     token: string,
     signal: AbortSignal,
     presentation?: Presentation,
+    peer?: string,
   ): Verdict | Promise<Verdict>
   /**
    * Whether this very verdict, given before, is what its token would get now. False where only `validate`

@@ -1,5 +1,5 @@
 // What can keep `login` from a token, and a stored token from being used: nothing of it is about a request to the proxy.
-import type { ProblemSpec } from './spec.ts'
+import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
 const login = {
   group: 'login',
@@ -14,42 +14,128 @@ export const loginProblems = {
   'login-needed': {
     ...login,
     title: 'a login is needed',
-    message: 'There is no usable login: {why}',
+    cases: {
+      unusable: says(({ why }: Texts<'why'>) => `${why}`, {
+        why: 'the stored token has expired, and there is no refresh token',
+      }),
+      missing: says(
+        ({ name }: Texts<'name'>) => `There is no login called ${name}`,
+        { name: 'acme' },
+        'mcp-proxy login --list shows the stored logins',
+      ),
+      terminal: states(
+        'A login in the browser needs a terminal, and there is none',
+        'use --client-credentials or --device; --no-browser prints the address and waits until it was opened',
+      ),
+    },
     hint: 'log in with mcp-proxy login',
     spec: '',
   },
   'login-declined': {
     ...login,
     title: 'the login was declined',
-    message: 'The login was declined: {error}',
-    hint: 'log in again, and allow it',
+    says: says(({ error }: Texts<'error'>) => `The login was declined: ${error}`, {
+      error: 'access_denied',
+    }),
+    hint: 'log in again, and allow the access',
     spec: 'RFC 6749 section 4.1.2.1, RFC 8628 section 3.5',
   },
   'login-timeout': {
     ...login,
-    title: 'nobody finished the login in time',
-    message: 'Nobody finished the login within {time}',
-    hint: 'log in again; --timeout gives more time',
+    title: 'the login was not finished in time',
+    cases: {
+      browser: says(
+        ({ time }: Texts<'time'>) => `The login in the browser was not finished within ${time}`,
+        { time: '5 min' },
+        'if the browser showed an error instead of a login, it says why; --timeout allows more time',
+      ),
+      code: says(
+        ({ time }: Texts<'time'>) => `The code was not entered within ${time}`,
+        { time: '15 min' },
+        'log in again for a new code',
+      ),
+    },
+    hint: 'log in again; --timeout allows more time',
     spec: '',
   },
   'login-client': {
     ...login,
     title: 'there is no client to log in as',
-    message: 'The server registers no clients by itself, and no --client-id was given',
-    hint: 'register a client there and name it with --client-id',
+    cases: {
+      unregistered: says(
+        ({ issuer }: Texts<'issuer'>) =>
+          `${issuer} does not register clients itself, and no --client-id was given`,
+        { issuer: 'https://id.example.com' },
+        'register a client there by hand and pass it with --client-id',
+      ),
+      redirect: says(
+        ({ issuer }: Texts<'issuer' | 'uri'>) =>
+          `${issuer} does not register clients itself, and no --client-id was given`,
+        { issuer: 'https://id.example.com', uri: 'http://127.0.0.1/callback' },
+        ({ uri }) =>
+          `register a client there by hand, with the redirect URI ${uri}, and pass it with --client-id`,
+      ),
+      protected: says(
+        ({ endpoint, status }: Texts<'endpoint' | 'status'>) =>
+          `${endpoint} only registers clients that authenticate (HTTP ${status})`,
+        { endpoint: 'https://id.example.com/register', status: 401 },
+        'register a client by hand and pass it with --client-id',
+      ),
+      credentials: states(
+        'Client credentials need a client that is registered already',
+        'pass it with --client-id, and its secret with MCP_PROXY_CLIENT_SECRET or --client-secret-file',
+      ),
+      address: says(
+        ({ why }: Texts<'why'>) => `--client-metadata-url: ${why}`,
+        { why: 'is not https' },
+        'pass the https URL of the document, with a path',
+      ),
+      document: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `${url}: ${why}`,
+        { url: 'https://app.example.com/client.json', why: 'names another client_id' },
+        ({ url }) => `set client_id in the document to ${url}, character by character`,
+      ),
+    },
+    hint: 'register a client there and pass it with --client-id',
     spec: 'MCP authorization, RFC 7591',
   },
   'login-refused': {
     ...login,
-    title: 'the authorization server refused the request',
-    message: 'The {endpoint} refused: {error}',
-    hint: 'read the reason that the server gives',
+    title: 'the authorization server rejected the request',
+    says: says(
+      ({ who, error }: Texts<'who' | 'error'>) => `${who} rejected the request: ${error}`,
+      { who: 'The token endpoint', error: 'invalid_grant (code expired)' },
+    ),
+    hint: 'look up the error in the documentation of the authorization server',
     spec: 'RFC 6749 section 5.2, RFC 7591 section 3.2.2',
   },
   'login-unsupported': {
     ...login,
     title: 'the authorization server does not offer what this login needs',
-    message: 'The metadata of {issuer} names no {endpoint}',
+    cases: {
+      authorization: says(
+        ({ issuer }: Texts<'issuer'>) => `The metadata of ${issuer} has no authorization_endpoint`,
+        { issuer: 'https://id.example.com' },
+        'log in another way: --device or --client-credentials',
+      ),
+      device: says(
+        ({ issuer }: Texts<'issuer'>) =>
+          `The metadata of ${issuer} has no device_authorization_endpoint`,
+        { issuer: 'https://id.example.com' },
+        'leave --device out: this server does not offer logins by device code',
+      ),
+      token: says(
+        ({ issuer }: Texts<'issuer'>) => `The metadata of ${issuer} has no token_endpoint`,
+        { issuer: 'https://id.example.com' },
+        'correct the metadata of the authorization server: no login works without it',
+      ),
+      unsafe: says(
+        ({ issuer, why }: Texts<'issuer' | 'why'>) =>
+          `The authorization_endpoint of ${issuer} must not be opened: ${why}`,
+        { issuer: 'https://id.example.com', why: 'it is not https' },
+        'correct the metadata of the authorization server',
+      ),
+    },
     hint: 'choose another flow: --device, or --client-credentials',
     spec: 'RFC 8414 section 2',
   },
@@ -57,7 +143,20 @@ export const loginProblems = {
     ...login,
     severity: 'fatal',
     title: 'the answer came from another authorization server',
-    message: 'The authorization response names the issuer {a}, the login was at {b}',
+    cases: {
+      other: says(
+        ({ named, issuer }: Texts<'named' | 'issuer'>) =>
+          `The authorization response names the issuer ${named}, the login was at ${issuer}`,
+        { named: 'https://other.example', issuer: 'https://id.example.com' },
+      ),
+      twice: states('The authorization response names two issuers'),
+      absent: says(
+        ({ issuer }: Texts<'issuer'>) =>
+          `The authorization response names no issuer, although ${issuer} announces that it always does`,
+        { issuer: 'https://id.example.com' },
+        'log in again; if it happens again, make the server send iss, or stop announcing authorization_response_iss_parameter_supported',
+      ),
+    },
     hint: 'do not use the code; log in again, and find out who answered',
     spec: 'RFC 9207 section 2.4, MCP authorization',
   },
@@ -65,15 +164,62 @@ export const loginProblems = {
     ...login,
     outcome: 'undecided',
     title: 'the authorization server gave no usable answer',
-    message: 'No usable answer from {url}: {why}',
+    cases: {
+      answer: says(({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`, {
+        url: 'https://id.example.com/token',
+        why: 'connection refused (ECONNREFUSED)',
+      }),
+      foreign: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        { url: 'https://id.example.com/token', why: 'it came as text/html' },
+        'compare the endpoint in the metadata of the server with its documentation, and see what answers in its place',
+      ),
+      busy: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        {
+          url: 'https://id.example.com/token',
+          why: 'HTTP status 503, text/html, no OAuth error',
+        },
+        'try again later: the server is in trouble or too busy',
+      ),
+      private: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        { url: 'https://10.0.0.5/token', why: 'a private address' },
+        'pass --allow-private, if you trust the server whose metadata leads there',
+      ),
+      http: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        { url: 'http://id.example.com/token', why: 'not https' },
+        'pass --allow-http to allow plain http beyond loopback',
+      ),
+    },
     hint: 'check network, proxy and certificate, then try again',
     spec: 'RFC 6749 section 5',
   },
   'login-store': {
     ...login,
     title: 'the token store cannot be used',
-    message: 'Cannot use {file}: {why}',
-    hint: 'the store belongs to one user alone: chmod 700 its folder and chmod 600 its files',
+    cases: {
+      entry: says(
+        ({ file, why }: Texts<'file' | 'why' | 'name'>) => `${file} ${why}`,
+        {
+          file: '/home/ann/.local/state/mcp-proxy/acme.json',
+          why: 'is not a stored login',
+          name: 'acme',
+        },
+        ({ name }) => `log in again, or remove it: mcp-proxy logout ${name} --no-revoke`,
+      ),
+      unsafe: says(({ file, why }: Texts<'file' | 'why'>) => `${file} ${why}`, {
+        file: '/home/ann/.local/state/mcp-proxy',
+        why: 'is open to others (mode 755)',
+      }),
+      failed: says(
+        ({ what, file, why }: Texts<'what' | 'file' | 'why'>) => `Cannot ${what} ${file}: ${why}`,
+        { what: 'write', file: '/home/ann/.local/state/mcp-proxy/acme.json', why: 'no space left' },
+        'the store is in XDG_STATE_HOME, else in ~/.local/state; nothing was changed',
+      ),
+    },
+    hint: 'the store must be private: chmod 700 its folder and chmod 600 its files',
     spec: '',
   },
 } as const satisfies Record<string, ProblemSpec>

@@ -1,5 +1,5 @@
 // What the proxy answers for reasons that are not in the token: requests, policy, limits, backends, configuration.
-import type { ProblemSpec } from './spec.ts'
+import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
 const request = {
   group: 'request',
@@ -38,8 +38,8 @@ export const proxyProblems = {
   'req-token-missing': {
     ...request,
     title: 'no access token was sent',
-    message: 'No Authorization header',
-    hint: 'send Authorization: Bearer <token>; the challenge names where to get one',
+    says: states('No Authorization header'),
+    hint: 'send Authorization: Bearer <token>; resource_metadata in the challenge leads to the authorization server',
     http: 401,
     oauth: undefined,
     spec: 'RFC 6750 section 3.1',
@@ -47,17 +47,78 @@ export const proxyProblems = {
   'req-authorization-malformed': {
     ...request,
     title: 'the Authorization header is malformed or doubled',
-    message: 'Authorization is not one "Bearer <token>" credential: {why}',
+    cases: {
+      several: says(
+        ({ n }: Texts<'n'>) =>
+          `Authorization is not one "Bearer <token>" credential: ${n} Authorization headers`,
+        { n: 2 },
+        'send exactly one Authorization header: a proxy in front may add its own',
+      ),
+      scheme: says(
+        ({ scheme }: Texts<'scheme'>) =>
+          `Authorization is not one "Bearer <token>" credential: the scheme is ${scheme}`,
+        { scheme: 'Basic' },
+        'send the token with the scheme Bearer',
+      ),
+      bare: states(
+        'Authorization is not one "Bearer <token>" credential: no Bearer scheme',
+        'put "Bearer " before the token',
+      ),
+      doubled: states(
+        'Authorization is not one "Bearer <token>" credential: the scheme is doubled',
+        'leave out "Bearer" in the setting that contains the token: the client adds it',
+      ),
+      words: states(
+        'Authorization is not one "Bearer <token>" credential: more than one token',
+        'send one token without spaces or line breaks in it',
+      ),
+    },
     hint: 'send exactly one Authorization header with the scheme Bearer and one token',
     http: 400,
     oauth: 'invalid_request',
     spec: 'RFC 6750 section 3.1',
   },
+  'req-http': {
+    ...request,
+    title: 'the request is not valid HTTP',
+    says: says(({ why }: Texts<'why'>) => `Not a valid HTTP/1.1 request: ${why}`, {
+      why: 'the Host header is missing',
+    }),
+    hint: 'compare what is sent with RFC 9112; look at what rewrites requests on the way',
+    http: 400,
+    jsonrpc: -32600,
+    oauth: undefined,
+    spec: 'RFC 9112 section 2.2',
+  },
+  'req-head-size': {
+    ...request,
+    title: 'the request head is too large',
+    says: says(({ why }: Texts<'why'>) => `The head of the request is too large: ${why}`, {
+      why: 'it has more than 2000 headers',
+    }),
+    hint: 'send fewer or shorter headers',
+    http: 431,
+    jsonrpc: -32600,
+    oauth: undefined,
+    spec: 'RFC 6585 section 5',
+  },
+  'req-timeout': {
+    ...request,
+    title: 'the request did not arrive in time',
+    says: states('The request did not arrive whole in time'),
+    hint: 'send the request again without pauses; look for a slow network or a proxy that buffers',
+    http: 408,
+    jsonrpc: -32600,
+    oauth: undefined,
+    spec: 'RFC 9110 section 15.5.9',
+  },
   'req-host': {
     ...request,
-    title: 'the Host header is not one of ours',
-    message: 'Host {host} is not allowed here',
-    hint: 'call the address that the proxy publishes, or list the host in security.allowed_hosts',
+    title: 'the Host header is not allowed',
+    says: says(({ host }: Texts<'host'>) => `Host ${host} is not allowed here`, {
+      host: '"internal.example"',
+    }),
+    hint: 'call the address that the proxy publishes, or add the host to security.allowed_hosts',
     http: 403,
     oauth: undefined,
     spec: 'MCP transports, security warning (DNS rebinding)',
@@ -65,8 +126,10 @@ export const proxyProblems = {
   'req-origin': {
     ...request,
     title: 'the Origin is not allowed',
-    message: 'Origin {origin} is not allowed here',
-    hint: 'list the origin in security.allowed_origins',
+    says: says(({ origin }: Texts<'origin'>) => `Origin ${origin} is not allowed here`, {
+      origin: '"https://page.example"',
+    }),
+    hint: 'add the origin to security.allowed_origins',
     http: 403,
     oauth: undefined,
     spec: 'MCP transports, security warning (DNS rebinding)',
@@ -74,7 +137,9 @@ export const proxyProblems = {
   'req-body-size': {
     ...request,
     title: 'the request body is too large',
-    message: 'The body is larger than {limit} bytes',
+    says: says(({ limit }: Texts<'limit'>) => `The body is larger than ${limit} bytes`, {
+      limit: 4_194_304,
+    }),
     hint: 'send less, or raise security.max_body_bytes',
     http: 413,
     jsonrpc: -32600,
@@ -84,7 +149,7 @@ export const proxyProblems = {
   'req-json': {
     ...request,
     title: 'the body is not JSON',
-    message: 'The body is not valid JSON',
+    says: states('The body is not valid JSON'),
     hint: 'send one JSON-RPC message as UTF-8 JSON',
     http: 400,
     jsonrpc: -32700,
@@ -93,8 +158,10 @@ export const proxyProblems = {
   },
   'req-depth': {
     ...request,
-    title: 'the body is nested too deep',
-    message: 'The body is nested deeper than {limit} levels',
+    title: 'the body is nested too deeply',
+    says: says(({ limit }: Texts<'limit'>) => `The body is nested deeper than ${limit} levels`, {
+      limit: 100,
+    }),
     hint: 'send flatter arguments',
     http: 400,
     jsonrpc: -32600,
@@ -104,7 +171,9 @@ export const proxyProblems = {
   'req-shape': {
     ...request,
     title: 'the body is not a JSON-RPC message',
-    message: 'Not a JSON-RPC 2.0 message: {why}',
+    says: says(({ why }: Texts<'why'>) => `Not a JSON-RPC 2.0 message: ${why}`, {
+      why: 'jsonrpc is not "2.0"',
+    }),
     hint: 'send a request with jsonrpc, id and method, or a notification',
     http: 400,
     jsonrpc: -32600,
@@ -114,7 +183,17 @@ export const proxyProblems = {
   'req-method': {
     ...request,
     title: 'the method is not offered',
-    message: 'Method {method} is not offered here',
+    cases: {
+      unknown: says(({ method }: Texts<'method'>) => `Method ${method} is not offered here`, {
+        method: '"tools/run"',
+      }),
+      'no-tasks': says(
+        ({ backend }: Texts<'backend'>) =>
+          `Tools of ${backend} cannot be called as tasks: it runs none for sessions of this revision`,
+        { backend: 'files' },
+        'call the tool without task',
+      ),
+    },
     hint: 'ask server/discover or initialize for the capabilities',
     http: 200,
     jsonrpc: -32601,
@@ -124,7 +203,29 @@ export const proxyProblems = {
   'req-params': {
     ...request,
     title: 'the parameters are not valid',
-    message: 'Invalid parameters: {why}',
+    cases: {
+      invalid: says(({ why }: Texts<'why'>) => `Invalid parameters: ${why}`, {
+        why: 'params is not an object',
+      }),
+      cursor: states(
+        'Invalid parameters: the cursor is not one of ours',
+        'list from the beginning: leave the cursor out',
+      ),
+      state: states(
+        'Invalid parameters: requestState is not valid for this request',
+        'repeat the call from the beginning: the state was used already, is too old, or belongs to another call',
+      ),
+      level: states(
+        'Invalid parameters: level is not a log level',
+        'use one of debug, info, notice, warning, error, critical, alert, emergency',
+      ),
+      early: says(
+        ({ meta }: Texts<'meta'>) =>
+          `Invalid parameters: _meta lacks ${meta}, and initialize was not sent`,
+        { meta: 'io.modelcontextprotocol/protocolVersion' },
+        'send initialize first, or state the protocol version in _meta of every request',
+      ),
+    },
     hint: 'compare the call with the MCP specification',
     http: 200,
     jsonrpc: -32602,
@@ -134,7 +235,9 @@ export const proxyProblems = {
   'req-header-mismatch': {
     ...request,
     title: 'a header contradicts the body',
-    message: '{header} does not match the body',
+    says: says(({ header }: Texts<'header'>) => `${header} does not match the body`, {
+      header: 'Mcp-Method',
+    }),
     hint: 'send the standard headers with the values of the body',
     http: 400,
     jsonrpc: -32020,
@@ -144,8 +247,10 @@ export const proxyProblems = {
   'req-version': {
     ...request,
     title: 'the protocol version is not supported',
-    message: 'Protocol version {version} is not supported',
-    hint: 'use one of the supported versions named in the answer',
+    says: says(({ version }: Texts<'version'>) => `Protocol version ${version} is not supported`, {
+      version: '"2099-01-01"',
+    }),
+    hint: 'use one of the supported versions that the answer lists',
     http: 400,
     jsonrpc: -32022,
     oauth: undefined,
@@ -154,7 +259,7 @@ export const proxyProblems = {
   'req-session': {
     ...request,
     title: 'the session is unknown',
-    message: 'No such session',
+    says: states('No such session'),
     hint: 'send initialize again',
     http: 404,
     jsonrpc: -32600,
@@ -164,8 +269,8 @@ export const proxyProblems = {
   'req-session-missing': {
     ...request,
     title: 'the session id is missing',
-    message: 'Mcp-Session-Id is missing',
-    hint: 'send the id that initialize answered with',
+    says: states('Mcp-Session-Id is missing'),
+    hint: 'send the id that initialize returned',
     http: 400,
     jsonrpc: -32600,
     oauth: undefined,
@@ -175,37 +280,23 @@ export const proxyProblems = {
     ...request,
     group: 'name',
     title: 'no such tool, prompt or resource',
-    message: '{kind} {name} is not known here',
-    hint: 'list first; names carry the prefix of their backend',
+    says: says(({ kind, name }: Texts<'kind' | 'name'>) => `${kind} ${name} is not known here`, {
+      kind: 'Tool',
+      name: '"files__read"',
+    }),
+    hint: 'list first; names have the prefix of their backend',
     http: 200,
     jsonrpc: -32602,
     oauth: undefined,
     spec: 'MCP server/tools, error handling',
   },
-  'policy-scope': {
-    ...policy,
-    title: 'the token lacks a scope',
-    message: 'Missing scope: {missing}',
-    hint: 'ask the authorization server for the scopes in the challenge',
-    http: 403,
-    oauth: 'insufficient_scope',
-    spec: 'RFC 6750 section 3.1',
-  },
-  'policy-tool': {
-    ...policy,
-    title: 'the caller may not use this tool',
-    message: 'A rule denies {name} to this caller',
-    hint: 'see the roles and filters in the configuration',
-    http: 200,
-    jsonrpc: -32602,
-    oauth: undefined,
-    spec: '',
-  },
   'policy-admin': {
     ...policy,
     refuses: 'always',
     title: 'the admin surface is not open to this caller',
-    message: 'The admin surface needs its token, or a loopback caller of a loopback listener',
+    says: states(
+      'The admin surface requires its token, or a loopback caller of a loopback listener with no proxy between them',
+    ),
     hint: 'set security.admin_token and send it as Authorization: Bearer <token>',
     http: 403,
     oauth: undefined,
@@ -214,8 +305,12 @@ export const proxyProblems = {
   'limit-rate': {
     ...limit,
     title: 'too many requests',
-    message: 'More than {requests} requests in {seconds} s',
-    hint: 'wait as long as Retry-After says',
+    says: says(
+      ({ requests, seconds }: Texts<'requests' | 'seconds'>) =>
+        `More than ${requests} requests in ${seconds} s`,
+      { requests: 60, seconds: 60 },
+    ),
+    hint: 'wait as long as Retry-After says, or raise requests of the rate_limit layer',
     http: 429,
     jsonrpc: -32603,
     oauth: undefined,
@@ -224,8 +319,12 @@ export const proxyProblems = {
   'limit-backend-rate': {
     ...limit,
     title: 'too many requests for this backend',
-    message: 'Backend {backend} takes {requests} requests in {seconds} s',
-    hint: 'wait as long as data.retryAfter says (seconds)',
+    says: says(
+      ({ backend, requests, seconds }: Texts<'backend' | 'requests' | 'seconds'>) =>
+        `Backend ${backend} accepts ${requests} requests in ${seconds} s`,
+      { backend: 'files', requests: 10, seconds: 1 },
+    ),
+    hint: 'wait data.retryAfter seconds, or raise the rate limit of this backend',
     http: 200,
     jsonrpc: -32603,
     oauth: undefined,
@@ -235,19 +334,54 @@ export const proxyProblems = {
     ...limit,
     refuses: 'always',
     title: 'too many calls in flight',
-    message: 'No more than {limit} calls can be in flight at one time',
+    says: says(
+      ({ limit }: Texts<'limit'>) => `No more than ${limit} calls can be in flight at a time`,
+      { limit: 1000 },
+    ),
     hint: 'wait for an answer and try again, or raise proxy.max_calls or proxy.max_calls_per_caller',
     http: 429,
     jsonrpc: -32603,
     oauth: undefined,
     spec: 'RFC 6585 section 4',
   },
+  'limit-connections': {
+    ...limit,
+    refuses: 'always',
+    title: 'too many open connections',
+    says: says(
+      ({ limit }: Texts<'limit'>) =>
+        `No more than ${limit} connections can be open at one time, and all are in use`,
+      { limit: 10_000 },
+    ),
+    hint: 'try again later, or raise proxy.max_connections',
+    http: 503,
+    jsonrpc: -32603,
+    oauth: undefined,
+    spec: 'RFC 9110 section 15.6.4',
+  },
+  'limit-introspection': {
+    ...limit,
+    refuses: 'always',
+    outcome: 'undecided',
+    title: 'too many tokens that are not known yet wait for an answer',
+    says: says(
+      ({ whose }: Texts<'whose'>) => `Too many introspection calls are waiting: ${whose}`,
+      {
+        whose: 'of unknown tokens from this address',
+      },
+    ),
+    hint: 'try again as Retry-After says; behind a load balancer all callers are one address, so limit them there',
+    http: 503,
+    jsonrpc: -32603,
+    oauth: undefined,
+    spec: 'RFC 7662 section 4',
+  },
   'limit-suspensions': {
     ...limit,
     refuses: 'always',
-    title: 'too many calls wait for an answer of their client',
-    message: 'No more calls can wait for an answer at one time',
-    hint: 'answer the questions that are open; each waits for ten minutes',
+    title: 'too many calls wait for an answer from their client',
+    says: states('No more calls can wait for an answer at one time'),
+    hint: 'answer the open questions; each waits for ten minutes',
     http: 200,
     jsonrpc: -32603,
     oauth: undefined,
@@ -256,9 +390,12 @@ export const proxyProblems = {
   'limit-rounds': {
     ...limit,
     refuses: 'always',
-    title: 'the backend asks without end',
-    message: 'The server asked more than {limit} times in one call',
-    hint: 'the call was given up; ask whoever runs the server',
+    title: 'the backend keeps asking',
+    says: says(
+      ({ limit }: Texts<'limit'>) => `The server asked more than ${limit} times in one call`,
+      { limit: 10 },
+    ),
+    hint: 'the call was given up; report it to the operator of the backend',
     http: 200,
     jsonrpc: -32603,
     oauth: undefined,
@@ -268,8 +405,8 @@ export const proxyProblems = {
     ...limit,
     refuses: 'always',
     title: 'too many open subscriptions',
-    message: 'No more subscriptions can be open at one time',
-    hint: 'end one that is not needed; one subscription can listen for everything',
+    says: states('No more subscriptions can be open at one time'),
+    hint: 'end a subscription that is not needed; one can listen for everything',
     http: 200,
     jsonrpc: -32603,
     oauth: undefined,
@@ -279,7 +416,11 @@ export const proxyProblems = {
     ...limit,
     refuses: 'always',
     title: 'too many sessions at this backend',
-    message: 'Backend {backend} has {limit} sessions for callers, and all are in use',
+    says: says(
+      ({ backend, limit }: Texts<'backend' | 'limit'>) =>
+        `Backend ${backend} has ${limit} sessions for callers, and all are in use`,
+      { backend: 'files', limit: 50 },
+    ),
     hint: 'try again later, or raise max_sessions of the backend',
     http: 200,
     jsonrpc: -32603,
@@ -289,7 +430,56 @@ export const proxyProblems = {
   'backend-unavailable': {
     ...backend,
     title: 'the backend is not reachable',
-    message: 'Backend {backend} is not reachable: {why}',
+    cases: {
+      network: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} is not reachable: ${why}`,
+        { backend: 'files', why: 'connection refused (ECONNREFUSED)' },
+        'start the backend, or correct its url; the call was not sent and can be repeated',
+      ),
+      status: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} is not reachable: ${why}`,
+        { backend: 'files', why: 'it answers HTTP 503' },
+        'look into the log of the backend; the call was not sent and can be repeated later',
+      ),
+      program: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} is not reachable: ${why}`,
+        { backend: 'files', why: 'it cannot be started (no such program or folder)' },
+        'install the program, or write its full path into command, and check cwd',
+      ),
+      ended: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} is not reachable: ${why}`,
+        { backend: 'files', why: 'it exited with code 1' },
+        'run the command by hand to see why it ends; the log of the proxy has its standard error',
+      ),
+      silent: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} is not reachable: ${why}`,
+        { backend: 'files', why: 'no answer to initialize in 10 s' },
+        'check that an MCP server answers there; a first start (npx, uvx) may have to download the program',
+      ),
+      starting: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} is not reachable: ${why}`,
+        { backend: 'files', why: 'it is still starting' },
+        'repeat the call in a few seconds',
+      ),
+      closing: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} is not reachable: ${why}`,
+        { backend: 'files', why: 'it is being closed' },
+        'repeat the call: the configuration is being reloaded, or the proxy is shutting down',
+      ),
+      cancelled: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} is not reachable: ${why}`,
+        { backend: 'files', why: 'the call was cancelled' },
+        'repeat the call if it is still needed: it was not sent',
+      ),
+    },
     hint: 'the call was not sent; try again later',
     http: 200,
     jsonrpc: -32603,
@@ -299,9 +489,12 @@ export const proxyProblems = {
   'backend-outcome-unknown': {
     ...backend,
     title: 'the backend went away during the call: its outcome is unknown',
-    message:
-      'Backend {backend} went away after the call was sent: it may or may not have been carried out',
-    hint: 'check the effect before you repeat the call',
+    says: says(
+      ({ backend, why }: Texts<'backend' | 'why'>) =>
+        `Backend ${backend} went away after the call was sent: it may or may not have been carried out (${why})`,
+      { backend: 'files', why: 'it exited with code 1' },
+    ),
+    hint: 'check whether the call took effect before you repeat it',
     http: 200,
     jsonrpc: -32603,
     oauth: undefined,
@@ -310,8 +503,12 @@ export const proxyProblems = {
   'backend-timeout': {
     ...backend,
     title: 'the backend did not answer in time: the outcome of the call is unknown',
-    message: 'Backend {backend} did not answer within {seconds} s',
-    hint: 'check the effect before you repeat the call, or raise timeout.seconds',
+    says: says(
+      ({ backend, seconds }: Texts<'backend' | 'seconds'>) =>
+        `Backend ${backend} did not answer within ${seconds} s`,
+      { backend: 'files', seconds: 30 },
+    ),
+    hint: 'check whether the call took effect before you repeat it; raise timeout.seconds for slow tools',
     http: 200,
     jsonrpc: -32603,
     oauth: undefined,
@@ -320,8 +517,39 @@ export const proxyProblems = {
   'backend-protocol': {
     ...backend,
     title: 'the backend answered outside the protocol',
-    message: 'Backend {backend} answered outside the protocol: {why}',
-    hint: 'see the log for the answer that came',
+    cases: {
+      message: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} answered outside the protocol: ${why}`,
+        { backend: 'files', why: 'not JSON' },
+        'fix the backend: the log of the proxy has the message',
+      ),
+      status: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} answered outside the protocol: ${why}`,
+        { backend: 'files', why: 'HTTP 405' },
+        'set url to the MCP endpoint itself: it often ends in /mcp (HTTP+SSE: /sse)',
+      ),
+      type: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} answered outside the protocol: ${why}`,
+        { backend: 'files', why: 'content type text/html' },
+        'set url to the MCP endpoint itself: a page or another API answers there',
+      ),
+      size: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} answered outside the protocol: ${why}`,
+        { backend: 'files', why: 'a message of more than 4194304 bytes' },
+        'make the backend send smaller messages, for example with pages',
+      ),
+      opening: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} answered outside the protocol: ${why}`,
+        { backend: 'files', why: 'initialize was answered with -32601' },
+        'check that an MCP server answers there: correct command and args, or url and transport',
+      ),
+    },
+    hint: 'look into the log of the proxy for the answer that came',
     http: 200,
     jsonrpc: -32603,
     oauth: undefined,
@@ -329,8 +557,21 @@ export const proxyProblems = {
   },
   'backend-auth': {
     ...backend,
-    title: 'the backend refused the credential of the proxy',
-    message: 'Backend {backend} refused the credential of the proxy (HTTP {status})',
+    title: 'the backend rejected the credential of the proxy',
+    cases: {
+      unauthorized: says(
+        ({ backend, status }: Texts<'backend' | 'status'>) =>
+          `Backend ${backend} rejected the credential of the proxy (HTTP ${status})`,
+        { backend: 'files', status: 401 },
+        'set bearer_token of this backend to a current token for it; the token of the caller is not at fault',
+      ),
+      forbidden: says(
+        ({ backend, status }: Texts<'backend' | 'status'>) =>
+          `Backend ${backend} rejected the credential of the proxy (HTTP ${status})`,
+        { backend: 'files', status: 403 },
+        'give the credential in bearer_token the permission to use this backend; the token of the caller is not at fault',
+      ),
+    },
     hint: 'the token of the caller is not at fault; check the credential of this backend',
     http: 200,
     jsonrpc: -32603,
@@ -343,7 +584,7 @@ export const proxyProblems = {
     refuses: 'always',
     outcome: 'undecided',
     title: 'an error inside the proxy',
-    message: 'Internal error',
+    says: states('Internal error'),
     hint: 'the log has the details under the request id; please report it',
     http: 500,
     jsonrpc: -32603,
@@ -354,7 +595,7 @@ export const proxyProblems = {
     ...config,
     group: 'usage',
     title: 'the command line is wrong',
-    message: '{why}',
+    says: says(({ why }: Texts<'why'>) => `${why}`, { why: '?why' }),
     hint: 'see --help',
     http: undefined,
     oauth: undefined,
@@ -364,7 +605,7 @@ export const proxyProblems = {
     ...config,
     group: 'usage',
     title: 'an argument is missing',
-    message: '{what} is missing',
+    says: says(({ what }: Texts<'what'>) => `${what} is missing`, { what: '?what' }),
     hint: 'see --help',
     http: undefined,
     oauth: undefined,
@@ -374,7 +615,7 @@ export const proxyProblems = {
     ...config,
     group: 'usage',
     title: 'no such command',
-    message: 'There is no such command',
+    says: states('There is no such command'),
     hint: 'see --help',
     http: undefined,
     oauth: undefined,
@@ -383,8 +624,22 @@ export const proxyProblems = {
   'config-file': {
     ...config,
     title: 'the configuration file cannot be read',
-    message: 'Cannot read {file}: {why}',
+    says: says(({ file, why }: Texts<'file' | 'why'>) => `Cannot read ${file}: ${why}`, {
+      file: 'proxy.toml',
+      why: 'there is no such file',
+    }),
     hint: 'check the path and the permissions; mcp-proxy init writes a new one',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
+  'config-more': {
+    ...config,
+    title: 'a configuration has more problems than are shown',
+    says: says(({ n }: { readonly n: number }) => `And ${n} more problem${n === 1 ? '' : 's'}`, {
+      n: 12,
+    }),
+    hint: 'correct those that are shown, and look again',
     http: undefined,
     oauth: undefined,
     spec: '',
@@ -392,8 +647,8 @@ export const proxyProblems = {
   'config-syntax': {
     ...config,
     title: 'the configuration file is not well-formed',
-    message: '{why}',
-    hint: 'mend the syntax at the place named',
+    says: says(({ why }: Texts<'why'>) => `${why}`, { why: 'unterminated string' }),
+    hint: 'correct the syntax at this position; mcp-proxy serve --check reads the file again',
     http: undefined,
     oauth: undefined,
     spec: '',
@@ -401,8 +656,15 @@ export const proxyProblems = {
   'config-unknown-key': {
     ...config,
     title: 'an unknown key in the configuration',
-    message: 'Unknown key {key}',
-    hint: '{suggestion}',
+    cases: {
+      unknown: says(({ key }: Texts<'key'>) => `Unknown key ${key}`, { key: 'auth.isuer' }),
+      earlier: says(
+        ({ key }: Texts<'key'>) => `${key} is a key of mcp-proxy 0.4 that is not offered yet`,
+        { key: 'proxy.instructions' },
+        'remove it, or stay with 0.4 until it is offered',
+      ),
+    },
+    hint: 'remove it; docs/config.md has every key',
     http: undefined,
     oauth: undefined,
     spec: '',
@@ -410,8 +672,39 @@ export const proxyProblems = {
   'config-value': {
     ...config,
     title: 'a value in the configuration is not allowed',
-    message: '{key}: {why}',
-    hint: 'see docs/config.md',
+    cases: {
+      invalid: says(({ key, why }: Texts<'key' | 'why'>) => `${key}: ${why}`, {
+        key: 'auth.issuer',
+        why: 'must be an https URL',
+      }),
+      listen: says(
+        ({ address, why }: Texts<'address' | 'why'>) =>
+          `proxy.listen: cannot listen on ${address}: ${why}`,
+        { address: '127.0.0.1:8080', why: 'the port is in use' },
+        'choose another proxy.listen.host or .port; port 0 takes a free one',
+      ),
+      exposed: says(
+        ({ host }: Texts<'host'>) =>
+          `proxy.listen.host: ${host} is reachable from other hosts and [auth] is none`,
+        { host: '0.0.0.0' },
+        'configure [auth], listen on 127.0.0.1, or set security.allow_insecure_listen = true',
+      ),
+      audience: states(
+        'auth.audience is missing, and there is no public URL to take its place',
+        'set audience to the aud of the tokens, or proxy.public_url to the URL that clients call',
+      ),
+      credential: says(
+        ({ key, why }: Texts<'key' | 'why'>) => `${key} ${why}`,
+        { key: 'client_key', why: 'does not exist' },
+        'give the path of the key or certificate that is registered for this client',
+      ),
+      introspect: says(
+        ({ type }: Texts<'type'>) => `auth.type is "${type}": there is no server to introspect at`,
+        { type: 'jwt' },
+        'introspection needs auth.type = "oauth", or --issuer and --client-id on the command line',
+      ),
+    },
+    hint: 'docs/config.md shows what the key accepts',
     http: undefined,
     oauth: undefined,
     spec: '',
@@ -419,8 +712,40 @@ export const proxyProblems = {
   'config-variable': {
     ...config,
     title: 'an environment variable is not set',
-    message: '{key}: the environment variable {name} is not set',
-    hint: 'export {name}, or write the value another way',
+    cases: {
+      unset: says(
+        ({ key, name }: Texts<'key' | 'name'>) =>
+          `${key}: the environment variable ${name} is not set`,
+        { key: 'auth.client_secret', name: 'SECRET' },
+        ({ name }) =>
+          `export ${name}, or write the value another way; a literal "\${" is written "$\${"`,
+      ),
+      empty: says(
+        ({ key, name }: Texts<'key' | 'name'>) =>
+          `${key}: the environment variable ${name} is set, but empty`,
+        { key: 'auth.client_secret', name: 'SECRET' },
+        ({ name }) => `give ${name} a value, or write the value another way`,
+      ),
+      similar: says(
+        ({ key, name, state }: Texts<'key' | 'name' | 'state' | 'similar'>) =>
+          `${key}: the environment variable ${name} ${state}`,
+        { key: 'auth.client_secret', name: 'SECRTE', state: 'is not set', similar: 'SECRET' },
+        ({ similar }) => `did you mean \${${similar}}? That one is set`,
+      ),
+      malformed: says(
+        ({ key }: Texts<'key'>) =>
+          `${key}: "\${" is not followed by the name of a variable and "}"`,
+        { key: 'auth.client_secret' },
+        'write "${NAME}" with letters, digits and "_" only (there are no defaults); a literal "${" is written "$${"',
+      ),
+      'too-much': says(
+        ({ key, limit }: Texts<'key' | 'limit'>) =>
+          `${key}: the values of variables are more than ${limit} characters in all`,
+        { key: 'backends[0].env.A', limit: 4_194_304 },
+        'use long values less often',
+      ),
+    },
+    hint: 'export the variable, or write the value another way',
     http: undefined,
     oauth: undefined,
     spec: '',
@@ -428,8 +753,12 @@ export const proxyProblems = {
   'config-secret-newline': {
     ...configAdvice,
     title: 'a secret ends with a line break',
-    message: '{key}: the line break at the end of {name} was left out',
-    hint: 'set the variable without the line break',
+    says: says(
+      ({ key, name }: Texts<'key' | 'name'>) =>
+        `${key}: the line break at the end of ${name} was ignored`,
+      { key: 'auth.client_secret', name: 'SECRET' },
+    ),
+    hint: 'set the variable without the line break, for example with $(cat file)',
     http: undefined,
     oauth: undefined,
     spec: '',
@@ -437,16 +766,23 @@ export const proxyProblems = {
   'config-secret-literal': {
     ...configAdvice,
     title: 'a secret is written in the configuration file',
-    message: '{key}: a secret is written in the file itself',
-    hint: 'put it in an environment variable and write "${NAME}" there',
+    says: says(({ key }: Texts<'key'>) => `${key}: a secret is written in the file itself`, {
+      key: 'auth.client_secret',
+    }),
+    hint: 'put it in an environment variable and write "${NAME}" here',
     http: undefined,
     oauth: undefined,
     spec: '',
   },
   'config-file-mode': {
     ...configAdvice,
-    title: 'other users can read a configuration file that holds secrets',
-    message: '{file} holds secrets, and other users of this machine can read it',
+    title: 'other users can read a configuration file that contains secrets',
+    says: says(
+      ({ file }: Texts<'file'>) =>
+        `${file} contains secrets, and other users of this machine can read it`,
+      { file: 'proxy.toml' },
+      ({ file }) => `chmod 600 ${file}, or take the secrets out of it`,
+    ),
     hint: 'take the secrets out of the file, or the right to read it from the others',
     http: undefined,
     oauth: undefined,
@@ -454,9 +790,12 @@ export const proxyProblems = {
   },
   'config-advice': {
     ...configAdvice,
-    title: 'a value in the configuration that somebody may regret',
-    message: '{key}: {why}',
-    hint: 'see docs/config.md',
+    title: 'a risky setting in the configuration',
+    says: says(({ key, why }: Texts<'key' | 'why'>) => `${key}: ${why}`, {
+      key: 'security.allow_insecure_listen',
+      why: 'everybody who reaches the port may call the tools',
+    }),
+    hint: 'docs/config.md explains the key',
     http: undefined,
     oauth: undefined,
     spec: '',

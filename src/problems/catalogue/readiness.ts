@@ -1,5 +1,5 @@
 // The checks about what an MCP client meets beside the documents: addresses, certificates, registration, the protocol itself.
-import type { ProblemSpec } from './spec.ts'
+import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
 const advice = { refuses: 'never', outcome: 'rejected', http: undefined, oauth: undefined } as const
 
@@ -12,55 +12,74 @@ export const readinessProblems = {
     ...resource,
     severity: 'low',
     title: 'the challenge names no scope',
-    message: 'The challenge names no scope: clients have to guess what to ask for',
-    hint: 'add scope with the scopes that the request needs',
+    says: states('The challenge names no scope: clients have to guess what to request'),
+    hint: 'add scope="..." with the scopes that the request needs',
     spec: 'MCP authorization, RFC 6750 section 3',
   },
   'prm-bearer-methods': {
     ...resource,
     severity: 'medium',
     title: 'the metadata excludes the Authorization header',
-    message: 'bearer_methods_supported lacks header',
-    hint: 'list header: MCP clients send tokens in no other way',
+    says: states('bearer_methods_supported lacks header'),
+    hint: 'add header: MCP clients send tokens in no other way',
     spec: 'RFC 9728 section 2, MCP authorization',
   },
   'prm-agree': {
     ...resource,
     severity: 'medium',
     title: 'the metadata documents of the resource disagree',
-    message: 'The documents of this resource disagree on {fields}',
+    says: says(
+      ({ differences }: Texts<'differences'>) =>
+        `The documents of this resource disagree on ${differences}`,
+      {
+        differences:
+          'scopes_supported at https://mcp.example.com/.well-known/oauth-protected-resource',
+      },
+    ),
     hint: 'serve one document at every location',
     spec: 'RFC 9728 section 3.1',
   },
   'prm-legacy': {
     ...resource,
     severity: 'medium',
-    title: 'login is found only the way of 2025-03-26',
-    message: 'Only the origin of the MCP server leads to an authorization server',
+    title: 'the login is only found as clients of 2025-03-26 do',
+    says: says(
+      ({ issuer }: Texts<'issuer'>) =>
+        `Only the origin of the MCP server leads to the authorization server ${issuer}`,
+      { issuer: 'https://mcp.example.com' },
+    ),
     hint: 'publish protected resource metadata that names the issuer',
     spec: 'MCP authorization, RFC 9728 section 3',
   },
   'asm-endpoints': {
     ...server,
     severity: 'high',
-    title: 'the authorization code flow is not on offer',
-    message: 'The metadata lacks {what}',
+    title: 'the authorization code flow is not offered',
+    cases: {
+      lacking: says(({ what }: Texts<'what'>) => `The metadata lacks ${what}`, {
+        what: 'token_endpoint',
+      }),
+      'response-types': states(
+        'The metadata lacks response_types_supported',
+        'publish "response_types_supported": ["code"]',
+      ),
+    },
     hint: 'publish authorization_endpoint, token_endpoint, and response_types_supported with code',
     spec: 'RFC 8414 section 2',
   },
   'asm-cimd': {
     ...server,
     severity: 'low',
-    title: 'client id metadata documents are not supported',
-    message: 'client_id_metadata_document_supported is not true',
-    hint: 'enable client id metadata documents: dynamic registration is deprecated since 2026-07-28',
+    title: 'client ID metadata documents are not supported',
+    says: states('client_id_metadata_document_supported is not true'),
+    hint: 'enable client ID metadata documents: dynamic registration is deprecated since 2026-07-28',
     spec: 'MCP authorization',
   },
   'asm-refresh': {
     ...server,
     severity: 'info',
     title: 'no refresh tokens',
-    message: 'No refresh_token grant: people log in again when a token expires',
+    says: states('No refresh_token grant is advertised: users log in again when a token expires'),
     hint: 'offer the grant refresh_token, and the scope offline_access',
     spec: 'MCP authorization, RFC 6749 section 6',
   },
@@ -68,7 +87,9 @@ export const readinessProblems = {
     ...server,
     severity: 'low',
     title: 'the authorization server does not list the resource',
-    message: 'protected_resources lacks {r}',
+    says: says(({ resource }: Texts<'resource'>) => `protected_resources lacks ${resource}`, {
+      resource: 'https://mcp.example.com/mcp',
+    }),
     hint: 'add the resource, or leave the list out',
     spec: 'RFC 9728 section 4',
   },
@@ -76,7 +97,14 @@ export const readinessProblems = {
     ...mcp,
     severity: 'high',
     title: 'the address of the MCP server is not a plain https URL',
-    message: 'The address has {what}',
+    cases: {
+      flaws: says(({ what }: Texts<'what'>) => `The address has ${what}`, {
+        what: 'the scheme http',
+      }),
+      allowed: says(({ what }: Texts<'what'>) => `The address has ${what} (allowed here)`, {
+        what: 'the scheme http',
+      }),
+    },
     hint: 'give clients an https URL without a fragment',
     spec: 'MCP authorization, RFC 8707 section 2',
   },
@@ -84,7 +112,7 @@ export const readinessProblems = {
     ...mcp,
     severity: 'low',
     title: 'the address ends with a slash',
-    message: 'The address ends with a slash: clients that trim it ask for another resource',
+    says: states('The address ends with a slash: clients that trim it ask for another resource'),
     hint: 'use the form without the slash everywhere',
     spec: 'MCP authorization',
   },
@@ -92,7 +120,11 @@ export const readinessProblems = {
     ...mcp,
     severity: 'low',
     title: 'requests from any web page are answered',
-    message: 'A request from the origin {origin} is answered with {status}',
+    says: says(
+      ({ origin, status }: Texts<'origin' | 'status'>) =>
+        `A request from the origin ${origin} is answered with ${status}`,
+      { origin: 'https://other.example', status: 200 },
+    ),
     hint: 'answer 403 to origins that are not allowed: web pages can reach local servers by DNS rebinding',
     spec: 'MCP transports',
   },
@@ -100,15 +132,19 @@ export const readinessProblems = {
     ...mcp,
     severity: 'medium',
     title: 'the answer to server/discover is not what clients expect',
-    message: 'server/discover: {why}',
+    says: says(({ why }: Texts<'why'>) => `server/discover: ${why}`, { why: 'ttlMs is missing' }),
     hint: 'answer with supportedVersions, resultType, ttlMs and cacheScope',
     spec: 'MCP versioning, MCP caching',
   },
   'mcp-errors': {
     ...mcp,
     severity: 'medium',
-    title: 'wrong requests are not refused as the protocol says',
-    message: '{what}: {found} instead of {wanted}',
+    title: 'wrong requests are not rejected as the protocol says',
+    says: says(
+      ({ what, found, wanted }: Texts<'what' | 'found' | 'wanted'>) =>
+        `${what}: ${found} instead of ${wanted}`,
+      { what: 'an unknown method', found: '200/-32603', wanted: '404/-32601' },
+    ),
     hint: 'answer with the status and the error code of MCP 2026-07-28',
     spec: 'MCP transports, MCP versioning',
   },
@@ -116,8 +152,23 @@ export const readinessProblems = {
     ...mcp,
     severity: 'low',
     title: 'old and new protocol are mixed up',
-    message: '{what}',
-    hint: 'name the server in _meta; answer 405 to GET without sessions, and 400 to unknown versions',
+    cases: {
+      unnamed: states(
+        'server/discover has no serverInfo in _meta',
+        'add io.modelcontextprotocol/serverInfo to _meta of the answer',
+      ),
+      get: says(
+        ({ status }: Texts<'status'>) => `GET is answered with ${status} instead of 405`,
+        { status: 200 },
+        'answer 405 to GET: a server without sessions has no stream there',
+      ),
+      version: says(
+        ({ asked, found }: Texts<'asked' | 'found'>) => `${asked}: ${found} instead of 400`,
+        { asked: 'an unknown protocol version', found: '200' },
+        'answer 400 to unknown values of MCP-Protocol-Version',
+      ),
+    },
+    hint: 'follow the transport of the protocol version that the server speaks',
     spec: 'MCP transports',
   },
 } as const satisfies Record<string, ProblemSpec>

@@ -1,5 +1,5 @@
 // What only shows when the proxy's surroundings are looked at: names and certificates, servers behind it, its public face.
-import type { ProblemSpec } from './spec.ts'
+import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
 const advice = { refuses: 'never', outcome: 'rejected', http: undefined, oauth: undefined } as const
 const unsettled = { outcome: 'undecided', http: undefined, oauth: undefined } as const
@@ -14,15 +14,30 @@ export const surroundingsProblems = {
   'net-dns': {
     ...network,
     title: 'a host name does not resolve',
-    message: '{host}: {why}',
+    cases: {
+      missing: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'id.exmaple.com', why: 'host not found (ENOTFOUND)' },
+        'correct the host name, or add its DNS record',
+      ),
+      silent: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'id.example.com', why: 'the name server does not answer (EAI_AGAIN)' },
+        'check the name server of this machine (/etc/resolv.conf)',
+      ),
+    },
     hint: 'correct the host name, or the name server of this machine',
     spec: '',
   },
   'net-address': {
     ...network,
-    title: 'a host name leads to an address that is never asked',
-    message: '{host} resolves to {address}, a link-local or cloud metadata address',
-    hint: 'correct the record in the name server: requests to such addresses are refused',
+    title: 'a host name leads to an address that is never contacted',
+    says: says(
+      ({ host, address }: Texts<'host' | 'address'>) =>
+        `${host} resolves to ${address}, a link-local or cloud metadata address`,
+      { host: 'id.example.com', address: '169.254.169.254' },
+    ),
+    hint: 'correct the DNS record: requests to such addresses are refused',
     spec: 'RFC 9728 section 7.7',
   },
   'net-tls': {
@@ -30,8 +45,70 @@ export const surroundingsProblems = {
     severity: 'fatal',
     outcome: 'rejected',
     title: 'a TLS connection cannot be trusted',
-    message: '{host}: {why}',
-    hint: 'speak TLS there, with a certificate that names the host and its whole chain; trust an authority of your own with --ca-file or NODE_EXTRA_CA_CERTS',
+    cases: {
+      untrusted: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'the certificate is signed by an authority that is not trusted here (SELF_SIGNED_CERT_IN_CHAIN, signed by Example CA)',
+        },
+        'trust that authority with --ca-file FILE or NODE_EXTRA_CA_CERTS, or use a certificate of a public authority',
+      ),
+      chain: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'the certificate is signed by an authority that is not trusted here, or comes without its intermediate certificates (UNABLE_TO_VERIFY_LEAF_SIGNATURE, signed by Example CA)',
+        },
+        'configure the server to send its intermediate certificates too (fullchain.pem); for a private authority use --ca-file FILE',
+      ),
+      'self-signed': says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT, signed by id.example.com)',
+        },
+        'trust this very certificate with --ca-file FILE or NODE_EXTRA_CA_CERTS, or replace it',
+      ),
+      expired: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'a certificate in its chain has expired (CERT_HAS_EXPIRED, signed by Example CA)',
+        },
+        'renew the certificate or replace the expired intermediate certificate',
+      ),
+      early: says(
+        ({ host, date }: Texts<'host' | 'date'>) =>
+          `${host}: the certificate is valid from ${date}`,
+        { host: 'id.example.com', date: '2027-01-01' },
+        'set the clock of this machine, or wait until the certificate is valid',
+      ),
+      name: says(
+        ({ host, names }: Texts<'host' | 'names'>) => `${host}: the certificate is for ${names}`,
+        { host: 'id.example.com', names: 'www.example.com' },
+        'use a certificate that names this host, or call the server by a name in its certificate',
+      ),
+      revoked: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'the certificate is revoked (CERT_REVOKED, signed by Example CA)',
+        },
+        'replace the certificate',
+      ),
+      silent: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'id.example.com', why: 'no TLS handshake in time' },
+        'check the port and the firewall: the connection opens, but TLS never starts',
+      ),
+      'no-tls': says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'id.example.com', why: 'the server does not speak TLS' },
+        'check the port: an https URL leads to a port without TLS',
+      ),
+    },
+    hint: 'serve TLS with a certificate that names the host, and its whole chain',
     spec: 'RFC 9325 section 6.1, RFC 9525 section 6, RFC 5280 section 6',
   },
   'net-certificate': {
@@ -39,9 +116,20 @@ export const surroundingsProblems = {
     severity: 'medium',
     refuses: 'never',
     outcome: 'rejected',
-    title: 'a certificate ends soon, or has ended',
-    message: '{host}: the certificate {why}',
-    hint: 'renew it, and find out why nothing renewed it so far',
+    title: 'a certificate expires soon, or has expired',
+    cases: {
+      ended: says(
+        ({ host, date }: Texts<'host' | 'date'>) => `${host}: the certificate expired on ${date}`,
+        { host: 'id.example.com', date: '2026-11-01' },
+        'renew the certificate now, and find out why it was not renewed automatically',
+      ),
+      ending: says(
+        ({ host, days, date }: Texts<'host' | 'days' | 'date'>) =>
+          `${host}: the certificate expires in ${days} (${date})`,
+        { host: 'id.example.com', days: '9 days', date: '2026-12-07' },
+      ),
+    },
+    hint: 'renew it, and find out why it was not renewed automatically',
     spec: 'RFC 5280 section 4.1.2.5',
   },
   'intro-indiscriminate': {
@@ -49,24 +137,35 @@ export const surroundingsProblems = {
     severity: 'fatal',
     ...advice,
     title: 'the authorization server calls any token active',
-    message: 'A random token that nobody issued is active here',
-    hint: 'this is no introspection endpoint that protects anything: correct introspection_endpoint',
+    says: states('A random token that was never issued is active here'),
+    hint: 'correct introspection_endpoint: this endpoint calls every token active',
     spec: 'RFC 7662 section 2.2',
   },
   'prm-reach': {
     ...resource,
     severity: 'high',
     outcome: 'undecided',
-    title: 'the public address could not be seen from here',
-    message: '{url} is not reachable from here: {why}',
-    hint: 'start the proxy and ask again, or run this where clients are: what they meet could not be established',
+    title: 'the public address is not reachable from here',
+    says: says(
+      ({ url, why }: Texts<'url' | 'why'>) => `${url} is not reachable from here: ${why}`,
+      { url: 'https://mcp.example.com/mcp', why: 'host not found (ENOTFOUND)' },
+    ),
+    hint: 'start the proxy and try again, or run this where clients are: what they get could not be established',
     spec: 'RFC 9728 section 3',
   },
   'prm-configured': {
     ...resource,
     severity: 'high',
     title: 'the published metadata is not that of this configuration',
-    message: '{member} is {found}, the configuration says {wanted}',
+    says: says(
+      ({ member, found, wanted }: Texts<'member' | 'found' | 'wanted'>) =>
+        `${member} is ${found}, the configuration says ${wanted}`,
+      {
+        member: 'resource',
+        found: 'https://old.example.com/mcp',
+        wanted: 'https://mcp.example.com/mcp',
+      },
+    ),
     hint: 'restart the proxy with this configuration, or find out what else answers at public_url',
     spec: 'RFC 9728 section 2',
   },
@@ -74,8 +173,12 @@ export const surroundingsProblems = {
     ...resource,
     severity: 'medium',
     title: 'tokens for the public address are not accepted',
-    message: 'public_url is {url}, tokens have to name {audiences}',
-    hint: 'clients ask for tokens of public_url: add it to auth.audience, or make the authorization server map it',
+    says: says(
+      ({ url, audiences }: Texts<'url' | 'audiences'>) =>
+        `public_url is ${url}, tokens must name ${audiences}`,
+      { url: 'https://mcp.example.com/mcp', audiences: 'api://mcp' },
+    ),
+    hint: 'clients request tokens for public_url: add it to auth.audience, or make the authorization server map it',
     spec: 'RFC 8707 section 2, MCP authorization',
   },
   'policy-revocation': {
@@ -83,7 +186,11 @@ export const surroundingsProblems = {
     severity: 'info',
     ...advice,
     title: 'a revoked token works until it expires',
-    message: 'JWTs are judged by their signature alone: a revoked one is accepted until {until}',
+    says: says(
+      ({ until }: Texts<'until'>) =>
+        `JWTs are judged by their signature alone: a revoked one is accepted until ${until}`,
+      { until: 'it expires' },
+    ),
     hint: 'keep lifetimes short and set max_lifetime, or set token_validation = "both" with introspect_jwts = true',
     spec: 'RFC 7009, RFC 9700',
   },
@@ -92,56 +199,78 @@ export const surroundingsProblems = {
     severity: 'high',
     refuses: 'always',
     ...unsettled,
-    title: 'a backend does not list what it announces',
-    message: 'It announces {kind}, and {method} gives none: {why}',
-    hint: 'nothing of that list is offered to clients: see what the backend logs about the request',
+    title: 'a backend does not list what it declares',
+    says: says(
+      ({ kind, method, why }: Texts<'kind' | 'method' | 'why'>) =>
+        `The backend declares ${kind}, but ${method} failed: ${why}`,
+      { kind: 'tools', method: 'tools/list', why: 'error -32603' },
+    ),
+    hint: 'none of them is offered to clients: look into the log of the backend for this request',
     spec: 'MCP server, tools/list',
   },
   'backend-empty': {
     ...backend,
     severity: 'medium',
     title: 'a backend offers nothing',
-    message: 'It offers no tool, no prompt and no resource',
-    hint: 'check its arguments, its environment and what its credential may see',
+    says: states('The backend exposes no tools, prompts or resources'),
+    hint: 'check its arguments, its environment and the permissions of its credential',
     spec: '',
   },
   'backend-slow': {
     ...backend,
     severity: 'medium',
-    title: 'a backend needs long to start',
-    message: 'Its first answer came after {seconds} s; calls wait {limit} s for it',
-    hint: 'install the program instead of fetching it at each start (npx, uvx), or look why it is slow',
+    title: 'a backend starts slowly',
+    says: says(
+      ({ seconds, limit }: Texts<'seconds' | 'limit'>) =>
+        `The first answer came after ${seconds} s; calls wait ${limit} s for it`,
+      { seconds: 14.2, limit: 10 },
+    ),
+    hint: 'install the program instead of downloading it at each start (npx, uvx), or find out why it is slow',
     spec: '',
   },
   'backend-tool-shape': {
     ...backend,
     severity: 'high',
-    title: 'a tool is described in a way that clients refuse',
-    message: '{tool}: {why}',
-    hint: 'mend it in the backend: many clients drop the whole list because of one such tool',
+    title: 'a tool is described in a way that clients reject',
+    says: says(({ tool, why }: Texts<'tool' | 'why'>) => `${tool}: ${why}`, {
+      tool: 'search',
+      why: 'inputSchema is missing',
+    }),
+    hint: 'fix it in the backend: many clients drop the whole list because of one such tool',
     spec: 'MCP server, tools, data types',
   },
   'backend-annotations': {
     ...backend,
     severity: 'info',
-    title: 'tools do not say what they do to the world',
-    message: '{n} of {total} tools say neither readOnlyHint nor destructiveHint',
-    hint: 'annotate them in the backend: clients have to assume that such a tool destroys',
+    title: 'tools lack readOnlyHint and destructiveHint',
+    says: says(
+      ({ n, total }: Texts<'n' | 'total'>) =>
+        `${n} of ${total} tools have neither readOnlyHint nor destructiveHint`,
+      { n: 3, total: 5 },
+    ),
+    hint: 'annotate them in the backend: clients must assume that such a tool is destructive',
     spec: 'MCP server, tool annotations',
   },
   'backend-param-headers': {
     ...backend,
     severity: 'medium',
-    title: 'a tool asks for a header that cannot be',
-    message: '{tool}: {why}',
-    hint: 'mend x-mcp-header in the backend: clients of 2026-07-28 leave such a tool out',
+    title: 'a tool asks for a header that is not possible',
+    says: says(({ tool, why }: Texts<'tool' | 'why'>) => `${tool}: ${why}`, {
+      tool: 'search',
+      why: 'x-mcp-header is empty',
+    }),
+    hint: 'fix x-mcp-header in the backend: clients of 2026-07-28 leave such a tool out',
     spec: 'MCP 2026-07-28 transports, custom headers from tool parameters',
   },
   'name-length': {
     ...name,
     severity: 'medium',
-    title: 'a name is longer than the APIs of models take',
-    message: '{name} has {n} characters, {limit} are safe',
+    title: 'a name is longer than the APIs of models accept',
+    says: says(
+      ({ name, n, limit }: Texts<'name' | 'n' | 'limit'>) =>
+        `${name} has ${n} characters, ${limit} are safe`,
+      { name: 'files__read_text_file', n: 71, limit: 64 },
+    ),
     hint: 'give the backend a shorter name or prefix',
     spec: 'MCP server, tool names',
   },
@@ -149,15 +278,22 @@ export const surroundingsProblems = {
     ...name,
     severity: 'high',
     title: 'a name is longer than the protocol allows',
-    message: '{name} has {n} characters, the protocol allows {limit}',
+    says: says(
+      ({ name, n, limit }: Texts<'name' | 'n' | 'limit'>) =>
+        `${name} has ${n} characters, the protocol allows ${limit}`,
+      { name: 'files__read_text_file', n: 140, limit: 128 },
+    ),
     hint: 'give the backend a shorter name or prefix',
     spec: 'MCP server, tool names',
   },
   'name-characters': {
     ...name,
     severity: 'medium',
-    title: 'a name has characters that the APIs of models refuse',
-    message: '{name} has characters beyond letters, digits, "_" and "-"',
+    title: 'a name has characters that the APIs of models reject',
+    says: says(
+      ({ name }: Texts<'name'>) => `${name} has characters other than letters, digits, "_" and "-"`,
+      { name: 'files__read.text' },
+    ),
     hint: 'rename it in the backend; a separator or prefix of the proxy should be "__"',
     spec: 'MCP server, tool names',
   },
@@ -165,65 +301,90 @@ export const surroundingsProblems = {
     ...name,
     severity: 'medium',
     title: 'a backend lists the same name twice',
-    message: '{name} is listed more than once; the first counts',
-    hint: 'mend it in the backend',
+    says: says(
+      ({ name }: Texts<'name'>) => `${name} is listed more than once; the first one counts`,
+      { name: 'search' },
+    ),
+    hint: 'fix it in the backend',
     spec: '',
   },
   'name-collision': {
     ...name,
     severity: 'high',
     title: 'two backends offer the same name',
-    message: '{name} is offered by {backends}; calls go to {first}',
-    hint: 'give each of them a prefix of its own',
+    says: says(
+      ({ name, backends, first }: Texts<'name' | 'backends' | 'first'>) =>
+        `${name} is offered by ${backends}; calls go to ${first}`,
+      { name: 'search', backends: 'web and files', first: 'web' },
+    ),
+    hint: 'give each of them its own prefix',
     spec: '',
   },
   'config-listen': {
     ...config,
     severity: 'fatal',
     refuses: 'always',
-    title: 'the address to listen on cannot be had',
-    message: 'Cannot listen on {address}: {why}',
-    hint: 'end what holds the port, or choose another proxy.listen.host or .port; 0 takes a free one',
+    title: 'the address to listen on is not available',
+    says: says(
+      ({ address, why }: Texts<'address' | 'why'>) => `Cannot listen on ${address}: ${why}`,
+      { address: '127.0.0.1:8080', why: 'the port is in use (EADDRINUSE)' },
+    ),
+    hint: 'end the process that uses the port, or choose another proxy.listen.port (0: any free one)',
     spec: '',
   },
   'config-open-listener': {
     ...config,
     severity: 'medium',
-    title: 'the proxy is open to whoever reaches it',
-    message: 'It listens on {address}, beyond this machine, and asks nobody who they are',
-    hint: 'configure [auth], unless something in front of the proxy asks for all of it',
+    title: 'the proxy is open to everybody who can reach it',
+    says: says(
+      ({ address }: Texts<'address'>) =>
+        `Listening on ${address}, reachable from other hosts, without authentication`,
+      { address: '0.0.0.0:8080' },
+    ),
+    hint: 'configure [auth], unless a gateway in front of the proxy authenticates every request',
     spec: 'MCP security best practices',
   },
   'config-secret-shape': {
     ...config,
     severity: 'medium',
     title: 'a secret does not look like one',
-    message: '{name}: {why}',
-    hint: 'set the variable to the bare value, as the one who issued it shows it',
+    says: says(({ name, why }: Texts<'name' | 'why'>) => `${name}: ${why}`, {
+      name: 'auth.client_secret',
+      why: 'has quotes around it',
+    }),
+    hint: 'set the variable to the bare value, as its issuer shows it',
     spec: '',
   },
   'config-tls-unverified': {
     ...config,
     severity: 'high',
     title: 'certificates are not verified',
-    message:
-      'NODE_TLS_REJECT_UNAUTHORIZED=0: whoever is on the way can answer in the place of any server',
-    hint: 'unset it; trust an authority of your own with NODE_EXTRA_CA_CERTS',
+    says: states(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0: anybody on the network path can impersonate every server',
+    ),
+    hint: 'unset it; trust a private authority with NODE_EXTRA_CA_CERTS',
     spec: 'RFC 9325 section 3.1.1',
   },
   'config-extra-ca': {
     ...config,
     severity: 'medium',
     title: 'the file of additional authorities cannot be used',
-    message: 'NODE_EXTRA_CA_CERTS names a file that {why}: it is ignored',
-    hint: 'name a readable PEM file with certificates',
+    says: says(
+      ({ why }: Texts<'why'>) => `NODE_EXTRA_CA_CERTS names a file that ${why}: it is ignored`,
+      { why: 'does not exist' },
+    ),
+    hint: 'set it to a readable PEM file with certificates',
     spec: '',
   },
   'config-unmatched': {
     ...config,
     severity: 'medium',
     title: 'the configuration names something that does not exist',
-    message: '{key} names {what}, and {where}',
+    says: says(
+      ({ key, what, where }: Texts<'key' | 'what' | 'where'>) =>
+        `${key} names ${what}, and ${where}`,
+      { key: 'backends[0].tools', what: 'read_fiel', where: 'the backend has no such tool' },
+    ),
     hint: 'correct the name, or the server that should have it',
     spec: '',
   },

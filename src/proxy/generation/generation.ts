@@ -1,40 +1,30 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
-import { isJsonObject } from '../../base/json.ts'
+import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
+import { sectionKey } from '../../base/section-key.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Backend, Caller, ClientWord } from '../../backends/backend.ts'
-import { openBackend, type BackendOptions } from '../../backends/supervisor/open.ts'
+import { openBackend } from '../../backends/supervisor/open.ts'
 import { downProblem } from '../../backends/failure.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
-import type { BackendConfig, Config } from '../../config/schema.ts'
+import type { Config } from '../../config/schema.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
-import { parseAuthorization } from '../../core/token/bearer.ts'
-import { fail } from '../../core/verdict/check.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
-import type { Shown } from '../../core/verdict/presentation.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
-import { backendLayers, edgeLayers, layersFor } from '../../layers/order.ts'
-import { stack, type Handler } from '../../mcp/call.ts'
-import { paramHeaders } from '../../mcp/param-headers.ts'
-import { createStateSealer } from '../../mcp/request-state.ts'
-import { createLocalAnswers } from '../routing/aggregate.ts'
-import { createAnnouncements, type Announce } from './announcements.ts'
-import { createAsking } from '../routing/asking.ts'
-import { createBackendLists, type BackendLists } from '../lists/backend-lists.ts'
-import { changedKinds } from '../lists/list-kinds.ts'
-import { createListViews } from '../lists/list-views.ts'
+import { edgeLayers, layersFor } from '../../layers/order.ts'
+import { stack, type Handler, type Layer } from '../../mcp/call.ts'
+import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import { listChangedMethods } from '../../mcp/methods.ts'
 import { createListing } from '../lists/listing.ts'
 import type { Member } from '../lists/member.ts'
-import { backendNames } from '../names/names.ts'
-import { repetitionOf } from './repetition.ts'
-import { createResolver } from '../routing/resolve.ts'
-import { exposeQuestion } from '../names/rewrite.ts'
+import { createLocalAnswers } from '../routing/aggregate.ts'
+import { createAsking } from '../routing/asking.ts'
+import { createResolver, type Resolver } from '../routing/resolve.ts'
 import { backendGuess, createRouter } from '../routing/router.ts'
-import { createSubscriptions } from '../routing/subscriptions.ts'
-import { createSuspensions } from '../routing/suspensions.ts'
-import { createTaskBook } from '../tasks/task-book.ts'
-import { exposeRelated } from '../names/task-names.ts'
 import { createTasks } from '../tasks/tasks.ts'
+import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
+import { createDurable, type Durable } from './durable.ts'
+import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 
 export interface GenerationReadiness {
   readonly ready: boolean
@@ -48,132 +38,32 @@ export interface Generation {
   readonly publicUrl: string | undefined
   readonly gate: AuthGate
   readonly backends: readonly Backend[]
-  /**
-   * Decides about the values of all Authorization headers of one request. `shown`: what else it brought,
-   * where the gate asks for possession.
-   */
-  authenticate(
-    authorization: readonly string[] | undefined,
-    signal: AbortSignal,
-    shown?: Shown,
-  ): Verdict | Promise<Verdict>
-  /** What everybody gets where nobody has to authenticate. */
+  readonly authenticate: Authenticate
+  /** What every caller gets where authentication is off. */
   readonly anonymous: Verdict | undefined
-  /** The edge layers around the router. Public names. */
+  /** The edge layers around the router. Exposed names. */
   readonly handle: Handler
-  /** Tells the method of each list_changed notification that clients should get, once for changes that come together. */
+  /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
   onListChanged(listener: (method: string) => void): () => void
-  /** Gives everybody who listens a closing result. */
+  /** Gives every listener its closing result. */
   endListens(): void
   /** What a session-era client says between its calls. */
   relay(said: ClientWord, caller: Caller): void
-  /** Opens sockets and children; nothing before this call leaves the process. */
+  /** Opens sockets and children, and takes over subscriptions. Nothing before this call leaves the process. */
   start(): void
   /** Able to decide tokens, at least one backend up, and all that are required. */
   ready(): GenerationReadiness
+  /** Ends what no other generation uses. */
   close(graceMs?: number): Promise<void>
 }
 
 /** What assemble builds with. Others than the real ones serve tests. */
 export interface Parts {
   readonly createValidator: typeof createValidator
-  readonly openBackend: (config: BackendConfig, ports: Ports, options: BackendOptions) => Backend
+  readonly openBackend: MemberOptions['openBackend']
 }
 
 const realParts: Parts = { createValidator, openBackend }
-
-const listChanged = [
-  'notifications/tools/list_changed',
-  'notifications/prompts/list_changed',
-  'notifications/resources/list_changed',
-] as const
-
-interface MemberParts {
-  readonly proxy: Config['proxy']
-  readonly ports: Ports
-  readonly parts: Parts
-  readonly announce: Announce
-}
-
-const openMember = (
-  config: BackendConfig,
-  { proxy, ports, parts, announce }: MemberParts,
-): Member => {
-  const { name, version, separator } = proxy
-  const names = backendNames(config.name, separator, config.prefix)
-  const backend = parts.openBackend(config, ports, {
-    identity: { name, version },
-    exposeQuestion: (question) => {
-      const { params, ...rest } = exposeQuestion(question, names)
-      return params === undefined ? rest : { ...rest, params: exposeRelated(params, names) }
-    },
-    renewParamHeaders: async ({ params }) => {
-      const tools = await lists.renew('tools')
-      const { name: tool, arguments: args } = params ?? {}
-      const mirrored = typeof tool === 'string' ? tools?.mirrored?.get(tool) : undefined
-      return paramHeaders(mirrored ?? [], isJsonObject(args) ? args : undefined)
-    },
-  })
-  const layers = layersFor(backendLayers, config, ports, {
-    backend: config.name,
-    ...repetitionOf({ backend, clock: ports.clock, lists: () => lists, views: () => views }),
-  })
-  const handle = stack(layers, backend.handle)
-  const onLate = (method: string) => announce(config.name, method)
-  const openLists = (): BackendLists =>
-    createBackendLists({ backend, handle, names, ports, onLate })
-  const lists = openLists()
-  const views = createListViews(backend, config.session, openLists)
-  return { backend, handle, names, lists, views, required: config.required }
-}
-
-/** What a backend's coming, going and own news mean for the lists that clients hold. */
-const watchLists = (backends: readonly Backend[], announce: Announce) => {
-  const ends = backends.map((backend) => {
-    const tell = (method: string) => announce(backend.name, method)
-    let up = backend.health.state === 'up'
-    return backend.subscribe((event) => {
-      if (event.kind === 'notification') {
-        if (changedKinds(event.notification.method).length > 0) tell(event.notification.method)
-        return
-      }
-      const isUp = event.health.state === 'up'
-      if (isUp === up) return
-      up = isUp
-      for (const method of listChanged) tell(method)
-    })
-  })
-  return () => {
-    for (const end of ends) end()
-  }
-}
-
-const anonymousOf = ({ anonymous }: AuthGate): Verdict | undefined =>
-  anonymous === undefined
-    ? undefined
-    : { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
-
-const nothingShown: Shown = { method: '', proofs: [] }
-
-const authenticator = (
-  gate: AuthGate,
-  publicUrl: string | undefined,
-  anonymous: Verdict | undefined,
-): Generation['authenticate'] => {
-  const schemes = { dpop: gate.possession?.kind === 'dpop' }
-  return (authorization, signal, shown) => {
-    if (anonymous !== undefined) return anonymous
-    const credential = parseAuthorization(authorization, schemes)
-    if ('token' in credential) {
-      const { token, scheme = 'bearer' } = credential
-      if (shown === undefined && scheme === 'bearer') return gate.validate(token, signal)
-      const url = publicUrl ?? ''
-      return gate.validate(token, signal, { ...(shown ?? nothingShown), scheme, url })
-    }
-    const { code, detail } = credential
-    return { outcome: 'rejected', checks: [fail(code, detail)], problem: credential }
-  }
-}
 
 const readiness = (gate: AuthGate, members: readonly Member[]): GenerationReadiness => {
   const auth = gate.ready()
@@ -192,93 +82,182 @@ const readiness = (gate: AuthGate, members: readonly Member[]): GenerationReadin
   return { ready: auth.ready && isWhole && up > 0, problems }
 }
 
-/** Builds; does no I/O. A configuration that cannot be built is a UsageError, and nothing is left open. */
+/** An authenticator that starts once, however many generations use it. */
+interface OpenGate {
+  readonly gate: AuthGate
+  start(): void
+}
+
+const openGate = async (
+  { auth }: Config,
+  publicUrl: string | undefined,
+  { ports, parts, durable: { possessionMemory } }: Building,
+): Promise<OpenGate> => {
+  const audience = publicUrl === undefined ? {} : { defaultAudience: publicUrl }
+  const gate = await parts.createValidator(auth, ports, { ...audience, possessionMemory })
+  let started = false
+  return {
+    gate,
+    start: () => {
+      if (!started) gate.start()
+      started = true
+    },
+  }
+}
+
+/** Edge layers with their state. Where a request goes is asked of the generation that is in use. */
+interface OpenEdge {
+  readonly layers: readonly Layer[]
+  guess: (request: JsonRpcRequest) => string | undefined
+}
+
+const openEdge = ({ proxy, observability }: Config, { ports }: Building): OpenEdge => {
+  const edge: OpenEdge = {
+    layers: layersFor(edgeLayers, { ...proxy, ...observability }, ports, {
+      backendOf: (request) => edge.guess(request),
+    }),
+    guess: () => undefined,
+  }
+  return edge
+}
+
+interface Building {
+  readonly ports: Ports
+  readonly parts: Parts
+  readonly durable: Durable
+}
+
+/** What one generation uses together with others. */
+interface Holdings {
+  readonly gate: OpenGate
+  readonly edge: OpenEdge
+  readonly members: readonly OpenMember[]
+  release(graceMs?: number): Promise<void>
+}
+
+const takeAll = async (
+  config: Config,
+  publicUrl: string | undefined,
+  building: Building,
+): Promise<Holdings> => {
+  const { ports, parts, durable } = building
+  const { leases, announce, taskBook } = durable
+  const { name, version, separator } = config.proxy
+  const proxy = { name, version, separator }
+  const options = { proxy, ports, openBackend: parts.openBackend, announce, taskBook }
+  const taken: Lease<unknown>[] = []
+  const take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>): Promise<Value> => {
+    const lease = await leases.take<Value>(...wanted)
+    taken.push(lease)
+    return lease.value
+  }
+  const release = async (graceMs?: number): Promise<void> => {
+    await Promise.all(taken.map((lease) => lease.release(graceMs)))
+  }
+  try {
+    const gate = await take<OpenGate>(
+      `auth ${sectionKey([config.auth, publicUrl])}`,
+      () => openGate(config, publicUrl, building),
+      (open) => open.gate.close(),
+    )
+    const edge = await take<OpenEdge>(
+      `edge ${sectionKey([config.proxy.rate_limit, config.observability])}`,
+      () => openEdge(config, building),
+      () => undefined,
+    )
+    const members: OpenMember[] = []
+    for (const backend of config.backends) {
+      members.push(
+        await take<OpenMember>(
+          `backend ${sectionKey([backend, proxy])}`,
+          () => openMember(backend, options),
+          (open, graceMs) => open.close(graceMs),
+        ),
+      )
+    }
+    return { gate, edge, members, release }
+  } catch (error) {
+    await release(0)
+    throw error
+  }
+}
+
+const routerOf = (
+  config: Config,
+  members: readonly Member[],
+  resolver: Resolver,
+  { ports, durable }: Building,
+) => {
+  const { name, version, instructions } = config.proxy
+  const bound = config.auth.type !== 'none'
+  const tasks = createTasks({ members, book: durable.taskBook, bound })
+  const router = createRouter({
+    resolver,
+    subscriptions: durable.subscriptions,
+    asking: createAsking({
+      sealer: durable.sealer,
+      suspensions: durable.suspensions,
+      seals: bound,
+    }),
+    tasks,
+    listing: createListing(members, { privateLists: bound, log: ports.log }),
+    local: createLocalAnswers(
+      { name, version, instructions },
+      members.map(({ backend }) => backend),
+      ports.clock,
+    ),
+  })
+  return { router, tasks }
+}
+
+/**
+ * Builds; does no I/O. A configuration that cannot be built is a UsageError, and nothing is left open. Without `durable`
+ * the generation has a memory of its own, which ends with it.
+ */
 export const assemble = async (
   config: Config,
   ports: Ports,
   parts: Parts = realParts,
+  durable?: Durable,
 ): Promise<Generation> => {
+  const memory = durable ?? createDurable(ports)
+  const building: Building = { ports, parts, durable: memory }
   const publicUrl = publicUrlOf(config)
-  const gate = await parts.createValidator(
-    config.auth,
-    ports,
-    publicUrl === undefined ? {} : { defaultAudience: publicUrl },
-  )
-  const anonymous = anonymousOf(gate)
-  const { name, version, instructions } = config.proxy
-  const listeners = new Set<(method: string) => void>()
-  const ended = new AbortController()
-  const announce = createAnnouncements(ports.clock, ended.signal, (method) => {
-    for (const listener of listeners) listener(method)
-  })
-  const memberParts = { proxy: config.proxy, ports, parts, announce }
-  const members = config.backends.map((backend) => openMember(backend, memberParts))
+  const held = await takeAll(config, publicUrl, building)
+  const { gate } = held.gate
+  const { edge } = held
+  const members = held.members.map(({ member }) => member)
   const backends = members.map(({ backend }) => backend)
   const resolver = createResolver(members)
-  const tasks = createTasks({
-    members,
-    book: createTaskBook(),
-    bound: config.auth.type !== 'none',
-  })
-  const subscriptions = createSubscriptions({ resolver, tasks, clock: ports.clock })
-  listeners.add((method) => subscriptions.changed(method))
-  const suspensions = createSuspensions(ports)
-  const router = createRouter({
-    resolver,
-    subscriptions,
-    asking: createAsking({
-      sealer: createStateSealer(() => ports.clock.now()),
-      suspensions,
-      seals: config.auth.type !== 'none',
-    }),
-    tasks,
-    listing: createListing(members, { privateLists: config.auth.type !== 'none', log: ports.log }),
-    local: createLocalAnswers({ name, version, instructions }, backends, ports.clock),
-  })
-  const edge = layersFor(edgeLayers, { ...config.proxy, ...config.observability }, ports, {
-    backend: undefined,
-    backendOf: backendGuess(resolver),
-  })
-
-  const unhear = members.map((member) =>
-    member.backend.subscribe((event) => {
-      if (event.kind === 'notification') tasks.told(member, event.notification)
-    }),
-  )
-  const unwatch = watchLists(backends, announce)
-
+  const { router, tasks } = routerOf(config, members, resolver, building)
+  const anonymous = anonymousOf(gate)
   return {
     config,
     publicUrl,
     gate,
     backends,
-    authenticate: authenticator(gate, publicUrl, anonymous),
+    authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
-    handle: stack(edge, router),
-    onListChanged: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    endListens: () => subscriptions.endListens(),
+    handle: stack(edge.layers, router),
+    onListChanged: (listener) => memory.onListChanged(listener),
+    endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {
       for (const backend of backends) backend.relay(said, caller)
     },
     start: () => {
-      gate.start()
-      for (const backend of backends) backend.start()
+      held.gate.start()
+      for (const member of held.members) member.start()
+      edge.guess = backendGuess(resolver)
+      const before = memory.subscriptions.use({ members, resolver, tasks })
+      const isSame =
+        before.length === members.length && before.every((one) => members.includes(one))
+      if (isSame || before.length === 0) return
+      for (const method of listChangedMethods) memory.announce('', method)
     },
     ready: () => readiness(gate, members),
     close: async (graceMs) => {
-      unwatch()
-      for (const end of unhear) end()
-      ended.abort()
-      suspensions.close()
-      gate.close()
-      for (const { lists, views } of members) {
-        lists.close()
-        views.close()
-      }
-      await Promise.all(backends.map((backend) => backend.close(graceMs)))
+      if (durable === undefined) memory.close()
+      await held.release(graceMs)
     },
   }
 }

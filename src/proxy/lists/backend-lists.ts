@@ -2,7 +2,9 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { createCancel } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
+import type { Problem } from '../../problems/problem.ts'
 import type { Backend } from '../../backends/backend.ts'
+import { outsideProtocol } from '../../backends/failure.ts'
 import type { Handler } from '../../mcp/call.ts'
 import { exposeView } from '../../mcp/apps.ts'
 import type { Mirrored } from '../../mcp/param-headers.ts'
@@ -39,6 +41,8 @@ export interface BackendLists {
   recheck(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
   /** Asks again, however new the answer is that is at hand. */
   renew(kind: ListKind): Promise<Entries | undefined>
+  /** What was wrong with the answer that came last; undefined: nothing that the protocol forbids. */
+  trouble(kind: ListKind): Problem | undefined
   close(): void
 }
 
@@ -102,6 +106,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   const last = new Map<ListKind, Entries>()
   const flights = new Map<ListKind, Flight>()
   const restUntil = new Map<ListKind, number>()
+  const troubles = new Map<ListKind, Problem>()
   const { clock, log } = ports
 
   const forget = (kinds: readonly ListKind[]) => {
@@ -156,8 +161,10 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   const land = (kind: ListKind, flight: Flight, fetched: Fetched): Entries | undefined => {
     if (flight.next === undefined) flights.delete(kind)
     else flights.set(kind, flight.next)
+    troubles.delete(kind)
     if ('why' in fetched) {
-      const { why, costly } = fetched
+      const { why, costly, isGarbage } = fetched
+      if (isGarbage) troubles.set(kind, outsideProtocol(backend.name, why))
       log.warn({ backend: backend.name, list: kind, why }, 'list skipped')
       if (costly) restUntil.set(kind, clock.now() + unannouncedMs)
       last.delete(kind)
@@ -243,6 +250,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     // What was listed before the change may lack the very name that is looked for.
     recheck: (kind, asker) => youngerThan(kind, unannouncedMs) ?? ask(kind, undefined, asker),
     renew: (kind) => flightOf(kind).landing,
+    trouble: (kind) => troubles.get(kind),
     close: unsubscribe,
   }
 }

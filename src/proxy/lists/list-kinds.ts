@@ -1,4 +1,5 @@
 // The four lists of MCP: which method asks, what names an item, which capability announces it.
+import { listChanged } from '../../mcp/methods.ts'
 
 export type ListKind = 'tools' | 'prompts' | 'resources' | 'resourceTemplates'
 
@@ -28,16 +29,9 @@ const kindOfMethod = new Map(listKinds.map((kind) => [listSpecs[kind].method, ki
 
 export const listKindOf = (method: string): ListKind | undefined => kindOfMethod.get(method)
 
-const changes: Readonly<Record<string, readonly ListKind[]>> = {
-  'notifications/tools/list_changed': ['tools'],
-  'notifications/prompts/list_changed': ['prompts'],
-  'notifications/resources/list_changed': ['resources', 'resourceTemplates'],
-}
+/** The notification that declares the list outdated. */
+export const changeOf = (kind: ListKind): string => listChanged[listSpecs[kind].capability]
 
 /** The lists that a notification declares outdated. */
 export const changedKinds = (method: string): readonly ListKind[] =>
-  Object.hasOwn(changes, method) ? (changes[method] ?? []) : []
-
-/** The notification that declares the list outdated. */
-export const changeOf = (kind: ListKind): string =>
-  `notifications/${listSpecs[kind].capability}/list_changed`
+  listKinds.filter((kind) => changeOf(kind) === method)

@@ -2,6 +2,7 @@
 import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Call, Handler, Peer, Reply } from '../../mcp/call.ts'
+import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { notOffered } from '../../mcp/questions.ts'
 import { newestModern } from '../../mcp/revision.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
@@ -60,12 +61,15 @@ export interface NoList {
   readonly why: string
   /** It took many requests or much time to find out: not to be tried again at once. */
   readonly costly: boolean
+  /** What came was no list, by the protocol. */
+  readonly isGarbage: boolean
 }
 
 export type Fetched = Pages | NoList
 
-const none = (why: string): NoList => ({ why, costly: false })
-const endless = (why: string): NoList => ({ why, costly: true })
+const none = (why: string): NoList => ({ why, costly: false, isGarbage: false })
+const endless = (why: string): NoList => ({ why, costly: true, isGarbage: false })
+const garbage = (why: string): NoList => ({ why, costly: false, isGarbage: true })
 
 const reasonOf = (reply: Exclude<Reply, { kind: 'result' }>): string =>
   reply.kind === 'error'
@@ -91,17 +95,19 @@ const fetchPages = async (
       const absent = reply.kind === 'error' && reply.error.code === -32_601
       return absent ? noPages : none(reasonOf(reply))
     }
-    const result = reply.result.value()
+    const result = valueIfObject(reply.result)
+    if (result === undefined) return garbage('the result is not JSON')
     const part = result[kind]
-    if (!Array.isArray(part)) return none(`the result holds no array ${kind}`)
-    items.push(...(part as readonly Json[]))
+    if (!Array.isArray(part)) return garbage(`the result holds no array ${kind}`)
     bytes += reply.result.bytes().length
-    if (items.length > maxItems) return endless(`more than ${maxItems} ${kind}`)
+    if (items.length + part.length > maxItems) return endless(`more than ${maxItems} ${kind}`)
     if (bytes > maxBytes) return endless(`more than ${maxBytes} bytes of ${kind}`)
+    items.push(...(part as readonly Json[]))
     ttlMs = Math.min(ttlMs, typeof result['ttlMs'] === 'number' ? result['ttlMs'] : 0)
     if (result['cacheScope'] !== 'public') cacheScope = 'private'
     const next = result['nextCursor']
-    if (typeof next !== 'string') return { items, ttlMs, cacheScope }
+    if (next === undefined || next === null) return { items, ttlMs, cacheScope }
+    if (typeof next !== 'string') return garbage('nextCursor is not a string')
     if (cursors.has(next)) return endless(`the same cursor twice in the pages of ${kind}`)
     cursors.add(next)
     cursor = next

@@ -2,7 +2,7 @@
 import { downProblem, notSent, unavailable } from '../../backends/failure.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Logger } from '../../base/ports.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import { lazyFromValue, type LazyObject } from '../../mcp/lazy-object.ts'
 import { questionCapabilities } from '../../mcp/questions.ts'
@@ -57,7 +57,7 @@ const shown = (
 
 const badCursor: Reply = {
   kind: 'refusal',
-  problem: { code: 'req-params', detail: 'Invalid parameters: the cursor is not one of ours' },
+  problem: problemOf('req-params', 'cursor'),
 }
 
 export const createListing = (
@@ -136,8 +136,12 @@ export const createListing = (
   const missing = ({ parts }: Snapshot, kind: ListKind): Problem | undefined => {
     const lacks = members.find(({ required }, index) => required && parts[index] === undefined)
     if (lacks === undefined) return undefined
-    const { backend } = lacks
-    return downProblem(backend) ?? unavailable(backend.name, `it does not tell its ${kind}`)
+    const { backend, lists } = lacks
+    return (
+      downProblem(backend) ??
+      lists.trouble(kind) ??
+      unavailable(backend.name, `it does not tell its ${kind}`)
+    )
   }
 
   return {

@@ -4,6 +4,7 @@ import type { Reply } from '../../mcp/call.ts'
 import type { JsonRpcError } from '../../mcp/json-rpc.ts'
 import { lazyFromValue, type LazyObject } from '../../mcp/lazy-object.ts'
 import type { BackendNames } from './names.ts'
+import { reading } from './reading.ts'
 
 type Expose = BackendNames['exposeUri']
 
@@ -90,20 +91,28 @@ export const exposeQuestion = <
 const marker = Buffer.from('"uri"')
 
 /** The bytes are scanned before anything is parsed: most results name no resource. */
-const exposeResult = (method: string, result: LazyObject, expose: Expose): LazyObject => {
+const namesResource = (result: LazyObject): boolean => {
   const bytes = result.bytes()
-  const seen = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(marker)
-  return seen ? lazyFromValue(rewritten(method, result.value(), expose)) : result
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(marker)
 }
 
 export const exposeError = (error: JsonRpcError, expose: Expose): JsonRpcError =>
   isJsonObject(error.data) ? { ...error, data: withUri(error.data, expose) } : error
 
-export const exposeReply = (method: string, reply: Reply, names: BackendNames): Reply => {
+export const exposeReply = (
+  method: string,
+  reply: Reply,
+  names: BackendNames,
+  backend: string,
+): Reply => {
   if (!names.rewritesUris) return reply
   switch (reply.kind) {
     case 'result':
-      return { kind: 'result', result: exposeResult(method, reply.result, names.exposeUri) }
+      if (!namesResource(reply.result)) return reply
+      return reading(backend, method, reply, (result) => ({
+        kind: 'result',
+        result: lazyFromValue(rewritten(method, result, names.exposeUri)),
+      }))
     case 'error':
       return { kind: 'error', error: exposeError(reply.error, names.exposeUri) }
     case 'refusal':

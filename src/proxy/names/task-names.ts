@@ -1,9 +1,10 @@
 // Where a message names a task of a backend, the exposed id is put in its place.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import type { Peer, Reply } from '../../mcp/call.ts'
-import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { lazyFromValue, valueIfObject } from '../../mcp/lazy-object.ts'
 import { relatedTaskKey } from '../../mcp/tasks.ts'
 import type { BackendNames } from './names.ts'
+import { outside, reading } from './reading.ts'
 import { exposeError, exposeQuestion, exposeToolResult } from './rewrite.ts'
 
 const inTask = (object: JsonObject, names: BackendNames): JsonObject =>
@@ -58,18 +59,24 @@ export const exposeTaskState = (task: JsonObject, names: BackendNames): JsonObje
 }
 
 /** What answers tasks/get, tasks/cancel, tasks/update or tasks/result. */
-export const exposeTaskReply = (method: string, reply: Reply, names: BackendNames): Reply => {
+export const exposeTaskReply = (
+  method: string,
+  reply: Reply,
+  names: BackendNames,
+  backend: string,
+): Reply => {
   if (!names.rewritesUris) return reply
   if (reply.kind === 'error') {
     return { kind: 'error', error: exposeError(reply.error, names.exposeUri) }
   }
-  if (reply.kind !== 'result') return reply
-  const result = reply.result.value()
-  const exposed =
-    method === 'tasks/result'
-      ? exposeRelated(exposeToolResult(result, names.exposeUri), names)
-      : exposeTaskState(result, names)
-  return { kind: 'result', result: lazyFromValue(exposed) }
+  return reading(backend, method, reply, (result) => ({
+    kind: 'result',
+    result: lazyFromValue(
+      method === 'tasks/result'
+        ? exposeRelated(exposeToolResult(result, names.exposeUri), names)
+        : exposeTaskState(result, names),
+    ),
+  }))
 }
 
 /** A page of tasks/list, of which only the tasks that `isShown` says are told. */
@@ -83,19 +90,32 @@ export const exposeTasks = (
     .map((task) => inTask(task, names))
     .filter(({ taskId }) => typeof taskId === 'string' && isShown(taskId))
 
-/** The task that a tool call became: its exposed id and the reply that tells of it. Undefined for an answer. */
+/** The tool call went on as a task: its exposed id, and the reply that tells of it. */
+interface Created {
+  readonly id: string
+  readonly reply: Reply
+}
+
+/** The task that a tool call became. A bare reply for an answer, and for a task that has no id. */
 export const taskCreated = (
   reply: Reply,
   names: BackendNames,
-): { readonly id: string; readonly reply: Reply } | undefined => {
-  if (reply.kind !== 'result') return undefined
+  backend: string,
+): Created | { readonly id: undefined; readonly reply: Reply } => {
+  const answer = (given: Reply) => ({ id: undefined, reply: given })
+  if (reply.kind !== 'result') return answer(reply)
   const bytes = reply.result.bytes()
   if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"task')) {
-    return undefined
+    return answer(reply)
   }
-  const result = reply.result.value()
+  const result = valueIfObject(reply.result)
+  if (result === undefined) return answer(outside(backend, 'the result is not JSON'))
   const own = result['resultType'] === 'task' ? result : result['task']
-  if (!isJsonObject(own) || typeof own['taskId'] !== 'string') return undefined
+  // What has content is an answer, whatever else it has.
+  if (own === undefined || (own !== result && result['content'] !== undefined)) return answer(reply)
+  if (!isJsonObject(own) || typeof own['taskId'] !== 'string') {
+    return answer(outside(backend, 'a task without a taskId'))
+  }
   const id = names.exposeTask(own['taskId'])
   if (id === own['taskId']) return { id, reply }
   const exposed = inTask(own, names)

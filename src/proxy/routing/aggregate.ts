@@ -2,7 +2,7 @@
 import type { Backend } from '../../backends/backend.ts'
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { appsExtension, declaredApps } from '../../mcp/apps.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
 import { lazyFromValue } from '../../mcp/lazy-object.ts'
@@ -134,10 +134,7 @@ export const createLocalAnswers = (
             ? answer({})
             : {
                 kind: 'refusal',
-                problem: {
-                  code: 'req-params',
-                  detail: messageOf('req-params', { why: 'level is not a log level' }),
-                },
+                problem: problemOf('req-params', 'level'),
               },
         )
       default:

@@ -1,6 +1,6 @@
 // Calls of stateless callers whose backend may ask before it answers, whichever era the backend speaks.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import { inputRequired, inputRequiredIn, type InputRequest } from '../../mcp/input-required.ts'
 import type { JsonRpcError, JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -8,6 +8,7 @@ import { lazyFromValue } from '../../mcp/lazy-object.ts'
 import { lackedFor, questionCapabilities } from '../../mcp/questions.ts'
 import type { StateSealer } from '../../mcp/request-state.ts'
 import type { Member } from '../lists/member.ts'
+import { outside } from '../names/reading.ts'
 import { exposeQuestion } from '../names/rewrite.ts'
 import type { SealRound, Suspensions } from './suspensions.ts'
 
@@ -23,10 +24,7 @@ export type Asking = (call: Call, member: Member, local: JsonRpcRequest) => Prom
 
 const badState: Reply = {
   kind: 'refusal',
-  problem: {
-    code: 'req-params',
-    detail: messageOf('req-params', { why: 'requestState is not valid for this request' }),
-  },
+  problem: problemOf('req-params', 'state'),
 }
 
 const urlElicitation = -32_042
@@ -66,11 +64,16 @@ const withState = (request: JsonRpcRequest, state: Json | undefined): JsonRpcReq
 }
 
 /** The questions of a modern backend in the names of the caller, its state sealed where that is due. */
-const exposeAsked = (reply: Reply, { names }: Member, seal: SealRound | undefined): Reply => {
+const exposeAsked = (
+  reply: Reply,
+  { names, backend }: Member,
+  seal: SealRound | undefined,
+): Reply => {
   if (seal === undefined && !names.rewritesUris) return reply
   const asked = inputRequiredIn(reply)
   if (asked === undefined) return reply
-  const { inputRequests, requestState, result } = asked
+  const { inputRequests, requestState, result, fault } = asked
+  if (fault !== undefined) return outside(backend.name, fault)
   const exposed = [...inputRequests].map(([key, wanted]) => [key, exposeQuestion(wanted, names)])
   return {
     kind: 'result',

@@ -1,6 +1,6 @@
 // Where a call goes: answered here, merged from all backends, or sent to the one backend that its name belongs to.
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
@@ -11,6 +11,7 @@ import { listKindOf } from '../lists/list-kinds.ts'
 import type { Listing } from '../lists/listing.ts'
 import type { Member } from '../lists/member.ts'
 import type { BackendNames } from '../names/names.ts'
+import { readable } from '../names/reading.ts'
 import type { Resolver, Target } from './resolve.ts'
 import { exposeReply } from '../names/rewrite.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -68,18 +69,15 @@ const longestShown = 256
 
 const unknownName = ({ kind, exposed }: Naming): Reply => ({
   kind: 'refusal',
-  problem: {
-    code: 'name-unknown',
-    detail: messageOf('name-unknown', {
-      kind: kind === 'tool' ? 'Tool' : kind === 'prompt' ? 'Prompt' : 'Resource',
-      name: JSON.stringify(exposed.slice(0, longestShown)),
-    }),
-  },
+  problem: problemOf('name-unknown', {
+    kind: kind === 'tool' ? 'Tool' : kind === 'prompt' ? 'Prompt' : 'Resource',
+    name: JSON.stringify(exposed.slice(0, longestShown)),
+  }),
 })
 
 const refuseParams = (why: string): Reply => ({
   kind: 'refusal',
-  problem: { code: 'req-params', detail: messageOf('req-params', { why }) },
+  problem: problemOf('req-params', 'invalid', { why }),
 })
 
 const urlElicitation = -32_042
@@ -98,8 +96,8 @@ const withParamHeaders = (call: Call, mirrored: readonly Mirrored[]): Call | Rep
   const args = call.request.params?.['arguments']
   const header = call.headers === undefined ? undefined : contradicted(mirrored, args, call.headers)
   if (header !== undefined) {
-    const detail = messageOf('req-header-mismatch', { header })
-    return { kind: 'refusal', problem: { code: 'req-header-mismatch', detail } }
+    const detail = problemOf('req-header-mismatch', { header })
+    return { kind: 'refusal', problem: detail }
   }
   return { ...call, paramHeaders: paramHeaders(mirrored, isJsonObject(args) ? args : undefined) }
 }
@@ -150,16 +148,21 @@ const carry = (
   { member }: Target,
   asking: Asking,
 ): Promise<Reply> => {
-  const { names } = member
+  const { names, backend } = member
   const { client } = prepared
-  const asks = client.era === 'modern' && methodSpec(request.method)?.asks === true
-  const answered = asks
+  const { method } = request
+  const asks = client.era === 'modern' && methodSpec(method)?.asks === true
+  const came = asks
     ? asking(prepared, member, request)
     : member.handle(request === prepared.request ? prepared : { ...prepared, request })
+  // What crosses is put into another form.
+  const answered = crossesDown(prepared, member)
+    ? came.then((reply) => readable(backend.name, method, reply))
+    : came
   const fits = knowsAddresses(client)
   if (fits && !names.rewritesUris) return answered
   return answered.then((reply) =>
-    exposeReply(request.method, fits ? reply : withoutAddresses(reply), names),
+    exposeReply(method, fits ? reply : withoutAddresses(reply), names, backend.name),
   )
 }
 
@@ -186,8 +189,10 @@ export const createRouter = ({
     const { method } = call.request
     const spec = methodSpec(method)
     if (spec === undefined || !spec.eras.includes(call.client.era)) {
-      const detail = messageOf('req-method', { method: JSON.stringify(method.slice(0, 64)) })
-      return Promise.resolve({ kind: 'refusal', problem: { code: 'req-method', detail } })
+      const detail = problemOf('req-method', 'unknown', {
+        method: JSON.stringify(method.slice(0, 64)),
+      })
+      return Promise.resolve({ kind: 'refusal', problem: detail })
     }
     if (spec.routing === 'local') return local(call)
     if (spec.routing === 'watch') return subscriptions.handle(call)

@@ -1,13 +1,15 @@
 // Who wants to be told of changes: sessions that subscribed to resources, and stateless callers that listen.
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { Call, Reply, Standing } from '../../mcp/call.ts'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
 import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { listChanged } from '../../mcp/methods.ts'
 import { metaKeys } from '../../mcp/revision.ts'
 import { declaresTasks } from '../../mcp/tasks.ts'
+import type { Member } from '../lists/member.ts'
 import type { Resolver } from './resolve.ts'
 import { exposeTaskState } from '../names/task-names.ts'
 import { taskIdsIn, undeclared, type Tasks } from '../tasks/tasks.ts'
@@ -19,12 +21,34 @@ export interface Subscriptions {
   changed(method: string): void
   /** Gives every listener its closing result. */
   endListens(): void
+  /**
+   * From now on names are looked up here. What was watched at a backend that is gone is watched again where its name
+   * leads now, if it still leads anywhere. Returns the members of before.
+   */
+  use(scope: SubscriptionScope): readonly Member[]
 }
 
-export interface SubscriptionParts {
-  readonly resolver: Resolver
+/** Where subscriptions find what they name. */
+export interface SubscriptionScope {
+  readonly members: readonly Member[]
+  readonly resolver: Pick<Resolver, 'uri'>
   readonly tasks: Pick<Tasks, 'locate'>
-  readonly clock: Clock
+}
+
+/** One resource that is watched for one session or one listen. */
+interface Watched {
+  readonly uri: string
+  readonly call: Call
+  readonly signal: AbortSignal
+  readonly onUpdated: (uri: string) => void
+  /** Where it is watched; undefined until its name was looked up. */
+  at: Member | undefined
+}
+
+const nowhere: SubscriptionScope = {
+  members: [],
+  resolver: { uri: () => undefined },
+  tasks: { locate: () => undefined },
 }
 
 /** Of one session or one listen. */
@@ -36,18 +60,15 @@ const done = (result: JsonObject): Reply => ({ kind: 'result', result: lazyFromV
 
 const badParams = (why: string): Reply => ({
   kind: 'refusal',
-  problem: { code: 'req-params', detail: messageOf('req-params', { why }) },
+  problem: problemOf('req-params', 'invalid', { why }),
 })
 
 const unknown = (uri: string): Reply => ({
   kind: 'refusal',
-  problem: {
-    code: 'name-unknown',
-    detail: messageOf('name-unknown', {
-      kind: 'Resource',
-      name: JSON.stringify(uri.slice(0, 256)),
-    }),
-  },
+  problem: problemOf('name-unknown', {
+    kind: 'Resource',
+    name: JSON.stringify(uri.slice(0, 256)),
+  }),
 })
 
 const updated = (uri: string): JsonRpcNotification => ({
@@ -57,9 +78,9 @@ const updated = (uri: string): JsonRpcNotification => ({
 })
 
 const listFilters: Readonly<Record<string, string>> = {
-  toolsListChanged: 'notifications/tools/list_changed',
-  promptsListChanged: 'notifications/prompts/list_changed',
-  resourcesListChanged: 'notifications/resources/list_changed',
+  toolsListChanged: listChanged.tools,
+  promptsListChanged: listChanged.prompts,
+  resourcesListChanged: listChanged.resources,
 }
 
 interface Filter {
@@ -96,24 +117,20 @@ interface Listen {
   end(): void
 }
 
-export const createSubscriptions = ({
-  resolver,
-  tasks,
-  clock,
-}: SubscriptionParts): Subscriptions => {
+/** Outlives the configuration that it is used with: `use` says where names lead. */
+export const createSubscriptions = (clock: Clock): Subscriptions => {
+  let scope = nowhere
+  const allWatched = new Set<Watched>()
   const bySession = new WeakMap<Standing, Map<string, AbortController>>()
   const listens = new Set<Listen>()
 
-  const watch = async (
-    uri: string,
-    call: Call,
-    signal: AbortSignal,
-    onUpdated: (uri: string) => void,
-  ): Promise<Reply> => {
-    const target = await resolver.uri(uri)
+  const watchNow = async (watched: Watched): Promise<Reply> => {
+    const { uri, call, signal, onUpdated } = watched
+    const target = await scope.resolver.uri(uri)
     if (target === undefined) return unknown(uri)
     const { member, local } = target
     const { exposeUri } = member.names
+    watched.at = member
     return member.backend.watch({
       uri: local,
       caller: { principal: call.principal, client: call.client },
@@ -121,6 +138,22 @@ export const createSubscriptions = ({
       onUpdated: (changed) => onUpdated(changed === local ? uri : exposeUri(changed)),
       signal,
     })
+  }
+
+  const watch = async (
+    uri: string,
+    call: Call,
+    signal: AbortSignal,
+    onUpdated: (uri: string) => void,
+  ): Promise<Reply> => {
+    const watched: Watched = { uri, call, signal, onUpdated, at: undefined }
+    const forget = () => void allWatched.delete(watched)
+    allWatched.add(watched)
+    signal.addEventListener('abort', forget, { once: true })
+    if (signal.aborted) forget()
+    const reply = await watchNow(watched)
+    if (reply.kind !== 'result') forget()
+    return reply
   }
 
   const watchedBy = (session: Standing): Map<string, AbortController> => {
@@ -162,7 +195,7 @@ export const createSubscriptions = ({
     signal: AbortSignal,
     onStatus: (params: JsonObject) => void,
   ): Promise<Reply | undefined> => {
-    const target = tasks.locate(call, id)
+    const target = scope.tasks.locate(call, id)
     if (target === undefined) return undefined
     const { member, local } = target
     return member.backend.watchTask({
@@ -258,6 +291,16 @@ export const createSubscriptions = ({
     },
     endListens: () => {
       for (const one of listens) one.end()
+    },
+    use: (next) => {
+      const { members: before } = scope
+      scope = next
+      for (const watched of allWatched) {
+        if (watched.at === undefined || next.members.includes(watched.at)) continue
+        // A resource that is gone changes no more: there is nothing to say about it.
+        watchNow(watched).catch(() => undefined)
+      }
+      return before
     },
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { createCancel, type Cancel, type CancelSignal } from '../../base/cancellation.ts'
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Logger } from '../../base/ports.ts'
 import type { Call, Peer, Reply } from '../../mcp/call.ts'
 import { inputRequired, type InputRequest } from '../../mcp/input-required.ts'
@@ -84,15 +84,12 @@ interface Suspension {
 
 const badState: Reply = {
   kind: 'refusal',
-  problem: {
-    code: 'req-params',
-    detail: messageOf('req-params', { why: 'requestState is not valid for this request' }),
-  },
+  problem: problemOf('req-params', 'state'),
 }
 
 const tooMany: Reply = {
   kind: 'refusal',
-  problem: { code: 'limit-suspensions', detail: messageOf('limit-suspensions') },
+  problem: problemOf('limit-suspensions'),
 }
 
 export const createSuspensions = (
@@ -237,7 +234,7 @@ export const createSuspensions = (
         finish,
         (error: unknown) => {
           log.error({ request_id: call.requestId, error: String(error) }, 'internal error')
-          const problem = { code: 'internal-error', detail: messageOf('internal-error') } as const
+          const problem = problemOf('internal-error')
           finish({ kind: 'failure', problem, sent: true })
         },
       )

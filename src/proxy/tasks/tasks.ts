@@ -1,9 +1,9 @@
 // Tasks of the backends, each for the caller who began it, and only within the era of that caller.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import { lazyFromValue } from '../../mcp/lazy-object.ts'
+import { lazyFromValue, valueIfObject } from '../../mcp/lazy-object.ts'
 import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../../mcp/tasks.ts'
 import type { Member } from '../lists/member.ts'
 import type { TaskBook } from './task-book.ts'
@@ -25,8 +25,6 @@ export interface Tasks {
   started(call: Call, member: Member, reply: Reply): Reply
   /** The task of that id, if the caller may ask for it. */
   locate(call: Call, id: string): TaskTarget | undefined
-  /** A backend of the session era tells how one of its tasks is. */
-  told(member: Member, notification: JsonRpcNotification): void
 }
 
 export interface TasksParts {
@@ -36,17 +34,13 @@ export interface TasksParts {
   readonly bound: boolean
 }
 
-const refuse = (code: 'req-method' | 'req-params' | 'name-unknown', detail: string): Reply => ({
-  kind: 'refusal',
-  problem: { code, detail },
-})
+const refuse = (problem: Problem): Reply => ({ kind: 'refusal', problem })
 
 const longestShown = 256
 
 const unknownTask = (id: string): Reply =>
   refuse(
-    'name-unknown',
-    messageOf('name-unknown', { kind: 'Task', name: JSON.stringify(id.slice(0, longestShown)) }),
+    problemOf('name-unknown', { kind: 'Task', name: JSON.stringify(id.slice(0, longestShown)) }),
   )
 
 /** What a stateless caller must have declared to speak of tasks (SEP-2663, errors). */
@@ -107,7 +101,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
     const able = members.filter((member) => hasTasks(member, call.client) && canList(member))
     const member = from === undefined ? undefined : able[from.at]
     if (from === undefined || (member === undefined && from.at > 0)) {
-      return refuse('req-params', messageOf('req-params', { why: 'the cursor is not one of ours' }))
+      return refuse(problemOf('req-params', 'cursor'))
     }
     if (member === undefined) return { kind: 'result', result: lazyFromValue({ tasks: [] }) }
     const { cursor: _ours, ...params } = call.request.params ?? {}
@@ -115,7 +109,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
     const request = from.inner === undefined ? plain : withParam(plain, 'cursor', from.inner)
     const reply = await member.handle({ ...call, request })
     // A backend that cannot tell now does not hide the tasks of the others.
-    const page = reply.kind === 'result' ? reply.result.value() : {}
+    const page = (reply.kind === 'result' ? valueIfObject(reply.result) : undefined) ?? {}
     const { nextCursor: inner } = page
     const next =
       typeof inner === 'string'
@@ -136,7 +130,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
       const { method, params } = request
       if (!knowsTasks(client) || !members.some((member) => hasTasks(member, client))) {
         return Promise.resolve(
-          refuse('req-method', messageOf('req-method', { method: JSON.stringify(method) })),
+          refuse(problemOf('req-method', 'unknown', { method: JSON.stringify(method) })),
         )
       }
       if (client.era === 'modern' && !declaresTasks(client.capabilities)) {
@@ -146,7 +140,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
       const id = params?.['taskId']
       if (typeof id !== 'string') {
         const why = 'taskId is not a string'
-        return Promise.resolve(refuse('req-params', messageOf('req-params', { why })))
+        return Promise.resolve(refuse(problemOf('req-params', 'invalid', { why })))
       }
       const target = locate(call, id)
       if (target === undefined) return Promise.resolve(unknownTask(id))
@@ -159,33 +153,37 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
             peer: relatedPeer(call.peer, names),
           }
         : call
-      return member.handle(own).then((reply) => exposeTaskReply(method, reply, names))
+      return member
+        .handle(own)
+        .then((reply) => exposeTaskReply(method, reply, names, member.backend.name))
     },
     refusal: ({ client }, member) =>
       client.era === 'legacy' && !(knowsTasks(client) && hasTasks(member, client))
-        ? refuse(
-            'req-method',
-            `Tools of ${member.backend.name} cannot be called as tasks: it runs none for sessions of this revision`,
-          )
+        ? refuse(problemOf('req-method', 'no-tasks', { backend: member.backend.name }))
         : undefined,
     mayStart: ({ client, request }) =>
       client.era === 'legacy'
         ? request.params?.['task'] !== undefined
         : client.capabilities['extensions'] !== undefined && declaresTasks(client.capabilities),
-    started: (call, { names }, reply) => {
-      const created = taskCreated(reply, names)
-      if (created === undefined) return reply
-      book.note(created.id, call.principal.key, call.session)
+    started: (call, { names, backend }, reply) => {
+      const created = taskCreated(reply, names, backend.name)
+      if (created.id !== undefined) book.note(created.id, call.principal.key, call.session)
       return created.reply
     },
     locate,
-    told: ({ names }, { method, params }) => {
-      const id = params?.['taskId']
-      if (method !== 'notifications/tasks/status' || typeof id !== 'string') return
-      const taskId = names.exposeTask(id)
-      book.sessionOf(taskId)?.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
-    },
   }
+}
+
+/** Passes the state of a task, as a session-era backend reports it, to the session that started the task. */
+export const notifyTask = (
+  book: Pick<TaskBook, 'sessionOf'>,
+  names: Member['names'],
+  { method, params }: JsonRpcNotification,
+): void => {
+  const id = params?.['taskId']
+  if (method !== 'notifications/tasks/status' || typeof id !== 'string') return
+  const taskId = names.exposeTask(id)
+  book.sessionOf(taskId)?.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
 }
 
 /** What the proxy says of tasks to a client, as far as a backend that can be reached has them. */

@@ -1,7 +1,7 @@
 // The envelope of a stateless request: its version, its client, what it wants of logs, and what its headers must repeat.
 import type { IncomingHttpHeaders } from 'node:http'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { ClientFacts } from '../../mcp/call.ts'
 import { decodeHeaderValue } from '../../mcp/header-value.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -13,14 +13,11 @@ import type { MessageRefusal } from './refusal-record.ts'
 export const versionHeader = 'mcp-protocol-version'
 
 export const mismatch = (header: string): MessageRefusal => ({
-  problem: {
-    code: 'req-header-mismatch',
-    detail: messageOf('req-header-mismatch', { header }),
-  },
+  problem: problemOf('req-header-mismatch', { header }),
 })
 
 export const badParams = (why: string): MessageRefusal => ({
-  problem: { code: 'req-params', detail: messageOf('req-params', { why }) },
+  problem: problemOf('req-params', 'invalid', { why }),
   status: 400,
 })
 
@@ -49,7 +46,7 @@ const checkVersion = (
   if (isModernVersion(claimed)) return undefined
   const version = JSON.stringify(claimed.slice(0, 64))
   return {
-    problem: { code: 'req-version', detail: messageOf('req-version', { version }) },
+    problem: problemOf('req-version', { version }),
     data: { supported: [...modernVersions], requested: claimed },
   }
 }

@@ -5,10 +5,14 @@ export interface OwnerLimits {
   /** Undefined when one more is let in; else how many there are, of this caller or of all. */
   enter(owner: string): number | undefined
   leave(owner: string): void
+  /** Bounds what enters from now on. What is inside stays. */
+  resize(max: number, maxPerOwner: number): void
 }
 
 /** Callers whom nobody tells apart are bounded together. */
-export const createOwnerLimits = (max: number, maxPerOwner: number): OwnerLimits => {
+export const createOwnerLimits = (firstMax: number, firstMaxPerOwner: number): OwnerLimits => {
+  let max = firstMax
+  let maxPerOwner = firstMaxPerOwner
   const owners = new Map<string, number>()
   let total = 0
   return {
@@ -28,6 +32,10 @@ export const createOwnerLimits = (max: number, maxPerOwner: number): OwnerLimits
       const own = (owners.get(owner) ?? 1) - 1
       if (own === 0) owners.delete(owner)
       else owners.set(owner, own)
+    },
+    resize: (newMax, newMaxPerOwner) => {
+      max = newMax
+      maxPerOwner = newMaxPerOwner
     },
   }
 }

@@ -1,10 +1,10 @@
 // How a reply looks on the wire: status and JSON-RPC text for a caller of either era.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { problemSpec, type Problem } from '../../problems/problem.ts'
+import { hintOf, type Problem, problemSpec } from '../../problems/problem.ts'
 import type { Era, Reply } from '../../mcp/call.ts'
 import { hasMember } from '../../mcp/envelope.ts'
 import type { JsonRpcError, JsonRpcId, JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import type { LazyObject } from '../../mcp/lazy-object.ts'
+import { valueIfObject, type LazyObject } from '../../mcp/lazy-object.ts'
 import { methodSpec, targetName } from '../../mcp/methods.ts'
 
 export interface Answer {
@@ -13,13 +13,15 @@ export interface Answer {
   readonly retryAfterSeconds?: number
 }
 
+const caseOf = ({ case: name }: Problem) => (name === undefined ? {} : { case: name })
+
 /** The error object of a problem of ours. The id stands in `data.code`, the next step in `data.hint`. */
 export const errorOfProblem = (problem: Problem, extra: JsonObject = {}): JsonRpcError => {
   const spec = problemSpec(problem.code)
   return {
     code: spec.jsonrpc ?? -32_603,
     message: problem.detail,
-    data: { code: problem.code, hint: spec.hint, ...extra },
+    data: { code: problem.code, ...caseOf(problem), hint: hintOf(problem), ...extra },
   }
 }
 
@@ -89,8 +91,9 @@ const forModern = (request: JsonRpcRequest, result: LazyObject): Buffer => {
 const forLegacy = ({ id }: JsonRpcRequest, result: LazyObject): Buffer => {
   const bytes = asBuffer(result.bytes())
   const present = cacheableMembers.filter((member) => isPresent(bytes, member))
-  if (present.length === 0) return relayed(id, result) ?? resultMessage(id, bytes)
-  const kept = Object.entries(result.value()).filter(
+  const value = present.length === 0 ? undefined : valueIfObject(result)
+  if (value === undefined) return relayed(id, result) ?? resultMessage(id, bytes)
+  const kept = Object.entries(value).filter(
     ([name]) => !present.some((member) => member.name === name),
   )
   return resultMessage(id, Buffer.from(JSON.stringify(Object.fromEntries(kept))))

@@ -1,6 +1,6 @@
 // One request carried out: the call with its way back, counted among those in flight, until its reply.
 import type { Cancel } from '../../base/cancellation.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Call, ClientFacts, Peer, Reply, Standing } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { passesLevel } from '../../mcp/log-level.ts'
@@ -39,7 +39,7 @@ export interface Running {
 
 const tooMany = (limit: number): Reply => ({
   kind: 'refusal',
-  problem: { code: 'limit-calls', detail: messageOf('limit-calls', { limit }) },
+  problem: problemOf('limit-calls', { limit }),
   retryAfterSeconds: 1,
 })
 
@@ -73,9 +73,10 @@ export const reply = (
     signal: abort.signal,
     requestId,
   }
-  const underWay = state.inFlight.enter(abort)
+  const among = listens === true ? state.listening : state.inFlight
+  const underWay = among.enter(abort)
   const leave = (answered: Reply): Reply => {
-    state.inFlight.leave(underWay)
+    among.leave(underWay)
     if (listens !== true) state.calls.leave(principal.key)
     return answered
   }

@@ -1,9 +1,11 @@
 // The orderly end: no new work, time for what is under way, then streams, sockets and backends.
+import type { InFlight } from './in-flight.ts'
 import type { CallState } from './speaker.ts'
 
 /** Lets calls in flight finish within proxy.shutdown_timeout_seconds and aborts the others. `force` cuts the waiting short. */
 export const finishCalls = async (
-  { generation, inFlight, ports }: CallState,
+  { generation, ports }: Pick<CallState, 'generation' | 'ports'>,
+  calls: readonly InFlight[],
   force: AbortSignal,
 ): Promise<void> => {
   const late = new AbortController()
@@ -13,7 +15,8 @@ export const finishCalls = async (
     () => late.abort(),
     () => undefined,
   )
-  await inFlight.idle(AbortSignal.any([force, late.signal]))
+  const giveUp = AbortSignal.any([force, late.signal])
+  await Promise.all(calls.map((each) => each.idle(giveUp)))
   done.abort()
-  inFlight.abortAll()
+  for (const each of calls) each.abortAll()
 }

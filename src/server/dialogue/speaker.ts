@@ -1,9 +1,8 @@
 // The sender of a message, and what its calls need, by whatever door they come.
 import type { IncomingMessage } from 'node:http'
-import { messageOf } from '../../problems/message.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Principal } from '../../base/principal.ts'
-import type { Problem } from '../../problems/problem.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
 import type { InFlight } from './in-flight.ts'
@@ -13,7 +12,10 @@ import type { OwnerLimits } from './owner-limits.ts'
 export interface CallState {
   readonly generation: Generation
   readonly ports: Ports
+  /** Calls of this generation: it ends when they have. */
   readonly inFlight: InFlight
+  /** Calls that stay open by their nature; they go on under the next generation. */
+  readonly listening: InFlight
   readonly calls: OwnerLimits
 }
 
@@ -32,6 +34,6 @@ export const brokenCall = (state: CallState, call: Call, error: unknown): Reply 
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
     state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
   }
-  const problem: Problem = { code: 'internal-error', detail: messageOf('internal-error') }
+  const problem: Problem = problemOf('internal-error')
   return { kind: 'failure', problem, sent: true }
 }

@@ -1,11 +1,11 @@
 // Health, readiness and the admin surface: the first two open, the rest for whoever holds the admin token.
 import { isLoopbackHost } from '../../net/address.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
 import { statusOf } from '../../proxy/generation/status.ts'
 import { sendJson } from './answer-stream.ts'
+import { isForwarded } from './forwarded.ts'
 import { refuseAdmin } from './refusal.ts'
 import type { Exchange } from './state.ts'
 
@@ -23,9 +23,9 @@ const health = (exchange: Exchange): void => json(exchange, 200, { status: 'ok' 
 const ready = (exchange: Exchange): void => {
   const { state } = exchange
   const { ready: able, problems } = state.generation.ready()
-  const isReady = able && !state.draining
+  const isReady = able && !state.drain.begun
   json(exchange, isReady ? 200 : 503, {
-    status: isReady ? 'ready' : state.draining ? 'draining' : 'not ready',
+    status: isReady ? 'ready' : state.drain.begun ? 'draining' : 'not ready',
     problems: problems.map(({ code }) => code),
   })
 }
@@ -46,7 +46,7 @@ const metrics = async (exchange: Exchange): Promise<void> => {
   res.end(body)
 }
 
-const refused: Problem = { code: 'policy-admin', detail: messageOf('policy-admin') }
+const refused: Problem = problemOf('policy-admin')
 
 /**
  * With an admin token: the token. Without one: a loopback peer of a loopback listener, speaking to it
@@ -62,8 +62,7 @@ const adminProblem = ({ state, req }: Exchange): Problem | undefined => {
   const direct =
     isLoopbackHost(proxy.listen.host) &&
     isLoopbackHost(req.socket.remoteAddress ?? '') &&
-    req.headers['x-forwarded-for'] === undefined &&
-    req.headers['forwarded'] === undefined
+    !isForwarded(req)
   return direct ? state.guard.check(req.headers) : refused
 }
 

@@ -21,7 +21,7 @@ class Arrival implements Exchange {
     this.state = state
     this.req = req
     this.res = res
-    this.headers = state.draining
+    this.headers = state.drain.begun
       ? { 'x-request-id': this.requestId, connection: 'close' }
       : { 'x-request-id': this.requestId }
     res.on('close', () => {

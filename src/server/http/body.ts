@@ -1,5 +1,6 @@
 // A request body, read whole within a limit.
 import type { IncomingMessage } from 'node:http'
+import { Gathered } from '../../base/gathered.ts'
 
 /**
  * Tells the body once it is whole, or that it is too large, of which nothing is kept. Tells nothing of a
@@ -10,25 +11,20 @@ export const readBody = (
   limit: number,
   onBody: (body: Buffer | 'too large') => void,
 ): void => {
-  let first: Buffer | undefined
-  let rest: Buffer[] | undefined
-  let length = 0
+  const gathered = new Gathered()
+  let isTooLarge = false
   req.on('data', (chunk: Buffer) => {
-    length += chunk.length
-    if (length <= limit) {
-      if (first === undefined) first = chunk
-      else (rest ??= []).push(chunk)
+    if (isTooLarge) return
+    if (gathered.length + chunk.length <= limit) {
+      gathered.push(chunk)
       return
     }
-    if (length - chunk.length > limit) return
-    first = undefined
-    rest = undefined
+    isTooLarge = true
+    gathered.clear()
     req.pause()
     onBody('too large')
   })
   req.on('end', () => {
-    if (length > limit) return
-    if (first === undefined) onBody(Buffer.alloc(0))
-    else onBody(rest === undefined ? first : Buffer.concat([first, ...rest]))
+    if (!isTooLarge) onBody(gathered.take())
   })
 }

@@ -1,8 +1,8 @@
 // The MCP endpoint: who may speak, who speaks, what was said, and which era answers.
 import { abortSignalOf } from '../../base/cancellation.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
+import { peerOf } from '../../net/address.ts'
 import { isTooDeep, maxDepth } from '../../mcp/envelope.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
 import { carryOut } from './arrival.ts'
@@ -16,10 +16,7 @@ import type { Exchange, KnownExchange, ServerState } from './state.ts'
 
 const allowed = 'POST, GET, DELETE, OPTIONS'
 
-const tooLarge = (limit: number): Problem => ({
-  code: 'req-body-size',
-  detail: messageOf('req-body-size', { limit }),
-})
+const tooLarge = (limit: number): Problem => problemOf('req-body-size', { limit })
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -41,8 +38,8 @@ const accept = ({ res, headers }: Exchange): void => {
 const serveMessage = (exchange: KnownExchange, message: Message): void | Promise<void> => {
   switch (message.kind) {
     case 'invalid': {
-      const detail = messageOf('req-shape', { why: message.why })
-      refuseMessage(exchange, message.id, { problem: { code: 'req-shape', detail } })
+      const detail = problemOf('req-shape', { why: message.why })
+      refuseMessage(exchange, message.id, { problem: detail })
       return
     }
     case 'request': {
@@ -59,8 +56,8 @@ const serveMessage = (exchange: KnownExchange, message: Message): void | Promise
     case 'result':
     case 'error': {
       if (!hasModernHeader(exchange)) return serveLegacy(exchange, message)
-      const detail = messageOf('req-shape', { why: 'a response' })
-      refuseMessage(exchange, message.id, { problem: { code: 'req-shape', detail } })
+      const detail = problemOf('req-shape', { why: 'a response' })
+      refuseMessage(exchange, message.id, { problem: detail })
     }
   }
 }
@@ -73,12 +70,12 @@ const serveBody = (exchange: KnownExchange, body: Buffer | 'too large'): void | 
     )
   }
   if (isTooDeep(body)) {
-    const detail = messageOf('req-depth', { limit: maxDepth })
-    return refuseRequest(exchange, { code: 'req-depth', detail })
+    const detail = problemOf('req-depth', { limit: maxDepth })
+    return refuseRequest(exchange, detail)
   }
   const parsed = parse(body)
   if (parsed === undefined) {
-    return refuseRequest(exchange, { code: 'req-json', detail: messageOf('req-json') })
+    return refuseRequest(exchange, problemOf('req-json'))
   }
   const { value } = parsed
   return Array.isArray(value)
@@ -123,6 +120,7 @@ const authenticate = (exchange: Exchange): void | Promise<void> => {
     req.headersDistinct['authorization'],
     abortSignalOf(left.signal),
     state.shown?.(req),
+    peerOf(req.socket.remoteAddress ?? ''),
   )
   if (!(verdict instanceof Promise)) {
     state.proven.remember(req, verdict)

@@ -1,8 +1,7 @@
 // Which Host and Origin may speak to the endpoint: the defence against DNS rebinding and foreign pages.
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopbackHost } from '../../net/address.ts'
-import { messageOf } from '../../problems/message.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Config } from '../../config/schema.ts'
 
 export interface Guard {
@@ -50,16 +49,17 @@ export const createGuard = (
 
   return {
     check: (headers) => {
-      if (checksHost && headers.host !== lastAllowed) {
+      // Without one the request says nothing of whom it was meant for.
+      if (checksHost && (headers.host === undefined || headers.host !== lastAllowed)) {
         const host = (headers.host ?? '').toLowerCase()
         if (!hostAllowed(host)) {
-          return { code: 'req-host', detail: messageOf('req-host', { host: shown(host) }) }
+          return problemOf('req-host', { host: shown(host) })
         }
         lastAllowed = headers.host
       }
       const origin = headers.origin?.toLowerCase()
       if (origin !== undefined && !originAllowed(origin)) {
-        return { code: 'req-origin', detail: messageOf('req-origin', { origin: shown(origin) }) }
+        return problemOf('req-origin', { origin: shown(origin) })
       }
       return undefined
     },

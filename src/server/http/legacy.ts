@@ -1,6 +1,6 @@
 // The session era over HTTP: initialize opens a session, everything else happens inside one.
 import { createCancel } from '../../base/cancellation.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
 import { isUpstreamLegacyVersion } from '../../mcp/revision.ts'
@@ -36,7 +36,7 @@ const initialize = async (exchange: KnownExchange, request: JsonRpcRequest): Pro
 }
 
 const refused = (code: 'req-session' | 'req-session-missing'): MessageRefusal => ({
-  problem: { code, detail: messageOf(code) },
+  problem: problemOf(code),
 })
 
 /** The session that the request names, or why there is none. */
@@ -49,7 +49,7 @@ const sessionOf = ({ state, req, principal }: KnownExchange): Session | MessageR
   if (typeof version === 'string' && !isUpstreamLegacyVersion(version.trim())) {
     const shown = JSON.stringify(version.slice(0, 64))
     return {
-      problem: { code: 'req-version', detail: messageOf('req-version', { version: shown }) },
+      problem: problemOf('req-version', { version: shown }),
     }
   }
   return session
@@ -60,7 +60,7 @@ const isSession = (found: Session | MessageRefusal): found is Session => 'calls'
 const idOf = (message: Message) => (message.kind === 'request' ? message.request.id : undefined)
 
 const refuseShape = (why: string): MessageRefusal => ({
-  problem: { code: 'req-shape', detail: messageOf('req-shape', { why }) },
+  problem: problemOf('req-shape', { why }),
 })
 
 const accept = ({ res, headers }: KnownExchange): void => {

@@ -1,6 +1,6 @@
 // The long answers of subscriptions/listen: how many there may be, and when they end.
 import type { Clock } from '../../base/clock.ts'
-import { messageOf } from '../../problems/message.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { ClientFacts, Peer, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { notOffered } from '../../mcp/questions.ts'
@@ -20,7 +20,7 @@ const whenExpired = async (clock: Clock, until: number, signal: AbortSignal): Pr
 
 const tooMany: Reply = {
   kind: 'refusal',
-  problem: { code: 'limit-streams', detail: messageOf('limit-streams') },
+  problem: problemOf('limit-streams'),
 }
 
 export const serveListen = async (

@@ -1,11 +1,18 @@
 // The socket: node:http with limits that suit long streams, and an end that waits for what is under way.
+import { problemOf } from '../../problems/problem.ts'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { UsageError } from '../../problems/usage-error.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { endpointPath } from '../../config/public-url.ts'
 
 /** What a request may take before it is a message. */
-export const httpLimits = { headersTimeout: 30_000, requestTimeout: 120_000, maxHeaderSize: 16_384 }
+export const httpLimits = {
+  headersTimeout: 30_000,
+  requestTimeout: 120_000,
+  maxHeaderSize: 16_384,
+  /** How often the times are looked at, and so how much longer they may last. */
+  connectionsCheckingInterval: 5_000,
+}
 
 export interface Listener {
   readonly server: Server
@@ -31,27 +38,34 @@ export const urlOf = (host: string, port: number): string => {
 }
 
 /** A UsageError when the address cannot be had: only the person can mend that. */
-export const listen = (host: string, port: number, handle: RequestListener): Promise<Listener> =>
+export const listen = (
+  host: string,
+  port: number,
+  handle: RequestListener,
+  limits: typeof httpLimits = httpLimits,
+): Promise<Listener> =>
   new Promise((resolve, reject) => {
     const server = createServer(
       {
         // Above the 60 s after which common intermediaries drop an idle connection.
         keepAliveTimeout: 75_000,
-        ...httpLimits,
+        // What is wrong with a head is said by us, in words.
+        requireHostHeader: false,
+        // Whatever NODE_OPTIONS say.
+        insecureHTTPParser: false,
+        ...limits,
       },
       handle,
     )
+    // All headers are read: what is left out here is hidden from every guard.
+    server.maxHeadersCount = 0
+    // RFC 9110 section 10.1.1: an expectation that is not known may be left alone.
+    server.on('checkExpectation', handle)
     // A stream may be silent for long; the ticker and the peer decide when it ends.
     server.timeout = 0
     const onError = (error: NodeJS.ErrnoException) => {
       const why = listenTrouble(error)
-      reject(
-        new UsageError({
-          code: 'config-value',
-          message: `proxy.listen: cannot listen on ${host}:${port}: ${why}`,
-          hint: 'choose another proxy.listen.host or .port; port 0 takes a free one',
-        }),
-      )
+      reject(usageError(problemOf('config-value', 'listen', { address: `${host}:${port}`, why })))
     }
     server.once('error', onError)
     server.listen({ host: host.replace(/^\[(.*)\]$/, '$1'), port }, () => {

@@ -1,6 +1,7 @@
 // The stateless era over HTTP: every request carries its version, its client and its capabilities, and repeats itself in headers.
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { isModernVersion, metaKeys, metaOf } from '../../mcp/revision.ts'
+import { repeatedMirror } from './head.ts'
 import { serveListen } from './listen-streams.ts'
 import {
   badParams,
@@ -33,6 +34,8 @@ export const serveModern = (
   const meta = metaOf(request.params) ?? {}
   const refusal = envelopeFault(request, meta, exchange.req.headers)
   if (refusal !== undefined) return refuseMessage(exchange, request.id, refusal)
+  const twice = repeatedMirror(exchange.req)
+  if (twice !== undefined) return refuseMessage(exchange, request.id, mismatch(twice))
   const client = statelessFacts(meta)
   if (request.method === 'subscriptions/listen') return serveListen(exchange, request, client)
   const level = meta[metaKeys.logLevel]

@@ -1,6 +1,6 @@
 // Refusals over HTTP: the status, the challenge and the words for the caller; the reasons for the log.
 import type { OutgoingHttpHeaders } from 'node:http'
-import { problemSpec, type Problem } from '../../problems/problem.ts'
+import { openHintOf, type Problem, problemSpec } from '../../problems/problem.ts'
 import { fingerprint } from '../../base/secret.ts'
 import { answerToRefusal } from '../../core/challenge/http-answer.ts'
 import { resourceMetadataUrl } from '../../core/challenge/resource-metadata.ts'
@@ -45,11 +45,13 @@ const send = (exchange: Exchange, refused: Refused): void => {
   const { res, headers } = exchange
   record(exchange, refused)
   const { problem, status, message, retryAfterSeconds } = refused
-  const { jsonrpc = -32_600, hint } = problemSpec(problem.code)
+  const { jsonrpc = -32_600 } = problemSpec(problem.code)
+  const { code, case: name } = problem
   const body = errorMessage(undefined, {
     code: jsonrpc,
     message,
-    data: { code: problem.code, hint },
+    // The remedy may repeat what was compared: callers who are refused do not see that.
+    data: { code, ...(name === undefined ? {} : { case: name }), hint: openHintOf(problem) },
   })
   const close = bodyIsSmall(exchange) ? {} : { connection: 'close' }
   sendJson(

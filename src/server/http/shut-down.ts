@@ -4,14 +4,12 @@ import type { Clock } from '../../base/clock.ts'
 import { finishCalls } from '../dialogue/shutdown.ts'
 import type { ServerState } from './state.ts'
 
-export const flushMs = 2_000
-
-export const forcedFlushMs = 100
-
-export const flushStepMs = 25
+const flushMs = 2_000
+const forcedFlushMs = 100
+const flushStepMs = 25
 
 /** Lets answers get out, then closes what is still open. */
-export const closeSockets = async (
+const closeSockets = async (
   server: Server,
   closed: Promise<void>,
   clock: Clock,
@@ -34,14 +32,20 @@ export const shutDown = async (
   server: Server,
   force: AbortSignal,
 ): Promise<void> => {
-  const { generation, sessions, ports } = state
-  state.draining = true
+  const { generation, sessions, ports, inFlight, listening } = state
+  state.drain.begun = true
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
   sessions.endStreams()
   generation.endListens()
-  await finishCalls(state, force)
+  await finishCalls(state, [inFlight, listening], force)
   await closeSockets(server, closed, ports.clock, force)
   await generation.close(force.aborted ? 0 : undefined)
+}
+
+/** Lets the calls of a generation finish that is not in use any more, then ends what no other generation uses. */
+export const retire = async (state: ServerState, force: AbortSignal): Promise<void> => {
+  await finishCalls(state, [state.inFlight], force)
+  await state.generation.close(force.aborted ? 0 : undefined)
 }

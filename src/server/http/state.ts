@@ -1,21 +1,20 @@
-// What the parts of the server share: the current generation, the open work, and the way to refuse.
+// What the HTTP door needs for each request: the generation it serves, and what outlives that.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Cancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
 import type { Roster } from '../../base/roster.ts'
+import type { OwnerLimits } from '../dialogue/owner-limits.ts'
+import type { CallState } from '../dialogue/speaker.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
 import type { Guard } from './guard.ts'
-import type { OwnerLimits } from '../dialogue/owner-limits.ts'
+import type { WellKnown } from './metadata-document.ts'
 import type { ShownReader } from './possession.ts'
 import type { Sessions } from './sessions.ts'
-import type { CallState } from '../dialogue/speaker.ts'
-import type { Telemetry } from '../telemetry/telemetry.ts'
 
-export interface ServerState extends CallState {
-  readonly guard: Guard
-  /** Reads what a request shows beside its token; undefined where only the token counts. */
-  readonly shown: ShownReader | undefined
+/** What outlives a generation. */
+export interface ServerMemory extends Pick<CallState, 'ports' | 'listening' | 'calls'> {
   /** What the open connections proved last. */
   readonly proven: ConnectionMemo
   readonly sessions: Sessions
@@ -23,8 +22,16 @@ export interface ServerState extends CallState {
   readonly listens: OwnerLimits
   /** Answers that are not complete; the ticker keeps them alive. */
   readonly answers: Roster<AnswerStream>
-  /** No new work is taken, and connections close after their answer. */
-  draining: boolean
+  /** Begun: no new work is taken, and connections close after their answer. */
+  readonly drain: { begun: boolean }
+}
+
+/** One generation as the HTTP door serves it. A request keeps the state that it came under until it is answered. */
+export interface ServerState extends CallState, ServerMemory {
+  readonly guard: Guard
+  /** Reads what a request shows beside its token; undefined where only the token counts. */
+  readonly shown: ShownReader | undefined
+  readonly wellKnown: WellKnown | undefined
 }
 
 /** One HTTP request with what is known of it so far. */

@@ -54,6 +54,7 @@ export const startStdio = async (
     generation,
     ports,
     inFlight: createInFlight(),
+    listening: createInFlight(),
     calls: createOwnerLimits(config.proxy.max_calls, config.proxy.max_calls_per_caller),
   }
   const principal = generation.gate.anonymous
@@ -97,7 +98,7 @@ export const startStdio = async (
   const shut = async () => {
     door.drain()
     generation.endListens()
-    await finishCalls(state, force.signal)
+    await finishCalls(state, [state.inFlight, state.listening], force.signal)
     door.end()
     // The last reply becomes an answer behind the end of its call.
     await new Promise((resolve) => setImmediate(resolve))

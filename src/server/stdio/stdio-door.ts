@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { idOfOverlong } from '../../mcp/lines.ts'
 import { abortSignalOf, createCancel, type Cancel } from '../../base/cancellation.ts'
-import { messageOf } from '../../problems/message.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Principal } from '../../base/principal.ts'
-import type { Problem } from '../../problems/problem.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { ClientFacts, Peer, Reply, Standing } from '../../mcp/call.ts'
 import { readMessageBytes } from '../../mcp/envelope.ts'
@@ -15,6 +14,7 @@ import {
   type JsonRpcNotification,
   type JsonRpcRequest,
 } from '../../mcp/json-rpc.ts'
+import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
 import { notAnswered } from '../../mcp/questions.ts'
 import { metaKeys, metaOf } from '../../mcp/revision.ts'
@@ -56,18 +56,15 @@ export interface StdioDoorOptions {
   readonly maxBytes: number
 }
 
+/** What a server gets for an answer whose inside is no JSON. */
+const unreadable: JsonRpcError = { code: -32_603, message: 'The answer of the client is not JSON' }
 const ending: JsonRpcError = { code: -32_603, message: 'The proxy is ending' }
 
 /** JSON-RPC 2.0 section 5: an id that could not be read is null. */
 const errorLine = (id: JsonRpcId | undefined, error: JsonRpcError): Buffer =>
   Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: id ?? null, error }))
 
-const uninitialized = `_meta lacks ${metaKeys.protocolVersion}, and initialize was not sent`
-
-const shapeProblem = (why: string): Problem => ({
-  code: 'req-shape',
-  detail: messageOf('req-shape', { why }),
-})
+const shapeProblem = (why: string): Problem => problemOf('req-shape', { why })
 
 interface Talk extends Conversation {
   /** Nothing comes to a client before the answer to its initialize. */
@@ -201,10 +198,7 @@ export const createStdioDoor = ({
     if (talk !== undefined) return inTalk(request, talk)
     // Allowed before the handshake (MCP 2025-11-25, lifecycle).
     if (method === 'ping') return inTalk(request, openTalk(conversationFacts()))
-    return refuse(id, {
-      code: 'req-params',
-      detail: messageOf('req-params', { why: uninitialized }),
-    })
+    return refuse(id, problemOf('req-params', 'early', { meta: metaKeys.protocolVersion }))
   }
 
   const cancel = ({ params }: JsonRpcNotification) => {
@@ -226,15 +220,19 @@ export const createStdioDoor = ({
         return
       }
       case 'result':
+        talk?.questions?.answer(
+          valueIfObject(message.result) === undefined
+            ? { kind: 'error', id: message.id, error: unreadable }
+            : message,
+        )
+        return
       case 'error':
         talk?.questions?.answer(message)
         return
       case 'invalid':
         refuse(
           message.id,
-          message.why === 'not JSON'
-            ? { code: 'req-json', detail: messageOf('req-json') }
-            : shapeProblem(message.why),
+          message.why === 'not JSON' ? problemOf('req-json') : shapeProblem(message.why),
         )
     }
   }
@@ -251,25 +249,28 @@ export const createStdioDoor = ({
   }
 
   /** What is thrown here is a bug, and must not take the other calls along. */
-  const guarded = (work: void | Promise<void>) => {
-    work?.catch((error: unknown) => {
+  const guarded = async (work: () => void | Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
       state.ports.log.error({ error: why }, 'internal error')
-    })
+    }
   }
 
   return {
     onLine: (line) => {
       if (line.length === 0) return
-      const message = readMessageBytes(line)
-      const isBatch = message.kind === 'invalid' && message.why === 'a batch'
-      guarded(isBatch ? onBatch(line) : onMessage(message))
+      void guarded(() => {
+        const message = readMessageBytes(line)
+        const isBatch = message.kind === 'invalid' && message.why === 'a batch'
+        return isBatch ? onBatch(line) : onMessage(message)
+      })
     },
     onOverlong: (head, tail) =>
-      refuse(idOfOverlong(head, tail), {
-        code: 'req-body-size',
-        detail: messageOf('req-body-size', { limit: maxBytes }),
-      }),
+      void guarded(() =>
+        refuse(idOfOverlong(head, tail), problemOf('req-body-size', { limit: maxBytes })),
+      ),
     onListChanged: (method) => {
       if (talk?.isOpen === true) channel.tell({ jsonrpc: '2.0', method })
     },

@@ -9,6 +9,7 @@ import {
   type Meter,
 } from '../../base/ports.ts'
 import type { Clock } from '../../base/clock.ts'
+import { printable } from '../../base/escape.ts'
 import type { Config } from '../../config/schema.ts'
 import { createHistogram } from './histogram.ts'
 
@@ -34,8 +35,8 @@ const ranks: Readonly<Record<Level | 'silent', number>> = {
   silent: 100,
 }
 
-/** Bare where nothing can be mistaken; quoted and escaped otherwise, so that no value can forge a line. */
-const printable = (value: unknown): string => {
+/** Bare where nothing can be mistaken; quoted otherwise, so that no value can forge a field. */
+const shown = (value: unknown): string => {
   if (typeof value === 'string' && /^[\w.:/@+-]+$/.test(value)) return value
   if (value instanceof Error) return JSON.stringify(value.message)
   return JSON.stringify(value) ?? ''
@@ -47,13 +48,20 @@ const readableLogger = (level: keyof typeof ranks, clock: Clock, sink: LogSink):
     const time = new Date(clock.now()).toISOString().slice(11, 23)
     const details = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => ` ${name}=${printable(value)}`)
+      .map(([name, value]) => ` ${name}=${shown(value)}`)
       .join('')
-    const text = message.replace(/\p{Cc}/gu, ' ')
-    sink.write(`${time} ${at.padEnd(5)} ${text}${details}\n`)
+    sink.write(`${time} ${at.padEnd(5)} ${message}${details}\n`)
   }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 }
+
+/**
+ * Nothing that a log call says reaches the sink in another way: one line, in which no character steers a
+ * terminal. In JSON the escapes say the same as the characters.
+ */
+const inert = (sink: LogSink): LogSink => ({
+  write: (line) => sink.write(`${printable(line.slice(0, -1))}\n`),
+})
 
 /** Times are whole milliseconds of the clock in both forms. */
 export const createLogger = (
@@ -69,9 +77,9 @@ export const createLogger = (
           timestamp: () => `,"time":${clock.now()}`,
           formatters: { level: (label) => ({ level: label }) },
         },
-        { write: (line) => void sink.write(line) },
+        { write: (line) => void inert(sink).write(line) },
       )
-    : readableLogger(log_level, clock, sink)
+    : readableLogger(log_level, clock, inert(sink))
 
 const durationBuckets = [
   0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,

@@ -110,7 +110,8 @@ describe('the probe', () => {
       const down = await backend.untilHealth('down')
       expect(down.problem).toEqual({
         code: 'backend-auth',
-        detail: `Backend test refused the credential of the proxy (HTTP ${status})`,
+        case: status === 401 ? 'unauthorized' : 'forbidden',
+        detail: `Backend test rejected the credential of the proxy (HTTP ${status})`,
       })
       expect(server.count('/mcp')).toBe(1)
     },

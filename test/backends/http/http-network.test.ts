@@ -28,6 +28,7 @@ test.each(['http', 'sse'] as const)(
     const proxyFor = forwardProxies({ HTTPS_PROXY: proxy.url })
     expect(await problemAt(transport, 'https://mcp.example.test/mcp', { proxyFor })).toEqual({
       code: 'backend-unavailable',
+      case: 'network',
       detail: `Backend test is not reachable: the proxy ${proxy.url}: it does not open a tunnel to that host (502)`,
     })
   },

@@ -132,6 +132,7 @@ describe('an address without a server', () => {
     const down = await backend.untilHealth('down')
     expect(down.problem).toEqual({
       code: 'backend-unavailable',
+      case: 'network',
       detail: 'Backend test is not reachable: connection refused',
     })
     expect(down.retryAt).toBeGreaterThan(down.since)

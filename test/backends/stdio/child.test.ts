@@ -126,6 +126,7 @@ describe('starting', () => {
     const down = await backend.untilHealth('down')
     expect(down.problem).toEqual({
       code: 'backend-unavailable',
+      case: 'program',
       detail: 'Backend test is not reachable: it cannot be started (no such program or folder)',
     })
     expect(await backend.handle(toolCall('pid'))).toMatchObject({ kind: 'failure', sent: false })
@@ -141,6 +142,7 @@ describe('starting', () => {
     const down = await backend.untilHealth('down')
     expect(down.problem).toEqual({
       code: 'backend-unavailable',
+      case: 'ended',
       detail: 'Backend test is not reachable: it exited with code 7',
     })
   })

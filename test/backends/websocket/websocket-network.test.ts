@@ -103,6 +103,7 @@ describe('a forward proxy', () => {
     const { problem } = await openAt('ws://plain.example.test/mcp', http).untilHealth('down')
     expect(problem).toEqual({
       code: 'backend-unavailable',
+      case: 'network',
       detail: `Backend test is not reachable: the proxy ${proxy.url}: ${why}`,
     })
   })

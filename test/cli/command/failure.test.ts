@@ -14,11 +14,12 @@ test('a usage error keeps every problem, its place and its hint, or the general 
   const error = new UsageError([
     {
       code: 'config-unknown-key',
+      case: 'unknown',
       message: 'Unknown key seperator',
       place: { file: 'proxy.toml', line: 3, column: 1 },
       hint: 'did you mean separator?',
     },
-    { code: 'config-value', message: 'proxy.name: must not be empty' },
+    { code: 'config-value', case: 'invalid', message: 'proxy.name: must not be empty' },
   ])
   const failure = failureOf(error, surface)
   expect(failure.exitCode).toBe(2)
@@ -27,7 +28,7 @@ test('a usage error keeps every problem, its place and its hint, or the general 
       'error proxy.toml:3:1: Unknown key seperator',
       '  hint did you mean separator?',
       'error proxy.name: must not be empty',
-      '  hint see docs/config.md',
+      '  hint docs/config.md shows what the key accepts',
     ].join('\n'),
   )
   expect(failureReport(failure).error).toMatchObject({
@@ -35,7 +36,7 @@ test('a usage error keeps every problem, its place and its hint, or the general 
     hint: 'did you mean separator?',
     problems: [
       { place: { file: 'proxy.toml', line: 3, column: 1 } },
-      { place: null, hint: 'see docs/config.md' },
+      { place: null, hint: 'docs/config.md shows what the key accepts' },
     ],
   })
 })

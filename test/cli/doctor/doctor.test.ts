@@ -76,7 +76,7 @@ describe('certificates', () => {
     tlsChecks({ origin: 'https://id.example', host: 'id.example' }, seen, now)
 
   it.each([
-    [13, ['id.example: the certificate ends in 13 days (2026-12-06)']],
+    [13, ['id.example: the certificate expires in 13 days (2026-12-06)']],
     [15, []],
   ])('that end in %d days', (days, said) => {
     expect(told(looked(shown(days)).checks)).toEqual(said)
@@ -84,7 +84,7 @@ describe('certificates', () => {
 
   test('one that has ended is told once', () => {
     const { checks } = looked(shown(-1, 'CERT_HAS_EXPIRED'))
-    expect(told(checks)).toEqual(['id.example: the certificate ended on 2026-11-22'])
+    expect(told(checks)).toEqual(['id.example: the certificate expired on 2026-11-22'])
   })
 
   test('who is not there at all is told elsewhere, who falls silent leaves it open', () => {
@@ -129,7 +129,7 @@ describe('backends', () => {
   test('one that needs longer than calls wait', async () => {
     const [section] = await look(up([tool('read')], 7200))
     expect(told(section?.checks ?? [])).toContain(
-      'Its first answer came after 7.2 s; calls wait 5 s for it',
+      'The first answer came after 7.2 s; calls wait 5 s for it',
     )
   })
 
@@ -137,7 +137,7 @@ describe('backends', () => {
     const tools = [tool('a'), { ...tool('b'), annotations: { destructiveHint: false } }]
     const [section] = await look(up(tools))
     expect(told(section?.checks ?? [])).toEqual([
-      '1 of 2 tools say neither readOnlyHint nor destructiveHint',
+      '1 of 2 tools have neither readOnlyHint nor destructiveHint',
     ])
   })
 })

@@ -99,10 +99,10 @@ describe('what proves nothing decides nothing', () => {
   test.each([
     ['another type', {}, { typ: 'JWT' }, 'typ: "JWT"'],
     ['no type', {}, { typ: undefined }, 'typ: (absent)'],
-    ['another issuer', { iss: 'https://evil.test' }, {}, 'iss: "https://evil.test"'],
-    ['no issuer', { iss: undefined }, {}, 'iss: (absent)'],
-    ['another client', { aud: 'other' }, {}, 'aud: it is not for our client "resource-server"'],
-    ['no audience', { aud: undefined }, {}, 'aud: it is not for our client'],
+    ['another issuer', { iss: 'https://evil.test' }, {}, 'from "https://evil.test", expected'],
+    ['no issuer', { iss: undefined }, {}, 'from (absent), expected'],
+    ['another client', { aud: 'other' }, {}, 'not for our client "resource-server"'],
+    ['no audience', { aud: undefined }, {}, 'not for our client'],
     ['no iat', { iat: undefined }, {}, 'iat: there is none'],
     ['iat to come', { iat: testNowSeconds + 61 }, {}, 'iat: it is in the future'],
     ['an old iat', { iat: testNowSeconds - 361 }, {}, 'iat: it was made 361 s ago'],
@@ -126,12 +126,19 @@ describe('what proves nothing decides nothing', () => {
       }),
     )
     const verdict = await ask(await open())
-    expect(saying(verdict)).toContain('undecided intro-jwt: The signed answer fails')
+    expect(saying(verdict)).toMatch(
+      /undecided intro-jwt: The signed answer (?:fails|is from|is not for our client)/,
+    )
     expect(saying(verdict)).toContain(words)
   })
 
   test.each([
-    ['plain JSON', () => JSON.stringify(inner()), 'application/json', 'the content type'],
+    [
+      'plain JSON',
+      () => JSON.stringify(inner()),
+      'application/json',
+      'its content type is application/json',
+    ],
     ['JSON under the signed type', () => JSON.stringify(inner()), type, 'its form: not a JWT'],
     ['unsigned', () => mintUnsigned(envelope()), type, 'typ'],
     ['encrypted', () => mintEncrypted(envelope()), type, 'its form: encrypted'],
@@ -172,16 +179,15 @@ test('refused credentials and outages are told as ever', async () => {
   expect(saying(await ask(await open()))).toContain('undecided intro-reach')
 })
 
-test('an unproven answer is not remembered, and five of them open the breaker', async () => {
+test('an unproven answer about an unknown token is not remembered, and stops no other call', async () => {
   answer(await signed({ token_introspection: {} }))
   const gate = await open()
   for (let n = 0; n < 8; n += 1) {
     expect(saying(await ask(gate))).toContain('undecided intro-jwt')
   }
-  expect(server.count('/introspect')).toBe(5)
-  expect(gate.ready()).toMatchObject({ ready: false, problem: { code: 'intro-reach' } })
+  expect(server.count('/introspect')).toBe(8)
+  expect(gate.ready()).toEqual({ ready: true })
   answer(await signed())
-  clock.set(clock.now() + 10_000)
   expect(saying(await ask(gate))).toBe('accepted')
 })
 

@@ -427,15 +427,24 @@ describe('how often it asks', () => {
     expect(keys.join()).not.toContain('t,')
   })
 
-  test('after five failures in a row it stops asking for 10 s', async () => {
-    server.on(path, unwell)
-    const validator = validatorWith()
+  /** Five tokens that were good, about which the endpoint then says nothing. */
+  const failingFor = async (validator: IntrospectionValidator): Promise<void> => {
+    server.on(path, { body: active() })
     for (let n = 0; n < 5; n += 1) await ask(validator, `token-${n}`)
-    expect(validator.failure()).toContain('returned 503')
+    clock.set(clock.now() + 30 * second)
+    server.on(path, unwell)
+    for (let n = 0; n < 5; n += 1) await ask(validator, `token-${n}`)
+  }
+
+  test('after failures for five tokens that were good it stops asking for 10 s', async () => {
+    const validator = validatorWith()
+    await failingFor(validator)
+    expect(validator.failure()?.detail).toContain('returned 503')
     const refused = await ask(validator, 'another')
     expect(refused).toMatchObject({ outcome: 'undecided', retryAfterSeconds: 10 })
     expect(detailOf(refused)).toContain('returned 503')
-    expect(calls()).toBe(5)
+    expect(codeOf(await ask(validator, 'token-0'))).toBe('undecided intro-reach')
+    expect(calls()).toBe(10)
     server.on(path, { body: active() })
     clock.set(clock.now() + 10 * second)
     expect(codeOf(await ask(validator))).toBe('accepted')
@@ -474,33 +483,44 @@ describe('how often it asks', () => {
     expect(codeOf(await ask(validatorWith()))).toBe('undecided intro-reach')
   })
 
-  test('while the breaker tries one call, no other goes out', async () => {
-    server.on(path, unwell)
+  test('one token that was good fails as often as it likes, and proves nothing', async () => {
+    server.on(path, { body: active() })
     const validator = validatorWith()
-    for (let n = 0; n < 5; n += 1) await ask(validator, `token-${n}`)
+    await ask(validator)
+    clock.set(clock.now() + 30 * second)
+    server.on(path, unwell)
+    for (let n = 0; n < 8; n += 1) await ask(validator)
+    expect(validator.failure()).toBeUndefined()
+    expect(calls()).toBe(9)
+  })
+
+  test('while the breaker tries one call, no other for a token that was good goes out', async () => {
+    const validator = validatorWith()
+    await failingFor(validator)
     clock.set(clock.now() + 10 * second)
     const held = gate()
     server.on(path, { until: held.opened, body: active() })
-    const trial = ask(validator, 'a')
-    await server.asked(path, 6)
-    expect(codeOf(await ask(validator, 'b'))).toBe('undecided intro-reach')
+    const trial = ask(validator, 'token-0')
+    await server.asked(path, 11)
+    expect(codeOf(await ask(validator, 'token-1'))).toBe('undecided intro-reach')
     held.open()
     expect(codeOf(await trial)).toBe('accepted')
-    expect(calls()).toBe(6)
+    expect(calls()).toBe(11)
   })
 
-  test('64 calls at once, 256 in line, the next is told to come back', async () => {
+  test('48 calls for unknown tokens at once, 192 in line, the next is told to come back', async () => {
     const held = gate()
     server.on(path, { until: held.opened, body: active() })
     const validator = validatorWith()
-    const all = Array.from({ length: 320 }, (_, n) => ask(validator, `token-${n}`))
-    await server.asked(path, 64)
+    const all = Array.from({ length: 240 }, (_, n) => ask(validator, `token-${n}`))
+    await server.asked(path, 48)
     const refused = await ask(validator, 'one-too-many')
-    expect(detailOf(refused)).toContain('too many introspection calls')
-    expect(calls()).toBe(64)
+    expect(codeOf(refused)).toBe('undecided limit-introspection')
+    expect(refused).toMatchObject({ retryAfterSeconds: 1 })
+    expect(calls()).toBe(48)
     held.open()
     expect(new Set((await Promise.all(all)).map(codeOf))).toEqual(new Set(['accepted']))
-    expect(calls()).toBe(320)
+    expect(calls()).toBe(240)
   })
 
   test('a limit gives a place that becomes free to the next in line', async () => {
@@ -537,7 +557,8 @@ describe('introspect shows the exchange', () => {
 
 test('an endpoint that nobody knows yet is undecided with the reason', async () => {
   const validator = validatorWith({
-    endpoint: () => Promise.resolve({ missing: 'no metadata yet', checks: [], retryAfterMs: 4001 }),
+    endpoint: () =>
+      Promise.resolve({ missing: { why: 'no metadata yet' }, checks: [], retryAfterMs: 4001 }),
   })
   const verdict = await ask(validator)
   expect(verdict).toMatchObject({ outcome: 'undecided', retryAfterSeconds: 5 })

@@ -71,7 +71,7 @@ test('a resource that names itself as its issuer is told so', async () => {
   })
   expect(find(checks, 'prm-servers')).toMatchObject({
     status: 'fail',
-    message: expect.stringContaining('names the resource itself') as string,
+    message: expect.stringContaining('contains the resource itself') as string,
   })
 })
 

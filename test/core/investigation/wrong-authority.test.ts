@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../src/base/ports.ts'
 import { systemPorts } from '../../../src/net/system-ports.ts'
 import { fail, pass } from '../../../src/core/verdict/check.ts'
+import { said } from '../../support/said.ts'
 import { judge } from '../../../src/core/verdict/judge.ts'
 import { createJwtValidator } from '../../../src/core/validator/jwt-validator.ts'
 import { localKeySource } from '../../../src/core/keys/keys.ts'
@@ -75,7 +76,7 @@ describe('a token of another authority', () => {
     expect(await follow(token, { verdict })).toEqual({
       id: 'sig-wrong-authority',
       status: 'warn',
-      message: `Verifies against ${realm('prod')}: you point at the wrong tenant`,
+      message: `Verifies against ${realm('prod')}: the configured tenant is the wrong one`,
       evidence: {
         expected: [realm('dev')],
         actual: realm('prod'),
@@ -88,7 +89,9 @@ describe('a token of another authority', () => {
     publish('/other', theirs)
     const iss = `${server.origin}/other`
     const check = await follow(await mintToken(theirs, goodClaims({ iss })))
-    expect(check).toMatchObject({ message: expect.stringMatching(/wrong issuer$/) as string })
+    expect(check).toMatchObject({
+      message: expect.stringMatching(/the configured issuer is the wrong one$/) as string,
+    })
   })
 
   test('that is the configured one: the keys are', async () => {
@@ -96,7 +99,7 @@ describe('a token of another authority', () => {
     const check = await follow(await mintToken(theirs, goodClaims({ iss: realm('dev') })))
     expect(check).toMatchObject({
       status: 'warn',
-      message: expect.stringMatching(/wrong key set$/) as string,
+      message: expect.stringMatching(/the configured key set is the wrong one$/) as string,
     })
   })
 
@@ -151,7 +154,7 @@ describe('nobody is asked', () => {
 
   test('for a token that names no issuer or cannot be checked anyway', async () => {
     const refused = judge(
-      [pass('in-empty'), fail('jose-shape', 'x')],
+      [pass('in-empty'), fail(said('jose-shape', 'x'))],
       () => expect.unreachable(),
       0,
     )

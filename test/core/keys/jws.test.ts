@@ -2,6 +2,7 @@
 import { importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { fail, pass, type Check } from '../../../src/core/verdict/check.ts'
+import { said } from '../../support/said.ts'
 import { checkHeader, knownAlgorithms } from '../../../src/core/token/jose-header.ts'
 import { checkSignature, checkSignatureForm } from '../../../src/core/keys/jws.ts'
 import type { KeyLookup, VerificationKey } from '../../../src/core/keys/key-source.ts'
@@ -56,7 +57,7 @@ describe('checkSignatureForm', () => {
     expect(check).toMatchObject({
       id: 'sig-format',
       status: 'fail',
-      message: expect.stringContaining('in DER') as string,
+      message: expect.stringContaining('bytes of DER') as string,
     })
   })
 })
@@ -85,7 +86,7 @@ describe('checkSignature', () => {
 
   test('without a candidate follows the failed lookup, and fails when that gave no reason', async () => {
     const input = inputOf(mintRaw(await testKey('ES256')), 'ES256')
-    const failed = { checks: [fail('sig-kid-found', 'x')], candidates: [] }
+    const failed = { checks: [fail(said('sig-kid-found', 'x'))], candidates: [] }
     expect(statuses(await checkSignature(input, failed))).toEqual([
       'sig-kid-found fail',
       'sig-format pass',

@@ -318,7 +318,7 @@ describe('remoteKeySource', () => {
     const lookup = await find(keys)
     expect(failedIds(lookup)).toEqual(['jwks-fetch'])
     expect(lookup.retryAfterSeconds).toBeGreaterThan(0)
-    expect(keys.failure()).toContain('ECONNREFUSED')
+    expect(keys.failure()?.detail).toContain('ECONNREFUSED')
   })
 
   test('a stale limit of 0 means fresh or nothing', async () => {
@@ -427,20 +427,20 @@ describe('remoteKeySource', () => {
   test('an endpoint that nobody knows yet is undecided with the reason', async () => {
     source = remoteKeySource({
       endpoint: () =>
-        Promise.resolve({ missing: 'no metadata yet', checks: [], retryAfterMs: 5000 }),
+        Promise.resolve({ missing: { why: 'no metadata yet' }, checks: [], retryAfterMs: 5000 }),
       ports: systemPorts({ clock, random: () => 0 }),
       maxStaleSeconds: 0,
     })
     const lookup = await find(source)
     expect(failedIds(lookup)).toEqual(['jwks-fetch'])
     expect(lookup.retryAfterSeconds).toBe(5)
-    expect(source.failure()).toBe('no metadata yet')
+    expect(source.failure()?.detail).toBe('no metadata yet')
   })
 
   test('prepare fetches ahead of need, and says when it wants to be called again', async () => {
     await publish()
     const keys = open()
-    expect(keys.failure()).toContain('not been fetched')
+    expect(keys.failure()).toMatchObject({ case: 'pending' })
     await keys.prepare()
     expect(keys.failure()).toBeUndefined()
     expect(keys.dueInMs()).toBe(8 * minute)

@@ -118,7 +118,7 @@ describe('sender_constraint = "dpop"', () => {
     const verdict = await withProof(gate, unbound)
     expect(causeOf(verdict)).toBe('rejected pop-dpop')
     expect(verdict).toMatchObject({
-      problem: { detail: expect.stringContaining('bound to no DPoP key') },
+      problem: { detail: expect.stringContaining('not bound to a DPoP key') },
     })
   })
 

@@ -4,6 +4,7 @@ import { providers } from '../../../src/core/providers/providers.ts'
 import type { JsonObject } from '../../../src/base/json.ts'
 import { isProblemCode, problemSpec, type ProblemCode } from '../../../src/problems/problem.ts'
 import { fail, warn, type Check } from '../../../src/core/verdict/check.ts'
+import { said } from '../../support/said.ts'
 import { createJwtValidator } from '../../../src/core/validator/jwt-validator.ts'
 import { introspectionChecks } from '../../../src/core/introspection/introspection-judgement.ts'
 import { hintsFor, type HintFacts } from '../../../src/core/providers/hints.ts'
@@ -76,12 +77,12 @@ const supabase = 'https://abcdefghijkl.supabase.co/auth/v1'
 const betterAuth = 'https://app.acme.test/api/auth'
 const glewlwyd = 'https://sso.acme.test/api/oidc'
 
-const appendedForm = warn('asm-form', 'Only oidc-appended answers')
-const noMetadata = fail('asm-found', 'None of 4 locations answered')
-const noPkce = fail('asm-pkce', 'code_challenge_methods_supported is missing')
-const noIntrospection = fail('asm-introspection', 'introspection_endpoint is not advertised')
-const emptyKeys = fail('jwks-usable', '0 keys, none usable: the set is empty')
-const refusedClient = fail('intro-client-auth', '401 invalid_client')
+const appendedForm = warn(said('asm-form', 'Only oidc-appended answers'))
+const noMetadata = fail(said('asm-found', 'None of 4 locations answered'))
+const noPkce = fail(said('asm-pkce', 'code_challenge_methods_supported is missing'))
+const noIntrospection = fail(said('asm-introspection', 'introspection_endpoint is not advertised'))
+const emptyKeys = fail(said('jwks-usable', '0 keys, none usable: the set is empty'))
+const refusedClient = fail(said('intro-client-auth', '401 invalid_client'))
 const inactive = { active: false }
 
 const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>> = {
@@ -101,7 +102,7 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
     'asm-issuer',
     {
       issuer: keycloak,
-      found: fail('asm-issuer', 'Document says http://keycloak:8080/realms/dev'),
+      found: fail(said('asm-issuer', 'Document says http://keycloak:8080/realms/dev')),
     },
   ],
   'keycloak-kind': ['claim-token-kind', { issuer: keycloak, claims: { typ: 'ID', aud: 'cli' } }],
@@ -120,7 +121,7 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
   'keycloak-discovery': ['asm-found', { issuer: keycloak, found: noMetadata }],
   'keycloak-signed-answer': [
     'intro-jwt',
-    { issuer: keycloak, found: fail('intro-jwt', 'The signed answer fails typ') },
+    { issuer: keycloak, found: fail(said('intro-jwt', 'The signed answer fails typ')) },
   ],
   'entra-template': [
     'claim-iss',
@@ -167,11 +168,11 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
   'entra-introspection': ['asm-introspection', { issuer: entra, found: noIntrospection }],
   'entra-resource': [
     'prm-scopes',
-    { issuer: entra, found: warn('prm-scopes', 'scopes_supported is empty') },
+    { issuer: entra, found: warn(said('prm-scopes', 'scopes_supported is empty')) },
   ],
   'entra-discovery': [
     'asm-form',
-    { issuer: entra, found: warn('asm-form', 'Only oidc-appended answers') },
+    { issuer: entra, found: warn(said('asm-form', 'Only oidc-appended answers')) },
   ],
   'auth0-encrypted': ['jose-encrypted', { issuer: auth0, token: () => mintEncrypted() }],
   'auth0-opaque': [
@@ -219,7 +220,7 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
   ],
   'okta-limits': [
     'intro-reach',
-    { issuer: okta, found: fail('intro-reach', 'introspection endpoint returned 429') },
+    { issuer: okta, found: fail(said('intro-reach', 'introspection endpoint returned 429')) },
   ],
   'okta-discovery': ['asm-found', { issuer: okta, found: noMetadata }],
   'google-opaque': [
@@ -325,7 +326,7 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
     {
       issuer: authentik,
       endpoint: 'https://sso.acme.test/application/o/introspect',
-      found: fail('intro-reach', 'introspection endpoint returned 404'),
+      found: fail(said('intro-reach', 'introspection endpoint returned 404')),
     },
   ],
   'zitadel-inactive': [
@@ -340,7 +341,7 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
   'zitadel-client': ['intro-client-auth', { issuer: zitadel, found: refusedClient }],
   'zitadel-latency': [
     'intro-latency',
-    { issuer: zitadel, found: warn('intro-latency', '800 ms a call, uncached') },
+    { issuer: zitadel, found: warn(said('intro-latency', '800 ms a call, uncached')) },
   ],
   'logto-opaque': ['jose-shape', { issuer: logto, token: () => 'kS9uB7yRz5wLg2cH8aE4dJm' }],
   'logto-algorithm': [
@@ -391,7 +392,7 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
   ],
   'better-auth-stranger': [
     'intro-reach',
-    { issuer: betterAuth, found: fail('intro-reach', 'introspection endpoint returned 500') },
+    { issuer: betterAuth, found: fail(said('intro-reach', 'introspection endpoint returned 500')) },
   ],
   'glewlwyd-audience': ['claim-aud', { issuer: glewlwyd, claims: { aud: 'mcp:read mcp:call' } }],
   'glewlwyd-client-secret': ['intro-client-auth', { issuer: glewlwyd, found: refusedClient }],
@@ -401,7 +402,7 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
   ],
   'glewlwyd-signed-answer': [
     'intro-jwt',
-    { issuer: glewlwyd, found: fail('intro-jwt', 'The signed answer fails aud') },
+    { issuer: glewlwyd, found: fail(said('intro-jwt', 'The signed answer fails aud')) },
   ],
   'glewlwyd-encrypted': ['jose-encrypted', { issuer: glewlwyd, token: () => mintEncrypted() }],
   'glewlwyd-discovery': ['asm-form', { issuer: glewlwyd, found: appendedForm }],
@@ -490,7 +491,7 @@ describe('the hint', () => {
       issuer,
     )
     const marked = provider.prefix?.test(facts.token ?? '') === true
-    const found = fail(under, 'found')
+    const found = fail(said(under, 'found'))
     const hints = hintsFor({ ...facts, checks: [...facts.checks, found] })
     expect(hints.some(({ id }) => id === fact.id)).toBe(marked)
   })
@@ -524,7 +525,7 @@ test('names what is expected, or says it in general', async () => {
 test('an issuer of many pages is no provider', async () => {
   const hints = async (iss: string) => {
     const token = await mintToken(await testKey(), goodClaims({ iss }))
-    return hintsFor({ checks: [fail('claim-aud', 'x')], token })
+    return hintsFor({ checks: [fail(said('claim-aud', 'x'))], token })
   }
   expect(await hints(keycloak)).toHaveLength(1)
   expect(await hints(`https://${'descope.'.repeat(1000)}test/realms/dev`)).toEqual([])

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { problemSpec } from '../../../src/problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../../../src/core/verdict/check.ts'
+import { said } from '../../support/said.ts'
 import { readinessRules } from '../../../src/core/readiness/readiness-rules.ts'
 import { isBroken, readinessOf } from '../../../src/core/readiness/readiness.ts'
 import { published } from '../../support/published.ts'
@@ -32,7 +33,7 @@ describe.each(answered)('$id', ({ id, checks }) => {
     const others = checks.filter((other) => other !== check).map((other) => pass(other))
     expect(problemSpec(check)).toBeDefined()
     expect(row(id, [...others, pass(check)])).toMatchObject({ status: 'pass' })
-    expect(row(id, [...others, warn(check, 'why')])).toMatchObject({
+    expect(row(id, [...others, warn(said(check, 'why'))])).toMatchObject({
       status: 'fail',
       because: 'why',
       decidedBy: [check],
@@ -54,12 +55,12 @@ describe.each(answered)('$id', ({ id, checks }) => {
 })
 
 test('a finding is told before what could not be seen', () => {
-  const checks = [fail('prm-open', 'closed'), skip('prm-location', 'gone', 'answer')]
+  const checks = [fail(said('prm-open', 'closed')), skip('prm-location', 'gone', 'answer')]
   expect(row('metadata', checks)?.status).toBe('fail')
 })
 
 test('advice beside a rule does not break it', () => {
-  const checks = [pass('prm-location'), warn('prm-open', 'no CORS', undefined, 'low')]
+  const checks = [pass('prm-location'), warn(said('prm-open', 'no CORS'), undefined, 'low')]
   expect(row('metadata', checks)?.status).toBe('pass')
 })
 
@@ -72,9 +73,9 @@ test('what is broken: a MUST, and with strict a SHOULD or an answer that did not
   const broken = (checks: readonly Check[], strict: boolean) =>
     readinessOf(checks).flatMap((found) => (isBroken(found, strict) ? [found.id] : []))
   const checks = [
-    fail('prm-challenge', 'x'),
-    warn('asm-cimd', 'x'),
-    warn('asm-registration', 'x'),
+    fail(said('prm-challenge', 'x')),
+    warn(said('asm-cimd', 'x')),
+    warn(said('asm-registration', 'x')),
     skip('asm-found', 'x', 'answer'),
     skip('mcp-era', 'x', 'token'),
   ]

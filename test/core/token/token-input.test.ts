@@ -95,11 +95,11 @@ describe('the name of a character that no token may hold', () => {
     ['abc\u200b', 'a zero-width space'],
     ['\ufeffabc', 'a byte order mark'],
     ['\u201cabc\u201d', 'a smart quote'],
-    ['ab\u2013c', 'a dash that is no hyphen'],
+    ['ab\u2013c', 'a dash that is not a hyphen'],
     ['\u0435yJ', 'a letter that looks like another one'],
     ['a%2Eb', 'is it URL-encoded?'],
     ['{"a":1}', 'is it JSON?'],
-    ['a=b', 'padding inside of the token'],
+    ['a=b', 'padding inside the token'],
     ['a\u0000b', 'a NUL'],
   ])('%j: %s', (token, note) => {
     const found = checkInput(token).find((check) => check.id === 'in-non-ascii')

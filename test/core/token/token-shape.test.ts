@@ -84,7 +84,7 @@ describe('anything else is opaque', () => {
   ])('%s: %s', (token, shape) => {
     expect(readToken(token).shape).toBe('opaque')
     expect(messageOf(token, 'jose-shape')).toBe(
-      `${shape}: only introspection can tell whether it is good`,
+      `${shape}: only introspection can tell whether it is valid`,
     )
   })
 })

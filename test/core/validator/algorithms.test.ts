@@ -140,7 +140,7 @@ describe.each(ecdsa)('the numbers of %s', (alg) => {
     const verdict = await judge(mintRaw(key, { dsaEncoding: 'der' }), key)
     expect(cause(verdict)).toBe('sig-format')
     expect(verdict).toMatchObject({
-      problem: { detail: expect.stringContaining('in DER') as string },
+      problem: { detail: expect.stringContaining('bytes of DER') as string },
     })
   })
 

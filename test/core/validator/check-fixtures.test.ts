@@ -1,7 +1,7 @@
 // Every check about tokens and introspection answers: seen to pass once, seen to complain once, in words that are pinned down.
 import { describe, expect, test } from 'vitest'
-import { problemCodes, problemSpec } from '../../../src/problems/problem.ts'
-import type { Check } from '../../../src/core/verdict/check.ts'
+import { hintOf, problemCodes, problemSpec } from '../../../src/problems/problem.ts'
+import { problemFrom, type Check, type FailedCheck } from '../../../src/core/verdict/check.ts'
 import { bindingFixtures } from '../../fixtures/checks/binding.ts'
 import type { Checks, Fixture } from '../../fixtures/checks/ask.ts'
 import { claimFixtures, timeFixtures } from '../../fixtures/checks/claims.ts'
@@ -29,14 +29,16 @@ test.each(Object.keys(groups))('every check of the group %s has its fixture', (g
 const complaints = (checks: readonly Check[], { id }: Fixture) =>
   checks.filter(
     (check) => check.id === id && (check.status === 'fail' || check.status === 'warn'),
-  ) as (Check & { readonly message: string })[]
+  ) as FailedCheck[]
 
 /** Keys of clients are made anew each time. */
 const steady = (text: string): string => text.replaceAll(/[\w-]{43}/g, '(thumbprint)')
 
 /** What a person reads about the finding. */
-const told = ({ id, status, message }: Check & { readonly message: string }): string => {
-  const { severity, hint, spec } = problemSpec(id)
+const told = (check: FailedCheck): string => {
+  const { id, status, message } = check
+  const { severity, spec } = problemSpec(id)
+  const hint = steady(hintOf(problemFrom(check)))
   return [`${status} ${severity}  ${steady(message)}`, `fix: ${hint}`, `spec: ${spec}`].join('\n')
 }
 

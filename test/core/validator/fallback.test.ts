@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Principal } from '../../../src/base/principal.ts'
 import type { ProblemCode } from '../../../src/problems/problem.ts'
 import { fail, pass } from '../../../src/core/verdict/check.ts'
+import { said } from '../../support/said.ts'
 import { fallback, type FallbackOptions } from '../../../src/core/validator/fallback.ts'
 import { judge } from '../../../src/core/verdict/judge.ts'
 import type { TokenValidator, Verdict } from '../../../src/core/verdict/verdict.ts'
@@ -25,7 +26,7 @@ const accepts = (method: 'jwt' | 'introspection', expiresAt?: number): Verdict =
 
 const refuses = (...ids: ProblemCode[]): Verdict =>
   judge(
-    ids.map((id) => fail(id, `${id} failed`)),
+    ids.map((id) => fail(said(id, `${id} failed`))),
     () => principal('none'),
     undefined,
   )

@@ -101,7 +101,7 @@ describe('claims that every access token has (RFC 9068 section 2.2)', () => {
   test('what is missing is named, all of it', async () => {
     const verdict = await judged('strict', { sub: undefined, jti: undefined }, {})
     expect(verdict).toMatchObject({
-      problem: { detail: 'No sub, jti; profile strict demands it' },
+      problem: { detail: 'No sub, jti: the profile strict requires it' },
     })
   })
 

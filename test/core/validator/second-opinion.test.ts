@@ -140,6 +140,7 @@ describe('what the answer says against the token itself', () => {
     expect(verdict.outcome).toBe('accepted')
     expect(verdict.checks).toContainEqual({
       id: 'intro-claims',
+      case: 'differs',
       status: 'warn',
       message:
         'active, but sub is "user-2", in the token "user-1"; scope is "mcp:read", in the token "mcp:read mcp:write"',

@@ -1,14 +1,15 @@
 // The letter: what caps it, and what keeps it back.
 import { expect, test } from 'vitest'
 import { fail, pass, skip, warn, type Check } from '../../../src/core/verdict/check.ts'
+import { said } from '../../support/said.ts'
 import { gradeOf } from '../../../src/core/verdict/grade.ts'
 import { findingsInOrder } from '../../../src/core/verdict/leading-finding.ts'
 
-const fatal = fail('asm-issuer', 'x')
-const high = warn('asm-pkce', 'x')
-const medium = warn('asm-http', 'x')
-const low = warn('asm-cimd', 'x')
-const info = warn('jwks-rotation', 'x')
+const fatal = fail(said('asm-issuer', 'x'))
+const high = warn(said('asm-pkce', 'x'))
+const medium = warn(said('asm-http', 'x'))
+const low = warn(said('asm-cimd', 'x'))
+const info = warn(said('jwks-rotation', 'x'))
 const good = pass('asm-found')
 const unknown = skip('jwks-fetch', 'timeout', 'answer')
 
@@ -29,8 +30,8 @@ test.each<readonly [string, readonly Check[], string | undefined, string, readon
 })
 
 test('a check weighs what it says, not what its id usually does', () => {
-  expect(gradeOf([good, warn('prm-open', 'no CORS', undefined, 'low')]).letter).toBe('A')
-  expect(gradeOf([good, warn('asm-form', 'x', undefined, 'medium')]).letter).toBe('B')
+  expect(gradeOf([good, warn(said('prm-open', 'no CORS'), undefined, 'low')]).letter).toBe('A')
+  expect(gradeOf([good, warn(said('asm-form', 'x'), undefined, 'medium')]).letter).toBe('B')
 })
 
 const order = (...checks: readonly Check[]) => findingsInOrder(checks).map(({ id }) => id)
@@ -43,7 +44,7 @@ test('the gravest finding leads, then the way of a client decides', () => {
     'asm-cimd',
     'jwks-rotation',
   ])
-  expect(order(fail('jwks-usable', 'x'), fail('prm-open', 'x'), fatal)).toEqual([
+  expect(order(fail(said('jwks-usable', 'x')), fail(said('prm-open', 'x')), fatal)).toEqual([
     'prm-open',
     'asm-issuer',
     'jwks-usable',
@@ -51,23 +52,28 @@ test('the gravest finding leads, then the way of a client decides', () => {
 })
 
 test('a cause comes before what it explains, however light it is', () => {
-  expect(order(fail('prm-resource', 'x'), fail('prm-scheme', 'x'))).toEqual([
+  expect(order(fail(said('prm-resource', 'x')), fail(said('prm-scheme', 'x')))).toEqual([
     'prm-scheme',
     'prm-resource',
   ])
-  expect(order(fail('asm-found', 'x'), fail('asm-issuer-syntax', 'x'))[0]).toBe('asm-issuer-syntax')
-  expect(order(fail('jwks-usable', 'x'), fail('jwks-weak-key', 'x'), fail('net-tls', 'x'))).toEqual(
-    ['net-tls', 'jwks-weak-key', 'jwks-usable'],
+  expect(order(fail(said('asm-found', 'x')), fail(said('asm-issuer-syntax', 'x')))[0]).toBe(
+    'asm-issuer-syntax',
   )
+  expect(
+    order(
+      fail(said('jwks-usable', 'x')),
+      fail(said('jwks-weak-key', 'x')),
+      fail(said('net-tls', 'x')),
+    ),
+  ).toEqual(['net-tls', 'jwks-weak-key', 'jwks-usable'])
 })
 
 test('advice explains nothing', () => {
-  expect(order(fail('prm-location', 'x'), warn('prm-open', 'no CORS', undefined, 'low'))).toEqual([
-    'prm-location',
-    'prm-open',
-  ])
+  expect(
+    order(fail(said('prm-location', 'x')), warn(said('prm-open', 'no CORS'), undefined, 'low')),
+  ).toEqual(['prm-location', 'prm-open'])
 })
 
 test('a kind of finding that came twice is told twice, and nothing is lost', () => {
-  expect(order(high, warn('asm-pkce', 'again'), good)).toEqual(['asm-pkce', 'asm-pkce'])
+  expect(order(high, warn(said('asm-pkce', 'again')), good)).toEqual(['asm-pkce', 'asm-pkce'])
 })

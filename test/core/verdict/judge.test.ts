@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Principal } from '../../../src/base/principal.ts'
 import { problemCodes, problemSpec, type ProblemCode } from '../../../src/problems/problem.ts'
 import { fail, pass, skip, warn } from '../../../src/core/verdict/check.ts'
+import { said } from '../../support/said.ts'
 import { failedChecks, judge } from '../../../src/core/verdict/judge.ts'
 
 const principal = (): Principal => ({
@@ -15,7 +16,7 @@ const principal = (): Principal => ({
 })
 const judged = (...codes: ProblemCode[]) =>
   judge(
-    codes.map((code) => fail(code, `because of ${code}`)),
+    codes.map((code) => fail(said(code, `because of ${code}`))),
     principal,
     undefined,
   )
@@ -76,7 +77,7 @@ describe('the cause', () => {
 })
 
 test('advice and unasked questions refuse nothing', () => {
-  const checks = [pass('sig-verify'), warn('claim-aud-broad', 'x'), skip('claim-scope', 'y')]
+  const checks = [pass('sig-verify'), warn(said('claim-aud-broad', 'x')), skip('claim-scope', 'y')]
   expect(judge(checks, principal, 5)).toEqual({
     outcome: 'accepted',
     checks,
@@ -91,7 +92,7 @@ test('an empty list is not an acceptance', () => {
 })
 
 test('retryAfterSeconds is kept for undecided alone', () => {
-  const retry = (code: ProblemCode) => judge([fail(code, 'x')], principal, undefined, 7)
+  const retry = (code: ProblemCode) => judge([fail(said(code, 'x'))], principal, undefined, 7)
   expect(retry('jwks-fetch')).toMatchObject({ outcome: 'undecided', retryAfterSeconds: 7 })
   expect(retry('time-exp')).not.toHaveProperty('retryAfterSeconds')
 })

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ProblemCode } from '../../../src/problems/problem.ts'
 import { fail } from '../../../src/core/verdict/check.ts'
+import { said } from '../../support/said.ts'
 import { fallback } from '../../../src/core/validator/fallback.ts'
 import { failedChecks, judge } from '../../../src/core/verdict/judge.ts'
 import {
@@ -375,7 +376,7 @@ test('the answer of the authorization server leads where it was asked', async ()
     algorithms: undefined,
     clock: createManualClock(),
   })
-  const inactive = fail('intro-active', 'token is not active')
+  const inactive = fail(said('intro-active', 'token is not active'))
   const asked = { validate: () => judge([inactive], () => expect.unreachable(), undefined) }
   const both = fallback(jwt, asked, { fallback: 'undecided', introspectJwts: false })
   for (const token of [await mintEncrypted(), 'opaque', mintHmac('x'), `${base64url('x')}.b.c`]) {

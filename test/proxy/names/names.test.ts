@@ -1,4 +1,4 @@
-import { assert, property, string } from 'fast-check'
+import { assert, constantFrom, nat, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { backendNames } from '../../../src/proxy/names/names.ts'
 import { couldMatch } from '../../../src/proxy/names/uri-template.ts'
@@ -66,5 +66,19 @@ describe('URI templates', () => {
     ['{+any}', 'whatever', true],
   ])('%s could give %s: %s', (template, uri, expected) => {
     expect(couldMatch(template, uri)).toBe(expected)
+  })
+
+  test('a long literal is found where a plain search finds it', () => {
+    const word = string({ unit: constantFrom('a', 'b'), maxLength: 6 })
+    assert(
+      property(word, word, word, nat(40), (before, unit, after, times) => {
+        const literal = unit.repeat(times) + after
+        const uri = before + unit.repeat(times + 1) + after + before
+        const shorter = uri.slice(0, -before.length - 1)
+        for (const one of [uri, shorter]) {
+          expect(couldMatch(`{x}${literal}{y}`, one)).toBe(one.includes(literal))
+        }
+      }),
+    )
   })
 })

@@ -113,7 +113,7 @@ describe('errors', () => {
         message: 'Backend a went away',
         data: {
           code: 'backend-outcome-unknown',
-          hint: 'check the effect before you repeat the call',
+          hint: 'check whether the call took effect before you repeat it',
         },
       },
     ])

@@ -28,6 +28,31 @@ test('no value can forge a line', () => {
   expect(lines[0]?.trimEnd()).not.toMatch(/\p{Cc}/u)
 })
 
+const steering = 'a\u009b31m \u007f \u202e \u2066 \u200f \u061c \u2028 \u2029 \u0085 \u001b[2J \n b'
+const steers = /[\p{Cc}\u200e\u200f\u061c\u202a-\u202e\u2028\u2029\u2066-\u2069]/u
+
+test.each([{ json_logs: false }, { json_logs: true }])(
+  'no name, value, error or message can steer the terminal that shows a log line: %o',
+  (form) => {
+    const { lines, telemetry } = written(form)
+    const fields = {
+      [steering]: steering,
+      list: [steering, { [steering]: steering }],
+      error: new Error(steering),
+    }
+    telemetry.log.warn(fields, steering)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]?.slice(0, -1)).not.toMatch(steers)
+    expect(lines[0]?.endsWith('\n')).toBe(true)
+  },
+)
+
+test('a JSON line says the same although its characters are escaped', () => {
+  const { lines, telemetry } = written({ json_logs: true })
+  telemetry.log.warn({ line: steering }, steering)
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ line: steering, msg: steering })
+})
+
 test('JSON lines carry the same, with the level by name', () => {
   const { lines, telemetry } = written({ json_logs: true })
   telemetry.log.error({ request_id: 'r1' }, 'internal error')

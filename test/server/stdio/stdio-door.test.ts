@@ -56,6 +56,36 @@ describe('what comes in', () => {
     ])
   })
 
+  test.each(['007', '-01', '"a\tb"', '{"valueOf":1}', 'null'])(
+    'the id %j, in a line too long or too deep to be read, is answered under a null id',
+    async (id) => {
+      const proxy = await start([echoing()], { config: { security: { max_body_bytes: 2048 } } })
+      await proxy.initialize()
+      const refused = () => proxy.lines.filter((line) => line.error !== undefined)
+      proxy.write(
+        `{"jsonrpc":"2.0","id":${id},"method":"ping","params":{"a":"${'x'.repeat(4000)}"}}`,
+        `{"jsonrpc":"2.0","id":${id},"method":"ping","params":${'['.repeat(300)}${']'.repeat(300)}}`,
+        toolCall(1),
+      )
+      expect(await proxy.answer(1)).toMatchObject({ result: text('read') })
+      expect(refused().map((line) => line.id)).toEqual([null, null])
+    },
+  )
+
+  test('an answer whose inside is no JSON fails the question, and no other', async () => {
+    const proxy = await start([
+      files(async ({ peer, signal }) => {
+        const question = { jsonrpc: '2.0', id: 0, method: 'roots/list' } as const
+        return result({ asked: (await peer.ask(question, signal)).kind })
+      }),
+    ])
+    await proxy.initialize({ roots: {} })
+    proxy.write(toolCall(1))
+    const question = await proxy.until((line) => line.method === 'roots/list')
+    proxy.write(`{"jsonrpc":"2.0","id":${question.id},"result":{"roots":[007]}}`)
+    expect(await proxy.answer(1)).toMatchObject({ result: { asked: 'error' } })
+  })
+
   test('bytes that are no UTF-8 are no JSON', async () => {
     const proxy = await start([echoing()])
     proxy.input.write(Buffer.from([0x22, 0xff, 0x22, 0x0a]))

@@ -1,7 +1,7 @@
 // Text from elsewhere must not steer the terminal that shows it.
 import { assert, boolean, jsonValue, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import { jsonText, printable, printableLines, shortened } from '../../../src/cli/terminal/escape.ts'
+import { jsonText, printable, printableLines, shortened } from '../../src/base/escape.ts'
 
 test('control characters become visible escapes', () => {
   expect(printable('a\u001b[2Jb\u0007c\u009bd')).toBe('a\\u001b[2Jb\\u0007c\\u009bd')

@@ -1,4 +1,4 @@
-// What may go to a terminal: text from elsewhere loses the characters that could steer it.
+// What may be shown to a person, on a terminal or in a log: text from elsewhere loses the characters that could steer it.
 
 /**
  * Control characters (C0, DEL, C1), line and paragraph separators, and what Unicode says is there without
@@ -16,8 +16,12 @@ const escaped = (character: string): string =>
 const visible = (character: string): string =>
   character === '\n' ? '\\n' : character === '\t' ? '\\t' : escaped(character)
 
+/** Most lines: nothing to look for. */
+const plain = /^[\x20-\x7e]*$/
+
 /** One line of printable text: control, bidirectional and zero-width characters become escapes. */
-export const printable = (text: string): string => text.replace(steering, visible)
+export const printable = (text: string): string =>
+  plain.test(text) ? text : text.replace(steering, visible)
 
 /** The same for a text whose own line breaks are meant: a terminal shows it, a pipe gets it as it is. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')

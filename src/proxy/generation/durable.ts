@@ -1,0 +1,58 @@
+// What outlives a configuration: made once in a process and handed to each generation, which uses it and leaves it.
+import { createLeases, type Leases } from '../../base/leases.ts'
+import type { Ports } from '../../base/ports.ts'
+import {
+  createPossessionMemory,
+  type PossessionMemory,
+} from '../../core/possession/possession-memory.ts'
+import { createStateSealer, type StateSealer } from '../../mcp/request-state.ts'
+import { createSubscriptions, type Subscriptions } from '../routing/subscriptions.ts'
+import { createSuspensions, type Suspensions } from '../routing/suspensions.ts'
+import { createTaskBook, type TaskBook } from '../tasks/task-book.ts'
+import { createAnnouncements, type Announce } from './announcements.ts'
+
+export interface Durable {
+  /** Authenticators, backends and layers by the key of their section: the same section goes on as it is. */
+  readonly leases: Leases
+  readonly taskBook: TaskBook
+  readonly suspensions: Suspensions
+  /** What was sealed under one configuration opens under the next. */
+  readonly sealer: StateSealer
+  readonly subscriptions: Subscriptions
+  /** Used DPoP proofs and our nonces. */
+  readonly possessionMemory: PossessionMemory
+  /** A list that clients keep is outdated. */
+  readonly announce: Announce
+  /** Calls the listener with the method of each list_changed notification that clients should get. */
+  onListChanged(listener: (method: string) => void): () => void
+  /** Ends what waits for answers. Generations are closed before. */
+  close(): void
+}
+
+/** Opens nothing. */
+export const createDurable = (ports: Ports): Durable => {
+  const listeners = new Set<(method: string) => void>()
+  const ended = new AbortController()
+  const subscriptions = createSubscriptions(ports.clock)
+  const suspensions = createSuspensions(ports)
+  listeners.add((method) => subscriptions.changed(method))
+  return {
+    leases: createLeases(),
+    taskBook: createTaskBook(),
+    suspensions,
+    sealer: createStateSealer(() => ports.clock.now()),
+    subscriptions,
+    possessionMemory: createPossessionMemory(ports.clock),
+    announce: createAnnouncements(ports.clock, ended.signal, (method) => {
+      for (const listener of listeners) listener(method)
+    }),
+    onListChanged: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: () => {
+      ended.abort()
+      suspensions.close()
+    },
+  }
+}

@@ -1,0 +1,102 @@
+// One backend behind its layers, with its lists, and what its events mean for clients.
+import type { Backend } from '../../backends/backend.ts'
+import type { BackendOptions } from '../../backends/supervisor/open.ts'
+import { isJsonObject } from '../../base/json.ts'
+import type { Ports } from '../../base/ports.ts'
+import type { BackendConfig, Config } from '../../config/schema.ts'
+import { backendLayers, layersFor } from '../../layers/order.ts'
+import { stack } from '../../mcp/call.ts'
+import { listChangedMethods } from '../../mcp/methods.ts'
+import { paramHeaders } from '../../mcp/param-headers.ts'
+import { createBackendLists, type BackendLists } from '../lists/backend-lists.ts'
+import { changedKinds } from '../lists/list-kinds.ts'
+import { createListViews } from '../lists/list-views.ts'
+import type { Member } from '../lists/member.ts'
+import { backendNames } from '../names/names.ts'
+import { exposeQuestion } from '../names/rewrite.ts'
+import { exposeRelated } from '../names/task-names.ts'
+import type { TaskBook } from '../tasks/task-book.ts'
+import { notifyTask } from '../tasks/tasks.ts'
+import type { Announce } from './announcements.ts'
+import { repetitionOf } from './repetition.ts'
+
+export interface MemberOptions {
+  /** How the proxy names itself, and what stands between a backend's name and the names of its tools. */
+  readonly proxy: Pick<Config['proxy'], 'name' | 'version' | 'separator'>
+  readonly ports: Ports
+  readonly openBackend: (config: BackendConfig, ports: Ports, options: BackendOptions) => Backend
+  readonly announce: Announce
+  readonly taskBook: TaskBook
+}
+
+/** A member and what keeps it going. */
+export interface OpenMember {
+  readonly member: Member
+  /** Opens sockets and children. A second call does nothing. */
+  start(): void
+  close(graceMs?: number): Promise<void>
+}
+
+/** Announces the lists of a backend that comes, goes, or says that they changed. Returns the function that ends it. */
+const watchLists = (backend: Backend, announce: Announce): (() => void) => {
+  let up = backend.health.state === 'up'
+  return backend.subscribe((event) => {
+    if (event.kind === 'notification') {
+      const { method } = event.notification
+      if (changedKinds(method).length > 0) announce(backend.name, method)
+      return
+    }
+    const isUp = event.health.state === 'up'
+    if (isUp === up) return
+    up = isUp
+    for (const method of listChangedMethods) announce(backend.name, method)
+  })
+}
+
+export const openMember = (config: BackendConfig, options: MemberOptions): OpenMember => {
+  const { proxy, ports, announce, taskBook } = options
+  const { name, version, separator } = proxy
+  const names = backendNames(config.name, separator, config.prefix)
+  const backend = options.openBackend(config, ports, {
+    identity: { name, version },
+    exposeQuestion: (question) => {
+      const { params, ...rest } = exposeQuestion(question, names)
+      return params === undefined ? rest : { ...rest, params: exposeRelated(params, names) }
+    },
+    renewParamHeaders: async ({ params }) => {
+      const tools = await lists.renew('tools')
+      const { name: tool, arguments: args } = params ?? {}
+      const mirrored = typeof tool === 'string' ? tools?.mirrored?.get(tool) : undefined
+      return paramHeaders(mirrored ?? [], isJsonObject(args) ? args : undefined)
+    },
+  })
+  const layers = layersFor(backendLayers, config, ports, {
+    backend,
+    ...repetitionOf({ backend, lists: () => lists, views: () => views }),
+  })
+  const handle = stack(layers, backend.handle)
+  const onLate = (method: string) => announce(config.name, method)
+  const openLists = (): BackendLists =>
+    createBackendLists({ backend, handle, names, ports, onLate })
+  const lists = openLists()
+  const views = createListViews(backend, config.session, openLists)
+  const endTasks = backend.subscribe((event) => {
+    if (event.kind === 'notification') notifyTask(taskBook, names, event.notification)
+  })
+  const endLists = watchLists(backend, announce)
+  let started = false
+  return {
+    member: { backend, handle, names, lists, views, required: config.required },
+    start: () => {
+      if (!started) backend.start()
+      started = true
+    },
+    close: async (graceMs) => {
+      endLists()
+      endTasks()
+      lists.close()
+      views.close()
+      await backend.close(graceMs)
+    },
+  }
+}

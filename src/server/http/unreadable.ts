@@ -1,0 +1,71 @@
+// Peers for whom there is no request to answer: what they sent is not HTTP, never ends, or is not wanted at all.
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { problemOf, problemSpec, type Problem } from '../../problems/problem.ts'
+import type { Connections } from './connections.ts'
+import { recordRefusal } from '../dialogue/refusal-record.ts'
+import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
+import type { CallState } from '../dialogue/speaker.ts'
+
+/** The whole answer as text, and the end of the connection. */
+export const refusePeer = (state: CallState, socket: Duplex, problem: Problem): void => {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const requestId = randomUUID()
+  const status = problemSpec(problem.code).http ?? 400
+  recordRefusal({ state, requestId }, problem, { status }, String(status))
+  const body = errorMessage(undefined, errorOfProblem(problem))
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'connection: close',
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+    `x-request-id: ${requestId}`,
+    ...(status === 503 ? ['retry-after: 1'] : []),
+  ]
+  socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]))
+  if (socket instanceof Socket) socket.destroySoon()
+}
+
+interface ParserError extends Error {
+  readonly code?: string
+  /** The parser's own words, one of a fixed set. */
+  readonly reason?: string
+}
+
+/** Undefined for a peer that has gone. */
+const faultOf = ({ code = '', reason = code }: ParserError): Problem | undefined => {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return problemOf('req-timeout')
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return problemOf('req-head-size', { why: 'it has too many bytes' })
+  }
+  if (!code.startsWith('HPE_')) return undefined
+  return problemOf('req-http', { why: reason })
+}
+
+/** Instead of the bare answers of node:http. */
+export const refuseUnreadable = (
+  server: Server,
+  connections: Pick<Connections, 'isFree'>,
+  current: () => CallState,
+): void => {
+  server.on('clientError', (error: ParserError, socket: Duplex) => {
+    const problem = faultOf(error)
+    const known = socket as Socket
+    // Who connects and says nothing, as browsers do beforehand, has asked for nothing.
+    if (problem === undefined || known.bytesRead === 0 || !connections.isFree(known)) {
+      socket.destroy()
+      return
+    }
+    refusePeer(current(), socket, problem)
+  })
+  server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
+    refusePeer(current(), socket, problemOf('req-http', { why: 'there are no tunnels here' }))
+  })
+}

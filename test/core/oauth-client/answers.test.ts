@@ -1,0 +1,195 @@
+// What the endpoints of an authorization server say decides before the status that they say it with.
+import { afterEach, describe, expect, test } from 'vitest'
+import { Secret } from '../../../src/base/secret.ts'
+import { exitCodeOfProblem } from '../../../src/cli/command/exit-codes.ts'
+import { deviceFlow } from '../../../src/core/oauth-client/device-flow.ts'
+import { clientCredentialsGrant, openProtocol } from '../../../src/core/oauth-client/grant.ts'
+import { register } from '../../../src/core/oauth-client/registration.ts'
+import { revokeTokens } from '../../../src/core/oauth-client/revocation.ts'
+import { readMetadata } from '../../../src/core/metadata/metadata.ts'
+import { systemPorts } from '../../../src/net/system-ports.ts'
+import { hintOf } from '../../../src/problems/problem.ts'
+import { UsageError } from '../../../src/problems/usage-error.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
+import {
+  startScriptedServer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+} from '../../support/scripted-server.ts'
+
+let server: ScriptedServer | undefined
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+})
+
+const opened = async (path: string, answer: ScriptedAnswer) => {
+  server = await startScriptedServer()
+  const { origin } = server
+  server.on(path, answer)
+  const reading = readMetadata(
+    JSON.stringify({
+      issuer: origin,
+      token_endpoint: `${origin}/token`,
+      device_authorization_endpoint: `${origin}/device`,
+      registration_endpoint: `${origin}/register`,
+      revocation_endpoint: `${origin}/revoke`,
+    }),
+  )
+  if ('cause' in reading) throw new Error(reading.cause)
+  const { metadata } = reading
+  const wire = { ports: systemPorts(), trusted: [origin], allowHttp: false, allowPrivate: false }
+  const credentials = {
+    method: 'client_secret_basic',
+    clientId: 'cli',
+    clientSecret: new Secret('cl13nt-s3cret'),
+  } as const
+  return { metadata, wire, protocol: await openProtocol(metadata, credentials, wire) }
+}
+
+const problemOf = async (work: Promise<unknown>) => {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(UsageError)
+  const [problem] = (error as UsageError).problems
+  const { code, message } = problem!
+  return { code, message, hint: hintOf(problem!) }
+}
+
+const wish = { scopes: [], resource: undefined }
+const asked: Readonly<Record<string, (answer: ScriptedAnswer) => Promise<unknown>>> = {
+  token: async (answer) => clientCredentialsGrant((await opened('/token', answer)).protocol, wish),
+  device: async (answer) => {
+    const { protocol } = await opened('/device', answer)
+    const clock = createManualClock()
+    return deviceFlow({ ...wish, protocol, clock, patienceSeconds: 1, show: () => undefined })
+  },
+  registration: async (answer) => {
+    const { metadata, wire } = await opened('/register', answer)
+    const registered = { redirectUri: undefined, grants: ['client_credentials'], scopes: [] }
+    return register({ server: metadata, metadata, wish: registered }, wire)
+  },
+}
+
+const json = (status: number, body: unknown): ScriptedAnswer => ({ status, body })
+const html: ScriptedAnswer = {
+  body: '<html>Sign in</html>',
+  headers: { 'content-type': 'text/html' },
+}
+
+type Row = readonly [name: string, answer: ScriptedAnswer, exit: number, words: string]
+
+const refusals: readonly Row[] = [
+  [
+    '200 with an error',
+    json(200, { error: 'invalid_code' }),
+    1,
+    'rejected the request: invalid_code',
+  ],
+  [
+    '200 with an error and a reason',
+    json(200, { error: 'incorrect_client_credentials', error_description: 'They are incorrect.' }),
+    1,
+    'incorrect_client_credentials (They are incorrect.)',
+  ],
+  [
+    '200 with ok: false',
+    json(200, { ok: false, error: 'bad_client_secret' }),
+    1,
+    'bad_client_secret',
+  ],
+  ['201 with an error', json(201, { error: 'invalid_scope' }), 1, 'invalid_scope'],
+  ['400 with an error', json(400, { error: 'invalid_grant' }), 1, 'invalid_grant'],
+  ['401 with an error', json(401, { error: 'invalid_client' }), 1, 'invalid_client'],
+  ['403 with an error', json(403, { error: 'unauthorized_client' }), 1, 'unauthorized_client'],
+  ['404 with an error', json(404, { error: 'not_found' }), 1, 'not_found'],
+  [
+    'an error with steering characters',
+    json(200, { error: 'a\u001b[2J\u202eb\nc' }),
+    1,
+    'a\\u001b[2J\\u202eb c',
+  ],
+  ['an error without end', json(200, { error: 'x'.repeat(9000) }), 1, `${'x'.repeat(300)}...`],
+]
+const answers: readonly Row[] = [
+  ['200 as HTML', html, 3, ''],
+  ['200 without JSON', { body: '' }, 3, ''],
+  ['200 with a list', json(200, []), 3, ''],
+  ['200 without anything', json(200, {}), 3, ''],
+  ['200 with an empty error', json(200, { error: '' }), 3, ''],
+  ['200 with a number for an error', json(200, { error: 7 }), 3, ''],
+  ['404 as HTML', { ...html, status: 404 }, 3, 'HTTP status 404'],
+  ['500 with an error', json(500, { error: 'server_error' }), 3, 'HTTP status 500'],
+  ['503 as HTML', { ...html, status: 503 }, 3, 'HTTP status 503'],
+  ['a redirect', { status: 302, headers: { location: '/login' } }, 3, 'redirect'],
+  ['an endless answer', { flood: 2_000_000 }, 3, 'too large'],
+]
+
+describe.each(Object.keys(asked))('the %s endpoint', (endpoint) => {
+  test.each([...refusals, ...answers])(
+    'that answers %s is reported with its words, and not as a fault of the network',
+    async (_, answer, exit, words) => {
+      const { code, message, hint } = await problemOf(asked[endpoint]!(answer))
+      expect(exitCodeOfProblem(code)).toBe(exit)
+      expect(message).toContain(words)
+      expect(hint).not.toMatch(/network/)
+      expect(message.length).toBeLessThan(500)
+      for (const character of '\u001b\u202e\n') expect(message).not.toContain(character)
+    },
+  )
+
+  test('that cannot be reached is a matter of the network', async () => {
+    const { code, hint } = await problemOf(asked[endpoint]!({ reset: true }))
+    expect(exitCodeOfProblem(code)).toBe(3)
+    expect(hint).toMatch(/network/)
+  })
+})
+
+describe('the token endpoint', () => {
+  const granted = { access_token: 'planted-token', token_type: 'Bearer' }
+  test.each<Row>([
+    ['201 with a token', json(201, granted), 3, 'HTTP status 201 instead of 200'],
+    ['no token_type', json(200, { ...granted, token_type: undefined }), 3, 'token_type'],
+    ['500 with a reason', json(500, { error: 'x', error_description: 'y' }), 3, 'x (y)'],
+  ])('that answers %s is told so, without the token', async (_, answer, exit, words) => {
+    const { code, message, hint } = await problemOf(asked['token']!(answer))
+    expect(exitCodeOfProblem(code)).toBe(exit)
+    expect(message).toContain(words)
+    expect(`${message} ${hint}`).not.toMatch(/planted|network/)
+  })
+})
+
+describe('the revocation endpoint', () => {
+  test.each<readonly [string, ScriptedAnswer, string, string | undefined]>([
+    ['200', { status: 200 }, 'revoked', undefined],
+    ['200 as HTML', html, 'revoked', undefined],
+    ['200 with an object', json(200, { ok: true }), 'revoked', undefined],
+    ['200 with an error', json(200, { error: 'invalid_client' }), 'failed', 'invalid_client'],
+    ['200 with ok: false', json(200, { ok: false, error: 'not_authed' }), 'failed', 'not_authed'],
+    [
+      '200 with unsupported_token_type',
+      json(200, { error: 'unsupported_token_type' }),
+      'unsupported',
+      'unsupported_token_type',
+    ],
+    [
+      '400 with unsupported_token_type',
+      json(400, { error: 'unsupported_token_type' }),
+      'unsupported',
+      'unsupported_token_type',
+    ],
+    ['401 with an error', json(401, { error: 'invalid_client' }), 'failed', 'invalid_client'],
+    ['404 as HTML', { ...html, status: 404 }, 'failed', 'HTTP status 404'],
+    ['500 with an error', json(500, { error: 'server_error' }), 'failed', 'server_error'],
+    ['the token itself', json(400, { error: 'no: planted-token' }), 'failed', 'no: [secret]'],
+  ])('that answers %s', async (_, answer, outcome, words) => {
+    const { protocol } = await opened('/revoke', answer)
+    const [result] = await revokeTokens(protocol, undefined, new Secret('planted-token'))
+    expect(result?.outcome).toBe(outcome)
+    expect(result?.detail === undefined).toBe(words === undefined)
+    expect(result?.detail ?? '').toContain(words ?? '')
+    expect(result?.detail ?? '').not.toContain('planted-token')
+  })
+})
