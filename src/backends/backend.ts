@@ -1,9 +1,10 @@
 // A backend answers calls under its own local names, whether it is a process, a server or a part of us.
 import type { JsonObject } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
-import type { Problem } from '../problems/problem.ts'
-import type { ClientFacts, Era, Handler, Reply } from '../mcp/call.ts'
+import type { ClientFacts, Handler, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
+import type { Era } from '../mcp/revision.ts'
+import type { Problem } from '../problems/problem.ts'
 
 export type Health =
   | { readonly state: 'starting'; readonly since: number }

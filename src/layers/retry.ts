@@ -1,4 +1,5 @@
 // Sends a call again that got no answer: one that never left, or one that does no harm when it is carried out twice.
+import { backoffMs, type BackoffPolicy } from '../base/backoff.ts'
 import * as z from 'zod'
 import type { ProblemCode } from '../problems/problem.ts'
 import type { Call, Layer, Peer, Reply } from '../mcp/call.ts'
@@ -109,6 +110,7 @@ export const retry = defineBackendLayer(
   ({ retry: config }, { clock, random, log, meter }, context) => {
     if (config === undefined || config.max_retries === 0) return undefined
     const { max_retries: most, initial_backoff_ms: firstMs, max_backoff_ms: longestMs } = config
+    const policy: BackoffPolicy = { firstMs, longestMs, factor: 2, spread: [0.5, 1] }
     const backend = context.backend.name
     const budget = retryBudget(config, clock)
     const isIdempotent = idempotent(new Set(config.tools), context)
@@ -119,9 +121,8 @@ export const retry = defineBackendLayer(
     )
     /** Resolves to whether there is any sense in going on. */
     const pause = async (nth: number, { request, signal }: Call): Promise<boolean> => {
-      const fullMs = Math.min(longestMs, firstMs * 2 ** nth)
       try {
-        await clock.sleep(fullMs * (0.5 + random() / 2), signal)
+        await clock.sleep(backoffMs(nth, policy, random), signal)
       } catch {
         return false
       }

@@ -6,6 +6,7 @@ import type { Problem } from '../problems/problem.ts'
 import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './json-rpc.ts'
 import type { LazyObject } from './lazy-object.ts'
 import type { Headers } from './param-headers.ts'
+import type { Era } from './revision.ts'
 
 /** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */
 export type Reply =
@@ -16,9 +17,6 @@ export type Reply =
   | { readonly kind: 'refusal'; readonly problem: Problem; readonly retryAfterSeconds?: number }
   /** The backend could not answer. `sent`: the request reached the wire, so its outcome is unknown. */
   | { readonly kind: 'failure'; readonly problem: Problem; readonly sent: boolean }
-
-/** Session-era revisions begin with `initialize`; modern ones (2026-07-28 and later) carry all in each request. */
-export type Era = 'legacy' | 'modern'
 
 /** What the client said of itself: at initialize (legacy) or in this request's `_meta` (modern). */
 export interface ClientFacts {

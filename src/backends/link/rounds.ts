@@ -1,4 +1,5 @@
 // Takes a session-era client through the rounds of a modern backend: each thing that is asked becomes a question to it.
+import { errorCodes } from '../../base/error-codes.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
@@ -35,7 +36,7 @@ const failed = ({ request }: Call, message: string): Reply =>
         kind: 'result',
         result: lazyFromValue({ content: [{ type: 'text', text: message }], isError: true }),
       }
-    : { kind: 'error', error: { code: -32_603, message } }
+    : { kind: 'error', error: { code: errorCodes.internalError, message } }
 
 type Heard = { readonly answer: JsonObject } | { readonly why: string }
 

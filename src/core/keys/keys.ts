@@ -1,7 +1,7 @@
 // Keeps the key set of an issuer at hand: when to fetch it, how long to trust it, what to do when it cannot be had.
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
-import { createBackoff } from '../../base/backoff.ts'
+import { createCoolDown } from '../../base/backoff.ts'
 import { fail, skip, type Check } from '../verdict/check.ts'
 import { checkClock } from '../metadata/clock-check.ts'
 import { findEndpoint, type EndpointSource, type MissingEndpoint } from '../metadata/endpoint.ts'
@@ -98,7 +98,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
   const { ports } = options
   const { clock, log } = ports
   const closed = new AbortController()
-  const backoff = createBackoff(ports)
+  const coolDown = createCoolDown(ports)
   let held: Held | undefined
   let revision = 0
   let flight: Promise<void> | undefined
@@ -116,10 +116,10 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     held = set
   }
   const failed = (problem: Problem, checks: readonly Check[] = []): void => {
-    backoff.failed()
+    coolDown.failed()
     trouble = { problem, checks }
     log.warn(
-      { jwks_fetch: problem.detail, retry_in_ms: backoff.waitMs() },
+      { jwks_fetch: problem.detail, retry_in_ms: coolDown.waitMs() },
       'could not fetch the key set',
     )
   }
@@ -127,7 +127,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (trouble !== undefined || held === undefined) {
       log.info({ jwks_uri: url, keys: set.keys.length, usable: set.usable }, 'fetched the key set')
     }
-    backoff.succeeded()
+    coolDown.succeeded()
     trouble = undefined
     doubtfulSince = undefined
   }
@@ -136,7 +136,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     const found = await findEndpoint(options.endpoint, closed.signal)
     if ('missing' in found) {
       // Whoever looks for the address counts its failures and tells of them.
-      backoff.hold(found.retryAfterMs)
+      coolDown.hold(found.retryAfterMs)
       trouble = { problem: withoutEndpoint(found.missing), checks: found.checks }
       return
     }
@@ -181,12 +181,12 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     set === undefined || trouble !== undefined || ageMs(set) >= set.freshMs * refreshAt
   /** After a failed fetch the back-off alone says when to ask again. */
   const mayRefetchForKid = (): boolean =>
-    backoff.waitMs() === 0 &&
+    coolDown.waitMs() === 0 &&
     (trouble !== undefined || clock.now() - unknownKidAt >= unknownKidCooldownMs)
 
   const undecided = (because?: Problem): KeyLookup => {
     const problem = because ?? trouble?.problem ?? pending
-    const waitMs = backoff.waitMs()
+    const waitMs = coolDown.waitMs()
     const seconds = waitMs > 0 ? Math.ceil(waitMs / second) : undefined
     return undecidedLookup(problem, trouble?.checks ?? [], seconds)
   }
@@ -207,7 +207,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     return lookUp(query, { set: held.set, place: held.url, ageSeconds, clock: held.clock })
   }
   const peek = (query: KeyQuery): KeyLookup | undefined => {
-    const waiting = backoff.waitMs() > 0
+    const waiting = coolDown.waitMs() > 0
     if (held === undefined || !isUsable(held) || !isFresh(held)) {
       return waiting ? answer(query) : undefined
     }
@@ -230,14 +230,14 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     find: (query, signal) => {
       const settled = peek(query)
       if (settled === undefined) return fetchFor(query, signal)
-      if (isDue(held) && backoff.waitMs() === 0) void refresh()
+      if (isDue(held) && coolDown.waitMs() === 0) void refresh()
       return settled
     },
     prepare: async () => {
-      if (isDue(held) && backoff.waitMs() === 0) await refresh()
+      if (isDue(held) && coolDown.waitMs() === 0) await refresh()
     },
     dueInMs: () => {
-      if (held === undefined || trouble !== undefined) return backoff.waitMs()
+      if (held === undefined || trouble !== undefined) return coolDown.waitMs()
       return Math.max(0, held.freshMs * refreshAt - ageMs(held))
     },
     failure: () => {

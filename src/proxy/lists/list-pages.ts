@@ -1,4 +1,5 @@
 // One list of one backend, fetched to its last page within limits: how many, how large, how long.
+import { errorCodes } from '../../base/error-codes.ts'
 import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Call, Handler, Peer, Reply } from '../../mcp/call.ts'
@@ -92,7 +93,7 @@ const fetchPages = async (
   for (let page = 0; page < maxPages; page += 1) {
     const reply = await handle(listCall(listSpecs[kind].method, cursor, asker, signal))
     if (reply.kind !== 'result') {
-      const absent = reply.kind === 'error' && reply.error.code === -32_601
+      const absent = reply.kind === 'error' && reply.error.code === errorCodes.methodNotFound
       return absent ? noPages : none(reasonOf(reply))
     }
     const result = valueIfObject(reply.result)

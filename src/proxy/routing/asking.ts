@@ -1,4 +1,5 @@
 // Calls of stateless callers whose backend may ask before it answers, whichever era the backend speaks.
+import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
@@ -27,9 +28,6 @@ const badState: Reply = {
   problem: problemOf('req-params', 'state'),
 }
 
-const urlElicitation = -32_042
-const missingCapability = -32_021
-
 const addressesIn = (error: JsonRpcError): ReadonlyMap<string, InputRequest> => {
   const elicitations = isJsonObject(error.data) ? error.data['elicitations'] : undefined
   const wanted = new Map<string, InputRequest>()
@@ -48,13 +46,18 @@ const addressesIn = (error: JsonRpcError): ReadonlyMap<string, InputRequest> => 
 const askedByError = (error: JsonRpcError, call: Call, seal: SealRound): Reply => {
   const wanted = addressesIn(error)
   const [first] = wanted.values()
-  if (first === undefined) return { kind: 'error', error: { ...error, code: -32_603 } }
+  if (first === undefined)
+    return { kind: 'error', error: { ...error, code: errorCodes.internalError } }
   const requiredCapabilities = lackedFor(call.client.capabilities, first)
   return requiredCapabilities === undefined
     ? inputRequired(wanted, seal({ again: true }))
     : {
         kind: 'error',
-        error: { code: missingCapability, message: error.message, data: { requiredCapabilities } },
+        error: {
+          code: errorCodes.missingRequiredClientCapability,
+          message: error.message,
+          data: { requiredCapabilities },
+        },
       }
 }
 
@@ -100,7 +103,7 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
   const fit = (call: Call, member: Member, reply: Reply, isModern: boolean): Reply => {
     const { name } = member.backend
     if (isModern) return exposeAsked(reply, member, seals ? sealFor(call, name) : undefined)
-    return reply.kind === 'error' && reply.error.code === urlElicitation
+    return reply.kind === 'error' && reply.error.code === errorCodes.urlElicitationRequired
       ? askedByError(reply.error, call, sealFor(call, name))
       : reply
   }

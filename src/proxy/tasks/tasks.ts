@@ -1,4 +1,5 @@
 // Tasks of the backends, each for the caller who began it, and only within the era of that caller.
+import { errorCodes } from '../../base/error-codes.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
@@ -47,7 +48,7 @@ const unknownTask = (id: string): Reply =>
 export const undeclared: Reply = {
   kind: 'error',
   error: {
-    code: -32_021,
+    code: errorCodes.missingRequiredClientCapability,
     message: 'Missing required client capability',
     data: { requiredCapabilities: { extensions: { [tasksExtension]: {} } } },
   },
