@@ -123,5 +123,7 @@ test('the measure sees a curve where there is one', () => {
   // Half of it is enough, and does not take seconds.
   const trimmed = (text: string) =>
     `a${text.slice(text.length / 2)}`.replace(/^[\t ]+|[\t ]+$/g, '')
-  expect(once(trimmed, ' ', 'a')).toBeGreaterThanOrEqual(steep)
+  // A pause of the machine during the shorter run hides the curve: the steepest of some looks is it.
+  const looks = Array.from({ length: 5 }, () => once(trimmed, ' ', 'a'))
+  expect(Math.max(...looks)).toBeGreaterThanOrEqual(steep)
 })
