@@ -22,7 +22,7 @@ const file: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EISDIR: 'it is a folder',
   EEXIST: 'it exists already',
-  ELOOP: 'it is a symbolic link',
+  ELOOP: 'it is a symbolic link that is not followed',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space is left',
   EDQUOT: 'the disk quota is used up',

@@ -4,8 +4,8 @@ import { readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Command } from '@oclif/core/command'
 import { expect, test } from 'vitest'
-import { repository } from '../../support/command-line.ts'
-import { loadProgram } from '../../support/program.ts'
+import { repository } from '../support/command-line.ts'
+import { loadProgram } from '../support/program.ts'
 import written from './surface.json' with { type: 'json' }
 
 const flagOf = (flag: Command.Flag.Cached) => ({
