@@ -50,13 +50,18 @@ export interface Standing extends Peer {
   readonly ended: AbortSignal
 }
 
-export interface Call {
-  readonly request: JsonRpcRequest
+/** Whose calls these are: by credential, by what the client said of itself, and by session. */
+export interface Caller {
   readonly principal: Principal
   readonly client: ClientFacts
-  readonly peer: Peer
-  /** Only for callers of the session era. */
+  /** Only in the session era. */
   readonly session?: Standing | undefined
+}
+
+export interface Call {
+  readonly request: JsonRpcRequest
+  readonly caller: Caller
+  readonly peer: Peer
   /** The headers that a stateless caller sent, by their names in lower case. */
   readonly headers?: Headers | undefined
   /** The headers that repeat arguments, for a backend that wants them. */

@@ -67,7 +67,7 @@ export const createHop = ({ name, identity, levels, renewParamHeaders }: HopOpti
     const { code } = reply.error
     if (hopErrors.includes(code)) return sendAgain(on, call, code)
     return code === errorCodes.missingRequiredClientCapability
-      ? blameRightly(reply, call.client)
+      ? blameRightly(reply, call.caller.client)
       : reply
   }
   return (on: Link, call: Call): Promise<Reply> =>

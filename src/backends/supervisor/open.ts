@@ -213,12 +213,12 @@ export const openBackend = (
   })
   const handleOn = (on: Link, call: Call): Promise<Reply> => {
     if (on.agreement.era === 'legacy') {
-      return ownSessions && needsOwnSession(call)
+      return ownSessions && needsOwnSession(call.caller)
         ? pool.run(call, (own) => sendOn(own, call))
         : sendOn(on, call)
     }
     const first = sendOn(on, call)
-    return call.client.era === 'legacy' && methodSpec(call.request.method)?.asks === true
+    return call.caller.client.era === 'legacy' && methodSpec(call.request.method)?.asks === true
       ? first.then((reply) => throughRounds(call, reply, roundsOf(on, call)))
       : first
   }

@@ -2,7 +2,7 @@
 import { errorCodes } from '../../base/error-codes.ts'
 import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
-import type { Call, Handler, Peer, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, Handler, Peer, Reply } from '../../mcp/call.ts'
 import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { notOffered } from '../../mcp/questions.ts'
 import { newestModern } from '../../mcp/revision.ts'
@@ -15,16 +15,13 @@ export const listLimits = {
   maxBytes: 32 * 1024 * 1024,
 }
 
-/** Who asks for a list. */
-export type Asker = Pick<Call, 'principal' | 'client' | 'session'>
-
-const theProxy: Asker = {
+const theProxy: Caller = {
   principal: { method: 'none', key: 'proxy', scopes: [], audience: [], claims: {} },
   client: { era: 'modern', protocolVersion: newestModern, capabilities: {} },
 }
 
 /** What a server asks meanwhile has nothing to do with the list. */
-const peerOf = ({ session }: Asker): Peer => ({
+const peerOf = ({ session }: Caller): Peer => ({
   notify: () => undefined,
   ask: (question, ...rest) =>
     session?.ask(question, ...rest) ?? Promise.resolve(notOffered(question.method)),
@@ -34,7 +31,7 @@ const peerOf = ({ session }: Asker): Peer => ({
 const listCall = (
   method: string,
   cursor: string | undefined,
-  asker: Asker,
+  caller: Caller,
   signal: AbortSignal,
 ): Call => ({
   request: {
@@ -43,9 +40,9 @@ const listCall = (
     method,
     ...(cursor === undefined ? {} : { params: { cursor } }),
   },
-  principal: asker.principal,
-  client: asker.client,
-  peer: peerOf(asker),
+  // What the server asks meanwhile goes to the session; the list is for no session alone.
+  caller: { principal: caller.principal, client: caller.client },
+  peer: peerOf(caller),
   signal,
   requestId: 'proxy',
 })
@@ -80,7 +77,7 @@ const reasonOf = (reply: Exclude<Reply, { kind: 'result' }>): string =>
 const fetchPages = async (
   handle: Handler,
   kind: ListKind,
-  asker: Asker,
+  caller: Caller,
   signal: AbortSignal,
 ): Promise<Fetched> => {
   const { maxPages, maxItems, maxBytes } = listLimits
@@ -91,7 +88,7 @@ const fetchPages = async (
   let bytes = 0
   let cursor: string | undefined
   for (let page = 0; page < maxPages; page += 1) {
-    const reply = await handle(listCall(listSpecs[kind].method, cursor, asker, signal))
+    const reply = await handle(listCall(listSpecs[kind].method, cursor, caller, signal))
     if (reply.kind !== 'result') {
       const absent = reply.kind === 'error' && reply.error.code === errorCodes.methodNotFound
       return absent ? noPages : none(reasonOf(reply))
@@ -142,5 +139,5 @@ export const fetchList = (
   handle: Handler,
   kind: ListKind,
   ports: Pick<Ports, 'clock'>,
-  asker: Asker = theProxy,
-): Promise<Fetched> => withinDeadline(ports, (signal) => fetchPages(handle, kind, asker, signal))
+  caller: Caller = theProxy,
+): Promise<Fetched> => withinDeadline(ports, (signal) => fetchPages(handle, kind, caller, signal))

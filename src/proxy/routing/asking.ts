@@ -48,7 +48,7 @@ const askedByError = (error: JsonRpcError, call: Call, seal: SealRound): Reply =
   const [first] = wanted.values()
   if (first === undefined)
     return { kind: 'error', error: { ...error, code: errorCodes.internalError } }
-  const requiredCapabilities = lackedFor(call.client.capabilities, first)
+  const requiredCapabilities = lackedFor(call.caller.client.capabilities, first)
   return requiredCapabilities === undefined
     ? inputRequired(wanted, seal({ again: true }))
     : {
@@ -94,11 +94,11 @@ const exposeAsked = (
 
 export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Asking => {
   const sealFor = (call: Call, backend: string): SealRound => {
-    const binding = { owner: call.principal.key, backend, request: call.request }
+    const binding = { owner: call.caller.principal.key, backend, request: call.request }
     return (content) => sealer.seal(content, binding)
   }
   const open = (call: Call, backend: string, state: Json): JsonObject | undefined =>
-    sealer.open(state, { owner: call.principal.key, backend, request: call.request })
+    sealer.open(state, { owner: call.caller.principal.key, backend, request: call.request })
 
   const fit = (call: Call, member: Member, reply: Reply, isModern: boolean): Reply => {
     const { name } = member.backend
@@ -128,7 +128,7 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
     }
     const localCall = { ...call, request }
     // A modern backend asks by its results, another one in the middle of a call, and only those who can be asked.
-    const interrupts = !isModern && questionCapabilities(call.client).key !== ''
+    const interrupts = !isModern && questionCapabilities(call.caller.client).key !== ''
     const reply = interrupts
       ? await suspensions.run(localCall, sealFor(call, name), member.handle)
       : await member.handle(localCall)
@@ -138,7 +138,7 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
   return (call, member, local) => {
     const { health } = member.backend
     const isModern = health.state === 'up' && health.era === 'modern'
-    const answersNow = isModern || questionCapabilities(call.client).key === ''
+    const answersNow = isModern || questionCapabilities(call.caller.client).key === ''
     if (!answersNow || local.params?.['requestState'] !== undefined) {
       return inRounds(call, member, local, isModern)
     }

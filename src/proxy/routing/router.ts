@@ -133,7 +133,7 @@ const dispatch = (
 }
 
 /** A session before a backend of the modern era. */
-const crossesDown = ({ client }: Call, { backend: { health } }: Member): boolean =>
+const crossesDown = ({ caller: { client } }: Call, { backend: { health } }: Member): boolean =>
   client.era === 'legacy' && health.state === 'up' && health.era === 'modern'
 
 /** What comes before the answer names the task in the caller's words. */
@@ -148,7 +148,7 @@ const carry = (
   asking: Asking,
 ): Promise<Reply> => {
   const { names, backend } = member
-  const { client } = prepared
+  const { client } = prepared.caller
   const { method } = request
   const asks = client.era === 'modern' && methodSpec(method)?.asks === true
   const came = asks
@@ -187,7 +187,7 @@ export const createRouter = ({
   return (call) => {
     const { method } = call.request
     const spec = methodSpec(method)
-    if (spec === undefined || !spec.eras.includes(call.client.era)) {
+    if (spec === undefined || !spec.eras.includes(call.caller.client.era)) {
       const detail = problemOf('req-method', 'unknown', {
         method: JSON.stringify(method.slice(0, 64)),
       })

@@ -1,6 +1,6 @@
 // Sessions of single callers at a real session-era server, one process each.
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Call, ClientFacts, Standing } from '../../../src/mcp/call.ts'
+import type { Caller, ClientFacts, Standing } from '../../../src/mcp/call.ts'
 import type { WatchedBackend } from '../../support/backends.ts'
 import { createBackends } from '../../support/backends.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
@@ -21,13 +21,13 @@ const start = async (config: object = {}, overrides = {}): Promise<WatchedBacken
   return backend
 }
 
-const as = (key: string, client: ClientFacts = legacyClient): Partial<Call> => ({
+const as = (key: string, client: ClientFacts = legacyClient): Caller => ({
   principal: { method: 'bearer', key, scopes: [], audience: [], claims: {} },
   client,
 })
 const asker: ClientFacts = { ...legacyClient, capabilities: { elicitation: {} } }
 
-const pidOf = async (backend: WatchedBackend, caller: Partial<Call> = {}): Promise<number> =>
+const pidOf = async (backend: WatchedBackend, caller: Partial<Caller> = {}): Promise<number> =>
   (JSON.parse(textOf(await backend.handle(toolCall('process', {}, caller)))) as { pid: number }).pid
 
 describe('each caller', () => {
@@ -184,9 +184,9 @@ describe('a question without a mark', () => {
     const caller = { ...as('alice', client), session }
     const seen = async () => textOf(await backend.handle(toolCall('seen', {}, caller)))
     expect(await seen()).toContain('"roots":0')
-    backend.relay({ kind: 'roots-changed' }, { principal: caller.principal!, client })
+    backend.relay({ kind: 'roots-changed' }, { principal: caller.principal, client })
     await expect.poll(seen).toContain('"roots":1')
-    backend.relay({ kind: 'roots-changed' }, { principal: as('bob').principal!, client })
+    backend.relay({ kind: 'roots-changed' }, { principal: as('bob').principal, client })
     expect(await seen()).toContain('"roots":1')
   })
 })
@@ -202,7 +202,7 @@ describe('a watched resource', () => {
     })
     const heard: string[] = []
     const end = new AbortController()
-    const caller = { principal: as('alice').principal!, client: legacyClient }
+    const caller = { principal: as('alice').principal, client: legacyClient }
     const reply = await backend.watch({
       uri: 'note://one',
       caller,

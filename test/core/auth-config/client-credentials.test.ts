@@ -154,7 +154,11 @@ describe('a key that cannot be used is named before anything is asked', () => {
   const curve = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
 
   test.each([
-    ['no file', '/nowhere/key.pem', 'names the file /nowhere/key.pem, which cannot be read: there is no such file'],
+    [
+      'no file',
+      '/nowhere/key.pem',
+      'names the file /nowhere/key.pem, which cannot be read: there is no such file',
+    ],
     ['a folder', tmpdir(), 'which cannot be read: it is a folder'],
     [
       'a public PEM',
