@@ -18,7 +18,7 @@ const several = { multiple: true, multipleNonGreedy: true } as const
 export default class Init extends ReportCommand {
   static override id = 'init'
   static override summary = 'Write a configuration: asks, finds, proposes, and gives its reasons'
-  static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor and VS Code know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.`
+  static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor, VS Code, Codex, Gemini CLI, opencode, Windsurf and Zed know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.`
   static override examples = [
     { description: 'Ask everything:', command: '<%= config.bin %> init' },
     {
