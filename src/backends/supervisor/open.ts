@@ -3,7 +3,7 @@ import { untilAborted, type CancelSignal } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
-import type { Call, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import { nobody, notOffered, questionCapabilities } from '../../mcp/questions.ts'
@@ -11,7 +11,7 @@ import type { Backend, TaskWatch, Watch } from '../backend.ts'
 import { createBackoff } from '../../base/backoff.ts'
 import { openChangeFeed } from '../watches/change-feed.ts'
 import { publicNotification } from '../link/changes.ts'
-import type { BackendTransportConfig } from '../config.ts'
+import { maxSessionsOf, type BackendTransportConfig } from '../config.ts'
 import { diallerFor } from './diallers.ts'
 import type { ClientIdentity } from '../link/era-bridge.ts'
 import { downProblem, notSent, unavailable } from '../failure.ts'
@@ -123,7 +123,7 @@ export const openBackend = (
     name,
     clock,
     random: ports.random,
-    max: config.max_sessions,
+    max: maxSessionsOf(config),
     idleMs: config.session_idle_seconds * 1000,
     dial: (client, hooks) => {
       const { capabilities } = questionCapabilities(client)
@@ -211,11 +211,12 @@ export const openBackend = (
       })
     },
   })
+  /** A server that gave out no session id knows no caller from another: a session of theirs would cost, and be nothing. */
+  const hasOwn = (on: Link, caller: Caller): boolean =>
+    ownSessions && needsOwnSession(caller) && on.transport.isSessionless?.() !== true
   const handleOn = (on: Link, call: Call): Promise<Reply> => {
     if (on.agreement.era === 'legacy') {
-      return ownSessions && needsOwnSession(call.caller)
-        ? pool.run(call, (own) => sendOn(own, call))
-        : sendOn(on, call)
+      return hasOwn(on, call.caller) ? pool.run(call, (own) => sendOn(own, call)) : sendOn(on, call)
     }
     const first = sendOn(on, call)
     return call.caller.client.era === 'legacy' && methodSpec(call.request.method)?.asks === true
@@ -241,7 +242,7 @@ export const openBackend = (
     if (current === undefined) return notSent(whyDown())
     if (current.agreement.era === 'modern') return watching.onListen(wanted)
     if (!current.tells) return neverTold
-    return ownSessions && needsOwnSession(caller)
+    return hasOwn(current, caller)
       ? watching.inSession(sessionKey(caller), wanted, () => pool.hold(caller))
       : watching.inSession(sharedKey, wanted, () => holdShared(signal))
   }

@@ -191,6 +191,36 @@ describe('a question without a mark', () => {
   })
 })
 
+describe('callers of a server over Streamable HTTP', () => {
+  const initializedTimes = async (options: { readonly stateless?: boolean }, callers: number) => {
+    const server = await startHttpServer('legacy', options)
+    try {
+      const backend = await start({
+        transport: 'http',
+        url: server.url,
+        command: undefined,
+        args: [],
+      })
+      for (let n = 0; n < 2 * callers; n += 1) {
+        const reply = await backend.handle(toolCall('echo', { text: 'x' }, as(`c${n % callers}`)))
+        expect(reply.kind).toBe('result')
+      }
+      const log = await server.log()
+      return log.filter(({ body }) => body?.method === 'initialize').length
+    } finally {
+      await server.close()
+    }
+  }
+
+  test('that keeps nothing share the session of the proxy', async () => {
+    expect(await initializedTimes({ stateless: true }, 3)).toBe(1)
+  })
+
+  test('that keeps sessions have one each, more than there could be processes', async () => {
+    expect(await initializedTimes({}, 70)).toBe(71)
+  })
+})
+
 describe('a watched resource', () => {
   test('is subscribed to again after the server has forgotten everything', async () => {
     const server = await startHttpServer('legacy')
