@@ -199,8 +199,10 @@ export const openBackend = (
     return link
   }
   const sendOn = createHop({ name, identity, levels, renewParamHeaders })
+  let lastQuestion = 0
   const roundsOf = (on: Link, call: Call): RoundOptions => ({
     backend: name,
+    nextId: () => (lastQuestion += 1),
     clock,
     expose,
     again: (added) => {
