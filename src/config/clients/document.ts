@@ -1,5 +1,6 @@
 // The servers that a file of another client lists, whatever shape that client gives the list.
 import type { ParseError } from 'jsonc-parser'
+import { withoutByteOrderMark } from '../../base/trim.ts'
 
 export type ServerList =
   | { readonly servers: readonly (readonly [name: string, entry: unknown])[] }
@@ -37,7 +38,7 @@ const isTooDeep = async (text: string): Promise<boolean> => {
 /** Comments and commas at the end are allowed: VS Code and Cursor write them. */
 const readTree = async (given: string): Promise<{ tree: unknown } | { fault: string }> => {
   const { parse, printParseErrorCode } = await import('jsonc-parser')
-  const text = given.replace(/^\uFEFF/, '')
+  const text = withoutByteOrderMark(given)
   if (await isTooDeep(text)) return { fault: 'it is nested too deep' }
   const errors: ParseError[] = []
   const tree: unknown = parse(text, errors, { allowTrailingComma: true, disallowComments: false })
