@@ -2,6 +2,7 @@
 import type { ParseError } from 'jsonc-parser'
 import { readDocument } from '../document.ts'
 import type { ClientPlace } from './places.ts'
+import { withoutByteOrderMark } from '../../base/trim.ts'
 
 export type ServerList =
   | { readonly servers: readonly (readonly [name: string, entry: unknown])[] }
@@ -55,7 +56,7 @@ const readJson = async (text: string): Promise<Tree> => {
 
 /** Codex has TOML, Goose and Continue have YAML. */
 const readTree = async (given: string, file: string): Promise<Tree> => {
-  const text = given.replace(/^\uFEFF/, '')
+  const text = withoutByteOrderMark(given)
   const format = /\.toml$/i.test(file) ? 'toml' : /\.ya?ml$/i.test(file) ? 'yaml' : undefined
   if (format === undefined) return readJson(text)
   const { tree, faults } = await readDocument(text, format)

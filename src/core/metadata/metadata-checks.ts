@@ -56,6 +56,11 @@ export const checkHttp = (answer: Exchange, mistyped: readonly string[]): Check 
   const findings = [
     ['redirect', answer.redirects.length > 0, `redirect to ${redirectsOf(answer)}`],
     ['type', type !== 'application/json', `served as ${type}`],
+    [
+      'marked',
+      answer.marked === true,
+      'begins with a byte order mark, which strict parsers refuse',
+    ],
     ['size', answer.bytes > largeBytes, `${answer.bytes} bytes are many`],
     ['slow', answer.ms > slowMs, `took ${(answer.ms / 1000).toFixed(1)} s`],
     ['status', answer.status !== 200, 'not 200'],

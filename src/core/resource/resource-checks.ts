@@ -155,6 +155,7 @@ export const checkOpen = (attempts: readonly ResourceAttempt[], reread: Reread):
     const problem = problemOf(id, 'type', { type: contentType ?? 'no type at all' })
     return warn(problem, { expected: 'application/json' }, 'medium')
   }
+  if (found.exchange.marked === true) return warn(problemOf(id, 'marked'), undefined, 'medium')
   if (reread === undefined || silenceOf(reread) !== undefined) return pass(id)
   const allowed = reread.headers['access-control-allow-origin']
   return allowed === '*' || allowed === strangeOrigin

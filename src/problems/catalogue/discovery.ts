@@ -210,6 +210,10 @@ export const discoveryProblems = {
         { type: 'text/plain' },
         'serve it with Content-Type: application/json',
       ),
+      marked: states(
+        'The metadata begins with a byte order mark: strict JSON parsers refuse it',
+        'serve the JSON without a byte order mark (U+FEFF) in front of it',
+      ),
       cors: states(
         'Web pages cannot read it: no Access-Control-Allow-Origin',
         'add Access-Control-Allow-Origin: * to the metadata',
@@ -425,6 +429,11 @@ export const discoveryProblems = {
         ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
         { status: 200, findings: 'served as text/html' },
         'serve it with Content-Type: application/json',
+      ),
+      marked: says(
+        ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
+        { status: 200, findings: 'begins with a byte order mark, which strict parsers refuse' },
+        'serve the JSON without a byte order mark (U+FEFF) in front of it',
       ),
       size: says(
         ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
@@ -677,6 +686,31 @@ export const discoveryProblems = {
         ({ n, why }: Texts<'n' | 'why'>) => `${n} keys, none usable: ${why}`,
         { n: 1, why: 'key 1: RSA/RSA-OAEP/enc' },
         'publish a key for signatures (use "sig") of RSA with 2048 bits or more, P-256, P-384, P-521 or Ed25519',
+      ),
+      flawed: says(
+        ({ n, why }: Texts<'n' | 'why' | 'remedy'>) => `${n} keys, none usable: ${why}`,
+        {
+          n: 1,
+          why: 'kid "2026-01" lacks n and e',
+          remedy: 'publish these members of the key: clients ignore it without them',
+        },
+        ({ remedy }) => String(remedy),
+      ),
+      incomplete: says(
+        ({ key, lacking }: Texts<'key' | 'lacking'>) => `${key} lacks ${lacking}`,
+        { key: 'kid "2026-01"', lacking: 'n and e' },
+        'publish these members of the key: clients ignore it without them',
+      ),
+      certificate: says(
+        ({ key, lacking }: Texts<'key' | 'lacking'>) =>
+          `${key} lacks ${lacking}: its certificate (x5c) does not replace them`,
+        { key: 'kid "2026-01"', lacking: 'n and e' },
+        'publish the members of the key beside its certificate: clients take the key from them',
+      ),
+      unknown: says(
+        ({ key, what }: Texts<'key' | 'what'>) => `${key}: ${what} is not supported here`,
+        { key: 'kid "2026-01"', what: 'kty "AKP"' },
+        'sign with a key of RSA, P-256, P-384, P-521 or Ed25519, and publish it too',
       ),
       unreadable: says(
         ({ key, type }: Texts<'key' | 'type'>) => `${key}: not a readable ${type} key`,
