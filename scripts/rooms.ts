@@ -61,7 +61,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/keys',
     'key sets, their cache and cool-down, signatures (RFC 7515, RFC 7517)',
-    'found-keys jws key-set-request key-set key-source key-thumbprint keys',
+    'found-keys jws key-set-request key-set key-source key-thumbprint keys verify-signature',
   ),
   room(
     'core/introspection',

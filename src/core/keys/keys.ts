@@ -8,13 +8,13 @@ import { findEndpoint, type EndpointSource, type MissingEndpoint } from '../meta
 import { knowsKid, lookUp } from './key-lookup.ts'
 import { freshnessOf, readKeySetAnswer, requestKeySet } from './key-set-request.ts'
 import { examineKeySet, type KeySetExamination } from './key-set.ts'
+import { createRefetchLimit } from './refetch-limit.ts'
 import type { KeyLookup, KeyQuery, KeySource } from './key-source.ts'
 import { quote } from '../../base/quote.ts'
 
 const second = 1000
 const minute = 60 * second
 const refreshAt = 0.8
-const unknownKidCooldownMs = 30 * second
 /** How long an empty or unusable set must stand before it replaces a good one. */
 const emptySetDoubtMs = 10 * minute
 
@@ -91,8 +91,9 @@ const untilDoneOrGone = async (work: Promise<void>, signal: AbortSignal): Promis
 }
 
 /**
- * Keys from a URL. An unknown kid causes one fetch, then none for 30 s, so that garbage cannot hammer
- * the issuer; a failed fetch never throws away keys that are not too old. Does not check signatures.
+ * Keys from a URL. An unknown kid, or a key that did not verify, causes one fetch, then none until a
+ * cool-down is over (refetch-limit.ts), so that garbage cannot hammer the issuer; a failed fetch never
+ * throws away keys that are not too old. Does not check signatures.
  */
 export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
   const { ports } = options
@@ -103,7 +104,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
   let revision = 0
   let flight: Promise<void> | undefined
   let trouble: { readonly problem: Problem; readonly checks: readonly Check[] } | undefined
-  let unknownKidAt = Number.NEGATIVE_INFINITY
+  const refetches = createRefetchLimit(clock)
   let doubtfulSince: number | undefined
 
   const give = (set: Held): void => {
@@ -180,9 +181,8 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
   const isDue = (set: Held | undefined): boolean =>
     set === undefined || trouble !== undefined || ageMs(set) >= set.freshMs * refreshAt
   /** After a failed fetch the back-off alone says when to ask again. */
-  const mayRefetchForKid = (): boolean =>
-    coolDown.waitMs() === 0 &&
-    (trouble !== undefined || clock.now() - unknownKidAt >= unknownKidCooldownMs)
+  const mayRefetchFor = ({ peer }: KeyQuery): boolean =>
+    coolDown.waitMs() === 0 && (trouble !== undefined || refetches.mayAsk(peer))
 
   const undecided = (because?: Problem): KeyLookup => {
     const problem = because ?? trouble?.problem ?? pending
@@ -212,10 +212,10 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
       return waiting ? answer(query) : undefined
     }
     if (knowsKid(held.set, query.kid)) return answer(query)
-    return flight !== undefined || mayRefetchForKid() ? undefined : answer(query)
+    return flight !== undefined || mayRefetchFor(query) ? undefined : answer(query)
   }
   const fetchFor = async (query: KeyQuery, signal: AbortSignal): Promise<KeyLookup> => {
-    if (flight === undefined && held !== undefined && isFresh(held)) unknownKidAt = clock.now()
+    if (flight === undefined && held !== undefined && isFresh(held)) refetches.asked(query.peer)
     await untilDoneOrGone(refresh(), signal)
     return signal.aborted && flight !== undefined
       ? undecided(problemOf('jwks-fetch', 'gone'))
@@ -232,6 +232,12 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
       if (settled === undefined) return fetchFor(query, signal)
       if (isDue(held) && coolDown.waitMs() === 0) void refresh()
       return settled
+    },
+    again: async (query, tried, signal) => {
+      if (revision !== tried) return answer(query)
+      if (flight === undefined && !mayRefetchFor(query)) return undefined
+      const found = await fetchFor(query, signal)
+      return revision === tried ? undefined : found
     },
     prepare: async () => {
       if (isDue(held) && coolDown.waitMs() === 0) await refresh()

@@ -11,8 +11,9 @@ import {
   type Algorithm,
 } from '../token/jose-header.ts'
 import { failedChecks, judge, neverAccepted } from '../verdict/judge.ts'
-import { checkSignature, checkSignatureForm, type SignedInput } from '../keys/jws.ts'
-import type { KeyLookup, KeyQuery, KeySource } from '../keys/key-source.ts'
+import { checkSignatureForm, type SignedInput } from '../keys/jws.ts'
+import type { KeyQuery, KeySource } from '../keys/key-source.ts'
+import { verifyAtHand, verifySignature, type CheckedSignature } from '../keys/verify-signature.ts'
 import { principalOf } from '../claims/principal.ts'
 import { createSignatureMemory } from './signature-memory.ts'
 import { acceptanceEnd } from '../claims/time-claims.ts'
@@ -68,15 +69,21 @@ const cutSignature = ({
     ? checkSignatureForm(alg, signatureRest).filter((check) => check.id === 'in-truncated')
     : []
 
-const queryOf = ({ header }: SignedToken, alg: Algorithm): KeyQuery => ({
+const queryOf = ({ header }: SignedToken, alg: Algorithm, peer: string | undefined): KeyQuery => ({
   alg,
   kid: typeof header['kid'] === 'string' ? header['kid'] : undefined,
+  ...(peer === undefined ? {} : { peer }),
 })
 
 /** A question that was asked twice has its worse answer: the signature may show that a token was cut. */
 const withoutOverruled = (checks: readonly Check[]): Check[] => {
   const failed = new Set(failedChecks(checks).map(({ id }) => id))
   return checks.filter(({ id, status }) => status === 'fail' || !failed.has(id))
+}
+
+interface Caller {
+  readonly signal: AbortSignal
+  readonly peer: string | undefined
 }
 
 interface Examined {
@@ -120,7 +127,7 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
     digest: string,
     shape: SignedToken,
     input: readonly Check[],
-    signal: AbortSignal,
+    { signal, peer }: Caller,
   ): Verdict | Promise<Verdict> => {
     const examined = { token, shape, policy }
     const header = checkHeader(shape.header, algorithms, policy.profile)
@@ -135,31 +142,29 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
       const unverified = [...cutSignature(shape), ...signatureSkips(signed)]
       return conclude(examined, [...structure, ...unverified, ...claims])
     }
-    const verify = async (lookup: KeyLookup, revision: number): Promise<Verdict> => {
-      const before = [...structure, ...(await checkSignature(signed, lookup))]
+    const settle = (signature: CheckedSignature): Verdict => {
+      const { revision } = signature
+      const before = [...structure, ...signature.checks]
       // A fetch takes seconds, so the clock is read again.
-      const verdict = conclude(examined, [...before, ...judgeClaims()], lookup.retryAfterSeconds)
+      const verdict = conclude(examined, [...before, ...judgeClaims()], signature.retryAfterSeconds)
       if (verdict.outcome === 'accepted') {
         const { typ } = shape.header
         memory.remember(digest, { accepted: verdict, revision, timeless: before.length, typ })
       }
       return verdict
     }
-    const query = queryOf(shape, signed.alg)
+    const query = queryOf(shape, signed.alg, peer)
     const form = checkSignatureForm(signed.alg, signed.signature)
     if ([...structure, ...claims, ...form].some(refusesUnread)) {
       const atHand = keys.peek?.(query)
-      if (atHand !== undefined) return verify(atHand, keys.revision)
+      if (atHand !== undefined) return verifyAtHand(signed, atHand, keys).then(settle)
       const because = 'the token is refused already, so no keys were fetched for it'
       return conclude(examined, [...structure, ...form, ...signatureSkips(because), ...claims])
     }
-    const found = keys.find(query, signal)
-    return found instanceof Promise
-      ? found.then((lookup) => verify(lookup, keys.revision))
-      : verify(found, keys.revision)
+    return verifySignature(signed, keys, query, signal).then(settle)
   }
 
-  const validate = (token: string, signal: AbortSignal): Verdict | Promise<Verdict> => {
+  const validate: TokenValidator['validate'] = (token, signal, _presentation, peer) => {
     const digest = tokenDigest(token)
     const known = memory.recall(digest)
     if (known !== undefined) return known
@@ -172,7 +177,7 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
       )
     }
     const shape = readToken(token)
-    if (shape.shape === 'jws') return examine(token, digest, shape, input, signal)
+    if (shape.shape === 'jws') return examine(token, digest, shape, input, { signal, peer })
     const unread = shape.shape === 'jwe' ? 'the token is encrypted' : 'the token is opaque'
     const skipped = [...signatureSkips(unread), ...skippedClaims(unread)]
     const checks = withoutOverruled([...input, ...shape.checks, ...skipped])
