@@ -1,4 +1,5 @@
 // Reads what an HTTP backend answered to one POST: JSON, an event stream, or a status that says no.
+import { readJson } from '../../base/exact-json.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import type { Reply } from '../../mcp/call.ts'
 import { readMessageBytes } from '../../mcp/envelope.ts'
@@ -60,7 +61,7 @@ const deliverBytes = (bytes: Uint8Array, sink: ReplySink): void => {
     deliver(message, sink)
     return
   }
-  const batch = JSON.parse(Buffer.from(bytes).toString('utf8')) as readonly unknown[]
+  const batch = readJson(Buffer.from(bytes).toString('utf8')) as readonly unknown[]
   for (const element of batch) deliver(readMessage(element), sink)
 }
 

@@ -1,4 +1,5 @@
 // One list of one backend, fetched to its last page within limits: how many, how large, how long.
+import { numberOf } from '../../base/exact-json.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
@@ -101,7 +102,7 @@ const fetchPages = async (
     if (items.length + part.length > maxItems) return endless(`more than ${maxItems} ${kind}`)
     if (bytes > maxBytes) return endless(`more than ${maxBytes} bytes of ${kind}`)
     items.push(...(part as readonly Json[]))
-    ttlMs = Math.min(ttlMs, typeof result['ttlMs'] === 'number' ? result['ttlMs'] : 0)
+    ttlMs = Math.min(ttlMs, numberOf(result['ttlMs']) ?? 0)
     if (result['cacheScope'] !== 'public') cacheScope = 'private'
     const next = result['nextCursor']
     if (next === undefined || next === null) return { items, ttlMs, cacheScope }

@@ -1,4 +1,5 @@
 // How a reply looks on the wire: status and JSON-RPC text for a caller of either era.
+import { writeJson } from '../../base/exact-json.ts'
 import { errorCodes, isEnvelopeError } from '../../base/error-codes.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import type { Reply } from '../../mcp/call.ts'
@@ -29,7 +30,7 @@ export const errorOfProblem = (problem: Problem, extra: JsonObject = {}): JsonRp
 
 /** Without an id only where the request's own was unreadable. */
 export const errorMessage = (id: JsonRpcId | undefined, error: JsonRpcError): Buffer =>
-  Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...(id === undefined ? {} : { id }), error }))
+  Buffer.from(writeJson({ jsonrpc: '2.0', ...(id === undefined ? {} : { id }), error }))
 
 const opening = Buffer.from('{')
 const closing = Buffer.from('}')
@@ -98,7 +99,7 @@ const forLegacy = ({ id }: JsonRpcRequest, result: LazyObject): Buffer => {
   const kept = Object.entries(value).filter(
     ([name]) => !present.some((member) => member.name === name),
   )
-  return resultMessage(id, Buffer.from(JSON.stringify(Object.fromEntries(kept))))
+  return resultMessage(id, Buffer.from(writeJson(Object.fromEntries(kept))))
 }
 
 const withUri = (error: JsonRpcError, uri: string | undefined): JsonRpcError => {
