@@ -36,7 +36,7 @@ export const checkForm = (form: MetadataForm, others: readonly MetadataForm[] = 
   const id = 'asm-form'
   if (form === 'oauth' || form === 'oauth-inserted') return pass(id, form)
   if (form === 'oauth-appended') {
-    return warn(problemOf(id, 'appended'), { actual: form }, 'medium')
+    return warn(problemOf(id, 'appended'), { actual: form }, 'high')
   }
   const forms =
     others.length === 0 ? `${form} answers` : `${[form, ...others].join(' and ')} answer`

@@ -169,8 +169,8 @@ const authorizationServerRules = rulesFor('authorization server', [
     'as-metadata',
     'MUST',
     sinceMetadata,
-    'The issuer has metadata (RFC 8414 or OpenID Connect)',
-    ['asm-found'],
+    'The issuer has metadata where clients find it (RFC 8414 or OpenID Connect)',
+    ['asm-found', 'asm-form', 'asm-first'],
     authorization,
   ],
   [
