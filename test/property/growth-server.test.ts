@@ -54,7 +54,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'the names of headers': (text) => headProblem(headOf(manyNames(text))),
   'the marks of proxies': (text) => isForwarded({ rawHeaders: [text, ''], httpVersionMinor: 1 }),
   'numbers that are kept as they came, in a message': (text) =>
-    writeJson(readJson(`[1.0,${JSON.stringify([...text.slice(0, 1000), text])}]`)),
+    writeJson(readJson(`[1.0,${JSON.stringify([...Array.from(text.slice(0, 1000)), text])}]`)),
   'a line of a log': printable,
   'the end of a secret': withoutLineEnds,
   'a name with blanks around it': (text) => trimWhile(text, (one) => one === ' '),

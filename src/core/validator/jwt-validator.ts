@@ -30,6 +30,8 @@ export interface JwtValidatorOptions {
   readonly clock: Clock
   /** How many good signatures to remember. */
   readonly maxRemembered?: number
+  /** Go on after a refusal: fetch the keys and check the signature too. For a person who asks why. */
+  readonly thorough?: boolean
 }
 
 const defaultRemembered = 10_000
@@ -46,13 +48,11 @@ const signatureSkips = (because: string): readonly Check[] =>
 const signedInput = (
   token: string,
   shape: SignedToken,
-  header: readonly Check[],
+  { header, thorough }: { readonly header: readonly Check[]; readonly thorough: boolean },
 ): SignedInput | string => {
   const { alg } = shape.header
-  if (
-    !isKnownAlgorithm(alg) ||
-    header.some((check) => check.id.startsWith('jose-alg') && check.status === 'fail')
-  ) {
+  const isRefused = header.some(({ id, status }) => id.startsWith('jose-alg') && status === 'fail')
+  if (!isKnownAlgorithm(alg) || (isRefused && !thorough)) {
     return 'the algorithm is not one that we verify'
   }
   if (shape.signature === undefined) return 'the signature is not readable'
@@ -117,7 +117,7 @@ const conclude = (
  * anything that a token names.
  */
 export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator => {
-  const { keys, policy, clock } = options
+  const { keys, policy, clock, thorough = false } = options
   const algorithms = options.algorithms ?? knownAlgorithms
   const max = options.maxRemembered ?? defaultRemembered
   const memory = createSignatureMemory({ keys, policy, clock, max })
@@ -137,7 +137,7 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
         ? skippedClaims('the payload is not readable')
         : checkClaims(shape.claims, policy, clock.now() / 1000, 'jwt', shape.header['typ'])
     const claims = judgeClaims()
-    const signed = signedInput(token, shape, header)
+    const signed = signedInput(token, shape, { header, thorough })
     if (typeof signed === 'string') {
       const unverified = [...cutSignature(shape), ...signatureSkips(signed)]
       return conclude(examined, [...structure, ...unverified, ...claims])
@@ -155,7 +155,10 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
     }
     const query = queryOf(shape, signed.alg, peer)
     const form = checkSignatureForm(signed.alg, signed.signature)
-    if ([...structure, ...claims, ...form].some(refusesUnread)) {
+    const known = [...structure, ...form, ...claims]
+    // Where introspection decides, the signature has no say, so it is not asked for either.
+    const goesOn = thorough && !onlyUndecidable(known)
+    if (!goesOn && known.some(refusesUnread)) {
       const atHand = keys.peek?.(query)
       if (atHand !== undefined) return verifyAtHand(signed, atHand, keys).then(settle)
       const because = 'the token is refused already, so no keys were fetched for it'
@@ -212,6 +215,15 @@ const onlyIssuerVerifies = (check: Check): boolean =>
   typeof check.evidence?.actual === 'string' &&
   !isKnownAlgorithm(check.evidence.actual)
 
+const onlyUndecidable = (checks: readonly Check[]): boolean => {
+  // Scopes are the authorization server's to tell, as soon as it has to be asked at all.
+  const causes = failedChecks(checks).filter(({ id }) => id !== 'claim-scope')
+  return (
+    causes.length > 0 &&
+    causes.every((check) => undecidableCauses.has(check.id) || onlyIssuerVerifies(check))
+  )
+}
+
 /**
  * Whether the local refusal leaves the question open, so that introspection may answer it: an opaque or
  * encrypted token, an unknown key, no key set, an algorithm that only the authorization server can
@@ -219,10 +231,5 @@ const onlyIssuerVerifies = (check: Check): boolean =>
  */
 export const locallyUndecidable = (verdict: Verdict): boolean => {
   if (verdict.outcome === 'accepted') return false
-  // Scopes are the authorization server's to tell, as soon as it has to be asked at all.
-  const causes = failedChecks(verdict.checks).filter(({ id }) => id !== 'claim-scope')
-  return (
-    causes.length > 0 &&
-    causes.every((check) => undecidableCauses.has(check.id) || onlyIssuerVerifies(check))
-  )
+  return onlyUndecidable(verdict.checks)
 }
