@@ -21,6 +21,8 @@ export interface Entries {
   readonly ttlMs: number
   readonly cacheScope: 'public' | 'private'
   readonly fetchedAt: number
+  /** More may be missing, so it is asked for again soon. */
+  readonly isCut?: true
   /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
   /** The tools that may be carried out twice, by the backend's own names; undefined where it says so of none. */
@@ -107,6 +109,8 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   const flights = new Map<ListKind, Flight>()
   const restUntil = new Map<ListKind, number>()
   const troubles = new Map<ListKind, Problem>()
+  /** Why a list was cut short, as the log has it already. */
+  const cuts = new Map<ListKind, string>()
   const { clock, log } = ports
 
   const forget = (kinds: readonly ListKind[]) => {
@@ -158,6 +162,18 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     }
   }
 
+  /** Once for each way in which it happens, not for each list that is fetched. */
+  const noteCut = (kind: ListKind, lacks: Pages['lacks'], items: number) => {
+    if (lacks === undefined) {
+      cuts.delete(kind)
+      return
+    }
+    if (lacks.costly) restUntil.set(kind, clock.now() + unannouncedMs)
+    if (cuts.get(kind) === lacks.why) return
+    cuts.set(kind, lacks.why)
+    log.warn({ backend: backend.name, list: kind, items, why: lacks.why }, 'list cut short')
+  }
+
   const land = (kind: ListKind, flight: Flight, fetched: Fetched): Entries | undefined => {
     if (flight.next === undefined) flights.delete(kind)
     else flights.set(kind, flight.next)
@@ -170,7 +186,10 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       last.delete(kind)
       return undefined
     }
-    const entries = exposed(kind, fetched)
+    const { lacks } = fetched
+    const entries: Entries =
+      lacks === undefined ? exposed(kind, fetched) : { ...exposed(kind, fetched), isCut: true }
+    noteCut(kind, lacks, entries.items.length)
     last.set(kind, entries)
     if (!flight.outdated) kept.set(kind, entries)
     if (flight.missed) onLate(changeOf(kind))
@@ -220,7 +239,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   /** What is asked for now, or `otherwise` where that would hold up whoever lists the others too. */
   const ask = (kind: ListKind, otherwise: Entries | undefined, caller?: Caller) => {
     const rest = (restUntil.get(kind) ?? 0) - clock.now()
-    if (rest > 0 && rest <= unannouncedMs) return undefined
+    if (rest > 0 && rest <= unannouncedMs) return otherwise
     const flight = flightOf(kind, caller)
     const giveUp = () => {
       flight.missed = true
@@ -241,7 +260,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   return {
     peek: (kind) => kept.get(kind),
     get: (kind, caller) => {
-      const announced = declared(kind)?.['listChanged'] === true
+      const announced = declared(kind)?.['listChanged'] === true && kept.get(kind)?.isCut !== true
       return (
         youngerThan(kind, announced ? announcedMs : unannouncedMs) ??
         ask(kind, last.get(kind), caller)
