@@ -46,35 +46,32 @@ const named = (message: string, document: JsonObject | null, names: readonly str
     .filter((name) => document?.[name] !== undefined && new RegExp(`\\b${name}\\b`).test(message))
     .map((name) => `claims.${name}` as const)
 
-const membersOf = (
-  check: Extract<Check, { readonly status: 'warn' | 'fail' }>,
-  view: TokenView,
-  { audience, scope }: Claims,
-): Members => {
-  switch (check.id) {
-    case 'claim-aud':
-    case 'claim-aud-missing':
-      return present(audience, view)
-    case 'claim-scope':
-      return present(scope, view)
-    case 'time-units':
-      return named(check.message, view.claims, dates)
-    case 'claim-token-kind': {
-      const found = named(check.message, view.claims, kinds)
-      return found.length > 0 ? found : ['header.typ']
-    }
-    case 'jose-nested':
-      return (['cty', 'zip', 'b64'] as const)
-        .filter((name) => view.header?.[name] !== undefined)
-        .map((name) => `header.${name}` as const)
-    case 'claim-identity':
-      return ['sub', 'client_id', 'jti', 'iat']
-        .filter((name) => view.claims?.[name] === undefined)
-        .map((name) => `claims.${name}` as const)
-    default:
-      return fixed[check.id] ?? []
-  }
+type Wrong = Extract<Check, { readonly status: 'warn' | 'fail' }>
+
+/** Members that depend on the token or on what is configured. */
+const derived: Readonly<
+  Partial<Record<ProblemCode, (check: Wrong, view: TokenView, claims: Claims) => Members>>
+> = {
+  'claim-aud': (_, view, { audience }) => present(audience, view),
+  'claim-aud-missing': (_, view, { audience }) => present(audience, view),
+  'claim-scope': (_, view, { scope }) => present(scope, view),
+  'time-units': ({ message }, view) => named(message, view.claims, dates),
+  'claim-token-kind': ({ message }, view) => {
+    const telling = named(message, view.claims, kinds)
+    return telling.length > 0 ? telling : ['header.typ']
+  },
+  'jose-nested': (_, { header }) =>
+    (['cty', 'zip', 'b64'] as const)
+      .filter((name) => header?.[name] !== undefined)
+      .map((name) => `header.${name}` as const),
+  'claim-identity': (_, { claims }) =>
+    ['sub', 'client_id', 'jti', 'iat']
+      .filter((name) => claims?.[name] === undefined)
+      .map((name) => `claims.${name}` as const),
 }
+
+const membersOf = (check: Wrong, view: TokenView, claims: Claims): Members =>
+  derived[check.id]?.(check, view, claims) ?? fixed[check.id] ?? []
 
 const claimsOf = (auth: AuthConfig): Claims =>
   auth.type === 'jwt' || auth.type === 'oauth'
