@@ -82,6 +82,13 @@ describe('references of other clients', () => {
     })
   })
 
+  test('a command or a folder that its own environment leaves empty is no command and no folder', () => {
+    expect(imported({ command: '${A}', env: { A: '' } }).made).toMatchObject({
+      skipped: 'its command is empty once its own variables are filled in',
+    })
+    expect(valuesOf({ command: 'x', cwd: '${A}', env: { A: '' } })).not.toHaveProperty('cwd')
+  })
+
   test('an argument that names the own environment of the server means that', () => {
     const { made, variables } = imported({
       command: 'npx',

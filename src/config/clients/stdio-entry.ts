@@ -32,7 +32,8 @@ const folderOf = (reading: Reading, words: readonly string[]): string | undefine
   if (typeof cwd === 'string' && cwd !== '') {
     // A file can come from another machine: a path of Windows is whole everywhere.
     const isOpen = cwd.startsWith('${') || path.isAbsolute(cwd) || path.win32.isAbsolute(cwd)
-    return written(read(isOpen ? cwd : path.join(context.folder, cwd), reading), 'cwd', reading)
+    const pieces = read(isOpen ? cwd : path.join(context.folder, cwd), reading)
+    return written(pieces, 'cwd', reading) || undefined
   }
   return context.inFolder && words.some(isRelative)
     ? written([{ text: context.folder }], 'cwd', reading)
@@ -47,6 +48,8 @@ export const stdioValues = (reading: Reading, command: string) => {
   const list = isTextList(given) ? given : []
   const pieces = list.map((_, at) => argumentPieces(list, at, reading))
   const program = masked(read(command, reading), reading, 'command', wishFor(reading))
+  const started = written(program, 'command', reading)
+  if (started === '') faults.push('its command is empty once its own variables are filled in')
   const args = pieces.map((one, at) => written(one, `args[${String(at)}]`, reading))
   if (pieces.some((one) => one.some((piece) => 'variable' in piece))) {
     notes.push('what the variables in its arguments hold shows in the process list')
@@ -56,7 +59,7 @@ export const stdioValues = (reading: Reading, command: string) => {
   return {
     name,
     transport: 'stdio' as const,
-    command: written(program, 'command', reading),
+    command: started,
     ...(args.length === 0 ? {} : { args }),
     ...(Object.keys(env).length === 0 ? {} : { env }),
     ...(cwd === undefined ? {} : { cwd }),
