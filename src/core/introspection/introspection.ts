@@ -1,4 +1,5 @@
 // Decides about tokens by asking their authorization server (RFC 7662): once per token and while, never more than it bears.
+import { unlessAborted } from '../../base/within.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import { skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
@@ -62,23 +63,6 @@ interface Outcome extends IntrospectionExchange {
   readonly advice: readonly Check[]
   /** When the answer has to be asked for again. */
   readonly until: number
-}
-
-/** The shared work, or undefined when this caller left before it was done. */
-const untilGone = async <Result>(
-  work: Promise<Result>,
-  signal: AbortSignal,
-): Promise<Result | undefined> => {
-  const ended = new AbortController()
-  const gone = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined)
-    signal.addEventListener('abort', () => resolve(undefined), { signal: ended.signal })
-  })
-  try {
-    return await Promise.race([work, gone])
-  } finally {
-    ended.abort()
-  }
 }
 
 /**
@@ -187,7 +171,7 @@ export const createIntrospectionValidator = (
       if (hit !== undefined) return onHit(token, key, hit)
       const before = checkInput(token)
       if (failedChecks(before).length > 0) return refusedInput(before)
-      return untilGone(fly(token, peer), signal).then((found) =>
+      return unlessAborted(fly(token, peer), signal).then((found) =>
         conclude(token, before, found ?? leftBehind()),
       )
     },
@@ -206,7 +190,7 @@ export const createIntrospectionValidator = (
         const answer = unreachable(problemOf('intro-reach', 'fragment'))
         return { exchange: undefined, answer, verdict: refusedInput(before) }
       }
-      const found = (await untilGone(fly(token), signal)) ?? leftBehind()
+      const found = (await unlessAborted(fly(token), signal)) ?? leftBehind()
       const { exchange, answer } = found
       return { exchange, answer, verdict: conclude(token, before, found) }
     },

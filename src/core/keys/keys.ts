@@ -1,4 +1,5 @@
 // Keeps the key set of an issuer at hand: when to fetch it, how long to trust it, what to do when it cannot be had.
+import { unlessAborted } from '../../base/within.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createCoolDown } from '../../base/backoff.ts'
@@ -78,17 +79,6 @@ const kidsReused = (before: KeySetExamination, after: KeySetExamination): readon
     const changed = kid !== undefined && old !== undefined && key !== undefined && !old.equals(key)
     return changed ? [kid] : []
   })
-
-/** Resolves when the work does, or when the caller leaves; the work goes on for the others. */
-const untilDoneOrGone = async (work: Promise<void>, signal: AbortSignal): Promise<void> => {
-  const left = new AbortController()
-  const gone = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { signal: left.signal })
-  })
-  await Promise.race([work, gone])
-  left.abort()
-}
 
 /**
  * Keys from a URL. An unknown kid, or a key that did not verify, causes one fetch, then none until a
@@ -216,7 +206,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
   }
   const fetchFor = async (query: KeyQuery, signal: AbortSignal): Promise<KeyLookup> => {
     if (flight === undefined && held !== undefined && isFresh(held)) refetches.asked(query.peer)
-    await untilDoneOrGone(refresh(), signal)
+    await unlessAborted(refresh(), signal)
     return signal.aborted && flight !== undefined
       ? undecided(problemOf('jwks-fetch', 'gone'))
       : answer(query)
