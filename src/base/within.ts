@@ -1,4 +1,4 @@
-// Waits that end: with the work, at a deadline, or when nobody wants the result any more. No timer and no listener is
+// Waits that end: with the work, at a deadline, or when the result is not wanted any more. No timer and no listener is
 // left behind, and the work itself goes on: to stop it is up to who started it.
 import { createCancel, type CancelSignal } from './cancellation.ts'
 import type { Clock } from './clock.ts'
@@ -19,7 +19,7 @@ export const within = async <Result, Late>(
   const over = createCancel()
   const end = () => over.abort()
   let isSettled = false
-  // Once the race is decided, nobody reads what this gives.
+  // Once the race is decided, the result of this is not read.
   const atLimit = () => (isSettled ? (undefined as never) : late())
   signal?.addEventListener('abort', end, { once: true })
   if (signal?.aborted === true) end()

@@ -29,7 +29,7 @@ describe('within a limit', () => {
   test('work that is done in time gives its result, and leaves no timer and no listener', async () => {
     const clock = createManualClock()
     const { signal, listeners } = countedSignal()
-    const late = vi.fn()
+    const late = vi.fn<() => void>()
     expect(await within(Promise.resolve(7), { ms: 10, clock, signal }, late)).toBe(7)
     await settle()
     expect(clock.sleepers).toBe(0)
@@ -39,7 +39,7 @@ describe('within a limit', () => {
 
   test('work that fails in time fails the wait, and leaves no timer', async () => {
     const clock = createManualClock()
-    const late = vi.fn()
+    const late = vi.fn<() => void>()
     const failed = within(Promise.reject(new Error('broken')), { ms: 10, clock }, late)
     await expect(failed).rejects.toThrow('broken')
     await settle()

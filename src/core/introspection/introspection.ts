@@ -5,6 +5,7 @@ import { skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import { skippedClaims } from '../claims/claims.ts'
 import { findEndpoint } from '../metadata/endpoint.ts'
+import { createDrawnVerdicts } from './drawn-verdicts.ts'
 import {
   createIntrospectionAsker,
   unnamed,
@@ -46,18 +47,6 @@ export interface IntrospectionValidator extends TokenValidator {
   close(): void
 }
 
-/** An acceptance drawn from a remembered answer: true until a date check can change its mind. */
-interface Drawn {
-  readonly verdict: Verdict
-  readonly key: string
-  readonly endpoint: string | undefined
-  readonly hit: CachedAnswer
-  readonly from: number
-  readonly until: number
-}
-
-const isTrue = ({ from, until }: Drawn, now: number): boolean => now >= from && now < until
-
 interface Outcome extends IntrospectionExchange {
   /** What discovery has to say when there is no endpoint. */
   readonly advice: readonly Check[]
@@ -82,8 +71,7 @@ export const createIntrospectionValidator = (
     negativeTtlSeconds: options.negativeCacheTtlSeconds,
   })
   const knownTokens = createKnownTokens(clock)
-  const drawn = new WeakMap<CachedAnswer, Drawn>()
-  const acceptances = new WeakMap<Verdict, Drawn>()
+  const drawn = createDrawnVerdicts(clock)
   const flights = new Map<string, Promise<Outcome>>()
   /** The endpoint that the cached answers are from; known after the first question. */
   let known = typeof options.endpoint === 'function' ? undefined : options.endpoint.url
@@ -136,22 +124,15 @@ export const createIntrospectionValidator = (
    * where it cannot either, the checks need not run again.
    */
   const onHit = (token: string, key: string, hit: CachedAnswer): Verdict => {
-    const now = clock.now()
-    const entry = drawn.get(hit)
-    if (entry !== undefined && isTrue(entry, now)) return entry.verdict
+    const before = drawn.of(hit)
+    if (before !== undefined) return before
     const answer: IntrospectionAnswer = {
       kind: 'answer',
       body: hit.body,
       ...(options.signedAnswers === undefined ? {} : { signed: true }),
     }
     const verdict = conclude(token, checkInput(token), { ...outcome(answer), until: hit.until })
-    if (verdict.outcome === 'accepted') {
-      // Dates that had come by then have come ever after: only the end is left to watch.
-      const until = verdict.expiresAt ?? hit.until
-      const made = { verdict, key, endpoint: known, hit, from: now, until }
-      drawn.set(hit, made)
-      acceptances.set(verdict, made)
-    }
+    drawn.keep(verdict, { key, endpoint: known, hit })
     return verdict
   }
 
@@ -176,12 +157,9 @@ export const createIntrospectionValidator = (
       )
     },
     holds: (verdict) => {
-      const entry = acceptances.get(verdict)
+      const ground = drawn.groundOf(verdict)
       return (
-        entry !== undefined &&
-        isTrue(entry, clock.now()) &&
-        entry.endpoint === known &&
-        cache.get(entry.key) === entry.hit
+        ground !== undefined && ground.endpoint === known && cache.get(ground.key) === ground.hit
       )
     },
     introspect: async (token, signal) => {
