@@ -15,6 +15,8 @@ export interface Transport {
   ): Promise<Reply>
   notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
   close(graceMs?: number): Promise<void>
+  /** Whether the server keeps a session of us; absent where the link itself is one. */
+  keepsSession?(): boolean
 }
 
 /** What a link tells apart from the answers to its requests. */

@@ -1,22 +1,12 @@
 // Writes a caller's request in the words of the backend's era: the envelope of a modern request is added, renewed or taken off.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import { appsExtension } from '../../mcp/apps.ts'
-import type { Call, ClientFacts, Era } from '../../mcp/call.ts'
+import type { Call, ClientFacts } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { questionCapabilities } from '../../mcp/questions.ts'
 import { envelopeKeys, metaKeys, metaOf } from '../../mcp/revision.ts'
 import { carriedExtensions } from '../../mcp/tasks.ts'
-
-/** What two sides agreed on; everything a caller may learn of the backend before it calls. */
-export interface Agreement {
-  readonly era: Era
-  readonly protocolVersion: string
-  readonly capabilities: JsonObject
-  readonly serverInfo?: JsonObject
-  readonly instructions?: string
-  /** Set where the server was found to speak another transport than the one that is configured. */
-  readonly transport?: 'sse'
-}
+import type { Agreement } from '../backend.ts'
 
 const toldKinds = ['tools', 'prompts', 'resources'] as const
 
