@@ -14,9 +14,9 @@ export interface Transport {
     headers?: Readonly<Record<string, string>>,
   ): Promise<Reply>
   notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
+  /** Whether the server keeps nothing between requests, as far as its answer to `initialize` shows. */
+  isSessionless?(): boolean
   close(graceMs?: number): Promise<void>
-  /** Whether the server keeps a session of us; absent where the link itself is one. */
-  keepsSession?(): boolean
 }
 
 /** What a link tells apart from the answers to its requests. */

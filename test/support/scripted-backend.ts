@@ -103,6 +103,7 @@ export const scriptedBackend = (
       if (typeof answer === 'function') return answer(call)
       return isReply(answer) ? answer : result(answer)
     },
+    prepare: () => undefined,
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

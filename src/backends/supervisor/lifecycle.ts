@@ -1,6 +1,6 @@
 // Which links to a backend are open, and what follows from that for its callers: values and rules, no timers.
+import type { Era } from '../../mcp/revision.ts'
 import type { Problem } from '../../problems/problem.ts'
-import type { Era } from '../../mcp/call.ts'
 import type { Agreement, Health } from '../backend.ts'
 
 /** The link that is opened first, in the newest era that the backend speaks. */

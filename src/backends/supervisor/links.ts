@@ -1,11 +1,11 @@
 // Opens the links to one backend and opens them again after every loss: a main one, and a session beside it when needed.
 import { untilAborted, type CancelSignal } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
-import { createBackoff } from '../../base/retry-delay.ts'
+import { createBackoff } from '../../base/backoff.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
-import type { Era } from '../../mcp/call.ts'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
 import { notOffered } from '../../mcp/questions.ts'
+import type { Era } from '../../mcp/revision.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Agreement } from '../backend.ts'
 import type { BackendTransportConfig } from '../config.ts'
@@ -210,7 +210,7 @@ export const createLinks = (options: LinksOptions): Links => {
       else if (!closing.aborted) besideLost(opened.problem)
       return
     }
-    if (opened.link.transport.keepsSession?.() === false) {
+    if (opened.link.transport.isSessionless?.() === true) {
       await opened.link.transport.close()
       besideNone('it gives out no session')
       return

@@ -3,11 +3,12 @@ import type { CancelSignal } from '../../base/cancellation.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ports } from '../../base/ports.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
-import type { Call, ClientFacts, Era, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, ClientFacts, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { nobody, questionCapabilities } from '../../mcp/questions.ts'
+import type { Era } from '../../mcp/revision.ts'
 import type { Backend, TaskWatch, Watch } from '../backend.ts'
-import type { BackendTransportConfig } from '../config.ts'
+import { maxSessionsOf, type BackendTransportConfig } from '../config.ts'
 import { downProblem, notSent, unavailable } from '../failure.ts'
 import { publicNotification } from '../link/changes.ts'
 import type { ClientIdentity } from '../link/era-bridge.ts'
@@ -177,7 +178,7 @@ export const openBackend = (
     name,
     clock,
     random: ports.random,
-    max: config.max_sessions,
+    max: maxSessionsOf(config),
     idleMs: config.session_idle_seconds * 1000,
     dial: dialling.own,
     onNotification: (notification) => publish(notification, 'legacy'),
@@ -186,7 +187,10 @@ export const openBackend = (
     expose,
   })
   const send = createHop({ name, identity, levels, renewParamHeaders })
-  const carry = createCarrier({ name, clock, ownSessions, pool, expose, send })
+  /** A server that gave out no session id knows no caller from another: a session of theirs would cost, and be nothing. */
+  const hasOwn = (on: Link, caller: Caller): boolean =>
+    ownSessions && needsOwnSession(caller) && on.transport.isSessionless?.() !== true
+  const carry = createCarrier({ name, clock, hasOwn, pool, expose, send })
   const onLink = createAccess(name, links, board)
 
   const watch = ({ caller, signal, ...wanted }: Watch): Promise<Reply> =>
@@ -194,7 +198,7 @@ export const openBackend = (
       const own = { caller, signal, ...wanted }
       if (link.agreement.era === 'modern') return watching.onListen(own)
       if (!link.tells) return neverTold
-      return ownSessions && needsOwnSession(caller)
+      return hasOwn(link, caller)
         ? watching.inSession(sessionKey(caller), own, () => pool.hold(caller))
         : watching.inSession(sharedKey, own, () =>
             onLink<Held | Reply>('legacy', signal, (shared) =>
@@ -214,7 +218,7 @@ export const openBackend = (
   return {
     name,
     handle: (call: Call) => {
-      const { era } = call.client
+      const { era } = call.caller.client
       const shared = links.isSettled(era) ? links.now(era) : undefined
       return shared === undefined
         ? onLink(era, call.signal, ({ link }) => carry(link, call))
