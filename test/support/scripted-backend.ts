@@ -103,7 +103,17 @@ export const scriptedBackend = (
       if (typeof answer === 'function') return answer(call)
       return isReply(answer) ? answer : result(answer)
     },
-    prepare: () => undefined,
+    prepare: () =>
+      health.state === 'starting'
+        ? new Promise<void>((resolve) => {
+            const onEvent = ({ kind }: BackendEvent) => {
+              if (kind !== 'health') return
+              listeners.delete(onEvent)
+              resolve()
+            }
+            listeners.add(onEvent)
+          })
+        : undefined,
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

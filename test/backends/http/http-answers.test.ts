@@ -53,8 +53,11 @@ const event = (message: object) => `data: ${JSON.stringify(message)}\n\n`
 
 const modern =
   (onCall: Answer): Answer =>
-  (message, request) =>
-    message.method === 'server/discover' ? result(message.id, discovered) : onCall(message, request)
+  (message, request) => {
+    if (message.method === 'server/discover') return result(message.id, discovered)
+    if (message.method === 'initialize') return error(message.id, -32_601)
+    return onCall(message, request)
+  }
 
 const legacy =
   (onCall: Answer): Answer =>
@@ -429,7 +432,9 @@ test('a caller that leaves ends its request to the backend', async () => {
   )
   await backend.untilHealth('up')
   const controller = new AbortController()
-  const reply = backend.handle(toolCall('any', {}, { signal: controller.signal }))
+  const reply = backend.handle(
+    toolCall('any', {}, { signal: controller.signal, client: modernClient }),
+  )
   await server.asked('/mcp', 2)
   controller.abort()
   expect(await reply).toMatchObject({ kind: 'failure', sent: true })
