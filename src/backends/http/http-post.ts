@@ -224,6 +224,10 @@ class Posting implements TripEvents, ReplySink {
     answer(this.link, question, this.peer)
   }
 
+  onEventId(): void {
+    if (this.hasSession && !this.replied) this.peer.keep?.()
+  }
+
   room(): Promise<void> | undefined {
     return this.peer.drained?.()
   }

@@ -104,7 +104,8 @@ export const createListing = (
 
   const partOf = async ({ backend, views }: Member, kind: ListKind, { caller }: Call) => {
     const { era } = caller.client
-    await backend.prepare(era)
+    const opening = backend.prepare(era)
+    if (opening !== undefined) await opening
     const own = views.seenBy(caller)
     // Where the caller's own session cannot tell, what everybody is offered is better than nothing.
     return (own === undefined ? undefined : await own.get(kind, caller)) ?? views.of(era).get(kind)

@@ -21,7 +21,7 @@ export interface SessionAnswerOptions {
 export type SessionAnswer = AnswerStream & Peer
 
 /**
- * JSON when the reply comes first. Leaving is not cancelling in a session: what the caller misses of a stream is kept
+ * JSON when the reply comes first, on no stream that the backend itself would go on with. Leaving is not cancelling in a session: what the caller misses of a stream is kept
  * for its return (MCP 2025-11-25 transports).
  */
 export const openSessionAnswer = (
@@ -59,6 +59,7 @@ export const openSessionAnswer = (
       })
     },
     drained: () => stream?.drained(),
+    keep: () => void begun(),
     rest: (retryMs) => {
       if (takesPriming(session)) begun()?.rest(retryMs)
     },
