@@ -12,9 +12,9 @@ export interface CarryOptions {
   readonly clock: Clock
   readonly pool: Pick<SessionPool, 'run'>
   /** Whether that caller has a session of its own beside that link. */
-  hasOwn(on: Link, caller: Caller): boolean
-  expose(question: JsonRpcRequest): JsonRpcRequest
-  send(link: Link, call: Call): Promise<Reply>
+  readonly hasOwn: (on: Link, caller: Caller) => boolean
+  readonly expose: (question: JsonRpcRequest) => JsonRpcRequest
+  readonly send: (link: Link, call: Call) => Promise<Reply>
 }
 
 export const createCarrier = (options: CarryOptions) => {

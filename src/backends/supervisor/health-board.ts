@@ -29,7 +29,7 @@ export interface HealthBoard {
   set(next: Health): void
   emit(event: BackendEvent): void
   /** Returns the function that ends the subscription. */
-  subscribe(listener: (event: BackendEvent) => void): () => void
+  readonly subscribe: (listener: (event: BackendEvent) => void) => () => void
 }
 
 export const createHealthBoard = (name: string, { clock, log, meter }: Ports): HealthBoard => {

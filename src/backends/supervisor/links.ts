@@ -46,24 +46,24 @@ export interface LinksOptions {
   readonly board: HealthBoard
   /** Aborts when the backend is closed. */
   readonly closing: AbortSignal
-  dialMain(protocol: 'auto' | Era, hooks: LinkHooks): Promise<OpenedLink>
+  readonly dialMain: (protocol: 'auto' | Era, hooks: LinkHooks) => Promise<OpenedLink>
   /** Opens a session with a server whose main link has none. */
-  dialBeside(hooks: LinkHooks): Promise<OpenedLink>
+  readonly dialBeside: (hooks: LinkHooks) => Promise<OpenedLink>
   /** What belongs to no call, and the era in which it was said. */
-  onNotification(notification: JsonRpcNotification, era: Era): void
+  readonly onNotification: (notification: JsonRpcNotification, era: Era) => void
   /** The main link stands, or there is none any more. */
-  onMain(link: Link | undefined): void
+  readonly onMain: (link: Link | undefined) => void
 }
 
 export interface Links {
   /** Connects for the first time, and again after every loss, until the backend is closed. */
-  start(): void
+  readonly start: () => void
   /** The link for callers of that era, as far as it is open. */
   now(era: Era): SharedLink | undefined
   /** Whether `now` is all that there is for callers of that era. */
   isSettled(era: Era): boolean
   /** Opens what callers of that era need, as far as it opens soon. Undefined when there is nothing to wait for. */
-  prepare(era: Era): Promise<void> | undefined
+  readonly prepare: (era: Era) => Promise<void> | undefined
   /** As `prepare`, for a call that waits for the first connection however long it has been in the making. */
   ready(era: Era, signal: CancelSignal): Promise<void> | undefined
   close(graceMs: number): Promise<void>
