@@ -14,6 +14,8 @@ export interface ReadinessRule {
   readonly spec: string
   /** The checks that answer it; none for rules that bind clients. */
   readonly checks: readonly ProblemCode[]
+  /** Of these checks, only the case given here breaks the rule. */
+  readonly onlyCase?: Partial<Record<ProblemCode, string>>
   /** For rules of clients: the command that keeps them. */
   readonly keptBy?: 'discover' | 'login'
 }
