@@ -54,7 +54,7 @@ export interface Backend {
   readonly handle: Handler
   readonly health: Health
   /**
-   * Opens the link for callers of that era, where the backend may have one that nobody needed before. Undefined: there is
+   * Opens the link for callers of that era, where the backend may have one that was not needed before. Undefined: there is
    * nothing to wait for.
    */
   prepare(era: Era): Promise<void> | undefined

@@ -1,4 +1,4 @@
-// Health of one backend as a value that its watchers are told of, and the era that the backend spoke last.
+// Health of one backend as a value that its watchers are notified of, and the era that the backend spoke last.
 import type { Ports } from '../../base/ports.ts'
 import type { Era } from '../../mcp/revision.ts'
 import type { Agreement, BackendEvent, Health } from '../backend.ts'

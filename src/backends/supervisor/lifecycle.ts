@@ -66,7 +66,7 @@ export const besideOpening = <Link extends Agreeing>(
   { main, beside }: Lifecycle<Link>,
   now: number,
 ): Lifecycle<Link> => {
-  // Where it failed before, nobody waits for it to fail again.
+  // Where it failed before, no call waits for it to fail again.
   const isHopeful = beside.at === 'unneeded' || (beside.at === 'down' && beside.wasUp)
   return { main, beside: { at: 'opening', waitUntil: isHopeful ? now + sessionPatienceMs : now } }
 }
@@ -115,7 +115,7 @@ export const mayOpenBeside = <Link extends Agreeing>(
   return beside.at === 'unneeded' || (beside.at === 'down' && beside.retryAt <= now)
 }
 
-/** How long a call of the session era shall wait for its session. */
+/** How long a call of the session era has to wait for its session. */
 export const sessionWaitMs = <Link extends Agreeing>(
   { beside }: Lifecycle<Link>,
   now: number,

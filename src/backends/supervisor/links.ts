@@ -51,7 +51,7 @@ export interface LinksOptions {
   readonly dialBeside: (hooks: LinkHooks) => Promise<OpenedLink>
   /** What belongs to no call, and the era in which it was said. */
   readonly onNotification: (notification: JsonRpcNotification, era: Era) => void
-  /** The main link stands, or there is none any more. */
+  /** The main link is open, or there is none any more. */
   readonly onMain: (link: Link | undefined) => void
 }
 
@@ -71,7 +71,7 @@ export interface Links {
 
 /** How long a call waits for the first connection. */
 const firstConnectMs = 5000
-/** A link that stood this long was a good one: the next wait is short again. */
+/** A link that was open for this long was a good one: the next wait is short again. */
 const steadyMs = 30_000
 
 const sharing = (link: Link): SharedLink => ({
@@ -119,7 +119,7 @@ export const createLinks = (options: LinksOptions): Links => {
         board.set(healthOf(links))
       },
       onSilent: () => {
-        log.info({ backend: name }, 'backend tells of no changes: its lists are asked for again')
+        log.info({ backend: name }, 'backend reports no changes: its lists are asked for again')
         board.set(healthOf(links))
       },
     })
@@ -218,7 +218,7 @@ export const createLinks = (options: LinksOptions): Links => {
     const isLate = sessionWaitMs(links, clock.now()) === 0
     noteUp(opened.agreement)
     become(besideOpened(links, opened, clock.now()))
-    // Whoever did not wait was shown what the bridge makes of the other lists.
+    // Callers that did not wait were shown what the bridge makes of the other lists.
     if (isLate) tellSessionsChanged()
     void followBeside(opened)
   }

@@ -17,7 +17,7 @@ export const listLimits = {
   maxBytes: 32 * 1024 * 1024,
 }
 
-/** Asks on nobody's account, in the words of either era. */
+/** Asks for no caller, in the words of either era. */
 export const theProxy = (era: Era): Caller => ({
   principal: { method: 'none', key: 'proxy', scopes: [], audience: [], claims: {} },
   client: {
