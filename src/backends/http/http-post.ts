@@ -164,10 +164,11 @@ class Posting implements TripEvents, ReplySink {
   }
 
   private async goOn(ending: Ending, from: Resumption): Promise<void> {
-    if (ending.kind === 'complete') this.peer.rest?.(from.retryMs)
+    const early = createCancel()
+    if (ending.kind === 'complete') this.peer.rest?.(from.retryMs, () => early.abort())
     this.further = createCancel()
     this.reader = undefined
-    this.finish(await resume(this.link, from, this, this.further.signal))
+    this.finish(await resume(this.link, from, this, this.further.signal, early.signal))
   }
 
   private finish(ending: Ending): void {
@@ -222,6 +223,10 @@ class Posting implements TripEvents, ReplySink {
 
   onQuestion(question: JsonRpcRequest): void {
     answer(this.link, question, this.peer)
+  }
+
+  onEventId(): void {
+    if (this.hasSession && !this.replied) this.peer.keep?.()
   }
 
   room(): Promise<void> | undefined {

@@ -28,6 +28,8 @@ export interface ReplySink {
   onReply(reply: Reply, lost?: boolean): void
   onNotification(notification: JsonRpcNotification): void
   onQuestion(question: JsonRpcRequest): void
+  /** An event has an id: the stream can be gone on with elsewhere. */
+  onEventId(): void
   /** Resolves when the caller has room for more; undefined while it has. */
   room(): Promise<void> | undefined
 }
@@ -111,6 +113,7 @@ const streamReader = (sink: ReplySink): ReplyReader => {
   const decoder = sseDecoder(
     {
       onEvent: ({ data, event }) => {
+        if (decoder.lastEventId() !== undefined) sink.onEventId()
         if (data.length > 0 && event === 'message') deliverBytes(data, sink)
       },
       onRetry: (ms) => {

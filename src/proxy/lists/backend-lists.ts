@@ -3,13 +3,14 @@ import { within } from '../../base/within.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
-import type { Backend } from '../../backends/backend.ts'
+import { agreementFor, type Backend } from '../../backends/backend.ts'
 import { outsideProtocol } from '../../backends/failure.ts'
 import type { Caller, Handler } from '../../mcp/call.ts'
 import { exposeView } from '../../mcp/apps.ts'
 import type { Mirrored } from '../../mcp/param-headers.ts'
+import type { Era } from '../../mcp/revision.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
-import { fetchList, noPages, type Fetched, type Pages } from './list-pages.ts'
+import { fetchList, noPages, theProxy, type Fetched, type Pages } from './list-pages.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
 
@@ -96,13 +97,15 @@ export interface ListParts {
   /** The backend behind its layers. */
   readonly handle: Handler
   readonly names: BackendNames
+  /** Of those who are shown the lists: a backend of both may list another thing in each. */
+  readonly era: Era
   readonly ports: Pick<Ports, 'clock' | 'log'>
   /** A list that callers did not wait for has come: the method of the notification that tells them. */
   readonly onLate: (method: string) => void
 }
 
 export const createBackendLists = (parts: ListParts): BackendLists => {
-  const { backend, handle, names, ports, onLate } = parts
+  const { backend, handle, names, era, ports, onLate } = parts
   const kept = new Map<ListKind, Entries>()
   /** The latest answers, true or not any more: better than nothing for who will not wait. */
   const last = new Map<ListKind, Entries>()
@@ -130,22 +133,20 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   })
 
   const declared = (kind: ListKind): JsonObject | undefined => {
-    const { health } = backend
-    const capability =
-      health.state === 'up' ? health.capabilities[listSpecs[kind].capability] : undefined
+    const agreement = agreementFor(backend.health, era)
+    const capability = agreement?.capabilities[listSpecs[kind].capability]
     return isJsonObject(capability) ? capability : undefined
   }
 
   const fetchUnlessAbsent = async (kind: ListKind, caller?: Caller): Promise<Fetched> => {
     if (backend.health.state === 'up' && declared(kind) === undefined) return noPages
-    return fetchList(handle, kind, ports, caller)
+    return fetchList(handle, kind, ports, caller ?? theProxy(era))
   }
 
   const exposed = (kind: ListKind, pages: Pages): Entries => {
-    const { health } = backend
     if (kind !== 'tools') return expose(names, kind, pages, clock.now())
     // In the session era the annotation means nothing, right or wrong.
-    const refuses = health.state === 'up' && health.era === 'modern'
+    const refuses = agreementFor(backend.health, era)?.era === 'modern'
     const read = readMirrored(pages, (tool, why) => {
       const told = { backend: backend.name, tool, why }
       if (refuses) log.warn(told, 'tool left out: its schema is wrong about headers')
