@@ -9,6 +9,7 @@ const severities: readonly Severity[] = ['fatal', 'high', 'medium', 'low', 'info
 const way: readonly ProblemCode[] = [
   'net-tls',
   'net-certificate',
+  'mcp-answer',
   'mcp-url',
   'prm-challenge',
   'prm-open',
@@ -41,7 +42,7 @@ const way: readonly ProblemCode[] = [
 const causes: Partial<Record<ProblemCode, readonly ProblemCode[]>> = {
   'prm-resource': ['prm-scheme'],
   'prm-servers': ['prm-scheme'],
-  'prm-location': ['prm-open'],
+  'prm-location': ['prm-open', 'prm-challenge'],
   'prm-legacy': ['prm-open', 'prm-location'],
   'asm-issuer': ['asm-issuer-template', 'prm-scheme'],
   'asm-found': [
@@ -51,6 +52,7 @@ const causes: Partial<Record<ProblemCode, readonly ProblemCode[]>> = {
     'asm-issuer-syntax',
     'prm-servers',
     'prm-open',
+    'prm-challenge',
     'prm-location',
   ],
   'asm-tls-urls': ['asm-issuer-template'],
