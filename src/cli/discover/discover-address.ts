@@ -3,7 +3,6 @@ import type { Severity } from '../../problems/catalogue/spec.ts'
 import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import { isLoopbackHost } from '../../net/address.ts'
-import { looksLikeToken } from '../command/token-like.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import { investigate } from '../../core/investigation/investigation.ts'
 import { ask } from '../terminal/ask.ts'
@@ -47,10 +46,18 @@ const holdsCredential = ({ username, password, searchParams }: URL): boolean =>
 const bareHost =
   /^(?<host>localhost|\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?)(?<port>:\d{1,5})?(?:[/?#]|$)/i
 
+/** Dotted tokens have parts that no one calls a host: nothing of them may come back in a report. */
+const couldBeToken = (host: string): boolean =>
+  host
+    .split('.')
+    .some(
+      (label) => label.startsWith('eyJ') || label.length > 63 || /^(?=.*[A-Z]).{16,}$/.test(label),
+    )
+
 /** `example.com` is read as a browser reads it, and a host of this machine as http. */
 const withScheme = (address: string): string => {
   const { host, port } = bareHost.exec(address)?.groups ?? {}
-  if (host === undefined || address.includes('@') || looksLikeToken(address)) return address
+  if (host === undefined || address.includes('@') || couldBeToken(host)) return address
   const isName = host === 'localhost' || /[.:]/.test(host) || port !== undefined
   return isName ? `${isLoopbackHost(host) ? 'http' : 'https'}://${address}` : address
 }

@@ -46,34 +46,28 @@ const named = (message: string, document: JsonObject | null, names: readonly str
     .filter((name) => document?.[name] !== undefined && new RegExp(`\\b${name}\\b`).test(message))
     .map((name) => `claims.${name}` as const)
 
-const membersOf = (
-  check: Extract<Check, { readonly status: 'warn' | 'fail' }>,
-  view: TokenView,
-  { audience, scope }: Claims,
-): Members => {
-  switch (check.id) {
-    case 'claim-aud':
-    case 'claim-aud-missing':
-      return present(audience, view)
-    case 'claim-scope':
-      return present(scope, view)
-    case 'time-units':
-      return named(check.message, view.claims, dates)
-    case 'claim-token-kind': {
-      const found = named(check.message, view.claims, kinds)
-      return found.length > 0 ? found : ['header.typ']
-    }
-    case 'jose-nested':
-      return (['cty', 'zip', 'b64'] as const)
-        .filter((name) => view.header?.[name] !== undefined)
-        .map((name) => `header.${name}` as const)
-    case 'claim-identity':
-      return ['sub', 'client_id', 'jti', 'iat']
-        .filter((name) => view.claims?.[name] === undefined)
-        .map((name) => `claims.${name}` as const)
-    default:
-      return fixed[check.id] ?? []
-  }
+type Find = (seen: { message: string; view: TokenView; claims: Claims }) => Members
+
+const absent = (names: readonly string[], { claims }: TokenView): Members =>
+  names.filter((name) => claims?.[name] === undefined).map((name) => `claims.${name}` as const)
+
+const audience: Find = ({ view, claims }) => present(claims.audience, view)
+
+/** Where the token decides which members they are. */
+const varying: Partial<Record<ProblemCode, Find>> = {
+  'claim-aud': audience,
+  'claim-aud-missing': audience,
+  'claim-scope': ({ view, claims }) => present(claims.scope, view),
+  'claim-identity': ({ view }) => absent(['sub', 'client_id', 'jti', 'iat'], view),
+  'claim-token-kind': ({ message, view }) => {
+    const found = named(message, view.claims, kinds)
+    return found.length > 0 ? found : ['header.typ']
+  },
+  'time-units': ({ message, view }) => named(message, view.claims, dates),
+  'jose-nested': ({ view: { header } }) =>
+    (['cty', 'zip', 'b64'] as const)
+      .filter((name) => header?.[name] !== undefined)
+      .map((name) => `header.${name}` as const),
 }
 
 const claimsOf = (auth: AuthConfig): Claims =>
@@ -90,7 +84,9 @@ export const wrongMembers = (
   if (view.kind === 'opaque') return []
   const claims = claimsOf(auth)
   const wrong = checks.flatMap((check) =>
-    check.status === 'fail' ? membersOf(check, view, claims) : [],
+    check.status === 'fail'
+      ? (varying[check.id]?.({ message: check.message, view, claims }) ?? fixed[check.id] ?? [])
+      : [],
   )
   return [...new Set(wrong)].filter(
     (member) => member.startsWith('header.') || view.claims !== null,

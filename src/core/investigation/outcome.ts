@@ -1,6 +1,6 @@
 // How a look at an address ends: with a grade, or with what keeps it from one.
 import type { Exchange } from '../../net/exchange.ts'
-import type { Fault } from '../../net/fault.ts'
+import type { Fault, FaultKind } from '../../net/fault.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { ResourceAnswer } from '../resource/resource-answer.ts'
 import { problemFrom, type Check } from '../verdict/check.ts'
@@ -30,28 +30,21 @@ const reachProblem = (
   values: { readonly host: string; readonly why: string },
 ): Problem => problemOf('net-reach', name, values)
 
+/** The other kinds of fault end a connection that was there. */
+const cases: Partial<Record<FaultKind, NetworkCase>> = {
+  proxy: 'proxy',
+  url: 'plain-http',
+  address: 'forbidden',
+  aborted: 'given-up',
+  budget: 'given-up',
+  timeout: 'timeout',
+}
+
 const caseOf = ({ kind, code, detail }: Fault): NetworkCase => {
-  switch (kind) {
-    case 'dns':
-      return code === 'ENOTFOUND' ? 'dns' : 'dns-silent'
-    case 'connect':
-      return code === 'ECONNREFUSED' ? 'refused' : 'route'
-    case 'tls':
-      return detail.startsWith('certificate') ? 'certificate' : 'tls'
-    case 'proxy':
-      return 'proxy'
-    case 'url':
-      return 'plain-http'
-    case 'address':
-      return 'forbidden'
-    case 'aborted':
-    case 'budget':
-      return 'given-up'
-    case 'timeout':
-      return 'timeout'
-    default:
-      return 'closed'
-  }
+  if (kind === 'dns') return code === 'ENOTFOUND' ? 'dns' : 'dns-silent'
+  if (kind === 'connect') return code === 'ECONNREFUSED' ? 'refused' : 'route'
+  if (kind === 'tls') return detail.startsWith('certificate') ? 'certificate' : 'tls'
+  return cases[kind] ?? 'closed'
 }
 
 /** Of the first request to an address that never answered. A certificate that was looked at says more. */

@@ -28,7 +28,7 @@ export interface ResourceAnswer {
 const shownUrl = ({ origin, pathname }: URL): string => shortened(`${origin}${pathname}`, 300)
 
 const loginPath =
-  /(?:^|[/._-])(?:log-?in|sign-?in|sso|saml2?|authorize|oauth2?|cdn-cgi\/access|auth)(?:[/._-]|$)/i
+  /(?:^|[/._-])(?:log[-_]?in|sign[-_]?in|sso|saml2?|authorize|oauth2?|cdn-cgi\/access|auth)(?:[/._-]|$)/i
 
 /** An address of the server itself may well contain such a word. */
 const isLoginPage = ({ pathname }: URL): boolean =>
@@ -106,12 +106,32 @@ export const answeredElsewhere = (
   instead,
 })
 
+/** An answer that no client begins with: neither a challenge nor a greeting. */
+const judgeStranger = (found: ResourceDiscovery, status: number): ResourceAnswer | undefined => {
+  const { url, probe, speaksMcp } = found
+  const instead = namedElsewhere(found)
+  if (instead !== undefined && (!speaksMcp || status >= 400)) {
+    return answeredElsewhere(found, instead)
+  }
+  const values = { url, status }
+  if (status === 404 || status === 410) {
+    return { kind: 'wrong-path', problem: problemOf('mcp-answer', 'absent', values) }
+  }
+  if (status === 405 || status === 501) {
+    return { kind: 'wrong-path', problem: problemOf('mcp-answer', 'method', values) }
+  }
+  if (speaksMcp) return undefined
+  if (isPage(probe)) return { kind: 'not-mcp', problem: problemOf('mcp-answer', 'page', values) }
+  const foreign = problemOf('mcp-answer', 'foreign', { ...values, type: typeOf(probe) })
+  return { kind: 'not-mcp', problem: foreign }
+}
+
 /**
  * Undefined for a server that can be graded: one with a challenge, with metadata about this address, with a
  * bare 401 or 403, or with answers in JSON-RPC; and for one that does not answer at all.
  */
 export const judgeAnswer = (found: ResourceDiscovery): ResourceAnswer | undefined => {
-  const { url, probe, probes, challenge, metadata, speaksMcp } = found
+  const { url, probe, probes, challenge, metadata } = found
   const { status, fault } = probe
   if (challenge !== undefined || metadata?.['resource'] === url) return undefined
   if (status === undefined) {
@@ -131,19 +151,5 @@ export const judgeAnswer = (found: ResourceDiscovery): ResourceAnswer | undefine
       ? { kind: 'open', problem: problemOf('mcp-answer', 'open', { url }) }
       : undefined
   }
-  const instead = namedElsewhere(found)
-  if (instead !== undefined && (!speaksMcp || status >= 400)) {
-    return answeredElsewhere(found, instead)
-  }
-  const values = { url, status }
-  if (status === 404 || status === 410) {
-    return { kind: 'wrong-path', problem: problemOf('mcp-answer', 'absent', values) }
-  }
-  if (status === 405 || status === 501) {
-    return { kind: 'wrong-path', problem: problemOf('mcp-answer', 'method', values) }
-  }
-  if (speaksMcp) return undefined
-  if (isPage(probe)) return { kind: 'not-mcp', problem: problemOf('mcp-answer', 'page', values) }
-  const foreign = problemOf('mcp-answer', 'foreign', { ...values, type: typeOf(probe) })
-  return { kind: 'not-mcp', problem: foreign }
+  return judgeStranger(found, status)
 }

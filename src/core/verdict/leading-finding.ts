@@ -40,11 +40,13 @@ const way: readonly ProblemCode[] = [
 
 /** A finding that is explained by any of these comes after them, however grave it is. */
 const causes: Partial<Record<ProblemCode, readonly ProblemCode[]>> = {
-  'prm-resource': ['prm-scheme'],
-  'prm-servers': ['prm-scheme'],
+  'prm-resource': ['prm-challenge', 'prm-scheme'],
+  'prm-servers': ['prm-challenge', 'prm-scheme'],
   'prm-location': ['prm-open', 'prm-challenge'],
   'prm-legacy': ['prm-open', 'prm-location'],
-  'asm-issuer': ['asm-issuer-template', 'prm-scheme'],
+  'asm-issuer': ['prm-challenge', 'asm-issuer-template', 'prm-scheme'],
+  'asm-endpoints': ['prm-challenge'],
+  'asm-jwks-uri': ['prm-challenge'],
   'asm-found': [
     'net-tls',
     'net-certificate',
@@ -56,8 +58,8 @@ const causes: Partial<Record<ProblemCode, readonly ProblemCode[]>> = {
     'prm-location',
   ],
   'asm-tls-urls': ['asm-issuer-template'],
-  'jwks-fetch': ['asm-tls-urls', 'asm-private-host'],
-  'jwks-usable': ['jwks-private-key', 'jwks-symmetric', 'jwks-weak-key'],
+  'jwks-fetch': ['prm-challenge', 'asm-tls-urls', 'asm-private-host'],
+  'jwks-usable': ['prm-challenge', 'jwks-private-key', 'jwks-symmetric', 'jwks-weak-key'],
 }
 
 const rankOf = (check: Check): number => {
