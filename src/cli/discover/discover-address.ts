@@ -13,6 +13,7 @@ import { exitCodes } from '../command/exit-codes.ts'
 import { told, type Format } from '../report/formats.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkAdvice, networkCertificates, networkPorts } from '../flags/network-flags.ts'
+import { passOn } from '../terminal/guide-facts.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { discoveryLine } from './conclusion-text.ts'
 import { discoveryText } from './discovery-text.ts'
@@ -177,6 +178,18 @@ export const findingOf = (
   }),
 })
 
+/** The audience as the server publishes it, else its address: an issuer has none. */
+const factsOf = ({ as, outcome, resource, authorization_server: server }: DiscoverReport) => {
+  const published = resource?.metadata?.['resource']
+  return {
+    outcome: outcome.kind,
+    instead: outcome.instead,
+    issuer: server?.metadata == null ? null : server.issuer,
+    audience:
+      as === 'issuer' ? null : typeof published === 'string' ? published : (resource?.url ?? null),
+  }
+}
+
 export const discoverAddress = async (
   argument: string | undefined,
   flags: DiscoverFlags,
@@ -197,6 +210,7 @@ export const discoverAddress = async (
     narrator.note(advice)
   }
   await saving?.write(report)
+  passOn(factsOf(report))
   const finding = findingOf(report, flags.format, columns)
   return earlier === undefined || flags.diff === undefined
     ? finding
