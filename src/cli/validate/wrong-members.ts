@@ -46,29 +46,32 @@ const named = (message: string, document: JsonObject | null, names: readonly str
     .filter((name) => document?.[name] !== undefined && new RegExp(`\\b${name}\\b`).test(message))
     .map((name) => `claims.${name}` as const)
 
-type Find = (seen: { message: string; view: TokenView; claims: Claims }) => Members
+type Wrong = Extract<Check, { readonly status: 'warn' | 'fail' }>
 
-const absent = (names: readonly string[], { claims }: TokenView): Members =>
-  names.filter((name) => claims?.[name] === undefined).map((name) => `claims.${name}` as const)
-
-const audience: Find = ({ view, claims }) => present(claims.audience, view)
-
-/** Where the token decides which members they are. */
-const varying: Partial<Record<ProblemCode, Find>> = {
-  'claim-aud': audience,
-  'claim-aud-missing': audience,
-  'claim-scope': ({ view, claims }) => present(claims.scope, view),
-  'claim-identity': ({ view }) => absent(['sub', 'client_id', 'jti', 'iat'], view),
-  'claim-token-kind': ({ message, view }) => {
-    const found = named(message, view.claims, kinds)
-    return found.length > 0 ? found : ['header.typ']
+/** Members that depend on the token or on what is configured. */
+const derived: Readonly<
+  Partial<Record<ProblemCode, (check: Wrong, view: TokenView, claims: Claims) => Members>>
+> = {
+  'claim-aud': (_, view, { audience }) => present(audience, view),
+  'claim-aud-missing': (_, view, { audience }) => present(audience, view),
+  'claim-scope': (_, view, { scope }) => present(scope, view),
+  'time-units': ({ message }, view) => named(message, view.claims, dates),
+  'claim-token-kind': ({ message }, view) => {
+    const telling = named(message, view.claims, kinds)
+    return telling.length > 0 ? telling : ['header.typ']
   },
-  'time-units': ({ message, view }) => named(message, view.claims, dates),
-  'jose-nested': ({ view: { header } }) =>
+  'jose-nested': (_, { header }) =>
     (['cty', 'zip', 'b64'] as const)
       .filter((name) => header?.[name] !== undefined)
       .map((name) => `header.${name}` as const),
+  'claim-identity': (_, { claims }) =>
+    ['sub', 'client_id', 'jti', 'iat']
+      .filter((name) => claims?.[name] === undefined)
+      .map((name) => `claims.${name}` as const),
 }
+
+const membersOf = (check: Wrong, view: TokenView, claims: Claims): Members =>
+  derived[check.id]?.(check, view, claims) ?? fixed[check.id] ?? []
 
 const claimsOf = (auth: AuthConfig): Claims =>
   auth.type === 'jwt' || auth.type === 'oauth'
@@ -84,9 +87,7 @@ export const wrongMembers = (
   if (view.kind === 'opaque') return []
   const claims = claimsOf(auth)
   const wrong = checks.flatMap((check) =>
-    check.status === 'fail'
-      ? (varying[check.id]?.({ message: check.message, view, claims }) ?? fixed[check.id] ?? [])
-      : [],
+    check.status === 'fail' ? membersOf(check, view, claims) : [],
   )
   return [...new Set(wrong)].filter(
     (member) => member.startsWith('header.') || view.claims !== null,

@@ -1,6 +1,5 @@
 // Decides about signed JWTs: structure, signature and claims into one verdict; signatures are remembered, verdicts are not.
 import type { Clock } from '../../base/clock.ts'
-import type { Principal } from '../../base/principal.ts'
 import { type ProblemCode, problemOf, problemSpec } from '../../problems/problem.ts'
 import { fail, skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
@@ -11,7 +10,7 @@ import {
   knownAlgorithms,
   type Algorithm,
 } from '../token/jose-header.ts'
-import { failedChecks, judge } from '../verdict/judge.ts'
+import { failedChecks, judge, neverAccepted } from '../verdict/judge.ts'
 import { checkSignatureForm, type SignedInput } from '../keys/jws.ts'
 import type { KeyQuery, KeySource } from '../keys/key-source.ts'
 import { verifyAtHand, verifySignature, type CheckedSignature } from '../keys/verify-signature.ts'
@@ -193,10 +192,6 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
     holds: (verdict) => memory.holds(verdict),
     ...(keys.close === undefined ? {} : { close: () => keys.close?.() }),
   }
-}
-
-const neverAccepted = (): Principal => {
-  throw new Error('a token that is no signed JWT was accepted')
 }
 
 /** Failures that say nothing against the token: only its authorization server can tell. */
