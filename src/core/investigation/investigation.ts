@@ -6,6 +6,7 @@ import type { Ports } from '../../base/ports.ts'
 import { systemResolve, type Resolve } from '../../net/resolve.ts'
 import { checkServerCertificates } from './certificate-check.ts'
 import { skip, type Check } from '../verdict/check.ts'
+import { unsettledChecks } from '../verdict/grade.ts'
 import { checkClocks, type ClockParty } from '../metadata/clock-check.ts'
 import { discoverAuthServer, type Discovery } from '../metadata/discovery.ts'
 import { askForKeys, type FoundKeys } from '../keys/found-keys.ts'
@@ -296,10 +297,11 @@ export const investigate = async (
   if (as === 'issuer' || server.metadata !== undefined || !answered) return asIssuer(server)
   const located = await locateServer(await askResource(asked))
   const { resource, answer } = located
+  // An issuer in trouble is not called a wrong path because of a server beside it.
+  const isUnsettled = unsettledChecks(server.checks).length > 0
   const isServer =
     resource.isResource ||
     resource.probe.status === 401 ||
-    answer?.kind === 'redirected' ||
-    answer?.instead !== undefined
+    (!isUnsettled && (answer?.kind === 'redirected' || answer?.instead !== undefined))
   return isServer ? asResource(located) : asIssuer(server)
 }

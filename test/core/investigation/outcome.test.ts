@@ -346,3 +346,11 @@ test('an issuer at a path that looks like that of a server is still found', asyn
   const { as, outcome } = await investigate(issuer, systemPorts())
   expect([as, outcome.kind]).toEqual(['issuer', 'graded'])
 })
+
+test('an issuer that answers 503 is undecided, although an MCP server is beside it', async () => {
+  server.on(asPath, { status: 503 })
+  server.on('/mcp', bearer)
+  const { as, outcome, checks } = await investigate(server.origin, systemPorts())
+  expect([as, outcome.kind]).toEqual(['issuer', 'graded'])
+  expect(gradeOf(checks).letter).toBeUndefined()
+})
