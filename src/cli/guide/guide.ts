@@ -62,6 +62,12 @@ interface Known {
   readonly audience?: string | undefined
 }
 
+/** Where the look has shown all of it, nobody is asked. */
+const held = ({ issuer, audience }: Known): readonly string[] | undefined =>
+  issuer === undefined || audience === undefined
+    ? undefined
+    : ['--issuer', issuer, '--audience', audience]
+
 /** The expectations that a token is held to: a configuration, or an issuer and an audience. */
 const expectations = async (
   guide: Guide,
@@ -95,11 +101,11 @@ const expectations = async (
 }
 
 const judgeToken = async (guide: Guide, known: Known = {}): Promise<Next> => {
-  const held = await expectations(guide, known)
+  const wanted = await expectations(guide, known)
   const token = await guide.asker.secret('Paste the token')
   if (token.trim() === '') return 'done'
   const judge = async (more: readonly string[]): Promise<Next> => {
-    const code = await take(guide, { args: ['validate', '-', ...held, ...more], stdin: token })
+    const code = await take(guide, { args: ['validate', '-', ...wanted, ...more], stdin: token })
     return () => afterVerdict(code)
   }
   const afterVerdict = async (code: number): Promise<Next> => {
@@ -121,12 +127,12 @@ const judgeToken = async (guide: Guide, known: Known = {}): Promise<Next> => {
             },
           ]
         : []),
-      ...(held[0] === '--config'
+      ...(wanted[0] === '--config'
         ? [{ name: 'Ask the issuer about it', value: () => ask() }]
         : [
             {
               name: 'What does the issuer publish?',
-              value: () => discoverAt(guide, held[1] ?? ''),
+              value: () => discoverAt(guide, wanted[1] ?? ''),
             },
           ]),
       { name: 'Judge another token', value: () => judgeToken(guide, known) },
@@ -134,7 +140,7 @@ const judgeToken = async (guide: Guide, known: Known = {}): Promise<Next> => {
     ])
   }
   const ask = async (): Promise<Next> => {
-    const code = await take(guide, { args: ['introspect', '-', ...held], stdin: token })
+    const code = await take(guide, { args: ['introspect', '-', ...wanted], stdin: token })
     return () => afterVerdict(code)
   }
   return judge([])
@@ -191,7 +197,7 @@ const discoverAt = async (guide: Guide, address: string, as?: 'mcp'): Promise<Ne
                     'validate',
                     '--store',
                     storeName(address),
-                    ...(await expectations(guide, known)),
+                    ...(held(known) ?? (await expectations(guide, known))),
                   ],
                 })
                 return next
