@@ -151,6 +151,11 @@ export const discoveryProblems = {
     title: 'the metadata has no usable issuer',
     cases: {
       missing: states('authorization_servers is missing or empty'),
+      'not-list': says(
+        ({ found }: Texts<'found'>) => `authorization_servers is ${found}, not a list`,
+        { found: 'a string' },
+        'publish authorization_servers as a JSON array of issuers',
+      ),
       'not-issuer': says(
         ({ value }: Texts<'value'>) =>
           `authorization_servers contains something that is not an issuer: ${value}`,
@@ -187,6 +192,59 @@ export const discoveryProblems = {
     },
     hint: 'list the exact issuer string, not the URL of a document',
     spec: 'RFC 9728 section 2, MCP authorization',
+  },
+  'prm-members': {
+    ...resource,
+    severity: 'high',
+    title: 'members of the resource metadata are not what the specification says',
+    cases: {
+      missing: says(
+        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
+          `${member} is missing, and is required here: ${who}`,
+        {
+          member: 'resource',
+          found: 'missing',
+          wanted: 'list of strings',
+          who: 'clients of the official TypeScript SDK refuse the document',
+        },
+        ({ member, wanted }) => `publish ${brief(member)} as a ${wanted}`,
+      ),
+      null: says(
+        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
+          `${member} is null: ${who}`,
+        {
+          member: 'resource_name',
+          found: 'null',
+          wanted: 'text',
+          who: 'clients of the official TypeScript SDK refuse the document',
+        },
+        ({ member }) => `leave ${brief(member)} out where it has no value`,
+      ),
+      empty: says(
+        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
+          `${member} is an empty string: ${who}`,
+        {
+          member: 'resource_name',
+          found: 'an empty string',
+          wanted: 'URL',
+          who: 'clients of the official TypeScript SDK refuse the document',
+        },
+        ({ member }) => `leave ${brief(member)} out where it has no value`,
+      ),
+      type: says(
+        ({ member, found, wanted, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
+          `${member} is ${found}, not a ${wanted}: ${who}`,
+        {
+          member: 'scopes_supported',
+          found: 'a string',
+          wanted: 'list of strings',
+          who: 'clients of the official TypeScript SDK refuse the document',
+        },
+        ({ member, wanted }) => `publish ${brief(member)} as a ${wanted}, or leave it out`,
+      ),
+    },
+    hint: 'publish each member with the type of its specification, and leave out those without a value',
+    spec: 'RFC 9728 section 2, RFC 9728 section 3.2',
   },
   'prm-scheme': {
     ...resource,
@@ -243,10 +301,6 @@ export const discoveryProblems = {
     severity: 'medium',
     title: 'the advertised scopes do not fit the resource',
     cases: {
-      'not-list': states(
-        'scopes_supported is not a list',
-        'publish scopes_supported as a JSON array of strings, or leave it out',
-      ),
       empty: states(
         'scopes_supported is empty',
         'list the scopes of the resource, or leave scopes_supported out',
@@ -527,6 +581,59 @@ export const discoveryProblems = {
     hint: 'serve the same document at every location',
     spec: 'RFC 8414 section 5',
   },
+  'asm-members': {
+    ...serverAdvice,
+    severity: 'high',
+    title: 'members of the authorization server metadata are not what the specification says',
+    cases: {
+      missing: says(
+        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
+          `${member} is missing, and is required here: ${who}`,
+        {
+          member: 'subject_types_supported',
+          found: 'missing',
+          wanted: 'list of strings',
+          who: 'clients of the official TypeScript SDK refuse the document',
+        },
+        ({ member, wanted }) => `publish ${brief(member)} as a ${wanted}`,
+      ),
+      null: says(
+        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
+          `${member} is null: ${who}`,
+        {
+          member: 'introspection_endpoint',
+          found: 'null',
+          wanted: 'text',
+          who: 'clients of the official TypeScript SDK refuse the document',
+        },
+        ({ member }) => `leave ${brief(member)} out where it has no value`,
+      ),
+      empty: says(
+        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
+          `${member} is an empty string: ${who}`,
+        {
+          member: 'introspection_endpoint',
+          found: 'an empty string',
+          wanted: 'URL',
+          who: 'clients of the official TypeScript SDK refuse the document',
+        },
+        ({ member }) => `leave ${brief(member)} out where it has no value`,
+      ),
+      type: says(
+        ({ member, found, wanted, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
+          `${member} is ${found}, not a ${wanted}: ${who}`,
+        {
+          member: 'scopes_supported',
+          found: 'a string',
+          wanted: 'list of strings',
+          who: 'clients of the official TypeScript SDK refuse the document',
+        },
+        ({ member, wanted }) => `publish ${brief(member)} as a ${wanted}, or leave it out`,
+      ),
+    },
+    hint: 'publish each member with the type of its specification, and leave out those without a value',
+    spec: 'RFC 8414 section 2, RFC 8414 section 3.2, OpenID Connect Discovery section 3',
+  },
   'asm-http': {
     ...serverAdvice,
     severity: 'medium',
@@ -561,11 +668,6 @@ export const discoveryProblems = {
         ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
         { status: 203, findings: 'not 200' },
         'answer with status 200',
-      ),
-      mistyped: says(
-        ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
-        { status: 200, findings: 'wrong type, treated as absent: scopes_supported' },
-        'publish these members with the types of RFC 8414 section 2',
       ),
     },
     hint: 'serve JSON with status 200, directly',
