@@ -1,4 +1,5 @@
 // What a JSON value is, and how untrusted JSON is read.
+import { ExactNumber } from './exact-number.ts'
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject
 export interface JsonObject {
@@ -6,7 +7,10 @@ export interface JsonObject {
 }
 
 export const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof ExactNumber)
 
 export interface JsonLimits {
   readonly maxBytes: number

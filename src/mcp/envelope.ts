@@ -1,5 +1,6 @@
 // Reads the envelope of a message from its bytes, so that a large result is relayed and never parsed.
-import { isJsonRpcId, type JsonRpcId } from './json-rpc.ts'
+import { readJson } from '../base/exact-json.ts'
+import { jsonRpcIdOf, type JsonRpcId } from './json-rpc.ts'
 import { lazyFromBytes } from './lazy-object.ts'
 import { readMessage, type Message } from './message.ts'
 
@@ -238,8 +239,7 @@ const readDigits = (bytes: Uint8Array, { start, end }: Span): number | undefined
 const readId = (bytes: Uint8Array, span: Span): JsonRpcId | undefined => {
   const digits = readDigits(bytes, span)
   if (digits !== undefined) return digits
-  const id = parse(textOf(bytes, span))
-  return isJsonRpcId(id) ? id : undefined
+  return jsonRpcIdOf(parse(textOf(bytes, span)))
 }
 
 const tooDeep: Message = {
@@ -270,7 +270,7 @@ export const readMessageBytes = (bytes: Uint8Array): Message => {
       }
     }
     if (isTooDeep(bytes)) return tooDeep
-    return readMessage(JSON.parse(decoder.decode(bytes)))
+    return readMessage(readJson(decoder.decode(bytes)))
   } catch {
     return { kind: 'invalid', why: 'not JSON', id: undefined }
   }

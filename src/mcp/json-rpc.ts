@@ -1,4 +1,5 @@
 // JSON-RPC 2.0 as MCP uses it: parameters and results stay opaque.
+import { numberOf } from '../base/exact-json.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 
 export type JsonRpcId = string | number
@@ -22,6 +23,12 @@ export interface JsonRpcError {
   readonly data?: Json
 }
 
-/** Integers beyond 2^53 would be echoed as another number, which nobody waits for. */
-export const isJsonRpcId = (value: unknown): value is JsonRpcId =>
-  typeof value === 'string' || Number.isSafeInteger(value)
+/**
+ * An id, or what else is one by its kind; undefined for everything else. Integers beyond 2^53 would be echoed as another
+ * number, which nobody waits for; 1.0 and 1e2 are the same integers in another spelling.
+ */
+export const jsonRpcIdOf = (value: unknown): JsonRpcId | undefined => {
+  if (typeof value === 'string') return value
+  const number = numberOf(value)
+  return Number.isSafeInteger(number) ? number : undefined
+}

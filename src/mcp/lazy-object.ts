@@ -1,4 +1,5 @@
 // A JSON object that is at hand as a value or as bytes, and becomes the other only when asked.
+import { readJson, writeJson } from '../base/exact-json.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import type { JsonRpcId } from './json-rpc.ts'
 
@@ -9,7 +10,7 @@ export const lazyFromValue = (value: JsonObject): LazyObject => {
   let bytes: Uint8Array | undefined
   return {
     value: () => value,
-    bytes: () => (bytes ??= encoder.encode(JSON.stringify(value))),
+    bytes: () => (bytes ??= encoder.encode(writeJson(value))),
   }
 }
 
@@ -25,7 +26,7 @@ class LazyBytes implements LazyObject {
 
   value(): JsonObject {
     if (this.parsed !== undefined) return this.parsed
-    const value: unknown = JSON.parse(decoder.decode(this.text))
+    const value: unknown = readJson(decoder.decode(this.text))
     if (!isJsonObject(value)) throw new TypeError('not a JSON object')
     this.parsed = value
     return value

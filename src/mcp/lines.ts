@@ -1,6 +1,6 @@
 // Cuts a byte stream into lines, with a limit on what one line may hold in memory.
 import { Gathered } from '../base/gathered.ts'
-import { isJsonRpcId, type JsonRpcId } from './json-rpc.ts'
+import { jsonRpcIdOf, type JsonRpcId } from './json-rpc.ts'
 
 const newline = 0x0a
 const carriageReturn = 0x0d
@@ -70,8 +70,7 @@ export const idOfOverlong = (head: Uint8Array, tail: Uint8Array): JsonRpcId | un
   const text =
     idFirst.exec(Buffer.from(head).toString())?.[1] ??
     idLast.exec(Buffer.from(tail).toString())?.[1]
-  const id = text === undefined ? undefined : parseOrNothing(text)
-  return isJsonRpcId(id) ? id : undefined
+  return text === undefined ? undefined : jsonRpcIdOf(parseOrNothing(text))
 }
 
 /** The id of a message that is not to be parsed. */

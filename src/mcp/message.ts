@@ -1,7 +1,8 @@
 // JSON-RPC 2.0 as MCP uses it. Parameters and results stay opaque.
+import { numberOf } from '../base/exact-json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import {
-  isJsonRpcId,
+  jsonRpcIdOf,
   type JsonRpcError,
   type JsonRpcId,
   type JsonRpcNotification,
@@ -22,35 +23,39 @@ export type Message =
 const invalid = (why: string, id?: unknown): Message => ({
   kind: 'invalid',
   why,
-  id: isJsonRpcId(id) ? id : undefined,
+  id: jsonRpcIdOf(id),
 })
 
 const readCall = (message: JsonObject, method: string): Message => {
-  const { id, params } = message
+  const { params } = message
+  const id = jsonRpcIdOf(message['id'])
   if (message['result'] !== undefined || message['error'] !== undefined) {
     return invalid('a method together with a result or an error', id)
   }
   if (params !== undefined && !isJsonObject(params)) return invalid('params is not an object', id)
   const withParams = params === undefined ? {} : { params }
-  if (id === undefined) {
+  if (message['id'] === undefined) {
     return { kind: 'notification', notification: { jsonrpc: '2.0', method, ...withParams } }
   }
-  if (!isJsonRpcId(id)) return invalid('id is neither a string nor an integer')
+  if (id === undefined) return invalid('id is neither a string nor an integer')
   return { kind: 'request', request: { jsonrpc: '2.0', id, method, ...withParams } }
 }
 
 const readError = (error: Json, id: Json | undefined): Message => {
   if (!isJsonObject(error)) return invalid('error is not an object', id)
-  const { code, message, data } = error
-  if (!Number.isInteger(code)) return invalid('error.code is not an integer', id)
+  const { message, data } = error
+  const code = numberOf(error['code'])
+  if (code === undefined || !Number.isInteger(code))
+    return invalid('error.code is not an integer', id)
   if (typeof message !== 'string') return invalid('error.message is not a string', id)
-  if (id !== undefined && id !== null && !isJsonRpcId(id)) {
+  const own = jsonRpcIdOf(id)
+  if (id !== undefined && id !== null && own === undefined) {
     return invalid('id is neither a string nor an integer')
   }
   return {
     kind: 'error',
-    id: id ?? undefined,
-    error: { code: code as number, message, ...(data === undefined ? {} : { data }) },
+    id: own,
+    error: { code, message, ...(data === undefined ? {} : { data }) },
   }
 }
 
@@ -66,7 +71,8 @@ export const readMessage = (value: unknown): Message => {
     return result === undefined ? readError(error, id) : invalid('both result and error', id)
   }
   if (result === undefined) return invalid('neither method nor result nor error', id)
-  if (!isJsonRpcId(id)) return invalid('id is neither a string nor an integer')
+  const own = jsonRpcIdOf(id)
+  if (own === undefined) return invalid('id is neither a string nor an integer')
   if (!isJsonObject(result)) return invalid('result is not an object', id)
-  return { kind: 'result', id, result: lazyFromValue(result) }
+  return { kind: 'result', id: own, result: lazyFromValue(result) }
 }

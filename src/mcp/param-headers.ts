@@ -1,4 +1,5 @@
 // Arguments that stand in headers too, for those on the way who read no bodies (MCP 2026-07-28, custom headers from tool parameters).
+import { digitsOf } from '../base/exact-json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.ts'
 
@@ -95,19 +96,32 @@ const valueAt = (args: Json | undefined, path: readonly string[]): Json | undefi
   return at
 }
 
+const integer = /^-?\d+$/
+
+/** Of an integer every digit counts, beyond 2^53 too; other numbers are written in one way. */
+const numberText = (value: unknown): string | undefined => {
+  const digits = digitsOf(value)
+  return digits === undefined || integer.test(digits) ? digits : String(Number(digits))
+}
+
 /** Undefined for what has no place in a header. */
 const textOf = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
-    ? String(value)
-    : undefined
+  typeof value === 'string' || typeof value === 'boolean' ? String(value) : numberText(value)
 
 const isNumeric = (type: string): boolean => type === 'integer' || type === 'number'
 const decimal = /^-?\d+(?:\.\d+)?$/
 
-const agrees = ({ type }: Mirrored, value: Json | undefined, decoded: string): boolean =>
-  isNumeric(type) && typeof value === 'number' && decimal.test(decoded)
-    ? Number(decoded) === value
-    : decoded === textOf(value)
+const withoutZeros = (digits: string): string => digits.replace(/^(-?)0+(?=\d)/, '$1')
+
+const isSameNumber = (value: string, decoded: string): boolean =>
+  integer.test(value) && integer.test(decoded)
+    ? withoutZeros(value) === withoutZeros(decoded)
+    : Number(value) === Number(decoded)
+
+const agrees = ({ type }: Mirrored, value: Json | undefined, decoded: string): boolean => {
+  const digits = isNumeric(type) && decimal.test(decoded) ? digitsOf(value) : undefined
+  return digits === undefined ? decoded === textOf(value) : isSameNumber(digits, decoded)
+}
 
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 

@@ -1,4 +1,5 @@
 // Seals what a stateless caller carries for us between two requests, so that only its own call gets it back unchanged.
+import { readJson, writeJson } from '../base/exact-json.ts'
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { JsonRpcRequest } from './json-rpc.ts'
@@ -35,7 +36,7 @@ const sorted = (value: Json | undefined): Json => {
 /** Two requests are one if a retry may differ from the other: in what it answers and what it tells beside. */
 const digestOf = ({ owner, backend, request }: Binding): string => {
   const { _meta, inputResponses: _answers, requestState: _state, ...params } = request.params ?? {}
-  const text = JSON.stringify([owner, backend, request.method, sorted(params)])
+  const text = writeJson([owner, backend, request.method, sorted(params)])
   return createHash('sha256').update(text).digest('base64url')
 }
 
@@ -48,7 +49,7 @@ export const createStateSealer = (
     const iv = randomBytes(ivBytes)
     const cipher = createCipheriv(algorithm, key, iv)
     cipher.setAAD(Buffer.from(digestOf(binding)))
-    const text = JSON.stringify({ until: now() + lifetimeMs, content })
+    const text = writeJson({ until: now() + lifetimeMs, content })
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
     return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')
   },
@@ -64,7 +65,7 @@ export const createStateSealer = (
       decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
       const sealed = bytes.subarray(ivBytes + tagBytes)
       const text = Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8')
-      const opened = JSON.parse(text) as { readonly until: number; readonly content: JsonObject }
+      const opened = readJson(text) as { readonly until: number; readonly content: JsonObject }
       return opened.until > now() ? opened.content : undefined
     } catch {
       return undefined

@@ -1,4 +1,5 @@
 // Structured content for clients of the session era, who know objects alone; in the modern one it may be any JSON.
+import { writeJson } from '../base/exact-json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Reply } from './call.ts'
 import { firstByteOf } from './envelope.ts'
@@ -86,7 +87,7 @@ export const inSessionForm = (reply: Reply, wrapped: boolean): Reply => {
       ...result,
       content: hasText(content)
         ? blocks
-        : [...blocks, { type: 'text', text: JSON.stringify(structuredContent) }],
+        : [...blocks, { type: 'text', text: writeJson(structuredContent) }],
       structuredContent: { result: structuredContent },
     }),
   }

@@ -346,6 +346,20 @@ describe('the backends', () => {
     }
   })
 
+  test('a list whose last page has a cursor', async () => {
+    const result = { tools: [tool('read')], nextCursor: '' }
+    const server = await startMcpAnswers({ 'tools/list': { result } })
+    try {
+      const found = await odd(http(server.url))
+      expect(found).toMatchObject({ exitCode: 1, found: ['backend-lists'] })
+      expect(found.section('backends', 'odd').checks).toContainEqual(
+        expect.objectContaining({ id: 'backend-lists', case: 'incomplete' }),
+      )
+    } finally {
+      await server.close()
+    }
+  })
+
   test('two backends without a prefix offer the same names', async () => {
     const found = await lab.examine(
       behind({ ...lab.stdio, prefix: '' }, { ...lab.remote, prefix: '' }),

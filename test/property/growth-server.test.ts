@@ -1,6 +1,7 @@
 // What is made of header values and shown texts takes time in proportion to their length, whatever they are full of.
 import { expect, test } from 'vitest'
 import { printable } from '../../src/base/escape.ts'
+import { readJson, writeJson } from '../../src/base/exact-json.ts'
 import { trimWhile, withoutLineEnds } from '../../src/base/trim.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { parseAuthorization } from '../../src/core/token/bearer.ts'
@@ -52,6 +53,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'a client certificate': readCertificate,
   'the names of headers': (text) => headProblem(headOf(manyNames(text))),
   'the marks of proxies': (text) => isForwarded({ rawHeaders: [text, ''], httpVersionMinor: 1 }),
+  'numbers that are kept as they came, in a message': (text) =>
+    writeJson(readJson(`[1.0,${JSON.stringify([...Array.from(text.slice(0, 1000)), text])}]`)),
   'a line of a log': printable,
   'the end of a secret': withoutLineEnds,
   'a name with blanks around it': (text) => trimWhile(text, (one) => one === ' '),
@@ -123,5 +126,7 @@ test('the measure sees a curve where there is one', () => {
   // Half of it is enough, and does not take seconds.
   const trimmed = (text: string) =>
     `a${text.slice(text.length / 2)}`.replace(/^[\t ]+|[\t ]+$/g, '')
-  expect(once(trimmed, ' ', 'a')).toBeGreaterThanOrEqual(steep)
+  // A pause of the machine during the shorter run hides the curve: the steepest of some looks is it.
+  const looks = Array.from({ length: 5 }, () => once(trimmed, ' ', 'a'))
+  expect(Math.max(...looks)).toBeGreaterThanOrEqual(steep)
 })

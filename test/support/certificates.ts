@@ -20,7 +20,10 @@ export interface TestAuthority extends Certified {
 
 const newKey = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
 
-export const createAuthority = async (name = 'test-authority', days = 2): Promise<TestAuthority> => {
+export const createAuthority = async (
+  name = 'test-authority',
+  days = 2,
+): Promise<TestAuthority> => {
   const folder = await mkdtemp(join(tmpdir(), 'authority-'))
   const at = (file: string): string => join(folder, file)
   /** No argument has a space in it. */

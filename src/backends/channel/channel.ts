@@ -1,4 +1,5 @@
 // A channel that all callers of one server share: what waits for an answer on it, and who gets what comes.
+import { readJson } from '../../base/exact-json.ts'
 import { type Problem } from '../../problems/problem.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
 import type { Logger } from '../../base/ports.ts'
@@ -51,7 +52,7 @@ const openBracket = 0x5b
 const readBytes = (bytes: Uint8Array): readonly Message[] => {
   if (bytes[0] !== openBracket || isTooDeep(bytes)) return [readMessageBytes(bytes)]
   try {
-    const batch: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    const batch: unknown = readJson(Buffer.from(bytes).toString('utf8'))
     if (Array.isArray(batch)) return batch.map((element) => readMessage(element))
   } catch {
     // A line like "[info] ..." is no batch.

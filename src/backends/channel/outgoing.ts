@@ -1,7 +1,8 @@
 // Gives a request its upstream id and progress token: those of different callers would collide on a shared link.
+import { numberOf, writeJson } from '../../base/exact-json.ts'
 import type { Peer } from '../../mcp/call.ts'
 import {
-  isJsonRpcId,
+  jsonRpcIdOf,
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
@@ -22,11 +23,11 @@ export interface Outgoing<Id = number> {
 export const outgoing = (message: JsonRpcRequest, id: number): Outgoing => {
   const { method, params } = message
   const meta = metaOf(params)
-  const token = meta?.['progressToken']
-  if (!isJsonRpcId(token)) {
+  const token = jsonRpcIdOf(meta?.['progressToken'])
+  if (token === undefined) {
     return {
       id,
-      text: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
+      text: writeJson({ jsonrpc: '2.0', id, method, params }),
       progressToken: undefined,
       sentToken: undefined,
     }
@@ -34,7 +35,7 @@ export const outgoing = (message: JsonRpcRequest, id: number): Outgoing => {
   const remapped = { ...params, _meta: { ...meta, progressToken: id } }
   return {
     id,
-    text: JSON.stringify({ jsonrpc: '2.0', id, method, params: remapped }),
+    text: writeJson({ jsonrpc: '2.0', id, method, params: remapped }),
     progressToken: token,
     sentToken: id,
   }
@@ -45,8 +46,8 @@ export const isTokenOf = (
   { params }: JsonRpcNotification,
   sentToken: JsonRpcId | undefined,
 ): boolean => {
-  const token = params?.['progressToken']
-  return isJsonRpcId(token) && sentToken !== undefined && String(token) === String(sentToken)
+  const token = jsonRpcIdOf(params?.['progressToken'])
+  return token !== undefined && sentToken !== undefined && String(token) === String(sentToken)
 }
 
 /** Our token in a progress notification; undefined for any other notification. */
@@ -54,7 +55,7 @@ export const progressTokenOf = ({ method, params }: JsonRpcNotification): number
   if (method !== 'notifications/progress') return undefined
   const token = params?.['progressToken']
   // Some servers send the token back as a string.
-  return typeof token === 'string' ? Number(token) : typeof token === 'number' ? token : undefined
+  return typeof token === 'string' ? Number(token) : numberOf(token)
 }
 
 /** Hands progress to the caller under the caller's own token; dropped where the caller asked for none. */

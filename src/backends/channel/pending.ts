@@ -1,7 +1,7 @@
 // The requests that wait for an answer on a shared channel, each under an id of our own.
 import type { Peer, Reply } from '../../mcp/call.ts'
 import {
-  isJsonRpcId,
+  jsonRpcIdOf,
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
@@ -92,8 +92,8 @@ export const createPending = (): Pending => {
     },
     acknowledged: (notification) => {
       if (notification.method !== 'notifications/subscriptions/acknowledged') return false
-      const id = metaOf(notification.params)?.[metaKeys.subscriptionId]
-      if (isJsonRpcId(id)) open.get(Number(id))?.peer.notify(notification)
+      const id = jsonRpcIdOf(metaOf(notification.params)?.[metaKeys.subscriptionId])
+      if (id !== undefined) open.get(Number(id))?.peer.notify(notification)
       return true
     },
     progress: (notification) => {

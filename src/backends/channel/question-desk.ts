@@ -1,7 +1,9 @@
 // The questions of one server that are being answered, each under the id that the server gave it.
+import { writeJson } from '../../base/exact-json.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import type { Peer, Reply } from '../../mcp/call.ts'
 import {
-  isJsonRpcId,
+  jsonRpcIdOf,
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
@@ -26,16 +28,18 @@ const answerText = (id: JsonRpcId, reply: Reply): string => {
     return `${head}"result":${Buffer.from(reply.result.bytes()).toString('utf8')}}`
   }
   const error =
-    reply.kind === 'error' ? reply.error : { code: -32_603, message: reply.problem.detail }
-  return `${head}"error":${JSON.stringify(error)}}`
+    reply.kind === 'error'
+      ? reply.error
+      : { code: errorCodes.internalError, message: reply.problem.detail }
+  return `${head}"error":${writeJson(error)}}`
 }
 
 /** Progress of the client toward its answer goes back under the server's own token. */
 const progressTo = (question: JsonRpcRequest, say: (text: string) => void) => {
-  const progressToken = metaOf(question.params)?.['progressToken']
-  if (!isJsonRpcId(progressToken)) return undefined
+  const progressToken = jsonRpcIdOf(metaOf(question.params)?.['progressToken'])
+  if (progressToken === undefined) return undefined
   return ({ method, params }: JsonRpcNotification) =>
-    say(JSON.stringify({ jsonrpc: '2.0', method, params: { ...params, progressToken } }))
+    say(writeJson({ jsonrpc: '2.0', method, params: { ...params, progressToken } }))
 }
 
 export const createQuestionDesk = (onQuestion: LinkEvents['onQuestion']): QuestionDesk => {
@@ -48,7 +52,10 @@ export const createQuestionDesk = (onQuestion: LinkEvents['onQuestion']): Questi
         return
       }
       if (open.size >= maxOpen) {
-        const error = { code: -32_603, message: `More than ${maxOpen} questions at once` }
+        const error = {
+          code: errorCodes.internalError,
+          message: `More than ${maxOpen} questions at once`,
+        }
         say(answerText(id, { kind: 'error', error }))
         return
       }
@@ -57,7 +64,7 @@ export const createQuestionDesk = (onQuestion: LinkEvents['onQuestion']): Questi
       void onQuestion(question, peer, abort.signal, progressTo(question, say))
         .catch((): Reply => ({
           kind: 'error',
-          error: { code: -32_603, message: 'Internal error' },
+          error: { code: errorCodes.internalError, message: 'Internal error' },
         }))
         .then((reply) => {
           const waits = open.get(id) === abort
@@ -68,8 +75,8 @@ export const createQuestionDesk = (onQuestion: LinkEvents['onQuestion']): Questi
     },
     withdraw: ({ method, params }) => {
       if (method !== 'notifications/cancelled') return false
-      const id = params?.['requestId']
-      const asked = isJsonRpcId(id) ? open.get(id) : undefined
+      const id = jsonRpcIdOf(params?.['requestId'])
+      const asked = id === undefined ? undefined : open.get(id)
       asked?.abort()
       return asked !== undefined
     },

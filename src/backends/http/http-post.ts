@@ -1,9 +1,10 @@
 // One request to an HTTP backend with its answer, wherever on the answer's stream it comes.
+import { writeJson } from '../../base/exact-json.ts'
 import { createCancel, type Cancel, type CancelSignal } from '../../base/cancellation.ts'
 import type { Ticket } from '../../base/roster.ts'
 import type { Peer, Reply } from '../../mcp/call.ts'
 import {
-  isJsonRpcId,
+  jsonRpcIdOf,
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
@@ -65,11 +66,10 @@ const outgoingFor = (
 ): Outgoing<JsonRpcId> => {
   if (!isModern) return outgoing(message, own)
   const id = needsOwnId(message) ? `proxy:${own}` : message.id
-  const token = metaOf(message.params)?.['progressToken']
-  const progressToken = isJsonRpcId(token) ? token : undefined
+  const progressToken = jsonRpcIdOf(metaOf(message.params)?.['progressToken'])
   return {
     id,
-    text: JSON.stringify(id === message.id ? message : { ...message, id }),
+    text: writeJson(id === message.id ? message : { ...message, id }),
     progressToken,
     sentToken: progressToken,
   }

@@ -12,8 +12,10 @@ import { listKinds, listSpecs, type ListKind } from '../../proxy/lists/list-kind
 export interface ListedKind {
   readonly kind: ListKind
   readonly items: readonly Json[]
-  /** Why it could not be fetched; undefined: it could. */
+  /** Why it could not be fetched, or not to its end; undefined: it could. */
   readonly trouble: string | undefined
+  /** Some of it came. */
+  readonly isCut: boolean
 }
 
 type Up = Extract<Health, { readonly state: 'up' }>
@@ -80,8 +82,13 @@ const listsOf = (backend: Backend, health: Up, ports: Ports): Promise<readonly L
     announced(health).map(async (kind) => {
       const fetched = await fetchList(backend.handle, kind, ports)
       return 'why' in fetched
-        ? { kind, items: [], trouble: fetched.why }
-        : { kind, items: fetched.items, trouble: undefined }
+        ? { kind, items: [], trouble: fetched.why, isCut: false }
+        : {
+            kind,
+            items: fetched.items,
+            trouble: fetched.lacks?.why,
+            isCut: fetched.lacks !== undefined,
+          }
     }),
   )
 

@@ -7,7 +7,7 @@ import { secretAccidents } from '../../core/client/secret-shape.ts'
 import { headerFaults, isAnnotated, shapeFault } from '../../mcp/tool-lint.ts'
 import { listSpecs } from '../../proxy/lists/list-kinds.ts'
 import { targetOf } from '../serve/serve-proxy.ts'
-import type { ExaminedBackend } from './backend-examination.ts'
+import type { ExaminedBackend, ListedKind } from './backend-examination.ts'
 import { localNameChecks } from './names.ts'
 import { advised, plural, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'
@@ -57,12 +57,15 @@ const toolChecks = (found: Up): Check[] => {
   ]
 }
 
-const listChecks = ({ lists }: Up): Check[] =>
-  lists.map(({ kind, trouble }) =>
-    trouble === undefined
-      ? pass('backend-lists', kind)
-      : fail(problemOf('backend-lists', { kind, method: listSpecs[kind].method, why: trouble })),
-  )
+const listCheck = ({ kind, items, trouble, isCut }: ListedKind): Check => {
+  if (trouble === undefined) return pass('backend-lists', kind)
+  const { method } = listSpecs[kind]
+  return isCut
+    ? warn(
+        problemOf('backend-lists', 'incomplete', { kind, method, why: trouble, n: items.length }),
+      )
+    : fail(problemOf('backend-lists', 'failed', { kind, method, why: trouble }))
+}
 
 const emptiness = ({ lists }: Up): Check[] =>
   lists.some(({ items, trouble }) => items.length > 0 || trouble !== undefined)
@@ -122,7 +125,7 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
     checks: [
       pass('backend-unavailable'),
       pass('backend-protocol', protocolVersion),
-      ...listChecks(found),
+      ...found.lists.map(listCheck),
       ...emptiness(found),
       slowness(found),
       ...toolChecks(found),

@@ -1,6 +1,5 @@
 // Decides about tokens by asking their authorization server (RFC 7662): once per token and while, never more than it bears.
 import { type Problem, problemOf } from '../../problems/problem.ts'
-import type { Principal } from '../../base/principal.ts'
 import { skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import { skippedClaims } from '../claims/claims.ts'
@@ -24,7 +23,7 @@ import {
   type IntrospectionAnswer,
   type IntrospectionExchange,
 } from './introspection-request.ts'
-import { failedChecks, judge } from '../verdict/judge.ts'
+import { failedChecks, judge, neverAccepted } from '../verdict/judge.ts'
 import { checkInput } from '../token/token-input.ts'
 import type { TokenValidator, Verdict } from '../verdict/verdict.ts'
 
@@ -63,10 +62,6 @@ interface Outcome extends IntrospectionExchange {
   readonly advice: readonly Check[]
   /** When the answer has to be asked for again. */
   readonly until: number
-}
-
-const neverAccepted = (): Principal => {
-  throw new Error('a token was accepted that nobody was asked about')
 }
 
 /** The shared work, or undefined when this caller left before it was done. */

@@ -1,20 +1,20 @@
 // Keeps the key set of an issuer at hand: when to fetch it, how long to trust it, what to do when it cannot be had.
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
-import { createBackoff } from '../../base/backoff.ts'
+import { createCoolDown } from '../../base/backoff.ts'
 import { fail, skip, type Check } from '../verdict/check.ts'
 import { checkClock } from '../metadata/clock-check.ts'
 import { findEndpoint, type EndpointSource, type MissingEndpoint } from '../metadata/endpoint.ts'
 import { knowsKid, lookUp } from './key-lookup.ts'
 import { freshnessOf, readKeySetAnswer, requestKeySet } from './key-set-request.ts'
 import { examineKeySet, type KeySetExamination } from './key-set.ts'
+import { createRefetchLimit } from './refetch-limit.ts'
 import type { KeyLookup, KeyQuery, KeySource } from './key-source.ts'
 import { quote } from '../../base/quote.ts'
 
 const second = 1000
 const minute = 60 * second
 const refreshAt = 0.8
-const unknownKidCooldownMs = 30 * second
 /** How long an empty or unusable set must stand before it replaces a good one. */
 const emptySetDoubtMs = 10 * minute
 
@@ -91,19 +91,20 @@ const untilDoneOrGone = async (work: Promise<void>, signal: AbortSignal): Promis
 }
 
 /**
- * Keys from a URL. An unknown kid causes one fetch, then none for 30 s, so that garbage cannot hammer
- * the issuer; a failed fetch never throws away keys that are not too old. Does not check signatures.
+ * Keys from a URL. An unknown kid, or a key that did not verify, causes one fetch, then none until a
+ * cool-down is over (refetch-limit.ts), so that garbage cannot hammer the issuer; a failed fetch never
+ * throws away keys that are not too old. Does not check signatures.
  */
 export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
   const { ports } = options
   const { clock, log } = ports
   const closed = new AbortController()
-  const backoff = createBackoff(ports)
+  const coolDown = createCoolDown(ports)
   let held: Held | undefined
   let revision = 0
   let flight: Promise<void> | undefined
   let trouble: { readonly problem: Problem; readonly checks: readonly Check[] } | undefined
-  let unknownKidAt = Number.NEGATIVE_INFINITY
+  const refetches = createRefetchLimit(clock)
   let doubtfulSince: number | undefined
 
   const give = (set: Held): void => {
@@ -116,10 +117,10 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     held = set
   }
   const failed = (problem: Problem, checks: readonly Check[] = []): void => {
-    backoff.failed()
+    coolDown.failed()
     trouble = { problem, checks }
     log.warn(
-      { jwks_fetch: problem.detail, retry_in_ms: backoff.waitMs() },
+      { jwks_fetch: problem.detail, retry_in_ms: coolDown.waitMs() },
       'could not fetch the key set',
     )
   }
@@ -127,7 +128,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     if (trouble !== undefined || held === undefined) {
       log.info({ jwks_uri: url, keys: set.keys.length, usable: set.usable }, 'fetched the key set')
     }
-    backoff.succeeded()
+    coolDown.succeeded()
     trouble = undefined
     doubtfulSince = undefined
   }
@@ -136,7 +137,7 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     const found = await findEndpoint(options.endpoint, closed.signal)
     if ('missing' in found) {
       // Whoever looks for the address counts its failures and tells of them.
-      backoff.hold(found.retryAfterMs)
+      coolDown.hold(found.retryAfterMs)
       trouble = { problem: withoutEndpoint(found.missing), checks: found.checks }
       return
     }
@@ -180,13 +181,12 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
   const isDue = (set: Held | undefined): boolean =>
     set === undefined || trouble !== undefined || ageMs(set) >= set.freshMs * refreshAt
   /** After a failed fetch the back-off alone says when to ask again. */
-  const mayRefetchForKid = (): boolean =>
-    backoff.waitMs() === 0 &&
-    (trouble !== undefined || clock.now() - unknownKidAt >= unknownKidCooldownMs)
+  const mayRefetchFor = ({ peer }: KeyQuery): boolean =>
+    coolDown.waitMs() === 0 && (trouble !== undefined || refetches.mayAsk(peer))
 
   const undecided = (because?: Problem): KeyLookup => {
     const problem = because ?? trouble?.problem ?? pending
-    const waitMs = backoff.waitMs()
+    const waitMs = coolDown.waitMs()
     const seconds = waitMs > 0 ? Math.ceil(waitMs / second) : undefined
     return undecidedLookup(problem, trouble?.checks ?? [], seconds)
   }
@@ -207,15 +207,15 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     return lookUp(query, { set: held.set, place: held.url, ageSeconds, clock: held.clock })
   }
   const peek = (query: KeyQuery): KeyLookup | undefined => {
-    const waiting = backoff.waitMs() > 0
+    const waiting = coolDown.waitMs() > 0
     if (held === undefined || !isUsable(held) || !isFresh(held)) {
       return waiting ? answer(query) : undefined
     }
     if (knowsKid(held.set, query.kid)) return answer(query)
-    return flight !== undefined || mayRefetchForKid() ? undefined : answer(query)
+    return flight !== undefined || mayRefetchFor(query) ? undefined : answer(query)
   }
   const fetchFor = async (query: KeyQuery, signal: AbortSignal): Promise<KeyLookup> => {
-    if (flight === undefined && held !== undefined && isFresh(held)) unknownKidAt = clock.now()
+    if (flight === undefined && held !== undefined && isFresh(held)) refetches.asked(query.peer)
     await untilDoneOrGone(refresh(), signal)
     return signal.aborted && flight !== undefined
       ? undecided(problemOf('jwks-fetch', 'gone'))
@@ -230,14 +230,20 @@ export const remoteKeySource = (options: RemoteKeyOptions): RemoteKeySource => {
     find: (query, signal) => {
       const settled = peek(query)
       if (settled === undefined) return fetchFor(query, signal)
-      if (isDue(held) && backoff.waitMs() === 0) void refresh()
+      if (isDue(held) && coolDown.waitMs() === 0) void refresh()
       return settled
     },
+    again: async (query, tried, signal) => {
+      if (revision !== tried) return answer(query)
+      if (flight === undefined && !mayRefetchFor(query)) return undefined
+      const found = await fetchFor(query, signal)
+      return revision === tried ? undefined : found
+    },
     prepare: async () => {
-      if (isDue(held) && backoff.waitMs() === 0) await refresh()
+      if (isDue(held) && coolDown.waitMs() === 0) await refresh()
     },
     dueInMs: () => {
-      if (held === undefined || trouble !== undefined) return backoff.waitMs()
+      if (held === undefined || trouble !== undefined) return coolDown.waitMs()
       return Math.max(0, held.freshMs * refreshAt - ageMs(held))
     },
     failure: () => {

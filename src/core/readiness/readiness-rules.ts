@@ -1,4 +1,5 @@
 // What MCP authorization asks of servers and clients, rule by rule: the data behind the readiness table.
+import type { Revision } from '../../mcp/revision.ts'
 import type { ProblemCode } from '../../problems/problem.ts'
 import { clientRules } from './client-rules.ts'
 import {
@@ -7,7 +8,6 @@ import {
   sinceMetadata,
   sinceOidc,
   type ReadinessRule,
-  type Revision,
   type RuleFor,
 } from './readiness-rule.ts'
 

@@ -200,12 +200,21 @@ export const surroundingsProblems = {
     refuses: 'always',
     ...unsettled,
     title: 'a backend does not list what it declares',
-    says: says(
-      ({ kind, method, why }: Texts<'kind' | 'method' | 'why'>) =>
-        `The backend declares ${kind}, but ${method} failed: ${why}`,
-      { kind: 'tools', method: 'tools/list', why: 'error -32603' },
-    ),
-    hint: 'none of them is offered to clients: look into the log of the backend for this request',
+    cases: {
+      failed: says(
+        ({ kind, method, why }: Texts<'kind' | 'method' | 'why'>) =>
+          `The backend declares ${kind}, but ${method} failed: ${why}`,
+        { kind: 'tools', method: 'tools/list', why: 'error -32603' },
+        'none of them is offered to clients: look into the log of the backend for this request',
+      ),
+      incomplete: says(
+        ({ kind, method, why, n }: Texts<'kind' | 'method' | 'why'> & { readonly n: number }) =>
+          `${method} does not come to an end after ${n} ${kind}: ${why}`,
+        { kind: 'tools', method: 'tools/list', why: 'the same cursor twice', n: 20 },
+        'what came is offered to clients: the last page of a list must leave nextCursor out',
+      ),
+    },
+    hint: 'look into the log of the backend for this request',
     spec: 'MCP server, tools/list',
   },
   'backend-empty': {

@@ -5,11 +5,11 @@ import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Backend } from '../../backends/backend.ts'
 import { outsideProtocol } from '../../backends/failure.ts'
-import type { Handler } from '../../mcp/call.ts'
+import type { Caller, Handler } from '../../mcp/call.ts'
 import { exposeView } from '../../mcp/apps.ts'
 import type { Mirrored } from '../../mcp/param-headers.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
-import { fetchList, noPages, type Asker, type Fetched, type Pages } from './list-pages.ts'
+import { fetchList, noPages, type Fetched, type Pages } from './list-pages.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
 
@@ -21,6 +21,8 @@ export interface Entries {
   readonly ttlMs: number
   readonly cacheScope: 'public' | 'private'
   readonly fetchedAt: number
+  /** More may be missing, so it is asked for again soon. */
+  readonly isCut?: true
   /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
   /** The tools that may be carried out twice, by the backend's own names; undefined where it says so of none. */
@@ -33,12 +35,12 @@ export interface BackendLists {
   /** What is at hand, however old. */
   peek(kind: ListKind): Entries | undefined
   /**
-   * Undefined when the backend could not tell; what it listed last when it does not tell in time. `asker`: whose
+   * Undefined when the backend could not tell; what it listed last when it does not tell in time. `caller`: whose
    * session to ask in; default: the proxy's own.
    */
-  get(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
+  get(kind: ListKind, caller?: Caller): Entries | undefined | Promise<Entries | undefined>
   /** For a name that was not found: asks again unless the answer is quite new. */
-  recheck(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
+  recheck(kind: ListKind, caller?: Caller): Entries | undefined | Promise<Entries | undefined>
   /** Asks again, however new the answer is that is at hand. */
   renew(kind: ListKind): Promise<Entries | undefined>
   /** What was wrong with the answer that came last; undefined: nothing that the protocol forbids. */
@@ -107,6 +109,8 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   const flights = new Map<ListKind, Flight>()
   const restUntil = new Map<ListKind, number>()
   const troubles = new Map<ListKind, Problem>()
+  /** Why a list was cut short, as the log has it already. */
+  const cuts = new Map<ListKind, string>()
   const { clock, log } = ports
 
   const forget = (kinds: readonly ListKind[]) => {
@@ -132,9 +136,9 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     return isJsonObject(capability) ? capability : undefined
   }
 
-  const fetchUnlessAbsent = async (kind: ListKind, asker?: Asker): Promise<Fetched> => {
+  const fetchUnlessAbsent = async (kind: ListKind, caller?: Caller): Promise<Fetched> => {
     if (backend.health.state === 'up' && declared(kind) === undefined) return noPages
-    return fetchList(handle, kind, ports, asker)
+    return fetchList(handle, kind, ports, caller)
   }
 
   const exposed = (kind: ListKind, pages: Pages): Entries => {
@@ -158,6 +162,18 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     }
   }
 
+  /** Once for each way in which it happens, not for each list that is fetched. */
+  const noteCut = (kind: ListKind, lacks: Pages['lacks'], items: number) => {
+    if (lacks === undefined) {
+      cuts.delete(kind)
+      return
+    }
+    if (lacks.costly) restUntil.set(kind, clock.now() + unannouncedMs)
+    if (cuts.get(kind) === lacks.why) return
+    cuts.set(kind, lacks.why)
+    log.warn({ backend: backend.name, list: kind, items, why: lacks.why }, 'list cut short')
+  }
+
   const land = (kind: ListKind, flight: Flight, fetched: Fetched): Entries | undefined => {
     if (flight.next === undefined) flights.delete(kind)
     else flights.set(kind, flight.next)
@@ -170,13 +186,16 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       last.delete(kind)
       return undefined
     }
-    const entries = exposed(kind, fetched)
+    const { lacks } = fetched
+    const entries: Entries =
+      lacks === undefined ? exposed(kind, fetched) : { ...exposed(kind, fetched), isCut: true }
+    noteCut(kind, lacks, entries.items.length)
     last.set(kind, entries)
     if (!flight.outdated) kept.set(kind, entries)
     if (flight.missed) onLate(changeOf(kind))
     return entries
   }
-  const launch = (kind: ListKind, asker?: Asker, after?: Flight): Flight => {
+  const launch = (kind: ListKind, caller?: Caller, after?: Flight): Flight => {
     const flight: Flight = {
       since: after?.since ?? clock.now(),
       landing: Promise.resolve(undefined),
@@ -187,10 +206,10 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     }
     const asked =
       after === undefined
-        ? fetchUnlessAbsent(kind, asker)
+        ? fetchUnlessAbsent(kind, caller)
         : after.landing.then(() => {
             flight.since = clock.now()
-            return fetchUnlessAbsent(kind, asker)
+            return fetchUnlessAbsent(kind, caller)
           })
     flight.landing = asked
       .then((fetched) => land(kind, flight, fetched))
@@ -201,14 +220,14 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       })
     return flight
   }
-  const flightOf = (kind: ListKind, asker?: Asker): Flight => {
+  const flightOf = (kind: ListKind, caller?: Caller): Flight => {
     const running = flights.get(kind)
     if (running === undefined) {
-      const flight = launch(kind, asker)
+      const flight = launch(kind, caller)
       flights.set(kind, flight)
       return flight
     }
-    return running.outdated ? (running.next ??= launch(kind, asker, running)) : running
+    return running.outdated ? (running.next ??= launch(kind, caller, running)) : running
   }
 
   const patienceLeft = ({ since }: Flight): number => {
@@ -218,10 +237,10 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     return Math.min(limit, (isStarting ? health.since : since) + limit - clock.now())
   }
   /** What is asked for now, or `otherwise` where that would hold up whoever lists the others too. */
-  const ask = (kind: ListKind, otherwise: Entries | undefined, asker?: Asker) => {
+  const ask = (kind: ListKind, otherwise: Entries | undefined, caller?: Caller) => {
     const rest = (restUntil.get(kind) ?? 0) - clock.now()
-    if (rest > 0 && rest <= unannouncedMs) return undefined
-    const flight = flightOf(kind, asker)
+    if (rest > 0 && rest <= unannouncedMs) return otherwise
+    const flight = flightOf(kind, caller)
     const giveUp = () => {
       flight.missed = true
       return otherwise
@@ -240,15 +259,15 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
 
   return {
     peek: (kind) => kept.get(kind),
-    get: (kind, asker) => {
-      const announced = declared(kind)?.['listChanged'] === true
+    get: (kind, caller) => {
+      const announced = declared(kind)?.['listChanged'] === true && kept.get(kind)?.isCut !== true
       return (
         youngerThan(kind, announced ? announcedMs : unannouncedMs) ??
-        ask(kind, last.get(kind), asker)
+        ask(kind, last.get(kind), caller)
       )
     },
     // What was listed before the change may lack the very name that is looked for.
-    recheck: (kind, asker) => youngerThan(kind, unannouncedMs) ?? ask(kind, undefined, asker),
+    recheck: (kind, caller) => youngerThan(kind, unannouncedMs) ?? ask(kind, undefined, caller),
     renew: (kind) => flightOf(kind).landing,
     trouble: (kind) => troubles.get(kind),
     close: unsubscribe,

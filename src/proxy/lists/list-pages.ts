@@ -1,7 +1,10 @@
-// One list of one backend, fetched to its last page within limits: how many, how large, how long.
+// One list of one backend, fetched to its last page within limits: how many, how large, how long. Where that fails after
+// the first page, what came is the list.
+import { numberOf } from '../../base/exact-json.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
-import type { Call, Handler, Peer, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, Handler, Peer, Reply } from '../../mcp/call.ts'
 import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { notOffered } from '../../mcp/questions.ts'
 import { newestModern } from '../../mcp/revision.ts'
@@ -14,16 +17,13 @@ export const listLimits = {
   maxBytes: 32 * 1024 * 1024,
 }
 
-/** Who asks for a list. */
-export type Asker = Pick<Call, 'principal' | 'client' | 'session'>
-
-const theProxy: Asker = {
+const theProxy: Caller = {
   principal: { method: 'none', key: 'proxy', scopes: [], audience: [], claims: {} },
   client: { era: 'modern', protocolVersion: newestModern, capabilities: {} },
 }
 
 /** What a server asks meanwhile has nothing to do with the list. */
-const peerOf = ({ session }: Asker): Peer => ({
+const peerOf = ({ session }: Caller): Peer => ({
   notify: () => undefined,
   ask: (question, ...rest) =>
     session?.ask(question, ...rest) ?? Promise.resolve(notOffered(question.method)),
@@ -33,7 +33,7 @@ const peerOf = ({ session }: Asker): Peer => ({
 const listCall = (
   method: string,
   cursor: string | undefined,
-  asker: Asker,
+  caller: Caller,
   signal: AbortSignal,
 ): Call => ({
   request: {
@@ -42,9 +42,9 @@ const listCall = (
     method,
     ...(cursor === undefined ? {} : { params: { cursor } }),
   },
-  principal: asker.principal,
-  client: asker.client,
-  peer: peerOf(asker),
+  // What the server asks meanwhile goes to the session; the list is for no session alone.
+  caller: { principal: caller.principal, client: caller.client },
+  peer: peerOf(caller),
   signal,
   requestId: 'proxy',
 })
@@ -53,6 +53,8 @@ export interface Pages {
   readonly items: readonly Json[]
   readonly ttlMs: number
   readonly cacheScope: 'public' | 'private'
+  /** Why more may be missing; undefined: it came to its end. */
+  readonly lacks?: Omit<NoList, 'isGarbage'>
 }
 
 export const noPages: Pages = { items: [], ttlMs: 0, cacheScope: 'public' }
@@ -76,37 +78,59 @@ const reasonOf = (reply: Exclude<Reply, { kind: 'result' }>): string =>
     ? `error ${reply.error.code}`
     : `${reply.problem.code}: ${reply.problem.detail}`
 
+/** What has come so far. */
+interface Gathering {
+  readonly items: Json[]
+  pages: number
+  ttlMs: number
+  cacheScope: Pages['cacheScope']
+}
+
+/** A list whose first page came is shown as far as it came. */
+const cutShort = ({ items, pages, cacheScope }: Gathering, none: NoList): Fetched => {
+  const { why, costly } = none
+  return pages === 0 ? none : { items, ttlMs: 0, cacheScope, lacks: { why, costly } }
+}
+
+/** Undefined at the end of the list. */
 const fetchPages = async (
   handle: Handler,
   kind: ListKind,
-  asker: Asker,
+  caller: Caller,
   signal: AbortSignal,
-): Promise<Fetched> => {
+  came: Gathering,
+): Promise<NoList | undefined> => {
   const { maxPages, maxItems, maxBytes } = listLimits
-  const items: Json[] = []
+  const { items } = came
   const cursors = new Set<string>()
-  let ttlMs = Number.POSITIVE_INFINITY
-  let cacheScope: Pages['cacheScope'] = 'public'
   let bytes = 0
   let cursor: string | undefined
+  let before: Uint8Array | undefined
   for (let page = 0; page < maxPages; page += 1) {
-    const reply = await handle(listCall(listSpecs[kind].method, cursor, asker, signal))
+    const reply = await handle(listCall(listSpecs[kind].method, cursor, caller, signal))
     if (reply.kind !== 'result') {
-      const absent = reply.kind === 'error' && reply.error.code === -32_601
-      return absent ? noPages : none(reasonOf(reply))
+      const absent = reply.kind === 'error' && reply.error.code === errorCodes.methodNotFound
+      return absent && page === 0 ? undefined : none(reasonOf(reply))
     }
     const result = valueIfObject(reply.result)
     if (result === undefined) return garbage('the result is not JSON')
     const part = result[kind]
     if (!Array.isArray(part)) return garbage(`the result holds no array ${kind}`)
-    bytes += reply.result.bytes().length
+    const text = reply.result.bytes()
+    bytes += text.length
+    if (before !== undefined && Buffer.compare(before, text) === 0) {
+      return endless(`the same page of ${kind} twice: the cursor changes nothing`)
+    }
+    before = text
     if (items.length + part.length > maxItems) return endless(`more than ${maxItems} ${kind}`)
     if (bytes > maxBytes) return endless(`more than ${maxBytes} bytes of ${kind}`)
+    if (signal.aborted) return none('it is too late')
     items.push(...(part as readonly Json[]))
-    ttlMs = Math.min(ttlMs, typeof result['ttlMs'] === 'number' ? result['ttlMs'] : 0)
-    if (result['cacheScope'] !== 'public') cacheScope = 'private'
+    came.pages += 1
+    came.ttlMs = Math.min(came.ttlMs, numberOf(result['ttlMs']) ?? 0)
+    if (result['cacheScope'] !== 'public') came.cacheScope = 'private'
     const next = result['nextCursor']
-    if (next === undefined || next === null) return { items, ttlMs, cacheScope }
+    if (next === undefined || next === null) return undefined
     if (typeof next !== 'string') return garbage('nextCursor is not a string')
     if (cursors.has(next)) return endless(`the same cursor twice in the pages of ${kind}`)
     cursors.add(next)
@@ -118,8 +142,8 @@ const fetchPages = async (
 /** Cancels the work at the deadline. */
 const withinDeadline = async (
   { clock }: Pick<Ports, 'clock'>,
-  work: (signal: AbortSignal) => Promise<Fetched>,
-): Promise<Fetched> => {
+  work: (signal: AbortSignal) => Promise<NoList | undefined>,
+): Promise<NoList | undefined> => {
   const { deadlineMs } = listLimits
   const deadline = new AbortController()
   try {
@@ -137,9 +161,22 @@ const withinDeadline = async (
 }
 
 /** One list of a backend to its end, in its own names. */
-export const fetchList = (
+export const fetchList = async (
   handle: Handler,
   kind: ListKind,
   ports: Pick<Ports, 'clock'>,
-  asker: Asker = theProxy,
-): Promise<Fetched> => withinDeadline(ports, (signal) => fetchPages(handle, kind, asker, signal))
+  caller: Caller = theProxy,
+): Promise<Fetched> => {
+  const came: Gathering = {
+    items: [],
+    pages: 0,
+    ttlMs: Number.POSITIVE_INFINITY,
+    cacheScope: 'public',
+  }
+  const fault = await withinDeadline(ports, (signal) =>
+    fetchPages(handle, kind, caller, signal, came),
+  )
+  if (fault !== undefined) return cutShort(came, fault)
+  const { items, pages, ttlMs, cacheScope } = came
+  return pages === 0 ? noPages : { items, ttlMs, cacheScope }
+}

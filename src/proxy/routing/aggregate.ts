@@ -109,10 +109,12 @@ export const createLocalAnswers = (
     const instructions = instructionsOf(identity, backends)
     return answer({
       ...asked,
-      capabilities: capabilitiesOf(backends, call.client),
-      ...(call.client.era === 'legacy' ? { serverInfo } : {}),
+      capabilities: capabilitiesOf(backends, call.caller.client),
+      ...(call.caller.client.era === 'legacy' ? { serverInfo } : {}),
       ...(instructions === undefined ? {} : { instructions }),
-      ...(call.client.era === 'modern' ? { _meta: { [metaKeys.serverInfo]: serverInfo } } : {}),
+      ...(call.caller.client.era === 'modern'
+        ? { _meta: { [metaKeys.serverInfo]: serverInfo } }
+        : {}),
     })
   }
 

@@ -133,7 +133,7 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
     watched.at = member
     return member.backend.watch({
       uri: local,
-      caller: { principal: call.principal, client: call.client },
+      caller: call.caller,
       // What was subscribed to keeps the name it was given, whatever form that had.
       onUpdated: (changed) => onUpdated(changed === local ? uri : exposeUri(changed)),
       signal,
@@ -243,7 +243,8 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
     if (filter === undefined) return badParams('notifications is not a subscription filter')
     if (filter.uris.length > maxWatched) return badParams(`more than ${maxWatched} resources`)
     if (filter.taskIds.length > maxWatched) return badParams(`more than ${maxWatched} tasks`)
-    if (filter.taskIds.length > 0 && !declaresTasks(call.client.capabilities)) return undeclared
+    if (filter.taskIds.length > 0 && !declaresTasks(call.caller.client.capabilities))
+      return undeclared
     const mark = { [metaKeys.subscriptionId]: request.id }
     const over = sharedAbort()
     const end = () => over.abort()
@@ -282,9 +283,9 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
   return {
     handle: (call) => {
       if (call.request.method === 'subscriptions/listen') return listen(call)
-      return call.session === undefined
+      return call.caller.session === undefined
         ? Promise.resolve(badParams('a subscription needs a session'))
-        : ofSession(call, call.session)
+        : ofSession(call, call.caller.session)
     },
     changed: (method) => {
       for (const one of listens) if (one.methods.has(method)) one.tell({ jsonrpc: '2.0', method })

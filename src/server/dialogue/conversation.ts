@@ -3,7 +3,7 @@ import { createCancel, type Cancel } from '../../base/cancellation.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { ClientFacts, Standing } from '../../mcp/call.ts'
 import {
-  isJsonRpcId,
+  jsonRpcIdOf,
   type JsonRpcId,
   type JsonRpcNotification,
   type JsonRpcRequest,
@@ -55,8 +55,8 @@ export const onNotification = (
   const { client } = session
   switch (method) {
     case 'notifications/cancelled': {
-      const id = params?.['requestId']
-      if (isJsonRpcId(id)) session.calls.get(id)?.abort()
+      const id = jsonRpcIdOf(params?.['requestId'])
+      if (id !== undefined) session.calls.get(id)?.abort()
       break
     }
     case 'notifications/progress':

@@ -1,4 +1,5 @@
 // The questions that a session-era client was asked and has not answered yet, under ids that are unique in its session.
+import { numberOf } from '../../base/exact-json.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Reply } from '../../mcp/call.ts'
@@ -87,8 +88,8 @@ export const createQuestions = (): Questions => {
       )
     },
     progress: (notification) => {
-      const token = notification.params?.['progressToken']
-      if (typeof token === 'number') open.get(token)?.onProgress?.(notification)
+      const token = numberOf(notification.params?.['progressToken'])
+      if (token !== undefined) open.get(token)?.onProgress?.(notification)
     },
     endAll: () => {
       for (const waiting of open.values()) waiting.settle(notAnswered)

@@ -1,4 +1,5 @@
 // The answer to one POST: JSON when the reply comes first, an event stream once anything comes before it.
+import { writeJson } from '../../base/exact-json.ts'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
 import { encodeSse, sseComment } from '../../mcp/sse.ts'
@@ -75,7 +76,7 @@ class ResponseStream implements AnswerStream {
       return
     }
     this.begin()
-    this.res.write(encodeSse(JSON.stringify(notification)))
+    this.res.write(encodeSse(writeJson(notification)))
   }
 
   finish(answer: Answer): void {

@@ -1,4 +1,5 @@
 // The MCP endpoint: who may speak, who speaks, what was said, and which era answers.
+import { readJson } from '../../base/exact-json.ts'
 import { abortSignalOf } from '../../base/cancellation.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
@@ -23,7 +24,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 /** Undefined when the body is not UTF-8 JSON. */
 const parse = (body: Buffer): { readonly value: unknown } | undefined => {
   try {
-    return { value: JSON.parse(decoder.decode(body)) }
+    return { value: readJson(decoder.decode(body)) }
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 // The answer to one POST of a session, which is its caller's peer too: an event stream that outlives its connection.
+import { writeJson } from '../../base/exact-json.ts'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { abortSignalOf } from '../../base/cancellation.ts'
 import type { Peer } from '../../mcp/call.ts'
@@ -42,7 +43,7 @@ export const openSessionAnswer = (
   }
   return {
     notify: (notification) => {
-      if (wants(session.logLevel, notification)) begun()?.send(JSON.stringify(notification))
+      if (wants(session.logLevel, notification)) begun()?.send(writeJson(notification))
     },
     ask: (question, signal, onProgress) => {
       const open = begun()
@@ -52,7 +53,7 @@ export const openSessionAnswer = (
       return session.questions.ask({
         question,
         capabilities: session.client.capabilities,
-        deliver: (message) => open.send(JSON.stringify(message)),
+        deliver: (message) => open.send(writeJson(message)),
         signal: AbortSignal.any([abortSignalOf(signal), over.signal]),
         onProgress,
       })

@@ -1,4 +1,5 @@
 // Messages to a client on a pipe: one line each, within bounds where the client does not read as fast as it is told.
+import { writeJson } from '../../base/exact-json.ts'
 import type { Writable } from 'node:stream'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
 import { maxBuffered } from '../dialogue/flow.ts'
@@ -83,7 +84,7 @@ export const createLineChannel = (output: Writable, events: ChannelEvents): Line
     },
     tell: (notification) => {
       if (gone) return
-      const text = JSON.stringify(notification)
+      const text = writeJson(notification)
       if (!full) write(Buffer.from(text))
       else if (!droppable.includes(notification.method)) waiting.add(text)
     },

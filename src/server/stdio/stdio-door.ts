@@ -1,4 +1,6 @@
 // The other door: one client on a pair of pipes that speaks either era, or both, in lines of JSON-RPC.
+import { readJson, writeJson } from '../../base/exact-json.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import { randomUUID } from 'node:crypto'
 import { idOfOverlong } from '../../mcp/lines.ts'
 import { abortSignalOf, createCancel, type Cancel } from '../../base/cancellation.ts'
@@ -8,7 +10,7 @@ import { sharedAbort } from '../../base/shared-abort.ts'
 import type { ClientFacts, Peer, Reply, Standing } from '../../mcp/call.ts'
 import { readMessageBytes } from '../../mcp/envelope.ts'
 import {
-  isJsonRpcId,
+  jsonRpcIdOf,
   type JsonRpcError,
   type JsonRpcId,
   type JsonRpcNotification,
@@ -57,12 +59,15 @@ export interface StdioDoorOptions {
 }
 
 /** What a server gets for an answer whose inside is no JSON. */
-const unreadable: JsonRpcError = { code: -32_603, message: 'The answer of the client is not JSON' }
-const ending: JsonRpcError = { code: -32_603, message: 'The proxy is ending' }
+const unreadable: JsonRpcError = {
+  code: errorCodes.internalError,
+  message: 'The answer of the client is not JSON',
+}
+const ending: JsonRpcError = { code: errorCodes.internalError, message: 'The proxy is ending' }
 
 /** JSON-RPC 2.0 section 5: an id that could not be read is null. */
 const errorLine = (id: JsonRpcId | undefined, error: JsonRpcError): Buffer =>
-  Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: id ?? null, error }))
+  Buffer.from(writeJson({ jsonrpc: '2.0', id: id ?? null, error }))
 
 const shapeProblem = (why: string): Problem => problemOf('req-shape', { why })
 
@@ -101,7 +106,7 @@ export const createStdioDoor = ({
         return own.questions.ask({
           question,
           capabilities: client.capabilities,
-          deliver: (message) => channel.send(Buffer.from(JSON.stringify(message))),
+          deliver: (message) => channel.send(Buffer.from(writeJson(message))),
           signal,
           onProgress,
         })
@@ -202,9 +207,9 @@ export const createStdioDoor = ({
   }
 
   const cancel = ({ params }: JsonRpcNotification) => {
-    const id = params?.['requestId']
-    const abort = isJsonRpcId(id) ? calls.get(id) : undefined
-    if (abort === undefined || !isJsonRpcId(id)) return
+    const id = jsonRpcIdOf(params?.['requestId'])
+    const abort = id === undefined ? undefined : calls.get(id)
+    if (abort === undefined || id === undefined) return
     calls.delete(id)
     abort.abort()
   }
@@ -238,7 +243,7 @@ export const createStdioDoor = ({
   }
 
   const onBatch = async (line: Uint8Array): Promise<void> => {
-    const values = JSON.parse(Buffer.from(line).toString('utf8')) as readonly unknown[]
+    const values = readJson(Buffer.from(line).toString('utf8')) as readonly unknown[]
     const messages = values.map(readMessage)
     const why = talk === undefined ? 'a batch' : batchProblem(messages, talk)
     if (talk === undefined || why !== undefined) {

@@ -117,7 +117,7 @@ const up = (tools: readonly object[], ms = 100): ExaminedBackend =>
       protocolVersion: '2025-11-25',
       capabilities: { tools: {} },
     },
-    lists: [{ kind: 'tools', items: tools, trouble: undefined }],
+    lists: [{ kind: 'tools', items: tools, trouble: undefined, isCut: false }],
   }) as ExaminedBackend
 
 const tool = (name: string) => ({ name, inputSchema: { type: 'object' } })

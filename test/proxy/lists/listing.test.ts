@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { Call, Reply } from '../../../src/mcp/call.ts'
+import { lazyFromBytes } from '../../../src/mcp/lazy-object.ts'
 import { listLimits } from '../../../src/proxy/lists/list-pages.ts'
 import { settle } from '../../support/manual-clock.ts'
 import { call, modernClient, toolCall } from '../../support/peer.ts'
@@ -27,7 +28,7 @@ test('the lists of all backends come together in the order of the configuration'
 
 describe('a server that offers more to those whom it can ask', () => {
   const asker = { ...modernClient, capabilities: { elicitation: {} } }
-  const offers = ({ client }: Call) =>
+  const offers = ({ caller: { client } }: Call) =>
     result(client.capabilities['elicitation'] === undefined ? tools('t') : tools('t', 'ask'))
   const client = { client: asker }
 
@@ -52,7 +53,7 @@ describe('a server that offers more to those whom it can ask', () => {
     const problem = { code: 'limit-sessions', detail: 'all are in use' } as const
     const a = scriptedBackend('a', {
       'tools/list': (asked) =>
-        asked.client.capabilities['elicitation'] === undefined
+        asked.caller.client.capabilities['elicitation'] === undefined
           ? result(tools('t'))
           : { kind: 'refusal', problem },
     })
@@ -213,41 +214,114 @@ describe('a list that never ends', () => {
     return () => result(page(++n) as JsonObject)
   }
   test.each([
-    ['the same cursor for ever', () => ({ ...tools('x'), nextCursor: 'more' }), 'the same cursor'],
+    [
+      'the same cursor for ever',
+      (n: number) => ({ ...tools('x'), nextCursor: 'more', ttlMs: n }),
+      'the same cursor',
+      1,
+    ],
+    [
+      'two cursors in turn',
+      (n: number) => ({ ...tools(`t${n}`), nextCursor: n % 2 === 0 ? 'even' : 'odd' }),
+      'the same cursor',
+      3,
+    ],
+    [
+      'an empty cursor',
+      () => ({ ...tools('x'), nextCursor: '' }),
+      'the same page of tools twice',
+      1,
+    ],
     [
       'a new page each time',
       (n: number) => ({ ...tools(`t${n}`), nextCursor: `page ${n}` }),
       `more than ${listLimits.maxPages} pages`,
+      listLimits.maxPages,
     ],
     [
       'pages of many items',
       (n: number) => ({ tools: Array.from({ length: 500 }, () => tool('x')), nextCursor: `${n}` }),
       `more than ${listLimits.maxItems} tools`,
+      1,
     ],
     [
       'large pages',
       (n: number) => ({
-        tools: [{ ...tool('x'), description: 'd'.repeat(1_000_000) }],
+        tools: [{ ...tool(`t${n}`), description: 'd'.repeat(1_000_000) }],
         nextCursor: `${n}`,
       }),
       `more than ${listLimits.maxBytes} bytes`,
+      33,
     ],
-  ])('(%s) is cut off, and asked for again after a rest', async (_how, page, why) => {
+  ])('(%s) is shown as far as it came, and asked for again after a rest', async (...row) => {
+    const [_how, page, why, length] = row
     const ports = testPorts()
     const a = scriptedBackend('a', { 'tools/list': pagesOf(page) })
     const b = scriptedBackend('b', { 'tools/list': tools('x') })
     const { handle } = routed([a, b], ports)
-    expect(namesOf(await handle(call('tools/list')))).toEqual(['b__x'])
+    const shown = namesOf(await handle(call('tools/list')))
+    expect(shown).toHaveLength(length + 1)
+    expect(shown.at(-1)).toBe('b__x')
+    expect(ports.lines[0]).toMatchObject({ level: 'warn', message: 'list cut short' })
     expect(String(ports.lines[0]?.fields['why'])).toContain(why)
     const asked = a.count('tools/list')
     await handle(call('tools/list'))
     a.changed('notifications/tools/list_changed')
-    await handle(call('tools/list'))
+    expect(namesOf(await handle(call('tools/list')))).toEqual(shown)
     expect(a.count('tools/list')).toBe(asked)
     await ports.clock.advance(5_000)
     await handle(call('tools/list'))
     expect(a.count('tools/list')).toBeGreaterThan(asked)
+    expect(ports.lines.filter(({ message }) => message === 'list cut short')).toHaveLength(1)
   })
+})
+
+describe('a list whose second page does not come', () => {
+  const never = new Promise<Reply>(() => undefined)
+  const failing: readonly [string, () => Reply | Promise<Reply>, string][] = [
+    [
+      'an error',
+      () => ({ kind: 'error', error: { code: -32_602, message: 'Invalid cursor' } }),
+      'error -32602',
+    ],
+    [
+      'a method that is unknown with a cursor',
+      () => ({ kind: 'error', error: { code: -32_601, message: 'no' } }),
+      'error -32601',
+    ],
+    ['a result without tools', () => result({}), 'the result holds no array tools'],
+    [
+      'a result that is not JSON',
+      () => ({ kind: 'result', result: lazyFromBytes(Buffer.from('{]')) }),
+      'the result is not JSON',
+    ],
+    ['a cursor that is a number', () => result({ ...tools('two'), nextCursor: 3 }), 'not a string'],
+    ['silence', () => never, 'no answer within 10 s'],
+  ]
+  test.each(failing)(
+    '(%s) is shown as far as it came, with a warning',
+    async (_how, second, why) => {
+      const ports = testPorts()
+      const a = scriptedBackend('a', {
+        'tools/list': ({ request }) =>
+          request.params?.['cursor'] === undefined
+            ? result({ ...tools('one'), nextCursor: '2', ttlMs: 60_000 })
+            : second(),
+      })
+      const { handle } = routed([a], ports)
+      void handle(call('tools/list'))
+      await ports.clock.advance(10_000)
+      const shown = await handle(call('tools/list'))
+      expect(namesOf(shown)[0]).toBe('a__one')
+      expect(ports.lines).toMatchObject([{ level: 'warn', message: 'list cut short' }])
+      expect(String(ports.lines[0]?.fields['why'])).toContain(why)
+      // A backend that announces changes is asked seldom, unless something is missing.
+      await ports.clock.advance(5_000)
+      a.answer('tools/list', tools('one', 'two'))
+      await handle(call('tools/list'))
+      expect(namesOf(await handle(call('tools/list')))).toEqual(['a__one', 'a__two'])
+    },
+  )
 })
 
 describe('a backend that is slow to list', () => {
