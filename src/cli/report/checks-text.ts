@@ -130,9 +130,11 @@ const quietLines = (
   })
 }
 
-/** The headline has said it: a sentence may be repeated, a paragraph not. */
-const briefly = ({ message }: CheckReport): string =>
-  (message ?? '').length > 120 ? 'as said above' : messageText(message ?? '')
+/** The headline has said it: a sentence may be repeated, of a paragraph only its beginning. */
+const briefly = ({ message = '' }: CheckReport): string =>
+  message.length > 120
+    ? `${message.slice(0, 120).trimEnd()}... (as said above)`
+    : messageText(message)
 
 /** What the rest of the report says already, and what it knows beside the checks. */
 export interface Surroundings {

@@ -1,12 +1,15 @@
 // Whether every member of a document is what its specification says, used by us or not.
 import { andMore, problemOf, together, type Problem } from '../../problems/problem.ts'
+import { printable } from '../../base/escape.ts'
 import type { JsonObject } from '../../base/json.ts'
+import type { Severity } from '../../problems/catalogue/spec.ts'
 import { pass, warn, type Check } from '../verdict/check.ts'
 import {
   memberFaults,
   oauthMembers,
   openIdMembers,
   resourceMembers,
+  wantedOf,
   type MemberFault,
 } from './members.ts'
 import type { MetadataForm } from './well-known.ts'
@@ -19,19 +22,33 @@ const who = ({ isRefused }: MemberFault): string =>
     : 'clients that check types refuse the document, others ignore the member'
 
 const problemFor = (id: Id, fault: MemberFault): Problem => {
-  const { member, what, found } = fault
-  const values = { member: member.name, found, wanted: member.type, who: who(fault) }
-  return problemOf(id, what, values)
+  const { member, name, what, found } = fault
+  const values = {
+    member: printable(name.slice(0, 80)),
+    found,
+    wanted: wantedOf(member),
+    need: member.isRequired || what === 'needed' ? 'required' : 'optional',
+    who: who(fault),
+  }
+  // Nothing of RFC 9728 is required but what prm-resource judges.
+  return what === 'missing' || what === 'needed'
+    ? problemOf('asm-members', what, values)
+    : problemOf(id, what, values)
 }
 
 const most = 6
 
+const severityOf = (faults: readonly MemberFault[]): Severity => {
+  if (faults.some(({ isRefused }) => isRefused)) return 'high'
+  return faults.every(({ what }) => what === 'no-items' || what === 'needed') ? 'low' : 'medium'
+}
+
 const checkTable = (id: Id, faults: readonly MemberFault[]): Check => {
   const [first, ...others] = faults.slice(0, most).map((fault) => problemFor(id, fault))
   if (first === undefined) return pass(id)
-  const severity = faults.some(({ isRefused }) => isRefused) ? 'high' : 'medium'
-  const actual = faults.map(({ member, found }) => `${member.name}: ${found}`)
-  return warn(andMore(together(first, ...others), faults.length - most), { actual }, severity)
+  const actual = faults.map(({ name, found }) => `${printable(name.slice(0, 80))}: ${found}`)
+  const problem = andMore(together(first, ...others), faults.length - most)
+  return warn(problem, { actual }, severityOf(faults))
 }
 
 /** asm-endpoints says what is missing of these, and what that means for the code flow. */
@@ -47,7 +64,7 @@ export const checkServerMembers = (document: JsonObject, form: MetadataForm): Ch
   )
 }
 
-/** prm-resource and prm-servers judge these members themselves. */
+/** prm-resource and prm-servers judge these members themselves, prm-scopes an empty list of scopes. */
 const judgedElsewhere = ['resource', 'authorization_servers']
 
 /** prm-members. */
@@ -55,6 +72,8 @@ export const checkResourceMembers = (document: JsonObject): Check =>
   checkTable(
     'prm-members',
     memberFaults(document, resourceMembers).filter(
-      ({ member }) => !judgedElsewhere.includes(member.name),
+      ({ member, what }) =>
+        !judgedElsewhere.includes(member.name) &&
+        (what !== 'no-items' || member.name !== 'scopes_supported'),
     ),
   )

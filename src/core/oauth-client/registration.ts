@@ -89,9 +89,7 @@ interface Registration {
 const wrongMembers = (document: JsonObject, counts: (fault: MemberFault) => boolean): string =>
   memberFaults(document, registrationMembers)
     .filter(counts)
-    .map(({ member, what, found }) =>
-      what === 'missing' ? `no ${member.name}` : `${found} as ${member.name}`,
-    )
+    .map(({ name, what, found }) => (what === 'missing' ? `no ${name}` : `${found} as ${name}`))
     .join(', ')
 
 /**

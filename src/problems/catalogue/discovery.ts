@@ -18,6 +18,71 @@ const brief = (value: string | number): string => {
   return text.length > 200 ? `${text.slice(0, 200)}...` : text
 }
 
+type MemberTexts = Texts<'member' | 'found' | 'wanted' | 'who' | 'need'>
+
+const stopped = 'clients of the official TypeScript SDK refuse the document'
+
+/** What is required stays, with a value. */
+const omitted = ({ member, wanted, need }: MemberTexts): string =>
+  need === 'required'
+    ? `publish ${brief(member)} as ${wanted}`
+    : `leave ${brief(member)} out where it has no value`
+
+const corrected = ({ member, wanted, need }: MemberTexts): string =>
+  `publish ${brief(member)} as ${wanted}${need === 'required' ? '' : ', or leave it out'}`
+
+const example = {
+  member: 'scopes_supported',
+  found: 'a string',
+  wanted: 'a list of strings',
+  who: stopped,
+  need: 'optional',
+}
+
+/** Members that have a wrong value, in whichever document. */
+const memberCases = {
+  null: says(
+    ({ member, who }: MemberTexts) => `${member} is null: ${who}`,
+    { ...example, found: 'null' },
+    omitted,
+  ),
+  empty: says(
+    ({ member, who }: MemberTexts) => `${member} is an empty string: ${who}`,
+    { ...example, found: 'an empty string' },
+    omitted,
+  ),
+  'no-items': says(
+    ({ member }: MemberTexts) => `${member} is an empty list: members without values are left out`,
+    { ...example, found: 'an empty list' },
+    omitted,
+  ),
+  type: says(
+    ({ member, found, wanted, who }: MemberTexts) => `${member} is ${found}, not ${wanted}: ${who}`,
+    example,
+    corrected,
+  ),
+}
+
+/** Members that are not there. */
+const requiredCases = {
+  missing: says(
+    ({ member, who }: MemberTexts) => `${member} is missing, and is required here: ${who}`,
+    { ...example, member: 'subject_types_supported', found: 'missing', need: 'required' },
+    corrected,
+  ),
+  needed: says(
+    ({ member, found }: MemberTexts) =>
+      `${member} is missing, and is required with ${found}: clients do not know which signatures are taken`,
+    {
+      ...example,
+      member: 'token_endpoint_auth_signing_alg_values_supported',
+      found: 'private_key_jwt in token_endpoint_auth_methods_supported',
+      need: 'required',
+    },
+    corrected,
+  ),
+}
+
 export const discoveryProblems = {
   'prm-challenge': {
     ...resource,
@@ -197,52 +262,7 @@ export const discoveryProblems = {
     ...resource,
     severity: 'high',
     title: 'members of the resource metadata are not what the specification says',
-    cases: {
-      missing: says(
-        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
-          `${member} is missing, and is required here: ${who}`,
-        {
-          member: 'resource',
-          found: 'missing',
-          wanted: 'list of strings',
-          who: 'clients of the official TypeScript SDK refuse the document',
-        },
-        ({ member, wanted }) => `publish ${brief(member)} as a ${wanted}`,
-      ),
-      null: says(
-        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
-          `${member} is null: ${who}`,
-        {
-          member: 'resource_name',
-          found: 'null',
-          wanted: 'text',
-          who: 'clients of the official TypeScript SDK refuse the document',
-        },
-        ({ member }) => `leave ${brief(member)} out where it has no value`,
-      ),
-      empty: says(
-        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
-          `${member} is an empty string: ${who}`,
-        {
-          member: 'resource_name',
-          found: 'an empty string',
-          wanted: 'URL',
-          who: 'clients of the official TypeScript SDK refuse the document',
-        },
-        ({ member }) => `leave ${brief(member)} out where it has no value`,
-      ),
-      type: says(
-        ({ member, found, wanted, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
-          `${member} is ${found}, not a ${wanted}: ${who}`,
-        {
-          member: 'scopes_supported',
-          found: 'a string',
-          wanted: 'list of strings',
-          who: 'clients of the official TypeScript SDK refuse the document',
-        },
-        ({ member, wanted }) => `publish ${brief(member)} as a ${wanted}, or leave it out`,
-      ),
-    },
+    cases: memberCases,
     hint: 'publish each member with the type of its specification, and leave out those without a value',
     spec: 'RFC 9728 section 2, RFC 9728 section 3.2',
   },
@@ -585,52 +605,7 @@ export const discoveryProblems = {
     ...serverAdvice,
     severity: 'high',
     title: 'members of the authorization server metadata are not what the specification says',
-    cases: {
-      missing: says(
-        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
-          `${member} is missing, and is required here: ${who}`,
-        {
-          member: 'subject_types_supported',
-          found: 'missing',
-          wanted: 'list of strings',
-          who: 'clients of the official TypeScript SDK refuse the document',
-        },
-        ({ member, wanted }) => `publish ${brief(member)} as a ${wanted}`,
-      ),
-      null: says(
-        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
-          `${member} is null: ${who}`,
-        {
-          member: 'introspection_endpoint',
-          found: 'null',
-          wanted: 'text',
-          who: 'clients of the official TypeScript SDK refuse the document',
-        },
-        ({ member }) => `leave ${brief(member)} out where it has no value`,
-      ),
-      empty: says(
-        ({ member, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
-          `${member} is an empty string: ${who}`,
-        {
-          member: 'introspection_endpoint',
-          found: 'an empty string',
-          wanted: 'URL',
-          who: 'clients of the official TypeScript SDK refuse the document',
-        },
-        ({ member }) => `leave ${brief(member)} out where it has no value`,
-      ),
-      type: says(
-        ({ member, found, wanted, who }: Texts<'member' | 'found' | 'wanted' | 'who'>) =>
-          `${member} is ${found}, not a ${wanted}: ${who}`,
-        {
-          member: 'scopes_supported',
-          found: 'a string',
-          wanted: 'list of strings',
-          who: 'clients of the official TypeScript SDK refuse the document',
-        },
-        ({ member, wanted }) => `publish ${brief(member)} as a ${wanted}, or leave it out`,
-      ),
-    },
+    cases: { ...memberCases, ...requiredCases },
     hint: 'publish each member with the type of its specification, and leave out those without a value',
     spec: 'RFC 8414 section 2, RFC 8414 section 3.2, OpenID Connect Discovery section 3',
   },
