@@ -18,10 +18,11 @@ type Row = readonly [
   rule: string,
   checks: readonly ProblemCode[],
   spec: string,
+  only?: ReadinessRule['only'],
 ]
 
 const rulesFor = (who: RuleFor, rows: readonly Row[]): ReadinessRule[] =>
-  rows.map(([id, level, revisions, rule, checks, spec]) => ({
+  rows.map(([id, level, revisions, rule, checks, spec, only]) => ({
     id,
     for: who,
     level,
@@ -29,6 +30,7 @@ const rulesFor = (who: RuleFor, rows: readonly Row[]): ReadinessRule[] =>
     rule,
     checks,
     spec,
+    ...(only === undefined ? {} : { only }),
   }))
 
 const authorization = 'MCP authorization'
@@ -172,6 +174,8 @@ const authorizationServerRules = rulesFor('authorization server', [
     'The issuer has metadata where clients find it (RFC 8414 or OpenID Connect)',
     ['asm-found', 'asm-form', 'asm-first'],
     authorization,
+    // The form of OpenID Connect is as good.
+    { 'asm-form': ['appended'] },
   ],
   [
     'as-metadata-oauth',

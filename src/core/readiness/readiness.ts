@@ -34,15 +34,18 @@ const judged = (status: RuleStatus, deciding: readonly Check[], because?: string
 })
 
 /** What weighs less than its id usually does is advice beside the rule, not a breach of it. */
-const isBreach = (check: Check): boolean =>
-  isFinding(check) && check.severity !== 'low' && check.severity !== 'info'
+const isBreach = ({ only }: ReadinessRule, check: Check): boolean =>
+  isFinding(check) &&
+  check.severity !== 'low' &&
+  check.severity !== 'info' &&
+  (only?.[check.id]?.includes(check.case ?? '') ?? true)
 
 const judge = (rule: ReadinessRule, checks: readonly Check[]) => {
   if (rule.keptBy !== undefined) return judged('client-rule', [], `kept by ${rule.keptBy}`)
   const asked = checks.filter(({ id }) => rule.checks.includes(id))
   const missing = (what: 'answer' | 'token') =>
     asked.filter((check) => check.status === 'skip' && check.missing === what)
-  const findings = asked.filter(isBreach)
+  const findings = asked.filter((check) => isBreach(rule, check))
   if (findings.length > 0) return judged('fail', findings)
   if (missing('answer').length > 0) return judged('could-not-tell', missing('answer'))
   if (missing('token').length > 0) return judged('needs-token', missing('token'))
