@@ -132,7 +132,7 @@ export const providers: readonly Provider[] = [
       },
       {
         id: 'entra-graph',
-        under: ['claim-iss', 'claim-aud', 'sig-verify', 'sig-kid-found'],
+        under: ['sig-verify', 'sig-kid-found'],
         when: {
           claim: [
             'aud',
