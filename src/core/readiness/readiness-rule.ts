@@ -14,8 +14,8 @@ export interface ReadinessRule {
   readonly spec: string
   /** The checks that answer it; none for rules that bind clients. */
   readonly checks: readonly ProblemCode[]
-  /** Where one of these checks breaks the rule in some of its cases alone. */
-  readonly only?: { readonly [id in ProblemCode]?: readonly string[] }
+  /** Of these checks, only the case given here breaks the rule. */
+  readonly onlyCase?: Partial<Record<ProblemCode, string>>
   /** For rules of clients: the command that keeps them. */
   readonly keptBy?: 'discover' | 'login'
 }

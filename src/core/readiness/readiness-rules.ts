@@ -18,11 +18,11 @@ type Row = readonly [
   rule: string,
   checks: readonly ProblemCode[],
   spec: string,
-  only?: ReadinessRule['only'],
+  onlyCase?: ReadinessRule['onlyCase'],
 ]
 
 const rulesFor = (who: RuleFor, rows: readonly Row[]): ReadinessRule[] =>
-  rows.map(([id, level, revisions, rule, checks, spec, only]) => ({
+  rows.map(([id, level, revisions, rule, checks, spec, onlyCase]) => ({
     id,
     for: who,
     level,
@@ -30,7 +30,7 @@ const rulesFor = (who: RuleFor, rows: readonly Row[]): ReadinessRule[] =>
     rule,
     checks,
     spec,
-    ...(only === undefined ? {} : { only }),
+    ...(onlyCase === undefined ? {} : { onlyCase }),
   }))
 
 const authorization = 'MCP authorization'
@@ -174,8 +174,7 @@ const authorizationServerRules = rulesFor('authorization server', [
     'The issuer has metadata where clients find it (RFC 8414 or OpenID Connect)',
     ['asm-found', 'asm-form', 'asm-first'],
     authorization,
-    // The form of OpenID Connect is as good.
-    { 'asm-form': ['appended'] },
+    { 'asm-form': 'appended' },
   ],
   [
     'as-metadata-oauth',
