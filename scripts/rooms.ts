@@ -56,7 +56,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/metadata',
     'discovery of authorization servers and judgement of their metadata (RFC 8414)',
-    'clock-check discovery endpoint metadata-agreement metadata-checks metadata-source metadata',
+    'clock-check discovery endpoint member-checks members metadata-agreement metadata-checks metadata-source metadata',
   ),
   room(
     'core/keys',

@@ -44,6 +44,8 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['asm-found', 'asm-form', 'asm-first', 'asm-http', 'prm-servers'],
   ['asm-issuer', 'asm-issuer-syntax', 'asm-issuer-template', 'asm-agree'],
   ['asm-tls-urls', 'asm-private-host', 'prm-scheme'],
+  ['asm-members', 'asm-endpoints', 'asm-jwks-uri', 'asm-http'],
+  ['prm-members', 'prm-servers', 'prm-scopes', 'prm-bearer-methods'],
   ['asm-jwks-uri', 'jwks-fetch', 'jwks-usable'],
   ['asm-registration', 'asm-cimd'],
   ['asm-endpoints', 'asm-refresh', 'asm-legacy-grants'],

@@ -5,6 +5,7 @@ import type { Exchange } from '../../net/exchange.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { strangeOrigin, type McpProbe } from './mcp-probes.ts'
+import { checkResourceMembers } from '../metadata/member-checks.ts'
 import { disagreements, namesOf } from '../metadata/metadata-agreement.ts'
 import { printable } from '../../base/escape.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
@@ -218,7 +219,12 @@ const notAnIssuer = (value: unknown): string | undefined => {
 const checkServers = (metadata: JsonObject): Check => {
   const id = 'prm-servers'
   const servers = metadata['authorization_servers']
-  if (!Array.isArray(servers) || servers.length === 0) {
+  if (servers !== undefined && !Array.isArray(servers)) {
+    const found =
+      servers === null ? 'null' : `${isJsonObject(servers) ? 'an' : 'a'} ${typeof servers}`
+    return fail(problemOf(id, 'not-list', { found }))
+  }
+  if (servers === undefined || servers.length === 0) {
     return fail(problemOf(id, 'missing'))
   }
   const wrong = servers.map(notAnIssuer).find((found) => found !== undefined)
@@ -268,7 +274,7 @@ const checkScopes = (
   const asked = challenge?.params['scope']?.split(' ').filter((scope) => scope !== '') ?? []
   if (advertised === undefined && asked.length === 0) return skip(id, 'no scopes are advertised')
   if (advertised !== undefined && !Array.isArray(advertised)) {
-    return warn(problemOf(id, 'not-list'))
+    return skip(id, 'scopes_supported is not a list, as prm-members says')
   }
   if (advertised?.length === 0) return warn(problemOf(id, 'empty'))
   const scopes = [...(advertised ?? []), ...asked].filter((scope) => typeof scope === 'string')
@@ -329,6 +335,7 @@ export const checkDocument = (
   checkScheme(url, metadata, challenge),
   checkScopes(url, metadata, challenge),
   checkMethods(metadata),
+  checkResourceMembers(metadata),
 ]
 
 const aboutDocument = [
@@ -337,6 +344,7 @@ const aboutDocument = [
   'prm-scheme',
   'prm-scopes',
   'prm-bearer-methods',
+  'prm-members',
 ] as const
 
 export const skippedDocument = (): readonly Check[] =>
