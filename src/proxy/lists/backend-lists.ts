@@ -1,6 +1,6 @@
 // What one backend lists: fetched when asked for, all pages at once, and kept until the backend says otherwise.
+import { within } from '../../base/within.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { createCancel } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { agreementFor, type Backend } from '../../backends/backend.ts'
@@ -248,9 +248,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     }
     const leftMs = patienceLeft(flight)
     if (leftMs <= 0) return giveUp()
-    const landed = createCancel()
-    const late = clock.sleep(leftMs, landed.signal).then(giveUp, () => flight.landing)
-    return Promise.race([flight.landing, late]).finally(() => landed.abort())
+    return within(flight.landing, { ms: leftMs, clock }, giveUp)
   }
 
   const youngerThan = (kind: ListKind, ms: number): Entries | undefined => {

@@ -1,5 +1,6 @@
 // One list of one backend, fetched to its last page within limits: how many, how large, how long. Where that fails after
 // the first page, what came is the list.
+import { within } from '../../base/within.ts'
 import { numberOf } from '../../base/exact-json.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import type { Json } from '../../base/json.ts'
@@ -152,12 +153,9 @@ const withinDeadline = async (
   const { deadlineMs } = listLimits
   const deadline = new AbortController()
   try {
-    return await Promise.race([
-      work(deadline.signal),
-      clock
-        .sleep(deadlineMs, deadline.signal)
-        .then(() => endless(`no answer within ${deadlineMs / 1000} s`)),
-    ])
+    return await within(work(deadline.signal), { ms: deadlineMs, clock }, () =>
+      endless(`no answer within ${deadlineMs / 1000} s`),
+    )
   } catch (error) {
     return none(error instanceof Error ? error.message : 'the list is unreadable')
   } finally {

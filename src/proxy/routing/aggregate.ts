@@ -1,4 +1,5 @@
 // What the proxy says of itself to clients: the union of what its backends offer and it carries.
+import { within } from '../../base/within.ts'
 import { agreementFor, type Agreement, type Backend } from '../../backends/backend.ts'
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
@@ -91,10 +92,7 @@ const untilSettled = async (
     isLong(backend) ? [] : (backend.prepare(era) ?? []),
   )
   if (settling.length === 0) return
-  const done = new AbortController()
-  const late = clock.sleep(connectMs, done.signal).catch(() => undefined)
-  await Promise.race([Promise.all(settling), late])
-  done.abort()
+  await within(Promise.all(settling), { ms: connectMs, clock }, () => undefined)
 }
 
 const answer = (result: JsonObject): Reply => ({ kind: 'result', result: lazyFromValue(result) })

@@ -1,4 +1,5 @@
 // Who wants to be told of changes: sessions that subscribed to resources, and stateless callers that listen.
+import { within } from '../../base/within.ts'
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
@@ -215,7 +216,6 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
     if (uris.length === 0 && taskIds.length === 0) return { uris, taskIds }
     const honoured = new Set<string>()
     const honouredTasks = new Set<string>()
-    const settled = new AbortController()
     const all = [
       ...uris.map(async (uri) => {
         const reply = await watch(uri, call, signal, (changed) => tell(updated(changed)))
@@ -228,9 +228,7 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
         if (reply?.kind === 'result') honouredTasks.add(id)
       }),
     ]
-    const late = clock.sleep(settleMs, settled.signal).catch(() => undefined)
-    await Promise.race([Promise.all(all), late])
-    settled.abort()
+    await within(Promise.all(all), { ms: settleMs, clock }, () => undefined)
     return {
       uris: uris.filter((uri) => honoured.has(uri)),
       taskIds: taskIds.filter((id) => honouredTasks.has(id)),
