@@ -1,5 +1,6 @@
 // The rest of a call whose stream ended before its answer: asked for with the last event id, as often as it takes.
-import { createCancel, untilAborted, type CancelSignal } from '../../base/cancellation.ts'
+import { untilAborted, type CancelSignal } from '../../base/cancellation.ts'
+import { within } from '../../base/within.ts'
 import { sessionHeaders } from './http-headers.ts'
 import type { HttpLink } from './http-link.ts'
 import { replyReader, type ReplyReader, type ReplySink, type Resumption } from './http-reply.ts'
@@ -29,15 +30,16 @@ const read = async (
 }
 
 /** As long as the server asked for, or until the caller is back, on whose behalf we ask. */
-const pause = async (
-  { ports: { clock } }: HttpLink,
+const pause = (
+  { clock }: HttpLink['ports'],
   retryMs: number,
-  ...ending: readonly CancelSignal[]
+  signal: CancelSignal,
+  early: CancelSignal | undefined,
 ): Promise<void> => {
-  const timer = createCancel()
-  const late = clock.sleep(Math.min(retryMs, maxRetryMs), timer.signal).catch(() => undefined)
-  await Promise.race([late, untilAborted(...ending, timer.signal)])
-  timer.abort()
+  const ms = Math.min(retryMs, maxRetryMs)
+  return early === undefined
+    ? clock.sleep(ms, signal).catch(() => undefined)
+    : within(untilAborted(early), { ms, clock, signal }, () => undefined)
 }
 
 /**
@@ -54,8 +56,7 @@ export const resume = async (
   let at = from
   let idle = 0
   for (;;) {
-    if (at === from) await pause(link, at.retryMs, signal, early)
-    else await pause(link, at.retryMs, signal)
+    await pause(link.ports, at.retryMs, signal, at === from ? early : undefined)
     const headers = {
       ...link.credential,
       ...sessionHeaders(link.session),

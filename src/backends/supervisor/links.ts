@@ -1,6 +1,7 @@
 // Opens the links to one backend and opens them again after every loss: a main one, and a session beside it when needed.
 import { untilAborted, type CancelSignal } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
+import { within } from '../../base/within.ts'
 import { createBackoff } from '../../base/backoff.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
@@ -231,13 +232,8 @@ export const createLinks = (options: LinksOptions): Links => {
   }
 
   /** Waits, but not longer than that, and not for a caller that has left. */
-  const within = async (limitMs: number, settled: Promise<void>, signal?: CancelSignal) => {
-    const timer = new AbortController()
-    const late = clock.sleep(limitMs, timer.signal).catch(() => undefined)
-    const left = signal === undefined ? [] : [untilAborted(signal, timer.signal)]
-    await Promise.race([settled, late, ...left])
-    timer.abort()
-  }
+  const patiently = (ms: number, settled: Promise<void>, signal?: CancelSignal): Promise<void> =>
+    within(settled, { ms, clock, ...(signal === undefined ? {} : { signal }) }, () => undefined)
   const untilStarted = async (limitMs: number, signal?: CancelSignal) => {
     let unsubscribe: () => void = () => undefined
     const settled = new Promise<void>((resolve) => {
@@ -245,7 +241,7 @@ export const createLinks = (options: LinksOptions): Links => {
         if (kind === 'health') resolve()
       })
     })
-    await within(limitMs, settled, signal)
+    await patiently(limitMs, settled, signal)
     unsubscribe()
   }
   const session = (signal?: CancelSignal): Promise<void> | undefined => {
@@ -255,7 +251,7 @@ export const createLinks = (options: LinksOptions): Links => {
       opening = openBeside()
     }
     const waitMs = sessionWaitMs(links, now)
-    return waitMs > 0 && opening !== undefined ? within(waitMs, opening, signal) : undefined
+    return waitMs > 0 && opening !== undefined ? patiently(waitMs, opening, signal) : undefined
   }
   const own = (era: Era, signal?: CancelSignal) => (era === 'legacy' ? session(signal) : undefined)
 
