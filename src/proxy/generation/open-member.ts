@@ -76,8 +76,9 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   })
   const handle = stack(layers, backend.handle)
   const onLate = (method: string) => announce(config.name, method)
+  const logged = new Set<string>()
   const openLists = (): BackendLists =>
-    createBackendLists({ backend, handle, names, ports, onLate })
+    createBackendLists({ backend, handle, names, ports, logged, onLate })
   const lists = openLists()
   const views = createListViews(backend, config.session, openLists)
   const endTasks = backend.subscribe((event) => {
