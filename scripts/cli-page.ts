@@ -1,11 +1,34 @@
 // docs/cli.md: every command as it describes itself, with what all of them share.
-import { commands } from '../src/commands/completion.ts'
-import { bin, type CommandClass } from '../src/cli/command/oclif-config.ts'
+import Completion from '../src/commands/completion.ts'
+import Discover from '../src/commands/discover.ts'
+import Doctor from '../src/commands/doctor.ts'
+import Explain from '../src/commands/explain.ts'
+import Init from '../src/commands/init.ts'
+import Introspect from '../src/commands/introspect.ts'
+import Login from '../src/commands/login.ts'
+import Logout from '../src/commands/logout.ts'
+import Serve from '../src/commands/serve.ts'
+import Validate from '../src/commands/validate.ts'
+import type { CommandClass } from '../src/cli/command/program.ts'
 import { outputFlags } from '../src/cli/command/report-command.ts'
+
+/** In the order of the page; test/docs says that none is missing. */
+const commands: readonly CommandClass[] = [
+  Discover,
+  Introspect,
+  Validate,
+  Login,
+  Logout,
+  Serve,
+  Init,
+  Doctor,
+  Explain,
+  Completion,
+]
 
 type Flag = CommandClass['flags'][string]
 
-const filled = (text: string): string => text.replaceAll('<%= config.bin %>', bin)
+const filled = (text: string): string => text.replaceAll('<%= config.bin %>', 'mcp-proxy')
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 

@@ -61,7 +61,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/keys',
     'key sets, their cache and cool-down, signatures (RFC 7515, RFC 7517)',
-    'found-keys jws key-set-request key-set key-source key-thumbprint keys',
+    'found-keys jws key-set-request key-set key-source key-thumbprint keys verify-signature',
   ),
   room(
     'core/introspection',
@@ -189,6 +189,6 @@ export const rooms: readonly Room[] = [
   room('cli/doctor', 'doctor', 'doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
-  room('commands', 'flags, arguments and help of each command', 'completion'),
+  room('commands', 'flags, arguments and help of each command', ''),
   room('.', 'index.ts, the library; main.ts, the program', ''),
 ]

@@ -33,7 +33,7 @@ const { outputFiles } = await build({
   bundle: true,
   write: false,
   platform: 'node',
-  target: 'node20.18',
+  target: 'node20.19',
   format: 'esm',
   packages: 'external',
   sourcemap: 'inline',

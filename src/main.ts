@@ -1,26 +1,24 @@
-// What runs when no command of ours does: help, and words that are no command.
-import { Help } from '@oclif/core/help'
+// What runs when no command does: help, the guided mode, and words that are no command.
+import { Config } from '@oclif/core/config'
 import { UsageError } from './problems/usage-error.ts'
 import { exitCodes } from './cli/command/exit-codes.ts'
 import { failureOf, failureReport, failureText } from './cli/command/failure.ts'
-import { oclifConfig } from './cli/command/oclif-config.ts'
+import { loadOptionsOf, type Program } from './cli/command/program.ts'
 import { stdout, stderr } from './cli/terminal/output.ts'
 import { finish, watchProcess } from './cli/command/run-command.ts'
 import { styleFor } from './cli/terminal/style.ts'
 import { looksLikeToken } from './cli/command/token-like.ts'
 import { jsonText, printable } from './base/escape.ts'
 import { nearest } from './config/nearest.ts'
-import { commands } from './commands/completion.ts'
-
-const ids = commands.map(({ id }) => id)
 
 /** Says what is wrong with the first word without repeating what could be a token. */
-const unknownCommand = (word: string): UsageError => {
+const unknownCommand = (word: string, ids: readonly string[]): UsageError => {
+  const list = `the commands are ${ids.join(', ')}`
   if (word.startsWith('-')) {
     return new UsageError({
       code: 'usage-command',
       message: 'The command comes first, its flags after it',
-      hint: `the commands are ${ids.join(', ')}`,
+      hint: list,
     })
   }
   if (looksLikeToken(word)) {
@@ -34,10 +32,7 @@ const unknownCommand = (word: string): UsageError => {
   return new UsageError({
     code: 'usage-command',
     message: `There is no command ${printable(word)}`,
-    hint:
-      meant === undefined
-        ? `the commands are ${ids.join(', ')}`
-        : `did you mean mcp-proxy ${meant}?`,
+    hint: meant === undefined ? list : `did you mean mcp-proxy ${meant}?`,
   })
 }
 
@@ -60,7 +55,7 @@ const isHelp = (word: string | undefined): boolean =>
 const isAttended = ({ CI = '', TERM }: NodeJS.ProcessEnv): boolean =>
   CI === '' && TERM !== 'dumb' && process.stdin.isTTY && stdout.isTTY && stderr.isTTY
 
-const lead = async (): Promise<void> => {
+const lead = async (ids: readonly string[]): Promise<void> => {
   const { createAsker } = await import('./cli/terminal/ask.ts')
   const { runStep } = await import('./cli/guide/child.ts')
   const { runGuide } = await import('./cli/guide/guide.ts')
@@ -73,21 +68,27 @@ const lead = async (): Promise<void> => {
   })
 }
 
-export const main = async (argv: readonly string[], version: () => string): Promise<void> => {
-  watchProcess()
+const showHelp = async (config: Config, subject: string | undefined): Promise<void> => {
+  const { HelpPages } = await import('./cli/command/help.ts')
+  await new HelpPages(config).showHelp(subject === undefined ? [] : [subject])
+}
+
+const start = async (argv: readonly string[], config: Config): Promise<void> => {
+  const ids = config.commandIDs
   const [first, second] = argv
   const subject = isHelp(first) ? second : first
   const helping = isHelp(first) || argv.includes('--help') || argv.includes('-h')
+  if (argv.length === 0 && isAttended(process.env)) return lead(ids)
+  if (helping && isHelp(subject)) return showHelp(config, undefined)
+  if (helping && ids.includes(subject ?? '')) return showHelp(config, subject)
+  throw unknownCommand(subject ?? '', ids)
+}
+
+/** @public Called by bin/run.cjs for all that is no command of its own: help, the guided mode, mistakes. */
+export const main = async (argv: readonly string[], program: Program): Promise<void> => {
+  watchProcess()
   try {
-    if (argv.length === 0 && isAttended(process.env)) {
-      await lead()
-    } else if (helping && (isHelp(subject) || ids.includes(subject as string))) {
-      stdout.stream()
-      const help = new Help(oclifConfig(version, commands), { stripAnsi: !stdout.isTTY })
-      await help.showHelp(isHelp(subject) ? [] : [subject as string])
-    } else {
-      throw unknownCommand(subject ?? '')
-    }
+    await start(argv, await Config.load(loadOptionsOf(program)))
   } catch (error) {
     complain(error, argv)
   }

@@ -1,9 +1,9 @@
 // A backend answers calls under its own local names, whether it is a process, a server or a part of us.
 import type { JsonObject } from '../base/json.ts'
-import type { Principal } from '../base/principal.ts'
-import type { Problem } from '../problems/problem.ts'
-import type { ClientFacts, Era, Handler, Reply } from '../mcp/call.ts'
+import type { Caller, Handler, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
+import type { Era } from '../mcp/revision.ts'
+import type { Problem } from '../problems/problem.ts'
 
 export type Health =
   | { readonly state: 'starting'; readonly since: number }
@@ -33,12 +33,6 @@ export type BackendEvent =
 /** Its roots changed, or it wants log messages from this level on. */
 export type ClientWord =
   { readonly kind: 'roots-changed' } | { readonly kind: 'log-level'; readonly level: string }
-
-/** Whom a session of a session-era backend is for. Its capabilities are frozen when it opens. */
-export interface Caller {
-  readonly principal: Pick<Principal, 'key' | 'method'>
-  readonly client: ClientFacts
-}
 
 export interface Backend {
   readonly name: string

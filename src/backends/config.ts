@@ -4,6 +4,9 @@ import { secretSchema } from '../core/auth-config/secret-schema.ts'
 
 export const backendNamePattern = /^[a-z][a-z0-9-]*$/
 
+/** A session over stdio is a process; elsewhere it is some memory, and a connection while it has a stream. */
+export const sessionsDefault = { stdio: 64, remote: 4096 } as const
+
 export const transportKeys = {
   name: z
     .string()
@@ -48,8 +51,10 @@ export const transportKeys = {
     .number()
     .int()
     .positive()
-    .default(64)
-    .describe('Most sessions of callers at one time; the longest idle makes room'),
+    .optional()
+    .describe(
+      `Most sessions of callers at one time; the longest idle makes room. Default: ${sessionsDefault.stdio} for stdio, where each is a process, ${sessionsDefault.remote} for all others`,
+    ),
   session_idle_seconds: z
     .number()
     .positive()
@@ -59,6 +64,12 @@ export const transportKeys = {
     .optional(secretSchema)
     .describe('http, sse, websocket: the credential of the proxy at this backend'),
 }
+
+/** As many sessions of callers as one backend may have, where nothing else is configured. */
+export const maxSessionsOf = ({
+  transport,
+  max_sessions: configured = transport === 'stdio' ? sessionsDefault.stdio : sessionsDefault.remote,
+}: Pick<z.infer<typeof transportSchema>, 'transport' | 'max_sessions'>): number => configured
 
 export const transportSchema = z.object(transportKeys)
 export type BackendTransportConfig = z.infer<typeof transportSchema>

@@ -14,6 +14,8 @@ export interface Transport {
     headers?: Readonly<Record<string, string>>,
   ): Promise<Reply>
   notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
+  /** Whether the server keeps nothing between requests, as far as its answer to `initialize` shows. */
+  isSessionless?(): boolean
   close(graceMs?: number): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 // Files that somebody names, within bounds: what has no end, or never begins, is refused instead of waited for.
+import { fileWords } from './system-errors.ts'
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs'
 import { systemClock, type Clock } from './clock.ts'
 
@@ -25,24 +26,13 @@ export type ReadFile = FileContent | ReadFault
 
 export const isReadFault = (read: ReadFile): read is ReadFault => 'why' in read
 
-const words: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'a part of its path is not a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a folder',
-  ENAMETOOLONG: 'its name is too long',
-  EMFILE: 'too many files are open',
-  ENXIO: 'it is a socket or a device',
-}
-
 const faultOf = (error: unknown): ReadFault => {
   const { code } = error as NodeJS.ErrnoException
   // A NUL in the name is refused before the system is asked, with an error of another kind.
   if (code === undefined || code.startsWith('ERR_')) {
-    return { code: 'ENOENT', why: words['ENOENT'] ?? '' }
+    return { code: 'ENOENT', why: fileWords('ENOENT') }
   }
-  return { code, why: words[code] ?? `the system says ${code}` }
+  return { code, why: fileWords(code) }
 }
 
 const tooLarge = ({ maxBytes }: ReadBounds): ReadFault => ({
@@ -53,7 +43,7 @@ const tooLarge = ({ maxBytes }: ReadBounds): ReadFault => ({
 /** What it is instead of a file; undefined for a file. */
 const kindFault = (stats: Stats, pipes: boolean): ReadFault | undefined => {
   if (stats.isFile() || (pipes && stats.isFIFO())) return undefined
-  if (stats.isDirectory()) return { code: 'EISDIR', why: words['EISDIR'] ?? '' }
+  if (stats.isDirectory()) return { code: 'EISDIR', why: fileWords('EISDIR') }
   const kind = stats.isFIFO() ? 'pipe' : stats.isSocket() ? 'socket' : 'device'
   return { code: 'ENOTFILE', why: `it is a ${kind}, not a file` }
 }

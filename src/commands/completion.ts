@@ -1,6 +1,4 @@
 // mcp-proxy completion: a script that teaches a shell the commands, their flags and the ids of the checks.
-// oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
-import '../cli/command/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { problemCodes } from '../problems/problem.ts'
 import {
@@ -11,17 +9,7 @@ import {
   type Shell,
 } from '../cli/command/completion-script.ts'
 import { exitCodes } from '../cli/command/exit-codes.ts'
-import { bin, type CommandClass } from '../cli/command/oclif-config.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
-import Discover from './discover.ts'
-import Doctor from './doctor.ts'
-import Explain from './explain.ts'
-import Init from './init.ts'
-import Introspect from './introspect.ts'
-import Login from './login.ts'
-import Logout from './logout.ts'
-import Serve from './serve.ts'
-import Validate from './validate.ts'
 
 interface CompletionReport {
   readonly schema_version: 1
@@ -60,6 +48,7 @@ export default class Completion extends ReportCommand {
     const { args } = await this.parse(Completion)
     const words = { explain: problemCodes, completion: shells }
     const shell = shellOf(args.shell)
+    const { bin, commands } = this.config
     const script = completionScript(shell, bin, surfaceOf(commands, words))
     return this.conclude({
       report: { schema_version: 1, command: 'completion', shell, script },
@@ -68,17 +57,3 @@ export default class Completion extends ReportCommand {
     })
   }
 }
-
-/** All commands, in the order of the help. */
-export const commands: readonly CommandClass[] = [
-  Discover,
-  Introspect,
-  Validate,
-  Login,
-  Logout,
-  Serve,
-  Init,
-  Doctor,
-  Explain,
-  Completion,
-]

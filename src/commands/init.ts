@@ -2,12 +2,13 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/command/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
-import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { boolean, custom, string } from '@oclif/core/flags'
 import { offeredMethods, type OfferedMethod, type Strategy } from '../cli/init/propose.ts'
 import type { InitReport } from '../cli/init/report.ts'
 import { initProxy } from '../cli/init/init-proxy.ts'
 import { networkFlags, timeoutFlag } from '../cli/flags/network-flags.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
+import { wholeNumber } from '../cli/flags/whole-number.ts'
 
 const auth = { helpGroup: 'CALLERS' } as const
 const address = { helpGroup: 'ADDRESS' } as const
@@ -17,7 +18,7 @@ const several = { multiple: true, multipleNonGreedy: true } as const
 export default class Init extends ReportCommand {
   static override id = 'init'
   static override summary = 'Write a configuration: asks, finds, proposes, and gives its reasons'
-  static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor and VS Code know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.`
+  static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor, VS Code, Codex, Gemini CLI, opencode, Windsurf and Zed know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.`
   static override examples = [
     { description: 'Ask everything:', command: '<%= config.bin %> init' },
     {
@@ -93,7 +94,7 @@ export default class Init extends ReportCommand {
       ...address,
     }),
     host: string({ description: 'address to listen on', helpValue: '<address>', ...address }),
-    port: integer({
+    port: wholeNumber({
       description: 'port to listen on (default 8080)',
       helpValue: '<port>',
       min: 0,

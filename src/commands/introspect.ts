@@ -1,13 +1,14 @@
 // mcp-proxy introspect: what the authorization server says about a token, and what that means.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/command/plain-schemas.ts'
-import { boolean, integer } from '@oclif/core/flags'
+import { boolean } from '@oclif/core/flags'
 import { authFlags, storeFlag, tokenArgument } from '../cli/flags/auth-flags.ts'
 import { formatFlag } from '../cli/report/formats.ts'
 import type { IntrospectReport } from '../cli/introspect/introspect-report.ts'
 import { introspectToken } from '../cli/introspect/introspect-token.ts'
 import { networkFlags, timeoutFlag } from '../cli/flags/network-flags.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
+import { wholeNumber } from '../cli/flags/whole-number.ts'
 
 const { strategy: _strategy, 'jwks-uri': _uri, 'jwks-file': _file, ...introspectFlags } = authFlags
 
@@ -48,7 +49,7 @@ export default class Introspect extends ReportCommand {
       description: 'print the answer as it came, and nothing else, on stdout',
       exclusive: ['json', 'format'],
     }),
-    count: integer({
+    count: wholeNumber({
       description: 'ask so many times, past every cache, and say how long it takes',
       helpValue: '<n>',
       min: 1,

@@ -1,12 +1,13 @@
 // mcp-proxy serve: the proxy itself, from one configuration file.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/command/plain-schemas.ts'
-import { boolean, integer, string } from '@oclif/core/flags'
+import { boolean, string } from '@oclif/core/flags'
 import { configFlag } from '../cli/flags/config-flag.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 import { checkConfiguration, serveConfiguration } from '../cli/serve/serve-proxy.ts'
 import type { ServeReport } from '../cli/serve/serve-report.ts'
+import { wholeNumber } from '../cli/flags/whole-number.ts'
 
 export default class Serve extends ReportCommand {
   /** Drains on the first signal and ends at once on the second. */
@@ -48,7 +49,7 @@ export default class Serve extends ReportCommand {
       exclusive: ['check'],
     }),
     host: string({ description: 'listen on this address instead', helpValue: '<address>' }),
-    port: integer({
+    port: wholeNumber({
       description: 'listen on this port instead; 0 takes a free one',
       helpValue: '<port>',
       min: 0,

@@ -1,6 +1,7 @@
 // Text in one of the three formats becomes a tree, or a list of places where it is not well-formed.
 import { parse as parseToml, TomlError } from 'smol-toml'
 import { parseJson } from '../base/json.ts'
+import { withoutByteOrderMark } from '../base/trim.ts'
 import { showKey } from './key-path.ts'
 
 export type Format = 'toml' | 'yaml' | 'json'
@@ -141,7 +142,7 @@ const readers = {
 } as const
 
 export const readDocument = async (text: string, format: Format): Promise<Document> => {
-  const bare = text.replace(/^\uFEFF/, '')
+  const bare = withoutByteOrderMark(text)
   if (descendsTooFar(bare)) return tooDeep
   const document = await readers[format](bare)
   return (document.tree === undefined ? undefined : boundsFault(document.tree)) ?? document

@@ -28,7 +28,7 @@ const finder = (spots: readonly Spot[]): Locate => {
 }
 
 const tomlSpots = async (text: string): Promise<Spot[]> => {
-  const { parseTOML } = await import('toml-eslint-parser')
+  const { parseTOML } = await import('./toml-tree.ts')
   type Program = ReturnType<typeof parseTOML>
   type Table = Program['body'][0]
   type Entry = Extract<Table['body'][number], { type: 'TOMLKeyValue' }>
@@ -71,7 +71,7 @@ const tomlSpots = async (text: string): Promise<Spot[]> => {
 }
 
 const yamlSpots = async (text: string): Promise<Spot[]> => {
-  const { isMap, isNode, isPair, isScalar, isSeq, LineCounter } = await import('yaml')
+  const { isMap, isNode, isPair, isScalar, isSeq, LineCounter } = await import('./yaml.ts')
   const { parseYaml } = await import('./yaml-text.ts')
   const lines = new LineCounter()
   const document = await parseYaml(text, lines)

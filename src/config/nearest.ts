@@ -9,10 +9,14 @@ const isSwap = (a: string, b: string): boolean => {
   return at < a.length && a.slice(0, at) + a.charAt(at + 1) + a.charAt(at) + a.slice(at + 2) === b
 }
 
+/** What is compared: the dashes of a flag are in every flag, and say nothing about which one was meant. */
+const plain = (text: string): string => text.replace(/^-+/, '').toLowerCase().replaceAll('-', '_')
+
 /** The candidate that differs least, if it differs little enough to be a slip of the fingers. */
 export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
-  const plain = (text: string) => text.toLowerCase().replaceAll('-', '_')
-  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))
+  const { length } = plain(word)
+  if (length === 0) return undefined
+  const limit = length < 4 ? 1 : Math.max(2, Math.floor(length / 3))
   let best: string | undefined
   let least = limit + 1
   for (const candidate of candidates) {

@@ -9,7 +9,7 @@ export const parseYaml = async (
   text: string,
   lineCounter?: LineCounter,
 ): Promise<Document | undefined> => {
-  const { Lexer, parseDocument } = await import('yaml')
+  const { Lexer, parseDocument } = await import('./yaml.ts')
   let tokens = 0
   for (const _ of new Lexer().lex(text)) {
     tokens += 1
@@ -48,7 +48,7 @@ export type YamlTree =
  * for more than any memory has.
  */
 export const yamlTree = async (document: Document): Promise<YamlTree> => {
-  const { isAlias, isMap, isScalar, isSeq } = await import('yaml')
+  const { isAlias, isMap, isScalar, isSeq } = await import('./yaml.ts')
   const faults: YamlFault[] = []
   const anchors = new Map<string, Expanded>()
   const open = new Set<string>()

@@ -12,7 +12,7 @@ const roundedMs = (ms: number): number => Math.round(ms * 1000) / 1000
 const auditWriter =
   (log: Logger, backendOf: (call: Call) => string | undefined): Write =>
   (call, end, durationMs) => {
-    const { principal } = call
+    const { principal } = call.caller
     log.info(
       {
         event: 'audit',

@@ -1,4 +1,5 @@
 // How one call ended, in the words that logs and metrics share.
+import { isReservedCode } from '../base/error-codes.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Reply } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
@@ -10,8 +11,7 @@ export interface Outcome {
 }
 
 /** Codes are labels of metrics, so what a backend may invent is bounded (JSON-RPC 2.0 section 5.1). */
-const errorCode = (code: number): string =>
-  Number.isInteger(code) && code >= -32_768 && code <= -32_000 ? String(code) : 'other'
+const errorCode = (code: number): string => (isReservedCode(code) ? String(code) : 'other')
 
 export const outcomeOf = (reply: Reply): Outcome => {
   switch (reply.kind) {

@@ -1,4 +1,5 @@
 // Sends a call again that got no answer: one that never left, or one that does no harm when it is carried out twice.
+import { backoffMs, type BackoffPolicy } from '../base/backoff.ts'
 import * as z from 'zod'
 import type { ProblemCode } from '../problems/problem.ts'
 import type { Call, Layer, Peer, Reply } from '../mcp/call.ts'
@@ -45,35 +46,35 @@ const retrySchema = z.strictObject({
 /** What may be otherwise next time. A credential that is refused and an answer that is none stay so. */
 const passing: readonly ProblemCode[] = ['backend-unavailable', 'backend-outcome-unknown']
 
-/** A round and a task belong to what the backend began before; only it knows what they mean the second time. */
-const isItsOwn = ({ method, params }: Call['request']): boolean =>
+/** Stands for itself: rounds and tasks go on with what the backend began, and only it knows what a second one means. */
+const canBeRepeated = ({ method, params }: Call['request']): boolean =>
   methodSpec(method)?.routing !== 'task' &&
   params?.['task'] === undefined &&
   params?.['requestState'] === undefined &&
   params?.['inputResponses'] === undefined
 
-/** What the caller heard of a call it would hear again: progress that goes back, a question that it has answered. */
-interface Ear {
+/** What reached the caller while a call ran would reach it again: progress that goes back, a question already answered. */
+interface Observer {
   readonly peer: Peer
-  readonly heard: boolean
+  readonly observed: boolean
 }
 
-const earOf = (peer: Peer): Ear => {
-  let heard = false
+const observing = (peer: Peer): Observer => {
+  let observed = false
   return {
     peer: {
       ...peer,
       notify: (notification) => {
-        heard = true
+        observed = true
         peer.notify(notification)
       },
       ask: (...question) => {
-        heard = true
+        observed = true
         return peer.ask(...question)
       },
     },
-    get heard() {
-      return heard
+    get observed() {
+      return observed
     },
   }
 }
@@ -109,6 +110,7 @@ export const retry = defineBackendLayer(
   ({ retry: config }, { clock, random, log, meter }, context) => {
     if (config === undefined || config.max_retries === 0) return undefined
     const { max_retries: most, initial_backoff_ms: firstMs, max_backoff_ms: longestMs } = config
+    const policy: BackoffPolicy = { firstMs, longestMs, factor: 2, spread: [0.5, 1] }
     const backend = context.backend.name
     const budget = retryBudget(config, clock)
     const isIdempotent = idempotent(new Set(config.tools), context)
@@ -119,9 +121,8 @@ export const retry = defineBackendLayer(
     )
     /** Resolves to whether there is any sense in going on. */
     const pause = async (nth: number, { request, signal }: Call): Promise<boolean> => {
-      const fullMs = Math.min(longestMs, firstMs * 2 ** nth)
       try {
-        await clock.sleep(fullMs * (0.5 + random() / 2), signal)
+        await clock.sleep(backoffMs(nth, policy, random), signal)
       } catch {
         return false
       }
@@ -147,16 +148,17 @@ export const retry = defineBackendLayer(
     }
     const layer: Layer = (next) => async (call) => {
       budget.count()
-      if (!isItsOwn(call.request)) return next(call)
+      if (!canBeRepeated(call.request)) return next(call)
       // Asked before it leaves: a backend that comes back may have to list its tools anew.
       const isSafe = isIdempotent(call)
-      const ear = earOf(call.peer)
-      const heardCall = { ...call, peer: ear.peer }
-      let reply = await next(heardCall)
+      const observer = observing(call.peer)
+      const watched = { ...call, peer: observer.peer }
+      let reply = await next(watched)
       let left = mayHaveBeenCarriedOut(reply) ? reply : undefined
       for (let nth = 0; nth < most; nth += 1) {
-        if (ear.heard || !isWorthIt(reply, isSafe) || !(await mayGoOn(nth, call, reply))) break
-        reply = await next(heardCall)
+        if (observer.observed || !isWorthIt(reply, isSafe) || !(await mayGoOn(nth, call, reply)))
+          break
+        reply = await next(watched)
         if (mayHaveBeenCarriedOut(reply)) left = reply
         retries.add({ backend, outcome: outcomeOf(reply).outcome })
       }

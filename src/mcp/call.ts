@@ -6,6 +6,7 @@ import type { Problem } from '../problems/problem.ts'
 import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './json-rpc.ts'
 import type { LazyObject } from './lazy-object.ts'
 import type { Headers } from './param-headers.ts'
+import type { Era } from './revision.ts'
 
 /** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */
 export type Reply =
@@ -16,9 +17,6 @@ export type Reply =
   | { readonly kind: 'refusal'; readonly problem: Problem; readonly retryAfterSeconds?: number }
   /** The backend could not answer. `sent`: the request reached the wire, so its outcome is unknown. */
   | { readonly kind: 'failure'; readonly problem: Problem; readonly sent: boolean }
-
-/** Session-era revisions begin with `initialize`; modern ones (2026-07-28 and later) carry all in each request. */
-export type Era = 'legacy' | 'modern'
 
 /** What the client said of itself: at initialize (legacy) or in this request's `_meta` (modern). */
 export interface ClientFacts {
@@ -52,13 +50,18 @@ export interface Standing extends Peer {
   readonly ended: AbortSignal
 }
 
-export interface Call {
-  readonly request: JsonRpcRequest
+/** Whose calls these are: by credential, by what the client said of itself, and by session. */
+export interface Caller {
   readonly principal: Principal
   readonly client: ClientFacts
-  readonly peer: Peer
-  /** Only for callers of the session era. */
+  /** Only in the session era. */
   readonly session?: Standing | undefined
+}
+
+export interface Call {
+  readonly request: JsonRpcRequest
+  readonly caller: Caller
+  readonly peer: Peer
   /** The headers that a stateless caller sent, by their names in lower case. */
   readonly headers?: Headers | undefined
   /** The headers that repeat arguments, for a backend that wants them. */

@@ -1,7 +1,7 @@
 // What clients check of each item of a list before they take any of it: fixed where the meaning is plain, else left out.
 import { digitsOf, numberOf } from '../base/exact-json.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
-import type { Era } from './call.ts'
+import type { Era } from './revision.ts'
 
 /** The lists, by the member of the result that contains the items. */
 export type ItemKind = 'tools' | 'prompts' | 'resources' | 'resourceTemplates'

@@ -1,6 +1,6 @@
 // The methods of the protocol: their era, who answers them, and where the name or the list is.
 import { isJsonObject, type JsonObject } from '../base/json.ts'
-import type { Era } from './call.ts'
+import type { Era } from './revision.ts'
 
 /** `local`: the proxy answers. `list`: merged from all backends. `watch`: answered here, from what backends tell. The others go to one backend, found by that thing. */
 export type Routing = 'local' | 'list' | 'tool' | 'prompt' | 'resource' | 'ref' | 'watch' | 'task'

@@ -1,4 +1,6 @@
 // What a server may ask its client, and which capabilities of the client let it ask.
+import { isSince } from './revision.ts'
+import { errorCodes } from '../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { problemOf } from '../problems/problem.ts'
 import { appsExtension, declaredApps } from './apps.ts'
@@ -62,14 +64,13 @@ const samplingKinds = (declared: JsonObject): JsonObject => ({
   ...(has(declared, 'tools') ? { tools: {} } : {}),
 })
 
-const newest = '2025-11-25'
-
-const carriedFrom = ({ era, protocolVersion, capabilities }: ClientFacts): JsonObject => {
+const carriedFrom = (client: ClientFacts): JsonObject => {
+  const { era, capabilities } = client
   const roots = member(capabilities, 'roots')
   const sampling = member(capabilities, 'sampling')
   const elicitation = member(capabilities, 'elicitation')
   // Earlier revisions know neither url mode nor tools in sampling, whatever a client says of itself.
-  const isNew = era === 'modern' || protocolVersion >= newest
+  const isNew = isSince('2025-11-25', client)
   const modes = elicitation === undefined ? [] : elicitationModes(elicitation)
   const kept = modes.filter((mode) => mode === 'form' || isNew)
   const tellsRoots = era === 'legacy' && roots?.['listChanged'] === true
@@ -117,9 +118,12 @@ const refusal = (code: number, message: string): Reply => ({
 
 /** What a server is told whose question nobody can be asked. */
 export const notOffered = (method: string): Reply =>
-  refusal(-32_601, `${method} is not offered here`)
-export const notAssociated = refusal(-32_602, 'No request that the question could belong to')
-export const notAnswered = refusal(-32_603, 'The client did not answer')
+  refusal(errorCodes.methodNotFound, `${method} is not offered here`)
+export const notAssociated = refusal(
+  errorCodes.invalidParams,
+  'No request that the question could belong to',
+)
+export const notAnswered = refusal(errorCodes.internalError, 'The client did not answer')
 export const tooManyRounds = (limit: number): Reply => ({
   kind: 'refusal',
   problem: problemOf('limit-rounds', { limit }),
@@ -128,5 +132,8 @@ export const tooManyRounds = (limit: number): Reply => ({
 /** The other side of the proxy's own requests. */
 export const nobody: Peer = {
   notify: () => undefined,
-  ask: async () => ({ kind: 'error', error: { code: -32_601, message: 'Not offered here' } }),
+  ask: async () => ({
+    kind: 'error',
+    error: { code: errorCodes.methodNotFound, message: 'Not offered here' },
+  }),
 }

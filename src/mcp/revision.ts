@@ -8,6 +8,15 @@ const upstreamLegacyVersions = [...legacyVersions, '2024-11-05'] as const
 /** Newest first. Stateless revisions, toward clients and backends alike. */
 export const modernVersions = ['2026-07-28'] as const
 
+/** Of the specification of authorization: all that it has been written for, oldest first. */
+export const revisions = ['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28'] as const
+
+export type Revision = (typeof revisions)[number]
+
+/** That revision and all later ones. */
+export const revisionsSince = (first: Revision): readonly Revision[] =>
+  revisions.slice(revisions.indexOf(first))
+
 export const newestLegacy = legacyVersions[0]
 export const newestModern = modernVersions[0]
 
@@ -24,6 +33,12 @@ export const isModernVersion = (version: string): boolean => has(modernVersions,
 /** The answer to a client's `initialize`: its version if we speak it, else our newest. */
 export const negotiateLegacy = (asked: unknown): string =>
   typeof asked === 'string' && isLegacyVersion(asked) ? asked : newestLegacy
+
+/** Whether what a revision of the session era brought is known: the stateless era has it all. */
+export const isSince = (
+  first: (typeof legacyVersions)[number],
+  { era, protocolVersion }: { readonly era: Era; readonly protocolVersion: string },
+): boolean => era === 'modern' || protocolVersion >= first
 
 /** Members of `_meta` that carry, in each modern request, what `initialize` said once. */
 export const metaKeys = {
@@ -47,3 +62,6 @@ export const metaOf = (params: JsonObject | undefined): JsonObject | undefined =
   const meta = params?.['_meta']
   return isJsonObject(meta) ? meta : undefined
 }
+
+/** Session-era revisions begin with `initialize`; modern ones (2026-07-28 and later) carry all in each request. */
+export type Era = 'legacy' | 'modern'

@@ -1,9 +1,11 @@
 // Calls that go on as tasks: what both eras call them, which are not the same thing (MCP 2025-11-25 tasks; SEP-2663).
+import { isSince } from './revision.ts'
 import { isJsonObject, type JsonObject } from '../base/json.ts'
 import { appsExtension, declaredApps } from './apps.ts'
-import type { ClientFacts, Era, Reply } from './call.ts'
+import type { ClientFacts, Reply } from './call.ts'
 import type { JsonRpcRequest } from './json-rpc.ts'
 import { lazyFromValue, valueIfObject } from './lazy-object.ts'
+import type { Era } from './revision.ts'
 
 export const tasksExtension = 'io.modelcontextprotocol/tasks'
 export const relatedTaskKey = 'io.modelcontextprotocol/related-task'
@@ -33,8 +35,7 @@ export const taskVerb = (capabilities: JsonObject, verb: 'list' | 'cancel'): boo
   member(sessionTasks(capabilities), verb) !== undefined
 
 /** Clients before 2025-11-25 know no tasks. */
-export const knowsTasks = ({ era, protocolVersion }: ClientFacts): boolean =>
-  era === 'modern' || protocolVersion >= '2025-11-25'
+export const knowsTasks = (client: ClientFacts): boolean => isSince('2025-11-25', client)
 
 /** The part of a client's extensions that can be carried to a server; undefined: none. */
 export const carriedExtensions = (

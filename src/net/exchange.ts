@@ -7,6 +7,7 @@ import type { ClientCertificate } from './client-certificate.ts'
 import { faultOf, type Fault } from './fault.ts'
 import type { GuardedOptions } from './http.ts'
 import type { Ports } from '../base/ports.ts'
+import { withoutByteOrderMark } from '../base/trim.ts'
 
 type Method = 'GET' | 'POST' | 'DELETE'
 
@@ -25,8 +26,10 @@ export interface Exchange {
   readonly bytes: number
   /** The coding that the answer came in although none was asked for: `gzip`. */
   readonly encoding?: string | undefined
-  /** Undefined when it could not be read to its end. */
+  /** Undefined when it could not be read to its end. Without a byte order mark, as `fetch` decodes text. */
   readonly body: string | undefined
+  /** The body began with a byte order mark (RFC 8259 section 8.1: JSON must not). */
+  readonly marked?: true
   readonly fault: Fault | undefined
   /** The redirects that led here, each a request of its own. */
   readonly redirects: readonly Exchange[]
@@ -157,7 +160,9 @@ const once = async (
     headers: {},
     contentType: undefined,
   }
-  const ended = (rest: Pick<Exchange, 'bytes' | 'body' | 'fault' | 'encoding'>): Exchange => ({
+  const ended = (
+    rest: Pick<Exchange, 'bytes' | 'body' | 'fault' | 'encoding' | 'marked'>,
+  ): Exchange => ({
     ...base,
     ...head,
     ...rest,
@@ -185,7 +190,10 @@ const once = async (
       const fault: Fault = { kind: 'encoding', code: undefined, detail }
       return ended({ bytes: bytes.length, body: undefined, fault, ...coded })
     }
-    return ended({ bytes: bytes.length, body: bytes.toString('utf8'), fault: undefined, ...coded })
+    const text = bytes.toString('utf8')
+    const body = withoutByteOrderMark(text)
+    const marked = body.length < text.length ? { marked: true as const } : {}
+    return ended({ bytes: bytes.length, body, fault: undefined, ...coded, ...marked })
   } catch (error) {
     if (error instanceof TooLarge) {
       const detail = `answer too large: more than ${limits.maxBytes} bytes`

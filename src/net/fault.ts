@@ -1,4 +1,5 @@
 // Why a request came to nothing, told from the errors of the system and of the HTTP client.
+import { reachWords } from '../base/system-errors.ts'
 
 export type FaultKind =
   | 'url' // not https, no URL at all
@@ -31,12 +32,6 @@ const connectCodes = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACC
 
 const unpackCodes = /^(?:Z_|ERR_BROTLI|ERR__ERROR)/
 
-const connectWords: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-}
-
 /** The codes of errors that our own dispatchers make, with messages that can be shown. */
 const ourFaults: Readonly<Record<string, FaultKind>> = {
   MCP_PROXY_ADDRESS: 'address',
@@ -62,7 +57,7 @@ export const faultOf = (error: unknown): Fault => {
   const ours = ourFaults[code]
   if (ours !== undefined) return { kind: ours, code: undefined, detail: message }
   if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return named('dns', 'host not found')
-  if (connectCodes.test(code)) return named('connect', connectWords[code] ?? 'cannot connect')
+  if (connectCodes.test(code)) return named('connect', reachWords(code) ?? 'cannot connect')
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
     return named('timeout', 'no connection in time: timeout')
   }

@@ -1,4 +1,5 @@
 // The certificate that a server shows, looked at without talking to it further, also where it is not trusted.
+import { reachWords } from '../base/system-errors.ts'
 import { isIP } from 'node:net'
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { refusedAddress, refusedAddressCode, type Reach } from './address.ts'
@@ -52,15 +53,8 @@ const namesOf = ({ subjectaltname = '', subject }: PeerCertificate): readonly st
 const authorityOf = ({ issuer }: PeerCertificate): string =>
   [issuer?.CN ?? issuer?.O ?? 'unknown'].flat().join(' ')
 
-const words: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ETIMEDOUT: 'no connection in time',
-}
-
 const failureOf = ({ code = '' }: NodeJS.ErrnoException, reached: boolean): NoHandshake => {
-  const why = words[code] ?? (reached ? 'no TLS handshake' : 'no connection')
+  const why = reachWords(code) ?? (reached ? 'no TLS handshake' : 'no connection')
   const spoke = code === 'EPROTO' || code.startsWith('ERR_SSL')
   return {
     why: code === '' ? why : `${why} (${code})`,

@@ -1,6 +1,7 @@
 // What addresses a host name has, or why nobody can say. The resolver is a port: tests bring their own answers.
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { within } from '../base/within.ts'
 import { addressKind, type AddressKind } from './address.ts'
 import type { Clock } from '../base/clock.ts'
 
@@ -35,7 +36,6 @@ export const resolveHost = async (
 ): Promise<Resolution> => {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1')
   if (isIP(bare) !== 0) return { addresses: [{ address: bare, kind: addressKind(bare) }] }
-  const limit = new AbortController()
   const late = (): Resolution => ({
     why: 'the name server does not answer in time',
     missing: false,
@@ -46,9 +46,5 @@ export const resolveHost = async (
     }),
     unresolved,
   )
-  try {
-    return await Promise.race([asked, clock.sleep(limitMs, limit.signal).then(late, late)])
-  } finally {
-    limit.abort()
-  }
+  return within(asked, { ms: limitMs, clock }, late)
 }

@@ -41,7 +41,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['prm-location', 'prm-servers', 'prm-legacy'],
   ['prm-scope-param', 'prm-scopes', 'claim-scope'],
   ['prm-bearer-methods', 'req-token-missing'],
-  ['asm-found', 'asm-form', 'asm-http', 'prm-servers'],
+  ['asm-found', 'asm-form', 'asm-first', 'asm-http', 'prm-servers'],
   ['asm-issuer', 'asm-issuer-syntax', 'asm-issuer-template', 'asm-agree'],
   ['asm-tls-urls', 'asm-private-host', 'prm-scheme'],
   ['asm-jwks-uri', 'jwks-fetch', 'jwks-usable'],

@@ -85,6 +85,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'asm-protected-resources': 'protected_resources in the metadata, where it is there',
   'asm-found': 'every location where metadata may be',
   'asm-form': 'which of the locations answered',
+  'asm-first': 'the answers at the locations that clients ask before the one with the metadata',
   'asm-issuer': 'issuer in the document against the issuer that was asked, character by character',
   'asm-issuer-syntax': 'scheme, query, fragment and user part of the issuer',
   'asm-issuer-template': 'braces in the issuer',

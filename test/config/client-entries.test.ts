@@ -82,19 +82,192 @@ describe('references of other clients', () => {
     })
   })
 
+  test('a command or a folder that its own environment leaves empty is no command and no folder', () => {
+    expect(imported({ command: '${A}', env: { A: '' } }).made).toMatchObject({
+      skipped: 'its command is empty once its own variables are filled in',
+    })
+    expect(valuesOf({ command: 'x', cwd: '${A}', env: { A: '' } })).not.toHaveProperty('cwd')
+  })
+
   test('an argument that names the own environment of the server means that', () => {
     const { made, variables } = imported({
       command: 'npx',
-      args: ['mcp-remote', 'https://a.example/mcp', '--header', 'Authorization:${AUTH_HEADER}'],
+      args: ['search-mcp', '--header', 'Authorization:${AUTH_HEADER}'],
       env: { AUTH_HEADER: 'Bearer 12345', FOLDER: '/srv' },
     })
     expect(made).toMatchObject({
       values: {
-        args: ['mcp-remote', 'https://a.example/mcp', '--header', 'Authorization:${AUTH_HEADER}'],
+        args: ['search-mcp', '--header', 'Authorization:${AUTH_HEADER}'],
         env: { AUTH_HEADER: '${AUTH_HEADER}', FOLDER: '/srv' },
       },
     })
     expect(variables.map(({ name }) => name)).toEqual(['AUTH_HEADER'])
+  })
+})
+
+describe('the spelling of other clients', () => {
+  const address = 'https://a.example/mcp'
+  const local = { transport: 'stdio', command: 'npx', args: ['-y', 'a-mcp'] }
+  const remote = { transport: 'http', url: address }
+  const withToken = { ...remote, bearer_token: '${A_TOKEN}' }
+
+  test.each<[string, object, object]>([
+    ['Windsurf: serverUrl', { serverUrl: address }, remote],
+    ['Gemini CLI: httpUrl', { httpUrl: address, timeout: 5000 }, remote],
+    ['Gemini CLI: httpUrl before url', { url: 'https://b.example/sse', httpUrl: address }, remote],
+    [
+      'Gemini CLI: $NAME',
+      { httpUrl: address, headers: { Authorization: 'Bearer $A_TOKEN' } },
+      withToken,
+    ],
+    [
+      'Cherry Studio: baseUrl',
+      { type: 'streamableHttp', baseUrl: address, isActive: true },
+      remote,
+    ],
+    ['Cline: streamableHttp', { type: 'streamableHttp', url: address, disabled: false }, remote],
+    [
+      'Codex: a variable for the token',
+      { url: address, bearer_token_env_var: 'A_TOKEN' },
+      withToken,
+    ],
+    [
+      'Codex: a variable for a header',
+      { url: address, env_http_headers: { Authorization: 'A_TOKEN' } },
+      withToken,
+    ],
+    [
+      'Codex: variables that are passed on',
+      { command: 'npx', args: ['-y', 'a-mcp'], env_vars: ['A_TOKEN', { name: 'B' }] },
+      { ...local, env: { A_TOKEN: '${A_TOKEN}', B: '${B}' } },
+    ],
+    [
+      'opencode: the command as a list',
+      { type: 'local', command: ['npx', '-y', 'a-mcp'], environment: { A: '{env:B_NAME}' } },
+      { ...local, env: { A: '${B_NAME}' } },
+    ],
+    ['opencode: remote', { type: 'remote', url: address, enabled: true }, remote],
+    [
+      'opencode: a reference in a header',
+      { type: 'remote', url: address, headers: { Authorization: 'Bearer {env:A_TOKEN}' } },
+      withToken,
+    ],
+    ['Zed: custom', { source: 'custom', command: 'npx', args: ['-y', 'a-mcp'], env: {} }, local],
+    [
+      'Zed: the command as a table',
+      { command: { path: 'npx', args: ['-y', 'a-mcp'], env: { A: '1' } } },
+      { ...local, env: { A: '1' } },
+    ],
+    ['Goose: cmd and envs', { cmd: 'npx', args: ['-y', 'a-mcp'], envs: { A: '1' } }, local],
+    ['Goose: uri', { type: 'streamable_http', uri: address }, remote],
+    [
+      'numbers in the arguments',
+      { command: 'serve', args: ['--port', 8080, true] },
+      { transport: 'stdio', command: 'serve', args: ['--port', '8080', 'true'] },
+    ],
+    [
+      'a folder of Windows',
+      { command: 'npx', args: ['-y', 'a-mcp'], cwd: 'C:\\desk' },
+      { ...local, cwd: 'C:\\desk' },
+    ],
+    [
+      'an extension of Zed beside a command',
+      { command: 'npx', args: ['-y', 'a-mcp'], settings: {} },
+      local,
+    ],
+  ])('%s', (_, entry, expected) => {
+    expect(valuesOf(entry)).toMatchObject(expected)
+  })
+
+  test.each<[string, object, string]>([
+    [
+      'Cherry Studio: switched off',
+      { baseUrl: address, isActive: false },
+      'it is disabled in its file',
+    ],
+    ['opencode: switched off', { command: ['x'], enabled: false }, 'it is disabled in its file'],
+    [
+      'Zed: an extension',
+      { source: 'extension', settings: {} },
+      'it is an extension of Zed, which knows how to start it',
+    ],
+    ['nothing to start', { headers: {} }, 'it has neither a command nor a url'],
+    ['a table among the arguments', { command: 'x', args: [{}] }, 'args is no list of texts'],
+  ])('%s: says why it is not taken', (_, entry, why) => {
+    expect(imported(entry).made).toMatchObject({ skipped: why })
+  })
+})
+
+describe('a bridge to a server', () => {
+  const address = 'https://a.example/mcp'
+  const npx = (...args: string[]) => ({ command: 'npx', args })
+
+  test.each<[string, object, object]>([
+    ['mcp-remote', npx('-y', 'mcp-remote', address), { transport: 'http', url: address }],
+    ['with a version and a port', npx('mcp-remote@latest', address, '3334'), { url: address }],
+    ['by a path', { command: '/usr/bin/mcp-remote', args: [address] }, { url: address }],
+    [
+      'on Windows',
+      { command: 'cmd', args: ['/c', 'npx', '-y', 'mcp-remote', address] },
+      { url: address },
+    ],
+    ['by bun', { command: 'bunx', args: ['mcp-remote', address] }, { url: address }],
+    [
+      'for an event stream alone',
+      npx('mcp-remote', 'https://a.example/sse', '--transport', 'sse-only'),
+      { transport: 'sse', url: 'https://a.example/sse' },
+    ],
+    [
+      'that took the address for the value of no flag',
+      npx('mcp-remote', '--host', 'https://b.example', address),
+      { url: address },
+    ],
+    [
+      'with a token of its environment',
+      {
+        ...npx('mcp-remote', address, '--header', 'Authorization: Bearer ${A_TOKEN}'),
+        env: { A_TOKEN: 'abcdef123456' },
+      },
+      { url: address, bearer_token: '${A_TOKEN}' },
+    ],
+    ['supergateway', npx('-y', 'supergateway', '--streamableHttp', address), { transport: 'http' }],
+    [
+      'supergateway with a token',
+      npx(
+        'supergateway',
+        '--sse=https://a.example/sse',
+        '--oauth2Bearer',
+        'sk-ant-1234567890abcdef',
+      ),
+      { transport: 'sse', bearer_token: '${ONE_TOKEN}' },
+    ],
+  ])('%s: the proxy connects itself', (_, entry, expected) => {
+    const { made } = imported(entry)
+    expect(made).toMatchObject({ values: expected })
+    expect(made).not.toMatchObject({ values: { command: expect.anything() as unknown } })
+    expect(JSON.stringify(made)).toContain('is not started')
+  })
+
+  test.each<[string, object]>([
+    ['the other way round', npx('supergateway', '--stdio', 'npx a-mcp')],
+    ['without an address', npx('mcp-remote')],
+    ['of another name', npx('-y', 'mcp-remote-tools', address)],
+  ])('%s: is started as it was', (_, entry) => {
+    expect(imported(entry).made).toMatchObject({ values: { transport: 'stdio', command: 'npx' } })
+  })
+
+  test('whose login is its own is said to have had one', () => {
+    expect(JSON.stringify(imported(npx('mcp-remote', address)).made)).toContain('does not log in')
+  })
+
+  test('with a secret in a header leaves it in no argument', () => {
+    const entry = npx(
+      'mcp-remote',
+      address,
+      '--header',
+      'Authorization:Bearer sk-secret-1234567890',
+    )
+    expect(JSON.stringify(imported(entry))).not.toContain('sk-secret')
   })
 })
 

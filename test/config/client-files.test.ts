@@ -21,6 +21,14 @@ describe('the places', () => {
       'Cursor: /home/ann/.cursor/mcp.json',
       'VS Code: /home/ann/.config/Code/User/mcp.json',
       'VS Code Insiders: /home/ann/.config/Code - Insiders/User/mcp.json',
+      'Gemini CLI: /srv/desk/.gemini/settings.json',
+      'opencode: /srv/desk/opencode.json',
+      'Zed: /srv/desk/.zed/settings.json',
+      'Codex: /home/ann/.codex/config.toml',
+      'Gemini CLI: /home/ann/.gemini/settings.json',
+      'opencode: /home/ann/.config/opencode/opencode.json',
+      'Windsurf: /home/ann/.codeium/windsurf/mcp_config.json',
+      'Zed: /home/ann/.config/zed/settings.json',
     ])
     const moved = { XDG_CONFIG_HOME: '/xdg', CLAUDE_CONFIG_DIR: '/claude' }
     expect(filesOf('linux', '/home/ann', '/srv/desk', moved)).toEqual(
@@ -53,8 +61,8 @@ describe('the places', () => {
 })
 
 describe('the shapes', () => {
-  const names = async (text: string) => {
-    const list = await readServerList(text, '/srv/desk')
+  const names = async (text: string, file = 'mcp.json') => {
+    const list = await readServerList(text, { file: `/srv/desk/${file}`, folder: '/srv/desk' })
     return 'fault' in list ? list.fault : list.servers.map(([name]) => name)
   }
 
@@ -73,11 +81,36 @@ describe('the shapes', () => {
     ],
     ['a bare list', '{"a":{"command":"x"},"b":{"url":"y"}}', ['a', 'b']],
     ['with a mark of byte order', '\uFEFF{"mcpServers":{"a":{}}}', ['a']],
+    ['opencode', '{"mcp":{"a":{"type":"local","command":["x"]},"b":{"url":"y"}}}', ['a', 'b']],
+    ['Zed', '{"theme":"One","context_servers":{"a":{"command":"x"}}}', ['a']],
+    ['Continue', '{"mcpServers":[{"name":"a","command":"x"},{"command":"y"}]}', ['a']],
+    ['Gemini CLI, bare', '{"a":{"httpUrl":"https://a.example/mcp"}}', ['a']],
     ['no servers yet', '{"mcpServers":{}}', []],
     ['an empty object', '{}', []],
     ['lists that are none', '{"mcpServers":[],"servers":null}', []],
   ])('%s', async (_, text, expected) => {
     expect(await names(text)).toEqual(expected)
+  })
+
+  test.each([
+    ['Codex', 'config.toml', '[mcp_servers.a]\nurl = "https://a.example/mcp"\n', ['a']],
+    [
+      'Codex without servers',
+      'config.toml',
+      'model = "x"\n',
+      expect.stringMatching(/lists no servers/),
+    ],
+    [
+      'Codex, not well-formed',
+      'config.toml',
+      '[mcp_servers',
+      expect.stringMatching(/^it is not well-formed TOML/),
+    ],
+    ['Goose', 'config.yaml', 'extensions:\n  a:\n    cmd: x\n', ['a']],
+    ['Continue', 'config.yaml', 'mcpServers:\n  - name: a\n    command: x\n', ['a']],
+  ])('%s in %s', async (_, file, text, expected) => {
+    const found = await names(text, file)
+    expect(found).toEqual(expected)
   })
 
   test.each([

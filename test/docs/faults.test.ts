@@ -1,10 +1,11 @@
 // The page about faults and limits against the code: every number, every key, every id, every test that it names.
+import { sessionsDefault } from '../../src/backends/config.ts'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { maxUnreadBytes } from '../../src/backends/channel/channel.ts'
 import { maxMessageBytes } from '../../src/backends/http/http-reply.ts'
 import { maxLineBytes } from '../../src/backends/stdio/stdio.ts'
-import { introspectionLimits } from '../../src/core/introspection/introspection-asker.ts'
+import { introspectionLimits } from '../../src/core/introspection/introspection-turns.ts'
 import { isProblemCode } from '../../src/problems/problem.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { maxDepth } from '../../src/mcp/envelope.ts'
@@ -73,7 +74,8 @@ const numbers: Readonly<Record<string, string>> = {
   'time of a call': '-',
   'sessions of clients, of all': plain(defaultLimits.max),
   'sessions of one caller': plain(defaultLimits.maxPerOwner),
-  'sessions at a backend': plain(backends[0]!.max_sessions),
+  'sessions at a backend, stdio': plain(sessionsDefault.stdio),
+  'sessions at a backend, all others': plain(sessionsDefault.remote),
   'waiting questions, calls of all': plain(suspensionLimits.max),
   'waiting questions, calls of one caller': plain(suspensionLimits.maxPerOwner),
   'time that a question waits': seconds(longestQuestionMs),

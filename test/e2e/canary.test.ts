@@ -512,7 +512,7 @@ describe('a running proxy', () => {
 test('no file that the commands wrote holds one', async () => {
   const names = await readdir(folder.path, { recursive: true, withFileTypes: true })
   const files = names.filter((entry) => entry.isFile() && !written.has(entry.name))
-  // The code cache is one, so that this looks at something.
+  // There are some, so that this looks at something.
   expect(files.length).toBeGreaterThan(0)
   for (const { parentPath, name } of files) {
     const text = (await readFile(path.join(parentPath, name))).toString('latin1')

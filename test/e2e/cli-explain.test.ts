@@ -88,7 +88,7 @@ describe('completion', () => {
     [['va'], ['validate']],
     [
       ['help', 'in'],
-      ['introspect', 'init'],
+      ['init', 'introspect'],
     ],
     [['validate', '--strategy', 'b'], ['both']],
     [['validate', '--jwks-file', 'key'], ['keys.json']],

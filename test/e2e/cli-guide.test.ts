@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { commands } from '../../src/commands/completion.ts'
+import { loadProgram } from '../support/program.ts'
 import {
   startAuthorizationServer,
   type AuthorizationServer,
@@ -11,7 +11,8 @@ import { makeTempFolder, runCommandLine, type TempFolder } from '../support/comm
 import { keys, openTerminal } from '../support/terminal.ts'
 
 const audience = 'https://mcp.example.com/mcp'
-const has = (command: string) => commands.some(({ id }) => id === command)
+const { commandIDs } = await loadProgram()
+const has = (command: string) => commandIDs.includes(command)
 
 let issuer: AuthorizationServer
 let folder: TempFolder

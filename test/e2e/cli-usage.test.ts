@@ -110,6 +110,15 @@ test.each([
   }
 })
 
+test.each(['*', 'oclif*', 'mcp-proxy*'])(
+  'DEBUG=%s repeats no word of the command line',
+  async (DEBUG) => {
+    const env = { DEBUG, CLI_FLAGS_DEBUG: '1', OCLIF_DEBUG: '1' }
+    const { stdout, stderr } = await recorder.run(['validate', '--decode-only', secretish], { env })
+    expect(stdout + stderr).not.toContain('c2VjcmV0')
+  },
+)
+
 test('colour only where it is wanted', async () => {
   const args = ['validate', '--nope']
   // oxlint-disable-next-line no-control-regex -- the escape sequences are what is looked for

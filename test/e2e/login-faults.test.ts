@@ -157,7 +157,7 @@ describe('before anybody is asked', () => {
 
   test('a store that cannot be written: nobody has to log in to find out', async () => {
     await writeFile(state(), 'a file')
-    expect(await byCode().finished).toEqual(end(2, 'Cannot', 'a part of the path is a file'))
+    expect(await byCode().finished).toEqual(end(2, 'Cannot', 'a part of its path is not a folder'))
     expect(server.count()).toBe(0)
   })
 

@@ -1,5 +1,6 @@
 // The packed tarball, installed into an empty folder: the binary runs and the library imports.
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -32,6 +33,13 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await folder?.remove()
+})
+
+test('the installation brings what the library needs, and nothing that is bundled', async () => {
+  const lock = await readFile(path.join(folder.path, 'node_modules', '.package-lock.json'), 'utf8')
+  const { packages } = JSON.parse(lock) as { packages: Record<string, unknown> }
+  const names = Object.keys(packages).map((place) => place.replace(/^.*node_modules\//, ''))
+  expect(names.sort()).toEqual(['@mcp-proxy/cli', 'jose', 'lru-cache', 'undici', 'zod'])
 })
 
 test('mcp-proxy --help names the four commands', async () => {

@@ -394,7 +394,7 @@ describe('a file of another client', () => {
       await failureOf(
         fc.asyncProperty(given, (file) =>
           soon(async () => {
-            const list = await readServerList(file, '/folder')
+            const list = await readServerList(file, { file: 'mcp.json', folder: '/folder' })
             const context = {
               folder: '/folder',
               home: '/home/x',

@@ -280,7 +280,7 @@ const documents: readonly GrowthRow[] = [
     name: 'an imported file of many brackets',
     prepare: (size) => {
       const text = `{"mcpServers": ${'['.repeat(size)}`
-      return () => readServerList(text, '/folder')
+      return () => readServerList(text, { file: 'mcp.json', folder: '/folder' })
     },
   },
   {
@@ -288,7 +288,7 @@ const documents: readonly GrowthRow[] = [
     to: 200_000,
     prepare: (size) => {
       const text = `{"mcpServers": {${lines(size, (index) => `"s${index}":{"command":"x"}`, ',')}}}`
-      return () => readServerList(text, '/folder')
+      return () => readServerList(text, { file: 'mcp.json', folder: '/folder' })
     },
   },
 ]

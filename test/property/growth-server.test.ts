@@ -54,7 +54,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'the names of headers': (text) => headProblem(headOf(manyNames(text))),
   'the marks of proxies': (text) => isForwarded({ rawHeaders: [text, ''], httpVersionMinor: 1 }),
   'numbers that are kept as they came, in a message': (text) =>
-    writeJson(readJson(`[1.0,${JSON.stringify([...text.slice(0, 1000), text])}]`)),
+    writeJson(readJson(`[1.0,${JSON.stringify([...Array.from(text.slice(0, 1000)), text])}]`)),
   'a line of a log': printable,
   'the end of a secret': withoutLineEnds,
   'a name with blanks around it': (text) => trimWhile(text, (one) => one === ' '),
@@ -126,5 +126,7 @@ test('the measure sees a curve where there is one', () => {
   // Half of it is enough, and does not take seconds.
   const trimmed = (text: string) =>
     `a${text.slice(text.length / 2)}`.replace(/^[\t ]+|[\t ]+$/g, '')
-  expect(once(trimmed, ' ', 'a')).toBeGreaterThanOrEqual(steep)
+  // A pause of the machine during the shorter run hides the curve: the steepest of some looks is it.
+  const looks = Array.from({ length: 5 }, () => once(trimmed, ' ', 'a'))
+  expect(Math.max(...looks)).toBeGreaterThanOrEqual(steep)
 })

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Json, JsonObject } from '../../src/base/json.ts'
 import { backendNames } from '../../src/proxy/names/names.ts'
-import { blameRightly, missingCapability } from '../../src/backends/link/missing-capability.ts'
+import { blameRightly } from '../../src/backends/link/missing-capability.ts'
+import { errorCodes } from '../../src/base/error-codes.ts'
 import { idAtEdges, lineCutter } from '../../src/mcp/lines.ts'
 import { Collector } from '../../src/backends/http/round-trip.ts'
 import { hasMember, isTooDeep, readMessageBytes } from '../../src/mcp/envelope.ts'
@@ -281,7 +282,11 @@ const valueRows = [
       blameRightly(
         {
           kind: 'error',
-          error: { code: missingCapability, message: '', data: { requiredCapabilities } },
+          error: {
+            code: errorCodes.missingRequiredClientCapability,
+            message: '',
+            data: { requiredCapabilities },
+          },
         },
         { ...modernClient, capabilities: requiredCapabilities },
       ),

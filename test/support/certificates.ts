@@ -20,7 +20,10 @@ export interface TestAuthority extends Certified {
 
 const newKey = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
 
-export const createAuthority = async (name = 'test-authority'): Promise<TestAuthority> => {
+export const createAuthority = async (
+  name = 'test-authority',
+  days = 2,
+): Promise<TestAuthority> => {
   const folder = await mkdtemp(join(tmpdir(), 'authority-'))
   const at = (file: string): string => join(folder, file)
   /** No argument has a space in it. */
@@ -30,7 +33,7 @@ export const createAuthority = async (name = 'test-authority'): Promise<TestAuth
     key: await readFile(at(`${base}.key`), 'utf8'),
   })
   await openssl(
-    `req -x509 ${newKey} -subj /CN=${name} -days 2 -keyout authority.key -out authority.pem -addext basicConstraints=critical,CA:TRUE`,
+    `req -x509 ${newKey} -subj /CN=${name} -days ${days} -keyout authority.key -out authority.pem -addext basicConstraints=critical,CA:TRUE`,
   )
   let issued = 0
   return {

@@ -41,7 +41,7 @@ export const hostileTable: Readonly<Record<string, HostileRow>> = {
   'cut-json': found('asm-found'),
   'deep-json': found('asm-found'),
   'deep-objects': found('asm-found'),
-  bom: found('asm-found'),
+  bom: fine('asm-http'),
   'invalid-utf8': found('asm-found'),
   'nul-bytes': found('asm-found'),
   utf16: found('asm-found'),

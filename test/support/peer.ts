@@ -1,7 +1,7 @@
 // The caller's side of a call, for tests: a peer that records, and a factory of calls.
 import type { JsonObject } from '../../src/base/json.ts'
 import type { Principal } from '../../src/base/principal.ts'
-import type { Call, ClientFacts, Peer, Reply } from '../../src/mcp/call.ts'
+import type { Call, Caller, ClientFacts, Peer, Reply } from '../../src/mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../src/mcp/json-rpc.ts'
 
 export interface RecordingPeer extends Peer {
@@ -54,17 +54,18 @@ export const modernClient: ClientFacts = {
   clientInfo: { name: 'test-client', version: '1.0.0' },
 }
 
-export type CallOptions = Partial<Omit<Call, 'request'>> & { readonly id?: JsonRpcId }
+export type CallOptions = Partial<Omit<Call, 'request' | 'caller'> & Caller> & {
+  readonly id?: JsonRpcId
+}
 
 /** One call as the server would make it. */
 export const call = (
   method: string,
   params?: JsonObject,
-  { id = 1, ...rest }: CallOptions = {},
+  { id = 1, principal = anonymous, client = legacyClient, session, ...rest }: CallOptions = {},
 ): Call => ({
   request: { jsonrpc: '2.0', id, method, ...(params === undefined ? {} : { params }) },
-  principal: anonymous,
-  client: legacyClient,
+  caller: { principal, client, session },
   peer: recordingPeer(),
   signal: new AbortController().signal,
   requestId: 'test-request',

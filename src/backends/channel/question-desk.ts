@@ -1,5 +1,6 @@
 // The questions of one server that are being answered, each under the id that the server gave it.
 import { writeJson } from '../../base/exact-json.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import type { Peer, Reply } from '../../mcp/call.ts'
 import {
   jsonRpcIdOf,
@@ -27,7 +28,9 @@ const answerText = (id: JsonRpcId, reply: Reply): string => {
     return `${head}"result":${Buffer.from(reply.result.bytes()).toString('utf8')}}`
   }
   const error =
-    reply.kind === 'error' ? reply.error : { code: -32_603, message: reply.problem.detail }
+    reply.kind === 'error'
+      ? reply.error
+      : { code: errorCodes.internalError, message: reply.problem.detail }
   return `${head}"error":${writeJson(error)}}`
 }
 
@@ -49,7 +52,10 @@ export const createQuestionDesk = (onQuestion: LinkEvents['onQuestion']): Questi
         return
       }
       if (open.size >= maxOpen) {
-        const error = { code: -32_603, message: `More than ${maxOpen} questions at once` }
+        const error = {
+          code: errorCodes.internalError,
+          message: `More than ${maxOpen} questions at once`,
+        }
         say(answerText(id, { kind: 'error', error }))
         return
       }
@@ -58,7 +64,7 @@ export const createQuestionDesk = (onQuestion: LinkEvents['onQuestion']): Questi
       void onQuestion(question, peer, abort.signal, progressTo(question, say))
         .catch((): Reply => ({
           kind: 'error',
-          error: { code: -32_603, message: 'Internal error' },
+          error: { code: errorCodes.internalError, message: 'Internal error' },
         }))
         .then((reply) => {
           const waits = open.get(id) === abort

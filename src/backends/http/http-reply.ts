@@ -1,5 +1,6 @@
 // Reads what an HTTP backend answered to one POST: JSON, an event stream, or a status that says no.
 import { readJson } from '../../base/exact-json.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import type { Reply } from '../../mcp/call.ts'
 import { readMessageBytes } from '../../mcp/envelope.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -151,8 +152,10 @@ const tellsLostSession = (status: number, body: Uint8Array | undefined, reply: R
   if (status === 404) return true
   if (reply.kind === 'error') {
     const { code, message } = reply.error
-    const isCode = code === -32_000 || code === -32_001
-    return status === 400 && isCode ? true : (isCode || code === -32_600) && lostWords.test(message)
+    const isCode = code === errorCodes.connectionClosed || code === errorCodes.requestTimeout
+    return status === 400 && isCode
+      ? true
+      : (isCode || code === errorCodes.invalidRequest) && lostWords.test(message)
   }
   const speaks = status === 400 || status === 410 || status === 422
   return speaks && body !== undefined && lostWords.test(Buffer.from(body).toString('utf8', 0, 4096))

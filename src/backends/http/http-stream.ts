@@ -5,7 +5,7 @@ import type { Ports } from '../../base/ports.ts'
 import { readMessageBytes } from '../../mcp/envelope.ts'
 import type { Message } from '../../mcp/message.ts'
 import { sseDecoder } from '../../mcp/sse.ts'
-import { createBackoff } from '../../base/retry-delay.ts'
+import { createBackoff } from '../../base/backoff.ts'
 import { maxMessageBytes } from './http-reply.ts'
 import { roundTrip, type BodySink, type Ending, type HttpTarget } from './round-trip.ts'
 

@@ -90,6 +90,7 @@ const openTransport = (link: HttpLink): Transport => {
       await postAside(link, JSON.stringify(notification), notification)
       if (notification.method === 'notifications/initialized') startStream(link)
     },
+    isSessionless: () => link.session !== undefined && link.session.id === undefined,
     close: async (graceMs = defaultGraceMs) => {
       link.closing = true
       link.stream?.abort()

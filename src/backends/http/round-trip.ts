@@ -1,4 +1,5 @@
 // One HTTP round trip to a backend over the Dispatcher, told apart by how far it came.
+import { reachWords } from '../../base/system-errors.ts'
 import type { Dispatcher } from 'undici'
 import { refusedAddressCode } from '../../net/address.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
@@ -45,24 +46,13 @@ export type Ending =
       readonly why: string
     }
 
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the name server does not answer',
-  EPIPE: 'connection reset',
-  ETIMEDOUT: 'connection timed out',
-  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
-  UND_ERR_SOCKET: 'the connection was closed',
-}
-
 /** Their messages are ours and can be shown; those of others may hold addresses and credentials. */
 const speaking: readonly string[] = [proxyTroubleCode, refusedAddressCode]
 
 export const reasonOf = (error: unknown): string => {
   const { code, name, message } = error as NodeJS.ErrnoException
   if (code === undefined) return name
-  return speaking.includes(code) ? message : (reasons[code] ?? code)
+  return speaking.includes(code) ? message : (reachWords(code) ?? code)
 }
 
 const stop = new Error('enough was read')

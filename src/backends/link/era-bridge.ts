@@ -1,10 +1,10 @@
 // Writes a caller's request in the words of the backend's era: the envelope of a modern request is added, renewed or taken off.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import { appsExtension } from '../../mcp/apps.ts'
-import type { Call, ClientFacts, Era } from '../../mcp/call.ts'
+import type { Caller, ClientFacts } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { questionCapabilities } from '../../mcp/questions.ts'
-import { envelopeKeys, metaKeys, metaOf } from '../../mcp/revision.ts'
+import { envelopeKeys, metaKeys, metaOf, type Era } from '../../mcp/revision.ts'
 import { carriedExtensions } from '../../mcp/tasks.ts'
 
 /** What two sides agreed on; everything a caller may learn of the backend before it calls. */
@@ -47,7 +47,7 @@ const withMeta = (request: JsonRpcRequest, meta: JsonObject): JsonRpcRequest => 
  * A session-era server asks in the middle of a call and not between two. What it calls a task a stateless caller could
  * not follow: to servers of its own era the parameter means nothing either (SEP-2663, backward compatibility).
  */
-const withoutRounds = ({ request, client }: Spoken): JsonRpcRequest => {
+const withoutRounds = ({ request, caller: { client } }: Spoken): JsonRpcRequest => {
   const { params } = request
   if (client.era === 'legacy' || params === undefined) return request
   const { inputResponses, requestState, task } = params
@@ -79,7 +79,7 @@ const withoutTelling = (capabilities: JsonObject): JsonObject =>
 const defaultLevel = 'info'
 
 const levelFor = (
-  { request, client, session }: Spoken,
+  { request, caller: { client, session } }: Spoken,
   { capabilities }: Agreement,
 ): Json | undefined => {
   if (client.era === 'modern') return metaOf(request.params)?.[metaKeys.logLevel]
@@ -88,7 +88,10 @@ const levelFor = (
 }
 
 const modernMeta = (spoken: Spoken, agreement: Agreement, identity: ClientIdentity): JsonObject => {
-  const { request, client } = spoken
+  const {
+    request,
+    caller: { client },
+  } = spoken
   const logLevel = levelFor(spoken, agreement)
   return {
     ...plainMeta(request),
@@ -105,7 +108,10 @@ const carriesWhole = (extensions: Json | undefined): boolean =>
   (isJsonObject(extensions) && Object.keys(extensions).every((name) => name === appsExtension))
 
 /** What the caller wrote is what the backend should read. */
-const fitsAsItIs = ({ request, client }: Spoken, { era, protocolVersion }: Agreement): boolean =>
+const fitsAsItIs = (
+  { request, caller: { client } }: Spoken,
+  { era, protocolVersion }: Agreement,
+): boolean =>
   era === 'modern' &&
   client.era === 'modern' &&
   metaOf(request.params)?.[metaKeys.protocolVersion] === protocolVersion &&
@@ -113,7 +119,10 @@ const fitsAsItIs = ({ request, client }: Spoken, { era, protocolVersion }: Agree
   carriesWhole(client.capabilities['extensions'])
 
 /** The part of a call that is put into words. */
-export type Spoken = Pick<Call, 'request' | 'client' | 'session'>
+export interface Spoken {
+  readonly request: JsonRpcRequest
+  readonly caller: Pick<Caller, 'client' | 'session'>
+}
 
 /** The very request where nothing has to change. */
 export const bridgeRequest = (

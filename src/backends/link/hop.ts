@@ -1,4 +1,5 @@
 // One call over one link: in the words of the backend's era, at its log level, and once more where it refused our own envelope.
+import { errorCodes } from '../../base/error-codes.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Call, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -6,7 +7,7 @@ import { bridgeRequest, type ClientIdentity } from './era-bridge.ts'
 import { notSent, outsideProtocol } from '../failure.ts'
 import type { Link } from './link.ts'
 import { wantedLevel, type LogLevels } from './log-level.ts'
-import { blameRightly, missingCapability } from './missing-capability.ts'
+import { blameRightly } from './missing-capability.ts'
 
 type ParamHeaders = Readonly<Record<string, string>>
 
@@ -20,9 +21,11 @@ export interface HopOptions {
   readonly renewParamHeaders: RenewParamHeaders | undefined
 }
 
-const headerMismatch = -32_020
 /** HeaderMismatch and UnsupportedProtocolVersion speak about our own hop, not about the caller's. */
-const hopErrors: readonly number[] = [headerMismatch, -32_022]
+const hopErrors: readonly number[] = [
+  errorCodes.headerMismatch,
+  errorCodes.unsupportedProtocolVersion,
+]
 
 type ErrorReply = Extract<Reply, { readonly kind: 'error' }>
 
@@ -53,7 +56,7 @@ export const createHop = ({ name, identity, levels, renewParamHeaders }: HopOpti
   }
   /** It refused the request for our envelope's sake and so did not carry it out. */
   const sendAgain = async (on: Link, call: Call, code: number): Promise<Reply> => {
-    const renewed = code === headerMismatch ? await withNewHeaders(call) : undefined
+    const renewed = code === errorCodes.headerMismatch ? await withNewHeaders(call) : undefined
     if (renewed !== undefined || (await on.probeAgain())) {
       const second = await send(on, renewed ?? call)
       if (!isAboutOurHop(second)) return second
@@ -63,7 +66,9 @@ export const createHop = ({ name, identity, levels, renewParamHeaders }: HopOpti
   const onError = (on: Link, call: Call, reply: ErrorReply): Reply | Promise<Reply> => {
     const { code } = reply.error
     if (hopErrors.includes(code)) return sendAgain(on, call, code)
-    return code === missingCapability ? blameRightly(reply, call.client) : reply
+    return code === errorCodes.missingRequiredClientCapability
+      ? blameRightly(reply, call.caller.client)
+      : reply
   }
   return (on: Link, call: Call): Promise<Reply> =>
     send(on, call).then((reply) => (reply.kind === 'error' ? onError(on, call, reply) : reply))

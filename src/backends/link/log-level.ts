@@ -7,7 +7,7 @@ import { metaKeys, metaOf } from '../../mcp/revision.ts'
 import type { Link } from './link.ts'
 
 /** What the caller asked for: once in its session, or in this request. */
-export const wantedLevel = ({ session, request }: Pick<Call, 'session' | 'request'>) => {
+export const wantedLevel = ({ caller: { session }, request }: Pick<Call, 'caller' | 'request'>) => {
   const level = session?.logLevel ?? metaOf(request.params)?.[metaKeys.logLevel]
   return isLogLevel(level) ? level : undefined
 }

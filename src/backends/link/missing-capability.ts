@@ -1,8 +1,7 @@
 // A server that misses a capability speaks of what we declared to it; the caller shall hear of what the caller lacks.
+import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { ClientFacts, Reply } from '../../mcp/call.ts'
-
-export const missingCapability = -32_021
 
 /** The part of `required` that `declared` does not have, member by member. */
 const lacking = (required: JsonObject, declared: JsonObject): JsonObject => {
@@ -45,6 +44,9 @@ export const blameRightly = (reply: ErrorReply, { era, capabilities }: ClientFac
   const names = namesIn(required).join(', ').slice(0, 256)
   return {
     kind: 'error',
-    error: { code: -32_603, message: `${message} (the proxy does not carry ${names})` },
+    error: {
+      code: errorCodes.internalError,
+      message: `${message} (the proxy does not carry ${names})`,
+    },
   }
 }

@@ -1,8 +1,8 @@
 // Finds out which era a backend speaks and agrees on a revision with it.
 import type { Clock } from '../../base/clock.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import type { Problem } from '../../problems/problem.ts'
-import type { Era, Reply } from '../../mcp/call.ts'
+import type { Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { nobody } from '../../mcp/questions.ts'
@@ -13,10 +13,12 @@ import {
   modernVersions,
   newestLegacy,
   newestModern,
+  type Era,
 } from '../../mcp/revision.ts'
-import { ownMeta, type Agreement, type ClientIdentity } from './era-bridge.ts'
+import type { Problem } from '../../problems/problem.ts'
 import { asUnavailable, outsideProtocol, unavailable } from '../failure.ts'
 import type { Dialler, LinkEvents, Transport } from '../transport.ts'
+import { ownMeta, type Agreement, type ClientIdentity } from './era-bridge.ts'
 
 export interface Negotiation {
   readonly name: string
@@ -43,7 +45,6 @@ const probeMs = 5000
 const openingMs = 60_000
 /** A child that was only asked holds nothing worth waiting for. */
 const probeGraceMs = 2000
-const unsupportedVersion = -32_022
 
 /** `undefined` when no answer came in time. */
 const ask = async (
@@ -134,7 +135,7 @@ const probe = async (
     return agreement === undefined ? { kind: 'legacy' } : { kind: 'modern', agreement }
   }
   if (reply.kind === 'error') {
-    return reply.error.code === unsupportedVersion
+    return reply.error.code === errorCodes.unsupportedProtocolVersion
       ? readUnsupported(reply.error.data, name)
       : { kind: 'legacy' }
   }

@@ -1,4 +1,5 @@
 // Takes a session-era client through the rounds of a modern backend: each thing that is asked becomes a question to it.
+import { errorCodes } from '../../base/error-codes.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
@@ -11,6 +12,8 @@ import { outcomeUnknown, outsideProtocol, sent } from '../failure.ts'
 export interface RoundOptions {
   readonly backend: string
   readonly clock: Clock
+  /** Of a question, and of an address to visit: no two of one backend are the same. */
+  nextId(): number
   /** A question in the words of those who will read it. */
   expose(question: JsonRpcRequest): JsonRpcRequest
   /** Sends the request again with the members added to its parameters. */
@@ -35,14 +38,16 @@ const failed = ({ request }: Call, message: string): Reply =>
         kind: 'result',
         result: lazyFromValue({ content: [{ type: 'text', text: message }], isError: true }),
       }
-    : { kind: 'error', error: { code: -32_603, message } }
+    : { kind: 'error', error: { code: errorCodes.internalError, message } }
 
-type Heard = { readonly answer: JsonObject } | { readonly why: string }
+type Answered = { readonly answer: JsonObject } | { readonly why: string }
 
-let lastQuestion = 0
-
-const askOne = async (call: Call, wanted: InputRequest, options: RoundOptions): Promise<Heard> => {
-  const id = ++lastQuestion
+const askOne = async (
+  call: Call,
+  wanted: InputRequest,
+  options: RoundOptions,
+): Promise<Answered> => {
+  const id = options.nextId()
   const question = options.expose({ jsonrpc: '2.0', id, ...inSessionWords(wanted, id) })
   const reply = await call.peer.ask(question, call.signal)
   if (reply.kind === 'result') {
@@ -60,14 +65,14 @@ const askAll = async (
   { inputRequests }: InputRequired,
   options: RoundOptions,
 ): Promise<JsonObject | string> => {
-  const heard = await Promise.all(
+  const answered = await Promise.all(
     [...inputRequests].map(async ([key, wanted]) => ({
       key,
       ...(await askOne(call, wanted, options)),
     })),
   )
   const answers: [string, JsonObject][] = []
-  for (const one of heard) {
+  for (const one of answered) {
     if ('why' in one) return one.why
     answers.push([one.key, one.answer])
   }

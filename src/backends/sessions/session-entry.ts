@@ -38,7 +38,7 @@ const addressee = ({ active, standing }: Entry): Peer | undefined => {
   for (const call of active.values()) {
     // Who waits for a list is not where its questions go.
     if (methodSpec(call.request.method)?.routing === 'list') continue
-    if (found !== undefined && found.client !== call.client) return undefined
+    if (found !== undefined && found.caller.client !== call.caller.client) return undefined
     found ??= call
   }
   if (found !== undefined) return found.peer

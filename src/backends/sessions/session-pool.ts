@@ -3,11 +3,10 @@ import type { Clock } from '../../base/clock.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import { createRoster } from '../../base/roster.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
-import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, ClientFacts, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { questionCapabilities } from '../../mcp/questions.ts'
 import { aboutTaskOf } from '../../mcp/tasks.ts'
-import type { Caller } from '../backend.ts'
 import { isUnrelated } from '../link/changes.ts'
 import { notSent, unavailable } from '../failure.ts'
 import type { Link, LinkHooks, OpenedLink } from '../link/link.ts'
@@ -170,7 +169,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     return entry
   }
 
-  const stand = (entry: Entry, { session }: Call): void => {
+  const stand = (entry: Entry, { session }: Caller): void => {
     if (session === undefined || entry.standing.has(session) || session.ended.aborted) return
     entry.standing.add(session)
     session.ended.addEventListener('abort', () => entry.standing.delete(session), { once: true })
@@ -192,10 +191,10 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
 
   return {
     run: async (call, work) => {
-      const entry = entryFor(call)
+      const entry = entryFor(call.caller)
       if ('kind' in entry) return entry
       const underWay = entry.active.add(call)
-      stand(entry, call)
+      stand(entry, call.caller)
       try {
         if (entry.link !== undefined) return await work(entry.link)
         const opened = await entry.opening

@@ -1,7 +1,7 @@
 // Whose sessions fail again and again: those are opened less and less often.
 import type { Clock } from '../../base/clock.ts'
 import type { Problem } from '../../problems/problem.ts'
-import { createBackoff, type Backoff } from '../../base/retry-delay.ts'
+import { createBackoff, type Backoff } from '../../base/backoff.ts'
 
 /** Callers whose sessions fail, remembered so that their calls do not start a process each. */
 const maxTroubled = 1000

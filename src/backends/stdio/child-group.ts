@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
+import { within } from '../../base/within.ts'
 import type { Clock } from '../../base/clock.ts'
 
 export interface ChildCommand {
@@ -81,21 +82,12 @@ const describeEnd = (code: number | null, signal: string | null): string =>
 
 const outputDrainMs = 1000
 
-/** Whether `done` comes within `ms`. Leaves no timer behind. */
-const comesWithin = async (done: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> => {
-  const timer = new AbortController()
-  try {
-    return await Promise.race([
-      done.then(() => true),
-      clock.sleep(ms, timer.signal).then(
-        () => false,
-        () => false,
-      ),
-    ])
-  } finally {
-    timer.abort()
-  }
-}
+const comesWithin = (done: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> =>
+  within(
+    done.then(() => true),
+    { ms, clock },
+    () => false,
+  )
 
 const watchEnd = async (child: ChildProcess, clock: Clock): Promise<string> => {
   const closed = once(child, 'close')

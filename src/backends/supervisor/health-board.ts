@@ -1,7 +1,7 @@
 // What is known of one backend over all its connections: its health, told to who watches, and the era it spoke last.
 import type { Ports } from '../../base/ports.ts'
+import type { Era } from '../../mcp/revision.ts'
 import type { Problem } from '../../problems/problem.ts'
-import type { Era } from '../../mcp/call.ts'
 import type { BackendEvent, Health } from '../backend.ts'
 import type { BackendTransportConfig } from '../config.ts'
 import type { Agreement } from '../link/era-bridge.ts'

@@ -3,15 +3,15 @@ import { untilAborted, type CancelSignal } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
-import type { Call, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import { nobody, notOffered, questionCapabilities } from '../../mcp/questions.ts'
 import type { Backend, TaskWatch, Watch } from '../backend.ts'
-import { createBackoff } from '../../base/retry-delay.ts'
+import { createBackoff } from '../../base/backoff.ts'
 import { openChangeFeed } from '../watches/change-feed.ts'
 import { publicNotification } from '../link/changes.ts'
-import type { BackendTransportConfig } from '../config.ts'
+import { maxSessionsOf, type BackendTransportConfig } from '../config.ts'
 import { diallerFor } from './diallers.ts'
 import type { ClientIdentity } from '../link/era-bridge.ts'
 import { downProblem, notSent, unavailable } from '../failure.ts'
@@ -123,7 +123,7 @@ export const openBackend = (
     name,
     clock,
     random: ports.random,
-    max: config.max_sessions,
+    max: maxSessionsOf(config),
     idleMs: config.session_idle_seconds * 1000,
     dial: (client, hooks) => {
       const { capabilities } = questionCapabilities(client)
@@ -199,8 +199,10 @@ export const openBackend = (
     return link
   }
   const sendOn = createHop({ name, identity, levels, renewParamHeaders })
+  let lastQuestion = 0
   const roundsOf = (on: Link, call: Call): RoundOptions => ({
     backend: name,
+    nextId: () => (lastQuestion += 1),
     clock,
     expose,
     again: (added) => {
@@ -211,14 +213,15 @@ export const openBackend = (
       })
     },
   })
+  /** A server that gave out no session id knows no caller from another: a session of theirs would cost, and be nothing. */
+  const hasOwn = (on: Link, caller: Caller): boolean =>
+    ownSessions && needsOwnSession(caller) && on.transport.isSessionless?.() !== true
   const handleOn = (on: Link, call: Call): Promise<Reply> => {
     if (on.agreement.era === 'legacy') {
-      return ownSessions && needsOwnSession(call)
-        ? pool.run(call, (own) => sendOn(own, call))
-        : sendOn(on, call)
+      return hasOwn(on, call.caller) ? pool.run(call, (own) => sendOn(own, call)) : sendOn(on, call)
     }
     const first = sendOn(on, call)
-    return call.client.era === 'legacy' && methodSpec(call.request.method)?.asks === true
+    return call.caller.client.era === 'legacy' && methodSpec(call.request.method)?.asks === true
       ? first.then((reply) => throughRounds(call, reply, roundsOf(on, call)))
       : first
   }
@@ -241,7 +244,7 @@ export const openBackend = (
     if (current === undefined) return notSent(whyDown())
     if (current.agreement.era === 'modern') return watching.onListen(wanted)
     if (!current.tells) return neverTold
-    return ownSessions && needsOwnSession(caller)
+    return hasOwn(current, caller)
       ? watching.inSession(sessionKey(caller), wanted, () => pool.hold(caller))
       : watching.inSession(sharedKey, wanted, () => holdShared(signal))
   }

@@ -5,7 +5,7 @@ import type { Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
 import { nobody } from '../../mcp/questions.ts'
 import type { OnUpdated } from '../backend.ts'
-import { createBackoff } from '../../base/retry-delay.ts'
+import { createBackoff } from '../../base/backoff.ts'
 import type { Link } from '../link/link.ts'
 
 /** A link that stays while it is held. */

@@ -1,4 +1,5 @@
 // Who watches which resource of one backend, in the way of its era: on the listen that all share, or in a session.
+import { errorCodes } from '../../base/error-codes.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
@@ -31,7 +32,10 @@ export interface Watching {
 }
 
 const accepted: Reply = { kind: 'result', result: lazyFromValue({}) }
-const refused = (message: string): Reply => ({ kind: 'error', error: { code: -32_602, message } })
+const refused = (message: string): Reply => ({
+  kind: 'error',
+  error: { code: errorCodes.invalidParams, message },
+})
 
 export const neverTold = refused('The server does not tell of changes to this resource')
 

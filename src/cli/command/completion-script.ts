@@ -1,6 +1,6 @@
 // Completion scripts for bash, zsh and fish, written from what the commands say of themselves.
 import { UsageError } from '../../problems/usage-error.ts'
-import type { CommandClass } from './oclif-config.ts'
+import type { Command } from '@oclif/core/command'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
@@ -42,7 +42,7 @@ const help: FlagSurface = {
   takes: 'nothing',
 }
 
-const flagSurface = ([name, flag]: [string, CommandClass['flags'][string]]): FlagSurface => {
+const flagSurface = ([name, flag]: [string, Command.Flag.Cached]): FlagSurface => {
   const { char, description = '', type } = flag
   const options = 'options' in flag ? flag.options : undefined
   const value = 'helpValue' in flag ? flag.helpValue : undefined
@@ -58,13 +58,13 @@ const flagSurface = ([name, flag]: [string, CommandClass['flags'][string]]): Fla
 
 /** What there is to complete; `words` names the values that an argument can have, by command. */
 export const surfaceOf = (
-  commands: readonly CommandClass[],
+  commands: readonly Command.Loadable[],
   words: Readonly<Record<string, readonly string[]>>,
 ): readonly CommandSurface[] =>
-  commands.map(({ id, summary = '', flags, baseFlags, args }) => ({
+  commands.map(({ id, summary = '', flags, args }) => ({
     id,
     about: summary,
-    flags: [...Object.entries({ ...flags, ...baseFlags }).map(flagSurface), help],
+    flags: [...Object.entries(flags).map(flagSurface), help],
     words: words[id] ?? [],
     takesToken: 'token' in args,
   }))

@@ -1,5 +1,8 @@
 // Turns whatever a command threw into an exit code, words for a person and an object for --json.
 import { createHash } from 'node:crypto'
+import { CLIError } from '@oclif/core/errors'
+import type { FlagInput, ParserOutput } from '@oclif/core/interfaces'
+import { conflictOf } from './check-flags.ts'
 import { hintOf } from '../../problems/problem.ts'
 import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
 import { exitCodeOfProblem, exitCodes } from './exit-codes.ts'
@@ -19,17 +22,22 @@ export interface Surface {
   readonly flags: readonly string[]
 }
 
-// oclif's own errors, read by their fields: their messages hold the words of the command line.
-interface ParseError {
+/** oclif's own errors are read by their fields alone: their messages repeat the words of the command line. */
+interface ParseError extends CLIError {
+  /** Words that look like flags and are none. */
   readonly flags?: readonly string[]
+  /** Words that are too many. */
   readonly args?: readonly unknown[]
-  readonly message: string
+  /** What was parsed, where the flags do not go together. */
+  readonly parse?: {
+    readonly input?: { readonly flags: FlagInput }
+    readonly output?: Pick<ParserOutput, 'flags' | 'metadata'>
+  }
 }
 
-const isParseError = (error: unknown): error is ParseError =>
-  error instanceof Error && 'oclif' in error
+const isParseError = (error: unknown): error is ParseError => error instanceof CLIError
 
-const seeHelp = (surface: Surface): string => `see mcp-proxy ${surface.command} --help`
+export const seeHelp = (command: string): string => `see mcp-proxy ${command} --help`
 
 const unknownFlag = (word: string, surface: Surface): UsageProblem => {
   const [name = ''] = word.split('=')
@@ -45,64 +53,30 @@ const unknownFlag = (word: string, surface: Surface): UsageProblem => {
   return {
     code: 'usage-flag',
     message: `There is no flag ${printable(name)}`,
-    hint: meant === undefined ? seeHelp(surface) : `did you mean ${meant}?`,
+    hint: meant === undefined ? seeHelp(surface.command) : `did you mean ${meant}?`,
   }
 }
 
-/** The value of a flag may be anything, a secret included: only the name of the flag is repeated. */
-const parseProblem = (error: ParseError, surface: Surface): UsageProblem => {
-  const named = /(?:^|\s)(--[a-z][a-z-]*)/.exec(error.message)?.[1]
-  const options = /to be one of: ([\w, -]+)/.exec(error.message)?.[1]
-  const flag = named !== undefined && surface.flags.includes(named) ? named : 'A flag'
-  if (options !== undefined) {
-    return {
-      code: 'usage-flag',
-      message: `${flag} has to be one of: ${options}`,
-      hint: seeHelp(surface),
-    }
-  }
-  if (/expects a value/.test(error.message)) {
-    return { code: 'usage-flag', message: `${flag} wants a value`, hint: seeHelp(surface) }
-  }
-  if (/cannot also be provided/.test(error.message)) {
-    const both = [...error.message.matchAll(/--[a-z][a-z-]*/g)]
-      .map(([found]) => found)
-      .filter((found) => surface.flags.includes(found) && found !== '--help')
-    return {
-      code: 'usage-flag',
-      message: `${[...new Set(both)].join(' and ')} exclude each other`,
-      hint: 'keep one of them',
-    }
-  }
-  if (/integer/.test(error.message)) {
-    return {
-      code: 'usage-flag',
-      message: `${flag} wants a whole number in its range`,
-      hint: seeHelp(surface),
-    }
-  }
-  return {
-    code: 'usage-flag',
-    message: 'The command line could not be understood',
-    hint: seeHelp(surface),
-  }
+const conflict = ({
+  input,
+  output,
+}: NonNullable<ParseError['parse']>): UsageProblem | undefined => {
+  if (input === undefined || output === undefined) return undefined
+  const isGiven = (name: string) => output.metadata.flags[name]?.setFromDefault !== true
+  return conflictOf(new Set(Object.keys(output.flags).filter(isGiven)), input.flags)
 }
 
-const parseFailure = (error: ParseError, surface: Surface): Failure => ({
-  exitCode: exitCodes.usage,
-  problems:
-    error.flags !== undefined && error.flags.length > 0
-      ? error.flags.map((word) => unknownFlag(word, surface))
-      : error.args !== undefined && error.args.every((arg) => typeof arg === 'string')
-        ? [
-            {
-              code: 'usage-flag',
-              message: `${String(error.args.length)} argument${error.args.length === 1 ? '' : 's'} too many`,
-              hint: seeHelp(surface),
-            },
-          ]
-        : [parseProblem(error, surface)],
-})
+const parseProblems = (
+  { flags = [], args = [], parse = {} }: ParseError,
+  surface: Surface,
+): readonly UsageProblem[] => {
+  if (flags.length > 0) return flags.map((word) => unknownFlag(word, surface))
+  const message =
+    args.length > 0
+      ? `${String(args.length)} argument${args.length === 1 ? '' : 's'} too many`
+      : 'The command line could not be understood'
+  return [conflict(parse) ?? { code: 'usage-flag', message, hint: seeHelp(surface.command) }]
+}
 
 /** A number to quote in a report: the same fault in the same place gives the same number. */
 const reportId = (error: unknown): string =>
@@ -121,7 +95,9 @@ export const failureOf = (error: unknown, surface: Surface): Failure => {
     const { problems } = error
     return { exitCode: exitCodeOfProblem(problems[0]?.code), problems }
   }
-  if (isParseError(error)) return parseFailure(error, surface)
+  if (isParseError(error)) {
+    return { exitCode: exitCodes.usage, problems: parseProblems(error, surface) }
+  }
   if (isInterrupt(error)) return { exitCode: exitCodes.interrupted, problems: [] }
   const kind = error instanceof Error ? error.name : typeof error
   return {

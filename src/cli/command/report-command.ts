@@ -1,13 +1,17 @@
 // The base of every command: one report, told to a person or given as JSON, with an exit code that means something.
 import { Command } from '@oclif/core/command'
 import { boolean } from '@oclif/core/flags'
+import type { Input, ParserOutput } from '@oclif/core/interfaces'
 import { canAsk } from '../terminal/ask.ts'
 import { jsonText, printable, printableLines } from '../../base/escape.ts'
+import { checkValues } from './check-flags.ts'
 import { exitCodes } from './exit-codes.ts'
-import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
+import { failureOf, failureReport, failureText, seeHelp, type Surface } from './failure.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { stderr, stdout, type Output } from '../terminal/output.ts'
 import { styleFor, type Style } from '../terminal/style.ts'
+
+type Values = Record<string, unknown>
 
 /** What a command found out: `report` is plain JSON, `text` tells it to a person. */
 export interface Finding<Report> {
@@ -59,8 +63,14 @@ export abstract class ReportCommand extends Command {
     }
   }
 
-  // oclif would load its debug logger here and look for deprecated aliases: there are none.
-  protected override async init(): Promise<void> {}
+  /** What oclif would say of values by sentences alone is checked first, and said by us. */
+  protected override parse<F extends Values, B extends Values, A extends Values>(
+    options: Input<F, B, A>,
+    argv = this.argv,
+  ): Promise<ParserOutput<F, B, A>> {
+    checkValues(argv, { ...options.baseFlags, ...options.flags }, seeHelp(this.ctor.id))
+    return super.parse(options, argv)
+  }
 
   /** The JSON that is printed is the object that came out, uncoloured, on one schema. */
   override logJson(json: unknown): void {

@@ -1,16 +1,10 @@
 // Runs one command class from argv to the end of the process.
-import { setLogger } from '@oclif/core/logger'
 import { printableLines } from '../../base/escape.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureText } from './failure.ts'
-import { oclifConfig, type CommandClass } from './oclif-config.ts'
+import { loadOptionsOf, type CommandClass, type Program } from './program.ts'
 import { outliveReaders, stderr, stdout } from '../terminal/output.ts'
 import { plain } from '../terminal/style.ts'
-
-type Runnable = new (
-  argv: string[],
-  config: ReturnType<typeof oclifConfig>,
-) => { _run<T>(): Promise<T> }
 
 /** Ends the process once all is written: open sockets and timers have nothing left to do. */
 export const finish = async (): Promise<never> => {
@@ -36,34 +30,17 @@ interface Endings {
   readonly endsItself?: boolean
 }
 
-const nothing = () => undefined
-
-// With a logger of its own oclif would load another library to write to nobody.
-const silent = {
-  namespace: 'oclif',
-  child: () => silent,
-  debug: nothing,
-  error: nothing,
-  info: nothing,
-  trace: nothing,
-  warn: nothing,
-}
-
-/** @public The entry of each command's bundle: see scripts/build.mjs. */
+/** @public The entry of each command's program: see scripts/build.mjs. */
 export const runCommand = async (
   command: CommandClass,
   argv: readonly string[],
-  version: () => string,
+  program: Program,
 ): Promise<void> => {
-  setLogger({ root: '', logger: silent })
-  const { isServer = false, endsItself = isServer } = command as Endings
   watchProcess()
+  const { isServer = false, endsItself = isServer } = command as Endings
   if (isServer) outliveReaders()
   // A server drains first, and what started children ends them.
   if (!endsItself) process.once('SIGINT', () => process.exit(exitCodes.interrupted))
-  const Class = command as unknown as Runnable
-  const config = oclifConfig(version, [command])
-  // oclif's own entry, without the loading of plugins that its public one begins with.
-  await new Class([...argv], config)['_run']()
+  await command.run([...argv], loadOptionsOf(program))
   await finish()
 }

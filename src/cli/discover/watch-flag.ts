@@ -1,9 +1,9 @@
 // `--watch [seconds]`: a flag whose value may be left out, which the parser of the command line does not know.
-import { integer } from '@oclif/core/flags'
 import { longestSeconds, shortestSeconds, usualSeconds } from './watch.ts'
+import { wholeNumber } from '../flags/whole-number.ts'
 
 export const watchFlag = {
-  watch: integer({
+  watch: wholeNumber({
     description: `look again every so many seconds (${String(shortestSeconds)} or more; ${String(usualSeconds)} if left out) and print what changed`,
     helpValue: '[seconds]',
     min: shortestSeconds,

@@ -1,6 +1,7 @@
 // The flags that say what is expected of a token, and as whom to ask about it.
 import { string as stringArg } from '@oclif/core/args'
-import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { boolean, custom, string } from '@oclif/core/flags'
+import { wholeNumber } from './whole-number.ts'
 
 const group = { helpGroup: 'EXPECTATION' } as const
 const client = { helpGroup: 'CLIENT' } as const
@@ -63,7 +64,7 @@ export const authFlags = {
     description: 'how much of RFC 9068 to demand (default lenient)',
     ...group,
   })(),
-  tolerance: integer({
+  tolerance: wholeNumber({
     description: 'seconds of clock difference to allow (default 60)',
     helpValue: '<seconds>',
     min: 0,

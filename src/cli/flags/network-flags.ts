@@ -1,5 +1,5 @@
 // How a command reaches the network: whom it trusts, and whether a proxy stands between.
-import { integer, string } from '@oclif/core/flags'
+import { string } from '@oclif/core/flags'
 import { forwardProxies } from '../../net/forward-proxy.ts'
 import type { HttpOptions } from '../../net/http.ts'
 import type { LookAtCertificate } from '../../net/peer-certificate.ts'
@@ -8,6 +8,7 @@ import { systemPorts } from '../../net/system-ports.ts'
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import type { Narrator } from '../terminal/narrator.ts'
+import { wholeNumber } from './whole-number.ts'
 
 export const networkFlags = {
   'ca-file': string({
@@ -20,7 +21,7 @@ export const networkFlags = {
 
 /** `patience`: the default, in seconds. */
 export const timeoutFlag = (patience: number, what = 'the network') => ({
-  timeout: integer({
+  timeout: wholeNumber({
     description: `give up on ${what} after so many seconds`,
     helpValue: '<seconds>',
     default: patience,

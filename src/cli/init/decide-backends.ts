@@ -218,7 +218,7 @@ export const decideBackends = async (
     throw new UsageError({
       code: 'usage-flag',
       message: `Nothing can be imported from ${printable(flags.from)}: ${only.fault}`,
-      hint: 'give a file with "mcpServers" or "servers", such as .mcp.json',
+      hint: 'give the file in which a client has its servers, such as .mcp.json, config.toml of Codex or settings.json of Gemini CLI',
     })
   }
   const { found, skipped } = sorted(gathered, cwd, own)
@@ -248,8 +248,11 @@ export const decideBackends = async (
       : await typed(asker, { ...context, names: new Set(chosen.map(({ values }) => values.name)) })
   const answers = [...chosen, ...byHand]
   if (answers.length === 0) {
-    const others =
-      skipped.length > 0 ? `; ${String(skipped.length)} were found and cannot be used` : ''
+    const why = skipped
+      .slice(0, 5)
+      .map((one) => `${printable(one.name)} of ${one.source}: ${printable(one.why)}`)
+    const more = skipped.length > 5 ? `; and ${String(skipped.length - 5)} more` : ''
+    const others = why.length > 0 ? `; not taken: ${why.join('; ')}${more}` : ''
     throw missing(['--backend'], `name=command or name=url, or --from a file with servers${others}`)
   }
   const left = found.filter(({ answer }) => !answers.includes(answer))

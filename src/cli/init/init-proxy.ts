@@ -17,7 +17,13 @@ import { initReport, undecidedReport, type InitReport } from './report.ts'
 import { missing, type InitFlags, type Session } from './session.ts'
 import { existing, fileExists, writeNewFile } from './write-file.ts'
 import type { Narrator } from '../terminal/narrator.ts'
-import { environmentTemplate, initLine, initText, undecidedText } from './init-text.ts'
+import {
+  environmentTemplate,
+  initLine,
+  initText,
+  notTakenLines,
+  undecidedText,
+} from './init-text.ts'
 import type { Finding } from '../command/report-command.ts'
 
 /** Without a person to ask and without --yes, what has no safe default has to be said. */
@@ -159,7 +165,11 @@ export const initProxy = async (
       report.variables.length > 0 &&
       (await asker.confirm('Print a template of an .env file for the variables?', false)))
   const template = wantsTemplate ? environmentTemplate(report) : ''
-  if (end === 'print' && template !== '') narrator.note(template)
+  if (end === 'print') {
+    // Standard output is the file alone; what is missing from it is said beside it.
+    for (const line of notTakenLines(report)) narrator.warn(line)
+    if (template !== '') narrator.note(template)
+  }
   return {
     report,
     exitCode: exitCodes.accepted,

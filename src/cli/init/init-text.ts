@@ -45,16 +45,19 @@ const backendLines = ({ backends }: InitReport, { style, columns }: View): strin
 const foundLines = ({ found }: InitReport, { columns }: View): string[] =>
   found.lines.map((text) => hanging('  ', printable(text), columns))
 
-const skippedLines = ({ skipped, found }: InitReport, { columns }: View): string[] => [
+/** What was found and is not in the configuration, with the reason. */
+export const notTakenLines = ({ skipped, found, backends }: InitReport): string[] => [
   ...found.files
     .filter(({ fault }) => fault !== null)
-    .map(({ file, fault }) =>
-      hanging('  ', `${printable(file)}: ${printable(fault ?? '')}`, columns),
-    ),
-  ...skipped.map(({ name, source, why }) =>
-    hanging('  ', `${printable(name)} of ${printable(source)}: ${printable(why)}`, columns),
+    .map(({ file, fault }) => `${file}: ${fault ?? ''}`),
+  ...skipped.map(({ name, source, why }) => `${name} of ${source}: ${why}`),
+  ...backends.flatMap((backend) =>
+    backend.left_out.map(({ key, why }) => `${key} of ${backend.name}: ${why}`),
   ),
 ]
+
+const skippedLines = (report: InitReport, { columns }: View): string[] =>
+  notTakenLines({ ...report, backends: [] }).map((line) => hanging('  ', printable(line), columns))
 
 const variableLines = ({ variables }: InitReport, { style, columns }: View): string[] => {
   const width = longest(variables.map(({ name }) => name))

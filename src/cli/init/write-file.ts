@@ -1,18 +1,12 @@
 // Writes the configuration in one step: it is there as a whole or not at all, and never over a file that was not meant.
+import { fileWords } from '../../base/system-errors.ts'
 import { randomBytes } from 'node:crypto'
 import { link, lstat, realpath, rename, unlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from '../../problems/usage-error.ts'
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'a part of its path is not a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  EISDIR: 'it is a folder',
-  ENOSPC: 'no space is left',
-}
+const whyNot = (code: string): string =>
+  code === 'ENOENT' ? 'its folder does not exist' : fileWords(code)
 
 export const existing = (file: string): UsageError =>
   new UsageError({
@@ -30,7 +24,7 @@ export const fileExists = (file: string): Promise<boolean> =>
 const cannotWrite = (file: string, code: string): UsageError =>
   new UsageError({
     code: 'usage-flag',
-    message: `Cannot write ${file}: ${reasons[code] ?? code}`,
+    message: `Cannot write ${file}: ${whyNot(code)}`,
     hint: 'choose another --output, or --print',
   })
 

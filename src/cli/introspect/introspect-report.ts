@@ -1,14 +1,16 @@
 // The report of `introspect`.
 import type { JsonObject } from '../../base/json.ts'
+import type { TokenView } from '../token/token-view.ts'
 import type { ValidateReport } from '../validate/validate-report.ts'
 
 export interface IntrospectReport extends Omit<
   ValidateReport,
-  'command' | 'verdict' | 'now_given' | 'http' | 'expected'
+  'command' | 'verdict' | 'now_given' | 'http' | 'token' | 'expected'
 > {
   readonly command: 'introspect'
   readonly verdict: 'accepted' | 'rejected' | 'undecided'
   readonly http: NonNullable<ValidateReport['http']>
+  readonly token: TokenView & { readonly source: string }
   readonly expected: NonNullable<ValidateReport['expected']>
   /** Where it was asked; null when nobody could be asked. */
   readonly endpoint: string | null

@@ -1,8 +1,9 @@
 // The flags of `login`: what to ask for, as whom, by which flow, and where the token goes.
-import { boolean, integer, string } from '@oclif/core/flags'
+import { boolean, string } from '@oclif/core/flags'
 import { authFlags } from '../flags/auth-flags.ts'
 import { walkFlags, type WalkFlagValues } from '../flags/walk-flags.ts'
 import type { OwnClientFlags } from './own-client.ts'
+import { wholeNumber } from '../flags/whole-number.ts'
 
 const flow = { helpGroup: 'FLOW' } as const
 const client = { helpGroup: 'CLIENT' } as const
@@ -37,7 +38,7 @@ export const loginFlags = {
     ...flow,
   }),
   'no-browser': boolean({ description: 'open no browser: only print the address', ...flow }),
-  port: integer({
+  port: wholeNumber({
     description: 'wait for the browser on this port (default: any free one)',
     helpValue: '<port>',
     min: 1,
@@ -54,7 +55,7 @@ export const loginFlags = {
     description: 'use PKCE with S256 though the metadata does not say it is supported',
     ...flow,
   }),
-  timeout: integer({
+  timeout: wholeNumber({
     description: 'give up waiting for the person after so many seconds (default 300)',
     helpValue: '<seconds>',
     min: 1,

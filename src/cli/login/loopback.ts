@@ -1,4 +1,5 @@
 // Waits on a loopback port for the one redirect that ends a login (RFC 8252 section 7.3).
+import { within } from '../../base/within.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -157,19 +158,15 @@ export const openLoopback = async (redirect: Redirect): Promise<Loopback> => {
   return {
     redirectUri: `http://${hostname}:${String(port)}${path}`,
     callback: async ({ isOurs, clock, seconds }) => {
-      const ended = new AbortController()
+      const called = new Promise<URLSearchParams>((resolve) => {
+        offer = { isOurs, resolve }
+      })
       try {
-        return await Promise.race([
-          new Promise<URLSearchParams>((resolve) => {
-            offer = { isOurs, resolve }
-          }),
-          clock.sleep(seconds * 1000, ended.signal).then((): never => {
-            throw usageError(problemOf('login-timeout', 'browser', { time: duration(seconds) }))
-          }),
-        ])
+        return await within(called, { ms: seconds * 1000, clock }, (): never => {
+          throw usageError(problemOf('login-timeout', 'browser', { time: duration(seconds) }))
+        })
       } finally {
         offer = undefined
-        ended.abort()
       }
     },
     close,

@@ -1,4 +1,5 @@
 // A folder of small files that only their owner can read: tokens are in them. Synchronous, as secret-file.ts is.
+import { fileWords } from '../../base/system-errors.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { randomBytes } from 'node:crypto'
 import {
@@ -64,25 +65,12 @@ const checkOwner = (path: string, { uid: owner, mode }: Stats, wanted: '600' | '
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  ENOTDIR: 'a part of the path is a file',
-  ELOOP: 'it is a symbolic link',
-  EEXIST: 'a file is in its place',
-}
-
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error'
 
 const failed = (what: string, path: string, error: unknown): UsageError => {
   if (error instanceof UsageError) return error
   const code = codeOf(error)
-  return usageError(
-    problemOf('login-store', 'failed', { what, file: path, why: reasons[code] ?? code }),
-  )
+  return usageError(problemOf('login-store', 'failed', { what, file: path, why: fileWords(code) }))
 }
 
 const readOwn = (path: string): string | undefined => {

@@ -108,6 +108,10 @@ const parseAuth = (
 
 const largestKeySet = 16 * 1_048_576
 
+/** Editors on Windows put it before UTF-8. Bytes, so that what is no UTF-8 is still noticed. */
+const withoutMark = (bytes: Buffer): Buffer =>
+  bytes.subarray(0, 3).equals(Buffer.of(0xef, 0xbb, 0xbf)) ? bytes.subarray(3) : bytes
+
 const localKeySet = async (file: string): Promise<JsonObject> => {
   const wrong = (why: string) =>
     new UsageError({
@@ -119,7 +123,7 @@ const localKeySet = async (file: string): Promise<JsonObject> => {
   if (isReadFault(read)) {
     throw wrong(read.code === 'ENOENT' ? 'does not exist' : `cannot be read (${read.why})`)
   }
-  const parsed = parseJson(read.bytes, { maxBytes: largestKeySet })
+  const parsed = parseJson(withoutMark(read.bytes), { maxBytes: largestKeySet })
   if (!parsed.ok) throw wrong(`is not JSON: ${parsed.reason}`)
   const { value: set, duplicates } = parsed
   if (duplicates[0] !== undefined) {

@@ -15,6 +15,7 @@ import { withProgress } from '../terminal/progress.ts'
 import { recorded } from '../../net/interceptors/recorded-http.ts'
 import { withRepairs, type MendedToken } from '../token/token-repairs.ts'
 import { tokenView } from '../token/token-view.ts'
+import { wrongMembers } from './wrong-members.ts'
 import {
   expectedReport,
   expiresAt,
@@ -71,6 +72,7 @@ export const openJudge = async (
   const gate = await createValidator(auth, ports, {
     ...(publicUrl === undefined ? {} : { defaultAudience: publicUrl }),
     ...(localKeys === undefined ? {} : { localKeys }),
+    thorough: true,
   })
 
   const followed = async (token: string, verdict: Verdict, signal: AbortSignal) => {
@@ -109,7 +111,7 @@ export const openJudge = async (
         now_given: nowGiven,
         problem: verdict.outcome === 'accepted' ? null : problemReport(verdict.problem),
         http: httpAnswer(verdict, resourceOf(expected, gate, presentation?.scheme)),
-        token: { ...view, source },
+        token: { ...view, source, wrong: wrongMembers(checks, view, auth) },
         expected: expectedReport(expected, gate.audiences),
         exp: expOf(verdict, view),
         expires_at: expiresAt(verdict),

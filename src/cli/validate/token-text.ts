@@ -4,6 +4,7 @@ import { absolute, relative } from '../terminal/duration.ts'
 import { printable } from '../../base/escape.ts'
 import type { Style } from '../terminal/style.ts'
 import type { TokenView } from '../token/token-view.ts'
+import type { JudgedToken } from './validate-report.ts'
 import { valueText, type View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
 
@@ -15,19 +16,30 @@ const memberText = (name: string, value: Json, nowSeconds: number): string => {
   return date === undefined ? String(value) : `${date}  ${relative(value, nowSeconds)}`
 }
 
+interface Marking {
+  /** How wide the names are at least. */
+  readonly width?: number
+  /** Names that get a mark; those that are not in the document are added. */
+  readonly wrong?: readonly string[]
+}
+
 export const memberLines = (
   document: JsonObject,
   nowSeconds: number,
   { style, columns }: View,
-  atLeast = 0,
+  { width: atLeast = 0, wrong = [] }: Marking = {},
 ): string[] => {
   const members = Object.entries(document).flatMap(([name, value]) =>
-    value === undefined ? [] : [[printable(name), memberText(name, value, nowSeconds)] as const],
+    value === undefined ? [] : [[name, memberText(name, value, nowSeconds)] as const],
   )
-  const width = Math.max(atLeast, longest(members.map(([name]) => name)))
-  return members.map(([name, text]) =>
-    hanging(`  ${style.dim(padded(name, width))}  `, text, columns),
-  )
+  const absent = wrong.filter((name) => document[name] === undefined)
+  const all = [...members, ...absent.map((name) => [name, '(absent)'] as const)]
+  const width = Math.max(atLeast, longest(all.map(([name]) => printable(name))))
+  return all.map(([name, text]) => {
+    const shown = padded(printable(name), width)
+    const head = wrong.includes(name) ? style.red(`x ${shown}`) : `  ${style.dim(shown)}`
+    return hanging(`${head}  `, text, columns)
+  })
 }
 
 const kinds = { jwt: 'JWT', jwe: 'encrypted JWT', opaque: 'opaque' } as const
@@ -40,22 +52,30 @@ export const tokenLine = ({
 }: TokenView & { readonly source: string }): string =>
   `${kinds[kind]}, ${String(characters)} characters, fingerprint ${fingerprint}, from ${printable(source)}`
 
-export const tokenLines = (
-  token: TokenView & { readonly source: string },
-  nowSeconds: number,
-  view: View,
-): string[] => {
-  const documents = [token.header ?? {}, token.claims ?? {}]
-  const width = longest(documents.flatMap((document) => Object.keys(document).map(printable)))
+/** The failing members are marked, so that it can be seen at a glance which they are. */
+export const tokenLines = (token: JudgedToken, nowSeconds: number, view: View): string[] => {
+  const parts = [
+    { place: 'header.', document: token.header ?? {} },
+    { place: 'claims.', document: token.claims ?? {} },
+  ].map(({ place, document }) => ({
+    document,
+    wrong: token.wrong.flatMap((name) =>
+      name.startsWith(place) ? [name.slice(place.length)] : [],
+    ),
+  }))
+  const names = parts.flatMap(({ document, wrong }) => [...Object.keys(document), ...wrong])
+  const width = longest(names.map(printable))
   return [
     `${view.style.bold('Token')}  ${tokenLine(token)}`,
-    ...documents.flatMap((document) => memberLines(document, nowSeconds, view, width)),
+    ...parts.flatMap(({ document, wrong }) =>
+      memberLines(document, nowSeconds, view, { width, wrong }),
+    ),
   ]
 }
 
 interface Unverified {
   readonly now: string
-  readonly token: TokenView & { readonly source: string }
+  readonly token: JudgedToken
 }
 
 /** What --quiet leaves of a token that was only decoded. */

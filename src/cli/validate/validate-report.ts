@@ -9,6 +9,13 @@ import type { HintReport } from '../report/hints.ts'
 import { knownUrl, type HttpAnswer } from '../report/http-answer.ts'
 import type { Attempt } from '../../net/interceptors/recorded-http.ts'
 import type { TokenView } from '../token/token-view.ts'
+import type { WrongMember } from './wrong-members.ts'
+
+export interface JudgedToken extends TokenView {
+  readonly source: string
+  /** The members that its failed checks are about. */
+  readonly wrong: readonly WrongMember[]
+}
 
 export interface ValidateReport {
   readonly schema_version: 1
@@ -20,7 +27,7 @@ export interface ValidateReport {
   readonly now_given: boolean
   readonly problem: ProblemReport | null
   readonly http: HttpAnswer | null
-  readonly token: TokenView & { readonly source: string }
+  readonly token: JudgedToken
   readonly expected: {
     readonly type: string
     readonly strategy: string | null
@@ -83,7 +90,7 @@ export const resourceOf = (
 }
 
 export const unverified = (
-  token: ValidateReport['token'],
+  token: Omit<JudgedToken, 'wrong'>,
   now: string,
 ): ValidateReport & { readonly verdict: 'unverified' } => ({
   schema_version: 1,
@@ -93,7 +100,7 @@ export const unverified = (
   now_given: false,
   problem: null,
   http: null,
-  token,
+  token: { ...token, wrong: [] },
   expected: null,
   exp: typeof token.claims?.['exp'] === 'number' ? token.claims['exp'] : null,
   expires_at: null,

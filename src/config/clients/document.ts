@@ -1,9 +1,13 @@
 // The servers that a file of another client lists, whatever shape that client gives the list.
 import type { ParseError } from 'jsonc-parser'
+import { readDocument } from '../document.ts'
+import type { ClientPlace } from './places.ts'
+import { withoutByteOrderMark } from '../../base/trim.ts'
 
 export type ServerList =
   | { readonly servers: readonly (readonly [name: string, entry: unknown])[] }
-  | { readonly fault: string }
+  /** `missing`: it was read, and there is no list in it. */
+  | { readonly fault: string; readonly missing?: true }
 
 type Table = Readonly<Record<string, unknown>>
 
@@ -34,10 +38,11 @@ const isTooDeep = async (text: string): Promise<boolean> => {
   }
 }
 
+type Tree = { readonly tree: unknown } | { readonly fault: string }
+
 /** Comments and commas at the end are allowed: VS Code and Cursor write them. */
-const readTree = async (given: string): Promise<{ tree: unknown } | { fault: string }> => {
+const readJson = async (text: string): Promise<Tree> => {
   const { parse, printParseErrorCode } = await import('jsonc-parser')
-  const text = given.replace(/^\uFEFF/, '')
   if (await isTooDeep(text)) return { fault: 'it is nested too deep' }
   const errors: ParseError[] = []
   const tree: unknown = parse(text, errors, { allowTrailingComma: true, disallowComments: false })
@@ -49,39 +54,88 @@ const readTree = async (given: string): Promise<{ tree: unknown } | { fault: str
   return { fault: `it is not well-formed JSON (${what}, ${placeOf(text, first.offset)})` }
 }
 
+/** Codex has TOML, Goose and Continue have YAML. */
+const readTree = async (given: string, file: string): Promise<Tree> => {
+  const text = withoutByteOrderMark(given)
+  const format = /\.toml$/i.test(file) ? 'toml' : /\.ya?ml$/i.test(file) ? 'yaml' : undefined
+  if (format === undefined) return readJson(text)
+  const { tree, faults } = await readDocument(text, format)
+  const [first] = faults
+  if (first === undefined) return { tree }
+  const { why, line, column } = first
+  return { fault: `it is ${why}${line === undefined ? '' : ` (line ${line}, column ${column})`}` }
+}
+
+const serverKeys = ['command', 'url', 'httpUrl', 'serverUrl', 'baseUrl']
+
 /** A bare list of servers, as some documentation shows it. */
 const isServerTable = (table: Table): boolean => {
   const entries = Object.values(table).map(tableOf)
   return (
     entries.length > 0 &&
-    entries.every((entry) => entry?.['command'] !== undefined || entry?.['url'] !== undefined)
+    entries.every((entry) => entry !== undefined && serverKeys.some((key) => key in entry))
   )
 }
 
 const mostServers = 1000
 
+/** Continue writes a list, of entries with names. */
+const named = (list: unknown): Table | undefined =>
+  Array.isArray(list)
+    ? Object.fromEntries(
+        (list as readonly unknown[]).flatMap((entry) => {
+          const name = tableOf(entry)?.['name']
+          return typeof name === 'string' ? [[name, entry] as const] : []
+        }),
+      )
+    : tableOf(list)
+
+/** Where a file can have its servers, by client. */
+const listsOf = (top: Table, folder: string): readonly Table[] => {
+  const mcp = tableOf(top['mcp'])
+  // opencode has its servers in "mcp" itself, VS Code in "servers" below it.
+  const ofOpencode = mcp !== undefined && mcp['servers'] === undefined && isServerTable(mcp)
+  return [
+    top['servers'],
+    top['mcpServers'],
+    top['mcp_servers'],
+    top['context_servers'],
+    top['extensions'],
+    mcp?.['servers'],
+    ofOpencode ? mcp : undefined,
+    tableOf(tableOf(top['projects'])?.[folder])?.['mcpServers'],
+  ]
+    .map(named)
+    .filter((list) => list !== undefined)
+}
+
+const listKeys = [
+  'servers',
+  'mcpServers',
+  'mcp_servers',
+  'context_servers',
+  'projects',
+  'mcp',
+  'inputs',
+]
+
 /** `folder`: Claude Code keeps servers of single folders in the file of the user. */
-export const readServerList = async (text: string, folder: string): Promise<ServerList> => {
-  const read = await readTree(text)
+export const readServerList = async (
+  text: string,
+  { file, folder }: Pick<ClientPlace, 'file' | 'folder'>,
+): Promise<ServerList> => {
+  const read = await readTree(text, file)
   if ('fault' in read) return read
   const top = tableOf(read.tree)
   if (top === undefined) return { fault: 'it holds no object' }
-  const project = tableOf(tableOf(top['projects'])?.[folder])
-  const lists = [
-    top['servers'],
-    top['mcpServers'],
-    tableOf(top['mcp'])?.['servers'],
-    project?.['mcpServers'],
-  ]
-    .map(tableOf)
-    .filter((list) => list !== undefined)
+  const lists = listsOf(top, folder)
   if (lists.length === 0 && !isServerTable(top)) {
-    const isKnown = ['servers', 'mcpServers', 'projects', 'mcp', 'inputs'].some(
-      (key) => top[key] !== undefined,
-    )
-    return isKnown || Object.keys(top).length === 0
+    return listKeys.some((key) => top[key] !== undefined) || Object.keys(top).length === 0
       ? { servers: [] }
-      : { fault: 'it lists no servers: neither "mcpServers" nor "servers" stands in it' }
+      : {
+          fault: `it lists no servers: it has none of ${listKeys.slice(0, 4).join(', ')} and mcp`,
+          missing: true,
+        }
   }
   const servers = (lists.length === 0 ? [top] : lists).flatMap((list) => Object.entries(list))
   return servers.length > mostServers

@@ -1,6 +1,7 @@
 // One server of another client's file becomes one backend of ours: what is taken, what becomes a variable, what is
 // left out and why. Secrets are never taken.
 import { backendNameFrom, freeName } from './backend-name.ts'
+import { commonEntry } from './common-entry.ts'
 import type { LeftOut } from './headers.ts'
 import { remoteValues, type Remote } from './remote-entry.ts'
 import { isEntry, type Entry, type ImportContext, type Reading } from './reading.ts'
@@ -29,13 +30,11 @@ export interface Imported {
 
 export type Import = Imported | { readonly was: string; readonly skipped: string }
 
-const addressOf = ({ url, serverUrl }: Entry): unknown => url ?? serverUrl
-
 /** What the entry calls its transport, or what its address says of it. */
 const remoteOf = (entry: Entry): Remote => {
   const given = entry['type'] ?? entry['transport']
   const type = typeof given === 'string' ? given.toLowerCase() : ''
-  const address = addressOf(entry)
+  const address = entry['url']
   if (type === 'ws' || type === 'websocket') return 'websocket'
   if (type === '' && typeof address === 'string' && /^wss?:/i.test(address)) return 'websocket'
   return type === 'sse' ? 'sse' : 'http'
@@ -44,8 +43,12 @@ const remoteOf = (entry: Entry): Remote => {
 const skipReason = (entry: Entry): string | undefined => {
   if (entry['disabled'] === true || entry['enabled'] === false) return 'it is disabled in its file'
   if (typeof entry['command'] === 'string' && entry['command'] !== '') return undefined
-  const address = addressOf(entry)
-  if (typeof address !== 'string') return 'it has neither a command nor a url'
+  const address = entry['url']
+  if (typeof address !== 'string') {
+    return entry['source'] === 'extension' || isEntry(entry['settings'])
+      ? 'it is an extension of Zed, which knows how to start it'
+      : 'it has neither a command nor a url'
+  }
   if (remoteOf(entry) === 'websocket') {
     return /^(?:wss?:\/\/|\$\{)/i.test(address) ? undefined : 'its url is neither ws nor wss'
   }
@@ -53,8 +56,9 @@ const skipReason = (entry: Entry): string | undefined => {
 }
 
 /** An entry that cannot be taken says why. */
-export const importEntry = (was: string, entry: unknown, context: ImportContext): Import => {
-  if (!isEntry(entry)) return { was, skipped: 'it is no table' }
+export const importEntry = (was: string, given: unknown, context: ImportContext): Import => {
+  if (!isEntry(given)) return { was, skipped: 'it is no table' }
+  const { entry, notes } = commonEntry(given)
   const skipped = skipReason(entry)
   if (skipped !== undefined) return { was, skipped }
   const name = freeName(backendNameFrom(was), context.names, context.label)
@@ -64,11 +68,11 @@ export const importEntry = (was: string, entry: unknown, context: ImportContext)
     context,
     own: new Map(),
     leftOut: [],
-    notes: [],
+    notes: [...notes],
     faults: [],
   }
   const { command } = entry
-  const address = addressOf(entry)
+  const address = entry['url']
   const values =
     typeof command === 'string' && command !== ''
       ? stdioValues(reading, command)

@@ -1,9 +1,11 @@
 // Everything that the known places and a named file offer as backends. Reads files and nothing else.
 import path from 'node:path'
 import { isReadFault, readRegularFile } from '../../base/read-file.ts'
+import { commonEntry } from './common-entry.ts'
 import { importEntry, type Import } from './entry.ts'
 import { readServerList } from './document.ts'
 import { clientPlaces, type ClientPlace, type Machine } from './places.ts'
+import { isEntry } from './reading.ts'
 import { referredNames } from './references.ts'
 import { createVariables, type Variables } from './variables.ts'
 
@@ -58,20 +60,23 @@ const readPlace = async (place: ClientPlace, named: boolean): Promise<Read[]> =>
   const fault = 'there is no such file'
   if (read === undefined) return [{ place, servers: [], fault }]
   if ('fault' in read) return [{ place, servers: [], fault: read.fault }]
-  const list = await readServerList(read.text, place.folder)
+  const list = await readServerList(read.text, place)
+  // The settings of a client have much beside servers, and often none.
+  if ('missing' in list && !named) return []
   if ('fault' in list) return [{ place, servers: [], fault: list.fault }]
   return [{ place, servers: list.servers, fault: undefined }]
 }
 
 /** Two entries are the same server when they start or ask the same thing. */
-const identity = (entry: unknown): string => {
-  const { command, args, url } = (entry ?? {}) as Readonly<Record<string, unknown>>
+const identity = (given: unknown): string => {
+  const { command, args, url } = isEntry(given) ? commonEntry(given).entry : {}
   return JSON.stringify([command, args, url])
 }
 
 /** Variables that an entry expects from outside; those of its own env are its own. */
-const foreignNames = (entry: unknown): readonly string[] => {
-  const { env } = (entry ?? {}) as { readonly env?: object | null }
+const foreignNames = (given: unknown): readonly string[] => {
+  const entry = isEntry(given) ? commonEntry(given).entry : {}
+  const { env } = entry as { readonly env?: object | null }
   const own = new Set(Object.keys(env ?? {}))
   const outside = Object.values(env ?? {}).flatMap((value) => referredNames(String(value)))
   return [

@@ -12,6 +12,7 @@ const silentKeys = [
   'description',
   'gallery',
   'version',
+  'source',
 ]
 
 const reasons: Readonly<Record<string, string>> = {
@@ -20,6 +21,15 @@ const reasons: Readonly<Record<string, string>> = {
   auth: 'the proxy does not log in at backends; bearer_token is its only credential',
   timeout:
     'clients count it in different units; write timeout = { seconds = ... } where it is needed',
+  startup_timeout_sec:
+    'clients count it otherwise; write timeout = { seconds = ... } where it is needed',
+  tool_timeout_sec:
+    'clients count it otherwise; write timeout = { seconds = ... } where it is needed',
+  trust: 'asking before a tool runs is for the client to do',
+  includeTools: 'a backend shows all its tools',
+  excludeTools: 'a backend shows all its tools',
+  enabled_tools: 'a backend shows all its tools',
+  disabled_tools: 'a backend shows all its tools',
   envFile: 'belongs to a command',
   alwaysAllow: 'asking before a tool runs is for the client to do',
   autoApprove: 'asking before a tool runs is for the client to do',

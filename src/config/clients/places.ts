@@ -34,6 +34,7 @@ export const clientPlaces = (machine: Machine): readonly ClientPlace[] => {
     platform === 'win32' ? win32.join(...path) : posix.join(...path)
   const settings = settingsFolder(machine)
   const claudeFolder = env['CLAUDE_CONFIG_DIR'] ?? ''
+  const codexFolder = env['CODEX_HOME'] ?? ''
   const inFolder = (client: string, label: string, ...path: string[]): ClientPlace => ({
     client,
     label,
@@ -57,5 +58,24 @@ export const clientPlaces = (machine: Machine): readonly ClientPlace[] => {
     ofUser('Cursor', 'cursor', home, '.cursor', 'mcp.json'),
     ofUser('VS Code', 'vscode', settings, 'Code', 'User', 'mcp.json'),
     ofUser('VS Code Insiders', 'insiders', settings, 'Code - Insiders', 'User', 'mcp.json'),
+    inFolder('Gemini CLI', 'gemini', '.gemini', 'settings.json'),
+    inFolder('opencode', 'opencode', 'opencode.json'),
+    inFolder('Zed', 'zed', '.zed', 'settings.json'),
+    ofUser(
+      'Codex',
+      'codex',
+      codexFolder === '' ? join(home, '.codex') : codexFolder,
+      'config.toml',
+    ),
+    ofUser('Gemini CLI', 'gemini', home, '.gemini', 'settings.json'),
+    ofUser('opencode', 'opencode', home, '.config', 'opencode', 'opencode.json'),
+    ofUser('Windsurf', 'windsurf', home, '.codeium', 'windsurf', 'mcp_config.json'),
+    ofUser(
+      'Zed',
+      'zed',
+      platform === 'darwin' ? join(home, '.config') : settings,
+      'zed',
+      'settings.json',
+    ),
   ]
 }

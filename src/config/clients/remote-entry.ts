@@ -1,6 +1,7 @@
 // A server that a client reaches over the network: its address and its credential.
 import { domainToASCII } from 'node:url'
 import { addressValues } from '../placeholders.ts'
+import { environmentOf } from './environment.ts'
 import { headersOf } from './headers.ts'
 import { otherKeys } from './other-keys.ts'
 import { claimed, masked, place, read, wishFor, written, type Reading } from './reading.ts'
@@ -35,6 +36,8 @@ const schemes: Readonly<Record<Remote, string>> = {
 
 export const remoteValues = (reading: Reading, address: string, transport: Remote) => {
   const { entry, name, context, leftOut, notes, faults } = reading
+  // What the headers refer to, where a bridge was given it.
+  environmentOf(reading)
   const bare = bareAddress(address, reading)
   const url = written(masked(read(bare, reading), reading, 'url', wishFor(reading)), 'url', reading)
   if (addressValues(url, transport) === undefined) {
@@ -46,7 +49,7 @@ export const remoteValues = (reading: Reading, address: string, transport: Remot
     refer: (variable, was) =>
       context.variables.refer(variable, place('bearer_token', reading), was),
   })
-  leftOut.push(...headers.leftOut, ...otherKeys(entry, ['url', 'serverUrl', 'headers']))
+  leftOut.push(...headers.leftOut, ...otherKeys(entry, ['url', 'headers', 'env']))
   notes.push(...headers.notes)
   const { token } = headers
   return {

@@ -1,19 +1,10 @@
 // A server that a client starts as a program: its command, arguments, environment and folder.
 import path from 'node:path'
+import { environmentOf } from './environment.ts'
 import { otherKeys } from './other-keys.ts'
-import {
-  claimed,
-  isEntry,
-  isLiteral,
-  masked,
-  place,
-  read,
-  wishFor,
-  written,
-  type Reading,
-} from './reading.ts'
-import { configText, type Piece } from './references.ts'
-import { isSecretName, isSecretValue, variableNameOf } from './secret-like.ts'
+import { claimed, isLiteral, masked, read, wishFor, written, type Reading } from './reading.ts'
+import type { Piece } from './references.ts'
+import { isSecretName, isSecretValue } from './secret-like.ts'
 
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
@@ -32,42 +23,6 @@ const argumentPieces = (
   return masked(pieces, reading, 'args', wishFor(reading))
 }
 
-const environmentOf = (reading: Reading): Record<string, string> => {
-  const { entry, context, leftOut } = reading
-  const found: Record<string, string> = {}
-  const given = entry['env']
-  if (given !== undefined && !isEntry(given)) leftOut.push({ key: 'env', why: 'is no table' })
-  for (const [key, value] of Object.entries(isEntry(given) ? given : {})) {
-    if (!['string', 'number', 'boolean'].includes(typeof value)) {
-      if (value !== null) leftOut.push({ key: `env.${key}`, why: 'is no text' })
-      continue
-    }
-    const text = String(value)
-    // A name that is no plain text would break the file as its value would.
-    written([{ text: key }], 'a name in env', reading)
-    const where = `env.${key}`
-    const plain = read(text, reading)
-    const pieces =
-      isLiteral(plain) && isSecretValue(key, text)
-        ? claimed(text, reading, where, key)
-        : masked(plain, reading, where, () => [variableNameOf(reading.name, key)])
-    reading.own.set(key, pieces)
-    found[key] = written(pieces, where, reading)
-  }
-  const file = entry['envFile']
-  if (typeof file !== 'string') return found
-  const names = context.envFile(configText(read(file, reading)) ?? file)
-  if (typeof names === 'string') {
-    leftOut.push({ key: 'envFile', why: names })
-    return found
-  }
-  for (const name of names.filter((one) => !Object.hasOwn(found, one))) {
-    context.variables.refer(name, place(`env.${name}`, reading), 'envFile')
-    found[name] = `\${${name}}`
-  }
-  return found
-}
-
 const isRelative = (text: string): boolean => /^\.{1,2}(?:[\\/]|$)/.test(text)
 
 /** Programs that are named by a path of their own folder have to be started there. */
@@ -75,8 +30,10 @@ const folderOf = (reading: Reading, words: readonly string[]): string | undefine
   const { entry, context } = reading
   const { cwd } = entry
   if (typeof cwd === 'string' && cwd !== '') {
-    const isOpen = cwd.startsWith('${') || path.isAbsolute(cwd)
-    return written(read(isOpen ? cwd : path.join(context.folder, cwd), reading), 'cwd', reading)
+    // A file can come from another machine: a path of Windows is whole everywhere.
+    const isOpen = cwd.startsWith('${') || path.isAbsolute(cwd) || path.win32.isAbsolute(cwd)
+    const pieces = read(isOpen ? cwd : path.join(context.folder, cwd), reading)
+    return written(pieces, 'cwd', reading) || undefined
   }
   return context.inFolder && words.some(isRelative)
     ? written([{ text: context.folder }], 'cwd', reading)
@@ -91,6 +48,8 @@ export const stdioValues = (reading: Reading, command: string) => {
   const list = isTextList(given) ? given : []
   const pieces = list.map((_, at) => argumentPieces(list, at, reading))
   const program = masked(read(command, reading), reading, 'command', wishFor(reading))
+  const started = written(program, 'command', reading)
+  if (started === '') faults.push('its command is empty once its own variables are filled in')
   const args = pieces.map((one, at) => written(one, `args[${String(at)}]`, reading))
   if (pieces.some((one) => one.some((piece) => 'variable' in piece))) {
     notes.push('what the variables in its arguments hold shows in the process list')
@@ -100,7 +59,7 @@ export const stdioValues = (reading: Reading, command: string) => {
   return {
     name,
     transport: 'stdio' as const,
-    command: written(program, 'command', reading),
+    command: started,
     ...(args.length === 0 ? {} : { args }),
     ...(Object.keys(env).length === 0 ? {} : { env }),
     ...(cwd === undefined ? {} : { cwd }),

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
+import { providers } from '../providers/providers.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
 import { quote, quoteList } from '../../base/quote.ts'
 
@@ -82,9 +83,36 @@ const mismatch = (actual: readonly string[], policy: ClaimPolicy): readonly Chec
   ]
 }
 
-const checkBroad = (actual: readonly string[], policy: ClaimPolicy): Check => {
-  const others = actual.filter((name) => !policy.audiences.includes(name))
-  const shared = actual.filter((name) => sharedAudiences.has(name) || name.includes('*'))
+const originOf = (url: string): string | undefined =>
+  URL.canParse(url) ? new URL(url).origin : undefined
+
+const longestIssuer = 500
+
+/**
+ * What is no other resource: the client that the token was issued to, an endpoint of the issuer itself (userinfo), and
+ * what the provider calls its own account pages.
+ */
+const ownAudiences = (claims: JsonObject): ((name: string) => boolean) => {
+  const { iss, azp, client_id: client } = claims
+  const issuer = typeof iss === 'string' && iss.length <= longestIssuer ? iss : ''
+  const origin = originOf(issuer)
+  const provided = providers
+    .filter((provider) => provider.issuer?.test(issuer) === true)
+    .flatMap(({ ownAudiences: own = [] }) => own)
+  return (name) =>
+    name === azp ||
+    name === client ||
+    provided.includes(name) ||
+    (origin !== undefined && origin !== 'null' && originOf(name) === origin)
+}
+
+const checkBroad = (actual: readonly string[], policy: ClaimPolicy, claims: JsonObject): Check => {
+  const beside = actual.filter((name) => !policy.audiences.includes(name))
+  const isOwn = beside.length === 0 ? () => false : ownAudiences(claims)
+  const others = beside.filter((name) => !isOwn(name))
+  const shared = [...others, ...policy.audiences].filter(
+    (name) => actual.includes(name) && (sharedAudiences.has(name) || name.includes('*')),
+  )
   const named = [...new Set([...others, ...shared])]
   if (policy.audiences.length === 0 || named.length === 0) return pass('claim-aud-broad')
   return warn(problemOf('claim-aud-broad', { others: quoteList(named) }), {
@@ -119,7 +147,11 @@ export const checkAudience = (
   }
   const evidence = { expected, actual: actual.slice(0, 20) }
   if (audienceMatches(expected, actual)) {
-    return [pass(missing), pass('claim-aud', undefined, evidence), checkBroad(actual, policy)]
+    return [
+      pass(missing),
+      pass('claim-aud', undefined, evidence),
+      checkBroad(actual, policy, claims),
+    ]
   }
   return [
     pass(missing),

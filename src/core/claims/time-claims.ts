@@ -9,8 +9,11 @@ import { quote } from '../../base/quote.ts'
 type Source = 'jwt' | 'introspection'
 type DateClaim = 'exp' | 'nbf' | 'iat'
 
-/** The year 5138: no honest date in seconds is beyond it, every one in milliseconds is. */
-const largestSeconds = 1e11
+/**
+ * The end of the year 9999 in any time zone, which some issuers write for "never". In milliseconds it is in the year
+ * 1978: no token is that old.
+ */
+const largestSeconds = 253_402_400_000
 const adviceLifetimeSeconds = 24 * 3600
 
 interface Dates {

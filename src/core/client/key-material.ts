@@ -17,12 +17,6 @@ const wrong = (path: string, why: string, hint: string): UsageError =>
 
 const largestKeyFile = 65_536
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'cannot be read: its permissions do not let us',
-  EISDIR: 'is a folder',
-}
-
 const textOf = async (material: KeyMaterial, path: string): Promise<string> => {
   if (material instanceof Secret) return material.reveal()
   if (isKeyText(material)) return material
@@ -31,7 +25,7 @@ const textOf = async (material: KeyMaterial, path: string): Promise<string> => {
   const { code, why } = read
   throw wrong(
     path,
-    `names the file ${material}, which ${reasons[code] ?? `cannot be read: ${why}`}`,
+    `names the file ${material}, which cannot be read: ${why}`,
     code === 'EFBIG' ? 'name a key file' : 'name a file, or write "${VAR}"',
   )
 }

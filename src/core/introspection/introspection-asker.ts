@@ -1,7 +1,7 @@
 // Asks one introspection endpoint with restraint: few calls at once, none while it keeps failing, none to nowhere.
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
-import { type CallOutcome, createBreaker } from '../../base/breaker.ts'
+import { createBreaker, type CallOutcome } from '../../base/breaker.ts'
 import { type Check, problemFrom } from '../verdict/check.ts'
 import type { ClientCredentials } from '../client/client-authentication.ts'
 import {
@@ -10,8 +10,6 @@ import {
   type MissingEndpoint,
   findEndpoint,
 } from '../metadata/endpoint.ts'
-import type { FaultKind } from '../../net/fault.ts'
-import { createFlightLimit, createSharedLimit } from '../../base/flight-limit.ts'
 import type { SignedAnswerOptions } from './introspection-jwt.ts'
 import {
   requestIntrospection,
@@ -19,6 +17,8 @@ import {
   type IntrospectionAnswer,
   type IntrospectionExchange,
 } from './introspection-request.ts'
+import { outcomeOf } from './introspection-outcome.ts'
+import { createTurns, unasked, type Origin } from './introspection-turns.ts'
 import { failedChecks } from '../verdict/judge.ts'
 
 export type SignedAnswers = Omit<SignedAnswerOptions, 'clock' | 'clientId'>
@@ -41,14 +41,6 @@ export interface Asked extends IntrospectionExchange {
   readonly endpoint: string | undefined
 }
 
-/** On whose account a call is made. */
-export interface Origin {
-  /** Names a token that was good when it was last asked about; undefined for every other token. */
-  readonly known: string | undefined
-  /** The network address that an unknown token came from; undefined where nobody else waits. */
-  readonly peer: string | undefined
-}
-
 export interface IntrospectionAsker {
   /** Never rejects. The answer is proven where it has to be, and otherwise as it came. */
   ask(token: string, from: Origin): Promise<Asked>
@@ -57,14 +49,6 @@ export interface IntrospectionAsker {
   close(): void
 }
 
-/** At once, and waiting: calls for all tokens, for all unknown ones among them, and for those of one address. */
-export const introspectionLimits = {
-  all: { flying: 64, waiting: 256 },
-  unknown: { flying: 48, waiting: 192 },
-  peer: { flying: 8, waiting: 32 },
-  /** Addresses with unknown tokens under way. */
-  peers: 4096,
-} as const
 const breakerFailures = 5
 const breakerOpenMs = 10_000
 const defaultTimeoutMs = 3000
@@ -83,28 +67,6 @@ export const unnamed = (missing: MissingEndpoint['missing']): string =>
     ? `the metadata of ${missing.issuer} names no introspection_endpoint`
     : missing.why
 
-/** What keeps a request from leaving: no token has any part in it. */
-const beforeTheToken: ReadonlySet<FaultKind> = new Set(['dns', 'connect', 'tls', 'proxy'])
-
-/**
- * What a call proves about the endpoint. No token that is unknown proves that it is down, whatever comes of
- * it: an answer of any status, silence, a broken connection may be the doing of whoever made the token up.
- * Only a connection that cannot be made counts for every token; time-outs, 5xx, 429 and the like count for
- * tokens that were good before.
- */
-const outcomeOf = (
-  { answer, exchange }: IntrospectionExchange,
-  known: string | undefined,
-): CallOutcome => {
-  if (answer.kind === 'answer') return 'up'
-  const { fault, status = 0 } = exchange ?? {}
-  if (fault !== undefined && beforeTheToken.has(fault.kind)) return 'down'
-  if (known === undefined) return 'unclear'
-  if (answer.kind === 'client-refused') return answer.named ? 'down' : 'unclear'
-  const isUnwell = fault !== undefined || status >= 500 || status === 429
-  return isUnwell || answer.kind === 'unverified' ? 'down' : 'unclear'
-}
-
 const secondsOf = (ms: number): number | undefined => (ms > 0 ? Math.ceil(ms / 1000) : undefined)
 
 /** Does not remember answers, nor judge them. */
@@ -114,21 +76,9 @@ export const createIntrospectionAsker = (
   const { ports, credentials } = options
   const { clock, log } = ports
   const closed = new AbortController()
-  const { all, unknown, peer: share, peers } = introspectionLimits
-  const allCalls = createFlightLimit(all.flying, all.waiting)
-  const unknownCalls = createFlightLimit(unknown.flying, unknown.waiting)
-  const peerCalls = createSharedLimit({
-    maxFlying: share.flying,
-    maxWaiting: share.waiting,
-    maxOwners: peers,
-  })
+  const turns = createTurns()
   const breaker = createBreaker({ clock, failures: breakerFailures, openMs: breakerOpenMs })
   let lastTrouble: IntrospectionAnswer | undefined
-
-  const unasked = (answer: IntrospectionAnswer): IntrospectionExchange => ({
-    answer,
-    exchange: undefined,
-  })
 
   /** Says again what the last call said, for the calls that are not made. */
   const refusedByBreaker = (): IntrospectionAnswer => {
@@ -211,28 +161,6 @@ export const createIntrospectionAsker = (
     }
   }
 
-  const busy = (whose: string): IntrospectionExchange =>
-    unasked({
-      kind: 'busy',
-      ...problemOf('limit-introspection', { whose }),
-      retryAfterSeconds: 1,
-    })
-
-  type Work = () => Promise<IntrospectionExchange>
-  const amongAll = async (work: Work): Promise<IntrospectionExchange> =>
-    (await allCalls.run(work)) ?? busy('of all tokens')
-  const amongUnknown = async (work: Work): Promise<IntrospectionExchange> =>
-    (await unknownCalls.run(() => amongAll(work))) ?? busy('of unknown tokens')
-  /** Its turn comes when the address, the unknown tokens and all tokens have room, in this order. */
-  const inTurn = async (work: Work, { known, peer }: Origin): Promise<IntrospectionExchange> => {
-    if (known !== undefined) return amongAll(work)
-    if (peer === undefined) return amongUnknown(work)
-    return (
-      (await peerCalls.run(peer, () => amongUnknown(work))) ??
-      busy('of unknown tokens from this address')
-    )
-  }
-
   return {
     ask: async (token, from) => {
       const endpoint = await findEndpoint(options.endpoint, closed.signal)
@@ -245,7 +173,7 @@ export const createIntrospectionAsker = (
         )
         return { ...unasked(answer), advice: checks, endpoint: undefined }
       }
-      const asked = await inTurn(() => admitted(token, endpoint, from.known), from)
+      const asked = await turns.take(() => admitted(token, endpoint, from.known), from)
       return { ...asked, advice: [], endpoint: endpoint.url }
     },
     failure: () => (breaker.waitMs() === 0 ? undefined : troubleOf(lastTrouble)),

@@ -6,7 +6,7 @@ import type { ClaimPolicy } from '../token/claim-policy.ts'
 import { errorIn, errorText } from '../client/server-words.ts'
 import { checkClaims, skippedClaims } from '../claims/claims.ts'
 import { isNo, type IntrospectionAnswer } from './introspection-request.ts'
-import { judge } from '../verdict/judge.ts'
+import { failedChecks, judge } from '../verdict/judge.ts'
 import { principalOf } from '../claims/principal.ts'
 import { quote } from '../../base/quote.ts'
 import { acceptanceEnd } from '../claims/time-claims.ts'
@@ -21,15 +21,15 @@ const contradictions: ReadonlySet<ProblemCode> = new Set([
 ])
 
 const withContradictions = (checks: readonly Check[]): readonly Check[] => {
-  const found: string[] = []
+  const found = failedChecks(checks).filter(({ id }) => contradictions.has(id))
   const judged = checks.map((check) => {
-    if (check.status !== 'fail' || !contradictions.has(check.id)) return check
-    found.push(check.message)
-    return asAdvice(check)
+    const contradiction = found.find((one) => one === check)
+    return contradiction === undefined ? check : asAdvice(contradiction)
   })
-  return found.length === 0
-    ? [...judged, pass('intro-claims')]
-    : [...judged, fail(problemOf('intro-claims', 'contradicts', { why: found.join('; ') }))]
+  if (found.length === 0) return [...judged, pass('intro-claims')]
+  const why = found.map(({ message }) => message).join('; ')
+  const name = found.every(({ id }) => id === 'time-units') ? 'dates' : 'contradicts'
+  return [...judged, fail(problemOf('intro-claims', name, { why }))]
 }
 
 /** RFC 7662 section 2.2: a boolean. The string "true" is not one, whoever else accepts it. */

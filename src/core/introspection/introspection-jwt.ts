@@ -11,8 +11,8 @@ import {
   type Algorithm,
 } from '../token/jose-header.ts'
 import { failedChecks } from '../verdict/judge.ts'
-import { checkSignature } from '../keys/jws.ts'
 import type { KeySource } from '../keys/key-source.ts'
+import { verifySignature } from '../keys/verify-signature.ts'
 import { quote, quoteList } from '../../base/quote.ts'
 import { mediaType } from '../token/token-kind.ts'
 import { readToken, type SignedToken } from '../token/token-shape.ts'
@@ -119,10 +119,10 @@ export const verifySignedAnswer = async (
   const fault = envelopeFault(claims, options)
   if (fault !== undefined) return unverified([fault])
   const query = { alg, kid: typeof kid === 'string' ? kid : undefined }
-  const lookup = await options.keys.find(query, signal)
-  const checks = await checkSignature({ token: jwt, alg, signature }, lookup)
+  const signed = { token: jwt, alg, signature }
+  const { checks, retryAfterSeconds } = await verifySignature(signed, options.keys, query, signal)
   if (!checks.some(({ id, status }) => id === 'sig-verify' && status === 'pass')) {
-    return unverified(keyFault(checks), lookup.retryAfterSeconds)
+    return unverified(keyFault(checks), retryAfterSeconds)
   }
   const body = claims['token_introspection']
   if (!isJsonObject(body)) return unverified([wrong('token_introspection: there is none')])

@@ -1,10 +1,11 @@
 // Decides about tokens by asking their authorization server (RFC 7662): once per token and while, never more than it bears.
+import { unlessAborted } from '../../base/within.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
-import type { Principal } from '../../base/principal.ts'
 import { skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
 import { skippedClaims } from '../claims/claims.ts'
 import { findEndpoint } from '../metadata/endpoint.ts'
+import { createDrawnVerdicts } from './drawn-verdicts.ts'
 import {
   createIntrospectionAsker,
   unnamed,
@@ -24,7 +25,7 @@ import {
   type IntrospectionAnswer,
   type IntrospectionExchange,
 } from './introspection-request.ts'
-import { failedChecks, judge } from '../verdict/judge.ts'
+import { failedChecks, judge, neverAccepted } from '../verdict/judge.ts'
 import { checkInput } from '../token/token-input.ts'
 import type { TokenValidator, Verdict } from '../verdict/verdict.ts'
 
@@ -46,44 +47,11 @@ export interface IntrospectionValidator extends TokenValidator {
   close(): void
 }
 
-/** An acceptance drawn from a remembered answer: true until a date check can change its mind. */
-interface Drawn {
-  readonly verdict: Verdict
-  readonly key: string
-  readonly endpoint: string | undefined
-  readonly hit: CachedAnswer
-  readonly from: number
-  readonly until: number
-}
-
-const isTrue = ({ from, until }: Drawn, now: number): boolean => now >= from && now < until
-
 interface Outcome extends IntrospectionExchange {
   /** What discovery has to say when there is no endpoint. */
   readonly advice: readonly Check[]
   /** When the answer has to be asked for again. */
   readonly until: number
-}
-
-const neverAccepted = (): Principal => {
-  throw new Error('a token was accepted that nobody was asked about')
-}
-
-/** The shared work, or undefined when this caller left before it was done. */
-const untilGone = async <Result>(
-  work: Promise<Result>,
-  signal: AbortSignal,
-): Promise<Result | undefined> => {
-  const ended = new AbortController()
-  const gone = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined)
-    signal.addEventListener('abort', () => resolve(undefined), { signal: ended.signal })
-  })
-  try {
-    return await Promise.race([work, gone])
-  } finally {
-    ended.abort()
-  }
 }
 
 /**
@@ -103,8 +71,7 @@ export const createIntrospectionValidator = (
     negativeTtlSeconds: options.negativeCacheTtlSeconds,
   })
   const knownTokens = createKnownTokens(clock)
-  const drawn = new WeakMap<CachedAnswer, Drawn>()
-  const acceptances = new WeakMap<Verdict, Drawn>()
+  const drawn = createDrawnVerdicts(clock)
   const flights = new Map<string, Promise<Outcome>>()
   /** The endpoint that the cached answers are from; known after the first question. */
   let known = typeof options.endpoint === 'function' ? undefined : options.endpoint.url
@@ -157,22 +124,15 @@ export const createIntrospectionValidator = (
    * where it cannot either, the checks need not run again.
    */
   const onHit = (token: string, key: string, hit: CachedAnswer): Verdict => {
-    const now = clock.now()
-    const entry = drawn.get(hit)
-    if (entry !== undefined && isTrue(entry, now)) return entry.verdict
+    const before = drawn.of(hit)
+    if (before !== undefined) return before
     const answer: IntrospectionAnswer = {
       kind: 'answer',
       body: hit.body,
       ...(options.signedAnswers === undefined ? {} : { signed: true }),
     }
     const verdict = conclude(token, checkInput(token), { ...outcome(answer), until: hit.until })
-    if (verdict.outcome === 'accepted') {
-      // Dates that had come by then have come ever after: only the end is left to watch.
-      const until = verdict.expiresAt ?? hit.until
-      const made = { verdict, key, endpoint: known, hit, from: now, until }
-      drawn.set(hit, made)
-      acceptances.set(verdict, made)
-    }
+    drawn.keep(verdict, { key, endpoint: known, hit })
     return verdict
   }
 
@@ -192,17 +152,14 @@ export const createIntrospectionValidator = (
       if (hit !== undefined) return onHit(token, key, hit)
       const before = checkInput(token)
       if (failedChecks(before).length > 0) return refusedInput(before)
-      return untilGone(fly(token, peer), signal).then((found) =>
+      return unlessAborted(fly(token, peer), signal).then((found) =>
         conclude(token, before, found ?? leftBehind()),
       )
     },
     holds: (verdict) => {
-      const entry = acceptances.get(verdict)
+      const ground = drawn.groundOf(verdict)
       return (
-        entry !== undefined &&
-        isTrue(entry, clock.now()) &&
-        entry.endpoint === known &&
-        cache.get(entry.key) === entry.hit
+        ground !== undefined && ground.endpoint === known && cache.get(ground.key) === ground.hit
       )
     },
     introspect: async (token, signal) => {
@@ -211,7 +168,7 @@ export const createIntrospectionValidator = (
         const answer = unreachable(problemOf('intro-reach', 'fragment'))
         return { exchange: undefined, answer, verdict: refusedInput(before) }
       }
-      const found = (await untilGone(fly(token), signal)) ?? leftBehind()
+      const found = (await unlessAborted(fly(token), signal)) ?? leftBehind()
       const { exchange, answer } = found
       return { exchange, answer, verdict: conclude(token, before, found) }
     },

@@ -1,16 +1,24 @@
 // What a published key set says beside its keys: certificates, cache lifetime, readiness for a rotation.
-import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import type { Exchange } from '../../net/exchange.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import { type Problem, problemOf, together } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { duration } from '../../base/duration.ts'
-import { isKeySet, type KeySetExamination } from './key-set.ts'
+import { importKey, isKeySet, type KeySetExamination } from './key-set.ts'
 import { quote } from '../../base/quote.ts'
 import { silenceOf } from '../../net/unanswered.ts'
 
-const thumbprint = (algorithm: 'sha1' | 'sha256', der: Uint8Array): string =>
-  createHash(algorithm).update(der).digest('base64url')
+/** Some libraries pad base64url, or write base64: the bytes count. */
+const isThumbprint = (value: string, algorithm: 'sha1' | 'sha256', der: Uint8Array): boolean =>
+  createHash(algorithm).update(der).digest().equals(Buffer.from(value, 'base64url'))
+
+/** Serialisers write null, an empty string or an empty list for what a key does not have. */
+const isGiven = (value: Json | undefined): boolean =>
+  value !== undefined &&
+  value !== null &&
+  value !== '' &&
+  !(Array.isArray(value) && value.length === 0)
 
 const readCertificate = (value: Json | undefined): X509Certificate | undefined => {
   if (typeof value !== 'string') return undefined
@@ -21,15 +29,10 @@ const readCertificate = (value: Json | undefined): X509Certificate | undefined =
   }
 }
 
-const hasKeyOf = (certificate: X509Certificate, jwk: JsonObject): boolean => {
-  try {
-    const { kty = null, n = null, e = null, crv = null, x = null, y = null } = jwk
-    const published = Object.entries({ kty, n, e, crv, x, y }).filter(([, value]) => value !== null)
-    const key = createPublicKey({ key: Object.fromEntries(published), format: 'jwk' })
-    return certificate.publicKey.equals(key)
-  } catch {
-    return false
-  }
+/** A key that cannot be read is no other key: jwks-usable says what it lacks. */
+const isOfAnother = (certificate: X509Certificate, jwk: JsonObject): boolean => {
+  const key = importKey(jwk)
+  return key !== undefined && !certificate.publicKey.equals(key)
 }
 
 const day = (date: Date): string => date.toISOString().slice(0, 10)
@@ -41,9 +44,10 @@ const certificateFlaws = (jwk: JsonObject, nowMs: number): readonly string[] => 
   if (first === undefined) return ['it is not readable']
   const [from, to] = [new Date(first.validFrom), new Date(first.validTo)]
   const wrongPrint = (member: string, algorithm: 'sha1' | 'sha256'): boolean =>
-    jwk[member] !== undefined && jwk[member] !== thumbprint(algorithm, first.raw)
+    isGiven(jwk[member]) &&
+    !(typeof jwk[member] === 'string' && isThumbprint(jwk[member], algorithm, first.raw))
   return [
-    ...(hasKeyOf(first, jwk) ? [] : ['it is of another key']),
+    ...(isOfAnother(first, jwk) ? ['it is of another key'] : []),
     ...(to.getTime() < nowMs ? [`it expired on ${day(to)}`] : []),
     ...(from.getTime() > nowMs ? [`it is valid from ${day(from)}`] : []),
     ...(wrongPrint('x5t', 'sha1') ? ['x5t is not its thumbprint'] : []),
@@ -64,7 +68,7 @@ const entriesOf = (document: unknown): readonly JsonObject[] => {
 export const checkCertificates = (document: unknown, nowMs: number): Check => {
   const id = 'jwks-x5c'
   const certified = entriesOf(document).flatMap((jwk, index) =>
-    jwk['x5c'] === undefined ? [] : [{ name: nameOf(jwk, index), jwk }],
+    !isGiven(jwk['x5c']) ? [] : [{ name: nameOf(jwk, index), jwk }],
   )
   if (certified.length === 0) return skip(id, 'no key has a certificate')
   const [first, ...others] = certified.flatMap(({ name, jwk }) => {
@@ -81,6 +85,7 @@ const looseEnds = (answer: Exchange): readonly string[] => [
   ...(answer.contentType === 'application/json' || answer.contentType === 'application/jwk-set+json'
     ? []
     : [`served as ${answer.contentType ?? 'no content type'}`]),
+  ...(answer.marked === true ? ['begins with a byte order mark'] : []),
 ]
 
 /** RFC 7517 section 5. `problem` is what keeps the answer from being a key set. */

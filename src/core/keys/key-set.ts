@@ -1,7 +1,13 @@
 // What a key set (RFC 7517) is worth: which of its keys can verify signatures, and what is wrong with the others.
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { type Problem, type ProblemCode, problemOf, together } from '../../problems/problem.ts'
+import {
+  hintOf,
+  type Problem,
+  type ProblemCode,
+  problemOf,
+  together,
+} from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { quote } from '../../base/quote.ts'
 import { hasRocaFingerprint } from './roca.ts'
@@ -30,7 +36,7 @@ export interface KeySetExamination {
   readonly checks: readonly Check[]
 }
 
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'] as const
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv'] as const
 /** A key of more than this takes so long to verify with that sending tokens becomes an attack. */
 const largestRsaBits = 16_384
 const smallestRsaBits = 2048
@@ -40,10 +46,28 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const nameOf = (jwk: JsonObject, index: number): string =>
   typeof jwk['kid'] === 'string' ? `kid ${quote(jwk['kid'])}` : `key ${index + 1}`
 
-const importKey = (jwk: JsonObject): KeyObject | undefined => {
+/** What a key of each type consists of (RFC 7518 section 6, RFC 8037 section 2). */
+const publicMembers: Readonly<Record<string, readonly string[]>> = {
+  RSA: ['n', 'e'],
+  EC: ['crv', 'x', 'y'],
+  OKP: ['crv', 'x'],
+}
+
+const knownCurves = ['P-256', 'P-384', 'P-521', 'secp256k1', 'Ed25519', 'Ed448', 'X25519', 'X448']
+
+const hasText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
+/** The key of a JWK, of its public members alone: serialisers write null for those that a key does not have. */
+export const importKey = (jwk: JsonObject): KeyObject | undefined => {
+  const members = ['kty', ...(publicMembers[text(jwk['kty']) ?? ''] ?? [])]
+  // An empty string would be read as the number 0.
+  if (!members.every((member) => hasText(jwk[member]))) return undefined
   try {
     // Checks the encoding, and for curves that the point is on the curve.
-    return createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    return createPublicKey({
+      key: Object.fromEntries(members.map((member) => [member, jwk[member]])),
+      format: 'jwk',
+    })
   } catch {
     return undefined
   }
@@ -64,11 +88,31 @@ const rsaFlaw = (key: KeyObject, jwk: JsonObject, name: string): Problem | undef
     : undefined
 }
 
+const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0
+
 const flawBefore = (jwk: JsonObject, name: string): Problem | undefined => {
   if (jwk['kty'] === 'oct') return problemOf('jwks-symmetric', { key: name })
-  return privateMembers.some((member) => jwk[member] !== undefined)
+  return privateMembers.some((member) => hasText(jwk[member]) || isFilled(jwk[member]))
     ? problemOf('jwks-private-key', { key: name })
     : undefined
+}
+
+/** RFC 7517 section 5: a set may have keys of types that a reader does not know. */
+const unreadable = (jwk: JsonObject, key: string): Problem => {
+  const id = 'jwks-usable'
+  const type = text(jwk['kty'])
+  if (type === undefined || type === '') return problemOf(id, 'incomplete', { key, lacking: 'kty' })
+  const members = publicMembers[type]
+  if (members === undefined) return problemOf(id, 'unknown', { key, what: `kty ${quote(type)}` })
+  const lacking = members.filter((member) => !hasText(jwk[member])).join(' and ')
+  if (lacking !== '') {
+    const instead = jwk['x5c'] === undefined ? 'incomplete' : 'certificate'
+    return problemOf(id, instead, { key, lacking })
+  }
+  const curve = text(jwk['crv'])
+  return curve !== undefined && members.includes('crv') && !knownCurves.includes(curve)
+    ? problemOf(id, 'unknown', { key, what: `crv ${quote(curve)}` })
+    : problemOf(id, 'unreadable', { key, type })
 }
 
 const keyOpsOf = (value: unknown): readonly string[] | undefined =>
@@ -89,10 +133,7 @@ const examineKey = (jwk: JsonObject, index: number): SetKey => {
   const known = flawBefore(jwk, name)
   if (known !== undefined) return flawed(known)
   const key = importKey(jwk)
-  if (key === undefined) {
-    const type = facts.kty === '' ? 'JWK (no kty)' : facts.kty
-    return flawed(problemOf('jwks-usable', 'unreadable', { key: name, type }))
-  }
+  if (key === undefined) return flawed(unreadable(jwk, name))
   if (key.asymmetricKeyType !== 'rsa') return { ...facts, key, flaw: undefined }
   const bits = key.asymmetricKeyDetails?.modulusLength
   const weak = rsaFlaw(key, jwk, name)
@@ -155,7 +196,13 @@ const checkUsable = (keys: readonly SetKey[], usable: number): Check => {
     (key, index) => key.flaw?.detail ?? `${key.kid ?? `key ${index + 1}`}: ${purposeOf(key)}`,
   )
   const why = reasons.slice(0, 5).join('; ')
-  return fail(problemOf('jwks-usable', 'unfit', { n: keys.length, why }))
+  const [flaw] = keys.flatMap((key) => key.flaw ?? [])
+  const isFlawed = flaw?.code === 'jwks-usable' && keys.every((key) => key.flaw !== undefined)
+  return fail(
+    isFlawed
+      ? problemOf('jwks-usable', 'flawed', { n: keys.length, why, remedy: hintOf(flaw) })
+      : problemOf('jwks-usable', 'unfit', { n: keys.length, why }),
+  )
 }
 
 const checkFlaws = (keys: readonly SetKey[], id: ProblemCode): Check => {

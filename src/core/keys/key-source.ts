@@ -10,6 +10,8 @@ export interface VerificationKey {
 export interface KeyQuery {
   readonly alg: string
   readonly kid: string | undefined
+  /** Whose share of the fetches that tokens cause it takes; undefined where no one else asks. */
+  readonly peer?: string | undefined
 }
 
 /** What the key set has for one token. */
@@ -32,6 +34,11 @@ export interface KeySource {
   find(query: KeyQuery, signal: AbortSignal): KeyLookup | Promise<KeyLookup>
   /** What the keys at hand say, starting no fetch; undefined where they do not settle the question. */
   peek?(query: KeyQuery): KeyLookup | undefined
+  /**
+   * For a token that the keys of the revision `tried` did not verify: what a newer set says, as a kid may
+   * name another key than before. Undefined when there is none, or it is too early to ask for one.
+   */
+  again?(query: KeyQuery, tried: number, signal: AbortSignal): Promise<KeyLookup | undefined>
   /** Grows whenever the set of keys changes: what was verified under an older number is verified anew. */
   readonly revision: number
   close?(): void

@@ -5,6 +5,7 @@ import { exchange, type Exchange } from '../../net/exchange.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, skip, type Check } from '../verdict/check.ts'
+import { checkFirstAnswers } from './client-way.ts'
 import { checkAgreement } from './metadata-agreement.ts'
 import {
   checkForm,
@@ -254,6 +255,13 @@ export const discoverAuthServer = async (
       checkForm(
         used.form,
         attempts.filter(({ outcome }) => outcome === 'spare').map(({ form }) => form),
+      ),
+      checkFirstAnswers(
+        attempts.map((attempt, at) => {
+          const one = fits[at]
+          const foreign = one?.kind === 'foreign' ? one.named : undefined
+          return { exchange: attempt.exchange, isUsed: attempt === used, foreign }
+        }),
       ),
       checkHttp(used.exchange, mistyped),
       ...(options.exhaustive === true ? [checkAgreement(attempts)] : []),

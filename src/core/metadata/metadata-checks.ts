@@ -36,7 +36,7 @@ export const checkForm = (form: MetadataForm, others: readonly MetadataForm[] = 
   const id = 'asm-form'
   if (form === 'oauth' || form === 'oauth-inserted') return pass(id, form)
   if (form === 'oauth-appended') {
-    return warn(problemOf(id, 'appended'), { actual: form }, 'medium')
+    return warn(problemOf(id, 'appended'), { actual: form }, 'high')
   }
   const forms =
     others.length === 0 ? `${form} answers` : `${[form, ...others].join(' and ')} answer`
@@ -56,6 +56,11 @@ export const checkHttp = (answer: Exchange, mistyped: readonly string[]): Check 
   const findings = [
     ['redirect', answer.redirects.length > 0, `redirect to ${redirectsOf(answer)}`],
     ['type', type !== 'application/json', `served as ${type}`],
+    [
+      'marked',
+      answer.marked === true,
+      'begins with a byte order mark, which strict parsers refuse',
+    ],
     ['size', answer.bytes > largeBytes, `${answer.bytes} bytes are many`],
     ['slow', answer.ms > slowMs, `took ${(answer.ms / 1000).toFixed(1)} s`],
     ['status', answer.status !== 200, 'not 200'],

@@ -2,7 +2,7 @@
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import { reachOf } from '../../net/address.ts'
 import type { Ports } from '../../base/ports.ts'
-import { createBackoff } from '../../base/backoff.ts'
+import { createCoolDown } from '../../base/backoff.ts'
 import { asAdvice, type Check } from '../verdict/check.ts'
 import { failedChecks } from '../verdict/judge.ts'
 import { discoverAuthServer, type Discovery } from './discovery.ts'
@@ -46,7 +46,7 @@ const incompleteMs = 60_000
 export const createMetadataSource = (options: MetadataSourceOptions): MetadataSource => {
   const { issuer, ports } = options
   const closed = new AbortController()
-  const backoff = createBackoff(ports)
+  const coolDown = createCoolDown(ports)
   let good: { readonly metadata: AuthServerMetadata; readonly at: number } | undefined
   let last: Discovery | undefined
   let flight: Promise<void> | undefined
@@ -63,18 +63,18 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
     if (closed.signal.aborted) return
     last = found
     if (found.metadata !== undefined) {
-      backoff.succeeded()
+      coolDown.succeeded()
       good = { metadata: found.metadata, at: ports.clock.now() }
       return
     }
-    backoff.failed()
+    coolDown.failed()
     ports.log.warn(
-      { issuer, detail: found.failure, retry_in_ms: Math.round(backoff.waitMs()) },
+      { issuer, detail: found.failure, retry_in_ms: Math.round(coolDown.waitMs()) },
       'could not discover the authorization server',
     )
   }
   const prepare = async (): Promise<void> => {
-    if (!isDue() || backoff.waitMs() > 0 || closed.signal.aborted) return
+    if (!isDue() || coolDown.waitMs() > 0 || closed.signal.aborted) return
     flight ??= find().finally(() => {
       flight = undefined
     })
@@ -84,7 +84,7 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
   const missing = (why: MissingEndpoint['missing'], checks: readonly Check[]): MissingEndpoint => ({
     missing: why,
     checks: failedChecks(checks).map(asAdvice),
-    retryAfterMs: good === undefined ? backoff.waitMs() : incompleteMs,
+    retryAfterMs: good === undefined ? coolDown.waitMs() : incompleteMs,
   })
 
   /** An address from a document may be private only on the host that the operator named himself. */
@@ -120,8 +120,8 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
     prepare,
     dueInMs: () =>
       good === undefined
-        ? backoff.waitMs()
-        : Math.max(backoff.waitMs(), good.at + refreshMs - ports.clock.now()),
+        ? coolDown.waitMs()
+        : Math.max(coolDown.waitMs(), good.at + refreshMs - ports.clock.now()),
     failure: () => (good === undefined ? failure() : undefined),
     close: () => closed.abort(),
   }

@@ -1,7 +1,6 @@
 // Whether a sender-constrained token was brought by the one it is bound to (RFC 9449 section 7, RFC 8705 section 3).
 import type { Clock } from '../../base/clock.ts'
 import { problemOf } from '../../problems/problem.ts'
-import type { Principal } from '../../base/principal.ts'
 import { openBinding, thumbprintOf } from '../claims/binding.ts'
 import { fail, pass, skip, type Check } from '../verdict/check.ts'
 import type { Nonces } from './dpop-nonce.ts'
@@ -9,30 +8,15 @@ import { examineProof, type ProofExamination, type ProofRules } from './dpop-pro
 import type { ReplayMemory } from './dpop-replay.ts'
 import type { PossessionMemory } from './possession-memory.ts'
 import { knownAlgorithms } from '../token/jose-header.ts'
-import { judge } from '../verdict/judge.ts'
+import { judge, neverAccepted, replaceById } from '../verdict/judge.ts'
 import type { PossessionConfig } from '../auth-config/possession-config.ts'
 import type { PossessionOffer } from './offer.ts'
 import type { Presentation } from '../verdict/presentation.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 
-const neverAccepted = (): Principal => {
-  throw new Error('a refused token was accepted for its proof')
-}
-
-/** The new answers take the places of the old ones with the same ids. */
-const answered = (checks: readonly Check[], answers: readonly Check[]): readonly Check[] => {
-  const later = new Map(answers.map((check) => [check.id, check]))
-  const merged = checks.map((check) => {
-    const answer = later.get(check.id)
-    later.delete(check.id)
-    return answer ?? check
-  })
-  return [...merged, ...later.values()]
-}
-
 /** What was shown can only add reasons to refuse: an acceptance stays one when all of them pass. */
 const withAnswers = (verdict: Verdict, answers: readonly Check[]): Verdict => {
-  const checks = answered(verdict.checks, answers)
+  const checks = replaceById(verdict.checks, answers)
   if (verdict.outcome === 'accepted') {
     return judge(checks, () => verdict.principal, verdict.expiresAt)
   }

@@ -32,6 +32,8 @@ export interface Provider {
   readonly introspection?: RegExp
   /** What its access tokens are unless somebody has set it otherwise; absent: JWTs, or it depends. */
   readonly tokens?: 'opaque' | 'jwt-only'
+  /** Names in `aud` of its own pages, beside the resource that a token is for. */
+  readonly ownAudiences?: readonly string[]
   /** Whether the facts were seen in a source; of the others one says "usually". */
   readonly confirmed: boolean
   readonly facts: readonly ProviderFact[]
@@ -45,6 +47,7 @@ export const providers: readonly Provider[] = [
     name: 'Keycloak',
     issuer: /^https?:\/\/(?!.*\/oauth2\/).+\/realms\/[^/]+\/?$/,
     introspection: /\/protocol\/openid-connect\/token\/introspect$/,
+    ownAudiences: ['account'],
     confirmed: true,
     facts: [
       {
@@ -208,12 +211,6 @@ export const providers: readonly Provider[] = [
         under: ['claim-scope'],
         when: { claim: ['permissions', any] },
         say: 'what roles grant stands in permissions: add it to auth.scope_claims',
-      },
-      {
-        id: 'auth0-userinfo',
-        under: ['claim-aud-broad'],
-        when: { message: /\/userinfo/ },
-        say: 'the other audience is the userinfo endpoint, which comes with the scope openid',
       },
       {
         id: 'auth0-introspection',

@@ -1,11 +1,6 @@
 // The rules that bind clients: `discover` keeps some of them on its own walk, `login` the others.
-import {
-  modern,
-  sinceMetadata,
-  sinceOidc,
-  type ReadinessRule,
-  type Revision,
-} from './readiness-rule.ts'
+import type { Revision } from '../../mcp/revision.ts'
+import { modern, sinceMetadata, sinceOidc, type ReadinessRule } from './readiness-rule.ts'
 
 const authorization = 'MCP authorization'
 

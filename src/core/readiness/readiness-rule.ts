@@ -1,7 +1,6 @@
 // One rule of MCP authorization: whom it binds, how firmly, and since which version of the protocol.
+import { modernVersions, revisions, revisionsSince, type Revision } from '../../mcp/revision.ts'
 import type { ProblemCode } from '../../problems/problem.ts'
-
-export type Revision = '2025-03-26' | '2025-06-18' | '2025-11-25' | '2026-07-28'
 
 export type RuleFor = 'MCP server' | 'authorization server' | 'client'
 
@@ -15,16 +14,13 @@ export interface ReadinessRule {
   readonly spec: string
   /** The checks that answer it; none for rules that bind clients. */
   readonly checks: readonly ProblemCode[]
+  /** Of these checks, only the case given here breaks the rule. */
+  readonly onlyCase?: Partial<Record<ProblemCode, string>>
   /** For rules of clients: the command that keeps them. */
   readonly keptBy?: 'discover' | 'login'
 }
 
-export const everywhere: readonly Revision[] = [
-  '2025-03-26',
-  '2025-06-18',
-  '2025-11-25',
-  '2026-07-28',
-]
-export const sinceMetadata: readonly Revision[] = ['2025-06-18', '2025-11-25', '2026-07-28']
-export const sinceOidc: readonly Revision[] = ['2025-11-25', '2026-07-28']
-export const modern: readonly Revision[] = ['2026-07-28']
+export const everywhere = revisions
+export const sinceMetadata = revisionsSince('2025-06-18')
+export const sinceOidc = revisionsSince('2025-11-25')
+export const modern: readonly Revision[] = modernVersions

@@ -1,4 +1,5 @@
 // What MCP authorization asks of servers and clients, rule by rule: the data behind the readiness table.
+import type { Revision } from '../../mcp/revision.ts'
 import type { ProblemCode } from '../../problems/problem.ts'
 import { clientRules } from './client-rules.ts'
 import {
@@ -7,7 +8,6 @@ import {
   sinceMetadata,
   sinceOidc,
   type ReadinessRule,
-  type Revision,
   type RuleFor,
 } from './readiness-rule.ts'
 
@@ -18,10 +18,11 @@ type Row = readonly [
   rule: string,
   checks: readonly ProblemCode[],
   spec: string,
+  onlyCase?: ReadinessRule['onlyCase'],
 ]
 
 const rulesFor = (who: RuleFor, rows: readonly Row[]): ReadinessRule[] =>
-  rows.map(([id, level, revisions, rule, checks, spec]) => ({
+  rows.map(([id, level, revisions, rule, checks, spec, onlyCase]) => ({
     id,
     for: who,
     level,
@@ -29,6 +30,7 @@ const rulesFor = (who: RuleFor, rows: readonly Row[]): ReadinessRule[] =>
     rule,
     checks,
     spec,
+    ...(onlyCase === undefined ? {} : { onlyCase }),
   }))
 
 const authorization = 'MCP authorization'
@@ -169,9 +171,10 @@ const authorizationServerRules = rulesFor('authorization server', [
     'as-metadata',
     'MUST',
     sinceMetadata,
-    'The issuer has metadata (RFC 8414 or OpenID Connect)',
-    ['asm-found'],
+    'The issuer has metadata where clients find it (RFC 8414 or OpenID Connect)',
+    ['asm-found', 'asm-form', 'asm-first'],
     authorization,
+    { 'asm-form': 'appended' },
   ],
   [
     'as-metadata-oauth',

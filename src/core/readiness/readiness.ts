@@ -37,9 +37,15 @@ const judged = (status: RuleStatus, deciding: readonly Check[], because?: string
 const isBreach = (check: Check): boolean =>
   isFinding(check) && check.severity !== 'low' && check.severity !== 'info'
 
+const isAbout = ({ checks, onlyCase = {} }: ReadinessRule, check: Check): boolean => {
+  if (!checks.includes(check.id)) return false
+  const only = onlyCase[check.id]
+  return only === undefined || !isFinding(check) || check.case === only
+}
+
 const judge = (rule: ReadinessRule, checks: readonly Check[]) => {
   if (rule.keptBy !== undefined) return judged('client-rule', [], `kept by ${rule.keptBy}`)
-  const asked = checks.filter(({ id }) => rule.checks.includes(id))
+  const asked = checks.filter((check) => isAbout(rule, check))
   const missing = (what: 'answer' | 'token') =>
     asked.filter((check) => check.status === 'skip' && check.missing === what)
   const findings = asked.filter(isBreach)
@@ -55,7 +61,10 @@ const judge = (rule: ReadinessRule, checks: readonly Check[]) => {
 
 /** Every rule with its answer. Says nothing that the checks do not say. */
 export const readinessOf = (checks: readonly Check[]): readonly ReadinessRow[] =>
-  readinessRules.map((rule) => ({ ...rule, ...judge(rule, checks) }))
+  readinessRules.map((rule) => {
+    const { onlyCase: _, ...shown } = rule
+    return { ...shown, ...judge(rule, checks) }
+  })
 
 /** What has to be mended before every client can use this: a failed MUST, or with `strict` a SHOULD too. */
 export const isBroken = ({ status, level }: ReadinessRow, strict: boolean): boolean =>

@@ -1,9 +1,10 @@
 // What can be said of an MCP server from how it answers without a token: one predicate a check.
+import { metaKeys, newestModern } from '../../mcp/revision.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { type ProblemCode, problemOf, together } from '../../problems/problem.ts'
 import { pass, skip, warn, type Check } from '../verdict/check.ts'
-import { modernRevision, strangeOrigin, type McpProbe, type WrongRequest } from './mcp-probes.ts'
+import { strangeOrigin, type McpProbe, type WrongRequest } from './mcp-probes.ts'
 import { quote } from '../../base/quote.ts'
 import { silenceOf } from '../../net/unanswered.ts'
 
@@ -72,7 +73,7 @@ const discoverFlaws = (result: JsonObject): readonly string[] => {
   const versions = Array.isArray(supportedVersions) ? supportedVersions : []
   return [
     ...(resultType === 'complete' ? [] : ['resultType is not complete']),
-    ...(versions.includes(modernRevision) ? [] : [`supportedVersions lacks ${modernRevision}`]),
+    ...(versions.includes(newestModern) ? [] : [`supportedVersions lacks ${newestModern}`]),
     ...(typeof ttlMs === 'number' && ttlMs >= 0 ? [] : ['ttlMs is missing']),
     ...(cacheScope === 'public' || cacheScope === 'private' ? [] : ['cacheScope is missing']),
     ...(isJsonObject(capabilities) ? [] : ['capabilities are missing']),
@@ -92,7 +93,7 @@ export const checkEra = (discover: McpProbe, initialize: McpProbe | undefined): 
   const flaws = discoverFlaws(result)
   if (flaws.length > 0) return warn(problemOf(id, { why: flaws.join(', ') }))
   const both = initialize !== undefined && isLegacy(initialize)
-  return pass(id, both ? `${modernRevision}, and sessions too` : modernRevision)
+  return pass(id, both ? `${newestModern}, and sessions too` : newestModern)
 }
 
 export interface WrongAnswer {
@@ -109,7 +110,7 @@ const foundIn = ({ exchange, message }: McpProbe): string => {
 export const checkErrors = (discover: McpProbe, answers: readonly WrongAnswer[]): Check => {
   const id = 'mcp-errors'
   if (answers.length === 0) {
-    return unseen(id, discover) ?? skip(id, `the server does not speak ${modernRevision}`)
+    return unseen(id, discover) ?? skip(id, `the server does not speak ${newestModern}`)
   }
   const silent = answers
     .map(({ probe }) => silenceOf(probe.exchange))
@@ -136,7 +137,7 @@ export const checkSurface = (
     return unseen(id, discover) ?? skip(id, 'the server does not answer as MCP')
   }
   const meta = resultOf(discover)?.['_meta']
-  const named = isJsonObject(meta) && isJsonObject(meta['io.modelcontextprotocol/serverInfo'])
+  const named = isJsonObject(meta) && isJsonObject(meta[metaKeys.serverInfo])
   const [first, ...others] = [
     ...(isModern(discover) && !named ? [problemOf(id, 'unnamed')] : []),
     ...(get === undefined || get.exchange.status === 405

@@ -1,4 +1,6 @@
 // What an MCP server is asked without a token: the requests with which clients of either era begin, and wrong ones.
+import { metaKeys, newestLegacy, newestModern } from '../../mcp/revision.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import { exchange, type Exchange, type ExchangeLimits } from '../../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
@@ -11,18 +13,15 @@ export interface McpProbe {
   readonly message: JsonObject | undefined
 }
 
-export const modernRevision = '2026-07-28'
-const legacyRevision = '2025-11-25'
 /** Belongs to nobody (RFC 2606). */
 export const strangeOrigin = 'https://origin.invalid'
 
-const meta = 'io.modelcontextprotocol'
 const client = { name: 'mcp-proxy-discover', version: '0' }
 
 const modernMeta = {
-  [`${meta}/protocolVersion`]: modernRevision,
-  [`${meta}/clientInfo`]: client,
-  [`${meta}/clientCapabilities`]: {},
+  [metaKeys.protocolVersion]: newestModern,
+  [metaKeys.clientInfo]: client,
+  [metaKeys.clientCapabilities]: {},
 }
 
 export interface McpRequest {
@@ -43,7 +42,7 @@ const modernRequest = (
 ): McpRequest => ({
   asked,
   headers: {
-    'mcp-protocol-version': more.version ?? modernRevision,
+    'mcp-protocol-version': more.version ?? newestModern,
     'mcp-method': more.header ?? method,
   },
   body: { jsonrpc: '2.0', id: 1, method, params: { _meta: more.meta ?? modernMeta } },
@@ -59,7 +58,7 @@ export const initializeRequest: McpRequest = {
     jsonrpc: '2.0',
     id: 1,
     method: 'initialize',
-    params: { protocolVersion: legacyRevision, capabilities: {}, clientInfo: client },
+    params: { protocolVersion: newestLegacy, capabilities: {}, clientInfo: client },
   },
 }
 
@@ -70,7 +69,7 @@ export const listRequest = (isModern: boolean, session: string | undefined): Mcp
     : {
         asked: 'tools/list',
         headers: {
-          'mcp-protocol-version': legacyRevision,
+          'mcp-protocol-version': newestLegacy,
           ...(session === undefined ? {} : { 'mcp-session-id': session }),
         },
         body: { jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} },
@@ -91,27 +90,31 @@ export interface WrongRequest extends McpRequest {
 export const wrongRequests: readonly WrongRequest[] = [
   {
     ...modernRequest('server/discover without _meta', 'server/discover', {
-      meta: { [`${meta}/protocolVersion`]: modernRevision },
+      meta: { [metaKeys.protocolVersion]: newestModern },
     }),
     status: 400,
-    code: -32602,
+    code: errorCodes.invalidParams,
   },
   {
     ...modernRequest('server/discover with Mcp-Method: ping', 'server/discover', {
       header: 'ping',
     }),
     status: 400,
-    code: -32020,
+    code: errorCodes.headerMismatch,
   },
   {
     ...modernRequest('server/discover of version 2099-01-01', 'server/discover', {
       version: '2099-01-01',
-      meta: { ...modernMeta, [`${meta}/protocolVersion`]: '2099-01-01' },
+      meta: { ...modernMeta, [metaKeys.protocolVersion]: '2099-01-01' },
     }),
     status: 400,
-    code: -32022,
+    code: errorCodes.unsupportedProtocolVersion,
   },
-  { ...modernRequest('a method that nobody has', 'x/unknown'), status: 404, code: -32601 },
+  {
+    ...modernRequest('a method that nobody has', 'x/unknown'),
+    status: 404,
+    code: errorCodes.methodNotFound,
+  },
 ]
 
 /** What a server without sessions answers with 405. */
@@ -121,7 +124,7 @@ export const getRequest: McpRequest = { asked: 'for an event stream', method: 'G
 export const endRequest = (session: string): McpRequest => ({
   asked: 'to end the session',
   method: 'DELETE',
-  headers: { 'mcp-protocol-version': legacyRevision, 'mcp-session-id': session },
+  headers: { 'mcp-protocol-version': newestLegacy, 'mcp-session-id': session },
 })
 
 /** A version that never was, to a server of sessions. */

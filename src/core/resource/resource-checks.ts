@@ -84,14 +84,25 @@ export const checkDuplicates = (attempts: readonly ResourceAttempt[]): Check => 
     : skip(id, 'no metadata was found')
 }
 
-const resultOf = ({ exchange: { status, fault }, document, twice }: ResourceAttempt): string =>
-  status === undefined
-    ? (fault?.detail ?? 'no answer')
-    : status === 200 && document === undefined
-      ? twice === undefined
-        ? '200, but not a JSON object'
-        : '200, but a member appears twice'
-      : String(status)
+export const isSuccess = (status: number | undefined): boolean =>
+  status !== undefined && status >= 200 && status <= 299
+
+/** As far as it came, in a few words. */
+const bodyOf = ({ exchange: { body = '' }, twice }: ResourceAttempt): string => {
+  const text = body.trim()
+  if (twice !== undefined) return 'but a member appears twice'
+  if (text === '') return 'but an empty body'
+  return text.startsWith('<') ? 'but HTML' : 'but not a JSON object'
+}
+
+const resultOf = (attempt: ResourceAttempt): string => {
+  const { exchange, document } = attempt
+  const { status, fault, redirects } = exchange
+  if (fault !== undefined || status === undefined) return fault?.detail ?? 'no answer'
+  const [first] = redirects
+  const way = first === undefined ? '' : `${String(first.status ?? 0)} to ${exchange.url}: `
+  return `${way}${String(status)}${isSuccess(status) && document === undefined ? `, ${bodyOf(attempt)}` : ''}`
+}
 
 /** RFC 9728 section 3.1: the inserted location answers; the root is for clients that know no other. */
 export const checkLocation = (
@@ -117,15 +128,13 @@ export const checkLocation = (
       actual: table,
     })
   }
-  return standard === undefined || standard.document !== undefined
-    ? pass(id, found.exchange.url)
-    : warn(
-        problemOf(id, 'elsewhere', {
-          result: resultOf(standard),
-          url: standard.exchange.url,
-          found: found.exchange.url,
-        }),
-      )
+  if (standard === undefined || standard.document !== undefined) return pass(id, found.exchange.url)
+  const values = {
+    result: resultOf(standard),
+    url: standard.exchange.redirects[0]?.url ?? standard.exchange.url,
+    found: found.exchange.url,
+  }
+  return warn(problemOf(id, standard.from === 'challenge' ? 'challenge' : 'elsewhere', values))
 }
 
 /** The metadata as another origin's page asks for it. */
@@ -145,16 +154,19 @@ export const checkOpen = (attempts: readonly ResourceAttempt[], reread: Reread):
     })
   }
   if (found === undefined) {
-    const page = attempts.find(({ exchange: { status } }) => status === 200)
+    const page = attempts.find(({ exchange: { status } }) => isSuccess(status))
     if (page === undefined) return skip(id, 'no metadata was found')
     const name = page.twice === undefined ? 'not-json' : 'duplicate'
     return fail(problemOf(id, name, { url: page.exchange.url }))
   }
-  const { contentType } = found.exchange
+  const { contentType, status } = found.exchange
+  if (status !== 200)
+    return warn(problemOf(id, 'status', { status: status ?? 0 }), undefined, 'medium')
   if (!isJson(contentType)) {
     const problem = problemOf(id, 'type', { type: contentType ?? 'no type at all' })
     return warn(problem, { expected: 'application/json' }, 'medium')
   }
+  if (found.exchange.marked === true) return warn(problemOf(id, 'marked'), undefined, 'medium')
   if (reread === undefined || silenceOf(reread) !== undefined) return pass(id)
   const allowed = reread.headers['access-control-allow-origin']
   return allowed === '*' || allowed === strangeOrigin

@@ -37,6 +37,7 @@ import {
   checkOpen,
   checkParameter,
   checkScopeParameter,
+  isSuccess,
   skippedDocument,
   type ResourceAttempt,
 } from './resource-checks.ts'
@@ -118,7 +119,7 @@ const issuersOf = (metadata: JsonObject | undefined): readonly string[] => {
 
 /** Credentials and session ids do not come with a document: it has to be open to everybody. */
 const documentOf = ({ status, body, fault }: Exchange): Read =>
-  fault === undefined && status === 200 ? parsed(body) : noDocument
+  fault === undefined && isSuccess(status) ? parsed(body) : noDocument
 
 const endingMs = 2000
 

@@ -7,7 +7,7 @@ import {
   inactiveThoughValid,
   withAdvice,
 } from '../introspection/introspection-comparison.ts'
-import { judge } from '../verdict/judge.ts'
+import { judge, replaceById } from '../verdict/judge.ts'
 import { locallyUndecidable } from './jwt-validator.ts'
 import type { TokenValidator, Verdict } from '../verdict/verdict.ts'
 
@@ -55,16 +55,9 @@ const leftOpen = (checks: readonly Check[]): readonly Check[] =>
       : check,
   )
 
-/** A question that both were asked is told once: the second answer counts, unless it is none. */
-const told = (first: readonly Check[], second: readonly Check[]): readonly Check[] => {
-  const later = new Map(second.map((check) => [check.id, check]))
-  const merged = first.map((check) => {
-    const other = later.get(check.id)
-    later.delete(check.id)
-    return other === undefined || other.status === 'skip' ? check : other
-  })
-  return [...merged, ...later.values()]
-}
+/** Of a question that both were asked, the second answer counts, unless it is none. */
+const merged = (first: readonly Check[], second: readonly Check[]): readonly Check[] =>
+  replaceById(first, second, ({ status }) => status !== 'skip')
 
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
@@ -80,7 +73,7 @@ const withBindings = (verdict: Verdict, first: Verdict, second: Verdict): Verdic
 
 /** The introspection verdict is final; what the local one found stands beside it. */
 const afterRefusal = (first: Verdict, second: Verdict): Verdict =>
-  withBindings({ ...second, checks: told(leftOpen(first.checks), second.checks) }, first, second)
+  withBindings({ ...second, checks: merged(leftOpen(first.checks), second.checks) }, first, second)
 
 /** RFC 7009: only the authorization server sees revocation, so both must accept. */
 const both = (
@@ -97,7 +90,7 @@ const both = (
     const accepted = withAdvice({ ...first, checks, expiresAt }, differing, 'intro-active')
     return withBindings(accepted, first, second)
   }
-  const refused: Verdict = { ...second, checks: told(first.checks, second.checks) }
+  const refused: Verdict = { ...second, checks: merged(first.checks, second.checks) }
   return second.problem.code === 'intro-active'
     ? withAdvice(refused, inactiveThoughValid(), 'intro-active')
     : refused

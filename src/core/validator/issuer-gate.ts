@@ -28,6 +28,8 @@ export interface ValidatorOptions {
   readonly localKeys?: unknown
   /** Used proofs and nonces of an earlier validator; default: none. */
   readonly possessionMemory?: PossessionMemory
+  /** Go on after a refusal, signature included: see `JwtValidatorOptions`. */
+  readonly thorough?: boolean
 }
 
 type OneIssuer = IssuerConfig & PossessionConfig
@@ -72,7 +74,13 @@ export const jwtGate = (
   const policy = policyOf(auth, [auth.issuer], options.defaultAudience)
   const { keys, remote } = keysOf(named(auth.jwks_uri), auth, ports, options) ?? unreachable()
   const { algorithms } = auth
-  const validator = createJwtValidator({ keys, policy, algorithms, clock: ports.clock })
+  const validator = createJwtValidator({
+    keys,
+    policy,
+    algorithms,
+    clock: ports.clock,
+    thorough: options.thorough ?? false,
+  })
   const none = { metadata: undefined, introspection: undefined, opinion: undefined }
   return tokenGate({ auth, policy, validator, keys: remote, ...none }, ports)
 }
@@ -187,7 +195,13 @@ export const oauthGate = async (
   const jwt =
     strategy === 'introspection' || keys === undefined
       ? undefined
-      : createJwtValidator({ keys: keys.keys, policy, algorithms, clock: ports.clock })
+      : createJwtValidator({
+          keys: keys.keys,
+          policy,
+          algorithms,
+          clock: ports.clock,
+          thorough: options.thorough ?? false,
+        })
   const validator =
     jwt !== undefined && introspection !== undefined
       ? fallback(jwt, introspection, {

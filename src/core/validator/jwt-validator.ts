@@ -1,6 +1,5 @@
 // Decides about signed JWTs: structure, signature and claims into one verdict; signatures are remembered, verdicts are not.
 import type { Clock } from '../../base/clock.ts'
-import type { Principal } from '../../base/principal.ts'
 import { type ProblemCode, problemOf, problemSpec } from '../../problems/problem.ts'
 import { fail, skip, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
@@ -11,9 +10,10 @@ import {
   knownAlgorithms,
   type Algorithm,
 } from '../token/jose-header.ts'
-import { failedChecks, judge } from '../verdict/judge.ts'
-import { checkSignature, checkSignatureForm, type SignedInput } from '../keys/jws.ts'
-import type { KeyLookup, KeyQuery, KeySource } from '../keys/key-source.ts'
+import { failedChecks, judge, neverAccepted } from '../verdict/judge.ts'
+import { checkSignatureForm, type SignedInput } from '../keys/jws.ts'
+import type { KeyQuery, KeySource } from '../keys/key-source.ts'
+import { verifyAtHand, verifySignature, type CheckedSignature } from '../keys/verify-signature.ts'
 import { principalOf } from '../claims/principal.ts'
 import { createSignatureMemory } from './signature-memory.ts'
 import { acceptanceEnd } from '../claims/time-claims.ts'
@@ -30,6 +30,8 @@ export interface JwtValidatorOptions {
   readonly clock: Clock
   /** How many good signatures to remember. */
   readonly maxRemembered?: number
+  /** Go on after a refusal: fetch the keys and check the signature too. For a person who asks why. */
+  readonly thorough?: boolean
 }
 
 const defaultRemembered = 10_000
@@ -46,13 +48,11 @@ const signatureSkips = (because: string): readonly Check[] =>
 const signedInput = (
   token: string,
   shape: SignedToken,
-  header: readonly Check[],
+  { header, thorough }: { readonly header: readonly Check[]; readonly thorough: boolean },
 ): SignedInput | string => {
   const { alg } = shape.header
-  if (
-    !isKnownAlgorithm(alg) ||
-    header.some((check) => check.id.startsWith('jose-alg') && check.status === 'fail')
-  ) {
+  const isRefused = header.some(({ id, status }) => id.startsWith('jose-alg') && status === 'fail')
+  if (!isKnownAlgorithm(alg) || (isRefused && !thorough)) {
     return 'the algorithm is not one that we verify'
   }
   if (shape.signature === undefined) return 'the signature is not readable'
@@ -69,15 +69,21 @@ const cutSignature = ({
     ? checkSignatureForm(alg, signatureRest).filter((check) => check.id === 'in-truncated')
     : []
 
-const queryOf = ({ header }: SignedToken, alg: Algorithm): KeyQuery => ({
+const queryOf = ({ header }: SignedToken, alg: Algorithm, peer: string | undefined): KeyQuery => ({
   alg,
   kid: typeof header['kid'] === 'string' ? header['kid'] : undefined,
+  ...(peer === undefined ? {} : { peer }),
 })
 
 /** A question that was asked twice has its worse answer: the signature may show that a token was cut. */
 const withoutOverruled = (checks: readonly Check[]): Check[] => {
   const failed = new Set(failedChecks(checks).map(({ id }) => id))
   return checks.filter(({ id, status }) => status === 'fail' || !failed.has(id))
+}
+
+interface Caller {
+  readonly signal: AbortSignal
+  readonly peer: string | undefined
 }
 
 interface Examined {
@@ -111,7 +117,7 @@ const conclude = (
  * anything that a token names.
  */
 export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator => {
-  const { keys, policy, clock } = options
+  const { keys, policy, clock, thorough = false } = options
   const algorithms = options.algorithms ?? knownAlgorithms
   const max = options.maxRemembered ?? defaultRemembered
   const memory = createSignatureMemory({ keys, policy, clock, max })
@@ -121,7 +127,7 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
     digest: string,
     shape: SignedToken,
     input: readonly Check[],
-    signal: AbortSignal,
+    { signal, peer }: Caller,
   ): Verdict | Promise<Verdict> => {
     const examined = { token, shape, policy }
     const header = checkHeader(shape.header, algorithms, policy.profile)
@@ -131,36 +137,37 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
         ? skippedClaims('the payload is not readable')
         : checkClaims(shape.claims, policy, clock.now() / 1000, 'jwt', shape.header['typ'])
     const claims = judgeClaims()
-    const signed = signedInput(token, shape, header)
+    const signed = signedInput(token, shape, { header, thorough })
     if (typeof signed === 'string') {
       const unverified = [...cutSignature(shape), ...signatureSkips(signed)]
       return conclude(examined, [...structure, ...unverified, ...claims])
     }
-    const verify = async (lookup: KeyLookup, revision: number): Promise<Verdict> => {
-      const before = [...structure, ...(await checkSignature(signed, lookup))]
+    const settle = (signature: CheckedSignature): Verdict => {
+      const { revision } = signature
+      const before = [...structure, ...signature.checks]
       // A fetch takes seconds, so the clock is read again.
-      const verdict = conclude(examined, [...before, ...judgeClaims()], lookup.retryAfterSeconds)
+      const verdict = conclude(examined, [...before, ...judgeClaims()], signature.retryAfterSeconds)
       if (verdict.outcome === 'accepted') {
         const { typ } = shape.header
         memory.remember(digest, { accepted: verdict, revision, timeless: before.length, typ })
       }
       return verdict
     }
-    const query = queryOf(shape, signed.alg)
+    const query = queryOf(shape, signed.alg, peer)
     const form = checkSignatureForm(signed.alg, signed.signature)
-    if ([...structure, ...claims, ...form].some(refusesUnread)) {
+    const known = [...structure, ...form, ...claims]
+    // Where introspection decides, the signature has no say, so it is not asked for either.
+    const goesOn = thorough && !onlyUndecidable(known)
+    if (!goesOn && known.some(refusesUnread)) {
       const atHand = keys.peek?.(query)
-      if (atHand !== undefined) return verify(atHand, keys.revision)
+      if (atHand !== undefined) return verifyAtHand(signed, atHand, keys).then(settle)
       const because = 'the token is refused already, so no keys were fetched for it'
       return conclude(examined, [...structure, ...form, ...signatureSkips(because), ...claims])
     }
-    const found = keys.find(query, signal)
-    return found instanceof Promise
-      ? found.then((lookup) => verify(lookup, keys.revision))
-      : verify(found, keys.revision)
+    return verifySignature(signed, keys, query, signal).then(settle)
   }
 
-  const validate = (token: string, signal: AbortSignal): Verdict | Promise<Verdict> => {
+  const validate: TokenValidator['validate'] = (token, signal, _presentation, peer) => {
     const digest = tokenDigest(token)
     const known = memory.recall(digest)
     if (known !== undefined) return known
@@ -173,7 +180,7 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
       )
     }
     const shape = readToken(token)
-    if (shape.shape === 'jws') return examine(token, digest, shape, input, signal)
+    if (shape.shape === 'jws') return examine(token, digest, shape, input, { signal, peer })
     const unread = shape.shape === 'jwe' ? 'the token is encrypted' : 'the token is opaque'
     const skipped = [...signatureSkips(unread), ...skippedClaims(unread)]
     const checks = withoutOverruled([...input, ...shape.checks, ...skipped])
@@ -185,10 +192,6 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
     holds: (verdict) => memory.holds(verdict),
     ...(keys.close === undefined ? {} : { close: () => keys.close?.() }),
   }
-}
-
-const neverAccepted = (): Principal => {
-  throw new Error('a token that is no signed JWT was accepted')
 }
 
 /** Failures that say nothing against the token: only its authorization server can tell. */
@@ -212,6 +215,15 @@ const onlyIssuerVerifies = (check: Check): boolean =>
   typeof check.evidence?.actual === 'string' &&
   !isKnownAlgorithm(check.evidence.actual)
 
+const onlyUndecidable = (checks: readonly Check[]): boolean => {
+  // Scopes are the authorization server's to tell, as soon as it has to be asked at all.
+  const causes = failedChecks(checks).filter(({ id }) => id !== 'claim-scope')
+  return (
+    causes.length > 0 &&
+    causes.every((check) => undecidableCauses.has(check.id) || onlyIssuerVerifies(check))
+  )
+}
+
 /**
  * Whether the local refusal leaves the question open, so that introspection may answer it: an opaque or
  * encrypted token, an unknown key, no key set, an algorithm that only the authorization server can
@@ -219,10 +231,5 @@ const onlyIssuerVerifies = (check: Check): boolean =>
  */
 export const locallyUndecidable = (verdict: Verdict): boolean => {
   if (verdict.outcome === 'accepted') return false
-  // Scopes are the authorization server's to tell, as soon as it has to be asked at all.
-  const causes = failedChecks(verdict.checks).filter(({ id }) => id !== 'claim-scope')
-  return (
-    causes.length > 0 &&
-    causes.every((check) => undecidableCauses.has(check.id) || onlyIssuerVerifies(check))
-  )
+  return onlyUndecidable(verdict.checks)
 }

@@ -84,6 +84,26 @@ const rankOf = ({ id }: FailedCheck): number => {
 const isFailed = (check: Check): check is FailedCheck & { readonly status: 'fail' } =>
   check.status === 'fail'
 
+/** Checks by id: a later one with the same id takes the place of the earlier one where `counts` says so. */
+export const replaceById = (
+  earlier: readonly Check[],
+  later: readonly Check[],
+  counts: (check: Check) => boolean = () => true,
+): readonly Check[] => {
+  const byId = new Map(later.map((check) => [check.id, check]))
+  const merged = earlier.map((check) => {
+    const other = byId.get(check.id)
+    byId.delete(check.id)
+    return other !== undefined && counts(other) ? other : check
+  })
+  return [...merged, ...byId.values()]
+}
+
+/** For `judge` where some check has failed already. */
+export const neverAccepted = (): Principal => {
+  throw new Error('a token was accepted although a check had failed')
+}
+
 export const failedChecks = (checks: readonly Check[]): readonly FailedCheck[] =>
   checks.filter(isFailed)
 

@@ -22,6 +22,8 @@ const way: readonly ProblemCode[] = [
   'asm-issuer',
   'asm-duplicate-member',
   'asm-found',
+  'asm-form',
+  'asm-first',
   'asm-tls-urls',
   'asm-endpoints',
   'asm-pkce',

@@ -1,4 +1,5 @@
 // Keeps every request of a run with its answer, bounded, as it went over the wire.
+import { decorated } from './decorated.ts'
 import type { Dispatcher } from 'undici'
 import type { Ports } from '../../base/ports.ts'
 
@@ -72,28 +73,15 @@ export const recordedExchanges = (ports: Ports): ExchangeRecording => {
         exchange.ms = ports.clock.now() - exchange.startedAt
         if (error !== undefined) exchange.error = codeOf(error)
       }
-      // Each call is passed on by hand: undici's handlers have private fields and cannot be inherited from.
-      const seen: Dispatcher.DispatchHandler = {
-        onRequestStart: (...all) => handler.onRequestStart?.(...all),
-        onRequestUpgrade: (...all) => handler.onRequestUpgrade?.(...all),
-        onResponseStart: (controller, status, headers, text) => {
+      const seen = decorated(handler, {
+        onResponseStart: (_, status, headers) => {
           exchange.status = status
           exchange.responseHeaders = flat(headers)
-          handler.onResponseStart?.(controller, status, headers, text)
         },
-        onResponseData: (controller, chunk) => {
-          keep(exchange, chunk)
-          handler.onResponseData?.(controller, chunk)
-        },
-        onResponseEnd: (...all) => {
-          ended()
-          handler.onResponseEnd?.(...all)
-        },
-        onResponseError: (controller, error) => {
-          ended(error)
-          handler.onResponseError?.(controller, error)
-        },
-      }
+        onResponseData: (_, chunk) => keep(exchange, chunk),
+        onResponseEnd: () => ended(),
+        onResponseError: (_, error) => ended(error),
+      })
       try {
         return dispatch(options, seen)
       } catch (error) {

@@ -1,4 +1,5 @@
 // Notes every HTTP request of a command, so that the report can show what was asked and what answered.
+import { decorated } from './decorated.ts'
 import type { Dispatcher } from 'undici'
 import type { Ports } from '../../base/ports.ts'
 
@@ -52,24 +53,17 @@ export const recorded = (
         error: null,
       }
       attempts.push(attempt)
-      // Each call is passed on by hand: undici's handlers have private fields and cannot be inherited from.
-      const seen: Dispatcher.DispatchHandler = {
-        onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),
-        onRequestUpgrade: (...all) => handler.onRequestUpgrade?.(...all),
-        onResponseStart: (controller, status, headers, ...rest) => {
+      const seen = decorated(handler, {
+        onResponseStart: (_, status, headers) => {
           attempt.status = status
           attempt.ms = ports.clock.now() - startedAt
           onHead({ origin: String(options.origin), startedAt, ms: attempt.ms, headers })
-          handler.onResponseStart?.(controller, status, headers, ...rest)
         },
-        onResponseData: (...all) => handler.onResponseData?.(...all),
-        onResponseEnd: (...all) => handler.onResponseEnd?.(...all),
-        onResponseError: (controller, error) => {
+        onResponseError: (_, error) => {
           attempt.error = codeOf(error)
           attempt.ms = ports.clock.now() - startedAt
-          handler.onResponseError?.(controller, error)
         },
-      }
+      })
       try {
         return dispatch(options, seen)
       } catch (error) {

@@ -87,6 +87,17 @@ export const discoveryProblems = {
           found: 'https://mcp.example.com/.well-known/oauth-protected-resource',
         },
       ),
+      challenge: says(
+        ({ result, url, found }: Texts<'result' | 'url' | 'found'>) =>
+          `${result} at ${url}, which the challenge names; found at ${found}`,
+        {
+          result: '200, but HTML',
+          url: 'https://mcp.example.com/metadata',
+          found: 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp',
+        },
+        ({ found }) =>
+          `set resource_metadata in WWW-Authenticate to ${brief(found)}: clients that have the parameter ask nowhere else`,
+      ),
     },
     hint: 'serve the metadata at the location with the inserted path too',
     spec: 'RFC 9728 section 3.1',
@@ -210,6 +221,15 @@ export const discoveryProblems = {
         { type: 'text/plain' },
         'serve it with Content-Type: application/json',
       ),
+      status: says(
+        ({ status }: Texts<'status'>) => `The metadata is served with ${status} instead of 200`,
+        { status: 203 },
+        'answer with status 200',
+      ),
+      marked: states(
+        'The metadata begins with a byte order mark: strict JSON parsers refuse it',
+        'serve the JSON without a byte order mark (U+FEFF) in front of it',
+      ),
       cors: states(
         'Web pages cannot read it: no Access-Control-Allow-Origin',
         'add Access-Control-Allow-Origin: * to the metadata',
@@ -326,7 +346,10 @@ export const discoveryProblems = {
     severity: 'low',
     title: 'the metadata is served in an unusual place',
     cases: {
-      appended: states('Only oauth-appended answers: standard clients do not ask there'),
+      appended: states(
+        'Only oauth-appended answers: standard clients do not ask there',
+        'serve the metadata at /.well-known/oauth-authorization-server followed by the path of the issuer (the inserted path)',
+      ),
       openid: says(
         ({ forms }: Texts<'forms'>) => `Only ${forms}: clients that know only RFC 8414 fail`,
         { forms: 'openid-appended answers' },
@@ -334,6 +357,99 @@ export const discoveryProblems = {
     },
     hint: 'serve the metadata at /.well-known/oauth-authorization-server with the inserted path too',
     spec: 'RFC 8414 section 3.1, RFC 8414 section 5, MCP authorization',
+  },
+  'asm-first': {
+    ...serverAdvice,
+    severity: 'high',
+    title: 'another answer comes before the metadata',
+    cases: {
+      page: says(
+        ({ place, status, what }: Texts<'place' | 'status' | 'what'>) =>
+          `${place} answers ${status} with ${what}: clients stop there`,
+        {
+          place: 'https://id.example.com/.well-known/oauth-authorization-server/dev',
+          status: 200,
+          what: 'HTML',
+        },
+        'exempt /.well-known from the pages of the application: serve the metadata there, or answer 404',
+      ),
+      empty: says(
+        ({ place, status, what }: Texts<'place' | 'status' | 'what'>) =>
+          `${place} answers ${status} with ${what}: clients stop there`,
+        {
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          status: 204,
+          what: 'an empty body',
+        },
+        'serve the metadata there, or answer 404: an empty success is no "not found"',
+      ),
+      other: says(
+        ({ place, status, what }: Texts<'place' | 'status' | 'what'>) =>
+          `${place} answers ${status} with ${what}: clients stop there`,
+        {
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          status: 200,
+          what: 'something that is no metadata',
+        },
+        'serve the metadata there, or answer 404 with whatever body you like',
+      ),
+      redirect: says(
+        ({ place, status, what }: Texts<'place' | 'status' | 'what'>) =>
+          `${place} answers ${status} with ${what}: clients stop there`,
+        {
+          place:
+            'https://id.example.com/.well-known/oauth-authorization-server redirects (302) to https://id.example.com/login, which',
+          status: 200,
+          what: 'HTML',
+        },
+        'exempt /.well-known from the redirect to the login page: serve the metadata there, or answer 404',
+      ),
+      issuer: says(
+        ({ place, named }: Texts<'place' | 'named'>) =>
+          `${place} has the metadata of ${named}: clients stop there`,
+        {
+          place: 'https://id.example.com/.well-known/oauth-authorization-server/dev',
+          named: 'https://id.example.com',
+        },
+        'serve the metadata of the issuer that was asked for there, or answer 404',
+      ),
+      error: says(
+        ({ place, status }: Texts<'place' | 'status'>) =>
+          `${place} answers ${status}: clients stop there`,
+        {
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          status: 503,
+        },
+        'answer 404 where there is no metadata: an error of the server is no "not found"',
+      ),
+      silent: says(
+        ({ place, why }: Texts<'place' | 'why'>) => `${place}: ${why}; clients stop there`,
+        {
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          why: 'the connection was closed before the answer was complete',
+        },
+        'let the server answer 404 there: a closed connection or a time-out is no "not found"',
+      ),
+      broken: says(
+        ({ place, why }: Texts<'place' | 'why'>) => `${place}: ${why}; clients may stop there`,
+        {
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          why: 'the answer is called JSON and is not valid UTF-8',
+        },
+        'serve readable metadata there, or answer 404',
+      ),
+      detour: says(
+        ({ place, target }: Texts<'place' | 'target'>) =>
+          `${place} redirects to ${target}: clients that follow it find no metadata`,
+        {
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          target: 'https://login.example.com/',
+        },
+        'serve the metadata there, or answer 404 instead of a redirect',
+      ),
+    },
+    hint: 'serve the metadata at the first location that clients ask, or answer 404 there',
+    spec: 'MCP authorization, RFC 8414 section 3.2',
   },
   'asm-issuer': {
     ...server,
@@ -425,6 +541,11 @@ export const discoveryProblems = {
         ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
         { status: 200, findings: 'served as text/html' },
         'serve it with Content-Type: application/json',
+      ),
+      marked: says(
+        ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
+        { status: 200, findings: 'begins with a byte order mark, which strict parsers refuse' },
+        'serve the JSON without a byte order mark (U+FEFF) in front of it',
       ),
       size: says(
         ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
@@ -677,6 +798,31 @@ export const discoveryProblems = {
         ({ n, why }: Texts<'n' | 'why'>) => `${n} keys, none usable: ${why}`,
         { n: 1, why: 'key 1: RSA/RSA-OAEP/enc' },
         'publish a key for signatures (use "sig") of RSA with 2048 bits or more, P-256, P-384, P-521 or Ed25519',
+      ),
+      flawed: says(
+        ({ n, why }: Texts<'n' | 'why' | 'remedy'>) => `${n} keys, none usable: ${why}`,
+        {
+          n: 1,
+          why: 'kid "2026-01" lacks n and e',
+          remedy: 'publish these members of the key: clients ignore it without them',
+        },
+        ({ remedy }) => String(remedy),
+      ),
+      incomplete: says(
+        ({ key, lacking }: Texts<'key' | 'lacking'>) => `${key} lacks ${lacking}`,
+        { key: 'kid "2026-01"', lacking: 'n and e' },
+        'publish these members of the key: clients ignore it without them',
+      ),
+      certificate: says(
+        ({ key, lacking }: Texts<'key' | 'lacking'>) =>
+          `${key} lacks ${lacking}: its certificate (x5c) does not replace them`,
+        { key: 'kid "2026-01"', lacking: 'n and e' },
+        'publish the members of the key beside its certificate: clients take the key from them',
+      ),
+      unknown: says(
+        ({ key, what }: Texts<'key' | 'what'>) => `${key}: ${what} is not supported here`,
+        { key: 'kid "2026-01"', what: 'kty "AKP"' },
+        'sign with a key of RSA, P-256, P-384, P-521 or Ed25519, and publish it too',
       ),
       unreadable: says(
         ({ key, type }: Texts<'key' | 'type'>) => `${key}: not a readable ${type} key`,

@@ -1105,6 +1105,11 @@ export const tokenProblems = {
       contradicts: says(({ why }: Texts<'why'>) => `active, but ${why}`, {
         why: 'Expired 5 min ago (2026-11-28T16:00:00Z)',
       }),
+      dates: says(
+        ({ why }: Texts<'why'>) => `active, but ${why}`,
+        { why: 'exp looks like milliseconds (1790000000000)' },
+        'make the authorization server write exp, nbf and iat as numbers of seconds since 1970',
+      ),
       differs: says(
         ({ why }: Texts<'why'>) => `active, but ${why}`,
         { why: 'aud is "a", in the token "b"' },

@@ -18,11 +18,11 @@ export const repetitionOf = ({
   views,
 }: RepetitionParts): Omit<BackendContext, 'backend'> => ({
   isIdempotent: (call) => {
-    const tools = views().seenBy(call)?.peek('tools') ?? lists().peek('tools')
+    const tools = views().seenBy(call.caller)?.peek('tools') ?? lists().peek('tools')
     const name = call.request.params?.['name']
     return typeof name === 'string' && tools?.harmless?.has(name) === true
   },
-  mayStartTask: ({ client }) => {
+  mayStartTask: ({ caller: { client } }) => {
     const { health } = backend
     const mayRunTasks = health.state !== 'up' || declaresTasks(health.capabilities)
     return client.era === 'modern' && declaresTasks(client.capabilities) && mayRunTasks

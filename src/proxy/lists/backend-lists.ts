@@ -1,16 +1,16 @@
 // What one backend lists: fetched when asked for, all pages at once, and kept until the backend says otherwise.
+import { within } from '../../base/within.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { createCancel } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Backend } from '../../backends/backend.ts'
 import { outsideProtocol } from '../../backends/failure.ts'
-import type { Handler } from '../../mcp/call.ts'
+import type { Caller, Handler } from '../../mcp/call.ts'
 import { exposeView } from '../../mcp/apps.ts'
 import { fitItem } from '../../mcp/item-shape.ts'
 import type { Mirrored } from '../../mcp/param-headers.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
-import { fetchList, noPages, type Asker, type Fetched, type Pages } from './list-pages.ts'
+import { fetchList, noPages, type Fetched, type Pages } from './list-pages.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
 
@@ -36,12 +36,12 @@ export interface BackendLists {
   /** What is at hand, however old. */
   peek(kind: ListKind): Entries | undefined
   /**
-   * Undefined when the backend could not tell; what it listed last when it does not tell in time. `asker`: whose
+   * Undefined when the backend could not tell; what it listed last when it does not tell in time. `caller`: whose
    * session to ask in; default: the proxy's own.
    */
-  get(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
+  get(kind: ListKind, caller?: Caller): Entries | undefined | Promise<Entries | undefined>
   /** For a name that was not found: asks again unless the answer is quite new. */
-  recheck(kind: ListKind, asker?: Asker): Entries | undefined | Promise<Entries | undefined>
+  recheck(kind: ListKind, caller?: Caller): Entries | undefined | Promise<Entries | undefined>
   /** Asks again, however new the answer is that is at hand. */
   renew(kind: ListKind): Promise<Entries | undefined>
   /** What was wrong with the answer that came last; undefined: nothing that the protocol forbids. */
@@ -147,9 +147,9 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     return isJsonObject(capability) ? capability : undefined
   }
 
-  const fetchUnlessAbsent = async (kind: ListKind, asker?: Asker): Promise<Fetched> => {
+  const fetchUnlessAbsent = async (kind: ListKind, caller?: Caller): Promise<Fetched> => {
     if (backend.health.state === 'up' && declared(kind) === undefined) return noPages
-    return fetchList(handle, kind, ports, asker)
+    return fetchList(handle, kind, ports, caller)
   }
 
   /** One item that no client can read would cost them the lists of all backends. */
@@ -228,7 +228,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     if (flight.missed) onLate(changeOf(kind))
     return entries
   }
-  const launch = (kind: ListKind, asker?: Asker, after?: Flight): Flight => {
+  const launch = (kind: ListKind, caller?: Caller, after?: Flight): Flight => {
     const flight: Flight = {
       since: after?.since ?? clock.now(),
       landing: Promise.resolve(undefined),
@@ -239,10 +239,10 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     }
     const asked =
       after === undefined
-        ? fetchUnlessAbsent(kind, asker)
+        ? fetchUnlessAbsent(kind, caller)
         : after.landing.then(() => {
             flight.since = clock.now()
-            return fetchUnlessAbsent(kind, asker)
+            return fetchUnlessAbsent(kind, caller)
           })
     flight.landing = asked
       .then((fetched) => land(kind, flight, fetched))
@@ -253,14 +253,14 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       })
     return flight
   }
-  const flightOf = (kind: ListKind, asker?: Asker): Flight => {
+  const flightOf = (kind: ListKind, caller?: Caller): Flight => {
     const running = flights.get(kind)
     if (running === undefined) {
-      const flight = launch(kind, asker)
+      const flight = launch(kind, caller)
       flights.set(kind, flight)
       return flight
     }
-    return running.outdated ? (running.next ??= launch(kind, asker, running)) : running
+    return running.outdated ? (running.next ??= launch(kind, caller, running)) : running
   }
 
   const patienceLeft = ({ since }: Flight): number => {
@@ -270,19 +270,17 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     return Math.min(limit, (isStarting ? health.since : since) + limit - clock.now())
   }
   /** What is asked for now, or `otherwise` where that would hold up whoever lists the others too. */
-  const ask = (kind: ListKind, otherwise: Entries | undefined, asker?: Asker) => {
+  const ask = (kind: ListKind, otherwise: Entries | undefined, caller?: Caller) => {
     const rest = (restUntil.get(kind) ?? 0) - clock.now()
     if (rest > 0 && rest <= unannouncedMs) return otherwise
-    const flight = flightOf(kind, asker)
+    const flight = flightOf(kind, caller)
     const giveUp = () => {
       flight.missed = true
       return otherwise
     }
     const leftMs = patienceLeft(flight)
     if (leftMs <= 0) return giveUp()
-    const landed = createCancel()
-    const late = clock.sleep(leftMs, landed.signal).then(giveUp, () => flight.landing)
-    return Promise.race([flight.landing, late]).finally(() => landed.abort())
+    return within(flight.landing, { ms: leftMs, clock }, giveUp)
   }
 
   const youngerThan = (kind: ListKind, ms: number): Entries | undefined => {
@@ -292,15 +290,15 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
 
   return {
     peek: (kind) => kept.get(kind),
-    get: (kind, asker) => {
+    get: (kind, caller) => {
       const announced = declared(kind)?.['listChanged'] === true && kept.get(kind)?.isCut !== true
       return (
         youngerThan(kind, announced ? announcedMs : unannouncedMs) ??
-        ask(kind, last.get(kind), asker)
+        ask(kind, last.get(kind), caller)
       )
     },
     // What was listed before the change may lack the very name that is looked for.
-    recheck: (kind, asker) => youngerThan(kind, unannouncedMs) ?? ask(kind, undefined, asker),
+    recheck: (kind, caller) => youngerThan(kind, unannouncedMs) ?? ask(kind, undefined, caller),
     renew: (kind) => flightOf(kind).landing,
     trouble: (kind) => troubles.get(kind),
     close: unsubscribe,

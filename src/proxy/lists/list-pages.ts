@@ -1,9 +1,11 @@
 // One list of one backend, fetched to its last page within limits: how many, how large, how long. Where that fails after
 // the first page, what came is the list.
+import { within } from '../../base/within.ts'
 import { numberOf } from '../../base/exact-json.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
-import type { Call, Handler, Peer, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, Handler, Peer, Reply } from '../../mcp/call.ts'
 import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { notOffered } from '../../mcp/questions.ts'
 import { newestModern } from '../../mcp/revision.ts'
@@ -16,16 +18,13 @@ export const listLimits = {
   maxBytes: 32 * 1024 * 1024,
 }
 
-/** Who asks for a list. */
-export type Asker = Pick<Call, 'principal' | 'client' | 'session'>
-
-const theProxy: Asker = {
+const theProxy: Caller = {
   principal: { method: 'none', key: 'proxy', scopes: [], audience: [], claims: {} },
   client: { era: 'modern', protocolVersion: newestModern, capabilities: {} },
 }
 
 /** What a server asks meanwhile has nothing to do with the list. */
-const peerOf = ({ session }: Asker): Peer => ({
+const peerOf = ({ session }: Caller): Peer => ({
   notify: () => undefined,
   ask: (question, ...rest) =>
     session?.ask(question, ...rest) ?? Promise.resolve(notOffered(question.method)),
@@ -35,7 +34,7 @@ const peerOf = ({ session }: Asker): Peer => ({
 const listCall = (
   method: string,
   cursor: string | undefined,
-  asker: Asker,
+  caller: Caller,
   signal: AbortSignal,
 ): Call => ({
   request: {
@@ -44,9 +43,9 @@ const listCall = (
     method,
     ...(cursor === undefined ? {} : { params: { cursor } }),
   },
-  principal: asker.principal,
-  client: asker.client,
-  peer: peerOf(asker),
+  // What the server asks meanwhile goes to the session; the list is for no session alone.
+  caller: { principal: caller.principal, client: caller.client },
+  peer: peerOf(caller),
   signal,
   requestId: 'proxy',
 })
@@ -98,7 +97,7 @@ const cutShort = ({ items, cacheScope }: Gathering, none: NoList): Fetched => {
 const fetchPages = async (
   handle: Handler,
   kind: ListKind,
-  asker: Asker,
+  caller: Caller,
   signal: AbortSignal,
   came: Gathering,
 ): Promise<NoList | undefined> => {
@@ -109,9 +108,9 @@ const fetchPages = async (
   let cursor: string | undefined
   let before: Uint8Array | undefined
   for (let page = 0; page < maxPages; page += 1) {
-    const reply = await handle(listCall(listSpecs[kind].method, cursor, asker, signal))
+    const reply = await handle(listCall(listSpecs[kind].method, cursor, caller, signal))
     if (reply.kind !== 'result') {
-      const absent = reply.kind === 'error' && reply.error.code === -32_601
+      const absent = reply.kind === 'error' && reply.error.code === errorCodes.methodNotFound
       return absent && page === 0 ? undefined : none(reasonOf(reply))
     }
     const result = valueIfObject(reply.result)
@@ -149,12 +148,9 @@ const withinDeadline = async (
   const { deadlineMs } = listLimits
   const deadline = new AbortController()
   try {
-    return await Promise.race([
-      work(deadline.signal),
-      clock
-        .sleep(deadlineMs, deadline.signal)
-        .then(() => endless(`no answer within ${deadlineMs / 1000} s`)),
-    ])
+    return await within(work(deadline.signal), { ms: deadlineMs, clock }, () =>
+      endless(`no answer within ${deadlineMs / 1000} s`),
+    )
   } catch (error) {
     return none(error instanceof Error ? error.message : 'the list is unreadable')
   } finally {
@@ -167,7 +163,7 @@ export const fetchList = async (
   handle: Handler,
   kind: ListKind,
   ports: Pick<Ports, 'clock'>,
-  asker: Asker = theProxy,
+  caller: Caller = theProxy,
 ): Promise<Fetched> => {
   const came: Gathering = {
     items: [],
@@ -176,7 +172,7 @@ export const fetchList = async (
     cacheScope: 'public',
   }
   const fault = await withinDeadline(ports, (signal) =>
-    fetchPages(handle, kind, asker, signal, came),
+    fetchPages(handle, kind, caller, signal, came),
   )
   if (fault !== undefined) return cutShort(came, fault)
   const { items, pages, ttlMs, cacheScope } = came

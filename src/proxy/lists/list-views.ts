@@ -1,12 +1,12 @@
 // What one backend lists to whom: a server of the session era may offer more to a client that it can ask.
 import type { Backend } from '../../backends/backend.ts'
-import type { Call } from '../../mcp/call.ts'
+import type { Caller } from '../../mcp/call.ts'
 import { questionCapabilities } from '../../mcp/questions.ts'
 import type { BackendLists } from './backend-lists.ts'
 
 export interface ListViews {
   /** What a caller with these capabilities is offered; undefined where everybody is offered the same. */
-  seenBy(call: Pick<Call, 'client'>): BackendLists | undefined
+  seenBy(caller: Pick<Caller, 'client'>): BackendLists | undefined
   close(): void
 }
 

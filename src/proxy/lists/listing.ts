@@ -103,14 +103,14 @@ export const createListing = (
   }
 
   const partOf = async ({ lists, views }: Member, kind: ListKind, call: Call) => {
-    const own = views.seenBy(call)
+    const own = views.seenBy(call.caller)
     // Where the caller's own session cannot tell, what everybody is offered is better than nothing.
-    return (own === undefined ? undefined : await own.get(kind, call)) ?? lists.get(kind)
+    return (own === undefined ? undefined : await own.get(kind, call.caller)) ?? lists.get(kind)
   }
 
   const snapshot = async (kind: ListKind, call: Call): Promise<Snapshot> => {
     const parts = await Promise.all(members.map((member) => partOf(member, kind, call)))
-    const key = `${kind} ${questionCapabilities(call.client).key}`
+    const key = `${kind} ${questionCapabilities(call.caller.client).key}`
     const last = snapshots.get(key)
     if (last !== undefined && last.parts.every((part, index) => part === parts[index])) return last
     const next = merge(kind, parts)
@@ -152,7 +152,7 @@ export const createListing = (
       const problem = missing(current, kind)
       if (problem !== undefined) return notSent(problem)
       if (offset > 0 && offset >= current.items.length) return badCursor
-      const result = pageOf(kind, current, offset, call.client.era === 'modern')
+      const result = pageOf(kind, current, offset, call.caller.client.era === 'modern')
       return { kind: 'result', result }
     },
   }

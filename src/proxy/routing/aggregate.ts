@@ -1,4 +1,5 @@
 // What the proxy says of itself to clients: the union of what its backends offer and it carries.
+import { within } from '../../base/within.ts'
 import type { Backend } from '../../backends/backend.ts'
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
@@ -79,7 +80,6 @@ const untilSettled = async (backends: readonly Backend[], clock: Clock): Promise
     ({ health }) => health.state === 'starting' && clock.now() - health.since < connectMs,
   )
   if (starting.length === 0) return
-  const done = new AbortController()
   const ends: (() => void)[] = []
   const settled = starting.map(
     (backend) =>
@@ -88,9 +88,8 @@ const untilSettled = async (backends: readonly Backend[], clock: Clock): Promise
       }),
   )
   try {
-    await Promise.race([Promise.all(settled), clock.sleep(connectMs, done.signal)])
+    await within(Promise.all(settled), { ms: connectMs, clock }, () => undefined)
   } finally {
-    done.abort()
     for (const end of ends) end()
   }
 }
@@ -109,10 +108,12 @@ export const createLocalAnswers = (
     const instructions = instructionsOf(identity, backends)
     return answer({
       ...asked,
-      capabilities: capabilitiesOf(backends, call.client),
-      ...(call.client.era === 'legacy' ? { serverInfo } : {}),
+      capabilities: capabilitiesOf(backends, call.caller.client),
+      ...(call.caller.client.era === 'legacy' ? { serverInfo } : {}),
       ...(instructions === undefined ? {} : { instructions }),
-      ...(call.client.era === 'modern' ? { _meta: { [metaKeys.serverInfo]: serverInfo } } : {}),
+      ...(call.caller.client.era === 'modern'
+        ? { _meta: { [metaKeys.serverInfo]: serverInfo } }
+        : {}),
     })
   }
 

@@ -1,4 +1,5 @@
 // Calls of stateless callers whose backend may ask before it answers, whichever era the backend speaks.
+import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
@@ -27,9 +28,6 @@ const badState: Reply = {
   problem: problemOf('req-params', 'state'),
 }
 
-const urlElicitation = -32_042
-const missingCapability = -32_021
-
 const addressesIn = (error: JsonRpcError): ReadonlyMap<string, InputRequest> => {
   const elicitations = isJsonObject(error.data) ? error.data['elicitations'] : undefined
   const wanted = new Map<string, InputRequest>()
@@ -48,13 +46,18 @@ const addressesIn = (error: JsonRpcError): ReadonlyMap<string, InputRequest> => 
 const askedByError = (error: JsonRpcError, call: Call, seal: SealRound): Reply => {
   const wanted = addressesIn(error)
   const [first] = wanted.values()
-  if (first === undefined) return { kind: 'error', error: { ...error, code: -32_603 } }
-  const requiredCapabilities = lackedFor(call.client.capabilities, first)
+  if (first === undefined)
+    return { kind: 'error', error: { ...error, code: errorCodes.internalError } }
+  const requiredCapabilities = lackedFor(call.caller.client.capabilities, first)
   return requiredCapabilities === undefined
     ? inputRequired(wanted, seal({ again: true }))
     : {
         kind: 'error',
-        error: { code: missingCapability, message: error.message, data: { requiredCapabilities } },
+        error: {
+          code: errorCodes.missingRequiredClientCapability,
+          message: error.message,
+          data: { requiredCapabilities },
+        },
       }
 }
 
@@ -91,16 +94,16 @@ const exposeAsked = (
 
 export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Asking => {
   const sealFor = (call: Call, backend: string): SealRound => {
-    const binding = { owner: call.principal.key, backend, request: call.request }
+    const binding = { owner: call.caller.principal.key, backend, request: call.request }
     return (content) => sealer.seal(content, binding)
   }
   const open = (call: Call, backend: string, state: Json): JsonObject | undefined =>
-    sealer.open(state, { owner: call.principal.key, backend, request: call.request })
+    sealer.open(state, { owner: call.caller.principal.key, backend, request: call.request })
 
   const fit = (call: Call, member: Member, reply: Reply, isModern: boolean): Reply => {
     const { name } = member.backend
     if (isModern) return exposeAsked(reply, member, seals ? sealFor(call, name) : undefined)
-    return reply.kind === 'error' && reply.error.code === urlElicitation
+    return reply.kind === 'error' && reply.error.code === errorCodes.urlElicitationRequired
       ? askedByError(reply.error, call, sealFor(call, name))
       : reply
   }
@@ -125,7 +128,7 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
     }
     const localCall = { ...call, request }
     // A modern backend asks by its results, another one in the middle of a call, and only those who can be asked.
-    const interrupts = !isModern && questionCapabilities(call.client).key !== ''
+    const interrupts = !isModern && questionCapabilities(call.caller.client).key !== ''
     const reply = interrupts
       ? await suspensions.run(localCall, sealFor(call, name), member.handle)
       : await member.handle(localCall)
@@ -135,7 +138,7 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
   return (call, member, local) => {
     const { health } = member.backend
     const isModern = health.state === 'up' && health.era === 'modern'
-    const answersNow = isModern || questionCapabilities(call.client).key === ''
+    const answersNow = isModern || questionCapabilities(call.caller.client).key === ''
     if (!answersNow || local.params?.['requestState'] !== undefined) {
       return inRounds(call, member, local, isModern)
     }

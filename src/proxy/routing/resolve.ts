@@ -72,7 +72,7 @@ export const createResolver = (members: readonly Member[]): Resolver => {
   const atHandFor = (call: Call, kind: 'tools' | 'prompts', exposed: string) => {
     for (const member of members) {
       if (!exposed.startsWith(member.names.prefix)) continue
-      const view = member.views.seenBy(call)
+      const view = member.views.seenBy(call.caller)
       const local = view?.peek(kind)?.local.get(exposed)
       if (view !== undefined && local !== undefined) return { member, local, view }
     }
@@ -86,7 +86,9 @@ export const createResolver = (members: readonly Member[]): Resolver => {
     candidates: readonly Candidate[],
   ): Promise<Target | undefined> => {
     await Promise.all(
-      candidates.map(async ({ member }) => member.views.seenBy(call)?.recheck(kind, call)),
+      candidates.map(async ({ member }) =>
+        member.views.seenBy(call.caller)?.recheck(kind, call.caller),
+      ),
     )
     return atHandFor(call, kind, exposed)
   }

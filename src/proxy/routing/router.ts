@@ -1,4 +1,6 @@
 // Where a call goes: answered here, merged from all backends, or sent to the one backend that its name belongs to.
+import { isSince } from '../../mcp/revision.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
@@ -80,15 +82,12 @@ const refuseParams = (why: string): Reply => ({
   problem: problemOf('req-params', 'invalid', { why }),
 })
 
-const urlElicitation = -32_042
-
 /** Clients before 2025-11-25 know no addresses that are to be visited. */
-const knowsAddresses = ({ era, protocolVersion }: ClientFacts): boolean =>
-  era === 'modern' || protocolVersion >= '2025-11-25'
+const knowsAddresses = (client: ClientFacts): boolean => isSince('2025-11-25', client)
 
 const withoutAddresses = (reply: Reply): Reply =>
-  reply.kind === 'error' && reply.error.code === urlElicitation
-    ? { kind: 'error', error: { ...reply.error, code: -32_603 } }
+  reply.kind === 'error' && reply.error.code === errorCodes.urlElicitationRequired
+    ? { kind: 'error', error: { ...reply.error, code: errorCodes.internalError } }
     : reply
 
 /** What a caller repeated in headers must be true, and is repeated to the backend whether the caller did so or not. */
@@ -134,7 +133,7 @@ const dispatch = (
 }
 
 /** A session before a backend of the modern era. */
-const crossesDown = ({ client }: Call, { backend: { health } }: Member): boolean =>
+const crossesDown = ({ caller: { client } }: Call, { backend: { health } }: Member): boolean =>
   client.era === 'legacy' && health.state === 'up' && health.era === 'modern'
 
 /** What comes before the answer names the task in the caller's words. */
@@ -149,7 +148,7 @@ const carry = (
   asking: Asking,
 ): Promise<Reply> => {
   const { names, backend } = member
-  const { client } = prepared
+  const { client } = prepared.caller
   const { method } = request
   const asks = client.era === 'modern' && methodSpec(method)?.asks === true
   const came = asks
@@ -188,7 +187,7 @@ export const createRouter = ({
   return (call) => {
     const { method } = call.request
     const spec = methodSpec(method)
-    if (spec === undefined || !spec.eras.includes(call.client.era)) {
+    if (spec === undefined || !spec.eras.includes(call.caller.client.era)) {
       const detail = problemOf('req-method', 'unknown', {
         method: JSON.stringify(method.slice(0, 64)),
       })

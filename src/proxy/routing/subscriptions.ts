@@ -1,4 +1,5 @@
 // Who wants to be told of changes: sessions that subscribed to resources, and stateless callers that listen.
+import { within } from '../../base/within.ts'
 import type { Clock } from '../../base/clock.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
@@ -133,7 +134,7 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
     watched.at = member
     return member.backend.watch({
       uri: local,
-      caller: { principal: call.principal, client: call.client },
+      caller: call.caller,
       // What was subscribed to keeps the name it was given, whatever form that had.
       onUpdated: (changed) => onUpdated(changed === local ? uri : exposeUri(changed)),
       signal,
@@ -215,7 +216,6 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
     if (uris.length === 0 && taskIds.length === 0) return { uris, taskIds }
     const honoured = new Set<string>()
     const honouredTasks = new Set<string>()
-    const settled = new AbortController()
     const all = [
       ...uris.map(async (uri) => {
         const reply = await watch(uri, call, signal, (changed) => tell(updated(changed)))
@@ -228,9 +228,7 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
         if (reply?.kind === 'result') honouredTasks.add(id)
       }),
     ]
-    const late = clock.sleep(settleMs, settled.signal).catch(() => undefined)
-    await Promise.race([Promise.all(all), late])
-    settled.abort()
+    await within(Promise.all(all), { ms: settleMs, clock }, () => undefined)
     return {
       uris: uris.filter((uri) => honoured.has(uri)),
       taskIds: taskIds.filter((id) => honouredTasks.has(id)),
@@ -243,7 +241,8 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
     if (filter === undefined) return badParams('notifications is not a subscription filter')
     if (filter.uris.length > maxWatched) return badParams(`more than ${maxWatched} resources`)
     if (filter.taskIds.length > maxWatched) return badParams(`more than ${maxWatched} tasks`)
-    if (filter.taskIds.length > 0 && !declaresTasks(call.client.capabilities)) return undeclared
+    if (filter.taskIds.length > 0 && !declaresTasks(call.caller.client.capabilities))
+      return undeclared
     const mark = { [metaKeys.subscriptionId]: request.id }
     const over = sharedAbort()
     const end = () => over.abort()
@@ -282,9 +281,9 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
   return {
     handle: (call) => {
       if (call.request.method === 'subscriptions/listen') return listen(call)
-      return call.session === undefined
+      return call.caller.session === undefined
         ? Promise.resolve(badParams('a subscription needs a session'))
-        : ofSession(call, call.session)
+        : ofSession(call, call.caller.session)
     },
     changed: (method) => {
       for (const one of listens) if (one.methods.has(method)) one.tell({ jsonrpc: '2.0', method })

@@ -121,7 +121,7 @@ export const createSuspensions = (
     signal: CancelSignal,
   ): Promise<Reply> => {
     const { method, params } = question
-    if (lackedFor(call.client.capabilities, question) !== undefined) {
+    if (lackedFor(call.caller.client.capabilities, question) !== undefined) {
       return Promise.resolve(notOffered(method))
     }
     return new Promise((resolve) => {
@@ -214,7 +214,7 @@ export const createSuspensions = (
     run: (call, seal, work) => {
       const one: Suspension = {
         id: randomBytes(16).toString('base64url'),
-        owner: call.principal.key,
+        owner: call.caller.principal.key,
         questions: new Map(),
         abort: createCancel(),
         current: call,

@@ -1,4 +1,5 @@
 // Tasks of the backends, each for the caller who began it, and only within the era of that caller.
+import { errorCodes } from '../../base/error-codes.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
@@ -47,7 +48,7 @@ const unknownTask = (id: string): Reply =>
 export const undeclared: Reply = {
   kind: 'error',
   error: {
-    code: -32_021,
+    code: errorCodes.missingRequiredClientCapability,
     message: 'Missing required client capability',
     data: { requiredCapabilities: { extensions: { [tasksExtension]: {} } } },
   },
@@ -81,14 +82,14 @@ const readCursor = (cursor: unknown): { at: number; inner?: string } | undefined
 }
 
 export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
-  const isFor = (id: string, { principal }: Call): boolean =>
+  const isFor = (id: string, { caller: { principal } }: Call): boolean =>
     !bound || book.ownerOf(id) === principal.key
 
   const locate = (call: Call, id: string): TaskTarget | undefined => {
     if (!isFor(id, call)) return undefined
     let bare: TaskTarget | undefined
     for (const member of members) {
-      const local = hasTasks(member, call.client) ? member.names.localTask(id) : undefined
+      const local = hasTasks(member, call.caller.client) ? member.names.localTask(id) : undefined
       if (local === undefined) continue
       if (local !== id) return { member, local }
       bare ??= { member, local }
@@ -98,7 +99,7 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
 
   const list = async (call: Call): Promise<Reply> => {
     const from = readCursor(call.request.params?.['cursor'])
-    const able = members.filter((member) => hasTasks(member, call.client) && canList(member))
+    const able = members.filter((member) => hasTasks(member, call.caller.client) && canList(member))
     const member = from === undefined ? undefined : able[from.at]
     if (from === undefined || (member === undefined && from.at > 0)) {
       return refuse(problemOf('req-params', 'cursor'))
@@ -126,7 +127,10 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
 
   return {
     handle: (call) => {
-      const { client, request } = call
+      const {
+        request,
+        caller: { client },
+      } = call
       const { method, params } = request
       if (!knowsTasks(client) || !members.some((member) => hasTasks(member, client))) {
         return Promise.resolve(
@@ -157,17 +161,18 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
         .handle(own)
         .then((reply) => exposeTaskReply(method, reply, names, member.backend.name))
     },
-    refusal: ({ client }, member) =>
+    refusal: ({ caller: { client } }, member) =>
       client.era === 'legacy' && !(knowsTasks(client) && hasTasks(member, client))
         ? refuse(problemOf('req-method', 'no-tasks', { backend: member.backend.name }))
         : undefined,
-    mayStart: ({ client, request }) =>
+    mayStart: ({ caller: { client }, request }) =>
       client.era === 'legacy'
         ? request.params?.['task'] !== undefined
         : client.capabilities['extensions'] !== undefined && declaresTasks(client.capabilities),
     started: (call, { names, backend }, reply) => {
       const created = taskCreated(reply, names, backend.name)
-      if (created.id !== undefined) book.note(created.id, call.principal.key, call.session)
+      if (created.id !== undefined)
+        book.note(created.id, call.caller.principal.key, call.caller.session)
       return created.reply
     },
     locate,

@@ -1,12 +1,14 @@
 // How a reply looks on the wire: status and JSON-RPC text for a caller of either era.
 import { writeJson } from '../../base/exact-json.ts'
+import { errorCodes, isEnvelopeError } from '../../base/error-codes.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { hintOf, type Problem, problemSpec } from '../../problems/problem.ts'
-import type { Era, Reply } from '../../mcp/call.ts'
+import type { Reply } from '../../mcp/call.ts'
 import { hasMember } from '../../mcp/envelope.ts'
 import type { JsonRpcError, JsonRpcId, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { valueIfObject, type LazyObject } from '../../mcp/lazy-object.ts'
 import { methodSpec, targetName } from '../../mcp/methods.ts'
+import type { Era } from '../../mcp/revision.ts'
+import { hintOf, problemSpec, type Problem } from '../../problems/problem.ts'
 
 export interface Answer {
   readonly status: number
@@ -20,7 +22,7 @@ const caseOf = ({ case: name }: Problem) => (name === undefined ? {} : { case: n
 export const errorOfProblem = (problem: Problem, extra: JsonObject = {}): JsonRpcError => {
   const spec = problemSpec(problem.code)
   return {
-    code: spec.jsonrpc ?? -32_603,
+    code: spec.jsonrpc ?? errorCodes.internalError,
     message: problem.detail,
     data: { code: problem.code, ...caseOf(problem), hint: hintOf(problem), ...extra },
   }
@@ -107,28 +109,23 @@ const withUri = (error: JsonRpcError, uri: string | undefined): JsonRpcError => 
     : { ...error, data: { ...data, uri } }
 }
 
-const isEnvelopeError = (code: number): boolean => code <= -32_020 && code >= -32_022
-
-const notFoundLegacy = -32_002
-const invalidParams = -32_602
-const urlElicitation = -32_042
-
 /** A missing resource has a code of its own in the session era only; the modern one tells by `data.uri`. */
 const fitError = (error: JsonRpcError, request: JsonRpcRequest, era: Era): JsonRpcError => {
   if (era === 'modern') {
-    if (error.code === urlElicitation) return { ...error, code: -32_603 }
-    if (error.code !== notFoundLegacy) return error
+    if (error.code === errorCodes.urlElicitationRequired)
+      return { ...error, code: errorCodes.internalError }
+    if (error.code !== errorCodes.resourceNotFound) return error
     const uri = targetName(request.method, request.params)
-    return withUri({ ...error, code: invalidParams }, uri)
+    return withUri({ ...error, code: errorCodes.invalidParams }, uri)
   }
   // The reserved codes of the other era say nothing in this one.
-  if (isEnvelopeError(error.code)) return { ...error, code: -32_603 }
+  if (isEnvelopeError(error.code)) return { ...error, code: errorCodes.internalError }
   const gone =
     request.method === 'resources/read' &&
-    error.code === invalidParams &&
+    error.code === errorCodes.invalidParams &&
     isJsonObject(error.data) &&
     error.data['uri'] !== undefined
-  return gone ? { ...error, code: notFoundLegacy } : error
+  return gone ? { ...error, code: errorCodes.resourceNotFound } : error
 }
 
 /** Only where the fault is in the envelope does a modern error have a status of its own. */

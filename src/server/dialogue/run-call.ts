@@ -64,10 +64,8 @@ export const reply = (
   if (reached !== undefined) return Promise.resolve(tooMany(reached))
   const call: Call = {
     request,
-    principal,
-    client,
+    caller: { principal, client, session: session?.standing },
     peer,
-    session: session?.standing,
     headers: session === undefined ? req?.headers : undefined,
     paramHeaders: undefined,
     signal: abort.signal,

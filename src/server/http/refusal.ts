@@ -1,4 +1,5 @@
 // Refusals over HTTP: the status, the challenge and the words for the caller; the reasons for the log.
+import { errorCodes } from '../../base/error-codes.ts'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { openHintOf, type Problem, problemSpec } from '../../problems/problem.ts'
 import { fingerprint } from '../../base/secret.ts'
@@ -45,7 +46,7 @@ const send = (exchange: Exchange, refused: Refused): void => {
   const { res, headers } = exchange
   record(exchange, refused)
   const { problem, status, message, retryAfterSeconds } = refused
-  const { jsonrpc = -32_600 } = problemSpec(problem.code)
+  const { jsonrpc = errorCodes.invalidRequest } = problemSpec(problem.code)
   const { code, case: name } = problem
   const body = errorMessage(undefined, {
     code: jsonrpc,

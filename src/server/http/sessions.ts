@@ -1,5 +1,6 @@
 // Sessions of session-era clients: each belongs to one caller, holds what the client said, and ends when idle.
 import { writeJson } from '../../base/exact-json.ts'
+import { isSince } from '../../mcp/revision.ts'
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../base/clock.ts'
@@ -54,7 +55,7 @@ const isIdle = (session: Session): boolean =>
   session.calls.size === 0 && session.log?.standing.connected !== true
 
 /** Priming events confuse clients of earlier revisions, which read every event as a message. */
-export const takesPriming = ({ client }: Session): boolean => client.protocolVersion >= '2025-11-25'
+export const takesPriming = ({ client }: Session): boolean => isSince('2025-11-25', client)
 
 const standingOf = (session: () => Session, ended: AbortSignal): Standing => ({
   notify: (notification) => {

@@ -1,5 +1,6 @@
 // The proxy behind standard input and output: assembled as for HTTP, for the one client that started it.
 import type { Readable, Writable } from 'node:stream'
+import { within } from '../../base/within.ts'
 import { lineCutter } from '../../mcp/lines.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Config } from '../../config/schema.ts'
@@ -102,12 +103,8 @@ export const startStdio = async (
     door.end()
     // The last reply becomes an answer behind the end of its call.
     await new Promise((resolve) => setImmediate(resolve))
-    const flushed = new AbortController()
-    const late = ports.clock
-      .sleep(flushMs, AbortSignal.any([flushed.signal, force.signal]))
-      .catch(() => undefined)
-    await Promise.race([channel.flushed(), late])
-    flushed.abort()
+    const limit = { ms: flushMs, clock: ports.clock, signal: force.signal }
+    await within(channel.flushed(), limit, () => undefined)
     input.destroy()
     await generation.close(force.signal.aborted ? 0 : undefined)
   }

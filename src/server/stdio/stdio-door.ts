@@ -1,5 +1,6 @@
 // The other door: one client on a pair of pipes that speaks either era, or both, in lines of JSON-RPC.
 import { readJson, writeJson } from '../../base/exact-json.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import { randomUUID } from 'node:crypto'
 import { idOfOverlong } from '../../mcp/lines.ts'
 import { abortSignalOf, createCancel, type Cancel } from '../../base/cancellation.ts'
@@ -58,8 +59,11 @@ export interface StdioDoorOptions {
 }
 
 /** What a server gets for an answer whose inside is no JSON. */
-const unreadable: JsonRpcError = { code: -32_603, message: 'The answer of the client is not JSON' }
-const ending: JsonRpcError = { code: -32_603, message: 'The proxy is ending' }
+const unreadable: JsonRpcError = {
+  code: errorCodes.internalError,
+  message: 'The answer of the client is not JSON',
+}
+const ending: JsonRpcError = { code: errorCodes.internalError, message: 'The proxy is ending' }
 
 /** JSON-RPC 2.0 section 5: an id that could not be read is null. */
 const errorLine = (id: JsonRpcId | undefined, error: JsonRpcError): Buffer =>

@@ -44,7 +44,7 @@ test('a server without a stream is not believed that it tells of changes', async
   expect(backend.health).toMatchObject({ capabilities: { tools: {}, resources: {}, prompts: {} } })
   const watched = await backend.watch({
     uri: 'note://one',
-    caller: { principal: { key: 'anonymous', method: 'none' }, client: modernClient },
+    caller: call('ping', undefined, { client: modernClient }).caller,
     onUpdated: () => undefined,
     signal: new AbortController().signal,
   })

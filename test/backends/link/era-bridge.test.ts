@@ -25,7 +25,7 @@ const request = (params?: JsonObject) =>
   }) as const
 
 const bridge = (spoken: JsonRpcRequest, client: ClientFacts, agreement: Agreement) =>
-  bridgeRequest({ request: spoken, client }, agreement, identity)
+  bridgeRequest({ request: spoken, caller: { client } }, agreement, identity)
 
 describe('toward a modern backend', () => {
   test('a session-era request gets the envelope, with the capabilities that its client can be asked by', () => {
@@ -61,7 +61,7 @@ describe('toward a modern backend', () => {
     const logging = { ...modern, capabilities: { logging: {} } }
     const levelIn = (agreement: Agreement, logLevel?: string) => {
       const session = { ...recordingPeer(), logLevel, ended: new AbortController().signal }
-      const spoken = { request: request(), client: legacyClient, session }
+      const spoken = { request: request(), caller: { client: legacyClient, session } }
       const meta = bridgeRequest(spoken, agreement, identity).params?.['_meta'] as JsonObject
       return meta['io.modelcontextprotocol/logLevel']
     }

@@ -13,6 +13,7 @@ test('a modern backend that asks a session without end is given up after some ro
   const peer = recordingPeer(() => result({ roots: [] }))
   const reply = await throughRounds(call('tools/call', { name: 'x' }, { peer }), asks, {
     backend: 'a',
+    nextId: () => 1,
     clock: testPorts().clock,
     expose: (question) => question,
     again: async () => asks,
@@ -30,6 +31,7 @@ test('a round that never left does not mean that nothing was carried out: an ear
   const problem = { code: 'backend-unavailable', detail: 'away' } as const
   const reply = await throughRounds(call('tools/call', { name: 'x' }, { peer }), asks, {
     backend: 'a',
+    nextId: () => 1,
     clock: testPorts().clock,
     expose: (question) => question,
     again: async () => ({ kind: 'failure', problem, sent: false }),

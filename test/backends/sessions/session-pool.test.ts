@@ -1,6 +1,6 @@
 // Sessions of single callers at a real session-era server, one process each.
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Call, ClientFacts, Standing } from '../../../src/mcp/call.ts'
+import type { Caller, ClientFacts, Standing } from '../../../src/mcp/call.ts'
 import type { WatchedBackend } from '../../support/backends.ts'
 import { createBackends } from '../../support/backends.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
@@ -21,13 +21,13 @@ const start = async (config: object = {}, overrides = {}): Promise<WatchedBacken
   return backend
 }
 
-const as = (key: string, client: ClientFacts = legacyClient): Partial<Call> => ({
+const as = (key: string, client: ClientFacts = legacyClient): Caller => ({
   principal: { method: 'bearer', key, scopes: [], audience: [], claims: {} },
   client,
 })
 const asker: ClientFacts = { ...legacyClient, capabilities: { elicitation: {} } }
 
-const pidOf = async (backend: WatchedBackend, caller: Partial<Call> = {}): Promise<number> =>
+const pidOf = async (backend: WatchedBackend, caller: Partial<Caller> = {}): Promise<number> =>
   (JSON.parse(textOf(await backend.handle(toolCall('process', {}, caller)))) as { pid: number }).pid
 
 describe('each caller', () => {
@@ -184,10 +184,40 @@ describe('a question without a mark', () => {
     const caller = { ...as('alice', client), session }
     const seen = async () => textOf(await backend.handle(toolCall('seen', {}, caller)))
     expect(await seen()).toContain('"roots":0')
-    backend.relay({ kind: 'roots-changed' }, { principal: caller.principal!, client })
+    backend.relay({ kind: 'roots-changed' }, { principal: caller.principal, client })
     await expect.poll(seen).toContain('"roots":1')
-    backend.relay({ kind: 'roots-changed' }, { principal: as('bob').principal!, client })
+    backend.relay({ kind: 'roots-changed' }, { principal: as('bob').principal, client })
     expect(await seen()).toContain('"roots":1')
+  })
+})
+
+describe('callers of a server over Streamable HTTP', () => {
+  const initializedTimes = async (options: { readonly stateless?: boolean }, callers: number) => {
+    const server = await startHttpServer('legacy', options)
+    try {
+      const backend = await start({
+        transport: 'http',
+        url: server.url,
+        command: undefined,
+        args: [],
+      })
+      for (let n = 0; n < 2 * callers; n += 1) {
+        const reply = await backend.handle(toolCall('echo', { text: 'x' }, as(`c${n % callers}`)))
+        expect(reply.kind).toBe('result')
+      }
+      const log = await server.log()
+      return log.filter(({ body }) => body?.method === 'initialize').length
+    } finally {
+      await server.close()
+    }
+  }
+
+  test('that keeps nothing share the session of the proxy', async () => {
+    expect(await initializedTimes({ stateless: true }, 3)).toBe(1)
+  })
+
+  test('that keeps sessions have one each, more than there could be processes', async () => {
+    expect(await initializedTimes({}, 70)).toBe(71)
   })
 })
 
@@ -202,7 +232,7 @@ describe('a watched resource', () => {
     })
     const heard: string[] = []
     const end = new AbortController()
-    const caller = { principal: as('alice').principal!, client: legacyClient }
+    const caller = { principal: as('alice').principal, client: legacyClient }
     const reply = await backend.watch({
       uri: 'note://one',
       caller,

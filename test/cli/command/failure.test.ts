@@ -1,5 +1,9 @@
 // Whatever is thrown becomes an exit code and words that repeat nothing secret.
+import { string as stringArg } from '@oclif/core/args'
+import { boolean, string } from '@oclif/core/flags'
+import { parse } from '@oclif/core/parser'
 import { expect, test } from 'vitest'
+import { checkValues } from '../../../src/cli/command/check-flags.ts'
 import { UsageError } from '../../../src/problems/usage-error.ts'
 import { failureOf, failureReport, failureText } from '../../../src/cli/command/failure.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
@@ -37,26 +41,110 @@ test('a usage error keeps every problem, its place and its hint, or the general 
   })
 })
 
-const parseError = (fields: object, message = '') =>
-  Object.assign(new Error(message), { oclif: { exit: 2 }, parse: { input: {} } }, fields)
+const flags = {
+  issuer: string({}),
+  audience: string({ multiple: true, multipleNonGreedy: true }),
+  strategy: string({ options: ['jwt', 'both'] }),
+  config: string({ char: 'c', default: 'proxy.toml' }),
+  quiet: boolean({ char: 'q' }),
+  'jwks-uri': string({}),
+  'jwks-file': string({ exclusive: ['jwks-uri', 'config'] }),
+  'cert-file': string({ dependsOn: ['cert-key-file'] }),
+  'cert-key-file': string({}),
+}
+const args = { token: stringArg({ ignoreStdin: true }) }
 
-test('an unknown flag gets a suggestion', () => {
-  const { exitCode, problems } = failureOf(parseError({ flags: ['--isuer'] }), surface)
-  expect(exitCode).toBe(2)
-  expect(problems).toEqual([
-    { code: 'usage-flag', message: 'There is no flag --isuer', hint: 'did you mean --issuer?' },
-  ])
+/** What a command line comes to, checked and parsed as a command does it. */
+const failureOfLine = async (...argv: string[]) => {
+  try {
+    checkValues(argv, flags, 'see --help')
+    await parse(argv, { flags, args })
+  } catch (error) {
+    return failureOf(error, surface)
+  }
+  throw new Error('nothing was wrong')
+}
+
+test.each([
+  [['--isuer', 'x'], 'There is no flag --isuer', 'did you mean --issuer?'],
+  [['--isuer=x'], 'There is no flag --isuer', 'did you mean --issuer?'],
+  [['a', 'b', 'c'], '2 arguments too many', 'see mcp-proxy validate --help'],
+  [['--issuer'], '--issuer wants a value', 'see --help'],
+  [['--issuer', '--quiet'], '--issuer wants a value', 'see --help'],
+  [['--issuer', '-q'], '--issuer wants a value', 'see --help'],
+  [['-qc'], '--config wants a value', 'see --help'],
+  [['--strategy'], '--strategy wants a value: one of jwt, both', 'see --help'],
+  [['--strategy', 'jtw'], '--strategy has to be one of: jwt, both', 'see --help'],
+  [['--strategy=jtw'], '--strategy has to be one of: jwt, both', 'see --help'],
+  [['-c', 'a', '-cb'], '--config is given more than once', 'keep one of them'],
+  [
+    ['--jwks-uri', 'a', '--jwks-file', 'b'],
+    '--jwks-file and --jwks-uri exclude each other',
+    'keep one of them',
+  ],
+  [
+    ['--cert-file', 'a'],
+    '--cert-file goes with --cert-key-file, which is missing',
+    'give both of them',
+  ],
+])('%j: %s', async (argv, message, hint) => {
+  expect(await failureOfLine(...argv)).toEqual({
+    exitCode: 2,
+    problems: [{ code: 'usage-flag', message, hint }],
+  })
 })
 
-test('a word that could be a token is not repeated', () => {
+test.each([
+  [['--audience', 'a', '--audience=b']],
+  [['-qc', 'file']],
+  [['-c=file', '-q']],
+  [['--quiet', '--quiet', '--issuer', '-']],
+  [['--', '--issuer', '--issuer']],
+  [['--jwks-file', 'b']],
+  [['--cert-file', 'a', '--cert-key-file', 'b']],
+])('nothing is said of %j but what the parser says', async (argv) => {
+  checkValues(argv, flags, 'see --help')
+  const strict = argv.includes('--') ? { strict: false } : {}
+  await expect(parse(argv, { flags, args, ...strict })).resolves.toBeDefined()
+})
+
+test('every error of the parser about a value is found before it', async () => {
+  const words = [
+    '--issuer',
+    '--audience',
+    '--strategy',
+    '-c',
+    '-q',
+    '-qc',
+    'jwt',
+    'x',
+    '-',
+    '--config=y',
+  ]
+  const lines = words.flatMap((a) => words.flatMap((b) => words.map((c) => [a, b, c])))
+  for (const argv of lines) {
+    try {
+      checkValues(argv, flags, 'see --help')
+    } catch {
+      continue
+    }
+    const failure = await failureOfLine(...argv).catch(() => undefined)
+    expect({ argv, message: failure?.problems[0]?.message }).not.toMatchObject({
+      message: 'The command line could not be understood',
+    })
+  }
+})
+
+test('a word that could be a token is not repeated', async () => {
   const token = `-${'A1b2C3d4'.repeat(8)}`
-  for (const error of [
-    parseError({ flags: [token] }, `Nonexistent flag: ${token}`),
-    parseError({ args: [token, token] }, `Unexpected arguments: ${token}, ${token}`),
-    parseError({}, `Expected --${token} to be one of: a, b`),
-    new Error(`broken while reading ${token}`),
+  for (const failure of [
+    await failureOfLine(token),
+    await failureOfLine('--', token, token),
+    await failureOfLine('--strategy', token.slice(1)),
+    await failureOfLine(`--${token}`),
+    await failureOfLine('--cert-file', token.slice(1)),
+    failureOf(new Error(`broken while reading ${token}`), surface),
   ]) {
-    const failure = failureOf(error, surface)
     expect(failureText(failure, plain)).not.toContain('A1b2')
     expect(JSON.stringify(failureReport(failure))).not.toContain('A1b2')
   }

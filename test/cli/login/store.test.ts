@@ -178,7 +178,7 @@ describe('a store that cannot be written', () => {
     const state = path.join(folder.path, 'a-file')
     writeFileSync(state, '')
     const opened = problemOf(() => openStore({ XDG_STATE_HOME: state }))
-    expect(opened).toMatch(/^login-store: Cannot look into .*a part of the path is a file/)
+    expect(opened).toMatch(/^login-store: Cannot look into .*a part of its path is not a folder/)
   })
 
   test('because a folder is in the place of the file: the old state stays, no draft is left', () => {

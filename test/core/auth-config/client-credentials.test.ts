@@ -154,8 +154,12 @@ describe('a key that cannot be used is named before anything is asked', () => {
   const curve = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
 
   test.each([
-    ['no file', '/nowhere/key.pem', 'names the file /nowhere/key.pem, which does not exist'],
-    ['a folder', tmpdir(), 'which is a folder'],
+    [
+      'no file',
+      '/nowhere/key.pem',
+      'names the file /nowhere/key.pem, which cannot be read: there is no such file',
+    ],
+    ['a folder', tmpdir(), 'which cannot be read: it is a folder'],
     [
       'a public PEM',
       rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
@@ -228,7 +232,7 @@ describe('a key that cannot be used is named before anything is asked', () => {
     await expect(tls(certified.certificate, certified.certificate)).rejects.toThrow(
       'auth.client_cert_key is a certificate, not a key',
     )
-    await expect(tls('/nowhere/c.pem', certified.key)).rejects.toThrow('does not exist')
+    await expect(tls('/nowhere/c.pem', certified.key)).rejects.toThrow('there is no such file')
     await expect(tls(certified.certificate, certified.key)).resolves.toBeDefined()
   })
 })

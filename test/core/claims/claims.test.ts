@@ -188,6 +188,29 @@ describe('claim-aud', () => {
       }),
     ).toBe('warn')
   })
+  test.each<[string, Members, string]>([
+    [
+      'the userinfo endpoint of the issuer',
+      { aud: [testAudience, `${testIssuer}/userinfo`] },
+      'pass',
+    ],
+    ['the client itself', { aud: [testAudience, 'client-1'] }, 'pass'],
+    ['the client named by azp', { aud: [testAudience, 'desk'], azp: 'desk' }, 'pass'],
+    ['another client', { aud: [testAudience, 'web'], azp: 'desk' }, 'warn'],
+    [
+      'a wildcard of the host of the issuer',
+      { aud: [testAudience, 'https://*.acme.test'] },
+      'warn',
+    ],
+    ['an endpoint of another host', { aud: [testAudience, 'https://x.test/userinfo'] }, 'warn'],
+    [
+      'the account pages of Keycloak',
+      { aud: [testAudience, 'account'], iss: 'https://id.acme.test/realms/dev' },
+      'pass',
+    ],
+  ])('an audience beside ours that is %s', (_, claims, expected) => {
+    expect(status('claim-aud-broad', { claims })).toBe(expected)
+  })
 })
 
 describe('claim-token-kind', () => {
@@ -348,6 +371,27 @@ describe('times', () => {
     }
     expect(failures({ source, claims: { exp: 1 } })).toEqual(['time-exp'])
     expect(failures({ source, claims: { exp: '9999999999' } })).toEqual(['time-units'])
+  })
+  test.each([253_402_300_799, 253_402_300_800, 253_402_347_599])(
+    '%d, the end of the year 9999 in some time zone, is a date and not milliseconds',
+    (exp) => {
+      expect(failures({ claims: { exp } })).toEqual([])
+      expect(failures({ claims: { exp }, source: 'introspection' })).toEqual([])
+    },
+  )
+  test.each([
+    [String(now + 600), 'text'],
+    [now * 1000, 'milliseconds'],
+    [1e300, 'beyond'],
+    [-1, 'negative'],
+    [true, 'form'],
+  ])('exp %j is named as %s, whoever says it', (exp, name) => {
+    for (const source of ['jwt', 'introspection'] as const) {
+      expect(answer('time-units', { source, claims: { exp } })).toMatchObject({
+        status: 'fail',
+        case: name,
+      })
+    }
   })
   test('an expiry says how long ago, in words', () => {
     expect(answer('time-exp', { claims: { exp: now - 3725 } })).toMatchObject({

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../src/base/ports.ts'
 import { Secret } from '../../../src/base/secret.ts'
 import type { SecretAuthMethod } from '../../../src/core/client/client-authentication.ts'
-import { introspectionLimits } from '../../../src/core/introspection/introspection-asker.ts'
+import { introspectionLimits } from '../../../src/core/introspection/introspection-turns.ts'
 import {
   createIntrospectionValidator,
   type IntrospectionValidator,

@@ -190,6 +190,18 @@ describe('the verdict', () => {
     expect(codeOf(await verdictOn(body))).toBe(expected)
   })
 
+  test.each([
+    ['exp as a string', { exp: String(testNowSeconds + 60) }],
+    ['exp in milliseconds', { exp: testNowSeconds * 1000 }],
+    ['nbf as true', { nbf: true }],
+  ])('%s: the remedy is about the date, not about clocks', async (_, members) => {
+    const verdict = await verdictOn(active(members))
+    expect(verdict.checks.find(({ id }) => id === 'intro-claims')).toMatchObject({
+      status: 'fail',
+      case: 'dates',
+    })
+  })
+
   test('a required scope is looked for in scp too', async () => {
     const policy = policyWith({ requiredScopes: ['mcp:read'] })
     const scp = active({ scope: undefined, scp: ['mcp:read'] })

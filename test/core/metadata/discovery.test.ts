@@ -356,6 +356,16 @@ describe('discoverAuthServer', () => {
       expect(words(found, 'asm-legacy-grants')).toContain('password, implicit')
     })
 
+    test('asm-http: a byte order mark is read over, as fetch does, and named', async () => {
+      const { body } = document(server.origin)
+      const type = { 'content-type': 'application/json' }
+      server.on(oauth, { body: `\ufeff${JSON.stringify(body)}`, headers: type })
+      const found = await discoverAuthServer(server.origin, ports)
+      expect(found.metadata?.issuer).toBe(server.origin)
+      expect(check(found, 'asm-http')).toMatchObject({ status: 'warn', case: 'marked' })
+      expect(words(found, 'asm-http')).toContain('byte order mark')
+    })
+
     test('asm-http: another type, a redirect, fields of a wrong type', async () => {
       const body = JSON.stringify({ issuer: server.origin, jwks_uri: 7 })
       server.on(oauth, { status: 302, headers: { location: '/moved' } })

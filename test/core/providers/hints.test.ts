@@ -199,10 +199,6 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
       policy: { requiredScopes: ['mcp:call'] },
     },
   ],
-  'auth0-userinfo': [
-    'claim-aud-broad',
-    { issuer: auth0, claims: { aud: ['https://mcp.acme.test/mcp', `${auth0}userinfo`] } },
-  ],
   'auth0-introspection': ['asm-introspection', { issuer: auth0, found: noIntrospection }],
   'okta-org-token': ['claim-aud', { issuer: oktaOrg, claims: { aud: oktaOrg, cid: '0oa1' } }],
   'okta-org-introspection': [

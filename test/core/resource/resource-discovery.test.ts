@@ -241,3 +241,19 @@ describe('the sessions that a server opens for the probes', () => {
     expect(found.probes.map(({ asked }) => asked)).not.toContain('to end the session')
   })
 })
+
+test('metadata behind a byte order mark is read, and the mark is named', async () => {
+  const { server, url } = await start()
+  server.on('/mcp', challenged(`${server.origin}${inserted}`))
+  server.on(inserted, {
+    body: `\ufeff${JSON.stringify({ resource: url, authorization_servers: ['https://id.example'] })}`,
+    headers: { 'content-type': 'application/json', 'access-control-allow-origin': '*' },
+  })
+  const found = await discoverResource(url, systemPorts())
+  expect(found.authorizationServers).toEqual(['https://id.example'])
+  expect(found.checks.find(({ id }) => id === 'prm-open')).toMatchObject({
+    status: 'warn',
+    case: 'marked',
+    severity: 'medium',
+  })
+})

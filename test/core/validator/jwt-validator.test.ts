@@ -414,6 +414,68 @@ describe('a refusal', () => {
   })
 })
 
+describe('a thorough validator, after a refusal', () => {
+  test.each(refusals)('of $name still names $expected', async ({ mint, expected, setup }) => {
+    const made = await setup?.()
+    const token = await mint()
+    for (const cold of [false, true]) {
+      const { validate } = await setUp({ ...made, cold, thorough: true })
+      const verdict = await validate(token)
+      expect([verdict.outcome, cause(verdict)]).toEqual(['rejected', expected])
+    }
+  })
+
+  test.each([
+    ['another issuer', { iss: 'https://other.test' }, {}],
+    ['another audience', { aud: 'other' }, {}],
+    ['no audience', { aud: undefined }, {}],
+    ['an expiry that has passed', { exp: 1 }, {}],
+    ['no expiry', { exp: undefined }, {}],
+    ['a start to come', { nbf: testNowSeconds + 600 }, {}],
+    ['dates in milliseconds', { exp: (testNowSeconds + 3600) * 1000 }, {}],
+    ['the kind of an ID token', { nonce: 'n', scope: undefined }, {}],
+    ['a binding that is not taken', { cnf: { jkt: 'x' } }, {}],
+    ['an algorithm that is not configured', {}, { algorithms: ['RS256'] }],
+    ['a type that the profile refuses', {}, { policy: policyOf({ profile: 'strict' }) }],
+  ] as const)('for %s says whether the signature is good', async (_, claims, options) => {
+    const good = await mintToken(await es(), goodClaims(claims), { typ: 'JWT' })
+    const forged = tokens.withPart(good, 1, goodClaims({ ...claims, sub: 'somebody else' }))
+    for (const [token, status] of [
+      [good, 'pass'],
+      [forged, 'fail'],
+    ] as const) {
+      const { validate, keys } = await setUp({ ...options, cold: true, thorough: true })
+      const verdict = await validate(token)
+      expect(verdict.outcome).toBe('rejected')
+      expect(cause(verdict)).not.toBe('sig-verify')
+      expect(statusOf(verdict, 'sig-verify')).toBe(status)
+      expect(keys.finds).toBe(1)
+    }
+  })
+
+  test('stays a refusal when the keys cannot be had', async () => {
+    const { validate } = await setUp({ down: true, thorough: true })
+    const verdict = await validate(await mintToken(await es(), goodClaims({ exp: 1 })))
+    expect([verdict.outcome, cause(verdict)]).toEqual(['rejected', 'time-exp'])
+    expect(statusOf(verdict, 'jwks-fetch')).toBe('fail')
+  })
+
+  test('never accepts what verifies and is refused for its algorithm', async () => {
+    const { validate } = await setUp({ algorithms: ['RS256'], thorough: true })
+    const verdict = await validate(await mintToken(await es()))
+    expect(cause(verdict)).toBe('jose-alg-allowed')
+    expect(statusOf(verdict, 'sig-verify')).toBe('pass')
+  })
+
+  test('asks no key set where introspection decides all the same', async () => {
+    const { validate, keys } = await setUp({ cold: true, thorough: true })
+    const [head = '', , signature = ''] = (await mintToken(await es())).split('.')
+    const verdict = await validate(`${head}.${tokens.base64url('no JSON')}.${signature}`)
+    expect([cause(verdict), locallyUndecidable(verdict)]).toEqual(['jose-json', true])
+    expect(keys.finds).toBe(0)
+  })
+})
+
 describe('keys', () => {
   test('that cannot be had leave a good token undecided', async () => {
     const { validate } = await setUp({ down: true })

@@ -28,7 +28,7 @@ test('the lists of all backends come together in the order of the configuration'
 
 describe('a server that offers more to those whom it can ask', () => {
   const asker = { ...modernClient, capabilities: { elicitation: {} } }
-  const offers = ({ client }: Call) =>
+  const offers = ({ caller: { client } }: Call) =>
     result(client.capabilities['elicitation'] === undefined ? tools('t') : tools('t', 'ask'))
   const client = { client: asker }
 
@@ -53,7 +53,7 @@ describe('a server that offers more to those whom it can ask', () => {
     const problem = { code: 'limit-sessions', detail: 'all are in use' } as const
     const a = scriptedBackend('a', {
       'tools/list': (asked) =>
-        asked.client.capabilities['elicitation'] === undefined
+        asked.caller.client.capabilities['elicitation'] === undefined
           ? result(tools('t'))
           : { kind: 'refusal', problem },
     })

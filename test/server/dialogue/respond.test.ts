@@ -1,9 +1,10 @@
 import { assert, dictionary, jsonValue, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../src/base/json.ts'
-import type { Era, Reply } from '../../../src/mcp/call.ts'
+import type { Reply } from '../../../src/mcp/call.ts'
 import type { JsonRpcRequest } from '../../../src/mcp/json-rpc.ts'
 import { lazyFromBytes } from '../../../src/mcp/lazy-object.ts'
+import type { Era } from '../../../src/mcp/revision.ts'
 import { answerOf } from '../../../src/server/dialogue/respond.ts'
 
 const request = (method = 'tools/call', id: string | number = 1): JsonRpcRequest => ({

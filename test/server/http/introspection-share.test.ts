@@ -1,7 +1,7 @@
 // One address that floods a running proxy with unknown tokens, and another that goes on.
 import { request } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
-import { introspectionLimits } from '../../../src/core/introspection/introspection-asker.ts'
+import { introspectionLimits } from '../../../src/core/introspection/introspection-turns.ts'
 import { startTestProxy, type TestProxy } from '../../support/proxy.ts'
 import { scriptedBackend } from '../../support/scripted-backend.ts'
 import { gate, startScriptedServer, type ScriptedServer } from '../../support/scripted-server.ts'

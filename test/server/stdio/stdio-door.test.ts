@@ -177,7 +177,9 @@ describe('both eras', () => {
     expect((await proxy.answer(1)).result).toEqual(text('read'))
     expect((await proxy.answer(2)).result).toEqual({ ...text('read'), resultType: 'complete' })
     const calls = backend.calls.filter((call) => call.request.method === 'tools/call')
-    expect(calls.map((call) => [call.client.era, call.session !== undefined])).toEqual([
+    expect(
+      calls.map((call) => [call.caller.client.era, call.caller.session !== undefined]),
+    ).toEqual([
       ['legacy', true],
       ['modern', false],
     ])
@@ -204,7 +206,7 @@ describe('both eras', () => {
 
   test('initialize a second time begins a new session', async () => {
     const ended: boolean[] = []
-    const backend = files(({ session }) => {
+    const backend = files(({ caller: { session } }) => {
       ended.push(session!.ended.aborted)
       return result({ ...text('read'), at: ended.length })
     })
@@ -212,7 +214,7 @@ describe('both eras', () => {
     await proxy.initialize()
     proxy.write(toolCall(1))
     await proxy.answer(1)
-    const first = backend.calls.find((call) => call.session !== undefined)!.session!
+    const first = backend.calls.find(({ caller }) => caller.session !== undefined)!.caller.session!
     proxy.write(request('again', 'initialize', { protocolVersion: '2025-06-18', capabilities: {} }))
     expect((await proxy.answer('again')).result.protocolVersion).toBe('2025-06-18')
     expect(first.ended.aborted).toBe(true)
@@ -430,7 +432,7 @@ test('[auth] does not stand at this door, and asks no issuer', async () => {
   await proxy.initialize()
   proxy.write(toolCall(1))
   expect((await proxy.answer(1)).result).toEqual(text('read'))
-  expect(backend.calls.at(-1)!.principal).toMatchObject({ method: 'none' })
+  expect(backend.calls.at(-1)!.caller.principal).toMatchObject({ method: 'none' })
 })
 
 test('a refusal is told to the log', async () => {

@@ -1,4 +1,7 @@
 // The backends of the matrix: one opener for each transport and era, behind one switchboard each.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import {
   startEventStreamServer,
   startHttpServer,
@@ -11,7 +14,7 @@ import { openSwitchboard, type Switchboard } from './switchboard.ts'
 export interface OpenBackend extends Switchboard {
   /** Of one [[backends]] entry, without its name. */
   readonly config: object
-  /** Starts again what `crash` ended and nobody else starts. */
+  /** Starts again, or lets the proxy start, what `crash` ended. */
   restart(): Promise<void>
 }
 
@@ -21,11 +24,25 @@ const overStdio =
   (era: 'legacy' | 'modern'): Opener =>
   async () => {
     const board = await openSwitchboard()
+    const folder = await mkdtemp(path.join(tmpdir(), 'matrix-'))
+    const down = path.join(folder, 'down')
     return {
       ...board,
-      config: { transport: 'stdio', ...stdioServer(era), env: board.env },
-      // The proxy does.
-      restart: async () => undefined,
+      config: {
+        transport: 'stdio',
+        ...stdioServer(era),
+        env: { ...board.env, FIXTURE_DOWN: down },
+      },
+      crash: async () => {
+        await writeFile(down, '')
+        await board.crash()
+      },
+      // The proxy starts it; the file has prevented that.
+      restart: () => rm(down),
+      close: async () => {
+        await board.close()
+        await rm(folder, { recursive: true })
+      },
     }
   }
 

@@ -1,6 +1,6 @@
 // The waits between tries.
 import { expect, test } from 'vitest'
-import { createBackoff } from '../../src/base/retry-delay.ts'
+import { createBackoff } from '../../src/base/backoff.ts'
 
 const waits = (random: () => number, count: number) => {
   const backoff = createBackoff(random)
