@@ -10,7 +10,7 @@ export type Outage =
   'network' | 'status' | 'program' | 'ended' | 'silent' | 'starting' | 'closing' | 'cancelled'
 
 /** In which way an answer breaks the protocol: a case of backend-protocol. */
-export type Breach = 'message' | 'status' | 'type' | 'size' | 'opening'
+export type Breach = 'message' | 'status' | 'redirect' | 'type' | 'size' | 'opening'
 
 export const unavailable = (backend: string, why: string, outage: Outage = 'network'): Problem =>
   problemOf('backend-unavailable', outage, { backend, why })

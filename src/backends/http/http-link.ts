@@ -28,6 +28,8 @@ export interface HttpLink {
   session: Session | undefined
   stream: AbortController | undefined
   closing: boolean
+  /** It has been logged that events came which are no messages. */
+  hasStray: boolean
 }
 
 export const sideMessageMs = 5000

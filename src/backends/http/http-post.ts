@@ -224,6 +224,13 @@ class Posting implements TripEvents, ReplySink {
     answer(this.link, question, this.peer)
   }
 
+  onStray(): void {
+    const { name, link } = this
+    if (link.hasStray) return
+    link.hasStray = true
+    link.ports.log.warn({ backend: name }, 'an event that is no message was passed over')
+  }
+
   room(): Promise<void> | undefined {
     return this.peer.drained?.()
   }

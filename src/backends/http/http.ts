@@ -124,6 +124,7 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
         session: undefined,
         stream: undefined,
         closing: false,
+        hasStray: false,
       }),
     }),
   }

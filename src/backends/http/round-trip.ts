@@ -23,6 +23,8 @@ export interface HttpRequest {
 export interface ResponseHead {
   readonly status: number
   header(name: string): string | undefined
+  /** Where the server sends us instead, for a person; undefined: it does not. */
+  redirect(): string | undefined
 }
 
 /** Takes the body chunk by chunk. */
@@ -77,7 +79,7 @@ const redirectIn = (location: string | undefined, from: HttpTarget): string | un
 const withoutSlash = (path: string): string => path.replace(/\/(?=\?|$)/, '')
 
 /** Where a server redirects to, for a person: what a query may have in it is nobody's business. */
-export const redirectTarget = (location: string | undefined, from: HttpTarget): string => {
+const redirectTarget = (location: string | undefined, from: HttpTarget): string => {
   const base = `${from.origin}${from.path}`
   if (location === undefined || !URL.canParse(location, base)) return 'nowhere'
   const { origin, pathname } = new URL(location, base)
@@ -131,6 +133,12 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead, Trip {
       // A dispatcher may refuse the address before it tries.
       this.finish({ kind: 'broken', connected: false, sent: false, why: reasonOf(error) })
     }
+  }
+
+  redirect(): string | undefined {
+    return this.status >= 300 && this.status < 400 && this.header('location') !== undefined
+      ? redirectTarget(this.header('location'), this.target)
+      : undefined
   }
 
   header(name: string): string | undefined {

@@ -11,7 +11,7 @@ import type { Backend, TaskWatch, Watch } from '../backend.ts'
 import { createBackoff } from '../../base/backoff.ts'
 import { openChangeFeed } from '../watches/change-feed.ts'
 import { publicNotification } from '../link/changes.ts'
-import { maxSessionsOf, type BackendTransportConfig } from '../config.ts'
+import { maxSessionsOf, startMsOf, type BackendTransportConfig } from '../config.ts'
 import { diallerFor } from './diallers.ts'
 import type { ClientIdentity } from '../link/era-bridge.ts'
 import { downProblem, notSent, unavailable } from '../failure.ts'
@@ -62,7 +62,7 @@ export const openBackend = (
   const levels = createLogLevels()
   const watching = createWatching(ports)
   const closing = sharedAbort()
-  const common = { name, identity, clock, signal: closing.signal }
+  const common = { name, identity, clock, startMs: startMsOf(config), signal: closing.signal }
   let link: Link | undefined
   /** Aborts when the server has forgotten what it was asked on the link, and is renewed with it. */
   let lost = sharedAbort()

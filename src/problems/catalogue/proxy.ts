@@ -531,6 +531,12 @@ export const proxyProblems = {
         { backend: 'files', why: 'HTTP 405' },
         'set url to the MCP endpoint itself: it often ends in /mcp (HTTP+SSE: /sse)',
       ),
+      redirect: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} answered outside the protocol: ${why}`,
+        { backend: 'files', why: 'HTTP 308, a redirect to https://files.example.com/mcp' },
+        'set url to the address that it redirects to, if that is the server you mean: a redirect to another origin is not followed',
+      ),
       type: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} answered outside the protocol: ${why}`,
