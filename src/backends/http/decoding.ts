@@ -1,6 +1,6 @@
 // Takes the coding off a response body (RFC 9110 section 8.4), for servers that compress without being asked to.
 import { createBrotliDecompress, createGunzip, createInflate, constants } from 'node:zlib'
-import type { BodySink } from './round-trip.ts'
+import type { BodySink } from './body-sink.ts'
 
 /** What decodes a body, chunk by chunk. */
 export interface Decoding {
@@ -54,9 +54,9 @@ export const decodingOf = (
     stream.pause()
     void drained.then(() => stream.resume())
   })
-  stream.on('drain', events.onRoom)
-  stream.on('end', events.onEnd)
-  stream.on('error', events.onDamaged)
+  stream.on('drain', () => events.onRoom())
+  stream.on('end', () => events.onEnd())
+  stream.on('error', () => events.onDamaged())
   return {
     write: (chunk) => stream.write(chunk),
     end: () => stream.end(),

@@ -14,18 +14,25 @@ import {
   sent,
   unavailable,
 } from '../failure.ts'
-import { Collector, type BodySink, type ResponseHead } from './round-trip.ts'
+import { refusalWords } from './refusal-words.ts'
+import type { BodySink } from './body-sink.ts'
+import { Collector, type ResponseHead } from './round-trip.ts'
 
 /** The largest message that a backend may send. */
 export const maxMessageBytes = 10 * 1024 * 1024
+
+/** `session-unknown`: refused with a status, unread. */
+export type LostSession = 'session-lost' | 'session-unknown'
 
 /** The other side of one POST. */
 export interface ReplySink {
   readonly name: string
   readonly id: JsonRpcId
+  /** The secrets that were sent; empty where there was no credential. */
+  readonly hidden: readonly string[]
   readonly replied: boolean
   /** The answer to the request; what comes after it is not for the caller. `lost`: it says that our session is unknown. */
-  onReply(reply: Reply, lost?: boolean): void
+  onReply(reply: Reply, lost?: LostSession): void
   onNotification(notification: JsonRpcNotification): void
   onQuestion(question: JsonRpcRequest): void
   /** An event of the stream that is no message, and is passed over. */
@@ -42,7 +49,7 @@ const deliver = (message: Message, sink: ReplySink): void => {
     case 'error':
       if (message.id === sink.id || message.id === undefined) {
         const reply: Reply = { kind: 'error', error: message.error }
-        sink.onReply(reply, tellsLostSession(200, undefined, reply))
+        sink.onReply(reply, tellsLostSession(200, undefined, reply) ? 'session-lost' : undefined)
       }
       break
     case 'notification':
@@ -185,24 +192,31 @@ const refusalReader = (head: ResponseHead, sink: ReplySink): ReplyReader => {
     onChunk: (chunk) => body.onChunk(chunk),
     end: () => {
       const bytes = body.take()
-      const reply = replyForStatus(head, bytes, sink.name)
-      sink.onReply(reply, tellsLostSession(status, bytes, reply))
+      const reply = replyForStatus(head, bytes, sink)
+      sink.onReply(reply, tellsLostSession(status, bytes, reply) ? 'session-unknown' : undefined)
     },
   }
 }
 
-const replyForStatus = (head: ResponseHead, body: Uint8Array | undefined, name: string): Reply => {
+const replyForStatus = (
+  head: ResponseHead,
+  body: Uint8Array | undefined,
+  { name, hidden }: ReplySink,
+): Reply => {
   const { status } = head
   // Its challenge would send the caller to the wrong authorization server.
-  if (status === 401 || status === 403) return notSent(credentialRefused(name, status))
+  if (status === 401 || status === 403)
+    return notSent(credentialRefused(name, status, hidden.length > 0, refusalWords(body, hidden)))
   const message = body === undefined ? undefined : readMessageBytes(body)
   if (message?.kind === 'error') return { kind: 'error', error: message.error }
-  if (status === 429) return notSent(unavailable(name, 'it answers HTTP 429', 'status'))
+  if (status === 429)
+    return notSent(unavailable(name, `it answers HTTP 429${refusalWords(body, hidden)}`, 'status'))
   const target = head.redirect()
   if (target !== undefined)
     return notSent(outsideProtocol(name, `HTTP ${status}, a redirect to ${target}`, 'redirect'))
-  if (status >= 500) return sent(outcomeUnknown(name, `HTTP ${status}`))
-  return sent(outsideProtocol(name, `HTTP ${status}`, 'status'))
+  if (status >= 500)
+    return sent(outcomeUnknown(name, `HTTP ${status}${refusalWords(body, hidden)}`))
+  return sent(outsideProtocol(name, `HTTP ${status}${refusalWords(body, hidden)}`, 'status'))
 }
 
 /** 201 is what some frameworks answer to every POST. */

@@ -5,6 +5,7 @@ import { refusedAddressCode } from '../../net/address.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
 import { shortened } from '../../base/escape.ts'
 import { Gathered } from '../../base/gathered.ts'
+import type { BodySink } from './body-sink.ts'
 import { decodingOf, type Decoding, type DecodingEvents } from './decoding.ts'
 import { proxyTroubleCode } from '../../net/interceptors/forward-proxy-fault.ts'
 
@@ -25,14 +26,6 @@ export interface ResponseHead {
   header(name: string): string | undefined
   /** Where the server sends us instead, for a person; undefined: it does not. */
   redirect(): string | undefined
-}
-
-/** Takes the body chunk by chunk. */
-export interface BodySink {
-  /** False ends it. */
-  onChunk(chunk: Uint8Array): boolean
-  /** Resolves when more may come; undefined when it may at once. */
-  drained?(): Promise<void> | undefined
 }
 
 export type Ending =

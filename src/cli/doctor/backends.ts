@@ -172,7 +172,11 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
   }
 }
 
-const credentialRemedy = ({ bearer_token: token }: BackendConfig): string => {
+const credentialRemedy = (
+  { bearer_token: token }: BackendConfig,
+  problem: Problem,
+): string | undefined => {
+  if (problem.case === 'denied') return undefined
   if (token === undefined) return 'it wants a credential: set bearer_token = "${VAR}" for it'
   const accidents = secretAccidents(token.reveal())
   return accidents.length > 0
@@ -196,7 +200,7 @@ const addressRemedy = ({ url = '', transport }: BackendConfig): string => {
 /** What this configuration suggests, where that is more than the catalogue knows. */
 const remedyOf = ({ config, problem, instead }: Down): string | undefined => {
   if (instead !== undefined) return `an MCP server answers at ${instead}: set url to that`
-  if (problem.code === 'backend-auth') return credentialRemedy(config)
+  if (problem.code === 'backend-auth') return credentialRemedy(config, problem)
   if (config.transport !== 'stdio') {
     return problem.code === 'backend-unavailable'
       ? 'start it, or correct its url; serve keeps trying'

@@ -115,10 +115,58 @@ describe('the probe', () => {
       const down = await backend.untilHealth('down')
       expect(down.problem).toEqual({
         code: 'backend-auth',
-        case: status === 401 ? 'unauthorized' : 'forbidden',
-        detail: `Backend test rejected the credential of the proxy (HTTP ${status})`,
+        case: status === 401 ? 'missing' : 'denied',
+        detail: {
+          401: 'Backend test asks for a credential, and none is configured for it (HTTP 401)',
+          403: 'Backend test refused the request of the proxy (HTTP 403)',
+        }[status],
       })
       expect(server.count('/mcp')).toBe(1)
+    },
+  )
+
+  const refusals: readonly [number, ScriptedAnswer['body'], boolean, string, string][] = [
+    [
+      403,
+      'Access is only allowed at localhost',
+      false,
+      'denied',
+      ': Access is only allowed at localhost',
+    ],
+    [
+      403,
+      { error: 'insufficient_scope', error_description: 'files:read is missing' },
+      true,
+      'forbidden',
+      ': files:read is missing',
+    ],
+    [
+      401,
+      { jsonrpc: '2.0', id: null, error: { code: -32_001, message: 'Who are you?' } },
+      false,
+      'missing',
+      ': Who are you?',
+    ],
+    [401, 'the token test-credential-1 has expired', true, 'unauthorized', ''],
+    [403, '<html><body>Forbidden</body></html>', true, 'forbidden', ''],
+    [403, 'a\u001b[31m line\nand another', false, 'denied', ': a\\u001b[31m line and another'],
+  ]
+  test.each(refusals)(
+    'refused with %i and %j, with a credential: %s',
+    async (status, body, hasCredential, kind, words) => {
+      const server = await startScriptedServer()
+      servers.push(server)
+      server.on('/mcp', () => ({ status, body }))
+      const credential = hasCredential ? { bearer_token: 'test-credential-1' } : {}
+      const backend = backends.open({
+        transport: 'http',
+        url: `${server.origin}/mcp`,
+        ...credential,
+      })
+      backend.start()
+      const { problem } = await backend.untilHealth('down')
+      expect(problem.case).toBe(kind)
+      expect(problem.detail.endsWith(`(HTTP ${status})${words}`)).toBe(true)
     },
   )
 
