@@ -113,6 +113,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'jwks-x5c': 'the certificates beside the keys: their key, their dates, their thumbprints',
   'jwks-cache': 'Cache-Control, Age and ETag of the key set',
   'jwks-rotation': 'how many keys there are',
+  'mcp-answer': 'whether the answer to a POST at the address is that of an MCP server',
   'mcp-url': 'scheme and fragment of the address that clients are given',
   'mcp-url-slash': 'a slash at the end of the address',
   'mcp-origin': 'a request with the Origin header of a stranger',
@@ -176,6 +177,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'config-more': 'how many more problems a configuration has',
   'config-file-mode': 'who may read a configuration file with secrets',
   'config-advice': 'values that are allowed and may be regretted',
+  'net-reach': 'whether the address answers at all',
   'net-dns': 'whether each host has an address',
   'net-address': 'whether one of these addresses is link-local or that of cloud metadata',
   'net-tls':

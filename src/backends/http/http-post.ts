@@ -173,10 +173,11 @@ class Posting implements TripEvents, ReplySink {
   }
 
   private async goOn(ending: Ending, from: Resumption): Promise<void> {
-    if (ending.kind === 'complete') this.peer.rest?.(from.retryMs)
+    const early = createCancel()
+    if (ending.kind === 'complete') this.peer.rest?.(from.retryMs, () => early.abort())
     this.further = createCancel()
     this.reader = undefined
-    this.finish(await resume(this.link, from, this, this.further.signal))
+    this.finish(await resume(this.link, from, this, this.further.signal, early.signal))
   }
 
   private finish(ending: Ending): void {
@@ -238,6 +239,10 @@ class Posting implements TripEvents, ReplySink {
     if (link.hasStray) return
     link.hasStray = true
     link.ports.log.warn({ backend: name }, 'an event that is no message was passed over')
+  }
+
+  onEventId(): void {
+    if (this.hasSession && !this.replied) this.peer.keep?.()
   }
 
   room(): Promise<void> | undefined {

@@ -37,6 +37,8 @@ export interface ReplySink {
   onQuestion(question: JsonRpcRequest): void
   /** An event of the stream that is no message, and is passed over. */
   onStray?(): void
+  /** An event has an id: the stream can be gone on with elsewhere. */
+  onEventId(): void
   /** Resolves when the caller has room for more; undefined while it has. */
   room(): Promise<void> | undefined
 }
@@ -132,6 +134,7 @@ const streamReader = (sink: ReplySink): ReplyReader => {
   const decoder = sseDecoder(
     {
       onEvent: ({ data, event }) => {
+        if (decoder.lastEventId() !== undefined) sink.onEventId()
         if (data.length === 0 || event !== 'message') return
         if (isStray(data)) sink.onStray?.()
         else deliverBytes(data, sink)

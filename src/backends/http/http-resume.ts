@@ -1,5 +1,5 @@
 // The rest of a call whose stream ended before its answer: asked for with the last event id, as often as it takes.
-import type { CancelSignal } from '../../base/cancellation.ts'
+import { createCancel, untilAborted, type CancelSignal } from '../../base/cancellation.ts'
 import { sessionHeaders } from './http-headers.ts'
 import type { HttpLink } from './http-link.ts'
 import { replyReader, type ReplyReader, type ReplySink, type Resumption } from './http-reply.ts'
@@ -28,6 +28,18 @@ const read = async (
   return { ending, reader }
 }
 
+/** As long as the server asked for, or until the caller is back, on whose behalf we ask. */
+const pause = async (
+  { ports: { clock } }: HttpLink,
+  retryMs: number,
+  ...ending: readonly CancelSignal[]
+): Promise<void> => {
+  const timer = createCancel()
+  const late = clock.sleep(Math.min(retryMs, maxRetryMs), timer.signal).catch(() => undefined)
+  await Promise.race([late, untilAborted(...ending, timer.signal)])
+  timer.abort()
+}
+
 /**
  * A session server may end the stream of a call early and finish it on another one, which the client
  * asks for with the last event id (MCP 2025-11-25 transports, resumability).
@@ -37,11 +49,13 @@ export const resume = async (
   from: Resumption,
   sink: ReplySink,
   signal: CancelSignal,
+  early: CancelSignal,
 ): Promise<Ending> => {
   let at = from
   let idle = 0
   for (;;) {
-    await link.ports.clock.sleep(Math.min(at.retryMs, maxRetryMs), signal).catch(() => undefined)
+    if (at === from) await pause(link, at.retryMs, signal, early)
+    else await pause(link, at.retryMs, signal)
     const headers = {
       ...link.credential,
       ...sessionHeaders(link.session),

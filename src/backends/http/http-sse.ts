@@ -68,6 +68,7 @@ const post = async (
     },
     onNotification: () => undefined,
     onQuestion: () => undefined,
+    onEventId: () => undefined,
     room: () => undefined,
   }
   const headers = postHeaders(credentialHeaders(bearerToken), undefined, undefined)

@@ -17,12 +17,15 @@ import {
 } from '../../mcp/revision.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { asUnavailable, outsideProtocol, unavailable } from '../failure.ts'
+import type { Agreement } from '../backend.ts'
 import type { Dialler, LinkEvents, Transport } from '../transport.ts'
-import { ownMeta, type Agreement, type ClientIdentity } from './era-bridge.ts'
+import { ownMeta, type ClientIdentity } from './era-bridge.ts'
 
 export interface Negotiation {
   readonly name: string
   readonly protocol: 'auto' | Era
+  /** A session is what is wanted, whatever else the server speaks. */
+  readonly forSession?: boolean
   readonly identity: ClientIdentity
   /** What the server may ask of whom the session is for; a session that many share declares nothing. */
   readonly capabilities: JsonObject

@@ -1,4 +1,5 @@
 // The section backends: whether each one works, what it speaks and offers, and what is wrong with what it offers.
+import type { Agreement } from '../../backends/backend.ts'
 import { isJsonObject } from '../../base/json.ts'
 import { andMore, type Problem, problemOf, together } from '../../problems/problem.ts'
 import type { BackendConfig } from '../../config/schema.ts'
@@ -141,15 +142,24 @@ const oldTransport = ({ health }: Up): Fact[] =>
     ? [['transport', 'HTTP+SSE of 2024-11-05, deprecated; transport = "sse" would say so']]
     : []
 
+const spoken = ({ era, protocolVersion, transport }: Agreement): string =>
+  `${protocolVersion} (${era === 'modern' ? 'stateless' : 'sessions'}${transport === 'sse' ? ', HTTP+SSE' : ''})`
+
+/** Where a backend of both eras offers something else to clients of the session era. */
+const inSessions = ({ capabilities, sessions }: Up['health']): Fact[] => {
+  const offered = Object.keys(sessions?.capabilities ?? capabilities).join(', ')
+  return offered === Object.keys(capabilities).join(', ') ? [] : [['in sessions', offered]]
+}
+
 const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: World): Section => {
   const { config, health } = found
-  const { era, protocolVersion, capabilities } = health
-  const eraText = era === 'modern' ? 'stateless' : 'sessions'
+  const { protocolVersion, capabilities, sessions } = health
   const offers = counts(found)
   return {
     ...base,
     summary: [
-      `${protocolVersion} (${eraText}${health.transport === 'sse' ? ', HTTP+SSE' : ''})`,
+      spoken(health),
+      ...(sessions === undefined ? [] : [spoken(sessions)]),
       offers === '' ? 'offers nothing' : offers,
       seconds(found.ms),
     ].join(', '),
@@ -157,6 +167,7 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
       ['target', targetOf(config)],
       ['server', serverText(found)],
       ['capabilities', Object.keys(capabilities).join(', ')],
+      ...inSessions(health),
       ...oldTransport(found),
     ],
     checks: [

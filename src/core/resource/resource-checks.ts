@@ -2,7 +2,7 @@
 import { problemOf, together, type Problem } from '../../problems/problem.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import type { Exchange } from '../../net/exchange.ts'
-import type { JsonObject } from '../../base/json.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { strangeOrigin, type McpProbe } from './mcp-probes.ts'
 import { disagreements, namesOf } from '../metadata/metadata-agreement.ts'
@@ -22,9 +22,28 @@ export interface ResourceAttempt {
   readonly twice?: string
 }
 
+const asksForToken = /unauthori[sz]ed|not authori[sz]ed|unauthenticated|authenticat|access token/i
+
+/** What a JSON-RPC error says of a token, where the status is of something else. */
+const saidInBody = (message: JsonObject | undefined): string | undefined => {
+  const error = message?.['error']
+  const text = isJsonObject(error) ? error['message'] : undefined
+  return typeof text === 'string' && asksForToken.test(text) ? text : undefined
+}
+
+const refusalOf = (status: number, message: JsonObject | undefined): Problem => {
+  const id = 'prm-challenge'
+  const said = saidInBody(message)
+  if (said !== undefined) {
+    return problemOf(id, 'in-body', { status, message: quote(said.slice(0, 200)) })
+  }
+  if (status === 200) return problemOf(id, 'open')
+  return status === 403 ? problemOf(id, 'forbidden') : problemOf(id, 'other-status', { status })
+}
+
 /** RFC 9728 section 5.1, RFC 6750 section 3. Does not check that a token would be accepted. */
 export const checkChallenge = (
-  { asked, exchange }: Pick<McpProbe, 'asked' | 'exchange'>,
+  { asked, exchange, message }: Pick<McpProbe, 'asked' | 'exchange'> & Partial<McpProbe>,
   challenge: Challenge | undefined,
 ): Check => {
   const id = 'prm-challenge'
@@ -41,9 +60,7 @@ export const checkChallenge = (
       header === undefined ? undefined : { actual: header.slice(0, 200) },
     )
   }
-  const problem =
-    status === 200 ? problemOf(id, 'open') : problemOf(id, 'other-status', { status: status ?? 0 })
-  return fail(problem, { expected: 401, actual: status ?? null })
+  return fail(refusalOf(status ?? 0, message), { expected: 401, actual: status ?? null })
 }
 
 /** MCP authorization: what a client asks for first. */

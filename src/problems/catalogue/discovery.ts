@@ -36,6 +36,16 @@ export const discoveryProblems = {
         'Got 200 without a token: the server is open to everybody (if that is intended, it needs no login)',
         'answer 401 with WWW-Authenticate: Bearer to requests without a token, unless the server is meant to be open',
       ),
+      forbidden: states(
+        'Got 403 without a challenge: the client was refused, not asked for a token',
+        'answer 401 with WWW-Authenticate: Bearer; if a filter in front of the server answers (firewall, allow-list, check of Host or Origin), let the path through',
+      ),
+      'in-body': says(
+        ({ status, message }: Texts<'status' | 'message'>) =>
+          `Got ${status} with a JSON-RPC error that asks for a token: ${message}`,
+        { status: 200, message: '"Unauthorized"' },
+        'answer with HTTP status 401 and WWW-Authenticate: Bearer: clients read the status, not the message',
+      ),
       'other-status': says(
         ({ status }: Texts<'status'>) =>
           `Got ${status} without a challenge: the client was not asked for a token`,

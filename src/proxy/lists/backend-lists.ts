@@ -3,14 +3,15 @@ import { within } from '../../base/within.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
-import type { Backend } from '../../backends/backend.ts'
+import { agreementFor, type Backend } from '../../backends/backend.ts'
 import { outsideProtocol } from '../../backends/failure.ts'
 import type { Caller, Handler } from '../../mcp/call.ts'
 import { exposeView } from '../../mcp/apps.ts'
 import { fitItem } from '../../mcp/item-shape.ts'
 import type { Mirrored } from '../../mcp/param-headers.ts'
+import type { Era } from '../../mcp/revision.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
-import { fetchList, noPages, type Fetched, type Pages } from './list-pages.ts'
+import { fetchList, noPages, theProxy, type Fetched, type Pages } from './list-pages.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
 
@@ -105,6 +106,8 @@ export interface ListParts {
   /** The backend behind its layers. */
   readonly handle: Handler
   readonly names: BackendNames
+  /** Of those who are shown the lists: a backend of both may list another thing in each. */
+  readonly era: Era
   readonly ports: Pick<Ports, 'clock' | 'log'>
   /** What the log has already, by those who list for the same backend. */
   readonly logged?: Set<string>
@@ -113,7 +116,7 @@ export interface ListParts {
 }
 
 export const createBackendLists = (parts: ListParts): BackendLists => {
-  const { backend, handle, names, ports, onLate, logged = new Set() } = parts
+  const { backend, handle, names, era, ports, onLate, logged = new Set() } = parts
   const kept = new Map<ListKind, Entries>()
   /** The latest answers, true or not any more: better than nothing for who will not wait. */
   const last = new Map<ListKind, Entries>()
@@ -141,23 +144,21 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   })
 
   const declared = (kind: ListKind): JsonObject | undefined => {
-    const { health } = backend
-    const capability =
-      health.state === 'up' ? health.capabilities[listSpecs[kind].capability] : undefined
+    const agreement = agreementFor(backend.health, era)
+    const capability = agreement?.capabilities[listSpecs[kind].capability]
     return isJsonObject(capability) ? capability : undefined
   }
 
   const fetchUnlessAbsent = async (kind: ListKind, caller?: Caller): Promise<Fetched> => {
     if (backend.health.state === 'up' && declared(kind) === undefined) return noPages
-    return fetchList(handle, kind, ports, caller)
+    return fetchList(handle, kind, ports, caller ?? theProxy(era))
   }
 
   /** One item that no client can read would cost them the lists of all backends. */
   const fitting = (kind: ListKind, pages: Pages): Pages => {
-    const { health } = backend
-    const era = health.state === 'up' ? health.era : 'legacy'
+    const spoken = agreementFor(backend.health, era)?.era ?? 'legacy'
     const items = pages.items.flatMap((came, index) => {
-      const { item, faults } = fitItem(kind, came, era)
+      const { item, faults } = fitItem(kind, came, spoken)
       if (faults.length > 0)
         noteFault(kind, nameOf(kind, came) ?? `item ${index + 1}`, faults, item)
       return item === undefined ? [] : [item]
@@ -174,11 +175,10 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   }
 
   const exposed = (kind: ListKind, came: Pages): Entries => {
-    const { health } = backend
     const pages = fitting(kind, came)
     if (kind !== 'tools') return expose(names, kind, pages, clock.now())
     // In the session era the annotation means nothing, right or wrong.
-    const refuses = health.state === 'up' && health.era === 'modern'
+    const refuses = agreementFor(backend.health, era)?.era === 'modern'
     const read = readMirrored(pages, (tool, why) => {
       const told = { backend: backend.name, tool, why }
       if (refuses) log.warn(told, 'tool left out: its schema is wrong about headers')

@@ -55,8 +55,11 @@ const event = (message: object) => `data: ${JSON.stringify(message)}\n\n`
 
 const modern =
   (onCall: Answer): Answer =>
-  (message, request) =>
-    message.method === 'server/discover' ? result(message.id, discovered) : onCall(message, request)
+  (message, request) => {
+    if (message.method === 'server/discover') return result(message.id, discovered)
+    if (message.method === 'initialize') return error(message.id, -32_601)
+    return onCall(message, request)
+  }
 
 const legacy =
   (onCall: Answer): Answer =>
@@ -627,6 +630,39 @@ describe('a stream that the server ends before its answer', () => {
     expect(resumed).toEqual(['session-1 e1', 'session-1 e2'])
   })
 
+  test('is taken up again at once when the caller is back before the time that the server named', async () => {
+    let callId = 0
+    const { backend } = await serve(
+      withSession(({ id }) => {
+        callId = id ?? 0
+        return stream('retry: 60000\nid: e1\ndata:\n\n')
+      }),
+      ({ headers }) =>
+        headers['last-event-id'] === undefined
+          ? { status: 405 }
+          : stream(event({ jsonrpc: '2.0', id: callId, result: said('resumed') })),
+    )
+    await backend.untilHealth('up')
+    const peer = { ...recordingPeer(), rest: (_ms: number, onBack?: () => void) => onBack?.() }
+    expect(textOf(await backend.handle(toolCall('any', {}, { peer })))).toBe('resumed')
+  })
+
+  test.each<[string, string, number]>([
+    ['with', 'id: e1\n', 1],
+    ['without', '', 0],
+  ])('%s event ids is told so to the caller', async (_title, id, times) => {
+    const { backend } = await serve(
+      withSession((message) =>
+        stream(`${id}${event({ jsonrpc: '2.0', id: message.id, result: said('done') })}`),
+      ),
+    )
+    await backend.untilHealth('up')
+    let kept = 0
+    const peer = { ...recordingPeer(), keep: () => void (kept += 1) }
+    expect(textOf(await backend.handle(toolCall('any', {}, { peer })))).toBe('done')
+    expect(kept).toBe(times)
+  })
+
   test.each<[string, ScriptedAnswer]>([
     ['refuses to go on', { status: 405 }],
     ['goes on without end and without news', stream('retry: 0\nid: e1\ndata:\n\n')],
@@ -650,7 +686,9 @@ test('a caller that leaves ends its request to the backend', async () => {
   )
   await backend.untilHealth('up')
   const controller = new AbortController()
-  const reply = backend.handle(toolCall('any', {}, { signal: controller.signal }))
+  const reply = backend.handle(
+    toolCall('any', {}, { signal: controller.signal, client: modernClient }),
+  )
   await server.asked('/mcp', 2)
   controller.abort()
   expect(await reply).toMatchObject({ kind: 'failure', sent: true })

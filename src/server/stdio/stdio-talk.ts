@@ -1,0 +1,63 @@
+// The conversation of a client on a pair of pipes: from its initialize to the next one, or to the end of the pipes.
+import { writeJson } from '../../base/exact-json.ts'
+import { abortSignalOf } from '../../base/cancellation.ts'
+import { sharedAbort } from '../../base/shared-abort.ts'
+import type { ClientFacts, Peer, Standing } from '../../mcp/call.ts'
+import { notAnswered } from '../../mcp/questions.ts'
+import { wants, type Conversation } from '../dialogue/conversation.ts'
+import { createQuestions } from '../dialogue/questions.ts'
+import type { LineChannel } from './line-channel.ts'
+
+export interface Talk extends Conversation {
+  /** Nothing comes to a client before the answer to its initialize. */
+  isOpen: boolean
+  close(): void
+}
+
+export const openTalk = (
+  client: ClientFacts,
+  calls: Conversation['calls'],
+  channel: LineChannel,
+): Talk => {
+  const ended = sharedAbort()
+  const standing: Standing = {
+    notify: (notification) => {
+      if (wants(own.logLevel, notification)) channel.tell(notification)
+    },
+    ask: (question, signal, onProgress) => {
+      if (ended.signal.aborted) return Promise.resolve(notAnswered)
+      own.questions ??= createQuestions()
+      return own.questions.ask({
+        question,
+        capabilities: client.capabilities,
+        deliver: (message) => channel.send(Buffer.from(writeJson(message))),
+        signal,
+        onProgress,
+      })
+    },
+    get logLevel() {
+      return own.logLevel
+    },
+    ended: ended.signal,
+  }
+  const own: Talk = {
+    client,
+    calls,
+    logLevel: undefined,
+    standing,
+    questions: undefined,
+    isOpen: false,
+    close: () => {
+      ended.abort()
+      own.questions?.endAll()
+    },
+  }
+  return own
+}
+
+/** The client in one call: a question of a call that is answered has lost its point. */
+export const peerOf = ({ standing }: Talk, over: AbortSignal): Peer => ({
+  notify: (notification) => standing.notify(notification),
+  ask: (question, signal, onProgress) =>
+    standing.ask(question, AbortSignal.any([abortSignalOf(signal), over]), onProgress),
+})
