@@ -432,7 +432,11 @@ describe('a call that is answered with', () => {
         const { id, method } = JSON.parse(body) as Seen
         return result(id, method === 'server/discover' ? discovered : said('there'))
       })
-      const backend = backends.open({ transport: 'http', url: `${server.origin}/mcp` })
+      const backend = backends.open({
+        transport: 'http',
+        url: `${server.origin}/mcp`,
+        protocol: 'modern',
+      })
       backend.start()
       await backend.untilHealth('up')
       expect(textOf(await backend.handle(toolCall('any')))).toBe('there')
