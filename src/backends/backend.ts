@@ -14,6 +14,8 @@ export interface Agreement {
   readonly instructions?: string
   /** Set where the server was found to speak another transport than the one that is configured. */
   readonly transport?: 'sse'
+  /** The server opened a session, but did not say that it speaks nothing else: it is asked again. */
+  readonly isEraGuessed?: true
 }
 
 interface Up extends Agreement {

@@ -193,7 +193,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'backend-lists': 'whether each list that is announced can be fetched',
   'backend-empty': 'whether there is a tool, a prompt or a resource',
   'backend-slow': 'the time until the first answer',
-  'backend-tool-shape': 'name and inputSchema of each tool',
+  'backend-tool-shape': 'the members of each tool, prompt and resource in the lists',
   'backend-annotations': 'readOnlyHint and destructiveHint of each tool',
   'backend-param-headers': 'x-mcp-header in the input schema of each tool',
   'name-length': 'the length of each name with its prefix',

@@ -15,8 +15,9 @@ export const eraMemory = (configured: BackendTransportConfig['protocol'], now: (
       if (configured !== 'auto') return configured
       return known !== undefined && known.until > now() ? known.era : 'auto'
     },
-    learn: ({ era }: Agreement) => {
-      known = { era, until: era === 'modern' ? Infinity : now() + legacyVerdictMs }
+    learn: ({ era, isEraGuessed }: Agreement) => {
+      if (isEraGuessed !== true)
+        known = { era, until: era === 'modern' ? Infinity : now() + legacyVerdictMs }
     },
     forget: () => {
       known = undefined

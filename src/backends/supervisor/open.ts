@@ -8,7 +8,7 @@ import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { nobody, questionCapabilities } from '../../mcp/questions.ts'
 import type { Era } from '../../mcp/revision.ts'
 import type { Backend, TaskWatch, Watch } from '../backend.ts'
-import { maxSessionsOf, type BackendTransportConfig } from '../config.ts'
+import { maxSessionsOf, startMsOf, type BackendTransportConfig } from '../config.ts'
 import { downProblem, notSent, unavailable } from '../failure.ts'
 import { publicNotification } from '../link/changes.ts'
 import type { ClientIdentity } from '../link/era-bridge.ts'
@@ -83,6 +83,7 @@ const createDialling = (
   common: {
     readonly name: string
     readonly identity: ClientIdentity
+    readonly startMs: number
     readonly clock: Clock
     readonly signal: AbortSignal
   },
@@ -148,7 +149,13 @@ export const openBackend = (
   const publish = publisher(watching, board)
   const isAlive = createLifeCheck(clock, closing.signal)
   const dialler = diallerFor(config, ports)
-  const dialling = createDialling(dialler, { name, identity, clock, signal: closing.signal })
+  const dialling = createDialling(dialler, {
+    name,
+    identity,
+    clock,
+    startMs: startMsOf(config),
+    signal: closing.signal,
+  })
   const links = createLinks({
     name,
     ports,

@@ -311,12 +311,20 @@ export const surroundingsProblems = {
   'backend-tool-shape': {
     ...backend,
     severity: 'high',
-    title: 'a tool is described in a way that clients reject',
-    says: says(({ tool, why }: Texts<'tool' | 'why'>) => `${tool}: ${why}`, {
-      tool: 'search',
-      why: 'inputSchema is missing',
-    }),
-    hint: 'fix it in the backend: many clients drop the whole list because of one such tool',
+    title: 'a tool, prompt or resource is described in a way that clients reject',
+    cases: {
+      'left-out': says(
+        ({ tool, why }: Texts<'tool' | 'why'>) => `${tool} is left out: ${why}`,
+        { tool: 'search', why: 'its inputSchema is not of type "object"' },
+        'fix it in the backend: many clients drop the whole list because of one such tool',
+      ),
+      fixed: says(
+        ({ tool, why }: Texts<'tool' | 'why'>) => `${tool} is shown in another form: ${why}`,
+        { tool: 'search', why: 'it has no inputSchema' },
+        'fix it in the backend: without the proxy many clients drop the whole list because of it',
+      ),
+    },
+    hint: 'fix it in the backend',
     spec: 'MCP server, tools, data types',
   },
   'backend-annotations': {

@@ -77,8 +77,9 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   })
   const handle = stack(layers, backend.handle)
   const onLate = (method: string) => announce(config.name, method)
+  const logged = new Set<string>()
   const openLists = (era: Era): BackendLists =>
-    createBackendLists({ backend, handle, names, era, ports, onLate })
+    createBackendLists({ backend, handle, names, era, ports, logged, onLate })
   const lists = openLists('modern')
   const views = createListViews({
     backend,

@@ -1,12 +1,13 @@
 // What one backend lists: fetched when asked for, all pages at once, and kept until the backend says otherwise.
 import { within } from '../../base/within.ts'
-import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { agreementFor, type Backend } from '../../backends/backend.ts'
 import { outsideProtocol } from '../../backends/failure.ts'
 import type { Caller, Handler } from '../../mcp/call.ts'
 import { exposeView } from '../../mcp/apps.ts'
+import { fitItem } from '../../mcp/item-shape.ts'
 import type { Mirrored } from '../../mcp/param-headers.ts'
 import type { Era } from '../../mcp/revision.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
@@ -58,6 +59,14 @@ const patienceMs = 2_000
 /** And while the backend starts, counted from there: clients ask for the lists at once and not all of them again. */
 const startingMs = 5_000
 
+/** A list whose faults change all the time must not fill the memory. */
+const mostLogged = 1000
+
+const nameOf = (kind: ListKind, item: Json): string | undefined => {
+  const name = isJsonObject(item) ? item[listSpecs[kind].key] : undefined
+  return typeof name === 'string' && name !== '' ? name.slice(0, 256) : undefined
+}
+
 const none: ReadonlyMap<string, JsonObject> = new Map()
 
 const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number): Entries => {
@@ -100,12 +109,14 @@ export interface ListParts {
   /** Of those who are shown the lists: a backend of both may list another thing in each. */
   readonly era: Era
   readonly ports: Pick<Ports, 'clock' | 'log'>
+  /** What the log has already, by those who list for the same backend. */
+  readonly logged?: Set<string>
   /** A list that callers did not wait for has come: the method of the notification that tells them. */
   readonly onLate: (method: string) => void
 }
 
 export const createBackendLists = (parts: ListParts): BackendLists => {
-  const { backend, handle, names, era, ports, onLate } = parts
+  const { backend, handle, names, era, ports, onLate, logged = new Set() } = parts
   const kept = new Map<ListKind, Entries>()
   /** The latest answers, true or not any more: better than nothing for who will not wait. */
   const last = new Map<ListKind, Entries>()
@@ -143,7 +154,28 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     return fetchList(handle, kind, ports, caller ?? theProxy(era))
   }
 
-  const exposed = (kind: ListKind, pages: Pages): Entries => {
+  /** One item that no client can read would cost them the lists of all backends. */
+  const fitting = (kind: ListKind, pages: Pages): Pages => {
+    const spoken = agreementFor(backend.health, era)?.era ?? 'legacy'
+    const items = pages.items.flatMap((came, index) => {
+      const { item, faults } = fitItem(kind, came, spoken)
+      if (faults.length > 0)
+        noteFault(kind, nameOf(kind, came) ?? `item ${index + 1}`, faults, item)
+      return item === undefined ? [] : [item]
+    })
+    return { ...pages, items }
+  }
+  const noteFault = (kind: ListKind, name: string, faults: readonly string[], item: unknown) => {
+    const why = faults.join(', ')
+    const key = `${kind} ${name} ${why}`
+    if (logged.has(key) || logged.size >= mostLogged) return
+    logged.add(key)
+    const done = item === undefined ? 'item of a list left out' : 'item of a list fixed'
+    log.warn({ backend: backend.name, list: kind, name, why }, done)
+  }
+
+  const exposed = (kind: ListKind, came: Pages): Entries => {
+    const pages = fitting(kind, came)
     if (kind !== 'tools') return expose(names, kind, pages, clock.now())
     // In the session era the annotation means nothing, right or wrong.
     const refuses = agreementFor(backend.health, era)?.era === 'modern'

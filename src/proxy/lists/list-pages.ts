@@ -92,10 +92,10 @@ interface Gathering {
   cacheScope: Pages['cacheScope']
 }
 
-/** A list whose first page came is shown as far as it came. */
-const cutShort = ({ items, pages, cacheScope }: Gathering, none: NoList): Fetched => {
+/** A list of which something came is shown as far as it came. */
+const cutShort = ({ items, cacheScope }: Gathering, none: NoList): Fetched => {
   const { why, costly } = none
-  return pages === 0 ? none : { items, ttlMs: 0, cacheScope, lacks: { why, costly } }
+  return items.length === 0 ? none : { items, ttlMs: 0, cacheScope, lacks: { why, costly } }
 }
 
 /** Undefined at the end of the list. */
