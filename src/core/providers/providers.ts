@@ -34,7 +34,7 @@ export interface Provider {
   readonly tokens?: 'opaque' | 'jwt-only'
   /** Names in `aud` of its own pages, beside the resource that a token is for. */
   readonly ownAudiences?: readonly string[]
-  /** APIs of the provider itself, by what tokens for them name in `aud`: nobody else can use these tokens. */
+  /** APIs of the provider itself, by the `aud` of their tokens, which are of use there alone. */
   readonly ownApis?: readonly (readonly [aud: RegExp, name: string])[]
   /** Whether the facts were seen in a source; of the others one says "usually". */
   readonly confirmed: boolean

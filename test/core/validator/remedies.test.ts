@@ -1,4 +1,4 @@
-// Whoever follows a remedy to the letter gets another answer: each is read as it is shown, applied to the configuration
+// Following a remedy to the letter changes the outcome: each is read as it is shown, applied to the configuration
 // that failed, and asked again.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
