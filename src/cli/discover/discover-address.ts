@@ -184,7 +184,7 @@ const factsOf = ({ as, outcome, resource, authorization_server: server }: Discov
   return {
     outcome: outcome.kind,
     instead: outcome.instead,
-    issuer: server?.metadata == null ? null : server.issuer,
+    issuer: server === null || server.metadata === null ? null : server.issuer,
     audience:
       as === 'issuer' ? null : typeof published === 'string' ? published : (resource?.url ?? null),
   }
