@@ -98,7 +98,7 @@ describe('a backend of both eras', () => {
     const calls = server.requests
       .map(({ body }) => JSON.parse(body === '' ? '{"method":""}' : body) as Seen)
       .filter(({ method }) => method === 'tools/call')
-    expect(calls.map(({ params }) => params?._meta)).toEqual([undefined])
+    expect(calls.map(({ params }) => params?.['_meta'])).toEqual([undefined])
   })
 
   test('lists in both eras', async () => {
