@@ -71,6 +71,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['backend-unavailable', 'backend-timeout', 'backend-outcome-unknown', 'backend-protocol'],
   ['backend-auth', 'backend-unavailable'],
   ['config-file', 'config-syntax', 'config-unknown-key', 'config-value', 'config-variable'],
+  ['config-weaker', 'config-value', 'config-syntax'],
   ['config-secret-newline', 'config-secret-literal', 'config-file-mode', 'intro-client-auth'],
   ['config-advice', 'config-value'],
   ['net-reach', 'net-dns', 'net-address', 'net-tls', 'net-certificate'],

@@ -177,6 +177,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'config-secret-newline': 'line breaks at the end of secrets',
   'config-secret-literal': 'secrets that stand in the file itself',
   'config-more': 'how many more problems a configuration has',
+  'config-weaker': 'whether a reloaded configuration accepts what the served one refuses',
   'config-file-mode': 'who may read a configuration file with secrets',
   'config-advice': 'values that are allowed and may be regretted',
   'net-reach': 'whether the address answers at all',

@@ -5,12 +5,14 @@ import { crossRules } from '../../config/cross-rules.ts'
 import { loadConfig, type LoadedConfig } from '../../config/load.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
+import { createReloader } from '../../server/reload/reload.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
 import { knownUrl } from '../report/http-answer.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
+import { reloadWhenAsked } from './reload-triggers.ts'
 import { serveText } from './serve-text.ts'
 import type { Finding } from '../command/report-command.ts'
 import type { ServeReport } from './serve-report.ts'
@@ -19,6 +21,7 @@ export interface ServeFlags {
   readonly config: string
   readonly host?: string | undefined
   readonly port?: number | undefined
+  readonly 'allow-weaker'?: boolean | undefined
 }
 
 /** The flags change the listener, and with it what the rules say: they are asked again. */
@@ -138,7 +141,8 @@ export const serveConfiguration = async (
 ): Promise<void> => {
   const loaded = await loadToServe(flags, narrator)
   tellWarnings(loaded.warnings, narrator)
-  const running = await startServer(loaded.config, proxiedPorts(narrator))
+  const ports = proxiedPorts(narrator)
+  const running = await startServer(loaded.config, ports)
   const { generation } = running
   const report = reportOf({ ...loaded, generation, running })
   announce({
@@ -146,5 +150,18 @@ export const serveConfiguration = async (
     exitCode: exitCodes.accepted,
     text: (style) => `serving ${style.bold(printable(running.url))}  (stop with Ctrl-C)`,
   })
+  const stopReloading = reloadWhenAsked({
+    reloader: createReloader({
+      config: loaded.config,
+      load: () => loadToServe(flags, narrator),
+      replace: (config) => running.replace(config),
+      allowWeaker: flags['allow-weaker'] === true,
+      clock: ports.clock,
+      ...running.telemetry,
+    }),
+    file: flags.config,
+    onTerminalClosed: () => process.kill(process.pid, 'SIGTERM'),
+  })
   await untilEnded(running, narrator)
+  stopReloading()
 }

@@ -663,6 +663,21 @@ export const proxyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'config-weaker': {
+    ...config,
+    severity: 'high',
+    title: 'a reload would accept more than the configuration that is served',
+    says: says(
+      ({ key }: Texts<'key'>) => `${key} is weaker than in the configuration that is served`,
+      {
+        key: 'auth.required_scopes',
+      },
+    ),
+    hint: 'restart with the new configuration, or allow it to reloads with serve --allow-weaker or security.allow_weaker_reload = true',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
   'config-syntax': {
     ...config,
     title: 'the configuration file is not well-formed',
