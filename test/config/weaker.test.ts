@@ -82,10 +82,9 @@ test.each<readonly [string, object, object]>([
   const problems = weakerThan(config(strict), config(weak))
   expect(problems.map(({ code }) => code)).toEqual(['config-weaker'])
   expect(problems[0]?.detail).toContain(key)
-  const back = weakerThan(config(weak), config(strict))
-  const renamed = key.includes('issuer') && !JSON.stringify(weak).includes('issuers')
-  expect(back.map(({ detail }) => detail).filter((detail) => detail.startsWith(key))).toEqual([])
-  if (!renamed) expect(back).toEqual([])
+  // Another issuer is one that was not known before, in both directions.
+  const isRenamed = key.includes('issuer') && !JSON.stringify(weak).includes('issuers')
+  expect(weakerThan(config(weak), config(strict))).toHaveLength(isRenamed ? 1 : 0)
 })
 
 test('rotated tokens, keys and secrets, and other backends, are no weaker configuration', () => {

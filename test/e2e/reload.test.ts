@@ -52,22 +52,19 @@ url = "${server.url}"
 ${more}`
 
 const toolsBy = async ({ url }: RunningProxy, token?: string) => {
-  const { status, json } = await sendTo(new URL(url).origin, {
+  const answer = await sendTo(new URL(url).origin, {
     body: { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } },
     headers: { 'mcp-protocol-version': modernVersion, 'mcp-method': 'tools/list' },
     ...(token === undefined ? {} : { token }),
   })
-  if (status !== 200) return status
-  const { result } = json() as { result: { tools: { name: string }[] } }
+  if (answer.status !== 200) return answer.status
+  const { result } = answer.json() as { result: { tools: { name: string }[] } }
   return new Set(result.tools.map(({ name }) => name.replace(/__.*/, '')))
 }
 
-const untilServed = (running: RunningProxy, wanted: unknown, token?: string) =>
-  eventually('the new configuration is served', async () => {
-    const found = await toolsBy(running, token)
-    expect(found).toEqual(wanted)
-    return true
-  })
+/** The names of the backends whose tools are listed, or the status of a refusal. */
+const expectServed = (running: RunningProxy, wanted: unknown, token?: string) =>
+  expect.poll(() => toolsBy(running, token), { timeout: 15_000 }).toEqual(wanted)
 
 const hangUp = ({ pid }: RunningProxy) => process.kill(pid, 'SIGHUP')
 
@@ -75,10 +72,10 @@ describe('SIGHUP', () => {
   test('serves the file as it is now', async () => {
     const file = await folder.write('proxy.toml', text())
     proxy = await startProxy(file)
-    await untilServed(proxy, new Set(['one']))
+    await expectServed(proxy, new Set(['one']))
     await folder.write('proxy.toml', text({ name: 'two' }))
     hangUp(proxy)
-    await untilServed(proxy, new Set(['two']))
+    await expectServed(proxy, new Set(['two']))
     expect(proxy.log()).toContain('"changes":["backends[one] removed","backends[two] added"]')
   })
 
@@ -86,10 +83,10 @@ describe('SIGHUP', () => {
     const [first, second] = ['canary-token-number-1', 'canary-token-number-2']
     const file = await folder.write('proxy.toml', text({ token: first }))
     proxy = await startProxy(file)
-    await untilServed(proxy, new Set(['one']), first)
+    await expectServed(proxy, new Set(['one']), first)
     await folder.write('proxy.toml', text({ token: second }))
     hangUp(proxy)
-    await untilServed(proxy, 401, first)
+    await expectServed(proxy, 401, first)
     expect(await toolsBy(proxy, second)).toEqual(new Set(['one']))
     expect(proxy.log()).not.toContain('canary')
   })
@@ -102,12 +99,12 @@ describe('SIGHUP', () => {
     const token = 'a-token-of-16-chars'
     const file = await folder.write('proxy.toml', text({ token }))
     proxy = await startProxy(file)
-    await untilServed(proxy, new Set(['one']), token)
+    await expectServed(proxy, new Set(['one']), token)
     await folder.write('proxy.toml', next())
     hangUp(proxy)
-    const { log } = proxy
-    await eventually('the refusal is logged', () => log().includes(`"code":"${code}"`))
-    expect(log()).toContain('configuration not reloaded')
+    const running = proxy
+    await eventually('the refusal is logged', () => running.log().includes(`"code":"${code}"`))
+    expect(running.log()).toContain('configuration not reloaded')
     expect(await toolsBy(proxy)).toBe(401)
     expect(await toolsBy(proxy, token)).toEqual(new Set(['one']))
   })
@@ -118,12 +115,12 @@ describe('SIGHUP', () => {
     await terminal.sees('serving ')
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(terminal.shown())![0]
     await terminal.hangUp()
-    await eventually('nothing listens', () =>
+    const health = () =>
       sendTo(url, { path: '/health', method: 'GET' }).then(
-        () => undefined,
-        (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED',
-      ),
-    )
+        ({ status }) => status,
+        (error: NodeJS.ErrnoException) => error.code,
+      )
+    await expect.poll(health, { timeout: 15_000 }).toBe('ECONNREFUSED')
   })
 })
 
@@ -131,17 +128,17 @@ describe('proxy.hot_reload', () => {
   test('a file that is overwritten', async () => {
     const file = await folder.write('proxy.toml', text({ hot: true }))
     proxy = await startProxy(file)
-    await untilServed(proxy, new Set(['one']))
+    await expectServed(proxy, new Set(['one']))
     await writeFile(file, text({ hot: true, name: 'two' }))
-    await untilServed(proxy, new Set(['two']))
+    await expectServed(proxy, new Set(['two']))
   })
 
   test('a file that is renamed into its place', async () => {
     const file = await folder.write('proxy.toml', text({ hot: true }))
     proxy = await startProxy(file)
-    await untilServed(proxy, new Set(['one']))
+    await expectServed(proxy, new Set(['one']))
     await rename(await folder.write('next.toml', text({ hot: true, name: 'two' })), file)
-    await untilServed(proxy, new Set(['two']))
+    await expectServed(proxy, new Set(['two']))
   })
 
   test('a link that is swapped, as a ConfigMap does it, twice', async () => {
@@ -155,12 +152,12 @@ describe('proxy.hot_reload', () => {
     await version('one')
     await symlink(join('..data', 'proxy.toml'), at('proxy.toml'))
     proxy = await startProxy(at('proxy.toml'))
-    await untilServed(proxy, new Set(['one']))
+    await expectServed(proxy, new Set(['one']))
     await version('two')
     await rm(at('..one'), { recursive: true })
-    await untilServed(proxy, new Set(['two']))
+    await expectServed(proxy, new Set(['two']))
     await version('three')
-    await untilServed(proxy, new Set(['three']))
+    await expectServed(proxy, new Set(['three']))
   })
 
   test('without it a changed file waits for SIGHUP', async () => {
@@ -168,9 +165,9 @@ describe('proxy.hot_reload', () => {
     proxy = await startProxy(file)
     await folder.write('proxy.toml', text({ hot: true, name: 'two' }))
     hangUp(proxy)
-    await untilServed(proxy, new Set(['two']))
+    await expectServed(proxy, new Set(['two']))
     // From here on the file is watched.
     await folder.write('proxy.toml', text({ hot: true, name: 'three' }))
-    await untilServed(proxy, new Set(['three']))
+    await expectServed(proxy, new Set(['three']))
   })
 })

@@ -206,13 +206,13 @@ test('200 reloads under 64 callers of both eras lose no call and leave nothing b
   const sessions = await Promise.all(Array.from({ length: 32 }, () => proxy.session()))
   const handles = () => process.getActiveResourcesInfo().length
   const before = handles()
-  let ended = false
+  const ended = new AbortController()
   const statuses = new Set<unknown>()
   const callers = [
     ...sessions.map((session) => () => session.call('tools/call', work)),
     ...Array.from({ length: 32 }, () => () => proxy.modern('tools/call', work)),
   ].map(async (call) => {
-    while (!ended) {
+    while (!ended.signal.aborted) {
       const answer = await call()
       statuses.add(answer.status === 200 ? answer.json().result?.content[0].text : answer.status)
     }
@@ -223,7 +223,7 @@ test('200 reloads under 64 callers of both eras lose no call and leave nothing b
     })
     expect(await reloader.reload('file')).toMatchObject({ outcome: 'applied' })
   }
-  ended = true
+  ended.abort()
   await Promise.all(callers)
   expect(statuses).toEqual(new Set(['a']))
   await expect.poll(handles).toBeLessThanOrEqual(before + 8)
