@@ -6,6 +6,7 @@ import { readinessProblems } from './catalogue/readiness.ts'
 import type { Case, ProblemSpec } from './catalogue/spec.ts'
 import { surroundingsProblems } from './catalogue/surroundings.ts'
 import { tokenProblems } from './catalogue/token.ts'
+import { usageProblems } from './catalogue/usage.ts'
 
 const problems = {
   ...tokenProblems,
@@ -13,6 +14,7 @@ const problems = {
   ...readinessProblems,
   ...loginProblems,
   ...proxyProblems,
+  ...usageProblems,
   ...surroundingsProblems,
 }
 

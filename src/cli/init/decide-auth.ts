@@ -1,5 +1,6 @@
 // Who may call: nobody is asked, static tokens, or an authorization server and how its tokens are judged.
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 import type { Asker } from '../terminal/ask.ts'
 import { checkedAddress } from '../discover/discover-address.ts'
 import { networkPorts } from '../flags/network-flags.ts'
@@ -45,11 +46,7 @@ const bearerCaller = async ({ flags }: Session, asker: Asker | undefined): Promi
   const wrong = names?.find((name) => variableFault(name) !== undefined)
   if (wrong !== undefined) {
     // What stands there may be a token: it is not repeated.
-    throw new UsageError({
-      code: 'usage-flag',
-      message: '--bearer wants the name of an environment variable, not a token',
-      hint: 'mcp-proxy init --bearer DESK_TOKEN, and the token in DESK_TOKEN when it serves',
-    })
+    throw usageError(problemOf('usage-flag', 'bearer-variable'))
   }
   const proposal = { value: ['MCP_TOKEN'], why: 'one token; more can be added to the list' }
   if (names !== undefined) return { type: 'bearer', variables: given(names) }

@@ -1,6 +1,7 @@
 // The work of `init`: from flags, answers and what is found to a configuration that serve takes, and its reasons.
 import path from 'node:path'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { formatOf } from '../../config/document.ts'
 import { createAsker, type Asker } from '../terminal/ask.ts'
 import { printableLines } from '../../base/escape.ts'
@@ -41,11 +42,7 @@ const checkFlags = (argument: string | undefined, flags: InitFlags): void => {
 
 const checkOutput = async (flags: InitFlags): Promise<void> => {
   if (formatOf(flags.output) !== 'toml') {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: '--output names a file that would be read as YAML or JSON, and init writes TOML',
-      hint: 'end it with .toml',
-    })
+    throw usageError(problemOf('usage-flag', 'output-format'))
   }
 }
 
@@ -127,11 +124,7 @@ export const initProxy = async (
   narrator: Narrator,
 ): Promise<Finding<InitReport>> => {
   if (argument !== undefined && flags.issuer !== undefined) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: 'An address and --issuer are both given',
-      hint: 'keep one of them',
-    })
+    throw usageError(problemOf('usage-flag', 'issuer-twice'))
   }
   const asker = await prepared(argument, flags, narrator)
   if (asker !== undefined && flags.print !== true) {

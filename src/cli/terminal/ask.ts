@@ -1,14 +1,15 @@
 // Asks the person at the terminal for what is missing; where nobody is, a missing value is exit code 2.
 import { printable } from '../../base/escape.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { stderr } from './output.ts'
 
 /** Questions go to stderr and answers come from stdin: both have to be a terminal. */
 export const canAsk = (env: NodeJS.ProcessEnv = process.env): boolean =>
   process.stdin.isTTY && stderr.isTTY && (env['CI'] ?? '') === ''
 
-const missing = (what: string, hint: string): UsageError =>
-  new UsageError({ code: 'usage-missing', message: `${what} is missing`, hint })
+const missing = (what: string, how: string): UsageError =>
+  usageError(problemOf('usage-missing', 'value', { what, how }))
 
 interface Question {
   /** Names the value in "… is missing" and in the question. */

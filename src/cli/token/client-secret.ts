@@ -1,6 +1,7 @@
 // Where the client secret comes from: a file, standard input or the environment, never a flag.
 import { withoutLineEnds } from '../../base/trim.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { readSecretFile } from './secret-file.ts'
 import { readStandardInput } from '../terminal/stdin.ts'
 
@@ -13,12 +14,7 @@ export interface SecretPlaces {
 
 const trimmed = (text: string, place: string, warn: (text: string) => void): string => {
   const secret = withoutLineEnds(text)
-  if (secret === '') {
-    throw new UsageError({
-      code: 'usage-missing',
-      message: `The client secret from ${place} is empty`,
-    })
-  }
+  if (secret === '') throw usageError(problemOf('usage-missing', 'empty-secret', { place }))
   if (/^\s|\s$/.test(secret))
     warn(`the client secret from ${place} begins or ends with white space`)
   return secret

@@ -4,7 +4,12 @@ import { type JsonObject, isJsonObject, parseJson } from '../../base/json.ts'
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { Secret } from '../../base/secret.ts'
-import { usageError, UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import {
+  usageError,
+  UsageError,
+  usageProblem,
+  type UsageProblem,
+} from '../../problems/usage-error.ts'
 import type { AuthConfig, authConfigSchema } from '../../core/auth-config/auth-config.ts'
 import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
@@ -97,11 +102,9 @@ const parseAuth = (
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }): UsageProblem => {
     const key = String(path.at(-1) ?? 'auth')
-    return {
-      code: 'config-value',
-      message: `${flagOf[key] ?? key}: ${message}`,
-      hint: 'see --help for the form of each flag',
-    }
+    return usageProblem(
+      problemOf('config-value', 'flag', { flag: flagOf[key] ?? key, why: message }),
+    )
   })
   throw new UsageError(problems)
 }
@@ -113,23 +116,26 @@ const withoutMark = (bytes: Buffer): Buffer =>
   bytes.subarray(0, 3).equals(Buffer.of(0xef, 0xbb, 0xbf)) ? bytes.subarray(3) : bytes
 
 const localKeySet = async (file: string): Promise<JsonObject> => {
-  const wrong = (why: string) =>
-    new UsageError({
-      code: 'usage-flag',
-      message: `--jwks-file: ${file} ${why}`,
-      hint: 'it has to be a JSON Web Key Set: {"keys": [ … ]}',
-    })
   const read = await readFileOrPipe(file, { maxBytes: largestKeySet })
   if (isReadFault(read)) {
-    throw wrong(read.code === 'ENOENT' ? 'does not exist' : `cannot be read (${read.why})`)
+    throw usageError(
+      read.code === 'ENOENT'
+        ? problemOf('usage-flag', 'key-set-absent', { file })
+        : problemOf('usage-flag', 'key-set-unreadable', { file, why: read.why }),
+    )
   }
   const parsed = parseJson(withoutMark(read.bytes), { maxBytes: largestKeySet })
-  if (!parsed.ok) throw wrong(`is not JSON: ${parsed.reason}`)
+  if (!parsed.ok) {
+    throw usageError(problemOf('usage-flag', 'key-set-json', { file, why: parsed.reason }))
+  }
   const { value: set, duplicates } = parsed
   if (duplicates[0] !== undefined) {
-    throw wrong(`has the member ${JSON.stringify(duplicates[0].slice(0, 60))} twice`)
+    const member = JSON.stringify(duplicates[0].slice(0, 60))
+    throw usageError(problemOf('usage-flag', 'key-set-member-twice', { file, member }))
   }
-  if (!isJsonObject(set) || !Array.isArray(set['keys'])) throw wrong('has no "keys"')
+  if (!isJsonObject(set) || !Array.isArray(set['keys'])) {
+    throw usageError(problemOf('usage-flag', 'key-set-without-keys', { file }))
+  }
   return set
 }
 

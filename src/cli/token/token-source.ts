@@ -1,5 +1,6 @@
 // Where the token comes from: an explicit place, else the environment, else a pipe, else a question without echo.
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { askSecret, canAsk } from '../terminal/ask.ts'
 import { readSecretFile } from './secret-file.ts'
 import { readStandardInput } from '../terminal/stdin.ts'
@@ -24,11 +25,7 @@ const hint = 'give it by stdin ("-"), as @file, or in MCP_PROXY_TOKEN'
 
 const fromStdin = async ({ stdinTaken }: Places): Promise<TokenText> => {
   if (stdinTaken) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: 'Standard input cannot be both the token and the client secret',
-      hint: 'use --client-secret-file, or give the token as @file',
-    })
+    throw usageError(problemOf('usage-flag', 'stdin-is-secret'))
   }
   return { text: await readStandardInput('the token'), source: 'standard input' }
 }
