@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { isLoopbackHost } from '../../net/address.ts'
 import type { Clock } from '../../base/clock.ts'
-import { usageError, UsageError } from '../../problems/usage-error.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { duration } from '../../base/duration.ts'
 import { pageHeaders, pageText, type Page } from './callback-page.ts'
 

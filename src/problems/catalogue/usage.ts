@@ -55,8 +55,8 @@ export const usageProblems = {
         { n: 2, command: 'discover' },
         seeHelp,
       ),
-      'not-understood': says(
-        (_: Texts<'command'>) => 'The command line could not be understood',
+      'not-understood': says<Texts<'command'>>(
+        () => 'The command line could not be understood',
         { command: 'validate' },
         seeHelp,
       ),
@@ -275,8 +275,8 @@ export const usageProblems = {
         'No check is called that (not shown: it could be a token)',
         'mcp-proxy explain lists all of them',
       ),
-      'unknown-shell': says(
-        (_: Texts<'shells'>) => 'There is no completion for that shell',
+      'unknown-shell': says<Texts<'shells'>>(
+        () => 'There is no completion for that shell',
         { shells: 'bash, or zsh, or fish' },
         ({ shells }) => `mcp-proxy completion ${shells}`,
       ),
@@ -310,8 +310,8 @@ export const usageProblems = {
         'mcp-proxy init --bearer DESK_TOKEN, and the token in DESK_TOKEN when it serves',
       ),
       'issuer-twice': states('An address and --issuer are both given', keepOne),
-      'client-auth': says(
-        (_: Texts<'methods'>) => '--client-auth names no method that we know',
+      'client-auth': says<Texts<'methods'>>(
+        () => '--client-auth names no method that we know',
         { methods: 'client_secret_basic, client_secret_post, private_key_jwt' },
         ({ methods }) => `it is one of ${methods}`,
       ),
@@ -373,8 +373,8 @@ export const usageProblems = {
         { n: 2, names: 'acme, files' },
         'name one of them, or all with --all',
       ),
-      shell: says(
-        (_: Texts<'shells'>) => 'The shell is missing',
+      shell: says<Texts<'shells'>>(
+        () => 'The shell is missing',
         { shells: 'bash, or zsh, or fish' },
         ({ shells }) => `mcp-proxy completion ${shells}`,
       ),
@@ -394,8 +394,8 @@ export const usageProblems = {
         { word: 'valdate', meant: 'validate' },
         ({ meant }) => `did you mean mcp-proxy ${meant}?`,
       ),
-      'flag-first': says(
-        (_: Texts<'commands'>) => 'The command comes first, its flags after it',
+      'flag-first': says<Texts<'commands'>>(
+        () => 'The command comes first, its flags after it',
         { commands: 'discover, doctor, explain, init, login, serve, validate' },
         ({ commands }) => `the commands are ${commands}`,
       ),
