@@ -56,7 +56,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/metadata',
     'discovery of authorization servers and judgement of their metadata (RFC 8414)',
-    'clock-check discovery endpoint metadata-agreement metadata-checks metadata-source metadata',
+    'clock-check discovery endpoint member-checks members metadata-agreement metadata-checks metadata-source metadata',
   ),
   room(
     'core/keys',
@@ -85,12 +85,12 @@ export const rooms: readonly Room[] = [
   room(
     'core/resource',
     'an MCP server as an unauthenticated client finds it',
-    'resource-checks resource-discovery',
+    'mcp-checks mcp-probes resource-answer resource-checks resource-discovery',
   ),
   room(
     'core/investigation',
     'the whole examination behind discover: server, metadata, keys, certificates',
-    'certificate-check investigation wrong-authority',
+    'certificate-check investigation outcome wrong-authority',
   ),
   room(
     'core/readiness',

@@ -5,25 +5,42 @@ import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import type { Era } from '../mcp/revision.ts'
 import type { Problem } from '../problems/problem.ts'
 
+/** What two sides agreed on; everything a caller may learn of the backend before it calls. */
+export interface Agreement {
+  readonly era: Era
+  readonly protocolVersion: string
+  readonly capabilities: JsonObject
+  readonly serverInfo?: JsonObject
+  readonly instructions?: string
+  /** Set where the server was found to speak another transport than the one that is configured. */
+  readonly transport?: 'sse'
+  /** The server opened a session, but did not say that it speaks nothing else: it is asked again. */
+  readonly isEraGuessed?: true
+}
+
+interface Up extends Agreement {
+  readonly state: 'up'
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  /** What was agreed in the session era, beside the stateless one, with a backend that has both. */
+  readonly sessions?: Agreement
+}
+
 export type Health =
   | { readonly state: 'starting'; readonly since: number }
-  | {
-      readonly state: 'up'
-      /** Milliseconds since the epoch. */
-      readonly since: number
-      readonly era: Era
-      readonly protocolVersion: string
-      readonly capabilities: JsonObject
-      readonly serverInfo?: JsonObject
-      readonly instructions?: string
-      readonly transport?: 'sse'
-    }
+  | Up
   | {
       readonly state: 'down'
       readonly since: number
       readonly problem: Problem
       readonly retryAt?: number
     }
+
+/** On what terms callers of that era are served now: in their own era where the backend has it, else across the bridge. */
+export const agreementFor = (health: Health, era: Era): Agreement | undefined => {
+  if (health.state !== 'up') return undefined
+  return era === 'legacy' ? (health.sessions ?? health) : health
+}
 
 export type BackendEvent =
   | { readonly kind: 'health'; readonly health: Health }
@@ -38,6 +55,11 @@ export interface Backend {
   readonly name: string
   readonly handle: Handler
   readonly health: Health
+  /**
+   * Opens the link for callers of that era, where the backend may have one that was not needed before. Undefined: there is
+   * nothing to wait for.
+   */
+  prepare(era: Era): Promise<void> | undefined
   /** Returns the function that ends the subscription. */
   subscribe(listener: (event: BackendEvent) => void): () => void
   /** Tells of changes to one resource. Resolves with whether the backend does so; the watch ends with its signal. */

@@ -7,6 +7,9 @@ export const backendNamePattern = /^[a-z][a-z0-9-]*$/
 /** A session over stdio is a process; elsewhere it is some memory, and a connection while it has a stream. */
 export const sessionsDefault = { stdio: 64, remote: 4096 } as const
 
+/** Seconds until the first answer. */
+export const startDefault = { fetching: 300, other: 60 } as const
+
 export const transportKeys = {
   name: z
     .string()
@@ -60,6 +63,14 @@ export const transportKeys = {
     .positive()
     .default(300)
     .describe('Seconds after which the session of a caller ends that nobody uses'),
+  start_timeout_seconds: z
+    .number()
+    .positive()
+    .max(3600)
+    .optional()
+    .describe(
+      `Seconds that its start may take, until its first answer. Default: ${startDefault.other}, or ${startDefault.fetching} where the command may have to fetch the program first (npx, bunx, uvx, pipx, docker and the like)`,
+    ),
   bearer_token: z
     .optional(secretSchema)
     .describe('http, sse, websocket: the credential of the proxy at this backend'),
@@ -70,6 +81,19 @@ export const maxSessionsOf = ({
   transport,
   max_sessions: configured = transport === 'stdio' ? sessionsDefault.stdio : sessionsDefault.remote,
 }: Pick<z.infer<typeof transportSchema>, 'transport' | 'max_sessions'>): number => configured
+
+const fetchers =
+  /^(?:npx|npm|pnpm|pnpx|yarn|bunx|bun|deno|uvx|uv|pipx|docker|podman|nerdctl|dnx)(?:\.(?:cmd|exe))?$/i
+
+/** How long the start of a backend may take. */
+export const startMsOf = ({
+  command,
+  start_timeout_seconds: configured,
+}: Pick<BackendTransportConfig, 'command' | 'start_timeout_seconds'>): number => {
+  const program = command?.split(/[\\/]/).at(-1) ?? ''
+  const usual = fetchers.test(program) ? startDefault.fetching : startDefault.other
+  return (configured ?? usual) * 1000
+}
 
 export const transportSchema = z.object(transportKeys)
 export type BackendTransportConfig = z.infer<typeof transportSchema>

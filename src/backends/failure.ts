@@ -10,7 +10,7 @@ export type Outage =
   'network' | 'status' | 'program' | 'ended' | 'silent' | 'starting' | 'closing' | 'cancelled'
 
 /** In which way an answer breaks the protocol: a case of backend-protocol. */
-export type Breach = 'message' | 'status' | 'type' | 'size' | 'opening'
+export type Breach = 'message' | 'status' | 'redirect' | 'type' | 'size' | 'opening'
 
 export const unavailable = (backend: string, why: string, outage: Outage = 'network'): Problem =>
   problemOf('backend-unavailable', outage, { backend, why })
@@ -21,13 +21,28 @@ export const outsideProtocol = (
   breach: Breach = 'message',
 ): Problem => problemOf('backend-protocol', breach, { backend, why })
 
-export const credentialRefused = (backend: string, status: number): Problem =>
-  problemOf('backend-auth', status === 403 ? 'forbidden' : 'unauthorized', { backend, status })
+/** `words`: what the backend says of it. */
+export const credentialRefused = (
+  backend: string,
+  status: number,
+  hadCredential: boolean,
+  words = '',
+): Problem => {
+  const values = { backend, status, words }
+  if (status === 403)
+    return problemOf('backend-auth', hadCredential ? 'forbidden' : 'denied', values)
+  return problemOf('backend-auth', hadCredential ? 'unauthorized' : 'missing', values)
+}
 
 /** What the status says of a server that did not open what it was asked to open. */
-const refusedOpening = (backend: string, status: number, why: string): Problem => {
+const refusedOpening = (
+  backend: string,
+  status: number,
+  hadCredential: boolean,
+  why: string,
+): Problem => {
   // Its challenge would send the caller to the wrong authorization server.
-  if (status === 401 || status === 403) return credentialRefused(backend, status)
+  if (status === 401 || status === 403) return credentialRefused(backend, status, hadCredential)
   return status === 429 || status >= 500
     ? unavailable(backend, `it answers HTTP ${status}`, 'status')
     : outsideProtocol(backend, why, 'status')
@@ -50,9 +65,14 @@ export const lostLink = (backend: string, why: string, outage?: Outage): Fault =
 })
 
 /** `why`: what to say of a status that is neither about our credential nor about an outage. */
-export const refusedLink = (backend: string, status: number, why = `HTTP ${status}`): Fault => ({
+export const refusedLink = (
+  backend: string,
+  status: number,
+  hadCredential: boolean,
+  why = `HTTP ${status}`,
+): Fault => ({
   why,
-  problem: refusedOpening(backend, status, why),
+  problem: refusedOpening(backend, status, hadCredential, why),
 })
 
 /** A problem that tells its cause apart from the words around it. */

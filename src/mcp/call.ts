@@ -38,8 +38,10 @@ export interface Peer {
   ): Promise<Reply>
   /** Resolves when the caller has read what it was told so far, or has left; undefined while it keeps up. */
   drained?(): Promise<void> | undefined
-  /** The backend closed the stream of this call and goes on later: so may we, to a caller that comes back. */
-  rest?(retryMs: number): void
+  /** The backend answers on a stream to which a caller that loses it can come back: so may we. */
+  keep?(): void
+  /** The backend closed the stream of this call and goes on later: so may we, to a caller that comes back: then, or when it likes. */
+  rest?(retryMs: number, onBack?: () => void): void
 }
 
 /** A session-era client between its calls. The same object for all calls of one session. */

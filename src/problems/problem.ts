@@ -78,12 +78,6 @@ const render = (code: ProblemCode, saying: readonly unknown[]): Problem => {
 export const problemOf = <Code extends ProblemCode>(code: Code, ...saying: Saying<Code>): Problem =>
   render(code, saying)
 
-/** Several findings under one id as one: the sentences side by side, with the remedy of the first. */
-export const together = (first: Problem, ...others: readonly Problem[]): Problem => ({
-  ...first,
-  detail: [first, ...others].map(({ detail }) => detail).join('; '),
-})
-
 /** One finding for several alike of which it shows the first. */
 export const andMore = (shown: Problem, others: number): Problem =>
   others > 0 ? { ...shown, detail: `${shown.detail}; and ${others} more` } : shown
@@ -103,4 +97,15 @@ export const hintOf = ({
   hint,
 }: Pick<Problem, 'code' | 'case' | 'hint'>): string => {
   return hint ?? openHintOf({ code, ...(name === undefined ? {} : { case: name }) })
+}
+
+/** Several findings under one id as one: the sentences side by side, and the remedies that they need, each once. */
+export const together = (first: Problem, ...others: readonly Problem[]): Problem => {
+  const all = [first, ...others]
+  const remedies = new Set(all.map(hintOf))
+  return {
+    ...first,
+    detail: all.map(({ detail }) => detail).join('; '),
+    ...(remedies.size > 1 ? { hint: [...remedies].join('; ') } : {}),
+  }
 }

@@ -1,5 +1,5 @@
 // The page about faults and limits against the code: every number, every key, every id, every test that it names.
-import { sessionsDefault } from '../../src/backends/config.ts'
+import { sessionsDefault, startDefault } from '../../src/backends/config.ts'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { maxUnreadBytes } from '../../src/backends/channel/channel.ts'
@@ -93,6 +93,7 @@ const numbers: Readonly<Record<string, string>> = {
   'pages of a list': plain(listLimits.maxPages),
   'items of a list': plain(listLimits.maxItems),
   'bytes of a list': mib(listLimits.maxBytes),
+  'start of a backend, until its first answer': `${startDefault.other} s`,
   'time for a list': seconds(listLimits.deadlineMs),
   'headers that a tool wants its arguments in': plain(mostMirrored),
   'times that a call is sent again': backends[0]!.retry === undefined ? '0' : 'some',

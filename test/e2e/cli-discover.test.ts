@@ -97,9 +97,12 @@ test('a closed port: exit 3, with the cause', async () => {
     const { exitCode, report } = await recorder.report('discover', ['discover', address])
     expect({ exitCode, verdict: report['verdict'] }).toEqual({ exitCode: 3, verdict: 'undecided' })
     const { stdout } = await recorder.run(['discover', address])
-    expect(stdout).toMatch(/UNDECIDED.*connection refused/)
+    expect(stdout).toMatch(/^UNREACHABLE {2}net-reach {2}127\.0\.0\.1:\d+: connection refused/)
+    expect(stdout).toMatch(/^ {2}fix {3}start the server, or correct the port/m)
+    expect(stdout).not.toContain('MCP readiness')
+    expect(stdout).toMatch(/^UNREACHABLE .* next: mcp-proxy explain net-reach$/m)
+    expect(report['outcome']).toMatchObject({ kind: 'unreachable', case: 'refused' })
     expect(report['grade']).toMatchObject({ letter: null, at_best: 'A' })
-    expect(stdout).toMatch(/^No grade, A at best /m)
   }
 })
 
@@ -134,11 +137,15 @@ test('what is known already is a finding although something else did not answer'
 })
 
 test('an address that a shell would take apart is quoted in the next command', async () => {
-  const server = await startScriptedServer()
-  await server.close()
-  const address = `${server.origin}/a&b='c'`
-  const { report } = await recorder.report('discover', ['discover', address, '--as', 'issuer'])
-  expect(report['next']).toBe(`mcp-proxy discover '${server.origin}/a&b='\\''c'\\'''`)
+  const metadata = "/.well-known/oauth-authorization-server/a&b='c'"
+  const server = await startScriptedServer({ [metadata]: { status: 503 } })
+  try {
+    const address = `${server.origin}/a&b='c'`
+    const { report } = await recorder.report('discover', ['discover', address, '--as', 'issuer'])
+    expect(report['next']).toBe(`mcp-proxy discover '${server.origin}/a&b='\\''c'\\'''`)
+  } finally {
+    await server.close()
+  }
 })
 
 test('control characters of a remote document do not reach the terminal', async () => {

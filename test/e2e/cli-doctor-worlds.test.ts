@@ -322,6 +322,8 @@ describe('the backends', () => {
     ['a name with a dot', [tool('read.file')], 'name-characters'],
     ['a name twice', [tool('read'), tool('read')], 'name-duplicate'],
     ['a tool without a schema', [tool('read', { inputSchema: undefined })], 'backend-tool-shape'],
+    ['a tool with null for a title', [tool('read', { title: null })], 'backend-tool-shape'],
+    ['a tool with a text for a schema', [tool('read', { inputSchema: 'x' })], 'backend-tool-shape'],
     ['a header that is none', [tool('read', header('a b'))], 'backend-param-headers'],
     ['a header of a list', [tool('read', header('X-A', 'array'))], 'backend-param-headers'],
     ['no tools', [], 'backend-empty'],

@@ -47,7 +47,7 @@ describe('before the proxy runs', () => {
   test('backends of both eras over both transports tell what they are', async () => {
     const found = await lab.examine(world, { args: ['--only', 'backends'] })
     expect(found.section('backends', 'files').summary).toMatch(
-      /^2026-07-28 \(stateless\), \d+ tools/,
+      /^2026-07-28 \(stateless\), 2025-11-25 \(sessions\), \d+ tools/,
     )
     expect(found.section('backends', 'notes').summary).toMatch(
       /^2025-11-25 \(sessions\), \d+ tools/,

@@ -8,6 +8,7 @@ import {
   type AuthorizationServer,
 } from '../support/authorization-server.ts'
 import { makeTempFolder, runCommandLine, type TempFolder } from '../support/command-line.ts'
+import { startScriptedServer } from '../support/scripted-server.ts'
 import { keys, openTerminal } from '../support/terminal.ts'
 
 const audience = 'https://mcp.example.com/mcp'
@@ -38,33 +39,86 @@ const start = (columns?: number) => openTerminal([], invocation(), columns)
 const { down, enter, interrupt } = keys
 
 test('a client that loops on 401: discover, its findings, and the token that the client sends', async () => {
-  const guide = start()
-  await guide.answer('What brings you here?', enter)
-  await guide.answer('The URL of the MCP server:', `${issuer.issuer}/`, enter)
-  await guide.sees(`$ mcp-proxy discover ${issuer.issuer}/\n`)
-  await guide.sees('Grade F')
-  await guide.answer('The findings above can stop a client. What now?', enter)
-  await guide.answer('Which finding?', 'asm-issuer', enter)
-  await guide.sees('$ mcp-proxy explain asm-issuer\n')
-  await guide.answer(
-    'The findings above can stop a client. What now?',
-    ...(has('login') ? [down] : []),
-    down,
-    enter,
-  )
-  await guide.answer('What is the token held to?', enter)
-  await guide.answer('The issuer (as it stands in iss):', issuer.issuer, enter)
-  await guide.sees(`The audience (the URL of the MCP server): (${issuer.issuer}/)`)
-  guide.type(audience, enter)
-  const token = await issuer.token({ resource: audience })
-  await guide.answer('Paste the token', token, enter)
-  await guide.sees(
-    `$ mcp-proxy validate - --issuer ${issuer.issuer} --audience ${audience} < token.txt`,
-  )
-  await guide.sees('ACCEPTED')
-  await guide.answer('It is accepted. What now?', interrupt)
-  expect(await guide.ended).toBe(130)
-  expect(guide.shown()).not.toContain(token.slice(0, 20))
+  const server = await startScriptedServer()
+  const address = `${server.origin}/mcp`
+  server.on('/mcp', { status: 401 })
+  server.on('/.well-known/oauth-protected-resource/mcp', {
+    body: { resource: address, authorization_servers: [issuer.issuer] },
+  })
+  const guide = start(120)
+  try {
+    await guide.answer('What brings you here?', enter)
+    // As it is often typed: without a scheme, and with a space that came along.
+    await guide.answer('The URL of the MCP server:', `${address.slice('http://'.length)} `, enter)
+    await guide.sees(`$ mcp-proxy discover ${address} --as mcp\n`)
+    await guide.sees('prm-challenge  Got 401 without a WWW-Authenticate header')
+    await guide.answer('The findings above can stop a client. What now?', enter)
+    await guide.answer('Which finding?', 'prm-challenge', enter)
+    await guide.sees('$ mcp-proxy explain prm-challenge\n')
+    await guide.answer(
+      'The findings above can stop a client. What now?',
+      ...(has('login') ? [down] : []),
+      down,
+      enter,
+    )
+    await guide.answer('What is the token held to?', enter)
+    // What was found out is not asked again: it only has to be confirmed.
+    await guide.sees(`The issuer (as it stands in iss): (${issuer.issuer})`)
+    guide.type(enter)
+    await guide.sees(`The audience (the URL of the MCP server): (${address})`)
+    guide.type(enter)
+    const token = await issuer.token({ resource: address })
+    await guide.answer('Paste the token', token, enter)
+    await guide.sees(
+      `$ mcp-proxy validate - --issuer ${issuer.issuer} --audience ${address} < token.txt`,
+    )
+    await guide.sees('ACCEPTED')
+    await guide.answer('It is accepted. What now?', interrupt)
+    expect(await guide.ended).toBe(130)
+    expect(guide.shown()).not.toContain(token.slice(0, 20))
+  } finally {
+    await guide.close()
+    await server.close()
+  }
+})
+
+test('a wrong path: the guide offers the address where the server is', async () => {
+  const server = await startScriptedServer()
+  server.on('/mcp', { status: 401 })
+  const guide = start(120)
+  try {
+    await guide.answer('What brings you here?', enter)
+    await guide.answer('The URL of the MCP server:', `${server.origin}/`, enter)
+    await guide.sees('WRONG PATH')
+    await guide.sees('That is not the address of the MCP server. What now?')
+    await guide.answer(`Look at ${server.origin}/mcp`, enter)
+    await guide.sees(`$ mcp-proxy discover ${server.origin}/mcp\n`)
+    await guide.sees('Got 401 without a WWW-Authenticate header')
+    await guide.answer('The findings above can stop a client. What now?', interrupt)
+    expect(await guide.ended).toBe(130)
+  } finally {
+    await guide.close()
+    await server.close()
+  }
+})
+
+test('a server that cannot be reached: no token is asked for, and it can be asked again', async () => {
+  const server = await startScriptedServer()
+  await server.close()
+  const guide = start(120)
+  try {
+    await guide.answer('What brings you here?', enter)
+    await guide.answer('The URL of the MCP server:', `${server.origin}/mcp`, enter)
+    await guide.sees('UNREACHABLE')
+    await guide.sees('Nothing answers there. What now?')
+    await guide.answer('Ask again, after a change', down, down, enter)
+    await guide.sees(`$ mcp-proxy discover ${server.origin}/mcp --as mcp\n`)
+    await guide.answer('Nothing answers there. What now?', interrupt)
+    expect(await guide.ended).toBe(130)
+    expect(guide.shown()).not.toContain('Judge the token that the client sends')
+  } finally {
+    await guide.close()
+  }
 })
 
 test('a token that is refused: the reasons, its explanation, the keys that its issuer has', async () => {

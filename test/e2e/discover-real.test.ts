@@ -129,6 +129,7 @@ describe('authorization servers', () => {
         form: 'oidc-appended',
         findings: [
           'asm-form',
+          'asm-members',
           'asm-registration',
           'asm-iss-param',
           'asm-legacy-grants',

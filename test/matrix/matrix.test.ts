@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { openBackend } from '../../src/backends/supervisor/open.ts'
 import { createValidator } from '../../src/core/validator/create-validator.ts'
-import { columns, type OpenBackend } from '../support/matrix/columns.ts'
+import { bothEras, columns, type OpenBackend } from '../support/matrix/columns.ts'
 import { guests, tokenOf, type Guest, type GuestName } from '../support/matrix/guests.ts'
 import { readTable } from '../support/matrix/table.ts'
 import { countingAnswers, createTally, httpCounting } from '../support/matrix/tally.ts'
@@ -59,7 +59,8 @@ describe.each(Object.keys(columns))('%s', (column) => {
         guest,
         wire: await openWire(proxy.url, name),
         backend,
-        isModern: column.startsWith('modern'),
+        isModern: !column.startsWith('session'),
+        hasBoth: bothEras.has(column),
         pass: (ms) => (passed += ms),
         tally,
       }

@@ -244,7 +244,31 @@ describe('2. a backend that has forgotten the session', () => {
     expect([count('initialize'), count('resources/read')]).toEqual([2, 2])
   })
 
-  test.each(ways)('(%s) gets no tool call twice', async (_way, lost) => {
+  const unread = ways.filter(([way]) => !way.startsWith('200'))
+  const answered = ways.filter(([way]) => way.startsWith('200'))
+
+  test.each(unread)('(%s) refused a tool call unread, which is sent again', async (_way, lost) => {
+    const server = await scripted((id, nth) =>
+      nth === 1 ? lost(id) : { body: { jsonrpc: '2.0', id, result: { content: [] } } },
+    )
+    const proxy = await startProxy([httpAt('far', server), near])
+    const { client } = await connect(proxy)
+    expect(await client.callTool({ name: 'far__write' })).toMatchObject({ content: [] })
+    expect(server.asked.filter((method) => method === 'tools/call')).toHaveLength(2)
+    expect(server.asked.filter((method) => method === 'initialize')).toHaveLength(2)
+  })
+
+  test('that refuses each call for its session has no unknown outcome', async () => {
+    const server = await scripted(() => ({ status: 404 }))
+    const proxy = await startProxy([httpAt('far', server), near])
+    const { call } = await connect(proxy)
+    await expect(call('far__write')).rejects.toMatchObject({
+      data: { code: 'backend-unavailable' },
+    })
+    expect(server.asked.filter((method) => method === 'tools/call')).toHaveLength(2)
+  })
+
+  test.each(answered)('(%s) gets no tool call twice', async (_way, lost) => {
     const server = await scripted((id, nth) =>
       nth === 1 ? lost(id) : { body: { jsonrpc: '2.0', id, result: { content: [] } } },
     )

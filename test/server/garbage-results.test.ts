@@ -213,7 +213,7 @@ describe.each(Object.entries(listTexts))('a list of tools with %s', (_what, text
 })
 
 const oddItems = [
-  '{"tools":[null,1,"x",[],{},{"name":7},{"name":null},{"name":"x","inputSchema":7,"annotations":[],"_meta":1,"outputSchema":"x","execution":[]}]}',
+  '{"tools":[null,1,"x",[],{},{"name":7},{"name":null},{"name":"unusable","inputSchema":7},{"name":"x","annotations":[],"_meta":1,"outputSchema":"x","execution":[]}]}',
   '{"tools":[{"name":"x"}],"nextCursor":null,"ttlMs":"x","cacheScope":7}',
   '{"tools":[{"name":"x"}],"ttlMs":1e999,"cacheScope":{}}',
 ]

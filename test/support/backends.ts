@@ -80,6 +80,7 @@ const watch = (backend: Backend, log: readonly LogLine[]): WatchedBackend => {
     get health() {
       return backend.health
     },
+    prepare: (era) => backend.prepare(era),
     subscribe: (listener) => backend.subscribe(listener),
     watch: (watch) => backend.watch(watch),
     watchTask: (watch) => backend.watchTask(watch),

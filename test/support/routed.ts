@@ -1,4 +1,5 @@
 // A router over scripted backends, without a server in front.
+import type { Era } from '../../src/mcp/revision.ts'
 import type { Ports } from '../../src/base/ports.ts'
 import type { Handler } from '../../src/mcp/call.ts'
 import { createLocalAnswers } from '../../src/proxy/routing/aggregate.ts'
@@ -48,10 +49,13 @@ export const routed = (
   const members = backends.map((backend) => {
     const names = backendNames(backend.name, '__', prefixes[backend.name])
     const { handle } = backend
-    const openLists = () => createBackendLists({ backend, handle, names, ports, onLate })
-    const views = createListViews(backend, 'caller', openLists)
+    const openLists = (era: Era) =>
+      createBackendLists({ backend, handle, names, era, ports, onLate })
+    const lists = openLists('modern')
+    const open = () => openLists('legacy')
+    const views = createListViews({ backend, session: 'caller', lists, open })
     const isRequired = required.includes(backend.name)
-    return { backend, handle, names, lists: openLists(), views, required: isRequired }
+    return { backend, handle, names, lists, views, required: isRequired }
   })
   const resolver = createResolver(members)
   const tasks = createTasks({ members, book: createTaskBook(), bound: privateLists })

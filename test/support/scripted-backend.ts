@@ -14,6 +14,8 @@ export interface ScriptedBackend extends Backend {
   answer(method: string, answer: Answer): void
   count(method: string): number
   up(capabilities?: JsonObject): void
+  /** In both eras, with something else to offer in each. */
+  upInBoth(stateless: JsonObject, sessions: JsonObject): void
   down(): void
   changed(method: string): void
   readonly started: boolean
@@ -103,6 +105,17 @@ export const scriptedBackend = (
       if (typeof answer === 'function') return answer(call)
       return isReply(answer) ? answer : result(answer)
     },
+    prepare: () =>
+      health.state === 'starting'
+        ? new Promise<void>((resolve) => {
+            const onEvent = ({ kind }: BackendEvent) => {
+              if (kind !== 'health') return
+              listeners.delete(onEvent)
+              resolve()
+            }
+            listeners.add(onEvent)
+          })
+        : undefined,
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -121,6 +134,15 @@ export const scriptedBackend = (
     },
     count: (method) => calls.filter(({ request }) => request.method === method).length,
     up: (capabilities = everything) => setHealth(upHealth(capabilities)),
+    upInBoth: (stateless, sessions) =>
+      setHealth({
+        state: 'up',
+        since: 0,
+        era: 'modern',
+        protocolVersion: '2026-07-28',
+        capabilities: stateless,
+        sessions: { era: 'legacy', protocolVersion: '2025-11-25', capabilities: sessions },
+      }),
     down: () => setHealth(downHealth(name)),
     changed: (method) => emit({ kind: 'notification', notification: { jsonrpc: '2.0', method } }),
   }

@@ -31,6 +31,10 @@ export type HttpCredential = { readonly authorization?: string }
 export const credentialHeaders = (token: Secret | undefined): HttpCredential =>
   token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }
 
+/** What no text may have in it. */
+export const secretsIn = (token: Secret | undefined): readonly string[] =>
+  token === undefined ? [] : [token.reveal()]
+
 const standardHeaders = [
   'content-type',
   'application/json',

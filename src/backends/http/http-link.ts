@@ -9,7 +9,8 @@ import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/j
 import { unavailable } from '../failure.ts'
 import { postHeaders, type HttpCredential, type Session } from './http-headers.ts'
 import type { QuestionDesk } from '../channel/question-desk.ts'
-import { roundTrip, type BodySink, type Ending, type HttpTarget } from './round-trip.ts'
+import type { BodySink } from './body-sink.ts'
+import { roundTrip, type Ending, type HttpTarget } from './round-trip.ts'
 import type { LinkEvents } from '../transport.ts'
 
 /** What ends when the link does. */
@@ -21,6 +22,8 @@ export interface HttpLink {
   readonly http: Dispatcher
   readonly target: HttpTarget
   readonly credential: HttpCredential
+  /** The secrets in it: no text may have them in it. */
+  readonly hidden: readonly string[]
   readonly ports: Ports
   readonly events: LinkEvents
   readonly open: Roster<Abortable>
@@ -28,6 +31,8 @@ export interface HttpLink {
   session: Session | undefined
   stream: AbortController | undefined
   closing: boolean
+  /** It has been logged that events came which are no messages. */
+  hasStray: boolean
 }
 
 export const sideMessageMs = 5000

@@ -15,19 +15,26 @@ import { isUnrelated } from '../link/changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from '../failure.ts'
 import { isModernMessage, postHeaders, type Session } from './http-headers.ts'
 import { answer, cancel, unreachable, type Abortable, type HttpLink } from './http-link.ts'
-import { replyReader, type ReplyReader, type ReplySink, type Resumption } from './http-reply.ts'
+import {
+  replyReader,
+  type LostSession,
+  type ReplyReader,
+  type ReplySink,
+  type Resumption,
+} from './http-reply.ts'
 import { resume } from './http-resume.ts'
 import { isTokenOf, outgoing, relayProgress, type Outgoing } from '../channel/outgoing.ts'
+import type { BodySink } from './body-sink.ts'
 import {
   startTrip,
-  type BodySink,
   type Ending,
   type ResponseHead,
   type Trip,
   type TripEvents,
 } from './round-trip.ts'
 
-export type PostOutcome = Reply | 'session-lost'
+/** `session-unknown`: refused for that with a status, so unread; `session-lost`: found out while it was answered. */
+export type PostOutcome = Reply | 'session-lost' | 'session-unknown'
 
 /** A server that keeps the stream open after its answer shall not keep the connection. */
 const drainMs = 1000
@@ -82,6 +89,7 @@ export type OnOutcome = (outcome: PostOutcome) => void
 class Posting implements TripEvents, ReplySink {
   readonly name: string
   readonly id: JsonRpcId
+  readonly hidden: readonly string[]
   replied = false
   private readonly link: HttpLink
   private readonly out: Outgoing<JsonRpcId>
@@ -113,6 +121,7 @@ class Posting implements TripEvents, ReplySink {
     this.isModern = isModernMessage(message)
     this.out = outgoingFor(message, own, this.isModern)
     this.name = link.name
+    this.hidden = link.hidden
     this.id = this.out.id
     this.link = link
     this.peer = peer
@@ -164,10 +173,11 @@ class Posting implements TripEvents, ReplySink {
   }
 
   private async goOn(ending: Ending, from: Resumption): Promise<void> {
-    if (ending.kind === 'complete') this.peer.rest?.(from.retryMs)
+    const early = createCancel()
+    if (ending.kind === 'complete') this.peer.rest?.(from.retryMs, () => early.abort())
     this.further = createCancel()
     this.reader = undefined
-    this.finish(await resume(this.link, from, this, this.further.signal))
+    this.finish(await resume(this.link, from, this, this.further.signal, early.signal))
   }
 
   private finish(ending: Ending): void {
@@ -199,12 +209,12 @@ class Posting implements TripEvents, ReplySink {
   }
 
   /** Takes the first and no other. */
-  onReply(reply: Reply, lost = false): void {
+  onReply(reply: Reply, lost?: LostSession): void {
     if (this.replied) return
     this.replied = true
     const { link } = this
     if (this.isOpening) link.session = sessionFrom(this.sessionId, reply) ?? link.session
-    this.onOutcome(this.hasSession && lost ? 'session-lost' : reply)
+    this.onOutcome(this.hasSession && lost !== undefined ? lost : reply)
     if (!this.isReading) return
     this.drained = createCancel()
     void link.ports.clock.sleep(drainMs, this.drained.signal).then(this.abort, () => undefined)
@@ -222,6 +232,17 @@ class Posting implements TripEvents, ReplySink {
 
   onQuestion(question: JsonRpcRequest): void {
     answer(this.link, question, this.peer)
+  }
+
+  onStray(): void {
+    const { name, link } = this
+    if (link.hasStray) return
+    link.hasStray = true
+    link.ports.log.warn({ backend: name }, 'an event that is no message was passed over')
+  }
+
+  onEventId(): void {
+    if (this.hasSession && !this.replied) this.peer.keep?.()
   }
 
   room(): Promise<void> | undefined {

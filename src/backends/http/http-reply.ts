@@ -14,20 +14,31 @@ import {
   sent,
   unavailable,
 } from '../failure.ts'
-import { Collector, type BodySink, type ResponseHead } from './round-trip.ts'
+import { refusalWords } from './refusal-words.ts'
+import type { BodySink } from './body-sink.ts'
+import { Collector, type ResponseHead } from './round-trip.ts'
 
 /** The largest message that a backend may send. */
 export const maxMessageBytes = 10 * 1024 * 1024
+
+/** `session-unknown`: refused with a status, unread. */
+export type LostSession = 'session-lost' | 'session-unknown'
 
 /** The other side of one POST. */
 export interface ReplySink {
   readonly name: string
   readonly id: JsonRpcId
+  /** The secrets that were sent; empty where there was no credential. */
+  readonly hidden: readonly string[]
   readonly replied: boolean
   /** The answer to the request; what comes after it is not for the caller. `lost`: it says that our session is unknown. */
-  onReply(reply: Reply, lost?: boolean): void
+  onReply(reply: Reply, lost?: LostSession): void
   onNotification(notification: JsonRpcNotification): void
   onQuestion(question: JsonRpcRequest): void
+  /** An event of the stream that is no message, and is passed over. */
+  onStray?(): void
+  /** An event has an id: the stream can be gone on with elsewhere. */
+  onEventId(): void
   /** Resolves when the caller has room for more; undefined while it has. */
   room(): Promise<void> | undefined
 }
@@ -40,7 +51,7 @@ const deliver = (message: Message, sink: ReplySink): void => {
     case 'error':
       if (message.id === sink.id || message.id === undefined) {
         const reply: Reply = { kind: 'error', error: message.error }
-        sink.onReply(reply, tellsLostSession(200, undefined, reply))
+        sink.onReply(reply, tellsLostSession(200, undefined, reply) ? 'session-lost' : undefined)
       }
       break
     case 'notification':
@@ -106,12 +117,27 @@ class JsonReader implements ReplyReader {
   }
 }
 
+const brace = 0x7b
+const bracket = 0x5b
+
+/** Such as "[DONE]", which some libraries put at the end of every stream: the official clients go on after it. */
+const isStray = (data: Uint8Array): boolean => {
+  const first = data.find((byte) => byte > 0x20)
+  if (first === brace) return false
+  if (first !== bracket) return true
+  const message = readMessageBytes(data)
+  return message.kind === 'invalid' && message.why === 'not JSON'
+}
+
 const streamReader = (sink: ReplySink): ReplyReader => {
   let retryMs = defaultRetryMs
   const decoder = sseDecoder(
     {
       onEvent: ({ data, event }) => {
-        if (data.length > 0 && event === 'message') deliverBytes(data, sink)
+        if (decoder.lastEventId() !== undefined) sink.onEventId()
+        if (data.length === 0 || event !== 'message') return
+        if (isStray(data)) sink.onStray?.()
+        else deliverBytes(data, sink)
       },
       onRetry: (ms) => {
         retryMs = ms
@@ -162,31 +188,46 @@ const tellsLostSession = (status: number, body: Uint8Array | undefined, reply: R
 }
 
 /** A JSON-RPC error in the body is the backend's own word; without one the status speaks. */
-const refusalReader = (status: number, sink: ReplySink): ReplyReader => {
+const refusalReader = (head: ResponseHead, sink: ReplySink): ReplyReader => {
+  const { status } = head
   const body = new Collector(64 * 1024)
   return {
     onChunk: (chunk) => body.onChunk(chunk),
     end: () => {
       const bytes = body.take()
-      const reply = replyForStatus(status, bytes, sink.name)
-      sink.onReply(reply, tellsLostSession(status, bytes, reply))
+      const reply = replyForStatus(head, bytes, sink)
+      sink.onReply(reply, tellsLostSession(status, bytes, reply) ? 'session-unknown' : undefined)
     },
   }
 }
 
-const replyForStatus = (status: number, body: Uint8Array | undefined, name: string): Reply => {
+const replyForStatus = (
+  head: ResponseHead,
+  body: Uint8Array | undefined,
+  { name, hidden }: ReplySink,
+): Reply => {
+  const { status } = head
   // Its challenge would send the caller to the wrong authorization server.
-  if (status === 401 || status === 403) return notSent(credentialRefused(name, status))
+  if (status === 401 || status === 403)
+    return notSent(credentialRefused(name, status, hidden.length > 0, refusalWords(body, hidden)))
   const message = body === undefined ? undefined : readMessageBytes(body)
   if (message?.kind === 'error') return { kind: 'error', error: message.error }
-  if (status === 429) return notSent(unavailable(name, 'it answers HTTP 429', 'status'))
-  if (status >= 500) return sent(outcomeUnknown(name, `HTTP ${status}`))
-  return sent(outsideProtocol(name, `HTTP ${status}`, 'status'))
+  if (status === 429)
+    return notSent(unavailable(name, `it answers HTTP 429${refusalWords(body, hidden)}`, 'status'))
+  const target = head.redirect()
+  if (target !== undefined)
+    return notSent(outsideProtocol(name, `HTTP ${status}, a redirect to ${target}`, 'redirect'))
+  if (status >= 500)
+    return sent(outcomeUnknown(name, `HTTP ${status}${refusalWords(body, hidden)}`))
+  return sent(outsideProtocol(name, `HTTP ${status}${refusalWords(body, hidden)}`, 'status'))
 }
+
+/** 201 is what some frameworks answer to every POST. */
+const answering: readonly number[] = [200, 201]
 
 export const replyReader = (head: ResponseHead, sink: ReplySink): ReplyReader => {
   const { status } = head
-  if (status !== 200) return refusalReader(status, sink)
+  if (!answering.includes(status)) return refusalReader(head, sink)
   const said = head.header('content-type')
   if (said === 'application/json') return new JsonReader(sink)
   const type = said?.split(';')[0]?.trim().toLowerCase()

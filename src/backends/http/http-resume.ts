@@ -1,5 +1,6 @@
 // The rest of a call whose stream ended before its answer: asked for with the last event id, as often as it takes.
-import type { CancelSignal } from '../../base/cancellation.ts'
+import { untilAborted, type CancelSignal } from '../../base/cancellation.ts'
+import { within } from '../../base/within.ts'
 import { sessionHeaders } from './http-headers.ts'
 import type { HttpLink } from './http-link.ts'
 import { replyReader, type ReplyReader, type ReplySink, type Resumption } from './http-reply.ts'
@@ -28,6 +29,19 @@ const read = async (
   return { ending, reader }
 }
 
+/** As long as the server asked for, or until the caller is back, on whose behalf we ask. */
+const pause = (
+  { clock }: HttpLink['ports'],
+  retryMs: number,
+  signal: CancelSignal,
+  early: CancelSignal | undefined,
+): Promise<void> => {
+  const ms = Math.min(retryMs, maxRetryMs)
+  return early === undefined
+    ? clock.sleep(ms, signal).catch(() => undefined)
+    : within(untilAborted(early), { ms, clock, signal }, () => undefined)
+}
+
 /**
  * A session server may end the stream of a call early and finish it on another one, which the client
  * asks for with the last event id (MCP 2025-11-25 transports, resumability).
@@ -37,11 +51,12 @@ export const resume = async (
   from: Resumption,
   sink: ReplySink,
   signal: CancelSignal,
+  early: CancelSignal,
 ): Promise<Ending> => {
   let at = from
   let idle = 0
   for (;;) {
-    await link.ports.clock.sleep(Math.min(at.retryMs, maxRetryMs), signal).catch(() => undefined)
+    await pause(link.ports, at.retryMs, signal, at === from ? early : undefined)
     const headers = {
       ...link.credential,
       ...sessionHeaders(link.session),

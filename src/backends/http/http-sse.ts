@@ -19,17 +19,12 @@ import {
   unavailable,
   type Fault,
 } from '../failure.ts'
-import { credentialHeaders, postHeaders, type HttpConfig } from './http-headers.ts'
+import { secretsIn, credentialHeaders, postHeaders, type HttpConfig } from './http-headers.ts'
 import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
 import { maxMessageBytes, replyReader } from './http-reply.ts'
 import type { Waiting } from '../channel/pending.ts'
-import {
-  roundTrip,
-  type BodySink,
-  type Ending,
-  type HttpTarget,
-  type ResponseHead,
-} from './round-trip.ts'
+import type { BodySink } from './body-sink.ts'
+import { roundTrip, type Ending, type HttpTarget, type ResponseHead } from './round-trip.ts'
 import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
 
 /** How long the server may take to say where it listens. */
@@ -64,6 +59,7 @@ const post = async (
   const sink = {
     name,
     id: 0,
+    hidden: secretsIn(bearerToken),
     get replied() {
       return refused !== undefined
     },
@@ -72,6 +68,7 @@ const post = async (
     },
     onNotification: () => undefined,
     onQuestion: () => undefined,
+    onEventId: () => undefined,
     room: () => undefined,
   }
   const headers = postHeaders(credentialHeaders(bearerToken), undefined, undefined)
@@ -109,8 +106,8 @@ const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
     : `its endpoint event leads to another origin (${endpoint.origin.slice(0, 100)})`
 }
 
-const refusalIn = (head: ResponseHead, name: string): Fault | undefined => {
-  if (head.status !== 200) return refusedLink(name, head.status)
+const refusalIn = (head: ResponseHead, { name, bearerToken }: HttpConfig): Fault | undefined => {
+  if (head.status !== 200) return refusedLink(name, head.status, bearerToken !== undefined)
   const type = head.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   return type === 'text/event-stream'
     ? undefined
@@ -180,7 +177,7 @@ const readStream = (
     onEndpoint(endpointIn(data, new URL(url)))
   }
   return (head) => {
-    progress.fault ??= refusalIn(head, name)
+    progress.fault ??= refusalIn(head, config)
     if (progress.fault !== undefined) return stop
     progress.stage = 'streaming'
     const decoder = sseDecoder({ onEvent }, maxMessageBytes)

@@ -7,7 +7,8 @@ import type { Message } from '../../mcp/message.ts'
 import { sseDecoder } from '../../mcp/sse.ts'
 import { createBackoff } from '../../base/backoff.ts'
 import { maxMessageBytes } from './http-reply.ts'
-import { roundTrip, type BodySink, type Ending, type HttpTarget } from './round-trip.ts'
+import type { BodySink } from './body-sink.ts'
+import { roundTrip, type Ending, type HttpTarget } from './round-trip.ts'
 
 export interface StreamOptions {
   readonly http: Dispatcher

@@ -7,7 +7,13 @@ import type { Message } from '../../mcp/message.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import { assumedChanges } from '../link/changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from '../failure.ts'
-import { credentialHeaders, sessionHeaders, type HttpConfig, type Session } from './http-headers.ts'
+import {
+  credentialHeaders,
+  secretsIn,
+  sessionHeaders,
+  type HttpConfig,
+  type Session,
+} from './http-headers.ts'
 import {
   answer,
   ignoreBody,
@@ -65,23 +71,30 @@ const openTransport = (link: HttpLink): Transport => {
     const { session } = link
     return new Promise((resolve) => {
       post(link, ++lastId, message, peer, signal, extra, (first) => {
-        resolve(first === 'session-lost' ? again(session, message, peer, signal, extra) : first)
+        resolve(
+          first === 'session-lost' || first === 'session-unknown'
+            ? again(first, session, message, peer, signal, extra)
+            : first,
+        )
       })
     })
   }
-  /** What is safe to repeat is sent once more, in a new session. */
+  /** What is safe to repeat, or was refused unread, is sent once more, in a new session. */
   const again = async (
+    outcome: Exclude<PostOutcome, Reply>,
     session: Session | undefined,
     ...[message, ...rest]: Parameters<Transport['request']>
   ): Promise<Reply> => {
     const renewed = link.session !== session || (await link.events.onSessionLost())
-    if (renewed && methodSpec(message.method)?.repeatable === true) {
+    const isUnread = outcome === 'session-unknown'
+    if (renewed && (isUnread || methodSpec(message.method)?.repeatable === true)) {
       const [peer, signal, extra] = rest
       const second = await new Promise<PostOutcome>((resolve) => {
         post(link, ++lastId, message, peer, signal, extra, resolve)
       })
-      if (second !== 'session-lost') return second
+      if (second !== 'session-lost' && second !== 'session-unknown') return second
     }
+    if (isUnread) return notSent(unavailable(link.name, 'it does not know our session', 'status'))
     return sent(outcomeUnknown(link.name, 'it had forgotten our session'))
   }
   return {
@@ -117,6 +130,7 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
         http: await ports.http(),
         target: { origin, path: `${pathname}${search}` },
         credential: credentialHeaders(config.bearerToken),
+        hidden: secretsIn(config.bearerToken),
         ports,
         events,
         open: createRoster(),
@@ -124,6 +138,7 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
         session: undefined,
         stream: undefined,
         closing: false,
+        hasStray: false,
       }),
     }),
   }

@@ -3,12 +3,16 @@ import { reachWords } from '../../base/system-errors.ts'
 import type { Dispatcher } from 'undici'
 import { refusedAddressCode } from '../../net/address.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
+import { shortened } from '../../base/escape.ts'
 import { Gathered } from '../../base/gathered.ts'
+import type { BodySink } from './body-sink.ts'
+import { decodingOf, type Decoding, type DecodingEvents } from './decoding.ts'
 import { proxyTroubleCode } from '../../net/interceptors/forward-proxy-fault.ts'
 
 export interface HttpTarget {
   readonly origin: string
-  readonly path: string
+  /** Changes once the server has redirected to the same path with, or without, a slash at its end. */
+  path: string
 }
 
 export interface HttpRequest {
@@ -20,14 +24,8 @@ export interface HttpRequest {
 export interface ResponseHead {
   readonly status: number
   header(name: string): string | undefined
-}
-
-/** Takes the body chunk by chunk. */
-export interface BodySink {
-  /** False ends it. */
-  onChunk(chunk: Uint8Array): boolean
-  /** Resolves when more may come; undefined when it may at once. */
-  drained?(): Promise<void> | undefined
+  /** Where the server sends us instead, for a person; undefined: it does not. */
+  redirect(): string | undefined
 }
 
 export type Ending =
@@ -54,7 +52,34 @@ export const reasonOf = (error: unknown): string => {
 
 const stop = new Error('enough was read')
 
-/** What hears of a trip. Neither may throw: nobody is there to catch it. */
+/** As many as a browser of the last century followed; a loop is one that never ends. */
+const mostRedirects = 5
+
+/** Statuses that say: the same request, elsewhere (RFC 9110 section 15.4). Without a body others say so, too. */
+const isRedirect = (status: number, method: HttpRequest['method']): boolean =>
+  status === 307 ||
+  status === 308 ||
+  (method === 'GET' && (status === 301 || status === 302 || status === 303))
+
+/** Where the request may go instead: another origin would get the credential and all that is said. */
+const redirectIn = (location: string | undefined, from: HttpTarget): string | undefined => {
+  const base = `${from.origin}${from.path}`
+  if (location === undefined || !URL.canParse(location, base)) return undefined
+  const { origin, pathname, search, username } = new URL(location, base)
+  return origin === from.origin && username === '' ? `${pathname}${search}` : undefined
+}
+
+const withoutSlash = (path: string): string => path.replace(/\/(?=\?|$)/, '')
+
+/** Where a server redirects to, for a person: what a query may have in it is nobody's business. */
+const redirectTarget = (location: string | undefined, from: HttpTarget): string => {
+  const base = `${from.origin}${from.path}`
+  if (location === undefined || !URL.canParse(location, base)) return 'nowhere'
+  const { origin, pathname } = new URL(location, base)
+  return shortened(`${origin}${pathname}`, 200)
+}
+
+/** What is notified of a trip. Neither may throw: nobody is there to catch it. */
 export interface TripEvents {
   onHead(head: ResponseHead): BodySink
   /** Comes exactly once, before `startTrip` returns where the request could not even begin. */
@@ -74,10 +99,39 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead, Trip {
   private isOver = false
   private headers: Readonly<Record<string, string | string[] | undefined>> | undefined
   private controller: Dispatcher.DispatchController | undefined
+  private decoding: Decoding | undefined
+  private redirects = 0
+  private movedTo: string | undefined
+  private readonly http: Dispatcher
+  private readonly target: HttpTarget
+  private readonly request: HttpRequest
   private readonly events: TripEvents
 
-  constructor(events: TripEvents) {
+  constructor(http: Dispatcher, target: HttpTarget, request: HttpRequest, events: TripEvents) {
+    this.http = http
+    this.target = target
+    this.request = request
     this.events = events
+  }
+
+  start(path: string): void {
+    const { method, headers, body = null } = this.request
+    const { origin } = this.target
+    try {
+      this.http.dispatch(
+        { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 },
+        this,
+      )
+    } catch (error) {
+      // A dispatcher may refuse the address before it tries.
+      this.finish({ kind: 'broken', connected: false, sent: false, why: reasonOf(error) })
+    }
+  }
+
+  redirect(): string | undefined {
+    return this.status >= 300 && this.status < 400 && this.header('location') !== undefined
+      ? redirectTarget(this.header('location'), this.target)
+      : undefined
   }
 
   header(name: string): string | undefined {
@@ -93,6 +147,7 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead, Trip {
       why: 'the call was cancelled',
     })
     this.controller?.abort(stop)
+    this.decoding?.destroy()
   }
 
   finish(ending: Ending): void {
@@ -118,10 +173,36 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead, Trip {
     if (status < 200) return
     this.status = status
     this.headers = headers
+    if (isRedirect(status, this.request.method) && this.redirects < mostRedirects) {
+      this.movedTo = redirectIn(this.header('location'), this.target)
+      if (this.movedTo !== undefined) return
+    }
     this.sink = this.events.onHead(this)
+    const coding = this.header('content-encoding')
+    if (coding !== undefined) this.decoding = decodingOf(coding, this.sink, this.decodingEvents())
+  }
+
+  private decodingEvents(): DecodingEvents {
+    return {
+      onStopped: () => {
+        this.finish(stopped)
+        this.controller?.abort(stop)
+      },
+      onRoom: () => this.controller?.resume(),
+      onEnd: () => this.finish(complete),
+      onDamaged: () => {
+        const why = 'the compressed body is damaged'
+        this.finish({ kind: 'broken', connected: true, sent: true, why })
+        this.controller?.abort(stop)
+      },
+    }
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.decoding !== undefined) {
+      if (!this.decoding.write(chunk)) controller.pause()
+      return
+    }
     if (this.sink?.onChunk(chunk) === false) {
       this.finish(stopped)
       controller.abort(stop)
@@ -134,7 +215,17 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead, Trip {
   }
 
   onResponseEnd(): void {
-    this.finish(complete)
+    const { movedTo, decoding } = this
+    if (decoding !== undefined) decoding.end()
+    else if (movedTo === undefined || this.isOver) this.finish(complete)
+    else this.follow(movedTo)
+  }
+
+  private follow(path: string): void {
+    this.movedTo = undefined
+    this.redirects += 1
+    if (withoutSlash(path) === withoutSlash(this.target.path)) this.target.path = path
+    this.start(path)
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -146,31 +237,15 @@ class RoundTrip implements Dispatcher.DispatchHandler, ResponseHead, Trip {
 const complete: Ending = { kind: 'complete' }
 const stopped: Ending = { kind: 'stopped' }
 
-/** Sends one request. Follows no redirect and knows no deadline. */
+/** Sends one request, again where the server redirects it within its origin. Knows no deadline. */
 export const startTrip = (
   http: Dispatcher,
   target: HttpTarget,
   request: HttpRequest,
   events: TripEvents,
 ): Trip => {
-  const trip = new RoundTrip(events)
-  try {
-    http.dispatch(
-      {
-        origin: target.origin,
-        path: target.path,
-        method: request.method,
-        headers: request.headers,
-        body: request.body ?? null,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      trip,
-    )
-  } catch (error) {
-    // A dispatcher may refuse the address before it tries.
-    trip.finish({ kind: 'broken', connected: false, sent: false, why: reasonOf(error) })
-  }
+  const trip = new RoundTrip(http, target, request, events)
+  trip.start(target.path)
   return trip
 }
 

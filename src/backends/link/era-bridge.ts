@@ -4,19 +4,9 @@ import { appsExtension } from '../../mcp/apps.ts'
 import type { Caller, ClientFacts } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { questionCapabilities } from '../../mcp/questions.ts'
-import { envelopeKeys, metaKeys, metaOf, type Era } from '../../mcp/revision.ts'
+import { envelopeKeys, metaKeys, metaOf } from '../../mcp/revision.ts'
 import { carriedExtensions } from '../../mcp/tasks.ts'
-
-/** What two sides agreed on; everything a caller may learn of the backend before it calls. */
-export interface Agreement {
-  readonly era: Era
-  readonly protocolVersion: string
-  readonly capabilities: JsonObject
-  readonly serverInfo?: JsonObject
-  readonly instructions?: string
-  /** Set where the server was found to speak another transport than the one that is configured. */
-  readonly transport?: 'sse'
-}
+import type { Agreement } from '../backend.ts'
 
 const toldKinds = ['tools', 'prompts', 'resources'] as const
 

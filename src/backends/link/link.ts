@@ -2,8 +2,9 @@
 import type { Problem } from '../../problems/problem.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
-import { withoutChanges, type Agreement } from './era-bridge.ts'
+import { withoutChanges } from './era-bridge.ts'
 import { discover, negotiate, openSession, type Agreed, type Negotiation } from './negotiate.ts'
+import type { Agreement } from '../backend.ts'
 import type { Dialler, LinkEvents, Transport } from '../transport.ts'
 
 export interface Link {
@@ -98,6 +99,7 @@ export const openLink = async (
       ended: end.signal,
       probeAgain: () =>
         renew(async (transport) => {
+          if (negotiation.forSession === true) return openSession(transport, negotiation)
           const found = await discover(transport, negotiation)
           // A child does not change its era without ending; a server behind an address may.
           const mayBeOld = standing.agreement.era === 'legacy' && dialler.survivesProbe

@@ -17,15 +17,20 @@ import {
 } from '../../mcp/revision.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { asUnavailable, outsideProtocol, unavailable } from '../failure.ts'
+import type { Agreement } from '../backend.ts'
 import type { Dialler, LinkEvents, Transport } from '../transport.ts'
-import { ownMeta, type Agreement, type ClientIdentity } from './era-bridge.ts'
+import { ownMeta, type ClientIdentity } from './era-bridge.ts'
 
 export interface Negotiation {
   readonly name: string
   readonly protocol: 'auto' | Era
+  /** A session is what is wanted, whatever else the server speaks. */
+  readonly forSession?: boolean
   readonly identity: ClientIdentity
   /** What the server may ask of whom the session is for; a session that many share declares nothing. */
   readonly capabilities: JsonObject
+  /** How long the server may take for its first answer, and so for its start. */
+  readonly startMs: number
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -37,12 +42,12 @@ export type Agreed =
 type Probe =
   | { readonly kind: 'modern'; readonly agreement: Agreement }
   | { readonly kind: 'legacy' }
+  /** Nothing that only one era would do: `initialize` shows whether it is a server with sessions. */
+  | { readonly kind: 'unclear'; readonly problem: Problem }
   | { readonly kind: 'failed'; readonly problem: Problem }
 
-/** A server of the session era may leave the question unanswered. */
+/** A server of the session era may leave the question unanswered: from then on it is asked for a session, too. */
 const probeMs = 5000
-/** The first start may have to fetch the program. */
-const openingMs = 60_000
 /** A child that was only asked holds nothing worth waiting for. */
 const probeGraceMs = 2000
 
@@ -101,11 +106,20 @@ const readDiscovery = (result: JsonObject | undefined): Agreement | undefined =>
   }
 }
 
-/** What a failure to answer says: a child that leaves or stays silent is an old one, an HTTP server is out of order. */
-const readFailure = (problem: Problem, silenceIsLegacy: boolean, name: string): Probe => {
+/**
+ * What a failure to answer says: a child that leaves is an old one. A server over the network may be out of
+ * order, or an old one that takes an unknown method so.
+ */
+const readFailure = (
+  failure: Extract<Reply, { readonly problem: Problem }>,
+  leavingIsLegacy: boolean,
+  name: string,
+): Probe => {
+  const { problem } = failure
   if (problem.code === 'backend-auth') return { kind: 'failed', problem }
-  if (problem.code === 'backend-protocol' || silenceIsLegacy) return { kind: 'legacy' }
-  return { kind: 'failed', problem: asUnavailable(name, problem) }
+  if (problem.code === 'backend-protocol' || leavingIsLegacy) return { kind: 'legacy' }
+  const wasRead = failure.kind === 'failure' && failure.sent
+  return { kind: wasRead ? 'unclear' : 'failed', problem: asUnavailable(name, problem) }
 }
 
 const readUnsupported = (data: unknown, name: string): Probe => {
@@ -115,20 +129,19 @@ const readUnsupported = (data: unknown, name: string): Probe => {
   return { kind: 'failed', problem: outsideProtocol(name, why) }
 }
 
+const noAnswer = (name: string, method: string, startMs: number): Problem =>
+  unavailable(name, `no answer to ${method} in ${startMs / 1000} s`, 'silent')
+
 const probe = async (
   transport: Transport,
-  silenceIsLegacy: boolean,
+  leavingIsLegacy: boolean,
   negotiation: Negotiation,
 ): Promise<Probe> => {
-  const { name, identity } = negotiation
+  const { name, identity, startMs } = negotiation
   const params = { _meta: ownMeta(newestModern, identity) }
-  const reply = await ask(transport, 'server/discover', params, probeMs, negotiation)
+  const reply = await ask(transport, 'server/discover', params, startMs, negotiation)
   if (reply === undefined) {
-    return readFailure(
-      unavailable(name, `no answer in ${probeMs / 1000} s`, 'silent'),
-      silenceIsLegacy,
-      name,
-    )
+    return { kind: 'unclear', problem: noAnswer(name, 'server/discover', startMs) }
   }
   if (reply.kind === 'result') {
     const agreement = readDiscovery(valueIfObject(reply.result))
@@ -139,7 +152,7 @@ const probe = async (
       ? readUnsupported(reply.error.data, name)
       : { kind: 'legacy' }
   }
-  return readFailure(reply.problem, silenceIsLegacy, name)
+  return readFailure(reply, leavingIsLegacy, name)
 }
 
 const readInitialize = (result: JsonObject | undefined): Agreement | undefined => {
@@ -162,11 +175,11 @@ export const openSession = async (
   transport: Transport,
   negotiation: Negotiation,
 ): Promise<Agreed> => {
-  const { name, identity, capabilities, signal } = negotiation
+  const { name, identity, capabilities, startMs, signal } = negotiation
   const params = { protocolVersion: newestLegacy, capabilities, clientInfo: identity }
-  const reply = await ask(transport, 'initialize', params, openingMs, negotiation)
+  const reply = await ask(transport, 'initialize', params, startMs, negotiation)
   if (reply === undefined) {
-    return failed(unavailable(name, `no answer to initialize in ${openingMs / 1000} s`, 'silent'))
+    return failed(noAnswer(name, 'initialize', startMs))
   }
   if (reply.kind === 'error') {
     return failed(
@@ -188,7 +201,7 @@ export const openSession = async (
 export const discover = async (transport: Transport, negotiation: Negotiation): Promise<Agreed> => {
   const found = await probe(transport, false, { ...negotiation, protocol: 'modern' })
   if (found.kind === 'modern') return { kind: 'agreed', transport, agreement: found.agreement }
-  if (found.kind === 'failed') return failed(found.problem)
+  if (found.kind !== 'legacy') return failed(found.problem)
   const why = `it does not speak ${newestModern}`
   return failed(outsideProtocol(negotiation.name, why))
 }
@@ -229,6 +242,66 @@ const orAsBefore = async (
     : { ...found, agreement: { ...found.agreement, transport: 'sse' } }
 }
 
+/** Ends with `signal`, and when it is said so. */
+const abandonable = (negotiation: Negotiation) => {
+  const own = new AbortController()
+  return {
+    negotiation: { ...negotiation, signal: AbortSignal.any([negotiation.signal, own.signal]) },
+    abandon: () => own.abort(),
+  }
+}
+
+interface Asked {
+  readonly found: Probe
+  /** What came of asking for a session on the same link, where that was done. */
+  readonly session: Agreed | undefined
+}
+
+const guessed = (agreed: Agreed): Agreed =>
+  agreed.kind === 'failed'
+    ? agreed
+    : { ...agreed, agreement: { ...agreed.agreement, isEraGuessed: true } }
+
+/**
+ * Asks for the era, and for a session too where the answer is slow: a server of either era may be slow to start,
+ * and one with sessions may never answer.
+ */
+const askEra = async (
+  transport: Transport,
+  leavingIsLegacy: boolean,
+  negotiation: Negotiation,
+): Promise<Asked> => {
+  const { clock } = negotiation
+  const era = abandonable(negotiation)
+  const asked = probe(transport, leavingIsLegacy, era.negotiation)
+  const timer = new AbortController()
+  const soon = await Promise.race([
+    asked,
+    clock.sleep(probeMs, timer.signal).then(
+      () => undefined,
+      () => undefined,
+    ),
+  ])
+  timer.abort()
+  if (soon?.kind === 'unclear') {
+    return { found: soon, session: guessed(await openSession(transport, negotiation)) }
+  }
+  if (soon !== undefined) return { found: soon, session: undefined }
+  const opening = abandonable(negotiation)
+  const opened = openSession(transport, opening.negotiation)
+  const session = await Promise.race<Agreed | Probe>([
+    opened.then<Agreed | Probe>((agreed) => (agreed.kind === 'agreed' ? agreed : asked)),
+    asked.then<Agreed | Probe>((found) => (found.kind === 'modern' ? found : opened)),
+  ])
+  if (session.kind === 'modern') {
+    opening.abandon()
+    return { found: session, session: undefined }
+  }
+  if (session.kind !== 'agreed') return { found: await asked, session: await opened }
+  era.abandon()
+  return { found: { kind: 'legacy' }, session: guessed(session) }
+}
+
 /** Opens a link and agrees on a revision. `eventsFor` is asked once for each link that is opened. */
 export const negotiate = async (
   dialler: Dialler,
@@ -251,10 +324,15 @@ export const negotiate = async (
   const first = await dialler.dial(eventsFor(), negotiation.signal)
   if (first.kind === 'failed') return failed(first.problem)
   const { transport } = first
-  const found = await probe(transport, !dialler.survivesProbe, negotiation)
+  const { found, session } = await askEra(transport, !dialler.survivesProbe, negotiation)
   if (found.kind === 'modern') return { kind: 'agreed', transport, agreement: found.agreement }
-  if (found.kind === 'legacy' && dialler.survivesProbe) {
-    return before(await closeIfFailed(await openSession(transport, negotiation), transport))
+  if (session?.kind === 'agreed') return session
+  if (found.kind !== 'failed' && dialler.survivesProbe) {
+    const opened = session ?? (await openSession(transport, negotiation))
+    const agreed = await before(await closeIfFailed(opened, transport))
+    // A server of the other era that is out of order knows no sessions, and that is not what is wrong with it.
+    const isAside = agreed.kind === 'failed' && agreed.problem.code === 'backend-protocol'
+    return found.kind === 'unclear' && isAside ? failed(found.problem) : agreed
   }
   await transport.close(probeGraceMs)
   if (found.kind === 'failed') return failed(found.problem)

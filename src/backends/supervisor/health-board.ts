@@ -1,10 +1,8 @@
-// What is known of one backend over all its connections: its health, told to who watches, and the era it spoke last.
+// Health of one backend as a value that its watchers are notified of, and the era that the backend spoke last.
 import type { Ports } from '../../base/ports.ts'
 import type { Era } from '../../mcp/revision.ts'
-import type { Problem } from '../../problems/problem.ts'
-import type { BackendEvent, Health } from '../backend.ts'
+import type { Agreement, BackendEvent, Health } from '../backend.ts'
 import type { BackendTransportConfig } from '../config.ts'
-import type { Agreement } from '../link/era-bridge.ts'
 
 /** A modern verdict fails loudly when it is stale, a legacy one would work for ever. */
 const legacyVerdictMs = 24 * 60 * 60 * 1000
@@ -17,8 +15,9 @@ export const eraMemory = (configured: BackendTransportConfig['protocol'], now: (
       if (configured !== 'auto') return configured
       return known !== undefined && known.until > now() ? known.era : 'auto'
     },
-    learn: ({ era }: Agreement) => {
-      known = { era, until: era === 'modern' ? Infinity : now() + legacyVerdictMs }
+    learn: ({ era, isEraGuessed }: Agreement) => {
+      if (isEraGuessed !== true)
+        known = { era, until: era === 'modern' ? Infinity : now() + legacyVerdictMs }
     },
     forget: () => {
       known = undefined
@@ -26,9 +25,15 @@ export const eraMemory = (configured: BackendTransportConfig['protocol'], now: (
   }
 }
 
-/** Health as a value that tells its watchers when it changes. */
-export const healthBoard = (name: string, ports: Ports) => {
-  const { clock, log, meter } = ports
+export interface HealthBoard {
+  read(): Health
+  set(next: Health): void
+  emit(event: BackendEvent): void
+  /** Returns the function that ends the subscription. */
+  readonly subscribe: (listener: (event: BackendEvent) => void) => () => void
+}
+
+export const createHealthBoard = (name: string, { clock, log, meter }: Ports): HealthBoard => {
   const up = meter.gauge('mcp_proxy_backend_up', 'Whether the backend is connected', ['backend'])
   const listeners = new Set<(event: BackendEvent) => void>()
   let health: Health = { state: 'starting', since: clock.now() }
@@ -42,35 +47,19 @@ export const healthBoard = (name: string, ports: Ports) => {
       }
     }
   }
-  const set = (next: Health) => {
-    health = next
-    up.set({ backend: name }, next.state === 'up' ? 1 : 0)
-    emit({ kind: 'health', health: next })
-  }
   return {
     read: () => health,
     emit,
-    subscribe: (listener: (event: BackendEvent) => void) => {
+    subscribe: (listener) => {
       listeners.add(listener)
       return () => {
         listeners.delete(listener)
       }
     },
-    setUp: (agreement: Agreement) => {
-      const { era, protocolVersion, transport } = agreement
-      log.info({ backend: name, era, protocolVersion, transport }, 'backend is up')
-      set({ state: 'up', since: clock.now(), ...agreement })
-    },
-    /** What is up promises something else from now on. */
-    amend: ({ capabilities }: Agreement) => {
-      if (health.state === 'up') set({ ...health, capabilities })
-    },
-    setDown: (problem: Problem, retryInMs: number | undefined) => {
-      const since = clock.now()
-      const retryAt = retryInMs === undefined ? {} : { retryAt: since + retryInMs }
-      const { code, detail } = problem
-      log.warn({ backend: name, code, detail, retryInMs }, 'backend is down')
-      set({ state: 'down', since, problem, ...retryAt })
+    set: (next) => {
+      health = next
+      up.set({ backend: name }, next.state === 'up' ? 1 : 0)
+      emit({ kind: 'health', health: next })
     },
   }
 }

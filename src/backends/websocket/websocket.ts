@@ -37,6 +37,7 @@ interface Wire {
   readonly events: LinkEvents
   readonly ports: Ports
   readonly log: ChildLog
+  readonly hasCredential: boolean
 }
 
 const bytesOf = (frame: RawData): Uint8Array =>
@@ -120,7 +121,7 @@ const hangUp = async (
 
 /** Everything that may happen is listened for before anything can. */
 const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
-  const { name, socket, events, ports, log } = wire
+  const { name, socket, events, ports, log, hasCredential } = wire
   const channel = channelOn(wire)
   const over = new AbortController()
   const settled = new AbortController()
@@ -159,7 +160,14 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
       )
     })
     socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
-      fail(refusedLink(name, statusCode, `HTTP ${statusCode} in answer to the handshake`))
+      fail(
+        refusedLink(
+          name,
+          statusCode,
+          hasCredential,
+          `HTTP ${statusCode} in answer to the handshake`,
+        ),
+      )
     })
     socket.on('open', () => {
       standing = true
@@ -208,7 +216,17 @@ export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler
         autoPong: false,
       })
       const hidden = bearerToken === undefined ? [] : [bearerToken.reveal()]
-      return openOn({ name, socket, events, ports, log: childLog(name, hidden, ports) }, signal)
+      return openOn(
+        {
+          name,
+          socket,
+          events,
+          ports,
+          log: childLog(name, hidden, ports),
+          hasCredential: hidden.length > 0,
+        },
+        signal,
+      )
     },
   }
 }

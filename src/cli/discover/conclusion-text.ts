@@ -8,13 +8,35 @@ import { hanging, padded } from '../report/layout.ts'
 const colour = (letter: string, style: Style): ((text: string) => string) =>
   letter === 'A' ? style.green.bold : letter === 'F' ? style.red.bold : style.yellow.bold
 
-export const gradeText = (
-  { grade: { letter, at_best: best } }: DiscoverReport,
-  style: Style,
-): string =>
+/** The outcomes that are no grade. The reason is beside them, in `outcome`. */
+const outcomeText = (kind: DiscoverReport['outcome']['kind'], style: Style): string | undefined => {
+  switch (kind) {
+    case 'unreachable':
+      return style.yellow.bold('UNREACHABLE')
+    case 'unavailable':
+      return style.yellow.bold('UNDECIDED')
+    case 'open':
+      return style.green.bold('OPEN')
+    case 'wrong-path':
+      return style.red.bold('WRONG PATH')
+    case 'redirected':
+      return style.red.bold('REDIRECTED')
+    case 'not-mcp':
+      return style.red.bold('NOT MCP')
+    case 'graded':
+      return undefined
+  }
+}
+
+const letterText = (letter: string | null, best: string, style: Style): string =>
   letter === null
     ? style.yellow.bold(`No grade, ${best} at best`)
     : colour(letter, style)(`Grade ${letter}`)
+
+export const gradeText = (
+  { outcome, grade: { letter, at_best: best } }: DiscoverReport,
+  style: Style,
+): string => outcomeText(outcome.kind, style) ?? letterText(letter, best, style)
 
 const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
 
@@ -40,8 +62,25 @@ const undecided = (report: DiscoverReport, style: Style): string =>
     ? `${style.yellow.bold('UNDECIDED')}  could not establish ${messageText(unanswered(report))}`
     : ''
 
+/** The answer at the address itself, and what to do about it. */
+const outcomeLines = (report: DiscoverReport, view: View): string[] => {
+  const { outcome, problem } = report
+  const { style, columns } = view
+  const { code, detail, hint } = outcome
+  const label = (name: string): string => `  ${style.dim(padded(name, 5))} `
+  const mark = gradeText(report, style)
+  return [
+    hanging(`${mark}  ${style.bold(code ?? '')}  `, messageText(detail ?? ''), columns),
+    hanging(label('fix'), printable(hint ?? ''), columns),
+    ...(problem?.code === code && problem !== null && problem.spec !== null
+      ? [hanging(label('spec'), printable(problem.spec), columns)]
+      : []),
+  ]
+}
+
 /** The grade and why, before anything else. */
 export const conclusion = (report: DiscoverReport, view: View): string[] => {
+  if (report.outcome.kind !== 'graded') return outcomeLines(report, view)
   const { problem, hints } = report
   const { style, columns } = view
   const open = undecided(report, style)
@@ -84,6 +123,10 @@ export const lastLines = (report: DiscoverReport, { style, columns }: View): str
 export const discoveryLine = (report: DiscoverReport, style: Style): string => {
   const { problem, grade } = report
   const cause = problem === null || grade.letter === 'A' ? '' : `  ${style.bold(problem.code)}`
+  const { kind, code, detail } = report.outcome
+  if (report.verdict === 'undecided' && kind !== 'graded') {
+    return `${gradeText(report, style)}  ${style.bold(code ?? '')}  ${messageText(detail ?? '')}`
+  }
   const told = `${gradeText(report, style)}${cause}  ${counts(report)}`
   switch (report.verdict) {
     case 'clean':

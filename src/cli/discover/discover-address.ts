@@ -2,6 +2,7 @@
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
+import { isLoopbackHost } from '../../net/address.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import { investigate } from '../../core/investigation/investigation.ts'
 import { ask } from '../terminal/ask.ts'
@@ -12,6 +13,7 @@ import { exitCodes } from '../command/exit-codes.ts'
 import { told, type Format } from '../report/formats.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkAdvice, networkCertificates, networkPorts } from '../flags/network-flags.ts'
+import { passOn } from '../terminal/guide-facts.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { discoveryLine } from './conclusion-text.ts'
 import { discoveryText } from './discovery-text.ts'
@@ -41,11 +43,35 @@ const holdsCredential = ({ username, password, searchParams }: URL): boolean =>
   password !== '' ||
   [...searchParams.keys()].some((name) => credentialNames.test(name))
 
-/** The address of an issuer or an MCP server as it was given. Throws a UsageError for what is none. */
+/** A host, perhaps with a port and a path: a name needs a dot or a port, so that no stray word is one. */
+const bareHost =
+  /^(?<host>localhost|\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?)(?<port>:\d{1,5})?(?:[/?#]|$)/i
+
+/** Dotted tokens have parts that no one calls a host: nothing of them may come back in a report. */
+const couldBeToken = (host: string): boolean =>
+  host
+    .split('.')
+    .some(
+      (label) => label.startsWith('eyJ') || label.length > 63 || /^(?=.*[A-Z]).{16,}$/.test(label),
+    )
+
+/** `example.com` is read as a browser reads it, and a host of this machine as http. */
+const withScheme = (address: string): string => {
+  const { host, port } = bareHost.exec(address)?.groups ?? {}
+  if (host === undefined || address.includes('@') || couldBeToken(host)) return address
+  const isName = host === 'localhost' || /[.:]/.test(host) || port !== undefined
+  return isName ? `${isLoopbackHost(host) ? 'http' : 'https'}://${address}` : address
+}
+
+/**
+ * The address of an issuer or an MCP server as it was given, with a scheme where it had none. Throws a
+ * UsageError for what is no address.
+ */
 export const checkedAddress = (
-  address: string,
+  given: string,
   example = 'mcp-proxy discover https://id.example.com',
 ): string => {
+  const address = withScheme(given.trim())
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url !== undefined && holdsCredential(url)) {
     throw new UsageError({
@@ -69,13 +95,24 @@ const exitCodesOf = {
 } as const
 
 const subjectOf = (report: DiscoverReport): Subject => {
-  const { address, as, verdict, problem, grade, checks, hints, fail_on: threshold } = report
+  const {
+    address,
+    as,
+    verdict,
+    problem,
+    outcome,
+    grade,
+    checks,
+    hints,
+    fail_on: threshold,
+  } = report
   const open = new Set(checks.flatMap(({ id, missing }) => (missing === 'answer' ? [id] : [])))
   return {
     name: address,
     verdict,
     problem,
     facts: [
+      ...(outcome.kind === 'graded' ? [] : [['outcome', outcome.kind] as const]),
       ['grade', grade.letter ?? `none (${grade.at_best} at best)`],
       ['read as', as === 'mcp' ? 'an MCP server' : 'an issuer'],
       ['issuer', report.authorization_server?.issuer ?? 'none'],
@@ -118,6 +155,7 @@ export const lookAt = async (
     as: flags.as,
     metadataIssuer: flags['metadata-issuer'],
     expectIssuer: flags['expect-issuer'],
+    mustAsk: flags.strict === true,
     allowHttp: flags['allow-http'] === true,
     allowPrivate: flags['allow-private'] === true,
     ...(lookAtCertificate === undefined ? {} : { lookAtCertificate }),
@@ -140,6 +178,18 @@ export const findingOf = (
   }),
 })
 
+/** The audience as the server publishes it, else its address: an issuer has none. */
+const factsOf = ({ as, outcome, resource, authorization_server: server }: DiscoverReport) => {
+  const published = resource?.metadata?.['resource']
+  return {
+    outcome: outcome.kind,
+    instead: outcome.instead,
+    issuer: server === null || server.metadata === null ? null : server.issuer,
+    audience:
+      as === 'issuer' ? null : typeof published === 'string' ? published : (resource?.url ?? null),
+  }
+}
+
 export const discoverAddress = async (
   argument: string | undefined,
   flags: DiscoverFlags,
@@ -160,6 +210,7 @@ export const discoverAddress = async (
     narrator.note(advice)
   }
   await saving?.write(report)
+  passOn(factsOf(report))
   const finding = findingOf(report, flags.format, columns)
   return earlier === undefined || flags.diff === undefined
     ? finding

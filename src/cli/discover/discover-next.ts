@@ -24,18 +24,29 @@ const faultsOf = ({ resource, servers, keys }: Investigation): readonly FaultKin
     ...(keys === undefined ? [] : [keys]),
   ].flatMap(({ exchange: { fault } }) => (fault === undefined ? [] : [fault.kind]))
 
+const liftOf = (found: Investigation): string | undefined =>
+  faultsOf(found)
+    .map((kind) => lifts[kind])
+    .find((lift) => lift !== undefined)
+
 export const nextCommand = (
   address: string,
   found: Investigation,
   letter: Letter | null,
 ): string => {
   const word = shellWord(address)
+  const { outcome } = found
+  if (outcome.kind !== 'graded') {
+    if (outcome.instead !== undefined) return `mcp-proxy discover ${shellWord(outcome.instead)}`
+    if (outcome.kind === 'open') return 'mcp-proxy init'
+    const flag = liftOf(found)
+    if (flag !== undefined) return `mcp-proxy discover ${flag} ${word}`
+    return `mcp-proxy explain ${outcome.problem.code}`
+  }
   const [leading] = findingsInOrder(found.checks)
   if (letter === 'A') return `mcp-proxy ${found.as === 'mcp' ? 'login' : 'init'} ${word}`
   if (unsettledChecks(found.checks).length > 0 && letter === null) {
-    const flag = faultsOf(found)
-      .map((kind) => lifts[kind])
-      .find((lift) => lift !== undefined)
+    const flag = liftOf(found)
     if (flag !== undefined) return `mcp-proxy discover ${flag} ${word}`
   }
   return leading === undefined ? `mcp-proxy discover ${word}` : `mcp-proxy explain ${leading.id}`

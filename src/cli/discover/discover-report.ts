@@ -15,6 +15,7 @@ import type {
   FoundServer,
   Investigation,
 } from '../../core/investigation/investigation.ts'
+import type { Outcome } from '../../core/investigation/outcome.ts'
 import { keyThumbprint } from '../../core/keys/key-thumbprint.ts'
 import { findingsInOrder } from '../../core/verdict/leading-finding.ts'
 import type { RuleFor } from '../../core/readiness/readiness-rule.ts'
@@ -43,7 +44,7 @@ export interface DiscoverCheck extends CheckReport {
 }
 
 export interface GradeReport {
-  /** Null: something could not be established. */
+  /** Null: something could not be established, or there is nothing to grade: see `outcome`. */
   readonly letter: Letter | null
   /** No answer that is still missing could make it better. */
   readonly at_best: Letter
@@ -66,6 +67,19 @@ export interface ReadinessReport {
   readonly decided_by: readonly string[]
 }
 
+/** How the look at the address ended, beside the grades. */
+export interface OutcomeReport {
+  /** Without a grade: what keeps it from one. `unavailable`: 5xx or 429. */
+  readonly kind: Outcome['kind']
+  /** What was found, and the next step; null where it is graded. */
+  readonly code: string | null
+  readonly case: string | null
+  readonly detail: string | null
+  readonly hint: string | null
+  /** The address to look at in its place. */
+  readonly instead: string | null
+}
+
 export interface DiscoverReport {
   readonly schema_version: 1
   readonly command: 'discover'
@@ -75,6 +89,7 @@ export interface DiscoverReport {
   readonly as: 'issuer' | 'mcp'
   readonly fail_on: Severity
   readonly strict: boolean
+  readonly outcome: OutcomeReport
   readonly grade: GradeReport
   /** The finding to mend first; where it is undecided, the first question that got no answer. */
   readonly problem: ProblemReport | null
@@ -156,11 +171,20 @@ const publishedHints = async (
 
 const severities = ['fatal', 'high', 'medium', 'low', 'info'] as const
 
-const gradeReport = (checks: readonly Check[]): GradeReport => {
+const outcomeReport = (outcome: Outcome): OutcomeReport => {
+  if (outcome.kind === 'graded') {
+    return { kind: 'graded', code: null, case: null, detail: null, hint: null, instead: null }
+  }
+  const { kind, problem, instead = null } = outcome
+  const { code, case: name, detail, hint } = problemReport(problem)
+  return { kind, code, case: name, detail, hint, instead }
+}
+
+const gradeReport = (checks: readonly Check[], isGraded: boolean): GradeReport => {
   const { letter, atBest, decidedBy } = gradeOf(checks)
   const findings = checks.filter(isFound)
   return {
-    letter: letter ?? null,
+    letter: isGraded ? (letter ?? null) : null,
     at_best: atBest,
     decided_by: decidedBy,
     passed: checks.filter(({ status }) => status === 'pass').length,
@@ -220,9 +244,10 @@ const serverReport = (server: FoundServer) => ({
 /** Advice must not stand where the verdict comes from something else. */
 const leadingProblem = (
   verdict: DiscoverReport['verdict'],
-  checks: readonly Check[],
+  { checks, outcome }: Pick<Investigation, 'checks' | 'outcome'>,
   findings: readonly FailedCheck[],
 ): Problem | undefined => {
+  if (outcome.kind !== 'graded' && outcome.kind !== 'open') return outcome.problem
   const [open] = unsettledChecks(checks)
   if (verdict === 'undecided' && open?.status === 'skip') {
     return { code: open.id, detail: open.because }
@@ -237,13 +262,13 @@ export const discoverReport = async (
   threshold: Threshold,
   found: Investigation,
 ): Promise<DiscoverReport> => {
-  const { resource, server, servers, keys, checks } = found
+  const { resource, server, servers, keys, checks, outcome } = found
   const told = checks.map(discoverCheck)
   const rows = readinessOf(checks)
-  const grade = gradeReport(checks)
+  const grade = gradeReport(checks, outcome.kind === 'graded')
   const findings = findingsInOrder(checks)
   const verdict = verdictOf(told, rows, threshold)
-  const problem = leadingProblem(verdict, checks, findings)
+  const problem = leadingProblem(verdict, found, findings)
   return {
     schema_version: 1,
     command: 'discover',
@@ -252,6 +277,7 @@ export const discoverReport = async (
     as: found.as,
     fail_on: threshold.failOn,
     strict: threshold.strict,
+    outcome: outcomeReport(outcome),
     grade,
     problem: problem === undefined ? null : problemReport(problem),
     findings: [...new Set(findings.map(({ id }) => id))],

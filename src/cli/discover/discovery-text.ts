@@ -192,6 +192,10 @@ const findingLines = (report: DiscoverReport, view: View): string[] => {
   return [view.style.bold('Findings'), ...checkLines(order, view, surroundings), '']
 }
 
+/** The rules of authorization say nothing about an address where no server answers. */
+const isReady = ({ outcome: { kind } }: DiscoverReport): boolean =>
+  kind === 'graded' || kind === 'open'
+
 export const discoveryText = (report: DiscoverReport, view: View): string => {
   const origins = {
     resource: originOf(report.resource?.url),
@@ -214,7 +218,7 @@ export const discoveryText = (report: DiscoverReport, view: View): string => {
     '',
     ...sections,
     ...findingLines(report, view),
-    ...readinessLines(report.readiness, view),
+    ...(isReady(report) ? readinessLines(report.readiness, view) : []),
     ...lastLines(report, view),
   ].join('\n')
 }

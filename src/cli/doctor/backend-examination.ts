@@ -92,6 +92,12 @@ const listsOf = (backend: Backend, health: Up, ports: Ports): Promise<readonly L
     }),
   )
 
+/** With what clients of the session era would get, which is found out when the first of them comes. */
+const inBothEras = async (backend: Backend, health: Up): Promise<Up> => {
+  await backend.prepare('legacy')
+  return backend.health.state === 'up' ? backend.health : health
+}
+
 /** The commonest slip: the endpoint was left out of the address. */
 const endpointNearby = async (
   { url = '' }: BackendConfig,
@@ -135,7 +141,13 @@ const examine = async (
       return { ...base, state: 'down', problem, instead, said: said(config.name) }
     }
     const lists = await listsOf(backend, health, ports)
-    return { ...base, state: 'up', health, lists, said: said(config.name) }
+    return {
+      ...base,
+      state: 'up',
+      health: await inBothEras(backend, health),
+      lists,
+      said: said(config.name),
+    }
   } finally {
     // Children end with this, however the question went.
     await backend.close(graceMs)

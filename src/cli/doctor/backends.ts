@@ -1,10 +1,12 @@
 // The section backends: whether each one works, what it speaks and offers, and what is wrong with what it offers.
-import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import type { Agreement } from '../../backends/backend.ts'
+import { isJsonObject } from '../../base/json.ts'
 import { andMore, type Problem, problemOf, together } from '../../problems/problem.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
 import { secretAccidents } from '../../core/client/secret-shape.ts'
-import { headerFaults, isAnnotated, shapeFault } from '../../mcp/tool-lint.ts'
+import { fitItem } from '../../mcp/item-shape.ts'
+import { headerFaults, isAnnotated } from '../../mcp/tool-lint.ts'
 import { listSpecs } from '../../proxy/lists/list-kinds.ts'
 import { targetOf } from '../serve/serve-proxy.ts'
 import type { ExaminedBackend, ListedKind } from './backend-examination.ts'
@@ -24,19 +26,53 @@ const itemsOf = ({ lists }: Up, kind: string): readonly unknown[] =>
 const few = (first: Problem, others: readonly Problem[]): Problem =>
   andMore(together(first, ...others.slice(0, 2)), others.length - 2)
 
-/** One warning for all tools that have the fault, or a pass. */
-const toolCheck = (
+interface ItemFault {
+  readonly tool: string
+  readonly why: string
+}
+
+/** One warning for all items that have the fault, or a pass. */
+const faultCheck = (
   id: 'backend-tool-shape' | 'backend-param-headers',
-  tools: readonly JsonObject[],
-  faultsOf: (tool: JsonObject) => readonly string[],
+  faults: readonly ItemFault[],
+  problemWith: (fault: ItemFault) => Problem,
 ): Check => {
-  const [first, ...others] = tools.flatMap((tool, index) =>
-    faultsOf(tool).map((why) => {
-      const name = typeof tool['name'] === 'string' ? tool['name'] : `tool ${index + 1}`
-      return problemOf(id, { tool: name, why })
-    }),
-  )
+  const [first, ...others] = faults.map(problemWith)
   return first === undefined ? pass(id) : warn(few(first, others))
+}
+
+const wordOf = {
+  tools: 'tool',
+  prompts: 'prompt',
+  resources: 'resource',
+  resourceTemplates: 'template',
+} as const
+
+/** Of every item that clients are not shown as the backend describes it. */
+const shapeChecks = ({ lists, health: { era } }: Up): Check[] => {
+  const fixed: ItemFault[] = []
+  const leftOut: ItemFault[] = []
+  for (const { kind, items } of lists) {
+    items.forEach((came, index) => {
+      const { item, faults } = fitItem(kind, came, era)
+      if (faults.length === 0) return
+      const own = isJsonObject(came) ? came[listSpecs[kind].key] : undefined
+      const word = wordOf[kind]
+      const name = typeof own === 'string' && own !== '' ? own : `${word} ${index + 1}`
+      const tool = kind === 'tools' || name !== own ? name : `${word} ${name}`
+      ;(item === undefined ? leftOut : fixed).push({ tool, why: faults.join(', ') })
+    })
+  }
+  const id = 'backend-tool-shape'
+  const checks = [
+    ...(leftOut.length === 0
+      ? []
+      : [faultCheck(id, leftOut, (fault) => problemOf(id, 'left-out', fault))]),
+    ...(fixed.length === 0
+      ? []
+      : [faultCheck(id, fixed, (fault) => problemOf(id, 'fixed', fault))]),
+  ]
+  return checks.length === 0 ? [pass(id)] : checks
 }
 
 /** What the list of tools says, whichever backend it is from. */
@@ -45,15 +81,17 @@ const toolChecks = (found: Up): Check[] => {
   const tools = raw.filter(isJsonObject)
   if (raw.length === 0) return []
   const bare = tools.filter((tool) => !isAnnotated(tool)).length
+  const headers = tools.flatMap((tool, index) => {
+    const name = typeof tool['name'] === 'string' ? tool['name'] : `tool ${index + 1}`
+    return headerFaults(tool).map((why) => ({ tool: name, why }))
+  })
   return [
-    toolCheck('backend-tool-shape', tools, (tool) => {
-      const fault = shapeFault(tool)
-      return fault === undefined ? [] : [fault]
-    }),
     bare === 0
       ? pass('backend-annotations')
       : warn(problemOf('backend-annotations', { n: bare, total: tools.length })),
-    toolCheck('backend-param-headers', tools, headerFaults),
+    faultCheck('backend-param-headers', headers, (fault) =>
+      problemOf('backend-param-headers', fault),
+    ),
   ]
 }
 
@@ -104,15 +142,24 @@ const oldTransport = ({ health }: Up): Fact[] =>
     ? [['transport', 'HTTP+SSE of 2024-11-05, deprecated; transport = "sse" would say so']]
     : []
 
+const spoken = ({ era, protocolVersion, transport }: Agreement): string =>
+  `${protocolVersion} (${era === 'modern' ? 'stateless' : 'sessions'}${transport === 'sse' ? ', HTTP+SSE' : ''})`
+
+/** Where a backend of both eras offers something else to clients of the session era. */
+const inSessions = ({ capabilities, sessions }: Up['health']): Fact[] => {
+  const offered = Object.keys(sessions?.capabilities ?? capabilities).join(', ')
+  return offered === Object.keys(capabilities).join(', ') ? [] : [['in sessions', offered]]
+}
+
 const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: World): Section => {
   const { config, health } = found
-  const { era, protocolVersion, capabilities } = health
-  const eraText = era === 'modern' ? 'stateless' : 'sessions'
+  const { protocolVersion, capabilities, sessions } = health
   const offers = counts(found)
   return {
     ...base,
     summary: [
-      `${protocolVersion} (${eraText}${health.transport === 'sse' ? ', HTTP+SSE' : ''})`,
+      spoken(health),
+      ...(sessions === undefined ? [] : [spoken(sessions)]),
       offers === '' ? 'offers nothing' : offers,
       seconds(found.ms),
     ].join(', '),
@@ -120,6 +167,7 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
       ['target', targetOf(config)],
       ['server', serverText(found)],
       ['capabilities', Object.keys(capabilities).join(', ')],
+      ...inSessions(health),
       ...oldTransport(found),
     ],
     checks: [
@@ -128,13 +176,18 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
       ...found.lists.map(listCheck),
       ...emptiness(found),
       slowness(found),
+      ...shapeChecks(found),
       ...toolChecks(found),
       ...localNameChecks(found, world.loaded.config.proxy.separator),
     ],
   }
 }
 
-const credentialRemedy = ({ bearer_token: token }: BackendConfig): string => {
+const credentialRemedy = (
+  { bearer_token: token }: BackendConfig,
+  problem: Problem,
+): string | undefined => {
+  if (problem.case === 'denied') return undefined
   if (token === undefined) return 'it wants a credential: set bearer_token = "${VAR}" for it'
   const accidents = secretAccidents(token.reveal())
   return accidents.length > 0
@@ -158,7 +211,7 @@ const addressRemedy = ({ url = '', transport }: BackendConfig): string => {
 /** What this configuration suggests, where that is more than the catalogue knows. */
 const remedyOf = ({ config, problem, instead }: Down): string | undefined => {
   if (instead !== undefined) return `an MCP server answers at ${instead}: set url to that`
-  if (problem.code === 'backend-auth') return credentialRemedy(config)
+  if (problem.code === 'backend-auth') return credentialRemedy(config, problem)
   if (config.transport !== 'stdio') {
     return problem.code === 'backend-unavailable'
       ? 'start it, or correct its url; serve keeps trying'

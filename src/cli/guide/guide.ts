@@ -2,14 +2,16 @@
 import { existsSync } from 'node:fs'
 import type { Asker, Option } from '../terminal/ask.ts'
 import { printable } from '../../base/escape.ts'
+import { checkedAddress } from '../discover/discover-address.ts'
 import { exitCodes } from '../command/exit-codes.ts'
-import { commandLine, type Step } from './child.ts'
+import { commandLine, type Ended, type Step } from './child.ts'
+import type { GuideFacts } from '../terminal/guide-facts.ts'
 
 export interface Guide {
   readonly asker: Asker
   /** Whether this build has the command. */
   readonly has: (command: string) => boolean
-  readonly run: (step: Step) => Promise<number>
+  readonly run: (step: Step) => Promise<Ended>
   readonly say: (text: string) => void
 }
 
@@ -18,22 +20,32 @@ type Next = 'done' | (() => Promise<Next>)
 
 class Interrupted extends Error {}
 
-const take = async ({ run, say }: Guide, step: Step): Promise<number> => {
+const takeWithFacts = async ({ run, say }: Guide, step: Step): Promise<Ended> => {
   say(`\n$ ${printable(commandLine(step))}`)
-  const code = await run(step)
-  if (code === exitCodes.interrupted) throw new Interrupted()
-  return code
+  const ended = await run(step)
+  if (ended.code === exitCodes.interrupted) throw new Interrupted()
+  return ended
 }
+
+const take = async (guide: Guide, step: Step): Promise<number> =>
+  (await takeWithFacts(guide, step)).code
 
 const back: Option<Next> = { name: 'Back to the first question', value: 'done' }
 
-const addressFault = (text: string): string | undefined =>
-  /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text)
-    ? undefined
-    : 'the whole address, such as https://mcp.example.com/mcp'
+const isAddress = (text: string): boolean => {
+  try {
+    return checkedAddress(text) !== ''
+  } catch {
+    return false
+  }
+}
 
-const askAddress = ({ asker }: Guide, what: string): Promise<string> =>
-  asker.text(what, '', addressFault)
+const addressFault = (text: string): string | undefined =>
+  isAddress(text) ? undefined : 'the address, such as https://mcp.example.com/mcp'
+
+/** As discover reads it: a bare host gets its scheme. */
+const askAddress = async ({ asker }: Guide, what: string, known = ''): Promise<string> =>
+  checkedAddress(await asker.text(what, known, addressFault))
 
 const explainStep = (guide: Guide, then: () => Promise<Next>) => async (): Promise<Next> => {
   const words = await guide.asker.text('Which finding? (Enter: list all)', '')
@@ -44,8 +56,23 @@ const explainStep = (guide: Guide, then: () => Promise<Next>) => async (): Promi
 const storeName = (address: string): string =>
   new URL(address).hostname.replace(/[^a-z0-9]+/gi, '-')
 
+/** What a look at the server has shown. */
+interface Known {
+  readonly issuer?: string | undefined
+  readonly audience?: string | undefined
+}
+
+/** Where the look has shown all of it, nobody is asked. */
+const held = ({ issuer, audience }: Known): readonly string[] | undefined =>
+  issuer === undefined || audience === undefined
+    ? undefined
+    : ['--issuer', issuer, '--audience', audience]
+
 /** The expectations that a token is held to: a configuration, or an issuer and an audience. */
-const expectations = async (guide: Guide, audience?: string): Promise<readonly string[]> => {
+const expectations = async (
+  guide: Guide,
+  { issuer: knownIssuer, audience }: Known,
+): Promise<readonly string[]> => {
   const { asker } = guide
   const file = 'proxy.toml'
   const from = await asker.choose<'file' | 'other' | 'flags'>(
@@ -64,7 +91,7 @@ const expectations = async (guide: Guide, audience?: string): Promise<readonly s
     )
     return ['--config', path]
   }
-  const issuer = await askAddress(guide, 'The issuer (as it stands in iss):')
+  const issuer = await askAddress(guide, 'The issuer (as it stands in iss):', knownIssuer)
   const named = await asker.text(
     'The audience (the URL of the MCP server):',
     audience ?? '',
@@ -73,12 +100,12 @@ const expectations = async (guide: Guide, audience?: string): Promise<readonly s
   return ['--issuer', issuer, '--audience', named]
 }
 
-const judgeToken = async (guide: Guide, audience?: string): Promise<Next> => {
-  const held = await expectations(guide, audience)
+const judgeToken = async (guide: Guide, known: Known = {}): Promise<Next> => {
+  const wanted = await expectations(guide, known)
   const token = await guide.asker.secret('Paste the token')
   if (token.trim() === '') return 'done'
   const judge = async (more: readonly string[]): Promise<Next> => {
-    const code = await take(guide, { args: ['validate', '-', ...held, ...more], stdin: token })
+    const code = await take(guide, { args: ['validate', '-', ...wanted, ...more], stdin: token })
     return () => afterVerdict(code)
   }
   const afterVerdict = async (code: number): Promise<Next> => {
@@ -100,62 +127,99 @@ const judgeToken = async (guide: Guide, audience?: string): Promise<Next> => {
             },
           ]
         : []),
-      ...(held[0] === '--config'
+      ...(wanted[0] === '--config'
         ? [{ name: 'Ask the issuer about it', value: () => ask() }]
         : [
             {
               name: 'What does the issuer publish?',
-              value: () => discoverAt(guide, held[1] ?? ''),
+              value: () => discoverAt(guide, wanted[1] ?? ''),
             },
           ]),
-      { name: 'Judge another token', value: () => judgeToken(guide, audience) },
+      { name: 'Judge another token', value: () => judgeToken(guide, known) },
       back,
     ])
   }
   const ask = async (): Promise<Next> => {
-    const code = await take(guide, { args: ['introspect', '-', ...held], stdin: token })
+    const code = await take(guide, { args: ['introspect', '-', ...wanted], stdin: token })
     return () => afterVerdict(code)
   }
   return judge([])
 }
 
-const discoverAt = async (guide: Guide, address: string): Promise<Next> => {
-  const code = await take(guide, { args: ['discover', address] })
-  const isClean = code === exitCodes.accepted
-  const login: Step = { args: ['login', address, '--store', storeName(address)] }
-  const next = (): Promise<Next> =>
-    guide.asker.choose<Next>(
-      isClean
+const questionAfter = (code: number, { outcome }: Pick<GuideFacts, 'outcome'>): string => {
+  switch (outcome) {
+    case 'open':
+      return 'It asks for no token, so it refuses none. What now?'
+    case 'unreachable':
+      return 'Nothing answers there. What now?'
+    case 'unavailable':
+      return 'The server is in trouble. What now?'
+    case 'wrong-path':
+    case 'redirected':
+    case 'not-mcp':
+      return 'That is not the address of the MCP server. What now?'
+    default:
+      return code === exitCodes.accepted
         ? 'Nothing there should stop a client. What now?'
         : code === exitCodes.rejected
           ? 'The findings above can stop a client. What now?'
-          : 'That could not be told. What now?',
-      [
-        ...(isClean ? [] : [{ name: 'Explain a finding', value: explainStep(guide, next) }]),
-        ...(guide.has('login')
-          ? [
-              {
-                name: 'Log in as a client would, and judge the token',
-                value: async (): Promise<Next> => {
-                  if ((await take(guide, login)) !== exitCodes.accepted) return next
-                  await take(guide, {
-                    args: [
-                      'validate',
-                      '--store',
-                      storeName(address),
-                      ...(await expectations(guide, address)),
-                    ],
-                  })
-                  return next
-                },
+          : 'That could not be told. What now?'
+  }
+}
+
+/** `as`: what the person says it is. */
+const discoverAt = async (guide: Guide, address: string, as?: 'mcp'): Promise<Next> => {
+  const args = ['discover', address, ...(as === undefined ? [] : ['--as', as])]
+  const { code, facts } = await takeWithFacts(guide, { args })
+  const { outcome = 'graded', instead = null } = facts ?? {}
+  const isGraded = outcome === 'graded'
+  const known: Known = {
+    issuer: facts?.issuer ?? undefined,
+    audience: facts?.audience ?? address,
+  }
+  const login: Step = { args: ['login', address, '--store', storeName(address)] }
+  const next = (): Promise<Next> =>
+    guide.asker.choose<Next>(questionAfter(code, { outcome }), [
+      ...(instead === null
+        ? []
+        : [{ name: `Look at ${printable(instead)}`, value: () => discoverAt(guide, instead) }]),
+      ...(code === exitCodes.accepted
+        ? []
+        : [{ name: 'Explain a finding', value: explainStep(guide, next) }]),
+      ...(guide.has('login') && isGraded
+        ? [
+            {
+              name: 'Log in as a client would, and judge the token',
+              value: async (): Promise<Next> => {
+                if ((await take(guide, login)) !== exitCodes.accepted) return next
+                await take(guide, {
+                  args: [
+                    'validate',
+                    '--store',
+                    storeName(address),
+                    ...(held(known) ?? (await expectations(guide, known))),
+                  ],
+                })
+                return next
               },
-            ]
-          : []),
-        { name: 'Judge the token that the client sends', value: () => judgeToken(guide, address) },
-        { name: 'Ask again, after a change', value: () => discoverAt(guide, address) },
-        back,
-      ],
-    )
+            },
+          ]
+        : []),
+      ...(isGraded
+        ? [
+            {
+              name: 'Judge the token that the client sends',
+              value: () => judgeToken(guide, known),
+            },
+          ]
+        : []),
+      {
+        name: 'Another address',
+        value: async () => discoverAt(guide, await askAddress(guide, 'Its address:')),
+      },
+      { name: 'Ask again, after a change', value: () => discoverAt(guide, address, as) },
+      back,
+    ])
   return next
 }
 
@@ -207,7 +271,8 @@ const first = (guide: Guide): Promise<Next | 'quit'> =>
   guide.asker.choose<Next | 'quit'>('What brings you here?', [
     {
       name: 'A client that loops on 401',
-      value: async () => discoverAt(guide, await askAddress(guide, 'The URL of the MCP server:')),
+      value: async () =>
+        discoverAt(guide, await askAddress(guide, 'The URL of the MCP server:'), 'mcp'),
       description: 'discover: what the server tells clients about authorization',
     },
     {

@@ -130,9 +130,15 @@ const quietLines = (
   })
 }
 
-/** The headline has said it: a sentence may be repeated, a paragraph not. */
-const briefly = ({ message }: CheckReport): string =>
-  (message ?? '').length > 120 ? 'as said above' : messageText(message ?? '')
+const briefLength = 120
+
+/** The headline has said it: a sentence may be repeated, of a paragraph only its beginning. */
+const briefly = ({ message }: CheckReport): string => {
+  const text = message ?? ''
+  return text.length > briefLength
+    ? `${shortened(text, briefLength)} (as said above)`
+    : messageText(text)
+}
 
 /** What the rest of the report says already, and what it knows beside the checks. */
 export interface Surroundings {

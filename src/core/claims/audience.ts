@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
-import { providers } from '../providers/providers.ts'
+import { foreignApiOf, providers } from '../providers/providers.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
 import { quote, quoteList } from '../../base/quote.ts'
 
@@ -71,6 +71,8 @@ const nearMissOf = (actual: readonly string[], policy: ClaimPolicy): NearMiss | 
 const mismatch = (actual: readonly string[], policy: ClaimPolicy): readonly Check[] => {
   const evidence = { expected: policy.audiences, actual: actual.slice(0, 20) }
   const values = { aud: quoteList(actual), expected: quoteList(policy.audiences) }
+  const api = foreignApiOf(actual)
+  if (api !== undefined) return [fail(problemOf('claim-aud', 'api', { ...values, api }), evidence)]
   const near = nearMissOf(actual, policy)
   if (near === undefined) {
     const isShared = actual.every((name) => sharedAudiences.has(name))

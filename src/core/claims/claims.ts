@@ -1,25 +1,78 @@
 // What the claims of a token must say, whoever vouches for them: a signature or an introspection answer.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
-import { type ProblemCode, problemOf } from '../../problems/problem.ts'
+import { type Problem, type ProblemCode, problemOf } from '../../problems/problem.ts'
 import { checkAudience } from './audience.ts'
 import { checkBinding } from './binding.ts'
-import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import { foreignApiOf } from '../providers/providers.ts'
+import { fail, pass, skip, warn, type Check, type Evidence } from '../verdict/check.ts'
 import type { ClaimPolicy, ClaimSource } from '../token/claim-policy.ts'
-import { nearMiss } from '../verdict/near-miss.ts'
+import { isTenantMiss, nearMiss } from '../verdict/near-miss.ts'
 import { quote, quoteList } from '../../base/quote.ts'
 import { checkScopes } from './scopes.ts'
 import { checkTimes } from './time-claims.ts'
 import { otherKind } from '../token/token-kind.ts'
 
+const isHttpUrl = (text: string): boolean =>
+  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+
 /** Absent, or null where an introspection answer means "none" by it. */
 const isAbsent = (value: Json | undefined, source: ClaimSource): boolean =>
   value === undefined || (value === null && source === 'introspection')
 
+/** Where AD FS has its keys, for tokens that name its service instead of what its metadata says (`access_token_issuer`). */
+const adfsKeySet = (iss: string, issuer: string): string | undefined => {
+  if (!/^https?:\/\/[^/?#]+\/adfs\/services\/trust$/i.test(iss) || !URL.canParse(issuer))
+    return undefined
+  const { origin, host, pathname } = new URL(issuer)
+  return /^\/adfs\/?$/i.test(pathname) && host === new URL(iss).host
+    ? `${origin}${pathname.replace(/\/$/, '')}/discovery/keys`
+    : undefined
+}
+
+const nearProblem = (iss: string, issuer: string, what: string, expected: string): Problem => {
+  const keys = adfsKeySet(iss, issuer)
+  const values = { iss: quote(iss), expected }
+  if (keys !== undefined) return problemOf('claim-iss', 'adfs', { ...values, keys: quote(keys) })
+  return problemOf('claim-iss', isTenantMiss(what) ? 'tenant' : 'near', values)
+}
+
+/** What is wrong with an issuer that is not expected, in the words of its cause. */
+const issuerProblems = (
+  claims: JsonObject,
+  issuers: readonly string[],
+): readonly (readonly [Problem, Evidence?])[] => {
+  const { iss } = claims
+  const expected = quoteList(issuers)
+  if (iss === undefined) return [[problemOf('claim-iss', 'absent', { expected })]]
+  const values = { iss: quote(iss), expected }
+  if (typeof iss !== 'string') return [[problemOf('claim-iss', 'not-url', values)]]
+  const near = issuers.flatMap((b) => {
+    const what = nearMiss(iss, b)
+    return what === undefined ? [] : [{ b, what }]
+  })[0]
+  const api = foreignApiOf(claims['aud'])
+  const cause = (): Problem => {
+    if (api !== undefined) return problemOf('claim-iss', 'api', { ...values, api })
+    if (near !== undefined) return nearProblem(iss, near.b, near.what, expected)
+    return problemOf('claim-iss', isHttpUrl(iss) ? 'other' : 'not-url', values)
+  }
+  return near === undefined
+    ? [[cause()]]
+    : [
+        [cause()],
+        [
+          problemOf('claim-iss-near-miss', near),
+          { expected: near.b, actual: iss, note: near.what },
+        ],
+      ]
+}
+
 const checkIssuer = (
-  { iss }: JsonObject,
+  claims: JsonObject,
   { issuers }: ClaimPolicy,
   source: ClaimSource,
 ): readonly Check[] => {
+  const { iss } = claims
   if (source === 'introspection') {
     if (isAbsent(iss, source)) return [skip('claim-iss', 'the answer names no issuer')]
     if (issuers.length === 0) return [skip('claim-iss', 'no issuer is expected')]
@@ -28,23 +81,9 @@ const checkIssuer = (
   if (typeof iss === 'string' && issuers.includes(iss)) {
     return [pass('claim-iss', undefined, evidence)]
   }
-  const expected = quoteList(issuers)
-  if (typeof iss !== 'string') {
-    const problem =
-      iss === undefined
-        ? problemOf('claim-iss', 'absent', { expected })
-        : problemOf('claim-iss', 'other', { iss: quote(iss), expected })
-    return [fail(problem, evidence)]
-  }
-  for (const b of issuers) {
-    const what = nearMiss(iss, b)
-    if (what === undefined) continue
-    return [
-      fail(problemOf('claim-iss', 'near', { iss: quote(iss), expected }), evidence),
-      warn(problemOf('claim-iss-near-miss', { b, what }), { expected: b, actual: iss, note: what }),
-    ]
-  }
-  return [fail(problemOf('claim-iss', 'other', { iss: quote(iss), expected }), evidence)]
+  return issuerProblems(claims, issuers).map(([problem, more]) =>
+    problem.code === 'claim-iss' ? fail(problem, evidence) : warn(problem, more),
+  )
 }
 
 const checkKind = (claims: JsonObject, policy: ClaimPolicy, typ: unknown): Check => {

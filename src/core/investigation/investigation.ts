@@ -6,12 +6,17 @@ import type { Ports } from '../../base/ports.ts'
 import { systemResolve, type Resolve } from '../../net/resolve.ts'
 import { checkServerCertificates } from './certificate-check.ts'
 import { skip, type Check } from '../verdict/check.ts'
+import { unsettledChecks } from '../verdict/grade.ts'
 import { checkClocks, type ClockParty } from '../metadata/clock-check.ts'
 import { discoverAuthServer, type Discovery } from '../metadata/discovery.ts'
 import { askForKeys, type FoundKeys } from '../keys/found-keys.ts'
 import type { Strategy } from '../metadata/metadata-checks.ts'
 import { checkHosts } from './private-host-check.ts'
+import { judgeAnswer, type ResourceAnswer } from '../resource/resource-answer.ts'
 import { discoverResource, type ResourceDiscovery } from '../resource/resource-discovery.ts'
+import { answerChecks, isMisplaced } from './answer-checks.ts'
+import { locate, type Located } from './locate.ts'
+import { unreachable, type Outcome } from './outcome.ts'
 import { seeCertificates } from './server-certificates.ts'
 import {
   checkExpectedIssuer,
@@ -30,6 +35,8 @@ export interface InvestigationOptions {
   readonly metadataIssuer?: string | undefined
   /** The exact issuer that has to come out. */
   readonly expectIssuer?: string | undefined
+  /** Whether a server that lets everybody in is at fault: it is, too, where an issuer is expected. */
+  readonly mustAsk?: boolean
   /** What the proxy needs of the server; undefined: nobody has chosen one yet. */
   readonly strategy?: Strategy
   readonly allowHttp?: boolean
@@ -59,6 +66,8 @@ export interface Investigation {
   readonly keys: FoundKeys | undefined
   /** Every check, in the order of the walk; of several servers those of the one that is used. */
   readonly checks: readonly Check[]
+  /** Whether that can be graded, or what keeps it from a grade. */
+  readonly outcome: Outcome
 }
 
 interface Asked {
@@ -131,12 +140,14 @@ const askKeys = (asked: Asked, server: FoundServer | undefined): Promise<FoundKe
   })
 }
 
-type Way = Omit<Investigation, 'checks'>
+interface Way extends Omit<Investigation, 'checks' | 'outcome'> {
+  readonly answer: ResourceAnswer | undefined
+}
 
-const resourceChecks = ({ resource, servers }: Way): readonly Check[] => {
+const resourceChecks = ({ resource, servers, answer }: Way): readonly Check[] => {
   if (resource === undefined) return []
   const once = checkServersAnswer(resource.url, servers)
-  return resource.checks.map((check) =>
+  return answerChecks(resource, answer).map((check) =>
     once !== undefined && check.id === once.id && check.status === 'pass' ? once : check,
   )
 }
@@ -144,9 +155,14 @@ const resourceChecks = ({ resource, servers }: Way): readonly Check[] => {
 const serverChecks = async (asked: Asked, way: Way): Promise<readonly Check[]> => {
   const { resource, server } = way
   const { options, ports } = asked
-  if (server === undefined) return [skip('asm-found', 'the MCP server did not answer', 'answer')]
+  if (server === undefined) {
+    return isMisplaced(way.answer)
+      ? [skip('asm-found', 'no MCP server answers at this address')]
+      : [skip('asm-found', 'the MCP server did not answer', 'answer')]
+  }
   const isGuessed = server.from === 'origin'
-  if (isGuessed && server.metadata === undefined && resource?.challenge === undefined) {
+  const asksNothing = resource?.challenge === undefined && resource?.probe.status !== 401
+  if (isGuessed && server.metadata === undefined && asksNothing) {
     return [skip('asm-found', 'the server asks for no login, and names no authorization server')]
   }
   const { expectIssuer } = options
@@ -199,6 +215,21 @@ const noKeys = (): readonly Check[] => [
   skip('jwks-usable', 'no address of a key set is known'),
 ]
 
+/** The requests that decide whether anybody is there. */
+const firstExchanges = ({ resource, server }: Way): readonly Exchange[] =>
+  resource === undefined
+    ? (server?.attempts ?? []).map(({ exchange }) => exchange)
+    : [resource.probe]
+
+const outcomeOf = ({ address }: Asked, way: Way, checks: readonly Check[]): Outcome => {
+  if (way.answer !== undefined) return way.answer
+  const exchanges = firstExchanges(way)
+  const [first] = exchanges
+  return first !== undefined && exchanges.every(({ status }) => status === undefined)
+    ? unreachable(address, first, checks)
+    : { kind: 'graded' }
+}
+
 const concluded = async (asked: Asked, way: Way): Promise<Investigation> => {
   const { resource, server, keys } = exchangesOf(way)
   const [certificates, ofServer] = await Promise.all([
@@ -215,7 +246,7 @@ const concluded = async (asked: Asked, way: Way): Promise<Investigation> => {
     ...(way.keys?.checks ?? noKeys()),
     clockCheck(way),
   ]
-  return { ...way, checks }
+  return { ...way, checks, outcome: outcomeOf(asked, way, checks) }
 }
 
 const looksLikeMcp = (address: string): boolean =>
@@ -232,27 +263,45 @@ export const investigate = async (
   options: InvestigationOptions = {},
 ): Promise<Investigation> => {
   const asked: Asked = { address, options, ports }
-  const asResource = async (resource: ResourceDiscovery): Promise<Investigation> => {
-    const servers = await serversOf(asked, resource)
+  const locateServer = (found: ResourceDiscovery): Promise<Located> =>
+    locate(
+      { address, ports, allowHttp: options.allowHttp === true, signal: options.signal },
+      found,
+      options.mustAsk === true || options.expectIssuer !== undefined,
+    )
+  const asResource = async ({ resource, answer }: Located): Promise<Investigation> => {
+    const isServer = answer === undefined || answer.kind === 'open'
+    const servers = isServer ? await serversOf(asked, resource) : []
     const server = servers.find(({ metadata }) => metadata !== undefined) ?? servers[0]
     const keys = await askKeys(asked, server)
-    return concluded(asked, { as: 'mcp', resource, server, servers, keys })
+    return concluded(asked, { as: 'mcp', resource, server, servers, keys, answer })
   }
   const asIssuer = async (server: FoundServer): Promise<Investigation> => {
     const keys = await askKeys(asked, server)
-    return concluded(asked, { as: 'issuer', resource: undefined, server, servers: [server], keys })
+    const way = { as: 'issuer', resource: undefined, server, servers: [server], keys } as const
+    return concluded(asked, { ...way, answer: undefined })
   }
   const { as } = options
   if (as === 'mcp' || (as === undefined && looksLikeMcp(address))) {
-    const resource = await askResource(asked)
-    if (as === 'mcp' || resource.isResource || resource.probe.status === undefined) {
-      return asResource(resource)
+    const found = await askResource(asked)
+    const answer = judgeAnswer(found)
+    // An issuer may have such a path too.
+    if (as === undefined && (answer?.kind === 'wrong-path' || answer?.kind === 'not-mcp')) {
+      const server = await askServer(asked, address, 'argument')
+      if (server.metadata !== undefined) return asIssuer(server)
     }
-    return asIssuer(await askServer(asked, address, 'argument'))
+    return asResource(await locateServer(found))
   }
   const server = await askServer(asked, address, 'argument')
   const answered = server.attempts.some(({ exchange: { status } }) => status !== undefined)
   if (as === 'issuer' || server.metadata !== undefined || !answered) return asIssuer(server)
-  const resource = await askResource(asked)
-  return resource.isResource ? asResource(resource) : asIssuer(server)
+  const located = await locateServer(await askResource(asked))
+  const { resource, answer } = located
+  // An issuer in trouble is not called a wrong path because of a server beside it.
+  const isUnsettled = unsettledChecks(server.checks).length > 0
+  const isServer =
+    resource.isResource ||
+    resource.probe.status === 401 ||
+    (!isUnsettled && (answer?.kind === 'redirected' || answer?.instead !== undefined))
+  return isServer ? asResource(located) : asIssuer(server)
 }

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, skip, type Check } from '../verdict/check.ts'
 import { checkFirstAnswers } from './client-way.ts'
+import { checkServerMembers } from './member-checks.ts'
 import { checkAgreement } from './metadata-agreement.ts'
 import {
   checkForm,
@@ -61,7 +62,7 @@ export interface DiscoveryOptions {
 type Miss = 'nowhere' | 'unreachable' | 'unreadable'
 
 type Fit =
-  | { readonly kind: 'used'; readonly metadata: AuthServerMetadata; readonly mistyped: string[] }
+  | { readonly kind: 'used'; readonly metadata: AuthServerMetadata }
   | {
       readonly kind: 'failed'
       readonly problem: string
@@ -114,7 +115,7 @@ const fitOf = (answer: Exchange, expected: string): Fit => {
     const issuer = problemOf('asm-issuer', 'other', { named, asked: expected, what })
     return { kind: 'foreign', problem: issuer.detail, issuer, named, metadata: reading.metadata }
   }
-  return { kind: 'used', metadata: reading.metadata, mistyped: [...reading.mistyped] }
+  return { kind: 'used', metadata: reading.metadata }
 }
 
 const failureOf = (fits: readonly Fit[]): string | undefined => {
@@ -243,7 +244,7 @@ export const discoverAuthServer = async (
       failureOf(fits) ?? `failed to discover auth server at ${issuer}: not an http URL`
     return { issuer, attempts, form: undefined, metadata: undefined, checks, failure }
   }
-  const { metadata, mistyped } = fit
+  const { metadata } = fit
   logFound(ports, used.form, metadata)
   return {
     issuer,
@@ -263,7 +264,8 @@ export const discoverAuthServer = async (
           return { exchange: attempt.exchange, isUsed: attempt === used, foreign }
         }),
       ),
-      checkHttp(used.exchange, mistyped),
+      checkHttp(used.exchange),
+      checkServerMembers(metadata.raw, used.form),
       ...(options.exhaustive === true ? [checkAgreement(attempts)] : []),
       ...checkMetadata(metadata, { strategy, allowHttp, issuer }),
     ],

@@ -50,8 +50,8 @@ const redirectsOf = (answer: Exchange): string =>
 const largeBytes = 65_536
 const slowMs = 3000
 
-/** RFC 8414 section 3.2: the document comes as JSON, directly, with fields of the right types. */
-export const checkHttp = (answer: Exchange, mistyped: readonly string[]): Check => {
+/** RFC 8414 section 3.2: the document comes as JSON, directly. */
+export const checkHttp = (answer: Exchange): Check => {
   const type = answer.contentType ?? 'no content type'
   const findings = [
     ['redirect', answer.redirects.length > 0, `redirect to ${redirectsOf(answer)}`],
@@ -64,7 +64,6 @@ export const checkHttp = (answer: Exchange, mistyped: readonly string[]): Check 
     ['size', answer.bytes > largeBytes, `${answer.bytes} bytes are many`],
     ['slow', answer.ms > slowMs, `took ${(answer.ms / 1000).toFixed(1)} s`],
     ['status', answer.status !== 200, 'not 200'],
-    ['mistyped', mistyped.length > 0, `wrong type, treated as absent: ${mistyped.join(', ')}`],
   ] as const
   const found = findings.filter(([, isFound]) => isFound)
   const [first] = found
@@ -193,7 +192,7 @@ const checkEndpoints = (metadata: AuthServerMetadata): Check => {
     ...(types.length > 0 && !types.includes('code') ? ['code in response_types_supported'] : []),
   ]
   if (lacking.length > 0) return warn(problemOf(id, 'lacking', { what: lacking.join(', ') }))
-  return types.length === 0 ? warn(problemOf(id, 'response-types'), undefined, 'medium') : pass(id)
+  return types.length === 0 ? warn(problemOf(id, 'response-types')) : pass(id)
 }
 
 const checkClientDocuments = (metadata: AuthServerMetadata): Check =>

@@ -49,11 +49,7 @@ export type AuthServerMetadata = { readonly issuer: string } & {
 }
 
 export type MetadataReading =
-  | {
-      readonly metadata: AuthServerMetadata
-      /** Fields of a wrong type, which are treated as absent. */
-      readonly mistyped: readonly string[]
-    }
+  | { readonly metadata: AuthServerMetadata }
   /** The cause, for `failed to parse auth server metadata: {cause}`; `duplicate`: a member that appears twice. */
   | { readonly cause: string; readonly duplicate?: string }
 
@@ -79,7 +75,7 @@ const parse = (text: string): { readonly raw: JsonObject; readonly twice?: strin
 }
 
 /**
- * Reads a document. Only `issuer` is vital: a field of a wrong type is treated as absent. Does not
+ * Reads a document. Only `issuer` is vital: a field of a wrong type is treated as absent (asm-members names it). Does not
  * check that the issuer is the one asked for, nor that any URL is one.
  */
 export const readMetadata = (text: string): MetadataReading => {
@@ -95,7 +91,6 @@ export const readMetadata = (text: string): MetadataReading => {
   if (typeof issuer !== 'string')
     return { cause: `\`issuer\` is ${typeName(issuer)}, not a string` }
 
-  const mistyped: string[] = []
   const take = <Value>(
     fields: readonly string[],
     fits: (value: unknown) => value is Value,
@@ -105,10 +100,7 @@ export const readMetadata = (text: string): MetadataReading => {
     for (const field of fields) {
       const value = raw[field]
       if (fits(value)) found[field] = value
-      else {
-        if (value !== undefined) mistyped.push(field)
-        if (absent !== undefined) found[field] = absent
-      }
+      else if (absent !== undefined) found[field] = absent
     }
     return found
   }
@@ -120,7 +112,7 @@ export const readMetadata = (text: string): MetadataReading => {
     ...take(['mtls_endpoint_aliases'], isJsonObject),
     raw,
   } as unknown as AuthServerMetadata
-  return { metadata, mistyped }
+  return { metadata }
 }
 
 /** The members that are addresses of endpoints, those of unknown extensions included. */

@@ -117,7 +117,10 @@ export const registeredClient = async (
     memory.forget(target.server.issuer)
   }
   if (target.server.registration_endpoint === undefined) throw nobody(question)
-  const made = await register({ server: target.server, metadata: target.metadata, wish }, options)
+  const made = await register(
+    { server: target.server, metadata: target.metadata, wish, note },
+    options,
+  )
   memory.keep(made)
   return { from: 'registered', credentials: credentialsOfRegistered(made), registration: made }
 }

@@ -5,6 +5,7 @@ import { Secret } from '../../base/secret.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import type { ClientCredentials, SecretAuthMethod } from '../client/client-authentication.ts'
 import type { AuthServerMetadata } from '../metadata/metadata.ts'
+import { memberFaults, registrationMembers, type MemberFault } from '../metadata/members.ts'
 import type { LoginServer } from './grant.ts'
 import { errorOf, refusal } from './refusals.ts'
 import { noOauthAnswer, openWire, unreachable, type WireOptions } from './wire.ts'
@@ -80,14 +81,23 @@ interface Registration {
   readonly server: LoginServer
   readonly metadata: AuthServerMetadata
   readonly wish: RegistrationWish
+  /** Learns what other clients would refuse in the answer. */
+  readonly note: (text: string) => void
 }
+
+/** What is wrong with the members of the answer; never their values, which may be secrets. */
+const wrongMembers = (document: JsonObject, counts: (fault: MemberFault) => boolean): string =>
+  memberFaults(document, registrationMembers)
+    .filter(counts)
+    .map(({ name, what, found }) => (what === 'missing' ? `no ${name}` : `${found} as ${name}`))
+    .join(', ')
 
 /**
  * Throws a UsageError when the server does not register us. Takes 200 for 201, as clients do; does not
  * check that the client can log in.
  */
 export const register = async (
-  { server, metadata, wish }: Registration,
+  { server, metadata, wish, note }: Registration,
   options: WireOptions,
 ): Promise<RegisteredClient> => {
   const { issuer, registration_endpoint: endpoint } = server
@@ -103,16 +113,23 @@ export const register = async (
   )
   const answer = wire.last()
   const isSuccess = response.status === 200 || response.status === 201
-  if (isSuccess) {
-    const parsed = parseJson(answer?.body ?? '')
-    const document = parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined
-    const client = document && clientOf(document, { issuer, wish, method })
-    if (client !== undefined) return client
+  const parsed = parseJson(answer?.body ?? '')
+  const document = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {}
+  const client = isSuccess ? clientOf(document, { issuer, wish, method }) : undefined
+  if (client !== undefined) {
+    // A client without a redirect asked for none.
+    const wrong = wrongMembers(
+      document,
+      ({ isRefused, what }) => isRefused && (what !== 'missing' || wish.redirectUri !== undefined),
+    )
+    if (wrong !== '') note(`the registration would be refused by other clients: ${wrong}`)
+    return client
   }
   const refused = errorOf(wire)
   if (refused !== undefined) throw refusal('The registration endpoint', refused)
   if (isSuccess) {
-    throw unreachable(endpoint, 'the registration has no client_id', noOauthAnswer(answer))
+    const why = `the registration has ${wrongMembers(document, ({ member }) => member.name === 'client_id')}`
+    throw unreachable(endpoint, why, noOauthAnswer(answer))
   }
   if (response.status === 401 || response.status === 403) {
     throw usageError(problemOf('login-client', 'protected', { endpoint, status: response.status }))

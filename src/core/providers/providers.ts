@@ -34,6 +34,8 @@ export interface Provider {
   readonly tokens?: 'opaque' | 'jwt-only'
   /** Names in `aud` of its own pages, beside the resource that a token is for. */
   readonly ownAudiences?: readonly string[]
+  /** APIs of the provider itself, by the `aud` of their tokens, which are of use there alone. */
+  readonly ownApis?: readonly (readonly [aud: RegExp, name: string])[]
   /** Whether the facts were seen in a source; of the others one says "usually". */
   readonly confirmed: boolean
   readonly facts: readonly ProviderFact[]
@@ -104,6 +106,12 @@ export const providers: readonly Provider[] = [
     name: 'Microsoft Entra ID',
     issuer:
       /^https:\/\/(?:login\.microsoftonline\.(?:com|us)|login\.partner\.microsoftonline\.cn|sts\.windows\.net)\//,
+    ownApis: [
+      [
+        /^(?:00000003-0000-0000-c000-000000000000|https:\/\/graph\.microsoft\.com\/?)$/,
+        'Microsoft Graph',
+      ],
+    ],
     confirmed: true,
     facts: [
       {
@@ -115,12 +123,16 @@ export const providers: readonly Provider[] = [
       {
         id: 'entra-v1-issuer',
         under: ['claim-iss'],
-        when: { iss: /^https:\/\/sts\.windows\.net\//, issuer: /\/v2\.0\/?$/ },
+        when: {
+          iss: /^https:\/\/sts\.windows\.net\//,
+          issuer: /\/v2\.0\/?$/,
+          message: /^(?!.*Microsoft Graph)/,
+        },
         say: 'this is a v1 token and the v2 issuer is configured: set requestedAccessTokenVersion to 2 in the manifest of the API, or configure the sts.windows.net issuer',
       },
       {
         id: 'entra-graph',
-        under: ['claim-aud', 'sig-verify', 'sig-kid-found'],
+        under: ['sig-verify', 'sig-kid-found'],
         when: {
           claim: [
             'aud',
@@ -723,3 +735,12 @@ export const providers: readonly Provider[] = [
     ],
   },
 ]
+
+/** The API of a provider for which a token is, by its `aud`: it is of use there alone. */
+export const foreignApiOf = (aud: unknown): string | undefined => {
+  const names = Array.isArray(aud) ? (aud as readonly unknown[]) : [aud]
+  const apis = providers.flatMap(({ ownApis = [] }) => ownApis)
+  return apis.find(([pattern]) =>
+    names.some((name) => typeof name === 'string' && name.length < 200 && pattern.test(name)),
+  )?.[1]
+}

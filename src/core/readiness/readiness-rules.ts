@@ -80,8 +80,8 @@ const serverRules = rulesFor('MCP server', [
     'metadata',
     'MUST',
     sinceMetadata,
-    'The metadata is where clients look, open to all, as JSON',
-    ['prm-location', 'prm-open'],
+    'The metadata is where clients look, open to all, as JSON, with members of the right types',
+    ['prm-location', 'prm-open', 'prm-members'],
     'RFC 9728 sections 3.1 and 3.2',
   ],
   [
@@ -189,7 +189,7 @@ const authorizationServerRules = rulesFor('authorization server', [
     'SHOULD',
     everywhere,
     'The metadata comes as JSON, directly, and no other document contradicts it',
-    ['asm-http', 'asm-agree'],
+    ['asm-http', 'asm-members', 'asm-agree'],
     'RFC 8414 sections 3.2 and 5',
   ],
   [

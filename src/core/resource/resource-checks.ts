@@ -2,9 +2,10 @@
 import { problemOf, together, type Problem } from '../../problems/problem.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import type { Exchange } from '../../net/exchange.ts'
-import type { JsonObject } from '../../base/json.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import { strangeOrigin, type McpProbe } from './mcp-probes.ts'
+import { checkResourceMembers } from '../metadata/member-checks.ts'
 import { disagreements, namesOf } from '../metadata/metadata-agreement.ts'
 import { printable } from '../../base/escape.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
@@ -22,9 +23,28 @@ export interface ResourceAttempt {
   readonly twice?: string
 }
 
+const asksForToken = /unauthori[sz]ed|not authori[sz]ed|unauthenticated|authenticat|access token/i
+
+/** What a JSON-RPC error says of a token, where the status is of something else. */
+const saidInBody = (message: JsonObject | undefined): string | undefined => {
+  const error = message?.['error']
+  const text = isJsonObject(error) ? error['message'] : undefined
+  return typeof text === 'string' && asksForToken.test(text) ? text : undefined
+}
+
+const refusalOf = (status: number, message: JsonObject | undefined): Problem => {
+  const id = 'prm-challenge'
+  const said = saidInBody(message)
+  if (said !== undefined) {
+    return problemOf(id, 'in-body', { status, message: quote(said.slice(0, 200)) })
+  }
+  if (status === 200) return problemOf(id, 'open')
+  return status === 403 ? problemOf(id, 'forbidden') : problemOf(id, 'other-status', { status })
+}
+
 /** RFC 9728 section 5.1, RFC 6750 section 3. Does not check that a token would be accepted. */
 export const checkChallenge = (
-  { asked, exchange }: Pick<McpProbe, 'asked' | 'exchange'>,
+  { asked, exchange, message }: Pick<McpProbe, 'asked' | 'exchange'> & Partial<McpProbe>,
   challenge: Challenge | undefined,
 ): Check => {
   const id = 'prm-challenge'
@@ -41,9 +61,7 @@ export const checkChallenge = (
       header === undefined ? undefined : { actual: header.slice(0, 200) },
     )
   }
-  const problem =
-    status === 200 ? problemOf(id, 'open') : problemOf(id, 'other-status', { status: status ?? 0 })
-  return fail(problem, { expected: 401, actual: status ?? null })
+  return fail(refusalOf(status ?? 0, message), { expected: 401, actual: status ?? null })
 }
 
 /** MCP authorization: what a client asks for first. */
@@ -201,7 +219,12 @@ const notAnIssuer = (value: unknown): string | undefined => {
 const checkServers = (metadata: JsonObject): Check => {
   const id = 'prm-servers'
   const servers = metadata['authorization_servers']
-  if (!Array.isArray(servers) || servers.length === 0) {
+  if (servers !== undefined && !Array.isArray(servers)) {
+    const found =
+      servers === null ? 'null' : `${isJsonObject(servers) ? 'an' : 'a'} ${typeof servers}`
+    return fail(problemOf(id, 'not-list', { found }))
+  }
+  if (servers === undefined || servers.length === 0) {
     return fail(problemOf(id, 'missing'))
   }
   const wrong = servers.map(notAnIssuer).find((found) => found !== undefined)
@@ -251,7 +274,7 @@ const checkScopes = (
   const asked = challenge?.params['scope']?.split(' ').filter((scope) => scope !== '') ?? []
   if (advertised === undefined && asked.length === 0) return skip(id, 'no scopes are advertised')
   if (advertised !== undefined && !Array.isArray(advertised)) {
-    return warn(problemOf(id, 'not-list'))
+    return skip(id, 'scopes_supported is not a list, as prm-members says')
   }
   if (advertised?.length === 0) return warn(problemOf(id, 'empty'))
   const scopes = [...(advertised ?? []), ...asked].filter((scope) => typeof scope === 'string')
@@ -312,6 +335,7 @@ export const checkDocument = (
   checkScheme(url, metadata, challenge),
   checkScopes(url, metadata, challenge),
   checkMethods(metadata),
+  checkResourceMembers(metadata),
 ]
 
 const aboutDocument = [
@@ -320,6 +344,7 @@ const aboutDocument = [
   'prm-scheme',
   'prm-scopes',
   'prm-bearer-methods',
+  'prm-members',
 ] as const
 
 export const skippedDocument = (): readonly Check[] =>

@@ -59,6 +59,8 @@ export interface ResourceDiscovery {
   /** The issuers it names. */
   readonly authorizationServers: readonly string[]
   readonly checks: readonly Check[]
+  /** Whether it answers in the words of MCP. */
+  readonly speaksMcp: boolean
   /** Whether this looks like an MCP server at all: a challenge, a JSON-RPC answer, or metadata. */
   readonly isResource: boolean
 }
@@ -121,7 +123,8 @@ const issuersOf = (metadata: JsonObject | undefined): readonly string[] => {
 const documentOf = ({ status, body, fault }: Exchange): Read =>
   fault === undefined && isSuccess(status) ? parsed(body) : noDocument
 
-const endingMs = 2000
+/** For what nothing depends on, and for a stream that does not end. */
+const briefMs = 2000
 
 interface Probing {
   readonly probes: readonly McpProbe[]
@@ -155,14 +158,21 @@ const askTheOpen = async (ask: AskMcp, { discover, initialize }: Opening) => {
   return { wrong, get: legacy ? undefined : await ask(getRequest), bogus: undefined }
 }
 
-const probeServer = async (ask: AskMcp): Promise<Probing> => {
+/** A server of the transport before Streamable HTTP takes no POST at its address, and a GET begins there. */
+const isNoPost = ({ exchange: { status } }: McpProbe): boolean =>
+  status === 404 || status === 405 || status === 501
+
+const probeServer = async (ask: AskMcp, askBriefly: AskMcp): Promise<Probing> => {
   const discover = await ask(discoverRequest)
   // A server that nobody reaches is asked nothing more: one refused connection says it all.
   const isReached = discover.exchange.status !== undefined
   const initialize = isReached ? await ask(initializeRequest) : undefined
   const opening = { discover, initialize }
   const first = [discover, ...(initialize === undefined ? [] : [initialize])]
-  const barred = first.find(({ exchange }) => bearerOf(exchange) !== undefined)
+  const stream = first.every(isNoPost) && isReached ? await askBriefly(getRequest) : undefined
+  const barred = [...first, ...(stream === undefined ? [] : [stream])].find(
+    ({ exchange }) => bearerOf(exchange) !== undefined,
+  )
   const list = barred === undefined ? await askForList(ask, opening) : undefined
   const opened = first.find((probe) => isModern(probe) || isLegacy(probe))
   const plain = opened ?? barred ?? initialize ?? discover
@@ -174,9 +184,15 @@ const probeServer = async (ask: AskMcp): Promise<Probing> => {
     barred ?? (list?.exchange.status === 401 ? list : undefined) ?? opened ?? initialize ?? discover
   const { wrong = [], get, bogus } = open ?? {}
   return {
-    probes: [...first, list, stranger, ...wrong.map(({ probe }) => probe), get, bogus].filter(
-      (probe) => probe !== undefined,
-    ),
+    probes: [
+      ...first,
+      stream,
+      list,
+      stranger,
+      ...wrong.map(({ probe }) => probe),
+      get,
+      bogus,
+    ].filter((probe) => probe !== undefined),
     deciding,
     challenge: bearerOf(deciding.exchange),
     checks: [
@@ -207,11 +223,9 @@ export const discoverResource = async (
   const { allowHttp = false, allowPrivate = false, signal } = options
   const withSignal = signal === undefined ? {} : { signal }
   const ask = mcpAsker(url, ports, { allowHttp }, withSignal)
-  const { probes, deciding, challenge, checks: answered } = await probeServer(ask)
-  const ended = endSessions(
-    mcpAsker(url, ports, { allowHttp, timeoutMs: endingMs }, withSignal),
-    probes,
-  )
+  const askBriefly = mcpAsker(url, ports, { allowHttp, timeoutMs: briefMs }, withSignal)
+  const { probes, deciding, challenge, checks: answered } = await probeServer(ask, askBriefly)
+  const ended = endSessions(askBriefly, probes)
   const readMetadata = (address: string, headers: Readonly<Record<string, string>> = {}) =>
     exchange(
       { url: address, headers: { accept: 'application/json', ...headers }, ...withSignal },
@@ -252,6 +266,7 @@ export const discoverResource = async (
       checkDocumentsAgree(attempts),
       ...answered,
     ],
+    speaksMcp: probes.some(speaksMcp),
     isResource: challenge !== undefined || metadata !== undefined || probes.some(speaksMcp),
   }
 }

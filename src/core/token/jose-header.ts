@@ -56,7 +56,13 @@ const checkAlgorithm = (
     pass('jose-alg-hmac'),
     isKnownAlgorithm(alg) && allowed.includes(alg)
       ? pass('jose-alg-allowed', undefined, evidence)
-      : fail(problemOf('jose-alg-allowed', { alg: name, list }), evidence),
+      : fail(
+          problemOf('jose-alg-allowed', isKnownAlgorithm(alg) ? 'listed' : 'unknown', {
+            alg: name,
+            list,
+          }),
+          evidence,
+        ),
   ]
 }
 

@@ -9,6 +9,7 @@ const severities: readonly Severity[] = ['fatal', 'high', 'medium', 'low', 'info
 const way: readonly ProblemCode[] = [
   'net-tls',
   'net-certificate',
+  'mcp-answer',
   'mcp-url',
   'prm-challenge',
   'prm-open',
@@ -17,6 +18,7 @@ const way: readonly ProblemCode[] = [
   'prm-servers',
   'prm-duplicate-member',
   'prm-location',
+  'prm-members',
   'asm-issuer-template',
   'asm-issuer-syntax',
   'asm-issuer',
@@ -25,6 +27,7 @@ const way: readonly ProblemCode[] = [
   'asm-form',
   'asm-first',
   'asm-tls-urls',
+  'asm-members',
   'asm-endpoints',
   'asm-pkce',
   'asm-private-host',
@@ -41,11 +44,13 @@ const way: readonly ProblemCode[] = [
 
 /** A finding that is explained by any of these comes after them, however grave it is. */
 const causes: Partial<Record<ProblemCode, readonly ProblemCode[]>> = {
-  'prm-resource': ['prm-scheme'],
-  'prm-servers': ['prm-scheme'],
-  'prm-location': ['prm-open'],
+  'prm-resource': ['prm-challenge', 'prm-scheme'],
+  'prm-servers': ['prm-challenge', 'prm-scheme'],
+  'prm-location': ['prm-open', 'prm-challenge'],
   'prm-legacy': ['prm-open', 'prm-location'],
-  'asm-issuer': ['asm-issuer-template', 'prm-scheme'],
+  'asm-issuer': ['prm-challenge', 'asm-issuer-template', 'prm-scheme'],
+  'asm-endpoints': ['prm-challenge'],
+  'asm-jwks-uri': ['prm-challenge'],
   'asm-found': [
     'net-tls',
     'net-certificate',
@@ -53,11 +58,12 @@ const causes: Partial<Record<ProblemCode, readonly ProblemCode[]>> = {
     'asm-issuer-syntax',
     'prm-servers',
     'prm-open',
+    'prm-challenge',
     'prm-location',
   ],
   'asm-tls-urls': ['asm-issuer-template'],
-  'jwks-fetch': ['asm-tls-urls', 'asm-private-host'],
-  'jwks-usable': ['jwks-private-key', 'jwks-symmetric', 'jwks-weak-key'],
+  'jwks-fetch': ['prm-challenge', 'asm-tls-urls', 'asm-private-host'],
+  'jwks-usable': ['prm-challenge', 'jwks-private-key', 'jwks-symmetric', 'jwks-weak-key'],
 }
 
 const rankOf = (check: Check): number => {

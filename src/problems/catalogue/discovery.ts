@@ -18,6 +18,71 @@ const brief = (value: string | number): string => {
   return text.length > 200 ? `${text.slice(0, 200)}...` : text
 }
 
+type MemberTexts = Texts<'member' | 'found' | 'wanted' | 'who' | 'need'>
+
+const stopped = 'clients of the official TypeScript SDK refuse the document'
+
+/** What is required stays, with a value. */
+const omitted = ({ member, wanted, need }: MemberTexts): string =>
+  need === 'required'
+    ? `publish ${brief(member)} as ${wanted}`
+    : `leave ${brief(member)} out where it has no value`
+
+const corrected = ({ member, wanted, need }: MemberTexts): string =>
+  `publish ${brief(member)} as ${wanted}${need === 'required' ? '' : ', or leave it out'}`
+
+const example = {
+  member: 'scopes_supported',
+  found: 'a string',
+  wanted: 'a list of strings',
+  who: stopped,
+  need: 'optional',
+}
+
+/** Members that have a wrong value, in whichever document. */
+const memberCases = {
+  null: says(
+    ({ member, who }: MemberTexts) => `${member} is null: ${who}`,
+    { ...example, found: 'null' },
+    omitted,
+  ),
+  empty: says(
+    ({ member, who }: MemberTexts) => `${member} is an empty string: ${who}`,
+    { ...example, found: 'an empty string' },
+    omitted,
+  ),
+  'no-items': says(
+    ({ member }: MemberTexts) => `${member} is an empty list: members without values are left out`,
+    { ...example, found: 'an empty list' },
+    omitted,
+  ),
+  type: says(
+    ({ member, found, wanted, who }: MemberTexts) => `${member} is ${found}, not ${wanted}: ${who}`,
+    example,
+    corrected,
+  ),
+}
+
+/** Members that are not there. */
+const requiredCases = {
+  missing: says(
+    ({ member, who }: MemberTexts) => `${member} is missing, and is required here: ${who}`,
+    { ...example, member: 'subject_types_supported', found: 'missing', need: 'required' },
+    corrected,
+  ),
+  needed: says(
+    ({ member, found }: MemberTexts) =>
+      `${member} is missing, and is required with ${found}: clients do not know which signatures are taken`,
+    {
+      ...example,
+      member: 'token_endpoint_auth_signing_alg_values_supported',
+      found: 'private_key_jwt in token_endpoint_auth_methods_supported',
+      need: 'required',
+    },
+    corrected,
+  ),
+}
+
 export const discoveryProblems = {
   'prm-challenge': {
     ...resource,
@@ -35,6 +100,16 @@ export const discoveryProblems = {
       open: states(
         'Got 200 without a token: the server is open to everybody (if that is intended, it needs no login)',
         'answer 401 with WWW-Authenticate: Bearer to requests without a token, unless the server is meant to be open',
+      ),
+      forbidden: states(
+        'Got 403 without a challenge: the client was refused, not asked for a token',
+        'answer 401 with WWW-Authenticate: Bearer; if a filter in front of the server answers (firewall, allow-list, check of Host or Origin), let the path through',
+      ),
+      'in-body': says(
+        ({ status, message }: Texts<'status' | 'message'>) =>
+          `Got ${status} with a JSON-RPC error that asks for a token: ${message}`,
+        { status: 200, message: '"Unauthorized"' },
+        'answer with HTTP status 401 and WWW-Authenticate: Bearer: clients read the status, not the message',
       ),
       'other-status': says(
         ({ status }: Texts<'status'>) =>
@@ -151,6 +226,11 @@ export const discoveryProblems = {
     title: 'the metadata has no usable issuer',
     cases: {
       missing: states('authorization_servers is missing or empty'),
+      'not-list': says(
+        ({ found }: Texts<'found'>) => `authorization_servers is ${found}, not a list`,
+        { found: 'a string' },
+        'publish authorization_servers as a JSON array of issuers',
+      ),
       'not-issuer': says(
         ({ value }: Texts<'value'>) =>
           `authorization_servers contains something that is not an issuer: ${value}`,
@@ -187,6 +267,14 @@ export const discoveryProblems = {
     },
     hint: 'list the exact issuer string, not the URL of a document',
     spec: 'RFC 9728 section 2, MCP authorization',
+  },
+  'prm-members': {
+    ...resource,
+    severity: 'high',
+    title: 'members of the resource metadata are not what the specification says',
+    cases: memberCases,
+    hint: 'publish each member with the type of its specification, and leave out those without a value',
+    spec: 'RFC 9728 section 2, RFC 9728 section 3.2',
   },
   'prm-scheme': {
     ...resource,
@@ -243,10 +331,6 @@ export const discoveryProblems = {
     severity: 'medium',
     title: 'the advertised scopes do not fit the resource',
     cases: {
-      'not-list': states(
-        'scopes_supported is not a list',
-        'publish scopes_supported as a JSON array of strings, or leave it out',
-      ),
       empty: states(
         'scopes_supported is empty',
         'list the scopes of the resource, or leave scopes_supported out',
@@ -527,6 +611,14 @@ export const discoveryProblems = {
     hint: 'serve the same document at every location',
     spec: 'RFC 8414 section 5',
   },
+  'asm-members': {
+    ...serverAdvice,
+    severity: 'high',
+    title: 'members of the authorization server metadata are not what the specification says',
+    cases: { ...memberCases, ...requiredCases },
+    hint: 'publish each member with the type of its specification, and leave out those without a value',
+    spec: 'RFC 8414 section 2, RFC 8414 section 3.2, OpenID Connect Discovery section 3',
+  },
   'asm-http': {
     ...serverAdvice,
     severity: 'medium',
@@ -561,11 +653,6 @@ export const discoveryProblems = {
         ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
         { status: 203, findings: 'not 200' },
         'answer with status 200',
-      ),
-      mistyped: says(
-        ({ status, findings }: Texts<'status' | 'findings'>) => `${status}, ${findings}`,
-        { status: 200, findings: 'wrong type, treated as absent: scopes_supported' },
-        'publish these members with the types of RFC 8414 section 2',
       ),
     },
     hint: 'serve JSON with status 200, directly',

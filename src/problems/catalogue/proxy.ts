@@ -531,6 +531,12 @@ export const proxyProblems = {
         { backend: 'files', why: 'HTTP 405' },
         'set url to the MCP endpoint itself: it often ends in /mcp (HTTP+SSE: /sse)',
       ),
+      redirect: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} answered outside the protocol: ${why}`,
+        { backend: 'files', why: 'HTTP 308, a redirect to https://files.example.com/mcp' },
+        'set url to the address that it redirects to, if that is the server you mean: a redirect to another origin is not followed',
+      ),
       type: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} answered outside the protocol: ${why}`,
@@ -558,22 +564,34 @@ export const proxyProblems = {
   },
   'backend-auth': {
     ...backend,
-    title: 'the backend rejected the credential of the proxy',
+    title: 'the backend refused the proxy',
     cases: {
       unauthorized: says(
-        ({ backend, status }: Texts<'backend' | 'status'>) =>
-          `Backend ${backend} rejected the credential of the proxy (HTTP ${status})`,
-        { backend: 'files', status: 401 },
+        ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
+          `Backend ${backend} rejected the credential of the proxy (HTTP ${status})${words}`,
+        { backend: 'files', status: 401, words: ': the token has expired' },
         'set bearer_token of this backend to a current token for it; the token of the caller is not at fault',
       ),
       forbidden: says(
-        ({ backend, status }: Texts<'backend' | 'status'>) =>
-          `Backend ${backend} rejected the credential of the proxy (HTTP ${status})`,
-        { backend: 'files', status: 403 },
+        ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
+          `Backend ${backend} does not allow the proxy what it asked for (HTTP ${status})${words}`,
+        { backend: 'files', status: 403, words: ': missing scope files:read' },
         'give the credential in bearer_token the permission to use this backend; the token of the caller is not at fault',
       ),
+      missing: says(
+        ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
+          `Backend ${backend} asks for a credential, and none is configured for it (HTTP ${status})${words}`,
+        { backend: 'files', status: 401, words: '' },
+        'set bearer_token of this backend to a token for it; the token of the caller is not at fault',
+      ),
+      denied: says(
+        ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
+          `Backend ${backend} refused the request of the proxy (HTTP ${status})${words}`,
+        { backend: 'files', status: 403, words: ': only at localhost' },
+        'read what the backend says of it: many let in only certain hosts, origins or addresses, others want a bearer_token',
+      ),
     },
-    hint: 'the token of the caller is not at fault; check the credential of this backend',
+    hint: 'the token of the caller is not at fault; see what the backend says of the refusal',
     http: 200,
     jsonrpc: errorCodes.internalError,
     oauth: undefined,

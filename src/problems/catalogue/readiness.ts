@@ -93,6 +93,120 @@ export const readinessProblems = {
     hint: 'add the resource, or leave the list out',
     spec: 'RFC 9728 section 4',
   },
+  'mcp-answer': {
+    ...mcp,
+    severity: 'fatal',
+    title: 'the address does not answer as an MCP server',
+    cases: {
+      slash: says(
+        ({ url, status, to }: Texts<'url' | 'status' | 'to'>) =>
+          `POST ${url} was answered with ${status} to ${to}: only the slash at the end differs`,
+        { url: 'https://mcp.example.com/mcp', status: 307, to: 'https://mcp.example.com/mcp/' },
+        ({ to }) => `configure clients with ${to}: many drop the token or the body on a redirect`,
+      ),
+      https: says(
+        ({ url, status, to }: Texts<'url' | 'status' | 'to'>) =>
+          `POST ${url} was answered with ${status} to the same address over https: ${to}`,
+        { url: 'http://mcp.example.com/mcp', status: 301, to: 'https://mcp.example.com/mcp' },
+        ({ to }) => `configure clients with ${to}`,
+      ),
+      downgrade: says(
+        ({ url, status, to }: Texts<'url' | 'status' | 'to'>) =>
+          `POST ${url} was answered with ${status} from https to plain http: ${to}`,
+        { url: 'https://mcp.example.com/mcp', status: 307, to: 'http://mcp.example.com/mcp/' },
+        'pass X-Forwarded-Proto to the server and make it trust its reverse proxy; until then configure clients with the https address after the redirect',
+      ),
+      'login-page': says(
+        ({ url, status, to }: Texts<'url' | 'status' | 'to'>) =>
+          `POST ${url} was answered with ${status} to a login page: ${to}`,
+        { url: 'https://mcp.example.com/mcp', status: 302, to: 'https://mcp.example.com/login' },
+        'let the path of the server through the login proxy in front of it: MCP clients need 401 with WWW-Authenticate: Bearer, not a page',
+      ),
+      moved: says(
+        ({ url, status, to }: Texts<'url' | 'status' | 'to'>) =>
+          `POST ${url} was answered with ${status} to ${to}`,
+        { url: 'https://mcp.example.com/mcp', status: 301, to: 'https://new.example.com/mcp' },
+        ({ to }) =>
+          `configure clients with ${to}, if you trust it: they do not follow the redirect`,
+      ),
+      lost: says(
+        ({ url, status }: Texts<'url' | 'status'>) =>
+          `POST ${url} was answered with ${status} without a usable Location`,
+        { url: 'https://mcp.example.com/mcp', status: 302 },
+        'find out which server or proxy answers at this address: a redirect needs a Location',
+      ),
+      elsewhere: says(
+        ({ url, status, to }: Texts<'url' | 'status' | 'to'>) =>
+          `POST ${url} was answered with ${status}; an MCP server is at ${to}`,
+        { url: 'https://mcp.example.com', status: 404, to: 'https://mcp.example.com/mcp' },
+        ({ to }) => `configure clients with ${to}`,
+      ),
+      absent: says(
+        ({ url, status }: Texts<'url' | 'status'>) =>
+          `POST ${url} was answered with ${status}: nothing is served there`,
+        { url: 'https://mcp.example.com/mpc', status: 404 },
+        'correct the path: most servers use /mcp, and their documentation or start-up log says which',
+      ),
+      method: says(
+        ({ url, status }: Texts<'url' | 'status'>) =>
+          `POST ${url} was answered with ${status}: something is there, but no MCP server that takes POST`,
+        { url: 'https://mcp.example.com/mcp', status: 405 },
+        'correct the path, or let POST through: Streamable HTTP sends every message with POST',
+      ),
+      page: says(
+        ({ url, status }: Texts<'url' | 'status'>) =>
+          `POST ${url} was answered with ${status} and a web page`,
+        { url: 'https://mcp.example.com/mcp', status: 200 },
+        'correct the path, or route it to the MCP server: a web application answers there',
+      ),
+      foreign: says(
+        ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
+          `POST ${url} was answered with ${status} and no JSON-RPC message (${type})`,
+        { url: 'https://mcp.example.com/mcp', status: 200, type: 'application/json' },
+        'correct the address: another kind of server answers there',
+      ),
+      'no-http': says(
+        ({ url, why }: Texts<'url' | 'why'>) => `POST ${url}: ${why}`,
+        {
+          url: 'http://127.0.0.1:5432/mcp',
+          why: 'not a readable HTTP answer (HPE_INVALID_CONSTANT)',
+        },
+        'correct the port: what answers there does not speak HTTP',
+      ),
+      trouble: says(
+        ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
+          `POST ${url} was answered with ${status} (${type})`,
+        { url: 'https://mcp.example.com/mcp', status: 500, type: 'text/html' },
+        'look into the log of the server: it failed before it could ask for a token',
+      ),
+      gateway: says(
+        ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
+          `POST ${url} was answered with ${status} (${type})`,
+        { url: 'https://mcp.example.com/mcp', status: 502, type: 'text/html' },
+        'start the server behind the gateway, or correct the address that the gateway forwards to: the gateway got no answer from it',
+      ),
+      'too-often': says(
+        ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
+          `POST ${url} was answered with ${status} (${type})`,
+        { url: 'https://mcp.example.com/mcp', status: 429, type: 'application/json' },
+        'wait, then ask again: a rate limit answered in place of the server',
+      ),
+      'open-sse': says(
+        ({ url }: Texts<'url'>) =>
+          `${url} answers GET with an event stream, without a token: a server of the HTTP+SSE transport of 2024-11-05, which is not graded`,
+        { url: 'http://127.0.0.1:8080/sse' },
+        'move the server to Streamable HTTP: clients drop HTTP+SSE; mcp-proxy can serve it as a backend with transport = "sse"',
+      ),
+      open: says(
+        ({ url }: Texts<'url'>) =>
+          `${url} answers without a token and names no authorization server: there is nothing to grade`,
+        { url: 'http://127.0.0.1:8080/mcp' },
+        'nothing, if that is intended; --strict makes it a finding. To ask for a token, put a proxy in front: mcp-proxy init',
+      ),
+    },
+    hint: 'correct the address, or what answers there',
+    spec: 'MCP transports',
+  },
   'mcp-url': {
     ...mcp,
     severity: 'high',

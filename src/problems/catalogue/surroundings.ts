@@ -11,6 +11,77 @@ const config = { group: 'config', ...advice } as const
 const resource = { group: 'protected-resource', ...advice } as const
 
 export const surroundingsProblems = {
+  'net-reach': {
+    ...network,
+    title: 'the address cannot be reached',
+    cases: {
+      dns: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.exmaple.com', why: 'host not found (ENOTFOUND)' },
+        'correct the host name; where only a proxy resolves names, set HTTPS_PROXY',
+      ),
+      'dns-silent': says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'host not found (EAI_AGAIN)' },
+        'check the network and the name server of this machine: it does not answer',
+      ),
+      refused: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: '127.0.0.1:8080', why: 'connection refused (ECONNREFUSED)' },
+        'start the server, or correct the port: the machine answers, and nothing listens there',
+      ),
+      route: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: '10.0.0.7', why: 'host unreachable (EHOSTUNREACH)' },
+        'check the network, VPN and firewall between this machine and the host',
+      ),
+      timeout: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'no complete answer within 5 s: timeout' },
+        'check that the server answers at all, and the firewall on the way; a slow start may need a second try',
+      ),
+      'given-up': says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'given up before the answer came' },
+        'give it more time with --timeout 60, or check why the server does not answer',
+      ),
+      tls: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'TLS handshake failed (EPROTO)' },
+        'check the port and its TLS configuration; a server without TLS needs an http address',
+      ),
+      certificate: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'certificate not trusted (SELF_SIGNED_CERT_IN_CHAIN)' },
+        'trust its authority with --ca-file FILE, or use a certificate that is valid for this host',
+      ),
+      closed: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'mcp.example.com',
+          why: 'connection closed before the answer was complete (ECONNRESET)',
+        },
+        'look into the log of the server or of the proxy in front: it closes the connection; a TLS port needs an https address',
+      ),
+      proxy: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'the proxy http://proxy.example.com:3128 answered 407' },
+        'correct HTTPS_PROXY or HTTP_PROXY, or list the host in NO_PROXY',
+      ),
+      'plain-http': says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'plain http is for loopback only' },
+        'use the https address, or allow plain http with --allow-http',
+      ),
+      forbidden: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: '169.254.169.254', why: '169.254.169.254 is a link-local address' },
+        'use the address of the server itself: requests to such addresses are never made',
+      ),
+    },
+    hint: 'check the address and the network on the way to it',
+    spec: '',
+  },
   'net-dns': {
     ...network,
     title: 'a host name does not resolve',
@@ -240,12 +311,20 @@ export const surroundingsProblems = {
   'backend-tool-shape': {
     ...backend,
     severity: 'high',
-    title: 'a tool is described in a way that clients reject',
-    says: says(({ tool, why }: Texts<'tool' | 'why'>) => `${tool}: ${why}`, {
-      tool: 'search',
-      why: 'inputSchema is missing',
-    }),
-    hint: 'fix it in the backend: many clients drop the whole list because of one such tool',
+    title: 'a tool, prompt or resource is described in a way that clients reject',
+    cases: {
+      'left-out': says(
+        ({ tool, why }: Texts<'tool' | 'why'>) => `${tool} is left out: ${why}`,
+        { tool: 'search', why: 'its inputSchema is not of type "object"' },
+        'fix it in the backend: many clients drop the whole list because of one such tool',
+      ),
+      fixed: says(
+        ({ tool, why }: Texts<'tool' | 'why'>) => `${tool} is shown in another form: ${why}`,
+        { tool: 'search', why: 'it has no inputSchema' },
+        'fix it in the backend: without the proxy many clients drop the whole list because of it',
+      ),
+    },
+    hint: 'fix it in the backend',
     spec: 'MCP server, tools, data types',
   },
   'backend-annotations': {

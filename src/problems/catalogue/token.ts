@@ -312,11 +312,21 @@ export const tokenProblems = {
     severity: 'fatal',
     refuses: 'always',
     title: 'the signature algorithm is not allowed',
-    says: says(({ alg, list }: Texts<'alg' | 'list'>) => `alg is ${alg}, allowed are ${list}`, {
-      alg: 'PS256',
-      list: 'RS256, ES256',
-    }),
-    hint: 'change the algorithm at the authorization server, or add it to auth.algorithms',
+    cases: {
+      listed: says(
+        ({ alg, list }: Texts<'alg' | 'list'>) => `alg is ${alg}, allowed are ${list}`,
+        { alg: 'PS256', list: 'RS256, ES256' },
+        ({ alg }) =>
+          `add ${String(alg)} to auth.algorithms, or change the algorithm at the authorization server`,
+      ),
+      unknown: says(
+        ({ alg, list }: Texts<'alg' | 'list'>) => `alg is ${alg}, allowed are ${list}`,
+        { alg: 'ES256K', list: 'RS256, ES256' },
+        ({ alg }) =>
+          `change the algorithm at the authorization server, or set token_validation to introspection (--strategy introspection): ${String(alg).slice(0, 60)} cannot be verified here`,
+      ),
+    },
+    hint: 'change the algorithm at the authorization server',
     spec: 'RFC 8725 section 3.1, RFC 9068 section 2.1',
   },
   'jose-typ': {
@@ -547,6 +557,45 @@ export const tokenProblems = {
         ({ iss }) =>
           `set auth.issuer (--issuer) to exactly ${iss}, if that is the issuer you trust`,
       ),
+      tenant: says(
+        ({ iss, expected }: Texts<'iss' | 'expected'>) =>
+          `iss is ${iss}, expected ${expected}: another tenant`,
+        {
+          iss: '"https://id.example.com/realms/dev"',
+          expected: '"https://id.example.com/realms/main"',
+        },
+        ({ iss, expected }) =>
+          `log in at the tenant ${expected}; or set auth.issuer (--issuer) to ${iss}, if this server is for that tenant`,
+      ),
+      adfs: says(
+        ({ iss, expected }: Texts<'iss' | 'expected' | 'keys'>) =>
+          `iss is ${iss}, expected ${expected}: AD FS names its service in access tokens (access_token_issuer in its metadata)`,
+        {
+          iss: '"http://adfs.example.com/adfs/services/trust"',
+          expected: '"https://adfs.example.com/adfs"',
+          keys: '"https://adfs.example.com/adfs/discovery/keys"',
+        },
+        ({ iss, keys }) =>
+          `set auth.issuer (--issuer) to ${iss} and auth.jwks_uri (--jwks-uri) to ${keys}: nothing is published at that issuer`,
+      ),
+      api: says(
+        ({ iss, expected, api }: Texts<'iss' | 'expected' | 'api'>) =>
+          `The token is for ${api}: iss is ${iss}, expected ${expected}`,
+        {
+          iss: '"https://sts.windows.net/11111111-2222-3333-4444-555555555555/"',
+          expected: '"https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0"',
+          api: 'Microsoft Graph',
+        },
+        ({ api }) =>
+          `request a scope of your own API (api://<app>/<scope>): a token for ${String(api)} can be verified there alone`,
+      ),
+      'not-url': says(
+        ({ iss, expected }: Texts<'iss' | 'expected'>) =>
+          `iss is ${iss}, expected ${expected}: not an http URL`,
+        { iss: '"acme"', expected: '"https://id.example.com"' },
+        ({ expected }) =>
+          `make the authorization server set iss to its https URL (${expected} is expected): no other issuer can be configured`,
+      ),
       absent: says(
         ({ expected }: Texts<'expected'>) => `iss is absent, expected ${expected}`,
         { expected: '"https://id.example.com"' },
@@ -589,6 +638,17 @@ export const tokenProblems = {
         },
         ({ near }) =>
           `set auth.audience (--audience) and proxy.public_url to exactly ${near}, or make the client request the expected audience`,
+      ),
+      api: says(
+        ({ aud, expected, api }: Texts<'aud' | 'expected' | 'api'>) =>
+          `The token is for ${api}: aud is ${aud}, expected ${expected}`,
+        {
+          aud: '"https://graph.microsoft.com"',
+          expected: '"https://mcp.example.com/mcp"',
+          api: 'Microsoft Graph',
+        },
+        ({ api }) =>
+          `request a scope of your own API (api://<app>/<scope>): a token for ${String(api)} can be verified there alone`,
       ),
       shared: says(
         ({ aud, expected }: Texts<'aud' | 'expected'>) =>

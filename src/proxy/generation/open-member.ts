@@ -8,6 +8,7 @@ import { backendLayers, layersFor } from '../../layers/order.ts'
 import { stack } from '../../mcp/call.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import { paramHeaders } from '../../mcp/param-headers.ts'
+import type { Era } from '../../mcp/revision.ts'
 import { createBackendLists, type BackendLists } from '../lists/backend-lists.ts'
 import { changedKinds } from '../lists/list-kinds.ts'
 import { createListViews } from '../lists/list-views.ts'
@@ -72,14 +73,20 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   })
   const layers = layersFor(backendLayers, config, ports, {
     backend,
-    ...repetitionOf({ backend, lists: () => lists, views: () => views }),
+    ...repetitionOf({ backend, views: () => views }),
   })
   const handle = stack(layers, backend.handle)
   const onLate = (method: string) => announce(config.name, method)
-  const openLists = (): BackendLists =>
-    createBackendLists({ backend, handle, names, ports, onLate })
-  const lists = openLists()
-  const views = createListViews(backend, config.session, openLists)
+  const logged = new Set<string>()
+  const openLists = (era: Era): BackendLists =>
+    createBackendLists({ backend, handle, names, era, ports, logged, onLate })
+  const lists = openLists('modern')
+  const views = createListViews({
+    backend,
+    session: config.session,
+    lists,
+    open: () => openLists('legacy'),
+  })
   const endTasks = backend.subscribe((event) => {
     if (event.kind === 'notification') notifyTask(taskBook, names, event.notification)
   })

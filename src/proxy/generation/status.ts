@@ -1,9 +1,15 @@
 // A read-only view of the backends for the admin surface: JSON-safe, without secrets.
 import type { JsonObject } from '../../base/json.ts'
-import type { Backend, Health } from '../../backends/backend.ts'
+import type { Agreement, Backend, Health } from '../../backends/backend.ts'
 import type { Generation } from './generation.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** What clients of the session era get of a backend that has both. */
+const sessionsView = ({ protocolVersion, capabilities }: Agreement): JsonObject => ({
+  protocol_version: protocolVersion,
+  capabilities: Object.keys(capabilities),
+})
 
 const healthView = (health: Health): JsonObject => {
   const since = iso(health.since)
@@ -18,6 +24,7 @@ const healthView = (health: Health): JsonObject => {
         protocol_version: health.protocolVersion,
         capabilities: Object.keys(health.capabilities),
         ...(health.serverInfo === undefined ? {} : { server_info: health.serverInfo }),
+        ...(health.sessions === undefined ? {} : { sessions: sessionsView(health.sessions) }),
       }
     case 'down':
       return {

@@ -1,15 +1,17 @@
 // What one backend lists: fetched when asked for, all pages at once, and kept until the backend says otherwise.
 import { within } from '../../base/within.ts'
-import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
-import type { Backend } from '../../backends/backend.ts'
+import { agreementFor, type Backend } from '../../backends/backend.ts'
 import { outsideProtocol } from '../../backends/failure.ts'
 import type { Caller, Handler } from '../../mcp/call.ts'
 import { exposeView } from '../../mcp/apps.ts'
+import { fitItem } from '../../mcp/item-shape.ts'
 import type { Mirrored } from '../../mcp/param-headers.ts'
+import type { Era } from '../../mcp/revision.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
-import { fetchList, noPages, type Fetched, type Pages } from './list-pages.ts'
+import { fetchList, noPages, theProxy, type Fetched, type Pages } from './list-pages.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
 
@@ -57,6 +59,14 @@ const patienceMs = 2_000
 /** And while the backend starts, counted from there: clients ask for the lists at once and not all of them again. */
 const startingMs = 5_000
 
+/** A list whose faults change all the time must not fill the memory. */
+const mostLogged = 1000
+
+const nameOf = (kind: ListKind, item: Json): string | undefined => {
+  const name = isJsonObject(item) ? item[listSpecs[kind].key] : undefined
+  return typeof name === 'string' && name !== '' ? name.slice(0, 256) : undefined
+}
+
 const none: ReadonlyMap<string, JsonObject> = new Map()
 
 const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number): Entries => {
@@ -96,13 +106,17 @@ export interface ListParts {
   /** The backend behind its layers. */
   readonly handle: Handler
   readonly names: BackendNames
+  /** Of those who are shown the lists: a backend of both may list another thing in each. */
+  readonly era: Era
   readonly ports: Pick<Ports, 'clock' | 'log'>
+  /** What the log has already, by those who list for the same backend. */
+  readonly logged?: Set<string>
   /** A list that callers did not wait for has come: the method of the notification that tells them. */
   readonly onLate: (method: string) => void
 }
 
 export const createBackendLists = (parts: ListParts): BackendLists => {
-  const { backend, handle, names, ports, onLate } = parts
+  const { backend, handle, names, era, ports, onLate, logged = new Set() } = parts
   const kept = new Map<ListKind, Entries>()
   /** The latest answers, true or not any more: better than nothing for who will not wait. */
   const last = new Map<ListKind, Entries>()
@@ -130,22 +144,41 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   })
 
   const declared = (kind: ListKind): JsonObject | undefined => {
-    const { health } = backend
-    const capability =
-      health.state === 'up' ? health.capabilities[listSpecs[kind].capability] : undefined
+    const agreement = agreementFor(backend.health, era)
+    const capability = agreement?.capabilities[listSpecs[kind].capability]
     return isJsonObject(capability) ? capability : undefined
   }
 
   const fetchUnlessAbsent = async (kind: ListKind, caller?: Caller): Promise<Fetched> => {
     if (backend.health.state === 'up' && declared(kind) === undefined) return noPages
-    return fetchList(handle, kind, ports, caller)
+    return fetchList(handle, kind, ports, caller ?? theProxy(era))
   }
 
-  const exposed = (kind: ListKind, pages: Pages): Entries => {
-    const { health } = backend
+  /** One item that no client can read would cost them the lists of all backends. */
+  const fitting = (kind: ListKind, pages: Pages): Pages => {
+    const spoken = agreementFor(backend.health, era)?.era ?? 'legacy'
+    const items = pages.items.flatMap((came, index) => {
+      const { item, faults } = fitItem(kind, came, spoken)
+      if (faults.length > 0)
+        noteFault(kind, nameOf(kind, came) ?? `item ${index + 1}`, faults, item)
+      return item === undefined ? [] : [item]
+    })
+    return { ...pages, items }
+  }
+  const noteFault = (kind: ListKind, name: string, faults: readonly string[], item: unknown) => {
+    const why = faults.join(', ')
+    const key = `${kind} ${name} ${why}`
+    if (logged.has(key) || logged.size >= mostLogged) return
+    logged.add(key)
+    const done = item === undefined ? 'item of a list left out' : 'item of a list fixed'
+    log.warn({ backend: backend.name, list: kind, name, why }, done)
+  }
+
+  const exposed = (kind: ListKind, came: Pages): Entries => {
+    const pages = fitting(kind, came)
     if (kind !== 'tools') return expose(names, kind, pages, clock.now())
     // In the session era the annotation means nothing, right or wrong.
-    const refuses = health.state === 'up' && health.era === 'modern'
+    const refuses = agreementFor(backend.health, era)?.era === 'modern'
     const read = readMirrored(pages, (tool, why) => {
       const told = { backend: backend.name, tool, why }
       if (refuses) log.warn(told, 'tool left out: its schema is wrong about headers')

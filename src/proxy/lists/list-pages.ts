@@ -8,7 +8,7 @@ import type { Ports } from '../../base/ports.ts'
 import type { Call, Caller, Handler, Peer, Reply } from '../../mcp/call.ts'
 import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { notOffered } from '../../mcp/questions.ts'
-import { newestModern } from '../../mcp/revision.ts'
+import { newestLegacy, newestModern, type Era } from '../../mcp/revision.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
 
 export const listLimits = {
@@ -18,10 +18,15 @@ export const listLimits = {
   maxBytes: 32 * 1024 * 1024,
 }
 
-const theProxy: Caller = {
+/** Asks for no caller, in the words of either era. */
+export const theProxy = (era: Era): Caller => ({
   principal: { method: 'none', key: 'proxy', scopes: [], audience: [], claims: {} },
-  client: { era: 'modern', protocolVersion: newestModern, capabilities: {} },
-}
+  client: {
+    era,
+    protocolVersion: era === 'modern' ? newestModern : newestLegacy,
+    capabilities: {},
+  },
+})
 
 /** What a server asks meanwhile has nothing to do with the list. */
 const peerOf = ({ session }: Caller): Peer => ({
@@ -87,10 +92,10 @@ interface Gathering {
   cacheScope: Pages['cacheScope']
 }
 
-/** A list whose first page came is shown as far as it came. */
-const cutShort = ({ items, pages, cacheScope }: Gathering, none: NoList): Fetched => {
+/** A list of which something came is shown as far as it came. */
+const cutShort = ({ items, cacheScope }: Gathering, none: NoList): Fetched => {
   const { why, costly } = none
-  return pages === 0 ? none : { items, ttlMs: 0, cacheScope, lacks: { why, costly } }
+  return items.length === 0 ? none : { items, ttlMs: 0, cacheScope, lacks: { why, costly } }
 }
 
 /** Undefined at the end of the list. */
@@ -163,7 +168,7 @@ export const fetchList = async (
   handle: Handler,
   kind: ListKind,
   ports: Pick<Ports, 'clock'>,
-  caller: Caller = theProxy,
+  caller: Caller = theProxy('modern'),
 ): Promise<Fetched> => {
   const came: Gathering = {
     items: [],

@@ -17,8 +17,8 @@ interface Snapshot {
   readonly sessionForms: ReadonlyMap<JsonObject, JsonObject>
   readonly ttlMs: number
   readonly cacheScope: 'public' | 'private'
-  /** Serialised pages, by era and offset. */
-  readonly pages: Map<string, LazyObject>
+  /** Serialised pages, by offset. */
+  readonly pages: Map<number, LazyObject>
 }
 
 export interface Listing {
@@ -64,7 +64,7 @@ export const createListing = (
   members: readonly Member[],
   { privateLists, log, pageSize = 1000 }: ListingOptions,
 ): Listing => {
-  /** By kind, and by what callers can be asked. */
+  /** By kind, by era, and by what callers can be asked. */
   const snapshots = new Map<string, Snapshot>()
   const shadowed = new Set<string>()
 
@@ -102,15 +102,19 @@ export const createListing = (
     }
   }
 
-  const partOf = async ({ lists, views }: Member, kind: ListKind, call: Call) => {
-    const own = views.seenBy(call.caller)
+  const partOf = async ({ backend, views }: Member, kind: ListKind, { caller }: Call) => {
+    const { era } = caller.client
+    const opening = backend.prepare(era)
+    if (opening !== undefined) await opening
+    const own = views.seenBy(caller)
     // Where the caller's own session cannot tell, what everybody is offered is better than nothing.
-    return (own === undefined ? undefined : await own.get(kind, call.caller)) ?? lists.get(kind)
+    return (own === undefined ? undefined : await own.get(kind, caller)) ?? views.of(era).get(kind)
   }
 
   const snapshot = async (kind: ListKind, call: Call): Promise<Snapshot> => {
     const parts = await Promise.all(members.map((member) => partOf(member, kind, call)))
-    const key = `${kind} ${questionCapabilities(call.caller.client).key}`
+    const { client } = call.caller
+    const key = `${kind} ${client.era} ${questionCapabilities(client).key}`
     const last = snapshots.get(key)
     if (last !== undefined && last.parts.every((part, index) => part === parts[index])) return last
     const next = merge(kind, parts)
@@ -119,8 +123,7 @@ export const createListing = (
   }
 
   const pageOf = (kind: ListKind, from: Snapshot, offset: number, modern: boolean): LazyObject => {
-    const id = `${modern ? 'modern' : 'legacy'}:${offset}`
-    const known = from.pages.get(id)
+    const known = from.pages.get(offset)
     if (known !== undefined) return known
     const end = offset + pageSize
     const page = lazyFromValue({
@@ -128,7 +131,7 @@ export const createListing = (
       ...(end < from.items.length ? { nextCursor: cursorOf(end) } : {}),
       ...(modern ? { resultType: 'complete', ttlMs: from.ttlMs, cacheScope: from.cacheScope } : {}),
     })
-    from.pages.set(id, page)
+    from.pages.set(offset, page)
     return page
   }
 

@@ -10,9 +10,9 @@ export interface Member {
   /** The backend behind its layers. Local names. */
   readonly handle: Handler
   readonly names: BackendNames
-  /** What it lists to everybody. */
+  /** What its main link lists. */
   readonly lists: BackendLists
-  /** What it lists to those who differ in what they can be asked. */
+  /** What it lists to whom. */
   readonly views: ListViews
   /** Lists without it are an error instead of shorter. */
   readonly required: boolean

@@ -1,5 +1,6 @@
 // Which backend a public name belongs to, and what that backend calls it. The index decides; prefixes only narrow it.
 import type { Call } from '../../mcp/call.ts'
+import type { Era } from '../../mcp/revision.ts'
 import { couldMatch } from '../names/uri-template.ts'
 import type { BackendLists, Entries } from '../lists/backend-lists.ts'
 import type { Member } from '../lists/member.ts'
@@ -19,7 +20,7 @@ export interface Resolver {
     call: Call,
   ): Target | undefined | Promise<Target | undefined>
   /** A URI, or a URI template as it was listed. */
-  uri(exposed: string): Target | undefined | Promise<Target | undefined>
+  uri(exposed: string, era: Era): Target | undefined | Promise<Target | undefined>
   /** What is known without asking anybody. For labels, not for decisions. */
   guess(kind: 'tools' | 'prompts', exposed: string): Target | undefined
   guessUri(exposed: string): Target | undefined
@@ -56,10 +57,10 @@ export const createResolver = (members: readonly Member[]): Resolver => {
   }
 
   /** The first that can have it, in the order of the configuration, whose list has the name. */
-  const atHand = (kind: 'tools' | 'prompts', exposed: string): Target | undefined => {
+  const atHand = (kind: 'tools' | 'prompts', exposed: string, era: Era): Target | undefined => {
     for (const member of members) {
       if (!exposed.startsWith(member.names.prefix)) continue
-      const entries = member.lists.peek(kind)
+      const entries = member.views.of(era).peek(kind)
       // An earlier backend that was not asked yet may have the better right.
       if (entries === undefined) return undefined
       const local = entries.local.get(exposed)
@@ -102,7 +103,7 @@ export const createResolver = (members: readonly Member[]): Resolver => {
     const asked = await Promise.all(
       candidates.map(async (candidate) => ({
         candidate,
-        entries: await candidate.member.lists.recheck(kind),
+        entries: await candidate.member.views.of(call.caller.client.era).recheck(kind),
       })),
     )
     for (const { candidate, entries } of asked) {
@@ -125,9 +126,9 @@ export const createResolver = (members: readonly Member[]): Resolver => {
     return undefined
   }
 
-  const listed = (exposed: string): Target | undefined => {
+  const listed = (exposed: string, era: Era): Target | undefined => {
     for (const member of members) {
-      const entries = member.lists.peek('resources')
+      const entries = member.views.of(era).peek('resources')
       if (entries === undefined) return undefined
       const local = entries.local.get(exposed)
       if (local !== undefined) return { member, local }
@@ -135,12 +136,12 @@ export const createResolver = (members: readonly Member[]): Resolver => {
     return undefined
   }
 
-  const askForUri = async (exposed: string): Promise<Target | undefined> => {
+  const askForUri = async (exposed: string, era: Era): Promise<Target | undefined> => {
     const asked = await Promise.all(
       members.map(async (member) => ({
         member,
-        resources: await member.lists.recheck('resources'),
-        templates: await member.lists.recheck('resourceTemplates'),
+        resources: await member.views.of(era).recheck('resources'),
+        templates: await member.views.of(era).recheck('resourceTemplates'),
       })),
     )
     for (const { member, resources } of asked) {
@@ -164,15 +165,15 @@ export const createResolver = (members: readonly Member[]): Resolver => {
 
   return {
     name: (kind, exposed, call) => {
-      const known = atHand(kind, exposed) ?? atHandFor(call, kind, exposed)
+      const known = atHand(kind, exposed, call.caller.client.era) ?? atHandFor(call, kind, exposed)
       if (known !== undefined) return known
       const candidates = candidatesOf(exposed)
       return candidates.length === 0 ? undefined : askForName(kind, exposed, candidates, call)
     },
-    uri: (exposed) => byNamespace(exposed) ?? listed(exposed) ?? askForUri(exposed),
+    uri: (exposed, era) => byNamespace(exposed) ?? listed(exposed, era) ?? askForUri(exposed, era),
     guess: (kind, exposed) => {
-      return atHand(kind, exposed) ?? longest(candidatesOf(exposed))
+      return atHand(kind, exposed, 'modern') ?? longest(candidatesOf(exposed))
     },
-    guessUri: (exposed) => byNamespace(exposed) ?? listed(exposed),
+    guessUri: (exposed) => byNamespace(exposed) ?? listed(exposed, 'modern'),
   }
 }

@@ -1,4 +1,5 @@
 // Where a call goes: answered here, merged from all backends, or sent to the one backend that its name belongs to.
+import { agreementFor } from '../../backends/backend.ts'
 import { isSince } from '../../mcp/revision.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
@@ -65,7 +66,9 @@ const renamed = (request: JsonRpcRequest, { kind, inRef }: Naming, local: string
 const listOfKind = { tool: 'tools', prompt: 'prompts' } as const
 
 const lookUp = (resolver: Resolver, { kind, exposed }: Naming, call: Call) =>
-  kind === 'resource' ? resolver.uri(exposed) : resolver.name(listOfKind[kind], exposed, call)
+  kind === 'resource'
+    ? resolver.uri(exposed, call.caller.client.era)
+    : resolver.name(listOfKind[kind], exposed, call)
 
 const longestShown = 256
 
@@ -109,10 +112,12 @@ const dispatch = (
 ): Promise<Reply> => {
   if (target === undefined) return Promise.resolve(unknownName(naming))
   const { member, local, view } = target
-  const { names, lists } = member
+  const { names, views } = member
   const request = local === naming.exposed ? call.request : renamed(call.request, naming, local)
   const mirrored =
-    naming.kind === 'tool' ? (view ?? lists).peek('tools')?.mirrored?.get(local) : undefined
+    naming.kind === 'tool'
+      ? (view ?? views.of(call.caller.client.era)).peek('tools')?.mirrored?.get(local)
+      : undefined
   const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
   if ('kind' in prepared) return Promise.resolve(prepared)
   if (naming.kind === 'tool' && crossesDown(call, member)) {
@@ -132,9 +137,9 @@ const dispatch = (
   return carry(prepared, request, target, asking)
 }
 
-/** A session before a backend of the modern era. */
+/** A session before a backend that has none for it. */
 const crossesDown = ({ caller: { client } }: Call, { backend: { health } }: Member): boolean =>
-  client.era === 'legacy' && health.state === 'up' && health.era === 'modern'
+  client.era === 'legacy' && agreementFor(health, 'legacy')?.era === 'modern'
 
 /** What comes before the answer names the task in the caller's words. */
 const asTask = (call: Call, names: BackendNames): Call =>

@@ -127,7 +127,7 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
 
   const watchNow = async (watched: Watched): Promise<Reply> => {
     const { uri, call, signal, onUpdated } = watched
-    const target = await scope.resolver.uri(uri)
+    const target = await scope.resolver.uri(uri, call.caller.client.era)
     if (target === undefined) return unknown(uri)
     const { member, local } = target
     const { exposeUri } = member.names

@@ -1,10 +1,12 @@
 // Tasks of the backends, each for the caller who began it, and only within the era of that caller.
 import { errorCodes } from '../../base/error-codes.ts'
+import { agreementFor, type Health } from '../../backends/backend.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { lazyFromValue, valueIfObject } from '../../mcp/lazy-object.ts'
+import type { Era } from '../../mcp/revision.ts'
 import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../../mcp/tasks.ts'
 import type { Member } from '../lists/member.ts'
 import type { TaskBook } from './task-book.ts'
@@ -54,11 +56,22 @@ export const undeclared: Reply = {
   },
 }
 
-const hasTasks = ({ backend: { health } }: Member, { era }: ClientFacts): boolean =>
-  health.state === 'up' && health.era === era && runsTasks(health.capabilities, era)
+/** What a backend that runs tasks for callers of that era is able to; undefined: it runs none. */
+const abilitiesFor = (health: Health, era: Era): JsonObject | undefined => {
+  const agreement = agreementFor(health, era)
+  return agreement?.era === era && runsTasks(agreement.capabilities, era)
+    ? agreement.capabilities
+    : undefined
+}
 
-const canList = ({ backend: { health } }: Member): boolean =>
-  health.state === 'up' && taskVerb(health.capabilities, 'list')
+const hasTasks = ({ backend: { health } }: Member, { era }: ClientFacts): boolean =>
+  abilitiesFor(health, era) !== undefined
+
+/** Only in the session era. */
+const canList = ({ backend: { health } }: Member): boolean => {
+  const abilities = abilitiesFor(health, 'legacy')
+  return abilities !== undefined && taskVerb(abilities, 'list')
+}
 
 const withParam = (request: JsonRpcRequest, name: string, value: string): JsonRpcRequest => ({
   ...request,
@@ -192,16 +205,11 @@ export const notifyTask = (
 }
 
 /** What the proxy says of tasks to a client, as far as a backend that can be reached has them. */
-export const taskCapabilities = (
-  healths: readonly Member['backend']['health'][],
-  client: ClientFacts,
-): JsonObject => {
+export const taskCapabilities = (healths: readonly Health[], client: ClientFacts): JsonObject => {
   if (!knowsTasks(client)) return {}
-  const able = healths.flatMap((health) =>
-    health.state === 'up' && health.era === client.era && runsTasks(health.capabilities, client.era)
-      ? [health.capabilities]
-      : [],
-  )
+  const able = healths
+    .map((health) => abilitiesFor(health, client.era))
+    .filter((abilities) => abilities !== undefined)
   if (able.length === 0) return {}
   if (client.era === 'modern') return { extensions: { [tasksExtension]: {} } }
   const verbs = (['list', 'cancel'] as const).filter((verb) =>

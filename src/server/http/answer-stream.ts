@@ -105,6 +105,32 @@ export const openAnswerStream = (res: ServerResponse, options: AnswerStreamOptio
 /** What both eras ask of every client, word for word. */
 const usualAccept = 'application/json, text/event-stream'
 
+interface Range {
+  readonly at: number
+  readonly quality: number
+}
+
+/** Where the type is named in the header, and with which quality. */
+const rangeOf = (ranges: readonly string[], type: string): Range | undefined => {
+  const at = ranges.findIndex((range) => range.split(';')[0]?.trim() === type)
+  const quality = /;\s*q=([\d.]+)/.exec(ranges[at] ?? '')?.[1]
+  return at === -1 ? undefined : { at, quality: quality === undefined ? 1 : Number(quality) }
+}
+
+/** Whether the caller would rather have text/event-stream than JSON: by quality, else by what it names first. */
+export const prefersStream = (accept: string | undefined): boolean => {
+  if (accept === undefined || accept === usualAccept) return false
+  const ranges = accept.toLowerCase().split(',')
+  const stream = rangeOf(ranges, 'text/event-stream')
+  if (stream === undefined || stream.quality === 0) return false
+  const json = rangeOf(ranges, 'application/json')
+  return (
+    json === undefined ||
+    stream.quality > json.quality ||
+    (stream.quality === json.quality && stream.at < json.at)
+  )
+}
+
 /** A media range that covers text/event-stream; its quality does not matter to us. */
 export const acceptsStream = (accept: string | undefined): boolean =>
   accept === usualAccept ||

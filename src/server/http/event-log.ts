@@ -54,7 +54,7 @@ export interface EventStream {
   /** Makes `res` the one connection of the stream. Its head must be written. */
   attach(res: ServerResponse, until: number | undefined): void
   /** Closes the connection and leaves the stream open: the client is asked to come back. */
-  rest(retryMs: number): void
+  rest(retryMs: number, onBack?: () => void): void
   comment(text: string): void
   /** Resolves when the connection has taken what was written, or is gone; undefined while it keeps up, or there is none. */
   drained(): Promise<void> | undefined
@@ -103,6 +103,8 @@ const createStream = (id: number, shelf: Shelf, now: () => number): OwnStream =>
   let validUntil: number | undefined
   let endedAt: number | undefined
   let asked = false
+  /** Called when there is a connection again. */
+  let awaited: (() => void) | undefined
 
   const flush = () => {
     if (res === undefined || res.destroyed) return
@@ -149,13 +151,16 @@ const createStream = (id: number, shelf: Shelf, now: () => number): OwnStream =>
       asked = true
       res = next
       validUntil = until
+      awaited?.()
+      awaited = undefined
       next.on('drain', flush)
       next.on('close', () => {
         if (res === next) res = undefined
       })
       flush()
     },
-    rest: (retryMs) => {
+    rest: (retryMs, onBack) => {
+      awaited = onBack
       if (res?.destroyed === false) res.write(`retry: ${Math.round(retryMs)}\n\n`)
       leave()
     },

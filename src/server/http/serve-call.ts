@@ -1,7 +1,12 @@
 // One request over HTTP from its envelope to its answer.
 import type { Peer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import { acceptsStream, openAnswerStream, type AnswerStream } from './answer-stream.ts'
+import {
+  acceptsStream,
+  openAnswerStream,
+  prefersStream,
+  type AnswerStream,
+} from './answer-stream.ts'
 import { answerOf } from '../dialogue/respond.ts'
 import { reply, statelessPeer, type Running } from '../dialogue/run-call.ts'
 import { openSessionAnswer } from './session-answer.ts'
@@ -30,7 +35,13 @@ export const serveCall = (
     peer = statelessPeer(stream, logLevel)
   } else {
     const { sessions } = state
-    const own = openSessionAnswer(res, { headers, streams, sessions, session })
+    const own = openSessionAnswer(res, {
+      headers,
+      streams,
+      prefersStream: prefersStream(req.headers.accept),
+      sessions,
+      session,
+    })
     stream = own
     peer = own
   }

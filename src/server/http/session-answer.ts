@@ -14,6 +14,8 @@ export interface SessionAnswerOptions {
   readonly headers: OutgoingHttpHeaders
   /** Whether the caller accepts text/event-stream. */
   readonly streams: boolean
+  /** Whether it would rather have that than JSON. */
+  readonly prefersStream: boolean
   readonly sessions: Sessions
   readonly session: Session
 }
@@ -21,12 +23,13 @@ export interface SessionAnswerOptions {
 export type SessionAnswer = AnswerStream & Peer
 
 /**
- * JSON when the reply comes first. Leaving is not cancelling in a session: what the caller misses of a stream is kept
- * for its return (MCP 2025-11-25 transports).
+ * JSON when the reply comes first, unless the backend has a stream of its own that can be gone on with, or the caller
+ * prefers one. Leaving is not cancelling in a session: what the caller misses of a stream is kept for its return (MCP
+ * 2025-11-25 transports).
  */
 export const openSessionAnswer = (
   res: ServerResponse,
-  { headers, streams, sessions, session }: SessionAnswerOptions,
+  { headers, streams, prefersStream, sessions, session }: SessionAnswerOptions,
 ): SessionAnswer => {
   let stream: EventStream | undefined
   let over: AbortController | undefined
@@ -59,12 +62,14 @@ export const openSessionAnswer = (
       })
     },
     drained: () => stream?.drained(),
-    rest: (retryMs) => {
-      if (takesPriming(session)) begun()?.rest(retryMs)
+    keep: () => void begun(),
+    rest: (retryMs, onBack) => {
+      if (takesPriming(session)) begun()?.rest(retryMs, onBack)
     },
     finish: (answer) => {
       // A question of a call that is answered has lost its point.
       over?.abort()
+      if (prefersStream && answer.status === 200) begun()
       if (stream === undefined) {
         sendJson(res, headers, answer)
         return

@@ -1,7 +1,9 @@
 // How each thing that an HTTP server can answer ends: at the probe, and in a call.
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import { lazyFromValue } from '../../../src/mcp/lazy-object.ts'
 import { createBackends } from '../../support/backends.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
 import { call, modernClient, recordingPeer, textOf, toolCall } from '../../support/peer.ts'
 import {
   gate,
@@ -53,8 +55,11 @@ const event = (message: object) => `data: ${JSON.stringify(message)}\n\n`
 
 const modern =
   (onCall: Answer): Answer =>
-  (message, request) =>
-    message.method === 'server/discover' ? result(message.id, discovered) : onCall(message, request)
+  (message, request) => {
+    if (message.method === 'server/discover') return result(message.id, discovered)
+    if (message.method === 'initialize') return error(message.id, -32_601)
+    return onCall(message, request)
+  }
 
 const legacy =
   (onCall: Answer): Answer =>
@@ -88,6 +93,9 @@ describe('the probe', () => {
       ({ id }) => error(id, -32_022, 400, { supported: ['2025-11-25'], requested: '2026-07-28' }),
     ],
     ['404 without a body', () => ({ status: 404 })],
+    ['500 and a page', () => ({ status: 500, body: '<p>Internal Server Error' })],
+    ['501', () => ({ status: 501 })],
+    ['a closed connection', () => ({ reset: true })],
     ['HTML', () => ({ headers: { 'content-type': 'text/html' }, body: '<p>hello' })],
     [
       'a discovery that offers nothing we speak',
@@ -110,21 +118,146 @@ describe('the probe', () => {
       const down = await backend.untilHealth('down')
       expect(down.problem).toEqual({
         code: 'backend-auth',
-        case: status === 401 ? 'unauthorized' : 'forbidden',
-        detail: `Backend test rejected the credential of the proxy (HTTP ${status})`,
+        case: status === 401 ? 'missing' : 'denied',
+        detail: {
+          401: 'Backend test asks for a credential, and none is configured for it (HTTP 401)',
+          403: 'Backend test refused the request of the proxy (HTTP 403)',
+        }[status],
       })
       expect(server.count('/mcp')).toBe(1)
+    },
+  )
+
+  const refusals: readonly [number, ScriptedAnswer['body'], boolean, string, string][] = [
+    [
+      403,
+      'Access is only allowed at localhost',
+      false,
+      'denied',
+      ': Access is only allowed at localhost',
+    ],
+    [
+      403,
+      { error: 'insufficient_scope', error_description: 'files:read is missing' },
+      true,
+      'forbidden',
+      ': files:read is missing',
+    ],
+    [
+      401,
+      { jsonrpc: '2.0', id: null, error: { code: -32_001, message: 'Who are you?' } },
+      false,
+      'missing',
+      ': Who are you?',
+    ],
+    [401, 'the token test-credential-1 has expired', true, 'unauthorized', ''],
+    [403, '<html><body>Forbidden</body></html>', true, 'forbidden', ''],
+    [403, 'a\u001b[31m line\nand another', false, 'denied', ': a\\u001b[31m line and another'],
+  ]
+  test.each(refusals)(
+    'refused with %i and %j, with a credential: %s',
+    async (status, body, hasCredential, kind, words) => {
+      const server = await startScriptedServer()
+      servers.push(server)
+      server.on('/mcp', () => ({ status, body }))
+      const credential = hasCredential ? { bearer_token: 'test-credential-1' } : {}
+      const backend = backends.open({
+        transport: 'http',
+        url: `${server.origin}/mcp`,
+        ...credential,
+      })
+      backend.start()
+      const { problem } = await backend.untilHealth('down')
+      expect(problem.case).toBe(kind)
+      expect(problem.detail.endsWith(`(HTTP ${status})${words}`)).toBe(true)
     },
   )
 
   test.each<[string, ScriptedAnswer]>([
     ['502', { status: 502, body: 'bad gateway' }],
     ['a reset connection', { reset: true }],
-  ])('answered with %s is an outage, not evidence', async (_title, answer) => {
+  ])('answered with %s, as initialize is, is an outage and no evidence', async (_title, answer) => {
     const { backend, server } = await serve(() => answer)
     const down = await backend.untilHealth('down')
     expect(down.problem.code).toBe('backend-unavailable')
-    expect(server.count('/mcp')).toBe(1)
+    const asked = server.requests.map(({ body }) => (JSON.parse(body) as Seen).method)
+    expect(asked).toEqual(['server/discover', 'initialize'])
+  })
+
+  const slow = async (answer: Answer) => {
+    const server = await startScriptedServer()
+    servers.push(server)
+    const arrived = gate()
+    server.on('/mcp', (request) => {
+      if (request.method !== 'POST') return { status: 405 }
+      const message = JSON.parse(request.body) as Seen
+      if (message.method === 'server/discover') arrived.open()
+      return answer(message, request)
+    })
+    const clock = createManualClock()
+    const config = { transport: 'http', url: `${server.origin}/mcp`, start_timeout_seconds: 20 }
+    const backend = backends.open(config, { clock })
+    backend.start()
+    await arrived.opened
+    return { backend, clock }
+  }
+
+  test('answered after seven seconds by a server that knows no sessions: it is stateless', async () => {
+    const started = gate()
+    const asked = gate()
+    const { backend, clock } = await slow(async (message, request) => {
+      if (message.method === 'initialize') {
+        asked.open()
+        return error(message.id, -32_601)
+      }
+      await started.opened
+      return modern(({ id }) => result(id, said('done')))(message, request)
+    })
+    await clock.advance(5000)
+    await asked.opened
+    await clock.advance(2000)
+    started.open()
+    expect(await backend.untilHealth('up')).toMatchObject({ era: 'modern' })
+    expect(textOf(await backend.handle(toolCall('any')))).toBe('done')
+  })
+
+  test('never answered by a server with sessions: it is used, and asked again at the next connection', async () => {
+    const never = gate()
+    let probes = 0
+    let isLost = false
+    const { backend, clock } = await slow(async (message, request) => {
+      if (message.method !== 'server/discover')
+        return isLost && message.method === 'tools/call'
+          ? error(message.id, -32_022, 400)
+          : legacy(({ id }) => result(id, said('done')))(message, request)
+      probes += 1
+      if (probes === 1) await never.opened
+      return isLost ? result(message.id, discovered) : error(message.id, -32_601)
+    })
+    await clock.advance(5000)
+    expect(await backend.untilHealth('up')).toMatchObject({ era: 'legacy', isEraGuessed: true })
+    isLost = true
+    await backend.handle(toolCall('any'))
+    expect(
+      await backend.untilHealth('up', (health) => 'era' in health && health.era === 'modern'),
+    ).toMatchObject({ era: 'modern' })
+    never.open()
+  })
+
+  test('never answered, as initialize is not: down after the time that is configured for the start', async () => {
+    const never = gate()
+    const asked = gate()
+    const { backend, clock } = await slow(async ({ method }) => {
+      if (method === 'initialize') asked.open()
+      await never.opened
+      return { status: 500 }
+    })
+    await clock.advance(5000)
+    await asked.opened
+    await clock.advance(20_000)
+    const down = await backend.untilHealth('down')
+    expect(down.problem.detail).toContain('no answer to initialize in 20 s')
+    never.open()
   })
 
   test('answered with revisions of which we speak none is said so', async () => {
@@ -165,9 +298,17 @@ describe('a call that is answered with', () => {
       { kind: 'failure', sent: true, problem: { code: 'backend-outcome-unknown' } },
     ],
     [
-      'a redirect: not followed',
-      () => ({ status: 307, headers: { location: 'http://127.0.0.1:1/' } }),
-      { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
+      'a redirect to another origin: not followed, and its target is named without its query',
+      () => ({ status: 307, headers: { location: 'http://127.0.0.1:1/there?secret-realm' } }),
+      {
+        kind: 'failure',
+        sent: false,
+        problem: {
+          code: 'backend-protocol',
+          case: 'redirect',
+          detail: expect.stringContaining('HTTP 307, a redirect to http://127.0.0.1:1/there'),
+        },
+      },
     ],
     [
       '202: outside the protocol',
@@ -220,6 +361,93 @@ describe('a call that is answered with', () => {
     expect(reply).toMatchObject(expected)
     expect(JSON.stringify(reply)).not.toContain('secret-realm')
     expect(backend.health.state).toBe('up')
+  })
+
+  test('201 and JSON: taken, as by the official clients', async () => {
+    const { backend } = await serve(
+      legacy(({ id }) => ({ ...result(id, said('created')), status: 201 })),
+    )
+    await backend.untilHealth('up')
+    expect(textOf(await backend.handle(toolCall('any')))).toBe('created')
+  })
+
+  test('events that are no messages: passed over, and logged once', async () => {
+    const { backend } = await serve(
+      legacy(({ id }) =>
+        stream(
+          'data: [DONE]\n\n',
+          'data: hello\n\n',
+          event({ jsonrpc: '2.0', id, result: said('still there') }),
+        ),
+      ),
+    )
+    await backend.untilHealth('up')
+    expect(textOf(await backend.handle(toolCall('any')))).toBe('still there')
+    const strays = backend.log.filter(({ message }) => message.includes('no message'))
+    expect(strays.map(({ level }) => level)).toEqual(['warn'])
+  })
+
+  test.each(['gzip', 'deflate', 'br'] as const)(
+    'a body compressed with %s without being asked to: read',
+    async (coding) => {
+      const server = await startScriptedServer()
+      servers.push(server)
+      const pack = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }[coding]
+      server.on('/mcp', ({ body }) => {
+        const { id, method } = JSON.parse(body) as Seen
+        const value = method === 'server/discover' ? discovered : said('unpacked')
+        return {
+          headers: { 'content-type': 'application/json', 'content-encoding': coding },
+          body: pack(JSON.stringify({ jsonrpc: '2.0', id, result: value })),
+        }
+      })
+      const backend = backends.open({ transport: 'http', url: `${server.origin}/mcp` })
+      backend.start()
+      await backend.untilHealth('up')
+      expect(textOf(await backend.handle(toolCall('any')))).toBe('unpacked')
+    },
+  )
+
+  test('a compressed body that is damaged: nobody knows', async () => {
+    const { backend } = await serve(
+      modern(() => ({
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        body: 'no gzip at all',
+      })),
+    )
+    await backend.untilHealth('up')
+    expect(await backend.handle(toolCall('any'))).toMatchObject({
+      sent: true,
+      problem: { code: 'backend-outcome-unknown' },
+    })
+  })
+
+  test.each([307, 308])(
+    '%i within the origin: followed, and the slash is remembered',
+    async (status) => {
+      const server = await startScriptedServer()
+      servers.push(server)
+      server.on('/mcp', () => ({ status, headers: { location: '/mcp/' } }))
+      server.on('/mcp/', ({ body }) => {
+        const { id, method } = JSON.parse(body) as Seen
+        return result(id, method === 'server/discover' ? discovered : said('there'))
+      })
+      const backend = backends.open({
+        transport: 'http',
+        url: `${server.origin}/mcp`,
+        protocol: 'modern',
+      })
+      backend.start()
+      await backend.untilHealth('up')
+      expect(textOf(await backend.handle(toolCall('any')))).toBe('there')
+      expect([server.count('/mcp'), server.count('/mcp/')]).toEqual([1, 2])
+    },
+  )
+
+  test('a redirect to itself: given up, and said so', async () => {
+    const { backend } = await serve(() => ({ status: 308, headers: { location: '/mcp' } }))
+    const down = await backend.untilHealth('down')
+    expect(down.problem).toMatchObject({ code: 'backend-protocol', case: 'redirect' })
   })
 
   test('a stream with a priming event, a comment, a log message, then the result', async () => {
@@ -406,6 +634,39 @@ describe('a stream that the server ends before its answer', () => {
     expect(resumed).toEqual(['session-1 e1', 'session-1 e2'])
   })
 
+  test('is taken up again at once when the caller is back before the time that the server named', async () => {
+    let callId = 0
+    const { backend } = await serve(
+      withSession(({ id }) => {
+        callId = id ?? 0
+        return stream('retry: 60000\nid: e1\ndata:\n\n')
+      }),
+      ({ headers }) =>
+        headers['last-event-id'] === undefined
+          ? { status: 405 }
+          : stream(event({ jsonrpc: '2.0', id: callId, result: said('resumed') })),
+    )
+    await backend.untilHealth('up')
+    const peer = { ...recordingPeer(), rest: (_ms: number, onBack?: () => void) => onBack?.() }
+    expect(textOf(await backend.handle(toolCall('any', {}, { peer })))).toBe('resumed')
+  })
+
+  test.each<[string, string, number]>([
+    ['with', 'id: e1\n', 1],
+    ['without', '', 0],
+  ])('%s event ids is told so to the caller', async (_title, id, times) => {
+    const { backend } = await serve(
+      withSession((message) =>
+        stream(`${id}${event({ jsonrpc: '2.0', id: message.id, result: said('done') })}`),
+      ),
+    )
+    await backend.untilHealth('up')
+    let kept = 0
+    const peer = { ...recordingPeer(), keep: () => void (kept += 1) }
+    expect(textOf(await backend.handle(toolCall('any', {}, { peer })))).toBe('done')
+    expect(kept).toBe(times)
+  })
+
   test.each<[string, ScriptedAnswer]>([
     ['refuses to go on', { status: 405 }],
     ['goes on without end and without news', stream('retry: 0\nid: e1\ndata:\n\n')],
@@ -429,7 +690,9 @@ test('a caller that leaves ends its request to the backend', async () => {
   )
   await backend.untilHealth('up')
   const controller = new AbortController()
-  const reply = backend.handle(toolCall('any', {}, { signal: controller.signal }))
+  const reply = backend.handle(
+    toolCall('any', {}, { signal: controller.signal, client: modernClient }),
+  )
   await server.asked('/mcp', 2)
   controller.abort()
   expect(await reply).toMatchObject({ kind: 'failure', sent: true })

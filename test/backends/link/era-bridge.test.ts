@@ -1,6 +1,7 @@
 // One request in the words of both eras.
 import { describe, expect, test } from 'vitest'
-import { bridgeRequest, type Agreement } from '../../../src/backends/link/era-bridge.ts'
+import type { Agreement } from '../../../src/backends/backend.ts'
+import { bridgeRequest } from '../../../src/backends/link/era-bridge.ts'
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { ClientFacts } from '../../../src/mcp/call.ts'
 import type { JsonRpcRequest } from '../../../src/mcp/json-rpc.ts'

@@ -25,6 +25,7 @@ const publish = (members: Record<string, unknown> = {}, keys: readonly unknown[]
       token_endpoint: `${origin}/token`,
       jwks_uri: `${origin}/jwks`,
       scopes_supported: ['a', 'b'],
+      response_types_supported: ['code'],
       code_challenge_methods_supported: ['S256'],
       ...members,
     },
@@ -72,6 +73,7 @@ describe('no change', () => {
     server.on('/.well-known/oauth-authorization-server', {
       body: {
         scopes_supported: ['b', 'a'],
+        response_types_supported: ['code'],
         jwks_uri: `${origin}/jwks`,
         code_challenge_methods_supported: ['S256'],
         token_endpoint: `${origin}/token`,

@@ -105,10 +105,17 @@ test('an open server is told that it is open, and not blamed for what it does no
   server = await startScriptedServer({
     '/mcp': { body: { jsonrpc: '2.0', id: 1, result: { protocolVersion: '2025-11-25' } } },
   })
-  const { checks } = await investigate(`${server.origin}/mcp`, systemPorts())
-  const found = checks.filter(({ status }) => status === 'fail')
-  expect(found.map(({ id }) => id)).toEqual(['prm-challenge'])
-  expect(find(checks, 'asm-found')?.status).toBe('skip')
+  for (const [options, failed] of [
+    [{}, []],
+    [{ mustAsk: true }, ['prm-challenge']],
+    [{ expectIssuer: 'https://id.acme.test' }, ['prm-challenge']],
+  ] as const) {
+    const { checks, outcome } = await investigate(`${server.origin}/mcp`, systemPorts(), options)
+    const found = checks.filter(({ status }) => status === 'fail')
+    expect(found.map(({ id }) => id)).toEqual(failed)
+    expect(outcome.kind).toBe(failed.length === 0 ? 'open' : 'graded')
+    expect(find(checks, 'asm-found')?.status).toBe('skip')
+  }
 })
 
 test('a protected server whose issuer nobody can find is an F', async () => {

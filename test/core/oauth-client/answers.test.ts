@@ -69,7 +69,7 @@ const asked: Readonly<Record<string, (answer: ScriptedAnswer) => Promise<unknown
   registration: async (answer) => {
     const { metadata, wire } = await opened('/register', answer)
     const registered = { redirectUri: undefined, grants: ['client_credentials'], scopes: [] }
-    return register({ server: metadata, metadata, wish: registered }, wire)
+    return register({ server: metadata, metadata, wish: registered, note: () => undefined }, wire)
   },
 }
 
@@ -192,4 +192,36 @@ describe('the revocation endpoint', () => {
     expect(result?.detail ?? '').toContain(words ?? '')
     expect(result?.detail ?? '').not.toContain('planted-token')
   })
+})
+
+test.each([
+  [{ client_id: 7 }, 'the registration has a number as client_id'],
+  [{ client_id: null }, 'the registration has null as client_id'],
+  [{ client_id: '' }, 'the registration has an empty string as client_id'],
+  [{}, 'the registration has no client_id'],
+])('a registration that answers %j is refused with the reason', async (body, why) => {
+  expect((await problemOf(asked['registration']!(json(201, body)))).message).toContain(why)
+})
+
+test('what other clients would refuse in a registration is noted, without its value', async () => {
+  const body = {
+    client_id: 'one',
+    client_uri: '',
+    client_secret_expires_at: '0',
+    jwks_uri: 's3cret',
+  }
+  const { metadata, wire } = await opened('/register', json(201, body))
+  const notes: string[] = []
+  const registered = {
+    redirectUri: 'http://127.0.0.1:1/',
+    grants: ['authorization_code'],
+    scopes: [],
+  }
+  await register(
+    { server: metadata, metadata, wish: registered, note: (text) => void notes.push(text) },
+    wire,
+  )
+  expect(notes).toEqual([
+    'the registration would be refused by other clients: a string as client_secret_expires_at, no redirect_uris, an empty string as client_uri, a string that is no usable URL as jwks_uri',
+  ])
 })

@@ -132,10 +132,11 @@ const examples: Readonly<Record<string, readonly [under: ProblemCode, Example]>>
   ],
   'entra-v1-issuer': ['claim-iss', { issuer: entra, claims: { iss: entraV1, ver: '1.0' } }],
   'entra-graph': [
-    'claim-aud',
+    'sig-verify',
     {
       issuer: entra,
       claims: { aud: '00000003-0000-0000-c000-000000000000', scp: 'User.Read', ver: '1.0' },
+      forged: true,
     },
   ],
   'entra-nonce': [

@@ -151,7 +151,9 @@ test('the separator and the layers of the configuration are in place', async () 
   const a = scriptedBackend('a', { 'tools/list': { tools: [{ name: 't' }] } })
   const generation = await assembled([a], config)
   const listed = await generation.handle(call('tools/list'))
-  expect(listed.kind === 'result' && listed.result.value()).toEqual({ tools: [{ name: 'a/t' }] })
+  expect(listed.kind === 'result' && listed.result.value()).toEqual({
+    tools: [{ name: 'a/t', inputSchema: { type: 'object' } }],
+  })
   expect(await generation.handle(call('tools/list'))).toMatchObject({
     problem: { code: 'limit-rate' },
   })

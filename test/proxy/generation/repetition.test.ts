@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { Backend, Health } from '../../../src/backends/backend.ts'
+import type { BackendLists } from '../../../src/proxy/lists/backend-lists.ts'
 import { repetitionOf } from '../../../src/proxy/generation/repetition.ts'
 import { modernClient, toolCall } from '../../support/peer.ts'
 
@@ -18,12 +19,21 @@ const down = (retryAt?: number): Health => ({
   ...(retryAt === undefined ? {} : { retryAt }),
 })
 
+const nothingListed = () => Promise.resolve(undefined)
+const emptyLists: BackendLists = {
+  peek: () => undefined,
+  get: nothingListed,
+  recheck: nothingListed,
+  renew: nothingListed,
+  trouble: () => undefined,
+  close: () => undefined,
+}
+
 /** Of a backend that has listed nothing yet. */
 const of = (backend: Pick<Backend, 'health'>) =>
   repetitionOf({
     backend,
-    lists: () => ({ peek: () => undefined }),
-    views: () => ({ seenBy: () => undefined }),
+    views: () => ({ of: () => emptyLists, seenBy: () => undefined }),
   })
 
 test('only a stateless caller that knows tasks may be given one, by a backend that has them', () => {

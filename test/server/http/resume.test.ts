@@ -46,6 +46,36 @@ const lastId = (text: string) =>
     ?.at(-1)
     ?.slice('id: '.length) ?? ''
 
+describe('the answer to a session is', () => {
+  test.each([
+    ['JSON', undefined, 'application/json'],
+    ['JSON', 'application/json;q=0.9, text/event-stream;q=0.8', 'application/json'],
+    ['a stream', 'text/event-stream, application/json', 'text/event-stream'],
+    ['a stream', 'application/json;q=0.5, text/event-stream', 'text/event-stream'],
+  ])('%s where it accepts %s', async (_what, accept, type) => {
+    const { running, calls } = await start()
+    const session = await running.session()
+    const headers = accept === undefined ? {} : { accept }
+    const answer = session.call('tools/call', call, { headers })
+    await expect.poll(() => calls.length).toBe(1)
+    calls[0]!.release()
+    expect((await answer).headers['content-type']).toBe(type)
+  })
+
+  test('a stream that can be come back to where that of the backend can', async () => {
+    const { running, calls } = await start()
+    const session = await running.session()
+    const answer = session.call('tools/call', call)
+    await expect.poll(() => calls.length).toBe(1)
+    calls[0]!.call.peer.keep?.()
+    calls[0]!.release()
+    expect((await answer).text).toMatch(/^id: 1-1\ndata: \n\nid: 1-2\ndata: \{/)
+    const headers = { 'last-event-id': '1-1' }
+    const again = await session.send(undefined, { method: 'GET', headers })
+    expect(again.events()).toMatchObject([{ result: done }])
+  })
+})
+
 describe('a caller that was cut off in the middle of its call', () => {
   test('comes back for the rest, and the call went on meanwhile', async () => {
     const { running, calls } = await start()
@@ -80,12 +110,15 @@ describe('a caller that was cut off in the middle of its call', () => {
     const session = await running.session()
     const first = session.call('tools/call', call)
     await expect.poll(() => calls.length).toBe(1)
-    calls[0]!.call.peer.rest?.(50)
+    let returns = 0
+    calls[0]!.call.peer.rest?.(50, () => (returns += 1))
     const answer = await first
+    expect(returns).toBe(0)
     expect([answer.text, answer.events()]).toEqual(['id: 1-1\ndata: \n\nretry: 50\n\n', []])
     const rest = session.send(undefined, { method: 'GET', headers: { 'last-event-id': '1-1' } })
     calls[0]!.release()
     expect((await rest).events()).toMatchObject([{ result: done }])
+    expect(returns).toBe(1)
   })
 
   test('of an earlier revision gets no event without data, and is left connected', async () => {

@@ -99,7 +99,9 @@ describe('a session', () => {
     const session = await running.session()
     const answer = await session.call('tools/call', call)
     expect(answer.json().result).toEqual({ ...done, _meta: { resultType: 'kept' } })
-    expect((await session.call('tools/list')).json().result).toEqual({ tools: [{ name: 'a__t' }] })
+    expect((await session.call('tools/list')).json().result).toEqual({
+      tools: [{ name: 'a__t', inputSchema: { type: 'object' } }],
+    })
   })
 
   test('a missing resource has the code of its era', async () => {

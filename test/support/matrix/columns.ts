@@ -8,6 +8,7 @@ import {
   startWebSocketServer,
   stdioServer,
   type HttpServerOptions,
+  type ServerEra,
 } from '../mcp-servers.ts'
 import { openSwitchboard, type Switchboard } from './switchboard.ts'
 
@@ -21,7 +22,7 @@ export interface OpenBackend extends Switchboard {
 export type Opener = () => Promise<OpenBackend>
 
 const overStdio =
-  (era: 'legacy' | 'modern'): Opener =>
+  (era: ServerEra): Opener =>
   async () => {
     const board = await openSwitchboard()
     const folder = await mkdtemp(path.join(tmpdir(), 'matrix-'))
@@ -73,11 +74,17 @@ const overNetwork =
     }
   }
 
-const overHttp = (era: 'legacy' | 'modern', options: HttpServerOptions = {}): Opener =>
+const overHttp = (era: ServerEra, options: HttpServerOptions = {}): Opener =>
   overNetwork('http', (more) => startHttpServer(era, { ...options, ...more }))
 
-const overWebSocket = (era: 'legacy' | 'modern'): Opener =>
+const overWebSocket = (era: ServerEra): Opener =>
   overNetwork('websocket', (options) => startWebSocketServer(era, options))
+
+/** The server keeps sessions beside its stateless era. Over HTTP that SDK has a server for each request in both. */
+export const bothEras: ReadonlySet<string> = new Set([
+  'stdio of both eras',
+  'WebSocket of both eras',
+])
 
 /** As docs/protocol.md names them. */
 export const columns: Readonly<Record<string, Opener>> = {
@@ -89,4 +96,7 @@ export const columns: Readonly<Record<string, Opener>> = {
   'session WebSocket': overWebSocket('legacy'),
   'modern WebSocket': overWebSocket('modern'),
   'session HTTP+SSE': overNetwork('sse', startEventStreamServer),
+  'stdio of both eras': overStdio('dual'),
+  'HTTP of both eras': overHttp('dual'),
+  'WebSocket of both eras': overWebSocket('dual'),
 }
