@@ -16,7 +16,7 @@ import {
   strategyReason,
   type Strategy,
 } from './propose.ts'
-import { decide, missing, type Session } from './session.ts'
+import { decide, type Session } from './session.ts'
 
 /** What is settled before the addresses are: scopes and audience follow. */
 export type Caller =
@@ -116,10 +116,7 @@ const decideClient = async (session: Session, facts: Facts): Promise<ClientAnswe
   const { flags, asker } = session
   const id = flags['client-id']
   if (id === undefined && asker === undefined) {
-    throw missing(
-      ['--client-id'],
-      'introspection needs a client of the proxy at the issuer; --strategy jwt needs none',
-    )
+    throw usageError(problemOf('usage-missing', 'init-client'))
   }
   const asks = { value: id ?? '', why: 'the client that the issuer knows the proxy by' }
   const auth = proposeClientAuth(facts)
@@ -188,7 +185,7 @@ const oauthCaller = async (session: Session, argument: string | undefined): Prom
   let address = flags.issuer ?? argument
   for (;;) {
     address ??= await asker?.text(addressQuestion, '', addressFault)
-    if (address === undefined) throw missing(['--issuer'], 'or --no-auth, or --bearer')
+    if (address === undefined) throw usageError(problemOf('usage-missing', 'init-issuer'))
     const facts = await look(session, checkedAddress(address, example))
     if (asker === undefined) return unattended(session, facts)
     const isKnown = facts.issuer !== undefined && facts.failure === undefined

@@ -15,7 +15,7 @@ import { printable } from '../../base/escape.ts'
 import { stderr } from '../terminal/output.ts'
 import type { Facts } from './facts.ts'
 import { keyVariable, secretVariable, type BackendAnswer } from './draft.ts'
-import { missing, type Session } from './session.ts'
+import type { Session } from './session.ts'
 import { shellWords } from './shell-words.ts'
 
 export interface FileReport {
@@ -248,8 +248,11 @@ export const decideBackends = async (
       .slice(0, 5)
       .map((one) => `${printable(one.name)} of ${one.source}: ${printable(one.why)}`)
     const more = skipped.length > 5 ? `; and ${String(skipped.length - 5)} more` : ''
-    const others = why.length > 0 ? `; not taken: ${why.join('; ')}${more}` : ''
-    throw missing(['--backend'], `name=command or name=url, or --from a file with servers${others}`)
+    throw usageError(
+      why.length === 0
+        ? problemOf('usage-missing', 'init-backend')
+        : problemOf('usage-missing', 'init-backend-left', { others: `${why.join('; ')}${more}` }),
+    )
   }
   const left = found.filter(({ answer }) => !answers.includes(answer))
   return {

@@ -15,7 +15,7 @@ import { decideBackends } from './decide-backends.ts'
 import { draftText, listenerUrl, type Answers } from './draft.ts'
 import type { Facts } from './facts.ts'
 import { initReport, undecidedReport, type InitReport } from './report.ts'
-import { missing, type InitFlags, type Session } from './session.ts'
+import { type InitFlags, type Session } from './session.ts'
 import { existing, fileExists, writeNewFile } from './write-file.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import {
@@ -37,7 +37,9 @@ const checkFlags = (argument: string | undefined, flags: InitFlags): void => {
     ...(isOauth && flags['public-url'] === undefined ? ['--public-url'] : []),
     ...(flags.backend === undefined && flags.from === undefined ? ['--backend (or --from)'] : []),
   ]
-  if (needed.length > 0) throw missing(needed, 'or --yes, which takes what is proposed')
+  if (needed.length === 0) return
+  const values = { n: needed.length, flags: needed.join(', ') }
+  throw usageError(problemOf('usage-missing', 'init-flags', values))
 }
 
 const checkOutput = async (flags: InitFlags): Promise<void> => {

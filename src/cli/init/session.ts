@@ -1,6 +1,4 @@
 // What the parts of the wizard share: the flags, the conversation if there is one, and how a decision is made.
-import { problemOf } from '../../problems/problem.ts'
-import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import type { Asker } from '../terminal/ask.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import type { NetworkFlagValues } from '../flags/network-flags.ts'
@@ -39,14 +37,6 @@ export interface Session {
   readonly asker: Asker | undefined
   readonly cwd: string
 }
-
-export const missing = (what: readonly string[], how: string): UsageError =>
-  usageError(
-    problemOf('usage-missing', what.length === 1 ? 'value' : 'values', {
-      what: what.join(', '),
-      how,
-    }),
-  )
 
 /** The flag if there is one, else the answer, else the proposal. */
 export const decide = async <T>(

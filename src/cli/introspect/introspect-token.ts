@@ -132,8 +132,8 @@ export const introspectToken = async (
     warn,
     note,
     introspects: true,
-    ask: (what, hint) => ask({ what, hint, allowed: canAsk() }),
-    askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk() }),
+    ask: (what, missing) => ask({ what, missing, allowed: canAsk() }),
+    askSecret: (what, missing) => askSecret({ what, missing, allowed: canAsk() }),
   })
   const { auth } = expected
   const stdinTaken = flags['client-secret-stdin'] === true

@@ -95,10 +95,7 @@ const findTarget = async (
   return target
 }
 
-const noAddress = {
-  what: 'The address of an MCP server or an issuer',
-  hint: 'mcp-proxy login https://mcp.example.com/mcp',
-}
+const example = 'mcp-proxy login https://mcp.example.com/mcp'
 
 /** What `--bare` and `--header` print, and they alone. */
 const printed = (
@@ -128,8 +125,13 @@ export const logIn = async (
   const { env, canAsk, columns } = narrator
   const flow = flowOf(flags)
   const address = checkedAddress(
-    argument ?? (await ask({ ...noAddress, allowed: canAsk() })),
-    noAddress.hint,
+    argument ??
+      (await ask({
+        what: 'The address of an MCP server or an issuer',
+        missing: problemOf('usage-missing', 'address', { example }),
+        allowed: canAsk(),
+      })),
+    example,
   )
   requireSomebody(flow, flags, canAsk)
   const store = openStore(env)

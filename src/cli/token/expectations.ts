@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { type JsonObject, isJsonObject, parseJson } from '../../base/json.ts'
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
-import { problemOf } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import {
   usageError,
@@ -27,7 +27,7 @@ export interface Expectations {
 }
 
 /** Asks for a value that is missing, or throws what says so. */
-export type Asker = (what: string, hint: string) => Promise<string>
+export type Asker = (what: string, missing: Problem) => Promise<string>
 
 interface Context {
   readonly env: NodeJS.ProcessEnv
@@ -161,15 +161,10 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
 
 const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations> => {
   const raw: Raw = { type: 'oauth', ...overrides }
-  raw['issuer'] ??= await context.ask(
-    'The issuer (--issuer)',
-    'name the issuer, or a configuration with --config',
-  )
+  const { ask } = context
+  raw['issuer'] ??= await ask('The issuer (--issuer)', problemOf('usage-missing', 'issuer'))
   raw['audience'] ??= [
-    await context.ask(
-      'The audience (--audience)',
-      'name what the token has to be meant for, usually the MCP URL',
-    ),
+    await ask('The audience (--audience)', problemOf('usage-missing', 'audience')),
   ]
   if (context.introspects === true) await completeClient(raw, context)
   const introspects = raw['introspection_endpoint'] !== undefined || raw['client_id'] !== undefined

@@ -21,8 +21,6 @@ interface Places {
   readonly note: (text: string) => void
 }
 
-const hint = 'give it by stdin ("-"), as @file, or in MCP_PROXY_TOKEN'
-
 const fromStdin = async ({ stdinTaken }: Places): Promise<TokenText> => {
   if (stdinTaken) {
     throw usageError(problemOf('usage-flag', 'stdin-is-secret'))
@@ -54,7 +52,11 @@ export const tokenText = async (places: Places): Promise<TokenText> => {
     if (piped.text.trim() !== '') return piped
   }
   return {
-    text: await askSecret({ what: 'The token', hint, allowed: canAsk(env) }),
+    text: await askSecret({
+      what: 'The token',
+      missing: problemOf('usage-missing', 'token'),
+      allowed: canAsk(env),
+    }),
     source: 'the prompt',
   }
 }

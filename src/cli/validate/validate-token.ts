@@ -134,8 +134,8 @@ export const validateToken = async (
         env,
         warn,
         note,
-        ask: (what, hint) => ask({ what, hint, allowed: canAsk() }),
-        askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk() }),
+        ask: (what, missing) => ask({ what, missing, allowed: canAsk() }),
+        askSecret: (what, missing) => askSecret({ what, missing, allowed: canAsk() }),
       })
   const stdinTaken = flags['client-secret-stdin'] === true
   const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))

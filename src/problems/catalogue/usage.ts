@@ -24,6 +24,7 @@ const keySet = 'it has to be a JSON Web Key Set: {"keys": [ … ]}'
 const certificates = 'it has to contain certificates: -----BEGIN CERTIFICATE----- and what follows'
 const backendForm =
   'mcp-proxy init --backend "files=npx -y @modelcontextprotocol/server-filesystem ." --backend search=https://search.example.com/mcp'
+const backendSource = 'name=command or name=url, or --from a file with servers'
 const redirectForm =
   'it has to lead to this machine: http://127.0.0.1/callback, with or without a port'
 const otherPort =
@@ -309,6 +310,15 @@ export const usageProblems = {
         '--bearer wants the name of an environment variable, not a token',
         'mcp-proxy init --bearer DESK_TOKEN, and the token in DESK_TOKEN when it serves',
       ),
+      'address-form': says<Texts<'example'>>(
+        () => 'The address is no http or https URL',
+        { example: 'mcp-proxy discover https://id.example.com' },
+        ({ example }) => `write it whole: ${example}`,
+      ),
+      'address-credential': states(
+        'The address contains a credential',
+        'leave it out: nothing that is asked here needs one, and reports show the address',
+      ),
       'issuer-twice': states('An address and --issuer are both given', keepOne),
       'client-auth': says<Texts<'methods'>>(
         () => '--client-auth names no method that we know',
@@ -349,15 +359,42 @@ export const usageProblems = {
     ...usage,
     title: 'an argument is missing',
     cases: {
-      value: says(
-        ({ what }: Texts<'what' | 'how'>) => `${what} is missing`,
-        { what: 'The issuer (--issuer)', how: 'name the issuer, or a configuration with --config' },
-        ({ how }) => `${how}`,
+      address: says<Texts<'example'>>(
+        () => 'The address of an issuer or an MCP server is missing',
+        { example: 'mcp-proxy discover https://id.example.com' },
+        ({ example }) => `${example}`,
       ),
-      values: says(
-        ({ what }: Texts<'what' | 'how'>) => `${what} are missing`,
-        { what: '--strategy, --public-url', how: 'or --yes, which takes what is proposed' },
-        ({ how }) => `${how}`,
+      issuer: states(
+        'The issuer (--issuer) is missing',
+        'name the issuer, or a configuration with --config',
+      ),
+      audience: states(
+        'The audience (--audience) is missing',
+        'name what the token has to be meant for, usually the MCP URL',
+      ),
+      client: states(
+        'The client id (--client-id) is missing',
+        'the client that may introspect, or --client-auth none',
+      ),
+      token: states(
+        'The token is missing',
+        'give it by stdin ("-"), as @file, or in MCP_PROXY_TOKEN',
+      ),
+      'init-flags': says(
+        ({ n, flags }: Texts<'n' | 'flags'>) => `${flags} ${n === 1 ? 'is' : 'are'} missing`,
+        { n: 2, flags: '--strategy, --public-url' },
+        'or --yes, which takes what is proposed',
+      ),
+      'init-issuer': states('--issuer is missing', 'or --no-auth, or --bearer'),
+      'init-client': states(
+        '--client-id is missing',
+        'introspection needs a client of the proxy at the issuer; --strategy jwt needs none',
+      ),
+      'init-backend': states('--backend is missing', backendSource),
+      'init-backend-left': says<Texts<'others'>>(
+        () => '--backend is missing',
+        { others: 'files of .mcp.json: it is disabled there' },
+        ({ others }) => `${backendSource}; not taken: ${others}`,
       ),
       'empty-secret': says(
         ({ place }: Texts<'place'>) => `The client secret from ${place} is empty`,
