@@ -1,4 +1,5 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
+import { configProblems } from './catalogue/config.ts'
 import { discoveryProblems } from './catalogue/discovery.ts'
 import { loginProblems } from './catalogue/login.ts'
 import { proxyProblems } from './catalogue/proxy.ts'
@@ -14,6 +15,7 @@ const problems = {
   ...readinessProblems,
   ...loginProblems,
   ...proxyProblems,
+  ...configProblems,
   ...usageProblems,
   ...surroundingsProblems,
 }

@@ -1,5 +1,5 @@
 // The one error that is thrown on purpose: the person in front of the tool can fix its cause.
-import type { Problem, ProblemCode } from './problem.ts'
+import { hintOf, problemSpec, type Problem, type ProblemCode } from './problem.ts'
 
 /** File and position, as far as known. `line` and `column` count from 1. */
 export interface Place {
@@ -15,7 +15,7 @@ export interface UsageProblem {
   readonly case?: string
   readonly message: string
   readonly place?: Place
-  /** The next step, where it is another than the catalogue's. */
+  /** The next step, where it is another than that of the id. */
   readonly hint?: string
 }
 
@@ -26,15 +26,18 @@ interface Circumstances {
 }
 
 export const usageProblem = (
-  { code, case: name, detail, hint: own }: Problem,
-  { place, hint = own }: Circumstances = {},
-): UsageProblem => ({
-  code,
-  ...(name === undefined ? {} : { case: name }),
-  message: detail,
-  ...(place === undefined ? {} : { place }),
-  ...(hint === undefined ? {} : { hint }),
-})
+  problem: Problem,
+  { place, hint = hintOf(problem) }: Circumstances = {},
+): UsageProblem => {
+  const { code, case: name, detail } = problem
+  return {
+    code,
+    ...(name === undefined ? {} : { case: name }),
+    message: detail,
+    ...(place === undefined ? {} : { place }),
+    ...(hint === problemSpec(code).hint ? {} : { hint }),
+  }
+}
 
 /** The other way round, with the place in front. */
 export const problemFromUsage = (
