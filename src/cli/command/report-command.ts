@@ -88,8 +88,8 @@ export abstract class ReportCommand extends Command {
       note: (text) => {
         say(style.dim(printable(text)))
       },
-      warn: (text) => {
-        say(`${style.yellow('warning')} ${printable(text)}`)
+      warn: ({ detail }) => {
+        say(`${style.yellow('warning')} ${printable(detail)}`)
       },
       tell: (text) => {
         stderr.write(`${printableLines(text)}\n`)

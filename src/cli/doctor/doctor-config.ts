@@ -139,7 +139,7 @@ export const doctorConfiguration = async (
     { text: () => `looking at ${waiting.join(', ') || 'what was found'}`, quiet },
     () => interruptible(flags.timeout, note, examine),
   )
-  if (late) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
+  if (late) warn(problemOf('usage-advice', 'gave-up', { seconds: flags.timeout }))
   const { sections, attempts } = result
   const report = withoutSecrets(
     doctorReport({ file: flags.config, failOn: flags['fail-on'], sections, attempts }),

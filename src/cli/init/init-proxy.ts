@@ -1,7 +1,7 @@
 // The work of `init`: from flags, answers and what is found to a configuration that serve takes, and its reasons.
 import path from 'node:path'
 import { problemOf } from '../../problems/problem.ts'
-import { usageError } from '../../problems/usage-error.ts'
+import { problemFromUsage, usageError } from '../../problems/usage-error.ts'
 import { formatOf } from '../../config/document.ts'
 import { createAsker, type Asker } from '../terminal/ask.ts'
 import { printableLines } from '../../base/escape.ts'
@@ -18,13 +18,7 @@ import { initReport, undecidedReport, type InitReport } from './report.ts'
 import { type InitFlags, type Session } from './session.ts'
 import { existing, fileExists, writeNewFile } from './write-file.ts'
 import type { Narrator } from '../terminal/narrator.ts'
-import {
-  environmentTemplate,
-  initLine,
-  initText,
-  notTakenLines,
-  undecidedText,
-} from './init-text.ts'
+import { environmentTemplate, initLine, initText, notTaken, undecidedText } from './init-text.ts'
 import type { Finding } from '../command/report-command.ts'
 
 /** Without a person to ask and without --yes, what has no safe default has to be said. */
@@ -137,7 +131,7 @@ export const initProxy = async (
   if (!('answers' in decided)) return undecided(decided, narrator)
   const text = draftText(decided.answers, flags.output)
   const warnings = await acceptDraft(text, flags.output)
-  for (const { message } of warnings) narrator.warn(message)
+  for (const warning of warnings) narrator.warn(problemFromUsage(warning, ''))
   const isAsked = asker !== undefined && flags.print !== true
   const { end, replace } = isAsked
     ? await confirmed(asker, text, flags)
@@ -162,7 +156,9 @@ export const initProxy = async (
   const template = wantsTemplate ? environmentTemplate(report) : ''
   if (end === 'print') {
     // Standard output is the file alone; what is missing from it is said beside it.
-    for (const line of notTakenLines(report)) narrator.warn(line)
+    for (const one of notTaken(report)) {
+      narrator.warn(problemOf('usage-advice', 'left-out', one))
+    }
     if (template !== '') narrator.note(template)
   }
   return {

@@ -13,6 +13,7 @@ import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { clientSecret } from '../token/client-secret.ts'
 import type { StoredClient } from './stored-login.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export type OwnClientFlags = Pick<
   AuthFlagValues,
@@ -27,7 +28,7 @@ export type OwnClientFlags = Pick<
 
 interface Surroundings {
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
   readonly clock: Clock
 }
 

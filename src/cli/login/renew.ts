@@ -13,10 +13,11 @@ import {
 import { storedCredentials } from './own-client.ts'
 import type { LoginStore } from './store.ts'
 import type { StoredLogin } from './stored-login.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export interface RenewOptions {
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
   readonly note: (text: string) => void
   readonly ports: Ports
   readonly signal?: AbortSignal
@@ -139,7 +140,8 @@ const renewed = async (
       )
     }
     if (!(error instanceof UsageError) || isOver(login, clock.now())) throw error
-    options.warn(`could not renew the token of ${login.name}: ${error.message}`)
+    const values = { name: login.name, why: error.message }
+    options.warn(problemOf('usage-advice', 'not-renewed', values))
     return login
   }
   const next = withGrant(login, grant, clock.now())

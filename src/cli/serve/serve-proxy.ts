@@ -86,7 +86,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
 })
 
 export const tellWarnings = (warnings: readonly UsageProblem[], narrator: Narrator): void => {
-  for (const warning of warnings) narrator.warn(`${placeOf(warning)}${warning.message}`)
+  for (const warning of warnings) narrator.warn(problemFromUsage(warning, placeOf(warning)))
 }
 
 /** Builds everything that serve would run and opens none of it. */

@@ -5,6 +5,7 @@ import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import { Secret } from '../../base/secret.ts'
 import {
+  problemFromUsage,
   usageError,
   UsageError,
   usageProblem,
@@ -16,6 +17,7 @@ import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
 import { completeClient } from './complete-client.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export interface Expectations {
   readonly auth: AuthConfig
@@ -31,7 +33,7 @@ export type Asker = (what: string, missing: Problem) => Promise<string>
 
 interface Context {
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
   readonly note: (text: string) => void
   readonly ask: Asker
   /** Without echo. */
@@ -146,7 +148,7 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
   const { loadConfig } = await import('../../config/load.ts')
   const { publicUrlOf } = await import('../../config/public-url.ts')
   const { config, warnings } = await loadConfig(file, context.env)
-  for (const { message } of warnings) context.warn(message)
+  for (const warning of warnings) context.warn(problemFromUsage(warning, ''))
   const written = Object.entries(config.auth).map(([key, value]) => [key, unparsed(value)])
   const raw: Raw = { ...(Object.fromEntries(written) as Raw), ...overrides }
   if (context.introspects === true) {

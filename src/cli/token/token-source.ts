@@ -4,6 +4,7 @@ import { usageError } from '../../problems/usage-error.ts'
 import { askSecret, canAsk } from '../terminal/ask.ts'
 import { readSecretFile } from './secret-file.ts'
 import { readStandardInput } from '../terminal/stdin.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export interface TokenText {
   readonly text: string
@@ -17,7 +18,7 @@ interface Places {
   /** Standard input is spoken for (`--client-secret-stdin`). */
   readonly stdinTaken: boolean
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
   readonly note: (text: string) => void
 }
 
@@ -37,11 +38,11 @@ export const tokenText = async (places: Places): Promise<TokenText> => {
   if (argument?.startsWith('@') === true) {
     const path = argument.slice(1)
     const { text, exposed } = await readSecretFile(path, 'the token')
-    if (exposed) warn(`${path} can be read by others: chmod 600 it`)
+    if (exposed) warn(problemOf('usage-advice', 'exposed-file', { file: path }))
     return { text, source: path }
   }
   if (argument !== undefined) {
-    warn('a token on the command line stays in the shell history and shows in the process list')
+    warn(problemOf('usage-advice', 'token-in-arguments'))
     return { text: argument, source: 'the argument' }
   }
   const variable = env['MCP_PROXY_TOKEN']

@@ -417,6 +417,57 @@ export const usageProblems = {
       ),
     },
   },
+  'usage-advice': {
+    ...usage,
+    severity: 'info',
+    refuses: 'never',
+    title: 'a command went on, with something to know',
+    cases: {
+      'secret-spaces': says(
+        ({ place }: Texts<'place'>) =>
+          `the client secret from ${place} begins or ends with white space`,
+        { place: 'standard input' },
+        'remove the white space, unless it belongs to the secret',
+      ),
+      'exposed-file': says(
+        ({ file }: Texts<'file'>) => `${file} can be read by others: chmod 600 it`,
+        { file: 'secret.txt' },
+        ({ file }) => `chmod 600 ${file}`,
+      ),
+      'token-in-arguments': states(
+        'a token on the command line stays in the shell history and shows in the process list',
+        'give it by stdin ("-"), as @file, or in MCP_PROXY_TOKEN',
+      ),
+      'gave-up': says(
+        ({ seconds }: Texts<'seconds'>) => `gave up after ${seconds} s (--timeout)`,
+        { seconds: 30 },
+        'raise --timeout, or look at what does not answer',
+      ),
+      'no-answer': states(
+        'there is no answer to print',
+        'the checks of the report say why, without --raw',
+      ),
+      'answer-redacted': states(
+        'the answer contains credentials: they are not shown',
+        'nothing is to be done: tokens and secrets are never printed',
+      ),
+      'client-document': says(
+        ({ url }: Texts<'url'>) => `${url} cannot be read from here`,
+        { url: 'https://client.example.com/metadata.json' },
+        'publish the document where the authorization server can read it, or use --redirect-uri',
+      ),
+      'not-renewed': says(
+        ({ name, why }: Texts<'name' | 'why'>) => `could not renew the token of ${name}: ${why}`,
+        { name: 'acme', why: 'no connection could be made' },
+        'the token is used while it is valid; mcp-proxy login makes a new one',
+      ),
+      'left-out': says(
+        ({ what, why }: Texts<'what' | 'why'>) => `${what}: ${why}`,
+        { what: 'files of .mcp.json', why: 'it is disabled there' },
+        'add it to the configuration by hand, where it is wanted',
+      ),
+    },
+  },
   'usage-command': {
     ...usage,
     title: 'no such command',
