@@ -19,16 +19,13 @@ export interface UsageProblem {
   readonly hint?: string
 }
 
-/** What is known beyond the words of the catalogue: where it is, and a remedy for just this input. */
+/** What is known beyond the words of the catalogue. */
 interface Circumstances {
   readonly place?: Place | undefined
-  readonly hint?: string | undefined
 }
 
-export const usageProblem = (
-  problem: Problem,
-  { place, hint = hintOf(problem) }: Circumstances = {},
-): UsageProblem => {
+export const usageProblem = (problem: Problem, { place }: Circumstances = {}): UsageProblem => {
+  const hint = hintOf(problem)
   const { code, case: name, detail } = problem
   return {
     code,

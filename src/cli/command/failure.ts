@@ -88,17 +88,9 @@ export const failureOf = (error: unknown, surface: Surface): Failure => {
     return { exitCode: exitCodes.usage, problems }
   }
   if (isInterrupt(error)) return { exitCode: exitCodes.interrupted, problems: [] }
-  const kind = error instanceof Error ? error.name : typeof error
-  return {
-    exitCode: exitCodes.internal,
-    problems: [
-      {
-        code: 'internal-error',
-        message: `Internal error (${printable(kind)}, report ${reportId(error)})`,
-        hint: 'run again with MCP_PROXY_DEBUG=1 to see where, and please report it',
-      },
-    ],
-  }
+  const kind = printable(error instanceof Error ? error.name : typeof error)
+  const broken = problemOf('internal-error', 'command', { kind, report: reportId(error) })
+  return { exitCode: exitCodes.internal, problems: [usageProblem(broken)] }
 }
 
 export const placeOf = ({ place }: UsageProblem): string =>

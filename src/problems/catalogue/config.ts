@@ -275,6 +275,83 @@ const ruleCases = {
   ),
 } as const
 
+const givePem = 'give a private key as PEM or JWK: a file, or the text itself from "${VAR}"'
+
+/** Keys and certificates that a configuration gives. */
+const credentialCases = {
+  'credential-file': says(
+    ({ key, file, why }: Texts<'key' | 'file' | 'why'>) =>
+      `${key} names the file ${file}, which cannot be read: ${why}`,
+    { key: 'client_key', file: 'client.pem', why: 'there is no such file' },
+    'name a file, or write "${VAR}"',
+  ),
+  'credential-large': says(
+    ({ key, file, why }: Texts<'key' | 'file' | 'why'>) =>
+      `${key} names the file ${file}, which cannot be read: ${why}`,
+    { key: 'client_key', file: 'video.mp4', why: 'it is larger than 65536 bytes' },
+    'name a key file',
+  ),
+  'credential-encrypted': says(
+    ({ key }: Texts<'key'>) => `${key} is encrypted with a passphrase`,
+    { key: 'client_key' },
+    'decrypt it first, for example with openssl pkey, and guard the file by its mode',
+  ),
+  'credential-certificate': says(
+    ({ key }: Texts<'key'>) => `${key} is a certificate, not a key`,
+    { key: 'client_key' },
+    givePem,
+  ),
+  'credential-no-key': says(
+    ({ key }: Texts<'key'>) => `${key} contains no private key that can be read`,
+    { key: 'client_key' },
+    givePem,
+  ),
+  'credential-json': says(
+    ({ key }: Texts<'key'>) => `${key} is not JSON`,
+    { key: 'client_key' },
+    givePem,
+  ),
+  'credential-shared': says(
+    ({ key }: Texts<'key'>) => `${key} is a shared secret, not a private key`,
+    { key: 'client_key' },
+    givePem,
+  ),
+  'credential-public': says(
+    ({ key }: Texts<'key'>) => `${key} is a public key`,
+    { key: 'client_key' },
+    givePem,
+  ),
+  'credential-kind': says(
+    ({ key, kind }: Texts<'key' | 'kind'>) =>
+      `${key} is a key of type ${kind}, which cannot sign with any algorithm we know`,
+    { key: 'client_key', kind: 'x25519' },
+    givePem,
+  ),
+  'credential-algorithm': says(
+    ({ key, kind, alg }: Texts<'key' | 'kind' | 'alg' | 'fitting'>) =>
+      `${key} is a key of type ${kind}, which cannot sign ${alg}`,
+    { key: 'client_key', kind: 'ec', alg: 'RS256', fitting: 'ES256' },
+    ({ fitting }) => `set client_key_alg to ${fitting}`,
+  ),
+  'credential-short': says(
+    ({ key, bits }: Texts<'key' | 'bits'>) =>
+      `${key} is an RSA key of ${bits} bits: 2048 are the least`,
+    { key: 'client_key', bits: 1024 },
+    'RFC 7518 section 3.3: make a larger one and register it',
+  ),
+  'credential-no-certificate': says(
+    ({ key }: Texts<'key'>) => `${key} contains no certificate that can be read`,
+    { key: 'client_cert' },
+    'give it as PEM: a file, or the text itself from "${VAR}"',
+  ),
+  'credential-pair': says(
+    ({ key, certificate }: Texts<'key' | 'certificate'>) =>
+      `${key} is not the key of ${certificate}`,
+    { key: 'client_cert_key', certificate: 'client_cert' },
+    'give the certificate and the key that were made for each other',
+  ),
+} as const
+
 /** What works, with a risk. */
 const adviceCases = {
   'plain-scheme': says(
@@ -343,10 +420,17 @@ export const configProblems = {
   'config-file': {
     ...config,
     title: 'the configuration file cannot be read',
-    says: says(({ file, why }: Texts<'file' | 'why'>) => `Cannot read ${file}: ${why}`, {
-      file: 'proxy.toml',
-      why: 'there is no such file',
-    }),
+    cases: {
+      unreadable: says(({ file, why }: Texts<'file' | 'why'>) => `Cannot read ${file}: ${why}`, {
+        file: 'proxy.toml',
+        why: 'it is a folder',
+      }),
+      similar: says(
+        ({ file, why }: Texts<'file' | 'why' | 'meant'>) => `Cannot read ${file}: ${why}`,
+        { file: 'proxy.tml', why: 'there is no such file', meant: 'proxy.toml' },
+        ({ meant }) => `did you mean ${meant}?`,
+      ),
+    },
     hint: 'check the path and the permissions; mcp-proxy init writes a new one',
     http: undefined,
     oauth: undefined,
@@ -446,11 +530,7 @@ export const configProblems = {
         'auth.audience is missing, and there is no public URL to take its place',
         'set audience to the aud of the tokens, or proxy.public_url to the URL that clients call',
       ),
-      credential: says(
-        ({ key, why }: Texts<'key' | 'why'>) => `${key} ${why}`,
-        { key: 'client_key', why: 'does not exist' },
-        'give the path of the key or certificate that is registered for this client',
-      ),
+      ...credentialCases,
       flag: says(
         ({ flag, why }: Texts<'flag' | 'why'>) => `${flag}: ${why}`,
         { flag: '--issuer', why: 'must be an https URL' },

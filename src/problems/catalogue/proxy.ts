@@ -594,7 +594,15 @@ export const proxyProblems = {
     refuses: 'always',
     outcome: 'undecided',
     title: 'an error inside the proxy',
-    says: states('Internal error'),
+    cases: {
+      call: states('Internal error'),
+      command: says(
+        ({ kind, report }: Texts<'kind' | 'report'>) =>
+          `Internal error (${kind}, report ${report})`,
+        { kind: 'TypeError', report: '1f0c9a3e' },
+        'run again with MCP_PROXY_DEBUG=1 to see where, and please report it',
+      ),
+    },
     hint: 'the log has the details under the request id; please report it',
     http: 500,
     jsonrpc: errorCodes.internalError,
