@@ -111,11 +111,6 @@ const addressForms = {
   websocket: 'give the URL of the MCP endpoint, such as wss://host/mcp',
 } as const
 
-interface Address {
-  readonly key: string
-  readonly transport: keyof typeof addressForms
-}
-
 /** What rules between keys refuse. */
 const ruleCases = {
   'stdio-command': says(
@@ -134,7 +129,8 @@ const ruleCases = {
     'give the child its credential in env',
   ),
   'remote-url': says(
-    ({ key, transport }: Address) => `${key}: is required for transport = "${transport}"`,
+    ({ key, transport }: Texts<'key'> & { readonly transport: keyof typeof addressForms }) =>
+      `${key}: is required for transport = "${transport}"`,
     { key: 'backends[0].url', transport: 'http' },
     ({ transport }) => addressForms[transport],
   ),
