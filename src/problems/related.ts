@@ -90,7 +90,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['config-listen', 'config-open-listener'],
   ['config-secret-shape', 'config-secret-newline', 'intro-client-auth'],
   ['config-unmatched', 'config-advice'],
-  ['usage-flag', 'usage-missing', 'usage-command'],
+  ['usage-flag', 'usage-missing', 'usage-command', 'usage-advice'],
   ['login-needed', 'login-declined', 'login-timeout', 'login-store'],
   ['login-client', 'asm-registration', 'login-refused'],
   ['login-unsupported', 'asm-pkce', 'login-unreachable', 'asm-found'],

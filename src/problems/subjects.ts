@@ -168,6 +168,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'internal-error': 'nothing: this is what is left when we are at fault',
   'usage-flag': 'the flags and arguments of a command',
   'usage-missing': 'what a command needs and nobody gave',
+  'usage-advice': 'what a command points out while it goes on',
   'usage-command': 'the first word of the command line',
   'config-file': 'whether the configuration file can be read',
   'config-syntax': 'whether the configuration file is TOML, YAML or JSON',

@@ -1,6 +1,11 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
 import { printable } from '../../base/escape.ts'
-import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import {
+  problemFromUsage,
+  UsageError,
+  usageProblem,
+  type UsageProblem,
+} from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
 import { loadConfig, type LoadedConfig } from '../../config/load.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
@@ -38,10 +43,9 @@ export const loadToServe = async (
   const { problems } = crossRules(config)
   if (problems.length > 0) {
     throw new UsageError(
-      problems.map((problem) => {
-        const words = problem.words()
-        return { ...words, message: `with --host and --port: ${words.message}` }
-      }),
+      problems.map((problem) =>
+        usageProblem(problemFromUsage(problem.words(), 'with --host and --port: ')),
+      ),
     )
   }
   return { ...loaded, config }
@@ -85,7 +89,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
 })
 
 export const tellWarnings = (warnings: readonly UsageProblem[], narrator: Narrator): void => {
-  for (const warning of warnings) narrator.warn(`${placeOf(warning)}${warning.message}`)
+  for (const warning of warnings) narrator.warn(problemFromUsage(warning, placeOf(warning)))
 }
 
 /** Builds everything that serve would run and opens none of it. */
