@@ -72,7 +72,9 @@ const mismatch = (actual: readonly string[], policy: ClaimPolicy): readonly Chec
   const evidence = { expected: policy.audiences, actual: actual.slice(0, 20) }
   const values = { aud: quoteList(actual), expected: quoteList(policy.audiences) }
   const api = foreignApiOf(actual)
-  if (api !== undefined) return [fail(problemOf('claim-aud', 'api', { ...values, api }), evidence)]
+  if (api !== undefined) {
+    return [fail(problemOf('claim-aud', 'api', { ...values, ...api }), evidence)]
+  }
   const near = nearMissOf(actual, policy)
   if (near === undefined) {
     const isShared = actual.every((name) => sharedAudiences.has(name))
