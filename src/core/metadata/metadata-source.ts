@@ -1,11 +1,11 @@
 // Keeps the metadata of one issuer at hand: found on first need, refreshed hourly, kept while the issuer is away.
-import { problemOf, type Problem } from '../../problems/problem.ts'
+import { hintOf, problemOf, type Problem } from '../../problems/problem.ts'
 import { reachOf } from '../../net/address.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createCoolDown } from '../../base/backoff.ts'
 import { asAdvice, type Check } from '../verdict/check.ts'
 import { failedChecks } from '../verdict/judge.ts'
-import { discoverAuthServer, type Discovery } from './discovery.ts'
+import { discoverAuthServer, discoveryRemedy, type Discovery } from './discovery.ts'
 import type { Endpoint, EndpointSource, MissingEndpoint } from './endpoint.ts'
 import { introspectionEndpointOf, type Strategy } from './metadata-checks.ts'
 import type { AuthServerMetadata } from './metadata.ts'
@@ -96,7 +96,7 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
   const failure = (): Problem =>
     last?.failure === undefined
       ? problemOf('asm-found', 'pending', { issuer })
-      : problemOf('asm-found', 'failed', { why: last.failure })
+      : problemOf('asm-found', 'failed', { why: last.failure, remedy: discoveryRemedy(last) })
 
   const endpoint =
     (urlOf: (metadata: AuthServerMetadata) => string | undefined): EndpointSource =>
@@ -105,7 +105,9 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
       // What is known serves while a newer document is fetched.
       else void prepare()
       if (good === undefined) {
-        return missing({ why: failure().detail }, last?.checks ?? [])
+        const problem = failure()
+        const cause = { why: problem.detail, remedy: hintOf(problem) }
+        return missing(cause, last?.checks ?? [])
       }
       const url = urlOf(good.metadata)
       return url === undefined ? missing({ issuer }, last?.checks ?? []) : reached(url)

@@ -1078,7 +1078,15 @@ export const tokenProblems = {
       endpoint: says(
         ({ why }: Texts<'why'>) => `${why}`,
         { why: 'the metadata of https://id.example.com names no introspection_endpoint' },
-        'set introspection_endpoint (--introspection-endpoint), or correct the issuer',
+        'set introspection_endpoint (--introspection-endpoint), or token_validation to jwt (--strategy jwt)',
+      ),
+      'no-metadata': says(
+        ({ why }: Texts<'why' | 'remedy'>) => `${why}`,
+        {
+          why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
+          remedy: 'correct the issuer (--issuer), or the reverse proxy that hides /.well-known',
+        },
+        ({ remedy }) => `${remedy}; or set auth.introspection_endpoint (--introspection-endpoint)`,
       ),
       gone: states('given up by the caller', 'repeat the request and wait for the answer'),
       closed: states(
