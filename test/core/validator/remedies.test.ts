@@ -350,7 +350,7 @@ describe('a remedy for the authorization server is one that helps', () => {
       remedy: /publish these members/,
       auth: keys,
       token: () => jwt(),
-      before: () => publish(({ y: _, ...rest }) => rest),
+      before: () => publish(({ y: _y, ...rest }) => rest),
       after: () => publish((jwk) => jwk),
     },
     {
