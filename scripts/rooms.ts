@@ -175,7 +175,7 @@ export const rooms: readonly Room[] = [
   room(
     'cli/discover',
     'discover',
-    'compared-finding discover-address discover-report watch-address watch-flag',
+    'compared-finding discover-address discover-report server-expectations watch-address watch-flag',
   ),
   room(
     'cli/login',

@@ -190,6 +190,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'prm-reach': 'whether public_url answers at all, seen from here',
   'prm-configured': 'the published metadata against the configuration',
   'prm-audience': 'public_url against the accepted audiences',
+  'policy-audience': 'whether tokens are accepted whatever audience they name',
   'policy-revocation': 'whether anybody asks the authorization server about good JWTs',
   'backend-lists': 'whether each list that is announced can be fetched',
   'backend-empty': 'whether there is a tool, a prompt or a resource',

@@ -1,5 +1,6 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
 import { printable } from '../../base/escape.ts'
+import { problemSpec } from '../../problems/problem.ts'
 import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
 import { loadConfig, type LoadedConfig } from '../../config/load.ts'
@@ -77,6 +78,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
   })),
   warnings: warnings.map((warning) => ({
     code: warning.code,
+    severity: problemSpec(warning.code).severity,
     message: `${placeOf(warning)}${warning.message}`,
   })),
 })

@@ -146,7 +146,7 @@ export const checkAudience = (
     ]
   }
   if (expected.length === 0) {
-    const because = 'no audience is expected'
+    const because = 'no audience is expected: --audience or auth.audience names one'
     return [pass(missing), skip('claim-aud', because), skip('claim-aud-broad', because)]
   }
   const evidence = { expected, actual: actual.slice(0, 20) }

@@ -66,12 +66,14 @@ type Miss =
   | 'failing'
   | 'unreachable'
   | 'untrusted'
+  | 'refused'
   | 'redirected'
   | 'garbled'
   | ReadingFault
 
 const missByFault: Partial<Record<FaultKind, Miss>> = {
   tls: 'untrusted',
+  address: 'refused',
   redirect: 'redirected',
   'too-large': 'garbled',
   protocol: 'garbled',

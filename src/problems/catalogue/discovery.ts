@@ -415,6 +415,16 @@ export const discoveryProblems = {
         },
         'correct the certificate of the authorization server, or make this machine trust its authority (NODE_EXTRA_CA_CERTS)',
       ),
+      refused: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'failed to discover auth server at https://10.0.0.5: 10.0.0.5 is a private address',
+          issuer: 'https://10.0.0.5',
+        },
+        'if this issuer in a private network is meant, allow it with --allow-private (allow_private); link-local addresses are never asked',
+      ),
       redirected: says(
         ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
           `None of ${n} locations has the metadata: ${why}`,
