@@ -40,7 +40,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/token',
     'what a pasted or presented token is: input, structure, header, kind, bearer syntax',
-    'bearer claim-policy jose-header token-digest token-input token-kind token-shape',
+    'bearer claim-policy credential-signs jose-header token-digest token-input token-kind token-shape',
   ),
   room('core/providers', 'what is known about authorization servers of single vendors'),
   room(
@@ -179,7 +179,7 @@ export const rooms: readonly Room[] = [
   room(
     'cli/discover',
     'discover',
-    'compared-finding discover-address discover-report watch-address watch-flag',
+    'compared-finding discover-address discover-report server-expectations watch-address watch-flag',
   ),
   room(
     'cli/login',

@@ -53,6 +53,30 @@ const tokenRules = ({ auth, security }: Config): Findings => {
   }
 }
 
+interface Audience {
+  readonly audience?: readonly string[] | undefined
+  readonly allow_any_audience: boolean
+}
+
+/** Each issuer whose tokens are accepted whomever they are for. */
+const audienceRules = ({ auth }: Config): Findings => {
+  if (auth.type === 'none' || auth.type === 'bearer') return { problems: [], warnings: [] }
+  const issuers =
+    auth.type === 'jwt' ? [{ auth: { ...auth, issuer: auth.issuer }, path: [] }] : issuersOf(auth)
+  return {
+    problems: [],
+    warnings: issuers.flatMap(({ auth: one, path }) =>
+      one.allow_any_audience && one.audience === undefined
+        ? [
+            findingAt(['auth', ...path, 'allow_any_audience'], () =>
+              problemOf('policy-audience', { issuer: one.issuer }),
+            ),
+          ]
+        : [],
+    ),
+  }
+}
+
 const listenRules = (config: Config): Findings => {
   const { auth, proxy, security } = config
   if (isLoopbackHost(proxy.listen.host)) return { problems: [], warnings: [] }
@@ -68,10 +92,11 @@ const listenRules = (config: Config): Findings => {
   }
   // Tokens are bound to an audience and clients are told where to get them: both need the address that callers
   // know, and nothing is derived from what a request says (RFC 8707 section 2, RFC 9728 section 3).
+  const isNamed = (one: Audience): boolean => one.audience !== undefined || one.allow_any_audience
   const namesAudience =
     auth.type === 'oauth'
-      ? issuersOf(auth).every((one) => one.auth.audience !== undefined)
-      : auth.type === 'jwt' && auth.audience !== undefined
+      ? issuersOf(auth).every((one) => isNamed(one.auth))
+      : auth.type === 'jwt' && isNamed(auth)
   if (publicUrlOf(config) !== undefined || auth.type === 'none' || auth.type === 'bearer') {
     return { problems: [], warnings: [] }
   }
@@ -124,7 +149,15 @@ const publicUrlRules = ({ proxy }: Config): Findings => {
   return { problems, warnings }
 }
 
-const rules = [backendRules, publicUrlRules, listenRules, tokenRules, senderRules, browserRules]
+const rules = [
+  backendRules,
+  publicUrlRules,
+  listenRules,
+  tokenRules,
+  audienceRules,
+  senderRules,
+  browserRules,
+]
 
 export const crossRules = (config: Config): Findings => {
   const found = rules.map((rule) => rule(config))

@@ -74,6 +74,7 @@ type IssuerSettings = Readonly<
     | 'max_lifetime'
     | 'profile'
     | 'algorithms'
+    | 'allow_any_audience'
     | 'allow_http'
   >
 > & {
@@ -88,6 +89,7 @@ const seesRevocation = (strategy: IssuerSettings['token_validation']): boolean =
 
 const issuerRows: readonly Row<IssuerSettings>[] = [
   ['audience', ({ audience }) => audience, hasMore],
+  ['allow_any_audience', (auth) => auth.allow_any_audience, turnedOn],
   ['required_scopes', (auth) => auth.required_scopes, hasFewer],
   ['audience_claims', (auth) => auth.audience_claims, hasMore],
   ['clock_tolerance', (auth) => auth.clock_tolerance, isLonger],

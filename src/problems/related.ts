@@ -81,6 +81,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['intro-indiscriminate', 'intro-open'],
   ['prm-reach', 'prm-challenge', 'prm-configured', 'prm-location'],
   ['prm-audience', 'claim-aud', 'prm-resource'],
+  ['policy-audience', 'claim-aud', 'claim-aud-missing', 'prm-audience'],
   ['policy-revocation', 'time-lifetime', 'intro-latency'],
   ['backend-lists', 'backend-empty', 'backend-protocol'],
   ['backend-slow', 'backend-timeout', 'backend-unavailable'],

@@ -11,7 +11,8 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'in-unexpanded-variable': 'a variable or a template that nobody filled in',
   'in-truncated': 'an ellipsis, stars, or JSON that ends too early',
   'in-non-ascii': 'every character against the alphabet of bearer tokens',
-  'in-wrong-kind': 'the well-known prefixes of refresh tokens, codes, API keys and the like',
+  'in-wrong-kind':
+    'markers and formats of other credentials: API keys, refresh tokens, codes, cookies, passwords, SAML, SD-JWT, PASETO',
   'in-size': 'the length of the token in bytes',
   'token-unknown': 'the token against the list auth.tokens, in constant time',
   'jose-shape':
@@ -191,6 +192,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'prm-reach': 'whether public_url answers at all, seen from here',
   'prm-configured': 'the published metadata against the configuration',
   'prm-audience': 'public_url against the accepted audiences',
+  'policy-audience': 'whether tokens are accepted whatever audience they name',
   'policy-revocation': 'whether anybody asks the authorization server about good JWTs',
   'backend-lists': 'whether each list that is announced can be fetched',
   'backend-empty': 'whether there is a tool, a prompt or a resource',

@@ -49,6 +49,7 @@ test.each<readonly [string, object, object]>([
     oauth({ sender_constraint: 'dpop', dpop_algorithms: ['ES256'] }),
     oauth({ sender_constraint: 'dpop' }),
   ],
+  ['auth.allow_any_audience', oauth(), oauth({ audience: undefined, allow_any_audience: true })],
   ['auth.audience', oauth(), oauth({ audience: ['mcp', 'other'] })],
   [
     'auth.required_scopes',

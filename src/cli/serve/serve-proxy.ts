@@ -1,5 +1,6 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
 import { printable } from '../../base/escape.ts'
+import { problemSpec } from '../../problems/problem.ts'
 import {
   problemFromUsage,
   UsageError,
@@ -84,6 +85,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
   })),
   warnings: warnings.map((warning) => ({
     code: warning.code,
+    severity: problemSpec(warning.code).severity,
     message: `${placeOf(warning)}${warning.message}`,
   })),
 })

@@ -16,6 +16,8 @@ import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
+import { issuerMissing, namedIssuers } from './named-issuer.ts'
+import { printable } from '../../base/escape.ts'
 import { completeClient } from './complete-client.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 
@@ -26,7 +28,13 @@ export interface Expectations {
   readonly localKeys: JsonObject | undefined
   /** The configuration file that was read. */
   readonly file: string | undefined
+  /** Who said what to expect: a file, flags, the MCP server of --for, or the token alone, which names its issuer. */
+  readonly from: ExpectationSource
+  /** The MCP server of --for. */
+  readonly server?: string
 }
+
+export type ExpectationSource = 'configuration' | 'flags' | 'server' | 'token'
 
 /** Asks for a value that is missing, or throws what says so. */
 export type Asker = (what: string, missing: Problem) => Promise<string>
@@ -40,6 +48,18 @@ interface Context {
   readonly askSecret: Asker
   /** The command introspects whatever strategy the configuration names. */
   readonly introspects?: true
+  /** What is to be judged: where no one names an issuer, the tokens do. */
+  readonly tokens?: readonly string[]
+  /** What the MCP server of --for says. */
+  readonly server?: ServerExpectations | undefined
+}
+
+/** What an MCP server expects of tokens, by its own metadata and challenge. */
+export interface ServerExpectations {
+  readonly url: string
+  readonly issuers: readonly string[]
+  readonly audience: string
+  readonly scopes: readonly string[]
 }
 
 type Raw = Record<string, unknown>
@@ -85,6 +105,7 @@ const overridesOf = (flags: AuthFlagValues, secret: string | undefined): Raw =>
       profile: flags.profile,
       clock_tolerance: flags.tolerance,
       allow_http: flags['allow-http'] === true ? true : undefined,
+      allow_private: flags['allow-private'] === true ? true : undefined,
     }).filter(([, value]) => value !== undefined),
   )
 
@@ -158,16 +179,45 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
   const { authConfigSchema } = await import('../../core/auth-config/auth-config.ts')
   const changed = context.introspects === true || Object.keys(overrides).length > 0
   const auth = changed ? parseAuth(authConfigSchema, raw) : config.auth
-  return { auth, publicUrl: publicUrlOf(config), localKeys: undefined, file }
+  const publicUrl = publicUrlOf(config)
+  return { auth, publicUrl, localKeys: undefined, file, from: 'configuration' }
+}
+
+/** Several are each judged by their own. */
+const issuersIn = (issuers: readonly string[]): Raw => {
+  const [first, ...others] = issuers
+  if (first === undefined) return {}
+  return { issuer: first, ...(others.length === 0 ? {} : { issuers: others.map(asIssuer) }) }
+}
+const asIssuer = (issuer: string): Raw => ({ issuer })
+
+/** Flags count more than the server, and the token is asked where neither says anything. */
+const completed = async (
+  overrides: Raw,
+  { tokens = [], server, ask, note }: Context,
+): Promise<{ readonly raw: Raw; readonly from: ExpectationSource }> => {
+  const raw: Raw = { type: 'oauth', ...overrides }
+  if (server !== undefined) {
+    const { issuers, audience, scopes } = server
+    if (raw['issuer'] === undefined) Object.assign(raw, issuersIn(issuers))
+    raw['audience'] ??= [audience]
+    if (scopes.length > 0) raw['required_scopes'] ??= scopes
+    return { raw, from: 'server' }
+  }
+  if (raw['audience'] === undefined) raw['allow_any_audience'] = true
+  if (raw['issuer'] !== undefined) return { raw, from: 'flags' }
+  const named = namedIssuers(tokens)
+  if (named.length === 0) {
+    raw['issuer'] = await ask('The issuer (--issuer)', issuerMissing(tokens))
+    return { raw, from: 'flags' }
+  }
+  note(`the issuer is the one that the token names: ${named.map(printable).join(', ')}`)
+  Object.assign(raw, issuersIn(named))
+  return { raw, from: 'token' }
 }
 
 const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations> => {
-  const raw: Raw = { type: 'oauth', ...overrides }
-  const { ask } = context
-  raw['issuer'] ??= await ask('The issuer (--issuer)', problemOf('usage-missing', 'issuer'))
-  raw['audience'] ??= [
-    await ask('The audience (--audience)', problemOf('usage-missing', 'audience')),
-  ]
+  const { raw, from } = await completed(overrides, context)
   if (context.introspects === true) await completeClient(raw, context)
   const introspects = raw['introspection_endpoint'] !== undefined || raw['client_id'] !== undefined
   if (raw['token_validation'] === undefined && introspects) {
@@ -179,6 +229,8 @@ const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations
     publicUrl: undefined,
     localKeys: undefined,
     file: undefined,
+    from,
+    ...(context.server === undefined ? {} : { server: context.server.url }),
   }
 }
 
@@ -198,8 +250,8 @@ export const expectations = async (
     flags['client-secret-file'] !== undefined || flags['client-secret-stdin'] === true
   const useSecret = explicit || flags['client-id'] !== undefined || context.introspects === true
   const overrides = overridesOf(flags, useSecret ? secret : undefined)
-  const byDefault =
-    flags.issuer === undefined && existsSync('proxy.toml') ? 'proxy.toml' : undefined
+  const isNamed = flags.issuer !== undefined || context.server !== undefined
+  const byDefault = !isNamed && existsSync('proxy.toml') ? 'proxy.toml' : undefined
   const file = flags.config ?? byDefault
   if (flags.config === undefined && byDefault !== undefined) context.note('using proxy.toml')
   const found =

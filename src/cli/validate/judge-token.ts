@@ -17,6 +17,7 @@ import { withRepairs, type MendedToken } from '../token/token-repairs.ts'
 import { tokenView } from '../token/token-view.ts'
 import { wrongMembers } from './wrong-members.ts'
 import {
+  audienceReport,
   expectedReport,
   expiresAt,
   expOf,
@@ -73,6 +74,7 @@ export const openJudge = async (
   const gate = await createValidator(auth, ports, {
     ...(publicUrl === undefined ? {} : { defaultAudience: publicUrl }),
     ...(localKeys === undefined ? {} : { localKeys }),
+    ...(expected.from === 'token' ? { issuerOfToken: true } : {}),
     thorough: true,
   })
 
@@ -114,6 +116,7 @@ export const openJudge = async (
         http: httpAnswer(verdict, resourceOf(expected, gate, presentation?.scheme)),
         token: { ...view, source, wrong: wrongMembers(checks, view, auth) },
         expected: expectedReport(expected, gate.audiences),
+        ...audienceReport(expected, gate.audiences, verdict, view),
         exp: expOf(verdict, view),
         expires_at: expiresAt(verdict),
         checks: checks.map(checkReport),

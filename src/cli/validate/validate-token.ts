@@ -8,6 +8,7 @@ import type { RequestFlagValues } from '../token/captured-request.ts'
 import { exitCodeOf, exitCodes } from '../command/exit-codes.ts'
 import { expectations } from '../token/expectations.ts'
 import { told, type Format } from '../report/formats.ts'
+import { expectedByServer, type ForFlagValues } from '../discover/server-expectations.ts'
 import { openJudge } from './judge-token.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import type { NetworkFlagValues } from '../flags/network-flags.ts'
@@ -29,7 +30,7 @@ import {
 } from './validate-report.ts'
 
 export interface ValidateFlags
-  extends AuthFlagValues, RequestFlagValues, NetworkFlagValues, StoreFlagValue {
+  extends AuthFlagValues, RequestFlagValues, NetworkFlagValues, StoreFlagValue, ForFlagValues {
   readonly 'decode-only'?: boolean | undefined
   readonly 'follow-iss'?: boolean | undefined
   readonly lines?: boolean | undefined
@@ -128,6 +129,11 @@ export const validateToken = async (
   const { env, warn, note, canAsk, columns } = narrator
   const clock = clockAt(flags.now, systemClock)
   const stored = await storedToken(argument, flags, narrator)
+  const stdinTaken = flags['client-secret-stdin'] === true
+  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
+  const several = tokenLinesOf(text, flags.lines === true)
+  const tokens: readonly TokenLine[] = several ?? [{ text, place: undefined }]
+  if (several !== undefined) checkSeveral(several.length, flags)
   const expected = flags['decode-only']
     ? undefined
     : await expectations(expectingLogin(flags, stored), {
@@ -136,12 +142,9 @@ export const validateToken = async (
         note,
         ask: (what, missing) => ask({ what, missing, allowed: canAsk() }),
         askSecret: (what, missing) => askSecret({ what, missing, allowed: canAsk() }),
+        tokens: tokens.map((line) => mendToken(line.text).token),
+        server: await expectedByServer(flags, narrator),
       })
-  const stdinTaken = flags['client-secret-stdin'] === true
-  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
-  const several = tokenLinesOf(text, flags.lines === true)
-  const tokens: readonly TokenLine[] = several ?? [{ text, place: undefined }]
-  if (several !== undefined) checkSeveral(several.length, flags)
   const sourceOf = ({ place }: TokenLine) =>
     place === undefined ? source : `${source}, line ${String(place)}`
   const conclude = (reports: readonly ValidateReport[]) => {

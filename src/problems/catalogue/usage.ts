@@ -366,11 +366,13 @@ export const usageProblems = {
       ),
       issuer: states(
         'The issuer (--issuer) is missing',
-        'name the issuer, or a configuration with --config',
+        'name the issuer, the MCP server with --for, or a configuration with --config',
       ),
-      audience: states(
-        'The audience (--audience) is missing',
-        'name what the token has to be meant for, usually the MCP URL',
+      'issuer-unnamed': says<Texts<'what'>>(
+        () => 'The issuer (--issuer) is missing',
+        { what: 'it is opaque' },
+        ({ what }) =>
+          `name the issuer, the MCP server with --for, or a configuration with --config: the token names none, ${what}`,
       ),
       client: states(
         'The client id (--client-id) is missing',
