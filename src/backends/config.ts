@@ -73,7 +73,23 @@ export const transportKeys = {
     ),
   bearer_token: z
     .optional(secretSchema)
-    .describe('http, sse, websocket: the credential of the proxy at this backend'),
+    .describe('http, sse, websocket: the credential of the proxy at this backend, sent as Bearer'),
+  basic_auth: z
+    .strictObject({
+      username: z
+        .string()
+        .min(1)
+        .describe('The user name; without a password it is the key, and secret'),
+      password: z.optional(secretSchema).describe('The password'),
+    })
+    .optional()
+    .describe('http, sse, websocket: the credential as user name and password (RFC 7617)'),
+  headers: z
+    .record(z.string(), secretSchema)
+    .default({})
+    .describe(
+      'http, sse, websocket: headers of every request to this backend, such as X-API-Key; their values are secret',
+    ),
 }
 
 /** As many sessions of callers as one backend may have, where nothing else is configured. */

@@ -1,5 +1,6 @@
 // Rules between the keys of backends: what a transport needs, and names that must not collide.
 import { isLoopbackHost } from '../net/address.ts'
+import { credentialProblems, usedKeys } from './credential-rules.ts'
 import { advice, type Finding, type Findings, violation } from './finding.ts'
 import type { BackendConfig, Config } from './schema.ts'
 
@@ -20,10 +21,10 @@ const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
       ),
     )
   }
-  if (backend.bearer_token !== undefined) {
+  for (const key of usedKeys(backend)) {
     found.push(
       violation(
-        at('bearer_token'),
+        at(key),
         'does not go with transport = "stdio"',
         'give the child its credential in env',
       ),
@@ -76,7 +77,7 @@ const addressProblems = (
       violation(
         at,
         'must not hold a user name or a password',
-        'use bearer_token for the credential',
+        'use basic_auth = { username = "...", password = "${VAR}" }',
       ),
     )
   }
@@ -88,7 +89,10 @@ const addressProblems = (
 
 const remoteNeeds = (backend: BackendConfig, transport: Remote, index: number): Finding[] => {
   const at = (key: string) => ['backends', index, key]
-  const found = addressProblems(transport, backend.url, at('url'))
+  const found = [
+    ...addressProblems(transport, backend.url, at('url')),
+    ...credentialProblems(backend, index),
+  ]
   const used = [
     ...(backend.command === undefined ? [] : ['command']),
     ...(backend.args.length === 0 ? [] : ['args']),
@@ -134,7 +138,7 @@ const transportAdvice = (backend: BackendConfig, index: number): Finding[] => {
   const url = backend.url === undefined ? undefined : new URL(backend.url)
   if (url !== undefined && isPlain(url) && !isLoopbackHost(url.hostname)) {
     const scheme = url.protocol.slice(0, -1)
-    const carried = backend.bearer_token === undefined ? 'calls' : 'calls and the bearer_token'
+    const carried = ['calls', ...usedKeys(backend)].join(' and ')
     found.push(
       advice(
         ['backends', index, 'url'],

@@ -301,6 +301,25 @@ describe('the backends', () => {
     expect(check?.hint).toContain('begins with the name of a scheme')
   })
 
+  test.each<[Table, string]>([
+    [{ headers: { 'X-API-Key': '${ODD_TOKEN}' } }, 'its headers are refused'],
+    [{ basic_auth: { username: 'ann', password: '${ODD_TOKEN}' } }, 'its basic_auth is refused'],
+    [{ headers: { 'X-Team': 'red' } }, 'headers = { "X-API-Key" = "${VAR}" }'],
+  ])('a refused credential is named by its key: %j', async (keys, hint) => {
+    scripted.on('/closed', ({ headers }) => ({
+      status: 401,
+      body: `you sent ${Object.entries(headers).flat().join(' ')}`,
+    }))
+    const found = await odd(http(`${scripted.origin}/closed`, keys), {
+      env: { ODD_TOKEN: canary },
+    })
+    const [check] = found.section('backends', 'odd').checks
+    expect(check?.hint).toContain(hint)
+    const all = JSON.stringify(found.section('backends', 'odd'))
+    expect(all).not.toContain(canary)
+    expect(all).not.toContain(Buffer.from(`ann:${canary}`).toString('base64'))
+  })
+
   test('nobody listens: exit 3', async () => {
     const found = await odd(http(`http://127.0.0.1:${await freePort()}/mcp`))
     expect(found).toMatchObject({ exitCode: 3, found: [], open: ['backend-unavailable'] })
