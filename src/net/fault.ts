@@ -45,6 +45,13 @@ const codeOf = (error: unknown): string => {
   return cause === undefined || cause === null ? '' : codeOf(cause)
 }
 
+/** The parser's errors often come without a code. */
+const isUnreadable = (error: unknown, code: string): boolean =>
+  (error instanceof Error && error.name === 'HTTPParserError') ||
+  code.startsWith('HPE_') ||
+  code.startsWith('UND_ERR_RES') ||
+  code.includes('HEADERS')
+
 /** What an error of the HTTP client means. Its message is repeated only where it is our own. */
 export const faultOf = (error: unknown): Fault => {
   const code = codeOf(error)
@@ -70,7 +77,7 @@ export const faultOf = (error: unknown): Fault => {
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return named('too-large', 'headers too large')
   if (unpackCodes.test(code)) return named('encoding', 'the compressed answer cannot be unpacked')
-  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_RES') || code.includes('HEADERS')) {
+  if (isUnreadable(error, code)) {
     return named('protocol', 'not a readable HTTP answer')
   }
   return named('protocol', 'request failed')

@@ -190,7 +190,7 @@ describe('without a question', () => {
     [['--yes', '--no-auth', '-b', 'x=ls', '-o', 'proxy.yaml'], ['--output']],
     [['--yes', '--no-auth', '-b', 'x=ls', '-o', 'no/such/proxy.toml'], ['no/such/proxy.toml']],
     [['--yes', '--no-auth', '-b', 'x=ls', '--host', '0.0.0.0'], ['proxy.listen.host']],
-    [['id.example.com', '--yes'], ['no http or https URL']],
+    [['ftp://id.example.com', '--yes'], ['no http or https URL']],
     [['https://a.example', '--issuer', 'https://a.example', '--yes'], ['both given']],
   ] as const)('%j: exit 2 names what is wrong', async (args, words) => {
     const { exitCode, stdout, stderr } = await init(...args)
@@ -347,7 +347,7 @@ describe('in a terminal', () => {
     })
     const terminal = openTerminal(['init'], invocation())
     await terminal.answer('Who may call the proxy?', keys.enter)
-    await terminal.answer('Issuer, or the URL', 'id.example.com', keys.enter)
+    await terminal.answer('Issuer, or the URL', 'ftp://id.example.com', keys.enter)
     await terminal.sees('no http or https URL')
     terminal.type('\u0015', issuer.issuer, keys.enter)
     await terminal.sees('2 usable keys, introspection')

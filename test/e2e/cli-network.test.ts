@@ -34,6 +34,7 @@ const documentOf = (origin: string) => ({
   jwks_uri: `${origin}/jwks`,
   authorization_endpoint: `${origin}/authorize`,
   token_endpoint: `${origin}/token`,
+  response_types_supported: ['code'],
   code_challenge_methods_supported: ['S256'],
   introspection_endpoint: `${origin}/introspect`,
 })

@@ -65,7 +65,7 @@ test.each([
     ['validate', '--jwks-uri', 'https://x', '--jwks-file', 'y'],
     null,
   ],
-  ['an address that is none', ['discover', 'id.example'], null],
+  ['an address that is none', ['discover', 'ftp://id.example'], null],
   ['a missing issuer', ['validate', '-'], null],
   ['a missing address', ['discover'], null],
   ['a missing configuration', ['serve'], null],

@@ -47,7 +47,8 @@ describe('revisions', () => {
     ['2026-07-28', true, false],
     ['2025-11-25', false, true],
     ['2024-11-05', false, true],
-    ['2024-10-07', false, false],
+    ['2024-10-07', false, true],
+    ['2024-06-01', false, false],
   ])(
     '%s is modern: %s; one that a backend may speak in sessions: %s',
     (version, modern, legacy) => {

@@ -24,6 +24,7 @@ const reachProblem = (
     | 'tls'
     | 'certificate'
     | 'closed'
+    | 'unreadable'
     | 'proxy'
     | 'plain-http'
     | 'forbidden',
@@ -38,6 +39,9 @@ const cases: Partial<Record<FaultKind, NetworkCase>> = {
   aborted: 'given-up',
   budget: 'given-up',
   timeout: 'timeout',
+  protocol: 'unreadable',
+  encoding: 'unreadable',
+  'too-large': 'unreadable',
 }
 
 const caseOf = ({ kind, code, detail }: Fault): NetworkCase => {

@@ -6,6 +6,14 @@ const advice = { refuses: 'never', outcome: 'rejected', http: undefined, oauth: 
 const resource = { group: 'protected-resource', ...advice } as const
 const server = { group: 'authorization-server', ...advice } as const
 const mcp = { group: 'mcp-server', ...advice } as const
+const network = {
+  group: 'network',
+  severity: 'high',
+  refuses: 'always',
+  outcome: 'undecided',
+  http: undefined,
+  oauth: undefined,
+} as const
 
 export const readinessProblems = {
   'prm-scope-param': {
@@ -195,7 +203,7 @@ export const readinessProblems = {
         ({ url }: Texts<'url'>) =>
           `${url} answers GET with an event stream, without a token: a server of the HTTP+SSE transport of 2024-11-05, which is not graded`,
         { url: 'http://127.0.0.1:8080/sse' },
-        'move the server to Streamable HTTP: clients drop HTTP+SSE; mcp-proxy can serve it as a backend with transport = "sse"',
+        'move the server to Streamable HTTP: clients drop HTTP+SSE; or put mcp-proxy serve in front, with a backend of transport = "sse"',
       ),
       open: says(
         ({ url }: Texts<'url'>) =>
@@ -284,5 +292,81 @@ export const readinessProblems = {
     },
     hint: 'follow the transport of the protocol version that the server speaks',
     spec: 'MCP transports',
+  },
+  'net-reach': {
+    ...network,
+    title: 'the address cannot be reached',
+    cases: {
+      dns: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.exmaple.com', why: 'host not found (ENOTFOUND)' },
+        'correct the host name; where only a proxy resolves names, set HTTPS_PROXY',
+      ),
+      'dns-silent': says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'host not found (EAI_AGAIN)' },
+        'check the network and the name server of this machine: it does not answer',
+      ),
+      refused: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: '127.0.0.1:8080', why: 'connection refused (ECONNREFUSED)' },
+        'start the server, or correct the port: the machine answers, and nothing listens there',
+      ),
+      route: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: '10.0.0.7', why: 'host unreachable (EHOSTUNREACH)' },
+        'check the network, VPN and firewall between this machine and the host',
+      ),
+      timeout: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'no complete answer within 5 s: timeout' },
+        'check that the server answers at all, and the firewall on the way; a slow start may need a second try',
+      ),
+      'given-up': says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'given up before the answer came' },
+        'give it more time with --timeout 60, or check why the server does not answer',
+      ),
+      tls: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'TLS handshake failed (EPROTO)' },
+        'check the port and its TLS configuration; a server without TLS needs an http address',
+      ),
+      certificate: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'certificate not trusted (SELF_SIGNED_CERT_IN_CHAIN)' },
+        'trust its authority with --ca-file FILE, or use a certificate that is valid for this host',
+      ),
+      closed: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'mcp.example.com',
+          why: 'connection closed before the answer was complete (ECONNRESET)',
+        },
+        'look into the log of the server or of the proxy in front: it closes the connection; a TLS port needs an https address',
+      ),
+      unreadable: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com:22', why: 'not a readable HTTP answer' },
+        'check the port: what answers there does not send HTTP that can be read; a TLS port needs an https address',
+      ),
+      proxy: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'the proxy http://proxy.example.com:3128 answered 407' },
+        'correct HTTPS_PROXY or HTTP_PROXY, or list the host in NO_PROXY',
+      ),
+      'plain-http': says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: 'mcp.example.com', why: 'plain http is for loopback only' },
+        'use the https address, or allow plain http with --allow-http',
+      ),
+      forbidden: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        { host: '169.254.169.254', why: '169.254.169.254 is a link-local address' },
+        'use the address of the server itself: requests to such addresses are never made',
+      ),
+    },
+    hint: 'check the address and the network on the way to it',
+    spec: '',
   },
 } as const satisfies Record<string, ProblemSpec>

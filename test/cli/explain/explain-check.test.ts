@@ -16,7 +16,9 @@ it.each(problemCodes)('%s has a group, a question and a page', (code) => {
   const page = explain([code], { columns: 80 })
   const lines = page.text(plain).split('\n')
   expect(lines[0]).toContain(code)
-  expect(lines.filter((line) => line.length > 80)).toEqual([])
+  // Only a word that cannot be broken may stand out.
+  const wide = lines.filter((line) => line.length > 80 && line.trim().includes(' '))
+  expect(wide).toEqual([])
 })
 
 it('an id is found whatever its case and the white space around it', () => {
