@@ -48,7 +48,7 @@ export const transportKeys = {
     .enum(['caller', 'shared'])
     .default('caller')
     .describe(
-      'Session-era backends: one session (for stdio one process, for sse and websocket one connection) for each caller and set of capabilities, or one for all, in which the backend can ask nobody anything',
+      'Session-era backends: one session (for stdio a process, which clients share where that is no loss; for sse and websocket a connection) for each caller and set of capabilities, or one for all, in which the backend can ask nobody anything',
     ),
   max_sessions: z
     .number()

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { chmod } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuthority, type TestAuthority } from '../support/certificates.ts'
 import {
@@ -228,6 +229,23 @@ describe('the backends', () => {
     expect(found).toMatchObject({ exitCode: 1, found: ['backend-unavailable'], open: [] })
     const [check] = found.section('backends', 'odd').checks
     expect(check?.hint).toContain('install the program')
+  })
+
+  test('a program of which only one can run is said to need session = "shared"', async () => {
+    const file = fileURLToPath(new URL('../support/fixtures/single-server.mjs', import.meta.url))
+    const words = [file, 'starts=/dev/null', `port=${await freePort()}`]
+    const single = { ...node(''), args: words, protocol: 'legacy' }
+    const found = await odd(single)
+    const checks = found.section('backends', 'odd').checks
+    const check = checks.find(({ id }) => id === 'backend-unavailable')
+    expect(check).toMatchObject({
+      outcome: 'warn',
+      hint: expect.stringMatching(/^set session = "shared"/),
+    })
+    const shared = await odd({ ...single, session: 'shared' })
+    expect(
+      shared.section('backends', 'odd').checks.find(({ id }) => id === 'backend-unavailable'),
+    ).toMatchObject({ outcome: 'pass' })
   })
 
   test('a program that ends: its last words, without the secret it was given', async () => {

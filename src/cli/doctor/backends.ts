@@ -172,7 +172,7 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
       ...oldTransport(found),
     ],
     checks: [
-      pass('backend-unavailable'),
+      found.further === undefined ? pass('backend-unavailable') : warn(found.further),
       pass('backend-protocol', protocolVersion),
       ...found.lists.map(listCheck),
       ...emptiness(found),

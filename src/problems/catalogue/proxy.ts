@@ -462,6 +462,12 @@ export const proxyProblems = {
         { backend: 'files', why: 'no answer to initialize in 10 s' },
         'check that an MCP server answers there; a first start (npx, uvx) may have to download the program',
       ),
+      further: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} runs, but no further session of it opens for this caller: ${why}`,
+        { backend: 'files', why: 'it exited with code 1' },
+        'set session = "shared" for this backend where only one process of it can run, or one client be connected: a fixed port, a locked file',
+      ),
       starting: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} is not reachable: ${why}`,
