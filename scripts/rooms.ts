@@ -119,7 +119,7 @@ export const rooms: readonly Room[] = [
   room(
     'backends/http',
     'servers over Streamable HTTP and over HTTP+SSE',
-    'http-headers http-reply http-sse http round-trip',
+    'http-reply http-sse http round-trip',
   ),
   room('backends/websocket', 'servers over WebSocket', 'websocket'),
   room(
@@ -136,12 +136,12 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path literal-secrets load nearest placeholders public-url references schema toml-text weaker',
+    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text weaker',
   ),
   room(
     'config/clients',
     'configuration files of MCP clients, as init imports them',
-    'backend-name entry gather headers reading variables',
+    'backend-name entry gather reading variables',
   ),
   room('proxy/names', 'exposed names and URIs, and where messages contain them'),
   room(

@@ -93,6 +93,13 @@ const isCaused = (problem: Problem): problem is CausedProblem => 'why' in proble
 export const asUnavailable = (backend: string, problem: Problem): Problem =>
   isCaused(problem) ? unavailable(backend, problem.why, problem.outage) : problem
 
+/** It runs, but not once more, as a session of one caller would need it. */
+export const noFurther = (backend: string, { detail }: Problem): Problem =>
+  problemOf('backend-unavailable', 'further', {
+    backend,
+    why: detail.replace(`Backend ${backend} is not reachable: `, ''),
+  })
+
 /** Why the backend cannot be called now; undefined where it can. */
 export const downProblem = ({ name, health }: Pick<Backend, 'name' | 'health'>) => {
   if (health.state === 'up') return undefined

@@ -88,7 +88,13 @@ const seesRevocation = (strategy: IssuerSettings['token_validation']): boolean =
   strategy !== undefined && strategy !== 'jwt'
 
 const issuerRows: readonly Row<IssuerSettings>[] = [
-  ['audience', ({ audience }) => audience, hasMore],
+  // Any audience at all is a key of its own.
+  [
+    'audience',
+    ({ audience }) => audience,
+    (before: List, after: List) =>
+      before !== undefined && after !== undefined && hasMore(before, after),
+  ],
   ['allow_any_audience', (auth) => auth.allow_any_audience, turnedOn],
   ['required_scopes', (auth) => auth.required_scopes, hasFewer],
   ['audience_claims', (auth) => auth.audience_claims, hasMore],
@@ -121,7 +127,10 @@ const settingsOf = (auth: TokenAuth, publicUrl: string | undefined) => {
   const all: readonly (IssuerSettings & { readonly issuer: string })[] =
     auth.type === 'jwt' ? [auth] : issuersOf(auth).map(({ auth: own }) => own)
   return new Map<string, IssuerSettings>(
-    all.map((own) => [own.issuer, { ...own, audience: own.audience ?? byDefault }]),
+    all.map((own) => [
+      own.issuer,
+      { ...own, audience: own.audience ?? (own.allow_any_audience ? undefined : byDefault) },
+    ]),
   )
 }
 

@@ -19,7 +19,7 @@ import {
   unavailable,
   type Fault,
 } from '../failure.ts'
-import { secretsIn, credentialHeaders, postHeaders, type HttpConfig } from './http-headers.ts'
+import { postHeaders, type HttpConfig } from './http-headers.ts'
 import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
 import { maxMessageBytes, replyReader } from './http-reply.ts'
 import type { Waiting } from '../channel/pending.ts'
@@ -49,7 +49,7 @@ const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
 
 /** A text that is said. Resolves to what the server answered in place of taking it. */
 const post = async (
-  { config: { name, bearerToken }, http, ports, open }: Side,
+  { config: { name, credential }, http, ports, open }: Side,
   to: HttpTarget,
   text: string,
   limitMs: number,
@@ -59,7 +59,7 @@ const post = async (
   const sink = {
     name,
     id: 0,
-    hidden: secretsIn(bearerToken),
+    credential,
     get replied() {
       return refused !== undefined
     },
@@ -71,7 +71,7 @@ const post = async (
     onEventId: () => undefined,
     room: () => undefined,
   }
-  const headers = postHeaders(credentialHeaders(bearerToken), undefined, undefined)
+  const headers = postHeaders(credential, undefined, undefined)
   const ending = await withinTime({ open, ports }, limitMs, async (signal) => {
     let reader: ReturnType<typeof replyReader> | undefined
     const how = await roundTrip(
@@ -106,8 +106,8 @@ const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
     : `its endpoint event leads to another origin (${endpoint.origin.slice(0, 100)})`
 }
 
-const refusalIn = (head: ResponseHead, { name, bearerToken }: HttpConfig): Fault | undefined => {
-  if (head.status !== 200) return refusedLink(name, head.status, bearerToken !== undefined)
+const refusalIn = (head: ResponseHead, { name, credential }: HttpConfig): Fault | undefined => {
+  if (head.status !== 200) return refusedLink(name, head.status, credential.identifies)
   const type = head.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   return type === 'text/event-stream'
     ? undefined
@@ -132,9 +132,8 @@ const endOf = ({ stage, fault }: Progress, ending: Ending, name: string): Fault 
 }
 
 const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel => {
-  const { name, bearerToken } = side.config
-  const hidden = bearerToken === undefined ? [] : [bearerToken.reveal()]
-  const log = childLog(name, hidden, side.ports)
+  const { name, credential } = side.config
+  const log = childLog(name, credential.secrets, side.ports)
   let posts = 0
   const channel = createChannel({
     name,
@@ -251,7 +250,7 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
       settle({ kind: 'open', transport })
     })
     const target = targetOf(new URL(config.url))
-    const headers = { ...credentialHeaders(config.bearerToken), accept: 'text/event-stream' }
+    const headers = { ...config.credential.headers, accept: 'text/event-stream' }
     done = roundTrip(http, target, { method: 'GET', headers }, over.signal, onHead).then(
       (ending) => {
         const { why, problem } = endOf(progress, ending, name)

@@ -50,6 +50,8 @@ export interface LinksOptions {
   readonly dialMain: (protocol: 'auto' | Era, hooks: LinkHooks) => Promise<OpenedLink>
   /** Opens a session with a server whose main link has none. */
   readonly dialBeside: (hooks: LinkHooks) => Promise<OpenedLink>
+  /** The server asks something on a link that callers share. */
+  readonly onQuestion: (method: string) => void
   /** What belongs to no call, and the era in which it was said. */
   readonly onNotification: (notification: JsonRpcNotification, era: Era) => void
   /** The main link is open, or there is none any more. */
@@ -67,6 +69,14 @@ export interface Links {
   readonly prepare: (era: Era) => Promise<void> | undefined
   /** As `prepare`, for a call that waits for the first connection however long it has been in the making. */
   ready(era: Era, signal: CancelSignal): Promise<void> | undefined
+  /**
+   * Ends the main link, which is not used once `untilFree` says so, and has the one that `dial` opens in its place: calls wait
+   * meanwhile. Undefined where there is none to be replaced.
+   */
+  replaceMain(
+    untilFree: () => Promise<boolean>,
+    dial: () => Promise<OpenedLink>,
+  ): Promise<OpenedLink | undefined>
   close(graceMs: number): Promise<void>
 }
 
@@ -90,6 +100,9 @@ export const createLinks = (options: LinksOptions): Links => {
   let links: Lifecycle<SharedLink> = starting(clock.now())
   let running: Promise<void> | undefined
   let opening: Promise<void> | undefined
+  /** While the main link is replaced. */
+  let replacing: Promise<void> | undefined
+  let replaced: ((next: SharedLink | { readonly problem: Problem }) => void) | undefined
 
   /** What callers may see of the links is not the same any more. */
   const become = (next: Lifecycle<SharedLink>) => {
@@ -111,7 +124,10 @@ export const createLinks = (options: LinksOptions): Links => {
       onNotification: (notification) =>
         onNotification(notification, shared?.agreement.era ?? 'legacy'),
       // Whom it is for cannot be known, or has declared that it answers nothing.
-      onQuestion: ({ method }) => Promise.resolve(notOffered(method)),
+      onQuestion: ({ method }) => {
+        options.onQuestion(method)
+        return Promise.resolve(notOffered(method))
+      },
       onRenewed: (agreement) => {
         if (shared === undefined) return
         shared.lost.abort()
@@ -143,6 +159,21 @@ export const createLinks = (options: LinksOptions): Links => {
   const mainBackoff = createBackoff(ports.random)
   const besideBackoff = createBackoff(ports.random)
 
+  /** As `untilOver`, on whichever link is in its place by then. */
+  const untilMainOver = async (first: SharedLink): Promise<Problem> => {
+    let shared = first
+    for (;;) {
+      const swap = new Promise<SharedLink | { readonly problem: Problem }>((resolve) => {
+        replaced = resolve
+      })
+      const next = await Promise.race([untilOver(shared).then((problem) => ({ problem })), swap])
+      replaced = undefined
+      shared.lost.abort()
+      if ('problem' in next) return next.problem
+      shared = next
+    }
+  }
+
   /** The main link from dial to end; resolves with what ended it. */
   const liveOnce = async (): Promise<Problem> => {
     const opened = await open(
@@ -162,9 +193,8 @@ export const createLinks = (options: LinksOptions): Links => {
     become(mainOpened(links, opened, since))
     if (opened.agreement.era === 'legacy') endBeside()
     onMain(opened.link)
-    const problem = await untilOver(opened)
+    const problem = await untilMainOver(opened)
     onMain(undefined)
-    opened.lost.abort()
     if (clock.now() - since >= steadyMs) mainBackoff.reset()
     return problem
   }
@@ -255,23 +285,56 @@ export const createLinks = (options: LinksOptions): Links => {
   }
   const own = (era: Era, signal?: CancelSignal) => (era === 'legacy' ? session(signal) : undefined)
 
+  const replaceMain: Links['replaceMain'] = async (untilFree, dial) => {
+    const { main } = links
+    if (replacing !== undefined || replaced === undefined || closing.aborted) return undefined
+    if (main.at !== 'up' || main.link.agreement.era !== 'legacy') return undefined
+    let over: () => void = () => undefined
+    replacing = new Promise((resolve) => {
+      over = resolve
+    })
+    try {
+      const isFree = await untilFree()
+      const put = replaced
+      if (!isFree || put === undefined || links.main !== main) return undefined
+      await main.link.link.transport.close()
+      const opened = await dial()
+      if (opened.kind === 'failed') {
+        put({ problem: opened.problem })
+        return opened
+      }
+      const shared = sharing(opened.link)
+      noteUp(opened.link.agreement)
+      become({ ...links, main: { at: 'up', since: main.since, link: shared } })
+      put(shared)
+      return opened
+    } finally {
+      replacing = undefined
+      over()
+    }
+  }
+
   return {
+    replaceMain,
     start: () => {
       if (!closing.aborted) running ??= live()
     },
-    now: (era) => linkFor(links, era),
-    isSettled: (era) => isSettled(links, era),
+    now: (era) => (replacing === undefined ? linkFor(links, era) : undefined),
+    isSettled: (era) => replacing === undefined && isSettled(links, era),
     prepare: (era) => {
       const { main } = links
+      if (replacing !== undefined) return patiently(firstConnectMs, replacing)
       if (isSettled(links, era)) return undefined
       if (main.at !== 'starting') return own(era)
       const leftMs = main.since + firstConnectMs - clock.now()
       return leftMs > 0 ? untilStarted(leftMs).then(() => own(era)) : undefined
     },
-    ready: (era, signal) =>
-      links.main.at === 'starting'
+    ready: (era, signal) => {
+      if (replacing !== undefined) return patiently(firstConnectMs, replacing, signal)
+      return links.main.at === 'starting'
         ? untilStarted(firstConnectMs, signal).then(() => own(era, signal))
-        : own(era, signal),
+        : own(era, signal)
+    },
     close: async (graceMs) => {
       await Promise.all([running, opening])
       const { main, beside } = links

@@ -2,8 +2,8 @@
 import type { RawData, WebSocket } from 'ws'
 import { untilAborted } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
-import type { Secret } from '../../base/secret.ts'
 import { createChannel, maxUnreadBytes, type Channel } from '../channel/channel.ts'
+import type { Credential } from '../credential.ts'
 import { childLog, type ChildLog } from '../stray-output.ts'
 import {
   brokenProtocol,
@@ -13,7 +13,6 @@ import {
   sent,
   type Fault,
 } from '../failure.ts'
-import { credentialHeaders } from '../http/http-headers.ts'
 import { maxMessageBytes } from '../http/http-reply.ts'
 import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
 import { closed, faultOf } from './websocket-end.ts'
@@ -21,7 +20,7 @@ import { closed, faultOf } from './websocket-end.ts'
 export interface WebSocketTarget {
   readonly name: string
   readonly url: string
-  readonly bearerToken: Secret | undefined
+  readonly credential: Credential
 }
 
 /** The name by which the clients and servers of MCP know each other. */
@@ -196,7 +195,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
 }
 
 export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler => {
-  const { name, url, bearerToken } = target
+  const { name, url, credential } = target
   // The rules of the network are written for http and https.
   const { origin } = new URL(url.replace(/^ws/i, 'http'))
   return {
@@ -210,20 +209,19 @@ export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler
       }
       const socket = new Client(url, subprotocol, {
         createConnection: () => connection,
-        headers: { ...credentialHeaders(bearerToken) },
+        headers: { ...credential.headers },
         perMessageDeflate: false,
         maxPayload: maxMessageBytes,
         autoPong: false,
       })
-      const hidden = bearerToken === undefined ? [] : [bearerToken.reveal()]
       return openOn(
         {
           name,
           socket,
           events,
           ports,
-          log: childLog(name, hidden, ports),
-          hasCredential: hidden.length > 0,
+          log: childLog(name, credential.secrets, ports),
+          hasCredential: credential.identifies,
         },
         signal,
       )

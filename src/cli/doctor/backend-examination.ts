@@ -1,12 +1,15 @@
 // Each backend started or reached for real, asked what it offers, and ended again; once for all sections.
 import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
+import type { Problem } from '../../problems/problem.ts'
+import type { Caller } from '../../mcp/call.ts'
+import { nobody } from '../../mcp/questions.ts'
 import type { Backend, Health } from '../../backends/backend.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { createFlightLimit } from '../../base/flight-limit.ts'
 import { discoverResource } from '../../core/resource/resource-discovery.ts'
-import { fetchList } from '../../proxy/lists/list-pages.ts'
+import { fetchList, theProxy } from '../../proxy/lists/list-pages.ts'
 import { listKinds, listSpecs, type ListKind } from '../../proxy/lists/list-kinds.ts'
 
 export interface ListedKind {
@@ -28,7 +31,13 @@ export type ExaminedBackend = {
   /** The last lines that the child wrote to stderr, without the secrets it was given. */
   readonly said: readonly string[]
 } & (
-  | { readonly state: 'up'; readonly health: Up; readonly lists: readonly ListedKind[] }
+  | {
+      readonly state: 'up'
+      readonly health: Up
+      readonly lists: readonly ListedKind[]
+      /** Why it cannot run once more, as a caller's session needs it; undefined: it can. */
+      readonly further: Problem | undefined
+    }
   | {
       readonly state: 'down'
       readonly problem: Down['problem']
@@ -98,6 +107,31 @@ const inBothEras = async (backend: Backend, health: Up): Promise<Up> => {
   return backend.health.state === 'up' ? backend.health : health
 }
 
+const aCaller: Caller = {
+  principal: { method: 'bearer', key: 'doctor', scopes: [], audience: [], claims: {} },
+  client: theProxy('legacy').client,
+}
+
+/** A session of a caller, as serve opens it for each caller with a credential: for stdio one more process. */
+const furtherProblem = async (
+  { transport, session }: BackendConfig,
+  backend: Backend,
+  { era, sessions }: Up,
+  signal: AbortSignal,
+): Promise<Problem | undefined> => {
+  if (transport === 'http' || session === 'shared') return undefined
+  if (era === 'modern' && sessions === undefined) return undefined
+  const reply = await backend.handle({
+    request: { jsonrpc: '2.0', id: 'doctor', method: 'ping' },
+    caller: aCaller,
+    peer: nobody,
+    signal,
+    requestId: 'doctor',
+  })
+  const isFurther = reply.kind === 'failure' && reply.problem.case === 'further'
+  return isFurther ? reply.problem : undefined
+}
+
 /** The commonest slip: the endpoint was left out of the address. */
 const endpointNearby = async (
   { url = '' }: BackendConfig,
@@ -141,11 +175,13 @@ const examine = async (
       return { ...base, state: 'down', problem, instead, said: said(config.name) }
     }
     const lists = await listsOf(backend, health, ports)
+    const whole = await inBothEras(backend, health)
     return {
       ...base,
       state: 'up',
-      health: await inBothEras(backend, health),
+      health: whole,
       lists,
+      further: await furtherProblem(config, backend, whole, signal),
       said: said(config.name),
     }
   } finally {

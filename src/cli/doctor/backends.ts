@@ -4,6 +4,7 @@ import { isJsonObject } from '../../base/json.ts'
 import { andMore, type Problem, problemOf, together } from '../../problems/problem.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
+import { credentialOf } from '../../backends/credential.ts'
 import { secretAccidents } from '../../core/client/secret-shape.ts'
 import { fitItem } from '../../mcp/item-shape.ts'
 import { headerFaults, isAnnotated } from '../../mcp/tool-lint.ts'
@@ -171,7 +172,7 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
       ...oldTransport(found),
     ],
     checks: [
-      pass('backend-unavailable'),
+      found.further === undefined ? pass('backend-unavailable') : warn(found.further),
       pass('backend-protocol', protocolVersion),
       ...found.lists.map(listCheck),
       ...emptiness(found),
@@ -183,16 +184,18 @@ const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: W
   }
 }
 
-const credentialRemedy = (
-  { bearer_token: token }: BackendConfig,
-  problem: Problem,
-): string | undefined => {
+const credentialRemedy = (config: BackendConfig, problem: Problem): string | undefined => {
   if (problem.case === 'denied') return undefined
-  if (token === undefined) return 'it wants a credential: set bearer_token = "${VAR}" for it'
-  const accidents = secretAccidents(token.reveal())
+  const { bearer_token: token, basic_auth: basic } = config
+  const { identifies } = credentialOf(config)
+  if (!identifies) {
+    return 'it wants a credential: set bearer_token = "${VAR}" for it, or headers = { "X-API-Key" = "${VAR}" } where it asks for that'
+  }
+  const sent = token !== undefined ? 'bearer_token' : basic !== undefined ? 'basic_auth' : 'headers'
+  const accidents = secretAccidents((token ?? basic?.password)?.reveal() ?? '')
   return accidents.length > 0
-    ? `its bearer_token ${accidents.join(', ')}`
-    : 'its bearer_token is refused: check that it is current and meant for this server'
+    ? `its ${sent} ${accidents.join(', ')}`
+    : `its ${sent} ${sent === 'headers' ? 'are' : 'is'} refused: check that ${sent === 'headers' ? 'they are' : 'it is'} current and meant for this server`
 }
 
 const addressRemedy = ({ url = '', transport }: BackendConfig): string => {

@@ -1,4 +1,5 @@
 // The values that no report may show, and the names that stand in their place.
+import { credentialOf } from '../../backends/credential.ts'
 import { withoutLineEnds } from '../../base/trim.ts'
 import { Secret } from '../../base/secret.ts'
 import type { LoadedConfig } from '../../config/load.ts'
@@ -59,6 +60,7 @@ export const withoutSecrets = (
   const given = config.backends.flatMap((backend) => Object.entries(backend.env))
   const written = [
     ...secretsIn(config),
+    ...config.backends.flatMap((backend) => credentialOf(backend).secrets),
     ...given.filter(([name]) => telling.test(name)).map(([, value]) => value),
   ]
   const secrets = [

@@ -173,6 +173,45 @@ describe('the probe', () => {
     },
   )
 
+  const others: readonly [Record<string, unknown>, string, string, string][] = [
+    [{ headers: { 'X-API-Key': 'key-abcdef-1' } }, 'key-abcdef-1 is unknown', 'unauthorized', ''],
+    [
+      { headers: { 'X-API-Key': 'key-abcdef-1' } },
+      'who are you?',
+      'unauthorized',
+      ': who are you?',
+    ],
+    [{ headers: { Authorization: 'Token key-abc' } }, 'no key-abc here', 'unauthorized', ''],
+    [{ headers: { 'X-Team': 'red' } }, 'no key was sent', 'missing', ': no key was sent'],
+    [{ headers: { 'X-Team': 'red-and-blue' } }, 'team red-and-blue?', 'missing', ''],
+    [
+      { basic_auth: { username: 'ann', password: 'word-1' } },
+      'ann: not word-1',
+      'unauthorized',
+      '',
+    ],
+    [
+      { basic_auth: { username: 'ann', password: 'word-1' } },
+      `got Basic ${Buffer.from('ann:word-1').toString('base64')}`,
+      'unauthorized',
+      '',
+    ],
+    [{ basic_auth: { username: 'key-abcdef-1' } }, 'key-abcdef-1 ended', 'unauthorized', ''],
+  ]
+  test.each(others)(
+    'refused with %j sent and %j said, names the case and repeats no secret',
+    async (keys, body, kind, words) => {
+      const server = await startScriptedServer()
+      servers.push(server)
+      server.on('/mcp', () => ({ status: 401, body }))
+      const backend = backends.open({ transport: 'http', url: `${server.origin}/mcp`, ...keys })
+      backend.start()
+      const { problem } = await backend.untilHealth('down')
+      expect(problem.case).toBe(kind)
+      expect(problem.detail.endsWith(`(HTTP 401)${words}`)).toBe(true)
+    },
+  )
+
   test.each<[string, ScriptedAnswer]>([
     ['502', { status: 502, body: 'bad gateway' }],
     ['a reset connection', { reset: true }],
