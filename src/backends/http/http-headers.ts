@@ -59,4 +59,6 @@ export interface HttpConfig {
   readonly name: string
   readonly url: string
   readonly credential: Credential
+  /** How long its start may take, until its first answer. */
+  readonly startMs: number
 }

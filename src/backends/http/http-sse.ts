@@ -27,8 +27,8 @@ import type { BodySink } from './body-sink.ts'
 import { roundTrip, type Ending, type HttpTarget, type ResponseHead } from './round-trip.ts'
 import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
 
-/** How long the server may take to say where it listens. */
-const endpointMs = 5000
+/** How long one may take to say where it listens of which it is but a guess that it would. */
+const guessMs = 5000
 /** What may be on its way to a server that takes nothing. */
 const maxOpenPosts = 1000
 /** How long it may take to accept a request, which it answers on the stream. */
@@ -38,6 +38,8 @@ interface Side {
   readonly config: HttpConfig
   readonly http: Dispatcher
   readonly ports: Ports
+  /** How long the server may take to say where it listens. */
+  readonly limitMs: number
   /** What is being said. */
   readonly open: HttpLink['open']
 }
@@ -196,13 +198,13 @@ const readStream = (
   }
 }
 
-const slowness = ({ stage }: Progress, name: string): Fault =>
+const slowness = ({ stage }: Progress, name: string, limitMs: number): Fault =>
   stage === 'asked'
-    ? lostLink(name, `no answer in ${endpointMs / 1000} s`, 'silent')
-    : brokenProtocol(name, `no endpoint event in ${endpointMs / 1000} s`, 'opening')
+    ? lostLink(name, `no answer to GET in ${limitMs / 1000} s`, 'silent')
+    : brokenProtocol(name, `no endpoint event in ${limitMs / 1000} s`, 'opening')
 
 const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promise<Dialled> => {
-  const { config, http, ports } = side
+  const { config, http, ports, limitMs } = side
   const { name } = config
   const over = createCancel()
   const settled = createCancel()
@@ -237,8 +239,8 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
     }
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
-    void ports.clock.sleep(endpointMs, settled.signal).then(
-      () => fail(slowness(progress, name)),
+    void ports.clock.sleep(limitMs, settled.signal).then(
+      () => fail(slowness(progress, name, limitMs)),
       () => undefined,
     )
     const onHead = readStream(side, progress, channel, (endpoint) => {
@@ -263,9 +265,20 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
   })
 }
 
-export const eventStreamDialler = (config: HttpConfig, ports: Ports): Dialler => ({
+const diallerWithin = (config: HttpConfig, limitMs: number, ports: Ports): Dialler => ({
   survivesProbe: true,
   sessionsOnly: true,
   dial: async (events, signal) =>
-    openStream({ config, http: await ports.http(), ports, open: createRoster() }, events, signal),
+    openStream(
+      { config, http: await ports.http(), ports, limitMs, open: createRoster() },
+      events,
+      signal,
+    ),
 })
+
+export const eventStreamDialler = (config: HttpConfig, ports: Ports): Dialler =>
+  diallerWithin(config, config.startMs, ports)
+
+/** For a server that answered already, but opened no session in the newer way. */
+export const guessedStreamDialler = (config: HttpConfig, ports: Ports): Dialler =>
+  diallerWithin(config, Math.min(guessMs, config.startMs), ports)

@@ -18,7 +18,7 @@ import {
   type HttpLink,
 } from './http-link.ts'
 import { post, type PostOutcome } from './http-post.ts'
-import { eventStreamDialler } from './http-sse.ts'
+import { guessedStreamDialler } from './http-sse.ts'
 import { followStream } from './http-stream.ts'
 import { createQuestionDesk } from '../channel/question-desk.ts'
 import { roundTrip } from './round-trip.ts'
@@ -116,7 +116,7 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
   const { origin, pathname, search } = new URL(config.url)
   return {
     survivesProbe: true,
-    elder: eventStreamDialler(config, ports),
+    elder: guessedStreamDialler(config, ports),
     dial: async (events) => ({
       kind: 'open',
       transport: openTransport({

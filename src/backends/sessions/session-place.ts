@@ -5,22 +5,19 @@ import type { Caller, ClientFacts } from '../../mcp/call.ts'
 import { questionCapabilities, type Carried } from '../../mcp/questions.ts'
 
 /** Whether a session that was opened with `declared` offers all that `wanted` has. */
-export const covers = (declared: unknown, wanted: unknown): boolean => {
-  if (Array.isArray(wanted)) {
-    return (
-      Array.isArray(declared) && wanted.every((one) => declared.some((own) => covers(own, one)))
-    )
-  }
-  if (!isJsonObject(wanted)) return declared === wanted
-  return (
-    isJsonObject(declared) &&
-    Object.entries(wanted).every(
-      ([name, value]) => Object.hasOwn(declared, name) && covers(declared[name], value),
-    )
-  )
+const covers = (declared: JsonObject, wanted: JsonObject): boolean =>
+  Object.entries(wanted).every(([name, value]) => {
+    const own = Object.hasOwn(declared, name) ? declared[name] : undefined
+    return isJsonObject(value) ? isJsonObject(own) && covers(own, value) : own === value
+  })
+
+/** By what clients show, such as views, servers differ in what they answer: that has to be the same. */
+const fits = ({ extensions: shown, ...asked }: JsonObject, wanted: JsonObject): boolean => {
+  const { extensions, ...questions } = wanted
+  return JSON.stringify(shown) === JSON.stringify(extensions) && covers(asked, questions)
 }
 
-/** Every question that there is, and what else the client shows. */
+/** Every question that there is, and what the client shows. */
 const widest = ({ extensions }: JsonObject): Carried => {
   const capabilities = {
     elicitation: { form: {}, url: {} },
@@ -50,10 +47,11 @@ export const createPlaces = (isCostly: boolean): Places => {
   let asks = false
   const decide = (own: Carried, open: readonly Carried[]): Carried => {
     if (asks) return own
-    const shared = open.find(({ capabilities }) => covers(capabilities, own.capabilities))
+    const shared = open.find(({ capabilities }) => fits(capabilities, own.capabilities))
     if (shared !== undefined) return shared
     // A third set would be the next process, and a fourth.
-    return open.some(({ key }) => key !== '') ? widest(own.capabilities) : own
+    const isFurther = open.some(({ key }) => key !== '')
+    return isFurther && own.key !== '' ? widest(own.capabilities) : own
   }
   return {
     of: ({ client }, open) => {

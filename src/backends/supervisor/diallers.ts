@@ -1,6 +1,6 @@
 // The way to a backend, by its transport.
 import type { Ports } from '../../base/ports.ts'
-import type { BackendTransportConfig } from '../config.ts'
+import { startMsOf, type BackendTransportConfig } from '../config.ts'
 import { credentialOf } from '../credential.ts'
 import { eventStreamDialler } from '../http/http-sse.ts'
 import { httpDialler } from '../http/http.ts'
@@ -11,14 +11,15 @@ import { webSocketDialler } from '../websocket/websocket.ts'
 export const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
   const { name, command, args, env, cwd, url } = config
   const credential = credentialOf(config)
+  const startMs = startMsOf(config)
   if (config.transport === 'http' && url !== undefined) {
-    return httpDialler({ name, url, credential }, ports)
+    return httpDialler({ name, url, credential, startMs }, ports)
   }
   if (config.transport === 'sse' && url !== undefined) {
-    return eventStreamDialler({ name, url, credential }, ports)
+    return eventStreamDialler({ name, url, credential, startMs }, ports)
   }
   if (config.transport === 'websocket' && url !== undefined) {
-    return webSocketDialler({ name, url, credential }, ports)
+    return webSocketDialler({ name, url, credential, startMs }, ports)
   }
   if (config.transport === 'stdio' && command !== undefined) {
     return stdioDialler({ name, command, args, env, cwd }, ports)

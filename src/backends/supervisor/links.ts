@@ -13,7 +13,9 @@ import type { BackendTransportConfig } from '../config.ts'
 import { unavailable } from '../failure.ts'
 import { assumedChanges } from '../link/changes.ts'
 import type { Link, LinkHooks, OpenedLink } from '../link/link.ts'
+import { askAgain } from './ask-again.ts'
 import { eraMemory, type HealthBoard } from './health-board.ts'
+import { createMainPlace } from './main-place.ts'
 import {
   besideEnded,
   besideMissing,
@@ -44,6 +46,8 @@ export interface LinksOptions {
   readonly protocol: BackendTransportConfig['protocol']
   /** Whether the backend may have a link for each era. */
   readonly both: boolean
+  /** Whether asking once more for the era disturbs nothing. */
+  readonly mayAskAgain: boolean
   readonly board: HealthBoard
   /** Aborts when the backend is closed. */
   readonly closing: AbortSignal
@@ -100,9 +104,7 @@ export const createLinks = (options: LinksOptions): Links => {
   let links: Lifecycle<SharedLink> = starting(clock.now())
   let running: Promise<void> | undefined
   let opening: Promise<void> | undefined
-  /** While the main link is replaced. */
-  let replacing: Promise<void> | undefined
-  let replaced: ((next: SharedLink | { readonly problem: Problem }) => void) | undefined
+  const place = createMainPlace<SharedLink>()
 
   /** What callers may see of the links is not the same any more. */
   const become = (next: Lifecycle<SharedLink>) => {
@@ -159,21 +161,6 @@ export const createLinks = (options: LinksOptions): Links => {
   const mainBackoff = createBackoff(ports.random)
   const besideBackoff = createBackoff(ports.random)
 
-  /** As `untilOver`, on whichever link is in its place by then. */
-  const untilMainOver = async (first: SharedLink): Promise<Problem> => {
-    let shared = first
-    for (;;) {
-      const swap = new Promise<SharedLink | { readonly problem: Problem }>((resolve) => {
-        replaced = resolve
-      })
-      const next = await Promise.race([untilOver(shared).then((problem) => ({ problem })), swap])
-      replaced = undefined
-      shared.lost.abort()
-      if ('problem' in next) return next.problem
-      shared = next
-    }
-  }
-
   /** The main link from dial to end; resolves with what ended it. */
   const liveOnce = async (): Promise<Problem> => {
     const opened = await open(
@@ -193,7 +180,11 @@ export const createLinks = (options: LinksOptions): Links => {
     become(mainOpened(links, opened, since))
     if (opened.agreement.era === 'legacy') endBeside()
     onMain(opened.link)
-    const problem = await untilMainOver(opened)
+    if (opened.agreement.isEraGuessed === true && options.mayAskAgain) void findNewest(opened)
+    const problem = await place.untilOver(opened, untilOver, (left) => {
+      // As the session beside the new one it goes on.
+      if (links.beside.at !== 'up' || links.beside.link !== left) left.lost.abort()
+    })
     onMain(undefined)
     if (clock.now() - since >= steadyMs) mainBackoff.reset()
     return problem
@@ -261,6 +252,26 @@ export const createLinks = (options: LinksOptions): Links => {
     become(besideMissing(links))
   }
 
+  /** A server that has the newest era after all is used in both. */
+  const findNewest = async (guessed: SharedLink) => {
+    const isWanted = () => links.main.at === 'up' && links.main.link === guessed
+    const dial = () => open((hooks) => options.dialMain('modern', hooks), noteUp)
+    const found = await askAgain({ clock, closing, isWanted, dial })
+    if (found === undefined) return
+    if (!isWanted() || place.put === undefined || place.replacing !== undefined) {
+      await found.link.transport.close()
+      return
+    }
+    const now = clock.now()
+    eras.learn(found.agreement)
+    noteUp(found.agreement)
+    become(besideOpened(mainOpened(links, found, now), guessed, now))
+    onMain(found.link)
+    place.put(found)
+    void followBeside(guessed)
+    tellSessionsChanged()
+  }
+
   /** Waits, but not longer than that, and not for a caller that has left. */
   const patiently = (ms: number, settled: Promise<void>, signal?: CancelSignal): Promise<void> =>
     within(settled, { ms, clock, ...(signal === undefined ? {} : { signal }) }, () => undefined)
@@ -287,15 +298,11 @@ export const createLinks = (options: LinksOptions): Links => {
 
   const replaceMain: Links['replaceMain'] = async (untilFree, dial) => {
     const { main } = links
-    if (replacing !== undefined || replaced === undefined || closing.aborted) return undefined
+    if (place.replacing !== undefined || closing.aborted) return undefined
     if (main.at !== 'up' || main.link.agreement.era !== 'legacy') return undefined
-    let over: () => void = () => undefined
-    replacing = new Promise((resolve) => {
-      over = resolve
-    })
-    try {
+    return place.during(async () => {
       const isFree = await untilFree()
-      const put = replaced
+      const { put } = place
       if (!isFree || put === undefined || links.main !== main) return undefined
       await main.link.link.transport.close()
       const opened = await dial()
@@ -308,10 +315,7 @@ export const createLinks = (options: LinksOptions): Links => {
       become({ ...links, main: { at: 'up', since: main.since, link: shared } })
       put(shared)
       return opened
-    } finally {
-      replacing = undefined
-      over()
-    }
+    })
   }
 
   return {
@@ -319,18 +323,20 @@ export const createLinks = (options: LinksOptions): Links => {
     start: () => {
       if (!closing.aborted) running ??= live()
     },
-    now: (era) => (replacing === undefined ? linkFor(links, era) : undefined),
-    isSettled: (era) => replacing === undefined && isSettled(links, era),
+    now: (era) => (place.replacing === undefined ? linkFor(links, era) : undefined),
+    isSettled: (era) => place.replacing === undefined && isSettled(links, era),
     prepare: (era) => {
       const { main } = links
-      if (replacing !== undefined) return patiently(firstConnectMs, replacing)
+      if (place.replacing !== undefined) return patiently(firstConnectMs, place.replacing)
       if (isSettled(links, era)) return undefined
       if (main.at !== 'starting') return own(era)
       const leftMs = main.since + firstConnectMs - clock.now()
       return leftMs > 0 ? untilStarted(leftMs).then(() => own(era)) : undefined
     },
     ready: (era, signal) => {
-      if (replacing !== undefined) return patiently(firstConnectMs, replacing, signal)
+      if (place.replacing !== undefined) {
+        return patiently(firstConnectMs, place.replacing, signal)
+      }
       return links.main.at === 'starting'
         ? untilStarted(firstConnectMs, signal).then(() => own(era, signal))
         : own(era, signal)

@@ -176,6 +176,7 @@ export const openBackend = (
     protocol: config.protocol,
     // One session for all, of which there is one: then those of the other era are bridged onto it.
     both: config.protocol === 'auto' && ownSessions,
+    mayAskAgain: dialler.survivesProbe && config.protocol === 'auto' && ownSessions,
     closing: closing.signal,
     dialMain: dialling.main,
     dialBeside: dialling.beside,
@@ -234,7 +235,9 @@ export const openBackend = (
    */
   const openOwn = async (declared: Carried, principal: Principal, hooks: LinkHooks) => {
     const dial = () => dialling.own(declared, hooks)
-    if (!isProcess || principal.method !== 'none' || declared.key === '') return dial()
+    const isTaken = lent !== undefined && links.now('legacy')?.link === lent
+    const mayTake = isProcess && principal.method === 'none' && declared.key !== ''
+    if (!mayTake || isTaken) return dial()
     const opened = await links.replaceMain(() => use.untilFree(mostDrainMs), dial)
     if (opened?.kind === 'open') lent = opened.link
     return opened ?? dial()

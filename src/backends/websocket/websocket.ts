@@ -21,11 +21,12 @@ export interface WebSocketTarget {
   readonly name: string
   readonly url: string
   readonly credential: Credential
+  /** How long its start may take, until its answer to the handshake. */
+  readonly startMs: number
 }
 
 /** The name by which the clients and servers of MCP know each other. */
 const subprotocol = 'mcp'
-const handshakeMs = 10_000
 /** How often the server is asked for a sign of life, and how long it may take to give one. */
 const pingMs = 30_000
 const defaultGraceMs = 5000
@@ -37,6 +38,7 @@ interface Wire {
   readonly ports: Ports
   readonly log: ChildLog
   readonly hasCredential: boolean
+  readonly startMs: number
 }
 
 const bytesOf = (frame: RawData): Uint8Array =>
@@ -120,7 +122,7 @@ const hangUp = async (
 
 /** Everything that may happen is listened for before anything can. */
 const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
-  const { name, socket, events, ports, log, hasCredential } = wire
+  const { name, socket, events, ports, log, hasCredential, startMs } = wire
   const channel = channelOn(wire)
   const over = new AbortController()
   const settled = new AbortController()
@@ -187,15 +189,15 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     })
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
-    void ports.clock.sleep(handshakeMs, settled.signal).then(
-      () => fail(lostLink(name, `no answer to the handshake in ${handshakeMs / 1000} s`, 'silent')),
+    void ports.clock.sleep(startMs, settled.signal).then(
+      () => fail(lostLink(name, `no answer to the handshake in ${startMs / 1000} s`, 'silent')),
       () => undefined,
     )
   })
 }
 
 export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler => {
-  const { name, url, credential } = target
+  const { name, url, credential, startMs } = target
   // The rules of the network are written for http and https.
   const { origin } = new URL(url.replace(/^ws/i, 'http'))
   return {
@@ -222,6 +224,7 @@ export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler
           ports,
           log: childLog(name, credential.secrets, ports),
           hasCredential: credential.identifies,
+          startMs,
         },
         signal,
       )

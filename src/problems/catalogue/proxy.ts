@@ -451,7 +451,7 @@ export const proxyProblems = {
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} is not reachable: ${why}`,
         { backend: 'files', why: 'no answer to initialize in 10 s' },
-        'check that an MCP server answers there; a first start (npx, uvx) may have to download the program',
+        'check that an MCP server answers there, and raise start_timeout_seconds where its start takes longer: a first one (npx, uvx) may have to download the program',
       ),
       further: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>

@@ -4,7 +4,14 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { lazyFromValue } from '../../../src/mcp/lazy-object.ts'
 import { createBackends } from '../../support/backends.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
-import { call, modernClient, recordingPeer, textOf, toolCall } from '../../support/peer.ts'
+import {
+  call,
+  legacyClient,
+  modernClient,
+  recordingPeer,
+  textOf,
+  toolCall,
+} from '../../support/peer.ts'
 import {
   gate,
   startScriptedServer,
@@ -280,6 +287,43 @@ describe('the probe', () => {
     expect(
       await backend.untilHealth('up', (health) => 'era' in health && health.era === 'modern'),
     ).toMatchObject({ era: 'modern' })
+    never.open()
+  })
+
+  test('answered late by a server of both eras: it is asked again, and each caller is carried in its own', async () => {
+    const never = gate()
+    let probes = 0
+    const { backend, clock } = await slow(async (message, request) => {
+      if (message.method !== 'server/discover') {
+        const inSession = request.headers['mcp-session-id'] !== undefined
+        const text = inSession ? 'in a session' : 'stateless'
+        if (message.method === 'initialize') {
+          return { ...result(message.id, initialized), headers: { 'mcp-session-id': 'a' } }
+        }
+        return legacy(({ id }) => result(id, said(text)))(message, request)
+      }
+      probes += 1
+      if (probes === 1) await never.opened
+      return probes < 3 ? { status: 503 } : result(message.id, discovered)
+    })
+    await clock.advance(5000)
+    expect(await backend.untilHealth('up')).toMatchObject({ era: 'legacy', isEraGuessed: true })
+    const before = { client: legacyClient }
+    expect(textOf(await backend.handle(toolCall('any', {}, before)))).toBe('in a session')
+    await clock.advance(30_000)
+    await expect.poll(() => probes).toBe(2)
+    await clock.untilSleeping(1)
+    await clock.advance(60_000)
+    const isBoth = await backend.untilHealth(
+      'up',
+      (health) => 'era' in health && health.era === 'modern',
+    )
+    expect(isBoth).toMatchObject({ era: 'modern', sessions: { era: 'legacy' } })
+    expect(textOf(await backend.handle(toolCall('any', {}, before)))).toBe('in a session')
+    expect(textOf(await backend.handle(toolCall('any', {}, { client: modernClient })))).toBe(
+      'stateless',
+    )
+    expect(backend.states.map(({ state }) => state)).not.toContain('down')
     never.open()
   })
 

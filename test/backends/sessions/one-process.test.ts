@@ -177,6 +177,16 @@ describe('a server that asks nothing', () => {
     ])
   })
 
+  test('does not mix clients that show views with others, since it answers them otherwise', async () => {
+    const backend = await start()
+    const views = { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } }
+    const showing = await state(backend, { client: that({ extensions: views }), ...standing() })
+    expect(showing.declared).toEqual({ extensions: views })
+    const plain = await state(backend, { client: that({}), ...standing() })
+    expect(plain).toMatchObject({ declared: {} })
+    expect(plain.pid).not.toBe(showing.pid)
+  })
+
   test('loses nothing of a client that is there: its process is not taken for another', async () => {
     const backend = await start()
     const client = that({})
@@ -243,6 +253,18 @@ describe('a server that asks', () => {
     expect(own.pid).not.toBe(pid)
     expect(own.declared).toEqual({})
     expect((await state(backend, { client: able, ...standing() })).pid).toBe(pid)
+  })
+
+  test('leaves the client that has the process of the lists where it is, however many more come', async () => {
+    const backend = await start()
+    const able = that(roots)
+    const { session } = standing()
+    const { pid } = await state(backend, { client: able, session })
+    await backend.handle(toolCall('roots', {}, { client: able, session, peer: answering() }))
+    for (const capabilities of [{ sampling: {} }, { elicitation: {} }, {}]) {
+      await state(backend, { client: that(capabilities), ...standing() })
+    }
+    expect(await state(backend, { client: able, session })).toMatchObject({ pid, calls: 2 })
   })
 
   test('is told exactly what each new client declares once that is known', async () => {
