@@ -14,7 +14,7 @@ import {
   sent,
   unavailable,
 } from '../failure.ts'
-import { refusalWords } from './refusal-words.ts'
+import { challengeWords, refusalWords } from './refusal-words.ts'
 import type { BodySink } from './body-sink.ts'
 import { Collector, type ResponseHead } from './round-trip.ts'
 
@@ -208,8 +208,11 @@ const replyForStatus = (
 ): Reply => {
   const { status } = head
   // Its challenge would send the caller to the wrong authorization server.
-  if (status === 401 || status === 403)
-    return notSent(credentialRefused(name, status, hidden.length > 0, refusalWords(body, hidden)))
+  if (status === 401 || status === 403) {
+    const words =
+      refusalWords(body, hidden) || challengeWords(head.header('www-authenticate'), hidden)
+    return notSent(credentialRefused(name, status, hidden.length > 0, words))
+  }
   const message = body === undefined ? undefined : readMessageBytes(body)
   if (message?.kind === 'error') return { kind: 'error', error: message.error }
   if (status === 429)

@@ -1,6 +1,5 @@
 // The work of `doctor` and of `serve --dry-run`: the configuration against the world that it names.
 import type { Severity } from '../../problems/catalogue/spec.ts'
-import { systemClock } from '../../base/clock.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import { nearest } from '../../config/nearest.ts'
 import { isFinding } from '../discover/discover-report.ts'
@@ -9,6 +8,7 @@ import { withoutSecrets } from './hidden.ts'
 import { doctorReport, type DoctorReport } from './report.ts'
 import { sectionNames, type SectionName } from './section.ts'
 import { exitCodes } from '../command/exit-codes.ts'
+import { interruptible } from '../command/interruptible.ts'
 import { told, type Format } from '../report/formats.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkCertificates, proxiedPorts } from '../flags/network-flags.ts'
@@ -52,50 +52,6 @@ const wantedSections = ({ only, except }: DoctorFlags): readonly SectionName[] =
   const chosen = listed('--only', only) ?? sectionNames
   const left = listed('--except', except) ?? []
   return sectionNames.filter((name) => chosen.includes(name) && !left.includes(name))
-}
-
-/** The person, or whoever runs us, has had enough: what was started has been ended. */
-class Interrupted extends Error {
-  override name = 'Interrupted'
-}
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-/**
- * Runs `work` with a signal that aborts at the first signal of the system or when time is over. Children
- * are ended in order then; a second signal ends at once, and kills them.
- */
-const interruptible = async <Result>(
-  seconds: number,
-  note: Narrator['note'],
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<{ readonly result: Result; readonly late: boolean }> => {
-  const stop = new AbortController()
-  const timer = new AbortController()
-  let interrupted = false
-  let late = false
-  const onSignal = () => {
-    if (interrupted) process.exit(exitCodes.interrupted)
-    interrupted = true
-    note('ending what was started; a second signal ends at once')
-    stop.abort()
-  }
-  for (const signal of signals) process.on(signal, onSignal)
-  systemClock.sleep(seconds * 1000, timer.signal).then(
-    () => {
-      late = true
-      stop.abort()
-    },
-    () => undefined,
-  )
-  try {
-    const result = await work(stop.signal)
-    if (interrupted) throw new Interrupted('ended by a signal')
-    return { result, late }
-  } finally {
-    timer.abort()
-    for (const signal of signals) process.off(signal, onSignal)
-  }
 }
 
 const exitCodesOf = {

@@ -1,0 +1,153 @@
+// What a command is pointed at: an address, a backend of the configuration, or a command that starts a server.
+import path from 'node:path'
+import {
+  backendNamePattern,
+  transportSchema,
+  type BackendTransportConfig,
+} from '../../backends/config.ts'
+import { Secret } from '../../base/secret.ts'
+import { nearest } from '../../config/nearest.ts'
+import { isLoopbackHost } from '../../net/address.ts'
+import { UsageError } from '../../problems/usage-error.ts'
+import { shellWord } from '../terminal/shell-word.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+
+export interface Target {
+  readonly from: 'address' | 'configuration' | 'command'
+  readonly config: BackendTransportConfig
+  /** As a person knows it: its address, its name in the configuration, its command. */
+  readonly shown: string
+  /** The words of a command line that name it again; a command comes after `--`. */
+  readonly words: readonly string[]
+}
+
+export const transports = ['http', 'sse', 'websocket'] as const
+export const protocols = ['auto', 'modern', 'legacy'] as const
+
+export interface TargetFlagValues {
+  readonly config?: string | undefined
+  readonly transport?: (typeof transports)[number] | undefined
+  readonly protocol?: (typeof protocols)[number] | undefined
+  readonly 'allow-http'?: boolean | undefined
+}
+
+/** Where it is, without what may be secret in it. */
+export const targetOf = ({
+  command,
+  url,
+}: Pick<BackendTransportConfig, 'command' | 'url'>): string =>
+  command ?? (url === undefined || !URL.canParse(url) ? '' : new URL(url).origin)
+
+const usage = (message: string, hint: string): UsageError =>
+  new UsageError({ code: 'usage-flag', message, hint })
+
+/** The words of a command line before `--`, and the command after it. */
+export const splitCommand = (
+  argv: readonly string[],
+): { readonly own: string[]; readonly command: readonly string[] | undefined } => {
+  const at = argv.indexOf('--')
+  return at === -1
+    ? { own: [...argv], command: undefined }
+    : { own: argv.slice(0, at), command: argv.slice(at + 1) }
+}
+
+const example = 'mcp-proxy tools -- npx -y @modelcontextprotocol/server-everything'
+
+export const commandTarget = (
+  [command, ...args]: readonly string[],
+  { transport, protocol = 'auto' }: TargetFlagValues,
+): Target => {
+  if (command === undefined) throw usage('There is no command after "--"', example)
+  if (transport !== undefined) {
+    throw usage('--transport is for addresses: a command speaks on its input and output', example)
+  }
+  const name = path.basename(command)
+  return {
+    from: 'command',
+    config: {
+      ...transportSchema.parse({ name: 'server', transport: 'stdio', protocol }),
+      name,
+      command,
+      args,
+    },
+    shown: [command, ...args].join(' '),
+    words: ['--', command, ...args].map((word) => (word === '--' ? word : shellWord(word))),
+  }
+}
+
+const isSocket = ({ protocol }: URL): boolean => protocol === 'ws:' || protocol === 'wss:'
+
+const checkScheme = (url: URL, transport: TargetFlagValues['transport']): void => {
+  if (transport === undefined || isSocket(url) === (transport === 'websocket')) return
+  throw usage(
+    `--transport ${transport} does not go with an address of ${url.protocol}//`,
+    transport === 'websocket' ? 'use ws:// or wss://' : 'use http:// or https://',
+  )
+}
+
+const checkToken = (url: URL, { 'allow-http': allowed }: TargetFlagValues): void => {
+  const isPlain = url.protocol === 'http:' || url.protocol === 'ws:'
+  if (!isPlain || allowed === true || isLoopbackHost(url.hostname)) return
+  throw usage(
+    'The token would be sent in the clear: the address is plain http beyond this machine',
+    'use https, or --allow-http if the way there is safe',
+  )
+}
+
+/** `token`: the credential for it. The address has been checked. */
+export const addressTarget = (
+  address: string,
+  flags: TargetFlagValues,
+  token: string | undefined,
+): Target => {
+  const { transport, protocol = 'auto' } = flags
+  const url = new URL(address)
+  checkScheme(url, transport)
+  if (token !== undefined) checkToken(url, flags)
+  const kind = transport ?? (isSocket(url) ? 'websocket' : 'http')
+  return {
+    from: 'address',
+    config: {
+      ...transportSchema.parse({ name: 'server', transport: kind, protocol }),
+      name: url.host,
+      url: address,
+      bearer_token: token === undefined ? undefined : new Secret(token),
+    },
+    shown: address,
+    words: [shellWord(address)],
+  }
+}
+
+export const isBackendName = (word: string): boolean => backendNamePattern.test(word)
+
+/** The backends of a configuration: the named one, or all. */
+export const configuredTargets = async (
+  name: string | undefined,
+  flags: TargetFlagValues,
+  { env, warn }: Pick<Narrator, 'env' | 'warn'>,
+): Promise<readonly Target[]> => {
+  const file = flags.config ?? 'proxy.toml'
+  if (flags.transport !== undefined) {
+    throw usage('--transport is for addresses: a configuration says it itself', 'leave it out')
+  }
+  const { loadConfig } = await import('../../config/load.ts')
+  const { config, warnings } = await loadConfig(file, env)
+  for (const { message } of warnings) warn(message)
+  const names = config.backends.map((backend) => backend.name)
+  if (name !== undefined && !names.includes(name)) {
+    const meant = nearest(name, names)
+    throw usage(
+      `${file} has no backend called ${name}`,
+      meant === undefined ? `its backends are ${names.join(', ')}` : `did you mean ${meant}?`,
+    )
+  }
+  const inFile = flags.config === undefined ? [] : ['--config', shellWord(file)]
+  return config.backends
+    .filter((backend) => name === undefined || backend.name === name)
+    .map((backend) => ({
+      from: 'configuration',
+      config: { ...backend, protocol: flags.protocol ?? backend.protocol },
+      shown: backend.name,
+      words: [backend.name, ...inFile],
+    }))
+}
