@@ -8,7 +8,9 @@ export const childLines = (ports: Ports) => {
   const lines = new Map<string, string[]>()
   const info: Ports['log']['info'] = ({ backend, stream, line }) => {
     if (stream !== 'stderr' || typeof backend !== 'string' || typeof line !== 'string') return
-    lines.set(backend, [...(lines.get(backend) ?? []), line].slice(-keptLines))
+    // A child that does not know the question for its era is started a second time, and says the same.
+    const others = (lines.get(backend) ?? []).filter((before) => before !== line)
+    lines.set(backend, [...others, line].slice(-keptLines))
   }
   return {
     ports: { ...ports, log: { ...ports.log, info } },

@@ -52,7 +52,7 @@ const examined = (url: string, { ports, timeout }: ExplainOptions): Promise<Disc
     { ports },
   )
 
-/** The token held against what the server publishes; undefined where nothing can be read or nothing is published. */
+/** The token compared with what the server publishes; undefined where nothing can be read or nothing is published. */
 const judged = async (
   { token, source }: Credential,
   url: string,

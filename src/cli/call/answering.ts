@@ -73,7 +73,8 @@ const labelOf = ({ name, schema, shape, isRequired }: Field): string => {
   const { title, description } = schema
   const what = typeof title === 'string' ? title : name
   const about = typeof description === 'string' && description !== what ? ` (${description})` : ''
-  const kind = shape.types.length === 0 || shape.values !== undefined ? '' : `, ${shapeText(shape)}`
+  const isPlain = shape.types.length === 0 || shape.types[0] === 'string'
+  const kind = isPlain || shape.values !== undefined ? '' : `, ${shapeText(shape)}`
   return `${what}${about}${kind}${isRequired ? '' : ', optional'}:`
 }
 

@@ -42,7 +42,7 @@ export const loginProblems = {
           status: 403,
           words: ': insufficient_scope, scope files:write',
         },
-        ({ url }) => `log in with the scopes that it names: mcp-proxy login ${url} --scope ...`,
+        ({ url }) => `log in with the scopes that it names (--scope): mcp-proxy login ${url}`,
       ),
       terminal: states(
         'A login in the browser needs a terminal, and there is none',
