@@ -83,5 +83,7 @@ describe.concurrent('what ends a backend', () => {
       expect(act, `what "${word}" means`).toBeDefined()
       return act!(column)
     },
+    // All columns at once, each with the processes of its backends: on a busy machine that takes its time.
+    90_000,
   )
 })

@@ -1,13 +1,8 @@
 // Where logs and metrics go: JSON by pino or readable lines on stderr, and a Prometheus registry.
 import { pino } from 'pino'
 import { Counter as PromCounter, Gauge as PromGauge, Registry } from 'prom-client'
-import {
-  idleMeter,
-  type Labels,
-  type LogFields,
-  type Logger,
-  type Meter,
-} from '../../base/ports.ts'
+import { idleMeter, type LogFields, type Logger, type Meter } from '../../base/ports.ts'
+import { instruments, type Labels } from '../../base/instruments.ts'
 import type { Clock } from '../../base/clock.ts'
 import { printable } from '../../base/escape.ts'
 import type { Config } from '../../config/schema.ts'
@@ -97,8 +92,9 @@ export const prometheusMeter = (registry: Registry): Meter => {
   }
   const registers = [registry]
   return {
-    counter: (name, help, labelNames) =>
+    counter: (name) =>
       once(name, () => {
+        const { help, labels: labelNames } = instruments[name]
         const cells: { readonly labels: Labels; count: number }[] = []
         const counter = new PromCounter({
           name,
@@ -125,13 +121,15 @@ export const prometheusMeter = (registry: Registry): Meter => {
           },
         }
       }),
-    gauge: (name, help, labelNames) =>
+    gauge: (name) =>
       once(name, () => {
+        const { help, labels: labelNames } = instruments[name]
         const gauge = new PromGauge({ name, help, labelNames: [...labelNames], registers })
         return { set: (labels, value) => gauge.set({ ...labels }, value) }
       }),
-    histogram: (name, help, labelNames) =>
+    histogram: (name) =>
       once(name, () => {
+        const { help, labels: labelNames } = instruments[name]
         const histogram = createHistogram({ name, help, labelNames, buckets: durationBuckets })
         registry.registerMetric(histogram.metric)
         return {
