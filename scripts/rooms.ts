@@ -144,8 +144,8 @@ export const rooms: readonly Room[] = [
   ),
   room(
     'config/clients',
-    'configuration files of MCP clients, as init imports them',
-    'backend-name entry gather headers reading variables',
+    'configuration files of MCP clients: what init imports and doctor tries',
+    'backend-name entry gather headers places reading variables',
   ),
   room('proxy/names', 'exposed names and URIs, and where messages contain them'),
   room(
@@ -197,7 +197,7 @@ export const rooms: readonly Room[] = [
   room('cli/call', 'call', 'call-report call-server schema-types'),
   room('cli/tools', 'tools', 'list-tools tools-report'),
   room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
-  room('cli/doctor', 'doctor', 'doctor-config report section'),
+  room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
   room('commands', 'flags, arguments and help of each command', ''),

@@ -2,21 +2,18 @@
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import { UsageError } from '../../problems/usage-error.ts'
 import { nearest } from '../../config/nearest.ts'
-import { isFinding } from '../discover/discover-report.ts'
+import { concluded } from './concluded.ts'
 import { examineEverything, type Examined } from './examine.ts'
 import { withoutSecrets } from './hidden.ts'
 import { doctorReport, type DoctorReport } from './report.ts'
 import { sectionNames, type SectionName } from './section.ts'
-import { exitCodes } from '../command/exit-codes.ts'
 import { interruptible } from '../command/interruptible.ts'
-import { told, type Format } from '../report/formats.ts'
+import type { Format } from '../report/formats.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkCertificates, proxiedPorts } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
-import { doctorLine, doctorText } from './doctor-text.ts'
 import type { Finding } from '../command/report-command.ts'
 import { loadToServe, type ServeFlags } from '../serve/serve-proxy.ts'
-import type { Subject } from '../report/subject.ts'
 
 export interface DoctorFlags extends ServeFlags {
   readonly only?: string | undefined
@@ -54,23 +51,6 @@ const wantedSections = ({ only, except }: DoctorFlags): readonly SectionName[] =
   return sectionNames.filter((name) => chosen.includes(name) && !left.includes(name))
 }
 
-const exitCodesOf = {
-  clean: exitCodes.accepted,
-  findings: exitCodes.rejected,
-  undecided: exitCodes.undecided,
-} as const
-
-const subjectsOf = ({ sections, fail_on: failOn }: DoctorReport): readonly Subject[] =>
-  sections.map(({ section, subject, state, summary, facts, checks, open, hints }) => ({
-    name: subject === null ? section : `${section} ${subject}`,
-    verdict: state,
-    problem: null,
-    facts: [['summary', summary] as const, ...facts.map(({ name, text }) => [name, text] as const)],
-    checks: [...checks, ...open],
-    hints,
-    counts: (check) => open.includes(check) || isFinding(check, failOn),
-  }))
-
 export const doctorConfiguration = async (
   flags: DoctorFlags,
   narrator: Narrator,
@@ -104,12 +84,5 @@ export const doctorConfiguration = async (
     loaded,
     env,
   )
-  return {
-    report,
-    exitCode: exitCodesOf[report.verdict],
-    ...told(flags.format, 'doctor', subjectsOf(report), {
-      text: (style) => doctorText(report, { style, columns }),
-      line: (style) => doctorLine(report, style),
-    }),
-  }
+  return concluded(report, flags.format, columns)
 }
