@@ -80,9 +80,9 @@ const ask = (target: FoundTarget, { ports, signal }: Trying) => {
   return withServer(
     target.config,
     { ports, signal, capabilities: {}, peer: nobody, onNotification: () => undefined },
-    async ({ agreement, lists }) => ({
-      agreement,
-      lists: await lists(),
+    async (server) => ({
+      agreement: server.agreement,
+      lists: await server.lists(),
       ms: clock.now() - startedAt,
     }),
   )
