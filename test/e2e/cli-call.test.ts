@@ -8,7 +8,6 @@ import {
   eventually,
   makeTempFolder,
   repository,
-  startCommandLine,
   type TempFolder,
 } from '../support/command-line.ts'
 import { startLoginLab, type LoginLab } from '../support/login-lab.ts'
@@ -639,11 +638,4 @@ describe('a hostile server', () => {
       expect([0, 1, 3]).toContain(exitCode)
     }
   })
-})
-
-test('nothing is left running when the call is killed by a signal', async () => {
-  const started = startCommandLine(['call', 'slow', 'tag=x', ...words(stdioServer('dual'))])
-  started.kill()
-  const { exitCode } = await started.finished
-  expect(exitCode).toBe(-1)
 })
