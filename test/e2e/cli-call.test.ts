@@ -4,12 +4,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { stringify } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  eventually,
-  makeTempFolder,
-  repository,
-  type TempFolder,
-} from '../support/command-line.ts'
+import { eventually, makeTempFolder, repository, type TempFolder } from '../support/command-line.ts'
 import { startLoginLab, type LoginLab } from '../support/login-lab.ts'
 import { loginClients } from '../support/login-realm.ts'
 import {
