@@ -2,7 +2,8 @@
 import { isFinding, problemFrom } from '../../core/verdict/check.ts'
 import { checkedAddress } from '../discover/discover-address.ts'
 import { storedToken } from '../login/stored-token.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { mendToken } from '../token/token-repairs.ts'
 import { tokenText } from '../token/token-source.ts'
@@ -28,9 +29,6 @@ export interface FoundTarget extends Target {
   readonly credential: Credential | undefined
 }
 
-const usage = (message: string, hint: string): UsageError =>
-  new UsageError({ code: 'usage-flag', message, hint })
-
 /** The address of an MCP server, of any transport that has one. */
 const serverAddress = (given: string): string => {
   const isSocket = /^wss?:\/\//i.test(given)
@@ -47,9 +45,8 @@ const checkLogin = (address: string, name: string, resource: string | undefined)
   const own = new URL(resource)
   const asked = new URL(address.replace(/^ws/i, 'http'))
   if (own.origin === asked.origin) return
-  throw usage(
-    `The login ${name} is for ${own.origin}, and its token is shown to no other server`,
-    `log in there: mcp-proxy login ${address} --store ${name}-2`,
+  throw usageError(
+    problemOf('usage-flag', 'login-of-another', { name, origin: own.origin, address }),
   )
 }
 
@@ -81,13 +78,10 @@ const givenCredential = async (
   })
   const { token, repairs } = mendToken(text)
   for (const check of repairs) {
-    if (isFinding(check)) warn(`the token from ${source}: ${problemFrom(check).detail}`)
+    if (isFinding(check)) warn(problemFrom(check))
   }
   if (/[^\x21-\x7e]/.test(token) || token === '') {
-    throw usage(
-      `The token from ${source} is empty, or has characters that no header can have`,
-      'mcp-proxy validate says what is wrong with it',
-    )
+    throw usageError(problemOf('usage-flag', 'token-characters', { source }))
   }
   if (flags.token === undefined) note('using the token in MCP_PROXY_TOKEN')
   return { token, source }
@@ -95,10 +89,7 @@ const givenCredential = async (
 
 const noCredential = (flags: ServerFlagValues, whose: string): void => {
   if (flags.store === undefined && flags.token === undefined) return
-  throw usage(
-    `--store and --token are for addresses: ${whose}`,
-    'leave them out, or give the address of the server',
-  )
+  throw usageError(problemOf('usage-flag', 'credential-elsewhere', { whose }))
 }
 
 /**

@@ -8,7 +8,9 @@ import {
 import { Secret } from '../../base/secret.ts'
 import { nearest } from '../../config/nearest.ts'
 import { isLoopbackHost } from '../../net/address.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { problemFromUsage, usageError } from '../../problems/usage-error.ts'
+import { placeOf } from '../command/failure.ts'
 import { shellWord } from '../terminal/shell-word.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 
@@ -38,9 +40,6 @@ export const targetOf = ({
 }: Pick<BackendTransportConfig, 'command' | 'url'>): string =>
   command ?? (url === undefined || !URL.canParse(url) ? '' : new URL(url).origin)
 
-const usage = (message: string, hint: string): UsageError =>
-  new UsageError({ code: 'usage-flag', message, hint })
-
 /** The words of a command line before `--`, and the command after it. */
 export const splitCommand = (
   argv: readonly string[],
@@ -51,15 +50,17 @@ export const splitCommand = (
     : { own: argv.slice(0, at), command: argv.slice(at + 1) }
 }
 
-const example = 'mcp-proxy tools -- npx -y @modelcontextprotocol/server-everything'
-
 export const commandTarget = (
   [command, ...args]: readonly string[],
   { transport, protocol = 'auto' }: TargetFlagValues,
 ): Target => {
-  if (command === undefined) throw usage('There is no command after "--"', example)
+  if (command === undefined) throw usageError(problemOf('usage-flag', 'command-absent'))
   if (transport !== undefined) {
-    throw usage('--transport is for addresses: a command speaks on its input and output', example)
+    throw usageError(
+      problemOf('usage-flag', 'transport-elsewhere', {
+        whose: 'a command speaks on its input and output',
+      }),
+    )
   }
   const name = path.basename(command)
   return {
@@ -79,19 +80,19 @@ const isSocket = ({ protocol }: URL): boolean => protocol === 'ws:' || protocol 
 
 const checkScheme = (url: URL, transport: TargetFlagValues['transport']): void => {
   if (transport === undefined || isSocket(url) === (transport === 'websocket')) return
-  throw usage(
-    `--transport ${transport} does not go with an address of ${url.protocol}//`,
-    transport === 'websocket' ? 'use ws:// or wss://' : 'use http:// or https://',
+  throw usageError(
+    problemOf('usage-flag', 'transport-scheme', {
+      transport,
+      scheme: url.protocol,
+      wanted: transport === 'websocket' ? 'ws:// or wss://' : 'http:// or https://',
+    }),
   )
 }
 
 const checkToken = (url: URL, { 'allow-http': allowed }: TargetFlagValues): void => {
   const isPlain = url.protocol === 'http:' || url.protocol === 'ws:'
   if (!isPlain || allowed === true || isLoopbackHost(url.hostname)) return
-  throw usage(
-    'The token would be sent in the clear: the address is plain http beyond this machine',
-    'use https, or --allow-http if the way there is safe',
-  )
+  throw usageError(problemOf('usage-flag', 'token-in-clear'))
 }
 
 /** `token`: the credential for it. The address has been checked. */
@@ -128,17 +129,20 @@ export const configuredTargets = async (
 ): Promise<readonly Target[]> => {
   const file = flags.config ?? 'proxy.toml'
   if (flags.transport !== undefined) {
-    throw usage('--transport is for addresses: a configuration says it itself', 'leave it out')
+    throw usageError(
+      problemOf('usage-flag', 'transport-elsewhere', { whose: 'a configuration says it itself' }),
+    )
   }
   const { loadConfig } = await import('../../config/load.ts')
   const { config, warnings } = await loadConfig(file, env)
-  for (const { message } of warnings) warn(message)
+  for (const warning of warnings) warn(problemFromUsage(warning, placeOf(warning)))
   const names = config.backends.map((backend) => backend.name)
   if (name !== undefined && !names.includes(name)) {
     const meant = nearest(name, names)
-    throw usage(
-      `${file} has no backend called ${name}`,
-      meant === undefined ? `its backends are ${names.join(', ')}` : `did you mean ${meant}?`,
+    throw usageError(
+      meant === undefined
+        ? problemOf('usage-flag', 'unknown-backend', { file, name, names: names.join(', ') })
+        : problemOf('usage-flag', 'similar-backend', { file, name, meant }),
     )
   }
   const inFile = flags.config === undefined ? [] : ['--config', shellWord(file)]

@@ -1,7 +1,8 @@
 // A name that a server does not list, with the one that was probably meant.
 import { isJsonObject, type Json } from '../../base/json.ts'
 import { nearest } from '../../config/nearest.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 
 /** The names of listed items, by the member that has them. */
 export const namesOf = (items: readonly Json[], key: 'name' | 'uri'): readonly string[] =>
@@ -27,14 +28,12 @@ export const unknownName = (
   names: readonly string[],
 ): UsageError => {
   const meant = unprefixed(name, names) ?? nearest(name, names)
-  return new UsageError({
-    code: 'usage-flag',
-    message: `There is no ${kind} called ${name}`,
-    hint:
-      meant === undefined
-        ? names.length === 0
-          ? `the server offers no ${kind}s`
-          : `the ${kind}s are ${someNames(names)}`
-        : `did you mean ${meant}?`,
-  })
+  if (meant !== undefined) {
+    return usageError(problemOf('usage-flag', 'similar-item', { kind, name, meant }))
+  }
+  return usageError(
+    names.length === 0
+      ? problemOf('usage-flag', 'no-items', { kind, name })
+      : problemOf('usage-flag', 'unknown-item', { kind, name, names: someNames(names) }),
+  )
 }

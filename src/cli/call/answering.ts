@@ -5,6 +5,7 @@ import type { Peer, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { lazyFromValue } from '../../mcp/lazy-object.ts'
 import { notAnswered, notOffered } from '../../mcp/questions.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Asker } from '../terminal/ask.ts'
 import { convert } from './convert.ts'
 import { parametersOf, shapeText, type Shape } from './schema-types.ts'
@@ -27,7 +28,7 @@ export interface AnsweringOptions {
   /** As the server names itself. */
   readonly server: () => string
   readonly note: (text: string) => void
-  readonly warn: (text: string) => void
+  readonly warn: (problem: Problem) => void
   /** Time does not run while a person thinks. */
   readonly pause: () => void
   readonly resume: () => void
@@ -182,7 +183,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
   const answer = async (params: JsonObject, mode: AskedQuestion['mode']): Promise<Answer> => {
     const message = typeof params['message'] === 'string' ? params['message'] : ''
     if (options.asker === undefined) {
-      warn(`${server()} asks: ${message}: declined, since there is no terminal to answer at`)
+      warn(problemOf('usage-advice', 'question-declined', { server: server(), message }))
       return declined
     }
     const asker = await options.asker()

@@ -1,20 +1,15 @@
 // The arguments of a call, from the words of a command line: key=value, key:=JSON, or one object of JSON.
 import type { Json, JsonObject } from '../../base/json.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { nearest } from '../../config/nearest.ts'
 import { looksLikeToken } from '../command/token-like.ts'
 import { convert, convertList, json, type Converted } from './convert.ts'
 import { shapeText, type Parameters, type Shape } from './schema-types.ts'
 
-export interface Fault {
-  readonly kind: 'missing' | 'wrong'
-  readonly message: string
-  readonly hint: string
-}
-
 export interface ReadArguments {
   readonly args: JsonObject
   /** Everything that is wrong, so that it is fixed at once. */
-  readonly faults: readonly Fault[]
+  readonly faults: readonly Problem[]
 }
 
 interface Given {
@@ -22,10 +17,6 @@ interface Given {
   readonly words: string[]
   readonly raw: string[]
 }
-
-const wrong = (message: string, hint: string): Fault => ({ kind: 'wrong', message, hint })
-
-const form = 'write name=value, name:=JSON, or all of them as one object: \'{"name": "value"}\''
 
 /** `a=b=c` is the value `b=c` of a; `a:=1` is JSON, and so is it for no other than the first sign. */
 const split = (word: string): { name: string; value: string; isRaw: boolean } | undefined => {
@@ -38,14 +29,14 @@ const split = (word: string): { name: string; value: string; isRaw: boolean } | 
 
 const gather = (
   words: readonly string[],
-): { readonly given: ReadonlyMap<string, Given>; readonly faults: readonly Fault[] } => {
+): { readonly given: ReadonlyMap<string, Given>; readonly faults: readonly Problem[] } => {
   const given = new Map<string, Given>()
-  const faults: Fault[] = []
+  const faults: Problem[] = []
   for (const word of words) {
     const read = split(word)
     if (read === undefined) {
       // It may be a secret that lost its name: the word is not repeated.
-      faults.push(wrong('An argument has no name', form))
+      faults.push(problemOf('usage-flag', 'argument-unnamed'))
       continue
     }
     const own = given.get(read.name) ?? { name: read.name, words: [], raw: [] }
@@ -80,40 +71,38 @@ const valueOf = ({ words, raw }: Given, shape: Shape): Converted => {
 const listed = (names: readonly string[]): string =>
   names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`
 
-const unknownFault = (name: string, { shapes }: Parameters, used: ReadonlySet<string>): Fault => {
+const unknownFault = (name: string, { shapes }: Parameters, used: ReadonlySet<string>): Problem => {
   const names = [...shapes.keys()]
   const meant = nearest(
     name,
     names.filter((one) => !used.has(one)),
   )
-  return wrong(
-    looksLikeToken(name)
-      ? 'There is no argument of that name (not shown: it could be a token)'
-      : `There is no argument ${name}`,
-    meant === undefined ? listed(names) : `did you mean ${meant}?`,
-  )
+  if (looksLikeToken(name)) return problemOf('usage-flag', 'argument-like-token')
+  return meant === undefined
+    ? problemOf('usage-flag', 'unknown-argument', { name, names: listed(names) })
+    : problemOf('usage-flag', 'similar-argument', { name, meant })
 }
 
 const missingFaults = (
   { required, shapes }: Parameters,
   used: ReadonlySet<string>,
   replaced: ReadonlySet<string>,
-): readonly Fault[] =>
+): readonly Problem[] =>
   required
     .filter((name) => !used.has(name) && !replaced.has(name))
     .map((name) => {
       const shape = shapes.get(name) ?? untyped
       const about = shape.about === undefined ? '' : `: ${shape.about}`
-      const isJson = shape.types.some((type) => type === 'object')
-      return {
-        kind: 'missing',
-        message: `The argument ${name} is missing (${shapeText(shape)}${about})`,
-        hint: `add ${name}${isJson ? ":='{...}'" : '=...'}`,
-      }
+      const isJson = shape.types.includes('object')
+      return problemOf('usage-missing', 'argument', {
+        name,
+        wanted: `${shapeText(shape)}${about}`,
+        form: isJson ? `${name}:='{...}'` : `${name}=<value>`,
+      })
     })
 
 /** The names alone: what the values have to be is for the server to say. */
-const checkNames = (names: readonly string[], parameters: Parameters): readonly Fault[] => {
+const checkNames = (names: readonly string[], parameters: Parameters): readonly Problem[] => {
   const used = new Set(names)
   const { shapes, isOpen } = parameters
   const unknown = isOpen ? [] : names.filter((name) => !shapes.has(name))
@@ -132,7 +121,7 @@ const checkNames = (names: readonly string[], parameters: Parameters): readonly 
 }
 
 /** Arguments that came as one object. */
-export const checkObject = (args: JsonObject, parameters: Parameters): readonly Fault[] =>
+export const checkObject = (args: JsonObject, parameters: Parameters): readonly Problem[] =>
   checkNames(Object.keys(args), parameters)
 
 export const readArguments = (words: readonly string[], parameters: Parameters): ReadArguments => {
@@ -143,7 +132,13 @@ export const readArguments = (words: readonly string[], parameters: Parameters):
     const shape = parameters.shapes.get(one.name) ?? untyped
     const value = valueOf(one, shape)
     if ('fault' in value) {
-      found.push(wrong(`${one.name} ${value.fault}`, `${one.name} is ${shapeText(shape)}`))
+      found.push(
+        problemOf('usage-flag', 'argument-value', {
+          name: one.name,
+          fault: value.fault,
+          wanted: shapeText(shape),
+        }),
+      )
     } else args.push([one.name, value.value])
   }
   // Makes a member even of `__proto__`.

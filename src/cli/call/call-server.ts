@@ -9,7 +9,7 @@ import type { Agreement } from '../../backends/backend.ts'
 import type { Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
 import { valueIfObject } from '../../mcp/lazy-object.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { findTargets, type FoundTarget } from '../backend/find-targets.ts'
 import type { ListedKind } from '../backend/offers.ts'
 import { withServer, type OpenServer } from '../backend/open-server.ts'
@@ -87,9 +87,7 @@ const listsFor = async (
   const lists = await server.lists()
   const own = lists.find((list) => list.kind === `${kind}s`)
   if (own?.trouble !== undefined) {
-    warn(
-      `the list of ${kind}s could not be fetched (${own.trouble}): nothing was checked before the call`,
-    )
+    warn(problemOf('usage-advice', 'list-absent', { kind, why: own.trouble }))
   }
   return lists
 }
@@ -272,9 +270,9 @@ const reportOf = (found: Found, saved: readonly SavedPiece[]): CallReport => {
 const narrate = (report: CallReport, output: string | undefined, { note, warn }: Narrator) => {
   const { result, verdict, saved } = report
   note(callLine(report))
-  if (result?.['isError'] === true) warn('the tool says that it failed (isError)')
+  if (result?.['isError'] === true) warn(problemOf('usage-advice', 'tool-failed'))
   if (output !== undefined && saved.length === 0 && verdict === 'ok') {
-    warn('--output: the result has nothing to write')
+    warn(problemOf('usage-advice', 'nothing-to-write'))
   }
 }
 

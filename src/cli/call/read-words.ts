@@ -2,7 +2,8 @@
 import { readJson } from '../../base/exact-json.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { readStandardInput } from '../terminal/stdin.ts'
 import type { Subject } from './content.ts'
 
@@ -22,32 +23,23 @@ export interface WordFlags {
   readonly prompt?: string | undefined
 }
 
-const missing = (what: string, hint: string): UsageError =>
-  new UsageError({ code: 'usage-missing', message: `${what} is missing`, hint })
-
-const wrong = (message: string, hint: string): UsageError =>
-  new UsageError({ code: 'usage-flag', message, hint })
-
-const example = 'mcp-proxy call https://mcp.example.com/mcp echo text=hello'
-
 const largest = 10 * 1_048_576
 
 const objectIn = (text: string, from: string): JsonObject => {
-  const hint = 'it has to be one object: {"name": "value"}'
   let value: unknown
   try {
     value = readJson(text)
   } catch {
-    throw wrong(`The arguments from ${from} are not JSON`, hint)
+    throw usageError(problemOf('usage-flag', 'arguments-json', { from }))
   }
-  if (!isJsonObject(value)) throw wrong(`The arguments from ${from} are no JSON object`, hint)
+  if (!isJsonObject(value)) throw usageError(problemOf('usage-flag', 'arguments-object', { from }))
   return value
 }
 
 const fromFile = async (file: string): Promise<JsonObject> => {
   const read = await readFileOrPipe(file, { maxBytes: largest })
   if (isReadFault(read)) {
-    throw wrong(`Cannot read the arguments from ${file}: ${read.why}`, 'check the path')
+    throw usageError(problemOf('usage-flag', 'arguments-unreadable', { file, why: read.why }))
   }
   return objectIn(read.bytes.toString('utf8'), file)
 }
@@ -57,10 +49,7 @@ const wholeObject = (words: readonly string[]): Promise<JsonObject> | JsonObject
   const [word] = words.filter((one) => /^[{@]/.test(one) || one === '-')
   if (word === undefined) return undefined
   if (words.length > 1) {
-    throw wrong(
-      'The arguments are one JSON object or single ones, not both',
-      'put all of them into the object, or write each as name=value',
-    )
+    throw usageError(problemOf('usage-flag', 'arguments-mixed'))
   }
   if (word === '-') {
     return readStandardInput('the arguments').then((text) => objectIn(text, 'standard input'))
@@ -76,16 +65,16 @@ export const readWords = async (
   const words = [...argv]
   const target = command === undefined ? words.shift() : undefined
   if (command === undefined && target === undefined) {
-    throw missing('The server', `give its address, a backend, or a command after "--": ${example}`)
+    throw usageError(problemOf('usage-missing', 'server'))
   }
   const { resource, prompt } = flags
   if (resource !== undefined && words.length > 0) {
-    throw wrong('A resource takes no arguments', 'leave out what comes after the address')
+    throw usageError(problemOf('usage-flag', 'resource-arguments'))
   }
   const kind = resource === undefined ? (prompt === undefined ? 'tool' : 'prompt') : 'resource'
   const name = resource ?? prompt ?? words.shift()
   if (name === undefined) {
-    throw missing('The name of the tool', `${example}; mcp-proxy tools lists them`)
+    throw usageError(problemOf('usage-missing', 'tool-name'))
   }
   const object = await wholeObject(words)
   return { target, kind, name, words: object === undefined ? words : [], object }

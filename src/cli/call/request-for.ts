@@ -3,11 +3,11 @@ import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 import type { Agreement } from '../../backends/backend.ts'
 import { nearest } from '../../config/nearest.ts'
 import { mirroringOf, paramHeaders } from '../../mcp/param-headers.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { UsageError, usageProblem } from '../../problems/usage-error.ts'
 import type { ListedKind } from '../backend/offers.ts'
 import type { ServerRequest } from '../backend/open-server.ts'
 import { namesOf, unknownName } from '../backend/unknown-name.ts'
-import { checkObject, readArguments, type Fault } from './arguments.ts'
+import { checkObject, readArguments } from './arguments.ts'
 import type { Wanted } from './read-words.ts'
 import { parametersOf, type Parameters } from './schema-types.ts'
 
@@ -18,21 +18,12 @@ export interface Offers {
 
 const progress = { _meta: { progressToken: 'command' } } as const
 
-const unsuitable = (faults: readonly Fault[]): UsageError =>
-  new UsageError(
-    faults.map(({ kind, message, hint }) => ({
-      code: kind === 'missing' ? 'usage-missing' : 'usage-flag',
-      message,
-      hint,
-    })),
-  )
-
 const argumentsFor = ({ words, object }: Wanted, parameters: Parameters): JsonObject => {
   const { args, faults } =
     object === undefined
       ? readArguments(words, parameters)
       : { args: object, faults: checkObject(object, parameters) }
-  if (faults.length > 0) throw unsuitable(faults)
+  if (faults.length > 0) throw new UsageError(faults.map((fault) => usageProblem(fault)))
   return args
 }
 

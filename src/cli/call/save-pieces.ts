@@ -1,7 +1,8 @@
 // Writes what a call brought to files: one as it is named, several as numbered files beside it or in a folder.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { Piece } from './content.ts'
 
 export interface SavedPiece {
@@ -46,11 +47,8 @@ const write = (file: string, bytes: Uint8Array | string): void => {
     mkdirSync(path.dirname(file), { recursive: true })
     writeFileSync(file, bytes)
   } catch (error) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: `--output: ${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
-      hint: 'name a file in a folder that you may write to; the call itself was made',
-    })
+    const why = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    throw usageError(problemOf('usage-flag', 'result-unwritable', { file, why }))
   }
 }
 

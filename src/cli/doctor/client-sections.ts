@@ -140,7 +140,7 @@ export const faultSection = ({
   summary: why,
   checks: [
     advised(
-      fail(problemOf('config-file', { file, why })),
+      fail(problemOf('config-file', 'unreadable', { file, why })),
       'correct the file: the client cannot read it either',
     ),
   ],

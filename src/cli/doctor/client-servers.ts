@@ -8,8 +8,8 @@ import type { Import, Imported } from '../../config/clients/entry.ts'
 import { parseConfig } from '../../config/load.ts'
 import { nearest } from '../../config/nearest.ts'
 import type { BackendConfig } from '../../config/schema.ts'
-import { problemFromUsage, UsageError } from '../../problems/usage-error.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { problemFromUsage, usageError, UsageError } from '../../problems/usage-error.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Credential, FoundTarget } from '../backend/find-targets.ts'
 import { shellWord } from '../terminal/shell-word.ts'
 import type { Hidden } from './hidden.ts'
@@ -48,18 +48,15 @@ export interface ClientFiles {
 
 const isClientName = (word: string): word is ClientName => clientNames.some((name) => name === word)
 
-const usage = (message: string, hint: string): UsageError =>
-  new UsageError({ code: 'usage-flag', message, hint })
-
 /** A word without a dot or a slash is meant as the name of a client. */
 const checkWord = (word: string): void => {
   if (isClientName(word) || /[./\\]/.test(word)) return
   const meant = nearest(word, clientNames)
-  throw usage(
-    `There is no client called ${printable(word)}`,
+  const name = printable(word)
+  throw usageError(
     meant === undefined
-      ? `the clients are ${clientNames.join(', ')}; a file is named with its path: ./servers.json`
-      : `did you mean ${meant}?`,
+      ? problemOf('usage-flag', 'unknown-client', { name, clients: clientNames.join(', ') })
+      : problemOf('usage-flag', 'similar-client', { name, meant }),
   )
 }
 
@@ -123,12 +120,6 @@ const serverFrom = async (
   }
 }
 
-const nothingFound = (word: string): UsageError =>
-  usage(
-    `${word} has no file with servers here, in its usual places`,
-    'name the file: mcp-proxy doctor --client ./servers.json',
-  )
-
 export const readClientServers = async (
   word: string,
   env: NodeJS.ProcessEnv,
@@ -144,7 +135,9 @@ export const readClientServers = async (
     keep: (name, secret) => secrets.set(name, secret),
     ...(isClientName(word) ? { client: word } : { from: word }),
   })
-  if (gathered.files.length === 0) throw nothingFound(word)
+  if (gathered.files.length === 0) {
+    throw usageError(problemOf('usage-flag', 'client-without-files', { client: word }))
+  }
   const known = { ...env, ...Object.fromEntries(secrets) }
   const named = gathered.variables
     .list()

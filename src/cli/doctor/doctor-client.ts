@@ -1,5 +1,5 @@
 // The work of `doctor --client`: every server of an MCP client, tried as that client would reach it.
-import type { Problem } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import { createFlightLimit } from '../../base/flight-limit.ts'
 import { Secret } from '../../base/secret.ts'
@@ -204,7 +204,7 @@ export const doctorClient = async (
         tryAll(servers, starts, { flags, narrator, ports, signal }, (name) => waiting.delete(name)),
       ),
   )
-  if (late) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
+  if (late) warn(problemOf('usage-advice', 'gave-up', { seconds: flags.timeout }))
   const sections = [...faults.map(faultSection), ...result.map(({ section }) => section)]
   const next = result.find((tried) => tried.next.length > 0)?.next
   const report = doctorReport({

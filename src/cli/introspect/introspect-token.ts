@@ -31,6 +31,7 @@ import { mendToken, withRepairs } from '../token/token-repairs.ts'
 import { tokenText } from '../token/token-source.ts'
 import { tokenView } from '../token/token-view.ts'
 import { expectedReport, expiresAt, expOf, resourceOf } from '../validate/validate-report.ts'
+import { problemOf } from '../../problems/problem.ts'
 
 export interface IntrospectFlags extends AuthFlagValues, NetworkFlagValues, StoreFlagValue {
   readonly raw?: boolean | undefined
@@ -93,7 +94,7 @@ const asked = async (
         patience,
       ),
     )
-    if (patience.aborted) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
+    if (patience.aborted) warn(problemOf('usage-advice', 'gave-up', { seconds: flags.timeout }))
     const metadata = gate.discovery()?.metadata
     const discovered = metadata === undefined ? undefined : introspectionEndpointOf(metadata)
     const endpoint = answers.found.exchange?.url ?? discovered ?? null
@@ -132,8 +133,8 @@ export const introspectToken = async (
     warn,
     note,
     introspects: true,
-    ask: (what, hint) => ask({ what, hint, allowed: canAsk() }),
-    askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk() }),
+    ask: (what, missing) => ask({ what, missing, allowed: canAsk() }),
+    askSecret: (what, missing) => askSecret({ what, missing, allowed: canAsk() }),
   })
   const { auth } = expected
   const stdinTaken = flags['client-secret-stdin'] === true

@@ -4,7 +4,8 @@ import { jsonText } from '../../base/escape.ts'
 import type { Ports } from '../../base/ports.ts'
 import { unavailable } from '../../backends/failure.ts'
 import { nobody } from '../../mcp/questions.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { findTargets, type FoundTarget } from '../backend/find-targets.ts'
 import type { ListedKind } from '../backend/offers.ts'
 import { withServer } from '../backend/open-server.ts'
@@ -179,11 +180,7 @@ export const listTools = async (
 ): Promise<Finding<ToolsReport> | Finding<ToolReport>> => {
   const { quiet, note } = narrator
   if (argv.length > (command === undefined ? 1 : 0)) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: 'There are more words than one server needs',
-      hint: 'give one address, one backend, or a command after "--"',
-    })
+    throw usageError(problemOf('usage-flag', 'one-server'))
   }
   const targets = await findTargets(argv[0], command, flags, narrator)
   const asking = { flags, narrator, ports: await networkPorts(flags, narrator) }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { writeJson } from '../../../src/base/exact-json.ts'
 import type { Json } from '../../../src/base/json.ts'
+import { hintOf } from '../../../src/problems/problem.ts'
 import { checkObject, readArguments } from '../../../src/cli/call/arguments.ts'
 import { parametersOf, shapeOf, shapeText } from '../../../src/cli/call/schema-types.ts'
 
@@ -37,7 +38,8 @@ const valueOf = (name: string, ...words: string[]): Json | undefined => {
 const faultOf = (...words: string[]): string => {
   const { faults } = read(...words)
   expect(faults).toHaveLength(1)
-  return `${faults[0]?.message ?? ''} / ${faults[0]?.hint ?? ''}`
+  const [fault] = faults
+  return fault === undefined ? '' : `${fault.detail} / ${hintOf(fault)}`
 }
 
 describe('a word is converted to the type that the schema names', () => {
@@ -117,16 +119,17 @@ describe('what is wrong is said before anything is sent', () => {
     const { faults } = readArguments([], parameters)
     expect(faults).toEqual([
       {
-        kind: 'missing',
-        message: 'The argument query is missing (string: what to look for)',
-        hint: 'add query=...',
+        code: 'usage-missing',
+        case: 'argument',
+        detail: 'The argument query is missing (string: what to look for)',
+        hint: 'add query=<value>',
       },
     ])
   })
 
   test('a misspelt argument is not missing as well, and all faults come at once', () => {
     const { faults } = readArguments(['qurey=x', 'limit=a', 'open=b'], parameters)
-    expect(faults.map(({ message }) => message.split(' ').slice(0, 5).join(' '))).toEqual([
+    expect(faults.map(({ detail }) => detail.split(' ').slice(0, 5).join(' '))).toEqual([
       'There is no argument qurey',
       'limit has to be integer',
       'open has to be boolean',
