@@ -15,7 +15,7 @@ import {
   sent,
   unavailable,
 } from '../failure.ts'
-import { refusalWords } from './refusal-words.ts'
+import { challengeWords, refusalWords } from './refusal-words.ts'
 import type { BodySink } from './body-sink.ts'
 import { Collector, type ResponseHead } from './round-trip.ts'
 
@@ -210,8 +210,10 @@ const replyForStatus = (
   const { status } = head
   const words = refusalWords(body, credential.secrets)
   // Its challenge would send the caller to the wrong authorization server.
-  if (status === 401 || status === 403)
-    return notSent(credentialRefused(name, status, credential.identifies, words))
+  if (status === 401 || status === 403) {
+    const why = words || challengeWords(head.header('www-authenticate'), credential.secrets)
+    return notSent(credentialRefused(name, status, credential.identifies, why))
+  }
   const message = body === undefined ? undefined : readMessageBytes(body)
   if (message?.kind === 'error') return { kind: 'error', error: message.error }
   if (status === 429) return notSent(unavailable(name, `it answers HTTP 429${words}`, 'status'))

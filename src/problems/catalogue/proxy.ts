@@ -477,6 +477,12 @@ export const proxyProblems = {
         { backend: 'files', why: 'the call was cancelled' },
         'repeat the call if it is still needed: it was not sent',
       ),
+      'not-started': says(
+        ({ backend, command }: Texts<'backend' | 'command'>) =>
+          `${backend} is a program that was not started: ${command}`,
+        { backend: 'files', command: 'npx' },
+        'repeat this with --yes, or agree to the start at a terminal',
+      ),
     },
     hint: 'the call was not sent; try again later',
     http: 200,
