@@ -145,7 +145,7 @@ export const rooms: readonly Room[] = [
   room(
     'config/clients',
     'configuration files of MCP clients: what init imports and doctor tries',
-    'backend-name entry gather headers places reading variables',
+    'backend-name entry gather places reading variables',
   ),
   room('proxy/names', 'exposed names and URIs, and where messages contain them'),
   room(
