@@ -224,7 +224,7 @@ describe('a server that is asked by a person', () => {
     [['ecko', 'text=a'], /There is no tool called ecko\n.*did you mean echo\?/],
     [['fixture__echo', 'text=a'], /did you mean echo\?/],
     [['echo', 'txet=a'], /There is no argument txet\n.*did you mean text\?/],
-    [['echo'], /The argument text is missing \(string\)\n.*add text=\.\.\./],
+    [['echo'], /The argument text is missing \(string\)\n.*add text=<value>/],
     [['progress', 'steps=many'], /steps has to be integer/],
     [['echo', '{"txt":"a"}'], /There is no argument txt\n/],
     [['echo', '{"text":'], /are not JSON/],
