@@ -136,7 +136,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules document json-schema key-path literal-secrets load nearest placeholders public-url references schema toml-text',
+    'cross-rules difference document json-schema key-path literal-secrets load nearest placeholders public-url references schema toml-text weaker',
   ),
   room(
     'config/clients',
@@ -158,6 +158,10 @@ export const rooms: readonly Room[] = [
     'what both doors do with a message: sessions, stateless requests, answers, limits',
   ),
   room('server/http', 'the HTTP door', 'listen serve'),
+  room(
+    'server/reload',
+    'another configuration for a running proxy: read, compared, judged, applied',
+  ),
   room('server/stdio', 'the stdio door', 'serve-stdio'),
   room('cli/terminal', 'input and output of a terminal or a pipe'),
   room('cli/command', 'how a command runs, fails and ends'),

@@ -38,6 +38,16 @@ export const instruments = {
     help: 'Open sessions',
     labels: [],
   },
+  mcp_proxy_config_reloads_total: {
+    type: 'counter',
+    help: 'Reloads of the configuration by how they ended: applied, unchanged or refused',
+    labels: ['outcome'],
+  },
+  mcp_proxy_config_applied_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the configuration that is served was applied, in seconds since the epoch',
+    labels: [],
+  },
 } as const satisfies Record<string, InstrumentSpec>
 
 type Instruments = typeof instruments

@@ -2,7 +2,7 @@
 import { problemOf } from '../problems/problem.ts'
 import { Secret } from '../base/secret.ts'
 import { findingAt, type Finding } from './finding.ts'
-import { showPath, type KeyPath } from './key-path.ts'
+import type { KeyPath } from './key-path.ts'
 import { PathMap } from './path-map.ts'
 import type { Config } from './schema.ts'
 
@@ -30,5 +30,5 @@ export const literalSecrets = (config: Config, filled: readonly KeyPath[]): Find
   const fromVariable = PathMap.of(filled)
   return [...secretPaths(config), ...environmentPaths(config)]
     .filter((path) => fromVariable.get(path) === undefined)
-    .map((path) => findingAt(path, problemOf('config-secret-literal', { key: showPath(path) })))
+    .map((path) => findingAt(path, (key) => problemOf('config-secret-literal', { key })))
 }

@@ -1,7 +1,8 @@
 // The work of `doctor` and of `serve --dry-run`: the configuration against the world that it names.
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import { systemClock } from '../../base/clock.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { nearest } from '../../config/nearest.ts'
 import { isFinding } from '../discover/discover-report.ts'
 import { examineEverything, type Examined } from './examine.ts'
@@ -38,14 +39,11 @@ const listed = (flag: string, text: string | undefined): readonly SectionName[] 
   const unknown = words.find((word) => !isSection(word))
   if (unknown === undefined && words.length > 0) return words.filter(isSection)
   const meant = unknown === undefined ? undefined : nearest(unknown, sectionNames)
-  throw new UsageError({
-    code: 'usage-flag',
-    message: `${flag} wants names of sections, separated by commas`,
-    hint:
-      meant === undefined
-        ? `the sections are ${sectionNames.join(', ')}`
-        : `did you mean ${meant}?`,
-  })
+  throw usageError(
+    meant === undefined
+      ? problemOf('usage-flag', 'sections', { flag, sections: sectionNames.join(', ') })
+      : problemOf('usage-flag', 'similar-section', { flag, meant }),
+  )
 }
 
 const wantedSections = ({ only, except }: DoctorFlags): readonly SectionName[] => {
@@ -141,7 +139,7 @@ export const doctorConfiguration = async (
     { text: () => `looking at ${waiting.join(', ') || 'what was found'}`, quiet },
     () => interruptible(flags.timeout, note, examine),
   )
-  if (late) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
+  if (late) warn(problemOf('usage-advice', 'gave-up', { seconds: flags.timeout }))
   const { sections, attempts } = result
   const report = withoutSecrets(
     doctorReport({ file: flags.config, failOn: flags['fail-on'], sections, attempts }),

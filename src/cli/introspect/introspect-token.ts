@@ -38,6 +38,7 @@ import {
   expOf,
   resourceOf,
 } from '../validate/validate-report.ts'
+import { problemOf } from '../../problems/problem.ts'
 
 export interface IntrospectFlags
   extends AuthFlagValues, NetworkFlagValues, StoreFlagValue, ForFlagValues {
@@ -104,7 +105,7 @@ const asked = async (
         patience,
       ),
     )
-    if (patience.aborted) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
+    if (patience.aborted) warn(problemOf('usage-advice', 'gave-up', { seconds: flags.timeout }))
     const metadata = gate.discovery()?.metadata
     const discovered = metadata === undefined ? undefined : introspectionEndpointOf(metadata)
     const endpoint = answers.found.exchange?.url ?? discovered ?? null
@@ -147,8 +148,8 @@ export const introspectToken = async (
     introspects: true,
     tokens: [mendToken(text).token],
     server: await expectedByServer(flags, narrator),
-    ask: (what, hint) => ask({ what, hint, allowed: canAsk() }),
-    askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk() }),
+    ask: (what, missing) => ask({ what, missing, allowed: canAsk() }),
+    askSecret: (what, missing) => askSecret({ what, missing, allowed: canAsk() }),
   })
   const { auth } = expected
   const mended = mendToken(text)

@@ -1,6 +1,7 @@
 // The token of a stored login as a token source, and what that login says to expect of it.
 import { existsSync } from 'node:fs'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkPorts, type NetworkFlagValues } from '../flags/network-flags.ts'
@@ -27,11 +28,7 @@ export const storedToken = async (
 ): Promise<StoredToken | undefined> => {
   if (name === undefined) return undefined
   if (argument !== undefined) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: 'The token comes from the argument or from --store, not from both',
-      hint: 'keep one of them',
-    })
+    throw usageError(problemOf('usage-flag', 'token-twice'))
   }
   const [{ openStore }, { usableLogin }] = await Promise.all([
     import('./store.ts'),

@@ -2,17 +2,24 @@
 import { existsSync } from 'node:fs'
 import { type JsonObject, isJsonObject, parseJson } from '../../base/json.ts'
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
-import { problemOf } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { Secret } from '../../base/secret.ts'
-import { usageError, UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import {
+  problemFromUsage,
+  usageError,
+  UsageError,
+  usageProblem,
+  type UsageProblem,
+} from '../../problems/usage-error.ts'
 import type { AuthConfig, authConfigSchema } from '../../core/auth-config/auth-config.ts'
 import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
-import { nameIssuer, namedIssuers } from './named-issuer.ts'
+import { namedIssuers, unnamedIssuer } from './named-issuer.ts'
 import { printable } from '../../base/escape.ts'
 import { completeClient } from './complete-client.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export interface Expectations {
   readonly auth: AuthConfig
@@ -30,11 +37,11 @@ export interface Expectations {
 export type ExpectationSource = 'configuration' | 'flags' | 'server' | 'token'
 
 /** Asks for a value that is missing, or throws what says so. */
-export type Asker = (what: string, hint: string) => Promise<string>
+export type Asker = (what: string, missing: Problem) => Promise<string>
 
 interface Context {
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
   readonly note: (text: string) => void
   readonly ask: Asker
   /** Without echo. */
@@ -118,11 +125,9 @@ const parseAuth = (
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }): UsageProblem => {
     const key = String(path.at(-1) ?? 'auth')
-    return {
-      code: 'config-value',
-      message: `${flagOf[key] ?? key}: ${message}`,
-      hint: 'see --help for the form of each flag',
-    }
+    return usageProblem(
+      problemOf('config-value', 'flag', { flag: flagOf[key] ?? key, why: message }),
+    )
   })
   throw new UsageError(problems)
 }
@@ -134,23 +139,26 @@ const withoutMark = (bytes: Buffer): Buffer =>
   bytes.subarray(0, 3).equals(Buffer.of(0xef, 0xbb, 0xbf)) ? bytes.subarray(3) : bytes
 
 const localKeySet = async (file: string): Promise<JsonObject> => {
-  const wrong = (why: string) =>
-    new UsageError({
-      code: 'usage-flag',
-      message: `--jwks-file: ${file} ${why}`,
-      hint: 'it has to be a JSON Web Key Set: {"keys": [ … ]}',
-    })
   const read = await readFileOrPipe(file, { maxBytes: largestKeySet })
   if (isReadFault(read)) {
-    throw wrong(read.code === 'ENOENT' ? 'does not exist' : `cannot be read (${read.why})`)
+    throw usageError(
+      read.code === 'ENOENT'
+        ? problemOf('usage-flag', 'key-set-absent', { file })
+        : problemOf('usage-flag', 'key-set-unreadable', { file, why: read.why }),
+    )
   }
   const parsed = parseJson(withoutMark(read.bytes), { maxBytes: largestKeySet })
-  if (!parsed.ok) throw wrong(`is not JSON: ${parsed.reason}`)
+  if (!parsed.ok) {
+    throw usageError(problemOf('usage-flag', 'key-set-json', { file, why: parsed.reason }))
+  }
   const { value: set, duplicates } = parsed
   if (duplicates[0] !== undefined) {
-    throw wrong(`has the member ${JSON.stringify(duplicates[0].slice(0, 60))} twice`)
+    const member = JSON.stringify(duplicates[0].slice(0, 60))
+    throw usageError(problemOf('usage-flag', 'key-set-member-twice', { file, member }))
   }
-  if (!isJsonObject(set) || !Array.isArray(set['keys'])) throw wrong('has no "keys"')
+  if (!isJsonObject(set) || !Array.isArray(set['keys'])) {
+    throw usageError(problemOf('usage-flag', 'key-set-without-keys', { file }))
+  }
   return set
 }
 
@@ -161,7 +169,7 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
   const { loadConfig } = await import('../../config/load.ts')
   const { publicUrlOf } = await import('../../config/public-url.ts')
   const { config, warnings } = await loadConfig(file, context.env)
-  for (const { message } of warnings) context.warn(message)
+  for (const warning of warnings) context.warn(problemFromUsage(warning, ''))
   const written = Object.entries(config.auth).map(([key, value]) => [key, unparsed(value)])
   const raw: Raw = { ...(Object.fromEntries(written) as Raw), ...overrides }
   if (context.introspects === true) {
@@ -200,7 +208,7 @@ const completed = async (
   if (raw['issuer'] !== undefined) return { raw, from: 'flags' }
   const named = namedIssuers(tokens)
   if (named.length === 0) {
-    raw['issuer'] = await ask('The issuer (--issuer)', nameIssuer(tokens))
+    raw['issuer'] = await ask('The issuer (--issuer)', unnamedIssuer(tokens))
     return { raw, from: 'flags' }
   }
   note(`the issuer is the one that the token names: ${named.map(printable).join(', ')}`)

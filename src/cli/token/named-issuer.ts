@@ -1,5 +1,6 @@
 // The issuers that tokens name, for a person who gave nothing else: not believed, only asked for their keys.
 import { credentialKind } from '../../core/token/credential-signs.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { readToken } from '../../core/token/token-shape.ts'
 
 /** A file of tokens may name as many; more are no tokens of one person. */
@@ -25,8 +26,6 @@ const whatIs = (token: string): string => {
   return kind === undefined ? 'it is opaque' : `it looks like ${kind}`
 }
 
-/** The remedy where the token names no issuer that could be asked. */
-export const nameIssuer = ([token]: readonly string[]): string => {
-  const open = 'name the issuer, the MCP server with --for, or a configuration with --config'
-  return token === undefined ? open : `${open}: the token names none, ${whatIs(token)}`
-}
+/** Where the token names no issuer that could be asked, and why. */
+export const unnamedIssuer = ([token = '']: readonly string[]): Problem =>
+  problemOf('usage-missing', 'issuer', { why: `the token names none: ${whatIs(token)}` })

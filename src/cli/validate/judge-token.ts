@@ -24,6 +24,7 @@ import {
   resourceOf,
   type ValidateReport,
 } from './validate-report.ts'
+import { problemOf } from '../../problems/problem.ts'
 
 export interface JudgeOptions {
   readonly clock: Clock
@@ -89,7 +90,7 @@ export const openJudge = async (
     const patience = AbortSignal.timeout(timeoutSeconds * 1000)
     const verdict = await gate.validate(token, patience, presentation)
     const more = await followed(token, verdict, patience)
-    if (patience.aborted) warn(`gave up after ${String(timeoutSeconds)} s (--timeout)`)
+    if (patience.aborted) warn(problemOf('usage-advice', 'gave-up', { seconds: timeoutSeconds }))
     if (presentation === undefined) noteMissingProof(verdict, gate, note)
     return { verdict, more }
   }

@@ -658,6 +658,16 @@ export const discoveryProblems = {
         ({ named }) =>
           `set issuer (--issuer) to "${brief(named)}"; or set metadata_issuer to it, if the difference is intended`,
       ),
+      login: says(
+        ({ named, asked, what }: Texts<'named' | 'asked' | 'what'>) =>
+          `Document says ${named}, you asked ${asked} (${what} differs)`,
+        {
+          named: 'https://id.example.com/',
+          asked: 'https://id.example.com',
+          what: 'the trailing slash',
+        },
+        'pass --metadata-issuer with the name that it gives, if the difference is intended',
+      ),
       unexpected: says(
         ({ issuer, expected }: Texts<'issuer' | 'expected'>) =>
           `The issuer is ${issuer}, expected ${expected}`,
