@@ -31,7 +31,10 @@ const typeOf = (node: SchemaNode): string => {
   const variants = variantsOf(node)
   if (variants.length > 1) return [...new Set(variants.map(typeOf))].join(' or ')
   if (node.type === 'array' && node.items !== undefined) return `list of ${listed(node.items)}`
-  if (node.type === 'object' && node.properties === undefined) return 'table of strings'
+  if (node.type === 'object' && node.properties === undefined) {
+    const { additionalProperties: values } = node
+    return `table of ${values !== false && values?.writeOnly === true ? 'secrets' : 'strings'}`
+  }
   if (node.format === 'uri') return 'URL'
   return `${typeWord[node.type ?? ''] ?? 'any'}${range(node)}`
 }
@@ -134,8 +137,12 @@ left out with a warning, since it nearly always comes from the file that the var
 
 ## Rules between keys
 
-- A stdio backend needs \`command\` and takes no \`url\` or \`bearer_token\`; an http backend needs \`url\` and takes no
-  \`command\`, \`args\`, \`env\` or \`cwd\`. A URL holds no user name and no password.
+- A stdio backend needs \`command\` and takes no \`url\`, \`bearer_token\`, \`basic_auth\` or \`headers\`; an http, sse or
+  websocket backend needs \`url\` and takes no \`command\`, \`args\`, \`env\` or \`cwd\`. A URL has no user name and no
+  password.
+- A backend has at most one \`Authorization\`: from \`bearer_token\`, from \`basic_auth\` or from \`headers\`. What the proxy
+  sets itself is refused in \`headers\`: \`Host\`, \`Content-*\`, \`Accept\`, \`MCP-*\`, \`Sec-WebSocket-*\`, \`Last-Event-ID\`
+  and what concerns one connection only. No header appears twice, whatever its case.
 - Names of backends are unique, and so are the prefixes that they give, except the empty prefix.
 - Beyond loopback the proxy needs \`[auth]\`, or \`security.allow_insecure_listen = true\`.
 - \`proxy.public_url\` is the one string behind the metadata, the challenge and the default audience. With

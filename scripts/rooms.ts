@@ -119,7 +119,7 @@ export const rooms: readonly Room[] = [
   room(
     'backends/http',
     'servers over Streamable HTTP and over HTTP+SSE',
-    'http-headers http-reply http-sse http round-trip',
+    'http-reply http-sse http round-trip',
   ),
   room('backends/websocket', 'servers over WebSocket', 'websocket'),
   room(
@@ -127,7 +127,11 @@ export const rooms: readonly Room[] = [
     'sessions at a backend, one for each caller that needs one',
     'session-pool',
   ),
-  room('backends/supervisor', 'starts a backend, watches over it, and connects again', 'open'),
+  room(
+    'backends/supervisor',
+    'starts a backend, watches over it, and connects again; or opens it once',
+    'open single',
+  ),
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
@@ -136,12 +140,12 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path literal-secrets load nearest placeholders public-url references schema toml-text weaker',
+    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text weaker',
   ),
   room(
     'config/clients',
-    'configuration files of MCP clients, as init imports them',
-    'backend-name entry gather headers reading variables',
+    'configuration files of MCP clients: what init imports and doctor tries',
+    'backend-name entry gather places reading variables',
   ),
   room('proxy/names', 'exposed names and URIs, and where messages contain them'),
   room(
@@ -186,11 +190,18 @@ export const rooms: readonly Room[] = [
     'login and logout',
     'login-flags login-report login logout-report logout stored-token',
   ),
-  room('cli/validate', 'validate', 'token-text validate-report validate-token verdict-text'),
+  room(
+    'cli/validate',
+    'validate',
+    'judge-token token-text validate-report validate-token verdict-text',
+  ),
   room('cli/introspect', 'introspect', 'introspect-report introspect-token'),
   room('cli/explain', 'explain', 'explain-check explain-report'),
+  room('cli/backend', 'one MCP server as commands find it, open it and question it'),
+  room('cli/call', 'call', 'call-report call-server schema-types'),
+  room('cli/tools', 'tools', 'list-tools tools-report'),
   room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
-  room('cli/doctor', 'doctor', 'doctor-config report section'),
+  room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
   room('commands', 'flags, arguments and help of each command', ''),

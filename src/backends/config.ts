@@ -48,7 +48,7 @@ export const transportKeys = {
     .enum(['caller', 'shared'])
     .default('caller')
     .describe(
-      'Session-era backends: one session (for stdio one process, for sse and websocket one connection) for each caller and set of capabilities, or one for all, in which the backend can ask nobody anything',
+      'Session-era backends: one session (for stdio a process, which clients share where that is no loss; for sse and websocket a connection) for each caller and set of capabilities, or one for all, in which the backend can ask nobody anything',
     ),
   max_sessions: z
     .number()
@@ -73,7 +73,23 @@ export const transportKeys = {
     ),
   bearer_token: z
     .optional(secretSchema)
-    .describe('http, sse, websocket: the credential of the proxy at this backend'),
+    .describe('http, sse, websocket: the credential of the proxy at this backend, sent as Bearer'),
+  basic_auth: z
+    .strictObject({
+      username: z
+        .string()
+        .min(1)
+        .describe('The user name; without a password it is the key, and secret'),
+      password: z.optional(secretSchema).describe('The password'),
+    })
+    .optional()
+    .describe('http, sse, websocket: the credential as user name and password (RFC 7617)'),
+  headers: z
+    .record(z.string(), secretSchema)
+    .default({})
+    .describe(
+      'http, sse, websocket: headers of every request to this backend, such as X-API-Key; their values are secret',
+    ),
 }
 
 /** As many sessions of callers as one backend may have, where nothing else is configured. */

@@ -21,17 +21,28 @@ export const outsideProtocol = (
   breach: Breach = 'message',
 ): Problem => problemOf('backend-protocol', breach, { backend, why })
 
+/** A refusal with what it was made of, for a reader who is no caller of a proxy. */
+export interface RefusedProblem extends Problem {
+  readonly status: number
+  /** What the server says of it, after a colon; empty where it says nothing. */
+  readonly words: string
+}
+
+export const isRefused = (problem: Problem): problem is RefusedProblem => 'words' in problem
+
 /** `words`: what the backend says of it. */
 export const credentialRefused = (
   backend: string,
   status: number,
   hadCredential: boolean,
   words = '',
-): Problem => {
+): RefusedProblem => {
   const values = { backend, status, words }
-  if (status === 403)
-    return problemOf('backend-auth', hadCredential ? 'forbidden' : 'denied', values)
-  return problemOf('backend-auth', hadCredential ? 'unauthorized' : 'missing', values)
+  const problem =
+    status === 403
+      ? problemOf('backend-auth', hadCredential ? 'forbidden' : 'denied', values)
+      : problemOf('backend-auth', hadCredential ? 'unauthorized' : 'missing', values)
+  return { ...problem, status, words }
 }
 
 /** What the status says of a server that did not open what it was asked to open. */
@@ -92,6 +103,13 @@ const isCaused = (problem: Problem): problem is CausedProblem => 'why' in proble
 /** What a failed first question says of the backend: there is no call whose outcome could be unknown. */
 export const asUnavailable = (backend: string, problem: Problem): Problem =>
   isCaused(problem) ? unavailable(backend, problem.why, problem.outage) : problem
+
+/** It runs, but not once more, as a session of one caller would need it. */
+export const noFurther = (backend: string, { detail }: Problem): Problem =>
+  problemOf('backend-unavailable', 'further', {
+    backend,
+    why: detail.replace(`Backend ${backend} is not reachable: `, ''),
+  })
 
 /** Why the backend cannot be called now; undefined where it can. */
 export const downProblem = ({ name, health }: Pick<Backend, 'name' | 'health'>) => {

@@ -1,6 +1,7 @@
 // Rules between the keys of backends: what a transport needs, and names that must not collide.
 import { isLoopbackHost } from '../net/address.ts'
 import { problemOf } from '../problems/problem.ts'
+import { credentialProblems, usedKeys } from './credential-rules.ts'
 import { findingAt, type Finding, type Findings } from './finding.ts'
 import type { BackendConfig, Config } from './schema.ts'
 
@@ -18,9 +19,9 @@ const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
       findingAt(at('url'), (key) => problemOf('config-value', 'stdio-url', { key, transport })),
     )
   }
-  if (backend.bearer_token !== undefined) {
+  for (const key of usedKeys(backend)) {
     found.push(
-      findingAt(at('bearer_token'), (key) => problemOf('config-value', 'stdio-token', { key })),
+      findingAt(at(key), (shown) => problemOf('config-value', 'stdio-token', { key: shown })),
     )
   }
   return found
@@ -74,7 +75,10 @@ const addressProblems = (
 
 const remoteNeeds = (backend: BackendConfig, transport: Remote, index: number): Finding[] => {
   const at = (key: string) => ['backends', index, key]
-  const found = addressProblems(transport, backend.url, at('url'))
+  const found = [
+    ...addressProblems(transport, backend.url, at('url')),
+    ...credentialProblems(backend, index),
+  ]
   const used = [
     ...(backend.command === undefined ? [] : ['command']),
     ...(backend.args.length === 0 ? [] : ['args']),
@@ -110,7 +114,7 @@ const transportAdvice = (backend: BackendConfig, index: number): Finding[] => {
   const url = backend.url === undefined ? undefined : new URL(backend.url)
   if (url !== undefined && isPlain(url) && !isLoopbackHost(url.hostname)) {
     const scheme = url.protocol.slice(0, -1)
-    const carried = backend.bearer_token === undefined ? 'calls' : 'calls and the bearer_token'
+    const carried = ['calls', ...usedKeys(backend)].join(' and ')
     const better = scheme === 'ws' ? 'wss' : 'https'
     found.push(
       findingAt(['backends', index, 'url'], (key) =>

@@ -1,6 +1,7 @@
 // Secrets that stand in the file itself, where backups, repositories and other users meet them.
 import { problemOf } from '../problems/problem.ts'
 import { Secret } from '../base/secret.ts'
+import { isSecretName, isTellingName } from '../base/secret-name.ts'
 import { findingAt, type Finding } from './finding.ts'
 import type { KeyPath } from './key-path.ts'
 import { PathMap } from './path-map.ts'
@@ -13,11 +14,6 @@ const secretPaths = (value: unknown, path: KeyPath = []): KeyPath[] => {
   return Object.entries(value).flatMap(([key, member]) => secretPaths(member, [...path, key]))
 }
 
-const telling = /(?:^|_)(?:token|secret|password|passwd|api_?key|access_?key|private_?key)$/i
-
-/** Whether programs expect a credential under this name in their environment. */
-export const isTellingName = (name: string): boolean => telling.test(name)
-
 const environmentPaths = ({ backends }: Config): KeyPath[] =>
   backends.flatMap(({ env }, index) =>
     Object.keys(env)
@@ -25,10 +21,23 @@ const environmentPaths = ({ backends }: Config): KeyPath[] =>
       .map((name) => ['backends', index, 'env', name]),
   )
 
+/** A header such as X-Team is no secret. */
+const isPlain = ([section, , key, name]: KeyPath): boolean =>
+  section === 'backends' && key === 'headers' && !isSecretName(String(name))
+
+/** The name is the key where no password goes with it. */
+const loneNames = ({ backends }: Config): KeyPath[] =>
+  backends.flatMap(({ basic_auth: basic }, index) =>
+    basic !== undefined && basic.password === undefined
+      ? [['backends', index, 'basic_auth', 'username']]
+      : [],
+  )
+
 /** The secrets of which no part comes from a variable. */
 export const literalSecrets = (config: Config, filled: readonly KeyPath[]): Finding[] => {
   const fromVariable = PathMap.of(filled)
-  return [...secretPaths(config), ...environmentPaths(config)]
+  return [...secretPaths(config), ...environmentPaths(config), ...loneNames(config)]
+    .filter((path) => !isPlain(path))
     .filter((path) => fromVariable.get(path) === undefined)
     .map((path) => findingAt(path, (key) => problemOf('config-secret-literal', { key })))
 }

@@ -68,13 +68,13 @@ type IssuerSettings = Readonly<
   Pick<
     TokenAuth,
     | 'audience'
-    | 'allow_any_audience'
     | 'required_scopes'
     | 'audience_claims'
     | 'clock_tolerance'
     | 'max_lifetime'
     | 'profile'
     | 'algorithms'
+    | 'allow_any_audience'
     | 'allow_http'
   >
 > & {
@@ -87,14 +87,14 @@ type IssuerSettings = Readonly<
 const seesRevocation = (strategy: IssuerSettings['token_validation']): boolean =>
   strategy !== undefined && strategy !== 'jwt'
 
-/** Where any audience is allowed there is no list to compare: that is a row of its own. */
-const acceptsMore = (before: IssuerSettings, after: IssuerSettings): boolean =>
-  !before.allow_any_audience &&
-  !after.allow_any_audience &&
-  hasMore(before.audience, after.audience)
-
 const issuerRows: readonly Row<IssuerSettings>[] = [
-  ['audience', (auth) => auth, acceptsMore],
+  // Any audience at all is a key of its own.
+  [
+    'audience',
+    ({ audience }) => audience,
+    (before: List, after: List) =>
+      before !== undefined && after !== undefined && hasMore(before, after),
+  ],
   ['allow_any_audience', (auth) => auth.allow_any_audience, turnedOn],
   ['required_scopes', (auth) => auth.required_scopes, hasFewer],
   ['audience_claims', (auth) => auth.audience_claims, hasMore],
@@ -129,11 +129,7 @@ const settingsOf = (auth: TokenAuth, publicUrl: string | undefined) => {
   return new Map<string, IssuerSettings>(
     all.map((own) => [
       own.issuer,
-      {
-        ...own,
-        audience: own.audience ?? byDefault,
-        allow_any_audience: own.allow_any_audience && own.audience === undefined,
-      },
+      { ...own, audience: own.audience ?? (own.allow_any_audience ? undefined : byDefault) },
     ]),
   )
 }

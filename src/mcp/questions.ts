@@ -85,7 +85,7 @@ const carriedFrom = (client: ClientFacts): JsonObject => {
   }
 }
 
-interface Carried {
+export interface Carried {
   readonly capabilities: JsonObject
   /** The same for the same capabilities; empty where there are none. */
   readonly key: string

@@ -178,6 +178,37 @@ describe.each(distant.filter(({ opener }) => !opener.name.startsWith('Streamable
     const era = server === 'legacy' ? 'legacy' : 'modern'
     const { real, opened } = withServer(opener, server)
 
+    test.each<[string, Record<string, unknown>, Record<string, string>]>([
+      [
+        'headers of its own',
+        { headers: { 'X-API-Key': 'backend-credential', 'X-Team': 'red' } },
+        { 'x-api-key': 'backend-credential', 'x-team': 'red' },
+      ],
+      [
+        'a user name and a password',
+        { basic_auth: { username: 'ännie', password: 'pass:wörd' } },
+        { authorization: `Basic ${Buffer.from('ännie:pass:wörd').toString('base64')}` },
+      ],
+      [
+        'a key in place of a user name',
+        { basic_auth: { username: 'backend-credential' } },
+        { authorization: `Basic ${Buffer.from('backend-credential:').toString('base64')}` },
+      ],
+      [
+        'another scheme than Bearer',
+        { headers: { Authorization: 'Token backend-credential' } },
+        { authorization: 'Token backend-credential' },
+      ],
+    ])('%s go along with each request', async (_title, keys, expected) => {
+      const before = (await real().server?.log())?.length
+      const backend = await opened(keys)
+      expect(textOf(await backend.handle(toolCall('echo', { text: 'a' })))).toBe('a')
+      const log = ((await real().server?.log()) ?? []).slice(before)
+      const seen = log.filter(({ method }) => method !== 'FRAME')
+      expect(seen.length).toBeGreaterThan(0)
+      for (const { headers } of seen) expect(headers).toMatchObject(expected)
+    })
+
     test('the credential of the backend goes along, and nothing of its callers does', async () => {
       const before = (await real().server?.log())?.length
       const backend = await opened({ bearer_token: 'backend-credential' })

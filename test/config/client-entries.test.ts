@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { backendNameFrom, freeName } from '../../src/config/clients/backend-name.ts'
 import { importEntry } from '../../src/config/clients/entry.ts'
-import { isSecretName, secretSpans } from '../../src/config/clients/secret-like.ts'
+import { isSecretName } from '../../src/base/secret-name.ts'
+import { secretSpans } from '../../src/config/clients/secret-like.ts'
 import { createVariables } from '../../src/config/clients/variables.ts'
 
 interface Setting {
@@ -317,6 +318,26 @@ describe('secrets', () => {
       { url: 'https://a.example/mcp', headers: { authorization: 'bearer abc' } },
       { url: 'https://a.example/mcp', bearer_token: '${ONE_TOKEN}' },
     ],
+    [
+      { url: 'https://a.example/mcp', headers: { 'X-API-Key': 'abc', 'X-Team': 'red' } },
+      { headers: { 'X-API-Key': '${ONE_X_API_KEY}', 'X-Team': 'red' } },
+    ],
+    [
+      { url: 'https://a.example/mcp', headers: { Authorization: 'Basic YTpi' } },
+      { headers: { Authorization: '${ONE_AUTHORIZATION}' } },
+    ],
+    [
+      { url: 'https://a.example/mcp', headers: { 'X-Where': `at ${secret}`, 'X-Count': 3 } },
+      { headers: { 'X-Where': '${ONE_X_WHERE}', 'X-Count': '3' } },
+    ],
+    [
+      { url: 'https://a.example/mcp', headers: { 'X-API-Key': '${env:THE_KEY}' } },
+      { headers: { 'X-API-Key': '${THE_KEY}' } },
+    ],
+    [
+      { type: 'ws', url: 'wss://a.example/mcp', headers: { apikey: 'abc' } },
+      { transport: 'websocket', headers: { apikey: '${ONE_APIKEY}' } },
+    ],
   ])('%j', (entry, expected) => {
     expect(valuesOf(entry)).toMatchObject(expected)
   })
@@ -384,10 +405,16 @@ describe('what becomes of the other keys', () => {
   })
 
   test.each([
-    [{ url: 'https://a.example/mcp', headers: { 'X-Team': 'a' } }, ['headers.X-Team']],
+    [{ url: 'https://a.example/mcp', headers: { 'X-Team': ['a'] } }, ['headers.X-Team']],
+    [{ url: 'https://a.example/mcp', headers: { 'X-Team': 'r\u00f6d' } }, ['headers.X-Team']],
+    [{ url: 'https://a.example/mcp', headers: { 'X-A': 'a', 'x-a': 'b' } }, ['headers.x-a']],
+    [{ url: 'https://a.example/mcp', headers: ['X-Team: a'] }, ['headers']],
     [
-      { url: 'https://a.example/mcp', headers: { Authorization: 'Basic abc' } },
-      ['headers.Authorization'],
+      {
+        url: 'https://a.example/mcp',
+        headers: { 'Content-Type': 'a', 'MCP-Protocol-Version': '1' },
+      },
+      ['headers.Content-Type', 'headers.MCP-Protocol-Version'],
     ],
     [{ url: 'https://a.example/mcp', headersHelper: './x', oauth: {} }, ['headersHelper', 'oauth']],
     [{ url: 'https://u:p@a.example/mcp' }, ['url']],

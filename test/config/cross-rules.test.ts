@@ -73,6 +73,90 @@ describe('refused', () => {
       `${minimal}bearer_token = "\${T}"\n`,
       'backends[0].bearer_token: does not go with transport = "stdio" | give the child its credential in env',
     ],
+    ...(
+      [
+        ['basic_auth = { username = "me" }', 'basic_auth'],
+        ['headers = { "X-API-Key" = "${T}" }', 'headers'],
+      ] as const
+    ).map(
+      ([line, key]) =>
+        [
+          `stdio with ${key}`,
+          `${minimal}${line}\n`,
+          `backends[0].${key}: does not go with transport = "stdio" | give the child its credential in env`,
+        ] as const,
+    ),
+    ...(
+      [
+        ['Host', 'is a header that the proxy sets itself | remove it: it comes from url'],
+        ['content-length', 'is a header that the proxy sets itself | remove it'],
+        ['Content-Type', 'is a header that the proxy sets itself | remove it'],
+        ['accept', 'is a header that the proxy sets itself | remove it'],
+        ['Transfer-Encoding', 'is a header that the proxy sets itself | remove it'],
+        ['MCP-Protocol-Version', 'is a header that the proxy sets itself | remove it'],
+        ['Mcp-Session-Id', 'is a header that the proxy sets itself | remove it'],
+        ['mcp-param-region', 'is a header that the proxy sets itself | remove it'],
+        ['Sec-WebSocket-Protocol', 'is a header that the proxy sets itself | remove it'],
+        ['Last-Event-ID', 'is a header that the proxy sets itself | remove it'],
+        [
+          'Proxy-Authorization',
+          'is a header that the proxy sets itself | remove it: it is for a forward proxy: put it in the address of that',
+        ],
+      ] as const
+    ).map(
+      ([name, why]) =>
+        [
+          `the header ${name} for a backend`,
+          minimal + http('web', `headers = { "${name}" = "\${T}" }\n`),
+          `backends[1].headers.${/^[\w-]+$/.test(name) ? name : `"${name}"`}: ${why}`,
+        ] as const,
+    ),
+    [
+      'a header whose name is none',
+      minimal + http('web', 'headers = { "X Key" = "${T}" }\n'),
+      'backends[1].headers."X Key": is no name of a header (RFC 9110 section 5.1) | use letters, digits and "-"',
+    ],
+    [
+      'a header twice, in two cases',
+      minimal + http('web', 'headers = { "X-Key" = "${T}", "x-key" = "${T}" }\n'),
+      'backends[1].headers.x-key: is the header that headers.X-Key sends | remove it, or headers.X-Key',
+    ],
+    [
+      'Authorization twice, by a token and by a header',
+      minimal + http('web', 'bearer_token = "${T}"\nheaders = { authorization = "${T}" }\n'),
+      'backends[1].headers.authorization: is the header that bearer_token sends | remove it, or bearer_token',
+    ],
+    [
+      'Authorization twice, by a password and by a header',
+      minimal +
+        http('web', 'basic_auth = { username = "a" }\nheaders = { Authorization = "${T}" }\n'),
+      'backends[1].headers.Authorization: is the header that basic_auth sends | remove it, or basic_auth',
+    ],
+    [
+      'Authorization twice, by a token and by a password',
+      minimal + http('web', 'bearer_token = "${T}"\nbasic_auth = { username = "a" }\n'),
+      'backends[1].basic_auth: is the header that bearer_token sends | remove it, or bearer_token',
+    ],
+    [
+      'a header that would end another one',
+      minimal + http('web', 'headers = { "X-Key" = "a\\r\\nX-Other: b" }\n'),
+      'backends[1].headers.X-Key: has characters that no header can contain, or white space around it | check the variable that it comes from',
+    ],
+    [
+      'a token that no header can contain',
+      minimal + http('web', 'bearer_token = "t\u00f6ken"\n'),
+      'backends[1].bearer_token: has characters that no header can contain, or white space around it | check the variable that it comes from',
+    ],
+    [
+      'an empty header',
+      minimal + http('web', 'headers = { "X-Key" = "" }\n'),
+      'backends[1].headers.X-Key: must not be empty',
+    ],
+    [
+      'a user name with a colon',
+      minimal + http('web', 'basic_auth = { username = "a:b", password = "${T}" }\n'),
+      'backends[1].basic_auth.username: must not have a ":" or a control character | correct it',
+    ],
     [
       'an address of WebSocket for http',
       minimal + http('far').replace('https://far', 'wss://far'),
@@ -129,7 +213,7 @@ describe('refused', () => {
     [
       'a url with a password',
       (minimal + http('web')).replace('https://web', 'https://me:word@web'),
-      'backends[1].url: must not contain a user name or a password | use bearer_token for the credential',
+      'backends[1].url: must not contain a user name or a password | use basic_auth = { username = "...", password = "${VAR}" }',
     ],
     [
       'a first wait longer than the longest',

@@ -114,6 +114,19 @@ name = "web"
 transport = "http"
 url = "https://web.test/mcp"
 bearer_token = "literal-secret-2"
+headers = { X-API-Key = "literal-secret-5", X-Team = "red" }
+
+[[backends]]
+name = "keyed"
+transport = "http"
+url = "https://keyed.test/mcp"
+basic_auth = { username = "literal-secret-6" }
+
+[[backends]]
+name = "named"
+transport = "http"
+url = "https://named.test/mcp"
+basic_auth = { username = "ann", password = "literal-secret-7" }
 
 [auth]
 type = "bearer"
@@ -126,8 +139,11 @@ admin_token = "literal-secret-4"
     expect(shown(warnings).map((line) => line.split(' | ')[0])).toEqual([
       '8:24 config-secret-literal backends[0].env.GITHUB_TOKEN: a secret is written in the file itself',
       '14:16 config-secret-literal backends[1].bearer_token: a secret is written in the file itself',
-      '18:11 config-secret-literal auth.tokens[0]: a secret is written in the file itself',
-      '21:15 config-secret-literal security.admin_token: a secret is written in the file itself',
+      '15:25 config-secret-literal backends[1].headers.X-API-Key: a secret is written in the file itself',
+      '21:27 config-secret-literal backends[2].basic_auth.username: a secret is written in the file itself',
+      '27:45 config-secret-literal backends[3].basic_auth.password: a secret is written in the file itself',
+      '31:11 config-secret-literal auth.tokens[0]: a secret is written in the file itself',
+      '34:15 config-secret-literal security.admin_token: a secret is written in the file itself',
     ])
     expect(JSON.stringify(warnings)).not.toMatch(/literal-secret|ghp-/)
   })

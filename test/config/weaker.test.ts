@@ -49,8 +49,8 @@ test.each<readonly [string, object, object]>([
     oauth({ sender_constraint: 'dpop', dpop_algorithms: ['ES256'] }),
     oauth({ sender_constraint: 'dpop' }),
   ],
-  ['auth.audience', oauth(), oauth({ audience: ['mcp', 'other'] })],
   ['auth.allow_any_audience', oauth(), oauth({ audience: undefined, allow_any_audience: true })],
+  ['auth.audience', oauth(), oauth({ audience: ['mcp', 'other'] })],
   [
     'auth.allow_any_audience',
     oauth({ audience: undefined }),

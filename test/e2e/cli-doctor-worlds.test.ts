@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { chmod } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuthority, type TestAuthority } from '../support/certificates.ts'
 import {
@@ -230,6 +231,23 @@ describe('the backends', () => {
     expect(check?.hint).toContain('install the program')
   })
 
+  test('a program of which only one can run is said to need session = "shared"', async () => {
+    const file = fileURLToPath(new URL('../support/fixtures/single-server.mjs', import.meta.url))
+    const words = [file, 'starts=/dev/null', `port=${await freePort()}`]
+    const single = { ...node(''), args: words, protocol: 'legacy' }
+    const found = await odd(single)
+    const checks = found.section('backends', 'odd').checks
+    const check = checks.find(({ id }) => id === 'backend-unavailable')
+    expect(check).toMatchObject({
+      outcome: 'warn',
+      hint: expect.stringMatching(/^set session = "shared"/),
+    })
+    const shared = await odd({ ...single, session: 'shared' })
+    expect(
+      shared.section('backends', 'odd').checks.find(({ id }) => id === 'backend-unavailable'),
+    ).toMatchObject({ outcome: 'pass' })
+  })
+
   test('a program that ends: its last words, without the secret it was given', async () => {
     const backend = node(
       'console.error("cannot log in with " + process.env.API_TOKEN); process.exit(4)',
@@ -299,6 +317,25 @@ describe('the backends', () => {
     const found = await odd(backend, { env: { ODD_TOKEN: `Bearer ${canary}` } })
     const [check] = found.section('backends', 'odd').checks
     expect(check?.hint).toContain('begins with the name of a scheme')
+  })
+
+  test.each<[Table, string]>([
+    [{ headers: { 'X-API-Key': '${ODD_TOKEN}' } }, 'its headers are refused'],
+    [{ basic_auth: { username: 'ann', password: '${ODD_TOKEN}' } }, 'its basic_auth is refused'],
+    [{ headers: { 'X-Team': 'red' } }, 'headers = { "X-API-Key" = "${VAR}" }'],
+  ])('a refused credential is named by its key: %j', async (keys, hint) => {
+    scripted.on('/closed', ({ headers }) => ({
+      status: 401,
+      body: `you sent ${Object.entries(headers).flat().join(' ')}`,
+    }))
+    const found = await odd(http(`${scripted.origin}/closed`, keys), {
+      env: { ODD_TOKEN: canary },
+    })
+    const [check] = found.section('backends', 'odd').checks
+    expect(check?.hint).toContain(hint)
+    const all = JSON.stringify(found.section('backends', 'odd'))
+    expect(all).not.toContain(canary)
+    expect(all).not.toContain(Buffer.from(`ann:${canary}`).toString('base64'))
   })
 
   test('nobody listens: exit 3', async () => {

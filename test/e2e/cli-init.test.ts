@@ -285,7 +285,7 @@ describe('imports', () => {
         broken: { type: 'ws', url: 'https://a.example/ws' },
         api: {
           url: 'https://a.example/mcp',
-          headers: { Authorization: `Bearer ${secret}`, 'X-Team': 'a' },
+          headers: { Authorization: `Bearer ${secret}`, 'X-Team': 'a', Accept: 'text/html' },
         },
       },
     })
@@ -314,8 +314,9 @@ describe('imports', () => {
     ])
     expect(text).toMatch(/transport = "sse"\nurl = "https:\/\/a\.example\/sse"/)
     expect(text).toMatch(/transport = "websocket"\nurl = "wss:\/\/a\.example\/ws"/)
+    expect(text).toMatch(/\[backends\.headers\]\nX-Team = "a"/)
     for (const told of [
-      /left out headers\.X-Team/,
+      /left out headers\.Accept/,
       /itself of Claude Code \(\.mcp\.json\): it is the address of this proxy/,
       /broken of .*neither ws nor wss/,
       /socket +websocket +from/,

@@ -17,7 +17,11 @@ const env = { SECRET: `${canary}-variable`, HOME: '/home/x', EMPTY: '' }
 const secretsOf = ({ auth, backends, security }: Config): string => {
   const held = [
     security.admin_token,
-    ...backends.map(({ bearer_token: token }) => token),
+    ...backends.map(({ bearer_token: token, basic_auth: basic, headers }) => [
+      token,
+      basic?.password,
+      headers,
+    ]),
     ...(auth.type === 'bearer' ? auth.tokens : []),
     ...(auth.type === 'oauth' ? [auth.client_secret] : []),
   ]

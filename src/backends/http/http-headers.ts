@@ -1,9 +1,9 @@
 // The headers of a request to a backend: made from the message and our own credential, never copied from the caller.
-import type { Secret } from '../../base/secret.ts'
 import { encodeHeaderValue } from '../../mcp/header-value.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { targetName } from '../../mcp/methods.ts'
 import { metaKeys, metaOf } from '../../mcp/revision.ts'
+import type { Credential } from '../credential.ts'
 
 /** What a session-era server keeps of us between requests. */
 export interface Session {
@@ -25,16 +25,6 @@ export const sessionHeaders = (session: Session | undefined): Record<string, str
 export const isModernMessage = (message: JsonRpcRequest | JsonRpcNotification): boolean =>
   modernVersionOf(message) !== undefined
 
-/** Our own at the backend, as a header; empty where it wants none. */
-export type HttpCredential = { readonly authorization?: string }
-
-export const credentialHeaders = (token: Secret | undefined): HttpCredential =>
-  token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }
-
-/** What no text may have in it. */
-export const secretsIn = (token: Secret | undefined): readonly string[] =>
-  token === undefined ? [] : [token.reveal()]
-
 const standardHeaders = [
   'content-type',
   'application/json',
@@ -44,15 +34,14 @@ const standardHeaders = [
 
 /** All headers of a POST, name after value as the client library takes them quickest. */
 export const postHeaders = (
-  credential: HttpCredential,
+  credential: Credential,
   message: JsonRpcRequest | JsonRpcNotification | undefined,
   session: Session | undefined,
   extra?: Readonly<Record<string, string>>,
 ): string[] => {
   const headers: string[] = [...standardHeaders]
   if (extra !== undefined) headers.push(...Object.entries(extra).flat())
-  if (credential.authorization !== undefined)
-    headers.push('authorization', credential.authorization)
+  headers.push(...credential.list)
   const version = message === undefined ? undefined : modernVersionOf(message)
   if (message === undefined || version === undefined) {
     if (session === undefined) return headers
@@ -69,5 +58,7 @@ export const postHeaders = (
 export interface HttpConfig {
   readonly name: string
   readonly url: string
-  readonly bearerToken: Secret | undefined
+  readonly credential: Credential
+  /** How long its start may take, until its first answer. */
+  readonly startMs: number
 }

@@ -6,8 +6,9 @@ import type { Problem } from '../../problems/problem.ts'
 import type { Roster } from '../../base/roster.ts'
 import type { Peer } from '../../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import type { Credential } from '../credential.ts'
 import { unavailable } from '../failure.ts'
-import { postHeaders, type HttpCredential, type Session } from './http-headers.ts'
+import { postHeaders, type Session } from './http-headers.ts'
 import type { QuestionDesk } from '../channel/question-desk.ts'
 import type { BodySink } from './body-sink.ts'
 import { roundTrip, type Ending, type HttpTarget } from './round-trip.ts'
@@ -21,9 +22,7 @@ export interface HttpLink {
   readonly name: string
   readonly http: Dispatcher
   readonly target: HttpTarget
-  readonly credential: HttpCredential
-  /** The secrets in it: no text may have them in it. */
-  readonly hidden: readonly string[]
+  readonly credential: Credential
   readonly ports: Ports
   readonly events: LinkEvents
   readonly open: Roster<Abortable>

@@ -12,6 +12,7 @@ import {
 import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { metaOf } from '../../mcp/revision.ts'
 import { isUnrelated } from '../link/changes.ts'
+import type { Credential } from '../credential.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from '../failure.ts'
 import { isModernMessage, postHeaders, type Session } from './http-headers.ts'
 import { answer, cancel, unreachable, type Abortable, type HttpLink } from './http-link.ts'
@@ -89,7 +90,7 @@ export type OnOutcome = (outcome: PostOutcome) => void
 class Posting implements TripEvents, ReplySink {
   readonly name: string
   readonly id: JsonRpcId
-  readonly hidden: readonly string[]
+  readonly credential: Credential
   replied = false
   private readonly link: HttpLink
   private readonly out: Outgoing<JsonRpcId>
@@ -121,7 +122,7 @@ class Posting implements TripEvents, ReplySink {
     this.isModern = isModernMessage(message)
     this.out = outgoingFor(message, own, this.isModern)
     this.name = link.name
-    this.hidden = link.hidden
+    this.credential = link.credential
     this.id = this.out.id
     this.link = link
     this.peer = peer

@@ -6,6 +6,7 @@ import { readMessageBytes } from '../../mcp/envelope.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
 import { sseDecoder } from '../../mcp/sse.ts'
+import type { Credential } from '../credential.ts'
 import {
   credentialRefused,
   notSent,
@@ -14,7 +15,7 @@ import {
   sent,
   unavailable,
 } from '../failure.ts'
-import { refusalWords } from './refusal-words.ts'
+import { challengeWords, refusalWords } from './refusal-words.ts'
 import type { BodySink } from './body-sink.ts'
 import { Collector, type ResponseHead } from './round-trip.ts'
 
@@ -28,8 +29,8 @@ export type LostSession = 'session-lost' | 'session-unknown'
 export interface ReplySink {
   readonly name: string
   readonly id: JsonRpcId
-  /** The secrets that were sent; empty where there was no credential. */
-  readonly hidden: readonly string[]
+  /** What was sent with the request. */
+  readonly credential: Credential
   readonly replied: boolean
   /** The answer to the request; what comes after it is not for the caller. `lost`: it says that our session is unknown. */
   onReply(reply: Reply, lost?: LostSession): void
@@ -204,22 +205,23 @@ const refusalReader = (head: ResponseHead, sink: ReplySink): ReplyReader => {
 const replyForStatus = (
   head: ResponseHead,
   body: Uint8Array | undefined,
-  { name, hidden }: ReplySink,
+  { name, credential }: ReplySink,
 ): Reply => {
   const { status } = head
+  const words = refusalWords(body, credential.secrets)
   // Its challenge would send the caller to the wrong authorization server.
-  if (status === 401 || status === 403)
-    return notSent(credentialRefused(name, status, hidden.length > 0, refusalWords(body, hidden)))
+  if (status === 401 || status === 403) {
+    const why = words || challengeWords(head.header('www-authenticate'), credential.secrets)
+    return notSent(credentialRefused(name, status, credential.identifies, why))
+  }
   const message = body === undefined ? undefined : readMessageBytes(body)
   if (message?.kind === 'error') return { kind: 'error', error: message.error }
-  if (status === 429)
-    return notSent(unavailable(name, `it answers HTTP 429${refusalWords(body, hidden)}`, 'status'))
+  if (status === 429) return notSent(unavailable(name, `it answers HTTP 429${words}`, 'status'))
   const target = head.redirect()
   if (target !== undefined)
     return notSent(outsideProtocol(name, `HTTP ${status}, a redirect to ${target}`, 'redirect'))
-  if (status >= 500)
-    return sent(outcomeUnknown(name, `HTTP ${status}${refusalWords(body, hidden)}`))
-  return sent(outsideProtocol(name, `HTTP ${status}${refusalWords(body, hidden)}`, 'status'))
+  if (status >= 500) return sent(outcomeUnknown(name, `HTTP ${status}${words}`))
+  return sent(outsideProtocol(name, `HTTP ${status}${words}`, 'status'))
 }
 
 /** 201 is what some frameworks answer to every POST. */

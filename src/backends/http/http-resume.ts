@@ -58,7 +58,7 @@ export const resume = async (
   for (;;) {
     await pause(link.ports, at.retryMs, signal, at === from ? early : undefined)
     const headers = {
-      ...link.credential,
+      ...link.credential.headers,
       ...sessionHeaders(link.session),
       accept: 'text/event-stream',
       'last-event-id': at.lastEventId,

@@ -19,7 +19,7 @@ import {
   unavailable,
   type Fault,
 } from '../failure.ts'
-import { secretsIn, credentialHeaders, postHeaders, type HttpConfig } from './http-headers.ts'
+import { postHeaders, type HttpConfig } from './http-headers.ts'
 import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
 import { maxMessageBytes, replyReader } from './http-reply.ts'
 import type { Waiting } from '../channel/pending.ts'
@@ -27,8 +27,8 @@ import type { BodySink } from './body-sink.ts'
 import { roundTrip, type Ending, type HttpTarget, type ResponseHead } from './round-trip.ts'
 import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
 
-/** How long the server may take to say where it listens. */
-const endpointMs = 5000
+/** How long one may take to say where it listens of which it is but a guess that it would. */
+const guessMs = 5000
 /** What may be on its way to a server that takes nothing. */
 const maxOpenPosts = 1000
 /** How long it may take to accept a request, which it answers on the stream. */
@@ -38,6 +38,8 @@ interface Side {
   readonly config: HttpConfig
   readonly http: Dispatcher
   readonly ports: Ports
+  /** How long the server may take to say where it listens. */
+  readonly limitMs: number
   /** What is being said. */
   readonly open: HttpLink['open']
 }
@@ -49,7 +51,7 @@ const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
 
 /** A text that is said. Resolves to what the server answered in place of taking it. */
 const post = async (
-  { config: { name, bearerToken }, http, ports, open }: Side,
+  { config: { name, credential }, http, ports, open }: Side,
   to: HttpTarget,
   text: string,
   limitMs: number,
@@ -59,7 +61,7 @@ const post = async (
   const sink = {
     name,
     id: 0,
-    hidden: secretsIn(bearerToken),
+    credential,
     get replied() {
       return refused !== undefined
     },
@@ -71,7 +73,7 @@ const post = async (
     onEventId: () => undefined,
     room: () => undefined,
   }
-  const headers = postHeaders(credentialHeaders(bearerToken), undefined, undefined)
+  const headers = postHeaders(credential, undefined, undefined)
   const ending = await withinTime({ open, ports }, limitMs, async (signal) => {
     let reader: ReturnType<typeof replyReader> | undefined
     const how = await roundTrip(
@@ -106,8 +108,8 @@ const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
     : `its endpoint event leads to another origin (${endpoint.origin.slice(0, 100)})`
 }
 
-const refusalIn = (head: ResponseHead, { name, bearerToken }: HttpConfig): Fault | undefined => {
-  if (head.status !== 200) return refusedLink(name, head.status, bearerToken !== undefined)
+const refusalIn = (head: ResponseHead, { name, credential }: HttpConfig): Fault | undefined => {
+  if (head.status !== 200) return refusedLink(name, head.status, credential.identifies)
   const type = head.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   return type === 'text/event-stream'
     ? undefined
@@ -132,9 +134,8 @@ const endOf = ({ stage, fault }: Progress, ending: Ending, name: string): Fault 
 }
 
 const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel => {
-  const { name, bearerToken } = side.config
-  const hidden = bearerToken === undefined ? [] : [bearerToken.reveal()]
-  const log = childLog(name, hidden, side.ports)
+  const { name, credential } = side.config
+  const log = childLog(name, credential.secrets, side.ports)
   let posts = 0
   const channel = createChannel({
     name,
@@ -197,13 +198,13 @@ const readStream = (
   }
 }
 
-const slowness = ({ stage }: Progress, name: string): Fault =>
+const slowness = ({ stage }: Progress, name: string, limitMs: number): Fault =>
   stage === 'asked'
-    ? lostLink(name, `no answer in ${endpointMs / 1000} s`, 'silent')
-    : brokenProtocol(name, `no endpoint event in ${endpointMs / 1000} s`, 'opening')
+    ? lostLink(name, `no answer to GET in ${limitMs / 1000} s`, 'silent')
+    : brokenProtocol(name, `no endpoint event in ${limitMs / 1000} s`, 'opening')
 
 const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promise<Dialled> => {
-  const { config, http, ports } = side
+  const { config, http, ports, limitMs } = side
   const { name } = config
   const over = createCancel()
   const settled = createCancel()
@@ -238,8 +239,8 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
     }
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
-    void ports.clock.sleep(endpointMs, settled.signal).then(
-      () => fail(slowness(progress, name)),
+    void ports.clock.sleep(limitMs, settled.signal).then(
+      () => fail(slowness(progress, name, limitMs)),
       () => undefined,
     )
     const onHead = readStream(side, progress, channel, (endpoint) => {
@@ -251,7 +252,7 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
       settle({ kind: 'open', transport })
     })
     const target = targetOf(new URL(config.url))
-    const headers = { ...credentialHeaders(config.bearerToken), accept: 'text/event-stream' }
+    const headers = { ...config.credential.headers, accept: 'text/event-stream' }
     done = roundTrip(http, target, { method: 'GET', headers }, over.signal, onHead).then(
       (ending) => {
         const { why, problem } = endOf(progress, ending, name)
@@ -264,9 +265,20 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
   })
 }
 
-export const eventStreamDialler = (config: HttpConfig, ports: Ports): Dialler => ({
+const diallerWithin = (config: HttpConfig, limitMs: number, ports: Ports): Dialler => ({
   survivesProbe: true,
   sessionsOnly: true,
   dial: async (events, signal) =>
-    openStream({ config, http: await ports.http(), ports, open: createRoster() }, events, signal),
+    openStream(
+      { config, http: await ports.http(), ports, limitMs, open: createRoster() },
+      events,
+      signal,
+    ),
 })
+
+export const eventStreamDialler = (config: HttpConfig, ports: Ports): Dialler =>
+  diallerWithin(config, config.startMs, ports)
+
+/** For a server that answered already, but opened no session in the newer way. */
+export const guessedStreamDialler = (config: HttpConfig, ports: Ports): Dialler =>
+  diallerWithin(config, Math.min(guessMs, config.startMs), ports)

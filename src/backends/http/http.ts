@@ -7,13 +7,7 @@ import type { Message } from '../../mcp/message.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import { assumedChanges } from '../link/changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from '../failure.ts'
-import {
-  credentialHeaders,
-  secretsIn,
-  sessionHeaders,
-  type HttpConfig,
-  type Session,
-} from './http-headers.ts'
+import { sessionHeaders, type HttpConfig, type Session } from './http-headers.ts'
 import {
   answer,
   ignoreBody,
@@ -24,7 +18,7 @@ import {
   type HttpLink,
 } from './http-link.ts'
 import { post, type PostOutcome } from './http-post.ts'
-import { eventStreamDialler } from './http-sse.ts'
+import { guessedStreamDialler } from './http-sse.ts'
 import { followStream } from './http-stream.ts'
 import { createQuestionDesk } from '../channel/question-desk.ts'
 import { roundTrip } from './round-trip.ts'
@@ -47,7 +41,7 @@ const startStream = (link: HttpLink): void => {
   void followStream({
     http: link.http,
     target: link.target,
-    headers: { ...link.credential, ...sessionHeaders(link.session) },
+    headers: { ...link.credential.headers, ...sessionHeaders(link.session) },
     ports: link.ports,
     signal: stream.signal,
     onMessage: (message) => onStreamMessage(link, message),
@@ -110,7 +104,7 @@ const openTransport = (link: HttpLink): Transport => {
       link.questions.close()
       for (const scope of link.open.values()) scope.abort()
       if (link.session?.id === undefined) return
-      const headers = { ...link.credential, ...sessionHeaders(link.session) }
+      const headers = { ...link.credential.headers, ...sessionHeaders(link.session) }
       await withinTime(link, Math.min(graceMs, sideMessageMs), (signal) =>
         roundTrip(link.http, link.target, { method: 'DELETE', headers }, signal, () => ignoreBody),
       )
@@ -122,15 +116,14 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
   const { origin, pathname, search } = new URL(config.url)
   return {
     survivesProbe: true,
-    elder: eventStreamDialler(config, ports),
+    elder: guessedStreamDialler(config, ports),
     dial: async (events) => ({
       kind: 'open',
       transport: openTransport({
         name: config.name,
         http: await ports.http(),
         target: { origin, path: `${pathname}${search}` },
-        credential: credentialHeaders(config.bearerToken),
-        hidden: secretsIn(config.bearerToken),
+        credential: config.credential,
         ports,
         events,
         open: createRoster(),

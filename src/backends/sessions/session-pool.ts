@@ -1,18 +1,20 @@
 // The sessions of a session-era backend that belong to one caller each: opened when one calls, ended when idle.
 import type { Clock } from '../../base/clock.ts'
+import type { Principal } from '../../base/principal.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import { createRoster } from '../../base/roster.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
-import type { Call, Caller, ClientFacts, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import { questionCapabilities } from '../../mcp/questions.ts'
+import { questionCapabilities, type Carried } from '../../mcp/questions.ts'
 import { aboutTaskOf } from '../../mcp/tasks.ts'
 import { isUnrelated } from '../link/changes.ts'
 import { notSent, unavailable } from '../failure.ts'
 import type { Link, LinkHooks, OpenedLink } from '../link/link.ts'
 import type { Held } from '../watches/resource-watches.ts'
 import { answerFor, notifyLoose, type Entry } from './session-entry.ts'
-import { createTroubles } from './session-troubles.ts'
+import { createPlaces } from './session-place.ts'
+import { createTroubles, type Trouble } from './session-troubles.ts'
 
 export interface PoolOptions {
   readonly name: string
@@ -20,13 +22,20 @@ export interface PoolOptions {
   readonly random: () => number
   readonly max: number
   readonly idleMs: number
-  dial(client: ClientFacts, hooks: LinkHooks): Promise<OpenedLink>
+  /** A session is a process: callers share one where nothing makes a difference between them. */
+  readonly isCostly: boolean
+  /** `declared`: what the server may ask, as `initialize` says. */
+  dial(declared: Carried, principal: Principal, hooks: LinkHooks): Promise<OpenedLink>
+  /** What becomes of a call for which no session opens; by default it fails with the problem. */
+  orElse(call: Call, problem: Problem): Promise<Reply>
   /** What concerns the backend as a whole. */
   onNotification(notification: JsonRpcNotification): void
   /** A resource changed that is watched in the session of that key. */
   onUpdated(key: string, notification: JsonRpcNotification): void
   /** A session ended that nobody had closed, or did not come about. */
   onLost(): void
+  /** Whether the session has another use, and so stays. */
+  isKept(link: Link | undefined): boolean
   /** A question in the words of those who will read it. */
   expose(question: JsonRpcRequest): JsonRpcRequest
 }
@@ -34,15 +43,29 @@ export interface PoolOptions {
 export interface SessionPool {
   /** Runs `work` on the session of the caller. */
   run(call: Call, work: (link: Link) => Promise<Reply>): Promise<Reply>
-  /** Keeps the session of the caller open. */
-  hold(caller: Caller): Promise<Held | Reply>
+  /** Which session the caller has, and keeps until it has left. */
+  placeOf(caller: Caller): SessionPlace
+  /** Keeps that session of the caller open. */
+  hold(caller: Caller, place: SessionPlace): Promise<Held | Reply>
+  /** From now on the caller uses that session, of which the pool knows. */
+  join(caller: Caller, link: Link): void
+  /** The server asked something outside of the sessions of callers. */
+  asked(): void
   /** The open sessions that the caller may use, and no others. */
   linksOf(caller: Caller): readonly Link[]
   close(graceMs: number): Promise<void>
 }
 
-export const sessionKey = ({ principal, client }: Caller): string =>
-  `${questionCapabilities(client).key} ${principal.key}`
+export interface SessionPlace {
+  /** One for each session that may be open. */
+  readonly id: string
+  readonly declared: Carried
+}
+
+/** Callers without a credential are one. */
+const ownerOf = ({ method, key }: Principal): string => (method === 'none' ? '' : key)
+const idOf = (declared: Carried, principal: Principal): string =>
+  `${declared.key} ${ownerOf(principal)}`
 
 /** Whether the caller needs a session of its own. What nobody can be told apart by, and can be asked nothing, shares one. */
 export const needsOwnSession = ({ principal, client }: Caller): boolean =>
@@ -65,19 +88,21 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
   const all = new Set<Entry>()
   const troubles = createTroubles(clock, random)
   const closing = new AbortController()
+  const places = createPlaces(options.isCostly)
   let sweeping = false
 
   const drop = (entry: Entry, graceMs?: number): Promise<void> => {
     all.delete(entry)
     const own = entries.get(entry.caller)
-    if (own?.get(entry.key) === entry) own.delete(entry.key)
+    if (own?.get(entry.declared.key) === entry) own.delete(entry.declared.key)
     if (own?.size === 0) entries.delete(entry.caller)
     return entry.opening.then(async (opened) => {
       if (opened.kind === 'open') await opened.link.transport.close(graceMs)
     })
   }
 
-  const isIdle = (entry: Entry) => entry.active.size === 0 && entry.holds === 0
+  const isIdle = (entry: Entry) =>
+    entry.active.size === 0 && entry.holds === 0 && !options.isKept(entry.link)
 
   /** False when every session is in use, or every one that this caller may have. */
   const makeRoom = (caller: string): boolean => {
@@ -111,22 +136,26 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
       })
   }
 
-  const open = ({ principal, client }: Caller, key: string): Entry => {
+  const open = ({ principal }: Caller, declared: Carried): Entry => {
+    const id = idOf(declared, principal)
+    const findings = {
+      asked: places.asked,
+      misplaced: places.leave,
+    }
     const entry: Entry = {
-      caller: principal.key,
-      key,
-      client,
+      caller: ownerOf(principal),
+      declared,
       // Dialling says nothing before the entry stands.
       opening: Promise.resolve().then(() =>
-        options.dial(client, {
+        options.dial(declared, principal, {
           onNotification: (notification) => {
             if (notification.method === 'notifications/resources/updated') {
-              options.onUpdated(`${key} ${principal.key}`, notification)
+              options.onUpdated(id, notification)
             } else if (isUnrelated(notification)) options.onNotification(notification)
             else notifyLoose(entry, notification)
           },
           onQuestion: (question, peer, ...rest) =>
-            answerFor(entry, options.expose(question), peer, ...rest).then((answer) =>
+            answerFor(entry, options.expose(question), peer, findings, ...rest).then((answer) =>
               aboutTaskOf(question, answer),
             ),
           onRenewed: () => {
@@ -137,18 +166,17 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
       ),
       link: undefined,
       active: createRoster(),
-      standing: new Set(),
+      standing: new Map(),
       holds: 0,
       lost: sharedAbort(),
       lastUsed: clock.now(),
     }
     all.add(entry)
     const own = entries.get(entry.caller) ?? new Map<string, Entry>()
-    entries.set(entry.caller, own.set(key, entry))
-    const id = `${key} ${principal.key}`
+    entries.set(entry.caller, own.set(declared.key, entry))
     void entry.opening.then((opened) => {
       if (opened.kind === 'failed') {
-        troubles.note(id, opened.problem)
+        troubles.note(id, opened.problem, 'start')
         void drop(entry)
         options.onLost()
         return
@@ -157,7 +185,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
       const since = clock.now()
       const onEnd = () => {
         if (clock.now() - since >= steadyMs) troubles.forget(id)
-        else troubles.note(id, opened.link.ended.reason as Problem)
+        else troubles.note(id, opened.link.ended.reason as Problem, 'end')
         entry.lost.abort()
         void drop(entry)
         options.onLost()
@@ -169,20 +197,30 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
     return entry
   }
 
-  const stand = (entry: Entry, { session }: Caller): void => {
+  const stand = (entry: Entry, { session, client }: Caller): void => {
     if (session === undefined || entry.standing.has(session) || session.ended.aborted) return
-    entry.standing.add(session)
+    entry.standing.set(session, client)
     session.ended.addEventListener('abort', () => entry.standing.delete(session), { once: true })
   }
 
-  const entryFor = (caller: Caller): Entry | Reply => {
-    const { key } = questionCapabilities(caller.client)
-    const known = entries.get(caller.principal.key)?.get(key)
+  const placeOf = (caller: Caller): SessionPlace => {
+    const { principal } = caller
+    const own = entries.get(ownerOf(principal))?.values() ?? []
+    const declared = places.of(
+      caller,
+      [...own].map((entry) => entry.declared),
+    )
+    return { id: idOf(declared, principal), declared }
+  }
+
+  /** The trouble where none opens. */
+  const entryFor = (caller: Caller, { id, declared }: SessionPlace): Entry | Reply | Trouble => {
+    const known = entries.get(ownerOf(caller.principal))?.get(declared.key)
     if (known !== undefined) return known
     if (closing.signal.aborted) return notSent(unavailable(name, 'it is being closed', 'closing'))
-    const trouble = troubles.standing(`${key} ${caller.principal.key}`)
-    if (trouble !== undefined) return notSent(trouble)
-    return makeRoom(caller.principal.key) ? open(caller, key) : overfull(name, max)
+    const trouble = troubles.standing(id)
+    if (trouble !== undefined) return trouble
+    return makeRoom(ownerOf(caller.principal)) ? open(caller, declared) : overfull(name, max)
   }
   const used = (entry: Entry) => {
     entry.lastUsed = clock.now()
@@ -191,22 +229,35 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
 
   return {
     run: async (call, work) => {
-      const entry = entryFor(call.caller)
+      const entry = entryFor(call.caller, placeOf(call.caller))
       if ('kind' in entry) return entry
+      if ('problem' in entry) {
+        return entry.at === 'start' ? options.orElse(call, entry.problem) : notSent(entry.problem)
+      }
       const underWay = entry.active.add(call)
       stand(entry, call.caller)
       try {
         if (entry.link !== undefined) return await work(entry.link)
         const opened = await entry.opening
-        return opened.kind === 'failed' ? notSent(opened.problem) : await work(opened.link)
+        return opened.kind === 'failed'
+          ? await options.orElse(call, opened.problem)
+          : await work(opened.link)
       } finally {
         entry.active.remove(underWay)
         used(entry)
       }
     },
-    hold: async (caller) => {
-      const entry = entryFor(caller)
+    placeOf,
+    asked: places.asked,
+    join: ({ client, principal }, link) => {
+      const own = [...(entries.get(ownerOf(principal))?.values() ?? [])]
+      const entry = own.find((one) => one.link === link)
+      if (entry !== undefined) places.settle(client, entry.declared)
+    },
+    hold: async (caller, place) => {
+      const entry = entryFor(caller, place)
       if ('kind' in entry) return entry
+      if ('problem' in entry) return notSent(entry.problem)
       entry.holds += 1
       const opened = await entry.opening
       if (opened.kind === 'failed') return notSent(opened.problem)
@@ -222,7 +273,11 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
       }
     },
     linksOf: ({ principal, client }) => {
-      const link = entries.get(principal.key)?.get(questionCapabilities(client).key)?.link
+      const declared = places.known(client)
+      const link =
+        declared === undefined
+          ? undefined
+          : entries.get(ownerOf(principal))?.get(declared.key)?.link
       return link === undefined ? [] : [link]
     },
     close: async (graceMs) => {

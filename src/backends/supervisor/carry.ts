@@ -15,10 +15,12 @@ export interface CarryOptions {
   readonly hasOwn: (on: Link, caller: Caller) => boolean
   readonly expose: (question: JsonRpcRequest) => JsonRpcRequest
   readonly send: (link: Link, call: Call) => Promise<Reply>
+  /** As `send`, on the session that callers share. */
+  readonly onShared: (link: Link, call: Call) => Promise<Reply>
 }
 
 export const createCarrier = (options: CarryOptions) => {
-  const { name, clock, hasOwn, pool, expose, send } = options
+  const { name, clock, hasOwn, pool, expose, send, onShared } = options
   let lastQuestion = 0
   const roundsOf = (on: Link, call: Call): RoundOptions => ({
     backend: name,
@@ -35,7 +37,7 @@ export const createCarrier = (options: CarryOptions) => {
   })
   return (on: Link, call: Call): Promise<Reply> => {
     if (on.agreement.era === 'legacy') {
-      return hasOwn(on, call.caller) ? pool.run(call, (own) => send(own, call)) : send(on, call)
+      return hasOwn(on, call.caller) ? pool.run(call, (own) => send(own, call)) : onShared(on, call)
     }
     const first = send(on, call)
     return call.caller.client.era === 'legacy' && methodSpec(call.request.method)?.asks === true

@@ -1,6 +1,7 @@
 // The way to a backend, by its transport.
 import type { Ports } from '../../base/ports.ts'
-import type { BackendTransportConfig } from '../config.ts'
+import { startMsOf, type BackendTransportConfig } from '../config.ts'
+import { credentialOf } from '../credential.ts'
 import { eventStreamDialler } from '../http/http-sse.ts'
 import { httpDialler } from '../http/http.ts'
 import { stdioDialler } from '../stdio/stdio.ts'
@@ -8,15 +9,17 @@ import type { Dialler } from '../transport.ts'
 import { webSocketDialler } from '../websocket/websocket.ts'
 
 export const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
-  const { name, command, args, env, cwd, url, bearer_token: bearerToken } = config
+  const { name, command, args, env, cwd, url } = config
+  const credential = credentialOf(config)
+  const startMs = startMsOf(config)
   if (config.transport === 'http' && url !== undefined) {
-    return httpDialler({ name, url, bearerToken }, ports)
+    return httpDialler({ name, url, credential, startMs }, ports)
   }
   if (config.transport === 'sse' && url !== undefined) {
-    return eventStreamDialler({ name, url, bearerToken }, ports)
+    return eventStreamDialler({ name, url, credential, startMs }, ports)
   }
   if (config.transport === 'websocket' && url !== undefined) {
-    return webSocketDialler({ name, url, bearerToken }, ports)
+    return webSocketDialler({ name, url, credential, startMs }, ports)
   }
   if (config.transport === 'stdio' && command !== undefined) {
     return stdioDialler({ name, command, args, env, cwd }, ports)

@@ -13,7 +13,9 @@ import type { BackendTransportConfig } from '../config.ts'
 import { unavailable } from '../failure.ts'
 import { assumedChanges } from '../link/changes.ts'
 import type { Link, LinkHooks, OpenedLink } from '../link/link.ts'
+import { askAgain } from './ask-again.ts'
 import { eraMemory, type HealthBoard } from './health-board.ts'
+import { createMainPlace } from './main-place.ts'
 import {
   besideEnded,
   besideMissing,
@@ -44,12 +46,16 @@ export interface LinksOptions {
   readonly protocol: BackendTransportConfig['protocol']
   /** Whether the backend may have a link for each era. */
   readonly both: boolean
+  /** Whether asking once more for the era disturbs nothing. */
+  readonly mayAskAgain: boolean
   readonly board: HealthBoard
   /** Aborts when the backend is closed. */
   readonly closing: AbortSignal
   readonly dialMain: (protocol: 'auto' | Era, hooks: LinkHooks) => Promise<OpenedLink>
   /** Opens a session with a server whose main link has none. */
   readonly dialBeside: (hooks: LinkHooks) => Promise<OpenedLink>
+  /** The server asks something on a link that callers share. */
+  readonly onQuestion: (method: string) => void
   /** What belongs to no call, and the era in which it was said. */
   readonly onNotification: (notification: JsonRpcNotification, era: Era) => void
   /** The main link is open, or there is none any more. */
@@ -67,6 +73,14 @@ export interface Links {
   readonly prepare: (era: Era) => Promise<void> | undefined
   /** As `prepare`, for a call that waits for the first connection however long it has been in the making. */
   ready(era: Era, signal: CancelSignal): Promise<void> | undefined
+  /**
+   * Ends the main link, which is not used once `untilFree` says so, and has the one that `dial` opens in its place: calls wait
+   * meanwhile. Undefined where there is none to be replaced.
+   */
+  replaceMain(
+    untilFree: () => Promise<boolean>,
+    dial: () => Promise<OpenedLink>,
+  ): Promise<OpenedLink | undefined>
   close(graceMs: number): Promise<void>
 }
 
@@ -90,6 +104,7 @@ export const createLinks = (options: LinksOptions): Links => {
   let links: Lifecycle<SharedLink> = starting(clock.now())
   let running: Promise<void> | undefined
   let opening: Promise<void> | undefined
+  const place = createMainPlace<SharedLink>()
 
   /** What callers may see of the links is not the same any more. */
   const become = (next: Lifecycle<SharedLink>) => {
@@ -111,7 +126,10 @@ export const createLinks = (options: LinksOptions): Links => {
       onNotification: (notification) =>
         onNotification(notification, shared?.agreement.era ?? 'legacy'),
       // Whom it is for cannot be known, or has declared that it answers nothing.
-      onQuestion: ({ method }) => Promise.resolve(notOffered(method)),
+      onQuestion: ({ method }) => {
+        options.onQuestion(method)
+        return Promise.resolve(notOffered(method))
+      },
       onRenewed: (agreement) => {
         if (shared === undefined) return
         shared.lost.abort()
@@ -162,9 +180,12 @@ export const createLinks = (options: LinksOptions): Links => {
     become(mainOpened(links, opened, since))
     if (opened.agreement.era === 'legacy') endBeside()
     onMain(opened.link)
-    const problem = await untilOver(opened)
+    if (opened.agreement.isEraGuessed === true && options.mayAskAgain) void findNewest(opened)
+    const problem = await place.untilOver(opened, untilOver, (left) => {
+      // As the session beside the new one it goes on.
+      if (links.beside.at !== 'up' || links.beside.link !== left) left.lost.abort()
+    })
     onMain(undefined)
-    opened.lost.abort()
     if (clock.now() - since >= steadyMs) mainBackoff.reset()
     return problem
   }
@@ -231,6 +252,26 @@ export const createLinks = (options: LinksOptions): Links => {
     become(besideMissing(links))
   }
 
+  /** A server that has the newest era after all is used in both. */
+  const findNewest = async (guessed: SharedLink) => {
+    const isWanted = () => links.main.at === 'up' && links.main.link === guessed
+    const dial = () => open((hooks) => options.dialMain('modern', hooks), noteUp)
+    const found = await askAgain({ clock, closing, isWanted, dial })
+    if (found === undefined) return
+    if (!isWanted() || place.put === undefined || place.replacing !== undefined) {
+      await found.link.transport.close()
+      return
+    }
+    const now = clock.now()
+    eras.learn(found.agreement)
+    noteUp(found.agreement)
+    become(besideOpened(mainOpened(links, found, now), guessed, now))
+    onMain(found.link)
+    place.put(found)
+    void followBeside(guessed)
+    tellSessionsChanged()
+  }
+
   /** Waits, but not longer than that, and not for a caller that has left. */
   const patiently = (ms: number, settled: Promise<void>, signal?: CancelSignal): Promise<void> =>
     within(settled, { ms, clock, ...(signal === undefined ? {} : { signal }) }, () => undefined)
@@ -255,23 +296,51 @@ export const createLinks = (options: LinksOptions): Links => {
   }
   const own = (era: Era, signal?: CancelSignal) => (era === 'legacy' ? session(signal) : undefined)
 
+  const replaceMain: Links['replaceMain'] = async (untilFree, dial) => {
+    const { main } = links
+    if (place.replacing !== undefined || closing.aborted) return undefined
+    if (main.at !== 'up' || main.link.agreement.era !== 'legacy') return undefined
+    return place.during(async () => {
+      const isFree = await untilFree()
+      const { put } = place
+      if (!isFree || put === undefined || links.main !== main) return undefined
+      await main.link.link.transport.close()
+      const opened = await dial()
+      if (opened.kind === 'failed') {
+        put({ problem: opened.problem })
+        return opened
+      }
+      const shared = sharing(opened.link)
+      noteUp(opened.link.agreement)
+      become({ ...links, main: { at: 'up', since: main.since, link: shared } })
+      put(shared)
+      return opened
+    })
+  }
+
   return {
+    replaceMain,
     start: () => {
       if (!closing.aborted) running ??= live()
     },
-    now: (era) => linkFor(links, era),
-    isSettled: (era) => isSettled(links, era),
+    now: (era) => (place.replacing === undefined ? linkFor(links, era) : undefined),
+    isSettled: (era) => place.replacing === undefined && isSettled(links, era),
     prepare: (era) => {
       const { main } = links
+      if (place.replacing !== undefined) return patiently(firstConnectMs, place.replacing)
       if (isSettled(links, era)) return undefined
       if (main.at !== 'starting') return own(era)
       const leftMs = main.since + firstConnectMs - clock.now()
       return leftMs > 0 ? untilStarted(leftMs).then(() => own(era)) : undefined
     },
-    ready: (era, signal) =>
-      links.main.at === 'starting'
+    ready: (era, signal) => {
+      if (place.replacing !== undefined) {
+        return patiently(firstConnectMs, place.replacing, signal)
+      }
+      return links.main.at === 'starting'
         ? untilStarted(firstConnectMs, signal).then(() => own(era, signal))
-        : own(era, signal),
+        : own(era, signal)
+    },
     close: async (graceMs) => {
       await Promise.all([running, opening])
       const { main, beside } = links

@@ -2,20 +2,23 @@
 import type { CancelSignal } from '../../base/cancellation.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ports } from '../../base/ports.ts'
+import type { Principal } from '../../base/principal.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { Call, Caller, ClientFacts, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import { nobody, questionCapabilities } from '../../mcp/questions.ts'
+import { methodSpec } from '../../mcp/methods.ts'
+import { isQuestion, nobody, type Carried } from '../../mcp/questions.ts'
 import type { Era } from '../../mcp/revision.ts'
+import { hintOf, type Problem } from '../../problems/problem.ts'
 import type { Backend, TaskWatch, Watch } from '../backend.ts'
 import { maxSessionsOf, startMsOf, type BackendTransportConfig } from '../config.ts'
-import { downProblem, notSent, unavailable } from '../failure.ts'
+import { downProblem, noFurther, notSent, unavailable } from '../failure.ts'
 import { publicNotification } from '../link/changes.ts'
-import type { ClientIdentity } from '../link/era-bridge.ts'
+import { defaultIdentity, type ClientIdentity } from '../link/era-bridge.ts'
 import { createHop, type RenewParamHeaders } from '../link/hop.ts'
 import { openLink, type Link, type LinkHooks } from '../link/link.ts'
 import { createLogLevels } from '../link/log-level.ts'
-import { createSessionPool, needsOwnSession, sessionKey } from '../sessions/session-pool.ts'
+import { createSessionPool, needsOwnSession } from '../sessions/session-pool.ts'
 import type { Dialler } from '../transport.ts'
 import { openChangeFeed } from '../watches/change-feed.ts'
 import type { Held } from '../watches/resource-watches.ts'
@@ -24,6 +27,7 @@ import { createCarrier } from './carry.ts'
 import { diallerFor } from './diallers.ts'
 import { createHealthBoard, type HealthBoard } from './health-board.ts'
 import { createLinks, type Links, type SharedLink } from './links.ts'
+import { createSharedUse } from './shared-use.ts'
 
 export interface BackendOptions {
   /** How the proxy names itself to backends. */
@@ -33,10 +37,11 @@ export interface BackendOptions {
   readonly renewParamHeaders?: RenewParamHeaders
 }
 
-const defaultIdentity: ClientIdentity = { name: 'mcp-proxy', version: '0.1.0' }
 const defaultGraceMs = 5000
 /** How long a server may take to say that it is alive. */
 const lifeSignMs = 5000
+/** How long the lists that are being asked for may take, before another process is started beside. */
+const mostDrainMs = 5000
 /** No caller's: their keys hold a blank. */
 const sharedKey = 'shared'
 const rootsChanged = { jsonrpc: '2.0', method: 'notifications/roots/list_changed' } as const
@@ -99,14 +104,8 @@ const createDialling = (
         { ...common, protocol: 'legacy', forSession: true, capabilities: {} },
         hooks,
       ),
-    own: (client: ClientFacts, hooks: LinkHooks) => {
-      const { capabilities } = questionCapabilities(client)
-      return openLink(
-        dialler,
-        { ...common, protocol: 'legacy', forSession: true, capabilities },
-        hooks,
-      )
-    },
+    own: ({ capabilities }: Carried, hooks: LinkHooks) =>
+      openLink(dialler, { ...common, protocol: 'legacy', forSession: true, capabilities }, hooks),
   }
 }
 
@@ -149,6 +148,19 @@ export const openBackend = (
   const publish = publisher(watching, board)
   const isAlive = createLifeCheck(clock, closing.signal)
   const dialler = diallerFor(config, ports)
+  const isProcess = config.transport === 'stdio'
+  const use = createSharedUse(clock)
+  /** The session of callers that is the main link as well. */
+  let lent: Link | undefined
+  let hasWarned = false
+  /** Clients whose session did not open, and who share that of the proxy from then on. */
+  const sharing = new WeakSet<ClientFacts>()
+  const warnOfSharing = (problem: Problem) => {
+    const { code, detail } = problem
+    const words = { backend: name, code, detail, hint: hintOf(problem) }
+    if (!hasWarned) ports.log.warn(words, 'callers share the one session that opened')
+    hasWarned = true
+  }
   const dialling = createDialling(dialler, {
     name,
     identity,
@@ -163,11 +175,16 @@ export const openBackend = (
     protocol: config.protocol,
     // One session for all, of which there is one: then those of the other era are bridged onto it.
     both: config.protocol === 'auto' && ownSessions,
+    mayAskAgain: dialler.survivesProbe && config.protocol === 'auto' && ownSessions,
     closing: closing.signal,
     dialMain: dialling.main,
     dialBeside: dialling.beside,
     onNotification: publish,
-    onMain: (link) =>
+    onQuestion: (method) => {
+      if (isQuestion(method)) pool.asked()
+    },
+    onMain: (link) => {
+      use.renew()
       watching.setFeed(
         link?.agreement.era !== 'modern'
           ? undefined
@@ -179,7 +196,8 @@ export const openBackend = (
               publish: (notification) => board.emit({ kind: 'notification', notification }),
               onGap: () => watching.onGap(),
             }),
-      ),
+      )
+    },
   })
   const pool = createSessionPool({
     name,
@@ -187,7 +205,10 @@ export const openBackend = (
     random: ports.random,
     max: maxSessionsOf(config),
     idleMs: config.session_idle_seconds * 1000,
-    dial: dialling.own,
+    isCostly: isProcess,
+    isKept: (link) => link !== undefined && link === lent,
+    dial: (declared, principal, hooks) => openOwn(declared, principal, hooks),
+    orElse: (call, problem) => withoutOwn(call, problem),
     onNotification: (notification) => publish(notification, 'legacy'),
     onUpdated: (key, notification) => watching.updatedIn(key, notification),
     onLost: () => void isAlive(links.now('legacy')?.link),
@@ -196,8 +217,48 @@ export const openBackend = (
   const send = createHop({ name, identity, levels, renewParamHeaders })
   /** A server that gave out no session id knows no caller from another: a session of theirs would cost, and be nothing. */
   const hasOwn = (on: Link, caller: Caller): boolean =>
-    ownSessions && needsOwnSession(caller) && on.transport.isSessionless?.() !== true
-  const carry = createCarrier({ name, clock, hasOwn, pool, expose, send })
+    ownSessions &&
+    (needsOwnSession(caller) || on === lent) &&
+    !sharing.has(caller.client) &&
+    on.transport.isSessionless?.() !== true
+  const onShared = (on: Link, call: Call): Promise<Reply> =>
+    isProcess
+      ? use.run(call.caller, methodSpec(call.request.method)?.routing !== 'list', () =>
+          send(on, call),
+        )
+      : send(on, call)
+  const carry = createCarrier({ name, clock, hasOwn, pool, expose, send, onShared })
+  /**
+   * The first client that can be asked something takes the process that answered for the lists, while no other client
+   * uses it: one client needs one process.
+   */
+  const openOwn = async (declared: Carried, principal: Principal, hooks: LinkHooks) => {
+    const dial = () => dialling.own(declared, hooks)
+    const isTaken = lent !== undefined && links.now('legacy')?.link === lent
+    const mayTake = isProcess && principal.method === 'none' && declared.key !== ''
+    if (!mayTake || isTaken) return dial()
+    const opened = await links.replaceMain(() => use.untilFree(mostDrainMs), dial)
+    if (opened?.kind === 'open') lent = opened.link
+    return opened ?? dial()
+  }
+  /** A server of which only one can run, or be connected to, serves all callers without a credential. */
+  const withoutOwn = (call: Call, problem: Problem): Promise<Reply> => {
+    const shared = links.now('legacy')
+    if (shared === undefined || shared.link.agreement.era !== 'legacy') {
+      return Promise.resolve(notSent(problem))
+    }
+    const why = noFurther(name, problem)
+    if (call.caller.principal.method !== 'none' || config.transport === 'http') {
+      return Promise.resolve(notSent(why))
+    }
+    warnOfSharing(why)
+    if (shared.link === lent) {
+      pool.join(call.caller, lent)
+      return pool.run(call, (own) => send(own, call))
+    }
+    sharing.add(call.caller.client)
+    return onShared(shared.link, call)
+  }
   const onLink = createAccess(name, links, board)
 
   const watch = ({ caller, signal, ...wanted }: Watch): Promise<Reply> =>
@@ -205,15 +266,17 @@ export const openBackend = (
       const own = { caller, signal, ...wanted }
       if (link.agreement.era === 'modern') return watching.onListen(own)
       if (!link.tells) return neverTold
-      return hasOwn(link, caller)
-        ? watching.inSession(sessionKey(caller), own, () => pool.hold(caller))
-        : watching.inSession(sharedKey, own, () =>
-            onLink<Held | Reply>('legacy', signal, (shared) =>
-              shared.agreement.era === 'legacy'
-                ? { link: shared.link, lost: shared.lost.signal, release: () => undefined }
-                : notSent(unavailable(name, 'its session is gone', 'ended')),
-            ),
-          )
+      if (hasOwn(link, caller)) {
+        const place = pool.placeOf(caller)
+        return watching.inSession(place.id, own, () => pool.hold(caller, place))
+      }
+      return watching.inSession(sharedKey, own, () =>
+        onLink<Held | Reply>('legacy', signal, (shared) =>
+          shared.agreement.era === 'legacy'
+            ? { link: shared.link, lost: shared.lost.signal, release: use.hold() }
+            : notSent(unavailable(name, 'its session is gone', 'ended')),
+        ),
+      )
     })
 
   const shut = async (graceMs: number) => {

@@ -2,8 +2,8 @@
 import type { RawData, WebSocket } from 'ws'
 import { untilAborted } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
-import type { Secret } from '../../base/secret.ts'
 import { createChannel, maxUnreadBytes, type Channel } from '../channel/channel.ts'
+import type { Credential } from '../credential.ts'
 import { childLog, type ChildLog } from '../stray-output.ts'
 import {
   brokenProtocol,
@@ -13,7 +13,6 @@ import {
   sent,
   type Fault,
 } from '../failure.ts'
-import { credentialHeaders } from '../http/http-headers.ts'
 import { maxMessageBytes } from '../http/http-reply.ts'
 import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
 import { closed, faultOf } from './websocket-end.ts'
@@ -21,12 +20,13 @@ import { closed, faultOf } from './websocket-end.ts'
 export interface WebSocketTarget {
   readonly name: string
   readonly url: string
-  readonly bearerToken: Secret | undefined
+  readonly credential: Credential
+  /** How long its start may take, until its answer to the handshake. */
+  readonly startMs: number
 }
 
 /** The name by which the clients and servers of MCP know each other. */
 const subprotocol = 'mcp'
-const handshakeMs = 10_000
 /** How often the server is asked for a sign of life, and how long it may take to give one. */
 const pingMs = 30_000
 const defaultGraceMs = 5000
@@ -38,6 +38,7 @@ interface Wire {
   readonly ports: Ports
   readonly log: ChildLog
   readonly hasCredential: boolean
+  readonly startMs: number
 }
 
 const bytesOf = (frame: RawData): Uint8Array =>
@@ -121,7 +122,7 @@ const hangUp = async (
 
 /** Everything that may happen is listened for before anything can. */
 const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
-  const { name, socket, events, ports, log, hasCredential } = wire
+  const { name, socket, events, ports, log, hasCredential, startMs } = wire
   const channel = channelOn(wire)
   const over = new AbortController()
   const settled = new AbortController()
@@ -188,15 +189,15 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     })
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
-    void ports.clock.sleep(handshakeMs, settled.signal).then(
-      () => fail(lostLink(name, `no answer to the handshake in ${handshakeMs / 1000} s`, 'silent')),
+    void ports.clock.sleep(startMs, settled.signal).then(
+      () => fail(lostLink(name, `no answer to the handshake in ${startMs / 1000} s`, 'silent')),
       () => undefined,
     )
   })
 }
 
 export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler => {
-  const { name, url, bearerToken } = target
+  const { name, url, credential, startMs } = target
   // The rules of the network are written for http and https.
   const { origin } = new URL(url.replace(/^ws/i, 'http'))
   return {
@@ -210,20 +211,20 @@ export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler
       }
       const socket = new Client(url, subprotocol, {
         createConnection: () => connection,
-        headers: { ...credentialHeaders(bearerToken) },
+        headers: { ...credential.headers },
         perMessageDeflate: false,
         maxPayload: maxMessageBytes,
         autoPong: false,
       })
-      const hidden = bearerToken === undefined ? [] : [bearerToken.reveal()]
       return openOn(
         {
           name,
           socket,
           events,
           ports,
-          log: childLog(name, hidden, ports),
-          hasCredential: hidden.length > 0,
+          log: childLog(name, credential.secrets, ports),
+          hasCredential: credential.identifies,
+          startMs,
         },
         signal,
       )

@@ -1,22 +1,15 @@
 // Each backend started or reached for real, asked what it offers, and ended again; once for all sections.
-import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
+import type { Problem } from '../../problems/problem.ts'
+import type { Caller } from '../../mcp/call.ts'
+import { nobody } from '../../mcp/questions.ts'
 import type { Backend, Health } from '../../backends/backend.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { createFlightLimit } from '../../base/flight-limit.ts'
 import { discoverResource } from '../../core/resource/resource-discovery.ts'
-import { fetchList } from '../../proxy/lists/list-pages.ts'
-import { listKinds, listSpecs, type ListKind } from '../../proxy/lists/list-kinds.ts'
-
-export interface ListedKind {
-  readonly kind: ListKind
-  readonly items: readonly Json[]
-  /** Why it could not be fetched, or not to its end; undefined: it could. */
-  readonly trouble: string | undefined
-  /** Some of it came. */
-  readonly isCut: boolean
-}
+import { listsOf, type ListedKind } from '../backend/offers.ts'
+import { theProxy } from '../../proxy/lists/list-pages.ts'
 
 type Up = Extract<Health, { readonly state: 'up' }>
 type Down = Extract<Health, { readonly state: 'down' }>
@@ -28,7 +21,13 @@ export type ExaminedBackend = {
   /** The last lines that the child wrote to stderr, without the secrets it was given. */
   readonly said: readonly string[]
 } & (
-  | { readonly state: 'up'; readonly health: Up; readonly lists: readonly ListedKind[] }
+  | {
+      readonly state: 'up'
+      readonly health: Up
+      readonly lists: readonly ListedKind[]
+      /** Why it cannot run once more, as a caller's session needs it; undefined: it can. */
+      readonly further: Problem | undefined
+    }
   | {
       readonly state: 'down'
       readonly problem: Down['problem']
@@ -42,20 +41,6 @@ export type ExaminedBackend = {
 /** Everybody starting at once would make each of them slow. */
 const atOnce = 6
 const graceMs = 3000
-const keptLines = 5
-
-/** Remembers what each child says on stderr; the log of a proxy would show it. */
-export const childLines = (ports: Ports) => {
-  const lines = new Map<string, string[]>()
-  const info: Ports['log']['info'] = ({ backend, stream, line }) => {
-    if (stream !== 'stderr' || typeof backend !== 'string' || typeof line !== 'string') return
-    lines.set(backend, [...(lines.get(backend) ?? []), line].slice(-keptLines))
-  }
-  return {
-    ports: { ...ports, log: { ...ports.log, info } },
-    of: (backend: string): readonly string[] => lines.get(backend) ?? [],
-  }
-}
 
 /** The first state that tells something, or undefined when the time is over before. */
 const settled = (backend: Backend, signal: AbortSignal): Promise<Health | undefined> =>
@@ -74,28 +59,35 @@ const settled = (backend: Backend, signal: AbortSignal): Promise<Health | undefi
     if (signal.aborted) onAbort()
   })
 
-const announced = ({ capabilities }: Up): readonly ListKind[] =>
-  listKinds.filter((kind) => capabilities[listSpecs[kind].capability] !== undefined)
-
-const listsOf = (backend: Backend, health: Up, ports: Ports): Promise<readonly ListedKind[]> =>
-  Promise.all(
-    announced(health).map(async (kind) => {
-      const fetched = await fetchList(backend.handle, kind, ports)
-      return 'why' in fetched
-        ? { kind, items: [], trouble: fetched.why, isCut: false }
-        : {
-            kind,
-            items: fetched.items,
-            trouble: fetched.lacks?.why,
-            isCut: fetched.lacks !== undefined,
-          }
-    }),
-  )
-
 /** With what clients of the session era would get, which is found out when the first of them comes. */
 const inBothEras = async (backend: Backend, health: Up): Promise<Up> => {
   await backend.prepare('legacy')
   return backend.health.state === 'up' ? backend.health : health
+}
+
+const aCaller: Caller = {
+  principal: { method: 'bearer', key: 'doctor', scopes: [], audience: [], claims: {} },
+  client: theProxy('legacy').client,
+}
+
+/** A session of a caller, as serve opens it for each caller with a credential: for stdio one more process. */
+const furtherProblem = async (
+  { transport, session }: BackendConfig,
+  backend: Backend,
+  { era, sessions }: Up,
+  signal: AbortSignal,
+): Promise<Problem | undefined> => {
+  if (transport === 'http' || session === 'shared') return undefined
+  if (era === 'modern' && sessions === undefined) return undefined
+  const reply = await backend.handle({
+    request: { jsonrpc: '2.0', id: 'doctor', method: 'ping' },
+    caller: aCaller,
+    peer: nobody,
+    signal,
+    requestId: 'doctor',
+  })
+  const isFurther = reply.kind === 'failure' && reply.problem.case === 'further'
+  return isFurther ? reply.problem : undefined
 }
 
 /** The commonest slip: the endpoint was left out of the address. */
@@ -140,12 +132,14 @@ const examine = async (
           : undefined
       return { ...base, state: 'down', problem, instead, said: said(config.name) }
     }
-    const lists = await listsOf(backend, health, ports)
+    const lists = await listsOf(backend.handle, health, ports)
+    const whole = await inBothEras(backend, health)
     return {
       ...base,
       state: 'up',
-      health: await inBothEras(backend, health),
+      health: whole,
       lists,
+      further: await furtherProblem(config, backend, whole, signal),
       said: said(config.name),
     }
   } finally {

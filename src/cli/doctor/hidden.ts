@@ -1,4 +1,5 @@
 // The values that no report may show, and the names that stand in their place.
+import { credentialOf } from '../../backends/credential.ts'
 import { withoutLineEnds } from '../../base/trim.ts'
 import { Secret } from '../../base/secret.ts'
 import type { LoadedConfig } from '../../config/load.ts'
@@ -19,7 +20,7 @@ const secretsIn = (value: unknown): readonly string[] => {
 /** Names under which programs expect a credential in their environment. */
 const telling = /(?:^|_)(?:token|secret|password|passwd|key)$/i
 
-type Hidden = readonly (readonly [value: string, shown: string])[]
+export type Hidden = readonly (readonly [value: string, shown: string])[]
 
 /** Longest first, so that none is hidden only in part. */
 const ordered = (hidden: Hidden): Hidden =>
@@ -59,6 +60,7 @@ export const withoutSecrets = (
   const given = config.backends.flatMap((backend) => Object.entries(backend.env))
   const written = [
     ...secretsIn(config),
+    ...config.backends.flatMap((backend) => credentialOf(backend).secrets),
     ...given.filter(([name]) => telling.test(name)).map(([, value]) => value),
   ]
   const secrets = [
@@ -74,3 +76,7 @@ export const withoutSecrets = (
     ),
   }
 }
+
+/** A copy of the report in which these values do not appear. */
+export const withoutValues = (report: DoctorReport, hidden: Hidden): DoctorReport =>
+  hideIn(report, ordered(hidden))

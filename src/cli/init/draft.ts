@@ -1,7 +1,7 @@
 // From the answers to the text of a configuration: every line with its reason.
 import { isLoopbackHost } from '../../net/address.ts'
 import type { BackendValues } from '../../config/clients/entry.ts'
-import type { LeftOut } from '../../config/clients/headers.ts'
+import type { LeftOut } from '../../config/clients/reading.ts'
 import { tomlText, type TomlLine, type TomlTable } from '../../config/toml-text.ts'
 import { shellWord } from '../terminal/shell-word.ts'
 import type { Choice } from './choice.ts'
@@ -160,11 +160,17 @@ const authTable = ({ auth, publicUrl }: Answers): TomlTable[] => {
   return [{ header: '[auth]', about: implied, lines }]
 }
 
+const recordTable = (name: string, values: Readonly<Record<string, string>>): TomlTable[] => {
+  const lines = Object.entries(values).map(([key, value]) => ({ key, value }))
+  return lines.length === 0 ? [] : [{ header: `[backends.${name}]`, lines }]
+}
+
 const backendTables = (
   { values, was, source, leftOut }: BackendAnswer,
   index: number,
 ): TomlTable[] => {
-  const { name, transport, command, args, env = {}, cwd, url, bearer_token: token } = values
+  const { name, transport, command, args, env = {}, cwd, url } = values
+  const { bearer_token: token, headers = {} } = values
   const renamed = was === name ? '' : `, called ${JSON.stringify(was)} there`
   const about = [
     `From ${source}${renamed}.`,
@@ -185,10 +191,10 @@ const backendTables = (
       ? []
       : [{ key: 'bearer_token', value: token, why: 'what the proxy shows there' }]),
   ]
-  const variables = Object.entries(env).map(([key, value]) => ({ key, value }))
   return [
     { header: '[[backends]]', about, lines },
-    ...(variables.length === 0 ? [] : [{ header: '[backends.env]', lines: variables }]),
+    ...recordTable('env', env),
+    ...recordTable('headers', headers),
   ]
 }
 

@@ -9,10 +9,11 @@ import {
 } from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
 import { loadConfig, type LoadedConfig } from '../../config/load.ts'
-import type { BackendConfig, Config } from '../../config/schema.ts'
+import type { Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
 import { createReloader } from '../../server/reload/reload.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
+import { targetOf } from '../backend/target.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
 import { knownUrl } from '../report/http-answer.ts'
@@ -51,9 +52,6 @@ export const loadToServe = async (
   }
   return { ...loaded, config }
 }
-
-export const targetOf = ({ command, url }: BackendConfig): string =>
-  command ?? (url === undefined || !URL.canParse(url) ? '' : new URL(url).origin)
 
 const authReport = (config: Config, gate: RunningServer['generation']['gate']) => ({
   type: config.auth.type,

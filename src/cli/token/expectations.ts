@@ -16,7 +16,7 @@ import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
-import { namedIssuers, unnamedIssuer } from './named-issuer.ts'
+import { issuerMissing, namedIssuers } from './named-issuer.ts'
 import { printable } from '../../base/escape.ts'
 import { completeClient } from './complete-client.ts'
 import type { Narrator } from '../terminal/narrator.ts'
@@ -208,7 +208,7 @@ const completed = async (
   if (raw['issuer'] !== undefined) return { raw, from: 'flags' }
   const named = namedIssuers(tokens)
   if (named.length === 0) {
-    raw['issuer'] = await ask('The issuer (--issuer)', unnamedIssuer(tokens))
+    raw['issuer'] = await ask('The issuer (--issuer)', issuerMissing(tokens))
     return { raw, from: 'flags' }
   }
   note(`the issuer is the one that the token names: ${named.map(printable).join(', ')}`)

@@ -26,6 +26,8 @@ const whatIs = (token: string): string => {
   return kind === undefined ? 'it is opaque' : `it looks like ${kind}`
 }
 
-/** Where the token names no issuer that could be asked, and why. */
-export const unnamedIssuer = ([token = '']: readonly string[]): Problem =>
-  problemOf('usage-missing', 'issuer', { why: `the token names none: ${whatIs(token)}` })
+/** What is missing where the token names no issuer that could be asked. */
+export const issuerMissing = ([token]: readonly string[]): Problem =>
+  token === undefined
+    ? problemOf('usage-missing', 'issuer')
+    : problemOf('usage-missing', 'issuer-unnamed', { what: whatIs(token) })

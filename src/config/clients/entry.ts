@@ -2,9 +2,8 @@
 // left out and why. Secrets are never taken.
 import { backendNameFrom, freeName } from './backend-name.ts'
 import { commonEntry } from './common-entry.ts'
-import type { LeftOut } from './headers.ts'
 import { remoteValues, type Remote } from './remote-entry.ts'
-import { isEntry, type Entry, type ImportContext, type Reading } from './reading.ts'
+import { isEntry, type Entry, type ImportContext, type LeftOut, type Reading } from './reading.ts'
 import { stdioValues } from './stdio-entry.ts'
 
 /** Values as our configuration writes them. */
@@ -17,6 +16,7 @@ export interface BackendValues {
   readonly cwd?: string
   readonly url?: string
   readonly bearer_token?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Imported {

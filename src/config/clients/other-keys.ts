@@ -1,6 +1,5 @@
 // Keys of other clients that have no place in our file, and why.
-import type { LeftOut } from './headers.ts'
-import type { Entry } from './reading.ts'
+import type { Entry, LeftOut } from './reading.ts'
 
 /** What our file has no need to say, or says otherwise. */
 const silentKeys = [
@@ -16,9 +15,9 @@ const silentKeys = [
 ]
 
 const reasons: Readonly<Record<string, string>> = {
-  headersHelper: 'the proxy runs no program for headers; bearer_token is its only credential',
-  oauth: 'the proxy does not log in at backends; bearer_token is its only credential',
-  auth: 'the proxy does not log in at backends; bearer_token is its only credential',
+  headersHelper: 'the proxy runs no program for headers: write headers or bearer_token',
+  oauth: 'the proxy does not log in at backends: write bearer_token, basic_auth or headers',
+  auth: 'the proxy does not log in at backends: write bearer_token, basic_auth or headers',
   timeout:
     'clients count it in different units; write timeout = { seconds = ... } where it is needed',
   startup_timeout_sec:

@@ -1,8 +1,13 @@
 // The reading of one server of another client's file: its texts become texts of ours, without the secrets in them.
-import type { LeftOut } from './headers.ts'
 import { configText, piecesOf, type Piece, type ReferenceScope } from './references.ts'
 import { secretSpans, variableNameOf } from './secret-like.ts'
 import type { Variables } from './variables.ts'
+
+/** A key of another client's file that has no place in ours. */
+export interface LeftOut {
+  readonly key: string
+  readonly why: string
+}
 
 export interface ImportContext {
   readonly folder: string

@@ -4,7 +4,7 @@ import { addressValues } from '../placeholders.ts'
 import { environmentOf } from './environment.ts'
 import { headersOf } from './headers.ts'
 import { otherKeys } from './other-keys.ts'
-import { claimed, masked, place, read, wishFor, written, type Reading } from './reading.ts'
+import { masked, read, wishFor, written, type Reading } from './reading.ts'
 
 /** RFC 3986 section 3.2.2: names beyond ASCII travel in their ASCII form. */
 const asciiHost = (address: string): string => {
@@ -20,7 +20,7 @@ const bareAddress = (address: string, { leftOut }: Reading): string => {
   if (plain !== address) {
     leftOut.push({
       key: 'url',
-      why: 'its user name and password: the proxy sends bearer_token only',
+      why: 'its user name and password: write basic_auth where the server wants them',
     })
   }
   return asciiHost(plain.replace(/#.*$/s, '').trim())
@@ -35,7 +35,7 @@ const schemes: Readonly<Record<Remote, string>> = {
 }
 
 export const remoteValues = (reading: Reading, address: string, transport: Remote) => {
-  const { entry, name, context, leftOut, notes, faults } = reading
+  const { entry, name, leftOut, faults } = reading
   // What the headers refer to, where a bridge was given it.
   environmentOf(reading)
   const bare = bareAddress(address, reading)
@@ -43,19 +43,6 @@ export const remoteValues = (reading: Reading, address: string, transport: Remot
   if (addressValues(url, transport) === undefined) {
     faults.push(`its url is no ${schemes[transport]} address`)
   }
-  const headers = headersOf(entry['headers'], {
-    read: (value) => read(value, reading),
-    claim: (secret) => claimed(secret, reading, 'bearer_token', 'token'),
-    refer: (variable, was) =>
-      context.variables.refer(variable, place('bearer_token', reading), was),
-  })
-  leftOut.push(...headers.leftOut, ...otherKeys(entry, ['url', 'headers', 'env']))
-  notes.push(...headers.notes)
-  const { token } = headers
-  return {
-    name,
-    transport,
-    url,
-    ...(token === undefined ? {} : { bearer_token: written(token, 'bearer_token', reading) }),
-  }
+  leftOut.push(...otherKeys(entry, ['url', 'headers', 'env']))
+  return { name, transport, url, ...headersOf(reading) }
 }

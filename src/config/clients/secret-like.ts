@@ -1,26 +1,6 @@
 // Which pieces of a text look like a secret. Errs on the side of caution: a plain value that becomes a variable
 // costs a line in the environment, a secret that is copied is out.
-import { isTellingName } from '../literal-secrets.ts'
-
-/** `apiKey`, `api-key` and `API_KEY` are one name. */
-const snake = (name: string): string =>
-  name
-    .replace(/^-+/, '')
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .toLowerCase()
-
-const holdsSecret =
-  /(?:^|_)(?:tokens?|secrets?|pass(?:word|wd|phrase|code)?s?|pwd|pat|jwt|bearer|cookies?|session|credentials?|\w*keys?|auth(?:_headers?)?|authorization(?:_headers?)?|dsn|connection_(?:string|uri)|sig|signature|pin|otp)$/
-
-/** What a long name means is said at its end. */
-const longestName = 200
-
-/** Whether a secret is what usually stands under such a name: an environment variable, a flag, a parameter. */
-export const isSecretName = (name: string): boolean => {
-  const end = name.slice(-longestName)
-  return isTellingName(end) || holdsSecret.test(snake(end))
-}
+import { isSecretName, isTellingName, snakeCase } from '../../base/secret-name.ts'
 
 /** Settings that only sound like secrets: `USE_AUTH=true`, `MAX_TOKENS=4096`. */
 const isPlainSetting = (value: string): boolean =>
@@ -140,7 +120,7 @@ export const isSecretValue = (name: string, value: string): boolean => {
 /** `--api-key` of a backend called github: GITHUB_API_KEY. */
 export const variableNameOf = (...parts: readonly string[]): string => {
   const name = parts
-    .map(snake)
+    .map(snakeCase)
     .join('_')
     .replace(/^_+|_+$/g, '')
     .toUpperCase()

@@ -1,10 +1,11 @@
 // A server that a client starts as a program: its command, arguments, environment and folder.
 import path from 'node:path'
+import { isSecretName } from '../../base/secret-name.ts'
 import { environmentOf } from './environment.ts'
 import { otherKeys } from './other-keys.ts'
 import { claimed, isLiteral, masked, read, wishFor, written, type Reading } from './reading.ts'
 import type { Piece } from './references.ts'
-import { isSecretName, isSecretValue } from './secret-like.ts'
+import { isSecretValue } from './secret-like.ts'
 
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')

@@ -140,10 +140,51 @@ const ruleCases = {
     { key: 'backends[0].command', transport: 'http' },
     'remove it, or set transport = "stdio"',
   ),
+  'header-name': says(
+    ({ key }: Texts<'key'>) => `${key}: is no name of a header (RFC 9110 section 5.1)`,
+    { key: 'backends[0].headers."X Team"' },
+    'use letters, digits and "-"',
+  ),
+  'header-host': says(
+    ({ key }: Texts<'key'>) => `${key}: is a header that the proxy sets itself`,
+    { key: 'backends[0].headers.Host' },
+    'remove it: it comes from url',
+  ),
+  'header-proxy': says(
+    ({ key }: Texts<'key'>) => `${key}: is a header that the proxy sets itself`,
+    { key: 'backends[0].headers.Proxy-Authorization' },
+    'remove it: it is for a forward proxy: put it in the address of that',
+  ),
+  'header-reserved': says(
+    ({ key }: Texts<'key'>) => `${key}: is a header that the proxy sets itself`,
+    { key: 'backends[0].headers.Content-Length' },
+    'remove it',
+  ),
+  'header-twice': says(
+    ({ key, twin }: Texts<'key' | 'twin'>) => `${key}: is the header that ${twin} sends`,
+    { key: 'backends[0].headers.Authorization', twin: 'bearer_token' },
+    ({ twin }) => `remove it, or ${twin}`,
+  ),
+  'header-value': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: has characters that no header can contain, or white space around it`,
+    { key: 'backends[0].headers.X-API-Key' },
+    'check the variable that it comes from',
+  ),
+  'basic-username': says(
+    ({ key }: Texts<'key'>) => `${key}: must not have a ":" or a control character`,
+    { key: 'backends[0].basic_auth.username' },
+    'correct it',
+  ),
+  'basic-password': says(
+    ({ key }: Texts<'key'>) => `${key}: must not have a control character`,
+    { key: 'backends[0].basic_auth.password' },
+    'check the variable that it comes from',
+  ),
   'remote-credential': says(
     ({ key }: Texts<'key'>) => `${key}: must not contain a user name or a password`,
     { key: 'backends[0].url' },
-    'use bearer_token for the credential',
+    'use basic_auth = { username = "...", password = "${VAR}" }',
   ),
   fragment: says(
     ({ key }: Texts<'key'>) => `${key}: must not have a fragment`,

@@ -42,6 +42,27 @@ export const loginProblems = {
         { name: 'acme' },
         'mcp-proxy login --list shows the stored logins',
       ),
+      asked: says(
+        ({ url, status }: Texts<'url' | 'status'>) => `${url} asks for a login (HTTP ${status})`,
+        { url: 'https://mcp.example.com/mcp', status: 401 },
+        ({ url }) => `log in with mcp-proxy login ${url}, then repeat this with --store`,
+      ),
+      refused: says(
+        ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
+          `${url} refused the token (HTTP ${status})${words}`,
+        { url: 'https://mcp.example.com/mcp', status: 401, words: ': the token has expired' },
+        ({ url }) => `get a new token for it: mcp-proxy login ${url}`,
+      ),
+      forbidden: says(
+        ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
+          `${url} does not allow the token what was asked for (HTTP ${status})${words}`,
+        {
+          url: 'https://mcp.example.com/mcp',
+          status: 403,
+          words: ': insufficient_scope, scope files:write',
+        },
+        ({ url }) => `log in with the scopes that it names (--scope): mcp-proxy login ${url}`,
+      ),
       terminal: states(
         'A login in the browser needs a terminal, and there is none',
         'use --client-credentials or --device; --no-browser prints the address and waits until it was opened',

@@ -451,7 +451,13 @@ export const proxyProblems = {
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} is not reachable: ${why}`,
         { backend: 'files', why: 'no answer to initialize in 10 s' },
-        'check that an MCP server answers there; a first start (npx, uvx) may have to download the program',
+        'check that an MCP server answers there, and raise start_timeout_seconds where its start takes longer: a first one (npx, uvx) may have to download the program',
+      ),
+      further: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} runs, but no further session of it opens for this caller: ${why}`,
+        { backend: 'files', why: 'it exited with code 1' },
+        'set session = "shared" for this backend where only one process of it can run, or one client be connected: a fixed port, a locked file',
       ),
       starting: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
@@ -470,6 +476,12 @@ export const proxyProblems = {
           `Backend ${backend} is not reachable: ${why}`,
         { backend: 'files', why: 'the call was cancelled' },
         'repeat the call if it is still needed: it was not sent',
+      ),
+      'not-started': says(
+        ({ backend, command }: Texts<'backend' | 'command'>) =>
+          `${backend} is a program that was not started: ${command}`,
+        { backend: 'files', command: 'npx' },
+        'repeat this with --yes, or agree to the start at a terminal',
       ),
     },
     hint: 'the call was not sent; try again later',
@@ -561,25 +573,25 @@ export const proxyProblems = {
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} rejected the credential of the proxy (HTTP ${status})${words}`,
         { backend: 'files', status: 401, words: ': the token has expired' },
-        'set bearer_token of this backend to a current token for it; the token of the caller is not at fault',
+        'set bearer_token, basic_auth or headers of this backend to a current credential for it; the token of the caller is not at fault',
       ),
       forbidden: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} does not allow the proxy what it asked for (HTTP ${status})${words}`,
         { backend: 'files', status: 403, words: ': missing scope files:read' },
-        'give the credential in bearer_token the permission to use this backend; the token of the caller is not at fault',
+        'give the credential of this backend (bearer_token, basic_auth or headers) the permission to use it; the token of the caller is not at fault',
       ),
       missing: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} asks for a credential, and none is configured for it (HTTP ${status})${words}`,
         { backend: 'files', status: 401, words: '' },
-        'set bearer_token of this backend to a token for it; the token of the caller is not at fault',
+        'give this backend the credential that it asks for: bearer_token, basic_auth, or headers such as X-API-Key; the token of the caller is not at fault',
       ),
       denied: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} refused the request of the proxy (HTTP ${status})${words}`,
         { backend: 'files', status: 403, words: ': only at localhost' },
-        'read what the backend says of it: many let in only certain hosts, origins or addresses, others want a bearer_token',
+        'read what the backend says of it: many let in only certain hosts, origins or addresses, others want a credential (bearer_token, basic_auth or headers)',
       ),
     },
     hint: 'the token of the caller is not at fault; see what the backend says of the refusal',

@@ -17,6 +17,9 @@ const didYouMean = ({ meant }: Texts<'meant'>): string => `did you mean ${meant}
 const keepOne = 'keep one of them'
 
 // Where several cases have one remedy.
+const argumentForm =
+  'write name=value, name:=JSON, or all of them as one object: \'{"name": "value"}\''
+const oneObject = 'it has to be one object: {"name": "value"}'
 const earlierReport =
   'give what `mcp-proxy discover --json` wrote for this address, or a folder of --save'
 const emptyFolder = 'name a new or an empty folder'
@@ -352,6 +355,142 @@ export const usageProblems = {
         { name: 'mcp.example.com', address: 'https://mcp.example.com/mcp' },
         'choose another with --store; --store with the same name replaces it',
       ),
+      'command-absent': states(
+        'There is no command after "--"',
+        'mcp-proxy tools -- npx -y @modelcontextprotocol/server-everything',
+      ),
+      'transport-elsewhere': says<Texts<'whose'>>(
+        ({ whose }) => `--transport is for addresses: ${whose}`,
+        { whose: 'a command speaks on its input and output' },
+        'leave it out',
+      ),
+      'transport-scheme': says(
+        ({ transport, scheme }: Texts<'transport' | 'scheme' | 'wanted'>) =>
+          `--transport ${transport} does not go with an address of ${scheme}//`,
+        { transport: 'websocket', scheme: 'https:', wanted: 'ws:// or wss://' },
+        ({ wanted }) => `use ${wanted}`,
+      ),
+      'token-in-clear': states(
+        'The token would be sent in the clear: the address is plain http beyond this machine',
+        'use https, or --allow-http if the way there is safe',
+      ),
+      'token-characters': says(
+        ({ source }: Texts<'source'>) =>
+          `The token from ${source} is empty, or has characters that no header can have`,
+        { source: 'token.txt' },
+        'mcp-proxy validate says what is wrong with it',
+      ),
+      'credential-elsewhere': says<Texts<'whose'>>(
+        ({ whose }) => `--store and --token are for addresses: ${whose}`,
+        { whose: 'a backend has its bearer_token in the configuration' },
+        'leave them out, or give the address of the server',
+      ),
+      'login-of-another': says(
+        ({ name, origin }: Texts<'name' | 'origin' | 'address'>) =>
+          `The login ${name} is for ${origin}, and its token is shown to no other server`,
+        {
+          name: 'acme',
+          origin: 'https://mcp.example.com',
+          address: 'https://other.example.com/mcp',
+        },
+        ({ address, name }) => `log in there: mcp-proxy login ${address} --store ${name}-2`,
+      ),
+      'unknown-backend': says(
+        ({ file, name }: Texts<'file' | 'name' | 'names'>) =>
+          `${file} has no backend called ${name}`,
+        { file: 'proxy.toml', name: 'mail', names: 'files, search' },
+        ({ names }) => `its backends are ${names}`,
+      ),
+      'similar-backend': says(
+        ({ file, name }: Texts<'file' | 'name' | 'meant'>) =>
+          `${file} has no backend called ${name}`,
+        { file: 'proxy.toml', name: 'fils', meant: 'files' },
+        didYouMean,
+      ),
+      'unknown-item': says(
+        ({ kind, name }: Texts<'kind' | 'name' | 'names'>) => `There is no ${kind} called ${name}`,
+        { kind: 'tool', name: 'weather', names: 'echo, search' },
+        ({ kind, names }) => `the ${kind}s are ${names}`,
+      ),
+      'similar-item': says(
+        ({ kind, name }: Texts<'kind' | 'name' | 'meant'>) => `There is no ${kind} called ${name}`,
+        { kind: 'tool', name: 'ecko', meant: 'echo' },
+        didYouMean,
+      ),
+      'no-items': says(
+        ({ kind, name }: Texts<'kind' | 'name'>) => `There is no ${kind} called ${name}`,
+        { kind: 'prompt', name: 'greet' },
+        ({ kind }) => `the server offers no ${kind}s`,
+      ),
+      'argument-unnamed': states('An argument has no name', argumentForm),
+      'unknown-argument': says(
+        ({ name }: Texts<'name' | 'names'>) => `There is no argument ${name}`,
+        { name: 'colour', names: 'it takes query, limit' },
+        ({ names }) => `${names}`,
+      ),
+      'similar-argument': says(
+        ({ name }: Texts<'name' | 'meant'>) => `There is no argument ${name}`,
+        { name: 'qurey', meant: 'query' },
+        didYouMean,
+      ),
+      'argument-like-token': states(
+        'There is no argument of that name (not shown: it could be a token)',
+        argumentForm,
+      ),
+      'argument-value': says(
+        ({ name, fault }: Texts<'name' | 'fault' | 'wanted'>) => `${name} ${fault}`,
+        { name: 'limit', fault: 'has to be integer', wanted: 'integer' },
+        ({ name, wanted }) => `${name} is ${wanted}`,
+      ),
+      'arguments-unreadable': says(
+        ({ file, why }: Texts<'file' | 'why'>) => `Cannot read the arguments from ${file}: ${why}`,
+        { file: 'arguments.json', why: 'there is no such file' },
+        'check the path',
+      ),
+      'arguments-json': says(
+        ({ from }: Texts<'from'>) => `The arguments from ${from} are not JSON`,
+        { from: 'standard input' },
+        oneObject,
+      ),
+      'arguments-object': says(
+        ({ from }: Texts<'from'>) => `The arguments from ${from} are no JSON object`,
+        { from: 'standard input' },
+        oneObject,
+      ),
+      'arguments-mixed': states(
+        'The arguments are one JSON object or single ones, not both',
+        'put all of them into the object, or write each as name=value',
+      ),
+      'resource-arguments': states(
+        'A resource takes no arguments',
+        'leave out what comes after the address',
+      ),
+      'result-unwritable': says(
+        ({ file, why }: Texts<'file' | 'why'>) => `--output: ${file} cannot be written (${why})`,
+        { file: 'logo.png', why: 'EACCES' },
+        'name a file in a folder that you may write to; the call itself was made',
+      ),
+      'one-server': states(
+        'There are more words than one server needs',
+        'give one address, one backend, or a command after "--"',
+      ),
+      'unknown-client': says(
+        ({ name }: Texts<'name' | 'clients'>) => `There is no client called ${name}`,
+        { name: 'emacs', clients: 'claude-code, cursor' },
+        ({ clients }) =>
+          `the clients are ${clients}; a file is named with its path: ./servers.json`,
+      ),
+      'similar-client': says(
+        ({ name }: Texts<'name' | 'meant'>) => `There is no client called ${name}`,
+        { name: 'cluade-code', meant: 'claude-code' },
+        didYouMean,
+      ),
+      'client-without-files': says(
+        ({ client }: Texts<'client'>) =>
+          `${client} has no file with servers here, in its usual places`,
+        { client: 'codex' },
+        'name the file: mcp-proxy doctor --client ./servers.json',
+      ),
       'name-and-all': states('A name and --all exclude each other', keepOne),
     },
   },
@@ -364,11 +503,15 @@ export const usageProblems = {
         { example: 'mcp-proxy discover https://id.example.com' },
         ({ example }) => `${example}`,
       ),
-      issuer: says<Texts<'why'>>(
+      issuer: states(
+        'The issuer (--issuer) is missing',
+        'name the issuer, the MCP server with --for, or a configuration with --config',
+      ),
+      'issuer-unnamed': says<Texts<'what'>>(
         () => 'The issuer (--issuer) is missing',
-        { why: 'the token names none: it is opaque' },
-        ({ why }) =>
-          `name the issuer, the MCP server with --for, or a configuration with --config; ${why}`,
+        { what: 'it is opaque' },
+        ({ what }) =>
+          `name the issuer, the MCP server with --for, or a configuration with --config: the token names none, ${what}`,
       ),
       client: states(
         'The client id (--client-id) is missing',
@@ -407,6 +550,20 @@ export const usageProblems = {
         ({ n, names }: Texts<'n' | 'names'>) => `There are ${n} logins: ${names}`,
         { n: 2, names: 'acme, files' },
         'name one of them, or all with --all',
+      ),
+      server: states(
+        'The server is missing',
+        'give its address, a backend, or a command after "--": mcp-proxy call https://mcp.example.com/mcp echo text=hello',
+      ),
+      'tool-name': states(
+        'The name of the tool is missing',
+        'mcp-proxy tools lists them: mcp-proxy call https://mcp.example.com/mcp echo text=hello',
+      ),
+      argument: says(
+        ({ name, wanted }: Texts<'name' | 'wanted' | 'form'>) =>
+          `The argument ${name} is missing (${wanted})`,
+        { name: 'query', wanted: 'string: what to look for', form: 'query=<value>' },
+        ({ form }) => `add ${form}`,
       ),
       shell: says<Texts<'shells'>>(
         () => 'The shell is missing',
@@ -458,6 +615,31 @@ export const usageProblems = {
         ({ name, why }: Texts<'name' | 'why'>) => `could not renew the token of ${name}: ${why}`,
         { name: 'acme', why: 'no connection could be made' },
         'the token is used while it is valid; mcp-proxy login makes a new one',
+      ),
+      'list-absent': says(
+        ({ kind, why }: Texts<'kind' | 'why'>) =>
+          `the list of ${kind}s could not be fetched (${why}): nothing was checked before the call`,
+        { kind: 'tool', why: 'error -32603' },
+        'mcp-proxy tools shows what the server offers',
+      ),
+      'tool-failed': states(
+        'the tool says that it failed (isError)',
+        'the result has the words of the tool',
+      ),
+      'nothing-to-write': states(
+        '--output: the result has nothing to write',
+        'leave --output out to see the result',
+      ),
+      'question-declined': says(
+        ({ server, message }: Texts<'server' | 'message'>) =>
+          `${server} asks: ${message}: declined, since there is no terminal to answer at`,
+        { server: 'files', message: 'Delete the folder?' },
+        'repeat the call at a terminal to answer it',
+      ),
+      'login-unusable': says(
+        ({ name, why }: Texts<'name' | 'why'>) => `the login ${name} cannot be used: ${why}`,
+        { name: 'acme', why: 'it is over, and it has no refresh token' },
+        ({ name }) => `log in once more; mcp-proxy logout ${name} removes it`,
       ),
       'left-out': says(
         ({ what, why }: Texts<'what' | 'why'>) => `${what}: ${why}`,

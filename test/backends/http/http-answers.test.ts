@@ -4,7 +4,14 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { lazyFromValue } from '../../../src/mcp/lazy-object.ts'
 import { createBackends } from '../../support/backends.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
-import { call, modernClient, recordingPeer, textOf, toolCall } from '../../support/peer.ts'
+import {
+  call,
+  legacyClient,
+  modernClient,
+  recordingPeer,
+  textOf,
+  toolCall,
+} from '../../support/peer.ts'
 import {
   gate,
   startScriptedServer,
@@ -123,6 +130,8 @@ describe('the probe', () => {
           401: 'Backend test asks for a credential, and none is configured for it (HTTP 401)',
           403: 'Backend test refused the request of the proxy (HTTP 403)',
         }[status],
+        status,
+        words: '',
       })
       expect(server.count('/mcp')).toBe(1)
     },
@@ -169,6 +178,78 @@ describe('the probe', () => {
       backend.start()
       const { problem } = await backend.untilHealth('down')
       expect(problem.case).toBe(kind)
+      expect(problem.detail.endsWith(`(HTTP ${status})${words}`)).toBe(true)
+    },
+  )
+
+  const others: readonly [Record<string, unknown>, string, string, string][] = [
+    [{ headers: { 'X-API-Key': 'key-abcdef-1' } }, 'key-abcdef-1 is unknown', 'unauthorized', ''],
+    [
+      { headers: { 'X-API-Key': 'key-abcdef-1' } },
+      'who are you?',
+      'unauthorized',
+      ': who are you?',
+    ],
+    [{ headers: { Authorization: 'Token key-abc' } }, 'no key-abc here', 'unauthorized', ''],
+    [{ headers: { 'X-Team': 'red' } }, 'no key was sent', 'missing', ': no key was sent'],
+    [{ headers: { 'X-Team': 'red-and-blue' } }, 'team red-and-blue?', 'missing', ''],
+    [
+      { basic_auth: { username: 'ann', password: 'word-1' } },
+      'ann: not word-1',
+      'unauthorized',
+      '',
+    ],
+    [
+      { basic_auth: { username: 'ann', password: 'word-1' } },
+      `got Basic ${Buffer.from('ann:word-1').toString('base64')}`,
+      'unauthorized',
+      '',
+    ],
+    [{ basic_auth: { username: 'key-abcdef-1' } }, 'key-abcdef-1 ended', 'unauthorized', ''],
+  ]
+  test.each(others)(
+    'refused with %j sent and %j said, names the case and repeats no secret',
+    async (keys, body, kind, words) => {
+      const server = await startScriptedServer()
+      servers.push(server)
+      server.on('/mcp', () => ({ status: 401, body }))
+      const backend = backends.open({ transport: 'http', url: `${server.origin}/mcp`, ...keys })
+      backend.start()
+      const { problem } = await backend.untilHealth('down')
+      expect(problem.case).toBe(kind)
+      expect(problem.detail.endsWith(`(HTTP 401)${words}`)).toBe(true)
+    },
+  )
+
+  test.each([
+    [
+      401,
+      'Bearer error="invalid_token", error_description="the token has expired"',
+      '',
+      ': invalid_token, the token has expired',
+    ],
+    [
+      403,
+      'Bearer error="insufficient_scope", scope="files:write"',
+      '',
+      ': insufficient_scope, scope files:write',
+    ],
+    [401, 'Bearer resource_metadata="https://x.example.com/"', '', ''],
+    [401, 'Bearer error="invalid_token", error_description="test-credential-1 is old"', '', ''],
+    [401, 'Bearer error="invalid_token"', 'in the body', ': in the body'],
+  ])(
+    'refused with %i and the challenge %j, the words are those of the body, else of the challenge',
+    async (status, challenge, body, words) => {
+      const server = await startScriptedServer()
+      servers.push(server)
+      server.on('/mcp', () => ({ status, headers: { 'www-authenticate': challenge }, body }))
+      const backend = backends.open({
+        transport: 'http',
+        url: `${server.origin}/mcp`,
+        bearer_token: 'test-credential-1',
+      })
+      backend.start()
+      const { problem } = await backend.untilHealth('down')
       expect(problem.detail.endsWith(`(HTTP ${status})${words}`)).toBe(true)
     },
   )
@@ -241,6 +322,43 @@ describe('the probe', () => {
     expect(
       await backend.untilHealth('up', (health) => 'era' in health && health.era === 'modern'),
     ).toMatchObject({ era: 'modern' })
+    never.open()
+  })
+
+  test('answered late by a server of both eras: it is asked again, and each caller is carried in its own', async () => {
+    const never = gate()
+    let probes = 0
+    const { backend, clock } = await slow(async (message, request) => {
+      if (message.method !== 'server/discover') {
+        const inSession = request.headers['mcp-session-id'] !== undefined
+        const text = inSession ? 'in a session' : 'stateless'
+        if (message.method === 'initialize') {
+          return { ...result(message.id, initialized), headers: { 'mcp-session-id': 'a' } }
+        }
+        return legacy(({ id }) => result(id, said(text)))(message, request)
+      }
+      probes += 1
+      if (probes === 1) await never.opened
+      return probes < 3 ? { status: 503 } : result(message.id, discovered)
+    })
+    await clock.advance(5000)
+    expect(await backend.untilHealth('up')).toMatchObject({ era: 'legacy', isEraGuessed: true })
+    const before = { client: legacyClient }
+    expect(textOf(await backend.handle(toolCall('any', {}, before)))).toBe('in a session')
+    await clock.advance(30_000)
+    await expect.poll(() => probes).toBe(2)
+    await clock.untilSleeping(1)
+    await clock.advance(60_000)
+    const isBoth = await backend.untilHealth(
+      'up',
+      (health) => 'era' in health && health.era === 'modern',
+    )
+    expect(isBoth).toMatchObject({ era: 'modern', sessions: { era: 'legacy' } })
+    expect(textOf(await backend.handle(toolCall('any', {}, before)))).toBe('in a session')
+    expect(textOf(await backend.handle(toolCall('any', {}, { client: modernClient })))).toBe(
+      'stateless',
+    )
+    expect(backend.states.map(({ state }) => state)).not.toContain('down')
     never.open()
   })
 

@@ -99,15 +99,23 @@ describe('the endpoint event', () => {
     expect(server.asked).not.toContain('POST /second')
   })
 
-  test('that does not come in 5 seconds is waited for no longer', async () => {
-    const server = await started({ opening: () => ': nothing yet\n\n' })
-    const clock = createManualClock()
-    const backend = openAt(server.url, {}, { clock })
-    await expect.poll(() => server.asked).toEqual(['GET /sse'])
-    await clock.advance(5000)
-    const { problem } = await backend.untilHealth('down')
-    expect(problem.detail).toContain('no endpoint event in 5 s')
-  })
+  test.each([
+    [{}, 60],
+    [{ start_timeout_seconds: 7 }, 7],
+  ])(
+    'that does not come in the time of the start is waited for no longer: %j',
+    async (keys, seconds) => {
+      const server = await started({ opening: () => ': nothing yet\n\n' })
+      const clock = createManualClock()
+      const backend = openAt(server.url, keys, { clock })
+      await expect.poll(() => server.asked).toEqual(['GET /sse'])
+      await clock.advance(seconds * 1000 - 1)
+      expect(backend.health.state).toBe('starting')
+      await clock.advance(1)
+      const { problem } = await backend.untilHealth('down')
+      expect(problem.detail).toContain(`no endpoint event in ${seconds} s`)
+    },
+  )
 })
 
 describe('the stream', () => {

@@ -52,6 +52,36 @@ test('a server without a stream is not believed that it tells of changes', async
 })
 
 describe('what goes up', () => {
+  test.each<[string, Record<string, unknown>, Record<string, string>]>([
+    [
+      'headers of its own',
+      { headers: { 'X-API-Key': 'backend-credential', 'X-Team': 'red' } },
+      { 'x-api-key': 'backend-credential', 'x-team': 'red' },
+    ],
+    [
+      'a user name and a password',
+      { basic_auth: { username: 'ännie', password: 'pass:wörd' } },
+      { authorization: `Basic ${Buffer.from('ännie:pass:wörd').toString('base64')}` },
+    ],
+    [
+      'another scheme than Bearer',
+      { headers: { Authorization: 'Token backend-credential' } },
+      { authorization: 'Token backend-credential' },
+    ],
+  ])('%s, with calls, streams and the end of a session alike', async (_title, keys, expected) => {
+    const { backend, server } = await opened('legacy', {}, keys)
+    await backend.handle(toolCall('echo', { text: 'a' }))
+    await expect.poll(async () => (await server.log()).map(({ method }) => method)).toContain('GET')
+    await backend.close()
+    const log = await server.log()
+    expect([...new Set(log.map(({ method }) => method))].toSorted()).toEqual([
+      'DELETE',
+      'GET',
+      'POST',
+    ])
+    for (const { headers } of log) expect(headers).toMatchObject(expected)
+  })
+
   test('the credential of the backend, the modern headers, and the envelope of the caller', async () => {
     const { backend, server } = await opened('dual', {}, { bearer_token: 'backend-credential' })
     const meta = {

@@ -116,6 +116,9 @@ describe('the processes of callers', () => {
   test('are bounded for one caller, however many capabilities it invents', async () => {
     const backend = await start()
     const kinds = [{ form: {} }, { url: {} }, { form: {}, url: {} }]
+    // A server that asks nothing would need one or two of them.
+    const questions = [{ method: 'roots/list' }]
+    await backend.handle(toolCall('ask', { questions }, as('alice', { ...asker })))
     const sets = kinds.flatMap((elicitation) =>
       [undefined, {}, { tools: {} }].map((sampling) => ({
         elicitation,

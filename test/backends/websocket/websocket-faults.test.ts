@@ -88,15 +88,23 @@ describe('the handshake', () => {
     expect(headers.authorization).toBeUndefined()
   })
 
-  test('that is never answered is given up after 10 seconds', async () => {
-    const server = await started({ onUpgrade: () => undefined })
-    const clock = createManualClock()
-    const backend = openAt(server.url, {}, { clock })
-    await clock.untilSleeping(1)
-    await clock.advance(10_000)
-    const { problem } = await backend.untilHealth('down')
-    expect(problem.detail).toContain('no answer to the handshake in 10 s')
-  })
+  test.each([
+    [{}, 60],
+    [{ start_timeout_seconds: 7 }, 7],
+  ])(
+    'that is never answered is given up after the time of the start: %j',
+    async (keys, seconds) => {
+      const server = await started({ onUpgrade: () => undefined })
+      const clock = createManualClock()
+      const backend = openAt(server.url, keys, { clock })
+      await clock.untilSleeping(1)
+      await clock.advance(seconds * 1000 - 1)
+      expect(backend.health.state).toBe('starting')
+      await clock.advance(1)
+      const { problem } = await backend.untilHealth('down')
+      expect(problem.detail).toContain(`no answer to the handshake in ${seconds} s`)
+    },
+  )
 
   test('does not hold up the end of the proxy', async () => {
     const server = await started({ onUpgrade: () => undefined })

@@ -110,6 +110,7 @@ const up = (tools: readonly object[], ms = 100): ExaminedBackend =>
     config: config.backends[0]!,
     ms,
     said: [],
+    further: undefined,
     health: {
       state: 'up',
       since: 0,
