@@ -52,6 +52,11 @@ test.each<readonly [string, object, object]>([
   ['auth.allow_any_audience', oauth(), oauth({ audience: undefined, allow_any_audience: true })],
   ['auth.audience', oauth(), oauth({ audience: ['mcp', 'other'] })],
   [
+    'auth.allow_any_audience',
+    oauth({ audience: undefined }),
+    oauth({ audience: undefined, allow_any_audience: true }),
+  ],
+  [
     'auth.required_scopes',
     oauth({ required_scopes: ['a', 'b'] }),
     oauth({ required_scopes: ['a'] }),
