@@ -19,9 +19,6 @@ import { refusalWords } from './refusal-words.ts'
 import type { BodySink } from './body-sink.ts'
 import { Collector, type ResponseHead } from './round-trip.ts'
 
-/** The largest message that a backend may send. */
-export const maxMessageBytes = 10 * 1024 * 1024
-
 /** `session-unknown`: refused with a status, unread. */
 export type LostSession = 'session-lost' | 'session-unknown'
 
@@ -29,6 +26,8 @@ export type LostSession = 'session-lost' | 'session-unknown'
 export interface ReplySink {
   readonly name: string
   readonly id: JsonRpcId
+  /** The largest message that the backend may send. */
+  readonly maxBytes: number
   /** What was sent with the request. */
   readonly credential: Credential
   readonly replied: boolean
@@ -92,21 +91,22 @@ export interface Resumption {
 const defaultRetryMs = 1000
 const eventIdPattern = /^[\x20-\x7e]{1,1024}$/
 
-const tooLarge = (name: string, what: string): Reply =>
-  sent(outsideProtocol(name, `${what} of more than ${maxMessageBytes} bytes`, 'size'))
+const tooLarge = ({ name, maxBytes }: ReplySink, what: string): Reply =>
+  sent(outsideProtocol(name, `${what} of more than ${maxBytes} bytes`, 'size'))
 
 /** The answer of most calls, so it is one object. */
 class JsonReader implements ReplyReader {
-  private readonly body = new Collector(maxMessageBytes)
+  private readonly body: Collector
   private readonly sink: ReplySink
 
   constructor(sink: ReplySink) {
     this.sink = sink
+    this.body = new Collector(sink.maxBytes)
   }
 
   onChunk(chunk: Uint8Array): boolean {
     const goOn = this.body.onChunk(chunk)
-    if (!goOn) this.sink.onReply(tooLarge(this.sink.name, 'a message'))
+    if (!goOn) this.sink.onReply(tooLarge(this.sink, 'a message'))
     return goOn
   }
 
@@ -144,12 +144,12 @@ const streamReader = (sink: ReplySink): ReplyReader => {
         retryMs = ms
       },
     },
-    maxMessageBytes,
+    sink.maxBytes,
   )
   return {
     onChunk: (chunk) => {
       const goOn = decoder.push(chunk)
-      if (!goOn) sink.onReply(tooLarge(sink.name, 'an event'))
+      if (!goOn) sink.onReply(tooLarge(sink, 'an event'))
       return goOn
     },
     end: () => {

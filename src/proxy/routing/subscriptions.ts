@@ -66,7 +66,7 @@ const badParams = (why: string): Reply => ({
 
 const unknown = (uri: string): Reply => ({
   kind: 'refusal',
-  problem: problemOf('name-unknown', {
+  problem: problemOf('name-unknown', 'unknown', {
     kind: 'Resource',
     name: JSON.stringify(uri.slice(0, 256)),
   }),
