@@ -101,6 +101,8 @@ const writeManifest = async () => {
     errorOnManifestCreate: true,
     respectNoCacheDefault: true,
   })
+  // Each command has oclif in it, which listens to standard output as it is loaded.
+  process.stdout.setMaxListeners(programs.length + 10)
   await plugin.load()
   writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`)
 }

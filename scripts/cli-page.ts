@@ -1,4 +1,5 @@
 // docs/cli.md: every command as it describes itself, with what all of them share.
+import CallCommand from '../src/commands/call.ts'
 import Completion from '../src/commands/completion.ts'
 import Discover from '../src/commands/discover.ts'
 import Doctor from '../src/commands/doctor.ts'
@@ -8,6 +9,7 @@ import Introspect from '../src/commands/introspect.ts'
 import Login from '../src/commands/login.ts'
 import Logout from '../src/commands/logout.ts'
 import Serve from '../src/commands/serve.ts'
+import Tools from '../src/commands/tools.ts'
 import Validate from '../src/commands/validate.ts'
 import type { CommandClass } from '../src/cli/command/program.ts'
 import { outputFlags } from '../src/cli/command/report-command.ts'
@@ -19,6 +21,8 @@ const commands: readonly CommandClass[] = [
   Validate,
   Login,
   Logout,
+  Tools,
+  CallCommand,
   Serve,
   Init,
   Doctor,

@@ -3,6 +3,7 @@ import { checksPage } from './checks-page.ts'
 import { cliPage } from './cli-page.ts'
 import { configPage } from './config-page.ts'
 import { hintsPage } from './hints-page.ts'
+import { metricsPage } from './metrics-page.ts'
 import { readinessPage } from './readiness-page.ts'
 import { withRooms } from './rooms-list.ts'
 import { configJsonSchema } from '../src/config/json-schema.ts'
@@ -20,6 +21,7 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ['docs/checks.md', checksPage()],
     ['docs/cli.md', cliPage()],
     ['docs/hints.md', hintsPage()],
+    ['docs/metrics.md', metricsPage()],
     ['docs/readiness.md', readinessPage()],
     ['docs/architecture.md', withRooms('docs/architecture.md', 'each')],
     ['CONTRIBUTING.md', withRooms('CONTRIBUTING.md', 'line')],

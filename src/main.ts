@@ -1,6 +1,7 @@
 // What runs when no command does: help, the guided mode, and words that are no command.
 import { Config } from '@oclif/core/config'
-import { UsageError } from './problems/usage-error.ts'
+import { problemOf } from './problems/problem.ts'
+import { usageError, type UsageError } from './problems/usage-error.ts'
 import { exitCodes } from './cli/command/exit-codes.ts'
 import { failureOf, failureReport, failureText } from './cli/command/failure.ts'
 import { loadOptionsOf, type Program } from './cli/command/program.ts'
@@ -13,27 +14,20 @@ import { nearest } from './config/nearest.ts'
 
 /** Says what is wrong with the first word without repeating what could be a token. */
 const unknownCommand = (word: string, ids: readonly string[]): UsageError => {
-  const list = `the commands are ${ids.join(', ')}`
+  const commands = ids.join(', ')
   if (word.startsWith('-')) {
-    return new UsageError({
-      code: 'usage-command',
-      message: 'The command comes first, its flags after it',
-      hint: list,
-    })
+    return usageError(problemOf('usage-command', 'flag-first', { commands }))
   }
   if (looksLikeToken(word)) {
-    return new UsageError({
-      code: 'usage-command',
-      message: 'The first word is no command (not shown: it could be a token)',
-      hint: 'to judge a token: mcp-proxy validate - < token-file',
-    })
+    return usageError(problemOf('usage-command', 'like-token'))
   }
   const meant = /^https?:/.test(word) ? 'discover' : nearest(word, ids)
-  return new UsageError({
-    code: 'usage-command',
-    message: `There is no command ${printable(word)}`,
-    hint: meant === undefined ? list : `did you mean mcp-proxy ${meant}?`,
-  })
+  const shown = printable(word)
+  return usageError(
+    meant === undefined
+      ? problemOf('usage-command', 'unknown', { word: shown, commands })
+      : problemOf('usage-command', 'similar', { word: shown, meant }),
+  )
 }
 
 const complain = (error: unknown, argv: readonly string[]): void => {

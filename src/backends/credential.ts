@@ -45,9 +45,9 @@ const shortestText = 8
 
 export const credentialOf = (config: CredentialKeys): Credential => {
   const { authorization, secrets } = authorizationOf(config)
-  const own = Object.entries(config.headers ?? {}).map(
-    ([name, value]) => [name.toLowerCase(), value.reveal()] as const,
-  )
+  const own = Object.entries(config.headers ?? {})
+    .map(([name, value]) => [name.toLowerCase(), value.reveal()] as const)
+    .filter(([name]) => authorization === undefined || name !== 'authorization')
   const all = [
     ...(authorization === undefined ? [] : [['authorization', authorization] as const]),
     ...own,
@@ -69,32 +69,19 @@ export const credentialOf = (config: CredentialKeys): Credential => {
 
 const token = /^[\w!#$%&'*+.^`|~-]+$/
 
-const ownHeaders: Readonly<Record<string, string>> = {
-  host: 'it comes from url',
-  'proxy-authorization': 'it is for a forward proxy: put it in the address of that',
-}
-
 /** What frames a message, what the transports say in headers, and what only one hop reads (RFC 9110 section 7.6.1). */
 const reserved =
   /^(?:host|content-length|content-type|content-encoding|accept|accept-encoding|connection|keep-alive|proxy-connection|proxy-authorization|te|trailer|transfer-encoding|upgrade|expect|http2-settings|last-event-id|mcp-.*|sec-websocket-.*)$/
 
 /** Why no header of such a name can be configured; undefined where one can. */
-export const headerNameProblem = (
+export const headerNameFault = (
   name: string,
-): { readonly why: string; readonly hint: string } | undefined => {
-  if (!token.test(name)) {
-    return {
-      why: 'is no name of a header (RFC 9110 section 5.1)',
-      hint: 'use letters, digits and "-"',
-    }
-  }
+): 'header-name' | 'header-host' | 'header-proxy' | 'header-reserved' | undefined => {
+  if (!token.test(name)) return 'header-name'
   const known = name.toLowerCase()
-  return reserved.test(known)
-    ? {
-        why: 'is a header that the proxy sets itself',
-        hint: `remove it${ownHeaders[known] === undefined ? '' : `: ${ownHeaders[known]}`}`,
-      }
-    : undefined
+  if (known === 'host') return 'header-host'
+  if (known === 'proxy-authorization') return 'header-proxy'
+  return reserved.test(known) ? 'header-reserved' : undefined
 }
 
 /** Whether a header can have the value, and arrives as it was written (RFC 9110 section 5.5). */

@@ -21,17 +21,28 @@ export const outsideProtocol = (
   breach: Breach = 'message',
 ): Problem => problemOf('backend-protocol', breach, { backend, why })
 
+/** A refusal with what it was made of, for a reader who is no caller of a proxy. */
+export interface RefusedProblem extends Problem {
+  readonly status: number
+  /** What the server says of it, after a colon; empty where it says nothing. */
+  readonly words: string
+}
+
+export const isRefused = (problem: Problem): problem is RefusedProblem => 'words' in problem
+
 /** `words`: what the backend says of it. */
 export const credentialRefused = (
   backend: string,
   status: number,
   hadCredential: boolean,
   words = '',
-): Problem => {
+): RefusedProblem => {
   const values = { backend, status, words }
-  if (status === 403)
-    return problemOf('backend-auth', hadCredential ? 'forbidden' : 'denied', values)
-  return problemOf('backend-auth', hadCredential ? 'unauthorized' : 'missing', values)
+  const problem =
+    status === 403
+      ? problemOf('backend-auth', hadCredential ? 'forbidden' : 'denied', values)
+      : problemOf('backend-auth', hadCredential ? 'unauthorized' : 'missing', values)
+  return { ...problem, status, words }
 }
 
 /** What the status says of a server that did not open what it was asked to open. */

@@ -1,4 +1,5 @@
 // The ways out of the process. Made once at the edge and passed on; nothing below reaches around them.
+import type { LabelOf, Labels, NameOf } from './instruments.ts'
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { Clock } from './clock.ts'
@@ -13,27 +14,26 @@ export interface Logger {
   error(fields: LogFields, message: string): void
 }
 
-export type Labels = Readonly<Record<string, string>>
-export interface Counter {
-  add(labels: Labels, value?: number): void
+export interface Counter<Label extends string = string> {
+  add(labels: Labels<Label>, value?: number): void
   /** The same for one set of labels, for who counts often: nothing is looked up then. */
-  at(labels: Labels): { add(value?: number): void }
+  at(labels: Labels<Label>): { add(value?: number): void }
 }
-export interface Gauge {
-  set(labels: Labels, value: number): void
+export interface Gauge<Label extends string = string> {
+  set(labels: Labels<Label>, value: number): void
 }
-export interface Histogram {
+export interface Histogram<Label extends string = string> {
   /** `value` in the unit that the metric's name ends with. */
-  observe(labels: Labels, value: number): void
+  observe(labels: Labels<Label>, value: number): void
   /** The same for one set of labels. */
-  at(labels: Labels): { observe(value: number): void }
+  at(labels: Labels<Label>): { observe(value: number): void }
 }
 
-/** Where metrics go. Asking twice for one name gives the same instrument. */
+/** Where metrics go. Asking twice for one instrument of the table gives the same one. */
 export interface Meter {
-  counter(name: string, help: string, labelNames: readonly string[]): Counter
-  gauge(name: string, help: string, labelNames: readonly string[]): Gauge
-  histogram(name: string, help: string, labelNames: readonly string[]): Histogram
+  counter<Name extends NameOf<'counter'>>(name: Name): Counter<LabelOf<Name>>
+  gauge<Name extends NameOf<'gauge'>>(name: Name): Gauge<LabelOf<Name>>
+  histogram<Name extends NameOf<'histogram'>>(name: Name): Histogram<LabelOf<Name>>
 }
 
 export interface Ports {

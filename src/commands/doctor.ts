@@ -2,7 +2,9 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/command/plain-schemas.ts'
 import { boolean, string } from '@oclif/core/flags'
+import { clientNames } from '../config/clients/places.ts'
 import { configFlag } from '../cli/flags/config-flag.ts'
+import { doctorClient } from '../cli/doctor/doctor-client.ts'
 import { doctorConfiguration } from '../cli/doctor/doctor-config.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
 import { sectionNames } from '../cli/doctor/section.ts'
@@ -19,6 +21,8 @@ export default class Doctor extends ReportCommand {
   static override summary = 'Hold a configuration against the world that it names'
   static override description = `Reads the configuration, then asks everything that it names: issuers and their keys, the introspection endpoint with the configured client, every backend (started for real, and ended again), the public address as clients see it, names, certificates and clocks. Opens no listener.
 
+With --client it needs no configuration: it reads the servers of an MCP client from that client's own files, and says of each whether it can be reached, whether it needs a login, until when its token is good, and what it offers.
+
 Exit codes: 0 nothing found; 1 findings; 2 the configuration is wrong; 3 nothing found, but something could not be established; 130 interrupted.`
   static override examples = [
     {
@@ -30,6 +34,10 @@ Exit codes: 0 nothing found; 1 findings; 2 the configuration is wrong; 3 nothing
       command: '<%= config.bin %> doctor --only backends,names --timeout 120',
     },
     {
+      description: 'The servers of a client, without any proxy.toml:',
+      command: '<%= config.bin %> doctor --client claude-code',
+    },
+    {
       description: 'In CI, before anything is deployed at public_url:',
       command:
         '<%= config.bin %> doctor --except public,listen --format junit --config proxy.toml > doctor.xml',
@@ -37,6 +45,16 @@ Exit codes: 0 nothing found; 1 findings; 2 the configuration is wrong; 3 nothing
   ]
   static override flags = {
     ...configFlag,
+    client: string({
+      description: `the servers of this client (${clientNames.join(', ')}), or of a file with servers, instead of a configuration`,
+      helpValue: '<client|file>',
+      exclusive: ['config', 'only', 'except', 'probe'],
+    }),
+    yes: boolean({
+      char: 'y',
+      description: 'start the programs that the client starts without asking',
+      dependsOn: ['client'],
+    }),
     only: string({
       description: `look at these sections alone: ${sectionNames.join(', ')}`,
       helpValue: '<section,...>',
@@ -52,6 +70,11 @@ Exit codes: 0 nothing found; 1 findings; 2 the configuration is wrong; 3 nothing
 
   async run(): Promise<DoctorReport> {
     const { flags } = await this.parse(Doctor)
-    return this.conclude(await doctorConfiguration(flags, this.narrator()))
+    const { client } = flags
+    return this.conclude(
+      client === undefined
+        ? await doctorConfiguration(flags, this.narrator())
+        : await doctorClient({ ...flags, client }, this.narrator()),
+    )
   }
 }

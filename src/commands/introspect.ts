@@ -2,7 +2,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/command/plain-schemas.ts'
 import { boolean } from '@oclif/core/flags'
-import { authFlags, storeFlag, tokenArgument } from '../cli/flags/auth-flags.ts'
+import { authFlags, forFlag, storeFlag, tokenArgument } from '../cli/flags/auth-flags.ts'
 import { formatFlag } from '../cli/report/formats.ts'
 import type { IntrospectReport } from '../cli/introspect/introspect-report.ts'
 import { introspectToken } from '../cli/introspect/introspect-token.ts'
@@ -17,6 +17,11 @@ export default class Introspect extends ReportCommand {
   static override summary = 'Ask the authorization server about a token (RFC 7662)'
   static override description = `Prints the answer as it came and the verdict that \`serve\` would draw from it. The client's secret comes from the configuration, MCP_PROXY_CLIENT_SECRET, a file, stdin, or a question without echo; never from a flag.`
   static override examples = [
+    {
+      description: 'By what an MCP server says that it expects:',
+      command:
+        '<%= config.bin %> introspect @token.txt --for https://mcp.example.com/mcp --client-id mcp-proxy',
+    },
     {
       description: 'With the credentials of a configuration:',
       command: '<%= config.bin %> introspect --config proxy.toml @token.txt',
@@ -42,6 +47,7 @@ export default class Introspect extends ReportCommand {
   static override args = tokenArgument
   static override flags = {
     ...introspectFlags,
+    ...forFlag,
     ...storeFlag,
     ...formatFlag,
     ...networkFlags,

@@ -15,9 +15,9 @@ export default class Serve extends ReportCommand {
 
   static override id = 'serve'
   static override summary = 'Run the MCP proxy'
-  static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once. --stdio serves the one client that started it, without a listener and without [auth].`
+  static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once. SIGHUP reads the configuration again and serves it without losing a call; one that cannot be used, or that accepts more than before, changes nothing. --stdio serves the one client that started it, without a listener and without [auth].`
   static override usage =
-    '<%= command.id %> [-c <file>] [--check | --dry-run | --stdio] [--host <address>] [--port <port>]'
+    '<%= command.id %> [-c <file>] [--check | --dry-run | --stdio] [--host <address>] [--port <port>] [--allow-weaker]'
   static override examples = [
     {
       description: 'With ./proxy.toml:',
@@ -55,10 +55,15 @@ export default class Serve extends ReportCommand {
       min: 0,
       max: 65_535,
     }),
+    'allow-weaker': boolean({
+      description:
+        'let reloads accept more callers, tokens or addresses than the configuration that is served',
+      exclusive: ['check', 'dry-run', 'stdio'],
+    }),
     stdio: boolean({
       description:
         'serve one client on stdin and stdout instead of HTTP, until it closes stdin; logs go to stderr',
-      exclusive: ['check', 'dry-run', 'host', 'port', 'json'],
+      exclusive: ['check', 'dry-run', 'host', 'port', 'json', 'allow-weaker'],
     }),
   }
 

@@ -2,7 +2,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/command/plain-schemas.ts'
 import { boolean, string } from '@oclif/core/flags'
-import { authFlags, storeFlag, tokenArgument } from '../cli/flags/auth-flags.ts'
+import { authFlags, forFlag, storeFlag, tokenArgument } from '../cli/flags/auth-flags.ts'
 import { requestFlags } from '../cli/token/captured-request.ts'
 import { formatFlag } from '../cli/report/formats.ts'
 import { networkFlags, timeoutFlag } from '../cli/flags/network-flags.ts'
@@ -13,8 +13,16 @@ import { validateToken } from '../cli/validate/validate-token.ts'
 export default class Validate extends ReportCommand {
   static override id = 'validate'
   static override summary = 'Say why a token is accepted or refused'
-  static override description = `Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo.`
+  static override description = `Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. Without expectations the issuer is the one that the token names, and the audience is not judged. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo.`
   static override examples = [
+    {
+      description: 'A token alone: genuine, and until when? Its issuer is asked for the keys:',
+      command: '<%= config.bin %> validate @token.txt',
+    },
+    {
+      description: 'By what an MCP server says that it expects:',
+      command: '<%= config.bin %> validate @token.txt --for https://mcp.example.com/mcp',
+    },
     {
       description: 'Judge a token as the proxy of this folder would:',
       command: '<%= config.bin %> validate --config proxy.toml @token.txt',
@@ -62,6 +70,7 @@ export default class Validate extends ReportCommand {
   static override args = tokenArgument
   static override flags = {
     ...authFlags,
+    ...forFlag,
     ...requestFlags,
     ...storeFlag,
     'follow-iss': boolean({

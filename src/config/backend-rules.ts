@@ -1,7 +1,8 @@
 // Rules between the keys of backends: what a transport needs, and names that must not collide.
 import { isLoopbackHost } from '../net/address.ts'
+import { problemOf } from '../problems/problem.ts'
 import { credentialProblems, usedKeys } from './credential-rules.ts'
-import { advice, type Finding, type Findings, violation } from './finding.ts'
+import { findingAt, type Finding, type Findings } from './finding.ts'
 import type { BackendConfig, Config } from './schema.ts'
 
 const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
@@ -9,25 +10,18 @@ const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
   const found: Finding[] = []
   if (backend.command === undefined) {
     found.push(
-      violation(at('command'), 'is required for transport = "stdio"', 'name the program to start'),
+      findingAt(at('command'), (key) => problemOf('config-value', 'stdio-command', { key })),
     )
   }
   if (backend.url !== undefined) {
+    const transport = /^wss?:/i.test(backend.url) ? 'websocket' : 'http'
     found.push(
-      violation(
-        at('url'),
-        'does not go with transport = "stdio"',
-        `remove it, or set transport = "${/^wss?:/i.test(backend.url) ? 'websocket' : 'http'}"`,
-      ),
+      findingAt(at('url'), (key) => problemOf('config-value', 'stdio-url', { key, transport })),
     )
   }
   for (const key of usedKeys(backend)) {
     found.push(
-      violation(
-        at(key),
-        'does not go with transport = "stdio"',
-        'give the child its credential in env',
-      ),
+      findingAt(at(key), (shown) => problemOf('config-value', 'stdio-token', { key: shown })),
     )
   }
   return found
@@ -35,29 +29,27 @@ const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
 
 type Remote = Exclude<BackendConfig['transport'], 'stdio'>
 
-const addresses: Readonly<Record<Remote, string>> = {
-  http: 'give the URL of the MCP endpoint, such as https://host/mcp',
-  sse: 'give the URL of the event stream, such as https://host/sse',
-  websocket: 'give the URL of the MCP endpoint, such as wss://host/mcp',
-}
-
 /** The scheme says as well as `transport` what is meant: one of the two is wrong. */
 const schemeProblem = (transport: Remote, { protocol }: URL, at: Finding['path']): Finding[] => {
   const isHttp = protocol === 'http:' || protocol === 'https:'
   const isSocket = protocol === 'ws:' || protocol === 'wss:'
   if (transport === 'websocket') {
     if (isSocket) return []
-    const hint = isHttp
-      ? `write ${protocol === 'http:' ? 'ws' : 'wss'}:// where it speaks WebSocket there, or set transport = "http"`
-      : undefined
-    return [violation(at, 'must begin with ws:// or wss:// for transport = "websocket"', hint)]
+    const scheme = protocol === 'http:' ? 'ws' : 'wss'
+    return [
+      findingAt(at, (key) =>
+        isHttp
+          ? problemOf('config-value', 'websocket-http', { key, scheme })
+          : problemOf('config-value', 'websocket-scheme', { key }),
+      ),
+    ]
   }
   if (isHttp) return []
   return [
-    violation(
-      at,
-      'must begin with http:// or https://',
-      isSocket ? 'set transport = "websocket"' : undefined,
+    findingAt(at, (key) =>
+      isSocket
+        ? problemOf('config-value', 'http-websocket', { key })
+        : problemOf('config-value', 'http-scheme', { key }),
     ),
   ]
 }
@@ -68,21 +60,15 @@ const addressProblems = (
   at: Finding['path'],
 ): Finding[] => {
   if (text === undefined) {
-    return [violation(at, `is required for transport = "${transport}"`, addresses[transport])]
+    return [findingAt(at, (key) => problemOf('config-value', 'remote-url', { key, transport }))]
   }
   const url = new URL(text)
   const found = schemeProblem(transport, url, at)
   if (url.username !== '' || url.password !== '') {
-    found.push(
-      violation(
-        at,
-        'must not hold a user name or a password',
-        'use basic_auth = { username = "...", password = "${VAR}" }',
-      ),
-    )
+    found.push(findingAt(at, (key) => problemOf('config-value', 'remote-credential', { key })))
   }
   if (text.includes('#')) {
-    found.push(violation(at, 'must not have a fragment', 'remove the # and what follows'))
+    found.push(findingAt(at, (key) => problemOf('config-value', 'fragment', { key })))
   }
   return found
 }
@@ -99,22 +85,14 @@ const remoteNeeds = (backend: BackendConfig, transport: Remote, index: number): 
     ...(Object.keys(backend.env).length === 0 ? [] : ['env']),
     ...(backend.cwd === undefined ? [] : ['cwd']),
   ]
-  for (const key of used) {
+  for (const name of used) {
     found.push(
-      violation(
-        at(key),
-        `does not go with transport = "${transport}"`,
-        'remove it, or set transport = "stdio"',
-      ),
+      findingAt(at(name), (key) => problemOf('config-value', 'remote-child', { key, transport })),
     )
   }
   if (transport === 'sse' && backend.protocol === 'modern') {
     found.push(
-      violation(
-        at('protocol'),
-        'cannot be "modern" for transport = "sse", which is older than that era',
-        'set transport = "http", or leave protocol out',
-      ),
+      findingAt(at('protocol'), (key) => problemOf('config-value', 'sse-protocol', { key })),
     )
   }
   return found
@@ -125,10 +103,8 @@ const isPlain = ({ protocol }: URL): boolean => protocol === 'http:' || protocol
 const retryProblems = ({ retry }: BackendConfig, index: number): Finding[] =>
   retry !== undefined && retry.initial_backoff_ms > retry.max_backoff_ms
     ? [
-        violation(
-          ['backends', index, 'retry', 'initial_backoff_ms'],
-          `is longer than max_backoff_ms (${retry.max_backoff_ms})`,
-          'the first wait is the shortest: lower it, or raise max_backoff_ms',
+        findingAt(['backends', index, 'retry', 'initial_backoff_ms'], (key) =>
+          problemOf('config-value', 'backoff', { key, most: retry.max_backoff_ms }),
         ),
       ]
     : []
@@ -139,21 +115,18 @@ const transportAdvice = (backend: BackendConfig, index: number): Finding[] => {
   if (url !== undefined && isPlain(url) && !isLoopbackHost(url.hostname)) {
     const scheme = url.protocol.slice(0, -1)
     const carried = ['calls', ...usedKeys(backend)].join(' and ')
+    const better = scheme === 'ws' ? 'wss' : 'https'
     found.push(
-      advice(
-        ['backends', index, 'url'],
-        `plain ${scheme} beyond this machine: anybody on the way can read ${carried}`,
-        `use ${scheme === 'ws' ? 'wss' : 'https'}`,
+      findingAt(['backends', index, 'url'], (key) =>
+        problemOf('config-advice', 'plain-scheme', { key, scheme, carried, better }),
       ),
     )
   }
   const { command } = backend
   if (command !== undefined && backend.args.length === 0 && /^[\w.-]+\s+\S/.test(command)) {
     found.push(
-      advice(
-        ['backends', index, 'command'],
-        'is started as it stands, without a shell; its spaces do not part arguments',
-        'put the arguments in args = [...]',
+      findingAt(['backends', index, 'command'], (key) =>
+        problemOf('config-advice', 'command-spaces', { key }),
       ),
     )
   }
@@ -198,10 +171,8 @@ const nameRules = ({ backends, proxy }: Config): Findings => {
     const twin = names.get(backend.name)
     if (twin !== undefined) {
       problems.push(
-        violation(
-          ['backends', index, 'name'],
-          `"${backend.name}" is already the name of backends[${twin}]`,
-          'give each backend a name of its own',
+        findingAt(['backends', index, 'name'], (key) =>
+          problemOf('config-value', 'name-taken', { key, name: backend.name, other: twin }),
         ),
       )
       return
@@ -216,19 +187,13 @@ const nameRules = ({ backends, proxy }: Config): Findings => {
       return
     }
     problems.push(
-      violation(
-        place(index),
-        `gives the same prefix as backends[${other}]`,
-        'give each backend a prefix of its own, or "" for none',
-      ),
+      findingAt(place(index), (key) => problemOf('config-value', 'prefix-taken', { key, other })),
     )
   })
   const named = [...prefixes].map(([prefix, index]): Named => ({ prefix, index }))
   const warnings = overlaps(named).map(([later, earlier]) =>
-    advice(
-      place(later),
-      `gives a prefix that overlaps with that of backends[${earlier}]; tools of the two may get the same name`,
-      'choose prefixes of which none begins with another',
+    findingAt(place(later), (key) =>
+      problemOf('config-advice', 'prefix-overlap', { key, other: earlier }),
     ),
   )
   return { problems, warnings }
@@ -246,24 +211,16 @@ const separatorRules = ({ backends, proxy }: Config): Findings => {
   for (const { path, text } of places) {
     if (!/^[\w./-]*$/.test(text)) {
       problems.push(
-        violation(path, 'may hold only letters, digits, "_", "-", "." and "/"', 'use "__"'),
+        findingAt(path, (key) => problemOf('config-value', 'separator-characters', { key })),
       )
     } else if (/[./]/.test(text)) {
-      warnings.push(
-        advice(
-          path,
-          'makes names with "." or "/", which the APIs of large models refuse',
-          'use "__" unless your clients need the names of mcp-proxy 0.4',
-        ),
-      )
+      warnings.push(findingAt(path, (key) => problemOf('config-advice', 'separator', { key })))
     }
   }
   if (/^[a-zA-Z0-9]*$/.test(proxy.separator)) {
     problems.push(
-      violation(
-        ['proxy', 'separator'],
-        'must hold a character that sets names apart: "_", "-", "." or "/"',
-        'use "__"',
+      findingAt(['proxy', 'separator'], (key) =>
+        problemOf('config-value', 'separator-plain', { key }),
       ),
     )
   }

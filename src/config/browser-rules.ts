@@ -1,32 +1,29 @@
 // The lists of hosts and origins: an entry that can never match is a door that its writer believes open.
-import { advice, type Finding, type Findings, violation } from './finding.ts'
+import { problemOf } from '../problems/problem.ts'
+import { findingAt, type Finding, type Findings } from './finding.ts'
 import type { Config } from './schema.ts'
 
-const originFault = (entry: string): string | undefined => {
+const originFault = (entry: string): 'origin' | 'origin-form' | undefined => {
   if (entry === '*') return undefined
   const url = URL.canParse(entry) ? new URL(entry) : undefined
-  if (url === undefined || url.origin === 'null') {
-    return 'must be an origin, such as https://app.example.com, or "*" for all'
-  }
+  if (url === undefined || url.origin === 'null') return 'origin'
   // RFC 6454 section 6.2: an origin is scheme, host and port, nothing more.
-  return url.origin === entry.toLowerCase()
-    ? undefined
-    : 'must be an origin as browsers send it: scheme, host and a port that is not the default, no path and no "/" at its end'
+  return url.origin === entry.toLowerCase() ? undefined : 'origin-form'
 }
 
-const hostFault = (entry: string): string | undefined =>
-  /^(?:\[[0-9a-f:.]+\]|[^\s/:@#?*[\]]+)(?::\d{1,5})?$/i.test(entry)
-    ? undefined
-    : 'must be a host, with or without its port, as in the Host header; no scheme, no path, no "*"'
+const hostFault = (entry: string): 'host-form' | undefined =>
+  /^(?:\[[0-9a-f:.]+\]|[^\s/:@#?*[\]]+)(?::\d{1,5})?$/i.test(entry) ? undefined : 'host-form'
 
 const faults = (
-  key: string,
+  name: string,
   entries: readonly string[],
-  faultOf: (entry: string) => string | undefined,
+  faultOf: (entry: string) => 'origin' | 'origin-form' | 'host-form' | undefined,
 ): Finding[] =>
   entries.flatMap((entry, index) => {
     const fault = faultOf(entry)
-    return fault === undefined ? [] : [violation(['security', key, index], fault)]
+    return fault === undefined
+      ? []
+      : [findingAt(['security', name, index], (key) => problemOf('config-value', fault, { key }))]
   })
 
 export const browserRules = ({ auth, security }: Config): Findings => {
@@ -40,10 +37,8 @@ export const browserRules = ({ auth, security }: Config): Findings => {
     warnings:
       anybody >= 0 && auth.type === 'none'
         ? [
-            advice(
-              ['security', 'allowed_origins', anybody],
-              'lets every page that somebody here opens in a browser call the tools',
-              'list the origins, or add [auth]',
+            findingAt(['security', 'allowed_origins', anybody], (key) =>
+              problemOf('config-advice', 'any-origin', { key }),
             ),
           ]
         : [],

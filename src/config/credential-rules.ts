@@ -1,7 +1,8 @@
 // Rules of the credential that the proxy has at a backend: one Authorization, and headers that can be sent.
-import { headerNameProblem, isHeaderValue } from '../backends/credential.ts'
-import { violation, type Finding } from './finding.ts'
-import { showKey } from './key-path.ts'
+import { headerNameFault, isHeaderValue } from '../backends/credential.ts'
+import { problemOf } from '../problems/problem.ts'
+import { findingAt, type Finding } from './finding.ts'
+import { showKey, type KeyPath } from './key-path.ts'
 import type { BackendConfig } from './schema.ts'
 
 /** Those that give a credential over the network. */
@@ -13,24 +14,26 @@ export const usedKeys = (backend: BackendConfig): readonly CredentialKey[] => [
 
 type CredentialKey = 'bearer_token' | 'basic_auth' | 'headers'
 
-const unsendable = 'has characters that no header can contain, or white space around it'
+const unsendable = (path: KeyPath): Finding =>
+  findingAt(path, (key) => problemOf('config-value', 'header-value', { key }))
+
+const sentTwice = (path: KeyPath, twin: string): Finding =>
+  findingAt(path, (key) => problemOf('config-value', 'header-twice', { key, twin }))
 
 const headerProblems = ({ headers }: BackendConfig, index: number, by: string | undefined) => {
   const known = new Map<string, string>()
   return Object.entries(headers).flatMap(([name, value]): Finding[] => {
     const at = ['backends', index, 'headers', name]
-    const wrong = headerNameProblem(name)
-    if (wrong !== undefined) return [violation(at, wrong.why, wrong.hint)]
-    const key = name.toLowerCase()
-    const twin = known.get(key) ?? (key === 'authorization' ? by : undefined)
-    known.set(key, `headers.${showKey(name)}`)
+    const fault = headerNameFault(name)
+    if (fault !== undefined) {
+      return [findingAt(at, (key) => problemOf('config-value', fault, { key }))]
+    }
+    const lower = name.toLowerCase()
+    const twin = known.get(lower) ?? (lower === 'authorization' ? by : undefined)
+    known.set(lower, `headers.${showKey(name)}`)
     return [
-      ...(twin === undefined
-        ? []
-        : [violation(at, `is the header that ${twin} sends`, `remove it, or ${twin}`)]),
-      ...(isHeaderValue(value.reveal())
-        ? []
-        : [violation(at, unsendable, 'check the variable that it comes from')]),
+      ...(twin === undefined ? [] : [sentTwice(at, twin)]),
+      ...(isHeaderValue(value.reveal()) ? [] : [unsendable(at)]),
     ]
   })
 }
@@ -40,32 +43,20 @@ export const credentialProblems = (backend: BackendConfig, index: number): Findi
   const [sender] = usedKeys(backend)
   const found = headerProblems(backend, index, sender === 'headers' ? undefined : sender)
   if (token !== undefined && !isHeaderValue(token.reveal())) {
-    found.push(
-      violation(
-        ['backends', index, 'bearer_token'],
-        unsendable,
-        'check the variable that it comes from',
-      ),
-    )
+    found.push(unsendable(['backends', index, 'bearer_token']))
   }
   if (basic === undefined) return found
   const at = ['backends', index, 'basic_auth']
-  if (token !== undefined) {
-    found.push(violation(at, 'is the header that bearer_token sends', 'remove it, or bearer_token'))
-  }
+  if (token !== undefined) found.push(sentTwice(at, 'bearer_token'))
   // RFC 7617 section 2: the first colon ends the name, and neither has control characters.
   if (/[:\p{Cc}]/u.test(basic.username)) {
     found.push(
-      violation([...at, 'username'], 'must not have a ":" or a control character', 'correct it'),
+      findingAt([...at, 'username'], (key) => problemOf('config-value', 'basic-username', { key })),
     )
   }
   if (basic.password !== undefined && /\p{Cc}/u.test(basic.password.reveal())) {
     found.push(
-      violation(
-        [...at, 'password'],
-        'must not have a control character',
-        'check the variable that it comes from',
-      ),
+      findingAt([...at, 'password'], (key) => problemOf('config-value', 'basic-password', { key })),
     )
   }
   return found

@@ -2,7 +2,7 @@
 import { withoutLineEnds } from '../base/trim.ts'
 import { type Finding, findingAt } from './finding.ts'
 import { problemOf } from '../problems/problem.ts'
-import { showPath, type KeyPath } from './key-path.ts'
+import type { KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -32,9 +32,8 @@ const place = /\$(\$?)\{(?:([^{}]*)\})?/g
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 const unset = (path: KeyPath, name: string, env: Environment): Finding => {
-  const key = showPath(path)
   const isUnset = env[name] === undefined
-  return findingAt(path, () => {
+  return findingAt(path, (key) => {
     const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
     const similar = nearest(name, present)
     if (similar === undefined) {
@@ -49,13 +48,10 @@ const unset = (path: KeyPath, name: string, env: Environment): Finding => {
 const mostFilled = 4 * 1_048_576
 
 const tooMuch = (path: KeyPath): Finding =>
-  findingAt(
-    path,
-    problemOf('config-variable', 'too-much', { key: showPath(path), limit: mostFilled }),
-  )
+  findingAt(path, (key) => problemOf('config-variable', 'too-much', { key, limit: mostFilled }))
 
 const malformed = (path: KeyPath): Finding =>
-  findingAt(path, problemOf('config-variable', 'malformed', { key: showPath(path) }))
+  findingAt(path, (key) => problemOf('config-variable', 'malformed', { key }))
 
 /**
  * Resolves the variables of every string in the tree. `isSecret` is asked only where a variable ends with a line
@@ -78,9 +74,7 @@ export const substitute = (
     const used = stripped ? withoutLineEnds(value) : value
     variables.push({ name, path, length: used.length, stripped })
     if (!stripped) return used
-    warnings.push(
-      findingAt(path, problemOf('config-secret-newline', { key: showPath(path), name })),
-    )
+    warnings.push(findingAt(path, (key) => problemOf('config-secret-newline', { key, name })))
     return used
   }
 

@@ -3,7 +3,7 @@ import { problemOf } from '../problems/problem.ts'
 import { Secret } from '../base/secret.ts'
 import { isSecretName, isTellingName } from '../base/secret-name.ts'
 import { findingAt, type Finding } from './finding.ts'
-import { showPath, type KeyPath } from './key-path.ts'
+import type { KeyPath } from './key-path.ts'
 import { PathMap } from './path-map.ts'
 import type { Config } from './schema.ts'
 
@@ -39,5 +39,5 @@ export const literalSecrets = (config: Config, filled: readonly KeyPath[]): Find
   return [...secretPaths(config), ...environmentPaths(config), ...loneNames(config)]
     .filter((path) => !isPlain(path))
     .filter((path) => fromVariable.get(path) === undefined)
-    .map((path) => findingAt(path, problemOf('config-secret-literal', { key: showPath(path) })))
+    .map((path) => findingAt(path, (key) => problemOf('config-secret-literal', { key })))
 }

@@ -133,8 +133,13 @@ export const parseConfig = async (text: string, source: ConfigSource): Promise<L
   return { config, file, warnings: advice, variables: resolved.variables }
 }
 
-const unreadable = (file: string, why: string, hint?: string): UsageError =>
-  usageError(problemOf('config-file', { file, why }), { place: { file }, hint })
+const unreadable = (file: string, why: string, meant?: string): UsageError =>
+  usageError(
+    meant === undefined
+      ? problemOf('config-file', 'unreadable', { file, why })
+      : problemOf('config-file', 'similar', { file, why, meant }),
+    { place: { file } },
+  )
 
 /** A file beside it whose name comes close, or that holds a configuration under another extension. */
 const neighbour = async (file: string): Promise<string | undefined> => {
@@ -154,7 +159,7 @@ const readConfigFile = async (
   const read = await readFileOrPipe(file, { maxBytes: largestFile })
   if (isReadFault(read)) {
     const other = read.code === 'ENOENT' ? await neighbour(file) : undefined
-    throw unreadable(file, read.why, other === undefined ? undefined : `did you mean ${other}?`)
+    throw unreadable(file, read.why, other)
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(read.bytes)

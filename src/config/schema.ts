@@ -43,6 +43,10 @@ const proxySchema = z.strictObject({
     .min(0)
     .default(30)
     .describe('Seconds that calls in flight get to finish when the proxy ends'),
+  hot_reload: z
+    .boolean()
+    .default(false)
+    .describe('Serve a changed configuration file without a restart, as SIGHUP does'),
   max_calls: z
     .number()
     .int()
@@ -88,6 +92,12 @@ const securitySchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Allow to listen beyond loopback without [auth]'),
+  allow_weaker_reload: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Allow reloads that accept more callers, tokens or addresses than this configuration; without it they are refused',
+    ),
   allowed_origins: z
     .array(z.string())
     .default([])

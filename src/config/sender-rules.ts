@@ -1,15 +1,14 @@
 // Proof of possession needs parts that no single key has: the URL that proofs name, the peer that forwards certificates.
-import { type Finding, type Findings, violation } from './finding.ts'
+import { problemOf } from '../problems/problem.ts'
+import { findingAt, type Finding, type Findings } from './finding.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 
 const urlRule = (config: Config): readonly Finding[] =>
   publicUrlOf(config) === undefined
     ? [
-        violation(
-          ['proxy', 'public_url'],
-          'is required with sender_constraint = "dpop": every proof names the URL it is made for',
-          `set it to the URL that callers use, such as https://mcp.example.com${endpointPath}`,
+        findingAt(['proxy', 'public_url'], (key) =>
+          problemOf('config-value', 'public-url-dpop', { key, path: endpointPath }),
         ),
       ]
     : []
@@ -17,10 +16,8 @@ const urlRule = (config: Config): readonly Finding[] =>
 const peerRule = ({ security }: Config): readonly Finding[] =>
   security.trusted_proxies.length === 0
     ? [
-        violation(
-          ['security', 'trusted_proxies'],
-          'is required with sender_constraint = "mtls": without it no certificate is believed',
-          'list the addresses of what ends the TLS connections, and let it overwrite the header that callers send',
+        findingAt(['security', 'trusted_proxies'], (key) =>
+          problemOf('config-value', 'trusted-proxies', { key }),
         ),
       ]
     : []

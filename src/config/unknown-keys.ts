@@ -1,8 +1,8 @@
 // What a key that nobody knows was probably meant to be.
-import { problemOf } from '../problems/problem.ts'
+import { problemOf, type Problem } from '../problems/problem.ts'
 import { findingAt, type Finding } from './finding.ts'
 import { nodesAt, sections, variantsOf, type SchemaNode } from './json-schema.ts'
-import { showPath, valueAt, type KeyPath } from './key-path.ts'
+import { valueAt, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 import { keysNotOffered, sectionOf } from './original-keys.ts'
 
@@ -14,18 +14,26 @@ const asPlace = (section: string): string =>
 
 const typeOf = (node: SchemaNode): string | undefined => node.properties?.['type']?.const
 
-/** Says under which `type` of the section a key stands; undefined where the section has no types. */
-const underType = (key: string, path: KeyPath, tree: unknown): string | undefined => {
+interface OtherType {
+  readonly types: string
+  /** Empty where the section has no type that it could have. */
+  readonly chosen: string
+}
+
+/** Under which `type` of the section a key belongs; undefined where the section has no types. */
+const underType = (key: string, path: KeyPath, tree: unknown): OtherType | undefined => {
   const variants = nodesAt(path).flatMap(variantsOf)
   const types = variants
     .filter((node) => Object.hasOwn(node.properties ?? {}, key))
     .flatMap((node) => typeOf(node) ?? [])
   if (types.length === 0) return undefined
   const chosen = valueAt(tree, [...path, 'type'])
-  const current = variants.some((node) => typeOf(node) === chosen)
-    ? `, not to type = "${String(chosen)}"`
-    : ''
-  return `belongs to type = ${types.map((type) => `"${type}"`).join(' or ')}${current}`
+  return {
+    types: types.map((type) => `"${type}"`).join(' or '),
+    chosen: variants.some((node) => typeOf(node) === chosen)
+      ? `, not to type = "${String(chosen)}"`
+      : '',
+  }
 }
 
 const chosenKeys = (path: KeyPath, tree: unknown): string[] => {
@@ -41,48 +49,46 @@ const chosenKeys = (path: KeyPath, tree: unknown): string[] => {
   ]
 }
 
-const notOfferedYet = 'remove it; docs/migration.md lists what is not offered yet'
-
-const suggestion = (key: string, path: KeyPath, tree: unknown): string => {
+/** `key`: as it is shown; `name`: as it is written. */
+const wordsFor = (key: string, name: string, path: KeyPath, tree: unknown): Problem => {
+  const id = 'config-unknown-key'
   const section = sectionOf(path)
+  if (keysNotOffered[section]?.includes(name) === true) return problemOf(id, 'earlier', { key })
   const all = sections()
   const others = all.filter((other) => other.name !== section)
 
-  const type = underType(key, path, tree)
-  if (type !== undefined) return `\`${key}\` ${type}`
-  const homes = others.filter((other) => other.keys.includes(key)).map(({ name }) => asPlace(name))
-  if (homes.length > 0 && homes.length <= 3) return `\`${key}\` belongs in ${homes.join(' or ')}`
+  const type = underType(name, path, tree)
+  if (type !== undefined) return problemOf(id, 'other-type', { key, name, ...type })
+  const homes = others.filter((other) => other.keys.includes(name)).map((one) => asPlace(one.name))
+  if (homes.length > 0 && homes.length <= 3) {
+    return problemOf(id, 'other-section', { key, name, sections: homes.join(' or ') })
+  }
 
   const here = chosenKeys(path, tree)
-  const slip = nearest(key, here)
-  if (slip !== undefined) return `did you mean \`${slip}\`?`
-  const cousin = nearest(key, all.find((other) => other.name === section)?.keys ?? [])
+  const slip = nearest(name, here)
+  if (slip !== undefined) return problemOf(id, 'similar', { key, meant: slip })
+  const cousin = nearest(name, all.find((other) => other.name === section)?.keys ?? [])
   const cousinType = cousin === undefined ? undefined : underType(cousin, path, tree)
-  if (cousinType !== undefined) return `did you mean \`${cousin}\`? It ${cousinType}`
-  const original = nearest(key, keysNotOffered[section] ?? [])
-  if (original !== undefined) {
-    return `did you mean \`${original}\`? That key of mcp-proxy 0.4 is not offered yet`
+  if (cousin !== undefined && cousinType !== undefined) {
+    return problemOf(id, 'similar-other-type', { key, meant: cousin, ...cousinType })
   }
-  for (const other of key.length > 3 ? others : []) {
-    const far = nearest(key, other.keys)
-    if (far !== undefined) return `did you mean \`${far}\` in ${asPlace(other.name)}?`
+  const original = nearest(name, keysNotOffered[section] ?? [])
+  if (original !== undefined) return problemOf(id, 'similar-earlier', { key, meant: original })
+  for (const other of name.length > 3 ? others : []) {
+    const far = nearest(name, other.keys)
+    if (far !== undefined) {
+      return problemOf(id, 'similar-elsewhere', { key, meant: far, section: asPlace(other.name) })
+    }
   }
   return here.length === 0
-    ? 'remove it'
-    : `${section === '' ? 'the document' : header(section)} may hold ${here.toSorted().join(', ')}`
+    ? problemOf(id, 'unknown', { key })
+    : problemOf(id, 'unlike-any', {
+        key,
+        section: section === '' ? 'the document' : header(section),
+        keys: here.toSorted().join(', '),
+      })
 }
 
-/** `path` is that of the table in which the key stands. */
-export const unknownKey = (key: string, path: KeyPath, tree: unknown): Finding => {
-  const shown = [...path, key]
-  const values = { key: showPath(shown) }
-  return keysNotOffered[sectionOf(path)]?.includes(key) === true
-    ? findingAt(shown, problemOf('config-unknown-key', 'earlier', values), {
-        at: 'key',
-        hint: notOfferedYet,
-      })
-    : findingAt(shown, problemOf('config-unknown-key', 'unknown', values), {
-        at: 'key',
-        hint: () => suggestion(key, path, tree),
-      })
-}
+/** `path` is that of the table in which the key was found. */
+export const unknownKey = (name: string, path: KeyPath, tree: unknown): Finding =>
+  findingAt([...path, name], (key) => wordsFor(key, name, path, tree), 'key')

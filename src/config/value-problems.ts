@@ -1,6 +1,7 @@
 // Why a value is not allowed, in words for the person who wrote it. The value itself is never repeated.
 import type * as z from 'zod'
-import { violation, type Finding } from './finding.ts'
+import { problemOf, type Problem } from '../problems/problem.ts'
+import { findingAt, type Finding } from './finding.ts'
 import { nodesAt, variantsOf, type SchemaNode } from './json-schema.ts'
 import { valueAt, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
@@ -44,91 +45,105 @@ const expectation = (node: SchemaNode): string =>
     ? `a list of ${node.items.type}s`
     : (kinds[node.type ?? ''] ?? 'another value')
 
-const hintOf = (hint: string | undefined) => (hint === undefined ? {} : { hint })
-
-interface Reason {
-  readonly why: string
-  readonly hint?: string
-}
-
-const missing = (path: KeyPath): Reason => {
+const missing = (key: string, path: KeyPath): Problem => {
   const what = nodesAt(path)[0]?.description
-  return {
-    why: 'is required',
-    ...hintOf(what === undefined ? undefined : `add it: ${what}`),
-  }
+  return what === undefined
+    ? problemOf('config-value', 'required', { key })
+    : problemOf('config-value', 'required-described', { key, what })
 }
 
-const wrongKind = (expected: string, value: unknown, fromVariable: boolean): Reason => {
-  const why = `must be ${expected}, not ${kindOf(value)}`
-  if (fromVariable) return { why, hint: 'a variable always gives a string; write the value itself' }
+const wrongKind = (
+  key: string,
+  expected: string,
+  value: unknown,
+  fromVariable: boolean,
+): Problem => {
+  const found = kindOf(value)
+  if (fromVariable) return problemOf('config-value', 'kind-variable', { key, expected, found })
   if (typeof value === 'string' && /number|true/.test(expected)) {
-    return { why, hint: 'write it without quotes' }
+    return problemOf('config-value', 'kind-quotes', { key, expected, found })
   }
-  if (expected === 'a list') return { why, hint: 'put it in [ ]' }
-  return { why }
+  return expected === 'a list'
+    ? problemOf('config-value', 'kind-list', { key, found })
+    : problemOf('config-value', 'kind', { key, expected, found })
 }
 
-const notOneOf = (allowed: readonly string[], path: KeyPath, value: unknown): Reason => {
+const notOneOf = (
+  key: string,
+  words: readonly string[],
+  path: KeyPath,
+  value: unknown,
+): Problem => {
   const word = typeof value === 'string' ? value : ''
-  const near = otherNames[sectionOf(path)]?.[word.toLowerCase()] ?? nearest(word, allowed)
-  return {
-    why: `must be ${orList(allowed.map(quote))}`,
-    ...hintOf(near === undefined ? undefined : `did you mean ${quote(near)}?`),
-  }
+  const near = otherNames[sectionOf(path)]?.[word.toLowerCase()] ?? nearest(word, words)
+  const allowed = orList(words.map(quote))
+  if (value === undefined) return problemOf('config-value', 'one-of-absent', { key, allowed })
+  return near === undefined
+    ? problemOf('config-value', 'one-of', { key, allowed })
+    : problemOf('config-value', 'one-of-similar', { key, allowed, meant: quote(near) })
 }
 
-const bound = (issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string => {
+const outOfBounds = (
+  key: string,
+  issue: Extract<Issue, { code: 'too_small' | 'too_big' }>,
+): Problem => {
   const small = issue.code === 'too_small'
-  const limit = small ? issue.minimum : issue.maximum
-  const word = small ? 'at least' : 'at most'
+  const limit = Number(small ? issue.minimum : issue.maximum)
+  const bound = small ? 'at least' : 'at most'
   if (issue.origin === 'string') {
-    return small && limit === 1 ? 'must not be empty' : `must have ${word} ${limit} characters`
+    return small && limit === 1
+      ? problemOf('config-value', 'empty', { key })
+      : problemOf('config-value', 'length', { key, bound, limit })
   }
-  if (issue.origin === 'array') {
-    return `needs ${word} ${limit} ${limit === 1 ? 'entry' : 'entries'}`
-  }
-  if (issue.inclusive === false) return `must be ${small ? 'more' : 'less'} than ${limit}`
-  return `must be ${word} ${limit}`
+  if (issue.origin === 'array') return problemOf('config-value', 'entries', { key, bound, limit })
+  return issue.inclusive === false
+    ? problemOf('config-value', 'range-open', { key, bound: small ? 'more' : 'less', limit })
+    : problemOf('config-value', 'range', { key, bound, limit })
 }
 
-const reasonOf = (issue: Issue, path: KeyPath, tree: unknown, fromVariable: boolean): Reason => {
-  const value = valueAt(tree, path)
+interface Refused {
+  readonly key: string
+  readonly path: KeyPath
+  readonly value: unknown
+  readonly fromVariable: boolean
+}
+
+const wordsFor = (issue: Issue, { key, path, value, fromVariable }: Refused): Problem => {
+  const isAbsent = value === undefined
   switch (issue.code) {
     case 'invalid_type':
-      return value === undefined
-        ? missing(path)
-        : wrongKind(kinds[issue.expected] ?? 'another value', value, fromVariable)
+      return isAbsent
+        ? missing(key, path)
+        : wrongKind(key, kinds[issue.expected] ?? 'another value', value, fromVariable)
     case 'invalid_value':
-      return value === undefined ? missing(path) : notOneOf(issue.values.map(String), path, value)
+      return isAbsent ? missing(key, path) : notOneOf(key, issue.values.map(String), path, value)
     case 'invalid_union': {
       const nodes = nodesAt(path).flatMap(variantsOf)
       const allowed = nodes.flatMap((node) => node.const ?? [])
-      if (allowed.length > 0) {
-        const reason = notOneOf(allowed, path, value)
-        return value === undefined ? { ...reason, why: `is required; it ${reason.why}` } : reason
-      }
-      return value === undefined
-        ? missing(path)
-        : { why: `must be ${orList([...new Set(nodes.map(expectation))])}, none of it empty` }
+      if (allowed.length > 0) return notOneOf(key, allowed, path, value)
+      if (isAbsent) return missing(key, path)
+      const all = orList([...new Set(nodes.map(expectation))])
+      return problemOf('config-value', 'kinds', { key, kinds: all })
     }
     case 'too_small':
     case 'too_big':
-      return { why: bound(issue) }
+      return outOfBounds(key, issue)
     case 'invalid_format':
       return issue.format === 'url'
-        ? {
-            why: 'must be an absolute URL',
-            hint: 'begin it with https:// (http:// on this machine)',
-          }
-        : { why: issue.message }
-    case 'custom':
-      return value === undefined ? { ...missing(path), why: issue.message } : { why: issue.message }
+        ? problemOf('config-value', 'url', { key })
+        : problemOf('config-value', 'invalid', { key, why: issue.message })
+    case 'custom': {
+      const what = isAbsent ? nodesAt(path)[0]?.description : undefined
+      const why = issue.message
+      return what === undefined
+        ? problemOf('config-value', 'invalid', { key, why })
+        : problemOf('config-value', 'invalid-absent', { key, why, what })
+    }
     case 'unrecognized_keys':
     case 'not_multiple_of':
     case 'invalid_key':
     case 'invalid_element':
-      return { why: issue.message }
+      return problemOf('config-value', 'invalid', { key, why: issue.message })
   }
 }
 
@@ -163,8 +178,8 @@ export const findingsOf = (
       continue
     }
     const fromVariable = variables.get(path) === true
-    const { why, hint } = reasonOf(issue, path, tree, fromVariable)
-    findings.push(violation(path, why, hint))
+    const value = valueAt(tree, path)
+    findings.push(findingAt(path, (key) => wordsFor(issue, { key, path, value, fromVariable })))
   }
   return { findings, more }
 }

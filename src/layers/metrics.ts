@@ -44,16 +44,8 @@ export const metrics = defineEdgeLayer(
   },
   (config, { meter, clock }, { backendOf }) => {
     if (!config.metrics.enabled) return undefined
-    const calls = meter.counter('mcp_proxy_requests_total', 'Calls by how they ended', [
-      'method',
-      'backend',
-      'outcome',
-      'code',
-    ])
-    const durations = meter.histogram('mcp_proxy_request_duration_seconds', 'How long calls took', [
-      'method',
-      'backend',
-    ])
+    const calls = meter.counter('mcp_proxy_requests_total')
+    const durations = meter.histogram('mcp_proxy_request_duration_seconds')
     // Methods, backends and codes are few, so their instruments can be kept at hand.
     const counted = keptFor((method, backend, outcome, code) =>
       calls.at({ method, backend, outcome, code }),

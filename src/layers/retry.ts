@@ -114,11 +114,7 @@ export const retry = defineBackendLayer(
     const backend = context.backend.name
     const budget = retryBudget(config, clock)
     const isIdempotent = idempotent(new Set(config.tools), context)
-    const retries = meter.counter(
-      'mcp_proxy_retries_total',
-      'Calls sent again by how that ended, and those that the budget did not allow',
-      ['backend', 'outcome'],
-    )
+    const retries = meter.counter('mcp_proxy_retries_total')
     /** Resolves to whether there is any sense in going on. */
     const pause = async (nth: number, { request, signal }: Call): Promise<boolean> => {
       try {

@@ -3,7 +3,8 @@ import { refusedUrl } from '../net/exchange.ts'
 import type { Ports } from '../base/ports.ts'
 import { Secret } from '../base/secret.ts'
 import { systemPorts } from '../net/system-ports.ts'
-import { UsageError } from '../problems/usage-error.ts'
+import { problemOf } from '../problems/problem.ts'
+import { usageError } from '../problems/usage-error.ts'
 import type { ClaimPolicy } from '../core/token/claim-policy.ts'
 import type { SecretAuthMethod } from '../core/client/client-authentication.ts'
 import { createIntrospectionValidator } from '../core/introspection/introspection.ts'
@@ -67,8 +68,7 @@ export class IntrospectionValidator implements ExplainingValidator {
   ) {
     const refused = refusedUrl(endpoint, options.allowHttp ?? false)
     if (refused !== undefined) {
-      const message = `the introspection endpoint cannot be used: ${refused}`
-      throw new UsageError({ code: 'config-value', message })
+      throw usageError(problemOf('config-value', 'endpoint', { why: refused }))
     }
     this.endpoint = endpoint
     this.clientId = clientId

@@ -1,7 +1,8 @@
 // Which requests go through a forward proxy, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say it.
 import { BlockList, isIP } from 'node:net'
 import { isAddressRange, isLoopbackHost } from './address.ts'
-import { UsageError } from '../problems/usage-error.ts'
+import { problemOf } from '../problems/problem.ts'
+import { usageError } from '../problems/usage-error.ts'
 
 export interface ForwardProxy {
   /** With its credentials: for the connection alone. */
@@ -26,14 +27,7 @@ const read = (env: Environment, name: string) => {
   return undefined
 }
 
-const unusable = (variable: string, why: string): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: `The environment variable ${variable} ${why}`,
-    hint: `write ${variable}=http://proxy.example.com:3128, or unset it`,
-  })
-
-/** The value itself is never repeated: it may hold a password. */
+/** The value itself is never repeated: it may contain a password. */
 const proxyIn = (env: Environment, name: string): ForwardProxy | undefined => {
   const found = read(env, name)
   if (found === undefined) return undefined
@@ -41,9 +35,12 @@ const proxyIn = (env: Environment, name: string): ForwardProxy | undefined => {
   // curl and others read a bare host so.
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`
   const url = URL.canParse(whole) ? new URL(whole) : undefined
-  if (url === undefined || url.hostname === '') throw unusable(variable, 'is no URL')
+  if (url === undefined || url.hostname === '') {
+    throw usageError(problemOf('usage-flag', 'proxy-form', { variable }))
+  }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw unusable(variable, `names a ${url.protocol.slice(0, -1)} proxy, which is not supported`)
+    const scheme = url.protocol.slice(0, -1)
+    throw usageError(problemOf('usage-flag', 'proxy-scheme', { variable, scheme }))
   }
   return { url: url.href, shown: url.origin, variable }
 }

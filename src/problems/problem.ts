@@ -1,4 +1,5 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
+import { configProblems } from './catalogue/config.ts'
 import { discoveryProblems } from './catalogue/discovery.ts'
 import { loginProblems } from './catalogue/login.ts'
 import { proxyProblems } from './catalogue/proxy.ts'
@@ -6,6 +7,7 @@ import { readinessProblems } from './catalogue/readiness.ts'
 import type { Case, ProblemSpec } from './catalogue/spec.ts'
 import { surroundingsProblems } from './catalogue/surroundings.ts'
 import { tokenProblems } from './catalogue/token.ts'
+import { usageProblems } from './catalogue/usage.ts'
 
 const problems = {
   ...tokenProblems,
@@ -13,6 +15,8 @@ const problems = {
   ...readinessProblems,
   ...loginProblems,
   ...proxyProblems,
+  ...configProblems,
+  ...usageProblems,
   ...surroundingsProblems,
 }
 

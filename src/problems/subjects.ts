@@ -11,7 +11,8 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'in-unexpanded-variable': 'a variable or a template that nobody filled in',
   'in-truncated': 'an ellipsis, stars, or JSON that ends too early',
   'in-non-ascii': 'every character against the alphabet of bearer tokens',
-  'in-wrong-kind': 'the well-known prefixes of refresh tokens, codes, API keys and the like',
+  'in-wrong-kind':
+    'markers and formats of other credentials: API keys, refresh tokens, codes, cookies, passwords, SAML, SD-JWT, PASETO',
   'in-size': 'the length of the token in bytes',
   'token-unknown': 'the token against the list auth.tokens, in constant time',
   'jose-shape':
@@ -168,6 +169,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'internal-error': 'nothing: this is what is left when we are at fault',
   'usage-flag': 'the flags and arguments of a command',
   'usage-missing': 'what a command needs and nobody gave',
+  'usage-advice': 'what a command points out while it goes on',
   'usage-command': 'the first word of the command line',
   'config-file': 'whether the configuration file can be read',
   'config-syntax': 'whether the configuration file is TOML, YAML or JSON',
@@ -177,6 +179,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'config-secret-newline': 'line breaks at the end of secrets',
   'config-secret-literal': 'secrets that stand in the file itself',
   'config-more': 'how many more problems a configuration has',
+  'config-weaker': 'whether a reloaded configuration accepts what the served one refuses',
   'config-file-mode': 'who may read a configuration file with secrets',
   'config-advice': 'values that are allowed and may be regretted',
   'net-reach': 'whether the address answers at all',
@@ -189,6 +192,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'prm-reach': 'whether public_url answers at all, seen from here',
   'prm-configured': 'the published metadata against the configuration',
   'prm-audience': 'public_url against the accepted audiences',
+  'policy-audience': 'whether tokens are accepted whatever audience they name',
   'policy-revocation': 'whether anybody asks the authorization server about good JWTs',
   'backend-lists': 'whether each list that is announced can be fetched',
   'backend-empty': 'whether there is a tool, a prompt or a resource',

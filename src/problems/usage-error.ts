@@ -1,5 +1,5 @@
 // The one error that is thrown on purpose: the person in front of the tool can fix its cause.
-import type { Problem, ProblemCode } from './problem.ts'
+import { hintOf, problemSpec, type Problem, type ProblemCode } from './problem.ts'
 
 /** File and position, as far as known. `line` and `column` count from 1. */
 export interface Place {
@@ -15,26 +15,26 @@ export interface UsageProblem {
   readonly case?: string
   readonly message: string
   readonly place?: Place
-  /** The next step, where it is another than the catalogue's. */
+  /** The next step, where it is another than that of the id. */
   readonly hint?: string
 }
 
-/** What is known beyond the words of the catalogue: where it is, and a remedy for just this input. */
+/** What is known beyond the words of the catalogue. */
 interface Circumstances {
   readonly place?: Place | undefined
-  readonly hint?: string | undefined
 }
 
-export const usageProblem = (
-  { code, case: name, detail, hint: own }: Problem,
-  { place, hint = own }: Circumstances = {},
-): UsageProblem => ({
-  code,
-  ...(name === undefined ? {} : { case: name }),
-  message: detail,
-  ...(place === undefined ? {} : { place }),
-  ...(hint === undefined ? {} : { hint }),
-})
+export const usageProblem = (problem: Problem, { place }: Circumstances = {}): UsageProblem => {
+  const hint = hintOf(problem)
+  const { code, case: name, detail } = problem
+  return {
+    code,
+    ...(name === undefined ? {} : { case: name }),
+    message: detail,
+    ...(place === undefined ? {} : { place }),
+    ...(hint === problemSpec(code).hint ? {} : { hint }),
+  }
+}
 
 /** The other way round, with the place in front. */
 export const problemFromUsage = (

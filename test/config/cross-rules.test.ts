@@ -213,7 +213,7 @@ describe('refused', () => {
     [
       'a url with a password',
       (minimal + http('web')).replace('https://web', 'https://me:word@web'),
-      'backends[1].url: must not hold a user name or a password | use basic_auth = { username = "...", password = "${VAR}" }',
+      'backends[1].url: must not contain a user name or a password | use basic_auth = { username = "...", password = "${VAR}" }',
     ],
     [
       'a first wait longer than the longest',
@@ -233,12 +233,12 @@ describe('refused', () => {
     [
       'a separator with other characters',
       minimal.replace('[proxy]', '[proxy]\nseparator = ": "'),
-      'proxy.separator: may hold only letters, digits, "_", "-", "." and "/" | use "__"',
+      'proxy.separator: may consist only of letters, digits, "_", "-", "." and "/" | use "__"',
     ],
     [
       'a separator that separates nothing',
       minimal.replace('[proxy]', '[proxy]\nseparator = "x"'),
-      'proxy.separator: must hold a character that sets names apart: "_", "-", "." or "/" | use "__"',
+      'proxy.separator: must have a character that sets names apart: "_", "-", "." or "/" | use "__"',
     ],
     [
       'a listener beyond loopback without [auth]',
@@ -384,7 +384,7 @@ describe('advised', () => {
     [
       'a command with its arguments in it',
       minimal.replace('files-server', 'npx -y files-server'),
-      'backends[0].command: is started as it stands, without a shell; its spaces do not part arguments',
+      'backends[0].command: is started as it is written, without a shell; its spaces do not separate arguments',
     ],
     [
       'the separator of 0.4',
@@ -399,7 +399,7 @@ describe('advised', () => {
     [
       'an audience, but no public URL beyond loopback',
       beyond(`${jwt}audience = "desk"\n`),
-      'proxy.public_url: is not set, so clients cannot be told where to get a token',
+      'proxy.public_url: is not set, so clients cannot find out where to get a token',
     ],
     [
       'a public URL without the path of the endpoint',

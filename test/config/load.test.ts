@@ -59,6 +59,7 @@ describe('a file that cannot be read', () => {
     const file = join(folder, 'proxy-mian.toml')
     expect(await refusal(file)).toEqual({
       code: 'config-file',
+      case: 'similar',
       message: `Cannot read ${file}: there is no such file`,
       place: { file },
       hint: `did you mean ${join(folder, 'proxy-main.toml')}?`,

@@ -87,14 +87,14 @@ describe('keys that nobody knows', () => {
       '10:1 config-unknown-key Unknown key security.log_levl | did you mean `log_level` in [observability]?',
     ],
     [
-      'nothing near: what the section may hold',
+      'nothing near: what the section may contain',
       `${minimal}timeout = { xyzzyplugh = 1, seconds = 2 }\n`,
-      '8:13 config-unknown-key Unknown key backends[0].timeout.xyzzyplugh | [backends[].timeout] may hold seconds',
+      '8:13 config-unknown-key Unknown key backends[0].timeout.xyzzyplugh | [backends[].timeout] may contain seconds',
     ],
     [
       'a key that would colour the terminal is quoted and escaped',
       `${minimal}\n[security]\n"\\u001b[31mred" = 1\n`,
-      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may hold admin_token, allow_insecure_listen, allowed_hosts, allowed_origins, max_body_bytes, trusted_proxies',
+      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, max_body_bytes, trusted_proxies',
     ],
   ]
   it.each(cases)('%s', async (_, text, expected) => {

@@ -130,6 +130,19 @@ describe('while the proxy runs', () => {
     expect(found.found).toEqual(expect.arrayContaining(['prm-configured', 'prm-audience']))
   })
 
+  test('tokens for any audience are accepted: high, and no audience is missed beside it', async () => {
+    const found = await lab.examine({
+      ...world,
+      auth: { ...lab.auth, audience: undefined, allow_any_audience: true },
+    })
+    expect(found).toMatchObject({ exitCode: 1 })
+    expect(found.found).toContain('policy-audience')
+    expect(found.found).not.toContain('prm-audience')
+    expect(found.section('config').checks).toContainEqual(
+      expect.objectContaining({ id: 'policy-audience', severity: 'high', status: 'warn' }),
+    )
+  })
+
   test('serve --dry-run is the same, and serves nothing', async () => {
     const file = await lab.write(world)
     const [doctor, dry] = await Promise.all([

@@ -23,6 +23,7 @@ test.each([['--version'], ['-v']])('%s', async (flag) => {
 })
 
 const commands = [
+  'call',
   'completion',
   'discover',
   'doctor',
@@ -32,6 +33,7 @@ const commands = [
   'login',
   'logout',
   'serve',
+  'tools',
   'validate',
 ]
 

@@ -357,6 +357,21 @@ const input: readonly Row[] = [
 
 const shapes: readonly Row[] = [
   rejected('jwt', 'jose-shape', 'an opaque token where only JWTs are read', () => 'opaque-token-1'),
+  ...(['jwt', 'both'] as const).map((realm) =>
+    rejected(realm, 'in-wrong-kind', `a GitHub token (${realm})`, (lab) =>
+      lab.introspected(`ghp_${'aB3dE6gH9jK2'.repeat(3)}`, { body: { active: false } }),
+    ),
+  ),
+  rejected('introspection', 'in-wrong-kind', 'an npm token that is not active', (lab) =>
+    lab.introspected(`npm_${'aB3dE6gH9jK2'.repeat(3)}`, { body: { active: false } }),
+  ),
+  rejected('jwt', 'in-wrong-kind', 'a PASETO', () => `v4.public.${'aB3dE6gH9jK2'.repeat(8)}`),
+  rejected('jwt', 'jose-alg-none', 'alg none without the last dot', (lab) =>
+    mintUnsigned(lab.claims()).replace(/\.$/, ''),
+  ),
+  rejected('jwt', 'claim-aud', 'a token for Microsoft Graph that has ended', (lab) =>
+    lab.jwt({ aud: 'https://graph.microsoft.com', exp: now() - 900 }),
+  ),
   rejected(
     'jwt',
     'in-truncated',

@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { repository, runCommandLine, type Finished, type Invocation } from './command-line.ts'
 
 export type SchemaName =
+  | 'call'
   | 'completion'
   | 'discover'
   | 'discover-watch'
@@ -18,6 +19,7 @@ export type SchemaName =
   | 'login'
   | 'logout'
   | 'serve-check'
+  | 'tools'
   | 'validate'
 
 const compiled = new Map<SchemaName, Promise<ValidateFunction>>()

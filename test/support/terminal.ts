@@ -17,6 +17,8 @@ export interface Terminal {
   shown(): string
   /** Its exit code. */
   readonly ended: Promise<number>
+  /** Closes the window: the terminal is gone, and the program in it gets SIGHUP. */
+  hangUp(): Promise<void>
   /** Ends it, if it has not ended. */
   close(): Promise<void>
 }
@@ -80,6 +82,10 @@ export const openTerminal = (
     },
     shown,
     ended,
+    hangUp: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
     close: async () => {
       if (child.exitCode === null) child.kill('SIGTERM')
       await ended

@@ -208,10 +208,13 @@ const replyForStatus = (
   { name, credential }: ReplySink,
 ): Reply => {
   const { status } = head
-  const words = refusalWords(body, credential.secrets)
+  const isChallenge = status === 401 || status === 403
+  const challenge = isChallenge ? head.header('www-authenticate') : undefined
+  const words = refusalWords(body, challenge, credential.secrets)
   // Its challenge would send the caller to the wrong authorization server.
-  if (status === 401 || status === 403)
+  if (isChallenge) {
     return notSent(credentialRefused(name, status, credential.identifies, words))
+  }
   const message = body === undefined ? undefined : readMessageBytes(body)
   if (message?.kind === 'error') return { kind: 'error', error: message.error }
   if (status === 429) return notSent(unavailable(name, `it answers HTTP 429${words}`, 'status'))

@@ -120,7 +120,9 @@ const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
 }
 
 /** What the server answered in place of a stream, with its own words; to be asked for once its body has come. */
-const refusalOf = (status: number, { name, credential }: HttpConfig) => {
+const refusalOf = (head: ResponseHead, { name, credential }: HttpConfig) => {
+  const { status } = head
+  const challenge = head.header('www-authenticate')
   const body = new Collector(refusalBytes)
   return {
     sink: body,
@@ -129,7 +131,7 @@ const refusalOf = (status: number, { name, credential }: HttpConfig) => {
         name,
         status,
         credential.identifies,
-        refusalWords(body.take(), credential.secrets),
+        refusalWords(body.take(), challenge, credential.secrets),
       ),
   }
 }
@@ -208,7 +210,7 @@ const readStream = (
   }
   return (head) => {
     if (head.status !== 200) {
-      const { sink, fault } = refusalOf(head.status, config)
+      const { sink, fault } = refusalOf(head, config)
       progress.refused = fault
       onRefused()
       return sink

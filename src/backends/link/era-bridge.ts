@@ -27,6 +27,8 @@ export const withoutChanges = (agreement: Agreement): Agreement => {
 /** How the proxy names itself to a backend. */
 export type ClientIdentity = { readonly name: string; readonly version: string }
 
+export const defaultIdentity: ClientIdentity = { name: 'mcp-proxy', version: '0.1.0' }
+
 const withMeta = (request: JsonRpcRequest, meta: JsonObject): JsonRpcRequest => {
   const { _meta: _replaced, ...params } = request.params ?? {}
   const empty = Object.keys(meta).length === 0

@@ -34,7 +34,7 @@ export interface HealthBoard {
 }
 
 export const createHealthBoard = (name: string, { clock, log, meter }: Ports): HealthBoard => {
-  const up = meter.gauge('mcp_proxy_backend_up', 'Whether the backend is connected', ['backend'])
+  const up = meter.gauge('mcp_proxy_backend_up')
   const listeners = new Set<(event: BackendEvent) => void>()
   let health: Health = { state: 'starting', since: clock.now() }
   const emit = (event: BackendEvent) => {

@@ -14,7 +14,7 @@ import type { Backend, TaskWatch, Watch } from '../backend.ts'
 import { maxSessionsOf, startMsOf, type BackendTransportConfig } from '../config.ts'
 import { downProblem, noFurther, notSent, unavailable } from '../failure.ts'
 import { publicNotification } from '../link/changes.ts'
-import type { ClientIdentity } from '../link/era-bridge.ts'
+import { defaultIdentity, type ClientIdentity } from '../link/era-bridge.ts'
 import { createHop, type RenewParamHeaders } from '../link/hop.ts'
 import { openLink, type Link, type LinkHooks } from '../link/link.ts'
 import { createLogLevels } from '../link/log-level.ts'
@@ -37,7 +37,6 @@ export interface BackendOptions {
   readonly renewParamHeaders?: RenewParamHeaders
 }
 
-const defaultIdentity: ClientIdentity = { name: 'mcp-proxy', version: '0.1.0' }
 const defaultGraceMs = 5000
 /** How long a server may take to say that it is alive. */
 const lifeSignMs = 5000

@@ -168,10 +168,10 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
       )
     })
     socket.on('unexpected-response', (_request, response) => {
-      const { statusCode = 0 } = response
+      const { statusCode = 0, headers } = response
       const body = new Collector(refusalBytes)
       const refuse = () => {
-        const words = refusalWords(body.take(), secrets)
+        const words = refusalWords(body.take(), headers['www-authenticate'], secrets)
         const why = `HTTP ${statusCode} in answer to the handshake`
         fail(refusedLink(name, statusCode, hasCredential, words, why))
       }

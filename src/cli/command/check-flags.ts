@@ -1,13 +1,8 @@
 // What is wrong with the flags of a command line, in our words: found by what the flags say of themselves, never by
 // what the parser says of its errors, whose sentences repeat the words of the command line.
 import type { FlagInput } from '@oclif/core/interfaces'
-import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
-
-const problem = (message: string, hint: string): UsageProblem => ({
-  code: 'usage-flag',
-  message,
-  hint,
-})
+import { problemOf, type Problem } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 
 /** The flag that a word is, as the parser finds it: `--name` as a whole, a short one by its letter. */
 const nameOf = (word: string, flags: FlagInput): string | undefined => {
@@ -47,39 +42,38 @@ function* flagsWithValues(argv: readonly string[], flags: FlagInput): Generator<
 }
 
 /** Before parsing: a flag without its value, given twice, or with a value that is none of its choice. */
-export const checkValues = (argv: readonly string[], flags: FlagInput, seeHelp: string): void => {
+export const checkValues = (argv: readonly string[], flags: FlagInput, command: string): void => {
   const seen = new Set<string>()
   for (const { name, value } of flagsWithValues(argv, flags)) {
     const flag = flags[name]
     const options = flag?.type === 'option' ? flag.options : undefined
+    const choices = options?.join(', ')
     if (value === undefined || nameOf(value, flags) !== undefined) {
-      const choice = options === undefined ? '' : `: one of ${options.join(', ')}`
-      throw new UsageError(problem(`--${name} wants a value${choice}`, seeHelp))
+      throw usageError(
+        choices === undefined
+          ? problemOf('usage-flag', 'needs-value', { flag: name, command })
+          : problemOf('usage-flag', 'needs-choice', { flag: name, choices, command }),
+      )
     }
     if (seen.has(name) && !(flag?.type === 'option' && flag.multiple === true)) {
-      throw new UsageError(problem(`--${name} is given more than once`, 'keep one of them'))
+      throw usageError(problemOf('usage-flag', 'flag-twice', { flag: name }))
     }
     seen.add(name)
-    if (options?.includes(value) === false) {
-      throw new UsageError(problem(`--${name} has to be one of: ${options.join(', ')}`, seeHelp))
+    if (choices !== undefined && options?.includes(value) === false) {
+      throw usageError(problemOf('usage-flag', 'not-a-choice', { flag: name, choices, command }))
     }
   }
 }
 
 /** What is wrong with flags that were given together: `exclusive` and `dependsOn`. */
-export const conflictOf = (
-  given: ReadonlySet<string>,
-  flags: FlagInput,
-): UsageProblem | undefined => {
+export const conflictOf = (given: ReadonlySet<string>, flags: FlagInput): Problem | undefined => {
   for (const name of given) {
     const { exclusive = [], dependsOn = [] } = flags[name] ?? {}
     const other = exclusive.find((entry) => given.has(entry))
-    if (other !== undefined) {
-      return problem(`--${name} and --${other} exclude each other`, 'keep one of them')
-    }
+    if (other !== undefined) return problemOf('usage-flag', 'exclusive', { flag: name, other })
     const missing = dependsOn.find((entry) => !given.has(entry))
     if (missing !== undefined) {
-      return problem(`--${name} goes with --${missing}, which is missing`, 'give both of them')
+      return problemOf('usage-flag', 'needs-companion', { flag: name, other: missing })
     }
   }
   return undefined

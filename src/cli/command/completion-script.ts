@@ -1,5 +1,6 @@
 // Completion scripts for bash, zsh and fish, written from what the commands say of themselves.
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { Command } from '@oclif/core/command'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
@@ -8,11 +9,12 @@ export type Shell = (typeof shells)[number]
 export const shellOf = (word: string | undefined): Shell => {
   const shell = shells.find((name) => name === word)
   if (shell !== undefined) return shell
-  throw new UsageError({
-    code: word === undefined ? 'usage-missing' : 'usage-flag',
-    message: word === undefined ? 'The shell is missing' : 'There is no completion for that shell',
-    hint: `mcp-proxy completion ${shells.join(', or ')}`,
-  })
+  const values = { shells: shells.join(', or ') }
+  throw usageError(
+    word === undefined
+      ? problemOf('usage-missing', 'shell', values)
+      : problemOf('usage-flag', 'unknown-shell', values),
+  )
 }
 
 interface FlagSurface {

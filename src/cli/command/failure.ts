@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { CLIError } from '@oclif/core/errors'
 import type { FlagInput, ParserOutput } from '@oclif/core/interfaces'
 import { conflictOf } from './check-flags.ts'
-import { hintOf } from '../../problems/problem.ts'
-import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import { hintOf, problemOf, type Problem } from '../../problems/problem.ts'
+import { UsageError, usageProblem, type UsageProblem } from '../../problems/usage-error.ts'
 import { exitCodeOfProblem, exitCodes } from './exit-codes.ts'
 import { printable } from '../../base/escape.ts'
 import { nearest } from '../../config/nearest.ts'
@@ -37,30 +37,17 @@ interface ParseError extends CLIError {
 
 const isParseError = (error: unknown): error is ParseError => error instanceof CLIError
 
-export const seeHelp = (command: string): string => `see mcp-proxy ${command} --help`
-
-const unknownFlag = (word: string, surface: Surface): UsageProblem => {
+const unknownFlag = (word: string, { command, flags }: Surface): Problem => {
   const [name = ''] = word.split('=')
-  if (looksLikeToken(name)) {
-    return {
-      code: 'usage-flag',
-      message:
-        'A word that begins with "-" is not a flag of this command (not shown: it could be a token)',
-      hint: 'pass a token that begins with "-" by stdin, by @file, or after "--"',
-    }
-  }
-  const meant = nearest(name, surface.flags)
-  return {
-    code: 'usage-flag',
-    message: `There is no flag ${printable(name)}`,
-    hint: meant === undefined ? seeHelp(surface.command) : `did you mean ${meant}?`,
-  }
+  if (looksLikeToken(name)) return problemOf('usage-flag', 'flag-like-token')
+  const meant = nearest(name, flags)
+  const flag = printable(name)
+  return meant === undefined
+    ? problemOf('usage-flag', 'unknown-flag', { flag, command })
+    : problemOf('usage-flag', 'similar-flag', { flag, meant })
 }
 
-const conflict = ({
-  input,
-  output,
-}: NonNullable<ParseError['parse']>): UsageProblem | undefined => {
+const conflict = ({ input, output }: NonNullable<ParseError['parse']>): Problem | undefined => {
   if (input === undefined || output === undefined) return undefined
   const isGiven = (name: string) => output.metadata.flags[name]?.setFromDefault !== true
   return conflictOf(new Set(Object.keys(output.flags).filter(isGiven)), input.flags)
@@ -69,13 +56,14 @@ const conflict = ({
 const parseProblems = (
   { flags = [], args = [], parse = {} }: ParseError,
   surface: Surface,
-): readonly UsageProblem[] => {
+): readonly Problem[] => {
   if (flags.length > 0) return flags.map((word) => unknownFlag(word, surface))
-  const message =
+  const { command } = surface
+  const other =
     args.length > 0
-      ? `${String(args.length)} argument${args.length === 1 ? '' : 's'} too many`
-      : 'The command line could not be understood'
-  return [conflict(parse) ?? { code: 'usage-flag', message, hint: seeHelp(surface.command) }]
+      ? problemOf('usage-flag', 'extra-arguments', { n: args.length, command })
+      : problemOf('usage-flag', 'not-understood', { command })
+  return [conflict(parse) ?? other]
 }
 
 /** A number to quote in a report: the same fault in the same place gives the same number. */
@@ -96,20 +84,13 @@ export const failureOf = (error: unknown, surface: Surface): Failure => {
     return { exitCode: exitCodeOfProblem(problems[0]?.code), problems }
   }
   if (isParseError(error)) {
-    return { exitCode: exitCodes.usage, problems: parseProblems(error, surface) }
+    const problems = parseProblems(error, surface).map((problem) => usageProblem(problem))
+    return { exitCode: exitCodes.usage, problems }
   }
   if (isInterrupt(error)) return { exitCode: exitCodes.interrupted, problems: [] }
-  const kind = error instanceof Error ? error.name : typeof error
-  return {
-    exitCode: exitCodes.internal,
-    problems: [
-      {
-        code: 'internal-error',
-        message: `Internal error (${printable(kind)}, report ${reportId(error)})`,
-        hint: 'run again with MCP_PROXY_DEBUG=1 to see where, and please report it',
-      },
-    ],
-  }
+  const kind = printable(error instanceof Error ? error.name : typeof error)
+  const broken = problemOf('internal-error', 'command', { kind, report: reportId(error) })
+  return { exitCode: exitCodes.internal, problems: [usageProblem(broken)] }
 }
 
 export const placeOf = ({ place }: UsageProblem): string =>

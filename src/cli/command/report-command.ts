@@ -6,7 +6,7 @@ import { canAsk } from '../terminal/ask.ts'
 import { jsonText, printable, printableLines } from '../../base/escape.ts'
 import { checkValues } from './check-flags.ts'
 import { exitCodes } from './exit-codes.ts'
-import { failureOf, failureReport, failureText, seeHelp, type Surface } from './failure.ts'
+import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { stderr, stdout, type Output } from '../terminal/output.ts'
 import { styleFor, type Style } from '../terminal/style.ts'
@@ -68,7 +68,7 @@ export abstract class ReportCommand extends Command {
     options: Input<F, B, A>,
     argv = this.argv,
   ): Promise<ParserOutput<F, B, A>> {
-    checkValues(argv, { ...options.baseFlags, ...options.flags }, seeHelp(this.ctor.id))
+    checkValues(argv, { ...options.baseFlags, ...options.flags }, this.ctor.id)
     return super.parse(options, argv)
   }
 
@@ -88,8 +88,8 @@ export abstract class ReportCommand extends Command {
       note: (text) => {
         say(style.dim(printable(text)))
       },
-      warn: (text) => {
-        say(`${style.yellow('warning')} ${printable(text)}`)
+      warn: ({ detail }) => {
+        say(`${style.yellow('warning')} ${printable(detail)}`)
       },
       tell: (text) => {
         stderr.write(`${printableLines(text)}\n`)

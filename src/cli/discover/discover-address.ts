@@ -3,7 +3,8 @@ import type { Severity } from '../../problems/catalogue/spec.ts'
 import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import { isLoopbackHost } from '../../net/address.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { investigate } from '../../core/investigation/investigation.ts'
 import { ask } from '../terminal/ask.ts'
 import { compared, type ComparedReport } from './compared-finding.ts'
@@ -35,7 +36,7 @@ export interface DiscoverFlags extends WalkFlagValues {
   readonly diff?: string | undefined
 }
 
-/** RFC 6750 section 5.3: no tokens in URLs. Reports show the address, so it must not hold one. */
+/** RFC 6750 section 5.3: no tokens in URLs. Reports show the address, so it must not contain one. */
 const credentialNames = /^(?:(?:access_|id_|refresh_)?token|client_secret|password|code)$/i
 
 const holdsCredential = ({ username, password, searchParams }: URL): boolean =>
@@ -63,29 +64,20 @@ const withScheme = (address: string): string => {
   return isName ? `${isLoopbackHost(host) ? 'http' : 'https'}://${address}` : address
 }
 
+const usual = 'mcp-proxy discover https://id.example.com'
+
 /**
  * The address of an issuer or an MCP server as it was given, with a scheme where it had none. Throws a
  * UsageError for what is no address.
  */
-export const checkedAddress = (
-  given: string,
-  example = 'mcp-proxy discover https://id.example.com',
-): string => {
+export const checkedAddress = (given: string, example = usual): string => {
   const address = withScheme(given.trim())
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url !== undefined && holdsCredential(url)) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: 'The address holds a credential',
-      hint: 'leave it out: nothing that is asked here needs one, and reports show the address',
-    })
+    throw usageError(problemOf('usage-flag', 'address-credential'))
   }
   if (url !== undefined && /^https?:$/.test(url.protocol)) return address
-  throw new UsageError({
-    code: 'usage-flag',
-    message: 'The address is no http or https URL',
-    hint: `write it whole: ${example}`,
-  })
+  throw usageError(problemOf('usage-flag', 'address-form', { example }))
 }
 
 const exitCodesOf = {
@@ -134,7 +126,7 @@ export const askedAddress = async (
     argument ??
       (await ask({
         what: 'The address of an issuer or an MCP server',
-        hint: 'mcp-proxy discover https://id.example.com',
+        missing: problemOf('usage-missing', 'address', { example: usual }),
         allowed: canAsk(),
       })),
   )

@@ -5,7 +5,8 @@ import type { Severity } from '../../problems/catalogue/spec.ts'
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../../base/json.ts'
 import { isReadFault, readRegularFile } from '../../base/read-file.ts'
 import { isProblemCode, problemSpec } from '../../problems/problem.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { redact, redactText } from '../report/redact.ts'
 
 /** What of a report can be compared: nothing that differs from one run to the next by itself. */
@@ -125,13 +126,8 @@ const largestFile = 16_777_216
 
 type Place = { readonly line: number; readonly column: number }
 
-const refused = (file: string, why: string, place?: Place): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: `--diff: ${why}`,
-    place: { file, ...place },
-    hint: 'give what `mcp-proxy discover --json` wrote for this address, or a folder of --save',
-  })
+const refused = (file: string, problem: Problem, place?: Place): UsageError =>
+  usageError(problem, { place: { file, ...place } })
 
 const placeAt = (text: string, position: number): Place => {
   const before = text.slice(0, position).split('\n')
@@ -141,7 +137,9 @@ const placeAt = (text: string, position: number): Place => {
 /** Only what has an end is read: a pipe or a device could go on for ever. */
 const textOf = (file: string): string => {
   const read = readRegularFile(file, { maxBytes: largestFile })
-  if (isReadFault(read)) throw refused(file, read.why)
+  if (isReadFault(read)) {
+    throw refused(file, problemOf('usage-flag', 'diff-unreadable', { why: read.why }))
+  }
   return read.bytes.toString('utf8')
 }
 
@@ -155,14 +153,16 @@ export const readEarlierReport = (given: string, address: string): ComparableRep
   const read = parseJson(text, { maxBytes: largestFile, maxDepth: 128 })
   if (!read.ok) {
     const place = read.position === undefined ? undefined : placeAt(text, read.position)
-    throw refused(file, `this is not JSON: ${read.reason}`, place)
+    throw refused(file, problemOf('usage-flag', 'diff-json', { why: read.reason }), place)
   }
   const report = comparable(read.value)
   if ('wanted' in report) {
-    throw refused(file, `this is no report of discover: ${report.at} has to be ${report.wanted}`)
+    const { at: member, wanted } = report
+    throw refused(file, problemOf('usage-flag', 'diff-no-report', { member, wanted }))
   }
   if (report.address !== redactText(address)) {
-    throw refused(file, `this is a report about ${report.address}, not about ${address}`)
+    const reported = report.address
+    throw refused(file, problemOf('usage-flag', 'diff-other-address', { reported, address }))
   }
   return report
 }

@@ -3,7 +3,8 @@ import { chmod, lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { isReadFault, readRegularFile } from '../../base/read-file.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { printable } from '../../base/escape.ts'
 
 export interface SaveFolder {
@@ -15,15 +16,13 @@ export interface SaveFolder {
 const manifestName = 'mcp-proxy-saved.json'
 const ownName = /^[a-z0-9][a-z0-9.-]{0,150}\.json$/
 
-const refused = (folder: string, why: string, hint: string): UsageError =>
-  new UsageError({ code: 'usage-flag', message: `--save: ${why}`, place: { file: folder }, hint })
+const refused = (folder: string, problem: Problem): UsageError =>
+  usageError(problem, { place: { file: folder } })
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown'
 
 const unwritable = (folder: string, error: unknown): UsageError =>
-  refused(folder, `cannot write here (${codeOf(error)})`, 'name a folder that you may write to')
-
-const another = 'name a new or an empty folder'
+  refused(folder, problemOf('usage-flag', 'save-unwritable', { why: codeOf(error) }))
 
 /** The files of the earlier run, or undefined when the folder is not ours. */
 const ownFiles = async (folder: string): Promise<readonly string[] | undefined> => {
@@ -51,15 +50,13 @@ const prepared = async (folder: string): Promise<readonly string[]> => {
     })
     return []
   }
-  if (!found.isDirectory()) throw refused(folder, 'this is no folder', another)
+  if (!found.isDirectory()) throw refused(folder, problemOf('usage-flag', 'save-no-folder'))
   const present = await readdir(folder).catch((error: unknown) => {
     throw unwritable(folder, error)
   })
   if (present.length === 0) return []
   const own = await ownFiles(folder)
-  if (own === undefined) {
-    throw refused(folder, 'the folder holds files that this command did not write', another)
-  }
+  if (own === undefined) throw refused(folder, problemOf('usage-flag', 'save-foreign-files'))
   return own
 }
 
@@ -69,8 +66,7 @@ const writeNew = async (folder: string, name: string, text: string): Promise<voi
     await writeFile(path.join(folder, name), text, { mode: 0o600, flag: 'wx' })
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw unwritable(folder, error)
-    const why = `${printable(name)} is there already and was not written by this command`
-    throw refused(folder, why, another)
+    throw refused(folder, problemOf('usage-flag', 'save-file-taken', { name: printable(name) }))
   }
 }
 

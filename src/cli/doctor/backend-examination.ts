@@ -1,5 +1,4 @@
 // Each backend started or reached for real, asked what it offers, and ended again; once for all sections.
-import type { Json } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Caller } from '../../mcp/call.ts'
@@ -9,17 +8,8 @@ import { endpointPath } from '../../config/public-url.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { createFlightLimit } from '../../base/flight-limit.ts'
 import { discoverResource } from '../../core/resource/resource-discovery.ts'
-import { fetchList, theProxy } from '../../proxy/lists/list-pages.ts'
-import { listKinds, listSpecs, type ListKind } from '../../proxy/lists/list-kinds.ts'
-
-export interface ListedKind {
-  readonly kind: ListKind
-  readonly items: readonly Json[]
-  /** Why it could not be fetched, or not to its end; undefined: it could. */
-  readonly trouble: string | undefined
-  /** Some of it came. */
-  readonly isCut: boolean
-}
+import { listsOf, type ListedKind } from '../backend/offers.ts'
+import { theProxy } from '../../proxy/lists/list-pages.ts'
 
 type Up = Extract<Health, { readonly state: 'up' }>
 type Down = Extract<Health, { readonly state: 'down' }>
@@ -51,20 +41,6 @@ export type ExaminedBackend = {
 /** Everybody starting at once would make each of them slow. */
 const atOnce = 6
 const graceMs = 3000
-const keptLines = 5
-
-/** Remembers what each child says on stderr; the log of a proxy would show it. */
-export const childLines = (ports: Ports) => {
-  const lines = new Map<string, string[]>()
-  const info: Ports['log']['info'] = ({ backend, stream, line }) => {
-    if (stream !== 'stderr' || typeof backend !== 'string' || typeof line !== 'string') return
-    lines.set(backend, [...(lines.get(backend) ?? []), line].slice(-keptLines))
-  }
-  return {
-    ports: { ...ports, log: { ...ports.log, info } },
-    of: (backend: string): readonly string[] => lines.get(backend) ?? [],
-  }
-}
 
 /** The first state that tells something, or undefined when the time is over before. */
 const settled = (backend: Backend, signal: AbortSignal): Promise<Health | undefined> =>
@@ -82,24 +58,6 @@ const settled = (backend: Backend, signal: AbortSignal): Promise<Health | undefi
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
   })
-
-const announced = ({ capabilities }: Up): readonly ListKind[] =>
-  listKinds.filter((kind) => capabilities[listSpecs[kind].capability] !== undefined)
-
-const listsOf = (backend: Backend, health: Up, ports: Ports): Promise<readonly ListedKind[]> =>
-  Promise.all(
-    announced(health).map(async (kind) => {
-      const fetched = await fetchList(backend.handle, kind, ports)
-      return 'why' in fetched
-        ? { kind, items: [], trouble: fetched.why, isCut: false }
-        : {
-            kind,
-            items: fetched.items,
-            trouble: fetched.lacks?.why,
-            isCut: fetched.lacks !== undefined,
-          }
-    }),
-  )
 
 /** With what clients of the session era would get, which is found out when the first of them comes. */
 const inBothEras = async (backend: Backend, health: Up): Promise<Up> => {
@@ -174,7 +132,7 @@ const examine = async (
           : undefined
       return { ...base, state: 'down', problem, instead, said: said(config.name) }
     }
-    const lists = await listsOf(backend, health, ports)
+    const lists = await listsOf(backend.handle, health, ports)
     const whole = await inBothEras(backend, health)
     return {
       ...base,

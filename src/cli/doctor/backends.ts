@@ -9,8 +9,9 @@ import { secretAccidents } from '../../core/client/secret-shape.ts'
 import { fitItem } from '../../mcp/item-shape.ts'
 import { headerFaults, isAnnotated } from '../../mcp/tool-lint.ts'
 import { listSpecs } from '../../proxy/lists/list-kinds.ts'
-import { targetOf } from '../serve/serve-proxy.ts'
-import type { ExaminedBackend, ListedKind } from './backend-examination.ts'
+import type { ListedKind } from '../backend/offers.ts'
+import { targetOf } from '../backend/target.ts'
+import type { ExaminedBackend } from './backend-examination.ts'
 import { localNameChecks } from './names.ts'
 import { advised, plural, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'
@@ -152,37 +153,43 @@ const inSessions = ({ capabilities, sessions }: Up['health']): Fact[] => {
   return offered === Object.keys(capabilities).join(', ') ? [] : [['in sessions', offered]]
 }
 
-const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: World): Section => {
-  const { config, health } = found
-  const { protocolVersion, capabilities, sessions } = health
+/** Its revision, what it offers, and how long that took. */
+export const workingSummary = (found: Up): string => {
+  const { sessions } = found.health
   const offers = counts(found)
-  return {
-    ...base,
-    summary: [
-      spoken(health),
-      ...(sessions === undefined ? [] : [spoken(sessions)]),
-      offers === '' ? 'offers nothing' : offers,
-      seconds(found.ms),
-    ].join(', '),
-    facts: [
-      ['target', targetOf(config)],
-      ['server', serverText(found)],
-      ['capabilities', Object.keys(capabilities).join(', ')],
-      ...inSessions(health),
-      ...oldTransport(found),
-    ],
-    checks: [
-      found.further === undefined ? pass('backend-unavailable') : warn(found.further),
-      pass('backend-protocol', protocolVersion),
-      ...found.lists.map(listCheck),
-      ...emptiness(found),
-      slowness(found),
-      ...shapeChecks(found),
-      ...toolChecks(found),
-      ...localNameChecks(found, world.loaded.config.proxy.separator),
-    ],
-  }
+  return [
+    spoken(found.health),
+    ...(sessions === undefined ? [] : [spoken(sessions)]),
+    offers === '' ? 'offers nothing' : offers,
+    seconds(found.ms),
+  ].join(', ')
 }
+
+export const workingFacts = (found: Up): Fact[] => [
+  ['target', targetOf(found.config)],
+  ['server', serverText(found)],
+  ['capabilities', Object.keys(found.health.capabilities).join(', ')],
+  ...inSessions(found.health),
+  ...oldTransport(found),
+]
+
+/** What is right and wrong with a server that answers, whichever client asks. */
+export const workingChecks = (found: Up): readonly Check[] => [
+  found.further === undefined ? pass('backend-unavailable') : warn(found.further),
+  pass('backend-protocol', found.health.protocolVersion),
+  ...found.lists.map(listCheck),
+  ...emptiness(found),
+  slowness(found),
+  ...shapeChecks(found),
+  ...toolChecks(found),
+]
+
+const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: World): Section => ({
+  ...base,
+  summary: workingSummary(found),
+  facts: workingFacts(found),
+  checks: [...workingChecks(found), ...localNameChecks(found, world.loaded.config.proxy.separator)],
+})
 
 const credentialRemedy = (config: BackendConfig, problem: Problem): string | undefined => {
   if (problem.case === 'denied') return undefined
@@ -226,7 +233,7 @@ const remedyOf = ({ config, problem, instead }: Down): string | undefined => {
     : 'run the command by hand and see why it ends; what it said last stands above'
 }
 
-const causeOf = (detail: string, name: string): string =>
+export const causeOf = (detail: string, name: string): string =>
   detail.replace(new RegExp(`^Backend ${name} (?:is not reachable: )?`), '')
 
 const saidFacts = (said: readonly string[]): Fact[] =>

@@ -3,11 +3,11 @@ import { problemFromUsage } from '../../problems/usage-error.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
-import { pass, warn } from '../../core/verdict/check.ts'
+import { pass, warn, type Check } from '../../core/verdict/check.ts'
 import { duration } from '../../base/duration.ts'
 import { issuersOf } from '../../core/auth-config/issuer-config.ts'
 import { placeOf } from '../command/failure.ts'
-import { advised, plural, type Advised, type Fact, type Section } from './section.ts'
+import { plural, type Fact, type Section } from './section.ts'
 import type { World } from './world.ts'
 
 const seconds = (n: number): string => duration(n)
@@ -33,46 +33,31 @@ const backendFacts = ({ backends }: Config): Fact[] => {
     : [['no timeout', unlimited.map(({ name }) => name).join(', ')]]
 }
 
-const regretted = (key: string, why: string, remedy: string): Advised =>
-  advised(warn(problemOf('config-advice', { key, why })), remedy)
-
 /** What a running proxy says in its log only. */
-const authAdvice = ({ auth }: Config): Advised[] => {
+const authAdvice = ({ auth }: Config): Check[] => {
   if (auth.type === 'none' || auth.type === 'bearer') return []
   const open =
     auth.type === 'jwt' ? auth.allow_http : issuersOf(auth).some((one) => one.auth.allow_http)
   return [
-    ...(open
-      ? [
-          regretted(
-            'auth.allow_http',
-            'secrets and keys may travel in the clear',
-            'use https and remove it',
-          ),
-        ]
-      : []),
+    ...(open ? [warn(problemOf('config-advice', 'allow-http'))] : []),
     ...(auth.sender_constraint === 'ignore'
-      ? [
-          regretted(
-            'auth.sender_constraint',
-            'stolen bound tokens work as bearer tokens',
-            'use "dpop", "mtls" or "refuse"',
-          ),
-        ]
+      ? [warn(problemOf('config-advice', 'ignored-constraint'))]
       : []),
   ]
 }
 
 /** A path of the root is told by the rules of the file already. */
-const pathAdvice = ({ proxy }: Config): Advised[] => {
+const pathAdvice = ({ proxy }: Config): Check[] => {
   const { pathname } = new URL(proxy.public_url ?? `http://localhost${endpointPath}`)
   return pathname === '/' || pathname === endpointPath
     ? []
     : [
-        regretted(
-          'proxy.public_url',
-          `ends in ${pathname}, and the proxy answers at ${endpointPath}`,
-          `let something in front map the path, or end it with ${endpointPath}`,
+        warn(
+          problemOf('config-advice', 'public-url-path', {
+            key: 'proxy.public_url',
+            path: pathname,
+            answered: endpointPath,
+          }),
         ),
       ]
 }

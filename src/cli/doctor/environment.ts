@@ -74,7 +74,7 @@ const extraAuthorities = (file: string | undefined): Check[] => {
     ? `cannot be read: ${read.why}`
     : read.bytes.includes('-----BEGIN CERTIFICATE-----')
       ? undefined
-      : 'holds no certificate'
+      : 'contains no certificate'
   return [
     why === undefined ? pass('config-extra-ca', file) : warn(problemOf('config-extra-ca', { why })),
   ]

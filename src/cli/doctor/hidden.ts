@@ -20,7 +20,7 @@ const secretsIn = (value: unknown): readonly string[] => {
 /** Names under which programs expect a credential in their environment. */
 const telling = /(?:^|_)(?:token|secret|password|passwd|key)$/i
 
-type Hidden = readonly (readonly [value: string, shown: string])[]
+export type Hidden = readonly (readonly [value: string, shown: string])[]
 
 /** Longest first, so that none is hidden only in part. */
 const ordered = (hidden: Hidden): Hidden =>
@@ -76,3 +76,7 @@ export const withoutSecrets = (
     ),
   }
 }
+
+/** A copy of the report in which these values do not appear. */
+export const withoutValues = (report: DoctorReport, hidden: Hidden): DoctorReport =>
+  hideIn(report, ordered(hidden))

@@ -1,6 +1,7 @@
 // The sections discovery and keys: what the issuers publish, and whether the proxy can work with it.
 import type { Exchange } from '../../net/exchange.ts'
 import { type ProblemCode, problemOf } from '../../problems/problem.ts'
+import { discoveryRemedy } from '../../core/metadata/discovery.ts'
 import { fail, pass, skip, type Check, type FailedCheck } from '../../core/verdict/check.ts'
 import type { KeySetExamination, SetKey } from '../../core/keys/key-set.ts'
 import { keyFits } from '../../core/keys/key-set.ts'
@@ -58,7 +59,9 @@ const discoveryOf = (examined: ExaminedIssuer): Section => {
     ...base,
     summary: why,
     checks: rest,
-    open: [fail(problemOf('asm-found', 'failed', { why: failure }))],
+    open: [
+      fail(problemOf('asm-found', 'failed', { why: failure, remedy: discoveryRemedy(server) })),
+    ],
   }
 }
 

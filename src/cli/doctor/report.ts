@@ -4,13 +4,13 @@ import { checkReport, type CheckReport } from '../report/checks-report.ts'
 import { isFinding } from '../discover/discover-report.ts'
 import type { HintReport } from '../report/hints.ts'
 import type { Attempt } from '../../net/interceptors/recorded-http.ts'
-import { sectionNames, type Advised, type Section, type SectionName } from './section.ts'
+import { sectionNames, type Advised, type Section } from './section.ts'
 
 /** `open`: a question could not be answered. `advice`: findings below --fail-on. `none`: nothing to look at. */
 export type SectionState = 'ok' | 'advice' | 'open' | 'findings' | 'none'
 
 export interface SectionReport {
-  readonly section: SectionName
+  readonly section: Section['section']
   readonly subject: string | null
   readonly state: SectionState
   readonly summary: string
@@ -126,9 +126,17 @@ export interface Findings {
   readonly failOn: Severity
   readonly sections: readonly Section[]
   readonly attempts: readonly Attempt[]
+  /** Commands to go on with, where the sections do not say it. */
+  readonly next?: readonly string[]
 }
 
-export const doctorReport = ({ file, failOn, sections, attempts }: Findings): DoctorReport => {
+export const doctorReport = ({
+  file,
+  failOn,
+  sections,
+  attempts,
+  next,
+}: Findings): DoctorReport => {
   const reports = sections.map((section) => sectionReport(section, failOn))
   const has = (state: SectionState) => reports.some((report) => report.state === state)
   const anyOpen = reports.some(({ open }) => open.length > 0)
@@ -140,6 +148,6 @@ export const doctorReport = ({ file, failOn, sections, attempts }: Findings): Do
     fail_on: failOn,
     sections: reports,
     attempts,
-    next: nextCommands(reports, file, failOn),
+    next: next ?? nextCommands(reports, file, failOn),
   }
 }

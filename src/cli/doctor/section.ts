@@ -21,13 +21,16 @@ export const sectionNames = [
 
 export type SectionName = (typeof sectionNames)[number]
 
+/** The one section of a look at the servers of a client. */
+export const serversSection = 'servers'
+
 export type Fact = readonly [name: string, text: string]
 
 /** A remedy for just this case, where one is known; else the catalogue's. */
 export type Advised<Of extends Check = Check> = Of & { readonly remedy?: string }
 
 export interface Section {
-  readonly section: SectionName
+  readonly section: SectionName | typeof serversSection
   /** Which of several: an issuer, a backend, a host. */
   readonly subject?: string
   /** What was seen, in a few words. */

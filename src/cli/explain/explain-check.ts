@@ -11,7 +11,8 @@ import {
   problemSpec,
   type ProblemCode,
 } from '../../problems/problem.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { nearest } from '../../config/nearest.ts'
 import { orNull } from '../report/checks-report.ts'
 import { exitCodes } from '../command/exit-codes.ts'
@@ -90,18 +91,14 @@ const suggestion = (words: readonly string[]): string | undefined => {
 }
 
 const nothingFits = (words: readonly string[]): UsageError => {
-  const hidden = words.some(looksLikeToken)
-  const meant = hidden ? undefined : suggestion(words)
-  return new UsageError({
-    code: 'usage-flag',
-    message: hidden
-      ? 'No check is called that (not shown: it could be a token)'
-      : `No check is called or speaks of ${words.map(printable).join(' ')}`,
-    hint:
-      meant === undefined
-        ? 'mcp-proxy explain lists all of them'
-        : `did you mean mcp-proxy explain ${meant}?`,
-  })
+  if (words.some(looksLikeToken)) return usageError(problemOf('usage-flag', 'check-like-token'))
+  const asked = words.map(printable).join(' ')
+  const meant = suggestion(words)
+  return usageError(
+    meant === undefined
+      ? problemOf('usage-flag', 'unknown-check', { words: asked })
+      : problemOf('usage-flag', 'similar-check', { words: asked, meant }),
+  )
 }
 
 export const explain = (

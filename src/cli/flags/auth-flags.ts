@@ -24,6 +24,20 @@ export const storeFlag = {
   }),
 }
 
+export const forFlag = {
+  for: string({
+    description:
+      'take the expectations (issuer, audience, scopes) from the metadata of this MCP server',
+    helpValue: '<mcp-url>',
+    exclusive: ['config'],
+    ...group,
+  }),
+  'allow-private': boolean({
+    description: 'follow what a token or a document names to private addresses',
+    ...group,
+  }),
+}
+
 export const authFlags = {
   config: string({
     char: 'c',
@@ -121,6 +135,7 @@ export interface AuthFlagValues {
   readonly profile?: (typeof profiles)[number] | undefined
   readonly tolerance?: number | undefined
   readonly 'allow-http'?: boolean | undefined
+  readonly 'allow-private'?: boolean | undefined
   readonly 'introspection-endpoint'?: string | undefined
   readonly 'client-id'?: string | undefined
   readonly 'client-secret-file'?: string | undefined

@@ -6,7 +6,8 @@ import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
 import { systemPorts } from '../../net/system-ports.ts'
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -36,17 +37,12 @@ export interface NetworkFlagValues {
 
 const largestFile = 1_048_576
 
-const refusal = (file: string, why: string, line?: number): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: `--ca-file: ${why}`,
-    place: { file, ...(line === undefined ? {} : { line }) },
-    hint: 'it has to hold certificates: -----BEGIN CERTIFICATE----- and what follows',
-  })
-
 const readText = async (file: string): Promise<string> => {
   const read = await readFileOrPipe(file, { maxBytes: largestFile })
-  if (isReadFault(read)) throw refusal(file, read.why)
+  if (isReadFault(read)) {
+    const { why } = read
+    throw usageError(problemOf('usage-flag', 'ca-file-unreadable', { why }), { place: { file } })
+  }
   return read.bytes.toString('utf8')
 }
 
@@ -65,11 +61,13 @@ const isReadable = async (pem: string): Promise<boolean> => {
 const authoritiesIn = async (file: string): Promise<string> => {
   const text = await readText(file)
   const blocks = [...text.matchAll(block)]
-  if (blocks.length === 0) throw refusal(file, 'there is no PEM certificate in it')
+  if (blocks.length === 0) {
+    throw usageError(problemOf('usage-flag', 'ca-file-empty'), { place: { file } })
+  }
   for (const { 0: pem, index } of blocks) {
     if (!(await isReadable(pem))) {
       const line = text.slice(0, index).split('\n').length
-      throw refusal(file, 'the certificate that begins here cannot be read', line)
+      throw usageError(problemOf('usage-flag', 'ca-file-certificate'), { place: { file, line } })
     }
   }
   return blocks.map(([pem]) => pem).join('\n')

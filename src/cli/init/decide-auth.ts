@@ -1,5 +1,6 @@
 // Who may call: nobody is asked, static tokens, or an authorization server and how its tokens are judged.
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 import type { Asker } from '../terminal/ask.ts'
 import { checkedAddress } from '../discover/discover-address.ts'
 import { networkPorts } from '../flags/network-flags.ts'
@@ -15,7 +16,7 @@ import {
   strategyReason,
   type Strategy,
 } from './propose.ts'
-import { decide, missing, type Session } from './session.ts'
+import { decide, type Session } from './session.ts'
 
 /** What is settled before the addresses are: scopes and audience follow. */
 export type Caller =
@@ -45,11 +46,7 @@ const bearerCaller = async ({ flags }: Session, asker: Asker | undefined): Promi
   const wrong = names?.find((name) => variableFault(name) !== undefined)
   if (wrong !== undefined) {
     // What stands there may be a token: it is not repeated.
-    throw new UsageError({
-      code: 'usage-flag',
-      message: '--bearer wants the name of an environment variable, not a token',
-      hint: 'mcp-proxy init --bearer DESK_TOKEN, and the token in DESK_TOKEN when it serves',
-    })
+    throw usageError(problemOf('usage-flag', 'bearer-variable'))
   }
   const proposal = { value: ['MCP_TOKEN'], why: 'one token; more can be added to the list' }
   if (names !== undefined) return { type: 'bearer', variables: given(names) }
@@ -119,10 +116,7 @@ const decideClient = async (session: Session, facts: Facts): Promise<ClientAnswe
   const { flags, asker } = session
   const id = flags['client-id']
   if (id === undefined && asker === undefined) {
-    throw missing(
-      ['--client-id'],
-      'introspection needs a client of the proxy at the issuer; --strategy jwt needs none',
-    )
+    throw usageError(problemOf('usage-missing', 'init-client'))
   }
   const asks = { value: id ?? '', why: 'the client that the issuer knows the proxy by' }
   const auth = proposeClientAuth(facts)
@@ -191,7 +185,7 @@ const oauthCaller = async (session: Session, argument: string | undefined): Prom
   let address = flags.issuer ?? argument
   for (;;) {
     address ??= await asker?.text(addressQuestion, '', addressFault)
-    if (address === undefined) throw missing(['--issuer'], 'or --no-auth, or --bearer')
+    if (address === undefined) throw usageError(problemOf('usage-missing', 'init-issuer'))
     const facts = await look(session, checkedAddress(address, example))
     if (asker === undefined) return unattended(session, facts)
     const isKnown = facts.issuer !== undefined && facts.failure === undefined

@@ -3,7 +3,8 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { backendNamePattern } from '../../backends/config.ts'
 import { isLoopbackHost } from '../../net/address.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { backendNameFrom } from '../../config/clients/backend-name.ts'
 import { importEntry, type Import, type Imported } from '../../config/clients/entry.ts'
 import { gatherBackends, type Gathered, type GatheredFile } from '../../config/clients/gather.ts'
@@ -14,7 +15,7 @@ import { printable } from '../../base/escape.ts'
 import { stderr } from '../terminal/output.ts'
 import type { Facts } from './facts.ts'
 import { keyVariable, secretVariable, type BackendAnswer } from './draft.ts'
-import { missing, type Session } from './session.ts'
+import type { Session } from './session.ts'
 import { shellWords } from './shell-words.ts'
 
 export interface FileReport {
@@ -81,13 +82,6 @@ const sorted = (gathered: Gathered, cwd: string, own: readonly string[]) => {
   return { found, skipped }
 }
 
-const wrongBackend = (why: string): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: `--backend ${why}`,
-    hint: 'mcp-proxy init --backend "files=npx -y @modelcontextprotocol/server-filesystem ." --backend search=https://search.example.com/mcp',
-  })
-
 /** What follows the name: an address, or a command with its arguments. */
 const entryFrom = (target: string): object | undefined => {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) return { url: target }
@@ -99,9 +93,14 @@ const entryFrom = (target: string): object | undefined => {
 const fromFlag = (text: string, context: ImportContext): BackendAnswer => {
   const [, name = '', target = ''] = /^([^=\s]+)=(.+)$/s.exec(text) ?? []
   const entry = entryFrom(target)
-  if (name === '' || entry === undefined) throw wrongBackend('wants name=command or name=url')
+  if (name === '' || entry === undefined) {
+    throw usageError(problemOf('usage-flag', 'backend-form'))
+  }
   const made = importEntry(name, entry, context)
-  if (!isImported(made)) throw wrongBackend(`${printable(name)} cannot be used: ${made.skipped}`)
+  if (!isImported(made)) {
+    const values = { name: printable(name), why: made.skipped }
+    throw usageError(problemOf('usage-flag', 'backend-unusable', values))
+  }
   return { ...made, source: 'the command line' }
 }
 
@@ -215,11 +214,8 @@ export const decideBackends = async (
     : await gatherBackends({ ...machine, places: [], taken })
   const [only] = gathered.files
   if (flags.from !== undefined && only?.fault !== undefined) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: `Nothing can be imported from ${printable(flags.from)}: ${only.fault}`,
-      hint: 'give the file in which a client has its servers, such as .mcp.json, config.toml of Codex or settings.json of Gemini CLI',
-    })
+    const values = { file: printable(flags.from), why: only.fault }
+    throw usageError(problemOf('usage-flag', 'import-source', values))
   }
   const { found, skipped } = sorted(gathered, cwd, own)
   const names = new Set(found.map(({ answer }) => answer.values.name))
@@ -252,8 +248,11 @@ export const decideBackends = async (
       .slice(0, 5)
       .map((one) => `${printable(one.name)} of ${one.source}: ${printable(one.why)}`)
     const more = skipped.length > 5 ? `; and ${String(skipped.length - 5)} more` : ''
-    const others = why.length > 0 ? `; not taken: ${why.join('; ')}${more}` : ''
-    throw missing(['--backend'], `name=command or name=url, or --from a file with servers${others}`)
+    throw usageError(
+      why.length === 0
+        ? problemOf('usage-missing', 'init-backend')
+        : problemOf('usage-missing', 'init-backend-left', { others: `${why.join('; ')}${more}` }),
+    )
   }
   const left = found.filter(({ answer }) => !answers.includes(answer))
   return {

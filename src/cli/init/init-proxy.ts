@@ -1,6 +1,7 @@
 // The work of `init`: from flags, answers and what is found to a configuration that serve takes, and its reasons.
 import path from 'node:path'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { problemFromUsage, usageError } from '../../problems/usage-error.ts'
 import { formatOf } from '../../config/document.ts'
 import { createAsker, type Asker } from '../terminal/ask.ts'
 import { printableLines } from '../../base/escape.ts'
@@ -14,16 +15,10 @@ import { decideBackends } from './decide-backends.ts'
 import { draftText, listenerUrl, type Answers } from './draft.ts'
 import type { Facts } from './facts.ts'
 import { initReport, undecidedReport, type InitReport } from './report.ts'
-import { missing, type InitFlags, type Session } from './session.ts'
+import { type InitFlags, type Session } from './session.ts'
 import { existing, fileExists, writeNewFile } from './write-file.ts'
 import type { Narrator } from '../terminal/narrator.ts'
-import {
-  environmentTemplate,
-  initLine,
-  initText,
-  notTakenLines,
-  undecidedText,
-} from './init-text.ts'
+import { environmentTemplate, initLine, initText, notTaken, undecidedText } from './init-text.ts'
 import type { Finding } from '../command/report-command.ts'
 
 /** Without a person to ask and without --yes, what has no safe default has to be said. */
@@ -36,16 +31,14 @@ const checkFlags = (argument: string | undefined, flags: InitFlags): void => {
     ...(isOauth && flags['public-url'] === undefined ? ['--public-url'] : []),
     ...(flags.backend === undefined && flags.from === undefined ? ['--backend (or --from)'] : []),
   ]
-  if (needed.length > 0) throw missing(needed, 'or --yes, which takes what is proposed')
+  if (needed.length === 0) return
+  const values = { n: needed.length, flags: needed.join(', ') }
+  throw usageError(problemOf('usage-missing', 'init-flags', values))
 }
 
 const checkOutput = async (flags: InitFlags): Promise<void> => {
   if (formatOf(flags.output) !== 'toml') {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: '--output names a file that would be read as YAML or JSON, and init writes TOML',
-      hint: 'end it with .toml',
-    })
+    throw usageError(problemOf('usage-flag', 'output-format'))
   }
 }
 
@@ -127,11 +120,7 @@ export const initProxy = async (
   narrator: Narrator,
 ): Promise<Finding<InitReport>> => {
   if (argument !== undefined && flags.issuer !== undefined) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: 'An address and --issuer are both given',
-      hint: 'keep one of them',
-    })
+    throw usageError(problemOf('usage-flag', 'issuer-twice'))
   }
   const asker = await prepared(argument, flags, narrator)
   if (asker !== undefined && flags.print !== true) {
@@ -142,7 +131,7 @@ export const initProxy = async (
   if (!('answers' in decided)) return undecided(decided, narrator)
   const text = draftText(decided.answers, flags.output)
   const warnings = await acceptDraft(text, flags.output)
-  for (const { message } of warnings) narrator.warn(message)
+  for (const warning of warnings) narrator.warn(problemFromUsage(warning, ''))
   const isAsked = asker !== undefined && flags.print !== true
   const { end, replace } = isAsked
     ? await confirmed(asker, text, flags)
@@ -167,7 +156,9 @@ export const initProxy = async (
   const template = wantsTemplate ? environmentTemplate(report) : ''
   if (end === 'print') {
     // Standard output is the file alone; what is missing from it is said beside it.
-    for (const line of notTakenLines(report)) narrator.warn(line)
+    for (const one of notTaken(report)) {
+      narrator.warn(problemOf('usage-advice', 'left-out', one))
+    }
     if (template !== '') narrator.note(template)
   }
   return {

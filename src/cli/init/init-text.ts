@@ -45,19 +45,24 @@ const backendLines = ({ backends }: InitReport, { style, columns }: View): strin
 const foundLines = ({ found }: InitReport, { columns }: View): string[] =>
   found.lines.map((text) => hanging('  ', printable(text), columns))
 
+interface NotTaken {
+  readonly what: string
+  readonly why: string
+}
+
 /** What was found and is not in the configuration, with the reason. */
-export const notTakenLines = ({ skipped, found, backends }: InitReport): string[] => [
-  ...found.files
-    .filter(({ fault }) => fault !== null)
-    .map(({ file, fault }) => `${file}: ${fault ?? ''}`),
-  ...skipped.map(({ name, source, why }) => `${name} of ${source}: ${why}`),
+export const notTaken = ({ skipped, found, backends }: InitReport): readonly NotTaken[] => [
+  ...found.files.flatMap(({ file, fault }) => (fault === null ? [] : [{ what: file, why: fault }])),
+  ...skipped.map(({ name, source, why }) => ({ what: `${name} of ${source}`, why })),
   ...backends.flatMap((backend) =>
-    backend.left_out.map(({ key, why }) => `${key} of ${backend.name}: ${why}`),
+    backend.left_out.map(({ key, why }) => ({ what: `${key} of ${backend.name}`, why })),
   ),
 ]
 
 const skippedLines = (report: InitReport, { columns }: View): string[] =>
-  notTakenLines({ ...report, backends: [] }).map((line) => hanging('  ', printable(line), columns))
+  notTaken({ ...report, backends: [] }).map(({ what, why }) =>
+    hanging('  ', printable(`${what}: ${why}`), columns),
+  )
 
 const variableLines = ({ variables }: InitReport, { style, columns }: View): string[] => {
   const width = longest(variables.map(({ name }) => name))

@@ -1,5 +1,4 @@
 // What the parts of the wizard share: the flags, the conversation if there is one, and how a decision is made.
-import { UsageError } from '../../problems/usage-error.ts'
 import type { Asker } from '../terminal/ask.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import type { NetworkFlagValues } from '../flags/network-flags.ts'
@@ -38,13 +37,6 @@ export interface Session {
   readonly asker: Asker | undefined
   readonly cwd: string
 }
-
-export const missing = (what: readonly string[], hint: string): UsageError =>
-  new UsageError({
-    code: 'usage-missing',
-    message: `${what.join(', ')} ${what.length === 1 ? 'is' : 'are'} missing`,
-    hint,
-  })
 
 /** The flag if there is one, else the answer, else the proposal. */
 export const decide = async <T>(

@@ -3,17 +3,14 @@ import { fileWords } from '../../base/system-errors.ts'
 import { randomBytes } from 'node:crypto'
 import { link, lstat, realpath, rename, unlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError, UsageError } from '../../problems/usage-error.ts'
 
 const whyNot = (code: string): string =>
   code === 'ENOENT' ? 'its folder does not exist' : fileWords(code)
 
 export const existing = (file: string): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: `${file} exists already`,
-    hint: 'choose another --output, or --force to replace it',
-  })
+  usageError(problemOf('usage-flag', 'output-exists', { file }))
 
 export const fileExists = (file: string): Promise<boolean> =>
   lstat(file).then(
@@ -22,11 +19,7 @@ export const fileExists = (file: string): Promise<boolean> =>
   )
 
 const cannotWrite = (file: string, code: string): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: `Cannot write ${file}: ${whyNot(code)}`,
-    hint: 'choose another --output, or --print',
-  })
+  usageError(problemOf('usage-flag', 'output-unwritable', { file, why: whyNot(code) }))
 
 /** A link is refused where the name is taken, a rename replaces what is there. */
 const place = async (draft: string, file: string, replace: boolean): Promise<void> => {

@@ -10,6 +10,7 @@ import { ask, askSecret } from '../terminal/ask.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { checkReport, problemReport } from '../report/checks-report.ts'
 import { exitCodeOf } from '../command/exit-codes.ts'
+import { expectedByServer, type ForFlagValues } from '../discover/server-expectations.ts'
 import { expectations, type Expectations } from '../token/expectations.ts'
 import { told, type Format } from '../report/formats.ts'
 import { hintsAbout } from '../report/hints.ts'
@@ -30,9 +31,17 @@ import type { Subject } from '../report/subject.ts'
 import { mendToken, withRepairs } from '../token/token-repairs.ts'
 import { tokenText } from '../token/token-source.ts'
 import { tokenView } from '../token/token-view.ts'
-import { expectedReport, expiresAt, expOf, resourceOf } from '../validate/validate-report.ts'
+import {
+  audienceReport,
+  expectedReport,
+  expiresAt,
+  expOf,
+  resourceOf,
+} from '../validate/validate-report.ts'
+import { problemOf } from '../../problems/problem.ts'
 
-export interface IntrospectFlags extends AuthFlagValues, NetworkFlagValues, StoreFlagValue {
+export interface IntrospectFlags
+  extends AuthFlagValues, NetworkFlagValues, StoreFlagValue, ForFlagValues {
   readonly raw?: boolean | undefined
   readonly count?: number | undefined
   readonly probe?: boolean | undefined
@@ -79,7 +88,10 @@ const asked = async (
   const { quiet, warn } = narrator
   const { ports, attempts } = recorded(await networkPorts(flags, narrator))
   const { auth, publicUrl } = expected
-  const options = publicUrl === undefined ? {} : { defaultAudience: publicUrl }
+  const options = {
+    ...(publicUrl === undefined ? {} : { defaultAudience: publicUrl }),
+    ...(expected.from === 'token' ? { issuerOfToken: true } : {}),
+  }
   const gate = await createValidator(auth, ports, options)
   const { introspect, probe } = gate
   if (introspect === undefined) throw new Error('a validator for introspection cannot introspect')
@@ -93,7 +105,7 @@ const asked = async (
         patience,
       ),
     )
-    if (patience.aborted) warn(`gave up after ${String(flags.timeout)} s (--timeout)`)
+    if (patience.aborted) warn(problemOf('usage-advice', 'gave-up', { seconds: flags.timeout }))
     const metadata = gate.discovery()?.metadata
     const discovered = metadata === undefined ? undefined : introspectionEndpointOf(metadata)
     const endpoint = answers.found.exchange?.url ?? discovered ?? null
@@ -127,17 +139,19 @@ export const introspectToken = async (
 ): Promise<Finding<IntrospectReport>> => {
   const { env, warn, note, canAsk, columns } = narrator
   const stored = await storedToken(argument, flags, narrator)
+  const stdinTaken = flags['client-secret-stdin'] === true
+  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
   const expected = await expectations(expectingLogin(flags, stored), {
     env,
     warn,
     note,
     introspects: true,
-    ask: (what, hint) => ask({ what, hint, allowed: canAsk() }),
-    askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk() }),
+    tokens: [mendToken(text).token],
+    server: await expectedByServer(flags, narrator),
+    ask: (what, missing) => ask({ what, missing, allowed: canAsk() }),
+    askSecret: (what, missing) => askSecret({ what, missing, allowed: canAsk() }),
   })
   const { auth } = expected
-  const stdinTaken = flags['client-secret-stdin'] === true
-  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
   const mended = mendToken(text)
   const { token } = mended
   const now = new Date().toISOString()
@@ -157,6 +171,7 @@ export const introspectToken = async (
     http: httpAnswer(verdict, resourceOf(expected, gate)),
     token: { ...view, source },
     expected: expectedReport(expected, gate.audiences),
+    ...audienceReport(expected, gate.audiences, verdict, view),
     endpoint,
     client_id: (isOauth ? auth.client_id : undefined) ?? null,
     client_auth: isOauth ? (auth.client_auth ?? 'client_secret_basic') : null,

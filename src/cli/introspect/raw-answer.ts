@@ -3,6 +3,8 @@ import { isJsonObject, parseJson } from '../../base/json.ts'
 import { fingerprint } from '../../base/secret.ts'
 import type { Introspection } from '../../core/introspection/introspection-report.ts'
 import { redact } from '../report/redact.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+import { problemOf } from '../../problems/problem.ts'
 
 /** Servers in trouble repeat our request: the secret as it is, or within the base64 of its header. */
 const withoutSecret = (body: string, secret: string | undefined): string =>
@@ -22,10 +24,10 @@ const withoutSecret = (body: string, secret: string | undefined): string =>
 export const rawAnswer = (
   { exchange }: Introspection,
   sent: { readonly token: string; readonly clientSecret: string | undefined },
-  warn: (text: string) => void,
+  warn: Narrator['warn'],
 ): string => {
   const body = exchange?.body ?? ''
-  if (body === '') warn('there is no answer to print')
+  if (body === '') warn(problemOf('usage-advice', 'no-answer'))
   const { token, clientSecret } = sent
   const withoutToken = body.replaceAll(token, `[token ${fingerprint(token)}]`)
   const withoutSent = withoutSecret(withoutToken, clientSecret)
@@ -34,6 +36,6 @@ export const rawAnswer = (
   const isSafe =
     safe === undefined || JSON.stringify(safe) === JSON.stringify(read.ok && read.value)
   if (isSafe && withoutSent === body) return body.replace(/\n$/, '')
-  warn('the answer holds credentials: they are not shown')
+  warn(problemOf('usage-advice', 'answer-redacted'))
   return isSafe ? withoutSent : JSON.stringify(safe, null, 2)
 }

@@ -31,7 +31,7 @@ const openCallback = async (attempt: LoginAttempt): Promise<Loopback> => {
   const document = flags['client-id'] === undefined ? documentTaken(attempt) : undefined
   const read = document === undefined ? undefined : await readDocument(document, wire)
   if (document !== undefined && read === undefined) {
-    attempt.narrator.warn(`${document} cannot be read from here`)
+    attempt.narrator.warn(problemOf('usage-advice', 'client-document', { url: document }))
   }
   const named = flags['redirect-uri'] ?? loopbackRedirectOf(read ?? {})
   const before = store.clients.recall(target.server.issuer)?.redirectUri

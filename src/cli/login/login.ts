@@ -3,7 +3,7 @@ import { problemOf } from '../../problems/problem.ts'
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import type { Ports } from '../../base/ports.ts'
-import { usageError, UsageError } from '../../problems/usage-error.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { investigate } from '../../core/investigation/investigation.ts'
 import { chooseScopes, loginTarget, type LoginTarget } from '../../core/oauth-client/target.ts'
 import { scopeList } from '../../core/claims/scopes.ts'
@@ -45,11 +45,8 @@ const nameFor = (
   const name = nameOf(address)
   const other = logins.all().find(([known]) => known === name)?.[1]
   if (other === undefined || 'why' in other || other.address === address) return name
-  throw new UsageError({
-    code: 'usage-flag',
-    message: `The name ${name} is taken by the login at ${other.address}`,
-    hint: 'choose another with --store; --store with the same name replaces it',
-  })
+  const { address: taken } = other
+  throw usageError(problemOf('usage-flag', 'login-name-taken', { name, address: taken }))
 }
 
 const resourceFor = (flags: LoginFlags, target: LoginTarget, narrator: Narrator) => {
@@ -57,11 +54,7 @@ const resourceFor = (flags: LoginFlags, target: LoginTarget, narrator: Narrator)
   if (flags.resource !== undefined) {
     // RFC 8707 section 2.
     if (!URL.canParse(flags.resource) || flags.resource.includes('#')) {
-      throw new UsageError({
-        code: 'usage-flag',
-        message: '--resource is no absolute URI without a fragment',
-        hint: 'name the URL of the MCP server: --resource https://mcp.example.com/mcp',
-      })
+      throw usageError(problemOf('usage-flag', 'resource-form'))
     }
     return flags.resource
   }
@@ -102,10 +95,7 @@ const findTarget = async (
   return target
 }
 
-const noAddress = {
-  what: 'The address of an MCP server or an issuer',
-  hint: 'mcp-proxy login https://mcp.example.com/mcp',
-}
+const example = 'mcp-proxy login https://mcp.example.com/mcp'
 
 /** What `--bare` and `--header` print, and they alone. */
 const printed = (
@@ -135,8 +125,13 @@ export const logIn = async (
   const { env, canAsk, columns } = narrator
   const flow = flowOf(flags)
   const address = checkedAddress(
-    argument ?? (await ask({ ...noAddress, allowed: canAsk() })),
-    noAddress.hint,
+    argument ??
+      (await ask({
+        what: 'The address of an MCP server or an issuer',
+        missing: problemOf('usage-missing', 'address', { example }),
+        allowed: canAsk(),
+      })),
+    example,
   )
   requireSomebody(flow, flags, canAsk)
   const store = openStore(env)

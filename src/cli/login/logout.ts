@@ -93,22 +93,15 @@ const namesFor = (
   const known = store.all().map(([name]) => name)
   if (all === true) {
     if (argument === undefined) return known
-    throw new UsageError({
-      code: 'usage-flag',
-      message: 'A name and --all exclude each other',
-      hint: 'keep one of them',
-    })
+    throw usageError(problemOf('usage-flag', 'name-and-all'))
   }
   if (argument !== undefined)
     return [/^https?:/.test(argument) && URL.canParse(argument) ? nameOf(argument) : argument]
   const [only, ...others] = known
   if (only !== undefined && others.length === 0) return [only]
   if (only === undefined) return []
-  throw new UsageError({
-    code: 'usage-missing',
-    message: `There are ${String(known.length)} logins: ${known.join(', ')}`,
-    hint: 'name one of them, or all with --all',
-  })
+  const values = { n: known.length, names: known.join(', ') }
+  throw usageError(problemOf('usage-missing', 'login-choice', values))
 }
 
 export const logOut = async (

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { isLoopbackHost } from '../../net/address.ts'
 import type { Clock } from '../../base/clock.ts'
-import { usageError, UsageError } from '../../problems/usage-error.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { duration } from '../../base/duration.ts'
 import { pageHeaders, pageText, type Page } from './callback-page.ts'
 
@@ -32,20 +32,15 @@ export interface Loopback {
   close(): void
 }
 
-const wrongUri = (why: string): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: `--redirect-uri ${why}`,
-    hint: 'it has to lead to this machine: http://127.0.0.1/callback, with or without a port',
-  })
-
 /** `--redirect-uri` and `--port`, as a place to listen at. Without a port in either, any free one. */
 export const redirectOf = (uri: string | undefined, port: number | undefined): Redirect => {
   if (uri === undefined) return { hostname: '127.0.0.1', port: port ?? 0, path: '/callback' }
-  if (!URL.canParse(uri)) throw wrongUri('is no URL')
+  if (!URL.canParse(uri)) throw usageError(problemOf('usage-flag', 'redirect-form'))
   const { protocol, hostname, port: named, pathname, search, hash } = new URL(uri)
-  if (protocol !== 'http:' || !isLoopbackHost(hostname)) throw wrongUri('is not http on loopback')
-  if (search !== '' || hash !== '') throw wrongUri('has a query or a fragment')
+  if (protocol !== 'http:' || !isLoopbackHost(hostname)) {
+    throw usageError(problemOf('usage-flag', 'redirect-elsewhere'))
+  }
+  if (search !== '' || hash !== '') throw usageError(problemOf('usage-flag', 'redirect-query'))
   return { hostname, port: port ?? Number(named), path: pathname }
 }
 
@@ -91,14 +86,13 @@ const answer = (response: ServerResponse, page: Page): void => {
   response.writeHead(page.status, pageHeaders).end(pageText(page))
 }
 
-const inUse = (port: number, error: unknown): UsageError => {
+const noPort = (port: number, error: unknown): UsageError => {
   const { code = '' } = error as NodeJS.ErrnoException
-  const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`
-  return new UsageError({
-    code: 'usage-flag',
-    message: `Port ${String(port)} ${why}`,
-    hint: 'choose another with --port, or leave it out if the client may be called back on any',
-  })
+  return usageError(
+    code === 'EADDRINUSE'
+      ? problemOf('usage-flag', 'port-taken', { port })
+      : problemOf('usage-flag', 'port-refused', { port, why: code }),
+  )
 }
 
 const open = async (server: Server, { port, preferredPort, hostname }: Redirect): Promise<void> => {
@@ -114,7 +108,7 @@ const open = async (server: Server, { port, preferredPort, hostname }: Redirect)
   try {
     await listen(server, port, address)
   } catch (error) {
-    throw inUse(port, error)
+    throw noPort(port, error)
   }
 }
 

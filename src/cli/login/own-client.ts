@@ -2,7 +2,8 @@
 import { resolve } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { Secret } from '../../base/secret.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import {
   clientAuthMethods,
   type ClientAuthMethod,
@@ -12,6 +13,7 @@ import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { clientSecret } from '../token/client-secret.ts'
 import type { StoredClient } from './stored-login.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export type OwnClientFlags = Pick<
   AuthFlagValues,
@@ -26,7 +28,7 @@ export type OwnClientFlags = Pick<
 
 interface Surroundings {
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
   readonly clock: Clock
 }
 
@@ -36,11 +38,8 @@ const isMethod = (text: string): text is ClientAuthMethod =>
 const namedMethod = (flags: OwnClientFlags): ClientAuthMethod | undefined => {
   const method = flags['client-auth']
   if (method !== undefined && !isMethod(method)) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: '--client-auth names no method that we know',
-      hint: `it is one of ${clientAuthMethods.join(', ')}`,
-    })
+    const methods = clientAuthMethods.join(', ')
+    throw usageError(problemOf('usage-flag', 'client-auth', { methods }))
   }
   if (method !== undefined) return method
   if (flags['client-key-file'] !== undefined) return 'private_key_jwt'
@@ -59,11 +58,7 @@ const absolute = (file: string | undefined): string | undefined =>
   file === undefined ? undefined : resolve(file)
 
 const secretMissing = (id: string): UsageError =>
-  new UsageError({
-    code: 'usage-missing',
-    message: `The secret of the client ${id} is missing`,
-    hint: 'give it with --client-secret-file, --client-secret-stdin or MCP_PROXY_CLIENT_SECRET',
-  })
+  usageError(problemOf('usage-missing', 'client-secret', { id }))
 
 const withSecret = new Set<ClientAuthMethod>([
   'client_secret_basic',

@@ -39,9 +39,6 @@ export interface OwnerFolder {
 
 const largest = 1_048_576
 
-const refuse = (path: string, why: string, hint: string): UsageError =>
-  usageError(problemOf('login-store', 'unsafe', { file: path, why }), { hint })
-
 /** Windows keeps the profile of a user apart by other means than modes. */
 const uid = process.getuid?.()
 
@@ -49,19 +46,11 @@ const uid = process.getuid?.()
 const checkOwner = (path: string, { uid: owner, mode }: Stats, wanted: '600' | '700'): void => {
   if (uid === undefined) return
   if (owner !== uid) {
-    throw refuse(
-      path,
-      'belongs to another user',
-      'tokens of others are not used: remove it, or log in as its owner',
-    )
+    throw usageError(problemOf('login-store', 'foreign', { file: path }))
   }
   if ((mode & 0o077) !== 0) {
     const seen = (mode & 0o777).toString(8).padStart(3, '0')
-    throw refuse(
-      path,
-      `is open to others (mode ${seen})`,
-      `chmod ${wanted} ${path}; if others may have read it, mcp-proxy logout`,
-    )
+    throw usageError(problemOf('login-store', 'open', { file: path, mode: seen, wanted }))
   }
 }
 
@@ -78,9 +67,9 @@ const readOwn = (path: string): string | undefined => {
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | (constants.O_NONBLOCK ?? 0))
     const seen = fstatSync(fd)
-    if (!seen.isFile()) throw refuse(path, 'is no file', 'remove it')
+    if (!seen.isFile()) throw usageError(problemOf('login-store', 'no-file', { file: path }))
     checkOwner(path, seen, '600')
-    if (seen.size > largest) throw refuse(path, 'is too large for a login', 'remove it')
+    if (seen.size > largest) throw usageError(problemOf('login-store', 'too-large', { file: path }))
     return readFileSync(fd, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
@@ -115,7 +104,7 @@ export const ownerFolder = (path: string): OwnerFolder => {
   const check = (): boolean => {
     const seen = look()
     if (seen === undefined) return false
-    if (!seen.isDirectory()) throw refuse(path, 'is no folder', 'remove it')
+    if (!seen.isDirectory()) throw usageError(problemOf('login-store', 'no-folder', { file: path }))
     checkOwner(path, seen, '700')
     return true
   }

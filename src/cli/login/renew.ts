@@ -13,10 +13,11 @@ import {
 import { storedCredentials } from './own-client.ts'
 import type { LoginStore } from './store.ts'
 import type { StoredLogin } from './stored-login.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export interface RenewOptions {
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
   readonly note: (text: string) => void
   readonly ports: Ports
   readonly signal?: AbortSignal
@@ -39,9 +40,6 @@ export const loginCommand = ({ name, address, flow, resource, client }: StoredLo
     '--store',
     name,
   ].join(' ')
-
-export const loginNeeded = (why: string, command: string): UsageError =>
-  usageError(problemOf('login-needed', 'unusable', { why }), { hint: `log in: ${command}` })
 
 const oneMinute = 60_000
 
@@ -133,13 +131,12 @@ const renewed = async (
     grant = await ask(login, options)
   } catch (error) {
     if (refusedForGood(error)) {
-      throw loginNeeded(
-        `The login ${login.name} is over: the authorization server no longer takes its refresh token (invalid_grant)`,
-        loginCommand(login),
-      )
+      const values = { name: login.name, command: loginCommand(login) }
+      throw usageError(problemOf('login-needed', 'refresh-refused', values))
     }
     if (!(error instanceof UsageError) || isOver(login, clock.now())) throw error
-    options.warn(`could not renew the token of ${login.name}: ${error.message}`)
+    const values = { name: login.name, why: error.message }
+    options.warn(problemOf('usage-advice', 'not-renewed', values))
     return login
   }
   const next = withGrant(login, grant, clock.now())
@@ -161,16 +158,14 @@ export const usableLogin = async (
   const { clock } = options.ports
   const login = store.find(name)
   if (login === undefined) {
-    throw loginNeeded(
-      `There is no login called ${name}`,
-      `mcp-proxy login <address> --store ${name} (mcp-proxy login --list shows what there is)`,
-    )
+    throw usageError(problemOf('login-needed', 'absent', { name }))
   }
   if (!isEnding(login, clock.now())) return login
   const { refreshToken } = login
   if (refreshToken === undefined && login.flow !== 'client_credentials') {
     if (!isOver(login, clock.now())) return login
-    throw loginNeeded(`The login ${name} is over, and it has no refresh token`, loginCommand(login))
+    const values = { name, command: loginCommand(login) }
+    throw usageError(problemOf('login-needed', 'no-refresh', values))
   }
   const spent = refreshToken ?? login.accessToken
   return holding(store, claimOf(name, spent), clock, {

@@ -30,12 +30,7 @@ const validName = /^[a-z0-9][a-z0-9._-]{0,62}$/
 /** A name becomes the name of a file; lower case alone, since some file systems know no other. */
 export const checkName = (name: string): string => {
   if (validName.test(name)) return name
-  throw new UsageError({
-    code: 'usage-flag',
-    message:
-      'The name of a login has to be lower-case letters, digits, dots, dashes or underscores',
-    hint: 'at most 63 of them, the first a letter or a digit: --store acme',
-  })
+  throw usageError(problemOf('usage-flag', 'login-name'))
 }
 
 /** "https://mcp.example.com:8443/mcp" is mcp.example.com-8443. */

@@ -1,6 +1,7 @@
 // The token of a stored login as a token source, and what that login says to expect of it.
 import { existsSync } from 'node:fs'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { UsageError, usageError } from '../../problems/usage-error.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkPorts, type NetworkFlagValues } from '../flags/network-flags.ts'
@@ -27,11 +28,7 @@ export const storedToken = async (
 ): Promise<StoredToken | undefined> => {
   if (name === undefined) return undefined
   if (argument !== undefined) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: 'The token comes from the argument or from --store, not from both',
-      hint: 'keep one of them',
-    })
+    throw usageError(problemOf('usage-flag', 'token-twice'))
   }
   const [{ openStore }, { usableLogin }] = await Promise.all([
     import('./store.ts'),
@@ -43,6 +40,33 @@ export const storedToken = async (
     signal: AbortSignal.timeout(timeout * 1000),
   })
   return { text: accessToken.reveal(), source: `the login ${name}`, issuer, resource }
+}
+
+/** The login that was made for this address, ready to be used; undefined where there is none, or none that goes on. */
+export const loginFor = async (
+  address: string,
+  timeout: number,
+  narrator: Pick<Narrator, 'env' | 'warn' | 'note'>,
+): Promise<
+  { readonly token: string; readonly source: string; readonly login: string } | undefined
+> => {
+  const { openStore } = await import('./store.ts')
+  const own = new URL(address.replace(/^ws/i, 'http')).href
+  const isFor = (url: string | undefined): boolean =>
+    url !== undefined && URL.canParse(url) && new URL(url).href === own
+  const found = openStore(narrator.env)
+    .all()
+    .find(([, login]) => !('why' in login) && (isFor(login.resource) || isFor(login.address)))
+  if (found === undefined) return undefined
+  const [login] = found
+  try {
+    const stored = await storedToken(undefined, { store: login, timeout }, narrator)
+    return stored === undefined ? undefined : { token: stored.text, source: stored.source, login }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    narrator.warn(problemOf('usage-advice', 'login-unusable', { name: login, why: error.message }))
+    return undefined
+  }
 }
 
 /** Where neither flags nor a configuration say what to expect, the login knows whom it was made with and for. */

@@ -1,16 +1,25 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
 import { printable } from '../../base/escape.ts'
-import { UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import { problemSpec } from '../../problems/problem.ts'
+import {
+  problemFromUsage,
+  UsageError,
+  usageProblem,
+  type UsageProblem,
+} from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
 import { loadConfig, type LoadedConfig } from '../../config/load.ts'
-import type { BackendConfig, Config } from '../../config/schema.ts'
+import type { Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
+import { createReloader } from '../../server/reload/reload.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
+import { targetOf } from '../backend/target.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
 import { knownUrl } from '../report/http-answer.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
+import { reloadWhenAsked } from './reload-triggers.ts'
 import { serveText } from './serve-text.ts'
 import type { Finding } from '../command/report-command.ts'
 import type { ServeReport } from './serve-report.ts'
@@ -19,6 +28,7 @@ export interface ServeFlags {
   readonly config: string
   readonly host?: string | undefined
   readonly port?: number | undefined
+  readonly 'allow-weaker'?: boolean | undefined
 }
 
 /** The flags change the listener, and with it what the rules say: they are asked again. */
@@ -35,17 +45,13 @@ export const loadToServe = async (
   const { problems } = crossRules(config)
   if (problems.length > 0) {
     throw new UsageError(
-      problems.map((problem) => {
-        const words = problem.words()
-        return { ...words, message: `with --host and --port: ${words.message}` }
-      }),
+      problems.map((problem) =>
+        usageProblem(problemFromUsage(problem.words(), 'with --host and --port: ')),
+      ),
     )
   }
   return { ...loaded, config }
 }
-
-export const targetOf = ({ command, url }: BackendConfig): string =>
-  command ?? (url === undefined || !URL.canParse(url) ? '' : new URL(url).origin)
 
 const authReport = (config: Config, gate: RunningServer['generation']['gate']) => ({
   type: config.auth.type,
@@ -77,12 +83,13 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
   })),
   warnings: warnings.map((warning) => ({
     code: warning.code,
+    severity: problemSpec(warning.code).severity,
     message: `${placeOf(warning)}${warning.message}`,
   })),
 })
 
 export const tellWarnings = (warnings: readonly UsageProblem[], narrator: Narrator): void => {
-  for (const warning of warnings) narrator.warn(`${placeOf(warning)}${warning.message}`)
+  for (const warning of warnings) narrator.warn(problemFromUsage(warning, placeOf(warning)))
 }
 
 /** Builds everything that serve would run and opens none of it. */
@@ -138,7 +145,8 @@ export const serveConfiguration = async (
 ): Promise<void> => {
   const loaded = await loadToServe(flags, narrator)
   tellWarnings(loaded.warnings, narrator)
-  const running = await startServer(loaded.config, proxiedPorts(narrator))
+  const ports = proxiedPorts(narrator)
+  const running = await startServer(loaded.config, ports)
   const { generation } = running
   const report = reportOf({ ...loaded, generation, running })
   announce({
@@ -146,5 +154,18 @@ export const serveConfiguration = async (
     exitCode: exitCodes.accepted,
     text: (style) => `serving ${style.bold(printable(running.url))}  (stop with Ctrl-C)`,
   })
+  const stopReloading = reloadWhenAsked({
+    reloader: createReloader({
+      config: loaded.config,
+      load: () => loadToServe(flags, narrator),
+      replace: (config) => running.replace(config),
+      allowWeaker: flags['allow-weaker'] === true,
+      clock: ports.clock,
+      ...running.telemetry,
+    }),
+    file: flags.config,
+    onTerminalClosed: () => process.kill(process.pid, 'SIGTERM'),
+  })
   await untilEnded(running, narrator)
+  stopReloading()
 }

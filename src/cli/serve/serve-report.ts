@@ -1,4 +1,6 @@
 // The report of `serve --check`.
+import type { Severity } from '../../problems/catalogue/spec.ts'
+
 export interface ServeReport {
   readonly schema_version: 1
   readonly command: 'serve'
@@ -23,5 +25,9 @@ export interface ServeReport {
     /** The program or the origin; never its arguments, which may hold secrets. */
     readonly target: string
   }[]
-  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  readonly warnings: readonly {
+    readonly code: string
+    readonly severity: Severity
+    readonly message: string
+  }[]
 }

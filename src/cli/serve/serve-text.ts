@@ -14,6 +14,9 @@ export const serveText = (report: ServeReport, { style, columns }: View): string
     ['auth', auth.strategy === null ? auth.type : `${auth.type} (${auth.strategy})`],
     ...auth.issuers.map((issuer) => ['issuer', issuer] as const),
     ...auth.audience.map((audience) => ['audience', audience] as const),
+    ...(auth.issuers.length > 0 && auth.audience.length === 0
+      ? [['audience', 'any (allow_any_audience)'] as const]
+      : []),
     ...(auth.required_scopes.length === 0
       ? []
       : [['scopes', auth.required_scopes.join(' ')] as const]),

@@ -1,20 +1,18 @@
 // Asks the person at the terminal for what is missing; where nobody is, a missing value is exit code 2.
 import { printable } from '../../base/escape.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import type { Problem } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { stderr } from './output.ts'
 
 /** Questions go to stderr and answers come from stdin: both have to be a terminal. */
 export const canAsk = (env: NodeJS.ProcessEnv = process.env): boolean =>
   process.stdin.isTTY && stderr.isTTY && (env['CI'] ?? '') === ''
 
-const missing = (what: string, hint: string): UsageError =>
-  new UsageError({ code: 'usage-missing', message: `${what} is missing`, hint })
-
 interface Question {
-  /** Names the value in "… is missing" and in the question. */
+  /** Names the value. */
   readonly what: string
-  /** How to give it without being asked. */
-  readonly hint: string
+  /** Thrown where there is no answer; its remedy says how to give the value without being asked. */
+  readonly missing: Problem
   readonly allowed: boolean
 }
 
@@ -23,24 +21,24 @@ const questioner = async () => {
   return inquirer.createPromptModule({ output: stderr.stream() })
 }
 
-export const ask = async ({ what, hint, allowed }: Question): Promise<string> => {
-  if (!allowed) throw missing(what, hint)
+export const ask = async ({ what, missing, allowed }: Question): Promise<string> => {
+  if (!allowed) throw usageError(missing)
   const prompt = await questioner()
   const { value } = await prompt<{ value: string }>([
     { type: 'input', name: 'value', message: printable(`${what}:`) },
   ])
-  if (value.trim() === '') throw missing(what, hint)
+  if (value.trim() === '') throw usageError(missing)
   return value.trim()
 }
 
 /** Without echo: what is typed or pasted does not appear. */
-export const askSecret = async ({ what, hint, allowed }: Question): Promise<string> => {
-  if (!allowed) throw missing(what, hint)
+export const askSecret = async ({ what, missing, allowed }: Question): Promise<string> => {
+  if (!allowed) throw usageError(missing)
   const prompt = await questioner()
   const { value } = await prompt<{ value: string }>([
     { type: 'password', name: 'value', message: printable(`${what} (not shown):`), mask: false },
   ])
-  if (value === '') throw missing(what, hint)
+  if (value === '') throw usageError(missing)
   return value
 }
 

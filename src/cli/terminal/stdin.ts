@@ -1,6 +1,7 @@
 // The one reader of standard input: to its end, with a cap, once.
 import { Gathered } from '../../base/gathered.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 
 const cap = 1_048_576
 
@@ -8,10 +9,7 @@ const readAll = async (): Promise<string> => {
   const gathered = new Gathered()
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     if (gathered.length + chunk.length > cap) {
-      throw new UsageError({
-        code: 'usage-flag',
-        message: `Standard input holds more than ${String(cap)} bytes: that is no token and no secret`,
-      })
+      throw usageError(problemOf('usage-flag', 'stdin-too-long', { limit: cap }))
     }
     gathered.push(chunk)
   }
@@ -23,11 +21,7 @@ let taken: string | undefined
 /** `wanted` says what for; a second, different want is a mistake in the command line. */
 export const readStandardInput = (wanted: string): Promise<string> => {
   if (taken !== undefined && taken !== wanted) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: `Standard input cannot be both ${taken} and ${wanted}`,
-      hint: 'put one of them into an owner-only file',
-    })
+    throw usageError(problemOf('usage-flag', 'stdin-twice', { first: taken, second: wanted }))
   }
   taken = wanted
   return readAll()

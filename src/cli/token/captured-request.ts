@@ -1,7 +1,8 @@
 // The request that brought a sender-constrained token, as a person captured it: proof, method, URL, certificate.
 import { string } from '@oclif/core/flags'
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import type { AuthConfig } from '../../core/auth-config/auth-config.ts'
 import { readCertificate } from '../../core/possession/certificate.ts'
 import type { Presentation } from '../../core/verdict/presentation.ts'
@@ -42,18 +43,13 @@ export interface RequestFlagValues {
   readonly certificate?: string | undefined
 }
 
-const wrong = (message: string, hint: string): UsageError =>
-  new UsageError({ code: 'usage-flag', message, hint })
-
 const largestFile = 1_048_576
 
 const read = async (flag: string, file: string): Promise<Buffer> => {
   const found = await readFileOrPipe(file, { maxBytes: largestFile })
   if (!isReadFault(found)) return found.bytes
-  throw wrong(
-    `${flag}: ${file} cannot be read (${found.code}: ${found.why})`,
-    'give the path of a file that exists',
-  )
+  const why = `${found.code}: ${found.why}`
+  throw usageError(problemOf('usage-flag', 'captured-file', { flag, file, why }))
 }
 
 /** What the flags ask for beside the [auth] section, where no file says how possession is proven. */
@@ -64,14 +60,11 @@ export const possessionOverrides = (flags: RequestFlagValues): Record<string, un
     : { sender_constraint: 'mtls', client_cert_header: 'Client-Cert' }
 }
 
-const demand = (auth: AuthConfig, wanted: 'dpop' | 'mtls', flag: string): void => {
-  const constraint =
+const demand = (auth: AuthConfig, constraint: 'dpop' | 'mtls', flag: string): void => {
+  const configured =
     auth.type === 'jwt' || auth.type === 'oauth' ? auth.sender_constraint : undefined
-  if (constraint === wanted) return
-  throw wrong(
-    `${flag} has no meaning here: serve would not look at it`,
-    `set auth.sender_constraint = "${wanted}" in the configuration, or judge the token without it`,
-  )
+  if (configured === constraint) return
+  throw usageError(problemOf('usage-flag', 'captured-in-vain', { flag, constraint }))
 }
 
 /** DER begins with the tag of a sequence, which no text does that can be read as a certificate. */
@@ -81,7 +74,7 @@ const certificateIn = async (file: string): Promise<{ readonly thumbprint: strin
   const bytes = await read('--certificate', file)
   const shown = readCertificate(bytes.toString(bytes[0] === derStart ? 'base64' : 'latin1'))
   if ('thumbprint' in shown) return shown
-  throw wrong(`--certificate: ${file} is not a readable certificate`, 'give one as PEM or DER')
+  throw usageError(problemOf('usage-flag', 'captured-certificate', { file }))
 }
 
 /**
@@ -100,19 +93,11 @@ export const capturedRequest = async (
   }
   if (proof === undefined) {
     if (flags.method === undefined && flags.url === undefined) return undefined
-    throw wrong(
-      '--method and --url say what a proof was made for, and there is none',
-      'give the proof with --dpop-proof, or leave them out',
-    )
+    throw usageError(problemOf('usage-flag', 'proof-absent'))
   }
   demand(auth, 'dpop', '--dpop-proof')
   const url = flags.url ?? knownUrl(publicUrl)
-  if (url === undefined) {
-    throw wrong(
-      '--url is missing: a proof is made for one URL',
-      'give the URL that the client called, such as https://mcp.example.com/mcp',
-    )
-  }
+  if (url === undefined) throw usageError(problemOf('usage-flag', 'proof-url'))
   const text = proof.startsWith('@')
     ? (await read('--dpop-proof', proof.slice(1))).toString('utf8').trim()
     : proof

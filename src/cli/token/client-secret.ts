@@ -1,26 +1,22 @@
 // Where the client secret comes from: a file, standard input or the environment, never a flag.
 import { withoutLineEnds } from '../../base/trim.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { readSecretFile } from './secret-file.ts'
 import { readStandardInput } from '../terminal/stdin.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export interface SecretPlaces {
   readonly file: string | undefined
   readonly stdin: boolean
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
 }
 
-const trimmed = (text: string, place: string, warn: (text: string) => void): string => {
+const trimmed = (text: string, place: string, warn: Narrator['warn']): string => {
   const secret = withoutLineEnds(text)
-  if (secret === '') {
-    throw new UsageError({
-      code: 'usage-missing',
-      message: `The client secret from ${place} is empty`,
-    })
-  }
-  if (/^\s|\s$/.test(secret))
-    warn(`the client secret from ${place} begins or ends with white space`)
+  if (secret === '') throw usageError(problemOf('usage-missing', 'empty-secret', { place }))
+  if (/^\s|\s$/.test(secret)) warn(problemOf('usage-advice', 'secret-spaces', { place }))
   return secret
 }
 
@@ -33,7 +29,7 @@ export const clientSecret = async ({
 }: SecretPlaces): Promise<string | undefined> => {
   if (file !== undefined) {
     const { text, exposed } = await readSecretFile(file, 'the client secret')
-    if (exposed) warn(`${file} can be read by others: chmod 600 it`)
+    if (exposed) warn(problemOf('usage-advice', 'exposed-file', { file }))
     return trimmed(text, file, warn)
   }
   if (stdin) return trimmed(await readStandardInput('the client secret'), 'standard input', warn)

@@ -1,8 +1,9 @@
 // What introspection needs to know about our client, and can still be asked for.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 
 type Raw = Record<string, unknown>
 
-type Asker = (what: string, hint: string) => Promise<string>
+type Asker = (what: string, missing: Problem) => Promise<string>
 
 interface Context {
   readonly ask: Asker
@@ -31,11 +32,11 @@ export const completeClient = async (raw: Raw, { ask, askSecret }: Context): Pro
   if (method === 'none') return
   raw['client_id'] ??= await ask(
     'The client id (--client-id)',
-    'the client that may introspect, or --client-auth none',
+    problemOf('usage-missing', 'client'),
   )
   if (provesWithoutSecret.has(method)) return
   raw['client_secret'] ??= await askSecret(
     'The client secret',
-    'give it with --client-secret-file, --client-secret-stdin or MCP_PROXY_CLIENT_SECRET',
+    problemOf('usage-missing', 'client-secret', { id: String(raw['client_id']) }),
   )
 }

@@ -2,15 +2,24 @@
 import { existsSync } from 'node:fs'
 import { type JsonObject, isJsonObject, parseJson } from '../../base/json.ts'
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
-import { problemOf } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { Secret } from '../../base/secret.ts'
-import { usageError, UsageError, type UsageProblem } from '../../problems/usage-error.ts'
+import {
+  problemFromUsage,
+  usageError,
+  UsageError,
+  usageProblem,
+  type UsageProblem,
+} from '../../problems/usage-error.ts'
 import type { AuthConfig, authConfigSchema } from '../../core/auth-config/auth-config.ts'
 import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
+import { issuerMissing, namedIssuers } from './named-issuer.ts'
+import { printable } from '../../base/escape.ts'
 import { completeClient } from './complete-client.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export interface Expectations {
   readonly auth: AuthConfig
@@ -19,20 +28,38 @@ export interface Expectations {
   readonly localKeys: JsonObject | undefined
   /** The configuration file that was read. */
   readonly file: string | undefined
+  /** Who said what to expect: a file, flags, the MCP server of --for, or the token alone, which names its issuer. */
+  readonly from: ExpectationSource
+  /** The MCP server of --for. */
+  readonly server?: string
 }
 
+export type ExpectationSource = 'configuration' | 'flags' | 'server' | 'token'
+
 /** Asks for a value that is missing, or throws what says so. */
-export type Asker = (what: string, hint: string) => Promise<string>
+export type Asker = (what: string, missing: Problem) => Promise<string>
 
 interface Context {
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
   readonly note: (text: string) => void
   readonly ask: Asker
   /** Without echo. */
   readonly askSecret: Asker
   /** The command introspects whatever strategy the configuration names. */
   readonly introspects?: true
+  /** What is to be judged: where no one names an issuer, the tokens do. */
+  readonly tokens?: readonly string[]
+  /** What the MCP server of --for says. */
+  readonly server?: ServerExpectations | undefined
+}
+
+/** What an MCP server expects of tokens, by its own metadata and challenge. */
+export interface ServerExpectations {
+  readonly url: string
+  readonly issuers: readonly string[]
+  readonly audience: string
+  readonly scopes: readonly string[]
 }
 
 type Raw = Record<string, unknown>
@@ -78,6 +105,7 @@ const overridesOf = (flags: AuthFlagValues, secret: string | undefined): Raw =>
       profile: flags.profile,
       clock_tolerance: flags.tolerance,
       allow_http: flags['allow-http'] === true ? true : undefined,
+      allow_private: flags['allow-private'] === true ? true : undefined,
     }).filter(([, value]) => value !== undefined),
   )
 
@@ -97,11 +125,9 @@ const parseAuth = (
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }): UsageProblem => {
     const key = String(path.at(-1) ?? 'auth')
-    return {
-      code: 'config-value',
-      message: `${flagOf[key] ?? key}: ${message}`,
-      hint: 'see --help for the form of each flag',
-    }
+    return usageProblem(
+      problemOf('config-value', 'flag', { flag: flagOf[key] ?? key, why: message }),
+    )
   })
   throw new UsageError(problems)
 }
@@ -113,23 +139,26 @@ const withoutMark = (bytes: Buffer): Buffer =>
   bytes.subarray(0, 3).equals(Buffer.of(0xef, 0xbb, 0xbf)) ? bytes.subarray(3) : bytes
 
 const localKeySet = async (file: string): Promise<JsonObject> => {
-  const wrong = (why: string) =>
-    new UsageError({
-      code: 'usage-flag',
-      message: `--jwks-file: ${file} ${why}`,
-      hint: 'it has to be a JSON Web Key Set: {"keys": [ … ]}',
-    })
   const read = await readFileOrPipe(file, { maxBytes: largestKeySet })
   if (isReadFault(read)) {
-    throw wrong(read.code === 'ENOENT' ? 'does not exist' : `cannot be read (${read.why})`)
+    throw usageError(
+      read.code === 'ENOENT'
+        ? problemOf('usage-flag', 'key-set-absent', { file })
+        : problemOf('usage-flag', 'key-set-unreadable', { file, why: read.why }),
+    )
   }
   const parsed = parseJson(withoutMark(read.bytes), { maxBytes: largestKeySet })
-  if (!parsed.ok) throw wrong(`is not JSON: ${parsed.reason}`)
+  if (!parsed.ok) {
+    throw usageError(problemOf('usage-flag', 'key-set-json', { file, why: parsed.reason }))
+  }
   const { value: set, duplicates } = parsed
   if (duplicates[0] !== undefined) {
-    throw wrong(`has the member ${JSON.stringify(duplicates[0].slice(0, 60))} twice`)
+    const member = JSON.stringify(duplicates[0].slice(0, 60))
+    throw usageError(problemOf('usage-flag', 'key-set-member-twice', { file, member }))
   }
-  if (!isJsonObject(set) || !Array.isArray(set['keys'])) throw wrong('has no "keys"')
+  if (!isJsonObject(set) || !Array.isArray(set['keys'])) {
+    throw usageError(problemOf('usage-flag', 'key-set-without-keys', { file }))
+  }
   return set
 }
 
@@ -140,7 +169,7 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
   const { loadConfig } = await import('../../config/load.ts')
   const { publicUrlOf } = await import('../../config/public-url.ts')
   const { config, warnings } = await loadConfig(file, context.env)
-  for (const { message } of warnings) context.warn(message)
+  for (const warning of warnings) context.warn(problemFromUsage(warning, ''))
   const written = Object.entries(config.auth).map(([key, value]) => [key, unparsed(value)])
   const raw: Raw = { ...(Object.fromEntries(written) as Raw), ...overrides }
   if (context.introspects === true) {
@@ -150,21 +179,45 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
   const { authConfigSchema } = await import('../../core/auth-config/auth-config.ts')
   const changed = context.introspects === true || Object.keys(overrides).length > 0
   const auth = changed ? parseAuth(authConfigSchema, raw) : config.auth
-  return { auth, publicUrl: publicUrlOf(config), localKeys: undefined, file }
+  const publicUrl = publicUrlOf(config)
+  return { auth, publicUrl, localKeys: undefined, file, from: 'configuration' }
+}
+
+/** Several are each judged by their own. */
+const issuersIn = (issuers: readonly string[]): Raw => {
+  const [first, ...others] = issuers
+  if (first === undefined) return {}
+  return { issuer: first, ...(others.length === 0 ? {} : { issuers: others.map(asIssuer) }) }
+}
+const asIssuer = (issuer: string): Raw => ({ issuer })
+
+/** Flags count more than the server, and the token is asked where neither says anything. */
+const completed = async (
+  overrides: Raw,
+  { tokens = [], server, ask, note }: Context,
+): Promise<{ readonly raw: Raw; readonly from: ExpectationSource }> => {
+  const raw: Raw = { type: 'oauth', ...overrides }
+  if (server !== undefined) {
+    const { issuers, audience, scopes } = server
+    if (raw['issuer'] === undefined) Object.assign(raw, issuersIn(issuers))
+    raw['audience'] ??= [audience]
+    if (scopes.length > 0) raw['required_scopes'] ??= scopes
+    return { raw, from: 'server' }
+  }
+  if (raw['audience'] === undefined) raw['allow_any_audience'] = true
+  if (raw['issuer'] !== undefined) return { raw, from: 'flags' }
+  const named = namedIssuers(tokens)
+  if (named.length === 0) {
+    raw['issuer'] = await ask('The issuer (--issuer)', issuerMissing(tokens))
+    return { raw, from: 'flags' }
+  }
+  note(`the issuer is the one that the token names: ${named.map(printable).join(', ')}`)
+  Object.assign(raw, issuersIn(named))
+  return { raw, from: 'token' }
 }
 
 const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations> => {
-  const raw: Raw = { type: 'oauth', ...overrides }
-  raw['issuer'] ??= await context.ask(
-    'The issuer (--issuer)',
-    'name the issuer, or a configuration with --config',
-  )
-  raw['audience'] ??= [
-    await context.ask(
-      'The audience (--audience)',
-      'name what the token has to be meant for, usually the MCP URL',
-    ),
-  ]
+  const { raw, from } = await completed(overrides, context)
   if (context.introspects === true) await completeClient(raw, context)
   const introspects = raw['introspection_endpoint'] !== undefined || raw['client_id'] !== undefined
   if (raw['token_validation'] === undefined && introspects) {
@@ -176,6 +229,8 @@ const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations
     publicUrl: undefined,
     localKeys: undefined,
     file: undefined,
+    from,
+    ...(context.server === undefined ? {} : { server: context.server.url }),
   }
 }
 
@@ -195,8 +250,8 @@ export const expectations = async (
     flags['client-secret-file'] !== undefined || flags['client-secret-stdin'] === true
   const useSecret = explicit || flags['client-id'] !== undefined || context.introspects === true
   const overrides = overridesOf(flags, useSecret ? secret : undefined)
-  const byDefault =
-    flags.issuer === undefined && existsSync('proxy.toml') ? 'proxy.toml' : undefined
+  const isNamed = flags.issuer !== undefined || context.server !== undefined
+  const byDefault = !isNamed && existsSync('proxy.toml') ? 'proxy.toml' : undefined
   const file = flags.config ?? byDefault
   if (flags.config === undefined && byDefault !== undefined) context.note('using proxy.toml')
   const found =

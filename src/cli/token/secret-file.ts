@@ -1,6 +1,7 @@
 // Reads a token or a client secret from a file and notices when others could read it too.
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { looksLikeToken } from '../command/token-like.ts'
 
 export interface SecretFile {
@@ -19,11 +20,8 @@ const largest = 1_048_576
 export const readSecretFile = async (path: string, what: string): Promise<SecretFile> => {
   const read = await readFileOrPipe(path, { maxBytes: largest })
   if (isReadFault(read)) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: `Cannot read ${what} from ${shown(path)}: ${read.why}`,
-      hint: 'check the path and the permissions',
-    })
+    const { why } = read
+    throw usageError(problemOf('usage-flag', 'secret-file', { what, file: shown(path), why }))
   }
   const mode = process.platform === 'win32' ? 0 : (read.mode ?? 0)
   return { text: read.bytes.toString('utf8'), exposed: (mode & 0o077) !== 0 }

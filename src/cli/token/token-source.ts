@@ -1,8 +1,10 @@
 // Where the token comes from: an explicit place, else the environment, else a pipe, else a question without echo.
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { askSecret, canAsk } from '../terminal/ask.ts'
 import { readSecretFile } from './secret-file.ts'
 import { readStandardInput } from '../terminal/stdin.ts'
+import type { Narrator } from '../terminal/narrator.ts'
 
 export interface TokenText {
   readonly text: string
@@ -16,19 +18,13 @@ interface Places {
   /** Standard input is spoken for (`--client-secret-stdin`). */
   readonly stdinTaken: boolean
   readonly env: NodeJS.ProcessEnv
-  readonly warn: (text: string) => void
+  readonly warn: Narrator['warn']
   readonly note: (text: string) => void
 }
 
-const hint = 'give it by stdin ("-"), as @file, or in MCP_PROXY_TOKEN'
-
 const fromStdin = async ({ stdinTaken }: Places): Promise<TokenText> => {
   if (stdinTaken) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: 'Standard input cannot be both the token and the client secret',
-      hint: 'use --client-secret-file, or give the token as @file',
-    })
+    throw usageError(problemOf('usage-flag', 'stdin-is-secret'))
   }
   return { text: await readStandardInput('the token'), source: 'standard input' }
 }
@@ -42,11 +38,11 @@ export const tokenText = async (places: Places): Promise<TokenText> => {
   if (argument?.startsWith('@') === true) {
     const path = argument.slice(1)
     const { text, exposed } = await readSecretFile(path, 'the token')
-    if (exposed) warn(`${path} can be read by others: chmod 600 it`)
+    if (exposed) warn(problemOf('usage-advice', 'exposed-file', { file: path }))
     return { text, source: path }
   }
   if (argument !== undefined) {
-    warn('a token on the command line stays in the shell history and shows in the process list')
+    warn(problemOf('usage-advice', 'token-in-arguments'))
     return { text: argument, source: 'the argument' }
   }
   const variable = env['MCP_PROXY_TOKEN']
@@ -57,7 +53,11 @@ export const tokenText = async (places: Places): Promise<TokenText> => {
     if (piped.text.trim() !== '') return piped
   }
   return {
-    text: await askSecret({ what: 'The token', hint, allowed: canAsk(env) }),
+    text: await askSecret({
+      what: 'The token',
+      missing: problemOf('usage-missing', 'token'),
+      allowed: canAsk(env),
+    }),
     source: 'the prompt',
   }
 }

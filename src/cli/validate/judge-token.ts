@@ -17,12 +17,14 @@ import { withRepairs, type MendedToken } from '../token/token-repairs.ts'
 import { tokenView } from '../token/token-view.ts'
 import { wrongMembers } from './wrong-members.ts'
 import {
+  audienceReport,
   expectedReport,
   expiresAt,
   expOf,
   resourceOf,
   type ValidateReport,
 } from './validate-report.ts'
+import { problemOf } from '../../problems/problem.ts'
 
 export interface JudgeOptions {
   readonly clock: Clock
@@ -72,6 +74,7 @@ export const openJudge = async (
   const gate = await createValidator(auth, ports, {
     ...(publicUrl === undefined ? {} : { defaultAudience: publicUrl }),
     ...(localKeys === undefined ? {} : { localKeys }),
+    ...(expected.from === 'token' ? { issuerOfToken: true } : {}),
     thorough: true,
   })
 
@@ -87,7 +90,7 @@ export const openJudge = async (
     const patience = AbortSignal.timeout(timeoutSeconds * 1000)
     const verdict = await gate.validate(token, patience, presentation)
     const more = await followed(token, verdict, patience)
-    if (patience.aborted) warn(`gave up after ${String(timeoutSeconds)} s (--timeout)`)
+    if (patience.aborted) warn(problemOf('usage-advice', 'gave-up', { seconds: timeoutSeconds }))
     if (presentation === undefined) noteMissingProof(verdict, gate, note)
     return { verdict, more }
   }
@@ -113,6 +116,7 @@ export const openJudge = async (
         http: httpAnswer(verdict, resourceOf(expected, gate, presentation?.scheme)),
         token: { ...view, source, wrong: wrongMembers(checks, view, auth) },
         expected: expectedReport(expected, gate.audiences),
+        ...audienceReport(expected, gate.audiences, verdict, view),
         exp: expOf(verdict, view),
         expires_at: expiresAt(verdict),
         checks: checks.map(checkReport),

@@ -4,7 +4,8 @@ import type { Presentation } from '../../core/verdict/presentation.ts'
 import { resourceMetadataUrl } from '../../core/challenge/resource-metadata.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
 import type { CheckReport, ProblemReport } from '../report/checks-report.ts'
-import type { Expectations } from '../token/expectations.ts'
+import { audienceList } from '../../core/claims/audience.ts'
+import type { Expectations, ExpectationSource } from '../token/expectations.ts'
 import type { HintReport } from '../report/hints.ts'
 import { knownUrl, type HttpAnswer } from '../report/http-answer.ts'
 import type { Attempt } from '../../net/interceptors/recorded-http.ts'
@@ -34,8 +35,16 @@ export interface ValidateReport {
     readonly issuer: string | null
     readonly audience: readonly string[]
     readonly required_scopes: readonly string[]
+    /** Who said so; `token`: no one, and the issuer is the one that the token names. */
+    readonly from: ExpectationSource
     readonly config: string | null
+    /** The MCP server of --for. */
+    readonly server: string | null
   } | null
+  /** Whom the token names as its audience. */
+  readonly meant_for: readonly string[]
+  /** False where no audience is expected, so that a token for another server passes too. */
+  readonly audience_judged: boolean
   /** exp of the token, or of the answer about it. */
   readonly exp: number | null
   /** When the acceptance ends, in seconds since 1970: tolerance and caching included. */
@@ -54,14 +63,34 @@ export interface ValidateLinesReport {
   readonly results: readonly ValidateReport[]
 }
 
-export const expectedReport = ({ auth, file }: Expectations, audiences: readonly string[]) => ({
+export const expectedReport = (
+  { auth, file, from, server }: Expectations,
+  audiences: readonly string[],
+) => ({
   type: auth.type,
   strategy: auth.type === 'oauth' ? auth.token_validation : auth.type === 'jwt' ? 'jwt' : null,
   issuer: auth.type === 'oauth' || auth.type === 'jwt' ? (auth.issuer ?? null) : null,
   audience: audiences,
   required_scopes: auth.type === 'oauth' || auth.type === 'jwt' ? auth.required_scopes : [],
+  from,
   config: file ?? null,
+  server: server ?? null,
 })
+
+/** For whom the token is, and whether that was looked at. */
+export const audienceReport = (
+  { auth }: Expectations,
+  audiences: readonly string[],
+  verdict: Verdict,
+  { claims }: TokenView,
+) => {
+  const known = verdict.outcome === 'accepted' ? verdict.principal.claims : (claims ?? {})
+  const names = auth.type === 'jwt' || auth.type === 'oauth' ? auth.audience_claims : ['aud']
+  return {
+    meant_for: [...new Set(names.flatMap((name) => audienceList(known[name])))].slice(0, 20),
+    audience_judged: audiences.length > 0 || auth.type === 'bearer',
+  }
+}
 
 export const expiresAt = (verdict: Verdict): number | null =>
   verdict.outcome === 'accepted' && verdict.expiresAt !== undefined
@@ -102,6 +131,8 @@ export const unverified = (
   http: null,
   token: { ...token, wrong: [] },
   expected: null,
+  meant_for: audienceList(token.claims?.['aud']),
+  audience_judged: false,
   exp: typeof token.claims?.['exp'] === 'number' ? token.claims['exp'] : null,
   expires_at: null,
   checks: [],

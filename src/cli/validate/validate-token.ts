@@ -1,12 +1,14 @@
 // The work of `validate`: tokens and expectations in, the verdicts of the one validator out.
 import { systemClock, type Clock } from '../../base/clock.ts'
-import { UsageError } from '../../problems/usage-error.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { ask, askSecret } from '../terminal/ask.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import type { RequestFlagValues } from '../token/captured-request.ts'
 import { exitCodeOf, exitCodes } from '../command/exit-codes.ts'
 import { expectations } from '../token/expectations.ts'
 import { told, type Format } from '../report/formats.ts'
+import { expectedByServer, type ForFlagValues } from '../discover/server-expectations.ts'
 import { openJudge } from './judge-token.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import type { NetworkFlagValues } from '../flags/network-flags.ts'
@@ -28,7 +30,7 @@ import {
 } from './validate-report.ts'
 
 export interface ValidateFlags
-  extends AuthFlagValues, RequestFlagValues, NetworkFlagValues, StoreFlagValue {
+  extends AuthFlagValues, RequestFlagValues, NetworkFlagValues, StoreFlagValue, ForFlagValues {
   readonly 'decode-only'?: boolean | undefined
   readonly 'follow-iss'?: boolean | undefined
   readonly lines?: boolean | undefined
@@ -40,11 +42,7 @@ export interface ValidateFlags
 const millisecondsOf = (text: string): number => {
   const seconds = /^\d{1,12}(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
   if (Number.isNaN(seconds)) {
-    throw new UsageError({
-      code: 'usage-flag',
-      message: '--now is not a time',
-      hint: 'write 2026-11-23T17:40:00Z, or seconds since 1970',
-    })
+    throw usageError(problemOf('usage-flag', 'now-form'))
   }
   return seconds
 }
@@ -116,19 +114,12 @@ const linesFinding = (
 /** Each is judged by itself: more of them would keep a terminal waiting for minutes, and are no list of tokens. */
 const mostTokens = 10_000
 
-const tooMany = (n: number): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: `${String(n)} lines are more tokens than are judged in one run (${String(mostTokens)})`,
-    hint: 'give them in several files',
-  })
-
-const proofOfMany = (): UsageError =>
-  new UsageError({
-    code: 'usage-flag',
-    message: '--dpop-proof belongs to one token, and there are several',
-    hint: 'give the token that the proof was made for alone',
-  })
+const checkSeveral = (n: number, flags: ValidateFlags): void => {
+  if (n > mostTokens) {
+    throw usageError(problemOf('usage-flag', 'too-many-tokens', { n, most: mostTokens }))
+  }
+  if (flags['dpop-proof'] !== undefined) throw usageError(problemOf('usage-flag', 'proof-of-many'))
+}
 
 export const validateToken = async (
   argument: string | undefined,
@@ -138,21 +129,22 @@ export const validateToken = async (
   const { env, warn, note, canAsk, columns } = narrator
   const clock = clockAt(flags.now, systemClock)
   const stored = await storedToken(argument, flags, narrator)
+  const stdinTaken = flags['client-secret-stdin'] === true
+  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
+  const several = tokenLinesOf(text, flags.lines === true)
+  const tokens: readonly TokenLine[] = several ?? [{ text, place: undefined }]
+  if (several !== undefined) checkSeveral(several.length, flags)
   const expected = flags['decode-only']
     ? undefined
     : await expectations(expectingLogin(flags, stored), {
         env,
         warn,
         note,
-        ask: (what, hint) => ask({ what, hint, allowed: canAsk() }),
-        askSecret: (what, hint) => askSecret({ what, hint, allowed: canAsk() }),
+        ask: (what, missing) => ask({ what, missing, allowed: canAsk() }),
+        askSecret: (what, missing) => askSecret({ what, missing, allowed: canAsk() }),
+        tokens: tokens.map((line) => mendToken(line.text).token),
+        server: await expectedByServer(flags, narrator),
       })
-  const stdinTaken = flags['client-secret-stdin'] === true
-  const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
-  const several = tokenLinesOf(text, flags.lines === true)
-  const tokens: readonly TokenLine[] = several ?? [{ text, place: undefined }]
-  if (several !== undefined && several.length > mostTokens) throw tooMany(several.length)
-  if (several !== undefined && flags['dpop-proof'] !== undefined) throw proofOfMany()
   const sourceOf = ({ place }: TokenLine) =>
     place === undefined ? source : `${source}, line ${String(place)}`
   const conclude = (reports: readonly ValidateReport[]) => {

@@ -31,6 +31,18 @@ export interface Judged {
   readonly exp: number | null
   readonly checks: readonly CheckReport[]
   readonly hints: readonly HintReport[]
+  readonly meant_for: readonly string[]
+  readonly audience_judged: boolean
+}
+
+const notJudged = 'not judged for an audience'
+
+/** Whom the token is for, where no one said whom it has to be for. */
+const audienceRow = ({ meant_for, audience_judged, verdict }: Judged): [string, string][] => {
+  if (audience_judged || verdict === 'unverified') return []
+  const names = meant_for.map((name) => JSON.stringify(name)).join(', ')
+  const whom = names === '' ? 'names no audience' : `meant for ${names}`
+  return [['aud', `${whom}: ${notJudged} (--audience, --for <mcp-url>)`]]
 }
 
 /** "expires in 41m 10s (12:30:01Z)"; within the tolerance an acceptance outlives the token. */
@@ -50,7 +62,7 @@ export const verdictLine = (judged: Judged, style: Style): string => {
   const { problem } = judged
   const rest =
     problem === null
-      ? (expiryText(judged) ?? '')
+      ? [expiryText(judged) ?? [], judged.audience_judged ? [] : notJudged].flat().join(', ')
       : `${style.bold(problem.code)}  ${printable(problem.detail)}`
   return `${mark}  ${rest}`.trimEnd()
 }
@@ -69,7 +81,10 @@ const nearMiss = ({ checks, problem }: Judged): string | undefined =>
 export const headline = (judged: Judged, view: View): string[] => {
   const { problem, hints } = judged
   const { style, columns } = view
-  if (problem === null) return [verdictLine(judged, style)]
+  const audience = audienceRow(judged).map(([name, text]) =>
+    hanging(label(name, view), printable(text), columns),
+  )
+  if (problem === null) return [verdictLine(judged, style), ...audience]
   const { code, detail, hint, spec } = problem
   const authority = trueAuthority(judged)
   const near = nearMiss(judged)
@@ -86,6 +101,7 @@ export const headline = (judged: Judged, view: View): string[] => {
   return [
     hanging(`${mark}  ${style.bold(code)}  `, printable(detail), columns),
     ...rows.map(([name, text]) => hanging(label(name, view), printable(text), columns)),
+    ...audience,
   ]
 }
 
@@ -108,18 +124,27 @@ export const attemptLines = (attempts: readonly Attempt[], { style }: View): str
   })
 }
 
+const sourceText = ({ from, config, server }: NonNullable<ValidateReport['expected']>): string => {
+  if (from === 'configuration') return `from ${config ?? 'the configuration'}`
+  if (from === 'server') return `from the metadata of ${server ?? 'the MCP server'}`
+  return from === 'token' ? 'the issuer that the token names' : 'from the flags'
+}
+
+/** What serve would answer depends on an audience, and there is none. */
+const isForetold = ({ verdict, audience_judged, expected }: ValidateReport): boolean =>
+  verdict !== 'accepted' || audience_judged || expected?.from === 'configuration'
+
 const expectedLines = (report: ValidateReport, view: View): string[] => {
   if (report.expected === null) return []
-  const { strategy, type, issuer, audience, required_scopes, config } = report.expected
+  const { strategy, type, issuer, audience, required_scopes } = report.expected
   const rows: (readonly [string, string | null])[] = [
     ['strategy', strategy ?? type],
     ['issuer', issuer],
     ['audience', audience.length === 0 ? null : audience.join('  ')],
     ['scopes', required_scopes.length === 0 ? null : required_scopes.join(' ')],
   ]
-  const source = config === null ? 'from the flags' : `from ${printable(config)}`
   return [
-    `${view.style.bold('Expected')}  ${source}`,
+    `${view.style.bold('Expected')}  ${printable(sourceText(report.expected))}`,
     ...rows.flatMap(([name, value]) =>
       value === null
         ? []
@@ -155,7 +180,7 @@ export const verdictText = (report: ValidateReport, view: View): string => {
       view,
     ),
     ...section('Requests', '', attemptLines(attempts, view), view),
-    ...(http === null ? [] : [answerLine(http, view)]),
+    ...(http === null || !isForetold(report) ? [] : [answerLine(http, view)]),
   ]
     .join('\n')
     .trimEnd()

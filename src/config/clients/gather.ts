@@ -4,10 +4,16 @@ import { isReadFault, readRegularFile } from '../../base/read-file.ts'
 import { commonEntry } from './common-entry.ts'
 import { importEntry, type Import } from './entry.ts'
 import { readServerList } from './document.ts'
-import { clientPlaces, type ClientPlace, type Machine } from './places.ts'
+import {
+  clientPlaces,
+  placesOf,
+  type ClientName,
+  type ClientPlace,
+  type Machine,
+} from './places.ts'
 import { isEntry } from './reading.ts'
 import { referredNames } from './references.ts'
-import { createVariables, type Variables } from './variables.ts'
+import { createVariables, type KeepSecret, type Variables } from './variables.ts'
 
 export interface GatheredFile {
   readonly place: ClientPlace
@@ -37,14 +43,23 @@ const textOf = (file: string): Text => {
 
 const largestEnvFile = 1_048_576
 
-/** Names alone: the values stay where they are. */
-const envFileNames = (file: string): readonly string[] | string => {
+/** As programs that read such files take a value: without the quotes around it. */
+const plainValue = (written: string): string => {
+  const text = written.trim()
+  const [, , inner] = /^(["'])(.*)\1$/s.exec(text) ?? []
+  return inner ?? text
+}
+
+/** Names alone: the values stay where they are, unless they are kept. */
+const envFileNames = (file: string, keep: KeepSecret): readonly string[] | string => {
   const read = readRegularFile(file, { maxBytes: largestEnvFile })
   if (isReadFault(read)) return `it cannot be read (${read.why}); write what it sets into env`
   const text = read.bytes.toString('utf8')
   return text.split('\n').flatMap((line) => {
-    const [, name] = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=/.exec(line) ?? []
-    return name === undefined ? [] : [name]
+    const [all, name] = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=/.exec(line) ?? []
+    if (all === undefined || name === undefined) return []
+    keep(name, plainValue(line.slice(all.length)))
+    return [name]
   })
 }
 
@@ -90,6 +105,10 @@ export interface GatherOptions extends Machine {
   readonly from?: string | undefined
   /** Default: the known ones. */
   readonly places?: readonly ClientPlace[]
+  /** Only the places of this client. */
+  readonly client?: ClientName | undefined
+  /** Gets the secrets that are in the files. */
+  readonly keep?: KeepSecret
   /** Names of variables that mean something else. */
   readonly taken: readonly string[]
 }
@@ -108,16 +127,16 @@ const namedPlace = (file: string, cwd: string): ClientPlace => {
 }
 
 export const gatherBackends = async (options: GatherOptions): Promise<Gathered> => {
-  const { from, cwd, home, env } = options
-  const places =
-    from === undefined ? (options.places ?? clientPlaces(options)) : [namedPlace(from, cwd)]
+  const { from, cwd, home, env, client, keep = () => undefined } = options
+  const known = client === undefined ? clientPlaces(options) : placesOf(client, options)
+  const places = from === undefined ? (options.places ?? known) : [namedPlace(from, cwd)]
   const read = (
     await Promise.all(places.map((place) => readPlace(place, from !== undefined)))
   ).flat()
   const referred = read.flatMap(({ servers }) =>
     servers.flatMap(([, entry]) => foreignNames(entry)),
   )
-  const variables = createVariables([...options.taken, ...referred])
+  const variables = createVariables([...options.taken, ...referred], keep)
   const names = new Set<string>()
   const seen = new Map<string, string>()
   const files = read.map(({ place, servers, fault }): GatheredFile => {
@@ -132,7 +151,7 @@ export const gatherBackends = async (options: GatherOptions): Promise<Gathered> 
         variables,
         names,
         label: place.label,
-        envFile: (file) => envFileNames(path.resolve(place.folder, file)),
+        envFile: (file) => envFileNames(path.resolve(place.folder, file), keep),
       })
       if ('values' in imported) seen.set(identity(entry), imported.values.name)
       return imported

@@ -1,6 +1,6 @@
 // The headers that a client sends to a server: a bearer token has a key of its own, all others stay headers.
 import { isSecretName } from '../../base/secret-name.ts'
-import { headerNameProblem, isHeaderValue } from '../../backends/credential.ts'
+import { headerNameFault, isHeaderValue } from '../../backends/credential.ts'
 import {
   claimed,
   isEntry,
@@ -65,7 +65,13 @@ export const headersOf = (reading: Reading): Headers => {
     const key = `headers.${name}`
     const lower = name.toLowerCase()
     const text = ['string', 'number', 'boolean'].includes(typeof value) ? String(value).trim() : ''
-    const wrong = headerNameProblem(name)?.why
+    const fault = headerNameFault(name)
+    const wrong =
+      fault === undefined
+        ? undefined
+        : fault === 'header-name'
+          ? 'is no name of a header'
+          : 'is a header that the proxy sets itself'
     const why =
       text === ''
         ? 'is no text'

@@ -79,3 +79,26 @@ export const clientPlaces = (machine: Machine): readonly ClientPlace[] => {
     ),
   ]
 }
+
+/** The clients by the words that name them, with the labels of their places. */
+const labels = {
+  'claude-code': ['claude'],
+  'claude-desktop': ['desktop'],
+  cursor: ['cursor'],
+  vscode: ['vscode', 'insiders'],
+  codex: ['codex'],
+  gemini: ['gemini'],
+  opencode: ['opencode'],
+  windsurf: ['windsurf'],
+  zed: ['zed'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+export type ClientName = keyof typeof labels
+
+export const clientNames = Object.keys(labels) as readonly ClientName[]
+
+/** Where one client keeps its servers. */
+export const placesOf = (client: ClientName, machine: Machine): readonly ClientPlace[] => {
+  const own: readonly string[] = labels[client]
+  return clientPlaces(machine).filter(({ label }) => own.includes(label))
+}

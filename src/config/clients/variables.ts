@@ -27,8 +27,14 @@ interface Known {
   readonly was: string | undefined
 }
 
+/** Is given each secret under its name, for a use that does not write it anywhere. */
+export type KeepSecret = (name: string, secret: string) => void
+
 /** `taken`: names that mean something else already. */
-export const createVariables = (taken: Iterable<string> = []): Variables => {
+export const createVariables = (
+  taken: Iterable<string> = [],
+  keep: KeepSecret = () => undefined,
+): Variables => {
   /** The digest of the secret that has the name; '' where the name is a reference or taken. */
   const owners = new Map<string, string>([...taken].map((name) => [name, '']))
   const known = new Map<string, Known>()
@@ -62,6 +68,7 @@ export const createVariables = (taken: Iterable<string> = []): Variables => {
       const fits = (name: string): boolean => (owners.get(name) ?? owner) === owner
       const name = wished.find(fits) ?? numberedName(wished.at(-1) ?? 'SECRET', owner)
       owners.set(name, owner)
+      keep(name, secret)
       note(name, usedBy, { stood: true, was: undefined })
       return name
     },

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { refusedUrl } from '../../net/exchange.ts'
 import { checkedBy, described, filled, listOf } from './schema.ts'
-import { tokenPolicyKeys } from './issuer-keys.ts'
+import { checkAudienceKeys, tokenPolicyKeys } from './issuer-keys.ts'
 import { oauthConfigSchema } from './oauth-config.ts'
 import { checkPossession, possessionKeys } from './possession-config.ts'
 import { secretSchema } from './secret-schema.ts'
@@ -19,6 +19,7 @@ const jwtConfigSchema = jwtKeysSchema.check(
   checkedBy((auth, complain) => {
     const refused = refusedUrl(auth.jwks_uri, auth.allow_http)
     if (refused !== undefined) complain(['jwks_uri'], `cannot be used: ${refused}`)
+    checkAudienceKeys(auth, complain)
     checkPossession(auth, complain)
   }),
 )

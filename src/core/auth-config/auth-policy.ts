@@ -10,9 +10,10 @@ import type { PossessionConfig } from './possession-config.ts'
 export type TokenConfig =
   Extract<AuthConfig, { readonly type: 'jwt' }> | (IssuerConfig & PossessionConfig)
 
-/** RFC 8707: without an expected audience every token of the issuer would do, so there must be one. */
+/** RFC 8707: without an expected audience every token of the issuer would do, so there must be one, unless that is meant. */
 const audiencesOf = (auth: TokenConfig, defaultAudience: string | undefined) => {
   if (auth.audience !== undefined) return auth.audience
+  if (auth.allow_any_audience) return []
   if (defaultAudience !== undefined) return [defaultAudience]
   throw usageError(problemOf('config-value', 'audience'))
 }

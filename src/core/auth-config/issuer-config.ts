@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { refusedUrl } from '../../net/exchange.ts'
 import type { ClientAuthMethod } from '../client/client-authentication.ts'
 import { described, descriptionOf, filled, listOf, type Complain, type KeyPath } from './schema.ts'
-import { identityKeys, strategyKeys, tokenPolicyKeys } from './issuer-keys.ts'
+import { checkAudienceKeys, identityKeys, strategyKeys, tokenPolicyKeys } from './issuer-keys.ts'
 
 type Bare<Schema> = Schema extends z.ZodMiniDefault<infer Inner> ? z.ZodMiniOptional<Inner> : Schema
 
@@ -74,7 +74,12 @@ export const issuersOf = <Auth extends IssuersConfig>(
   return [
     ...own,
     ...further.map((written, at) => ({
-      auth: { ...inherited, ...written } as unknown as PlacedIssuer<Auth>['auth'],
+      auth: {
+        ...inherited,
+        // An issuer that allows any takes no audience over.
+        ...(written.allow_any_audience === true ? { audience: undefined } : {}),
+        ...written,
+      } as unknown as PlacedIssuer<Auth>['auth'],
       path: ['issuers', at],
     })),
   ]
@@ -137,6 +142,7 @@ const checkIssuer = (auth: IssuerConfig, written: object, complain: Complain): v
     if (refused !== undefined) complain([key], `cannot be used: ${refused}`)
   }
   checkClient(auth, complain)
+  checkAudienceKeys(written, complain)
   checkUrl('jwks_uri')
   checkUrl('introspection_endpoint')
   const findsKeys = strategy !== 'introspection' || auth.introspection_response === 'jwt'

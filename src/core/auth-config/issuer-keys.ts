@@ -1,7 +1,7 @@
 // The keys of [auth] that speak of one issuer: what it expects of tokens, how they are judged, who our client is there.
 import * as z from 'zod/mini'
 import { clientAuthMethods } from '../client/client-authentication.ts'
-import { defaultsTo, described, filled, listOf } from './schema.ts'
+import { defaultsTo, described, filled, listOf, type Complain } from './schema.ts'
 import { knownAlgorithms } from '../token/jose-header.ts'
 import { privateKeySchema, secretSchema } from './secret-schema.ts'
 
@@ -14,6 +14,10 @@ export const tokenPolicyKeys = {
   audience: described(
     z.optional(stringOrList),
     'Accepted audiences, exact strings; default: the public URL of the proxy',
+  ),
+  allow_any_audience: described(
+    defaultsTo(z.boolean(), false),
+    'Without audience: accept tokens for any audience; a token for another server of the same issuer then works here too',
   ),
   required_scopes: described(defaultsTo(z.array(filled()), []), 'Scopes every token needs'),
   scope_claims: described(
@@ -45,6 +49,16 @@ export const tokenPolicyKeys = {
     'Seconds that keys stay usable after the last successful fetch',
   ),
   allow_http: described(defaultsTo(z.boolean(), false), 'Allow plain http beyond loopback'),
+}
+
+/** Both in one table contradict each other; below a table that allows any, an issuer may have an audience of its own. */
+export const checkAudienceKeys = (
+  written: { readonly audience?: unknown; readonly allow_any_audience?: boolean | undefined },
+  complain: Complain,
+): void => {
+  if (written.audience !== undefined && written.allow_any_audience === true) {
+    complain(['allow_any_audience'], 'has a meaning only without audience')
+  }
 }
 
 export const strategyKeys = {

@@ -72,7 +72,9 @@ const mismatch = (actual: readonly string[], policy: ClaimPolicy): readonly Chec
   const evidence = { expected: policy.audiences, actual: actual.slice(0, 20) }
   const values = { aud: quoteList(actual), expected: quoteList(policy.audiences) }
   const api = foreignApiOf(actual)
-  if (api !== undefined) return [fail(problemOf('claim-aud', 'api', { ...values, api }), evidence)]
+  if (api !== undefined) {
+    return [fail(problemOf('claim-aud', 'api', { ...values, ...api }), evidence)]
+  }
   const near = nearMissOf(actual, policy)
   if (near === undefined) {
     const isShared = actual.every((name) => sharedAudiences.has(name))
@@ -144,7 +146,7 @@ export const checkAudience = (
     ]
   }
   if (expected.length === 0) {
-    const because = 'no audience is expected'
+    const because = 'no audience is expected: --audience or auth.audience names one'
     return [pass(missing), skip('claim-aud', because), skip('claim-aud-broad', because)]
   }
   const evidence = { expected, actual: actual.slice(0, 20) }

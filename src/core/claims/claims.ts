@@ -4,6 +4,7 @@ import { type Problem, type ProblemCode, problemOf } from '../../problems/proble
 import { checkAudience } from './audience.ts'
 import { checkBinding } from './binding.ts'
 import { foreignApiOf } from '../providers/providers.ts'
+import { workloadTokenOf } from '../providers/workloads.ts'
 import { fail, pass, skip, warn, type Check, type Evidence } from '../verdict/check.ts'
 import type { ClaimPolicy, ClaimSource } from '../token/claim-policy.ts'
 import { isTenantMiss, nearMiss } from '../verdict/near-miss.ts'
@@ -51,8 +52,10 @@ const issuerProblems = (
     return what === undefined ? [] : [{ b, what }]
   })[0]
   const api = foreignApiOf(claims['aud'])
+  const workload = workloadTokenOf(iss)
   const cause = (): Problem => {
-    if (api !== undefined) return problemOf('claim-iss', 'api', { ...values, api })
+    if (api !== undefined) return problemOf('claim-iss', 'api', { ...values, ...api })
+    if (workload !== undefined) return problemOf('claim-iss', 'workload', { ...values, workload })
     if (near !== undefined) return nearProblem(iss, near.b, near.what, expected)
     return problemOf('claim-iss', isHttpUrl(iss) ? 'other' : 'not-url', values)
   }

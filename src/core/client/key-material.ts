@@ -12,9 +12,6 @@ import { isKeyText } from './key-text.ts'
 /** A path as it is written, or the key itself. */
 export type KeyMaterial = string | Secret
 
-const wrong = (path: string, why: string, hint: string): UsageError =>
-  usageError(problemOf('config-value', 'credential', { key: path, why }), { hint })
-
 const largestKeyFile = 65_536
 
 const textOf = async (material: KeyMaterial, path: string): Promise<string> => {
@@ -23,23 +20,26 @@ const textOf = async (material: KeyMaterial, path: string): Promise<string> => {
   const read = await readFileOrPipe(material, { maxBytes: largestKeyFile })
   if (!isReadFault(read)) return read.bytes.toString('utf8')
   const { code, why } = read
-  throw wrong(
-    path,
-    `names the file ${material}, which cannot be read: ${why}`,
-    code === 'EFBIG' ? 'name a key file' : 'name a file, or write "${VAR}"',
+  throw usageError(
+    code === 'EFBIG'
+      ? problemOf('config-value', 'credential-large', { key: path, file: material, why })
+      : problemOf('config-value', 'credential-file', { key: path, file: material, why }),
   )
 }
 
-const pemHint = 'give a private key as PEM or JWK: a file, or the text itself from "${VAR}"'
-
-const unreadable = (text: string, path: string): UsageError => {
+const unreadable = (text: string, key: string): UsageError => {
   if (/BEGIN ENCRYPTED|ENCRYPTED\r?\n/.test(text)) {
-    const hint = 'decrypt it first, for example with openssl pkey, and guard the file by its mode'
-    return wrong(path, 'is encrypted with a passphrase', hint)
+    return usageError(problemOf('config-value', 'credential-encrypted', { key }))
   }
-  if (/BEGIN CERTIFICATE/.test(text)) return wrong(path, 'is a certificate, not a key', pemHint)
-  return wrong(path, 'holds no private key that can be read', pemHint)
+  return usageError(
+    /BEGIN CERTIFICATE/.test(text)
+      ? problemOf('config-value', 'credential-certificate', { key })
+      : problemOf('config-value', 'credential-no-key', { key }),
+  )
 }
+
+const publicKey = (key: string): UsageError =>
+  usageError(problemOf('config-value', 'credential-public', { key }))
 
 interface ReadKey {
   readonly key: KeyObject
@@ -51,12 +51,14 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 
 const readJwk = (json: string, path: string): ReadKey => {
   const parsed = parseJson(json)
-  if (!parsed.ok || !isJsonObject(parsed.value)) throw wrong(path, 'is not JSON', pemHint)
+  if (!parsed.ok || !isJsonObject(parsed.value)) {
+    throw usageError(problemOf('config-value', 'credential-json', { key: path }))
+  }
   const jwk = parsed.value
   if (jwk['kty'] === 'oct') {
-    throw wrong(path, 'is a shared secret, not a private key', pemHint)
+    throw usageError(problemOf('config-value', 'credential-shared', { key: path }))
   }
-  if (jwk['d'] === undefined) throw wrong(path, 'is a public key', pemHint)
+  if (jwk['d'] === undefined) throw publicKey(path)
   try {
     const key = createPrivateKey({ key: jwk as never, format: 'jwk' })
     return { key, kid: text(jwk['kid']), alg: text(jwk['alg']) }
@@ -69,7 +71,7 @@ const readPem = (pem: string, path: string): KeyObject => {
   try {
     return createPrivateKey(pem)
   } catch {
-    if (/BEGIN (?:RSA )?PUBLIC KEY/.test(pem)) throw wrong(path, 'is a public key', pemHint)
+    if (/BEGIN (?:RSA )?PUBLIC KEY/.test(pem)) throw publicKey(path)
     throw unreadable(pem, path)
   }
 }
@@ -114,17 +116,21 @@ export const readSigningKey = async (options: SigningKeyOptions): Promise<Signin
     : { key: readPem(content, path), kid: undefined, alg: undefined }
   const bits = read.key.asymmetricKeyDetails?.modulusLength
   if (bits !== undefined && bits < smallestRsaBits) {
-    const hint = 'RFC 7518 section 3.3: make a larger one and register it'
-    throw wrong(path, `is an RSA key of ${bits} bits: 2048 are the least`, hint)
+    throw usageError(problemOf('config-value', 'credential-short', { key: path, bits }))
   }
   const fitting = algorithmsOf(read.key)
   const alg = options.alg ?? read.alg ?? fitting[0]
   if (!isKnownAlgorithm(alg) || !fitting.includes(alg)) {
     const kind = read.key.asymmetricKeyType ?? 'unknown'
-    throw wrong(
-      path,
-      `is a key of type ${kind}, which cannot sign ${alg ?? 'with any algorithm we know'}`,
-      fitting.length === 0 ? pemHint : `set client_key_alg to ${fitting.join(' or ')}`,
+    throw usageError(
+      fitting.length === 0
+        ? problemOf('config-value', 'credential-kind', { key: path, kind })
+        : problemOf('config-value', 'credential-algorithm', {
+            key: path,
+            kind,
+            alg: alg ?? '',
+            fitting: fitting.join(' or '),
+          }),
     )
   }
   return { key: read.key, alg, kid: options.kid ?? read.kid }
@@ -151,12 +157,13 @@ export const readClientCertificate = async (
   try {
     shown = new X509Certificate(certificate)
   } catch {
-    const hint = 'give it as PEM: a file, or the text itself from "${VAR}"'
-    throw wrong(paths.certificate, 'holds no certificate that can be read', hint)
+    throw usageError(
+      problemOf('config-value', 'credential-no-certificate', { key: paths.certificate }),
+    )
   }
   if (publicPem(shown.publicKey) !== publicPem(createPublicKey(key))) {
-    const hint = 'give the certificate and the key that were made for each other'
-    throw wrong(paths.key, `is not the key of ${paths.certificate}`, hint)
+    const values = { key: paths.key, certificate: paths.certificate }
+    throw usageError(problemOf('config-value', 'credential-pair', values))
   }
   return { certificate, key: new Secret(pem) }
 }

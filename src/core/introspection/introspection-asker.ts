@@ -167,10 +167,11 @@ export const createIntrospectionAsker = (
       if ('missing' in endpoint) {
         const { missing, checks, retryAfterMs } = endpoint
         const why = unnamed(missing)
-        const answer = unreachable(
-          problemOf('intro-reach', 'endpoint', { why }),
-          secondsOf(retryAfterMs),
-        )
+        const problem =
+          'issuer' in missing
+            ? problemOf('intro-reach', 'endpoint', { why })
+            : problemOf('intro-reach', 'no-metadata', missing)
+        const answer = unreachable(problem, secondsOf(retryAfterMs))
         return { ...unasked(answer), advice: checks, endpoint: undefined }
       }
       const asked = await turns.take(() => admitted(token, endpoint, from.known), from)

@@ -1,10 +1,11 @@
 // Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
-import { problemOf, together, type Problem } from '../../problems/problem.ts'
+import { hintOf, openHintOf, problemOf, together, type Problem } from '../../problems/problem.ts'
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
+import type { FaultKind } from '../../net/fault.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
-import { fail, pass, skip, type Check } from '../verdict/check.ts'
+import { fail, isFinding, pass, problemFrom, skip, type Check } from '../verdict/check.ts'
 import { checkFirstAnswers } from './client-way.ts'
 import { checkServerMembers } from './member-checks.ts'
 import { checkAgreement } from './metadata-agreement.ts'
@@ -18,7 +19,7 @@ import {
   type Strategy,
 } from './metadata-checks.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
-import { readMetadata, type AuthServerMetadata } from './metadata.ts'
+import { readMetadata, type AuthServerMetadata, type ReadingFault } from './metadata.ts'
 import { formSource, metadataLocations, type MetadataForm } from './well-known.ts'
 
 export interface DiscoveryAttempt {
@@ -58,8 +59,31 @@ export interface DiscoveryOptions {
   readonly exhaustive?: boolean
 }
 
-/** Why a location gave no document, as far as it changes the remedy. */
-type Miss = 'nowhere' | 'unreachable' | 'unreadable'
+/** Why a location gave no document, as far as it changes the remedy: cases of asm-found. */
+type Miss =
+  | 'nowhere'
+  | 'guarded'
+  | 'failing'
+  | 'unreachable'
+  | 'untrusted'
+  | 'refused'
+  | 'redirected'
+  | 'garbled'
+  | ReadingFault
+
+const missByFault: Partial<Record<FaultKind, Miss>> = {
+  tls: 'untrusted',
+  address: 'refused',
+  redirect: 'redirected',
+  'too-large': 'garbled',
+  protocol: 'garbled',
+  encoding: 'garbled',
+}
+
+const missByStatus = (status: number | undefined): Miss => {
+  if (status === 401 || status === 403) return 'guarded'
+  return status !== undefined && (status >= 500 || status === 429) ? 'failing' : 'nowhere'
+}
 
 type Fit =
   | { readonly kind: 'used'; readonly metadata: AuthServerMetadata }
@@ -94,23 +118,26 @@ const failed = (
 const fitOf = (answer: Exchange, expected: string): Fit => {
   const { status, fault, url, body } = answer
   if (fault !== undefined) {
-    return failed(`failed to discover auth server at ${url}: ${fault.detail}`, 'unreachable')
+    const miss = missByFault[fault.kind] ?? 'unreachable'
+    return failed(`failed to discover auth server at ${url}: ${fault.detail}`, miss)
   }
   if (status === undefined || status < 200 || status > 299) {
     const quiet = status !== undefined && status >= 400 && status < 500
-    return failed(`auth server discovery failed: ${url} returned ${status}`, 'nowhere', quiet)
+    const said = `auth server discovery failed: ${url} returned ${status}`
+    return failed(said, missByStatus(status), quiet)
   }
   const reading = readMetadata(body ?? '')
   if ('cause' in reading) {
-    const { cause, duplicate } = reading
-    const fit = failed(`failed to parse auth server metadata: ${cause} (${url})`, 'unreadable')
+    const { cause, fault: miss, duplicate } = reading
+    const fit = failed(`failed to parse auth server metadata: ${cause} (${url})`, miss)
     return duplicate === undefined
       ? fit
       : { ...fit, duplicate: problemOf('asm-duplicate-member', { name: duplicate, url }) }
   }
   // RFC 8414 section 3.3: identical, code point by code point, or not to be used.
   const named = reading.metadata.issuer
-  if (named !== expected) {
+  // AD FS puts another issuer into its tokens than it has itself, and says which.
+  if (named !== expected && reading.metadata.raw['access_token_issuer'] !== expected) {
     const what = nearMiss(named, expected) ?? 'the whole string'
     const issuer = problemOf('asm-issuer', 'other', { named, asked: expected, what })
     return { kind: 'foreign', problem: issuer.detail, issuer, named, metadata: reading.metadata }
@@ -127,10 +154,17 @@ const failureOf = (fits: readonly Fit[]): string | undefined => {
   return loud.length > 0 ? [...new Set(loud)].join('; ') : missed.at(-1)?.problem
 }
 
+/** The plainest of its answers: a 401 says less than a document that lacks something. */
+const saysLittle: ReadonlySet<Miss> = new Set(['nowhere', 'guarded'])
+
 /** What to do about it follows from the first location that said more than "not here". */
 const missOf = (fits: readonly Fit[]): Miss => {
   const missed = fits.flatMap((fit) => (fit.kind === 'failed' ? [fit.miss] : []))
-  return missed.find((miss) => miss !== 'nowhere') ?? 'nowhere'
+  return (
+    missed.find((miss) => !saysLittle.has(miss)) ??
+    missed.find((miss) => miss !== 'nowhere') ??
+    'nowhere'
+  )
 }
 
 const foundChecks = (
@@ -152,11 +186,22 @@ const foundChecks = (
     url,
     result: status === undefined ? (fault?.detail ?? '') : String(status),
   }))
+  const values = { n: attempts.length, why: failureOf(fits) ?? '', issuer }
   const problem =
     attempts.length === 0
       ? problemOf('asm-found', 'not-http')
-      : problemOf('asm-found', missOf(fits), { n: attempts.length, why: failureOf(fits) ?? '' })
+      : problemOf('asm-found', missOf(fits), values)
   return [fail(problem, { actual: table }), skip('asm-issuer', 'no document was found')]
+}
+
+/** What to do where there is no metadata: the remedy of the location that said most. */
+export const discoveryRemedy = ({ checks }: Pick<Discovery, 'checks'>): string => {
+  const cause = checks.find(
+    ({ id, status }) => status === 'fail' && (id === 'asm-found' || id === 'asm-issuer'),
+  )
+  return cause !== undefined && isFinding(cause)
+    ? hintOf(problemFrom(cause))
+    : openHintOf({ code: 'asm-found' })
 }
 
 /** No document of which a member appears twice is used, so that another may have been. */

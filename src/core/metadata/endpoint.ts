@@ -10,7 +10,7 @@ export interface Endpoint {
 
 export interface MissingEndpoint {
   /** Why there is none: no metadata, or metadata of this issuer that does not name it. */
-  readonly missing: { readonly why: string } | { readonly issuer: string }
+  readonly missing: { readonly why: string; readonly remedy: string } | { readonly issuer: string }
   /** What discovery found out about it, as advice. */
   readonly checks: readonly Check[]
   readonly retryAfterMs: number

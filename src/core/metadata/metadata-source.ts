@@ -1,11 +1,11 @@
 // Keeps the metadata of one issuer at hand: found on first need, refreshed hourly, kept while the issuer is away.
-import { problemOf, type Problem } from '../../problems/problem.ts'
-import { reachOf } from '../../net/address.ts'
+import { hintOf, problemOf, type Problem } from '../../problems/problem.ts'
+import { reachOf, type Reach } from '../../net/address.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createCoolDown } from '../../base/backoff.ts'
 import { asAdvice, type Check } from '../verdict/check.ts'
 import { failedChecks } from '../verdict/judge.ts'
-import { discoverAuthServer, type Discovery } from './discovery.ts'
+import { discoverAuthServer, discoveryRemedy, type Discovery } from './discovery.ts'
 import type { Endpoint, EndpointSource, MissingEndpoint } from './endpoint.ts'
 import { introspectionEndpointOf, type Strategy } from './metadata-checks.ts'
 import type { AuthServerMetadata } from './metadata.ts'
@@ -19,6 +19,8 @@ export interface MetadataSourceOptions {
   readonly allowHttp: boolean
   /** Whether an address that only the document names may be private. */
   readonly allowPrivate: boolean
+  /** How far the issuer itself may reach; default: `private`, for one that the operator named. */
+  readonly reach?: Reach
   readonly ports: Ports
 }
 
@@ -44,7 +46,7 @@ const incompleteMs = 60_000
  * that the endpoints answer.
  */
 export const createMetadataSource = (options: MetadataSourceOptions): MetadataSource => {
-  const { issuer, ports } = options
+  const { issuer, ports, reach = 'private' } = options
   const closed = new AbortController()
   const coolDown = createCoolDown(ports)
   let good: { readonly metadata: AuthServerMetadata; readonly at: number } | undefined
@@ -58,6 +60,7 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
       metadataIssuer: options.metadataIssuer,
       strategy: options.strategy,
       allowHttp: options.allowHttp,
+      reach,
       signal: closed.signal,
     })
     if (closed.signal.aborted) return
@@ -90,13 +93,13 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
   /** An address from a document may be private only on the host that the operator named himself. */
   const reached = (url: string): Endpoint => ({
     url,
-    reach: reachOf(url, [issuer], options.allowPrivate),
+    reach: reachOf(url, reach === 'private' ? [issuer] : [], options.allowPrivate),
   })
 
   const failure = (): Problem =>
     last?.failure === undefined
       ? problemOf('asm-found', 'pending', { issuer })
-      : problemOf('asm-found', 'failed', { why: last.failure })
+      : problemOf('asm-found', 'failed', { why: last.failure, remedy: discoveryRemedy(last) })
 
   const endpoint =
     (urlOf: (metadata: AuthServerMetadata) => string | undefined): EndpointSource =>
@@ -105,7 +108,9 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
       // What is known serves while a newer document is fetched.
       else void prepare()
       if (good === undefined) {
-        return missing({ why: failure().detail }, last?.checks ?? [])
+        const problem = failure()
+        const cause = { why: problem.detail, remedy: hintOf(problem) }
+        return missing(cause, last?.checks ?? [])
       }
       const url = urlOf(good.metadata)
       return url === undefined ? missing({ issuer }, last?.checks ?? []) : reached(url)

@@ -51,7 +51,12 @@ export type AuthServerMetadata = { readonly issuer: string } & {
 export type MetadataReading =
   | { readonly metadata: AuthServerMetadata }
   /** The cause, for `failed to parse auth server metadata: {cause}`; `duplicate`: a member that appears twice. */
-  | { readonly cause: string; readonly duplicate?: string }
+  | { readonly cause: string; readonly fault: ReadingFault; readonly duplicate?: string }
+
+/** What keeps a document from being read: cases of asm-found. */
+export type ReadingFault = 'page' | 'empty' | 'syntax' | 'no-issuer' | 'twice'
+
+type Unread = Extract<MetadataReading, { readonly cause: string }>
 
 const typeName = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
@@ -59,19 +64,21 @@ const typeName = (value: unknown): string =>
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
-const parse = (text: string): { readonly raw: JsonObject; readonly twice?: string } | string => {
+const parse = (text: string): { readonly raw: JsonObject; readonly twice?: string } | Unread => {
   const parsed = parseJson(text)
   if (parsed.ok) {
     const { value } = parsed
-    if (!isJsonObject(value)) return `the document is ${typeName(value)}, not an object`
+    if (!isJsonObject(value)) {
+      return { cause: `the document is ${typeName(value)}, not an object`, fault: 'syntax' }
+    }
     const [twice] = parsed.duplicates
     return { raw: value, ...(twice === undefined ? {} : { twice }) }
   }
   const start = text.trimStart()
-  if (start === '') return 'the document is empty'
+  if (start === '') return { cause: 'the document is empty', fault: 'empty' }
   return start.startsWith('<')
-    ? 'the document is HTML or XML, not JSON'
-    : `the document is not JSON: ${parsed.reason}`
+    ? { cause: 'the document is HTML or XML, not JSON', fault: 'page' }
+    : { cause: `the document is not JSON: ${parsed.reason}`, fault: 'syntax' }
 }
 
 /**
@@ -80,16 +87,17 @@ const parse = (text: string): { readonly raw: JsonObject; readonly twice?: strin
  */
 export const readMetadata = (text: string): MetadataReading => {
   const read = parse(text)
-  if (typeof read === 'string') return { cause: read }
+  if ('cause' in read) return read
   const { raw, twice } = read
   if (twice !== undefined) {
     const name = printable(twice.slice(0, 60))
-    return { cause: `"${name}" appears twice`, duplicate: name }
+    return { cause: `"${name}" appears twice`, fault: 'twice', duplicate: name }
   }
   const { issuer } = raw
-  if (issuer === undefined) return { cause: 'missing field `issuer`' }
-  if (typeof issuer !== 'string')
-    return { cause: `\`issuer\` is ${typeName(issuer)}, not a string` }
+  if (issuer === undefined) return { cause: 'missing field `issuer`', fault: 'no-issuer' }
+  if (typeof issuer !== 'string') {
+    return { cause: `\`issuer\` is ${typeName(issuer)}, not a string`, fault: 'no-issuer' }
+  }
 
   const take = <Value>(
     fields: readonly string[],

@@ -1,37 +1,36 @@
 // What the errors of oauth4webapi and of the server behind it mean to the person who logs in.
-import { problemOf } from '../../problems/problem.ts'
+import { problemOf, type Saying } from '../../problems/problem.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { UsageError, usageError } from '../../problems/usage-error.ts'
 import { type OauthError, errorText, remoteWords } from '../client/server-words.ts'
 import { type Wire, noOauthAnswer, unreachable } from './wire.ts'
 
-const checkClient = 'check --client-id, its secret, and how it is sent: --client-auth'
+type Case = Saying<'login-refused'>[0]
 
 /** RFC 6749 sections 4.1.2.1 and 5.2, RFC 8628 section 3.5, RFC 8707 section 2, RFC 7591 section 3.2.2. */
-const hints: Readonly<Record<string, string>> = {
-  invalid_client: checkClient,
+const cases: Readonly<Record<string, Case>> = {
+  invalid_client: 'client',
   // Words of single vendors, said with 200.
-  incorrect_client_credentials: checkClient,
-  invalid_client_id: checkClient,
-  bad_client_secret: checkClient,
-  unauthorized_client: 'allow this grant for the client at the authorization server',
-  unsupported_grant_type: 'choose another flow: --device, or --client-credentials',
-  invalid_scope: 'ask for other scopes with --scope, or for none with --scope ""',
-  invalid_target: 'name the resource with --resource, or leave it out with --no-resource',
-  invalid_request: 'some servers do not take the resource parameter: try --no-resource',
-  invalid_redirect_uri:
-    'register the redirect URI that is printed, or name another: --redirect-uri',
-  server_error: 'try again later',
-  temporarily_unavailable: 'try again later',
+  incorrect_client_credentials: 'client',
+  invalid_client_id: 'client',
+  bad_client_secret: 'client',
+  unauthorized_client: 'grant',
+  unsupported_grant_type: 'flow',
+  invalid_scope: 'scope',
+  invalid_target: 'resource',
+  invalid_request: 'request',
+  invalid_redirect_uri: 'redirect',
+  server_error: 'trouble',
+  temporarily_unavailable: 'trouble',
 }
 
 /** Entra refuses a resource beside a scope of another one, under a generic code. */
 const resourceBesideScope = /AADSTS901\d{4}/
 
-const hintOf = ({ error, description = '' }: OauthError): string | undefined =>
-  resourceBesideScope.test(description)
-    ? 'Entra takes the resource from the scope alone: try --no-resource'
-    : hints[error]
+const caseOf = ({ error, description = '' }: OauthError): Case => {
+  if (resourceBesideScope.test(description)) return 'entra'
+  return (Object.hasOwn(cases, error) ? cases[error] : undefined) ?? 'other'
+}
 
 /** One line: a server does not get to write lines of its own, here or in the address of a callback. */
 const textOf = (oauthError: OauthError): string => remoteWords(errorText(oauthError), [])
@@ -42,9 +41,8 @@ export const refusal = (who: string, oauthError: OauthError): UsageError => {
   if (error === 'access_denied') {
     return usageError(problemOf('login-declined', { error: textOf(oauthError) }))
   }
-  return usageError(problemOf('login-refused', { who, error: textOf(oauthError) }), {
-    hint: hintOf(oauthError),
-  })
+  const values = { who, error: textOf(oauthError) }
+  return usageError(problemOf('login-refused', caseOf(oauthError), values))
 }
 
 /** The error in the body of the last answer, whatever its status. */

@@ -1,5 +1,5 @@
 // What a login is for: from everything that an address publishes to the server, the resource and the scopes.
-import { problemFrom } from '../verdict/check.ts'
+import { nearMiss } from '../verdict/near-miss.ts'
 import { failedChecks } from '../verdict/judge.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError, type UsageError } from '../../problems/usage-error.ts'
@@ -75,12 +75,15 @@ const unpublished = (address: string, failure: string | undefined): UsageError =
       : problemOf('asm-found', 'login', { address, why: failure }),
   )
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 const withoutMetadata = (address: string, { issuer, checks, attempts, failure }: Discovery) => {
   const foreign = failedChecks(checks).find(({ id }) => id === 'asm-issuer')
   if (foreign !== undefined) {
-    return usageError(problemFrom(foreign), {
-      hint: 'pass --metadata-issuer with the name that it gives, if the difference is intended',
-    })
+    const named = textOf(foreign.evidence?.actual)
+    const asked = textOf(foreign.evidence?.expected)
+    const what = nearMiss(named, asked) ?? 'the whole string'
+    return usageError(problemOf('asm-issuer', 'login', { named, asked, what }))
   }
   const trouble = troubleOf(attempts)
   return trouble === undefined ? unpublished(address, failure) : unreachable(issuer, trouble)

@@ -24,6 +24,8 @@ export interface ProviderFact {
   readonly say: string
 }
 
+type OwnApi = readonly [aud: RegExp, name: string, remedy: string]
+
 export interface Provider {
   readonly name: string
   /** Any one of these gives the provider away. */
@@ -34,14 +36,15 @@ export interface Provider {
   readonly tokens?: 'opaque' | 'jwt-only'
   /** Names in `aud` of its own pages, beside the resource that a token is for. */
   readonly ownAudiences?: readonly string[]
-  /** APIs of the provider itself, by the `aud` of their tokens, which are of use there alone. */
-  readonly ownApis?: readonly (readonly [aud: RegExp, name: string])[]
+  /** APIs of the provider itself, by the `aud` of their tokens, which are of use there alone, and how to get another. */
+  readonly ownApis?: readonly OwnApi[]
   /** Whether the facts were seen in a source; of the others one says "usually". */
   readonly confirmed: boolean
   readonly facts: readonly ProviderFact[]
 }
 
 const any = /./
+const entraScope = 'request a scope of your own API (api://<app>/<scope>)'
 const slash = /trailing slash/
 
 export const providers: readonly Provider[] = [
@@ -110,7 +113,25 @@ export const providers: readonly Provider[] = [
       [
         /^(?:00000003-0000-0000-c000-000000000000|https:\/\/graph\.microsoft\.com\/?)$/,
         'Microsoft Graph',
+        entraScope,
       ],
+      [
+        /^https:\/\/management\.(?:core\.windows\.net|azure\.com)\/?$/,
+        'Azure Resource Manager',
+        entraScope,
+      ],
+      [
+        /^(?:499b84ac-1321-427f-aa17-267ca6975798|https:\/\/app\.vssps\.visualstudio\.com\/?)$/,
+        'Azure DevOps',
+        entraScope,
+      ],
+      [
+        /^(?:cfa8b339-82a2-471a-a3c9-0fc0be7a4093|https:\/\/vault\.azure\.net\/?)$/,
+        'Azure Key Vault',
+        entraScope,
+      ],
+      [/^https:\/\/[^/]+\.sharepoint\.com\/?$/, 'SharePoint', entraScope],
+      [/^https:\/\/analysis\.windows\.net\/powerbi\/api$/, 'Power BI', entraScope],
     ],
     confirmed: true,
     facts: [
@@ -126,7 +147,7 @@ export const providers: readonly Provider[] = [
         when: {
           iss: /^https:\/\/sts\.windows\.net\//,
           issuer: /\/v2\.0\/?$/,
-          message: /^(?!.*Microsoft Graph)/,
+          message: /^iss is /,
         },
         say: 'this is a v1 token and the v2 issuer is configured: set requestedAccessTokenVersion to 2 in the manifest of the API, or configure the sts.windows.net issuer',
       },
@@ -195,6 +216,18 @@ export const providers: readonly Provider[] = [
   {
     name: 'Auth0',
     issuer: /^https:\/\/[^/]+\.auth0\.com\/?$/,
+    ownApis: [
+      [
+        /^https:\/\/[^/]+\.auth0\.com\/api\/v2\/$/,
+        'the Auth0 Management API',
+        'make the client send the audience of your own API',
+      ],
+      [
+        /^https:\/\/[^/]+\.auth0\.com\/userinfo$/,
+        'the userinfo endpoint of Auth0',
+        'make the client send the audience of your own API',
+      ],
+    ],
     confirmed: true,
     facts: [
       {
@@ -234,6 +267,13 @@ export const providers: readonly Provider[] = [
   {
     name: 'Okta (org server)',
     issuer: /^https:\/\/[^/]+\.okta(?:preview|-emea)?\.com\/?$/,
+    ownApis: [
+      [
+        /^https:\/\/[^/]+\.okta(?:preview|-emea)?\.com\/?$/,
+        'Okta itself (its org authorization server)',
+        'log in at a custom authorization server (https://<org>/oauth2/default)',
+      ],
+    ],
     confirmed: true,
     facts: [
       {
@@ -285,7 +325,7 @@ export const providers: readonly Provider[] = [
     facts: [
       {
         id: 'google-opaque',
-        under: ['jose-shape', 'asm-introspection', 'intro-reach', 'intro-active'],
+        under: ['in-wrong-kind', 'jose-shape', 'asm-introspection', 'intro-reach', 'intro-active'],
         say: 'Google access tokens are opaque and tokeninfo is not RFC 7662, so they fit neither strategy: put an authorization server that issues tokens in between',
       },
       {
@@ -737,10 +777,15 @@ export const providers: readonly Provider[] = [
 ]
 
 /** The API of a provider for which a token is, by its `aud`: it is of use there alone. */
-export const foreignApiOf = (aud: unknown): string | undefined => {
+export const foreignApiOf = (
+  aud: unknown,
+): { readonly api: string; readonly remedy: string } | undefined => {
   const names = Array.isArray(aud) ? (aud as readonly unknown[]) : [aud]
-  const apis = providers.flatMap(({ ownApis = [] }) => ownApis)
-  return apis.find(([pattern]) =>
-    names.some((name) => typeof name === 'string' && name.length < 200 && pattern.test(name)),
-  )?.[1]
+  if (names.length === 0) return undefined
+  const found = providers
+    .flatMap(({ ownApis = [] }) => ownApis)
+    .find(([pattern]) =>
+      names.every((name) => typeof name === 'string' && name.length < 200 && pattern.test(name)),
+    )
+  return found === undefined ? undefined : { api: found[1], remedy: found[2] }
 }

@@ -2,7 +2,7 @@
 import { parseJson } from '../../base/json.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import { fail, pass, warn, type Check } from '../verdict/check.ts'
-import { credentialKind } from './credential-kinds.ts'
+import { credentialKind } from './credential-signs.ts'
 
 /** More than any deployment carries in one header; node:http stops there too. */
 export const maxTokenLength = 16 * 1024
@@ -112,7 +112,9 @@ const checkCut = (token: string): Check => {
 
 const checkKind = (token: string): Check => {
   const kind = credentialKind(token)
-  return kind === undefined ? pass('in-wrong-kind') : warn(problemOf('in-wrong-kind', { kind }))
+  return kind === undefined
+    ? pass('in-wrong-kind')
+    : warn(problemOf('in-wrong-kind', 'looks', { kind }))
 }
 
 /**

@@ -2,7 +2,7 @@
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../../base/json.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import { fail, pass, skip, type Check } from '../verdict/check.ts'
-import { credentialKind } from './credential-kinds.ts'
+import { credentialKind } from './credential-signs.ts'
 
 export interface SignedToken {
   readonly shape: 'jws'
@@ -116,6 +116,11 @@ const wantedParts = (first: string): 3 | 5 | undefined => {
   return !signs && /"enc"\s*:/.test(text) ? 5 : 3
 }
 
+const isUnsigned = (first: string): boolean => {
+  const alg = readObject('header', first).object?.['alg']
+  return typeof alg === 'string' && alg.toLowerCase() === 'none'
+}
+
 const cutToken = (parts: number, wanted: number, characters: number): OtherToken => {
   const kind = wanted === 5 ? 'an encrypted' : 'a signed'
   const cut = fail(problemOf('in-truncated', 'parts', { parts, wanted, n: characters }))
@@ -165,7 +170,7 @@ const readSigned = (first: string, second: string, third: string): TokenShape =>
     signature: 'bytes' in signature ? signature.bytes : undefined,
     signatureRest: Buffer.from(third, 'base64url'),
     checks: [
-      pass('jose-shape', 'three parts: JWS'),
+      pass('jose-shape', third === '' ? 'JWS without a signature' : 'three parts: JWS'),
       ...merge([header.base64, payload.base64, signatureText]),
       ...merge([header.json, payload.json]),
       ...merge([header.duplicates, payload.duplicates]),
@@ -183,6 +188,8 @@ export const readToken = (token: string): TokenShape => {
   const parts = token.split('.', 7)
   const [first = '', second = '', third = ''] = parts
   const wanted = wantedParts(first)
+  // RFC 7519 section 6.1 leaves the signature empty; some leave the dot before it out too.
+  if (parts.length === 2 && isUnsigned(first)) return readSigned(first, second, '')
   const isCut = wanted !== undefined && parts.length < wanted && parts.length !== 3
   // The second part of an encrypted token may be empty, the payload of a signed one never is.
   if (isCut || (parts.length === 3 && wanted === 5)) {

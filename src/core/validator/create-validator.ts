@@ -7,6 +7,7 @@ import { policyOf } from '../auth-config/auth-policy.ts'
 import { issuersOf } from '../auth-config/issuer-config.ts'
 import { jwtGate, oauthGate, type ValidatorOptions } from './issuer-gate.ts'
 import { createStaticValidator } from './static-validator.ts'
+import { withStrongestSign } from './strongest-sign.ts'
 import { withPossession } from './with-possession.ts'
 
 export type { ValidatorOptions } from './issuer-gate.ts'
@@ -35,6 +36,17 @@ const withoutIssuer: Omit<AuthGate, 'type' | 'validate'> = {
   close: () => undefined,
 }
 
+const oneGate = (
+  auth: Extract<AuthConfig, { readonly type: 'jwt' }>,
+  ports: Ports,
+  options: ValidatorOptions,
+): AuthGate =>
+  withStrongestSign(
+    jwtGate(auth, ports, options),
+    policyOf(auth, [auth.issuer], options.defaultAudience),
+    ports.clock,
+  )
+
 const issuersGate = async (
   auth: OauthConfig,
   ports: Ports,
@@ -49,15 +61,16 @@ const issuersGate = async (
   )
   const [first, second] = gates
   if (first === undefined) throw new Error('no issuer is configured')
-  if (second === undefined) return first.gate
-  const issuers = gates.flatMap((gate) => gate.issuers)
+  const issuers = [...new Set(gates.flatMap((gate) => gate.issuers))]
   const policy = {
     ...policyOf(first.one, issuers, options.defaultAudience),
     audiences: gates.flatMap(({ gate }) => gate.audiences),
   }
-  // Loaded by whoever has several: one issuer starts without.
+  const { clock } = ports
+  if (second === undefined) return withStrongestSign(first.gate, policy, clock)
+  // Loaded where there are several: one issuer starts without.
   const { severalIssuers } = await import('./several-issuers.ts')
-  return severalIssuers({ gates, policy, clock: ports.clock })
+  return withStrongestSign(severalIssuers({ gates, policy, clock }), policy, clock)
 }
 
 /** As it is written: `auth`, `auth.issuers[1]`. */
@@ -95,7 +108,7 @@ export const createValidator = async (
     case 'bearer':
       return { ...withoutIssuer, type: 'bearer', ...createStaticValidator(auth.tokens) }
     case 'jwt':
-      return withPossession(jwtGate(auth, ports, options), auth, ports.clock, memory)
+      return withPossession(oneGate(auth, ports, options), auth, ports.clock, memory)
     case 'oauth':
       return withPossession(await issuersGate(auth, ports, options), auth, ports.clock, memory)
   }

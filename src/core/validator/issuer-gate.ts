@@ -1,5 +1,6 @@
 // The gate before the tokens of one issuer: which validators its part of [auth] asks for, and what they need.
 import type { Ports } from '../../base/ports.ts'
+import { bothLoopback, reachOf, type Reach } from '../../net/address.ts'
 import type { AuthGate } from './auth-gate.ts'
 import { policyOf, type TokenConfig } from '../auth-config/auth-policy.ts'
 import type { ClaimPolicy } from '../token/claim-policy.ts'
@@ -28,6 +29,8 @@ export interface ValidatorOptions {
   readonly localKeys?: unknown
   /** Used proofs and nonces of an earlier validator; default: none. */
   readonly possessionMemory?: PossessionMemory
+  /** The token alone names the issuer: it is no address of a private network, this machine aside. */
+  readonly issuerOfToken?: boolean
   /** Go on after a refusal, signature included: see `JwtValidatorOptions`. */
   readonly thorough?: boolean
 }
@@ -89,8 +92,18 @@ export const jwtGate = (
 const verifies = (auth: OneIssuer): boolean =>
   auth.token_validation !== 'introspection' || auth.introspection_response === 'jwt'
 
-const discovery = (auth: OneIssuer, strategy: OneIssuer['token_validation'], ports: Ports) =>
+/** A person who pastes a token of this machine sits at it. */
+const reachOfToken = (issuer: string, allowPrivate: boolean): Reach =>
+  bothLoopback(issuer, issuer) ? 'private' : reachOf(issuer, [], allowPrivate)
+
+const discovery = (
+  auth: OneIssuer,
+  strategy: OneIssuer['token_validation'],
+  ports: Ports,
+  { issuerOfToken = false }: ValidatorOptions,
+) =>
   createMetadataSource({
+    ...(issuerOfToken ? { reach: reachOfToken(auth.issuer, auth.allow_private) } : {}),
     issuer: auth.issuer,
     metadataIssuer: auth.metadata_issuer,
     strategy,
@@ -104,12 +117,13 @@ const discovery = (auth: OneIssuer, strategy: OneIssuer['token_validation'], por
 const metadataOf = (
   auth: OneIssuer,
   ports: Ports,
-  { localKeys }: ValidatorOptions,
+  options: ValidatorOptions,
 ): MetadataSource | undefined => {
   const { token_validation: strategy } = auth
+  const { localKeys } = options
   const findsKeys = verifies(auth) && auth.jwks_uri === undefined && localKeys === undefined
   const findsEndpoint = strategy !== 'jwt' && auth.introspection_endpoint === undefined
-  return findsKeys || findsEndpoint ? discovery(auth, strategy, ports) : undefined
+  return findsKeys || findsEndpoint ? discovery(auth, strategy, ports, options) : undefined
 }
 
 /** What is configured wins over what is discovered. */
@@ -168,7 +182,7 @@ const opinionOf = (
   const { algorithms } = auth
   const keys = (): KeySource => {
     if (known !== undefined) return known.keys
-    const found = metadata ?? discovery(auth, 'jwt', ports)
+    const found = metadata ?? discovery(auth, 'jwt', ports, options)
     const endpoint = endpointOf(auth.jwks_uri, found.jwksUri)
     const { keys: opened } = keysOf(endpoint, auth, ports, options) ?? unreachable()
     return opened

@@ -368,39 +368,145 @@ export const discoveryProblems = {
     title: 'the metadata of the authorization server was not found',
     cases: {
       nowhere: says(
-        ({ n, why }: Texts<'n' | 'why'>) => `None of ${n} locations answered: ${why}`,
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) => `None of ${n} locations answered: ${why}`,
         {
           n: 3,
           why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
+          issuer: 'https://id.example.com',
         },
         'correct the issuer (--issuer), or the reverse proxy that hides /.well-known',
       ),
+      guarded: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 401',
+          issuer: 'https://id.example.com',
+        },
+        'exempt /.well-known from authentication: clients ask there before they have a token',
+      ),
+      failing: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 503',
+          issuer: 'https://id.example.com',
+        },
+        'repeat the command when the authorization server is up again: it answers with an error of its own now',
+      ),
       unreachable: says(
-        ({ n, why }: Texts<'n' | 'why'>) => `None of ${n} locations answered: ${why}`,
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) => `None of ${n} locations answered: ${why}`,
         {
           n: 3,
           why: 'failed to discover auth server at https://id.example.com: connection refused (ECONNREFUSED)',
+          issuer: 'https://id.example.com',
         },
         'check host and port of the issuer: nothing answers there; run mcp-proxy doctor where the proxy runs',
       ),
-      unreadable: says(
-        ({ n, why }: Texts<'n' | 'why'>) => `None of ${n} locations answered: ${why}`,
+      untrusted: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
         {
           n: 3,
-          why: 'failed to parse auth server metadata: not JSON (https://id.example.com/.well-known/openid-configuration)',
+          why: 'failed to discover auth server at https://id.example.com: certificate not trusted (SELF_SIGNED_CERT_IN_CHAIN)',
+          issuer: 'https://id.example.com',
+        },
+        'correct the certificate of the authorization server, or make this machine trust its authority (NODE_EXTRA_CA_CERTS)',
+      ),
+      refused: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'failed to discover auth server at https://10.0.0.5: 10.0.0.5 is a private address',
+          issuer: 'https://10.0.0.5',
+        },
+        'if this issuer in a private network is meant, allow it with --allow-private (allow_private); link-local addresses are never asked',
+      ),
+      redirected: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'failed to discover auth server at https://id.example.com: redirect to another origin',
+          issuer: 'https://id.example.com',
+        },
+        'serve the metadata there without a redirect; or configure the issuer that it leads to',
+      ),
+      garbled: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'failed to discover auth server at https://id.example.com: not a readable HTTP answer (HPE_INVALID_CONSTANT)',
+          issuer: 'https://id.example.com',
+        },
+        'make the authorization server answer there with JSON over plain HTTP: the answer cannot be read',
+      ),
+      page: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'failed to parse auth server metadata: the document is HTML or XML, not JSON (https://id.example.com/.well-known/openid-configuration)',
+          issuer: 'https://id.example.com',
         },
         'make the authorization server serve its metadata as JSON there: a page or a login form answers now',
+      ),
+      empty: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'failed to parse auth server metadata: the document is empty (https://id.example.com/.well-known/openid-configuration)',
+          issuer: 'https://id.example.com',
+        },
+        'make the authorization server serve its metadata there: an empty answer comes now',
+      ),
+      syntax: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'failed to parse auth server metadata: the document is not JSON: unexpected end (https://id.example.com/.well-known/openid-configuration)',
+          issuer: 'https://id.example.com',
+        },
+        'correct the document: it has to be one JSON object',
+      ),
+      'no-issuer': says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'failed to parse auth server metadata: missing field `issuer` (https://id.example.com/.well-known/openid-configuration)',
+          issuer: 'https://id.example.com',
+        },
+        ({ issuer }) =>
+          `put "issuer": "${brief(issuer)}" into the document: clients compare it with the address they asked`,
+      ),
+      twice: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
+          `None of ${n} locations has the metadata: ${why}`,
+        {
+          n: 3,
+          why: 'failed to parse auth server metadata: "issuer" appears twice (https://id.example.com/.well-known/openid-configuration)',
+          issuer: 'https://id.example.com',
+        },
+        'remove one of the two members: parsers disagree about which value counts',
       ),
       'not-http': states(
         'There is no location to ask: the issuer is not an http URL',
         'write the issuer as an https URL',
       ),
       failed: says(
-        ({ why }: Texts<'why'>) => `${why}`,
+        ({ why }: Texts<'why' | 'remedy'>) => `${why}`,
         {
           why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
+          remedy: 'correct the issuer (--issuer), or the reverse proxy that hides /.well-known',
         },
-        'run mcp-proxy discover with the issuer: it shows each location that was asked',
+        ({ remedy }) => String(remedy),
       ),
       unpublished: says(
         ({ address }: Texts<'address'>) =>
@@ -550,7 +656,17 @@ export const discoveryProblems = {
           what: 'the trailing slash',
         },
         ({ named }) =>
-          `set issuer (--issuer) to ${brief(named)}; or set metadata_issuer to it, if the difference is intended`,
+          `set issuer (--issuer) to "${brief(named)}"; or set metadata_issuer to it, if the difference is intended`,
+      ),
+      login: says(
+        ({ named, asked, what }: Texts<'named' | 'asked' | 'what'>) =>
+          `Document says ${named}, you asked ${asked} (${what} differs)`,
+        {
+          named: 'https://id.example.com/',
+          asked: 'https://id.example.com',
+          what: 'the trailing slash',
+        },
+        'pass --metadata-issuer with the name that it gives, if the difference is intended',
       ),
       unexpected: says(
         ({ issuer, expected }: Texts<'issuer' | 'expected'>) =>
@@ -838,11 +954,12 @@ export const discoveryProblems = {
         'set auth.jwks_uri (--jwks-uri), or set token_validation to introspection (--strategy introspection)',
       ),
       'no-metadata': says(
-        ({ why }: Texts<'why'>) => `${why}`,
+        ({ why }: Texts<'why' | 'remedy'>) => `${why}`,
         {
           why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
+          remedy: 'correct the issuer (--issuer), or the reverse proxy that hides /.well-known',
         },
-        'correct auth.issuer (--issuer), or set auth.jwks_uri (--jwks-uri); mcp-proxy discover with the issuer shows what answers',
+        ({ remedy }) => `${remedy}; or set auth.jwks_uri (--jwks-uri)`,
       ),
       emptied: says(
         ({ url }: Texts<'url'>) =>

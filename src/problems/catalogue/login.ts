@@ -10,18 +10,58 @@ const login = {
   oauth: undefined,
 } as const
 
+const logIn = ({ command }: Texts<'command'>): string => `log in: ${command}`
+const rejected = ({ who, error }: Texts<'who' | 'error'>): string =>
+  `${who} rejected the request: ${error}`
+
 export const loginProblems = {
   'login-needed': {
     ...login,
     title: 'a login is needed',
     cases: {
-      unusable: says(({ why }: Texts<'why'>) => `${why}`, {
-        why: 'the stored token has expired, and there is no refresh token',
-      }),
+      'refresh-refused': says(
+        ({ name }: Texts<'name' | 'command'>) =>
+          `The login ${name} is over: the authorization server no longer takes its refresh token (invalid_grant)`,
+        { name: 'acme', command: 'mcp-proxy login https://mcp.example.com/mcp --store acme' },
+        logIn,
+      ),
+      'no-refresh': says(
+        ({ name }: Texts<'name' | 'command'>) =>
+          `The login ${name} is over, and it has no refresh token`,
+        { name: 'acme', command: 'mcp-proxy login https://mcp.example.com/mcp --store acme' },
+        logIn,
+      ),
+      absent: says(
+        ({ name }: Texts<'name'>) => `There is no login called ${name}`,
+        { name: 'acme' },
+        ({ name }) =>
+          `log in: mcp-proxy login <address> --store ${name} (mcp-proxy login --list shows what there is)`,
+      ),
       missing: says(
         ({ name }: Texts<'name'>) => `There is no login called ${name}`,
         { name: 'acme' },
         'mcp-proxy login --list shows the stored logins',
+      ),
+      asked: says(
+        ({ url, status }: Texts<'url' | 'status'>) => `${url} asks for a login (HTTP ${status})`,
+        { url: 'https://mcp.example.com/mcp', status: 401 },
+        ({ url }) => `log in with mcp-proxy login ${url}, then repeat this with --store`,
+      ),
+      refused: says(
+        ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
+          `${url} refused the token (HTTP ${status})${words}`,
+        { url: 'https://mcp.example.com/mcp', status: 401, words: ': the token has expired' },
+        ({ url }) => `get a new token for it: mcp-proxy login ${url}`,
+      ),
+      forbidden: says(
+        ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
+          `${url} does not allow the token what was asked for (HTTP ${status})${words}`,
+        {
+          url: 'https://mcp.example.com/mcp',
+          status: 403,
+          words: ': insufficient_scope, scope files:write',
+        },
+        ({ url }) => `log in with the scopes that it names (--scope): mcp-proxy login ${url}`,
       ),
       terminal: states(
         'A login in the browser needs a terminal, and there is none',
@@ -102,10 +142,54 @@ export const loginProblems = {
   'login-refused': {
     ...login,
     title: 'the authorization server rejected the request',
-    says: says(
-      ({ who, error }: Texts<'who' | 'error'>) => `${who} rejected the request: ${error}`,
-      { who: 'The token endpoint', error: 'invalid_grant (code expired)' },
-    ),
+    cases: {
+      other: says(rejected, { who: 'The token endpoint', error: 'invalid_grant (code expired)' }),
+      client: says(
+        rejected,
+        { who: 'The token endpoint', error: 'invalid_client' },
+        'check --client-id, its secret, and how it is sent: --client-auth',
+      ),
+      grant: says(
+        rejected,
+        { who: 'The token endpoint', error: 'unauthorized_client' },
+        'allow this grant for the client at the authorization server',
+      ),
+      flow: says(
+        rejected,
+        { who: 'The token endpoint', error: 'unsupported_grant_type' },
+        'choose another flow: --device, or --client-credentials',
+      ),
+      scope: says(
+        rejected,
+        { who: 'The authorization endpoint', error: 'invalid_scope' },
+        'ask for other scopes with --scope, or for none with --scope ""',
+      ),
+      resource: says(
+        rejected,
+        { who: 'The token endpoint', error: 'invalid_target' },
+        'name the resource with --resource, or leave it out with --no-resource',
+      ),
+      request: says(
+        rejected,
+        { who: 'The token endpoint', error: 'invalid_request' },
+        'some servers do not take the resource parameter: try --no-resource',
+      ),
+      redirect: says(
+        rejected,
+        { who: 'The registration endpoint', error: 'invalid_redirect_uri' },
+        'register the redirect URI that is printed, or name another: --redirect-uri',
+      ),
+      trouble: says(
+        rejected,
+        { who: 'The token endpoint', error: 'temporarily_unavailable' },
+        'try again later',
+      ),
+      entra: says(
+        rejected,
+        { who: 'The authorization endpoint', error: 'invalid_target (AADSTS9010010)' },
+        'Entra takes the resource from the scope alone: try --no-resource',
+      ),
+    },
     hint: 'look up the error in the documentation of the authorization server',
     spec: 'RFC 6749 section 5.2, RFC 7591 section 3.2.2',
   },
@@ -209,10 +293,33 @@ export const loginProblems = {
         },
         ({ name }) => `log in again, or remove it: mcp-proxy logout ${name} --no-revoke`,
       ),
-      unsafe: says(({ file, why }: Texts<'file' | 'why'>) => `${file} ${why}`, {
-        file: '/home/ann/.local/state/mcp-proxy',
-        why: 'is open to others (mode 755)',
-      }),
+      foreign: says(
+        ({ file }: Texts<'file'>) => `${file} belongs to another user`,
+        { file: '/home/ann/.local/state/mcp-proxy' },
+        'tokens of others are not used: remove it, or log in as its owner',
+      ),
+      open: says(
+        ({ file, mode }: Texts<'file' | 'mode' | 'wanted'>) =>
+          `${file} is open to others (mode ${mode})`,
+        { file: '/home/ann/.local/state/mcp-proxy', mode: '755', wanted: '700' },
+        ({ file, wanted }) =>
+          `chmod ${wanted} ${file}; if others may have read it, mcp-proxy logout`,
+      ),
+      'no-file': says(
+        ({ file }: Texts<'file'>) => `${file} is no file`,
+        { file: '/home/ann/.local/state/mcp-proxy/acme.json' },
+        'remove it',
+      ),
+      'no-folder': says(
+        ({ file }: Texts<'file'>) => `${file} is no folder`,
+        { file: '/home/ann/.local/state/mcp-proxy' },
+        'remove it',
+      ),
+      'too-large': says(
+        ({ file }: Texts<'file'>) => `${file} is too large for a login`,
+        { file: '/home/ann/.local/state/mcp-proxy/acme.json' },
+        'remove it',
+      ),
       failed: says(
         ({ what, file, why }: Texts<'what' | 'file' | 'why'>) => `Cannot ${what} ${file}: ${why}`,
         { what: 'write', file: '/home/ann/.local/state/mcp-proxy/acme.json', why: 'no space left' },

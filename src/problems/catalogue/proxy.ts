@@ -1,4 +1,4 @@
-// What the proxy answers for reasons that are not in the token: requests, policy, limits, backends, configuration.
+// What the proxy answers for reasons that are not in the token: requests, policy, limits, backends.
 import { errorCodes } from '../../base/error-codes.ts'
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
@@ -26,15 +26,6 @@ const backend = {
   refuses: 'always',
   outcome: 'undecided',
 } as const
-const config = {
-  group: 'config',
-  severity: 'fatal',
-  refuses: 'always',
-  outcome: 'rejected',
-} as const
-
-const configAdvice = { ...config, severity: 'medium', refuses: 'never' } as const
-
 export const proxyProblems = {
   'req-token-missing': {
     ...request,
@@ -495,6 +486,12 @@ export const proxyProblems = {
         { backend: 'files', why: 'the call was cancelled' },
         'repeat the call if it is still needed: it was not sent',
       ),
+      'not-started': says(
+        ({ backend, command }: Texts<'backend' | 'command'>) =>
+          `${backend} is a program that was not started: ${command}`,
+        { backend: 'files', command: 'npx' },
+        'repeat this with --yes, or agree to the start at a terminal',
+      ),
     },
     hint: 'the call was not sent; try again later',
     http: 200,
@@ -618,219 +615,18 @@ export const proxyProblems = {
     refuses: 'always',
     outcome: 'undecided',
     title: 'an error inside the proxy',
-    says: states('Internal error'),
+    cases: {
+      call: states('Internal error'),
+      command: says(
+        ({ kind, report }: Texts<'kind' | 'report'>) =>
+          `Internal error (${kind}, report ${report})`,
+        { kind: 'TypeError', report: '1f0c9a3e' },
+        'run again with MCP_PROXY_DEBUG=1 to see where, and please report it',
+      ),
+    },
     hint: 'the log has the details under the request id; please report it',
     http: 500,
     jsonrpc: errorCodes.internalError,
-    oauth: undefined,
-    spec: '',
-  },
-  'usage-flag': {
-    ...config,
-    group: 'usage',
-    title: 'the command line is wrong',
-    says: says(({ why }: Texts<'why'>) => `${why}`, { why: '?why' }),
-    hint: 'see --help',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'usage-missing': {
-    ...config,
-    group: 'usage',
-    title: 'an argument is missing',
-    says: says(({ what }: Texts<'what'>) => `${what} is missing`, { what: '?what' }),
-    hint: 'see --help',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'usage-command': {
-    ...config,
-    group: 'usage',
-    title: 'no such command',
-    says: states('There is no such command'),
-    hint: 'see --help',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-file': {
-    ...config,
-    title: 'the configuration file cannot be read',
-    says: says(({ file, why }: Texts<'file' | 'why'>) => `Cannot read ${file}: ${why}`, {
-      file: 'proxy.toml',
-      why: 'there is no such file',
-    }),
-    hint: 'check the path and the permissions; mcp-proxy init writes a new one',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-more': {
-    ...config,
-    title: 'a configuration has more problems than are shown',
-    says: says(({ n }: { readonly n: number }) => `And ${n} more problem${n === 1 ? '' : 's'}`, {
-      n: 12,
-    }),
-    hint: 'correct those that are shown, and look again',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-syntax': {
-    ...config,
-    title: 'the configuration file is not well-formed',
-    says: says(({ why }: Texts<'why'>) => `${why}`, { why: 'unterminated string' }),
-    hint: 'correct the syntax at this position; mcp-proxy serve --check reads the file again',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-unknown-key': {
-    ...config,
-    title: 'an unknown key in the configuration',
-    cases: {
-      unknown: says(({ key }: Texts<'key'>) => `Unknown key ${key}`, { key: 'auth.isuer' }),
-      earlier: says(
-        ({ key }: Texts<'key'>) => `${key} is a key of mcp-proxy 0.4 that is not offered yet`,
-        { key: 'proxy.instructions' },
-        'remove it, or stay with 0.4 until it is offered',
-      ),
-    },
-    hint: 'remove it; docs/config.md has every key',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-value': {
-    ...config,
-    title: 'a value in the configuration is not allowed',
-    cases: {
-      invalid: says(({ key, why }: Texts<'key' | 'why'>) => `${key}: ${why}`, {
-        key: 'auth.issuer',
-        why: 'must be an https URL',
-      }),
-      listen: says(
-        ({ address, why }: Texts<'address' | 'why'>) =>
-          `proxy.listen: cannot listen on ${address}: ${why}`,
-        { address: '127.0.0.1:8080', why: 'the port is in use' },
-        'choose another proxy.listen.host or .port; port 0 takes a free one',
-      ),
-      exposed: says(
-        ({ host }: Texts<'host'>) =>
-          `proxy.listen.host: ${host} is reachable from other hosts and [auth] is none`,
-        { host: '0.0.0.0' },
-        'configure [auth], listen on 127.0.0.1, or set security.allow_insecure_listen = true',
-      ),
-      audience: states(
-        'auth.audience is missing, and there is no public URL to take its place',
-        'set audience to the aud of the tokens, or proxy.public_url to the URL that clients call',
-      ),
-      credential: says(
-        ({ key, why }: Texts<'key' | 'why'>) => `${key} ${why}`,
-        { key: 'client_key', why: 'does not exist' },
-        'give the path of the key or certificate that is registered for this client',
-      ),
-      introspect: says(
-        ({ type }: Texts<'type'>) => `auth.type is "${type}": there is no server to introspect at`,
-        { type: 'jwt' },
-        'introspection needs auth.type = "oauth", or --issuer and --client-id on the command line',
-      ),
-    },
-    hint: 'docs/config.md shows what the key accepts',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-variable': {
-    ...config,
-    title: 'an environment variable is not set',
-    cases: {
-      unset: says(
-        ({ key, name }: Texts<'key' | 'name'>) =>
-          `${key}: the environment variable ${name} is not set`,
-        { key: 'auth.client_secret', name: 'SECRET' },
-        ({ name }) =>
-          `export ${name}, or write the value another way; a literal "\${" is written "$\${"`,
-      ),
-      empty: says(
-        ({ key, name }: Texts<'key' | 'name'>) =>
-          `${key}: the environment variable ${name} is set, but empty`,
-        { key: 'auth.client_secret', name: 'SECRET' },
-        ({ name }) => `give ${name} a value, or write the value another way`,
-      ),
-      similar: says(
-        ({ key, name, state }: Texts<'key' | 'name' | 'state' | 'similar'>) =>
-          `${key}: the environment variable ${name} ${state}`,
-        { key: 'auth.client_secret', name: 'SECRTE', state: 'is not set', similar: 'SECRET' },
-        ({ similar }) => `did you mean \${${similar}}? That one is set`,
-      ),
-      malformed: says(
-        ({ key }: Texts<'key'>) =>
-          `${key}: "\${" is not followed by the name of a variable and "}"`,
-        { key: 'auth.client_secret' },
-        'write "${NAME}" with letters, digits and "_" only (there are no defaults); a literal "${" is written "$${"',
-      ),
-      'too-much': says(
-        ({ key, limit }: Texts<'key' | 'limit'>) =>
-          `${key}: the values of variables are more than ${limit} characters in all`,
-        { key: 'backends[0].env.A', limit: 4_194_304 },
-        'use long values less often',
-      ),
-    },
-    hint: 'export the variable, or write the value another way',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-secret-newline': {
-    ...configAdvice,
-    title: 'a secret ends with a line break',
-    says: says(
-      ({ key, name }: Texts<'key' | 'name'>) =>
-        `${key}: the line break at the end of ${name} was ignored`,
-      { key: 'auth.client_secret', name: 'SECRET' },
-    ),
-    hint: 'set the variable without the line break, for example with $(cat file)',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-secret-literal': {
-    ...configAdvice,
-    title: 'a secret is written in the configuration file',
-    says: says(({ key }: Texts<'key'>) => `${key}: a secret is written in the file itself`, {
-      key: 'auth.client_secret',
-    }),
-    hint: 'put it in an environment variable and write "${NAME}" here',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-file-mode': {
-    ...configAdvice,
-    title: 'other users can read a configuration file that contains secrets',
-    says: says(
-      ({ file }: Texts<'file'>) =>
-        `${file} contains secrets, and other users of this machine can read it`,
-      { file: 'proxy.toml' },
-      ({ file }) => `chmod 600 ${file}, or take the secrets out of it`,
-    ),
-    hint: 'take the secrets out of the file, or the right to read it from the others',
-    http: undefined,
-    oauth: undefined,
-    spec: '',
-  },
-  'config-advice': {
-    ...configAdvice,
-    title: 'a risky setting in the configuration',
-    says: says(({ key, why }: Texts<'key' | 'why'>) => `${key}: ${why}`, {
-      key: 'security.allow_insecure_listen',
-      why: 'everybody who reaches the port may call the tools',
-    }),
-    hint: 'docs/config.md explains the key',
-    http: undefined,
     oauth: undefined,
     spec: '',
   },

@@ -181,6 +181,19 @@ export const surroundingsProblems = {
     hint: 'clients request tokens for public_url: add it to auth.audience, or make the authorization server map it',
     spec: 'RFC 8707 section 2, MCP authorization',
   },
+  'policy-audience': {
+    group: 'policy',
+    severity: 'high',
+    ...advice,
+    title: 'tokens for any audience are accepted',
+    says: says(
+      ({ issuer }: Texts<'issuer'>) =>
+        `auth.allow_any_audience: a token that ${issuer} issued for any other server is accepted here too`,
+      { issuer: 'https://id.example.com' },
+    ),
+    hint: 'remove allow_any_audience, so that the public URL is the audience, or set auth.audience to what the tokens name',
+    spec: 'RFC 8707 section 2, RFC 9068 section 4, MCP authorization',
+  },
   'policy-revocation': {
     group: 'policy',
     severity: 'info',

@@ -142,14 +142,45 @@ export const tokenProblems = {
     spec: 'RFC 6750 section 2.1',
   },
   'in-wrong-kind': {
-    ...repair,
+    ...input,
     severity: 'high',
-    title: 'the token looks like another kind of credential',
-    says: says(({ kind }: Texts<'kind'>) => `Looks like ${kind}, not an access token`, {
-      kind: 'a GitHub personal access token',
-    }),
+    refuses: 'configured',
+    title: 'the token is another kind of credential',
+    cases: {
+      looks: says(({ kind }: Texts<'kind'>) => `Looks like ${kind}, not an access token`, {
+        kind: 'a refresh token',
+      }),
+      key: says(
+        ({ kind, issuer }: Texts<'kind' | 'issuer'>) =>
+          `This is ${kind}, not an access token of ${issuer}`,
+        { kind: 'a GitHub personal access token (ghp_)', issuer: '"https://id.example.com"' },
+        ({ issuer }) => `log in at ${issuer} and send the access token that it issues`,
+      ),
+      grant: says(({ kind }: Texts<'kind'>) => `This is ${kind}, not an access token`, {
+        kind: 'a GitHub refresh token (ghr_)',
+      }),
+      code: says(
+        ({ kind }: Texts<'kind'>) => `This is ${kind}, not an access token`,
+        { kind: 'the address of a redirect with an authorization code' },
+        'exchange the code at the token endpoint and send the access_token of its answer; mcp-proxy login does both',
+      ),
+      scheme: says(
+        ({ kind, issuer }: Texts<'kind' | 'issuer'>) =>
+          `This is ${kind}, not an access token of ${issuer}`,
+        { kind: 'a user name with a password (Basic)', issuer: '"https://id.example.com"' },
+        ({ issuer }) =>
+          `send an access token of ${issuer} as "Authorization: Bearer <token>": passwords, cookies and addresses are not accepted`,
+      ),
+      format: says(
+        ({ kind, issuer }: Texts<'kind' | 'issuer'>) =>
+          `This is ${kind}, not an access token of ${issuer}`,
+        { kind: 'a SAML assertion', issuer: '"https://id.example.com"' },
+        ({ issuer }) =>
+          `send an access token of ${issuer} in compact form (RFC 7519): no other format is read here`,
+      ),
+    },
     hint: 'use the access_token field of the token response',
-    spec: 'RFC 9700',
+    spec: 'RFC 6750 section 2.1, RFC 9700',
   },
   'in-size': {
     ...input,
@@ -579,15 +610,25 @@ export const tokenProblems = {
           `set auth.issuer (--issuer) to ${iss} and auth.jwks_uri (--jwks-uri) to ${keys}: nothing is published at that issuer`,
       ),
       api: says(
-        ({ iss, expected, api }: Texts<'iss' | 'expected' | 'api'>) =>
+        ({ iss, expected, api }: Texts<'iss' | 'expected' | 'api' | 'remedy'>) =>
           `The token is for ${api}: iss is ${iss}, expected ${expected}`,
         {
           iss: '"https://sts.windows.net/11111111-2222-3333-4444-555555555555/"',
           expected: '"https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0"',
           api: 'Microsoft Graph',
+          remedy: 'request a scope of your own API (api://<app>/<scope>)',
         },
-        ({ api }) =>
-          `request a scope of your own API (api://<app>/<scope>): a token for ${String(api)} can be verified there alone`,
+        ({ api, remedy }) => `${remedy}: a token for ${api} is of use there alone`,
+      ),
+      workload: says(
+        ({ iss, expected, workload }: Texts<'iss' | 'expected' | 'workload'>) =>
+          `This is ${workload}: iss is ${iss}, expected ${expected}`,
+        {
+          iss: '"https://token.actions.githubusercontent.com"',
+          expected: '"https://id.example.com"',
+          workload: 'an OIDC token of a GitHub Actions job',
+        },
+        ({ expected }) => `log in at ${expected} and send the access token that it issues`,
       ),
       'not-url': says(
         ({ iss, expected }: Texts<'iss' | 'expected'>) =>
@@ -640,15 +681,15 @@ export const tokenProblems = {
           `set auth.audience (--audience) and proxy.public_url to exactly ${near}, or make the client request the expected audience`,
       ),
       api: says(
-        ({ aud, expected, api }: Texts<'aud' | 'expected' | 'api'>) =>
+        ({ aud, expected, api }: Texts<'aud' | 'expected' | 'api' | 'remedy'>) =>
           `The token is for ${api}: aud is ${aud}, expected ${expected}`,
         {
           aud: '"https://graph.microsoft.com"',
           expected: '"https://mcp.example.com/mcp"',
           api: 'Microsoft Graph',
+          remedy: 'request a scope of your own API (api://<app>/<scope>)',
         },
-        ({ api }) =>
-          `request a scope of your own API (api://<app>/<scope>): a token for ${String(api)} can be verified there alone`,
+        ({ api, remedy }) => `${remedy}: a token for ${api} is of use there alone`,
       ),
       shared: says(
         ({ aud, expected }: Texts<'aud' | 'expected'>) =>
@@ -1037,7 +1078,15 @@ export const tokenProblems = {
       endpoint: says(
         ({ why }: Texts<'why'>) => `${why}`,
         { why: 'the metadata of https://id.example.com names no introspection_endpoint' },
-        'set introspection_endpoint (--introspection-endpoint), or correct the issuer',
+        'set introspection_endpoint (--introspection-endpoint), or token_validation to jwt (--strategy jwt)',
+      ),
+      'no-metadata': says(
+        ({ why }: Texts<'why' | 'remedy'>) => `${why}`,
+        {
+          why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
+          remedy: 'correct the issuer (--issuer), or the reverse proxy that hides /.well-known',
+        },
+        ({ remedy }) => `${remedy}; or set auth.introspection_endpoint (--introspection-endpoint)`,
       ),
       gone: states('given up by the caller', 'repeat the request and wait for the answer'),
       closed: states(

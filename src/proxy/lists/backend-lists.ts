@@ -1,37 +1,17 @@
 // What one backend lists: fetched when asked for, all pages at once, and kept until the backend says otherwise.
 import { within } from '../../base/within.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
 import { agreementFor, type Backend } from '../../backends/backend.ts'
 import { outsideProtocol } from '../../backends/failure.ts'
 import type { Caller, Handler } from '../../mcp/call.ts'
-import { exposeView } from '../../mcp/apps.ts'
-import { fitItem } from '../../mcp/item-shape.ts'
-import type { Mirrored } from '../../mcp/param-headers.ts'
 import type { Era } from '../../mcp/revision.ts'
+import { entriesOf, type Entries } from './entries.ts'
 import { changedKinds, changeOf, listKinds, listSpecs, type ListKind } from './list-kinds.ts'
-import { fetchList, noPages, theProxy, type Fetched, type Pages } from './list-pages.ts'
+import { createListLog } from './list-log.ts'
+import { fetchList, noPages, theProxy, type Fetched } from './list-pages.ts'
 import type { BackendNames } from '../names/names.ts'
-import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
-
-export interface Entries {
-  /** As clients see them, in the order of the backend. */
-  readonly items: readonly JsonObject[]
-  /** Exposed name or URI to the backend's own. */
-  readonly local: ReadonlyMap<string, string>
-  readonly ttlMs: number
-  readonly cacheScope: 'public' | 'private'
-  readonly fetchedAt: number
-  /** More may be missing, so it is asked for again soon. */
-  readonly isCut?: true
-  /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
-  readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
-  /** The tools that may be carried out twice, by the backend's own names; undefined where it says so of none. */
-  readonly harmless?: ReadonlySet<string>
-  /** By exposed name: the tools that sessions are shown in another form; undefined where all are shown as they are. */
-  readonly sessionForms?: ReadonlyMap<string, JsonObject>
-}
 
 export interface BackendLists {
   /** What is at hand, however old. */
@@ -58,33 +38,6 @@ const announcedMs = 60_000
 const patienceMs = 2_000
 /** And while the backend starts, counted from there: clients ask for the lists at once and not all of them again. */
 const startingMs = 5_000
-
-/** A list whose faults change all the time must not fill the memory. */
-const mostLogged = 1000
-
-const nameOf = (kind: ListKind, item: Json): string | undefined => {
-  const name = isJsonObject(item) ? item[listSpecs[kind].key] : undefined
-  return typeof name === 'string' && name !== '' ? name.slice(0, 256) : undefined
-}
-
-const none: ReadonlyMap<string, JsonObject> = new Map()
-
-const expose = (names: BackendNames, kind: ListKind, pages: Pages, now: number): Entries => {
-  const { key } = listSpecs[kind]
-  const items: JsonObject[] = []
-  const local = new Map<string, string>()
-  for (const item of pages.items) {
-    const own = isJsonObject(item) ? item[key] : undefined
-    if (!isJsonObject(item) || typeof own !== 'string') continue
-    const exposed = key === 'name' ? names.exposeName(own) : names.exposeUri(own)
-    if (local.has(exposed)) continue
-    local.set(exposed, own)
-    const named = exposed === own ? item : { ...item, [key]: exposed }
-    items.push(kind === 'tools' && names.rewritesUris ? exposeView(named, names.exposeUri) : named)
-  }
-  const ttlMs = Number.isFinite(pages.ttlMs) ? Math.max(0, pages.ttlMs) : 0
-  return { items, local, ttlMs, cacheScope: pages.cacheScope, fetchedAt: now }
-}
 
 /** One question to the backend, and who must hear its answer. */
 interface Flight {
@@ -123,9 +76,8 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
   const flights = new Map<ListKind, Flight>()
   const restUntil = new Map<ListKind, number>()
   const troubles = new Map<ListKind, Problem>()
-  /** Why a list was cut short, as the log has it already. */
-  const cuts = new Map<ListKind, string>()
-  const { clock, log } = ports
+  const { clock } = ports
+  const log = createListLog(backend.name, ports.log, logged)
 
   const forget = (kinds: readonly ListKind[]) => {
     for (const kind of kinds) {
@@ -154,59 +106,6 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     return fetchList(handle, kind, ports, caller ?? theProxy(era))
   }
 
-  /** One item that no client can read would cost them the lists of all backends. */
-  const fitting = (kind: ListKind, pages: Pages): Pages => {
-    const spoken = agreementFor(backend.health, era)?.era ?? 'legacy'
-    const items = pages.items.flatMap((came, index) => {
-      const { item, faults } = fitItem(kind, came, spoken)
-      if (faults.length > 0)
-        noteFault(kind, nameOf(kind, came) ?? `item ${index + 1}`, faults, item)
-      return item === undefined ? [] : [item]
-    })
-    return { ...pages, items }
-  }
-  const noteFault = (kind: ListKind, name: string, faults: readonly string[], item: unknown) => {
-    const why = faults.join(', ')
-    const key = `${kind} ${name} ${why}`
-    if (logged.has(key) || logged.size >= mostLogged) return
-    logged.add(key)
-    const done = item === undefined ? 'item of a list left out' : 'item of a list fixed'
-    log.warn({ backend: backend.name, list: kind, name, why }, done)
-  }
-
-  const exposed = (kind: ListKind, came: Pages): Entries => {
-    const pages = fitting(kind, came)
-    if (kind !== 'tools') return expose(names, kind, pages, clock.now())
-    // In the session era the annotation means nothing, right or wrong.
-    const refuses = agreementFor(backend.health, era)?.era === 'modern'
-    const read = readMirrored(pages, (tool, why) => {
-      const told = { backend: backend.name, tool, why }
-      if (refuses) log.warn(told, 'tool left out: its schema is wrong about headers')
-      return refuses
-    })
-    const entries = expose(names, kind, read.pages, clock.now())
-    const harmless = readHarmless(read.pages)
-    const sessionForms = refuses ? readSessionForms(entries.items) : none
-    return {
-      ...entries,
-      ...(read.mirrored.size === 0 ? {} : { mirrored: read.mirrored }),
-      ...(harmless.size === 0 ? {} : { harmless }),
-      ...(sessionForms.size === 0 ? {} : { sessionForms }),
-    }
-  }
-
-  /** Once for each way in which it happens, not for each list that is fetched. */
-  const noteCut = (kind: ListKind, lacks: Pages['lacks'], items: number) => {
-    if (lacks === undefined) {
-      cuts.delete(kind)
-      return
-    }
-    if (lacks.costly) restUntil.set(kind, clock.now() + unannouncedMs)
-    if (cuts.get(kind) === lacks.why) return
-    cuts.set(kind, lacks.why)
-    log.warn({ backend: backend.name, list: kind, items, why: lacks.why }, 'list cut short')
-  }
-
   const land = (kind: ListKind, flight: Flight, fetched: Fetched): Entries | undefined => {
     if (flight.next === undefined) flights.delete(kind)
     else flights.set(kind, flight.next)
@@ -214,15 +113,21 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
     if ('why' in fetched) {
       const { why, costly, isGarbage } = fetched
       if (isGarbage) troubles.set(kind, outsideProtocol(backend.name, why))
-      log.warn({ backend: backend.name, list: kind, why }, 'list skipped')
+      log.onSkipped(kind, why)
       if (costly) restUntil.set(kind, clock.now() + unannouncedMs)
       last.delete(kind)
       return undefined
     }
     const { lacks } = fetched
-    const entries: Entries =
-      lacks === undefined ? exposed(kind, fetched) : { ...exposed(kind, fetched), isCut: true }
-    noteCut(kind, lacks, entries.items.length)
+    const whole = entriesOf(kind, fetched, {
+      names,
+      era: agreementFor(backend.health, era)?.era ?? 'legacy',
+      now: clock.now(),
+      ...log,
+    })
+    const entries: Entries = lacks === undefined ? whole : { ...whole, isCut: true }
+    log.onCut(kind, lacks, entries.items.length)
+    if (lacks?.costly === true) restUntil.set(kind, clock.now() + unannouncedMs)
     last.set(kind, entries)
     if (!flight.outdated) kept.set(kind, entries)
     if (flight.missed) onLate(changeOf(kind))
@@ -248,7 +153,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       .then((fetched) => land(kind, flight, fetched))
       .catch((error: unknown) => {
         // Nothing here throws on purpose; and nobody may be left who waits.
-        log.error({ backend: backend.name, list: kind, error: String(error) }, 'a list was lost')
+        log.onLost(kind, error)
         return undefined
       })
     return flight

@@ -7,7 +7,7 @@ import type { Call, Reply } from '../../mcp/call.ts'
 import { lazyFromValue, type LazyObject } from '../../mcp/lazy-object.ts'
 import { questionCapabilities } from '../../mcp/questions.ts'
 import { withoutTaskSupport } from '../../mcp/tasks.ts'
-import type { Entries } from './backend-lists.ts'
+import type { Entries } from './entries.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
 import type { Member } from './member.ts'
 

@@ -2,7 +2,8 @@
 import type { Call } from '../../mcp/call.ts'
 import type { Era } from '../../mcp/revision.ts'
 import { couldMatch } from '../names/uri-template.ts'
-import type { BackendLists, Entries } from '../lists/backend-lists.ts'
+import type { BackendLists } from '../lists/backend-lists.ts'
+import type { Entries } from '../lists/entries.ts'
 import type { Member } from '../lists/member.ts'
 
 export interface Target {

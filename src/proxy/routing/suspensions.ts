@@ -125,7 +125,7 @@ export const createSuspensions = (
       }
       work({ ...call, peer: one.peer, signal: one.abort.signal }).then(finish, (error: unknown) => {
         log.error({ request_id: call.requestId, error: String(error) }, 'internal error')
-        finish({ kind: 'failure', problem: problemOf('internal-error'), sent: true })
+        finish({ kind: 'failure', problem: problemOf('internal-error', 'call'), sent: true })
       })
       return serve(one, call, seal)
     },

@@ -12,12 +12,7 @@ export const recordRefusal = (
   status = '',
 ): void => {
   const { config } = state.generation
-  state.ports.meter
-    .counter('mcp_proxy_refusals_total', 'Requests refused before they became calls', [
-      'code',
-      'status',
-    ])
-    .add({ code: problem.code, status })
+  state.ports.meter.counter('mcp_proxy_refusals_total').add({ code: problem.code, status })
   state.ports.log.warn(
     {
       event: config.observability.audit ? 'audit' : 'refusal',

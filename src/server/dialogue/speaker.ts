@@ -34,6 +34,6 @@ export const brokenCall = (state: CallState, call: Call, error: unknown): Reply 
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
     state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
   }
-  const problem: Problem = problemOf('internal-error')
+  const problem: Problem = problemOf('internal-error', 'call')
   return { kind: 'failure', problem, sent: true }
 }

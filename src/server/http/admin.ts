@@ -60,7 +60,7 @@ const metrics = async (exchange: Exchange): Promise<void> => {
     notFound(exchange)
     return
   }
-  state.ports.meter.gauge('mcp_proxy_sessions', 'Open sessions', []).set({}, state.sessions.count)
+  state.ports.meter.gauge('mcp_proxy_sessions').set({}, state.sessions.count)
   const body = Buffer.from(await text())
   res.writeHead(200, { ...headers, 'content-type': metricsType, 'content-length': body.length })
   res.end(body)

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { createCancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { sendJson } from './answer-stream.ts'
 import type { Exchange, KnownExchange, ServerState } from './state.ts'
 
@@ -50,7 +51,8 @@ const fail = ({ state, res, requestId, headers }: Exchange, error: unknown): voi
     res.destroy()
     return
   }
-  const body = Buffer.from(JSON.stringify({ error: { message: 'Internal error' } }))
+  const { detail: message } = problemOf('internal-error', 'call')
+  const body = Buffer.from(JSON.stringify({ error: { message } }))
   sendJson(res, headers, { status: 500, body })
 }
 

@@ -1,7 +1,5 @@
 // The running proxy: listener, generation and sessions brought up together and taken down in order.
 import { problemOf } from '../../problems/problem.ts'
-import type { RequestListener } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
 import { usageError } from '../../problems/usage-error.ts'
@@ -17,25 +15,20 @@ import {
 } from '../../proxy/generation/generation.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
-import type { Answer } from '../dialogue/respond.ts'
-import { createTelemetry, type LogSink } from '../telemetry/telemetry.ts'
+import { createTelemetry, type LogSink, type Telemetry } from '../telemetry/telemetry.ts'
 import { serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
-import { carryOut, openExchange } from './arrival.ts'
 import { createConnectionMemo } from './connection-memo.ts'
-import { createConnections, type Connections } from './connections.ts'
+import { busyAnswer, openDoor, type Door } from './door.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { createGuard } from './guard.ts'
 import { headProblem } from './head.ts'
-import { listen, urlOf } from './listen.ts'
 import { wellKnownOf } from './metadata-document.ts'
 import { shownReader } from './possession.ts'
 import { refuseRequest } from './refusal.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
-import { endSlowReaders } from './slow-readers.ts'
 import type { Exchange, ServerMemory, ServerState } from './state.ts'
-import { refusePeer, refuseUnreadable } from './unreadable.ts'
 import { serveWellKnown } from './well-known.ts'
 
 export interface ServeOptions {
@@ -51,11 +44,14 @@ export interface RunningServer {
   readonly url: string
   readonly address: { readonly host: string; readonly port: number }
   readonly generation: Generation
+  /** Where it logs and counts. */
+  readonly telemetry: Pick<Telemetry, 'log' | 'meter'>
   ready(): GenerationReadiness
   /**
    * Serves another configuration from now on. Requests that have come are answered under the one they came under, what
-   * has not changed goes on (sessions, backends, limits, caches), and what no configuration uses any more ends. The
-   * address stays. Rejects with a UsageError, and changes nothing, where the configuration cannot be used.
+   * has not changed goes on (sessions, backends, limits, caches), and what no configuration uses any more ends. Where
+   * `proxy.listen` is another, the new address is opened first, and connections to the old one go on until they are
+   * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used.
    */
   replace(config: Config): Promise<void>
   /**
@@ -66,6 +62,8 @@ export interface RunningServer {
 }
 
 export const tickMs = 15_000
+/** How long an address that is not configured any more still takes connections. */
+const moveMs = 1000
 
 const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
   if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
@@ -73,11 +71,8 @@ const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
   throw usageError(problemOf('config-value', 'exposed', { host: proxy.listen.host }))
 }
 
-const busyAnswer = (message: string): Answer => ({
-  status: 503,
-  body: Buffer.from(JSON.stringify({ error: { message } })),
-  retryAfterSeconds: 1,
-})
+const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
+  a.listen.host === b.listen.host && a.listen.port === b.listen.port
 
 const route = (exchange: Exchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
@@ -98,14 +93,6 @@ const route = (exchange: Exchange): void | Promise<void> => {
   if (wellKnown?.paths.includes(path) === true) return serveWellKnown(exchange, wellKnown)
   return serveOther(exchange, path)
 }
-
-const requestListener =
-  (current: () => ServerState, connections: Connections): RequestListener =>
-  (req, res) => {
-    if (!connections.serve(req.socket, res)) return
-    const exchange = openExchange(current(), req, res)
-    carryOut(exchange, route, exchange)
-  }
 
 /** What the door derives from a generation, beside what outlives it. */
 const stateOf = (generation: Generation, memory: ServerMemory): ServerState => ({
@@ -139,23 +126,30 @@ export const startServer = async (
   refuseOpenListener(config)
   const telemetry = createTelemetry(config.observability, systemPorts.clock, options.logTo)
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
-  const { host } = config.proxy.listen
-  let handle: RequestListener = (_req, res) =>
-    sendJson(res, { connection: 'close' }, busyAnswer('The proxy is starting'))
-  const listener = await listen(host, config.proxy.listen.port, (req, res) => handle(req, res))
-  const limit = config.proxy.max_connections
-  let refuse = (socket: Socket): void => void socket.destroy()
-  const connections = createConnections(listener.server, limit, (socket) => refuse(socket))
-
+  let current: ServerState | undefined
+  const openAt = ({ proxy }: Config): Promise<Door> =>
+    openDoor({
+      listen: proxy.listen,
+      maxConnections: proxy.max_connections,
+      log: ports.log,
+      current: () => current,
+      route,
+    })
   const durable = createDurable(ports)
-  const assembled = (wanted: Config): Promise<Generation> => {
-    const bound = { ...wanted.proxy, listen: { host, port: listener.port } }
-    return assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
+  /** Closes the door again where nothing comes of it. */
+  const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Generation> => {
+    const { host } = wanted.proxy.listen
+    const bound = { ...wanted.proxy, listen: { host, port: behind.port } }
+    try {
+      return await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
+    } catch (error) {
+      if (isNew) behind.server.close()
+      throw error
+    }
   }
-  const first = await assembled(config).catch((error: unknown) => {
-    listener.server.close()
-    throw error
-  })
+  let door = await openAt(config)
+  let served = config
+  const first = await assembled(config, door, true)
   const memory: ServerMemory = {
     ports,
     proven: createConnectionMemo(),
@@ -167,56 +161,73 @@ export const startServer = async (
     answers: createRoster(),
     drain: { begun: false },
   }
-  let current = stateOf(first, memory)
-  const now = () => current
-  refuse = (socket) => {
-    const limit = current.generation.config.proxy.max_connections
-    refusePeer(current, socket, problemOf('limit-connections', { limit }))
-  }
-  refuseUnreadable(listener.server, connections, now)
-  handle = requestListener(now, connections)
-  const endReaders = endSlowReaders(listener.server, (unread) =>
-    ports.log.warn({ unread_bytes: unread }, 'a client that reads nothing was cut off'),
-  )
+  let state = stateOf(first, memory)
+  current = state
   const ended = new AbortController()
+  /** Doors that take no connections any more, with those that they have left. */
+  const oldDoors = new Set<Door>()
   durable.onListChanged((method) => memory.sessions.broadcast(method))
   const look = () => {
-    endReaders()
-    const made = connections.takeEnded()
-    const limit = current.generation.config.proxy.max_connections
-    if (made > 0) ports.log.warn({ limit, ended: made }, 'idle connections made room for others')
+    door.tick()
+    for (const old of oldDoors) {
+      old.tick()
+      old.server.closeIdleConnections()
+    }
   }
   keepTicking(memory, look, ended.signal).catch(() => undefined)
   first.start()
 
   const force = new AbortController()
   const retiring = new Set<Promise<void>>()
+  const moveTo = (next: Door): void => {
+    const old = door
+    door = next
+    oldDoors.add(old)
+    const close = () => void old.server.close(() => oldDoors.delete(old))
+    // Connections that were made while it moved are answered: closing now would reset them.
+    ports.clock.sleep(moveMs, ended.signal).then(close, close)
+  }
   const replace = async (wanted: Config): Promise<void> => {
     refuseOpenListener(wanted)
-    const next = stateOf(await assembled(wanted), memory)
-    if (memory.drain.begun) return next.generation.close(0)
-    const old = current
-    const { proxy } = next.generation.config
+    const isElsewhere = !isSameAddress(wanted, served)
+    const behind = isElsewhere ? await openAt(wanted) : door
+    const generation = await assembled(wanted, behind, isElsewhere)
+    if (memory.drain.begun) {
+      if (isElsewhere) behind.server.close()
+      return generation.close(0)
+    }
+    const old = state
+    const { proxy, observability } = wanted
+    telemetry.use(observability)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
-    connections.resize(proxy.max_connections)
-    next.generation.start()
-    current = next
+    behind.resize(proxy.max_connections)
+    generation.start()
+    served = wanted
+    state = stateOf(generation, memory)
+    current = state
+    if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
   }
   const end = async (): Promise<void> => {
-    await Promise.all([shutDown(current, listener.server, force.signal), ...retiring])
+    await Promise.all([shutDown(state, door.server, force.signal), ...retiring])
     durable.close()
     ended.abort()
+    for (const old of oldDoors) old.server.closeAllConnections()
   }
   let closing: Promise<void> | undefined
   return {
-    url: urlOf(host, listener.port),
-    address: { host: listener.host, port: listener.port },
-    get generation() {
-      return current.generation
+    get url() {
+      return door.url
     },
-    ready: () => current.generation.ready(),
+    get address() {
+      return { host: door.host, port: door.port }
+    },
+    get generation() {
+      return state.generation
+    },
+    telemetry,
+    ready: () => state.generation.ready(),
     replace,
     close: (how = {}) => {
       if (how.force === true) force.abort()

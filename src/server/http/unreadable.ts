@@ -53,8 +53,13 @@ const faultOf = ({ code = '', reason = code }: ParserError): Problem | undefined
 export const refuseUnreadable = (
   server: Server,
   connections: Pick<Connections, 'isFree'>,
-  current: () => CallState,
+  current: () => CallState | undefined,
 ): void => {
+  const refuse = (socket: Duplex, problem: Problem): void => {
+    const state = current()
+    if (state === undefined) socket.destroy()
+    else refusePeer(state, socket, problem)
+  }
   server.on('clientError', (error: ParserError, socket: Duplex) => {
     const problem = faultOf(error)
     const known = socket as Socket
@@ -63,9 +68,9 @@ export const refuseUnreadable = (
       socket.destroy()
       return
     }
-    refusePeer(current(), socket, problem)
+    refuse(socket, problem)
   })
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
-    refusePeer(current(), socket, problemOf('req-http', { why: 'there are no tunnels here' }))
+    refuse(socket, problemOf('req-http', { why: 'there are no tunnels here' }))
   })
 }

@@ -1,6 +1,6 @@
 // A Prometheus histogram that is cheap to observe: each set of labels counts in numbers of its own, written out when asked.
 import type { Metric } from 'prom-client'
-import type { Labels } from '../../base/ports.ts'
+import type { Labels } from '../../base/instruments.ts'
 
 export interface HistogramOptions {
   readonly name: string

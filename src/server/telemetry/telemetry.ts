@@ -1,13 +1,8 @@
 // Where logs and metrics go: JSON by pino or readable lines on stderr, and a Prometheus registry.
 import { pino } from 'pino'
 import { Counter as PromCounter, Gauge as PromGauge, Registry } from 'prom-client'
-import {
-  idleMeter,
-  type Labels,
-  type LogFields,
-  type Logger,
-  type Meter,
-} from '../../base/ports.ts'
+import { type LogFields, type Logger, type Meter } from '../../base/ports.ts'
+import { instruments, type Labels } from '../../base/instruments.ts'
 import type { Clock } from '../../base/clock.ts'
 import { printable } from '../../base/escape.ts'
 import type { Config } from '../../config/schema.ts'
@@ -19,7 +14,11 @@ export interface Telemetry {
   /** The Prometheus text; undefined when metrics are off. */
   readonly metrics: (() => Promise<string>) | undefined
   readonly metricsType: string
+  /** What is logged and shown from now on. */
+  use(config: ObservabilityConfig): void
 }
+
+type ObservabilityConfig = Config['observability']
 
 export interface LogSink {
   write(line: string): unknown
@@ -97,8 +96,9 @@ export const prometheusMeter = (registry: Registry): Meter => {
   }
   const registers = [registry]
   return {
-    counter: (name, help, labelNames) =>
+    counter: (name) =>
       once(name, () => {
+        const { help, labels: labelNames } = instruments[name]
         const cells: { readonly labels: Labels; count: number }[] = []
         const counter = new PromCounter({
           name,
@@ -125,13 +125,15 @@ export const prometheusMeter = (registry: Registry): Meter => {
           },
         }
       }),
-    gauge: (name, help, labelNames) =>
+    gauge: (name) =>
       once(name, () => {
+        const { help, labels: labelNames } = instruments[name]
         const gauge = new PromGauge({ name, help, labelNames: [...labelNames], registers })
         return { set: (labels, value) => gauge.set({ ...labels }, value) }
       }),
-    histogram: (name, help, labelNames) =>
+    histogram: (name) =>
       once(name, () => {
+        const { help, labels: labelNames } = instruments[name]
         const histogram = createHistogram({ name, help, labelNames, buckets: durationBuckets })
         registry.registerMetric(histogram.metric)
         return {
@@ -142,17 +144,30 @@ export const prometheusMeter = (registry: Registry): Meter => {
   }
 }
 
+/** Counts from the start, so that metrics which a later configuration switches on are complete. */
 export const createTelemetry = (
-  config: Config['observability'],
+  config: ObservabilityConfig,
   clock: Clock,
   sink?: LogSink,
 ): Telemetry => {
   const registry = new Registry()
-  const enabled = config.metrics.enabled
+  let enabled = config.metrics.enabled
+  let logger = createLogger(config, clock, sink)
   return {
-    log: createLogger(config, clock, sink),
-    meter: enabled ? prometheusMeter(registry) : idleMeter,
-    metrics: enabled ? () => registry.metrics() : undefined,
+    log: {
+      debug: (fields, message) => logger.debug(fields, message),
+      info: (fields, message) => logger.info(fields, message),
+      warn: (fields, message) => logger.warn(fields, message),
+      error: (fields, message) => logger.error(fields, message),
+    },
+    meter: prometheusMeter(registry),
+    get metrics() {
+      return enabled ? () => registry.metrics() : undefined
+    },
     metricsType: registry.contentType,
+    use: (next) => {
+      enabled = next.metrics.enabled
+      logger = createLogger(next, clock, sink)
+    },
   }
 }

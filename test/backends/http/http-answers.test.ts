@@ -130,6 +130,8 @@ describe('the probe', () => {
           401: 'Backend test asks for a credential, and none is configured for it (HTTP 401)',
           403: 'Backend test refused the request of the proxy (HTTP 403)',
         }[status],
+        status,
+        words: '',
       })
       expect(server.count('/mcp')).toBe(1)
     },
@@ -216,6 +218,39 @@ describe('the probe', () => {
       const { problem } = await backend.untilHealth('down')
       expect(problem.case).toBe(kind)
       expect(problem.detail.endsWith(`(HTTP 401)${words}`)).toBe(true)
+    },
+  )
+
+  test.each([
+    [
+      401,
+      'Bearer error="invalid_token", error_description="the token has expired"',
+      '',
+      ': invalid_token, the token has expired',
+    ],
+    [
+      403,
+      'Bearer error="insufficient_scope", scope="files:write"',
+      '',
+      ': insufficient_scope, scope files:write',
+    ],
+    [401, 'Bearer resource_metadata="https://x.example.com/"', '', ''],
+    [401, 'Bearer error="invalid_token", error_description="test-credential-1 is old"', '', ''],
+    [401, 'Bearer error="invalid_token"', 'in the body', ': in the body'],
+  ])(
+    'refused with %i and the challenge %j, the words are those of the body, else of the challenge',
+    async (status, challenge, body, words) => {
+      const server = await startScriptedServer()
+      servers.push(server)
+      server.on('/mcp', () => ({ status, headers: { 'www-authenticate': challenge }, body }))
+      const backend = backends.open({
+        transport: 'http',
+        url: `${server.origin}/mcp`,
+        bearer_token: 'test-credential-1',
+      })
+      backend.start()
+      const { problem } = await backend.untilHealth('down')
+      expect(problem.detail.endsWith(`(HTTP ${status})${words}`)).toBe(true)
     },
   )
 

@@ -152,6 +152,16 @@ describe('the stream', () => {
     },
   )
 
+  test('refused with a challenge alone is said in the words of the challenge', async () => {
+    const challenge = 'Bearer error="invalid_token", error_description="it has expired"'
+    const server = await started({
+      onStream: (response) => response.writeHead(401, { 'www-authenticate': challenge }).end(),
+    })
+    const backend = openAt(server.url, { bearer_token: 'backend-credential' })
+    const { problem } = await backend.untilHealth('down')
+    expect(problem.detail.endsWith('(HTTP 401): invalid_token, it has expired')).toBe(true)
+  })
+
   test('refused with the credential repeated is said without it', async () => {
     const server = await started({
       onStream: (response) => response.writeHead(401).end('unknown: backend-credential'),

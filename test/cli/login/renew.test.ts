@@ -66,7 +66,7 @@ const keep = (changes: Partial<StoredLogin> = {}): StoredLogin => {
 const use = async (env: NodeJS.ProcessEnv = {}, from: LoginStore = store): Promise<string> => {
   const login = await usableLogin(from, 'acme', {
     env,
-    warn: (text) => told.push(text),
+    warn: ({ detail }) => told.push(detail),
     note: () => undefined,
     ports: systemPorts(),
   })

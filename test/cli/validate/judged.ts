@@ -55,7 +55,7 @@ export const judgedText = async (
   })
   const keys = { keys: [fixedKey.publicJwk] }
   const judge = await openJudge(
-    { auth, publicUrl: testAudience, localKeys: keys, file: undefined },
+    { auth, publicUrl: testAudience, localKeys: keys, file: undefined, from: 'flags' },
     {
       clock: createManualClock(),
       nowGiven: false,

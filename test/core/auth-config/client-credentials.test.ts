@@ -168,11 +168,11 @@ describe('a key that cannot be used is named before anything is asked', () => {
     ['a public JWK', jwk(rsa.publicKey), 'is a public key'],
     ['a shared secret', '{"kty":"oct","k":"AAAA"}', 'is a shared secret'],
     ['half a JWK', '{"kty":"RSA"', 'is not JSON'],
-    ['a JWK without its parts', '{"kty":"EC","crv":"P-256","d":"AAAA"}', 'holds no private key'],
+    ['a JWK without its parts', '{"kty":"EC","crv":"P-256","d":"AAAA"}', 'contains no private key'],
     [
       'nonsense',
       '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----',
-      'holds no private key',
+      'contains no private key',
     ],
     [
       'a locked key',
@@ -192,7 +192,7 @@ describe('a key that cannot be used is named before anything is asked', () => {
 
   test('from a file too, and without a word of what is in it', async () => {
     const client_key = await inFile('{"kty":"EC","crv":"P-256","d":"c2VjcmV0"}')
-    await expect(open({ client_key })).rejects.toThrow('holds no private key')
+    await expect(open({ client_key })).rejects.toThrow('contains no private key')
     await expect(open({ client_key })).rejects.not.toThrow('c2VjcmV0')
   })
 
@@ -227,7 +227,7 @@ describe('a key that cannot be used is named before anything is asked', () => {
       'auth.client_cert_key is not the key of auth.client_cert',
     )
     await expect(tls(certified.key, certified.key)).rejects.toThrow(
-      'auth.client_cert holds no certificate',
+      'auth.client_cert contains no certificate',
     )
     await expect(tls(certified.certificate, certified.certificate)).rejects.toThrow(
       'auth.client_cert_key is a certificate, not a key',

@@ -570,7 +570,11 @@ describe('introspect shows the exchange', () => {
 test('an endpoint that nobody knows yet is undecided with the reason', async () => {
   const validator = validatorWith({
     endpoint: () =>
-      Promise.resolve({ missing: { why: 'no metadata yet' }, checks: [], retryAfterMs: 4001 }),
+      Promise.resolve({
+        missing: { why: 'no metadata yet', remedy: 'wait' },
+        checks: [],
+        retryAfterMs: 4001,
+      }),
   })
   const verdict = await ask(validator)
   expect(verdict).toMatchObject({ outcome: 'undecided', retryAfterSeconds: 5 })

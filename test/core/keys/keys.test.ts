@@ -427,7 +427,11 @@ describe('remoteKeySource', () => {
   test('an endpoint that nobody knows yet is undecided with the reason', async () => {
     source = remoteKeySource({
       endpoint: () =>
-        Promise.resolve({ missing: { why: 'no metadata yet' }, checks: [], retryAfterMs: 5000 }),
+        Promise.resolve({
+          missing: { why: 'no metadata yet', remedy: 'wait' },
+          checks: [],
+          retryAfterMs: 5000,
+        }),
       ports: systemPorts({ clock, random: () => 0 }),
       maxStaleSeconds: 0,
     })

@@ -40,6 +40,22 @@ describe('where metadata may be', () => {
     expect(urls[0]).toBe(`https://id.acme.test${oauth}/a/`)
   })
 
+  test.each([
+    ['http://fs.acme.test/adfs/services/trust', `https://fs.acme.test/adfs${oidc}`],
+    ['https://fs.acme.test/adfs/services/trust', `https://fs.acme.test/adfs${oidc}`],
+    ['http://fs.acme.test/ADFS/Services/Trust', `https://fs.acme.test/ADFS${oidc}`],
+    ['http://127.0.0.1:4000/adfs/services/trust', `http://127.0.0.1:4000/adfs${oidc}`],
+  ])('the issuer of AD FS tokens %s: the metadata of AD FS', (issuer, url) => {
+    expect(metadataLocations(issuer)).toEqual([{ form: 'oidc-appended', url }])
+  })
+
+  test.each(['https://id.acme.test/adfs', 'https://id.acme.test/adfs/services/trust/13'])(
+    '%s has the usual locations',
+    (issuer) => {
+      expect(metadataLocations(issuer)).toHaveLength(4)
+    },
+  )
+
   test.each(['', 'id.acme.test', 'mailto:a@b', '/realms/dev'])('%j is nowhere', (issuer) => {
     expect(metadataLocations(issuer)).toEqual([])
   })
@@ -113,6 +129,42 @@ describe('discoverAuthServer', () => {
   })
   const realm = (): string => `${server.origin}/realms/dev`
   const asked = (): string[] => server.requests.map(({ path }) => path)
+
+  describe('a document whose tokens name another issuer (access_token_issuer)', () => {
+    const trust = (): string => `${server.origin}/adfs/services/trust`
+    const adfs = (more: Record<string, unknown> = {}) =>
+      server.on(`/adfs${oidc}`, document(`${server.origin}/adfs`, more))
+
+    test('fits the issuer of AD FS tokens', async () => {
+      adfs({ access_token_issuer: trust() })
+      const found = await discoverAuthServer(trust(), ports)
+      expect(found.metadata?.jwks_uri).toBe(`${server.origin}/jwks`)
+      expect(statusOf(found, 'asm-issuer')).toBe('pass')
+      expect(asked()).toEqual([`/adfs${oidc}`])
+    })
+
+    test('fits such an issuer of any other server', async () => {
+      server.on(`${oauth}/realms/dev`, document(server.origin, { access_token_issuer: realm() }))
+      expect((await discoverAuthServer(realm(), ports)).metadata).toBeDefined()
+    })
+
+    test('fits its own issuer too', async () => {
+      adfs({ access_token_issuer: trust() })
+      expect((await discoverAuthServer(`${server.origin}/adfs`, ports)).metadata).toBeDefined()
+    })
+
+    test.each([
+      ['says nothing about them', () => ({})],
+      ['names a third issuer', () => ({ access_token_issuer: `${server.origin}/other` })],
+      ['names it with a slash', () => ({ access_token_issuer: `${trust()}/` })],
+      ['names a list', () => ({ access_token_issuer: [trust()] })],
+    ])('does not fit where it %s', async (_, more) => {
+      adfs(more())
+      const found = await discoverAuthServer(trust(), ports)
+      expect(found.metadata).toBeUndefined()
+      expect(statusOf(found, 'asm-issuer')).toBe('fail')
+    })
+  })
 
   test('the first document that fits ends the search', async () => {
     server.on(oauth, document(server.origin))

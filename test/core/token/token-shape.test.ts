@@ -78,9 +78,9 @@ describe('anything else is opaque', () => {
   test.each([
     ['kX8f2N0bQ1', 'opaque token'],
     ['gho_16C7e42F292c6912E7710c838347Ae178B4a', 'opaque token'],
-    ['ghr_16C7e42F292c6912', 'opaque token that looks like a GitHub refresh token'],
+    ['ghr_16C7e42F292c6912', 'opaque token that looks like a GitHub refresh token (ghr_)'],
     ['a.b.c.d', '4 parts: opaque token'],
-    ['ory_rt_a.b', '2 parts: opaque token that looks like an Ory refresh token'],
+    ['ory_rt_a.b', '2 parts: opaque token that looks like an Ory refresh token (ory_rt_)'],
   ])('%s: %s', (token, shape) => {
     expect(readToken(token).shape).toBe('opaque')
     expect(messageOf(token, 'jose-shape')).toBe(

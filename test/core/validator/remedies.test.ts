@@ -5,11 +5,17 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemPorts } from '../../../src/net/system-ports.ts'
 import { authConfigSchema } from '../../../src/core/auth-config/auth-config.ts'
+import { discoverAuthServer } from '../../../src/core/metadata/discovery.ts'
+import { problemFrom } from '../../../src/core/verdict/check.ts'
 import { createValidator } from '../../../src/core/validator/create-validator.ts'
 import { examplesOf } from '../../../src/problems/examples.ts'
 import { hintOf, problemCodes } from '../../../src/problems/problem.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
-import { startScriptedServer, type ScriptedServer } from '../../support/scripted-server.ts'
+import {
+  startScriptedServer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+} from '../../support/scripted-server.ts'
 import {
   goodClaims,
   jwksOf,
@@ -23,6 +29,8 @@ import {
 type Auth = Readonly<Record<string, unknown>>
 
 let server: ScriptedServer
+/** Where nothing listens any more. */
+let closed: string
 const metadataPath = '/.well-known/oauth-authorization-server'
 
 const metadata = (issuer: string, more: Members = {}) => ({
@@ -37,6 +45,9 @@ const metadata = (issuer: string, more: Members = {}) => ({
 
 beforeAll(async () => {
   server = await startScriptedServer()
+  const gone = await startScriptedServer()
+  closed = gone.origin
+  await gone.close()
   const { origin } = server
   const keys = { body: jwksOf(await testKey()) }
   server.on('/jwks', keys)
@@ -46,6 +57,10 @@ beforeAll(async () => {
   server.on('/introspect', {
     body: { active: true, iss: origin, aud: testAudience, sub: 'user-1', client_id: 'client-1' },
   })
+  server.on('/knows', {
+    body: { active: true, aud: testAudience, sub: 'user-1', client_id: 'client-1' },
+  })
+  server.on(`${metadataPath}/slashed`, metadata(`${origin}/slashed/`))
   server.on('/refuses', { status: 400, body: { error: 'unsupported_token_type' } })
   server.on(metadataPath, metadata(origin))
   for (const path of ['/realms/dev', '/realms/main']) {
@@ -133,6 +148,41 @@ const rows: readonly Row[] = [
     raises: 'claim-iss adfs',
     auth: () => ({ issuer: at('/adfs') }),
     token: () => jwt({ iss: at('/adfs/services/trust') }),
+  },
+  {
+    fault: 'the metadata is of an issuer with a slash',
+    raises: 'jwks-fetch no-metadata',
+    auth: () => ({ issuer: at('/slashed') }),
+    token: () => jwt({ iss: at('/slashed') }),
+    supply: () => ({ metadata_issuer: at('/slashed/') }),
+  },
+  {
+    fault: 'the metadata names no introspection endpoint',
+    raises: 'intro-reach endpoint',
+    auth: () => ({ ...client, issuer: at('/dumb'), token_validation: 'introspection' }),
+    token: () => Promise.resolve('an-opaque-token'),
+    supply: () => ({ introspection_endpoint: at('/knows') }),
+  },
+  {
+    fault: 'nothing listens at the configured key set',
+    raises: 'jwks-fetch unreachable',
+    auth: () => ({ ...published(), jwks_uri: `${closed}/jwks` }),
+    token: () => jwt(),
+    supply: () => ({ jwks_uri: at('/jwks') }),
+  },
+  {
+    fault: 'nothing listens at the issuer',
+    raises: 'jwks-fetch no-metadata',
+    auth: () => ({ issuer: closed }),
+    token: () => jwt({ iss: closed }),
+    supply: () => ({ jwks_uri: at('/jwks') }),
+  },
+  {
+    fault: 'nothing listens at the issuer of an opaque token',
+    raises: 'intro-reach no-metadata',
+    auth: () => ({ ...client, issuer: closed, token_validation: 'introspection' }),
+    token: () => Promise.resolve('an-opaque-token'),
+    supply: () => ({ introspection_endpoint: at('/knows') }),
   },
   {
     fault: 'the token is for another audience',
@@ -256,6 +306,161 @@ describe('a remedy that no setting can give asks for another token', () => {
     expect(followed(published(), remedy)).toEqual(published())
     expect(remedy).not.toMatch(/--|auth\./)
     expect(await ask(published(), await jwt())).toMatchObject({ outcome: 'accepted' })
+  })
+})
+
+/** Where the other side has to change something, the remedy says what: it is changed, and the finding is gone. */
+describe('a remedy for the authorization server is one that helps', () => {
+  interface Other {
+    readonly fault: string
+    readonly raises: string
+    readonly remedy: RegExp
+    readonly auth: () => Auth
+    readonly token: () => Promise<string>
+    readonly before: () => Promise<void>
+    readonly after: () => Promise<void>
+  }
+  const publish = async (change: (jwk: Members) => Members): Promise<void> => {
+    const { keys } = jwksOf(await testKey())
+    server.on('/changing', { body: { keys: keys.map((jwk) => change(jwk as Members)) } })
+  }
+  const answer = (body: unknown) => async (): Promise<void> => server.on('/changing', { body })
+  const active = { active: true, aud: testAudience, sub: 'user-1', client_id: 'client-1' }
+  const keys = () => ({ ...published(), jwks_uri: at('/changing') })
+  const introspects = () => ({
+    ...published(),
+    ...client,
+    token_validation: 'introspection',
+    introspection_endpoint: at('/changing'),
+  })
+  const opaque = () => Promise.resolve('an-opaque-token')
+  const others: readonly Other[] = [
+    {
+      fault: 'the only key is published for encryption',
+      raises: 'jwks-usable',
+      remedy: /use "sig"/,
+      auth: keys,
+      token: () => jwt(),
+      before: () => publish((jwk) => ({ ...jwk, use: 'enc' })),
+      after: () => publish((jwk) => ({ ...jwk, use: 'sig' })),
+    },
+    {
+      fault: 'the key lacks a coordinate',
+      raises: 'jwks-usable',
+      remedy: /publish these members/,
+      auth: keys,
+      token: () => jwt(),
+      before: () => publish(({ y: _y, ...rest }) => rest),
+      after: () => publish((jwk) => jwk),
+    },
+    {
+      fault: 'active is the word "true"',
+      raises: 'intro-active nonsense',
+      remedy: /answer active with true or false/,
+      auth: introspects,
+      token: opaque,
+      before: answer({ ...active, active: 'true' }),
+      after: answer(active),
+    },
+    {
+      fault: 'the answer names no audience',
+      raises: 'intro-aud',
+      remedy: /aud/,
+      auth: introspects,
+      token: opaque,
+      before: answer({ ...active, aud: undefined }),
+      after: answer(active),
+    },
+    {
+      fault: 'exp of the answer is a string',
+      raises: 'intro-claims dates',
+      remedy: /number/,
+      auth: introspects,
+      token: opaque,
+      before: answer({ ...active, exp: '4102444800' }),
+      after: answer({ ...active, exp: 4102444800 }),
+    },
+  ]
+
+  test.each(others)('$fault ($raises)', async (row) => {
+    await row.before()
+    const before = await ask(row.auth(), await row.token())
+    if (before.outcome === 'accepted') throw new Error('the fault is no fault')
+    expect(codeAndCase(before.problem)).toMatch(new RegExp(`^${row.raises}`))
+    expect(hintOf(before.problem)).toMatch(row.remedy)
+    await row.after()
+    expect(await ask(row.auth(), await row.token())).toMatchObject({ outcome: 'accepted' })
+  })
+})
+
+describe('the remedy for metadata that is not found belongs to the answer that came', () => {
+  const json = { 'content-type': 'application/json' }
+  const good = () => metadata(at('/found'))
+  const rows: readonly (readonly [string, string, RegExp, () => ScriptedAnswer])[] = [
+    ['404', 'nowhere', /correct the issuer/, () => ({ status: 404 })],
+    ['401', 'guarded', /exempt \/\.well-known from authentication/, () => ({ status: 401 })],
+    ['403', 'guarded', /exempt \/\.well-known from authentication/, () => ({ status: 403 })],
+    ['500', 'failing', /is up again/, () => ({ status: 500 })],
+    ['503', 'failing', /is up again/, () => ({ status: 503 })],
+    ['429', 'failing', /is up again/, () => ({ status: 429 })],
+    ['a reset', 'unreachable', /host and port/, () => ({ reset: true })],
+    [
+      'a redirect to another host',
+      'redirected',
+      /without a redirect/,
+      () => ({ status: 302, headers: { location: 'https://login.acme.test/' } }),
+    ],
+    ['a page', 'page', /a page or a login form/, () => ({ body: '<!doctype html>' })],
+    ['nothing', 'empty', /an empty answer/, () => ({ status: 200, headers: json, body: '' })],
+    ['cut JSON', 'syntax', /one JSON object/, () => ({ headers: json, body: '{"issuer":' })],
+    ['a list', 'syntax', /one JSON object/, () => ({ body: [] })],
+    [
+      'JSON without an issuer',
+      'no-issuer',
+      /put "issuer"/,
+      () => ({ body: { ...good().body, issuer: undefined } }),
+    ],
+    ['an issuer that is null', 'no-issuer', /put "issuer"/, () => ({ body: { issuer: null } })],
+    ['an issuer that is a list', 'no-issuer', /put "issuer"/, () => ({ body: { issuer: [] } })],
+    [
+      'issuer twice',
+      'twice',
+      /remove one of the two/,
+      () => ({ headers: json, body: '{"issuer":"a","issuer":"b"}' }),
+    ],
+    [
+      'bytes that are no UTF-8',
+      'garbled',
+      /cannot be read/,
+      () => ({ headers: json, body: Buffer.of(0xff) }),
+    ],
+  ]
+
+  const found = async () => {
+    const { checks } = await discoverAuthServer(at('/found'), systemPorts())
+    const check = checks.find(({ id }) => id === 'asm-found')
+    if (check === undefined) throw new Error('asm-found was not asked')
+    return check
+  }
+
+  test.each(rows)('%s (asm-found %s)', async (_, name, remedy, answered) => {
+    server.on(`${metadataPath}/found`, answered())
+    const check = await found()
+    if (check.status !== 'fail') throw new Error('the fault is no fault')
+    expect(check.case).toBe(name)
+    expect(hintOf(problemFrom(check))).toMatch(remedy)
+    server.on(`${metadataPath}/found`, good())
+    expect((await found()).status).toBe('pass')
+  })
+
+  test('the value that the remedy for a missing issuer names is the right one', async () => {
+    const { issuer: _, ...body } = good().body
+    server.on(`${metadataPath}/found`, { body })
+    const check = await found()
+    if (check.status !== 'fail') throw new Error('the fault is no fault')
+    const issuer = /"issuer": "([^"]+)"/.exec(hintOf(problemFrom(check)))?.[1]
+    server.on(`${metadataPath}/found`, { body: { ...body, issuer } })
+    expect((await found()).status).toBe('pass')
   })
 })
 

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { instruments } from '../../../src/base/instruments.ts'
 import { configSchema } from '../../../src/config/schema.ts'
 import { createTelemetry } from '../../../src/server/telemetry/telemetry.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
 
 const settings = (overrides: object = {}) =>
   configSchema.shape.observability.parse({ ...overrides })
@@ -81,17 +86,33 @@ test.each([{ json_logs: false }, { json_logs: true }])(
 
 test('one name is one instrument, and the text is what Prometheus reads', async () => {
   const { telemetry } = written()
-  for (let n = 0; n < 2; n += 1) telemetry.meter.counter('c_total', 'help', ['a']).add({ a: 'x' })
-  telemetry.meter.gauge('g', 'help', []).set({}, 7)
-  telemetry.meter.histogram('h_seconds', 'help', []).observe({}, 0.02)
+  const { meter } = telemetry
+  const labels = { code: 'token-missing', status: '401' }
+  for (let n = 0; n < 2; n += 1) meter.counter('mcp_proxy_refusals_total').add(labels)
+  meter.gauge('mcp_proxy_sessions').set({}, 7)
+  const call = { method: 'tools/call', backend: 'files' }
+  meter.histogram('mcp_proxy_request_duration_seconds').observe(call, 0.02)
   const text = await telemetry.metrics?.()
-  expect(text).toContain('c_total{a="x"} 2')
-  expect(text).toContain('g 7')
-  expect(text).toContain('h_seconds_bucket{le="0.025"} 1')
+  expect(text).toContain('mcp_proxy_refusals_total{code="token-missing",status="401"} 2')
+  expect(text).toContain('mcp_proxy_sessions 7')
+  expect(text).toContain(
+    'mcp_proxy_request_duration_seconds_bucket{le="0.025",method="tools/call",backend="files"} 1',
+  )
+})
+
+test('every instrument has a name as Prometheus advises, and a page that lists it', () => {
+  const page = readFileSync(join(root, 'docs', 'metrics.md'), 'utf8')
+  for (const [name, { type, labels }] of Object.entries(instruments)) {
+    expect(name).toMatch(/^mcp_proxy_[a-z]+(?:_[a-z]+)*$/)
+    expect(name.endsWith('_total')).toBe(type === 'counter')
+    expect(page).toContain(`| \`${name}\` |`)
+    for (const label of labels) expect(page).toContain(`\`${label}\``)
+  }
 })
 
 test('switched off, metrics cost nothing and show nothing', () => {
   const { telemetry } = written({ metrics: { enabled: false } })
   expect(telemetry.metrics).toBeUndefined()
-  expect(() => telemetry.meter.counter('c', '', []).add({})).not.toThrow()
+  const labels = { code: 'token-missing', status: '401' }
+  expect(() => telemetry.meter.counter('mcp_proxy_refusals_total').add(labels)).not.toThrow()
 })

@@ -1,0 +1,63 @@
+// Every metric of the proxy: its name, its labels and its help text. The names and labels are stable.
+
+interface InstrumentSpec {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  /** Each label takes values from a bounded set: never a value that a client can make up. */
+  readonly labels: readonly string[]
+}
+
+export const instruments = {
+  mcp_proxy_requests_total: {
+    type: 'counter',
+    help: 'Calls by how they ended',
+    labels: ['method', 'backend', 'outcome', 'code'],
+  },
+  mcp_proxy_request_duration_seconds: {
+    type: 'histogram',
+    help: 'How long calls took',
+    labels: ['method', 'backend'],
+  },
+  mcp_proxy_refusals_total: {
+    type: 'counter',
+    help: 'Requests refused before they became calls',
+    labels: ['code', 'status'],
+  },
+  mcp_proxy_retries_total: {
+    type: 'counter',
+    help: 'Calls sent again by how that ended, and those that the budget did not allow',
+    labels: ['backend', 'outcome'],
+  },
+  mcp_proxy_backend_up: {
+    type: 'gauge',
+    help: 'Whether the backend is connected',
+    labels: ['backend'],
+  },
+  mcp_proxy_sessions: {
+    type: 'gauge',
+    help: 'Open sessions',
+    labels: [],
+  },
+  mcp_proxy_config_reloads_total: {
+    type: 'counter',
+    help: 'Reloads of the configuration by how they ended: applied, unchanged or refused',
+    labels: ['outcome'],
+  },
+  mcp_proxy_config_applied_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the configuration that is served was applied, in seconds since the epoch',
+    labels: [],
+  },
+} as const satisfies Record<string, InstrumentSpec>
+
+type Instruments = typeof instruments
+
+export type InstrumentName = keyof Instruments
+
+export type NameOf<Type extends InstrumentSpec['type']> = {
+  [Name in InstrumentName]: Instruments[Name]['type'] extends Type ? Name : never
+}[InstrumentName]
+
+export type LabelOf<Name extends InstrumentName> = Instruments[Name]['labels'][number]
+
+export type Labels<Label extends string = string> = Readonly<Record<Label, string>>

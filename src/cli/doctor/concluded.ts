@@ -1,0 +1,38 @@
+// A report of the doctor as the result of a command: its exit code, its text, and the forms for CI.
+import { exitCodes } from '../command/exit-codes.ts'
+import type { Finding } from '../command/report-command.ts'
+import { isFinding } from '../discover/discover-report.ts'
+import { told, type Format } from '../report/formats.ts'
+import type { Subject } from '../report/subject.ts'
+import { doctorLine, doctorText } from './doctor-text.ts'
+import type { DoctorReport } from './report.ts'
+
+const exitCodesOf = {
+  clean: exitCodes.accepted,
+  findings: exitCodes.rejected,
+  undecided: exitCodes.undecided,
+} as const
+
+const subjectsOf = ({ sections, fail_on: failOn }: DoctorReport): readonly Subject[] =>
+  sections.map(({ section, subject, state, summary, facts, checks, open, hints }) => ({
+    name: subject === null ? section : `${section} ${subject}`,
+    verdict: state,
+    problem: null,
+    facts: [['summary', summary] as const, ...facts.map(({ name, text }) => [name, text] as const)],
+    checks: [...checks, ...open],
+    hints,
+    counts: (check) => open.includes(check) || isFinding(check, failOn),
+  }))
+
+export const concluded = (
+  report: DoctorReport,
+  format: Format | undefined,
+  columns: number | undefined,
+): Finding<DoctorReport> => ({
+  report,
+  exitCode: exitCodesOf[report.verdict],
+  ...told(format, 'doctor', subjectsOf(report), {
+    text: (style) => doctorText(report, { style, columns }),
+    line: (style) => doctorLine(report, style),
+  }),
+})

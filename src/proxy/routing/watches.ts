@@ -1,0 +1,116 @@
+// Resources and tasks that are watched at backends, by the names that clients know.
+import type { JsonObject } from '../../base/json.ts'
+import type { Call, Reply } from '../../mcp/call.ts'
+import { problemOf } from '../../problems/problem.ts'
+import type { Member } from '../lists/member.ts'
+import { exposeTaskState } from '../names/task-names.ts'
+import type { Tasks } from '../tasks/tasks.ts'
+import type { Resolver } from './resolve.ts'
+
+/** Where subscriptions look names up. */
+export interface SubscriptionScope {
+  readonly members: readonly Member[]
+  readonly resolver: Pick<Resolver, 'uri'>
+  readonly tasks: Pick<Tasks, 'locate'>
+}
+
+/** One resource that is watched for one session or one listen. */
+interface WatchedResource {
+  readonly uri: string
+  readonly call: Call
+  readonly signal: AbortSignal
+  readonly onUpdated: (uri: string) => void
+  /** Where it is watched; undefined until its name was looked up. */
+  at: Member | undefined
+}
+
+export interface Watches {
+  /** Until `signal` aborts, or, where the reply is not a result, not at all. */
+  resource(
+    uri: string,
+    call: Call,
+    signal: AbortSignal,
+    onUpdated: (uri: string) => void,
+  ): Promise<Reply>
+  /** Undefined: no such task, or not one of this caller. */
+  task(
+    id: string,
+    call: Call,
+    signal: AbortSignal,
+    onStatus: (params: JsonObject) => void,
+  ): Promise<Reply | undefined>
+  /**
+   * From now on names are looked up here. A resource that was watched at a backend that is gone is watched again where
+   * its name leads now, if anywhere. Returns the members of before.
+   */
+  use(scope: SubscriptionScope): readonly Member[]
+}
+
+const nowhere: SubscriptionScope = {
+  members: [],
+  resolver: { uri: () => undefined },
+  tasks: { locate: () => undefined },
+}
+
+const unknown = (uri: string): Reply => ({
+  kind: 'refusal',
+  problem: problemOf('name-unknown', 'unknown', {
+    kind: 'Resource',
+    name: JSON.stringify(uri.slice(0, 256)),
+  }),
+})
+
+/** Outlives the configuration that it is used with. */
+export const createWatches = (): Watches => {
+  let scope = nowhere
+  const resources = new Set<WatchedResource>()
+
+  const begin = async (watched: WatchedResource): Promise<Reply> => {
+    const { uri, call, signal, onUpdated } = watched
+    const target = await scope.resolver.uri(uri, call.caller.client.era)
+    if (target === undefined) return unknown(uri)
+    const { member, local } = target
+    const { exposeUri } = member.names
+    watched.at = member
+    return member.backend.watch({
+      uri: local,
+      caller: call.caller,
+      // A resource that was subscribed to keeps the name it was given, whatever form that had.
+      onUpdated: (changed) => onUpdated(changed === local ? uri : exposeUri(changed)),
+      signal,
+    })
+  }
+
+  return {
+    resource: async (uri, call, signal, onUpdated) => {
+      const watched: WatchedResource = { uri, call, signal, onUpdated, at: undefined }
+      const forget = () => void resources.delete(watched)
+      resources.add(watched)
+      signal.addEventListener('abort', forget, { once: true })
+      if (signal.aborted) forget()
+      const reply = await begin(watched)
+      if (reply.kind !== 'result') forget()
+      return reply
+    },
+    task: async (id, call, signal, onStatus) => {
+      const target = scope.tasks.locate(call, id)
+      if (target === undefined) return undefined
+      const { member, local } = target
+      return member.backend.watchTask({
+        taskId: local,
+        onStatus: (task) => onStatus(exposeTaskState(task, member.names)),
+        signal,
+      })
+    },
+    use: (next) => {
+      const { members: before } = scope
+      scope = next
+      for (const watched of resources) {
+        if (watched.at === undefined || next.members.includes(watched.at)) continue
+        // A resource that is gone changes no more: there is nothing to say about it.
+        begin(watched).catch(() => undefined)
+      }
+      return before
+    },
+  }
+}

@@ -1,0 +1,81 @@
+// One listening socket and the connections that came through it.
+import type { RequestListener, Server } from 'node:http'
+import type { Logger } from '../../base/ports.ts'
+import type { Config } from '../../config/schema.ts'
+import { problemOf } from '../../problems/problem.ts'
+import type { Answer } from '../dialogue/respond.ts'
+import { sendJson } from './answer-stream.ts'
+import { carryOut, openExchange } from './arrival.ts'
+import { createConnections } from './connections.ts'
+import { listen, urlOf } from './listen.ts'
+import { endSlowReaders } from './slow-readers.ts'
+import type { Exchange, ServerState } from './state.ts'
+import { refusePeer, refuseUnreadable } from './unreadable.ts'
+
+export interface Door {
+  readonly server: Server
+  readonly host: string
+  readonly port: number
+  /** The endpoint as it can be called from this machine. */
+  readonly url: string
+  /** Ends connections whose clients read nothing, and logs how many idle ones made room. */
+  tick(): void
+  /** Bounds the connections that come from now on. */
+  resize(maxConnections: number): void
+}
+
+export interface DoorOptions {
+  readonly listen: Config['proxy']['listen']
+  readonly maxConnections: number
+  readonly log: Logger
+  /** What is served now; undefined before there is anything. */
+  readonly current: () => ServerState | undefined
+  readonly route: (exchange: Exchange) => void | Promise<void>
+}
+
+export const busyAnswer = (message: string): Answer => ({
+  status: 503,
+  body: Buffer.from(JSON.stringify({ error: { message } })),
+  retryAfterSeconds: 1,
+})
+
+/** Rejects with a UsageError where the address cannot be used. */
+export const openDoor = async (options: DoorOptions): Promise<Door> => {
+  const { current, route, log } = options
+  const { host } = options.listen
+  const handle: RequestListener = (req, res) => {
+    if (!connections.serve(req.socket, res)) return
+    const state = current()
+    if (state === undefined) {
+      sendJson(res, { connection: 'close' }, busyAnswer('The proxy is starting'))
+      return
+    }
+    const exchange = openExchange(state, req, res)
+    carryOut(exchange, route, exchange)
+  }
+  const { server, ...bound } = await listen(host, options.listen.port, handle)
+  let max = options.maxConnections
+  const connections = createConnections(server, max, (socket) => {
+    const state = current()
+    if (state === undefined) socket.destroy()
+    else refusePeer(state, socket, problemOf('limit-connections', { limit: max }))
+  })
+  refuseUnreadable(server, connections, current)
+  const endReaders = endSlowReaders(server, (unread) =>
+    log.warn({ unread_bytes: unread }, 'a client that reads nothing was cut off'),
+  )
+  return {
+    server,
+    ...bound,
+    url: urlOf(host, bound.port),
+    tick: () => {
+      endReaders()
+      const made = connections.takeEnded()
+      if (made > 0) log.warn({ limit: max, ended: made }, 'idle connections made room for others')
+    },
+    resize: (next) => {
+      max = next
+      connections.resize(next)
+    },
+  }
+}

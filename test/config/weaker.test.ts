@@ -1,0 +1,119 @@
+// What a reload does only when it was told to: every way in which a configuration accepts more than the one before.
+import { expect, test } from 'vitest'
+import { configSchema } from '../../src/config/schema.ts'
+import { weakerThan } from '../../src/config/weaker.ts'
+
+const config = (sections: object) =>
+  configSchema.parse({
+    proxy: { name: 'p' },
+    backends: [{ name: 'files', transport: 'stdio', command: 'files-server' }],
+    ...sections,
+  })
+
+const oauth = (more: object = {}) => ({
+  auth: { type: 'oauth', issuer: 'https://id.example.com', audience: 'mcp', ...more },
+})
+const introspecting = (more: object = {}) =>
+  oauth({ token_validation: 'both', client_id: 'c', client_secret: 'secret', ...more })
+const listening = (host: string) => ({ proxy: { name: 'p', listen: { host } }, ...oauth() })
+const bearer = { auth: { type: 'bearer', tokens: ['a-token-of-16-chars'] } }
+
+test.each<readonly [string, object, object]>([
+  ['proxy.listen.host', listening('127.0.0.1'), listening('0.0.0.0')],
+  ['auth.type', bearer, {}],
+  ['auth.type', oauth(), bearer],
+  ['auth.type', oauth(), {}],
+  ['security.admin_token', { security: { admin_token: 'x' } }, {}],
+  ['security.allow_insecure_listen', {}, { security: { allow_insecure_listen: true } }],
+  ['security.allowed_origins', {}, { security: { allowed_origins: ['https://a.example'] } }],
+  ['security.allowed_hosts', {}, { security: { allowed_hosts: ['a.example'] } }],
+  ['security.trusted_proxies', {}, { security: { trusted_proxies: ['10.0.0.1'] } }],
+  ['auth.sender_constraint', oauth(), oauth({ sender_constraint: 'ignore' })],
+  [
+    'auth.sender_constraint_required',
+    oauth({ sender_constraint: 'dpop', sender_constraint_required: true }),
+    oauth({ sender_constraint: 'dpop' }),
+  ],
+  [
+    'auth.dpop_max_age',
+    oauth({ sender_constraint: 'dpop' }),
+    oauth({ sender_constraint: 'dpop', dpop_max_age: 600 }),
+  ],
+  [
+    'auth.dpop_nonce',
+    oauth({ sender_constraint: 'dpop', dpop_nonce: true }),
+    oauth({ sender_constraint: 'dpop' }),
+  ],
+  [
+    'auth.dpop_algorithms',
+    oauth({ sender_constraint: 'dpop', dpop_algorithms: ['ES256'] }),
+    oauth({ sender_constraint: 'dpop' }),
+  ],
+  ['auth.allow_any_audience', oauth(), oauth({ audience: undefined, allow_any_audience: true })],
+  ['auth.audience', oauth(), oauth({ audience: ['mcp', 'other'] })],
+  [
+    'auth.required_scopes',
+    oauth({ required_scopes: ['a', 'b'] }),
+    oauth({ required_scopes: ['a'] }),
+  ],
+  ['auth.audience_claims', oauth(), oauth({ audience_claims: ['aud', 'client_id'] })],
+  ['auth.clock_tolerance', oauth(), oauth({ clock_tolerance: 300 })],
+  ['auth.max_lifetime', oauth({ max_lifetime: 600 }), oauth()],
+  ['auth.max_lifetime', oauth({ max_lifetime: 600 }), oauth({ max_lifetime: 3600 })],
+  ['auth.profile', oauth({ profile: 'strict' }), oauth()],
+  ['auth.profile', oauth(), oauth({ profile: 'off' })],
+  ['auth.algorithms', oauth({ algorithms: ['ES256'] }), oauth()],
+  ['auth.algorithms', oauth({ algorithms: ['ES256'] }), oauth({ algorithms: ['ES256', 'RS256'] })],
+  ['auth.allow_http', oauth(), oauth({ allow_http: true })],
+  ['auth.allow_private', oauth(), oauth({ allow_private: true })],
+  ['auth.token_validation', introspecting(), oauth()],
+  ['auth.introspect_jwts', introspecting({ introspect_jwts: true }), introspecting()],
+  [
+    'auth.introspection_response',
+    introspecting({ introspection_response: 'jwt' }),
+    introspecting(),
+  ],
+  ['auth: the issuer https://b.example.com', oauth(), oauth({ issuer: 'https://b.example.com' })],
+  [
+    'auth: the issuer https://b.example.com',
+    oauth(),
+    oauth({ issuers: [{ issuer: 'https://b.example.com' }] }),
+  ],
+])('%s is weaker, and the other way round it is not', (key, strict, weak) => {
+  const problems = weakerThan(config(strict), config(weak))
+  expect(problems.map(({ code }) => code)).toEqual(['config-weaker'])
+  expect(problems[0]?.detail).toContain(key)
+  // Another issuer is one that was not known before, in both directions.
+  const isRenamed = key.includes('issuer') && !JSON.stringify(weak).includes('issuers')
+  expect(weakerThan(config(weak), config(strict))).toHaveLength(isRenamed ? 1 : 0)
+})
+
+test('rotated tokens, keys and secrets, and other backends, are no weaker configuration', () => {
+  const before = config({
+    auth: { type: 'bearer', tokens: ['a-token-of-16-chars'] },
+    security: { admin_token: 'one' },
+  })
+  const after = config({
+    auth: { type: 'bearer', tokens: ['another-of-16-chars', 'a-third-of-16-chars'] },
+    security: { admin_token: 'two' },
+    backends: [{ name: 'other', transport: 'http', url: 'https://a.example/mcp' }],
+  })
+  expect(weakerThan(before, after)).toEqual([])
+})
+
+test('an audience that is written down instead of the public URL is no weaker', () => {
+  const before = config({
+    proxy: { name: 'p', public_url: 'https://mcp.example.com/mcp' },
+    auth: { type: 'oauth', issuer: 'https://id.example.com' },
+  })
+  const after = config({
+    proxy: { name: 'p', public_url: 'https://mcp.example.com/mcp' },
+    auth: {
+      type: 'oauth',
+      issuer: 'https://id.example.com',
+      audience: 'https://mcp.example.com/mcp',
+    },
+  })
+  expect(weakerThan(before, after)).toEqual([])
+  expect(weakerThan(after, before)).toEqual([])
+})
