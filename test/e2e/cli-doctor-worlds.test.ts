@@ -239,13 +239,13 @@ describe('the backends', () => {
     const checks = found.section('backends', 'odd').checks
     const check = checks.find(({ id }) => id === 'backend-unavailable')
     expect(check).toMatchObject({
-      outcome: 'warn',
+      status: 'warn',
       hint: expect.stringMatching(/^set session = "shared"/),
     })
     const shared = await odd({ ...single, session: 'shared' })
     expect(
       shared.section('backends', 'odd').checks.find(({ id }) => id === 'backend-unavailable'),
-    ).toMatchObject({ outcome: 'pass' })
+    ).toMatchObject({ status: 'pass' })
   })
 
   test('a program that ends: its last words, without the secret it was given', async () => {
