@@ -119,7 +119,7 @@ export const rooms: readonly Room[] = [
   room(
     'backends/http',
     'servers over Streamable HTTP and over HTTP+SSE',
-    'http-reply http-sse http round-trip',
+    'http-sse http refusal-words round-trip',
   ),
   room('backends/websocket', 'servers over WebSocket', 'websocket'),
   room(

@@ -7,6 +7,9 @@ export const backendNamePattern = /^[a-z][a-z0-9-]*$/
 /** A session over stdio is a process; elsewhere it is some memory, and a connection while it has a stream. */
 export const sessionsDefault = { stdio: 64, remote: 4096 } as const
 
+/** Bytes of one message of a backend. */
+export const messageBytesDefault = 10 * 1024 * 1024
+
 /** Seconds until the first answer. */
 export const startDefault = { fetching: 300, other: 60 } as const
 
@@ -71,6 +74,13 @@ export const transportKeys = {
     .describe(
       `Seconds that its start may take, until its first answer. Default: ${startDefault.other}, or ${startDefault.fetching} where the command may have to fetch the program first (npx, bunx, uvx, pipx, docker and the like)`,
     ),
+  max_message_bytes: z
+    .number()
+    .int()
+    .min(1024)
+    .max(256 * 1024 * 1024)
+    .default(messageBytesDefault)
+    .describe('Largest message that it may send: a line, a body, an event or a frame'),
   bearer_token: z
     .optional(secretSchema)
     .describe('http, sse, websocket: the credential of the proxy at this backend, sent as Bearer'),

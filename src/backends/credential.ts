@@ -45,9 +45,9 @@ const shortestText = 8
 
 export const credentialOf = (config: CredentialKeys): Credential => {
   const { authorization, secrets } = authorizationOf(config)
-  const own = Object.entries(config.headers ?? {}).map(
-    ([name, value]) => [name.toLowerCase(), value.reveal()] as const,
-  )
+  const own = Object.entries(config.headers ?? {})
+    .map(([name, value]) => [name.toLowerCase(), value.reveal()] as const)
+    .filter(([name]) => authorization === undefined || name !== 'authorization')
   const all = [
     ...(authorization === undefined ? [] : [['authorization', authorization] as const]),
     ...own,

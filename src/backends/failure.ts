@@ -51,12 +51,14 @@ const refusedOpening = (
   status: number,
   hadCredential: boolean,
   why: string,
+  words: string,
 ): Problem => {
   // Its challenge would send the caller to the wrong authorization server.
-  if (status === 401 || status === 403) return credentialRefused(backend, status, hadCredential)
+  if (status === 401 || status === 403)
+    return credentialRefused(backend, status, hadCredential, words)
   return status === 429 || status >= 500
-    ? unavailable(backend, `it answers HTTP ${status}`, 'status')
-    : outsideProtocol(backend, why, 'status')
+    ? unavailable(backend, `it answers HTTP ${status}${words}`, 'status')
+    : outsideProtocol(backend, `${why}${words}`, 'status')
 }
 
 /** Why a link ended: in short for the calls that waited, and as a problem for who asks why the backend is down. */
@@ -75,15 +77,16 @@ export const lostLink = (backend: string, why: string, outage?: Outage): Fault =
   problem: unavailable(backend, why, outage),
 })
 
-/** `why`: what to say of a status that is neither about our credential nor about an outage. */
+/** `words`: what the server says of it. `why`: what to say of a status that is neither about our credential nor about an outage. */
 export const refusedLink = (
   backend: string,
   status: number,
   hadCredential: boolean,
+  words: string,
   why = `HTTP ${status}`,
 ): Fault => ({
   why,
-  problem: refusedOpening(backend, status, hadCredential, why),
+  problem: refusedOpening(backend, status, hadCredential, why, words),
 })
 
 /** A problem that tells its cause apart from the words around it. */

@@ -3,6 +3,8 @@
 /** What listens for the end of a call. Every AbortSignal is one. */
 export interface CancelSignal {
   readonly aborted: boolean
+  /** Why, where that was said: a text for the one that did the work. */
+  readonly reason?: unknown
   addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void
   removeEventListener(type: 'abort', listener: () => void): void
 }
@@ -10,21 +12,23 @@ export interface CancelSignal {
 /** The other end of a CancelSignal. Every AbortController is one. */
 export interface Cancel {
   readonly signal: CancelSignal
-  abort(): void
+  abort(reason?: string): void
 }
 
 /** One object is both ends: a listener or two are all that a call ever has. */
 class Cancellation implements Cancel, CancelSignal {
   aborted = false
+  reason: string | undefined
   private listeners: (() => void)[] | undefined
 
   get signal(): CancelSignal {
     return this
   }
 
-  abort(): void {
+  abort(reason?: string): void {
     if (this.aborted) return
     this.aborted = true
+    this.reason = reason
     const { listeners } = this
     this.listeners = undefined
     for (const listener of listeners ?? []) listener()
@@ -46,6 +50,12 @@ class Cancellation implements Cancel, CancelSignal {
 }
 
 export const createCancel = (): Cancel => new Cancellation()
+
+const longestReason = 1000
+
+/** The reason that a person or a program gave, bounded; undefined where none was. */
+export const reasonText = (reason: unknown): string | undefined =>
+  typeof reason === 'string' && reason !== '' ? reason.slice(0, longestReason) : undefined
 
 /** What a promise rejects with that was given up. Made once: a stack for every cancelled wait would cost more than the wait. */
 const cancelled = new Error('cancelled')

@@ -1,6 +1,6 @@
 // How long a backend may take: past the deadline the work is cancelled, not only abandoned.
 import * as z from 'zod'
-import { createCancel, type Cancel } from '../base/cancellation.ts'
+import { createCancel, reasonText, type Cancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
 import { problemOf } from '../problems/problem.ts'
 import type { Peer, Reply } from '../mcp/call.ts'
@@ -82,8 +82,8 @@ export const timeout = defineBackendLayer(
     }
     return (next) => async (call) => {
       const end = createCancel()
-      const onAbort = () => end.abort()
-      if (call.signal.aborted) end.abort()
+      const onAbort = () => end.abort(reasonText(call.signal.reason))
+      if (call.signal.aborted) onAbort()
       call.signal.addEventListener('abort', onAbort, { once: true })
       const deadline = startDeadline(clock, seconds * 1000)
       try {
@@ -91,7 +91,7 @@ export const timeout = defineBackendLayer(
           next({ ...call, peer: deadline.peer(call.peer), signal: end.signal }),
           deadline.passed.then(() => timedOut),
         ])
-        if (reply === timedOut) end.abort()
+        if (reply === timedOut) end.abort(`No answer within ${seconds} s`)
         return reply
       } finally {
         deadline.stop()

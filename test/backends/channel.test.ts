@@ -1,5 +1,6 @@
 // A channel that many callers share, before a server that writes what it likes.
 import { describe, expect, test } from 'vitest'
+import { createCancel } from '../../src/base/cancellation.ts'
 import { createChannel, type Channel } from '../../src/backends/channel/channel.ts'
 import { recordingPeer } from '../support/peer.ts'
 import { testPorts } from '../support/test-ports.ts'
@@ -23,6 +24,46 @@ const opened = () => {
   })
   return { channel, strays, lines }
 }
+
+test.each([
+  ['changed my mind', 'changed my mind'],
+  ['y'.repeat(2000), 'y'.repeat(1000)],
+  ['', 'The caller cancelled or left'],
+  [undefined, 'The caller cancelled or left'],
+])('a call that is cancelled for %j is cancelled at the server for that', async (given, reason) => {
+  const said: unknown[] = []
+  const { log } = testPorts()
+  const channel = createChannel({
+    name: 'a',
+    log,
+    events: {
+      onNotification: () => undefined,
+      onQuestion: () => Promise.resolve({ kind: 'error', error: { code: 1, message: '' } }),
+      onEnd: () => undefined,
+      onSessionLost: () => Promise.resolve(false),
+      onSilent: () => undefined,
+    },
+    send: (textOf) => {
+      const text = textOf()
+      if (text !== undefined) said.push(JSON.parse(text))
+    },
+    isFull: () => false,
+    onStray: () => undefined,
+  })
+  const cancel = createCancel()
+  const call = channel.request(
+    { jsonrpc: '2.0', id: 'c', method: 'tools/call', params: {} },
+    recordingPeer(),
+    cancel.signal,
+  )
+  cancel.abort(given)
+  expect(await call).toMatchObject({ kind: 'failure', sent: true })
+  expect(said[1]).toEqual({
+    jsonrpc: '2.0',
+    method: 'notifications/cancelled',
+    params: { requestId: expect.any(Number), reason },
+  })
+})
 
 const signal = new AbortController().signal
 

@@ -141,6 +141,30 @@ describe('from where', () => {
     expect(answer.status).toBe(204)
     expect(answer.headers['access-control-allow-headers']).toContain('Mcp-Session-Id')
   })
+
+  test('a preflight allows the headers in which tools want arguments, and no others', async () => {
+    const asked = 'mcp-param-region, x-other, MCP-Param-User-Id, mcp-param-, cookie'
+    const headers = {
+      origin: 'https://app.acme.test',
+      'access-control-request-headers': asked,
+    }
+    const answer = await proxy.send({ method: 'OPTIONS', headers })
+    const allowed = String(answer.headers['access-control-allow-headers']).split(', ').slice(-2)
+    expect(allowed).toEqual(['mcp-param-region', 'MCP-Param-User-Id'])
+    expect(answer.headers.vary).toContain('Access-Control-Request-Headers')
+  })
+
+  test.each(['/mcp/', '/MCP', '/', '/mcp//', '/sse', '/messages/'])(
+    'a client that speaks to %s is answered with the path of the endpoint',
+    async (path) => {
+      const answer = await proxy.modern('tools/list', {}, { path, token: good })
+      expect(answer.status).toBe(404)
+      expect(answer.json().error).toMatchObject({
+        message: 'Nothing is served at this path: the MCP endpoint is /mcp',
+        data: { path: '/mcp' },
+      })
+    },
+  )
 })
 
 describe('what is said', () => {

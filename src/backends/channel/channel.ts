@@ -16,6 +16,7 @@ import {
   type Outage,
 } from '../failure.ts'
 import { idAtEdges } from '../../mcp/lines.ts'
+import { cancelNotice } from './outgoing.ts'
 import { createPending, type Waiting } from './pending.ts'
 import { createQuestionDesk } from './question-desk.ts'
 import type { LinkEvents, Transport } from '../transport.ts'
@@ -60,13 +61,6 @@ const readBytes = (bytes: Uint8Array): readonly Message[] => {
   return [{ kind: 'invalid', why: 'not JSON', id: undefined }]
 }
 
-const cancelled = (id: number): string =>
-  JSON.stringify({
-    jsonrpc: '2.0',
-    method: 'notifications/cancelled',
-    params: { requestId: id, reason: 'The caller cancelled or left' },
-  })
-
 export const createChannel = (options: ChannelOptions): Channel => {
   const { name, events, send } = options
   const pending = createPending()
@@ -108,8 +102,8 @@ export const createChannel = (options: ChannelOptions): Channel => {
     }
   }
 
-  const abandon = (waiting: Waiting) => {
-    if (waiting.sent) send(() => cancelled(waiting.id))
+  const abandon = (waiting: Waiting, reason: unknown) => {
+    if (waiting.sent) send(() => JSON.stringify(cancelNotice(waiting.id, reason)))
     waiting.settle(
       waiting.sent
         ? sent(outcomeUnknown(name, 'the call was cancelled'))
@@ -125,7 +119,7 @@ export const createChannel = (options: ChannelOptions): Channel => {
     if (signal.aborted) return notSent(unavailable(name, 'the call was cancelled', 'cancelled'))
     if (options.isFull()) return notSent(unavailable(name, 'it does not read its input', 'silent'))
     const waiting = pending.add(message, peer)
-    const onAbort = () => abandon(waiting)
+    const onAbort = () => abandon(waiting, signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     send(() => {
       if (pending.find(waiting.id) !== waiting) return undefined

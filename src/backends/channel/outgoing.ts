@@ -1,4 +1,5 @@
 // Gives a request its upstream id and progress token: those of different callers would collide on a shared link.
+import { reasonText } from '../../base/cancellation.ts'
 import { numberOf, writeJson } from '../../base/exact-json.ts'
 import type { Peer } from '../../mcp/call.ts'
 import {
@@ -68,3 +69,10 @@ export const relayProgress = (
   const { method, params } = notification
   peer.notify({ jsonrpc: '2.0', method, params: { ...params, progressToken } })
 }
+
+/** What a server is sent when the answer is not wanted any more. */
+export const cancelNotice = (id: JsonRpcId, reason: unknown): JsonRpcNotification => ({
+  jsonrpc: '2.0',
+  method: 'notifications/cancelled',
+  params: { requestId: id, reason: reasonText(reason) ?? 'The caller cancelled or left' },
+})

@@ -61,4 +61,5 @@ export interface HttpConfig {
   readonly credential: Credential
   /** How long its start may take, until its first answer. */
   readonly startMs: number
+  readonly maxBytes: number
 }

@@ -9,6 +9,7 @@ import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/j
 import type { Credential } from '../credential.ts'
 import { unavailable } from '../failure.ts'
 import { postHeaders, type Session } from './http-headers.ts'
+import { cancelNotice } from '../channel/outgoing.ts'
 import type { QuestionDesk } from '../channel/question-desk.ts'
 import type { BodySink } from './body-sink.ts'
 import { roundTrip, type Ending, type HttpTarget } from './round-trip.ts'
@@ -23,6 +24,7 @@ export interface HttpLink {
   readonly http: Dispatcher
   readonly target: HttpTarget
   readonly credential: Credential
+  readonly maxBytes: number
   readonly ports: Ports
   readonly events: LinkEvents
   readonly open: Roster<Abortable>
@@ -109,11 +111,6 @@ export const answer = (link: HttpLink, question: JsonRpcRequest, peer: Peer | un
 }
 
 /** MCP 2025-11-25 transports: a disconnect is not a cancellation, so a session server is told. */
-export const cancel = (link: HttpLink, id: JsonRpcId): void => {
-  const notification = {
-    jsonrpc: '2.0',
-    method: 'notifications/cancelled',
-    params: { requestId: id, reason: 'The caller cancelled or left' },
-  }
-  void postAside(link, JSON.stringify(notification))
+export const cancel = (link: HttpLink, id: JsonRpcId, reason: unknown): void => {
+  void postAside(link, JSON.stringify(cancelNotice(id, reason)))
 }

@@ -91,6 +91,7 @@ class Posting implements TripEvents, ReplySink {
   readonly name: string
   readonly id: JsonRpcId
   readonly credential: Credential
+  readonly maxBytes: number
   replied = false
   private readonly link: HttpLink
   private readonly out: Outgoing<JsonRpcId>
@@ -123,6 +124,7 @@ class Posting implements TripEvents, ReplySink {
     this.out = outgoingFor(message, own, this.isModern)
     this.name = link.name
     this.credential = link.credential
+    this.maxBytes = link.maxBytes
     this.id = this.out.id
     this.link = link
     this.peer = peer
@@ -187,7 +189,8 @@ class Posting implements TripEvents, ReplySink {
     if (ending.kind !== 'broken') reader?.end()
     this.end()
     if (this.replied) return
-    if (this.outer.aborted && this.session !== undefined && !this.isModern) cancel(link, this.id)
+    if (this.outer.aborted && this.session !== undefined && !this.isModern)
+      cancel(link, this.id, this.outer.reason)
     this.onReply(replyForEnding(link, ending))
   }
 

@@ -15,12 +15,9 @@ import {
   sent,
   unavailable,
 } from '../failure.ts'
-import { challengeWords, refusalWords } from './refusal-words.ts'
+import { refusalWords } from './refusal-words.ts'
 import type { BodySink } from './body-sink.ts'
 import { Collector, type ResponseHead } from './round-trip.ts'
-
-/** The largest message that a backend may send. */
-export const maxMessageBytes = 10 * 1024 * 1024
 
 /** `session-unknown`: refused with a status, unread. */
 export type LostSession = 'session-lost' | 'session-unknown'
@@ -29,6 +26,8 @@ export type LostSession = 'session-lost' | 'session-unknown'
 export interface ReplySink {
   readonly name: string
   readonly id: JsonRpcId
+  /** The largest message that the backend may send. */
+  readonly maxBytes: number
   /** What was sent with the request. */
   readonly credential: Credential
   readonly replied: boolean
@@ -92,21 +91,22 @@ export interface Resumption {
 const defaultRetryMs = 1000
 const eventIdPattern = /^[\x20-\x7e]{1,1024}$/
 
-const tooLarge = (name: string, what: string): Reply =>
-  sent(outsideProtocol(name, `${what} of more than ${maxMessageBytes} bytes`, 'size'))
+const tooLarge = ({ name, maxBytes }: ReplySink, what: string): Reply =>
+  sent(outsideProtocol(name, `${what} of more than ${maxBytes} bytes`, 'size'))
 
 /** The answer of most calls, so it is one object. */
 class JsonReader implements ReplyReader {
-  private readonly body = new Collector(maxMessageBytes)
+  private readonly body: Collector
   private readonly sink: ReplySink
 
   constructor(sink: ReplySink) {
     this.sink = sink
+    this.body = new Collector(sink.maxBytes)
   }
 
   onChunk(chunk: Uint8Array): boolean {
     const goOn = this.body.onChunk(chunk)
-    if (!goOn) this.sink.onReply(tooLarge(this.sink.name, 'a message'))
+    if (!goOn) this.sink.onReply(tooLarge(this.sink, 'a message'))
     return goOn
   }
 
@@ -144,12 +144,12 @@ const streamReader = (sink: ReplySink): ReplyReader => {
         retryMs = ms
       },
     },
-    maxMessageBytes,
+    sink.maxBytes,
   )
   return {
     onChunk: (chunk) => {
       const goOn = decoder.push(chunk)
-      if (!goOn) sink.onReply(tooLarge(sink.name, 'an event'))
+      if (!goOn) sink.onReply(tooLarge(sink, 'an event'))
       return goOn
     },
     end: () => {
@@ -208,11 +208,12 @@ const replyForStatus = (
   { name, credential }: ReplySink,
 ): Reply => {
   const { status } = head
-  const words = refusalWords(body, credential.secrets)
+  const isChallenge = status === 401 || status === 403
+  const challenge = isChallenge ? head.header('www-authenticate') : undefined
+  const words = refusalWords(body, challenge, credential.secrets)
   // Its challenge would send the caller to the wrong authorization server.
-  if (status === 401 || status === 403) {
-    const why = words || challengeWords(head.header('www-authenticate'), credential.secrets)
-    return notSent(credentialRefused(name, status, credential.identifies, why))
+  if (isChallenge) {
+    return notSent(credentialRefused(name, status, credential.identifies, words))
   }
   const message = body === undefined ? undefined : readMessageBytes(body)
   if (message?.kind === 'error') return { kind: 'error', error: message.error }

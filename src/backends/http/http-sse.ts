@@ -21,14 +21,24 @@ import {
 } from '../failure.ts'
 import { postHeaders, type HttpConfig } from './http-headers.ts'
 import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
-import { maxMessageBytes, replyReader } from './http-reply.ts'
+import { replyReader } from './http-reply.ts'
 import type { Waiting } from '../channel/pending.ts'
 import type { BodySink } from './body-sink.ts'
-import { roundTrip, type Ending, type HttpTarget, type ResponseHead } from './round-trip.ts'
+import { refusalWords } from './refusal-words.ts'
+import {
+  Collector,
+  roundTrip,
+  type Ending,
+  type HttpTarget,
+  type ResponseHead,
+} from './round-trip.ts'
 import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
 
 /** How long one may take to say where it listens of which it is but a guess that it would. */
 const guessMs = 5000
+/** Of an answer that refuses; the rest says nothing more. */
+const refusalBytes = 64 * 1024
+const refusalMs = 2000
 /** What may be on its way to a server that takes nothing. */
 const maxOpenPosts = 1000
 /** How long it may take to accept a request, which it answers on the stream. */
@@ -51,7 +61,7 @@ const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
 
 /** A text that is said. Resolves to what the server answered in place of taking it. */
 const post = async (
-  { config: { name, credential }, http, ports, open }: Side,
+  { config: { name, credential, maxBytes }, http, ports, open }: Side,
   to: HttpTarget,
   text: string,
   limitMs: number,
@@ -61,6 +71,7 @@ const post = async (
   const sink = {
     name,
     id: 0,
+    maxBytes,
     credential,
     get replied() {
       return refused !== undefined
@@ -108,8 +119,24 @@ const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
     : `its endpoint event leads to another origin (${endpoint.origin.slice(0, 100)})`
 }
 
-const refusalIn = (head: ResponseHead, { name, credential }: HttpConfig): Fault | undefined => {
-  if (head.status !== 200) return refusedLink(name, head.status, credential.identifies)
+/** What the server answered in place of a stream, with its own words; to be asked for once its body has come. */
+const refusalOf = (head: ResponseHead, { name, credential }: HttpConfig) => {
+  const { status } = head
+  const challenge = head.header('www-authenticate')
+  const body = new Collector(refusalBytes)
+  return {
+    sink: body,
+    fault: () =>
+      refusedLink(
+        name,
+        status,
+        credential.identifies,
+        refusalWords(body.take(), challenge, credential.secrets),
+      ),
+  }
+}
+
+const wrongType = (head: ResponseHead, { name }: HttpConfig): Fault | undefined => {
   const type = head.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   return type === 'text/event-stream'
     ? undefined
@@ -123,9 +150,12 @@ interface Progress {
   stage: 'asked' | 'streaming' | 'standing'
   fault: Fault | undefined
   endpoint: HttpTarget | undefined
+  /** The server refused, as its status said. */
+  refused: (() => Fault) | undefined
 }
 
-const endOf = ({ stage, fault }: Progress, ending: Ending, name: string): Fault => {
+const endOf = ({ stage, fault, refused }: Progress, ending: Ending, name: string): Fault => {
+  if (refused !== undefined) return refused()
   if (fault !== undefined) return fault
   if (ending.kind === 'broken') return lostLink(name, ending.why)
   return stage === 'streaming'
@@ -169,8 +199,9 @@ const readStream = (
   progress: Progress,
   channel: Channel,
   onEndpoint: (endpoint: HttpTarget | string) => void,
+  onRefused: () => void,
 ): ((head: ResponseHead) => BodySink) => {
-  const { name, url } = config
+  const { name, url, maxBytes } = config
   const onEvent = ({ event, data }: SseEvent) => {
     if (event === 'message' && data.length > 0) channel.receive(data)
     if (event !== 'endpoint' || progress.stage === 'standing') return
@@ -178,19 +209,21 @@ const readStream = (
     onEndpoint(endpointIn(data, new URL(url)))
   }
   return (head) => {
-    progress.fault ??= refusalIn(head, config)
+    if (head.status !== 200) {
+      const { sink, fault } = refusalOf(head, config)
+      progress.refused = fault
+      onRefused()
+      return sink
+    }
+    progress.fault ??= wrongType(head, config)
     if (progress.fault !== undefined) return stop
     progress.stage = 'streaming'
-    const decoder = sseDecoder({ onEvent }, maxMessageBytes)
+    const decoder = sseDecoder({ onEvent }, maxBytes)
     return {
       onChunk: (chunk) => {
         const goOn = decoder.push(chunk)
         if (!goOn) {
-          progress.fault ??= brokenProtocol(
-            name,
-            `an event of more than ${maxMessageBytes} bytes`,
-            'size',
-          )
+          progress.fault ??= brokenProtocol(name, `an event of more than ${maxBytes} bytes`, 'size')
         }
         return goOn
       },
@@ -208,7 +241,12 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
   const { name } = config
   const over = createCancel()
   const settled = createCancel()
-  const progress: Progress = { stage: 'asked', fault: undefined, endpoint: undefined }
+  const progress: Progress = {
+    stage: 'asked',
+    fault: undefined,
+    endpoint: undefined,
+    refused: undefined,
+  }
   const channel = channelOn(side, progress, events)
   let closing = false
   let done: Promise<void> | undefined
@@ -243,14 +281,21 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
       () => fail(slowness(progress, name, limitMs)),
       () => undefined,
     )
-    const onHead = readStream(side, progress, channel, (endpoint) => {
+    const onEndpoint = (endpoint: HttpTarget | string) => {
       if (typeof endpoint === 'string') {
         fail(brokenProtocol(name, endpoint))
         return
       }
       progress.endpoint = endpoint
       settle({ kind: 'open', transport })
-    })
+    }
+    const onRefused = () => {
+      void ports.clock.sleep(refusalMs, settled.signal).then(
+        () => over.abort(),
+        () => undefined,
+      )
+    }
+    const onHead = readStream(side, progress, channel, onEndpoint, onRefused)
     const target = targetOf(new URL(config.url))
     const headers = { ...config.credential.headers, accept: 'text/event-stream' }
     done = roundTrip(http, target, { method: 'GET', headers }, over.signal, onHead).then(

@@ -6,7 +6,6 @@ import { readMessageBytes } from '../../mcp/envelope.ts'
 import type { Message } from '../../mcp/message.ts'
 import { sseDecoder } from '../../mcp/sse.ts'
 import { createBackoff } from '../../base/backoff.ts'
-import { maxMessageBytes } from './http-reply.ts'
 import type { BodySink } from './body-sink.ts'
 import { roundTrip, type Ending, type HttpTarget } from './round-trip.ts'
 
@@ -16,6 +15,7 @@ export interface StreamOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly ports: Pick<Ports, 'clock' | 'random'>
   readonly signal: CancelSignal
+  readonly maxBytes: number
   onMessage(message: Message): void
   /** The stream stands again after a gap that the server did not fill. */
   onGap(): void
@@ -61,7 +61,7 @@ export const followStream = async (options: StreamOptions): Promise<void> => {
             retryMs = ms
           },
         },
-        maxMessageBytes,
+        options.maxBytes,
       )
       return {
         onChunk: (chunk) => {

@@ -43,6 +43,7 @@ const startStream = (link: HttpLink): void => {
     target: link.target,
     headers: { ...link.credential.headers, ...sessionHeaders(link.session) },
     ports: link.ports,
+    maxBytes: link.maxBytes,
     signal: stream.signal,
     onMessage: (message) => onStreamMessage(link, message),
     onGap: () => {
@@ -124,6 +125,7 @@ export const httpDialler = (config: HttpConfig, ports: Ports): Dialler => {
         http: await ports.http(),
         target: { origin, path: `${pathname}${search}` },
         credential: config.credential,
+        maxBytes: config.maxBytes,
         ports,
         events,
         open: createRoster(),

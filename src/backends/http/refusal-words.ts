@@ -37,7 +37,7 @@ const shown = (said: string, secrets: readonly string[]): string => {
  * With a colon before them, to follow a sentence; empty where there are none, in a page for a browser, and
  * where a secret is among them.
  */
-export const refusalWords = (body: Uint8Array | undefined, secrets: readonly string[]): string => {
+const bodyWords = (body: Uint8Array | undefined, secrets: readonly string[]): string => {
   if (body === undefined) return ''
   const text = Buffer.from(body).toString('utf8').trim()
   const said = textIn(parsed(text)) ?? (/^[<{[]/.test(text) ? '' : text.slice(0, mostRead))
@@ -45,7 +45,7 @@ export const refusalWords = (body: Uint8Array | undefined, secrets: readonly str
 }
 
 /** The same of a challenge (RFC 6750 section 3): the error, what is said of it, and the scopes that are wanted. */
-export const challengeWords = (header: string | undefined, secrets: readonly string[]): string => {
+const challengeWords = (header: string | undefined, secrets: readonly string[]): string => {
   if (header === undefined) return ''
   const error = readChallenges(header).find(({ params }) => params['error'] !== undefined)?.params
   if (error === undefined) return ''
@@ -55,3 +55,10 @@ export const challengeWords = (header: string | undefined, secrets: readonly str
     secrets,
   )
 }
+
+/** `challenge`: the header WWW-Authenticate; it speaks where the body says nothing. */
+export const refusalWords = (
+  body: Uint8Array | undefined,
+  challenge: string | undefined,
+  secrets: readonly string[],
+): string => bodyWords(body, secrets) || challengeWords(challenge, secrets)

@@ -10,10 +10,10 @@ import type { Dialler, LinkEvents, Transport } from '../transport.ts'
 
 export interface StdioTarget extends ChildCommand {
   readonly name: string
+  /** The largest message that the backend may send. */
+  readonly maxBytes: number
 }
 
-/** The largest message that a backend may send. */
-export const maxLineBytes = 10 * 1024 * 1024
 const defaultGraceMs = 5000
 /** What a message begins with, and what is written beside the protocol mostly does not. */
 const openBrace = 0x7b
@@ -45,7 +45,7 @@ const batchedWrites = (group: ChildGroup): Batch => {
 }
 
 const readOutput = (
-  { name }: StdioTarget,
+  { name, maxBytes }: StdioTarget,
   group: ChildGroup,
   channel: Channel,
   log: ChildLog,
@@ -55,12 +55,12 @@ const readOutput = (
   }
   const onOverlong = (head: Uint8Array, tail: Uint8Array) => {
     const waiting = head[0] === openBrace ? channel.find(idOfOverlong(head, tail)) : undefined
-    const why = `a message of more than ${maxLineBytes} bytes`
+    const why = `a message of more than ${maxBytes} bytes`
     if (waiting === undefined) log.write('stdout', Buffer.from(`(${why} was dropped)`))
     else waiting.settle(sent(outsideProtocol(name, why)))
   }
   const writeError = (line: Uint8Array) => log.write('stderr', line)
-  group.stdout.on('data', lineCutter(maxLineBytes, { onLine, onOverlong }))
+  group.stdout.on('data', lineCutter(maxBytes, { onLine, onOverlong }))
   group.stderr.on('data', lineCutter(64 * 1024, { onLine: writeError, onOverlong: writeError }))
   group.stdout.on('error', () => undefined)
   group.stderr.on('error', () => undefined)

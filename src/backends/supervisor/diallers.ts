@@ -9,20 +9,20 @@ import type { Dialler } from '../transport.ts'
 import { webSocketDialler } from '../websocket/websocket.ts'
 
 export const diallerFor = (config: BackendTransportConfig, ports: Ports): Dialler => {
-  const { name, command, args, env, cwd, url } = config
+  const { name, command, args, env, cwd, url, max_message_bytes: maxBytes } = config
   const credential = credentialOf(config)
   const startMs = startMsOf(config)
   if (config.transport === 'http' && url !== undefined) {
-    return httpDialler({ name, url, credential, startMs }, ports)
+    return httpDialler({ name, url, credential, startMs, maxBytes }, ports)
   }
   if (config.transport === 'sse' && url !== undefined) {
-    return eventStreamDialler({ name, url, credential, startMs }, ports)
+    return eventStreamDialler({ name, url, credential, startMs, maxBytes }, ports)
   }
   if (config.transport === 'websocket' && url !== undefined) {
-    return webSocketDialler({ name, url, credential, startMs }, ports)
+    return webSocketDialler({ name, url, credential, startMs, maxBytes }, ports)
   }
   if (config.transport === 'stdio' && command !== undefined) {
-    return stdioDialler({ name, command, args, env, cwd }, ports)
+    return stdioDialler({ name, command, args, env, cwd, maxBytes }, ports)
   }
   throw new TypeError(`backend ${name}: transport ${config.transport} lacks its address`)
 }

@@ -1,12 +1,11 @@
 // Why a WebSocket ended: what the codes of RFC 6455 section 7.4 and the errors of the library say.
 import { brokenProtocol, lostLink, type Fault } from '../failure.ts'
-import { maxMessageBytes } from '../http/http-reply.ts'
 import { reasonOf } from '../http/round-trip.ts'
 
-export const faultOf = (backend: string, error: NodeJS.ErrnoException): Fault => {
+export const faultOf = (backend: string, error: NodeJS.ErrnoException, maxBytes: number): Fault => {
   const { code = '' } = error
   if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
-    return brokenProtocol(backend, `a message of more than ${maxMessageBytes} bytes`, 'size')
+    return brokenProtocol(backend, `a message of more than ${maxBytes} bytes`, 'size')
   }
   if (code.startsWith('WS_ERR_')) {
     return brokenProtocol(backend, `it broke the WebSocket protocol (${code})`)

@@ -13,7 +13,8 @@ import {
   sent,
   type Fault,
 } from '../failure.ts'
-import { maxMessageBytes } from '../http/http-reply.ts'
+import { refusalWords } from '../http/refusal-words.ts'
+import { Collector } from '../http/round-trip.ts'
 import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
 import { closed, faultOf } from './websocket-end.ts'
 
@@ -23,8 +24,12 @@ export interface WebSocketTarget {
   readonly credential: Credential
   /** How long its start may take, until its answer to the handshake. */
   readonly startMs: number
+  readonly maxBytes: number
 }
 
+/** Of an answer that refuses the handshake; the rest says nothing more. */
+const refusalBytes = 64 * 1024
+const refusalMs = 2000
 /** The name by which the clients and servers of MCP know each other. */
 const subprotocol = 'mcp'
 /** How often the server is asked for a sign of life, and how long it may take to give one. */
@@ -38,7 +43,9 @@ interface Wire {
   readonly ports: Ports
   readonly log: ChildLog
   readonly hasCredential: boolean
+  readonly secrets: readonly string[]
   readonly startMs: number
+  readonly maxBytes: number
 }
 
 const bytesOf = (frame: RawData): Uint8Array =>
@@ -122,7 +129,7 @@ const hangUp = async (
 
 /** Everything that may happen is listened for before anything can. */
 const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
-  const { name, socket, events, ports, log, hasCredential, startMs } = wire
+  const { name, socket, events, ports, log, hasCredential, secrets, startMs, maxBytes } = wire
   const channel = channelOn(wire)
   const over = new AbortController()
   const settled = new AbortController()
@@ -160,15 +167,20 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
         'opening',
       )
     })
-    socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
-      fail(
-        refusedLink(
-          name,
-          statusCode,
-          hasCredential,
-          `HTTP ${statusCode} in answer to the handshake`,
-        ),
-      )
+    socket.on('unexpected-response', (_request, response) => {
+      const { statusCode = 0, headers } = response
+      const body = new Collector(refusalBytes)
+      const refuse = () => {
+        const words = refusalWords(body.take(), headers['www-authenticate'], secrets)
+        const why = `HTTP ${statusCode} in answer to the handshake`
+        fail(refusedLink(name, statusCode, hasCredential, words, why))
+      }
+      response.on('data', (part: Buffer) => {
+        if (!body.onChunk(part)) response.destroy()
+      })
+      void ports.clock.sleep(refusalMs, settled.signal).then(refuse, () => undefined)
+      response.on('close', refuse)
+      response.on('error', refuse)
     })
     socket.on('open', () => {
       standing = true
@@ -178,7 +190,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
       )
       settle({ kind: 'open', transport })
     })
-    socket.on('error', (error) => fail(faultOf(name, error)))
+    socket.on('error', (error) => fail(faultOf(name, error, maxBytes)))
     socket.on('close', (code, reason) => {
       over.abort()
       log.write('stray', reason)
@@ -197,7 +209,7 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
 }
 
 export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler => {
-  const { name, url, credential, startMs } = target
+  const { name, url, credential, startMs, maxBytes } = target
   // The rules of the network are written for http and https.
   const { origin } = new URL(url.replace(/^ws/i, 'http'))
   return {
@@ -207,13 +219,13 @@ export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler
       const { WebSocket: Client } = await import('ws')
       const connection = await ports.socket(new URL(origin)).catch((error: Error) => error)
       if (connection instanceof Error) {
-        return { kind: 'failed', problem: faultOf(name, connection).problem }
+        return { kind: 'failed', problem: faultOf(name, connection, maxBytes).problem }
       }
       const socket = new Client(url, subprotocol, {
         createConnection: () => connection,
         headers: { ...credential.headers },
         perMessageDeflate: false,
-        maxPayload: maxMessageBytes,
+        maxPayload: maxBytes,
         autoPong: false,
       })
       return openOn(
@@ -224,7 +236,9 @@ export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler
           ports,
           log: childLog(name, credential.secrets, ports),
           hasCredential: credential.identifies,
+          secrets: credential.secrets,
           startMs,
+          maxBytes,
         },
         signal,
       )

@@ -272,10 +272,19 @@ export const proxyProblems = {
     ...request,
     group: 'name',
     title: 'no such tool, prompt or resource',
-    says: says(({ kind, name }: Texts<'kind' | 'name'>) => `${kind} ${name} is not known here`, {
-      kind: 'Tool',
-      name: '"files__read"',
-    }),
+    cases: {
+      unknown: says(
+        ({ kind, name }: Texts<'kind' | 'name'>) => `${kind} ${name} is not known here`,
+        { kind: 'Tool', name: '"files__read"' },
+        'list first; names have the prefix of their backend',
+      ),
+      similar: says(
+        ({ kind, name, near }: Texts<'kind' | 'name' | 'near'>) =>
+          `${kind} ${name} is not known here; did you mean ${near}?`,
+        { kind: 'Tool', name: '"read_text_file"', near: '"files__read_text_file"' },
+        'use the name as it is listed, with the prefix of its backend',
+      ),
+    },
     hint: 'list first; names have the prefix of their backend',
     http: 200,
     jsonrpc: errorCodes.invalidParams,
@@ -550,7 +559,7 @@ export const proxyProblems = {
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} answered outside the protocol: ${why}`,
         { backend: 'files', why: 'a message of more than 4194304 bytes' },
-        'make the backend send smaller messages, for example with pages',
+        'make the backend send smaller messages, for example with pages, or raise max_message_bytes of it',
       ),
       opening: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>

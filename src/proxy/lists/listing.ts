@@ -55,6 +55,9 @@ const shown = (
   return sessionForms.size === 0 ? page : page.map((item) => sessionForms.get(item) ?? item)
 }
 
+/** Names that are logged as taken, in the life of one configuration. */
+const mostShadowed = 1000
+
 const badCursor: Reply = {
   kind: 'refusal',
   problem: problemOf('req-params', 'cursor'),
@@ -66,6 +69,7 @@ export const createListing = (
 ): Listing => {
   /** By kind, by era, and by what callers can be asked. */
   const snapshots = new Map<string, Snapshot>()
+  /** What was logged: a backend that makes up names without end is not logged without end. */
   const shadowed = new Set<string>()
 
   const merge = (kind: ListKind, parts: readonly (Entries | undefined)[]): Snapshot => {
@@ -83,7 +87,7 @@ export const createListing = (
           items.push(item)
           const form = entries?.sessionForms?.get(name)
           if (form !== undefined) sessionForms.set(item, form)
-        } else if (!shadowed.has(`${kind} ${name} ${backend}`)) {
+        } else if (shadowed.size < mostShadowed && !shadowed.has(`${kind} ${name} ${backend}`)) {
           shadowed.add(`${kind} ${name} ${backend}`)
           log.warn({ list: kind, name, backend, owner }, 'name taken by an earlier backend')
         }

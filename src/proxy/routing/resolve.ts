@@ -22,6 +22,8 @@ export interface Resolver {
   ): Target | undefined | Promise<Target | undefined>
   /** A URI, or a URI template as it was listed. */
   uri(exposed: string, era: Era): Target | undefined | Promise<Target | undefined>
+  /** The names that this caller is shown, as far as they are at hand. */
+  shown(kind: 'tools' | 'prompts', call: Call): readonly string[]
   /** What is known without asking anybody. For labels, not for decisions. */
   guess(kind: 'tools' | 'prompts', exposed: string): Target | undefined
   guessUri(exposed: string): Target | undefined
@@ -172,6 +174,13 @@ export const createResolver = (members: readonly Member[]): Resolver => {
       return candidates.length === 0 ? undefined : askForName(kind, exposed, candidates, call)
     },
     uri: (exposed, era) => byNamespace(exposed) ?? listed(exposed, era) ?? askForUri(exposed, era),
+    shown: (kind, { caller }) => {
+      const names = members.flatMap(({ views }) => {
+        const lists = [views.of(caller.client.era), views.seenBy(caller)]
+        return lists.flatMap((list) => [...(list?.peek(kind)?.local.keys() ?? [])])
+      })
+      return [...new Set(names)]
+    },
     guess: (kind, exposed) => {
       return atHand(kind, exposed, 'modern') ?? longest(candidatesOf(exposed))
     },

@@ -13,6 +13,7 @@ import type { Asking } from './asking.ts'
 import { listKindOf } from '../lists/list-kinds.ts'
 import type { Listing } from '../lists/listing.ts'
 import type { Member } from '../lists/member.ts'
+import { nearName } from '../names/near-name.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readable } from '../names/reading.ts'
 import type { Resolver, Target } from './resolve.ts'
@@ -72,13 +73,19 @@ const lookUp = (resolver: Resolver, { kind, exposed }: Naming, call: Call) =>
 
 const longestShown = 256
 
-const unknownName = ({ kind, exposed }: Naming): Reply => ({
-  kind: 'refusal',
-  problem: problemOf('name-unknown', {
+const unknownName = ({ kind, exposed }: Naming, resolver: Resolver, call: Call): Reply => {
+  const values = {
     kind: kind === 'tool' ? 'Tool' : kind === 'prompt' ? 'Prompt' : 'Resource',
     name: JSON.stringify(exposed.slice(0, longestShown)),
-  }),
-})
+  }
+  const near =
+    kind === 'resource' ? undefined : nearName(exposed, resolver.shown(listOfKind[kind], call))
+  const problem =
+    near === undefined
+      ? problemOf('name-unknown', 'unknown', values)
+      : problemOf('name-unknown', 'similar', { ...values, near: JSON.stringify(near) })
+  return { kind: 'refusal', problem }
+}
 
 const refuseParams = (why: string): Reply => ({
   kind: 'refusal',
@@ -108,9 +115,9 @@ const dispatch = (
   call: Call,
   naming: Naming,
   target: Target | undefined,
-  { asking, tasks }: Pick<RouterParts, 'asking' | 'tasks'>,
+  { asking, tasks, resolver }: Pick<RouterParts, 'asking' | 'tasks' | 'resolver'>,
 ): Promise<Reply> => {
-  if (target === undefined) return Promise.resolve(unknownName(naming))
+  if (target === undefined) return Promise.resolve(unknownName(naming, resolver, call))
   const { member, local, view } = target
   const { names, views } = member
   const request = local === naming.exposed ? call.request : renamed(call.request, naming, local)
@@ -188,7 +195,7 @@ export const createRouter = ({
   asking,
   tasks,
 }: RouterParts): Handler => {
-  const parts = { asking, tasks }
+  const parts = { asking, tasks, resolver }
   return (call) => {
     const { method } = call.request
     const spec = methodSpec(method)

@@ -54,7 +54,7 @@ const nowhere: SubscriptionScope = {
 
 const unknown = (uri: string): Reply => ({
   kind: 'refusal',
-  problem: problemOf('name-unknown', {
+  problem: problemOf('name-unknown', 'unknown', {
     kind: 'Resource',
     name: JSON.stringify(uri.slice(0, 256)),
   }),

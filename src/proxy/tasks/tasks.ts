@@ -43,7 +43,10 @@ const longestShown = 256
 
 const unknownTask = (id: string): Reply =>
   refuse(
-    problemOf('name-unknown', { kind: 'Task', name: JSON.stringify(id.slice(0, longestShown)) }),
+    problemOf('name-unknown', 'unknown', {
+      kind: 'Task',
+      name: JSON.stringify(id.slice(0, longestShown)),
+    }),
   )
 
 /** What a stateless caller must have declared to speak of tasks (SEP-2663, errors). */

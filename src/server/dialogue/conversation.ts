@@ -1,5 +1,5 @@
 // What is said between the proxy and one client of the session era, whatever carries it.
-import { createCancel, type Cancel } from '../../base/cancellation.ts'
+import { createCancel, reasonText, type Cancel } from '../../base/cancellation.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { ClientFacts, Standing } from '../../mcp/call.ts'
 import {
@@ -56,7 +56,7 @@ export const onNotification = (
   switch (method) {
     case 'notifications/cancelled': {
       const id = jsonRpcIdOf(params?.['requestId'])
-      if (id !== undefined) session.calls.get(id)?.abort()
+      if (id !== undefined) session.calls.get(id)?.abort(reasonText(params?.['reason']))
       break
     }
     case 'notifications/progress':

@@ -1,7 +1,9 @@
 // Health, readiness and the admin surface: the first two open, the rest for whoever holds the admin token.
 import { isLoopbackHost } from '../../net/address.ts'
+import { errorCodes } from '../../base/error-codes.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
+import { endpointPath } from '../../config/public-url.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
 import { statusOf } from '../../proxy/generation/status.ts'
 import { sendJson } from './answer-stream.ts'
@@ -32,6 +34,24 @@ const ready = (exchange: Exchange): void => {
 
 const notFound = (exchange: Exchange): void =>
   json(exchange, 404, { error: { message: 'Nothing is served at this path' } })
+
+/** The endpoint with a slash too many, in other letters, or left out; and where other servers have theirs. */
+const meansEndpoint = (path: string): boolean =>
+  ['', endpointPath, '/sse', '/messages', '/message'].includes(
+    path.replace(/\/+$/, '').toLowerCase(),
+  )
+
+/** One that speaks MCP at the wrong path gets the right one. */
+const elsewhere = (exchange: Exchange): void =>
+  json(exchange, 404, {
+    jsonrpc: '2.0',
+    id: null,
+    error: {
+      code: errorCodes.invalidRequest,
+      message: `Nothing is served at this path: the MCP endpoint is ${endpointPath}`,
+      data: { path: endpointPath },
+    },
+  })
 
 const metrics = async (exchange: Exchange): Promise<void> => {
   const { state, res, headers } = exchange
@@ -89,7 +109,9 @@ export const serveOther = async (exchange: Exchange, path: string): Promise<void
   const isRead = method === 'GET' || method === 'HEAD'
   const open = at(openPaths, path)
   if (open !== undefined) return isRead ? open(exchange) : wrongMethod(exchange)
-  if (path !== '/admin' && !path.startsWith('/admin/')) return notFound(exchange)
+  if (path !== '/admin' && !path.startsWith('/admin/')) {
+    return meansEndpoint(path) ? elsewhere(exchange) : notFound(exchange)
+  }
   const problem = adminProblem(exchange)
   if (problem !== undefined) return refuseAdmin(exchange, problem)
   const serve = at(adminPaths, path)

@@ -135,7 +135,11 @@ const authenticate = (exchange: Exchange): void | Promise<void> => {
 const serveAllowed = (exchange: Exchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
   if (req.method === 'OPTIONS') {
-    res.writeHead(204, { ...headers, ...preflightHeaders, allow: allowed })
+    res.writeHead(204, {
+      ...headers,
+      ...preflightHeaders(req.headers['access-control-request-headers']),
+      allow: allowed,
+    })
     res.end()
     return
   }

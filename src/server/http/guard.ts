@@ -74,9 +74,24 @@ export const corsHeaders = (origin: string): Readonly<Record<string, string>> =>
   vary: 'Origin',
 })
 
-export const preflightHeaders: Readonly<Record<string, string>> = {
+const allowedHeaders =
+  'Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name'
+
+/** As many arguments of one tool as a list may ask to repeat. */
+const mostParams = 1000
+
+/** The headers in which tools want arguments repeated have names of their own: those that the page asks for. */
+const paramHeadersIn = (asked: string | undefined): readonly string[] =>
+  (asked ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => /^mcp-param-[\w!#$%&'*+.^`|~-]+$/i.test(name))
+    .slice(0, mostParams)
+
+/** `asked`: Access-Control-Request-Headers. */
+export const preflightHeaders = (asked: string | undefined): Readonly<Record<string, string>> => ({
   'access-control-allow-methods': 'POST, GET, DELETE, OPTIONS',
-  'access-control-allow-headers':
-    'Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name',
+  'access-control-allow-headers': [allowedHeaders, ...paramHeadersIn(asked)].join(', '),
   'access-control-max-age': '600',
-}
+  vary: 'Origin, Access-Control-Request-Headers',
+})

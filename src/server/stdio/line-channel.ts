@@ -36,8 +36,19 @@ const onOneLine = (message: Uint8Array): Uint8Array => {
 const droppable: readonly string[] = ['notifications/progress', 'notifications/message']
 
 export const createLineChannel = (output: Writable, events: ChannelEvents): LineChannel => {
-  /** Each change once, however often it happened. */
+  /** Each change once, however often it happened, and the oldest no longer where there are too many. */
   const waiting = new Set<string>()
+  let waitingLength = 0
+  const wait = (text: string) => {
+    if (waiting.has(text)) return
+    waiting.add(text)
+    waitingLength += text.length
+    for (const oldest of waiting) {
+      if (waitingLength <= maxBuffered) return
+      waiting.delete(oldest)
+      waitingLength -= oldest.length
+    }
+  }
   let full = false
   let gone = false
   const whenEmpty: (() => void)[] = []
@@ -59,6 +70,7 @@ export const createLineChannel = (output: Writable, events: ChannelEvents): Line
   output.on('drain', () => {
     const changes = [...waiting]
     waiting.clear()
+    waitingLength = 0
     if (full) {
       full = false
       events.onRoom()
@@ -70,6 +82,7 @@ export const createLineChannel = (output: Writable, events: ChannelEvents): Line
     if (gone) return
     gone = true
     waiting.clear()
+    waitingLength = 0
     settle()
     events.onGone()
   }
@@ -86,7 +99,7 @@ export const createLineChannel = (output: Writable, events: ChannelEvents): Line
       if (gone) return
       const text = writeJson(notification)
       if (!full) write(Buffer.from(text))
-      else if (!droppable.includes(notification.method)) waiting.add(text)
+      else if (!droppable.includes(notification.method)) wait(text)
     },
     flushed: () =>
       new Promise((resolve) => {

@@ -1,6 +1,6 @@
 // The calls of a client on a pair of pipes, in either era: how each is run, answered, refused and cancelled.
 import { randomUUID } from 'node:crypto'
-import { createCancel, type Cancel } from '../../base/cancellation.ts'
+import { createCancel, reasonText, type Cancel } from '../../base/cancellation.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import { writeJson } from '../../base/exact-json.ts'
 import type { Principal } from '../../base/principal.ts'
@@ -120,7 +120,7 @@ export const cancelCall = ({ calls }: PipeClient, { params }: JsonRpcNotificatio
   const abort = id === undefined ? undefined : calls.get(id)
   if (abort === undefined || id === undefined) return
   calls.delete(id)
-  abort.abort()
+  abort.abort(reasonText(params?.['reason']))
 }
 
 export const shapeProblem = (why: string): Problem => problemOf('req-shape', { why })

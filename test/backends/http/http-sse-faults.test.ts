@@ -131,6 +131,58 @@ describe('the stream', () => {
     expect((await openAt(server.url).untilHealth('down')).problem.code).toBe(code)
   })
 
+  test.each([
+    [401, '{"error":"who are you?"}', 'backend-auth', 'missing', '(HTTP 401): who are you?'],
+    [403, 'only at localhost', 'backend-auth', 'denied', '(HTTP 403): only at localhost'],
+    [404, '{"detail":"no stream here"}', 'backend-protocol', 'status', 'HTTP 404: no stream here'],
+    [503, 'restarting', 'backend-unavailable', 'status', 'it answers HTTP 503: restarting'],
+    [429, `slow down ${'x'.repeat(500)}`, 'backend-unavailable', 'status', 'x…'],
+    [503, 'y'.repeat(70_000), 'backend-unavailable', 'status', 'it answers HTTP 503'],
+  ])(
+    'refused with %i and %j is said in the words of the server',
+    async (status, body, code, kind, end) => {
+      const server = await started({
+        onStream: (response) =>
+          response.writeHead(status, { 'content-type': 'text/plain' }).end(body),
+      })
+      const { problem } = await openAt(server.url).untilHealth('down')
+      expect(problem).toMatchObject({ code, case: kind })
+      expect(problem.detail.endsWith(end)).toBe(true)
+      expect(problem.detail.length).toBeLessThan(450)
+    },
+  )
+
+  test('refused with a challenge alone is said in the words of the challenge', async () => {
+    const challenge = 'Bearer error="invalid_token", error_description="it has expired"'
+    const server = await started({
+      onStream: (response) => response.writeHead(401, { 'www-authenticate': challenge }).end(),
+    })
+    const backend = openAt(server.url, { bearer_token: 'backend-credential' })
+    const { problem } = await backend.untilHealth('down')
+    expect(problem.detail.endsWith('(HTTP 401): invalid_token, it has expired')).toBe(true)
+  })
+
+  test('refused with the credential repeated is said without it', async () => {
+    const server = await started({
+      onStream: (response) => response.writeHead(401).end('unknown: backend-credential'),
+    })
+    const backend = openAt(server.url, { headers: { 'X-API-Key': 'backend-credential' } })
+    const { problem } = await backend.untilHealth('down')
+    expect(problem.detail).not.toContain('backend-credential')
+    expect(problem.case).toBe('unauthorized')
+  })
+
+  test('refused in an answer that never ends is given up soon', async () => {
+    const server = await started({
+      onStream: (response) => void response.writeHead(403).write('only at'),
+    })
+    const clock = createManualClock()
+    const backend = openAt(server.url, {}, { clock })
+    await clock.untilSleeping(2)
+    await clock.advance(2000)
+    expect((await backend.untilHealth('down')).problem.code).toBe('backend-auth')
+  })
+
   test('that is redirected goes nowhere', async () => {
     const elsewhere = await startScriptedServer()
     servers.push(elsewhere)

@@ -55,6 +55,26 @@ describe('the handshake', () => {
     expect(problem.detail).toContain(code === 'backend-auth' ? status.slice(0, 3) : why)
   })
 
+  test.each([
+    ['401 Unauthorized', '{"message":"who are you?"}', 'missing', '(HTTP 401): who are you?'],
+    ['403 Forbidden', 'only at localhost', 'denied', '(HTTP 403): only at localhost'],
+    ['404 Not Found', 'no such path', 'status', 'in answer to the handshake: no such path'],
+    ['503 Unavailable', '{"detail":"restarting"}', 'status', 'it answers HTTP 503: restarting'],
+    ['403 Forbidden', '<html>no</html>', 'denied', '(HTTP 403)'],
+  ])(
+    'answered with %s and %j is said in the words of the server',
+    async (status, body, kind, end) => {
+      const server = await started({
+        onUpgrade: (socket) => {
+          socket.end(`HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+        },
+      })
+      const { problem } = await openAt(server.url).untilHealth('down')
+      expect(problem.case).toBe(kind)
+      expect(problem.detail.endsWith(end)).toBe(true)
+    },
+  )
+
   test('that is redirected goes nowhere, least of all with the credential', async () => {
     const elsewhere = await startScriptedServer()
     servers.push(elsewhere)

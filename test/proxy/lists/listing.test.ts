@@ -474,3 +474,27 @@ describe('a required backend', () => {
     expect(await list()).toMatchObject(unavailable('it does not tell its tools'))
   })
 })
+
+test('names that are taken are logged once each, and not without end', async () => {
+  const warned: string[] = []
+  const ports = testPorts()
+  const log = {
+    ...ports.log,
+    warn: (_fields: object, message: string) => {
+      warned.push(message)
+    },
+  }
+  const make = (from: number) => tools(...Array.from({ length: 900 }, (_, n) => `t${from + n}`))
+  const a = scriptedBackend('a', { 'tools/list': make(0) })
+  const b = scriptedBackend('b', { 'tools/list': make(0) })
+  const { handle } = routed([a, b], { ...ports, log }, { prefixes: { a: '', b: '' } })
+  const taken = () => warned.filter((message) => message === 'name taken by an earlier backend')
+  await handle(call('tools/list'))
+  await handle(call('tools/list'))
+  expect(taken()).toHaveLength(900)
+  for (const backend of [a, b]) backend.answer('tools/list', make(900))
+  for (const backend of [a, b]) backend.changed('notifications/tools/list_changed')
+  await settle()
+  await handle(call('tools/list'))
+  expect(taken()).toHaveLength(1000)
+})

@@ -3,7 +3,7 @@ import { backendGuess } from '../../../src/proxy/routing/router.ts'
 import type { Reply } from '../../../src/mcp/call.ts'
 import { call, modernClient, toolCall } from '../../support/peer.ts'
 import { routed } from '../../support/routed.ts'
-import { scriptedBackend } from '../../support/scripted-backend.ts'
+import { result, scriptedBackend } from '../../support/scripted-backend.ts'
 import { testPorts } from '../../support/test-ports.ts'
 
 const tools = (...names: string[]) => ({ tools: names.map((name) => ({ name })) })
@@ -42,6 +42,30 @@ describe('names', () => {
         problem: { code: 'name-unknown' },
       })
     }
+    expect(a.count('tools/call')).toBe(0)
+  })
+
+  test('an unknown name is answered with the listed one that it resembles, for this caller alone', async () => {
+    const asker = { ...modernClient, capabilities: { elicitation: {} } }
+    const a = scriptedBackend('a', {
+      'tools/list': ({ caller: { client } }) =>
+        result(
+          client.capabilities['elicitation'] === undefined ? tools('read') : tools('ask_user'),
+        ),
+    })
+    const { handle } = routed([a], testPorts())
+    await handle(call('tools/list'))
+    await handle(call('tools/list', {}, { client: asker }))
+    expect(await handle(toolCall('a_read'))).toMatchObject({
+      problem: {
+        case: 'similar',
+        detail: 'Tool "a_read" is not known here; did you mean "a__read"?',
+      },
+    })
+    expect(await handle(toolCall('ask_user'))).toMatchObject({ problem: { case: 'unknown' } })
+    expect(await handle(toolCall('ask_user', {}, { client: asker }))).toMatchObject({
+      problem: { detail: expect.stringContaining('"a__ask_user"') },
+    })
     expect(a.count('tools/call')).toBe(0)
   })
 

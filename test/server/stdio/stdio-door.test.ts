@@ -40,7 +40,7 @@ const toolCall = (id: unknown, extra: object = {}) =>
 const cancelled = (requestId: unknown) => ({
   jsonrpc: '2.0',
   method: 'notifications/cancelled',
-  params: { requestId },
+  params: { requestId, reason: 'changed my mind' },
 })
 
 describe('what comes in', () => {
@@ -254,6 +254,7 @@ describe.each(['legacy', 'modern'])('a %s call', (era) => {
     )
     await proxy.answer(2)
     expect(signals[0]!.aborted).toBe(true)
+    expect(signals[0]!.reason).toBe('changed my mind')
     expect(proxy.lines.filter((line) => line.id === 1)).toEqual([])
   })
 
