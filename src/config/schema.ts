@@ -46,7 +46,7 @@ const proxySchema = z.strictObject({
   hot_reload: z
     .boolean()
     .default(false)
-    .describe('Serve a changed configuration file without a restart, as SIGHUP does'),
+    .describe('Reload the configuration when its file changes, as SIGHUP does'),
   max_calls: z
     .number()
     .int()

@@ -70,6 +70,7 @@ type IssuerSettings = Readonly<
     | 'audience'
     | 'required_scopes'
     | 'audience_claims'
+    | 'scope_claims'
     | 'clock_tolerance'
     | 'max_lifetime'
     | 'profile'
@@ -82,7 +83,15 @@ type IssuerSettings = Readonly<
   readonly introspect_jwts?: boolean | undefined
   readonly allow_private?: boolean | undefined
   readonly introspection_response?: 'json' | 'jwt' | undefined
+  readonly fallback?: 'undecided' | 'any' | undefined
+  readonly jwks_uri?: string | undefined
+  readonly introspection_endpoint?: string | undefined
+  readonly metadata_issuer?: string | undefined
 }
+
+/** Another server is believed. Without an address it is the one that the issuer publishes. */
+const isOther = (before: string | undefined, after: string | undefined): boolean =>
+  after !== undefined && after !== before
 
 const seesRevocation = (strategy: IssuerSettings['token_validation']): boolean =>
   strategy !== undefined && strategy !== 'jwt'
@@ -98,6 +107,11 @@ const issuerRows: readonly Row<IssuerSettings>[] = [
   ['allow_any_audience', (auth) => auth.allow_any_audience, turnedOn],
   ['required_scopes', (auth) => auth.required_scopes, hasFewer],
   ['audience_claims', (auth) => auth.audience_claims, hasMore],
+  ['scope_claims', (auth) => auth.scope_claims, hasMore],
+  ['jwks_uri', (auth) => auth.jwks_uri, isOther],
+  ['introspection_endpoint', (auth) => auth.introspection_endpoint, isOther],
+  ['metadata_issuer', (auth) => auth.metadata_issuer, isOther],
+  ['fallback', (auth) => auth.fallback === 'any', turnedOn],
   ['clock_tolerance', (auth) => auth.clock_tolerance, isLonger],
   ['max_lifetime', (auth) => auth.max_lifetime, isLongerOrGone],
   ['profile', ({ profile }) => profile, ranksLower(profiles)],

@@ -62,6 +62,15 @@ test.each<readonly [string, object, object]>([
     oauth({ required_scopes: ['a'] }),
   ],
   ['auth.audience_claims', oauth(), oauth({ audience_claims: ['aud', 'client_id'] })],
+  ['auth.scope_claims', oauth(), oauth({ scope_claims: ['scope', 'scp', 'roles'] })],
+  ['auth.jwks_uri', oauth(), oauth({ jwks_uri: 'https://other.example.com/jwks' })],
+  [
+    'auth.introspection_endpoint',
+    introspecting(),
+    introspecting({ introspection_endpoint: 'https://other.example.com/introspect' }),
+  ],
+  ['auth.metadata_issuer', oauth(), oauth({ metadata_issuer: 'https://other.example.com' })],
+  ['auth.fallback', introspecting(), introspecting({ fallback: 'any' })],
   ['auth.clock_tolerance', oauth(), oauth({ clock_tolerance: 300 })],
   ['auth.max_lifetime', oauth({ max_lifetime: 600 }), oauth()],
   ['auth.max_lifetime', oauth({ max_lifetime: 600 }), oauth({ max_lifetime: 3600 })],
@@ -89,8 +98,18 @@ test.each<readonly [string, object, object]>([
   expect(problems.map(({ code }) => code)).toEqual(['config-weaker'])
   expect(problems[0]?.detail).toContain(key)
   // Another issuer is one that was not known before, in both directions.
-  const isRenamed = key.includes('issuer') && !JSON.stringify(weak).includes('issuers')
+  const isRenamed = key.startsWith('auth: the issuer') && !JSON.stringify(weak).includes('issuers')
   expect(weakerThan(config(weak), config(strict))).toHaveLength(isRenamed ? 1 : 0)
+})
+
+test('keys at another address are another issuer, in both directions', () => {
+  const at = (host: string) => config(oauth({ jwks_uri: `https://${host}.example.com/jwks` }))
+  for (const [before, after] of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const) {
+    expect(weakerThan(at(before), at(after)).map(({ code }) => code)).toEqual(['config-weaker'])
+  }
 })
 
 test('rotated tokens, keys and secrets, and other backends, are no weaker configuration', () => {

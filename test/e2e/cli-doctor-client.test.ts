@@ -9,6 +9,7 @@ import { requiredScopes, startLoginLab, type LoginLab } from '../support/login-l
 import { loginClients } from '../support/login-realm.ts'
 import { startHttpServer, stdioServer, type HttpServer } from '../support/mcp-servers.ts'
 import { createRecorder, expectSchema } from '../support/reports.ts'
+import { startScriptedServer } from '../support/scripted-server.ts'
 import { keys, openTerminal } from '../support/terminal.ts'
 
 const recorder = createRecorder()
@@ -150,6 +151,25 @@ describe('programs', () => {
     expect(terminal.shown()).not.toContain(secret)
     expect(terminal.shown()).toContain('My Files is a program that was not started')
   })
+})
+
+test.each([
+  ['X-API-Key', 'canary-key-123456'],
+  ['Authorization', `Basic ${Buffer.from('ann:canary-word').toString('base64')}`],
+])('a %s in the file that is refused is no login that is missing', async (header, value) => {
+  const refusing = await startScriptedServer()
+  try {
+    refusing.on('/mcp', () => ({ status: 401, body: 'unknown key' }))
+    const desk = { type: 'http', url: `${refusing.origin}/mcp`, headers: { [header]: value } }
+    await put('keys.json', { mcpServers: { desk } })
+    const { exitCode, of } = await look('./keys.json')
+    expect(exitCode).toBe(1)
+    expect(of('desk')).toMatchObject({ checks: [{ id: 'backend-auth', case: 'unauthorized' }] })
+    expect(of('desk')?.summary).toContain('unknown key')
+    expect(JSON.stringify(of('desk'))).not.toContain('canary')
+  } finally {
+    await refusing.close()
+  }
 })
 
 describe('servers behind OAuth', () => {

@@ -1,5 +1,6 @@
 // Why a server could not be asked: its address examined as `discover` does, its refusal of a token as `validate` does.
 import type { Agreement } from '../../backends/backend.ts'
+import { credentialOf } from '../../backends/credential.ts'
 import { isRefused, type RefusedProblem } from '../../backends/failure.ts'
 import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
@@ -216,6 +217,9 @@ export const explainTrouble = async (
   }
   const discover = `mcp-proxy discover ${shellWord(httpAddress(url))}`
   if (options.isDefinite === true) return asItIs(problem, target, [discover, explain])
+  // A refused key of its own (X-API-Key, Basic) is no matter of OAuth: the words of the server say it.
+  const hasKey = target.credential === undefined && credentialOf(target.config).identifies
+  if (isRefused(problem) && hasKey) return asItIs(problem, target, [discover, explain])
   if (isRefused(problem)) {
     const found = await examined(url, options)
     return target.credential === undefined

@@ -47,7 +47,7 @@ export const callText = (report: CallReport, view: CallView): string => {
 
 /** Who answered, in which era, in what time: for stderr. */
 export const callLine = ({ server, time, called }: CallReport): string => {
-  if (server === null) return `no link after ${msText(time.connect)}`
+  if (server === null) return `no connection after ${msText(time.connect)}`
   const name = [server.name, server.version].filter((part) => part !== null).join(' ')
   const took = time.call === null ? '' : `, ${called.kind} ${called.name} ${msText(time.call)}`
   return `${name === '' ? 'the server' : name}, ${eraText(server)}: connected in ${msText(time.connect)}${took}`

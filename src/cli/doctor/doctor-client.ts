@@ -1,4 +1,5 @@
 // The work of `doctor --client`: every server of an MCP client, tried as that client would reach it.
+import { credentialOf } from '../../backends/credential.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import { createFlightLimit } from '../../base/flight-limit.ts'
@@ -143,7 +144,7 @@ const tryServer = async (server: ReadyServer, trying: Trying): Promise<Tried> =>
   const asked = await ask(target, trying)
   if (asked.kind === 'done') return workingOf(server, target, asked, now)
   const { url } = target.config
-  const isAsked = asked.problem.code === 'backend-auth' && target.credential === undefined
+  const isAsked = asked.problem.code === 'backend-auth' && !credentialOf(target.config).identifies
   if (isAsked && url !== undefined) {
     const login = await loginFor(url, flags.timeout, narrator)
     const own = login === undefined ? undefined : withCredential(target, login)

@@ -36,7 +36,7 @@ export interface Provider {
   readonly tokens?: 'opaque' | 'jwt-only'
   /** Names in `aud` of its own pages, beside the resource that a token is for. */
   readonly ownAudiences?: readonly string[]
-  /** APIs of the provider itself, by the `aud` of their tokens, which are of use there alone, and how to get another. */
+  /** APIs of the provider itself, by the `aud` of their tokens, which are accepted only there, and how to get another. */
   readonly ownApis?: readonly OwnApi[]
   /** Whether the facts were seen in a source; of the others one says "usually". */
   readonly confirmed: boolean
@@ -776,7 +776,7 @@ export const providers: readonly Provider[] = [
   },
 ]
 
-/** The API of a provider for which a token is, by its `aud`: it is of use there alone. */
+/** The API of a provider for which a token is, by its `aud`: it is accepted only there. */
 export const foreignApiOf = (
   aud: unknown,
 ): { readonly api: string; readonly remedy: string } | undefined => {

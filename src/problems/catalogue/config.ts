@@ -494,7 +494,7 @@ export const configProblems = {
         key: 'auth.required_scopes',
       },
     ),
-    hint: 'restart with the new configuration, or allow it to reloads with serve --allow-weaker or security.allow_weaker_reload = true',
+    hint: 'restart with the new configuration, or allow such reloads with serve --allow-weaker or security.allow_weaker_reload = true',
     http: undefined,
     oauth: undefined,
     spec: '',

@@ -618,7 +618,7 @@ export const tokenProblems = {
           api: 'Microsoft Graph',
           remedy: 'request a scope of your own API (api://<app>/<scope>)',
         },
-        ({ api, remedy }) => `${remedy}: a token for ${api} is of use there alone`,
+        ({ api, remedy }) => `${remedy}: a token for ${api} is accepted only there`,
       ),
       workload: says(
         ({ iss, expected, workload }: Texts<'iss' | 'expected' | 'workload'>) =>
@@ -689,7 +689,7 @@ export const tokenProblems = {
           api: 'Microsoft Graph',
           remedy: 'request a scope of your own API (api://<app>/<scope>)',
         },
-        ({ api, remedy }) => `${remedy}: a token for ${api} is of use there alone`,
+        ({ api, remedy }) => `${remedy}: a token for ${api} is accepted only there`,
       ),
       shared: says(
         ({ aud, expected }: Texts<'aud' | 'expected'>) =>

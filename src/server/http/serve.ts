@@ -126,13 +126,14 @@ export const startServer = async (
   refuseOpenListener(config)
   const telemetry = createTelemetry(config.observability, systemPorts.clock, options.logTo)
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
-  let current: ServerState | undefined
+  /** Nothing before the first generation is there. */
+  let current = (): ServerState | undefined => undefined
   const openAt = ({ proxy }: Config): Promise<Door> =>
     openDoor({
       listen: proxy.listen,
       maxConnections: proxy.max_connections,
       log: ports.log,
-      current: () => current,
+      current: () => current(),
       route,
     })
   const durable = createDurable(ports)
@@ -148,7 +149,6 @@ export const startServer = async (
     }
   }
   let door = await openAt(config)
-  let served = config
   const first = await assembled(config, door, true)
   const memory: ServerMemory = {
     ports,
@@ -161,8 +161,8 @@ export const startServer = async (
     answers: createRoster(),
     drain: { begun: false },
   }
-  let state = stateOf(first, memory)
-  current = state
+  let serving = { config, state: stateOf(first, memory) }
+  current = () => serving.state
   const ended = new AbortController()
   /** Doors that take no connections any more, with those that they have left. */
   const oldDoors = new Set<Door>()
@@ -189,28 +189,26 @@ export const startServer = async (
   }
   const replace = async (wanted: Config): Promise<void> => {
     refuseOpenListener(wanted)
-    const isElsewhere = !isSameAddress(wanted, served)
+    const isElsewhere = !isSameAddress(wanted, serving.config)
     const behind = isElsewhere ? await openAt(wanted) : door
     const generation = await assembled(wanted, behind, isElsewhere)
     if (memory.drain.begun) {
       if (isElsewhere) behind.server.close()
       return generation.close(0)
     }
-    const old = state
+    const old = serving.state
     const { proxy, observability } = wanted
     telemetry.use(observability)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
     generation.start()
-    served = wanted
-    state = stateOf(generation, memory)
-    current = state
+    serving = { config: wanted, state: stateOf(generation, memory) }
     if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
   }
   const end = async (): Promise<void> => {
-    await Promise.all([shutDown(state, door.server, force.signal), ...retiring])
+    await Promise.all([shutDown(serving.state, door.server, force.signal), ...retiring])
     durable.close()
     ended.abort()
     for (const old of oldDoors) old.server.closeAllConnections()
@@ -224,10 +222,10 @@ export const startServer = async (
       return { host: door.host, port: door.port }
     },
     get generation() {
-      return state.generation
+      return serving.state.generation
     },
     telemetry,
-    ready: () => state.generation.ready(),
+    ready: () => serving.state.generation.ready(),
     replace,
     close: (how = {}) => {
       if (how.force === true) force.abort()

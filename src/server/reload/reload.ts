@@ -5,6 +5,7 @@ import { configDifference, type ConfigChange } from '../../config/difference.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { weakerThan } from '../../config/weaker.ts'
+import { hintOf } from '../../problems/problem.ts'
 import { UsageError, usageProblem, type UsageProblem } from '../../problems/usage-error.ts'
 
 export type ReloadTrigger = 'signal' | 'file'
@@ -88,11 +89,12 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
       const texts = changes.slice(0, mostLogged).map(changeText)
       log.info({ trigger, changes: texts, count: changes.length }, 'configuration reloaded')
     }
-    for (const { code, message, hint, place } of problems) {
+    for (const problem of problems) {
+      const { code, message, place } = problem
       const at = place === undefined ? {} : { file: place.file, line: place.line }
       log.error(
-        { trigger, code, detail: message, hint, ...at },
-        'configuration not reloaded: the one before is served on',
+        { trigger, code, detail: message, hint: hintOf(problem), ...at },
+        'configuration not reloaded: the previous one stays in use',
       )
     }
   }
