@@ -1,5 +1,10 @@
 // docs/config.md: every key of the configuration with its type, default and meaning.
-import { type SchemaNode, sections, type Section, variantsOf } from '../src/config/json-schema.ts'
+import {
+  type SchemaNode,
+  sections,
+  type SchemaSection,
+  variantsOf,
+} from '../src/config/json-schema.ts'
 
 const cell = (text: string): string =>
   text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
@@ -80,7 +85,7 @@ const describe = (name: string, node: SchemaNode): void => {
   }
 }
 
-const kindsOf = ({ name, nodes, keys }: Section): string => {
+const kindsOf = ({ name, nodes, keys }: SchemaSection): string => {
   const kinds = nodes.map((node) => node.properties?.['type']?.const ?? '')
   const inAll = (key: string) => nodes.every((node) => node.properties?.[key] !== undefined)
   const common = keys.filter((key) => key !== 'type' && inAll(key))
@@ -95,7 +100,7 @@ const kindsOf = ({ name, nodes, keys }: Section): string => {
     .join('\n')
 }
 
-const sectionText = (section: Section): string => {
+const sectionText = (section: SchemaSection): string => {
   const about = description.get(section.name)
   const [only] = section.nodes
   const body =

@@ -62,17 +62,17 @@ const refusedOpening = (
 }
 
 /** Why a link ended: in short for the calls that waited, and as a problem for who asks why the backend is down. */
-export interface Fault {
+export interface BackendFault {
   readonly why: string
   readonly problem: Problem
 }
 
-export const brokenProtocol = (backend: string, why: string, breach?: Breach): Fault => ({
+export const brokenProtocol = (backend: string, why: string, breach?: Breach): BackendFault => ({
   why,
   problem: outsideProtocol(backend, why, breach),
 })
 
-export const lostLink = (backend: string, why: string, outage?: Outage): Fault => ({
+export const lostLink = (backend: string, why: string, outage?: Outage): BackendFault => ({
   why,
   problem: unavailable(backend, why, outage),
 })
@@ -84,7 +84,7 @@ export const refusedLink = (
   hadCredential: boolean,
   words: string,
   why = `HTTP ${status}`,
-): Fault => ({
+): BackendFault => ({
   why,
   problem: refusedOpening(backend, status, hadCredential, why, words),
 })

@@ -5,7 +5,7 @@ import { loginFlags } from '../cli/login/login-flags.ts'
 import type { LoginListReport, LoginReport } from '../cli/login/login-report.ts'
 import { listLogins, logIn } from '../cli/login/login.ts'
 import type { Narrator } from '../cli/terminal/narrator.ts'
-import { ReportCommand, type Finding } from '../cli/command/report-command.ts'
+import { ReportCommand, type CommandResult } from '../cli/command/report-command.ts'
 
 export default class Login extends ReportCommand {
   static override id = 'login'
@@ -64,7 +64,7 @@ export default class Login extends ReportCommand {
 export const offerValidation = async (
   { stored, token, resource }: LoginReport,
   narrator: Narrator,
-): Promise<Finding<unknown> | undefined> => {
+): Promise<CommandResult<unknown> | undefined> => {
   if (stored === null || token.kind !== 'jwt' || resource === null || narrator.quiet)
     return undefined
   if (!(await confirm('Validate the token now?', narrator.canAsk()))) return undefined

@@ -2,12 +2,12 @@
 import { isLoopbackHost } from '../net/address.ts'
 import { problemOf } from '../problems/problem.ts'
 import { credentialProblems, usedKeys } from './credential-rules.ts'
-import { findingAt, type Finding, type Findings } from './finding.ts'
+import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
 import type { BackendConfig, Config } from './schema.ts'
 
-const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
+const stdioNeeds = (backend: BackendConfig, index: number): ConfigFinding[] => {
   const at = (key: string) => ['backends', index, key]
-  const found: Finding[] = []
+  const found: ConfigFinding[] = []
   if (backend.command === undefined) {
     found.push(
       findingAt(at('command'), (key) => problemOf('config-value', 'stdio-command', { key })),
@@ -30,7 +30,11 @@ const stdioNeeds = (backend: BackendConfig, index: number): Finding[] => {
 type Remote = Exclude<BackendConfig['transport'], 'stdio'>
 
 /** The scheme says as well as `transport` what is meant: one of the two is wrong. */
-const schemeProblem = (transport: Remote, { protocol }: URL, at: Finding['path']): Finding[] => {
+const schemeProblem = (
+  transport: Remote,
+  { protocol }: URL,
+  at: ConfigFinding['path'],
+): ConfigFinding[] => {
   const isHttp = protocol === 'http:' || protocol === 'https:'
   const isSocket = protocol === 'ws:' || protocol === 'wss:'
   if (transport === 'websocket') {
@@ -57,8 +61,8 @@ const schemeProblem = (transport: Remote, { protocol }: URL, at: Finding['path']
 const addressProblems = (
   transport: Remote,
   text: string | undefined,
-  at: Finding['path'],
-): Finding[] => {
+  at: ConfigFinding['path'],
+): ConfigFinding[] => {
   if (text === undefined) {
     return [findingAt(at, (key) => problemOf('config-value', 'remote-url', { key, transport }))]
   }
@@ -73,7 +77,7 @@ const addressProblems = (
   return found
 }
 
-const remoteNeeds = (backend: BackendConfig, transport: Remote, index: number): Finding[] => {
+const remoteNeeds = (backend: BackendConfig, transport: Remote, index: number): ConfigFinding[] => {
   const at = (key: string) => ['backends', index, key]
   const found = [
     ...addressProblems(transport, backend.url, at('url')),
@@ -100,7 +104,7 @@ const remoteNeeds = (backend: BackendConfig, transport: Remote, index: number): 
 
 const isPlain = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'ws:'
 
-const retryProblems = ({ retry }: BackendConfig, index: number): Finding[] =>
+const retryProblems = ({ retry }: BackendConfig, index: number): ConfigFinding[] =>
   retry !== undefined && retry.initial_backoff_ms > retry.max_backoff_ms
     ? [
         findingAt(['backends', index, 'retry', 'initial_backoff_ms'], (key) =>
@@ -109,8 +113,8 @@ const retryProblems = ({ retry }: BackendConfig, index: number): Finding[] =>
       ]
     : []
 
-const transportAdvice = (backend: BackendConfig, index: number): Finding[] => {
-  const found: Finding[] = []
+const transportAdvice = (backend: BackendConfig, index: number): ConfigFinding[] => {
+  const found: ConfigFinding[] = []
   const url = backend.url === undefined ? undefined : new URL(backend.url)
   if (url !== undefined && isPlain(url) && !isLoopbackHost(url.hostname)) {
     const scheme = url.protocol.slice(0, -1)
@@ -159,7 +163,7 @@ const overlaps = (named: readonly Named[]): (readonly [later: number, earlier: n
 }
 
 const nameRules = ({ backends, proxy }: Config): Findings => {
-  const problems: Finding[] = []
+  const problems: ConfigFinding[] = []
   const names = new Map<string, number>()
   const prefixes = new Map<string, number>()
   const place = (index: number) => [
@@ -200,8 +204,8 @@ const nameRules = ({ backends, proxy }: Config): Findings => {
 }
 
 const separatorRules = ({ backends, proxy }: Config): Findings => {
-  const problems: Finding[] = []
-  const warnings: Finding[] = []
+  const problems: ConfigFinding[] = []
+  const warnings: ConfigFinding[] = []
   const places = [
     { path: ['proxy', 'separator'], text: proxy.separator },
     ...backends.flatMap(({ prefix }, index) =>

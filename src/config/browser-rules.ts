@@ -1,6 +1,6 @@
 // The lists of hosts and origins: an entry that can never match is a door that its writer believes open.
 import { problemOf } from '../problems/problem.ts'
-import { findingAt, type Finding, type Findings } from './finding.ts'
+import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
 import type { Config } from './schema.ts'
 
 const originFault = (entry: string): 'origin' | 'origin-form' | undefined => {
@@ -18,7 +18,7 @@ const faults = (
   name: string,
   entries: readonly string[],
   faultOf: (entry: string) => 'origin' | 'origin-form' | 'host-form' | undefined,
-): Finding[] =>
+): ConfigFinding[] =>
   entries.flatMap((entry, index) => {
     const fault = faultOf(entry)
     return fault === undefined

@@ -1,7 +1,7 @@
 // Rules of the credential that the proxy has at a backend: one Authorization, and headers that can be sent.
 import { headerNameFault, isHeaderValue } from '../backends/credential.ts'
 import { problemOf } from '../problems/problem.ts'
-import { findingAt, type Finding } from './finding.ts'
+import { findingAt, type ConfigFinding } from './finding.ts'
 import { showKey, type KeyPath } from './key-path.ts'
 import type { BackendConfig } from './schema.ts'
 
@@ -14,15 +14,15 @@ export const usedKeys = (backend: BackendConfig): readonly CredentialKey[] => [
 
 type CredentialKey = 'bearer_token' | 'basic_auth' | 'headers'
 
-const unsendable = (path: KeyPath): Finding =>
+const unsendable = (path: KeyPath): ConfigFinding =>
   findingAt(path, (key) => problemOf('config-value', 'header-value', { key }))
 
-const sentTwice = (path: KeyPath, twin: string): Finding =>
+const sentTwice = (path: KeyPath, twin: string): ConfigFinding =>
   findingAt(path, (key) => problemOf('config-value', 'header-twice', { key, twin }))
 
 const headerProblems = ({ headers }: BackendConfig, index: number, by: string | undefined) => {
   const known = new Map<string, string>()
-  return Object.entries(headers).flatMap(([name, value]): Finding[] => {
+  return Object.entries(headers).flatMap(([name, value]): ConfigFinding[] => {
     const at = ['backends', index, 'headers', name]
     const fault = headerNameFault(name)
     if (fault !== undefined) {
@@ -38,7 +38,7 @@ const headerProblems = ({ headers }: BackendConfig, index: number, by: string | 
   })
 }
 
-export const credentialProblems = (backend: BackendConfig, index: number): Finding[] => {
+export const credentialProblems = (backend: BackendConfig, index: number): ConfigFinding[] => {
   const { bearer_token: token, basic_auth: basic } = backend
   const [sender] = usedKeys(backend)
   const found = headerProblems(backend, index, sender === 'headers' ? undefined : sender)

@@ -5,12 +5,12 @@ import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { backendRules } from './backend-rules.ts'
 import { browserRules } from './browser-rules.ts'
 import { problemOf } from '../problems/problem.ts'
-import { findingAt, type Finding, type Findings } from './finding.ts'
+import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 import { senderRules } from './sender-rules.ts'
 
-const duplicateTokens = (tokens: readonly Secret[]): Finding[] => {
+const duplicateTokens = (tokens: readonly Secret[]): ConfigFinding[] => {
   const known = new Map<string, number>()
   return tokens.flatMap((token, index) => {
     const twin = known.get(token.reveal())
@@ -121,8 +121,8 @@ const listenRules = (config: Config): Findings => {
 
 const publicUrlRules = ({ proxy }: Config): Findings => {
   const path = ['proxy', 'public_url']
-  const problems: Finding[] = []
-  const warnings: Finding[] = []
+  const problems: ConfigFinding[] = []
+  const warnings: ConfigFinding[] = []
   if (proxy.public_url === undefined) return { problems, warnings }
   const url = new URL(proxy.public_url)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {

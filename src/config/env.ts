@@ -1,6 +1,6 @@
 // ${VAR} in string values: what it becomes, and what to say when it cannot.
 import { withoutLineEnds } from '../base/trim.ts'
-import { type Finding, findingAt } from './finding.ts'
+import { type ConfigFinding, findingAt } from './finding.ts'
 import { problemOf } from '../problems/problem.ts'
 import type { KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
@@ -19,8 +19,8 @@ export interface UsedVariable {
 
 export interface Substitution {
   readonly tree: unknown
-  readonly problems: readonly Finding[]
-  readonly warnings: readonly Finding[]
+  readonly problems: readonly ConfigFinding[]
+  readonly warnings: readonly ConfigFinding[]
   /** The values in which a variable stands. */
   readonly filled: readonly KeyPath[]
   /** In the order of the document. */
@@ -31,7 +31,7 @@ export interface Substitution {
 const place = /\$(\$?)\{(?:([^{}]*)\})?/g
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-const unset = (path: KeyPath, name: string, env: Environment): Finding => {
+const unset = (path: KeyPath, name: string, env: Environment): ConfigFinding => {
   const isUnset = env[name] === undefined
   return findingAt(path, (key) => {
     const present = Object.keys(env).filter((other) => (env[other] ?? '') !== '')
@@ -47,10 +47,10 @@ const unset = (path: KeyPath, name: string, env: Environment): Finding => {
 /** A file within its limit can name a long value often enough to fill the memory. */
 const mostFilled = 4 * 1_048_576
 
-const tooMuch = (path: KeyPath): Finding =>
+const tooMuch = (path: KeyPath): ConfigFinding =>
   findingAt(path, (key) => problemOf('config-variable', 'too-much', { key, limit: mostFilled }))
 
-const malformed = (path: KeyPath): Finding =>
+const malformed = (path: KeyPath): ConfigFinding =>
   findingAt(path, (key) => problemOf('config-variable', 'malformed', { key }))
 
 /**
@@ -62,8 +62,8 @@ export const substitute = (
   env: Environment,
   isSecret: (path: KeyPath) => boolean,
 ): Substitution => {
-  const problems: Finding[] = []
-  const warnings: Finding[] = []
+  const problems: ConfigFinding[] = []
+  const warnings: ConfigFinding[] = []
   const filled: KeyPath[] = []
   const variables: UsedVariable[] = []
   let length = 0

@@ -3,7 +3,7 @@ import type { Problem } from '../problems/problem.ts'
 import { usageProblem, type UsageProblem } from '../problems/usage-error.ts'
 import { showPath, type KeyPath } from './key-path.ts'
 
-export interface Finding {
+export interface ConfigFinding {
   readonly path: KeyPath
   /** Whether the key itself is wrong or its value; decides the column that is named. */
   readonly at: 'key' | 'value'
@@ -12,13 +12,13 @@ export interface Finding {
 }
 
 export interface Findings {
-  readonly problems: readonly Finding[]
-  readonly warnings: readonly Finding[]
+  readonly problems: readonly ConfigFinding[]
+  readonly warnings: readonly ConfigFinding[]
 }
 
 /** `words` gets the key as it is shown. */
 export const findingAt = (
   path: KeyPath,
   words: (key: string) => Problem,
-  at: Finding['at'] = 'value',
-): Finding => ({ path, at, words: () => usageProblem(words(showPath(path))) })
+  at: ConfigFinding['at'] = 'value',
+): ConfigFinding => ({ path, at, words: () => usageProblem(words(showPath(path))) })

@@ -70,20 +70,20 @@ export const isSecretPath = (path: KeyPath): boolean =>
     .flatMap(variantsOf)
     .some((node) => node.writeOnly === true)
 
-export interface Section {
+export interface SchemaSection {
   /** As written in TOML: `auth`, `proxy.listen`, `backends[]`; empty for the document itself. */
   readonly name: string
   readonly keys: readonly string[]
   readonly nodes: readonly SchemaNode[]
 }
 
-let knownSections: readonly Section[] | undefined
+let knownSections: readonly SchemaSection[] | undefined
 
 /** Every table of the document with all the keys that it may hold, whatever its `type`. */
-export const sections = (): readonly Section[] => (knownSections ??= findSections())
+export const sections = (): readonly SchemaSection[] => (knownSections ??= findSections())
 
-const findSections = (): Section[] => {
-  const found: Section[] = []
+const findSections = (): SchemaSection[] => {
+  const found: SchemaSection[] = []
   const visit = (name: string, node: SchemaNode): void => {
     if (node.items !== undefined) visit(`${name}[]`, node.items)
     const nodes = variantsOf(node).filter((variant) => variant.properties !== undefined)

@@ -2,7 +2,7 @@
 import { problemOf } from '../problems/problem.ts'
 import { Secret } from '../base/secret.ts'
 import { isSecretName, isTellingName } from '../base/secret-name.ts'
-import { findingAt, type Finding } from './finding.ts'
+import { findingAt, type ConfigFinding } from './finding.ts'
 import type { KeyPath } from './key-path.ts'
 import { PathMap } from './path-map.ts'
 import type { Config } from './schema.ts'
@@ -34,7 +34,7 @@ const loneNames = ({ backends }: Config): KeyPath[] =>
   )
 
 /** The secrets of which no part comes from a variable. */
-export const literalSecrets = (config: Config, filled: readonly KeyPath[]): Finding[] => {
+export const literalSecrets = (config: Config, filled: readonly KeyPath[]): ConfigFinding[] => {
   const fromVariable = PathMap.of(filled)
   return [...secretPaths(config), ...environmentPaths(config), ...loneNames(config)]
     .filter((path) => !isPlain(path))

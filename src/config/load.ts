@@ -7,7 +7,7 @@ import { problemOf } from '../problems/problem.ts'
 import { crossRules } from './cross-rules.ts'
 import { formatOf, readDocument, type Format } from './document.ts'
 import { substitute, type UsedVariable } from './env.ts'
-import type { Finding } from './finding.ts'
+import type { ConfigFinding } from './finding.ts'
 import { isSecretPath } from './json-schema.ts'
 import type { KeyPath } from './key-path.ts'
 import { literalSecrets } from './literal-secrets.ts'
@@ -38,13 +38,13 @@ const largestFile = 1_048_576
 
 interface Judgement {
   readonly config: Config | undefined
-  readonly problems: readonly Finding[]
+  readonly problems: readonly ConfigFinding[]
   /** How many problems there are beside these. */
   readonly more: number
-  readonly warnings: readonly Finding[]
+  readonly warnings: readonly ConfigFinding[]
 }
 
-const pathsOf = (findings: readonly Finding[]): PathMap<true> =>
+const pathsOf = (findings: readonly ConfigFinding[]): PathMap<true> =>
   PathMap.of(findings.map(({ path }) => path))
 
 /**
@@ -54,13 +54,13 @@ const pathsOf = (findings: readonly Finding[]): PathMap<true> =>
 const judge = async (
   tree: unknown,
   filled: readonly KeyPath[],
-  unusable: readonly Finding[],
+  unusable: readonly ConfigFinding[],
 ): Promise<Judgement> => {
   const reported = pathsOf(unusable)
   const parsed = configSchema.safeParse(tree)
   if (parsed.success) {
     const found = crossRules(parsed.data)
-    const isNews = ({ path }: Finding) => !reported.reaches(path)
+    const isNews = ({ path }: ConfigFinding) => !reported.reaches(path)
     const problems = [...unusable, ...found.problems.filter(isNews)]
     const warnings = [...found.warnings, ...literalSecrets(parsed.data, filled)]
     return { config: parsed.data, problems, more: 0, warnings }
@@ -77,7 +77,8 @@ const judge = async (
       known.map(({ path }) => path),
     ),
   )
-  const isSound = ({ path }: Finding) => faults.nearest(path) === undefined && !faults.reaches(path)
+  const isSound = ({ path }: ConfigFinding) =>
+    faults.nearest(path) === undefined && !faults.reaches(path)
   const rules = rest.success ? crossRules(rest.data).problems.filter(isSound) : []
   return { config: undefined, problems: [...known, ...rules], more: 0, warnings: [] }
 }
@@ -86,7 +87,7 @@ const judge = async (
 const mostShown = 50
 
 const placed = async (
-  findings: readonly Finding[],
+  findings: readonly ConfigFinding[],
   uncounted: number,
   text: string,
   { file, format }: ConfigSource,

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { isAddressRange } from '../net/address.ts'
 import { transportKeys } from '../backends/config.ts'
 import { authConfigSchema } from '../core/auth-config/auth-config.ts'
-import { defaultsTo, described } from '../core/auth-config/schema.ts'
+import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
@@ -137,7 +137,10 @@ export const configSchema = z.strictObject({
     .array(backendSchema)
     .min(1, 'at least one backend is required')
     .describe('The MCP servers behind the proxy'),
-  auth: described(defaultsTo(authConfigSchema, { type: 'none' }), 'How callers prove who they are'),
+  auth: withDescription(
+    defaultsTo(authConfigSchema, { type: 'none' }),
+    'How callers prove who they are',
+  ),
   security: securitySchema.prefault({}).describe('Limits of trust'),
   observability: observabilitySchema.prefault({}).describe('What the proxy tells of its work'),
 })

@@ -1,10 +1,10 @@
 // Proof of possession needs parts that no single key has: the URL that proofs name, the peer that forwards certificates.
 import { problemOf } from '../problems/problem.ts'
-import { findingAt, type Finding, type Findings } from './finding.ts'
+import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 
-const urlRule = (config: Config): readonly Finding[] =>
+const urlRule = (config: Config): readonly ConfigFinding[] =>
   publicUrlOf(config) === undefined
     ? [
         findingAt(['proxy', 'public_url'], (key) =>
@@ -13,7 +13,7 @@ const urlRule = (config: Config): readonly Finding[] =>
       ]
     : []
 
-const peerRule = ({ security }: Config): readonly Finding[] =>
+const peerRule = ({ security }: Config): readonly ConfigFinding[] =>
   security.trusted_proxies.length === 0
     ? [
         findingAt(['security', 'trusted_proxies'], (key) =>

@@ -1,6 +1,6 @@
 // What a key that nobody knows was probably meant to be.
 import { problemOf, type Problem } from '../problems/problem.ts'
-import { findingAt, type Finding } from './finding.ts'
+import { findingAt, type ConfigFinding } from './finding.ts'
 import { nodesAt, sections, variantsOf, type SchemaNode } from './json-schema.ts'
 import { valueAt, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
@@ -90,5 +90,5 @@ const wordsFor = (key: string, name: string, path: KeyPath, tree: unknown): Prob
 }
 
 /** `path` is that of the table in which the key was found. */
-export const unknownKey = (name: string, path: KeyPath, tree: unknown): Finding =>
+export const unknownKey = (name: string, path: KeyPath, tree: unknown): ConfigFinding =>
   findingAt([...path, name], (key) => wordsFor(key, name, path, tree), 'key')

@@ -1,7 +1,7 @@
 // Why a value is not allowed, in words for the person who wrote it. The value itself is never repeated.
 import type * as z from 'zod'
 import { problemOf, type Problem } from '../problems/problem.ts'
-import { findingAt, type Finding } from './finding.ts'
+import { findingAt, type ConfigFinding } from './finding.ts'
 import { nodesAt, variantsOf, type SchemaNode } from './json-schema.ts'
 import { valueAt, type KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
@@ -151,7 +151,7 @@ const wordsFor = (issue: Issue, { key, path, value, fromVariable }: Refused): Pr
 const mostFindings = 1000
 
 export interface SchemaFindings {
-  readonly findings: readonly Finding[]
+  readonly findings: readonly ConfigFinding[]
   /** How many more there are. */
   readonly more: number
 }
@@ -163,7 +163,7 @@ export const findingsOf = (
   filled: readonly KeyPath[],
 ): SchemaFindings => {
   const variables = PathMap.of(filled)
-  const findings: Finding[] = []
+  const findings: ConfigFinding[] = []
   let more = 0
   for (const issue of issues) {
     const path = issue.path as KeyPath

@@ -41,11 +41,11 @@ export interface Peer {
   /** The backend answers on a stream to which a caller that loses it can come back: so may we. */
   keep?(): void
   /** The backend closed the stream of this call and goes on later: so may we, to a caller that comes back: then, or when it likes. */
-  rest?(retryMs: number, onBack?: () => void): void
+  suspend?(retryMs: number, onBack?: () => void): void
 }
 
 /** A session-era client between its calls. The same object for all calls of one session. */
-export interface Standing extends Peer {
+export interface SessionPeer extends Peer {
   /** Least log level that the client asked for; undefined: it never said. */
   readonly logLevel: string | undefined
   /** Aborts with the session. */
@@ -57,7 +57,7 @@ export interface Caller {
   readonly principal: Principal
   readonly client: ClientFacts
   /** Only in the session era. */
-  readonly session?: Standing | undefined
+  readonly session?: SessionPeer | undefined
 }
 
 export interface Call {

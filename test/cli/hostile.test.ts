@@ -1,7 +1,7 @@
 // Whatever a server does: discover ends, says the right thing first, and shows nothing that steers a terminal.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemPorts } from '../../src/net/system-ports.ts'
-import { findingOf, lookAt } from '../../src/cli/discover/discover-address.ts'
+import { findingOf, discoverOnce } from '../../src/cli/discover/discover-address.ts'
 import type { DiscoverReport } from '../../src/cli/discover/discover-report.ts'
 import { jsonText } from '../../src/base/escape.ts'
 import type { Format } from '../../src/cli/report/formats.ts'
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const look = (name: string, timeout: number): Promise<DiscoverReport> =>
-  lookAt(
+  discoverOnce(
     server.address(name),
     { as: hostileRoutes[name]?.as, 'fail-on': 'high', timeout },
     { ports: systemPorts() },

@@ -13,7 +13,7 @@ import { createResolver, type Resolver } from '../../src/proxy/routing/resolve.t
 import { createRouter } from '../../src/proxy/routing/router.ts'
 import { createSubscriptions } from '../../src/proxy/routing/subscriptions.ts'
 import { createSuspensions } from '../../src/proxy/routing/suspensions.ts'
-import { createTaskBook } from '../../src/proxy/tasks/task-book.ts'
+import { createTaskOwners } from '../../src/proxy/tasks/task-book.ts'
 import { createTasks } from '../../src/proxy/tasks/tasks.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
 
@@ -58,7 +58,7 @@ export const routed = (
     return { backend, handle, names, lists, views, required: isRequired }
   })
   const resolver = createResolver(members)
-  const tasks = createTasks({ members, book: createTaskBook(), bound: privateLists })
+  const tasks = createTasks({ members, book: createTaskOwners(), bound: privateLists })
   const subscriptions = createSubscriptions(ports.clock)
   subscriptions.use({ members, resolver, tasks })
   const identity = { name: 'proxy', version: '1.2.3', instructions }

@@ -6,7 +6,7 @@ import { metaKeys, metaOf } from '../../mcp/revision.ts'
 import type { Credential } from '../credential.ts'
 
 /** What a session-era server keeps of us between requests. */
-export interface Session {
+export interface HttpSession {
   /** Undefined for a server without sessions. */
   readonly id: string | undefined
   readonly protocolVersion: string
@@ -17,7 +17,7 @@ const modernVersionOf = (message: JsonRpcRequest | JsonRpcNotification): string 
   return typeof version === 'string' ? version : undefined
 }
 
-export const sessionHeaders = (session: Session | undefined): Record<string, string> => ({
+export const sessionHeaders = (session: HttpSession | undefined): Record<string, string> => ({
   ...(session === undefined ? {} : { 'mcp-protocol-version': session.protocolVersion }),
   ...(session?.id === undefined ? {} : { 'mcp-session-id': session.id }),
 })
@@ -36,7 +36,7 @@ const standardHeaders = [
 export const postHeaders = (
   credential: Credential,
   message: JsonRpcRequest | JsonRpcNotification | undefined,
-  session: Session | undefined,
+  session: HttpSession | undefined,
   extra?: Readonly<Record<string, string>>,
 ): string[] => {
   const headers: string[] = [...standardHeaders]

@@ -8,7 +8,7 @@ import type { Peer } from '../../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import type { Credential } from '../credential.ts'
 import { unavailable } from '../failure.ts'
-import { postHeaders, type Session } from './http-headers.ts'
+import { postHeaders, type HttpSession } from './http-headers.ts'
 import { cancelNotice } from '../channel/outgoing.ts'
 import type { QuestionDesk } from '../channel/question-desk.ts'
 import type { BodySink } from './body-sink.ts'
@@ -29,7 +29,7 @@ export interface HttpLink {
   readonly events: LinkEvents
   readonly open: Roster<Abortable>
   readonly questions: QuestionDesk
-  session: Session | undefined
+  session: HttpSession | undefined
   stream: AbortController | undefined
   closing: boolean
   /** It has been logged that events came which are no messages. */

@@ -14,7 +14,7 @@ import { metaOf } from '../../mcp/revision.ts'
 import { isUnrelated } from '../link/changes.ts'
 import type { Credential } from '../credential.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from '../failure.ts'
-import { isModernMessage, postHeaders, type Session } from './http-headers.ts'
+import { isModernMessage, postHeaders, type HttpSession } from './http-headers.ts'
 import { answer, cancel, unreachable, type Abortable, type HttpLink } from './http-link.ts'
 import {
   replyReader,
@@ -48,7 +48,7 @@ const replyForEnding = (link: HttpLink, ending: Ending): Reply => {
   return sent(outcomeUnknown(link.name, ending.why))
 }
 
-const sessionFrom = (id: string | undefined, reply: Reply): Session | undefined => {
+const sessionFrom = (id: string | undefined, reply: Reply): HttpSession | undefined => {
   if (reply.kind !== 'result') return undefined
   const version = valueIfObject(reply.result)?.['protocolVersion']
   return {
@@ -100,7 +100,7 @@ class Posting implements TripEvents, ReplySink {
   private readonly isOpening: boolean
   private readonly isModern: boolean
   /** The old session stays until there is a new one: who uses it meanwhile learns that it is lost. */
-  private readonly session: Session | undefined
+  private readonly session: HttpSession | undefined
   private readonly onOutcome: OnOutcome
   private ticket: Ticket<Abortable> | undefined
   private trip: Trip | undefined
@@ -177,7 +177,7 @@ class Posting implements TripEvents, ReplySink {
 
   private async goOn(ending: Ending, from: Resumption): Promise<void> {
     const early = createCancel()
-    if (ending.kind === 'complete') this.peer.rest?.(from.retryMs, () => early.abort())
+    if (ending.kind === 'complete') this.peer.suspend?.(from.retryMs, () => early.abort())
     this.further = createCancel()
     this.reader = undefined
     this.finish(await resume(this.link, from, this, this.further.signal, early.signal))

@@ -17,7 +17,7 @@ import {
   refusedLink,
   sent,
   unavailable,
-  type Fault,
+  type BackendFault,
 } from '../failure.ts'
 import { postHeaders, type HttpConfig } from './http-headers.ts'
 import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
@@ -136,7 +136,7 @@ const refusalOf = (head: ResponseHead, { name, credential }: HttpConfig) => {
   }
 }
 
-const wrongType = (head: ResponseHead, { name }: HttpConfig): Fault | undefined => {
+const wrongType = (head: ResponseHead, { name }: HttpConfig): BackendFault | undefined => {
   const type = head.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   return type === 'text/event-stream'
     ? undefined
@@ -148,13 +148,13 @@ const stop: BodySink = { onChunk: () => false }
 /** What is known of one stream from its first byte to its last. */
 interface Progress {
   stage: 'asked' | 'streaming' | 'standing'
-  fault: Fault | undefined
+  fault: BackendFault | undefined
   endpoint: HttpTarget | undefined
   /** The server refused, as its status said. */
-  refused: (() => Fault) | undefined
+  refused: (() => BackendFault) | undefined
 }
 
-const endOf = ({ stage, fault, refused }: Progress, ending: Ending, name: string): Fault => {
+const endOf = ({ stage, fault, refused }: Progress, ending: Ending, name: string): BackendFault => {
   if (refused !== undefined) return refused()
   if (fault !== undefined) return fault
   if (ending.kind === 'broken') return lostLink(name, ending.why)
@@ -231,7 +231,7 @@ const readStream = (
   }
 }
 
-const slowness = ({ stage }: Progress, name: string, limitMs: number): Fault =>
+const slowness = ({ stage }: Progress, name: string, limitMs: number): BackendFault =>
   stage === 'asked'
     ? lostLink(name, `no answer to GET in ${limitMs / 1000} s`, 'silent')
     : brokenProtocol(name, `no endpoint event in ${limitMs / 1000} s`, 'opening')
@@ -251,7 +251,7 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
   let closing = false
   let done: Promise<void> | undefined
 
-  const fail = (fault: Fault) => {
+  const fail = (fault: BackendFault) => {
     progress.fault ??= fault
     over.abort()
   }

@@ -7,7 +7,7 @@ import type { Message } from '../../mcp/message.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import { assumedChanges } from '../link/changes.ts'
 import { notSent, outcomeUnknown, sent, unavailable } from '../failure.ts'
-import { sessionHeaders, type HttpConfig, type Session } from './http-headers.ts'
+import { sessionHeaders, type HttpConfig, type HttpSession } from './http-headers.ts'
 import {
   answer,
   ignoreBody,
@@ -77,7 +77,7 @@ const openTransport = (link: HttpLink): Transport => {
   /** What is safe to repeat, or was refused unread, is sent once more, in a new session. */
   const again = async (
     outcome: Exclude<PostOutcome, Reply>,
-    session: Session | undefined,
+    session: HttpSession | undefined,
     ...[message, ...rest]: Parameters<Transport['request']>
   ): Promise<Reply> => {
     const renewed = link.session !== session || (await link.events.onSessionLost())

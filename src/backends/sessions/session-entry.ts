@@ -1,6 +1,6 @@
 // One session at a backend, and whom what the server says in it is for.
 import type { Roster } from '../../base/roster.ts'
-import type { Call, ClientFacts, Peer, Reply, Standing } from '../../mcp/call.ts'
+import type { Call, ClientFacts, Peer, Reply, SessionPeer } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import {
@@ -26,7 +26,7 @@ export interface Entry {
   /** Aborts when the server has forgotten the session, and is renewed with it. */
   lost: AbortController
   /** The clients that use it and can be spoken to between their calls. */
-  readonly standing: Map<Standing, ClientFacts>
+  readonly standing: Map<SessionPeer, ClientFacts>
   lastUsed: number
 }
 

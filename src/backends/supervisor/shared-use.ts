@@ -1,7 +1,7 @@
 // Whether anybody uses the link that callers share, beyond the lists that the proxy itself asks for.
 import type { Clock } from '../../base/clock.ts'
 import { within } from '../../base/within.ts'
-import type { Caller, Standing } from '../../mcp/call.ts'
+import type { Caller, SessionPeer } from '../../mcp/call.ts'
 
 export interface SharedUse {
   /** Counts the work, and its client for as long as it has a session here. `keeps`: the server may keep something of it. */
@@ -17,7 +17,7 @@ export interface SharedUse {
 export const createSharedUse = (clock: Clock): SharedUse => {
   let working = 0
   let holds = 0
-  let clients = new Set<Standing>()
+  let clients = new Set<SessionPeer>()
   let waiting: (() => void)[] = []
   const done = () => {
     working -= 1
@@ -25,7 +25,7 @@ export const createSharedUse = (clock: Clock): SharedUse => {
     for (const go of waiting) go()
     waiting = []
   }
-  const keep = (session: Standing | undefined) => {
+  const keep = (session: SessionPeer | undefined) => {
     const of = clients
     if (session === undefined || of.has(session) || session.ended.aborted) return
     of.add(session)

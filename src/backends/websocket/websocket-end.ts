@@ -1,8 +1,12 @@
 // Why a WebSocket ended: what the codes of RFC 6455 section 7.4 and the errors of the library say.
-import { brokenProtocol, lostLink, type Fault } from '../failure.ts'
+import { brokenProtocol, lostLink, type BackendFault } from '../failure.ts'
 import { reasonOf } from '../http/round-trip.ts'
 
-export const faultOf = (backend: string, error: NodeJS.ErrnoException, maxBytes: number): Fault => {
+export const faultOf = (
+  backend: string,
+  error: NodeJS.ErrnoException,
+  maxBytes: number,
+): BackendFault => {
   const { code = '' } = error
   if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
     return brokenProtocol(backend, `a message of more than ${maxBytes} bytes`, 'size')
@@ -31,7 +35,7 @@ const meanings: Readonly<Record<number, string>> = {
 const withoutCode = 1005
 const withoutFrame = 1006
 
-export const closed = (backend: string, code: number): Fault => {
+export const closed = (backend: string, code: number): BackendFault => {
   if (code === withoutFrame) return lostLink(backend, 'the connection was dropped')
   if (code === withoutCode) return lostLink(backend, 'it closed the connection')
   const meaning = meanings[code]

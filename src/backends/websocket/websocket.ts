@@ -11,7 +11,7 @@ import {
   outsideProtocol,
   refusedLink,
   sent,
-  type Fault,
+  type BackendFault,
 } from '../failure.ts'
 import { refusalWords } from '../http/refusal-words.ts'
 import { Collector } from '../http/round-trip.ts'
@@ -133,11 +133,11 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
   const channel = channelOn(wire)
   const over = new AbortController()
   const settled = new AbortController()
-  let fault: Fault | undefined
+  let fault: BackendFault | undefined
   let standing = false
   let closing = false
 
-  const fail = (found: Fault) => {
+  const fail = (found: BackendFault) => {
     fault ??= found
     socket.terminate()
   }

@@ -7,7 +7,7 @@ import { problemOf, type Problem } from '../../problems/problem.ts'
 import { systemClock } from '../../base/clock.ts'
 import type { Ports } from '../../base/ports.ts'
 import { exitCodes } from '../command/exit-codes.ts'
-import { lookAt } from '../discover/discover-address.ts'
+import { discoverOnce } from '../discover/discover-address.ts'
 import type { DiscoverReport } from '../discover/discover-report.ts'
 import type { NetworkFlagValues } from '../flags/network-flags.ts'
 import { problemReport, type CheckReport, type ProblemReport } from '../report/checks-report.ts'
@@ -47,7 +47,7 @@ const isFound = ({ status, severity }: CheckReport): boolean =>
 const httpAddress = (url: string): string => url.replace(/^ws/i, 'http')
 
 const examined = (url: string, { ports, timeout }: ExplainOptions): Promise<DiscoverReport> =>
-  lookAt(
+  discoverOnce(
     httpAddress(url),
     { as: 'mcp', 'fail-on': 'high', timeout: Math.min(timeout, 30), 'allow-http': true },
     { ports },

@@ -17,7 +17,7 @@ import type { ServerFlagValues } from '../backend/server-flags.ts'
 import { serverReport, troubleReport } from '../backend/server-report.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { interruptible, type Patience } from '../command/interruptible.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { networkPorts } from '../flags/network-flags.ts'
 import { createAsker, type Asker } from '../terminal/ask.ts'
 import type { Narrator } from '../terminal/narrator.ts'
@@ -280,7 +280,7 @@ const findingOf = (
   found: Found,
   { output }: CallFlags,
   narrator: Narrator,
-): Finding<CallReport> => {
+): CommandResult<CallReport> => {
   const { wanted, trouble } = found
   const { result } = answerOf(found)
   const pieces = result === null ? [] : piecesOf(wanted.kind, result)
@@ -302,7 +302,7 @@ export const callServer = async (
   command: readonly string[] | undefined,
   flags: CallFlags,
   narrator: Narrator,
-): Promise<Finding<CallReport>> => {
+): Promise<CommandResult<CallReport>> => {
   const wanted = await readWords(argv, command, flags)
   const [target] = await findTargets(wanted.target, command, flags, narrator)
   if (target === undefined) throw new Error('a target was asked for and none was found')

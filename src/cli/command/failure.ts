@@ -11,7 +11,7 @@ import { nearest } from '../../config/nearest.ts'
 import { looksLikeToken } from './token-like.ts'
 import type { Style } from '../terminal/style.ts'
 
-export interface Failure {
+export interface CommandFailure {
   readonly exitCode: number
   readonly problems: readonly UsageProblem[]
 }
@@ -78,7 +78,7 @@ const interrupts = ['ExitPromptError', 'AbortPromptError', 'Interrupted']
 const isInterrupt = (error: unknown): boolean =>
   error instanceof Error && interrupts.includes(error.name)
 
-export const failureOf = (error: unknown, surface: Surface): Failure => {
+export const failureOf = (error: unknown, surface: Surface): CommandFailure => {
   if (error instanceof UsageError) {
     const { problems } = error
     return { exitCode: exitCodeOfProblem(problems[0]?.code), problems }
@@ -98,7 +98,7 @@ export const placeOf = ({ place }: UsageProblem): string =>
     ? ''
     : `${printable(place.file)}${place.line === undefined ? '' : `:${String(place.line)}${place.column === undefined ? '' : `:${String(place.column)}`}`}: `
 
-export const failureText = (failure: Failure, style: Style): string =>
+export const failureText = (failure: CommandFailure, style: Style): string =>
   failure.problems
     .map((problem) => {
       const message = problem.message.split('\n').map(printable).join('\n  ')
@@ -107,7 +107,7 @@ export const failureText = (failure: Failure, style: Style): string =>
     })
     .join('\n')
 
-export const failureReport = (failure: Failure) => {
+export const failureReport = (failure: CommandFailure) => {
   const [first] = failure.problems
   return {
     error: {

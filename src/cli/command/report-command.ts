@@ -14,7 +14,7 @@ import { styleFor, type Style } from '../terminal/style.ts'
 type Values = Record<string, unknown>
 
 /** What a command found out: `report` is plain JSON, `text` tells it to a person. */
-export interface Finding<Report> {
+export interface CommandResult<Report> {
   readonly report: Report
   readonly exitCode: number
   readonly text: (style: Style) => string
@@ -117,7 +117,7 @@ export abstract class ReportCommand extends Command {
     return this.has('--quiet') || this.has('-q')
   }
 
-  protected conclude<Report>({ report, exitCode, text, line }: Finding<Report>): Report {
+  protected conclude<Report>({ report, exitCode, text, line }: CommandResult<Report>): Report {
     process.exitCode = exitCode
     const say = this.isQuiet ? (line ?? text) : text
     if (!this.jsonEnabled()) stdout.write(`${say(this.styleOf(stdout))}\n`)

@@ -8,7 +8,7 @@ import { exitCodes } from '../command/exit-codes.ts'
 import type { Format } from '../report/formats.ts'
 import { comparisonLine, comparisonMarkdown, comparisonText } from './comparison-text.ts'
 import { plainMarkdown } from '../report/markdown.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 
 export interface ComparedReport extends DiscoverReport {
   readonly diff: {
@@ -34,9 +34,9 @@ const exitCodeOf = ({ verdict }: DiscoverReport, worse: boolean): number => {
 
 /** JUnit has no place for it beside the checks: there the exit code tells. */
 export const compared = (
-  { report, text }: Finding<DiscoverReport>,
+  { report, text }: CommandResult<DiscoverReport>,
   { earlier, since, flags, columns }: Comparing,
-): Finding<ComparedReport> => {
+): CommandResult<ComparedReport> => {
   const now = comparable(report as unknown as Json)
   if ('wanted' in now) throw new Error(`a report of our own lacks ${now.at}`)
   const comparison = compareReports(earlier, now, flags['fail-on'])

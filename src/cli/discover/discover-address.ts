@@ -11,14 +11,14 @@ import { compared, type ComparedReport } from './compared-finding.ts'
 import { discoverReport, isFinding, type DiscoverReport } from './discover-report.ts'
 import { readEarlierReport } from './earlier-report.ts'
 import { exitCodes } from '../command/exit-codes.ts'
-import { told, type Format } from '../report/formats.ts'
+import { rendered, type Format } from '../report/formats.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkAdvice, networkCertificates, networkPorts } from '../flags/network-flags.ts'
 import { passOn } from '../terminal/guide-facts.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { discoveryLine } from './conclusion-text.ts'
 import { discoveryText } from './discovery-text.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { budgeted } from '../../net/interceptors/request-budget.ts'
 import { openSaving } from './save-exchange.ts'
 import type { Subject } from '../report/subject.ts'
@@ -138,7 +138,7 @@ interface Network {
 }
 
 /** One run, whatever it is for. */
-export const lookAt = async (
+export const discoverOnce = async (
   address: string,
   flags: DiscoverFlags,
   { ports, lookAtCertificate }: Network,
@@ -161,10 +161,10 @@ export const findingOf = (
   report: DiscoverReport,
   format: Format | undefined,
   columns: number | undefined,
-): Finding<DiscoverReport> => ({
+): CommandResult<DiscoverReport> => ({
   report,
   exitCode: exitCodesOf[report.verdict],
-  ...told(format, 'discover', [subjectOf(report)], {
+  ...rendered(format, 'discover', [subjectOf(report)], {
     text: (style) => discoveryText(report, { style, columns }),
     line: (style) => discoveryLine(report, style),
   }),
@@ -186,7 +186,7 @@ export const discoverAddress = async (
   argument: string | undefined,
   flags: DiscoverFlags,
   narrator: Narrator,
-): Promise<Finding<DiscoverReport | ComparedReport>> => {
+): Promise<CommandResult<DiscoverReport | ComparedReport>> => {
   const { quiet, columns } = narrator
   const address = await askedAddress(argument, narrator)
   // What is wrong with the files is told before anybody is asked.
@@ -196,7 +196,7 @@ export const discoverAddress = async (
   const saving =
     flags.save === undefined ? undefined : await openSaving(flags.save, network, narrator)
   const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
-    lookAt(address, flags, { ports: saving?.ports ?? network, lookAtCertificate }),
+    discoverOnce(address, flags, { ports: saving?.ports ?? network, lookAtCertificate }),
   )
   for (const advice of networkAdvice(report.attempts.map(({ problem }) => problem))) {
     narrator.note(advice)

@@ -1,6 +1,6 @@
 // The work of `discover --watch`: the first run in full, then a line for each change, until it is interrupted.
 import { systemClock } from '../../base/clock.ts'
-import { askedAddress, findingOf, lookAt, type DiscoverFlags } from './discover-address.ts'
+import { askedAddress, findingOf, discoverOnce, type DiscoverFlags } from './discover-address.ts'
 import { jsonText } from '../../base/escape.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkCertificates, networkPorts } from '../flags/network-flags.ts'
@@ -36,7 +36,7 @@ export const watchAddress = async (
     failOn: flags['fail-on'],
     clock: systemClock,
     signal: new AbortController().signal,
-    look: () => lookAt(address, flags, { ports, lookAtCertificate }),
+    look: () => discoverOnce(address, flags, { ports, lookAtCertificate }),
     tell,
   })
 }

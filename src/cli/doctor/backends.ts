@@ -13,8 +13,8 @@ import type { ListedKind } from '../backend/offers.ts'
 import { targetOf } from '../backend/target.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import { localNameChecks } from './names.ts'
-import { advised, plural, type Fact, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { advised, plural, type Fact, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 type Up = Extract<ExaminedBackend, { readonly state: 'up' }>
 type Down = Extract<ExaminedBackend, { readonly state: 'down' }>
@@ -184,7 +184,11 @@ export const workingChecks = (found: Up): readonly Check[] => [
   ...toolChecks(found),
 ]
 
-const working = (found: Up, base: Pick<Section, 'section' | 'subject'>, world: World): Section => ({
+const working = (
+  found: Up,
+  base: Pick<ReportSection, 'section' | 'subject'>,
+  world: DoctorContext,
+): ReportSection => ({
   ...base,
   summary: workingSummary(found),
   facts: workingFacts(found),
@@ -243,7 +247,7 @@ const saidFacts = (said: readonly string[]): Fact[] =>
 const mayPass = ({ config, problem }: Down): boolean =>
   config.transport !== 'stdio' && problem.code === 'backend-unavailable'
 
-const broken = (found: Down, base: Pick<Section, 'section' | 'subject'>): Section => {
+const broken = (found: Down, base: Pick<ReportSection, 'section' | 'subject'>): ReportSection => {
   const { config, problem, said } = found
   const check = advised(fail(problem), remedyOf(found))
   return {
@@ -254,7 +258,10 @@ const broken = (found: Down, base: Pick<Section, 'section' | 'subject'>): Sectio
   }
 }
 
-const silent = (found: ExaminedBackend, base: Pick<Section, 'section' | 'subject'>): Section => {
+const silent = (
+  found: ExaminedBackend,
+  base: Pick<ReportSection, 'section' | 'subject'>,
+): ReportSection => {
   const { config, ms, said } = found
   const why = `no answer in ${seconds(ms)}`
   const detail = problemOf('backend-unavailable', 'silent', { backend: config.name, why })
@@ -271,7 +278,7 @@ const silent = (found: ExaminedBackend, base: Pick<Section, 'section' | 'subject
   }
 }
 
-export const backends = async (world: World): Promise<readonly Section[]> =>
+export const backends = async (world: DoctorContext): Promise<readonly ReportSection[]> =>
   (await world.backends()).map((found) => {
     const base = { section: 'backends', subject: found.config.name } as const
     switch (found.state) {

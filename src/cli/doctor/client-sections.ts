@@ -11,11 +11,15 @@ import { absolute, relative } from '../terminal/duration.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import { causeOf, workingChecks, workingFacts, workingSummary } from './backends.ts'
 import type { ReadyServer, UntriedServer } from './client-servers.ts'
-import { advised, serversSection, type Advised, type Fact, type Section } from './section.ts'
+import { advised, serversSection, type Advised, type Fact, type ReportSection } from './section.ts'
 
 type Up = Extract<ExaminedBackend, { readonly state: 'up' }>
 
-const baseOf = ({ name }: { readonly name: string }): Pick<Section, 'section' | 'subject'> => ({
+const baseOf = ({
+  name,
+}: {
+  readonly name: string
+}): Pick<ReportSection, 'section' | 'subject'> => ({
   section: serversSection,
   subject: name,
 })
@@ -49,7 +53,7 @@ export interface Working {
   readonly tokenEnd: string | undefined
 }
 
-export const workingSection = ({ server, found, login, tokenEnd: end }: Working): Section => {
+export const workingSection = ({ server, found, login, tokenEnd: end }: Working): ReportSection => {
   const words = [
     ...(login === undefined ? [] : [`needs a login, has ours (${login})`]),
     workingSummary(found),
@@ -89,7 +93,13 @@ export interface Failing {
   readonly tokenEnd: string | undefined
 }
 
-export const failingSection = ({ server, trouble, ms, said, tokenEnd: end }: Failing): Section => {
+export const failingSection = ({
+  server,
+  trouble,
+  ms,
+  said,
+  tokenEnd: end,
+}: Failing): ReportSection => {
   const problem = asProblem(trouble)
   const check: Advised<FailedCheck> = advised(fail(problem), remedyOf(server, problem))
   const needsLogin = problem.code === 'login-needed' && problem.case === 'asked'
@@ -109,7 +119,7 @@ export const failingSection = ({ server, trouble, ms, said, tokenEnd: end }: Fai
 }
 
 /** Nothing was asked, for the reason that the line says; where a person can do something about it, it stays open. */
-export const untriedSection = ({ name, file, why, problem }: UntriedServer): Section => ({
+export const untriedSection = ({ name, file, why, problem }: UntriedServer): ReportSection => ({
   ...baseOf({ name }),
   // What an open question says in full below needs no summary above.
   summary: problem?.detail ?? `not tried: ${why}`,
@@ -135,7 +145,7 @@ export const faultSection = ({
 }: {
   readonly file: string
   readonly why: string
-}): Section => ({
+}): ReportSection => ({
   ...baseOf({ name: file }),
   summary: why,
   checks: [
@@ -146,7 +156,7 @@ export const faultSection = ({
   ],
 })
 
-export const emptySection = (files: string): Section => ({
+export const emptySection = (files: string): ReportSection => ({
   ...baseOf({ name: files }),
   summary: 'lists no servers',
   checks: [pass('config-file')],

@@ -3,8 +3,8 @@ import { problemOf } from '../../problems/problem.ts'
 import { pass, skip, warn, type Check } from '../../core/verdict/check.ts'
 import { clockOffset, toleratedMs, type ClockSample } from '../../core/metadata/clock-check.ts'
 import type { SeenHead } from '../../net/interceptors/recorded-http.ts'
-import { plural, type Fact, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { plural, type Fact, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 const text = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value
@@ -72,7 +72,7 @@ export const judgeClocks = (clocks: readonly ServerClock[]): readonly Check[] =>
 }
 
 /** Comes last: it reads what the other sections were answered. */
-export const clock = ({ heads }: World): Section => {
+export const clock = ({ heads }: DoctorContext): ReportSection => {
   const clocks = serverClocks(heads)
   const checks = judgeClocks(clocks)
   const [widest] = clocks.toSorted((a, b) => Math.abs(b.offset) - Math.abs(a.offset))

@@ -1,8 +1,8 @@
 // A report of the doctor as the result of a command: its exit code, its text, and the forms for CI.
 import { exitCodes } from '../command/exit-codes.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { isFinding } from '../discover/discover-report.ts'
-import { told, type Format } from '../report/formats.ts'
+import { rendered, type Format } from '../report/formats.ts'
 import type { Subject } from '../report/subject.ts'
 import { doctorLine, doctorText } from './doctor-text.ts'
 import type { DoctorReport } from './report.ts'
@@ -28,10 +28,10 @@ export const concluded = (
   report: DoctorReport,
   format: Format | undefined,
   columns: number | undefined,
-): Finding<DoctorReport> => ({
+): CommandResult<DoctorReport> => ({
   report,
   exitCode: exitCodesOf[report.verdict],
-  ...told(format, 'doctor', subjectsOf(report), {
+  ...rendered(format, 'doctor', subjectsOf(report), {
     text: (style) => doctorText(report, { style, columns }),
     line: (style) => doctorLine(report, style),
   }),

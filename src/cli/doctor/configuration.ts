@@ -7,8 +7,8 @@ import { pass, warn, type Check } from '../../core/verdict/check.ts'
 import { duration } from '../../base/duration.ts'
 import { issuersOf } from '../../core/auth-config/issuer-config.ts'
 import { placeOf } from '../command/failure.ts'
-import { plural, type Fact, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { plural, type Fact, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 const seconds = (n: number): string => duration(n)
 
@@ -68,7 +68,7 @@ const authText = ({ auth }: Config): string => {
   return auth.type === 'jwt' ? 'one issuer' : plural(issuersOf(auth).length, 'issuer')
 }
 
-export const configuration = ({ loaded }: World): Section => {
+export const configuration = ({ loaded }: DoctorContext): ReportSection => {
   const { config, file, warnings } = loaded
   const told = warnings.map((warning) => warn(problemFromUsage(warning, placeOf(warning))))
   return {

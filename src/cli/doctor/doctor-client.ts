@@ -10,7 +10,7 @@ import { nobody } from '../../mcp/questions.ts'
 import type { Credential, FoundTarget } from '../backend/find-targets.ts'
 import { withServer } from '../backend/open-server.ts'
 import { interruptible } from '../command/interruptible.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
 import { loginFor } from '../login/stored-token.ts'
 import type { Format } from '../report/formats.ts'
@@ -36,7 +36,7 @@ import {
 import { concluded } from './concluded.ts'
 import { withoutValues } from './hidden.ts'
 import { doctorReport, type DoctorReport } from './report.ts'
-import type { Section } from './section.ts'
+import type { ReportSection } from './section.ts'
 
 export interface ClientFlags {
   readonly client: string
@@ -48,7 +48,7 @@ export interface ClientFlags {
 }
 
 interface Tried {
-  readonly section: Section
+  readonly section: ReportSection
   readonly next: readonly string[]
 }
 
@@ -193,7 +193,7 @@ const tryAll = async (
 export const doctorClient = async (
   flags: ClientFlags,
   narrator: Narrator,
-): Promise<Finding<DoctorReport>> => {
+): Promise<CommandResult<DoctorReport>> => {
   const { env, quiet, columns, note, warn } = narrator
   const { servers, faults, hidden } = await readClientServers(flags.client, env)
   const starts = await mayStart(servers.filter(isReady), flags, narrator)

@@ -13,7 +13,7 @@ import type { Format } from '../report/formats.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkCertificates, proxiedPorts } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { loadToServe, type ServeFlags } from '../serve/serve-proxy.ts'
 
 export interface DoctorFlags extends ServeFlags {
@@ -52,7 +52,7 @@ const wantedSections = ({ only, except }: DoctorFlags): readonly SectionName[] =
 export const doctorConfiguration = async (
   flags: DoctorFlags,
   narrator: Narrator,
-): Promise<Finding<DoctorReport>> => {
+): Promise<CommandResult<DoctorReport>> => {
   const { env, quiet, columns, note, warn } = narrator
   const wanted = wantedSections(flags)
   const loaded = await loadToServe(flags, narrator)

@@ -8,8 +8,8 @@ import { showPath } from '../../config/key-path.ts'
 import { pass, warn, type Check } from '../../core/verdict/check.ts'
 import { issuersOf } from '../../core/auth-config/issuer-config.ts'
 import { secretAccidents } from '../../core/client/secret-shape.ts'
-import { advised, plural, type Advised, type Fact, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { advised, plural, type Advised, type Fact, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 interface Variable {
   readonly name: string
@@ -20,7 +20,7 @@ interface Variable {
 }
 
 /** Each variable once, with every key that it fills. */
-const variablesOf = ({ loaded }: World): readonly Variable[] => {
+const variablesOf = ({ loaded }: DoctorContext): readonly Variable[] => {
   const found = new Map<string, Variable>()
   for (const { name, path, length, stripped } of loaded.variables) {
     const known = found.get(name)
@@ -38,7 +38,7 @@ const variablesOf = ({ loaded }: World): readonly Variable[] => {
 const described = ({ length, stripped }: Variable): string =>
   `set (${plural(length, 'character')}${stripped ? ', had a trailing newline: stripped' : ''})`
 
-const secretChecks = (variables: readonly Variable[], env: World['env']): Check[] =>
+const secretChecks = (variables: readonly Variable[], env: DoctorContext['env']): Check[] =>
   variables
     .filter(({ isSecret }) => isSecret)
     .flatMap(({ name, stripped }) => {
@@ -50,7 +50,7 @@ const secretChecks = (variables: readonly Variable[], env: World['env']): Check[
     })
 
 /** Private keys that stand in files of their own. */
-const keyFilesOf = ({ loaded }: World): readonly string[] => {
+const keyFilesOf = ({ loaded }: DoctorContext): readonly string[] => {
   const { auth } = loaded.config
   if (auth.type !== 'oauth') return []
   const named = issuersOf(auth).flatMap(({ auth: one }) => [one.client_key, one.client_cert_key])
@@ -83,7 +83,7 @@ const extraAuthorities = (file: string | undefined): Check[] => {
 const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const
 
 /** Their values may hold a password. */
-const proxyFacts = (env: World['env']): Fact[] =>
+const proxyFacts = (env: DoctorContext['env']): Fact[] =>
   proxyVariables
     .flatMap((name) => [name, name.toLowerCase()])
     .filter((name) => (env[name] ?? '') !== '')
@@ -103,7 +103,7 @@ const summaryOf = (variables: readonly Variable[]): string => {
   return `${told}, Node ${process.versions.node}`
 }
 
-export const environment = async (world: World): Promise<Section> => {
+export const environment = async (world: DoctorContext): Promise<ReportSection> => {
   const { env } = world
   const variables = variablesOf(world)
   const unverified = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'

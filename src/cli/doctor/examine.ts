@@ -18,10 +18,12 @@ import { names } from './names.ts'
 import { network } from './network.ts'
 import { publicFace } from './public-face.ts'
 import { references } from './references.ts'
-import { sectionNames, type Section, type SectionName } from './section.ts'
-import type { World } from './world.ts'
+import { sectionNames, type ReportSection, type SectionName } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
-type Look = (world: World) => Section | readonly Section[] | Promise<Section | readonly Section[]>
+type Look = (
+  world: DoctorContext,
+) => ReportSection | readonly ReportSection[] | Promise<ReportSection | readonly ReportSection[]>
 
 const looks: Readonly<Record<Exclude<SectionName, 'clock'>, Look>> = {
   config: configuration,
@@ -53,7 +55,7 @@ export interface Examination {
 
 export interface Examined {
   /** In the order of the report. */
-  readonly sections: readonly Section[]
+  readonly sections: readonly ReportSection[]
   /** Requests to issuers and to the public address; backends have addresses that may hold secrets. */
   readonly attempts: readonly Attempt[]
 }
@@ -94,7 +96,7 @@ export const examineEverything = async (examination: Examination): Promise<Exami
   const waiting = waitingList(examination.waitingFor)
   const listening = once(() => listener({ loaded, ports, signal }))
   let started: ReturnType<typeof examineBackends> | undefined
-  const world: World = {
+  const world: DoctorContext = {
     loaded,
     env,
     generation,
@@ -125,7 +127,7 @@ export const examineEverything = async (examination: Examination): Promise<Exami
       return started
     }),
   }
-  const found = new Map<SectionName, readonly Section[]>()
+  const found = new Map<SectionName, readonly ReportSection[]>()
   const take = async (name: SectionName, look: Look): Promise<void> => {
     waiting.add([name])
     const seen = await look(world)

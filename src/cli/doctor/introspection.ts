@@ -20,8 +20,8 @@ import {
   type ExaminedIssuer,
   type IssuerSettings,
 } from './issuer-examination.ts'
-import { advised, type Advised, type Fact, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { advised, type Advised, type Fact, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 type Oauth = NonNullable<IssuerSettings['alone']>
 
@@ -69,7 +69,7 @@ const refusedClient = (
   return advised(fail(problem, shape), clientRemedy(auth, server))
 }
 
-type Told = Pick<Section, 'summary' | 'checks' | 'open'>
+type Told = Pick<ReportSection, 'summary' | 'checks' | 'open'>
 
 const judged = (found: Introspection, auth: Oauth, server: Discovery): Told => {
   const { answer, exchange } = found
@@ -105,8 +105,8 @@ const judged = (found: Introspection, auth: Oauth, server: Discovery): Told => {
 const asked = async (
   examined: ExaminedIssuer,
   auth: Oauth,
-  { ports, signal, probes, generation, calm }: World,
-): Promise<Section> => {
+  { ports, signal, probes, generation, calm }: DoctorContext,
+): Promise<ReportSection> => {
   const { settings, server } = examined
   const base = { section: 'introspection', subject: settings.issuer } as const
   const { publicUrl } = generation
@@ -140,7 +140,7 @@ const asked = async (
 const openGate = (auth: Oauth, ports: Ports, publicUrl: string | undefined) =>
   createValidator(auth, ports, publicUrl === undefined ? {} : { defaultAudience: publicUrl })
 
-export const introspection = async (world: World): Promise<readonly Section[]> => {
+export const introspection = async (world: DoctorContext): Promise<readonly ReportSection[]> => {
   const issuers = await world.issuers()
   const asking = issuers.flatMap((examined) => {
     const { alone, strategy } = examined.settings
@@ -159,7 +159,7 @@ const lifetime = (auth: { readonly max_lifetime?: number | undefined }): string 
 const revocationOf = (
   { alone, strategy }: IssuerSettings,
   auth: { readonly max_lifetime?: number | undefined },
-): Pick<Section, 'summary' | 'checks'> => {
+): Pick<ReportSection, 'summary' | 'checks'> => {
   const id = 'policy-revocation'
   if (alone !== undefined && (strategy === 'introspection' || alone.introspect_jwts)) {
     const seen = `a revocation is seen within ${duration(alone.cache_ttl)} (cache_ttl)`
@@ -173,7 +173,7 @@ const revocationOf = (
 }
 
 /** What follows from the strategy alone. */
-export const tokens = ({ loaded }: World): readonly Section[] => {
+export const tokens = ({ loaded }: DoctorContext): readonly ReportSection[] => {
   const { auth } = loaded.config
   if (auth.type === 'none' || auth.type === 'bearer') {
     const summary = auth.type === 'none' ? 'nobody needs a token' : 'static tokens'

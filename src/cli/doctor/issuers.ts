@@ -6,8 +6,8 @@ import { fail, pass, skip, type Check, type FailedCheck } from '../../core/verdi
 import type { KeySetExamination, SetKey } from '../../core/keys/key-set.ts'
 import { keyFits } from '../../core/keys/key-set.ts'
 import { isSilent, issuerHints, needsMetadata, type ExaminedIssuer } from './issuer-examination.ts'
-import { plural, type Fact, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { plural, type Fact, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 const isTold = (check: Check): check is FailedCheck =>
   check.status === 'fail' || check.status === 'warn'
@@ -30,7 +30,7 @@ const firstFault = (answers: readonly Exchange[]): string => {
   return silent.fault?.detail ?? `it answers ${String(silent.status)}`
 }
 
-const discoveryOf = (examined: ExaminedIssuer): Section => {
+const discoveryOf = (examined: ExaminedIssuer): ReportSection => {
   const { settings, server } = examined
   const base = { section: 'discovery', subject: settings.issuer } as const
   const checks = server.checks.map((check) => overridden(check, examined))
@@ -90,7 +90,7 @@ const checkAllowed = (
       ]
 }
 
-const keysOf = ({ settings, keys }: ExaminedIssuer): Section => {
+const keysOf = ({ settings, keys }: ExaminedIssuer): ReportSection => {
   const base = { section: 'keys', subject: settings.issuer } as const
   if (!settings.verifies) {
     const because = 'introspection needs no keys'
@@ -126,17 +126,17 @@ const keysOf = ({ settings, keys }: ExaminedIssuer): Section => {
   }
 }
 
-const withoutIssuer = (section: Section['section']): Section => ({
+const withoutIssuer = (section: ReportSection['section']): ReportSection => ({
   section,
   summary: 'no issuer is configured',
   checks: [],
 })
 
 const each = async (
-  world: World,
-  section: Section['section'],
-  tell: (examined: ExaminedIssuer) => Section,
-): Promise<readonly Section[]> => {
+  world: DoctorContext,
+  section: ReportSection['section'],
+  tell: (examined: ExaminedIssuer) => ReportSection,
+): Promise<readonly ReportSection[]> => {
   const issuers = await world.issuers()
   if (issuers.length === 0) return [withoutIssuer(section)]
   return Promise.all(
@@ -147,7 +147,8 @@ const each = async (
   )
 }
 
-export const discovery = (world: World): Promise<readonly Section[]> =>
+export const discovery = (world: DoctorContext): Promise<readonly ReportSection[]> =>
   each(world, 'discovery', discoveryOf)
 
-export const keySets = (world: World): Promise<readonly Section[]> => each(world, 'keys', keysOf)
+export const keySets = (world: DoctorContext): Promise<readonly ReportSection[]> =>
+  each(world, 'keys', keysOf)

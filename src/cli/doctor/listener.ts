@@ -7,8 +7,8 @@ import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
 import { listenTrouble, urlOf } from '../../server/http/listen.ts'
-import type { Fact, Section } from './section.ts'
-import type { World } from './world.ts'
+import type { Fact, ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 /** Binds and releases: undefined where it can be had. */
 const bindTrouble = (host: string, port: number): Promise<NodeJS.ErrnoException | undefined> =>
@@ -45,7 +45,7 @@ export const ownProxyAt = async (
     : undefined
 }
 
-type Here = Pick<World, 'loaded' | 'ports' | 'signal'>
+type Here = Pick<DoctorContext, 'loaded' | 'ports' | 'signal'>
 
 const openListener = ({ loaded }: Here, address: string): Check => {
   const { auth, proxy } = loaded.config
@@ -54,7 +54,7 @@ const openListener = ({ loaded }: Here, address: string): Check => {
     : warn(problemOf('config-open-listener', { address }))
 }
 
-export const listener = async (world: Here): Promise<Section> => {
+export const listener = async (world: Here): Promise<ReportSection> => {
   const { host, port } = world.loaded.config.proxy.listen
   const address = `${host}:${port}`
   const section = 'listen'

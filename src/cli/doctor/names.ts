@@ -5,8 +5,8 @@ import { pass, warn, type Check } from '../../core/verdict/check.ts'
 import { listSpecs, type ListKind } from '../../proxy/lists/list-kinds.ts'
 import { backendNames } from '../../proxy/names/names.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
-import { plural, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { plural, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 type Up = Extract<ExaminedBackend, { readonly state: 'up' }>
 
@@ -107,7 +107,7 @@ export const collisions = (found: readonly Up[], separator: string): readonly Ch
   })
 }
 
-export const names = async (world: World): Promise<Section> => {
+export const names = async (world: DoctorContext): Promise<ReportSection> => {
   const { separator } = world.loaded.config.proxy
   const found = await world.backends()
   const up = found.filter((one) => one.state === 'up')

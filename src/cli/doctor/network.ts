@@ -7,8 +7,8 @@ import { resolveHost, type Resolution } from '../../net/resolve.ts'
 import { checkServerCertificates } from '../../core/investigation/certificate-check.ts'
 import { fail, pass, skip, type Check, type FailedCheck } from '../../core/verdict/check.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'
-import { plural, type Fact, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { plural, type Fact, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 interface Target {
   readonly origin: string
@@ -45,7 +45,7 @@ const issuerUses = ({ settings, server }: ExaminedIssuer): Use[] => {
   ]
 }
 
-const usesOf = async ({ loaded, issuers }: World): Promise<readonly Use[]> => {
+const usesOf = async ({ loaded, issuers }: DoctorContext): Promise<readonly Use[]> => {
   const { backends, proxy } = loaded.config
   return [
     ...(await issuers()).flatMap(issuerUses),
@@ -143,7 +143,7 @@ const tlsText = ({ secure }: Target, look: PeerLook | undefined, { checks }: Ask
   return flaw?.message ?? [look.protocol, `certificate ${until ?? ''}`].join(', ')
 }
 
-const lookAt = async (target: Target, world: World): Promise<Section> => {
+const examineTarget = async (target: Target, world: DoctorContext): Promise<ReportSection> => {
   const { origin, host, port, secure, roles, reach } = target
   const { clock } = world.ports
   const found = await resolveHost(host, { clock })
@@ -179,7 +179,10 @@ const lookAt = async (target: Target, world: World): Promise<Section> => {
 }
 
 /** The proxy resolves the name and makes the connection: nothing of either can be seen from here. */
-const behindProxy = ({ host, port, roles }: Target, { shown, variable }: ForwardProxy): Section => {
+const behindProxy = (
+  { host, port, roles }: Target,
+  { shown, variable }: ForwardProxy,
+): ReportSection => {
   const because = `asked through the proxy ${shown} (${variable})`
   return {
     section: 'network',
@@ -194,7 +197,7 @@ const behindProxy = ({ host, port, roles }: Target, { shown, variable }: Forward
 const isPlainLoopback = ({ host, secure, reach }: Target): boolean =>
   !secure && reach === 'private' && isLoopbackHost(host)
 
-export const network = async (world: World): Promise<readonly Section[]> => {
+export const network = async (world: DoctorContext): Promise<readonly ReportSection[]> => {
   const targets = targetsOf(await usesOf(world))
   const local = targets.filter(isPlainLoopback)
   const others = targets.filter((target) => !isPlainLoopback(target))
@@ -202,7 +205,7 @@ export const network = async (world: World): Promise<readonly Section[]> => {
   const looked = await Promise.all(
     others.map(async (target) => {
       const proxy = proxyFor(new URL(target.origin))
-      return proxy === undefined ? lookAt(target, world) : behindProxy(target, proxy)
+      return proxy === undefined ? examineTarget(target, world) : behindProxy(target, proxy)
     }),
   )
   if (targets.length === 0) {

@@ -7,8 +7,8 @@ import type { ResourceAttempt } from '../../core/resource/resource-checks.ts'
 import { discoverResource, type ResourceDiscovery } from '../../core/resource/resource-discovery.ts'
 import { isSilent } from './issuer-examination.ts'
 import { ownProxyAt } from './listener.ts'
-import { advised, type Fact, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { advised, type Fact, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 const section = 'public'
 
@@ -29,7 +29,7 @@ const compared = (member: string, found: readonly string[], wanted: readonly str
       ]
 
 /** What this configuration would publish, against what is published. */
-const configured = (document: JsonObject, { generation }: World): Check[] => {
+const configured = (document: JsonObject, { generation }: DoctorContext): Check[] => {
   const { authorizationServers, requiredScopes } = generation.gate
   const differing = [
     ...compared(
@@ -46,7 +46,7 @@ const configured = (document: JsonObject, { generation }: World): Check[] => {
   return differing.length === 0 ? [pass('prm-configured')] : differing
 }
 
-const audience = (url: string, { generation }: World): Check => {
+const audience = (url: string, { generation }: DoctorContext): Check => {
   const { audiences } = generation.gate
   const id = 'prm-audience'
   if (audiences.length === 0) return skip(id, 'tokens for any audience are accepted')
@@ -83,7 +83,7 @@ interface Unseen {
   readonly checks: readonly Check[]
 }
 
-const unseen = ({ url, why, written, checks }: Unseen): Section => {
+const unseen = ({ url, why, written, checks }: Unseen): ReportSection => {
   const message = problemOf('prm-reach', { url, why })
   const because = 'the proxy does not run yet, and nothing stands between it and its clients'
   return written
@@ -108,7 +108,11 @@ const whyUnseen = ({ probe }: ResourceDiscovery): string =>
     : (probe.fault?.detail ?? `it answers ${String(probe.status)}`)
 
 /** Where nobody is asked for a token there is nothing to publish: an answer is enough. */
-const openFace = async (url: string, written: boolean, world: World): Promise<Section> => {
+const openFace = async (
+  url: string,
+  written: boolean,
+  world: DoctorContext,
+): Promise<ReportSection> => {
   const { ports, signal } = world
   const answer = await exchange({ url, signal }, ports, { allowHttp: true })
   if (isSilent(answer)) {
@@ -136,7 +140,7 @@ const summaryOf = (found: ResourceDiscovery): string => {
   return `${String(probe.status)}${said}, ${document}`
 }
 
-export const publicFace = async (world: World): Promise<Section> => {
+export const publicFace = async (world: DoctorContext): Promise<ReportSection> => {
   const { generation, loaded, ports, signal } = world
   const { publicUrl, gate } = generation
   const { listen, public_url: written } = loaded.config.proxy

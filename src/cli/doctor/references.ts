@@ -8,8 +8,8 @@ import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
 import { backendNames } from '../../proxy/names/names.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'
-import { plural, type Section } from './section.ts'
-import type { World } from './world.ts'
+import { plural, type ReportSection } from './section.ts'
+import type { DoctorContext } from './world.ts'
 
 interface Live {
   readonly issuers: readonly ExaminedIssuer[]
@@ -126,7 +126,7 @@ export const judgeReferences = (references: readonly Reference[], live: Live): r
   ]
 }
 
-export const references = async (world: World): Promise<Section> => {
+export const references = async (world: DoctorContext): Promise<ReportSection> => {
   const { config } = world.loaded
   const all = referencesOf(config)
   const [issuers, backends] = await Promise.all([world.issuers(), world.backends()])

@@ -4,13 +4,13 @@ import { checkReport, type CheckReport } from '../report/checks-report.ts'
 import { isFinding } from '../discover/discover-report.ts'
 import type { HintReport } from '../report/hints.ts'
 import type { Attempt } from '../../net/interceptors/recorded-http.ts'
-import { sectionNames, type Advised, type Section } from './section.ts'
+import { sectionNames, type Advised, type ReportSection } from './section.ts'
 
 /** `open`: a question could not be answered. `advice`: findings below --fail-on. `none`: nothing to look at. */
 export type SectionState = 'ok' | 'advice' | 'open' | 'findings' | 'none'
 
 export interface SectionReport {
-  readonly section: Section['section']
+  readonly section: ReportSection['section']
   readonly subject: string | null
   readonly state: SectionState
   readonly summary: string
@@ -57,7 +57,7 @@ const stateOf = (
 }
 
 const sectionReport = (
-  { section, subject, summary, facts = [], checks, open = [], hints = [] }: Section,
+  { section, subject, summary, facts = [], checks, open = [], hints = [] }: ReportSection,
   failOn: Severity,
 ): SectionReport => {
   const reports = checks.map(advisedReport)
@@ -124,7 +124,7 @@ const nextCommands = (
 export interface Findings {
   readonly file: string
   readonly failOn: Severity
-  readonly sections: readonly Section[]
+  readonly sections: readonly ReportSection[]
   readonly attempts: readonly Attempt[]
   /** Commands to go on with, where the sections do not say it. */
   readonly next?: readonly string[]

@@ -29,7 +29,7 @@ export type Fact = readonly [name: string, text: string]
 /** A remedy for just this case, where one is known; else the catalogue's. */
 export type Advised<Of extends Check = Check> = Of & { readonly remedy?: string }
 
-export interface Section {
+export interface ReportSection {
   readonly section: SectionName | typeof serversSection
   /** Which of several: an issuer, a backend, a host. */
   readonly subject?: string

@@ -4,11 +4,11 @@ import type { Ports } from '../../base/ports.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
 import type { SeenHead } from '../../net/interceptors/recorded-http.ts'
-import type { Section } from './section.ts'
+import type { ReportSection } from './section.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'
 
-export interface World {
+export interface DoctorContext {
   readonly loaded: LoadedConfig
   readonly env: NodeJS.ProcessEnv
   /** As serve would assemble it; never started as a whole. */
@@ -22,7 +22,7 @@ export interface World {
   /** Every answer that came so far. */
   readonly heads: readonly SeenHead[]
   /** Asked at the first call; everybody gets the same answer. */
-  readonly listener: () => Promise<Section>
+  readonly listener: () => Promise<ReportSection>
   readonly issuers: () => Promise<readonly ExaminedIssuer[]>
   readonly backends: () => Promise<readonly ExaminedBackend[]>
   /** When no child of ours starts any more: for what measures time. Starts nothing itself. */

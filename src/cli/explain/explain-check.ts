@@ -19,7 +19,7 @@ import { exitCodes } from '../command/exit-codes.ts'
 import type { CheckPage, ExplainReport } from './explain-report.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { explainText } from './explain-text.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { looksLikeToken } from '../command/token-like.ts'
 
 const answerOf = (code: ProblemCode): CheckPage['answer'] => {
@@ -104,7 +104,7 @@ const nothingFits = (words: readonly string[]): UsageError => {
 export const explain = (
   asked: readonly string[],
   { columns }: Pick<Narrator, 'columns'>,
-): Finding<ExplainReport> => {
+): CommandResult<ExplainReport> => {
   const words = asked.flatMap((text) => text.toLowerCase().split(/\s+/)).filter((word) => word)
   const [only = ''] = words
   const exact = words.length === 1 && isProblemCode(only)

@@ -2,12 +2,12 @@
 import { isLoopbackHost } from '../../net/address.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import { given, type Choice } from './choice.ts'
-import type { Caller } from './decide-auth.ts'
+import type { CallerChoice } from './decide-auth.ts'
 import type { AuthAnswers } from './draft.ts'
 import { proposeScopes } from './propose.ts'
-import { decide, type Session } from './session.ts'
+import { decide, type Wizard } from './session.ts'
 
-export type KnownCaller = Exclude<Caller, { type: 'unknown' }>
+export type KnownCaller = Exclude<CallerChoice, { type: 'unknown' }>
 
 export interface Address {
   readonly publicUrl: Choice<string>
@@ -43,7 +43,7 @@ const portOf = (url: string): number | undefined => {
 
 const shownHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
-export const decideAddress = async (session: Session, caller: KnownCaller): Promise<Address> => {
+export const decideAddress = async (session: Wizard, caller: KnownCaller): Promise<Address> => {
   const { flags } = session
   const wished = isLoopbackHost(flags.host ?? '') ? shownHost(flags.host ?? '') : '127.0.0.1'
   const local = {
@@ -99,7 +99,7 @@ const list = (text: string): string[] => text.split(/[\s,]+/).filter((word) => w
 
 /** Completes what depends on the address: the audience and the scopes. */
 export const decideAuth = async (
-  session: Session,
+  session: Wizard,
   caller: KnownCaller,
   publicUrl: string,
 ): Promise<AuthAnswers> => {

@@ -7,7 +7,7 @@ import { networkPorts } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { answered, given, proposed, type Choice } from './choice.ts'
 import type { ClientAnswers } from './draft.ts'
-import { lookAt, type Facts } from './facts.ts'
+import { probeFacts, type Facts } from './facts.ts'
 import {
   factLines,
   offeredMethods,
@@ -16,10 +16,10 @@ import {
   strategyReason,
   type Strategy,
 } from './propose.ts'
-import { decide, type Session } from './session.ts'
+import { decide, type Wizard } from './session.ts'
 
 /** What is settled before the addresses are: scopes and audience follow. */
-export type Caller =
+export type CallerChoice =
   | {
       readonly type: 'none'
       readonly from: Choice<unknown>['from']
@@ -41,7 +41,7 @@ const variableFault = (name: string): string | undefined =>
     ? undefined
     : 'the name of an environment variable: letters, digits and _'
 
-const bearerCaller = async ({ flags }: Session, asker: Asker | undefined): Promise<Caller> => {
+const bearerCaller = async ({ flags }: Wizard, asker: Asker | undefined): Promise<CallerChoice> => {
   const names = flags.bearer
   const wrong = names?.find((name) => variableFault(name) !== undefined)
   if (wrong !== undefined) {
@@ -72,13 +72,13 @@ const addressFault = (text: string): string | undefined => {
 
 const example = 'mcp-proxy init https://id.example.com'
 
-const look = async ({ flags, narrator, asker }: Session, address: string): Promise<Facts> => {
+const look = async ({ flags, narrator, asker }: Wizard, address: string): Promise<Facts> => {
   const isIssuer = flags.issuer !== undefined
   const ports = await networkPorts(flags, narrator)
   const facts = await withProgress(
     { text: `asking ${new URL(address).host}`, quiet: narrator.quiet },
     () =>
-      lookAt(address, ports, {
+      probeFacts(address, ports, {
         as: isIssuer ? 'issuer' : undefined,
         allowHttp: flags['allow-http'] === true,
         timeout: flags.timeout,
@@ -98,7 +98,7 @@ const strategyOptions = (facts: Facts, proposal: Strategy | undefined) =>
   }))
 
 const decideStrategy = async (
-  session: Session,
+  session: Wizard,
   facts: Facts,
 ): Promise<Choice<Strategy> | undefined> => {
   const { flags, asker } = session
@@ -112,7 +112,7 @@ const decideStrategy = async (
     : { value, why: strategyReason(value, facts), from: 'answer' }
 }
 
-const decideClient = async (session: Session, facts: Facts): Promise<ClientAnswers> => {
+const decideClient = async (session: Wizard, facts: Facts): Promise<ClientAnswers> => {
   const { flags, asker } = session
   const id = flags['client-id']
   if (id === undefined && asker === undefined) {
@@ -154,7 +154,7 @@ const whatNow = (asker: Asker, facts: Facts): Promise<Next> =>
 const addressQuestion = 'Issuer, or the URL of an MCP server that names it:'
 
 /** What follows from what was found; `issuer` has been settled. */
-const settled = async (session: Session, facts: Facts, issuer: string): Promise<Caller> => {
+const settled = async (session: Wizard, facts: Facts, issuer: string): Promise<CallerChoice> => {
   const strategy = await decideStrategy(session, facts)
   if (strategy === undefined) return { type: 'unknown', facts }
   const isWritten = issuer === session.flags.issuer
@@ -170,7 +170,7 @@ const settled = async (session: Session, facts: Facts, issuer: string): Promise<
 }
 
 /** Where nobody can be asked, flags may say what the network did not. */
-const unattended = async (session: Session, facts: Facts): Promise<Caller> => {
+const unattended = async (session: Wizard, facts: Facts): Promise<CallerChoice> => {
   const { issuer, failure, isOpen } = facts
   if (issuer === undefined) {
     return isOpen ? { type: 'none', from: 'proposal', facts } : { type: 'unknown', facts }
@@ -180,7 +180,10 @@ const unattended = async (session: Session, facts: Facts): Promise<Caller> => {
     : { type: 'unknown', facts }
 }
 
-const oauthCaller = async (session: Session, argument: string | undefined): Promise<Caller> => {
+const oauthCaller = async (
+  session: Wizard,
+  argument: string | undefined,
+): Promise<CallerChoice> => {
   const { flags, asker } = session
   let address = flags.issuer ?? argument
   for (;;) {
@@ -198,9 +201,9 @@ const oauthCaller = async (session: Session, argument: string | undefined): Prom
 
 /** `argument`: the address on the command line. */
 export const decideCaller = async (
-  session: Session,
+  session: Wizard,
   argument: string | undefined,
-): Promise<Caller> => {
+): Promise<CallerChoice> => {
   const { flags, asker } = session
   if (flags['no-auth'] === true) return { type: 'none', from: 'flag', facts: undefined }
   if (flags.bearer !== undefined) return bearerCaller(session, undefined)

@@ -15,7 +15,7 @@ import { printable } from '../../base/escape.ts'
 import { stderr } from '../terminal/output.ts'
 import type { Facts } from './facts.ts'
 import { keyVariable, secretVariable, type BackendAnswer } from './draft.ts'
-import type { Session } from './session.ts'
+import type { Wizard } from './session.ts'
 import { shellWords } from './shell-words.ts'
 
 export interface FileReport {
@@ -180,7 +180,7 @@ const typed = async (asker: Asker, context: ImportContext): Promise<readonly Bac
 /** The server whose address was given: only one that lets the proxy in without a login of its own. */
 const fromFacts = async (
   facts: Facts | undefined,
-  { asker, narrator }: Session,
+  { asker, narrator }: Wizard,
   context: ImportContext,
 ): Promise<readonly BackendAnswer[]> => {
   if (facts?.as !== 'mcp') return []
@@ -199,7 +199,7 @@ const fromFacts = async (
 }
 
 export const decideBackends = async (
-  session: Session,
+  session: Wizard,
   facts: Facts | undefined,
   own: readonly string[],
 ): Promise<Backends> => {

@@ -96,7 +96,7 @@ export interface LookOptions {
   readonly timeout: number
 }
 
-export const lookAt = async (
+export const probeFacts = async (
   address: string,
   ports: Ports,
   options: LookOptions,

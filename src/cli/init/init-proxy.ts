@@ -15,11 +15,11 @@ import { decideBackends } from './decide-backends.ts'
 import { draftText, listenerUrl, type Answers } from './draft.ts'
 import type { Facts } from './facts.ts'
 import { initReport, undecidedReport, type InitReport } from './report.ts'
-import { type InitFlags, type Session } from './session.ts'
+import { type InitFlags, type Wizard } from './session.ts'
 import { existing, fileExists, writeNewFile } from './write-file.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { environmentTemplate, initLine, initText, notTaken, undecidedText } from './init-text.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 
 /** Without a person to ask and without --yes, what has no safe default has to be said. */
 const checkFlags = (argument: string | undefined, flags: InitFlags): void => {
@@ -42,7 +42,7 @@ const checkOutput = async (flags: InitFlags): Promise<void> => {
   }
 }
 
-const nameOf = ({ flags, cwd }: Session): Answers['name'] => {
+const nameOf = ({ flags, cwd }: Wizard): Answers['name'] => {
   if (flags.name !== undefined) return given(flags.name)
   const folder = path
     .basename(cwd)
@@ -74,7 +74,7 @@ const confirmed = async (
   return { end, replace: exists }
 }
 
-const decideAll = async (session: Session, argument: string | undefined) => {
+const decideAll = async (session: Wizard, argument: string | undefined) => {
   const caller = await decideCaller(session, argument)
   if (caller.type === 'unknown') return caller.facts
   const address = await decideAddress(session, caller)
@@ -90,7 +90,7 @@ const decideAll = async (session: Session, argument: string | undefined) => {
   return { answers, backends, facts, typeFrom } as const
 }
 
-const undecided = (facts: Facts, { columns }: Narrator): Finding<InitReport> => {
+const undecided = (facts: Facts, { columns }: Narrator): CommandResult<InitReport> => {
   const report = undecidedReport(facts)
   return {
     report,
@@ -118,7 +118,7 @@ export const initProxy = async (
   argument: string | undefined,
   flags: InitFlags,
   narrator: Narrator,
-): Promise<Finding<InitReport>> => {
+): Promise<CommandResult<InitReport>> => {
   if (argument !== undefined && flags.issuer !== undefined) {
     throw usageError(problemOf('usage-flag', 'issuer-twice'))
   }
@@ -126,7 +126,7 @@ export const initProxy = async (
   if (asker !== undefined && flags.print !== true) {
     narrator.note(`Writes ${flags.output}, and shows it before. Ctrl-C leaves everything as it is.`)
   }
-  const session: Session = { flags, narrator, asker, cwd: process.cwd() }
+  const session: Wizard = { flags, narrator, asker, cwd: process.cwd() }
   const decided = await decideAll(session, argument)
   if (!('answers' in decided)) return undecided(decided, narrator)
   const text = draftText(decided.answers, flags.output)

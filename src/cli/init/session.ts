@@ -30,7 +30,7 @@ export interface InitFlags extends NetworkFlagValues {
   readonly timeout: number
 }
 
-export interface Session {
+export interface Wizard {
   readonly flags: InitFlags
   readonly narrator: Narrator
   /** Undefined: nobody is asked. */
@@ -40,7 +40,7 @@ export interface Session {
 
 /** The flag if there is one, else the answer, else the proposal. */
 export const decide = async <T>(
-  { asker }: Session,
+  { asker }: Wizard,
   flag: T | undefined,
   proposal: Proposal<T>,
   ask: (asker: Asker) => Promise<T>,

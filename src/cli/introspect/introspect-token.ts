@@ -12,7 +12,7 @@ import { checkReport, problemReport } from '../report/checks-report.ts'
 import { exitCodeOf } from '../command/exit-codes.ts'
 import { expectedByServer, type ForFlagValues } from '../discover/server-expectations.ts'
 import { expectations, type Expectations } from '../token/expectations.ts'
-import { told, type Format } from '../report/formats.ts'
+import { rendered, type Format } from '../report/formats.ts'
 import { hintsAbout } from '../report/hints.ts'
 import { httpAnswer } from '../report/http-answer.ts'
 import type { IntrospectReport } from './introspect-report.ts'
@@ -24,7 +24,7 @@ import { recorded } from '../../net/interceptors/recorded-http.ts'
 import { redact } from '../report/redact.ts'
 import { introspectionText } from './introspection-text.ts'
 import { verdictLine } from '../validate/verdict-text.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { expectingLogin, storedToken, type StoreFlagValue } from '../login/stored-token.ts'
 import { plain } from '../terminal/style.ts'
 import type { Subject } from '../report/subject.ts'
@@ -136,7 +136,7 @@ export const introspectToken = async (
   argument: string | undefined,
   flags: IntrospectFlags,
   narrator: Narrator,
-): Promise<Finding<IntrospectReport>> => {
+): Promise<CommandResult<IntrospectReport>> => {
   const { env, warn, note, canAsk, columns } = narrator
   const stored = await storedToken(argument, flags, narrator)
   const stdinTaken = flags['client-secret-stdin'] === true
@@ -193,7 +193,7 @@ export const introspectToken = async (
   return {
     report,
     exitCode,
-    ...told(flags.format, 'introspect', [subjectOf(report)], {
+    ...rendered(flags.format, 'introspect', [subjectOf(report)], {
       text: (style) => introspectionText(report, { style, columns }),
       line: (style) => verdictLine(report, style),
     }),

@@ -14,7 +14,7 @@ import type { Narrator } from '../terminal/narrator.ts'
 import { networkPorts } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { listLine, listText, loginLine, loginText } from './login-text.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { plain } from '../terminal/style.ts'
 import { grantBy } from './flows.ts'
 import type { LoginFlags } from './login-flags.ts'
@@ -106,7 +106,7 @@ const printed = (
   return header === true ? `Authorization: Bearer ${accessToken.reveal()}` : undefined
 }
 
-export const listLogins = ({ env, columns }: Narrator): Finding<LoginListReport> => {
+export const listLogins = ({ env, columns }: Narrator): CommandResult<LoginListReport> => {
   const store = openStore(env)
   const report = listReport(store.folder, store.all(), systemClock.now())
   return {
@@ -121,7 +121,7 @@ export const logIn = async (
   argument: string | undefined,
   flags: LoginFlags,
   narrator: Narrator,
-): Promise<Finding<LoginReport>> => {
+): Promise<CommandResult<LoginReport>> => {
   const { env, canAsk, columns } = narrator
   const flow = flowOf(flags)
   const address = checkedAddress(

@@ -9,7 +9,7 @@ import type { Narrator } from '../terminal/narrator.ts'
 import { networkPorts, type NetworkFlagValues } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { logoutLine, logoutText } from './login-text.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import type { LogoutReport } from './logout-report.ts'
 import { storedCredentials } from './own-client.ts'
 import { nameOf, openStore, type LoginStore } from './store.ts'
@@ -108,7 +108,7 @@ export const logOut = async (
   argument: string | undefined,
   flags: LogoutFlags,
   narrator: Narrator,
-): Promise<Finding<LogoutReport>> => {
+): Promise<CommandResult<LogoutReport>> => {
   const store = openStore(narrator.env)
   const names = namesFor(argument, flags, store)
   const logins: Done[] = []

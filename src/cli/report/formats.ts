@@ -2,7 +2,7 @@
 import { custom } from '@oclif/core/flags'
 import { junitText } from './junit.ts'
 import { markdownText } from './markdown.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import type { Subject } from './subject.ts'
 
 const formats = ['human', 'junit', 'markdown'] as const
@@ -17,10 +17,10 @@ export const formatFlag = {
   })(),
 }
 
-type Told = Pick<Finding<unknown>, 'text' | 'line'>
+type Told = Pick<CommandResult<unknown>, 'text' | 'line'>
 
 /** `human` where nothing else is asked for; the other forms are whole documents, also with --quiet. */
-export const told = (
+export const rendered = (
   format: Format | undefined,
   command: string,
   subjects: readonly Subject[],

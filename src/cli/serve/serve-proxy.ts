@@ -21,7 +21,7 @@ import type { Narrator } from '../terminal/narrator.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
 import { reloadWhenAsked } from './reload-triggers.ts'
 import { serveText } from './serve-text.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import type { ServeReport } from './serve-report.ts'
 
 export interface ServeFlags {
@@ -96,7 +96,7 @@ export const tellWarnings = (warnings: readonly UsageProblem[], narrator: Narrat
 export const checkConfiguration = async (
   flags: ServeFlags,
   narrator: Narrator,
-): Promise<Finding<ServeReport>> => {
+): Promise<CommandResult<ServeReport>> => {
   const loaded = await loadToServe(flags, narrator)
   const generation = await assemble(loaded.config, proxiedPorts(narrator))
   await generation.close()
@@ -141,7 +141,7 @@ export const untilEnded = (
 export const serveConfiguration = async (
   flags: ServeFlags,
   narrator: Narrator,
-  announce: (finding: Finding<ServeReport>) => void,
+  announce: (finding: CommandResult<ServeReport>) => void,
 ): Promise<void> => {
   const loaded = await loadToServe(flags, narrator)
   tellWarnings(loaded.warnings, narrator)

@@ -37,15 +37,15 @@ export interface Expectations {
 export type ExpectationSource = 'configuration' | 'flags' | 'server' | 'token'
 
 /** Asks for a value that is missing, or throws what says so. */
-export type Asker = (what: string, missing: Problem) => Promise<string>
+export type AskForValue = (what: string, missing: Problem) => Promise<string>
 
 interface Context {
   readonly env: NodeJS.ProcessEnv
   readonly warn: Narrator['warn']
   readonly note: (text: string) => void
-  readonly ask: Asker
+  readonly ask: AskForValue
   /** Without echo. */
-  readonly askSecret: Asker
+  readonly askSecret: AskForValue
   /** The command introspects whatever strategy the configuration names. */
   readonly introspects?: true
   /** What is to be judged: where no one names an issuer, the tokens do. */

@@ -15,7 +15,7 @@ import { serverReport, troubleReport } from '../backend/server-report.ts'
 import { parametersOf } from '../call/schema-types.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { interruptible } from '../command/interruptible.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { networkPorts } from '../flags/network-flags.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { withProgress } from '../terminal/progress.ts'
@@ -131,7 +131,7 @@ const offerOf = async (
 }
 
 /** `--schema`: one tool, whichever server has it. */
-const toolFinding = (name: string, offers: readonly Offer[]): Finding<ToolReport> => {
+const toolFinding = (name: string, offers: readonly Offer[]): CommandResult<ToolReport> => {
   const tools = offers.flatMap(({ report: { target, lists } }) =>
     lists
       .filter(({ kind }) => kind === 'tools')
@@ -153,7 +153,10 @@ const toolFinding = (name: string, offers: readonly Offer[]): Finding<ToolReport
   }
 }
 
-const toolsFinding = (offers: readonly Offer[], { columns }: Narrator): Finding<ToolsReport> => {
+const toolsFinding = (
+  offers: readonly Offer[],
+  { columns }: Narrator,
+): CommandResult<ToolsReport> => {
   const servers = offers.map(({ report }) => report)
   const failed = offers.filter(({ report }) => report.verdict !== 'ok')
   const report: ToolsReport = {
@@ -177,7 +180,7 @@ export const listTools = async (
   command: readonly string[] | undefined,
   flags: ToolsFlags,
   narrator: Narrator,
-): Promise<Finding<ToolsReport> | Finding<ToolReport>> => {
+): Promise<CommandResult<ToolsReport> | CommandResult<ToolReport>> => {
   const { quiet, note } = narrator
   if (argv.length > (command === undefined ? 1 : 0)) {
     throw usageError(problemOf('usage-flag', 'one-server'))

@@ -7,7 +7,7 @@ import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import type { RequestFlagValues } from '../token/captured-request.ts'
 import { exitCodeOf, exitCodes } from '../command/exit-codes.ts'
 import { expectations } from '../token/expectations.ts'
-import { told, type Format } from '../report/formats.ts'
+import { rendered, type Format } from '../report/formats.ts'
 import { expectedByServer, type ForFlagValues } from '../discover/server-expectations.ts'
 import { openJudge } from './judge-token.ts'
 import type { Narrator } from '../terminal/narrator.ts'
@@ -15,7 +15,7 @@ import type { NetworkFlagValues } from '../flags/network-flags.ts'
 import { unverifiedLine, unverifiedText } from './token-text.ts'
 import { verdictLines, verdictLinesText } from './verdict-lines.ts'
 import { verdictLine, verdictText } from './verdict-text.ts'
-import type { Finding } from '../command/report-command.ts'
+import type { CommandResult } from '../command/report-command.ts'
 import { expectingLogin, storedToken, type StoreFlagValue } from '../login/stored-token.ts'
 import type { Subject } from '../report/subject.ts'
 import { tokenLinesOf, type TokenLine } from '../token/token-lines.ts'
@@ -80,12 +80,12 @@ const oneFinding = (
   report: ValidateReport,
   { format }: ValidateFlags,
   columns: number | undefined,
-): Finding<ValidateReport> => {
+): CommandResult<ValidateReport> => {
   const decoded = report.verdict === 'unverified'
   return {
     report,
     exitCode: exitCodeOfReport(report),
-    ...told(format, 'validate', [subjectOf(report)], {
+    ...rendered(format, 'validate', [subjectOf(report)], {
       text: (style) => (decoded ? unverifiedText : verdictText)(report, { style, columns }),
       line: (style) => (decoded ? unverifiedLine : verdictLine)(report, style),
     }),
@@ -96,7 +96,7 @@ const linesFinding = (
   reports: readonly ValidateReport[],
   { format }: ValidateFlags,
   columns: number | undefined,
-): Finding<ValidateLinesReport> => {
+): CommandResult<ValidateLinesReport> => {
   const report = linesReport(reports)
   const codes = reports.map(exitCodeOfReport)
   return {
@@ -104,7 +104,7 @@ const linesFinding = (
     exitCode:
       [exitCodes.rejected, exitCodes.undecided].find((code) => codes.includes(code)) ??
       exitCodes.accepted,
-    ...told(format, 'validate', reports.map(subjectOf), {
+    ...rendered(format, 'validate', reports.map(subjectOf), {
       text: (style) => verdictLinesText(reports, { style, columns }),
       line: (style) => verdictLines(reports, { style, columns: undefined }).join('\n'),
     }),
@@ -125,7 +125,7 @@ export const validateToken = async (
   argument: string | undefined,
   flags: ValidateFlags,
   narrator: Narrator,
-): Promise<Finding<ValidateReport | ValidateLinesReport>> => {
+): Promise<CommandResult<ValidateReport | ValidateLinesReport>> => {
   const { env, warn, note, canAsk, columns } = narrator
   const clock = clockAt(flags.now, systemClock)
   const stored = await storedToken(argument, flags, narrator)

@@ -1,7 +1,7 @@
 // The [auth] section: how callers prove who they are.
 import * as z from 'zod/mini'
 import { refusedUrl } from '../../net/exchange.ts'
-import { checkedBy, described, filled, listOf } from './schema.ts'
+import { checkedBy, withDescription, filled, listOf } from './schema.ts'
 import { checkAudienceKeys, tokenPolicyKeys } from './issuer-keys.ts'
 import { oauthConfigSchema } from './oauth-config.ts'
 import { checkPossession, possessionKeys } from './possession-config.ts'
@@ -9,8 +9,8 @@ import { secretSchema } from './secret-schema.ts'
 
 const jwtKeysSchema = z.strictObject({
   type: z.literal('jwt'),
-  issuer: described(filled(), 'The exact issuer string'),
-  jwks_uri: described(z.url(), 'Where the keys are'),
+  issuer: withDescription(filled(), 'The exact issuer string'),
+  jwks_uri: withDescription(z.url(), 'Where the keys are'),
   ...tokenPolicyKeys,
   ...possessionKeys,
 })
@@ -26,7 +26,7 @@ const jwtConfigSchema = jwtKeysSchema.check(
 
 const bearerConfigSchema = z.strictObject({
   type: z.literal('bearer'),
-  tokens: described(listOf(secretSchema), 'Accepted tokens; write them as "${VAR}"'),
+  tokens: withDescription(listOf(secretSchema), 'Accepted tokens; write them as "${VAR}"'),
 })
 
 export const authConfigSchema = z.discriminatedUnion('type', [

@@ -2,7 +2,14 @@
 import * as z from 'zod/mini'
 import { refusedUrl } from '../../net/exchange.ts'
 import type { ClientAuthMethod } from '../client/client-authentication.ts'
-import { described, descriptionOf, filled, listOf, type Complain, type KeyPath } from './schema.ts'
+import {
+  withDescription,
+  descriptionOf,
+  filled,
+  listOf,
+  type Complain,
+  type KeyPath,
+} from './schema.ts'
 import { checkAudienceKeys, identityKeys, strategyKeys, tokenPolicyKeys } from './issuer-keys.ts'
 
 type Bare<Schema> = Schema extends z.ZodMiniDefault<infer Inner> ? z.ZodMiniOptional<Inner> : Schema
@@ -15,14 +22,14 @@ const bare = <Shape extends Readonly<Record<string, z.ZodMiniType>>>(
     Object.entries(shape).map(([key, schema]) => [
       key,
       schema instanceof z.ZodMiniDefault
-        ? described(z.optional(schema.def.innerType), descriptionOf(schema))
+        ? withDescription(z.optional(schema.def.innerType), descriptionOf(schema))
         : schema,
     ]),
   ) as { [Key in keyof Shape]: Bare<Shape[Key]> }
 
 const furtherSchema = z.lazy(() =>
   z.strictObject({
-    issuer: described(filled(), 'The exact issuer string'),
+    issuer: withDescription(filled(), 'The exact issuer string'),
     ...identityKeys,
     ...bare(strategyKeys),
     ...bare(tokenPolicyKeys),
@@ -30,11 +37,11 @@ const furtherSchema = z.lazy(() =>
 )
 
 export const issuersKeys = {
-  issuer: described(
+  issuer: withDescription(
     z.optional(filled()),
     'The exact issuer string; required, unless [[auth.issuers]] names all of them',
   ),
-  issuers: described(
+  issuers: withDescription(
     z.optional(listOf(furtherSchema)),
     'Further issuers whose tokens are accepted; what one does not say about strategy, cache and claims is taken over from [auth]',
   ),

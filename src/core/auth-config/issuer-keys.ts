@@ -1,7 +1,7 @@
 // The keys of [auth] that speak of one issuer: what it expects of tokens, how they are judged, who our client is there.
 import * as z from 'zod/mini'
 import { clientAuthMethods } from '../client/client-authentication.ts'
-import { defaultsTo, described, filled, listOf, type Complain } from './schema.ts'
+import { defaultsTo, withDescription, filled, listOf, type Complain } from './schema.ts'
 import { knownAlgorithms } from '../token/jose-header.ts'
 import { privateKeySchema, secretSchema } from './secret-schema.ts'
 
@@ -11,44 +11,44 @@ const stringOrList = z.pipe(
 )
 
 export const tokenPolicyKeys = {
-  audience: described(
+  audience: withDescription(
     z.optional(stringOrList),
     'Accepted audiences, exact strings; default: the public URL of the proxy',
   ),
-  allow_any_audience: described(
+  allow_any_audience: withDescription(
     defaultsTo(z.boolean(), false),
     'Without audience: accept tokens for any audience; a token for another server of the same issuer then works here too',
   ),
-  required_scopes: described(defaultsTo(z.array(filled()), []), 'Scopes every token needs'),
-  scope_claims: described(
+  required_scopes: withDescription(defaultsTo(z.array(filled()), []), 'Scopes every token needs'),
+  scope_claims: withDescription(
     defaultsTo(z.array(filled()), ['scope', 'scp']),
     'Claims that hold scopes',
   ),
-  audience_claims: described(
+  audience_claims: withDescription(
     defaultsTo(z.array(filled()), ['aud']),
     'Claims that name the audience',
   ),
-  clock_tolerance: described(
+  clock_tolerance: withDescription(
     defaultsTo(z.number().check(z.int(), z.gte(0), z.lte(300)), 60),
     'Seconds of clock difference to allow',
   ),
-  max_lifetime: described(
+  max_lifetime: withDescription(
     z.optional(z.number().check(z.int(), z.positive())),
     'Longest accepted exp - iat, in seconds',
   ),
-  profile: described(
+  profile: withDescription(
     defaultsTo(z.enum(['strict', 'lenient', 'off']), 'lenient'),
     'How much of RFC 9068 to demand',
   ),
-  algorithms: described(
+  algorithms: withDescription(
     z.optional(listOf(z.enum(knownAlgorithms))),
     'Accepted signature algorithms; default: all asymmetric ones we know',
   ),
-  jwks_max_stale: described(
+  jwks_max_stale: withDescription(
     defaultsTo(z.number().check(z.gte(0)), 86_400),
     'Seconds that keys stay usable after the last successful fetch',
   ),
-  allow_http: described(defaultsTo(z.boolean(), false), 'Allow plain http beyond loopback'),
+  allow_http: withDescription(defaultsTo(z.boolean(), false), 'Allow plain http beyond loopback'),
 }
 
 /** Both in one table contradict each other; below a table that allows any, an issuer may have an audience of its own. */
@@ -62,31 +62,31 @@ export const checkAudienceKeys = (
 }
 
 export const strategyKeys = {
-  token_validation: described(
+  token_validation: withDescription(
     defaultsTo(z.enum(['jwt', 'introspection', 'both']), 'jwt'),
     'Strategy',
   ),
-  fallback: described(
+  fallback: withDescription(
     defaultsTo(z.enum(['undecided', 'any']), 'undecided'),
     'With both: when to ask the authorization server',
   ),
-  introspect_jwts: described(
+  introspect_jwts: withDescription(
     defaultsTo(z.boolean(), false),
     'With both: ask about good JWTs too, to see revocation',
   ),
-  allow_private: described(
+  allow_private: withDescription(
     defaultsTo(z.boolean(), false),
     'Allow private addresses that a document names',
   ),
-  cache_ttl: described(
+  cache_ttl: withDescription(
     defaultsTo(z.number().check(z.gte(0), z.lte(300)), 30),
     'Seconds to remember an introspection answer',
   ),
-  negative_cache_ttl: described(
+  negative_cache_ttl: withDescription(
     defaultsTo(z.number().check(z.gte(0), z.lte(300)), 5),
     'Seconds to remember active: false',
   ),
-  introspection_cache_respect_no_store: described(
+  introspection_cache_respect_no_store: withDescription(
     defaultsTo(z.boolean(), false),
     'Whether Cache-Control: no-store of an introspection answer forbids to remember it; many servers send it with every answer',
   ),
@@ -94,47 +94,47 @@ export const strategyKeys = {
 
 /** What belongs to one authorization server alone: a secret of one is never shown to another. */
 export const identityKeys = {
-  metadata_issuer: described(
+  metadata_issuer: withDescription(
     z.optional(z.string()),
     'The exact issuer that the metadata names, if it differs',
   ),
-  client_id: described(
+  client_id: withDescription(
     z.optional(filled()),
     'Our client at the authorization server, for introspection',
   ),
-  client_secret: described(z.optional(secretSchema), 'Its secret; write it as "${VAR}"'),
-  client_auth: described(
+  client_secret: withDescription(z.optional(secretSchema), 'Its secret; write it as "${VAR}"'),
+  client_auth: withDescription(
     z.optional(z.enum(clientAuthMethods)),
     'How the client proves itself; default: client_secret_basic',
   ),
-  client_key: described(
+  client_key: withDescription(
     z.optional(privateKeySchema),
     'With private_key_jwt: the private key of the client, a PEM or JWK file, or the text itself from "${VAR}"',
   ),
-  client_key_alg: described(
+  client_key_alg: withDescription(
     z.optional(z.enum(knownAlgorithms)),
     'With private_key_jwt: the algorithm; default: that of the JWK, else by kind of key',
   ),
-  client_key_id: described(
+  client_key_id: withDescription(
     z.optional(filled()),
     'With private_key_jwt: the kid of the assertions; default: that of the JWK',
   ),
-  client_assertion_audience: described(
+  client_assertion_audience: withDescription(
     z.optional(z.enum(['issuer', 'endpoint'])),
     'With private_key_jwt: whom the assertions name in aud; default: issuer, older servers want the endpoint',
   ),
-  client_cert: described(
+  client_cert: withDescription(
     z.optional(filled()),
     'With tls_client_auth: the certificate of the client, a PEM file or the text itself',
   ),
-  client_cert_key: described(
+  client_cert_key: withDescription(
     z.optional(privateKeySchema),
     'With tls_client_auth: its private key, a PEM file, or the text itself from "${VAR}"',
   ),
-  introspection_response: described(
+  introspection_response: withDescription(
     defaultsTo(z.enum(['json', 'jwt']), 'json'),
     'jwt: ask for signed introspection answers and believe no others (RFC 9701)',
   ),
-  jwks_uri: described(z.optional(z.url()), 'Overrides the discovered one'),
-  introspection_endpoint: described(z.optional(z.url()), 'Overrides the discovered one'),
+  jwks_uri: withDescription(z.optional(z.url()), 'Overrides the discovered one'),
+  introspection_endpoint: withDescription(z.optional(z.url()), 'Overrides the discovered one'),
 }

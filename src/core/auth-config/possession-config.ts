@@ -1,33 +1,33 @@
 // The keys of [auth] that say how callers prove that a sender-constrained token is theirs (RFC 9449, RFC 8705).
 import * as z from 'zod/mini'
-import { defaultsTo, described, listOf, type Complain } from './schema.ts'
+import { defaultsTo, withDescription, listOf, type Complain } from './schema.ts'
 import { knownAlgorithms } from '../token/jose-header.ts'
 
 /** RFC 9110 section 5.1: a field name is a token. */
 const fieldName = /^[!#$%&'*+.^_`|~\w-]+$/
 
 export const possessionKeys = {
-  sender_constraint: described(
+  sender_constraint: withDescription(
     defaultsTo(z.enum(['refuse', 'dpop', 'mtls', 'ignore']), 'refuse'),
     'What to do with sender-constrained tokens: refuse them, demand a DPoP proof or the client certificate, or take them as bearer tokens',
   ),
-  sender_constraint_required: described(
+  sender_constraint_required: withDescription(
     defaultsTo(z.boolean(), false),
     'With dpop or mtls: refuse tokens that are bound to nothing',
   ),
-  dpop_algorithms: described(
+  dpop_algorithms: withDescription(
     z.optional(listOf(z.enum(knownAlgorithms))),
     'With dpop: accepted algorithms of proofs; default: all asymmetric ones we know',
   ),
-  dpop_max_age: described(
+  dpop_max_age: withDescription(
     defaultsTo(z.number().check(z.int(), z.gte(1), z.lte(600)), 60),
     'With dpop: seconds that a proof may be old, clock_tolerance aside',
   ),
-  dpop_nonce: described(
+  dpop_nonce: withDescription(
     defaultsTo(z.boolean(), false),
     'With dpop: demand a nonce of ours in every proof (RFC 9449 section 9)',
   ),
-  client_cert_header: described(
+  client_cert_header: withDescription(
     z.optional(z.string().check(z.regex(fieldName, 'is not the name of a header'))),
     'With mtls: the header in which security.trusted_proxies forward the client certificate (PEM, URL-encoded or not, or base64 DER)',
   ),

@@ -6,7 +6,7 @@ import en from 'zod/v4/locales/en.js'
 z.config(en())
 
 /** A schema and what docs/config.md and editors say about it. */
-export const described = <Schema extends z.ZodMiniType>(
+export const withDescription = <Schema extends z.ZodMiniType>(
   schema: Schema,
   description: string,
 ): Schema => {

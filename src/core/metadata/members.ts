@@ -12,7 +12,7 @@ export type MemberType =
   | 'object'
   | 'object of URLs'
 
-export interface Member {
+export interface MetadataMember {
   readonly name: string
   readonly type: MemberType
   readonly isRequired: boolean
@@ -25,7 +25,7 @@ export interface Member {
 }
 
 /** Before a name: `!` required, `~` official clients do not look at its type, `*` they take any scheme. */
-const members = (type: MemberType, names: string): readonly Member[] =>
+const members = (type: MemberType, names: string): readonly MetadataMember[] =>
   names.split(' ').map((marked) => ({
     name: marked.replace(/^[!~*]+/, ''),
     type,
@@ -38,7 +38,7 @@ const members = (type: MemberType, names: string): readonly Member[] =>
  * Beside the members of either form, as IANA registers them: RFC 7662, RFC 8628, RFC 8705, RFC 9101, RFC 9126, RFC 9207,
  * RFC 9396, RFC 9449, RFC 9701, RFC 9728, and those of OpenID for sessions, logout, CIBA, JARM and Federation.
  */
-const extensions: readonly Member[] = [
+const extensions: readonly MetadataMember[] = [
   ...members(
     'URL',
     '~device_authorization_endpoint ~pushed_authorization_request_endpoint ~end_session_endpoint ~check_session_iframe ~backchannel_authentication_endpoint ~signed_jwks_uri ~federation_registration_endpoint',
@@ -57,7 +57,7 @@ const extensions: readonly Member[] = [
   ...members('string', '~signed_metadata'),
 ]
 
-const shared: readonly Member[] = [
+const shared: readonly MetadataMember[] = [
   ...members('string', '!issuer'),
   ...members('URL', '!authorization_endpoint !token_endpoint registration_endpoint'),
   ...members(
@@ -69,7 +69,7 @@ const shared: readonly Member[] = [
 ]
 
 /** Members of OpenID Connect Discovery alone; in the other form official clients do not look at them. */
-const openIdAlone = (mark: '' | '~'): readonly Member[] => {
+const openIdAlone = (mark: '' | '~'): readonly MetadataMember[] => {
   const marked = (names: string): string => names.replace(/(?<= |^)(?=\w)/g, mark)
   return [
     ...members('URL', marked('userinfo_endpoint')),
@@ -89,7 +89,7 @@ const openIdAlone = (mark: '' | '~'): readonly Member[] => {
 }
 
 /** RFC 8414 section 2: clients that authenticate with a signature have to know which ones are taken. */
-const withNeeded = (table: readonly Member[]): readonly Member[] =>
+const withNeeded = (table: readonly MetadataMember[]): readonly MetadataMember[] =>
   table.map((member) => {
     const endpoint = /^(.*)_endpoint_auth_signing_alg_values_supported$/.exec(member.name)?.[1]
     return endpoint === undefined
@@ -104,7 +104,7 @@ const withNeeded = (table: readonly Member[]): readonly Member[] =>
   })
 
 /** RFC 8414 section 2, in the document at /.well-known/oauth-authorization-server. */
-export const oauthMembers: readonly Member[] = withNeeded([
+export const oauthMembers: readonly MetadataMember[] = withNeeded([
   ...shared,
   ...openIdAlone('~'),
   ...members(
@@ -119,7 +119,7 @@ export const oauthMembers: readonly Member[] = withNeeded([
 ])
 
 /** OpenID Connect Discovery section 3, in the document at /.well-known/openid-configuration. */
-export const openIdMembers: readonly Member[] = [
+export const openIdMembers: readonly MetadataMember[] = [
   ...shared,
   ...openIdAlone(''),
   ...members(
@@ -134,7 +134,7 @@ export const openIdMembers: readonly Member[] = [
 ]
 
 /** RFC 9728 section 2. */
-export const resourceMembers: readonly Member[] = [
+export const resourceMembers: readonly MetadataMember[] = [
   ...members('URL', '!*resource *jwks_uri *resource_policy_uri *resource_tos_uri'),
   ...members('list of URLs', 'authorization_servers'),
   ...members('string', 'resource_name resource_documentation ~signed_metadata'),
@@ -149,7 +149,7 @@ export const resourceMembers: readonly Member[] = [
 ]
 
 /** RFC 7591 sections 2 and 3.2.1, in the answer of the registration endpoint. */
-export const registrationMembers: readonly Member[] = [
+export const registrationMembers: readonly MetadataMember[] = [
   ...members(
     'string',
     '!client_id client_secret token_endpoint_auth_method client_name scope policy_uri software_id software_version software_statement ~registration_access_token',
@@ -162,7 +162,7 @@ export const registrationMembers: readonly Member[] = [
 ]
 
 export interface MemberFault {
-  readonly member: Member
+  readonly member: MetadataMember
   /** As it is written in the document: with a language tag, where it has one. */
   readonly name: string
   readonly what: 'missing' | 'needed' | 'null' | 'empty' | 'no-items' | 'type'
@@ -203,7 +203,7 @@ const fits: Readonly<Record<MemberType, Fits>> = {
 const articleOf = (noun: string): string => (/^[aeio]/.test(noun) ? `an ${noun}` : `a ${noun}`)
 
 /** What a member has to be, with its article. */
-export const wantedOf = ({ type }: Member): string => articleOf(type)
+export const wantedOf = ({ type }: MetadataMember): string => articleOf(type)
 
 const kindOf = (value: Json | undefined): string => {
   if (value === null || value === undefined) return 'null'
@@ -219,7 +219,7 @@ const within = (values: readonly (Json | undefined)[], isItem: Fits): string => 
   return typeof wrong === 'string' && wrong !== '' ? unusable : kindOf(wrong)
 }
 
-const found = (value: Json, { type }: Member): string => {
+const found = (value: Json, { type }: MetadataMember): string => {
   if (typeof value === 'string' && type === 'URL') return unusable
   if (Array.isArray(value) && type.startsWith('list')) {
     return `a list with ${within(value, type === 'list of URLs' ? isUrl : isText)} in it`
@@ -231,7 +231,7 @@ const found = (value: Json, { type }: Member): string => {
 
 type Fault = Pick<MemberFault, 'what' | 'found' | 'isRefused'>
 
-const needOf = (document: JsonObject, { neededBy }: Member): string | undefined => {
+const needOf = (document: JsonObject, { neededBy }: MetadataMember): string | undefined => {
   const values = neededBy === undefined ? undefined : document[neededBy.name]
   const value = Array.isArray(values)
     ? neededBy?.values.find((one) => values.includes(one))
@@ -239,7 +239,11 @@ const needOf = (document: JsonObject, { neededBy }: Member): string | undefined 
   return value === undefined ? undefined : `${value} in ${String(neededBy?.name)}`
 }
 
-const absence = (document: JsonObject, member: Member, isRefused: boolean): Fault | undefined => {
+const absence = (
+  document: JsonObject,
+  member: MetadataMember,
+  isRefused: boolean,
+): Fault | undefined => {
   if (member.isRequired) return { what: 'missing', found: 'missing', isRefused }
   const need = needOf(document, member)
   return need === undefined ? undefined : { what: 'needed', found: need, isRefused: false }
@@ -248,7 +252,7 @@ const absence = (document: JsonObject, member: Member, isRefused: boolean): Faul
 const faultOf = (
   document: JsonObject,
   value: Json | undefined,
-  member: Member,
+  member: MetadataMember,
 ): Fault | undefined => {
   const isRefused = member.costs === 'document'
   if (value === undefined) return absence(document, member, isRefused)
@@ -267,7 +271,7 @@ const faultOf = (
 }
 
 /** Members for people come in several languages, as `client_name#ja` (RFC 7591 section 2.2, RFC 9728 section 2.1). */
-const tagged = (document: JsonObject, member: Member): readonly string[] =>
+const tagged = (document: JsonObject, member: MetadataMember): readonly string[] =>
   member.type === 'string' || member.type === 'URL'
     ? Object.keys(document).filter((name) => name.startsWith(`${member.name}#`))
     : []
@@ -275,12 +279,12 @@ const tagged = (document: JsonObject, member: Member): readonly string[] =>
 /** What is wrong with the members of a document, those for which clients refuse it first. Does not look at other members. */
 export const memberFaults = (
   document: JsonObject,
-  table: readonly Member[],
+  table: readonly MetadataMember[],
 ): readonly MemberFault[] => {
   const faults = table.flatMap((member) => {
     const names = [member.name, ...tagged(document, member)]
     return names.flatMap((name) => {
-      const judged: Member = name === member.name ? member : { ...member, costs: 'member' }
+      const judged: MetadataMember = name === member.name ? member : { ...member, costs: 'member' }
       const fault = faultOf(document, document[name], judged)
       return fault === undefined ? [] : [{ member, name, ...fault }]
     })

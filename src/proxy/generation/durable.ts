@@ -8,13 +8,13 @@ import {
 import { createStateSealer, type StateSealer } from '../../mcp/request-state.ts'
 import { createSubscriptions, type Subscriptions } from '../routing/subscriptions.ts'
 import { createSuspensions, type Suspensions } from '../routing/suspensions.ts'
-import { createTaskBook, type TaskBook } from '../tasks/task-book.ts'
+import { createTaskOwners, type TaskOwners } from '../tasks/task-book.ts'
 import { createAnnouncements, type Announce } from './announcements.ts'
 
 export interface Durable {
   /** Authenticators, backends and layers by the key of their section: the same section goes on as it is. */
   readonly leases: Leases
-  readonly taskBook: TaskBook
+  readonly taskBook: TaskOwners
   readonly suspensions: Suspensions
   /** What was sealed under one configuration opens under the next. */
   readonly sealer: StateSealer
@@ -38,7 +38,7 @@ export const createDurable = (ports: Ports): Durable => {
   listeners.add((method) => subscriptions.changed(method))
   return {
     leases: createLeases(),
-    taskBook: createTaskBook(),
+    taskBook: createTaskOwners(),
     suspensions,
     sealer: createStateSealer(() => ports.clock.now()),
     subscriptions,

@@ -17,7 +17,7 @@ import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import { createListing } from '../lists/listing.ts'
-import type { Member } from '../lists/member.ts'
+import type { Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
@@ -66,7 +66,7 @@ export interface Parts {
 
 const realParts: Parts = { createValidator, openBackend }
 
-const readiness = (gate: AuthGate, members: readonly Member[]): GenerationReadiness => {
+const readiness = (gate: AuthGate, members: readonly Upstream[]): GenerationReadiness => {
   const auth = gate.ready()
   const problems: Problem[] = auth.ready ? [] : [auth.problem]
   let up = 0
@@ -185,7 +185,7 @@ const takeAll = async (
 
 const routerOf = (
   config: Config,
-  members: readonly Member[],
+  members: readonly Upstream[],
   resolver: Resolver,
   { ports, durable }: Building,
 ) => {

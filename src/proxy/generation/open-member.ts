@@ -12,11 +12,11 @@ import type { Era } from '../../mcp/revision.ts'
 import { createBackendLists, type BackendLists } from '../lists/backend-lists.ts'
 import { changedKinds } from '../lists/list-kinds.ts'
 import { createListViews } from '../lists/list-views.ts'
-import type { Member } from '../lists/member.ts'
+import type { Upstream } from '../lists/member.ts'
 import { backendNames } from '../names/names.ts'
 import { exposeQuestion } from '../names/rewrite.ts'
 import { exposeRelated } from '../names/task-names.ts'
-import type { TaskBook } from '../tasks/task-book.ts'
+import type { TaskOwners } from '../tasks/task-book.ts'
 import { notifyTask } from '../tasks/tasks.ts'
 import type { Announce } from './announcements.ts'
 import { repetitionOf } from './repetition.ts'
@@ -27,12 +27,12 @@ export interface MemberOptions {
   readonly ports: Ports
   readonly openBackend: (config: BackendConfig, ports: Ports, options: BackendOptions) => Backend
   readonly announce: Announce
-  readonly taskBook: TaskBook
+  readonly taskBook: TaskOwners
 }
 
 /** A member and what keeps it going. */
 export interface OpenMember {
-  readonly member: Member
+  readonly member: Upstream
   /** Opens sockets and children. A second call does nothing. */
   start(): void
   close(graceMs?: number): Promise<void>

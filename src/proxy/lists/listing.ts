@@ -9,7 +9,7 @@ import { questionCapabilities } from '../../mcp/questions.ts'
 import { withoutTaskSupport } from '../../mcp/tasks.ts'
 import type { Entries } from './entries.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
-import type { Member } from './member.ts'
+import type { Upstream } from './member.ts'
 
 interface Snapshot {
   readonly parts: readonly (Entries | undefined)[]
@@ -64,7 +64,7 @@ const badCursor: Reply = {
 }
 
 export const createListing = (
-  members: readonly Member[],
+  members: readonly Upstream[],
   { privateLists, log, pageSize = 1000 }: ListingOptions,
 ): Listing => {
   /** By kind, by era, and by what callers can be asked. */
@@ -106,7 +106,7 @@ export const createListing = (
     }
   }
 
-  const partOf = async ({ backend, views }: Member, kind: ListKind, { caller }: Call) => {
+  const partOf = async ({ backend, views }: Upstream, kind: ListKind, { caller }: Call) => {
     const { era } = caller.client
     const opening = backend.prepare(era)
     if (opening !== undefined) await opening

@@ -5,7 +5,7 @@ import type { BackendLists } from './backend-lists.ts'
 import type { ListViews } from './list-views.ts'
 import type { BackendNames } from '../names/names.ts'
 
-export interface Member {
+export interface Upstream {
   readonly backend: Backend
   /** The backend behind its layers. Local names. */
   readonly handle: Handler

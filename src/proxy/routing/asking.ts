@@ -8,7 +8,7 @@ import type { JsonRpcError, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { lazyFromValue } from '../../mcp/lazy-object.ts'
 import { lackedFor, questionCapabilities } from '../../mcp/questions.ts'
 import type { StateSealer } from '../../mcp/request-state.ts'
-import type { Member } from '../lists/member.ts'
+import type { Upstream } from '../lists/member.ts'
 import { outside } from '../names/reading.ts'
 import { exposeQuestion } from '../names/rewrite.ts'
 import type { SealRound, Suspensions } from './suspensions.ts'
@@ -21,7 +21,7 @@ export interface AskingParts {
 }
 
 /** Sends `local` to the member. `call` is what the caller said, with exposed names. */
-export type Asking = (call: Call, member: Member, local: JsonRpcRequest) => Promise<Reply>
+export type Asking = (call: Call, member: Upstream, local: JsonRpcRequest) => Promise<Reply>
 
 const badState: Reply = {
   kind: 'refusal',
@@ -69,7 +69,7 @@ const withState = (request: JsonRpcRequest, state: Json | undefined): JsonRpcReq
 /** The questions of a modern backend in the names of the caller, its state sealed where that is due. */
 const exposeAsked = (
   reply: Reply,
-  { names, backend }: Member,
+  { names, backend }: Upstream,
   seal: SealRound | undefined,
 ): Reply => {
   if (seal === undefined && !names.rewritesUris) return reply
@@ -100,7 +100,7 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
   const open = (call: Call, backend: string, state: Json): JsonObject | undefined =>
     sealer.open(state, { owner: call.caller.principal.key, backend, request: call.request })
 
-  const fit = (call: Call, member: Member, reply: Reply, isModern: boolean): Reply => {
+  const fit = (call: Call, member: Upstream, reply: Reply, isModern: boolean): Reply => {
     const { name } = member.backend
     if (isModern) return exposeAsked(reply, member, seals ? sealFor(call, name) : undefined)
     return reply.kind === 'error' && reply.error.code === errorCodes.urlElicitationRequired
@@ -111,7 +111,7 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
   /** The caller comes back to a round, or may be asked in the middle of its call. */
   const inRounds = async (
     call: Call,
-    member: Member,
+    member: Upstream,
     local: JsonRpcRequest,
     isModern: boolean,
   ): Promise<Reply> => {

@@ -4,10 +4,10 @@ import type { Era } from '../../mcp/revision.ts'
 import { couldMatch } from '../names/uri-template.ts'
 import type { BackendLists } from '../lists/backend-lists.ts'
 import type { Entries } from '../lists/entries.ts'
-import type { Member } from '../lists/member.ts'
+import type { Upstream } from '../lists/member.ts'
 
 export interface Target {
-  readonly member: Member
+  readonly member: Upstream
   readonly local: string
   /** Where the name was found, when that is not what everybody is offered. */
   readonly view?: BackendLists
@@ -47,7 +47,7 @@ const knownTemplate = (entries: Entries | undefined, uri: string): boolean => {
   return false
 }
 
-export const createResolver = (members: readonly Member[]): Resolver => {
+export const createResolver = (members: readonly Upstream[]): Resolver => {
   const candidatesOf = (exposed: string): readonly Candidate[] => {
     const found: Candidate[] = []
     for (const member of members) {

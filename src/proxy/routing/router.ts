@@ -12,7 +12,7 @@ import { inSessionForm } from '../../mcp/structured.ts'
 import type { Asking } from './asking.ts'
 import { listKindOf } from '../lists/list-kinds.ts'
 import type { Listing } from '../lists/listing.ts'
-import type { Member } from '../lists/member.ts'
+import type { Upstream } from '../lists/member.ts'
 import { nearName } from '../names/near-name.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readable } from '../names/reading.ts'
@@ -145,7 +145,7 @@ const dispatch = (
 }
 
 /** A session before a backend that has none for it. */
-const crossesDown = ({ caller: { client } }: Call, { backend: { health } }: Member): boolean =>
+const crossesDown = ({ caller: { client } }: Call, { backend: { health } }: Upstream): boolean =>
   client.era === 'legacy' && agreementFor(health, 'legacy')?.era === 'modern'
 
 /** What comes before the answer names the task in the caller's words. */

@@ -1,11 +1,11 @@
 // resources/subscribe and resources/unsubscribe: what sessions are subscribed to, until they end.
-import type { Call, Reply, Standing } from '../../mcp/call.ts'
+import type { Call, Reply, SessionPeer } from '../../mcp/call.ts'
 import { badParams, done, maxWatched, updated } from './subscription-reply.ts'
 import type { Watches } from './watches.ts'
 
-type BySession = WeakMap<Standing, Map<string, AbortController>>
+type BySession = WeakMap<SessionPeer, Map<string, AbortController>>
 
-const subscriptionsOf = (session: Standing, all: BySession): Map<string, AbortController> => {
+const subscriptionsOf = (session: SessionPeer, all: BySession): Map<string, AbortController> => {
   const known = all.get(session)
   if (known !== undefined) return known
   const subscribed = new Map<string, AbortController>()
@@ -20,7 +20,7 @@ const subscriptionsOf = (session: Standing, all: BySession): Map<string, AbortCo
 export const createSessionSubscriptions = (watches: Watches) => {
   const all: BySession = new WeakMap()
 
-  const subscribe = async (call: Call, session: Standing, uri: string): Promise<Reply> => {
+  const subscribe = async (call: Call, session: SessionPeer, uri: string): Promise<Reply> => {
     const subscribed = subscriptionsOf(session, all)
     if (subscribed.has(uri)) return done({})
     if (subscribed.size >= maxWatched) return badParams(`more than ${maxWatched} subscriptions`)
@@ -33,7 +33,7 @@ export const createSessionSubscriptions = (watches: Watches) => {
     return reply.kind === 'result' ? done({}) : reply
   }
 
-  const unsubscribe = (session: Standing, uri: string): Reply => {
+  const unsubscribe = (session: SessionPeer, uri: string): Reply => {
     const subscribed = subscriptionsOf(session, all)
     subscribed.get(uri)?.abort()
     subscribed.delete(uri)
@@ -41,7 +41,7 @@ export const createSessionSubscriptions = (watches: Watches) => {
   }
 
   return {
-    handle: async (call: Call, session: Standing): Promise<Reply> => {
+    handle: async (call: Call, session: SessionPeer): Promise<Reply> => {
       const uri = call.request.params?.['uri']
       if (typeof uri !== 'string') return badParams('uri is not a string')
       return call.request.method === 'resources/subscribe'

@@ -2,14 +2,14 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import { problemOf } from '../../problems/problem.ts'
-import type { Member } from '../lists/member.ts'
+import type { Upstream } from '../lists/member.ts'
 import { exposeTaskState } from '../names/task-names.ts'
 import type { Tasks } from '../tasks/tasks.ts'
 import type { Resolver } from './resolve.ts'
 
 /** Where subscriptions look names up. */
 export interface SubscriptionScope {
-  readonly members: readonly Member[]
+  readonly members: readonly Upstream[]
   readonly resolver: Pick<Resolver, 'uri'>
   readonly tasks: Pick<Tasks, 'locate'>
 }
@@ -21,7 +21,7 @@ interface WatchedResource {
   readonly signal: AbortSignal
   readonly onUpdated: (uri: string) => void
   /** Where it is watched; undefined until its name was looked up. */
-  at: Member | undefined
+  at: Upstream | undefined
 }
 
 export interface Watches {
@@ -43,7 +43,7 @@ export interface Watches {
    * From now on names are looked up here. A resource that was watched at a backend that is gone is watched again where
    * its name leads now, if anywhere. Returns the members of before.
    */
-  use(scope: SubscriptionScope): readonly Member[]
+  use(scope: SubscriptionScope): readonly Upstream[]
 }
 
 const nowhere: SubscriptionScope = {

@@ -1,23 +1,23 @@
 // Whose task is whose: a backend knows only the proxy, so who may ask for a task is remembered here.
-import type { Standing } from '../../mcp/call.ts'
+import type { SessionPeer } from '../../mcp/call.ts'
 
-export interface TaskBook {
-  note(id: string, owner: string, session: Standing | undefined): void
+export interface TaskOwners {
+  note(id: string, owner: string, session: SessionPeer | undefined): void
   /** Undefined for a task that nobody is known to have begun. */
   ownerOf(id: string): string | undefined
   /** The session that began it, as long as that lasts. */
-  sessionOf(id: string): Standing | undefined
+  sessionOf(id: string): SessionPeer | undefined
 }
 
 interface Entry {
   readonly owner: string
-  session: Standing | undefined
+  session: SessionPeer | undefined
 }
 
 export const taskLimits = { max: 10_000, maxPerOwner: 1000 }
 
 /** Who begins many forgets the oldest of its own. */
-export const createTaskBook = ({ max, maxPerOwner } = taskLimits): TaskBook => {
+export const createTaskOwners = ({ max, maxPerOwner } = taskLimits): TaskOwners => {
   const entries = new Map<string, Entry>()
   const owners = new Map<string, Set<string>>()
 

@@ -8,12 +8,12 @@ import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { lazyFromValue, valueIfObject } from '../../mcp/lazy-object.ts'
 import type { Era } from '../../mcp/revision.ts'
 import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../../mcp/tasks.ts'
-import type { Member } from '../lists/member.ts'
-import type { TaskBook } from './task-book.ts'
+import type { Upstream } from '../lists/member.ts'
+import type { TaskOwners } from './task-book.ts'
 import { exposeTaskReply, exposeTasks, relatedPeer, taskCreated } from '../names/task-names.ts'
 
 export interface TaskTarget {
-  readonly member: Member
+  readonly member: Upstream
   readonly local: string
 }
 
@@ -21,18 +21,18 @@ export interface Tasks {
   /** Answers tasks/get, tasks/result, tasks/list, tasks/update and tasks/cancel. */
   handle(call: Call): Promise<Reply>
   /** Why a call that may start a task must not, although it asks for one; undefined: go on. */
-  refusal(call: Call, member: Member): Reply | undefined
+  refusal(call: Call, member: Upstream): Reply | undefined
   /** Whether the tool call may become a task. */
   mayStart(call: Call): boolean
   /** Notes the task that a tool call became. */
-  started(call: Call, member: Member, reply: Reply): Reply
+  started(call: Call, member: Upstream, reply: Reply): Reply
   /** The task of that id, if the caller may ask for it. */
   locate(call: Call, id: string): TaskTarget | undefined
 }
 
 export interface TasksParts {
-  readonly members: readonly Member[]
-  readonly book: TaskBook
+  readonly members: readonly Upstream[]
+  readonly book: TaskOwners
   /** Whether callers are told apart: then a task is only for the one who began it. */
   readonly bound: boolean
 }
@@ -67,11 +67,11 @@ const abilitiesFor = (health: Health, era: Era): JsonObject | undefined => {
     : undefined
 }
 
-const hasTasks = ({ backend: { health } }: Member, { era }: ClientFacts): boolean =>
+const hasTasks = ({ backend: { health } }: Upstream, { era }: ClientFacts): boolean =>
   abilitiesFor(health, era) !== undefined
 
 /** Only in the session era. */
-const canList = ({ backend: { health } }: Member): boolean => {
+const canList = ({ backend: { health } }: Upstream): boolean => {
   const abilities = abilitiesFor(health, 'legacy')
   return abilities !== undefined && taskVerb(abilities, 'list')
 }
@@ -197,8 +197,8 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
 
 /** Passes the state of a task, as a session-era backend reports it, to the session that started the task. */
 export const notifyTask = (
-  book: Pick<TaskBook, 'sessionOf'>,
-  names: Member['names'],
+  book: Pick<TaskOwners, 'sessionOf'>,
+  names: Upstream['names'],
   { method, params }: JsonRpcNotification,
 ): void => {
   const id = params?.['taskId']

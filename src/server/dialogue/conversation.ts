@@ -1,7 +1,7 @@
 // What is said between the proxy and one client of the session era, whatever carries it.
 import { createCancel, reasonText, type Cancel } from '../../base/cancellation.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import type { ClientFacts, Standing } from '../../mcp/call.ts'
+import type { ClientFacts, SessionPeer } from '../../mcp/call.ts'
 import {
   jsonRpcIdOf,
   type JsonRpcId,
@@ -14,8 +14,8 @@ import { assumedLegacyVersion, negotiateLegacy } from '../../mcp/revision.ts'
 import { claimsModern } from './modern-envelope.ts'
 import type { Questions } from './questions.ts'
 import { answerOf } from './respond.ts'
-import { reply } from './run-call.ts'
-import type { Speaker } from './speaker.ts'
+import { runCall } from './run-call.ts'
+import type { MessageSource } from './speaker.ts'
 
 export interface Conversation {
   readonly client: ClientFacts
@@ -24,7 +24,7 @@ export interface Conversation {
   /** Least log level that the client wants; undefined: it never said. */
   logLevel: string | undefined
   /** The client between its calls. */
-  readonly standing: Standing
+  readonly standing: SessionPeer
   /** What it was asked. Made when it is asked for the first time. */
   questions: Questions | undefined
 }
@@ -47,7 +47,7 @@ export const conversationFacts = (params: JsonObject = {}): ClientFacts => {
 }
 
 export const onNotification = (
-  { state, principal }: Speaker,
+  { state, principal }: MessageSource,
   session: Conversation,
   notification: JsonRpcNotification,
 ): void => {
@@ -71,7 +71,7 @@ export const onNotification = (
 
 /** What a request changes in its session, once it was answered. */
 const afterwards = (
-  { state, principal }: Speaker,
+  { state, principal }: MessageSource,
   session: Conversation,
   { method, params }: JsonRpcRequest,
 ): void => {
@@ -83,7 +83,7 @@ const afterwards = (
 
 /** Leaving is not cancelling in a session: the call goes on (transports, streamable HTTP, 2025-11-25). */
 export const withCall = async <T>(
-  speaker: Speaker,
+  speaker: MessageSource,
   session: Conversation,
   request: JsonRpcRequest,
   work: (abort: Cancel) => Promise<T>,
@@ -123,7 +123,7 @@ export const batchProblem = (
 
 /** One array of answers; undefined where nothing in the batch is answered. What comes before an answer is dropped. */
 export const answerBatch = async (
-  speaker: Speaker,
+  speaker: MessageSource,
   session: Conversation,
   messages: readonly Message[],
 ): Promise<Buffer | undefined> => {
@@ -136,7 +136,7 @@ export const answerBatch = async (
     bodies.push(
       withCall(speaker, session, request, async (abort) => {
         const running = { client: session.client, abort, session }
-        return answerOf(request, await reply(speaker, request, running), 'legacy').body
+        return answerOf(request, await runCall(speaker, request, running), 'legacy').body
       }),
     )
   }

@@ -2,11 +2,11 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { LogFields } from '../../base/ports.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
-import type { Speaker } from './speaker.ts'
+import type { MessageSource } from './speaker.ts'
 
 /** Counts a refusal and tells it to the log. */
 export const recordRefusal = (
-  { state, requestId }: Pick<Speaker, 'state' | 'requestId'>,
+  { state, requestId }: Pick<MessageSource, 'state' | 'requestId'>,
   problem: Problem,
   facts: LogFields = {},
   status = '',

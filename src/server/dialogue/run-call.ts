@@ -1,11 +1,11 @@
 // One request carried out: the call with its way back, counted among those in flight, until its reply.
 import type { Cancel } from '../../base/cancellation.ts'
 import { problemOf } from '../../problems/problem.ts'
-import type { Call, ClientFacts, Peer, Reply, Standing } from '../../mcp/call.ts'
+import type { Call, ClientFacts, Peer, Reply, SessionPeer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { passesLevel } from '../../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../../mcp/questions.ts'
-import { brokenCall, type Speaker } from './speaker.ts'
+import { brokenCall, type MessageSource } from './speaker.ts'
 
 const logMethod = 'notifications/message'
 
@@ -28,11 +28,11 @@ const muted: Peer = {
   ask: () => Promise.resolve(notAnswered),
 }
 
-export interface Running {
+export interface CallOptions {
   readonly client: ClientFacts
   readonly abort: Cancel
   /** Where the request came in one. */
-  readonly session?: { readonly standing: Standing; readonly calls: { readonly size: number } }
+  readonly session?: { readonly standing: SessionPeer; readonly calls: { readonly size: number } }
   /** Stays open by its nature, and is counted among its like. */
   readonly listens?: true
 }
@@ -44,7 +44,10 @@ const tooMany = (limit: number): Reply => ({
 })
 
 /** The limit that leaves no place for one more call; undefined where it has taken its place. */
-const enter = ({ state, principal }: Speaker, { session }: Running): number | undefined => {
+const enter = (
+  { state, principal }: MessageSource,
+  { session }: CallOptions,
+): number | undefined => {
   const { max_calls_per_caller: most } = state.generation.config.proxy
   // Without authentication a session is all that tells one caller from others. This call is among its own already.
   if (session !== undefined && session.calls.size > most) return most
@@ -52,10 +55,10 @@ const enter = ({ state, principal }: Speaker, { session }: Running): number | un
 }
 
 /** Runs the call without writing anything but what comes before its reply. Never rejects. */
-export const reply = (
-  speaker: Speaker,
+export const runCall = (
+  speaker: MessageSource,
   request: JsonRpcRequest,
-  running: Running,
+  running: CallOptions,
   peer: Peer = muted,
 ): Promise<Reply> => {
   const { state, principal, requestId, req } = speaker

@@ -20,7 +20,7 @@ export interface CallState {
 }
 
 /** Whoever sent a message, and the id under which the log tells of it. */
-export interface Speaker {
+export interface MessageSource {
   readonly state: CallState
   readonly principal: Principal
   readonly requestId: string

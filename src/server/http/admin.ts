@@ -9,9 +9,9 @@ import { statusOf } from '../../proxy/generation/status.ts'
 import { sendJson } from './answer-stream.ts'
 import { isForwarded } from './forwarded.ts'
 import { refuseAdmin } from './refusal.ts'
-import type { Exchange } from './state.ts'
+import type { HttpExchange } from './state.ts'
 
-const json = ({ res, headers }: Exchange, status: number, value: JsonObject): void =>
+const json = ({ res, headers }: HttpExchange, status: number, value: JsonObject): void =>
   sendJson(
     res,
     { ...headers, 'cache-control': 'no-store' },
@@ -19,10 +19,10 @@ const json = ({ res, headers }: Exchange, status: number, value: JsonObject): vo
   )
 
 /** The process runs. */
-const health = (exchange: Exchange): void => json(exchange, 200, { status: 'ok' })
+const health = (exchange: HttpExchange): void => json(exchange, 200, { status: 'ok' })
 
 /** Whether calls can be decided and answered now; codes only, since anybody may ask. */
-const ready = (exchange: Exchange): void => {
+const ready = (exchange: HttpExchange): void => {
   const { state } = exchange
   const { ready: able, problems } = state.generation.ready()
   const isReady = able && !state.drain.begun
@@ -32,7 +32,7 @@ const ready = (exchange: Exchange): void => {
   })
 }
 
-const notFound = (exchange: Exchange): void =>
+const notFound = (exchange: HttpExchange): void =>
   json(exchange, 404, { error: { message: 'Nothing is served at this path' } })
 
 /** The endpoint with a slash too many, in other letters, or left out; and where other servers have theirs. */
@@ -42,7 +42,7 @@ const meansEndpoint = (path: string): boolean =>
   )
 
 /** One that speaks MCP at the wrong path gets the right one. */
-const elsewhere = (exchange: Exchange): void =>
+const elsewhere = (exchange: HttpExchange): void =>
   json(exchange, 404, {
     jsonrpc: '2.0',
     id: null,
@@ -53,7 +53,7 @@ const elsewhere = (exchange: Exchange): void =>
     },
   })
 
-const metrics = async (exchange: Exchange): Promise<void> => {
+const metrics = async (exchange: HttpExchange): Promise<void> => {
   const { state, res, headers } = exchange
   const { metrics: text, metricsType } = state.telemetry
   if (text === undefined) {
@@ -72,7 +72,7 @@ const refused: Problem = problemOf('policy-admin')
  * With an admin token: the token. Without one: a loopback peer of a loopback listener, speaking to it
  * directly, since behind a reverse proxy on this machine everybody looks like one.
  */
-const adminProblem = ({ state, req }: Exchange): Problem | undefined => {
+const adminProblem = ({ state, req }: HttpExchange): Problem | undefined => {
   const { security, proxy } = state.generation.config
   if (security.admin_token !== undefined) {
     const credential = parseAuthorization(req.headersDistinct['authorization'])
@@ -86,12 +86,12 @@ const adminProblem = ({ state, req }: Exchange): Problem | undefined => {
   return direct ? state.guard.check(req.headers) : refused
 }
 
-const wrongMethod = ({ res, headers }: Exchange): void => {
+const wrongMethod = ({ res, headers }: HttpExchange): void => {
   res.writeHead(405, { ...headers, allow: 'GET, HEAD', 'content-length': 0 })
   res.end()
 }
 
-type Serve = (exchange: Exchange) => void | Promise<void>
+type Serve = (exchange: HttpExchange) => void | Promise<void>
 
 const openPaths: Readonly<Record<string, Serve>> = { '/health': health, '/ready': ready }
 
@@ -104,7 +104,7 @@ const at = (paths: Readonly<Record<string, Serve>>, path: string): Serve | undef
   Object.hasOwn(paths, path) ? paths[path] : undefined
 
 /** Everything that is neither the endpoint nor the metadata. */
-export const serveOther = async (exchange: Exchange, path: string): Promise<void> => {
+export const serveOther = async (exchange: HttpExchange, path: string): Promise<void> => {
   const { method } = exchange.req
   const isRead = method === 'GET' || method === 'HEAD'
   const open = at(openPaths, path)

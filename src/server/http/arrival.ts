@@ -5,10 +5,10 @@ import { createCancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { sendJson } from './answer-stream.ts'
-import type { Exchange, KnownExchange, ServerState } from './state.ts'
+import type { HttpExchange, KnownHttpExchange, ServerState } from './state.ts'
 
 /** One object from the first line to the last: it learns of its caller instead of being copied. */
-class Arrival implements Exchange {
+class Arrival implements HttpExchange {
   readonly state: ServerState
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -30,10 +30,10 @@ class Arrival implements Exchange {
     })
   }
 
-  knownAs(principal: Principal, expiresAt: number | undefined): KnownExchange {
+  knownAs(principal: Principal, expiresAt: number | undefined): KnownHttpExchange {
     this.principal = principal
     this.expiresAt = expiresAt
-    return this as KnownExchange
+    return this as KnownHttpExchange
   }
 }
 
@@ -42,9 +42,9 @@ export const openExchange = (
   state: ServerState,
   req: IncomingMessage,
   res: ServerResponse,
-): Exchange => new Arrival(state, req, res)
+): HttpExchange => new Arrival(state, req, res)
 
-const fail = ({ state, res, requestId, headers }: Exchange, error: unknown): void => {
+const fail = ({ state, res, requestId, headers }: HttpExchange, error: unknown): void => {
   const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
   state.ports.log.error({ request_id: requestId, error: why }, 'internal error')
   if (res.headersSent) {
@@ -58,7 +58,7 @@ const fail = ({ state, res, requestId, headers }: Exchange, error: unknown): voi
 
 /** Whatever is thrown in `work`, or later in what it promises, is answered as an internal error. */
 export const carryOut = <Argument>(
-  exchange: Exchange,
+  exchange: HttpExchange,
   work: (argument: Argument) => void | Promise<void>,
   argument: Argument,
 ): void => {

@@ -9,7 +9,7 @@ import { carryOut, openExchange } from './arrival.ts'
 import { createConnections } from './connections.ts'
 import { listen, urlOf } from './listen.ts'
 import { endSlowReaders } from './slow-readers.ts'
-import type { Exchange, ServerState } from './state.ts'
+import type { HttpExchange, ServerState } from './state.ts'
 import { refusePeer, refuseUnreadable } from './unreadable.ts'
 
 export interface Door {
@@ -30,7 +30,7 @@ export interface DoorOptions {
   readonly log: Logger
   /** What is served now; undefined before there is anything. */
   readonly current: () => ServerState | undefined
-  readonly route: (exchange: Exchange) => void | Promise<void>
+  readonly route: (exchange: HttpExchange) => void | Promise<void>
 }
 
 export const busyAnswer = (message: string): Answer => ({

@@ -13,7 +13,7 @@ import { endSession, serveBatch, serveLegacy, serveStream } from './legacy.ts'
 import { claimsModern } from '../dialogue/modern-envelope.ts'
 import { hasModernHeader, refuseWithoutEnvelope, serveModern } from './modern.ts'
 import { refuseCaller, refuseMessage, refuseRequest } from './refusal.ts'
-import type { Exchange, KnownExchange, ServerState } from './state.ts'
+import type { HttpExchange, KnownHttpExchange, ServerState } from './state.ts'
 
 const allowed = 'POST, GET, DELETE, OPTIONS'
 
@@ -30,13 +30,13 @@ const parse = (body: Buffer): { readonly value: unknown } | undefined => {
   }
 }
 
-const accept = ({ res, headers }: Exchange): void => {
+const accept = ({ res, headers }: HttpExchange): void => {
   res.writeHead(202, { ...headers, 'content-length': 0 })
   res.end()
 }
 
 /** The body alone decides the era; the version header is only compared with it. */
-const serveMessage = (exchange: KnownExchange, message: Message): void | Promise<void> => {
+const serveMessage = (exchange: KnownHttpExchange, message: Message): void | Promise<void> => {
   switch (message.kind) {
     case 'invalid': {
       const detail = problemOf('req-shape', { why: message.why })
@@ -63,7 +63,10 @@ const serveMessage = (exchange: KnownExchange, message: Message): void | Promise
   }
 }
 
-const serveBody = (exchange: KnownExchange, body: Buffer | 'too large'): void | Promise<void> => {
+const serveBody = (
+  exchange: KnownHttpExchange,
+  body: Buffer | 'too large',
+): void | Promise<void> => {
   if (body === 'too large') {
     return refuseRequest(
       exchange,
@@ -84,18 +87,18 @@ const serveBody = (exchange: KnownExchange, body: Buffer | 'too large'): void | 
     : serveMessage(exchange, readMessage(value))
 }
 
-const servePost = (exchange: KnownExchange): void => {
+const servePost = (exchange: KnownHttpExchange): void => {
   const limit = exchange.state.generation.config.security.max_body_bytes
   const onBody = (body: Buffer | 'too large') => serveBody(exchange, body)
   readBody(exchange.req, limit, (body) => carryOut(exchange, onBody, body))
 }
 
-const refuseHttpMethod = ({ res, headers }: Exchange, allow: string): void => {
+const refuseHttpMethod = ({ res, headers }: HttpExchange, allow: string): void => {
   res.writeHead(405, { ...headers, allow, 'content-length': 0 })
   res.end()
 }
 
-const serveKnown = (exchange: KnownExchange): void | Promise<void> => {
+const serveKnown = (exchange: KnownHttpExchange): void | Promise<void> => {
   const { req } = exchange
   if (req.method === 'POST') return servePost(exchange)
   // Without a session there is nothing to stream or to end (transports, 2026-07-28).
@@ -104,13 +107,13 @@ const serveKnown = (exchange: KnownExchange): void | Promise<void> => {
   return req.method === 'GET' ? serveStream(exchange) : endSession(exchange)
 }
 
-const serveVerdict = (exchange: Exchange, verdict: Verdict): void | Promise<void> => {
+const serveVerdict = (exchange: HttpExchange, verdict: Verdict): void | Promise<void> => {
   if (verdict.outcome !== 'accepted') return refuseCaller(exchange, verdict)
   const { principal, expiresAt } = verdict
   return serveKnown(exchange.knownAs(principal, expiresAt))
 }
 
-const authenticate = (exchange: Exchange): void | Promise<void> => {
+const authenticate = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req, left } = exchange
   const { gate, anonymous } = state.generation
   if (anonymous !== undefined) return serveVerdict(exchange, anonymous)
@@ -132,7 +135,7 @@ const authenticate = (exchange: Exchange): void | Promise<void> => {
   )
 }
 
-const serveAllowed = (exchange: Exchange): void | Promise<void> => {
+const serveAllowed = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
   if (req.method === 'OPTIONS') {
     res.writeHead(204, {
@@ -154,7 +157,7 @@ const serveAllowed = (exchange: Exchange): void | Promise<void> => {
 const nonceOf = ({ generation: { gate } }: ServerState): string | undefined =>
   gate.possession?.kind === 'dpop' ? gate.possession.nonce() : undefined
 
-export const serveEndpoint = (exchange: Exchange): void | Promise<void> => {
+export const serveEndpoint = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req } = exchange
   const { method } = req
   if (method !== 'POST' && method !== 'GET' && method !== 'DELETE' && method !== 'OPTIONS') {

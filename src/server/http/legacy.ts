@@ -15,18 +15,18 @@ import {
 import type { MessageRefusal } from '../dialogue/refusal-record.ts'
 import { refuseMessage, refuseRequest } from './refusal.ts'
 import { answerOf } from '../dialogue/respond.ts'
-import { reply } from '../dialogue/run-call.ts'
+import { runCall } from '../dialogue/run-call.ts'
 import { serveCall } from './serve-call.ts'
 import type { Session } from './sessions.ts'
-import type { KnownExchange } from './state.ts'
+import type { KnownHttpExchange } from './state.ts'
 
 const sessionHeader = 'mcp-session-id'
 
-const initialize = async (exchange: KnownExchange, request: JsonRpcRequest): Promise<void> => {
+const initialize = async (exchange: KnownHttpExchange, request: JsonRpcRequest): Promise<void> => {
   const { state, principal, res, headers } = exchange
   const client = conversationFacts(request.params)
   const abort = createCancel()
-  const answered = await reply(exchange, request, { client, abort })
+  const answered = await runCall(exchange, request, { client, abort })
   const answer = answerOf(request, answered, 'legacy')
   const opened =
     answered.kind === 'result'
@@ -40,7 +40,7 @@ const refused = (code: 'req-session' | 'req-session-missing'): MessageRefusal =>
 })
 
 /** The session that the request names, or why there is none. */
-const sessionOf = ({ state, req, principal }: KnownExchange): Session | MessageRefusal => {
+const sessionOf = ({ state, req, principal }: KnownHttpExchange): Session | MessageRefusal => {
   const id = req.headers[sessionHeader]
   if (typeof id !== 'string' || id === '') return refused('req-session-missing')
   const session = state.sessions.find(id, principal.key)
@@ -63,12 +63,12 @@ const refuseShape = (why: string): MessageRefusal => ({
   problem: problemOf('req-shape', { why }),
 })
 
-const accept = ({ res, headers }: KnownExchange): void => {
+const accept = ({ res, headers }: KnownHttpExchange): void => {
   res.writeHead(202, { ...headers, 'content-length': 0 })
   res.end()
 }
 
-export const serveLegacy = async (exchange: KnownExchange, message: Message): Promise<void> => {
+export const serveLegacy = async (exchange: KnownHttpExchange, message: Message): Promise<void> => {
   if (message.kind === 'request' && message.request.method === 'initialize') {
     await initialize(exchange, message.request)
     return
@@ -96,7 +96,7 @@ export const serveLegacy = async (exchange: KnownExchange, message: Message): Pr
 
 /** Batches exist in 2025-03-26 alone. The answer is one array; what comes before it is dropped. */
 export const serveBatch = async (
-  exchange: KnownExchange,
+  exchange: KnownHttpExchange,
   values: readonly unknown[],
 ): Promise<void> => {
   const session = sessionOf(exchange)
@@ -116,7 +116,7 @@ export const serveBatch = async (
 }
 
 /** GET: the stream of a session for what belongs to no call, or the rest of one that was left. */
-export const serveStream = (exchange: KnownExchange): void => {
+export const serveStream = (exchange: KnownHttpExchange): void => {
   const session = sessionOf(exchange)
   if (!isSession(session)) {
     refuseRequest(exchange, session.problem)
@@ -130,7 +130,7 @@ export const serveStream = (exchange: KnownExchange): void => {
 }
 
 /** DELETE: the client is done. */
-export const endSession = (exchange: KnownExchange): void => {
+export const endSession = (exchange: KnownHttpExchange): void => {
   const session = sessionOf(exchange)
   if (!isSession(session)) {
     refuseRequest(exchange, session.problem)

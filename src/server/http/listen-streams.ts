@@ -6,8 +6,8 @@ import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { notOffered } from '../../mcp/questions.ts'
 import { openAnswerStream } from './answer-stream.ts'
 import { answerOf } from '../dialogue/respond.ts'
-import { reply } from '../dialogue/run-call.ts'
-import type { KnownExchange } from './state.ts'
+import { runCall } from '../dialogue/run-call.ts'
+import type { KnownHttpExchange } from './state.ts'
 
 /** A timer takes no longer waits. */
 const longestSleepMs = 2 ** 31 - 1
@@ -24,7 +24,7 @@ const tooMany: Reply = {
 }
 
 export const serveListen = async (
-  exchange: KnownExchange,
+  exchange: KnownHttpExchange,
   request: JsonRpcRequest,
   client: ClientFacts,
 ): Promise<void> => {
@@ -52,7 +52,7 @@ export const serveListen = async (
   }
   const ticket = state.answers.add(stream)
   try {
-    const answered = await reply(exchange, request, { client, abort: left, listens: true }, peer)
+    const answered = await runCall(exchange, request, { client, abort: left, listens: true }, peer)
     stream.finish(answerOf(request, answered, client.era))
   } finally {
     over.abort()

@@ -13,12 +13,12 @@ import {
 } from '../dialogue/modern-envelope.ts'
 import { refuseMessage } from './refusal.ts'
 import { serveCall } from './serve-call.ts'
-import type { Exchange, KnownExchange } from './state.ts'
+import type { HttpExchange, KnownHttpExchange } from './state.ts'
 
-export const hasModernHeader = (exchange: Exchange): boolean =>
+export const hasModernHeader = (exchange: HttpExchange): boolean =>
   isModernVersion(header(exchange.req.headers, versionHeader)?.trim() ?? '')
 
-export const refuseWithoutEnvelope = (exchange: Exchange, request: JsonRpcRequest): void =>
+export const refuseWithoutEnvelope = (exchange: HttpExchange, request: JsonRpcRequest): void =>
   refuseMessage(
     exchange,
     request.id,
@@ -28,7 +28,7 @@ export const refuseWithoutEnvelope = (exchange: Exchange, request: JsonRpcReques
   )
 
 export const serveModern = (
-  exchange: KnownExchange,
+  exchange: KnownHttpExchange,
   request: JsonRpcRequest,
 ): void | Promise<void> => {
   const meta = metaOf(request.params) ?? {}

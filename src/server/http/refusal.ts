@@ -10,7 +10,7 @@ import type { JsonRpcId } from '../../mcp/json-rpc.ts'
 import { sendJson } from './answer-stream.ts'
 import { recordRefusal, type MessageRefusal } from '../dialogue/refusal-record.ts'
 import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
-import type { Exchange } from './state.ts'
+import type { HttpExchange } from './state.ts'
 import { tokenFacts } from './token-facts.ts'
 
 interface Refused {
@@ -25,13 +25,13 @@ interface Refused {
 /** Larger bodies are not read to their end only to refuse them on a connection that lives on. */
 const smallBody = 65_536
 
-const bodyIsSmall = ({ req }: Exchange): boolean => {
+const bodyIsSmall = ({ req }: HttpExchange): boolean => {
   const length = req.headers['content-length']
   if (length === undefined) return req.headers['transfer-encoding'] === undefined
   return Number(length) <= smallBody
 }
 
-const record = (exchange: Exchange, { problem, status }: Refused): void => {
+const record = (exchange: HttpExchange, { problem, status }: Refused): void => {
   const { req } = exchange
   const token = /^(?:bearer|dpop) +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
   const facts = {
@@ -42,7 +42,7 @@ const record = (exchange: Exchange, { problem, status }: Refused): void => {
   recordRefusal(exchange, problem, facts, String(status))
 }
 
-const send = (exchange: Exchange, refused: Refused): void => {
+const send = (exchange: HttpExchange, refused: Refused): void => {
   const { res, headers } = exchange
   record(exchange, refused)
   const { problem, status, message, retryAfterSeconds } = refused
@@ -63,14 +63,14 @@ const send = (exchange: Exchange, refused: Refused): void => {
 }
 
 /** For what is wrong with the request, not with the caller. */
-export const refuseRequest = (exchange: Exchange, problem: Problem): void => {
+export const refuseRequest = (exchange: HttpExchange, problem: Problem): void => {
   const status = problemSpec(problem.code).http ?? 400
   send(exchange, { problem, status, message: problem.detail })
 }
 
 /** For what is wrong with a message that could be read: the error carries the message's id. */
 export const refuseMessage = (
-  exchange: Exchange,
+  exchange: HttpExchange,
   id: JsonRpcId | undefined,
   { problem, status = problemSpec(problem.code).http ?? 400, data }: MessageRefusal,
 ): void => {
@@ -80,7 +80,7 @@ export const refuseMessage = (
 }
 
 /** For what is wrong with the caller's token: the title of the problem, never its evidence. */
-export const refuseCaller = (exchange: Exchange, refusal: Refusal): void => {
+export const refuseCaller = (exchange: HttpExchange, refusal: Refusal): void => {
   const { publicUrl, gate } = exchange.state.generation
   const published = publicUrl !== undefined && gate.authorizationServers.length > 0
   const { status, challenge, retryAfterSeconds } = answerToRefusal(refusal, {
@@ -100,7 +100,7 @@ export const refuseCaller = (exchange: Exchange, refusal: Refusal): void => {
 }
 
 /** The admin surface has a credential of its own, so its challenge points to no authorization server. */
-export const refuseAdmin = (exchange: Exchange, problem: Problem): void => {
+export const refuseAdmin = (exchange: HttpExchange, problem: Problem): void => {
   const needsToken = exchange.state.generation.config.security.admin_token !== undefined
   send(exchange, {
     problem,

@@ -8,12 +8,12 @@ import {
   type AnswerStream,
 } from './answer-stream.ts'
 import { answerOf } from '../dialogue/respond.ts'
-import { reply, statelessPeer, type Running } from '../dialogue/run-call.ts'
+import { runCall, statelessPeer, type CallOptions } from '../dialogue/run-call.ts'
 import { openSessionAnswer } from './session-answer.ts'
 import type { Session } from './sessions.ts'
-import type { KnownExchange } from './state.ts'
+import type { KnownHttpExchange } from './state.ts'
 
-export interface Serving extends Running {
+export interface Serving extends CallOptions {
   readonly session?: Session
   /** What a stateless caller wants of log messages. */
   readonly logLevel?: string
@@ -21,7 +21,7 @@ export interface Serving extends Running {
 
 /** Runs the call and writes its answer. */
 export const serveCall = (
-  exchange: KnownExchange,
+  exchange: KnownHttpExchange,
   request: JsonRpcRequest,
   serving: Serving,
 ): Promise<void> => {
@@ -46,7 +46,7 @@ export const serveCall = (
     peer = own
   }
   const ticket = state.answers.add(stream)
-  return reply(exchange, request, serving, peer).then((answered) => {
+  return runCall(exchange, request, serving, peer).then((answered) => {
     state.answers.remove(ticket)
     stream.finish(answerOf(request, answered, client.era))
   })

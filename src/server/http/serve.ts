@@ -28,7 +28,7 @@ import { shownReader } from './possession.ts'
 import { refuseRequest } from './refusal.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
-import type { Exchange, ServerMemory, ServerState } from './state.ts'
+import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
 import { serveWellKnown } from './well-known.ts'
 
 export interface ServeOptions {
@@ -74,7 +74,7 @@ const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
 const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
   a.listen.host === b.listen.host && a.listen.port === b.listen.port
 
-const route = (exchange: Exchange): void | Promise<void> => {
+const route = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
   const problem = headProblem(req)
   if (problem !== undefined) {

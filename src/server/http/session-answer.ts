@@ -63,7 +63,7 @@ export const openSessionAnswer = (
     },
     drained: () => stream?.drained(),
     keep: () => void begun(),
-    rest: (retryMs, onBack) => {
+    suspend: (retryMs, onBack) => {
       if (takesPriming(session)) begun()?.rest(retryMs, onBack)
     },
     finish: (answer) => {

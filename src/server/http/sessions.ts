@@ -6,7 +6,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../base/clock.ts'
 import { anonymousKey } from '../../base/principal.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
-import type { ClientFacts, Standing } from '../../mcp/call.ts'
+import type { ClientFacts, SessionPeer } from '../../mcp/call.ts'
 import { notAnswered } from '../../mcp/questions.ts'
 import { wants, type Conversation } from '../dialogue/conversation.ts'
 import { createEventBudget, createEventLog, type EventLog } from './event-log.ts'
@@ -57,7 +57,7 @@ const isIdle = (session: Session): boolean =>
 /** Priming events confuse clients of earlier revisions, which read every event as a message. */
 export const takesPriming = ({ client }: Session): boolean => isSince('2025-11-25', client)
 
-const standingOf = (session: () => Session, ended: AbortSignal): Standing => ({
+const standingOf = (session: () => Session, ended: AbortSignal): SessionPeer => ({
   notify: (notification) => {
     const { log, logLevel } = session()
     if (wants(logLevel, notification)) log?.standing.send(writeJson(notification))

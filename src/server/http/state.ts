@@ -35,7 +35,7 @@ export interface ServerState extends CallState, ServerMemory {
 }
 
 /** One HTTP request with what is known of it so far. */
-export interface Exchange {
+export interface HttpExchange {
   readonly state: ServerState
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -45,11 +45,11 @@ export interface Exchange {
   /** Go out with every answer. */
   headers: OutgoingHttpHeaders
   /** The same exchange, now that its caller is known. `expiresAt`: when the caller's token ends. */
-  knownAs(principal: Principal, expiresAt: number | undefined): KnownExchange
+  knownAs(principal: Principal, expiresAt: number | undefined): KnownHttpExchange
 }
 
 /** An exchange whose caller is known. */
-export interface KnownExchange extends Exchange {
+export interface KnownHttpExchange extends HttpExchange {
   readonly principal: Principal
   /** When the caller's token ends: milliseconds since the epoch. */
   readonly expiresAt: number | undefined

@@ -1,7 +1,7 @@
 // The protected resource metadata: open to everybody, from any page, without a token (RFC 9728 section 3).
 import { sendJson } from './answer-stream.ts'
 import type { WellKnown } from './metadata-document.ts'
-import type { Exchange } from './state.ts'
+import type { HttpExchange } from './state.ts'
 
 const open = {
   'access-control-allow-origin': '*',
@@ -9,7 +9,10 @@ const open = {
   'access-control-allow-headers': '*',
 }
 
-export const serveWellKnown = ({ req, res, headers }: Exchange, { document }: WellKnown): void => {
+export const serveWellKnown = (
+  { req, res, headers }: HttpExchange,
+  { document }: WellKnown,
+): void => {
   if (req.method === 'OPTIONS') {
     res.writeHead(204, { ...headers, ...open })
     res.end()

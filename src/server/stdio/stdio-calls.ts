@@ -18,10 +18,10 @@ import { withCall } from '../dialogue/conversation.ts'
 import { envelopeFault, statelessFacts } from '../dialogue/modern-envelope.ts'
 import { recordRefusal } from '../dialogue/refusal-record.ts'
 import { answerOf, errorOfProblem } from '../dialogue/respond.ts'
-import { reply, statelessPeer } from '../dialogue/run-call.ts'
-import type { CallState, Speaker } from '../dialogue/speaker.ts'
+import { runCall, statelessPeer } from '../dialogue/run-call.ts'
+import type { CallState, MessageSource } from '../dialogue/speaker.ts'
 import type { LineChannel } from './line-channel.ts'
-import { peerOf, type Talk } from './stdio-talk.ts'
+import { peerOf, type StdioSession } from './stdio-talk.ts'
 
 /** The client at the other end of the pipes. */
 export interface PipeClient {
@@ -39,7 +39,7 @@ const ending: JsonRpcError = { code: errorCodes.internalError, message: 'The pro
 const errorLine = (id: JsonRpcId | undefined, error: JsonRpcError): Buffer =>
   Buffer.from(writeJson({ jsonrpc: '2.0', id: id ?? null, error }))
 
-export const speakerOf = ({ state, principal }: PipeClient): Speaker => ({
+export const speakerOf = ({ state, principal }: PipeClient): MessageSource => ({
   state,
   principal,
   requestId: randomUUID(),
@@ -77,19 +77,19 @@ export const initialize = async (
   facts: ClientFacts,
 ): Promise<void> => {
   const running = { client: facts, abort: createCancel() }
-  const replied = await reply(speakerOf(client), request, running)
+  const replied = await runCall(speakerOf(client), request, running)
   client.channel.send(answerOf(request, replied, 'legacy').body)
 }
 
 export const callInTalk = (
   client: PipeClient,
   request: JsonRpcRequest,
-  session: Talk,
+  session: StdioSession,
 ): Promise<void> =>
   withCall(speakerOf(client), session, request, async (abort) => {
     const over = new AbortController()
     const running = { client: session.client, abort, session }
-    const replied = await reply(speakerOf(client), request, running, peerOf(session, over.signal))
+    const replied = await runCall(speakerOf(client), request, running, peerOf(session, over.signal))
     over.abort()
     answer(client, request, abort, replied, 'legacy')
   })
@@ -108,7 +108,7 @@ export const statelessCall = async (client: PipeClient, request: JsonRpcRequest)
   )
   try {
     const running = { client: statelessFacts(meta), abort }
-    const replied = await reply(speakerOf(client), request, running, peer)
+    const replied = await runCall(speakerOf(client), request, running, peer)
     answer(client, request, abort, replied, 'modern')
   } finally {
     if (calls.get(request.id) === abort) calls.delete(request.id)

@@ -26,7 +26,7 @@ import {
   statelessCall,
   type PipeClient,
 } from './stdio-calls.ts'
-import { openTalk, type Talk } from './stdio-talk.ts'
+import { openStdioSession, type StdioSession } from './stdio-talk.ts'
 
 export interface StdioDoor {
   onLine(line: Uint8Array): void
@@ -53,14 +53,14 @@ const unreadable: JsonRpcError = {
 export const createStdioDoor = ({ maxBytes, ...given }: StdioDoorOptions): StdioDoor => {
   const client: PipeClient = { ...given, calls: new Map() }
   const { state, channel, calls } = client
-  let talk: Talk | undefined
+  let talk: StdioSession | undefined
   let draining = false
 
   const startTalk = async (request: JsonRpcRequest): Promise<void> => {
     const facts = conversationFacts(request.params)
     // What the client says right behind it belongs to the new conversation already.
     talk?.close()
-    const opened = openTalk(facts, calls, channel)
+    const opened = openStdioSession(facts, calls, channel)
     talk = opened
     await initialize(client, request, facts)
     opened.isOpen = true
@@ -77,7 +77,7 @@ export const createStdioDoor = ({ maxBytes, ...given }: StdioDoorOptions): Stdio
     if (talk !== undefined) return callInTalk(client, request, talk)
     // Allowed before the handshake (MCP 2025-11-25, lifecycle).
     if (method === 'ping') {
-      return callInTalk(client, request, openTalk(conversationFacts(), calls, channel))
+      return callInTalk(client, request, openStdioSession(conversationFacts(), calls, channel))
     }
     return refuse(client, id, problemOf('req-params', 'early', { meta: metaKeys.protocolVersion }))
   }

@@ -2,25 +2,25 @@
 import { writeJson } from '../../base/exact-json.ts'
 import { abortSignalOf } from '../../base/cancellation.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
-import type { ClientFacts, Peer, Standing } from '../../mcp/call.ts'
+import type { ClientFacts, Peer, SessionPeer } from '../../mcp/call.ts'
 import { notAnswered } from '../../mcp/questions.ts'
 import { wants, type Conversation } from '../dialogue/conversation.ts'
 import { createQuestions } from '../dialogue/questions.ts'
 import type { LineChannel } from './line-channel.ts'
 
-export interface Talk extends Conversation {
+export interface StdioSession extends Conversation {
   /** Nothing comes to a client before the answer to its initialize. */
   isOpen: boolean
   close(): void
 }
 
-export const openTalk = (
+export const openStdioSession = (
   client: ClientFacts,
   calls: Conversation['calls'],
   channel: LineChannel,
-): Talk => {
+): StdioSession => {
   const ended = sharedAbort()
-  const standing: Standing = {
+  const standing: SessionPeer = {
     notify: (notification) => {
       if (wants(own.logLevel, notification)) channel.tell(notification)
     },
@@ -40,7 +40,7 @@ export const openTalk = (
     },
     ended: ended.signal,
   }
-  const own: Talk = {
+  const own: StdioSession = {
     client,
     calls,
     logLevel: undefined,
@@ -56,7 +56,7 @@ export const openTalk = (
 }
 
 /** The client in one call: a question of a call that is answered has lost its point. */
-export const peerOf = ({ standing }: Talk, over: AbortSignal): Peer => ({
+export const peerOf = ({ standing }: StdioSession, over: AbortSignal): Peer => ({
   notify: (notification) => standing.notify(notification),
   ask: (question, signal, onProgress) =>
     standing.ask(question, AbortSignal.any([abortSignalOf(signal), over]), onProgress),

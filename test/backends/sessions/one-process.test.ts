@@ -6,7 +6,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../src/base/json.ts'
-import type { Caller, ClientFacts, Standing } from '../../../src/mcp/call.ts'
+import type { Caller, ClientFacts, SessionPeer } from '../../../src/mcp/call.ts'
 import { theProxy } from '../../../src/proxy/lists/list-pages.ts'
 import { createBackends, type WatchedBackend } from '../../support/backends.ts'
 import { call, legacyClient, recordingPeer, textOf, toolCall } from '../../support/peer.ts'
@@ -53,7 +53,7 @@ const roots = { roots: { listChanged: true } }
 
 const standing = () => {
   const ended = new AbortController()
-  const session: Standing = { ...recordingPeer(), logLevel: undefined, ended: ended.signal }
+  const session: SessionPeer = { ...recordingPeer(), logLevel: undefined, ended: ended.signal }
   return { session, leave: () => ended.abort() }
 }
 

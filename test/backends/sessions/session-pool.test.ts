@@ -1,6 +1,6 @@
 // Sessions of single callers at a real session-era server, one process each.
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Caller, ClientFacts, Standing } from '../../../src/mcp/call.ts'
+import type { Caller, ClientFacts, SessionPeer } from '../../../src/mcp/call.ts'
 import type { WatchedBackend } from '../../support/backends.ts'
 import { createBackends } from '../../support/backends.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
@@ -183,7 +183,7 @@ describe('a question without a mark', () => {
     const backend = await start()
     const client: ClientFacts = { ...legacyClient, capabilities: { roots: { listChanged: true } } }
     const ended = new AbortController()
-    const session: Standing = { ...recordingPeer(), logLevel: undefined, ended: ended.signal }
+    const session: SessionPeer = { ...recordingPeer(), logLevel: undefined, ended: ended.signal }
     const caller = { ...as('alice', client), session }
     const seen = async () => textOf(await backend.handle(toolCall('seen', {}, caller)))
     expect(await seen()).toContain('"roots":0')

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json, JsonObject } from '../../../src/base/json.ts'
 import { systemPorts } from '../../../src/net/system-ports.ts'
 import { compareReports, type Comparison } from '../../../src/cli/discover/compare-reports.ts'
-import { lookAt } from '../../../src/cli/discover/discover-address.ts'
+import { discoverOnce } from '../../../src/cli/discover/discover-address.ts'
 import { comparable, readEarlierReport } from '../../../src/cli/discover/earlier-report.ts'
 import { changeLine, comparisonMarkdown } from '../../../src/cli/discover/comparison-text.ts'
 import { plainMarkdown } from '../../../src/cli/report/markdown.ts'
@@ -35,7 +35,7 @@ const publish = (members: Record<string, unknown> = {}, keys: readonly unknown[]
 
 const look = async (failOn: 'high' | 'low' = 'high'): Promise<JsonObject> => {
   const flags = { as: 'issuer', 'fail-on': failOn, timeout: 20 } as const
-  const report = await lookAt(server.origin, flags, { ports: systemPorts() })
+  const report = await discoverOnce(server.origin, flags, { ports: systemPorts() })
   return JSON.parse(JSON.stringify(report)) as JsonObject
 }
 

@@ -1,7 +1,7 @@
 // Watching a server: the first report whole, then what changed, and quiet while nothing does.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemPorts } from '../../../src/net/system-ports.ts'
-import { lookAt } from '../../../src/cli/discover/discover-address.ts'
+import { discoverOnce } from '../../../src/cli/discover/discover-address.ts'
 import { watch, type WatchEvent } from '../../../src/cli/discover/watch.ts'
 import { withWatchSeconds } from '../../../src/cli/discover/watch-flag.ts'
 import { watchText } from '../../../src/cli/discover/watch-text.ts'
@@ -39,7 +39,7 @@ const start = (): void => {
     failOn: 'high',
     clock,
     signal: stop.signal,
-    look: () => lookAt(server.origin, flags, { ports: systemPorts() }),
+    look: () => discoverOnce(server.origin, flags, { ports: systemPorts() }),
     tell: (event) => events.push(event),
   }).catch((error: unknown) => error)
 }

@@ -10,7 +10,7 @@ import type { ExaminedBackend } from '../../../src/cli/doctor/backend-examinatio
 import { backends } from '../../../src/cli/doctor/backends.ts'
 import { tlsChecks } from '../../../src/cli/doctor/network.ts'
 import { judgeReferences } from '../../../src/cli/doctor/references.ts'
-import type { World } from '../../../src/cli/doctor/world.ts'
+import type { DoctorContext } from '../../../src/cli/doctor/world.ts'
 import type { Reference } from '../../../src/config/references.ts'
 import { configSchema } from '../../../src/config/schema.ts'
 import { secretAccidents, secretShape } from '../../../src/core/client/secret-shape.ts'
@@ -125,7 +125,10 @@ const tool = (name: string) => ({ name, inputSchema: { type: 'object' } })
 
 describe('backends', () => {
   const look = async (found: ExaminedBackend) =>
-    backends({ loaded: { config }, backends: () => Promise.resolve([found]) } as unknown as World)
+    backends({
+      loaded: { config },
+      backends: () => Promise.resolve([found]),
+    } as unknown as DoctorContext)
 
   test('one that needs longer than calls wait', async () => {
     const [section] = await look(up([tool('read')], 7200))

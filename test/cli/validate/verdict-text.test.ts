@@ -1,6 +1,6 @@
 // What a person reads, held as it is at 80 and 120 columns, and the other forms.
 import { describe, expect, test } from 'vitest'
-import { told } from '../../../src/cli/report/formats.ts'
+import { rendered } from '../../../src/cli/report/formats.ts'
 import { unverifiedText } from '../../../src/cli/validate/token-text.ts'
 import { verdictLinesText } from '../../../src/cli/validate/verdict-lines.ts'
 import { verdictLine, verdictText } from '../../../src/cli/validate/verdict-text.ts'
@@ -89,7 +89,7 @@ describe('the forms for machines and reviews', () => {
   const forms = ['junit', 'markdown'] as const
   const human = { text: () => 'human', line: () => 'human' }
   const written = async (format: (typeof forms)[number], report: ValidateReport) =>
-    told(
+    rendered(
       format,
       'validate',
       [

@@ -15,7 +15,7 @@ import {
   openIdMembers,
   registrationMembers,
   resourceMembers,
-  type Member,
+  type MetadataMember,
 } from '../../../src/core/metadata/members.ts'
 import {
   completeMetadata,
@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const wrong: Readonly<Record<Member['type'], readonly Json[]>> = {
+const wrong: Readonly<Record<MetadataMember['type'], readonly Json[]>> = {
   string: [null, '', 7, true, ['x'], {}],
   URL: [
     null,
@@ -71,7 +71,7 @@ const wrong: Readonly<Record<Member['type'], readonly Json[]>> = {
   'object of URLs': [null, '', 'x', 7, true, [], { token_endpoint: null }, { token_endpoint: 'x' }],
 }
 
-const right: Readonly<Record<Member['type'], Json>> = {
+const right: Readonly<Record<MetadataMember['type'], Json>> = {
   string: 'x',
   URL: 'https://x.test/y',
   'list of strings': ['x'],
@@ -88,7 +88,7 @@ const shown = (name: string, value: Json | undefined) =>
 const grave = (check: Check | undefined): boolean =>
   check !== undefined && isFinding(check) && severityOf(check) === 'high'
 
-const valuesOf = ({ type, isRequired }: Member): readonly (Json | undefined)[] => [
+const valuesOf = ({ type, isRequired }: MetadataMember): readonly (Json | undefined)[] => [
   right[type],
   ...wrong[type],
   ...(isRequired ? [undefined] : []),

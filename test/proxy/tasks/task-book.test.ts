@@ -1,10 +1,10 @@
 // Who began which task, within bounds.
 import { expect, test } from 'vitest'
-import { createTaskBook } from '../../../src/proxy/tasks/task-book.ts'
-import type { Standing } from '../../../src/mcp/call.ts'
+import { createTaskOwners } from '../../../src/proxy/tasks/task-book.ts'
+import type { SessionPeer } from '../../../src/mcp/call.ts'
 import { notAnswered } from '../../../src/mcp/questions.ts'
 
-const standing = (ended: AbortSignal): Standing => ({
+const standing = (ended: AbortSignal): SessionPeer => ({
   notify: () => undefined,
   ask: () => Promise.resolve(notAnswered),
   logLevel: undefined,
@@ -12,7 +12,7 @@ const standing = (ended: AbortSignal): Standing => ({
 })
 
 test('who begins many forgets the oldest of its own, and nobody else does', () => {
-  const book = createTaskBook({ max: 100, maxPerOwner: 2 })
+  const book = createTaskOwners({ max: 100, maxPerOwner: 2 })
   book.note('b1', 'bob', undefined)
   for (const id of ['a1', 'a2', 'a3']) book.note(id, 'alice', undefined)
   expect(['a1', 'a2', 'a3', 'b1'].map((id) => book.ownerOf(id))).toEqual([
@@ -24,14 +24,14 @@ test('who begins many forgets the oldest of its own, and nobody else does', () =
 })
 
 test('beyond what all may have the oldest goes', () => {
-  const book = createTaskBook({ max: 2, maxPerOwner: 2 })
+  const book = createTaskOwners({ max: 2, maxPerOwner: 2 })
   for (const owner of ['alice', 'bob', 'carol']) book.note(`of ${owner}`, owner, undefined)
   expect(book.ownerOf('of alice')).toBeUndefined()
   expect(book.ownerOf('of carol')).toBe('carol')
 })
 
 test('an id that is noted again belongs to the last, and counts once', () => {
-  const book = createTaskBook({ max: 2, maxPerOwner: 2 })
+  const book = createTaskOwners({ max: 2, maxPerOwner: 2 })
   book.note('one', 'alice', undefined)
   book.note('one', 'bob', undefined)
   book.note('two', 'bob', undefined)
@@ -39,7 +39,7 @@ test('an id that is noted again belongs to the last, and counts once', () => {
 })
 
 test('a session is spoken to as long as it lasts, and the task stays with its caller', () => {
-  const book = createTaskBook()
+  const book = createTaskOwners()
   const over = new AbortController()
   const session = standing(over.signal)
   book.note('one', 'alice', session)

@@ -111,7 +111,7 @@ describe('a caller that was cut off in the middle of its call', () => {
     const first = session.call('tools/call', call)
     await expect.poll(() => calls.length).toBe(1)
     let returns = 0
-    calls[0]!.call.peer.rest?.(50, () => (returns += 1))
+    calls[0]!.call.peer.suspend?.(50, () => (returns += 1))
     const answer = await first
     expect(returns).toBe(0)
     expect([answer.text, answer.events()]).toEqual(['id: 1-1\ndata: \n\nretry: 50\n\n', []])
@@ -127,7 +127,7 @@ describe('a caller that was cut off in the middle of its call', () => {
     const answer = session.call('tools/call', call)
     await expect.poll(() => calls.length).toBe(1)
     calls[0]!.call.peer.notify(progress(1))
-    calls[0]!.call.peer.rest?.(50)
+    calls[0]!.call.peer.suspend?.(50)
     calls[0]!.release()
     expect((await answer).events()).toHaveLength(2)
     expect((await answer).text).toMatch(/^id: 1-1\ndata: \{/)
