@@ -54,7 +54,7 @@ export interface EventStream {
   /** Makes `res` the one connection of the stream. Its head must be written. */
   attach(res: ServerResponse, until: number | undefined): void
   /** Closes the connection and leaves the stream open: the client is asked to come back. */
-  rest(retryMs: number, onBack?: () => void): void
+  suspend(retryMs: number, onBack?: () => void): void
   comment(text: string): void
   /** Resolves when the connection has taken what was written, or is gone; undefined while it keeps up, or there is none. */
   drained(): Promise<void> | undefined
@@ -159,7 +159,7 @@ const createStream = (id: number, shelf: Shelf, now: () => number): OwnStream =>
       })
       flush()
     },
-    rest: (retryMs, onBack) => {
+    suspend: (retryMs, onBack) => {
       awaited = onBack
       if (res?.destroyed === false) res.write(`retry: ${Math.round(retryMs)}\n\n`)
       leave()

@@ -64,7 +64,7 @@ export const openSessionAnswer = (
     drained: () => stream?.drained(),
     keep: () => void begun(),
     suspend: (retryMs, onBack) => {
-      if (takesPriming(session)) begun()?.rest(retryMs, onBack)
+      if (takesPriming(session)) begun()?.suspend(retryMs, onBack)
     },
     finish: (answer) => {
       // A question of a call that is answered has lost its point.

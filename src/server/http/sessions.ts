@@ -186,7 +186,7 @@ export const createSessions = (
       }
     },
     endStreams: () => {
-      for (const { log } of sessions.values()) log?.standing.rest(1000)
+      for (const { log } of sessions.values()) log?.standing.suspend(1000)
     },
     get count() {
       return sessions.size

@@ -746,7 +746,7 @@ describe('a stream that the server ends before its answer', () => {
     )
     await backend.untilHealth('up')
     const waits: number[] = []
-    const peer = { ...recordingPeer(), rest: (ms: number) => waits.push(ms) }
+    const peer = { ...recordingPeer(), suspend: (ms: number) => waits.push(ms) }
     expect(textOf(await backend.handle(toolCall('any', {}, { peer })))).toBe('resumed')
     expect(waits).toEqual([10])
     expect(resumed).toEqual(['session-1 e1', 'session-1 e2'])
@@ -765,7 +765,7 @@ describe('a stream that the server ends before its answer', () => {
           : stream(event({ jsonrpc: '2.0', id: callId, result: said('resumed') })),
     )
     await backend.untilHealth('up')
-    const peer = { ...recordingPeer(), rest: (_ms: number, onBack?: () => void) => onBack?.() }
+    const peer = { ...recordingPeer(), suspend: (_ms: number, onBack?: () => void) => onBack?.() }
     expect(textOf(await backend.handle(toolCall('any', {}, { peer })))).toBe('resumed')
   })
 
