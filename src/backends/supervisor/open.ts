@@ -26,7 +26,8 @@ import { createWatching, neverTold, type Watching } from '../watches/watching.ts
 import { createCarrier } from './carry.ts'
 import { diallerFor } from './diallers.ts'
 import { createHealthBoard, type HealthBoard } from './health-board.ts'
-import { createLinks, type Links, type SharedLink } from './links.ts'
+import { createLinks, type Links } from './links.ts'
+import type { SharedLink } from './shared-link.ts'
 import { createSharedUse } from './shared-use.ts'
 
 export interface BackendOptions {
