@@ -173,7 +173,7 @@ export const rooms: readonly Room[] = [
   room(
     'cli/report',
     'how checks are reported: text, JSON, JUnit, Markdown',
-    'checks-report checks-text formats hints http-answer layout markdown redact subject',
+    'checks-text formats hints http-answer layout markdown redact subject',
   ),
   room(
     'cli/token',

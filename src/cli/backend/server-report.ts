@@ -4,7 +4,7 @@ import { printable } from '../../base/escape.ts'
 import type { Agreement } from '../../backends/backend.ts'
 import type { BackendTransportConfig } from '../../backends/config.ts'
 import type { Trouble } from './explain-trouble.ts'
-import type { CheckReport, ProblemReport } from '../report/checks-report.ts'
+import type { CheckReport, ProblemReport } from '../../core/verdict/checks-report.ts'
 import { checkLines, type View } from '../report/checks-text.ts'
 import { hanging } from '../report/layout.ts'
 

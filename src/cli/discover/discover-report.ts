@@ -32,7 +32,7 @@ import {
   problemReport,
   type CheckReport,
   type ProblemReport,
-} from '../report/checks-report.ts'
+} from '../../core/verdict/checks-report.ts'
 import { attemptsOf, type ExchangeReport } from './discover-attempts.ts'
 import { nextCommand } from './discover-next.ts'
 import type { HintReport } from '../report/hints.ts'

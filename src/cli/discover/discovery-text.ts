@@ -1,6 +1,6 @@
 // What was discovered, as a person reads it: each request, the documents that matter, the findings.
 import type { JsonObject } from '../../base/json.ts'
-import type { CheckReport } from '../report/checks-report.ts'
+import type { CheckReport } from '../../core/verdict/checks-report.ts'
 import type { ExchangeReport } from './discover-attempts.ts'
 import type { DiscoverReport } from './discover-report.ts'
 import { printable, shortened } from '../../base/escape.ts'

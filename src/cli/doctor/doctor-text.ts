@@ -1,5 +1,5 @@
 // The doctor's report as a person reads it: a line for what is well, all that is known where something is not.
-import type { CheckReport } from '../report/checks-report.ts'
+import type { CheckReport } from '../../core/verdict/checks-report.ts'
 import type { DoctorReport, SectionReport, SectionState } from './report.ts'
 import { printable } from '../../base/escape.ts'
 import { isFinding } from '../discover/discover-report.ts'

@@ -1,6 +1,6 @@
 // What the doctor found, as its JSON report says it, with the verdict and the command to go on with.
 import type { Severity } from '../../problems/catalogue/spec.ts'
-import { checkReport, type CheckReport } from '../report/checks-report.ts'
+import { checkReport, type CheckReport } from '../../core/verdict/checks-report.ts'
 import { isFinding } from '../discover/discover-report.ts'
 import type { HintReport } from '../report/hints.ts'
 import type { Attempt } from '../../net/interceptors/recorded-http.ts'

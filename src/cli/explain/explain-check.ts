@@ -14,7 +14,7 @@ import {
 import { problemOf } from '../../problems/problem.ts'
 import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { nearest } from '../../config/nearest.ts'
-import { orNull } from '../report/checks-report.ts'
+import { orNull } from '../../core/verdict/checks-report.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import type { CheckPage, ExplainReport } from './explain-report.ts'
 import type { Narrator } from '../terminal/narrator.ts'

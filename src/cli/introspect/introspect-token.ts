@@ -8,7 +8,7 @@ import type { Introspection } from '../../core/introspection/introspection-repor
 import { introspectionEndpointOf } from '../../core/metadata/metadata-checks.ts'
 import { ask, askSecret } from '../terminal/ask.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
-import { checkReport, problemReport } from '../report/checks-report.ts'
+import { checkReport, problemReport } from '../../core/verdict/checks-report.ts'
 import { exitCodeOf } from '../command/exit-codes.ts'
 import { expectedByServer, type ForFlagValues } from '../discover/server-expectations.ts'
 import { expectations, type Expectations } from '../token/expectations.ts'

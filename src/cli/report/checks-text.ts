@@ -1,6 +1,6 @@
 // The list of checks as a person reads it: what failed first, with what was compared and what to do.
 import { isJsonObject, type Json } from '../../base/json.ts'
-import type { CheckReport } from './checks-report.ts'
+import type { CheckReport } from '../../core/verdict/checks-report.ts'
 import type { HintReport } from './hints.ts'
 import { shortened } from '../../base/escape.ts'
 import type { Style } from '../terminal/style.ts'

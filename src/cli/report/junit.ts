@@ -1,7 +1,7 @@
 // Findings as JUnit XML: one suite for each subject, one case for each check.
 import { printable } from '../../base/escape.ts'
 import { problemSpec } from '../../problems/problem.ts'
-import type { CheckReport } from './checks-report.ts'
+import type { CheckReport } from '../../core/verdict/checks-report.ts'
 import type { Subject } from './subject.ts'
 
 const entities: Readonly<Record<string, string>> = {

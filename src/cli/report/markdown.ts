@@ -1,6 +1,6 @@
 // Findings as Markdown: for a comment on a change or the summary of a CI run.
 import { shortened } from '../../base/escape.ts'
-import type { CheckReport } from './checks-report.ts'
+import type { CheckReport } from '../../core/verdict/checks-report.ts'
 import type { HintReport } from './hints.ts'
 import type { Subject } from './subject.ts'
 import { counted } from './checks-text.ts'

@@ -1,5 +1,5 @@
 // One thing that was judged, as every output form reports it.
-import type { CheckReport, ProblemReport } from './checks-report.ts'
+import type { CheckReport, ProblemReport } from '../../core/verdict/checks-report.ts'
 import type { HintReport } from './hints.ts'
 
 /** One thing that was judged, as every form tells it. */

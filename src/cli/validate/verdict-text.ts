@@ -1,5 +1,5 @@
 // A verdict as a person reads it: the cause and its remedy, the token, the checks, what serve would answer.
-import type { CheckReport, ProblemReport } from '../report/checks-report.ts'
+import type { CheckReport, ProblemReport } from '../../core/verdict/checks-report.ts'
 import { duration } from '../../base/duration.ts'
 import { timeOfDay } from '../terminal/duration.ts'
 import { printable } from '../../base/escape.ts'

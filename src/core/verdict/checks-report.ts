@@ -2,7 +2,7 @@
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import type { Json } from '../../base/json.ts'
 import { hintOf, type Problem, type ProblemCode, problemSpec } from '../../problems/problem.ts'
-import { isFinding, problemFrom, severityOf, type Check } from '../../core/verdict/check.ts'
+import { isFinding, problemFrom, severityOf, type Check } from './check.ts'
 
 export interface CheckReport {
   readonly id: ProblemCode
