@@ -9,8 +9,10 @@ import Introspect from '../src/commands/introspect.ts'
 import Login from '../src/commands/login.ts'
 import Logout from '../src/commands/logout.ts'
 import Serve from '../src/commands/serve.ts'
+import Tail from '../src/commands/tail.ts'
 import Tools from '../src/commands/tools.ts'
 import Validate from '../src/commands/validate.ts'
+import Why from '../src/commands/why.ts'
 import type { CommandClass } from '../src/cli/command/program.ts'
 import { outputFlags } from '../src/cli/command/report-command.ts'
 
@@ -24,6 +26,8 @@ const commands: readonly CommandClass[] = [
   Tools,
   CallCommand,
   Serve,
+  Why,
+  Tail,
   Init,
   Doctor,
   Explain,

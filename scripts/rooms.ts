@@ -135,7 +135,7 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define order',
+    'define order outcome',
   ),
   room(
     'config',
@@ -146,6 +146,10 @@ export const rooms: readonly Room[] = [
     'config/clients',
     'configuration files of MCP clients: what init imports and doctor tries',
     'backend-name entry gather places reading variables',
+  ),
+  room(
+    'decisions',
+    'decisions of the proxy as they are kept, found and reported: never a token, never a secret',
   ),
   room('proxy/names', 'exposed names and URIs, and where messages contain them'),
   room(
@@ -197,6 +201,9 @@ export const rooms: readonly Room[] = [
   ),
   room('cli/introspect', 'introspect', 'introspect-report introspect-token'),
   room('cli/explain', 'explain', 'explain-check explain-report'),
+  room('cli/admin', 'the admin surface of a running proxy, as commands ask it'),
+  room('cli/why', 'why', 'why why-report'),
+  room('cli/tail', 'tail', 'tail'),
   room('cli/backend', 'one MCP server as commands find it, open it and question it'),
   room('cli/call', 'call', 'call-report call-server schema-types'),
   room('cli/tools', 'tools', 'list-tools tools-report'),

@@ -128,6 +128,26 @@ const observabilitySchema = z.strictObject({
     .default('info')
     .describe('Least important log lines to write'),
   json_logs: z.boolean().default(false).describe('Write log lines as JSON'),
+  decisions: z
+    .strictObject({
+      keep: z
+        .number()
+        .int()
+        .min(0)
+        .max(100_000)
+        .default(1000)
+        .describe('How many decisions to keep in memory for `mcp-proxy why`; 0 keeps none'),
+      accepted: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.01)
+        .describe('Share of accepted calls to keep beside all refusals: 0 for none, 1 for all'),
+    })
+    .prefault({})
+    .describe(
+      'Decisions that can be asked for later: each refusal, and a sample of accepted calls',
+    ),
   ...observabilityLayerKeys,
 })
 

@@ -86,5 +86,10 @@ export const groups: Readonly<Record<string, Group>> = {
     next: check,
   },
   usage: { title: 'Usage', about: 'Mistakes on the command line.', next: 'mcp-proxy --help' },
+  admin: {
+    title: 'Admin surface',
+    about: 'What stands between a person and the decisions that a running proxy keeps.',
+    next: 'mcp-proxy tail',
+  },
   internal: { title: 'Internal', about: 'Mistakes of ours.', next: 'mcp-proxy --help' },
 }

@@ -1,4 +1,5 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
+import { adminProblems } from './catalogue/admin.ts'
 import { configProblems } from './catalogue/config.ts'
 import { discoveryProblems } from './catalogue/discovery.ts'
 import { loginProblems } from './catalogue/login.ts'
@@ -15,6 +16,7 @@ const problems = {
   ...readinessProblems,
   ...loginProblems,
   ...proxyProblems,
+  ...adminProblems,
   ...configProblems,
   ...usageProblems,
   ...surroundingsProblems,

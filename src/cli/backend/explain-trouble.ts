@@ -10,7 +10,11 @@ import { exitCodes } from '../command/exit-codes.ts'
 import { discoverOnce } from '../discover/discover-address.ts'
 import type { DiscoverReport } from '../discover/discover-report.ts'
 import type { NetworkFlagValues } from '../flags/network-flags.ts'
-import { problemReport, type CheckReport, type ProblemReport } from '../../core/verdict/checks-report.ts'
+import {
+  problemReport,
+  type CheckReport,
+  type ProblemReport,
+} from '../../core/verdict/checks-report.ts'
 import { shellWord } from '../terminal/shell-word.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { mendToken } from '../token/token-repairs.ts'

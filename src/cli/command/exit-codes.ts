@@ -22,6 +22,7 @@ const codesOfProblems: { readonly [code in ProblemCode]?: number } = {
   'login-unsupported': exitCodes.rejected,
   'login-mix-up': exitCodes.rejected,
   'login-unreachable': exitCodes.undecided,
+  'admin-reach': exitCodes.undecided,
   'asm-found': exitCodes.rejected,
   'asm-issuer': exitCodes.rejected,
   'asm-pkce': exitCodes.rejected,

@@ -54,6 +54,14 @@ export const usageProblems = {
         'A word that begins with "-" is not a flag of this command (not shown: it could be a token)',
         'pass a token that begins with "-" by stdin, by @file, or after "--"',
       ),
+      'proxy-address': states(
+        '--proxy is no address of a proxy',
+        'write it with its scheme: --proxy http://127.0.0.1:8080',
+      ),
+      'request-id': states(
+        'The request id is empty',
+        'take it from the x-request-id header, the error or the log of the proxy',
+      ),
       'extra-arguments': says(
         ({ n }: Texts<'n' | 'command'>) => `${n} argument${n === 1 ? '' : 's'} too many`,
         { n: 2, command: 'discover' },

@@ -44,6 +44,8 @@ export interface Generation {
   readonly anonymous: Verdict | undefined
   /** The edge layers around the router. Exposed names. */
   readonly handle: Handler
+  /** Which backend a request is for, as far as its names say; undefined where they are of none. */
+  readonly backendOf: (request: JsonRpcRequest) => string | undefined
   /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
   onListChanged(listener: (method: string) => void): () => void
   /** Gives every listener its closing result. */
@@ -232,6 +234,7 @@ export const assemble = async (
   const resolver = createResolver(members)
   const { router, tasks } = routerOf(config, members, resolver, building)
   const anonymous = anonymousOf(gate)
+  const guess = backendGuess(resolver)
   return {
     config,
     publicUrl,
@@ -240,6 +243,7 @@ export const assemble = async (
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
     handle: stack(edge.layers, router),
+    backendOf: guess,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {
@@ -248,7 +252,7 @@ export const assemble = async (
     start: () => {
       held.gate.start()
       for (const member of held.members) member.start()
-      edge.guess = backendGuess(resolver)
+      edge.guess = guess
       const before = memory.subscriptions.use({ members, resolver, tasks })
       const isSame =
         before.length === members.length && before.every((one) => members.includes(one))

@@ -8,7 +8,7 @@ import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { isLogLevel } from '../../mcp/log-level.ts'
 import { isOffered, targetName } from '../../mcp/methods.ts'
 import { isModernVersion, metaKeys, metaOf, modernVersions } from '../../mcp/revision.ts'
-import type { MessageRefusal } from './refusal-record.ts'
+import type { MessageRefusal } from './decision-record.ts'
 
 export const versionHeader = 'mcp-protocol-version'
 

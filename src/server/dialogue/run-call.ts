@@ -5,6 +5,7 @@ import type { Call, ClientFacts, Peer, Reply, SessionPeer } from '../../mcp/call
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { passesLevel } from '../../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../../mcp/questions.ts'
+import { recordCall } from './decision-record.ts'
 import { brokenCall, type MessageSource } from './speaker.ts'
 
 const logMethod = 'notifications/message'
@@ -64,7 +65,7 @@ export const runCall = (
   const { state, principal, requestId, req } = speaker
   const { client, abort, session, listens } = running
   const reached = listens === true ? undefined : enter(speaker, running)
-  if (reached !== undefined) return Promise.resolve(tooMany(reached))
+  const begun = state.ports.clock.now()
   const call: Call = {
     request,
     caller: { principal, client, session: session?.standing },
@@ -74,11 +75,17 @@ export const runCall = (
     signal: abort.signal,
     requestId,
   }
+  if (reached !== undefined) {
+    const refusal = tooMany(reached)
+    recordCall(speaker, call, refusal, begun)
+    return Promise.resolve(refusal)
+  }
   const among = listens === true ? state.listening : state.inFlight
   const underWay = among.enter(abort)
   const leave = (answered: Reply): Reply => {
     among.leave(underWay)
     if (listens !== true) state.calls.leave(principal.key)
+    recordCall(speaker, call, answered, begun)
     return answered
   }
   const breaks = (error: unknown): Reply => leave(brokenCall(state, call, error))

@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Principal } from '../../base/principal.ts'
+import type { Check } from '../../core/verdict/check.ts'
+import type { DecisionLog } from '../../decisions/decision-log.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
 import type { InFlight } from './in-flight.ts'
@@ -17,6 +19,7 @@ export interface CallState {
   /** Calls that stay open by their nature; they go on under the next generation. */
   readonly listening: InFlight
   readonly calls: OwnerLimits
+  readonly decisions: DecisionLog
 }
 
 /** Whoever sent a message, and the id under which the log tells of it. */
@@ -25,7 +28,9 @@ export interface MessageSource {
   readonly principal: Principal
   readonly requestId: string
   /** Only where messages have headers. */
-  readonly req?: Pick<IncomingMessage, 'headers'>
+  readonly req?: Pick<IncomingMessage, 'headers' | 'socket'>
+  /** What made the caller's token good. */
+  readonly checks?: readonly Check[]
 }
 
 /** A throw is a bug: it is caught once, and becomes an answer without details. */

@@ -1,39 +1,32 @@
 // Health, readiness and the admin surface: the first two open, the rest for whoever holds the admin token.
 import { isLoopbackHost } from '../../net/address.ts'
 import { errorCodes } from '../../base/error-codes.ts'
-import type { JsonObject } from '../../base/json.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
 import { statusOf } from '../../proxy/generation/status.ts'
-import { sendJson } from './answer-stream.ts'
+import { isAboutDecisions, serveDecisions, serveEvents } from './admin-decisions.ts'
+import { sendAdminJson } from './admin-answer.ts'
 import { isForwarded } from './forwarded.ts'
 import { refuseAdmin } from './refusal.ts'
 import type { HttpExchange } from './state.ts'
 
-const json = ({ res, headers }: HttpExchange, status: number, value: JsonObject): void =>
-  sendJson(
-    res,
-    { ...headers, 'cache-control': 'no-store' },
-    { status, body: Buffer.from(JSON.stringify(value)) },
-  )
-
 /** The process runs. */
-const health = (exchange: HttpExchange): void => json(exchange, 200, { status: 'ok' })
+const health = (exchange: HttpExchange): void => sendAdminJson(exchange, 200, { status: 'ok' })
 
 /** Whether calls can be decided and answered now; codes only, since anybody may ask. */
 const ready = (exchange: HttpExchange): void => {
   const { state } = exchange
   const { ready: able, problems } = state.generation.ready()
   const isReady = able && !state.drain.begun
-  json(exchange, isReady ? 200 : 503, {
+  sendAdminJson(exchange, isReady ? 200 : 503, {
     status: isReady ? 'ready' : state.drain.begun ? 'draining' : 'not ready',
     problems: problems.map(({ code }) => code),
   })
 }
 
 const notFound = (exchange: HttpExchange): void =>
-  json(exchange, 404, { error: { message: 'Nothing is served at this path' } })
+  sendAdminJson(exchange, 404, { error: { message: 'Nothing is served at this path' } })
 
 /** The endpoint with a slash too many, in other letters, or left out; and where other servers have theirs. */
 const meansEndpoint = (path: string): boolean =>
@@ -43,7 +36,7 @@ const meansEndpoint = (path: string): boolean =>
 
 /** One that speaks MCP at the wrong path gets the right one. */
 const elsewhere = (exchange: HttpExchange): void =>
-  json(exchange, 404, {
+  sendAdminJson(exchange, 404, {
     jsonrpc: '2.0',
     id: null,
     error: {
@@ -91,13 +84,15 @@ const wrongMethod = ({ res, headers }: HttpExchange): void => {
   res.end()
 }
 
-type Serve = (exchange: HttpExchange) => void | Promise<void>
+type Serve = (exchange: HttpExchange, path: string) => void | Promise<void>
 
 const openPaths: Readonly<Record<string, Serve>> = { '/health': health, '/ready': ready }
 
 const adminPaths: Readonly<Record<string, Serve>> = {
   '/admin/metrics': metrics,
-  '/admin/backends': (exchange) => json(exchange, 200, statusOf(exchange.state.generation)),
+  '/admin/backends': (exchange) =>
+    sendAdminJson(exchange, 200, statusOf(exchange.state.generation)),
+  '/admin/events': serveEvents,
 }
 
 const at = (paths: Readonly<Record<string, Serve>>, path: string): Serve | undefined =>
@@ -108,13 +103,13 @@ export const serveOther = async (exchange: HttpExchange, path: string): Promise<
   const { method } = exchange.req
   const isRead = method === 'GET' || method === 'HEAD'
   const open = at(openPaths, path)
-  if (open !== undefined) return isRead ? open(exchange) : wrongMethod(exchange)
+  if (open !== undefined) return isRead ? open(exchange, path) : wrongMethod(exchange)
   if (path !== '/admin' && !path.startsWith('/admin/')) {
     return meansEndpoint(path) ? elsewhere(exchange) : notFound(exchange)
   }
   const problem = adminProblem(exchange)
   if (problem !== undefined) return refuseAdmin(exchange, problem)
-  const serve = at(adminPaths, path)
+  const serve = at(adminPaths, path) ?? (isAboutDecisions(path) ? serveDecisions : undefined)
   if (serve === undefined) return notFound(exchange)
-  return isRead ? serve(exchange) : wrongMethod(exchange)
+  return isRead ? serve(exchange, path) : wrongMethod(exchange)
 }

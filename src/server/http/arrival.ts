@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { createCancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
+import type { Check } from '../../core/verdict/check.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { sendJson } from './answer-stream.ts'
-import type { HttpExchange, KnownHttpExchange, ServerState } from './state.ts'
+import type { Acceptance, HttpExchange, KnownHttpExchange, ServerState } from './state.ts'
 
 /** One object from the first line to the last: it learns of its caller instead of being copied. */
 class Arrival implements HttpExchange {
@@ -17,6 +18,7 @@ class Arrival implements HttpExchange {
   headers: OutgoingHttpHeaders
   principal: Principal | undefined
   expiresAt: number | undefined
+  checks: readonly Check[] = []
 
   constructor(state: ServerState, req: IncomingMessage, res: ServerResponse) {
     this.state = state
@@ -30,9 +32,10 @@ class Arrival implements HttpExchange {
     })
   }
 
-  knownAs(principal: Principal, expiresAt: number | undefined): KnownHttpExchange {
+  knownBy({ principal, expiresAt, checks }: Acceptance): KnownHttpExchange {
     this.principal = principal
     this.expiresAt = expiresAt
+    this.checks = checks
     return this as KnownHttpExchange
   }
 }

@@ -109,8 +109,7 @@ const serveKnown = (exchange: KnownHttpExchange): void | Promise<void> => {
 
 const serveVerdict = (exchange: HttpExchange, verdict: Verdict): void | Promise<void> => {
   if (verdict.outcome !== 'accepted') return refuseCaller(exchange, verdict)
-  const { principal, expiresAt } = verdict
-  return serveKnown(exchange.knownAs(principal, expiresAt))
+  return serveKnown(exchange.knownBy(verdict))
 }
 
 const authenticate = (exchange: HttpExchange): void | Promise<void> => {

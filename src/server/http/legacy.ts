@@ -12,7 +12,7 @@ import {
   onNotification,
   withCall,
 } from '../dialogue/conversation.ts'
-import type { MessageRefusal } from '../dialogue/refusal-record.ts'
+import type { MessageRefusal } from '../dialogue/decision-record.ts'
 import { refuseMessage, refuseRequest } from './refusal.ts'
 import { answerOf } from '../dialogue/respond.ts'
 import { runCall } from '../dialogue/run-call.ts'

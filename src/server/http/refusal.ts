@@ -3,12 +3,13 @@ import { errorCodes } from '../../base/error-codes.ts'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { openHintOf, type Problem, problemSpec } from '../../problems/problem.ts'
 import { fingerprint } from '../../base/secret.ts'
+import type { Check } from '../../core/verdict/check.ts'
 import { answerToRefusal } from '../../core/challenge/http-answer.ts'
 import { resourceMetadataUrl } from '../../core/challenge/resource-metadata.ts'
 import type { Refusal } from '../../core/verdict/verdict.ts'
 import type { JsonRpcId } from '../../mcp/json-rpc.ts'
 import { sendJson } from './answer-stream.ts'
-import { recordRefusal, type MessageRefusal } from '../dialogue/refusal-record.ts'
+import { recordRefusal, type MessageRefusal } from '../dialogue/decision-record.ts'
 import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
 import type { HttpExchange } from './state.ts'
 import { tokenFacts } from './token-facts.ts'
@@ -18,6 +19,8 @@ interface Refused {
   readonly status: number
   /** What the caller reads: the evidence of a token stays in the log. */
   readonly message: string
+  /** Where a token was judged. */
+  readonly checks?: readonly Check[]
   readonly headers?: OutgoingHttpHeaders
   readonly retryAfterSeconds?: number
 }
@@ -31,15 +34,16 @@ const bodyIsSmall = ({ req }: HttpExchange): boolean => {
   return Number(length) <= smallBody
 }
 
-const record = (exchange: HttpExchange, { problem, status }: Refused): void => {
+const record = (exchange: HttpExchange, { problem, status, checks }: Refused): void => {
   const { req } = exchange
   const token = /^(?:bearer|dpop) +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
-  const facts = {
+  recordRefusal(exchange, problem, {
     status,
     http_method: req.method,
-    ...(token === undefined ? {} : { ...tokenFacts(token), token: fingerprint(token) }),
-  }
-  recordRefusal(exchange, problem, facts, String(status))
+    token:
+      token === undefined ? undefined : { ...tokenFacts(token), fingerprint: fingerprint(token) },
+    ...(checks === undefined ? {} : { checks }),
+  })
 }
 
 const send = (exchange: HttpExchange, refused: Refused): void => {
@@ -52,7 +56,12 @@ const send = (exchange: HttpExchange, refused: Refused): void => {
     code: jsonrpc,
     message,
     // The remedy may repeat what was compared: callers who are refused do not see that.
-    data: { code, ...(name === undefined ? {} : { case: name }), hint: openHintOf(problem) },
+    data: {
+      code,
+      ...(name === undefined ? {} : { case: name }),
+      hint: openHintOf(problem),
+      requestId: exchange.requestId,
+    },
   })
   const close = bodyIsSmall(exchange) ? {} : { connection: 'close' }
   sendJson(
@@ -75,7 +84,7 @@ export const refuseMessage = (
   { problem, status = problemSpec(problem.code).http ?? 400, data }: MessageRefusal,
 ): void => {
   record(exchange, { problem, status, message: problem.detail })
-  const body = errorMessage(id, errorOfProblem(problem, data))
+  const body = errorMessage(id, errorOfProblem(problem, { ...data, requestId: exchange.requestId }))
   sendJson(exchange.res, exchange.headers, { status, body })
 }
 
@@ -89,9 +98,10 @@ export const refuseCaller = (exchange: HttpExchange, refusal: Refusal): void => 
     possession: gate.possession,
     scheme: /^\s*dpop\b/i.test(exchange.req.headers.authorization ?? '') ? 'dpop' : 'bearer',
   })
-  const { problem } = refusal
+  const { problem, checks } = refusal
   send(exchange, {
     problem,
+    checks,
     status,
     message: problemSpec(problem.code).title,
     ...(challenge === undefined ? {} : { headers: { 'www-authenticate': challenge } }),

@@ -6,6 +6,7 @@ import { usageError } from '../../problems/usage-error.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import { isLoopbackHost } from '../../net/address.ts'
+import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { createDurable } from '../../proxy/generation/durable.ts'
 import {
   assemble,
@@ -159,6 +160,8 @@ export const startServer = async (
     listens: createOwnerLimits(listenLimits.max, listenLimits.maxPerOwner),
     calls: createOwnerLimits(config.proxy.max_calls, config.proxy.max_calls_per_caller),
     answers: createRoster(),
+    followers: createRoster(),
+    decisions: createDecisionLog(config.observability.decisions),
     drain: { begun: false },
   }
   let serving = { config, state: stateOf(first, memory) }
@@ -199,6 +202,7 @@ export const startServer = async (
     const old = serving.state
     const { proxy, observability } = wanted
     telemetry.use(observability)
+    memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
     generation.start()

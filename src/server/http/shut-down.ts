@@ -40,6 +40,7 @@ export const shutDown = async (
   sessions.endStreams()
   generation.endListens()
   await finishCalls(state, [inFlight, listening], force)
+  for (const follower of state.followers.values()) follower.end()
   await closeSockets(server, closed, ports.clock, force)
   await generation.close(force.aborted ? 0 : undefined)
 }

@@ -2,6 +2,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Cancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
+import type { Check } from '../../core/verdict/check.ts'
+import type { Verdict } from '../../core/verdict/verdict.ts'
 import type { Roster } from '../../base/roster.ts'
 import type { OwnerLimits } from '../dialogue/owner-limits.ts'
 import type { CallState } from '../dialogue/speaker.ts'
@@ -14,14 +16,19 @@ import type { ShownReader } from './possession.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What outlives a generation. */
-export interface ServerMemory extends Pick<CallState, 'ports' | 'listening' | 'calls'> {
+export interface ServerMemory extends Pick<
+  CallState,
+  'ports' | 'listening' | 'calls' | 'decisions'
+> {
   /** What the open connections proved last. */
   readonly proven: ConnectionMemo
   readonly sessions: Sessions
   readonly telemetry: Telemetry
   readonly listens: OwnerLimits
   /** Answers that are not complete; the ticker keeps them alive. */
-  readonly answers: Roster<AnswerStream>
+  readonly answers: Roster<Pick<AnswerStream, 'keepAlive'>>
+  /** Who follows the decisions as they are made. */
+  readonly followers: Roster<{ end(): void }>
   /** Begun: no new work is taken, and connections close after their answer. */
   readonly drain: { begun: boolean }
 }
@@ -44,13 +51,18 @@ export interface HttpExchange {
   readonly left: Cancel
   /** Go out with every answer. */
   headers: OutgoingHttpHeaders
-  /** The same exchange, now that its caller is known. `expiresAt`: when the caller's token ends. */
-  knownAs(principal: Principal, expiresAt: number | undefined): KnownHttpExchange
+  /** The same exchange, now that its caller is known. */
+  knownBy(verdict: Acceptance): KnownHttpExchange
 }
+
+/** The verdict on a caller that may go on. */
+export type Acceptance = Extract<Verdict, { readonly outcome: 'accepted' }>
 
 /** An exchange whose caller is known. */
 export interface KnownHttpExchange extends HttpExchange {
   readonly principal: Principal
   /** When the caller's token ends: milliseconds since the epoch. */
   readonly expiresAt: number | undefined
+  /** What made the token good. */
+  readonly checks: readonly Check[]
 }

@@ -5,7 +5,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { problemOf, problemSpec, type Problem } from '../../problems/problem.ts'
 import type { Connections } from './connections.ts'
-import { recordRefusal } from '../dialogue/refusal-record.ts'
+import { recordRefusal } from '../dialogue/decision-record.ts'
 import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
 import type { CallState } from '../dialogue/speaker.ts'
 
@@ -17,7 +17,7 @@ export const refusePeer = (state: CallState, socket: Duplex, problem: Problem): 
   }
   const requestId = randomUUID()
   const status = problemSpec(problem.code).http ?? 400
-  recordRefusal({ state, requestId }, problem, { status }, String(status))
+  recordRefusal({ state, requestId }, problem, { status })
   const body = errorMessage(undefined, errorOfProblem(problem))
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,

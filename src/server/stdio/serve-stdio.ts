@@ -5,6 +5,7 @@ import { lineCutter } from '../../mcp/lines.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Config } from '../../config/schema.ts'
 import { assemble, type Generation, type Parts } from '../../proxy/generation/generation.ts'
+import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createLineChannel } from './line-channel.ts'
 import { createOwnerLimits } from '../dialogue/owner-limits.ts'
@@ -57,6 +58,8 @@ export const startStdio = async (
     inFlight: createInFlight(),
     listening: createInFlight(),
     calls: createOwnerLimits(config.proxy.max_calls, config.proxy.max_calls_per_caller),
+    // Nobody can ask for them here.
+    decisions: createDecisionLog({ keep: 0, accepted: 0 }),
   }
   const principal = generation.gate.anonymous
   if (principal === undefined) throw new TypeError('a generation without [auth] has no caller')

@@ -16,7 +16,7 @@ import {
 import { metaKeys, metaOf } from '../../mcp/revision.ts'
 import { withCall } from '../dialogue/conversation.ts'
 import { envelopeFault, statelessFacts } from '../dialogue/modern-envelope.ts'
-import { recordRefusal } from '../dialogue/refusal-record.ts'
+import { recordRefusal } from '../dialogue/decision-record.ts'
 import { answerOf, errorOfProblem } from '../dialogue/respond.ts'
 import { runCall, statelessPeer } from '../dialogue/run-call.ts'
 import type { CallState, MessageSource } from '../dialogue/speaker.ts'

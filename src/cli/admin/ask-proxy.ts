@@ -1,0 +1,63 @@
+// Questions to the admin surface of a running proxy.
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import type { Ports } from '../../base/ports.ts'
+import { exchange } from '../../net/exchange.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
+import type { RunningProxy } from './running-proxy.ts'
+
+const largestAnswer = 16_777_216
+
+export const adminHeaders = ({ token }: RunningProxy): Readonly<Record<string, string>> =>
+  token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }
+
+const parsed = (body: string | undefined): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(body ?? '')
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Why an answer of that status is none; undefined for one that says what was asked. */
+export const adminProblem = (
+  { origin: url, token }: RunningProxy,
+  status: number,
+): Problem | undefined => {
+  if (status === 200) return undefined
+  if (status === 401) return problemOf('admin-token', token === undefined ? 'missing' : 'refused')
+  if (status === 403) return problemOf('admin-token', 'closed')
+  return problemOf('admin-reach', 'other', { url, status })
+}
+
+export interface AdminAnswer {
+  readonly status: number
+  readonly value: JsonObject
+}
+
+/** The answer to a GET, with status 200, or 404 where the proxy says what is missing. Anything else is a UsageError. */
+export const askProxy = async (
+  proxy: RunningProxy,
+  path: string,
+  { ports, timeout }: { readonly ports: Ports; readonly timeout: number },
+): Promise<AdminAnswer> => {
+  const { origin } = proxy
+  const timeoutMs = timeout * 1000
+  const { status, body, fault } = await exchange(
+    { url: `${origin}${path}`, headers: adminHeaders(proxy) },
+    ports,
+    { timeoutMs, totalMs: timeoutMs, maxBytes: largestAnswer },
+  )
+  if (fault !== undefined || status === undefined) {
+    const why = fault?.detail ?? 'no answer'
+    throw usageError(problemOf('admin-reach', 'fault', { url: origin, why }))
+  }
+  const value = parsed(body)
+  const isKnown = isJsonObject(value?.['error']) && value['error']['code'] === 'admin-decision'
+  const problem = status === 404 && isKnown ? undefined : adminProblem(proxy, status)
+  if (problem !== undefined) throw usageError(problem)
+  if (value === undefined)
+    throw usageError(problemOf('admin-reach', 'other', { url: origin, status }))
+  return { status, value }
+}

@@ -1,0 +1,73 @@
+// Where the running proxy is, and what opens its admin surface to us.
+import { existsSync } from 'node:fs'
+import { string } from '@oclif/core/flags'
+import { Secret } from '../../base/secret.ts'
+import { loadConfig } from '../../config/load.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
+import { urlOf } from '../../server/http/listen.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+
+const usualConfig = 'proxy.toml'
+const usualUrl = 'http://127.0.0.1:8080'
+const tokenVariable = 'MCP_PROXY_ADMIN_TOKEN'
+
+const group = { helpGroup: 'PROXY' } as const
+
+export const runningProxyFlags = {
+  proxy: string({
+    description: `the address of the running proxy; its admin token comes from ${tokenVariable}`,
+    helpValue: '<url>',
+    exclusive: ['config'],
+    ...group,
+  }),
+  config: string({
+    char: 'c',
+    description: `the configuration that the proxy was started with: its address and its admin token (default: ${usualConfig} if it exists, else ${usualUrl})`,
+    helpValue: '<file>',
+    ...group,
+  }),
+}
+
+export interface RunningProxyFlags {
+  readonly proxy?: string | undefined
+  readonly config?: string | undefined
+}
+
+export interface RunningProxy {
+  /** Scheme, host and port. */
+  readonly origin: string
+  readonly token: Secret | undefined
+}
+
+const fromEnvironment = (env: Narrator['env']): Secret | undefined => {
+  const value = env[tokenVariable]
+  return value === undefined || value === '' ? undefined : new Secret(value)
+}
+
+/** The address under which a listener on all addresses is reached from here. */
+const reachable = (host: string): string =>
+  host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+
+/** A UsageError where the flags name no proxy. */
+export const findRunningProxy = async (
+  { proxy, config }: RunningProxyFlags,
+  { env }: Pick<Narrator, 'env'>,
+): Promise<RunningProxy> => {
+  if (proxy !== undefined) {
+    const url = URL.canParse(proxy) ? new URL(proxy) : undefined
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+      throw usageError(problemOf('usage-flag', 'proxy-address'))
+    }
+    return { origin: url.origin, token: fromEnvironment(env) }
+  }
+  if (config === undefined && !existsSync(usualConfig)) {
+    return { origin: usualUrl, token: fromEnvironment(env) }
+  }
+  const { config: loaded } = await loadConfig(config ?? usualConfig, env)
+  const { host, port } = loaded.proxy.listen
+  return {
+    origin: new URL(urlOf(reachable(host), port)).origin,
+    token: loaded.security.admin_token ?? fromEnvironment(env),
+  }
+}

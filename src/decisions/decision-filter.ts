@@ -1,0 +1,43 @@
+// Which decisions somebody wants to see: the query of the admin API, and the flags of `tail`.
+import type { KeptDecision } from './decision.ts'
+
+export interface DecisionFilter {
+  readonly outcome?: string | undefined
+  readonly status?: string | undefined
+  readonly code?: string | undefined
+  /** A part of the name of the client program, or its client id. */
+  readonly client?: string | undefined
+  readonly sub?: string | undefined
+  readonly backend?: string | undefined
+  /** The tool, prompt or resource. */
+  readonly name?: string | undefined
+}
+
+export const filterNames = [
+  'outcome',
+  'status',
+  'code',
+  'client',
+  'sub',
+  'backend',
+  'name',
+] as const satisfies readonly (keyof DecisionFilter)[]
+
+const isClient = ({ caller }: KeptDecision, wanted: string): boolean =>
+  caller.clientId === wanted ||
+  caller.client?.name.toLowerCase().includes(wanted.toLowerCase()) === true
+
+export const matches = (decision: KeptDecision, filter: DecisionFilter): boolean => {
+  const { outcome, status, problem, caller, request } = decision
+  const isSame = (wanted: string | undefined, found: string | undefined) =>
+    wanted === undefined || wanted === found
+  return (
+    isSame(filter.outcome, outcome) &&
+    isSame(filter.status, status === undefined ? undefined : String(status)) &&
+    isSame(filter.code, problem?.code) &&
+    isSame(filter.sub, caller.sub) &&
+    isSame(filter.backend, request.backend) &&
+    isSame(filter.name, request.name) &&
+    (filter.client === undefined || isClient(decision, filter.client))
+  )
+}

@@ -1,0 +1,99 @@
+// A kept decision as JSON: the admin API answers with it, and `why` and `tail` print it.
+import { shortened } from '../base/escape.ts'
+import type { Json } from '../base/json.ts'
+import {
+  checkReport,
+  problemReport,
+  type CheckReport,
+  type ProblemReport,
+} from '../core/verdict/checks-report.ts'
+import type { ClientName, KeptDecision } from './decision.ts'
+
+export interface CallerReport {
+  readonly address: string | null
+  readonly client: { readonly name: string; readonly version: string | null } | null
+  readonly iss: string | null
+  readonly sub: string | null
+  readonly client_id: string | null
+  readonly token: string | null
+  readonly session: string | null
+  /** What a refused token says of itself. Unverified. */
+  readonly claimed: { readonly iss: Json; readonly aud: Json; readonly kid: Json } | null
+}
+
+/** One decision in a line. */
+export interface DecisionSummary {
+  /** Its place in the order of all decisions of the process. */
+  readonly seq: number
+  readonly id: string
+  /** RFC 3339. */
+  readonly time: string
+  readonly outcome: KeptDecision['outcome']
+  readonly status: number | null
+  readonly code: string | null
+  readonly detail: string | null
+  readonly request: {
+    readonly http_method: string | null
+    readonly method: string | null
+    readonly name: string | null
+    readonly backend: string | null
+  }
+  readonly caller: CallerReport
+  /** Milliseconds. */
+  readonly duration: number | null
+}
+
+export interface DecisionReport extends DecisionSummary {
+  readonly problem: ProblemReport | null
+  readonly checks: readonly CheckReport[]
+}
+
+const longest = 300
+
+const text = (value: string | undefined): string | null =>
+  value === undefined ? null : shortened(value, longest)
+
+const clientReport = (client: ClientName | undefined): CallerReport['client'] =>
+  client === undefined
+    ? null
+    : { name: shortened(client.name, longest), version: text(client.version) }
+
+export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
+  const { seq, id, time, outcome, status, problem, request, caller, durationMs } = decision
+  const { claimed } = caller
+  return {
+    seq,
+    id,
+    time: new Date(time).toISOString(),
+    outcome,
+    status: status ?? null,
+    code: problem?.code ?? null,
+    detail: text(problem?.detail),
+    request: {
+      http_method: text(request.http_method),
+      method: text(request.method),
+      name: text(request.name),
+      backend: text(request.backend),
+    },
+    caller: {
+      address: text(caller.address),
+      client: clientReport(caller.client),
+      iss: text(caller.iss),
+      sub: text(caller.sub),
+      client_id: text(caller.clientId),
+      token: text(caller.token),
+      session: text(caller.session),
+      claimed:
+        claimed === undefined
+          ? null
+          : { iss: claimed.iss ?? null, aud: claimed.aud ?? null, kid: claimed.kid ?? null },
+    },
+    duration: durationMs === undefined ? null : Math.round(durationMs * 1000) / 1000,
+  }
+}
+
+export const decisionReport = (decision: KeptDecision): DecisionReport => ({
+  ...decisionSummary(decision),
+  problem: decision.problem === undefined ? null : problemReport(decision.problem),
+  checks: decision.checks.map((check) => checkReport(check)),
+})

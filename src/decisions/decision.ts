@@ -1,0 +1,59 @@
+// One decision of the proxy as it is kept: who asked for what, the answer, and every check behind it. Nothing secret.
+import type { Json } from '../base/json.ts'
+import type { Check } from '../core/verdict/check.ts'
+import type { Problem } from '../problems/problem.ts'
+
+/** What a client said of itself; believed by nobody. */
+export interface ClientName {
+  readonly name: string
+  readonly version?: string | undefined
+}
+
+/** Who asked, as far as that is known. */
+export interface DecidedCaller {
+  /** The address of the peer that is connected to us; undefined for a client on pipes. */
+  readonly address?: string | undefined
+  /** The first product of `User-Agent`, or `clientInfo` of MCP. */
+  readonly client?: ClientName | undefined
+  readonly iss?: string | undefined
+  readonly sub?: string | undefined
+  readonly clientId?: string | undefined
+  /** First 8 hex digits of the token's SHA-256. */
+  readonly token?: string | undefined
+  /** The same of the session id. */
+  readonly session?: string | undefined
+  /** What a token that was not accepted says of itself. Unverified. */
+  readonly claimed?: { readonly iss?: Json; readonly aud?: Json; readonly kid?: Json } | undefined
+}
+
+/** What was asked for. */
+export interface DecidedRequest {
+  readonly http_method?: string | undefined
+  /** The JSON-RPC method, where a message was read. */
+  readonly method?: string | undefined
+  /** The tool, prompt or resource, as the caller names it. */
+  readonly name?: string | undefined
+  readonly backend?: string | undefined
+}
+
+export interface Decision {
+  /** The request id: in `x-request-id`, in the error and in the log. A batch has one id for all its calls. */
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly time: number
+  /** `failed`: the call was allowed and the backend could not answer it. */
+  readonly outcome: 'accepted' | 'rejected' | 'undecided' | 'failed'
+  /** The HTTP status; undefined where the answer is a JSON-RPC error in a good response, or goes to a pipe. */
+  readonly status?: number | undefined
+  readonly problem?: Problem | undefined
+  /** In the order in which they were asked. Empty where no token was judged. */
+  readonly checks: readonly Check[]
+  readonly request: DecidedRequest
+  readonly caller: DecidedCaller
+  readonly durationMs?: number | undefined
+}
+
+/** A decision with its place in the order of all decisions of this process, from 1. */
+export interface KeptDecision extends Decision {
+  readonly seq: number
+}

@@ -1,0 +1,154 @@
+// Counts, logs and keeps what the proxy decided: refusals of both doors, and how calls ended.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Json, JsonObject } from '../../base/json.ts'
+import type { Principal } from '../../base/principal.ts'
+import { fingerprint } from '../../base/secret.ts'
+import type { Check } from '../../core/verdict/check.ts'
+import type { ClientName, DecidedCaller, Decision } from '../../decisions/decision.ts'
+import { targetOf } from '../../layers/outcome.ts'
+import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
+import { problemSpec, type Problem } from '../../problems/problem.ts'
+import type { CallState, MessageSource } from './speaker.ts'
+
+/** What a refused token says of itself, and the fingerprint under which logs know it. */
+export interface RefusedToken {
+  readonly iss: Json | undefined
+  readonly aud: Json | undefined
+  readonly kid: Json | undefined
+  readonly fingerprint: string
+}
+
+/** What is known of a refusal beside its problem. */
+export interface RefusalFacts {
+  /** The HTTP status of the answer; undefined for a client on pipes. */
+  readonly status?: number
+  readonly http_method?: string | undefined
+  readonly token?: RefusedToken | undefined
+  /** Where a token was judged. */
+  readonly checks?: readonly Check[]
+}
+
+/** Where a request came from, as far as it could be read. */
+interface Source extends Partial<Pick<MessageSource, 'principal' | 'req' | 'checks'>> {
+  readonly state: CallState
+  readonly requestId: string
+}
+
+/** `name/version` of the first product (RFC 9110 section 10.1.5). */
+const productOf = ({ 'user-agent': agent }: IncomingHttpHeaders): ClientName | undefined => {
+  const [, name, version] = /^([^\s/()]{1,200})(?:\/([^\s()]{1,100}))?/.exec(agent ?? '') ?? []
+  return name === undefined ? undefined : { name, version }
+}
+
+const clientOf = ({ clientInfo }: ClientFacts): ClientName | undefined => {
+  const { name, version } = clientInfo ?? {}
+  if (typeof name !== 'string') return undefined
+  return { name, version: typeof version === 'string' ? version : undefined }
+}
+
+const callerOf = (
+  { principal, req }: Source,
+  client: ClientFacts | undefined,
+  token: RefusedToken | undefined,
+): DecidedCaller => {
+  const session = req?.headers['mcp-session-id']
+  const known: Partial<Principal> = principal ?? {}
+  return {
+    address: req?.socket?.remoteAddress,
+    client:
+      (client === undefined ? undefined : clientOf(client)) ??
+      (req === undefined ? undefined : productOf(req.headers)),
+    iss: known.iss,
+    sub: known.sub,
+    clientId: known.clientId,
+    token: known.fingerprint ?? token?.fingerprint,
+    session: typeof session === 'string' ? fingerprint(session) : undefined,
+    ...(token === undefined || principal !== undefined
+      ? {}
+      : {
+          claimed: {
+            ...(token.iss === undefined ? {} : { iss: token.iss }),
+            ...(token.aud === undefined ? {} : { aud: token.aud }),
+            ...(token.kid === undefined ? {} : { kid: token.kid }),
+          },
+        }),
+  }
+}
+
+/** A refusal before there was a call. */
+export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFacts = {}): void => {
+  const { state, requestId } = source
+  const { config } = state.generation
+  const { status, http_method, token, checks = source.checks ?? [] } = facts
+  const { outcome } = problemSpec(problem.code)
+  state.ports.meter
+    .counter('mcp_proxy_refusals_total')
+    .add({ code: problem.code, status: status === undefined ? '' : String(status) })
+  state.ports.log.warn(
+    {
+      event: config.observability.audit ? 'audit' : 'refusal',
+      request_id: requestId,
+      outcome,
+      code: problem.code,
+      detail: problem.detail,
+      status,
+      http_method,
+      iss: token?.iss,
+      aud: token?.aud,
+      kid: token?.kid,
+      token: token?.fingerprint,
+    },
+    'refused',
+  )
+  state.decisions.add({
+    id: requestId,
+    time: state.ports.clock.now(),
+    outcome,
+    status,
+    problem,
+    checks,
+    request: { http_method },
+    caller: callerOf(source, undefined, token),
+  })
+}
+
+/** How a reply reads as a decision; undefined where there is nothing to keep of it. */
+const decidedBy = (
+  reply: Reply,
+  { state }: Source,
+): Pick<Decision, 'outcome' | 'problem'> | undefined => {
+  if (reply.kind === 'failure') return { outcome: 'failed', problem: reply.problem }
+  if (reply.kind === 'refusal') {
+    return { outcome: problemSpec(reply.problem.code).outcome, problem: reply.problem }
+  }
+  return state.decisions.takesAccepted() ? { outcome: 'accepted' } : undefined
+}
+
+/** A call that has its reply. `begun`: when it came, in milliseconds since the epoch. */
+export const recordCall = (source: Source, call: Call, reply: Reply, begun: number): void => {
+  const decided = decidedBy(reply, source)
+  if (decided === undefined) return
+  const { state, requestId, checks = [] } = source
+  const { request, caller } = call
+  state.decisions.add({
+    id: requestId,
+    time: begun,
+    ...decided,
+    checks,
+    request: {
+      method: request.method,
+      name: targetOf(request),
+      backend: state.generation.backendOf(request),
+    },
+    caller: callerOf(source, caller.client, undefined),
+    durationMs: state.ports.clock.now() - begun,
+  })
+}
+
+export interface MessageRefusal {
+  readonly problem: Problem
+  /** Where it is not the one of the catalogue. */
+  readonly status?: number
+  /** More members of the error's data. */
+  readonly data?: JsonObject
+}
