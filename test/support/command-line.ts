@@ -41,6 +41,8 @@ const collect = async (stream: AsyncIterable<Buffer>): Promise<string> => {
 }
 
 export interface Started {
+  /** All that it has written to stdout so far. */
+  stdout(): string
   /** All that it has written to stderr so far. */
   stderr(): string
   /** Resolves when both streams are closed. */
@@ -62,6 +64,10 @@ export const startCommandLine = (
   child.stdin.on('error', () => undefined)
   child.stdin.end(stdin)
   let narration = ''
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString('utf8')
+  })
   child.stderr.on('data', (chunk: Buffer) => {
     narration += chunk.toString('utf8')
   })
@@ -72,7 +78,12 @@ export const startCommandLine = (
     ])
     return { exitCode: code ?? -1, stdout, stderr: narration }
   }
-  return { stderr: () => narration, finished: end(), kill: () => child.kill('SIGKILL') }
+  return {
+    stdout: () => said,
+    stderr: () => narration,
+    finished: end(),
+    kill: () => child.kill('SIGKILL'),
+  }
 }
 
 /** Runs `mcp-proxy <args>` to its end. */

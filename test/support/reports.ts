@@ -19,8 +19,10 @@ export type SchemaName =
   | 'login'
   | 'logout'
   | 'serve-check'
+  | 'tail'
   | 'tools'
   | 'validate'
+  | 'why'
 
 const compiled = new Map<SchemaName, Promise<ValidateFunction>>()
 

@@ -66,6 +66,7 @@ export const findRunningProxy = async (
   }
   const { config: loaded } = await loadConfig(config ?? usualConfig, env)
   const { host, port } = loaded.proxy.listen
+  if (port === 0) throw usageError(problemOf('usage-flag', 'proxy-port'))
   return {
     origin: new URL(urlOf(reachable(host), port)).origin,
     token: loaded.security.admin_token ?? fromEnvironment(env),

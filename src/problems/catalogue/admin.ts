@@ -30,7 +30,7 @@ export const adminProblems = {
         'write digits alone',
       ),
     },
-    hint: 'see docs/decisions-kept.md for the parameters',
+    hint: 'see docs/why.md for the parameters',
   },
   'admin-decision': {
     ...admin,

@@ -58,6 +58,10 @@ export const usageProblems = {
         '--proxy is no address of a proxy',
         'write it with its scheme: --proxy http://127.0.0.1:8080',
       ),
+      'proxy-port': states(
+        'The configuration takes any free port (proxy.listen.port = 0), so it does not say where the proxy is',
+        'name the address that it printed when it started: --proxy <url>',
+      ),
       'request-id': states(
         'The request id is empty',
         'take it from the x-request-id header, the error or the log of the proxy',

@@ -1,0 +1,159 @@
+// `why` and `tail` against a proxy that runs: the built program on both sides.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  eventually,
+  makeTempFolder,
+  runCommandLine,
+  startCommandLine,
+  startProxy,
+  type RunningProxy,
+  type TempFolder,
+} from '../support/command-line.ts'
+import { startHttpServer, type HttpServer } from '../support/mcp-servers.ts'
+import { modernMeta, modernVersion, sendTo } from '../support/proxy.ts'
+import { expectSchema } from '../support/reports.ts'
+
+const callerToken = 'caller-token-0000000000000001'
+const adminToken = 'admin-token-00000000000000001'
+const wrongToken = 'wrong-token-000000000000000001'
+
+let folder: TempFolder
+let server: HttpServer
+let proxy: RunningProxy
+let origin: string
+let port: number
+
+const env = { CALLER: callerToken, ADMIN: adminToken }
+const config = (listen: number) => `[proxy]
+name = "kept"
+[proxy.listen]
+port = ${listen}
+[auth]
+type = "bearer"
+tokens = ["\${CALLER}"]
+[security]
+admin_token = "\${ADMIN}"
+[observability.decisions]
+accepted = 1
+[[backends]]
+name = "one"
+transport = "http"
+url = "${server.url}"
+`
+
+beforeAll(async () => {
+  folder = await makeTempFolder()
+  server = await startHttpServer('modern')
+  proxy = await startProxy(await folder.write('any-port.toml', config(0)), { env })
+  origin = new URL(proxy.url).origin
+  port = Number(new URL(proxy.url).port)
+  await folder.write('proxy.toml', config(port))
+})
+afterAll(async () => {
+  await proxy.stop()
+  await server.close()
+  await folder.remove()
+})
+
+const ask = (token: string, method = 'tools/list', params = {}) =>
+  sendTo(origin, {
+    body: { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: modernMeta() } },
+    headers: { 'mcp-protocol-version': modernVersion, 'mcp-method': method },
+    token,
+  })
+
+const refusedId = async (): Promise<string> =>
+  String((await ask(wrongToken)).headers['x-request-id'])
+
+const why = (args: readonly string[], more: Readonly<Record<string, string>> = env) =>
+  runCommandLine(['why', ...args], { cwd: folder.path, env: more })
+
+describe('why', () => {
+  test('names the cause, the remedy and the caller of a refusal, from proxy.toml alone', async () => {
+    const { exitCode, stdout, stderr } = await why([await refusedId()])
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^REJECTED {2}token-unknown {2}/)
+    expect(stdout).toContain('fix   send a token that is listed in auth.tokens')
+    expect(stdout).toContain('answer  HTTP 401')
+    expect(stdout).toContain('FAIL  token-unknown')
+    for (const secret of [callerToken, adminToken, wrongToken]) expect(stdout).not.toContain(secret)
+  })
+
+  test('finds the id in a header or a line of a log, and gives JSON by its schema', async () => {
+    const id = await refusedId()
+    const { exitCode, stdout } = await why([`x-request-id: ${id}`, '--json'])
+    const report = JSON.parse(stdout) as Record<string, unknown>
+    expect(exitCode).toBe(0)
+    expect(report).toMatchObject({ command: 'why', verdict: 'rejected', id, proxy: origin })
+    await expectSchema('why', report)
+  })
+
+  test.each([
+    ['an id that is not kept', ['none'], env, 2, 'admin-decision'],
+    ['a closed port', ['any', '--proxy', 'http://127.0.0.1:9'], {}, 3, 'admin-reach'],
+    ['no address', ['any', '--proxy', 'nowhere'], {}, 2, 'usage-flag'],
+    ['a configuration with any port', ['any', '-c', 'any-port.toml'], env, 2, 'usage-flag'],
+    ['an empty id', [''], env, 2, 'usage-flag'],
+  ])('%s has its own answer', async (_, args, variables, exitCode, code) => {
+    const done = await why([...args, '--json'], variables as Record<string, string>)
+    expect([done.exitCode, (JSON.parse(done.stdout) as any).error.code]).toEqual([exitCode, code]) // oxlint-disable-line typescript/no-explicit-any
+  })
+
+  test.each([
+    ['without the admin token', {}, 'missing'],
+    ['with another admin token', { MCP_PROXY_ADMIN_TOKEN: wrongToken }, 'refused'],
+  ])('%s says what to set', async (_, variables, name) => {
+    const done = await why(['any', '--proxy', origin], variables as Record<string, string>)
+    expect(done.exitCode).toBe(2)
+    expect(done.stderr).toContain(
+      name === 'missing' ? 'set MCP_PROXY_ADMIN_TOKEN' : 'does not take this admin token',
+    )
+    expect(done.stderr).not.toContain(wrongToken)
+  })
+
+  test('what is no mcp-proxy is said so', async () => {
+    const done = await why(['any', '--proxy', new URL(server.url).origin], {})
+    expect(done.exitCode).toBe(3)
+    expect(done.stderr).toContain('is no mcp-proxy')
+  })
+})
+
+describe('tail', () => {
+  const lines = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, any>) // oxlint-disable-line typescript/no-explicit-any
+
+  test('prints JSON lines in a pipe, the latest first where asked, filtered', async () => {
+    await ask(callerToken, 'tools/call', { name: 'one__before', arguments: {} })
+    const id = await refusedId()
+    const running = startCommandLine(['tail', '--last', '500', '--code', 'token-unknown'], {
+      cwd: folder.path,
+      env,
+    })
+    await eventually('what was before is shown', () => running.stdout().includes(id) || undefined)
+    const later = await refusedId()
+    await eventually('what comes is shown', () => running.stdout().includes(later) || undefined)
+    running.kill()
+    const { stdout } = await running.finished
+    const shown = lines(stdout.slice(0, stdout.lastIndexOf('\n')))
+    expect(shown.some((line) => line['id'] === id)).toBe(true)
+    expect(new Set(shown.map(({ code }) => code as string))).toEqual(new Set(['token-unknown']))
+    for (const line of shown) await expectSchema('tail', line)
+    expect(stdout).not.toContain(wrongToken)
+  })
+
+  test.each([
+    ['a closed port', ['--proxy', 'http://127.0.0.1:9'], 3],
+    ['no admin token', ['--proxy', 'ORIGIN'], 2],
+  ])('%s ends it with its cause', async (_, args, exitCode) => {
+    const done = await runCommandLine(
+      ['tail', ...args.map((word) => (word === 'ORIGIN' ? origin : word))],
+      { cwd: folder.path },
+    )
+    expect(done.exitCode).toBe(exitCode)
+    expect(done.stderr).toContain('hint')
+  })
+})
