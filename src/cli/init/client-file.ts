@@ -108,7 +108,7 @@ const alone = <T>({ file, bytes }: FileState, work: () => T): T => {
   }
 }
 
-/** Read-only by its mode counts, whoever asks: replacing would go around it. */
+/** Read-only by its mode counts for administrators too: replacing would go around it. */
 export const checkWritable = ({ file, bytes }: FileState): void => {
   try {
     accessSync(path.dirname(file), constants.W_OK)
@@ -124,7 +124,7 @@ export const checkWritable = ({ file, bytes }: FileState): void => {
 const digest = (bytes: Buffer): string =>
   createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 
-/** With the mode and, where that is allowed, the owner of the file that it stands for. */
+/** With the mode and, where that is allowed, the owner of the file that it replaces or keeps. */
 const create = (file: string, bytes: Buffer, like: Stats | undefined): void => {
   const fd = openSync(file, 'wx', 0o600)
   try {
@@ -142,7 +142,7 @@ const create = (file: string, bytes: Buffer, like: Stats | undefined): void => {
   }
 }
 
-/** `.bak` is the file as it was, `.new` stands for no file. */
+/** `.bak` is the file as it was, `.new` says that there was none. */
 const backupName = /\.mcp-proxy-(\d{17})-([0-9a-f]{16})\.(bak|new)$/
 
 /** Its name says when it was made, and of what bytes: those that were written instead of it. */

@@ -33,7 +33,7 @@ export const pointClients = async (
     (asker === undefined || open.length === 0
       ? []
       : await asker.tick(
-          'Which clients shall be pointed at the proxy? Each change is shown before.',
+          'Which clients do you want to point at the proxy? Each change is shown before.',
           open.map(({ client, called }) => ({ name: called, value: client, ticked: false })),
         ))
   const written = await writeClients([...new Set(chosen)], address, asker, narrator)
@@ -41,7 +41,7 @@ export const pointClients = async (
   return [...written, ...shown.filter((one) => !isWritten(one))]
 }
 
-/** What is decided by none of these is not decided anew. */
+/** What is decided by none of these is not decided again. */
 const beside = 'output name write-client write-env yes timeout json quiet no-color'.split(' ')
 
 /** With an existing file and no word about what should be in it, that file is what clients are pointed at. */

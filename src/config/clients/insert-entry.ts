@@ -30,14 +30,14 @@ const indentOf = (text: string): string => {
   return blanks.startsWith('\t') ? '\t' : blanks.length > 8 ? '  ' : blanks
 }
 
-/** Where the line of `offset` begins, and what stands on it before `offset`. */
+/** Where the line of `offset` begins, and what is on it before `offset`. */
 const before = (text: string, offset: number): string =>
   text.slice(
     Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1,
     offset,
   )
 
-/** Behind the last member: its comma, if there is one, and the comments that stand on the same line. */
+/** Behind the last member: its comma, if there is one, and the comments on the same line. */
 const behind = async (
   text: string,
   offset: number,
