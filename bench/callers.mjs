@@ -21,6 +21,8 @@ import {
 const callers = (process.env['CALLERS'] ?? '1,64,1000,10000').split(',').map(Number)
 const connections = Number(process.env['CONNECTIONS'] ?? 32)
 const only = process.env['ONLY'] ?? ''
+/** The bin/run.cjs of another build, to be compared within one run. */
+const other = process.env['OTHER']
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'bench', alg: 'ES256', use: 'sig' }
@@ -107,10 +109,16 @@ const kinds = new Map(
     ],
   ]
     .filter(([name]) => name.includes(only))
-    .map(([name, ...rest]) => [name, rest]),
+    .flatMap(([name, ...rest]) => [
+      [name, rest],
+      ...(other === undefined ? [] : [[`${name} (other build)`, [...rest, other]]]),
+    ]),
 )
 
-const load = fork(path.join(here, 'callers-load.mjs'), { execPath: process.execPath })
+const load = fork(path.join(here, 'callers-load.mjs'), {
+  execPath: 'taskset',
+  execArgv: ['-c', '1', process.execPath],
+})
 process.on('exit', () => load.kill('SIGKILL'))
 /** Either every token once, or for some time. */
 const drive = async (url, own, limit) => {
@@ -124,8 +132,9 @@ const counted = async ({ url }) => Number(await (await fetch(`${url}/count`)).te
 const rows = []
 for (const count of callers) {
   const targets = []
-  for (const [name, [backend, auth, all, server]] of kinds) {
-    const proxy = await startProxy(`${name.replace(/\W+/g, '-')}-${count}`, backend(), auth)
+  for (const [name, [backend, auth, all, server, program]] of kinds) {
+    const file = `${name.replace(/\W+/g, '-')}-${count}`
+    const proxy = await startProxy(file, backend(), auth, program)
     const own = all.slice(0, count)
     const idle = memoryKiB(proxy.pid)
     await drive(proxy.url, own, { once: true })

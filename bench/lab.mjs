@@ -78,8 +78,13 @@ export const until = async (question, what) => {
   throw new Error(`${what} did not come up`)
 }
 
-/** `backend` and `auth`: TOML. */
-export const startProxy = async (name, backend, auth = '[auth]\ntype = "none"\n') => {
+/** `backend` and `auth`: TOML. `program`: that of another build. */
+export const startProxy = async (
+  name,
+  backend,
+  auth = '[auth]\ntype = "none"\n',
+  program = bin,
+) => {
   const port = await freePort()
   const file = fileOf(
     `${name}.toml`,
@@ -96,7 +101,9 @@ log_level = "error"
 audit = false
 ${auth}`,
   )
-  const child = start(0, process.execPath, [...nodeFlags, bin, 'serve', '--config', file], { quiet: false })
+  const child = start(0, process.execPath, [...nodeFlags, program, 'serve', '--config', file], {
+    quiet: false,
+  })
   const url = `http://127.0.0.1:${port}`
   await until(async () => (await fetch(`${url}/ready`)).ok, name)
   return { pid: child.pid, url }
