@@ -69,6 +69,6 @@ const run = ({ url, tokens, connections, once = false, ms = 0 }) =>
     }
   })
 
-process.on('message', (work) => {
-  void run(work).then((done) => process.send(done))
+process.on('message', async (work) => {
+  process.send(await run(work))
 })

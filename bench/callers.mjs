@@ -57,8 +57,13 @@ const jwtFor = (index) => {
   const now = Math.floor(Date.now() / 1000)
   const head = encoded({ alg: 'ES256', kid: 'bench', typ: 'at+jwt' })
   const claims = encoded({
-    ...{ iss: issuer, aud: 'bench', sub: `caller-${index}`, client_id: 'bench' },
-    ...{ iat: now, exp: now + 7200, scope: 'mcp' },
+    iss: issuer,
+    aud: 'bench',
+    sub: `caller-${index}`,
+    client_id: 'bench',
+    iat: now,
+    exp: now + 7200,
+    scope: 'mcp',
   })
   const input = Buffer.from(`${head}.${claims}`)
   const signature = sign('sha256', input, { key: privateKey, dsaEncoding: 'ieee-p1363' })
@@ -111,7 +116,7 @@ const kinds = new Map(
     .filter(([name]) => name.includes(only))
     .flatMap(([name, ...rest]) => [
       [name, rest],
-      ...(other === undefined ? [] : [[`${name} (other build)`, [...rest, other]]]),
+      ...(other === undefined ? [] : [[[name, '(other build)'].join(' '), [...rest, other]]]),
     ]),
 )
 
@@ -129,8 +134,8 @@ const drive = async (url, own, limit) => {
 }
 const counted = async ({ url }) => Number(await (await fetch(`${url}/count`)).text())
 
-const rows = []
 for (const count of callers) {
+  const rows = []
   const targets = []
   for (const [name, [backend, auth, all, server, program]] of kinds) {
     const file = `${name.replace(/\W+/g, '-')}-${count}`
@@ -167,7 +172,6 @@ for (const count of callers) {
   for (const { name, proxy, idle, cpu, rate, calls, backend, asked } of targets) {
     rows.push([
       name,
-      count,
       Math.round(Math.max(...rate)),
       Math.min(...cpu).toFixed(0),
       (memoryKiB(proxy.pid) / 1024).toFixed(0),
@@ -176,20 +180,20 @@ for (const count of callers) {
       asked,
     ])
     process.kill(proxy.pid, 'SIGTERM')
-    await until(async () => !existsSync(`/proc/${proxy.pid}/exe`), `the end of ${name}`)
+    await until(async () => !existsSync(`/proc/${proxy.pid}/exe`), 'the end of a proxy')
   }
+  process.stdout.write(`\n${count} callers (best of ${rounds} rounds of ${seconds} s)\n`)
+  table(
+    [
+      'kind',
+      'calls/s',
+      'CPU us/call',
+      'MiB',
+      'MiB over idle',
+      'backend requests/call',
+      'introspections',
+    ],
+    rows,
+  )
 }
-table(
-  [
-    'kind',
-    'callers',
-    'calls/s',
-    'CPU us/call',
-    'MiB',
-    'MiB over idle',
-    'backend requests/call',
-    'introspections',
-  ],
-  rows,
-)
 process.exit(0)
