@@ -69,6 +69,9 @@ const run = ({ url, tokens, connections, once = false, ms = 0 }) =>
     }
   })
 
-process.on('message', async (work) => {
+const answer = async (work) => {
   process.send(await run(work))
+}
+process.on('message', (work) => {
+  void answer(work)
 })

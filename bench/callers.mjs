@@ -88,6 +88,9 @@ const jwt = `[auth]\ntype = "jwt"\nissuer = "${issuer}"\naudience = "bench"\njwk
 const introspection = `[auth]\ntype = "oauth"\ntoken_validation = "introspection"\nissuer = "${issuer}"\naudience = "bench"\nintrospection_endpoint = "${issuer}/introspect"\nclient_id = "bench"\nclient_secret = "a-secret-of-the-bench-0123456789"\ncache_ttl = 300\n`
 const at = ({ url }, more = '') => `transport = "http"\nurl = "${url}/mcp"\n${more}`
 
+/** @param {any} name of the kind */
+const otherName = (name) => `${name} (other build)`
+
 const kinds = new Map(
   [
     ['JWT, session-era backend', () => at(sessions), jwt, tokens.jwt, sessions],
@@ -116,7 +119,7 @@ const kinds = new Map(
     .filter(([name]) => name.includes(only))
     .flatMap(([name, ...rest]) => [
       [name, rest],
-      ...(other === undefined ? [] : [[[name, '(other build)'].join(' '), [...rest, other]]]),
+      ...(other === undefined ? [] : [[otherName(name), [...rest, other]]]),
     ]),
 )
 
