@@ -2,7 +2,14 @@
 import { createServer } from 'node:http'
 import { legacyResult, modernResult } from './fixed-answers.mjs'
 
+let count = 0
+
 const server = createServer((request, response) => {
+  if (request.url === '/count') {
+    response.end(String(count))
+    return
+  }
+  count += 1
   if (request.method !== 'POST') {
     response.writeHead(405).end()
     return

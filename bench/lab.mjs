@@ -12,6 +12,8 @@ export const bin = path.join(here, '..', 'bin', 'run.cjs')
 export const work = mkdtempSync(path.join(tmpdir(), 'mcp-proxy-bench-'))
 export const rounds = Number(process.env['ROUNDS'] ?? 5)
 export const seconds = Number(process.env['SECONDS_PER_SLICE'] ?? 2)
+/** Such as --cpu-prof, for the proxies. */
+const nodeFlags = (process.env['NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')
 const ticksPerSecond = 100
 const pageKiB = 4
 
@@ -76,8 +78,13 @@ export const until = async (question, what) => {
   throw new Error(`${what} did not come up`)
 }
 
-/** `backend` and `auth`: TOML. */
-export const startProxy = async (name, backend, auth = '[auth]\ntype = "none"\n') => {
+/** `backend` and `auth`: TOML. `program`: that of another build. */
+export const startProxy = async (
+  name,
+  backend,
+  auth = '[auth]\ntype = "none"\n',
+  program = bin,
+) => {
   const port = await freePort()
   const file = fileOf(
     `${name}.toml`,
@@ -94,7 +101,9 @@ log_level = "error"
 audit = false
 ${auth}`,
   )
-  const child = start(0, process.execPath, [bin, 'serve', '--config', file], { quiet: false })
+  const child = start(0, process.execPath, [...nodeFlags, program, 'serve', '--config', file], {
+    quiet: false,
+  })
   const url = `http://127.0.0.1:${port}`
   await until(async () => (await fetch(`${url}/ready`)).ok, name)
   return { pid: child.pid, url }
@@ -122,14 +131,14 @@ const treeOf = (root) => {
 }
 
 /** User + system time of a process tree, in ticks. */
-const cpuTicks = (root) => treeOf(root).reduce((sum, { ticks }) => sum + ticks, 0)
+export const treeCpuTicks = (root) => treeOf(root).reduce((sum, { ticks }) => sum + ticks, 0)
 
 /** Resident memory of a process tree. */
 export const memoryKiB = (root) => treeOf(root).reduce((sum, { pages }) => sum + pages, 0) * pageKiB
 
 /** One slice of load on one target: `{ url, pid, script }`. */
 export const slice = (target, count) => {
-  const before = target.pid === undefined ? 0 : cpuTicks(target.pid)
+  const before = target.pid === undefined ? 0 : treeCpuTicks(target.pid)
   const run = spawnSync(
     'taskset',
     [
@@ -146,7 +155,7 @@ export const slice = (target, count) => {
     ],
     { encoding: 'utf8' },
   )
-  const after = target.pid === undefined ? 0 : cpuTicks(target.pid)
+  const after = target.pid === undefined ? 0 : treeCpuTicks(target.pid)
   const requests = Number(/(\d+) requests in/.exec(run.stdout)?.[1] ?? 0)
   const errors = Number(/Non-2xx or 3xx responses: (\d+)/.exec(run.stdout)?.[1] ?? 0)
   const latency = (mark) => {

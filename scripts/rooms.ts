@@ -144,8 +144,8 @@ export const rooms: readonly Room[] = [
   ),
   room(
     'config/clients',
-    'configuration files of MCP clients: what init imports and doctor tries',
-    'backend-name entry gather places reading variables',
+    'configuration files of MCP clients: what init imports and adds, and doctor tries',
+    'backend-name entry gather insert-entry knows-proxy places proxy-entry reading variables',
   ),
   room(
     'decisions',

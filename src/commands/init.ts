@@ -6,6 +6,7 @@ import { boolean, custom, string } from '@oclif/core/flags'
 import { offeredMethods, type OfferedMethod, type Strategy } from '../cli/init/propose.ts'
 import type { InitReport } from '../cli/init/report.ts'
 import { initProxy } from '../cli/init/init-proxy.ts'
+import { clientNames, type ClientName } from '../config/clients/places.ts'
 import { networkFlags, timeoutFlag } from '../cli/flags/network-flags.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 import { wholeNumber } from '../cli/flags/whole-number.ts'
@@ -13,12 +14,13 @@ import { wholeNumber } from '../cli/flags/whole-number.ts'
 const auth = { helpGroup: 'CALLERS' } as const
 const address = { helpGroup: 'ADDRESS' } as const
 const backends = { helpGroup: 'BACKENDS' } as const
+const clients = { helpGroup: 'CLIENTS' } as const
 const several = { multiple: true, multipleNonGreedy: true } as const
 
 export default class Init extends ReportCommand {
   static override id = 'init'
   static override summary = 'Write a configuration: asks, finds, proposes, and gives its reasons'
-  static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor, VS Code, Codex, Gemini CLI, opencode, Windsurf and Zed know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.`
+  static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor, VS Code, Codex, Gemini CLI, opencode, Windsurf and Zed know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed (--write-env: written to .env). At the end, each MCP client that is found is listed with the command or the entry that points it at the proxy; --write-client writes that entry. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.`
   static override examples = [
     { description: 'Ask everything:', command: '<%= config.bin %> init' },
     {
@@ -37,6 +39,13 @@ export default class Init extends ReportCommand {
     {
       description: 'From the file of a client, for this machine only:',
       command: '<%= config.bin %> init --yes --no-auth --from .vscode/mcp.json',
+    },
+    {
+      description: 'Point clients at the proxy that ./proxy.toml describes, and take that back:',
+      command: [
+        '<%= config.bin %> init --write-client cursor --write-client codex',
+        '<%= config.bin %> init --undo-client cursor',
+      ].join('\n'),
     },
   ]
   static override args = {
@@ -125,9 +134,31 @@ export default class Init extends ReportCommand {
       helpValue: '<file>',
       default: 'proxy.toml',
     }),
-    force: boolean({ description: 'replace the file if it exists' }),
+    force: boolean({
+      description: 'replace the file if it exists; undo over what was changed since',
+    }),
     print: boolean({ description: 'print the configuration on stdout, write nothing' }),
     yes: boolean({ char: 'y', description: 'take what is proposed, ask nothing' }),
+    'write-env': boolean({
+      description:
+        'add the names of the variables to .env beside the file (owner only), without values',
+      exclusive: ['print'],
+    }),
+    'write-client': custom<ClientName>({
+      options: [...clientNames],
+      multiple: true,
+      multipleNonGreedy: true,
+      description:
+        'also add the proxy to the file of this client, with a backup; may be repeated. With an existing --output and nothing else: that alone',
+      exclusive: ['print'],
+      ...clients,
+    })(),
+    'undo-client': custom<ClientName>({
+      options: [...clientNames],
+      description: 'put the newest backup of the file of this client back, and nothing else',
+      exclusive: ['print', 'write-client', 'write-env', 'env-template'],
+      ...clients,
+    })(),
     'env-template': boolean({
       description: 'also print a template of an .env file, without values',
     }),

@@ -173,6 +173,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'login-store': 'who may read the stored tokens, and whether they can be written',
   'internal-error': 'nothing: this is what is left when we are at fault',
   'usage-flag': 'the flags and arguments of a command',
+  'client-file': 'the file in which an MCP client has its servers, where init adds the proxy to it',
   'usage-missing': 'what a command needs and nobody gave',
   'usage-advice': 'what a command points out while it goes on',
   'usage-command': 'the first word of the command line',

@@ -17,8 +17,8 @@ test('the file that it shows is one that init writes', async () => {
 test('its flags are those of the command', () => {
   const told = new Set([...page.matchAll(/`--([a-z-]+)/g)].map(([, name = '']) => name))
   // Those of other commands and programs.
-  for (const other of ['api-key', 'check']) told.delete(other)
-  const left = ['allow-http', 'name', 'timeout']
+  for (const other of ['api-key', 'check', 'env-file']) told.delete(other)
+  const left = ['allow-http', 'timeout']
   const flags = Object.keys(Init.flags).filter((name) => !left.includes(name))
   expect(told).toEqual(new Set(flags))
 })

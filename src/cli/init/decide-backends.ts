@@ -38,7 +38,7 @@ export interface Backends {
   readonly variables: () => readonly Variable[]
 }
 
-const shownFile = (file: string, cwd: string): string => {
+export const shownFile = (file: string, cwd: string): string => {
   const inside = path.relative(cwd, file)
   if (!inside.startsWith('..') && !path.isAbsolute(inside)) return inside
   const home = homedir()
@@ -60,8 +60,10 @@ interface Found {
 const isImported = (one: Import): one is Imported => 'values' in one
 
 /** A client that knows this proxy already would have it call itself. */
-const isItself = ({ values }: Imported, own: readonly string[]): boolean =>
-  values.url !== undefined && own.includes(values.url.replace('//localhost', '//127.0.0.1'))
+const isItself = ({ values: { url, args = [] } }: Imported, own: readonly string[]): boolean =>
+  url === undefined
+    ? args.includes('--stdio') && args.some((word) => own.includes(word))
+    : own.includes(url.replace('//localhost', '//127.0.0.1'))
 
 const sorted = (gathered: Gathered, cwd: string, own: readonly string[]) => {
   const found: Found[] = []
@@ -72,7 +74,7 @@ const sorted = (gathered: Gathered, cwd: string, own: readonly string[]) => {
       const why = !isImported(one)
         ? one.skipped
         : isItself(one, own)
-          ? 'it is the address of this proxy'
+          ? `it is ${one.values.url === undefined ? '' : 'the address of '}this proxy`
           : undefined
       if (why === undefined && isImported(one)) {
         found.push({ answer: { ...one, source }, scope: file.place.scope })

@@ -2,6 +2,8 @@
 import path from 'node:path'
 import { problemOf } from '../../problems/problem.ts'
 import { problemFromUsage, usageError } from '../../problems/usage-error.ts'
+import { backendNameFrom } from '../../config/clients/backend-name.ts'
+import type { ProxyAddress } from '../../config/clients/proxy-entry.ts'
 import { formatOf } from '../../config/document.ts'
 import { createAsker, type Asker } from '../terminal/ask.ts'
 import { printableLines } from '../../base/escape.ts'
@@ -14,11 +16,15 @@ import { decideCaller } from './decide-auth.ts'
 import { decideBackends } from './decide-backends.ts'
 import { draftText, listenerUrl, type Answers } from './draft.ts'
 import type { Facts } from './facts.ts'
-import { initReport, undecidedReport, type InitReport } from './report.ts'
+import { connect, isConnecting, pointClients, undo } from './connect.ts'
+import { envFileOf, environmentTemplate, writeEnvFile } from './env-file.ts'
+import { checkClients } from './point-clients.ts'
+import { initReport, undecidedReport, variableReports, type InitReport } from './report.ts'
+import { startOf } from './start-of.ts'
 import { type InitFlags, type Wizard } from './session.ts'
 import { existing, fileExists, writeNewFile } from './write-file.ts'
 import type { Narrator } from '../terminal/narrator.ts'
-import { environmentTemplate, initLine, initText, notTaken, undecidedText } from './init-text.ts'
+import { initLine, initText, notTaken, undecidedText } from './init-text.ts'
 import type { CommandResult } from '../command/report-command.ts'
 
 /** Without a person to ask and without --yes, what has no safe default has to be said. */
@@ -84,6 +90,7 @@ const decideAll = async (session: Wizard, argument: string | undefined) => {
   const backends = await decideBackends(session, facts, [
     address.publicUrl.value,
     listenerUrl(partial),
+    path.resolve(session.cwd, session.flags.output),
   ])
   const answers: Answers = { ...partial, backends: backends.answers }
   const typeFrom = caller.type === 'none' ? caller.from : 'flag'
@@ -114,6 +121,65 @@ const prepared = async (
   return undefined
 }
 
+const proxyAddress = (
+  { name, publicUrl, auth }: Answers,
+  output: string,
+  variables: readonly string[],
+): ProxyAddress => ({
+  name: backendNameFrom(name.value),
+  url: publicUrl.value,
+  tokenVariable: auth.type === 'bearer' ? auth.variables.value[0] : undefined,
+  start: startOf(path.resolve(output), variables),
+})
+
+type VariablesUse = 'file' | 'template' | 'none'
+
+const variablesUse = async (
+  flags: InitFlags,
+  asker: Asker | undefined,
+  names: readonly string[],
+): Promise<VariablesUse> => {
+  if (flags['write-env'] === true) return 'file'
+  if (flags['env-template'] === true) return 'template'
+  if (asker === undefined || names.length === 0) return 'none'
+  const file = envFileOf(flags.output)
+  return asker.choose<VariablesUse>(`Where do the values of ${names.join(', ')} come from?`, [
+    { name: `Write ${file} with the names, to be filled in`, short: file, value: 'file' },
+    { name: 'Print a template of an .env file', short: 'a template', value: 'template' },
+    { name: 'From elsewhere', value: 'none' },
+  ])
+}
+
+interface Decision {
+  readonly decided: Exclude<Awaited<ReturnType<typeof decideAll>>, Facts>
+  readonly text: string
+  readonly end: End
+  readonly replace: boolean
+}
+
+/** Writes the file, the .env and the files of clients, as far as each was asked for. */
+const carriedOut = async (
+  { decided, text, end, replace }: Decision,
+  flags: InitFlags,
+  asker: Asker | undefined,
+  narrator: Narrator,
+) => {
+  const variables = variableReports(text, decided.backends.variables(), narrator.env)
+  const names = variables.map(({ name }) => name)
+  const address = (): ProxyAddress => proxyAddress(decided.answers, flags.output, names)
+  // Before anything is written: a file that cannot be added to leaves everything as it is.
+  await checkClients(flags['write-client'] ?? [], address(), narrator)
+  if (end === 'write') await writeNewFile(flags.output, text, replace)
+  const open = end === 'write' ? asker : undefined
+  const use = await variablesUse(flags, open, names)
+  return {
+    variables,
+    template: use === 'template' ? environmentTemplate(variables) : '',
+    envFile: use === 'file' ? await writeEnvFile(flags.output, variables, narrator) : null,
+    clients: end === 'write' ? await pointClients(address(), flags, open, narrator) : [],
+  }
+}
+
 export const initProxy = async (
   argument: string | undefined,
   flags: InitFlags,
@@ -122,6 +188,8 @@ export const initProxy = async (
   if (argument !== undefined && flags.issuer !== undefined) {
     throw usageError(problemOf('usage-flag', 'issuer-twice'))
   }
+  if (flags['undo-client'] !== undefined) return undo(flags['undo-client'], flags, narrator)
+  if (await isConnecting(argument, flags)) return connect(flags, narrator)
   const asker = await prepared(argument, flags, narrator)
   if (asker !== undefined && flags.print !== true) {
     narrator.note(`Writes ${flags.output}, and shows it before. Ctrl-C leaves everything as it is.`)
@@ -139,21 +207,21 @@ export const initProxy = async (
         end: flags.print === true ? ('print' as const) : ('write' as const),
         replace: flags.force === true,
       }
-  if (end === 'write') await writeNewFile(flags.output, text, replace)
+  const done = await carriedOut(
+    { decided, text, end, replace },
+    flags,
+    isAsked ? asker : undefined,
+    narrator,
+  )
+  const { template } = done
   const report = initReport({
     ...decided,
+    ...done,
     text,
     written: end === 'write',
     file: flags.output,
     warnings,
-    env: narrator.env,
   })
-  const wantsTemplate =
-    flags['env-template'] ??
-    (isAsked &&
-      report.variables.length > 0 &&
-      (await asker.confirm('Print a template of an .env file for the variables?', false)))
-  const template = wantsTemplate ? environmentTemplate(report) : ''
   if (end === 'print') {
     // Standard output is the file alone; what is missing from it is said beside it.
     for (const one of notTaken(report)) {

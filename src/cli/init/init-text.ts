@@ -1,5 +1,6 @@
 // What `init` did, as a person reads it: where the file is, why it says what it says, what is to be set and left out.
 import { printable } from '../../base/escape.ts'
+import { shownFile } from './decide-backends.ts'
 import type { InitReport } from './report.ts'
 import type { Style } from '../terminal/style.ts'
 import type { View } from '../report/checks-text.ts'
@@ -83,17 +84,65 @@ const variableLines = ({ variables }: InitReport, { style, columns }: View): str
 const section = (title: string, lines: readonly string[], { style }: View): string[] =>
   lines.length === 0 ? [] : ['', style.bold(title), ...lines]
 
-export const initLine = ({ file }: InitReport, style: Style): string =>
-  `${style.green.bold('WRITTEN')}  ${printable(file ?? '')}`
+const states = {
+  shown: '',
+  there: 'knows the proxy already',
+  written: 'written',
+  declined: 'left as it is',
+  restored: 'restored',
+} as const satisfies Readonly<Record<InitReport['clients'][number]['status'], string>>
+
+/** Commands and entries are there to be copied: they are not wrapped. */
+const clientLines = ({ clients }: InitReport, { style }: View): string[] => {
+  const width = longest(clients.map(({ called }) => called))
+  return clients.flatMap(({ called, file, command, entry, status, backup }) => {
+    const words = states[status]
+    const head = `  ${padded(called, width)}  ${printable(shownFile(file, process.cwd()))}`
+    const isOpen = status === 'shown' || status === 'declined'
+    const how =
+      command ?? entry ?? 'takes no token from a variable: add the proxy there, with the token'
+    return [
+      `${head}${words === '' ? '' : `  ${style.green(words)}`}`,
+      ...(status === 'written' && backup !== null
+        ? [style.dim(`    backup ${printable(shownFile(backup, process.cwd()))}`)]
+        : []),
+      ...(isOpen ? how.split('\n').map((text) => `    ${printable(text)}`) : []),
+    ]
+  })
+}
+
+const envFileLines = ({ env_file: file }: InitReport): string[] =>
+  file === null
+    ? []
+    : [
+        `  ${printable(file.file)}  ${
+          file.added.length === 0 ? 'has all names already' : `added ${file.added.join(', ')}`
+        }`,
+      ]
+
+const words = { written: 'WRITTEN', connected: 'ADDED', restored: 'RESTORED' } as const
+
+export const initLine = ({ file, verdict }: InitReport, style: Style): string =>
+  verdict === 'written' || verdict === 'connected' || verdict === 'restored'
+    ? `${style.green.bold(words[verdict])}  ${printable(file ?? '')}`
+    : ''
 
 export const initText = (report: InitReport, view: View): string =>
   [
-    `${initLine(report, view.style)}  it passes serve --check`,
+    report.verdict === 'written'
+      ? `${initLine(report, view.style)}  it passes serve --check`
+      : initLine(report, view.style),
     ...section('Found', foundLines(report, view), view),
     ...section('Chosen', choiceLines(report, view), view),
     ...section('Backends', backendLines(report, view), view),
     ...section('Not taken', skippedLines(report, view), view),
     ...section('Set these variables before you start it', variableLines(report, view), view),
+    ...section('Values to fill in', envFileLines(report), view),
+    ...section(
+      report.verdict === 'restored' ? 'Restored' : 'Point your clients at it',
+      clientLines(report, view),
+      view,
+    ),
     ...section(
       'Next',
       report.next.map((command) => `  ${command}`),
@@ -112,14 +161,3 @@ export const undecidedText = ({ found, next }: InitReport, { style, columns }: V
     ),
     ...next.map((command) => `  ${style.dim('next')} ${printable(command)}`),
   ].join('\n')
-
-/** For an .env file: names, no values. */
-export const environmentTemplate = ({ variables }: InitReport): string =>
-  variables
-    .map(({ name, used_by: usedBy, hint }) =>
-      [
-        `# ${printable([usedBy.join(', '), ...((hint ?? '') ? [hint] : [])].join('; '))}`,
-        `${name}=`,
-      ].join('\n'),
-    )
-    .join('\n')

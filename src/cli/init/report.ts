@@ -7,14 +7,19 @@ import { shellWord } from '../terminal/shell-word.ts'
 import type { Choice } from './choice.ts'
 import type { Backends, FileReport, SkippedServer } from './decide-backends.ts'
 import { keyVariable, secretVariable, type Answers, type BackendAnswer } from './draft.ts'
+import type { EnvFileReport, VariableReport } from './env-file.ts'
 import type { Facts } from './facts.ts'
+import type { ClientReport } from './point-clients.ts'
 import { factLines } from './propose.ts'
 
 export interface InitReport {
   readonly schema_version: 1
   readonly command: 'init'
-  /** `printed`: the configuration is in `text` alone. `undecided`: the address did not let us tell. */
-  readonly verdict: 'written' | 'printed' | 'undecided'
+  /**
+   * `printed`: the configuration is in `text` alone. `undecided`: the address did not let us tell.
+   * `connected`: the configuration was there, clients were pointed at it. `restored`: the file of a client is as before.
+   */
+  readonly verdict: 'written' | 'printed' | 'undecided' | 'connected' | 'restored'
   readonly file: string | null
   readonly text: string
   readonly found: {
@@ -41,13 +46,11 @@ export interface InitReport {
     readonly notes: readonly string[]
   }[]
   readonly skipped: readonly SkippedServer[]
-  /** To be set before the proxy starts. */
-  readonly variables: readonly {
-    readonly name: string
-    readonly used_by: readonly string[]
-    readonly hint: string | null
-    readonly is_set: boolean
-  }[]
+  readonly variables: readonly VariableReport[]
+  /** The .env file, where it was written. */
+  readonly env_file: EnvFileReport | null
+  /** Clients that were found, and what was done with their files. */
+  readonly clients: readonly ClientReport[]
   readonly warnings: readonly { readonly code: string; readonly message: string }[]
   readonly next: readonly string[]
 }
@@ -85,7 +88,7 @@ const ownVariables: Readonly<Record<string, readonly [usedBy: string, hint: stri
   [keyVariable]: ['auth.client_key', 'the private key of the client: PEM, JWK, or a file'],
 }
 
-const variableReports = (
+export const variableReports = (
   text: string,
   known: readonly Variable[],
   env: NodeJS.ProcessEnv,
@@ -117,21 +120,58 @@ const foundOf = (facts: Facts | undefined, files: readonly FileReport[]): InitRe
   files,
 })
 
-/** Nothing was written: what the address gave is not enough to propose anything. */
-export const undecidedReport = (facts: Facts): InitReport => ({
+const nothing = {
   schema_version: 1,
   command: 'init',
-  verdict: 'undecided',
-  file: null,
   text: '',
-  found: foundOf(facts, []),
+  found: foundOf(undefined, []),
   choices: [],
   backends: [],
   skipped: [],
   variables: [],
+  env_file: null,
+  clients: [],
   warnings: [],
+  next: [],
+} as const
+
+/** The configuration was there already. */
+export const connectedReport = (
+  file: string,
+  done: Pick<InitReport, 'variables' | 'env_file' | 'clients'>,
+): InitReport => ({ ...nothing, ...done, verdict: 'connected', file, next: nextFor(file, done) })
+
+export const restoredReport = (client: ClientReport): InitReport => ({
+  ...nothing,
+  verdict: 'restored',
+  file: client.file,
+  clients: [client],
+})
+
+/** Nothing was written: what the address gave is not enough to propose anything. */
+export const undecidedReport = (facts: Facts): InitReport => ({
+  ...nothing,
+  verdict: 'undecided',
+  file: null,
+  found: foundOf(facts, []),
   next: [`mcp-proxy discover ${shellWord(facts.address)}`],
 })
+
+const nextFor = (
+  file: string,
+  { env_file: envFile }: Pick<InitReport, 'env_file'>,
+): readonly string[] => {
+  const serve = `mcp-proxy serve${file === 'proxy.toml' ? '' : ` --config ${shellWord(file)}`}`
+  const source =
+    envFile === null ? '' : /^[./]/.test(envFile.file) ? envFile.file : `./${envFile.file}`
+  return [
+    ...(envFile === null
+      ? []
+      : [`set -a; . ${shellWord(source.startsWith('.env') ? `./${source}` : source)}; set +a`]),
+    `${serve} --check`,
+    serve,
+  ]
+}
 
 interface Outcome {
   readonly answers: Answers
@@ -142,12 +182,14 @@ interface Outcome {
   readonly written: boolean
   readonly file: string
   readonly warnings: readonly UsageProblem[]
-  readonly env: NodeJS.ProcessEnv
+  readonly variables: InitReport['variables']
+  readonly envFile: EnvFileReport | null
+  readonly clients: readonly ClientReport[]
 }
 
 export const initReport = (outcome: Outcome): InitReport => {
-  const { answers, backends, facts, typeFrom, text, written, file, warnings, env } = outcome
-  const serve = `mcp-proxy serve${file === 'proxy.toml' ? '' : ` --config ${shellWord(file)}`}`
+  const { answers, backends, facts, typeFrom, text, written, file, warnings } = outcome
+  const { variables, envFile, clients } = outcome
   return {
     schema_version: 1,
     command: 'init',
@@ -171,11 +213,13 @@ export const initReport = (outcome: Outcome): InitReport => {
       notes,
     })),
     skipped: backends.skipped,
-    variables: variableReports(text, backends.variables(), env),
+    variables,
+    env_file: envFile,
+    clients,
     warnings: warnings.map((warning) => ({
       code: warning.code,
       message: `${placeOf(warning)}${warning.message}`,
     })),
-    next: written ? [`${serve} --check`, serve] : [],
+    next: written ? nextFor(file, { env_file: envFile }) : [],
   }
 }

@@ -1,4 +1,5 @@
 // What the parts of the wizard share: the flags, the conversation if there is one, and how a decision is made.
+import type { ClientName } from '../../config/clients/places.ts'
 import type { Asker } from '../terminal/ask.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import type { NetworkFlagValues } from '../flags/network-flags.ts'
@@ -27,6 +28,9 @@ export interface InitFlags extends NetworkFlagValues {
   readonly print?: boolean | undefined
   readonly yes?: boolean | undefined
   readonly 'env-template'?: boolean | undefined
+  readonly 'write-env'?: boolean | undefined
+  readonly 'write-client'?: ClientName[] | undefined
+  readonly 'undo-client'?: ClientName | undefined
   readonly timeout: number
 }
 

@@ -36,14 +36,19 @@ const place = async (draft: string, file: string, replace: boolean): Promise<voi
   await unlink(draft)
 }
 
-export const writeNewFile = async (file: string, text: string, replace: boolean): Promise<void> => {
+export const writeNewFile = async (
+  file: string,
+  text: string,
+  replace: boolean,
+  mode = 0o666,
+): Promise<void> => {
   const target = replace ? await realpath(file).catch(() => file) : file
   const draft = path.join(
     path.dirname(target),
     `.${path.basename(target)}.${randomBytes(6).toString('hex')}`,
   )
   try {
-    await writeFile(draft, text, { flag: 'wx' })
+    await writeFile(draft, text, { flag: 'wx', mode })
     await place(draft, target, replace)
   } catch (error) {
     await unlink(draft).catch(() => undefined)

@@ -55,7 +55,7 @@ const readJson = async (text: string): Promise<Tree> => {
 }
 
 /** Codex has TOML, Goose and Continue have YAML. */
-const readTree = async (given: string, file: string): Promise<Tree> => {
+export const readTree = async (given: string, file: string): Promise<Tree> => {
   const text = withoutByteOrderMark(given)
   const format = /\.toml$/i.test(file) ? 'toml' : /\.ya?ml$/i.test(file) ? 'yaml' : undefined
   if (format === undefined) return readJson(text)

@@ -102,3 +102,37 @@ export const placesOf = (client: ClientName, machine: Machine): readonly ClientP
   const own: readonly string[] = labels[client]
   return clientPlaces(machine).filter(({ label }) => own.includes(label))
 }
+
+/** A folder that is there once the client has run, where its files are not. */
+const settledIn = ({ file }: ClientPlace, { platform, home }: Machine): string => {
+  const paths = platform === 'win32' ? win32 : posix
+  const folder = paths.dirname(file)
+  return folder === home ? paths.join(home, '.claude') : folder
+}
+
+export interface FoundClient {
+  readonly client: ClientName
+  /** As people call it. */
+  readonly called: string
+  /** The file that an entry is written to. */
+  readonly place: ClientPlace
+}
+
+/**
+ * Where one client would be given one more server: in the file of the person that is there, else in that of the folder,
+ * else in a new one of the person, where the client has settled. Undefined: there is no sign of the client.
+ */
+export const findClient = (
+  client: ClientName,
+  machine: Machine,
+  exists: (file: string) => boolean,
+): FoundClient | undefined => {
+  const places = placesOf(client, machine)
+  const there = places.filter(({ file }) => exists(file))
+  const ofUser = places.filter(({ scope }) => scope === 'user')
+  const place =
+    there.find(({ scope }) => scope === 'user') ??
+    there[0] ??
+    ofUser.find((one) => exists(settledIn(one, machine)))
+  return place === undefined ? undefined : { client, called: place.client, place }
+}

@@ -1,4 +1,5 @@
 // Decides about signed JWTs: structure, signature and claims into one verdict; signatures are remembered, verdicts are not.
+import { abortSignalOf, type CancelSignal } from '../../base/cancellation.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type ProblemCode, problemOf, problemSpec } from '../../problems/problem.ts'
 import { fail, skip, type Check } from '../verdict/check.ts'
@@ -82,7 +83,7 @@ const withoutOverruled = (checks: readonly Check[]): Check[] => {
 }
 
 interface Caller {
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   readonly peer: string | undefined
 }
 
@@ -164,7 +165,7 @@ export const createJwtValidator = (options: JwtValidatorOptions): TokenValidator
       const because = 'the token is refused already, so no keys were fetched for it'
       return conclude(examined, [...structure, ...form, ...signatureSkips(because), ...claims])
     }
-    return verifySignature(signed, keys, query, signal).then(settle)
+    return verifySignature(signed, keys, query, abortSignalOf(signal)).then(settle)
   }
 
   const validate: TokenValidator['validate'] = (token, signal, _presentation, peer) => {

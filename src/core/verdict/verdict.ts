@@ -1,4 +1,5 @@
 // A verdict is the decision about one token together with every reason for it.
+import type { CancelSignal } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Check } from './check.ts'
@@ -30,7 +31,7 @@ export interface TokenValidator {
    */
   validate(
     token: string,
-    signal: AbortSignal,
+    signal: CancelSignal,
     presentation?: Presentation,
     peer?: string,
   ): Verdict | Promise<Verdict>

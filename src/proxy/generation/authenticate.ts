@@ -1,4 +1,5 @@
 // From the Authorization headers of one request to a verdict.
+import type { CancelSignal } from '../../base/cancellation.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
 import { fail } from '../../core/verdict/check.ts'
@@ -11,7 +12,7 @@ import type { Verdict } from '../../core/verdict/verdict.ts'
  */
 export type Authenticate = (
   authorization: readonly string[] | undefined,
-  signal: AbortSignal,
+  signal: CancelSignal,
   shown?: Shown,
   peer?: string,
 ) => Verdict | Promise<Verdict>

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TokenValidator, Verdict } from '../../core/verdict/verdict.ts'
+import { headerValues } from './header-values.ts'
 
 interface Proven {
   /** The value of the one Authorization header. */
@@ -17,18 +18,10 @@ export interface ConnectionMemo {
   remember(request: Asking, verdict: Verdict): void
 }
 
-const headerName = 'authorization'
-
 /** Undefined without the header, and with two of them: node:http would show the first alone. */
 const onlyAuthorization = (rawHeaders: readonly string[]): string | undefined => {
-  let found: string | undefined
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]
-    if (name?.length !== headerName.length || name.toLowerCase() !== headerName) continue
-    if (found !== undefined) return undefined
-    found = rawHeaders[index + 1]
-  }
-  return found
+  const values = headerValues(rawHeaders, 'authorization')
+  return values?.length === 1 ? values[0] : undefined
 }
 
 /**

@@ -1,6 +1,5 @@
 // The MCP endpoint: who may speak, who speaks, what was said, and which era answers.
 import { readJson } from '../../base/exact-json.ts'
-import { abortSignalOf } from '../../base/cancellation.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
 import { peerOf } from '../../net/address.ts'
@@ -9,6 +8,7 @@ import { readMessage, type Message } from '../../mcp/message.ts'
 import { carryOut } from './arrival.ts'
 import { readBody } from './body.ts'
 import { corsHeaders, preflightHeaders } from './guard.ts'
+import { headerValues } from './header-values.ts'
 import { endSession, serveBatch, serveLegacy, serveStream } from './legacy.ts'
 import { claimsModern } from '../dialogue/modern-envelope.ts'
 import { hasModernHeader, refuseWithoutEnvelope, serveModern } from './modern.ts'
@@ -120,8 +120,8 @@ const authenticate = (exchange: HttpExchange): void | Promise<void> => {
   const known = state.shown === undefined ? state.proven.recall(req, gate) : undefined
   if (known !== undefined) return serveVerdict(exchange, known)
   const verdict = state.generation.authenticate(
-    req.headersDistinct['authorization'],
-    abortSignalOf(left.signal),
+    headerValues(req.rawHeaders, 'authorization'),
+    left.signal,
     state.shown?.(req),
     peerOf(req.socket.remoteAddress ?? ''),
   )
