@@ -385,6 +385,10 @@ export const usageProblems = {
         { whose: 'a backend has its bearer_token in the configuration' },
         'leave them out, or give the address of the server',
       ),
+      'token-for-issuer': states(
+        'A token is shown to an MCP server, and --as issuer says that the address is none',
+        'leave --as out and give the URL of the MCP server; mcp-proxy validate --issuer judges a token by an issuer',
+      ),
       'login-of-another': says(
         ({ name, origin }: Texts<'name' | 'origin' | 'address'>) =>
           `The login ${name} is for ${origin}, and its token is shown to no other server`,
