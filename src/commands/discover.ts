@@ -26,7 +26,8 @@ export default class Discover extends ReportCommand {
       command: '<%= config.bin %> discover https://id.example.com/realms/dev --as issuer',
     },
     {
-      description: 'Show the server a token, and see whether it and its own metadata agree about it:',
+      description:
+        'Show the server a token, and see whether it and its own metadata agree about it:',
       command: '<%= config.bin %> discover https://mcp.example.com/mcp --token @token.txt',
     },
     {

@@ -60,7 +60,10 @@ export const serverWords = (
 ): string | null => {
   if (outcome === 'accepted') return null
   const body = deciding.exchange.body ?? ''
-  const said = remoteWords(refusalWords(Buffer.from(body), undefined, []), secrets).replace(/^: /, '')
+  const said = remoteWords(refusalWords(Buffer.from(body), undefined, []), secrets).replace(
+    /^: /,
+    '',
+  )
   const known = [error?.error, error?.description]
   return said === '' || known.includes(said) ? null : said
 }

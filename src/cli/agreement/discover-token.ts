@@ -8,11 +8,7 @@ import { showToken, tokenSecrets, type TokenAnswer } from '../../core/resource/t
 import { checkToken, type Compared } from '../../core/resource/token-checks.ts'
 import { isFinding, problemFrom } from '../../core/verdict/check.ts'
 import type { CommandResult } from '../command/report-command.ts'
-import {
-  askedAddress,
-  discoverAddress,
-  type DiscoverFlags,
-} from '../discover/discover-address.ts'
+import { askedAddress, discoverAddress, type DiscoverFlags } from '../discover/discover-address.ts'
 import type { ComparedReport } from '../discover/compared-finding.ts'
 import type { DiscoverReport } from '../discover/discover-report.ts'
 import { publishedExpectations } from '../discover/server-expectations.ts'
@@ -144,7 +140,8 @@ const serverReport = (answer: TokenAnswer, secrets: readonly string[]): TokenRep
     outcome,
     asked: deciding.asked,
     status: deciding.exchange.status ?? null,
-    challenge: challenge === undefined ? null : { scheme: challenge.scheme, params: challenge.params },
+    challenge:
+      challenge === undefined ? null : { scheme: challenge.scheme, params: challenge.params },
     error: error?.error ?? null,
     error_description: error?.description ?? null,
     words: serverWords(answer, secrets),
@@ -181,7 +178,11 @@ const tokenWord = ({ flags }: Given): string =>
     ? `--token ${flags.token?.startsWith('@') === true ? shellWord(flags.token) : '@token.txt'}`
     : `--store ${shellWord(flags.store)}`
 
-const nextOf = (address: string, report: Pick<TokenReport, 'agreement' | 'server'>, given: Given) => {
+const nextOf = (
+  address: string,
+  report: Pick<TokenReport, 'agreement' | 'server'>,
+  given: Given,
+) => {
   const url = shellWord(address)
   const login = [
     `mcp-proxy login ${url}`,

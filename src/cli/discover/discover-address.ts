@@ -108,7 +108,12 @@ const subjectOf = (report: DiscoverReport): Subject => {
       ...(outcome.kind === 'graded' ? [] : [['outcome', outcome.kind] as const]),
       ...(report.token === null
         ? []
-        : [['token', `${report.token.agreement}, fingerprint ${report.token.fingerprint}`] as const]),
+        : [
+            [
+              'token',
+              `${report.token.agreement}, fingerprint ${report.token.fingerprint}`,
+            ] as const,
+          ]),
       ['grade', grade.letter ?? `none (${grade.at_best} at best)`],
       ['read as', as === 'mcp' ? 'an MCP server' : 'an issuer'],
       ['issuer', report.authorization_server?.issuer ?? 'none'],
@@ -207,7 +212,9 @@ export const discoverAddress = async (
   const network = await networkPorts(flags, narrator)
   const lookAtCertificate = await networkCertificates(flags, narrator)
   const saving =
-    flags.save === undefined ? undefined : await openSaving(flags.save, network, narrator, shown?.secrets)
+    flags.save === undefined
+      ? undefined
+      : await openSaving(flags.save, network, narrator, shown?.secrets)
   const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
     discoverOnce(address, flags, {
       ports: saving?.ports ?? network,

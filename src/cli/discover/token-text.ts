@@ -54,7 +54,8 @@ const serverText = ({ server, same_cause: same, agreement }: TokenReport): strin
   if (server === null) return 'not asked'
   const { outcome, asked, status, challenge, error, error_description: about, words } = server
   const said = [error, about, words].filter((text) => text !== null).join(': ')
-  const answer = status === null ? `no answer to ${asked}` : `${outcome}: ${String(status)} to ${asked}`
+  const answer =
+    status === null ? `no answer to ${asked}` : `${outcome}: ${String(status)} to ${asked}`
   const named = challenge === null || said !== '' ? '' : `, challenge ${challenge.scheme}`
   const own = agreement === 'refused' ? causes(same) : ''
   return `${answer}${named}${said === '' ? '' : `  ${said}`}${own}`
@@ -73,7 +74,9 @@ const kinds = { jwt: 'JWT', jwe: 'encrypted JWT', opaque: 'opaque' } as const
 export const tokenLine = (report: TokenReport, style: Style): string => {
   const { problem } = report
   const rest =
-    problem === null ? agreed(report) : `${style.bold(problem.code)}  ${messageText(problem.detail)}`
+    problem === null
+      ? agreed(report)
+      : `${style.bold(problem.code)}  ${messageText(problem.detail)}`
   return `${markOf(report, style)}  ${rest}`
 }
 
@@ -83,7 +86,9 @@ export const tokenSection = (report: TokenReport, nowSeconds: number, view: View
   const row = (name: string, text: string): string =>
     hanging(`  ${style.dim(padded(name, 6))}  `, messageText(text), columns)
   const head = markOf(report, style)
-  const failing = ours.checks.filter(({ id, status }) => status === 'fail' && id !== ours.problem?.code)
+  const failing = ours.checks.filter(
+    ({ id, status }) => status === 'fail' && id !== ours.problem?.code,
+  )
   return [
     problem === null
       ? hanging(`${head}  `, agreed(report), columns)

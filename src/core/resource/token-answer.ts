@@ -37,10 +37,7 @@ export const tokenSecrets = (token: string): readonly string[] => [
   ...token.split('.').filter(({ length }) => length >= 16),
 ]
 
-const challengeOf = (
-  { exchange }: McpProbe,
-  secrets: readonly string[],
-): Challenge | undefined => {
+const challengeOf = ({ exchange }: McpProbe, secrets: readonly string[]): Challenge | undefined => {
   const header = exchange.headers['www-authenticate']
   const found =
     header === undefined

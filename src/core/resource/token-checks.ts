@@ -56,7 +56,11 @@ export const checkToken = (compared: Compared): Check => {
   const { url, server, isOpen, ours, because = '' } = compared
   if (server.outcome === 'undecided') {
     const status = server.status === undefined ? '' : ` (HTTP ${String(server.status)})`
-    return skip('mcp-token', `the server did not say what it thinks of the token${status}`, 'answer')
+    return skip(
+      'mcp-token',
+      `the server did not say what it thinks of the token${status}`,
+      'answer',
+    )
   }
   if (server.outcome === 'refused') {
     return ours?.outcome === 'rejected'

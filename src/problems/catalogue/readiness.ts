@@ -299,8 +299,7 @@ export const readinessProblems = {
     title: 'the server does not judge tokens as its metadata says',
     cases: {
       audience: says(
-        ({ url, why }: Texts<'url' | 'why'>) =>
-          `${url} accepts a token that is not for it: ${why}`,
+        ({ url, why }: Texts<'url' | 'why'>) => `${url} accepts a token that is not for it: ${why}`,
         { url: 'https://mcp.example.com/mcp', why: 'aud is "https://other.example.com/mcp"' },
         'make the server compare aud with the resource of its metadata: now every server that gets a token of this issuer can use it here',
       ),
