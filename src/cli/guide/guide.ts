@@ -146,6 +146,57 @@ const judgeToken = async (guide: Guide, known: Known = {}): Promise<Next> => {
   return judge([])
 }
 
+/** Nobody is asked what the server's own metadata says: it is shown the token, and the token is judged by that. */
+const tryToken = async (guide: Guide, address: string): Promise<Next> => {
+  const token = await guide.asker.secret('Paste the token')
+  if (token.trim() === '') return 'done'
+  const { code } = await takeWithFacts(guide, {
+    args: ['discover', address, '--token', '-'],
+    stdin: token,
+  })
+  const next = (): Promise<Next> =>
+    guide.asker.choose<Next>(
+      code === exitCodes.accepted
+        ? 'Nothing is wrong with the token there. What now?'
+        : 'The first lines above say who refuses it, and why. What now?',
+      [
+        ...(code === exitCodes.accepted
+          ? []
+          : [{ name: 'Explain a finding', value: explainStep(guide, next) }]),
+        {
+          name: 'Every check of the token',
+          value: async (): Promise<Next> => {
+            await take(guide, { args: ['validate', '-', '--for', address], stdin: token })
+            return next
+          },
+        },
+        ...(guide.has('login')
+          ? [
+              {
+                name: 'Get a new token, as a client would',
+                value: async (): Promise<Next> => {
+                  await take(guide, { args: ['login', address, '--store', storeName(address)] })
+                  return next
+                },
+              },
+            ]
+          : []),
+        { name: 'Try another token', value: () => tryToken(guide, address) },
+        back,
+      ],
+    )
+  return next
+}
+
+const refusedToken = async (guide: Guide): Promise<Next> => {
+  const given = await guide.asker.text(
+    'The URL of the MCP server that refuses it (Enter: there is the token alone):',
+    '',
+    (text) => (text === '' ? undefined : addressFault(text)),
+  )
+  return given === '' ? judgeToken(guide) : tryToken(guide, checkedAddress(given))
+}
+
 const questionAfter = (code: number, { outcome }: Pick<GuideFacts, 'outcome'>): string => {
   switch (outcome) {
     case 'open':
@@ -209,7 +260,10 @@ const discoverAt = async (guide: Guide, address: string, as?: 'mcp'): Promise<Ne
         ? [
             {
               name: 'Judge the token that the client sends',
-              value: () => judgeToken(guide, known),
+              value: () =>
+                (facts?.audience ?? null) === null
+                  ? judgeToken(guide, known)
+                  : tryToken(guide, address),
             },
           ]
         : []),
@@ -277,8 +331,8 @@ const first = (guide: Guide): Promise<Next | 'quit'> =>
     },
     {
       name: 'A token that is refused',
-      value: () => judgeToken(guide),
-      description: 'validate: every reason, by the code that the proxy runs',
+      value: () => refusedToken(guide),
+      description: 'discover --token, validate: every reason, by the code that the proxy runs',
     },
     {
       name: 'A new proxy',

@@ -640,6 +640,15 @@ export const usageProblems = {
         { server: 'files', message: 'Delete the folder?' },
         'repeat the call at a terminal to answer it',
       ),
+      'pasted-form': states(
+        'what was pasted is no address with a code and a state: paste the whole address of the page that the browser ended at',
+      ),
+      'pasted-state': states(
+        'what was pasted has no state, so nobody knows for which login it is: paste the whole address, or the code and the state with a blank between them',
+      ),
+      'pasted-other': states(
+        'what was pasted has the state of another login: paste the address that the login just opened ended at',
+      ),
       'login-unusable': says(
         ({ name, why }: Texts<'name' | 'why'>) => `the login ${name} cannot be used: ${why}`,
         { name: 'acme', why: 'it is over, and it has no refresh token' },
