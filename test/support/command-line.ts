@@ -15,6 +15,8 @@ export interface Invocation {
   readonly env?: Readonly<Record<string, string>>
   /** What the child reads; default: nothing. */
   readonly stdin?: string
+  /** Its standard input stays open for `write`. */
+  readonly keepsStdin?: boolean
   /** Another program than the built one of this repository. */
   readonly program?: string
 }
@@ -45,13 +47,14 @@ export interface Started {
   stderr(): string
   /** Resolves when both streams are closed. */
   readonly finished: Promise<Finished>
+  write(text: string): void
   kill(): void
 }
 
 /** Starts `mcp-proxy <args>`, for what has to be watched while it runs. */
 export const startCommandLine = (
   args: readonly string[],
-  { cwd, env, stdin = '', program = binary }: Invocation = {},
+  { cwd, env, stdin = '', keepsStdin = false, program = binary }: Invocation = {},
 ): Started => {
   const child = spawn(process.execPath, [program, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
@@ -60,7 +63,8 @@ export const startCommandLine = (
   })
   // A child that does not read its input may end before it is written.
   child.stdin.on('error', () => undefined)
-  child.stdin.end(stdin)
+  if (keepsStdin) child.stdin.write(stdin)
+  else child.stdin.end(stdin)
   let narration = ''
   child.stderr.on('data', (chunk: Buffer) => {
     narration += chunk.toString('utf8')
@@ -72,7 +76,14 @@ export const startCommandLine = (
     ])
     return { exitCode: code ?? -1, stdout, stderr: narration }
   }
-  return { stderr: () => narration, finished: end(), kill: () => child.kill('SIGKILL') }
+  return {
+    stderr: () => narration,
+    finished: end(),
+    write: (text) => {
+      child.stdin.write(text)
+    },
+    kill: () => child.kill('SIGKILL'),
+  }
 }
 
 /** Runs `mcp-proxy <args>` to its end. */

@@ -47,7 +47,7 @@ const showAddress = async (attempt: LoginAttempt, url: string): Promise<boolean>
 
 /** Lines are read where nothing else wants them. */
 const openPaste = (
-  { flags, narrator }: LoginAttempt,
+  { flags, narrator, target }: LoginAttempt,
   { isOurs }: CodeFlow,
   { opened, clear }: { readonly opened: boolean; readonly clear: () => void },
 ): { readonly pasted?: Promise<URLSearchParams>; close(): void } => {
@@ -56,13 +56,17 @@ const openPaste = (
   const pasted = new Promise<URLSearchParams>((resolve) => {
     take = resolve
   })
+  const namesIssuer = target.metadata.authorization_response_iss_parameter_supported === true
   const reader = readLines((line) => {
     const found = readPasted(line)
-    if ('parameters' in found && isOurs(found.parameters)) {
+    const isOwn = 'parameters' in found && isOurs(found.parameters)
+    // RFC 9207 section 2.4: where the server names itself in each answer, a code alone proves nothing.
+    const isNamed = isOwn && (found.parameters.has('iss') || !namesIssuer)
+    if (isNamed) {
       take(found.parameters)
       return
     }
-    const fault = 'fault' in found ? found.fault : 'other'
+    const fault = 'fault' in found ? found.fault : isOwn ? 'issuer' : 'other'
     if (fault === 'empty') return
     clear()
     narrator.warn(problemOf('usage-advice', `pasted-${fault}`))

@@ -646,6 +646,9 @@ export const usageProblems = {
       'pasted-state': states(
         'what was pasted has no state, so nobody knows for which login it is: paste the whole address, or the code and the state with a blank between them',
       ),
+      'pasted-issuer': states(
+        'what was pasted does not name the issuer (iss), which this server does in each answer: paste the whole address',
+      ),
       'pasted-other': states(
         'what was pasted has the state of another login: paste the address that the login just opened ended at',
       ),
