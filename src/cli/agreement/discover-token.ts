@@ -200,7 +200,9 @@ const nextOf = (
     case 'server-accepts':
     case 'server-refuses':
       return 'mcp-proxy explain mcp-token'
-    default:
+    case 'open':
+    case 'undecided':
+    case 'not-shown':
       return null
   }
 }

@@ -40,7 +40,10 @@ const agreed = ({ agreement }: TokenReport): string => {
       return 'we could not judge the token ourselves'
     case 'not-shown':
       return 'no MCP server was found that could be asked'
-    default:
+    case 'refused':
+    case 'server-accepts':
+    case 'server-refuses':
+    case 'undecided':
       return 'the server or the authorization server gave no usable answer'
   }
 }

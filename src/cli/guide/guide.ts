@@ -5,7 +5,7 @@ import { printable } from '../../base/escape.ts'
 import { checkedAddress } from '../discover/discover-address.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { commandLine, type Ended, type Step } from './child.ts'
-import type { GuideFacts } from '../terminal/guide-facts.ts'
+import { questionAfter } from './question-after.ts'
 
 export interface Guide {
   readonly asker: Asker
@@ -195,27 +195,6 @@ const refusedToken = async (guide: Guide): Promise<Next> => {
     (text) => (text === '' ? undefined : addressFault(text)),
   )
   return given === '' ? judgeToken(guide) : tryToken(guide, checkedAddress(given))
-}
-
-const questionAfter = (code: number, { outcome }: Pick<GuideFacts, 'outcome'>): string => {
-  switch (outcome) {
-    case 'open':
-      return 'It asks for no token, so it refuses none. What now?'
-    case 'unreachable':
-      return 'Nothing answers there. What now?'
-    case 'unavailable':
-      return 'The server is in trouble. What now?'
-    case 'wrong-path':
-    case 'redirected':
-    case 'not-mcp':
-      return 'That is not the address of the MCP server. What now?'
-    default:
-      return code === exitCodes.accepted
-        ? 'Nothing there should stop a client. What now?'
-        : code === exitCodes.rejected
-          ? 'The findings above can stop a client. What now?'
-          : 'That could not be told. What now?'
-  }
 }
 
 /** `as`: what the person says it is. */

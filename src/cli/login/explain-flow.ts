@@ -103,20 +103,22 @@ const sentMembers = ({ body, headers }: SentRequest): readonly Member[] => {
   return [...authorizationRow(headers), ...members]
 }
 
-const titleOf = (sent: SentRequest): readonly [title: string, spec: string] => {
+type Title = readonly [title: string, spec: string]
+
+const grants: Readonly<Record<string, Title>> = {
+  authorization_code: ['The code is exchanged for a token', 'RFC 6749 section 4.1.3'],
+  refresh_token: ['The token is renewed', 'RFC 6749 section 6'],
+  client_credentials: ['The client asks for a token of its own', 'RFC 6749 section 4.4.2'],
+  'urn:ietf:params:oauth:grant-type:device_code': [
+    'Has somebody entered the code?',
+    'RFC 8628 section 3.4',
+  ],
+}
+
+const titleOf = (sent: SentRequest): Title => {
   const names = new Set(sentMembers(sent).map(([name]) => name))
-  const grant = new URLSearchParams(sent.body).get('grant_type')
-  switch (grant) {
-    case 'authorization_code':
-      return ['The code is exchanged for a token', 'RFC 6749 section 4.1.3']
-    case 'refresh_token':
-      return ['The token is renewed', 'RFC 6749 section 6']
-    case 'client_credentials':
-      return ['The client asks for a token of its own', 'RFC 6749 section 4.4.2']
-    case 'urn:ietf:params:oauth:grant-type:device_code':
-      return ['Has somebody entered the code?', 'RFC 8628 section 3.4']
-    default:
-  }
+  const grant = grants[new URLSearchParams(sent.body).get('grant_type') ?? '']
+  if (grant !== undefined) return grant
   if (names.has('redirect_uris')) return ['A client is registered', 'RFC 7591 section 3.1']
   return names.has('response_type')
     ? ['The authorization request is pushed', 'RFC 9126 section 2.1']
