@@ -7,7 +7,7 @@ import type { Agreement, TokenReport } from '../discover/token-report.ts'
 
 type Outcome = 'accepted' | 'rejected' | 'undecided'
 
-/** `ours`: undefined where nobody could judge. */
+/** `ours`: undefined where the token could not be judged. */
 export const agreementOf = (
   server: TokenAnswer['outcome'],
   ours: Outcome | undefined,

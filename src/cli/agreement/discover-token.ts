@@ -55,7 +55,7 @@ const givenToken = async (
   return { token: sendableToken({ text, source }, warn), source }
 }
 
-/** What the server expects, or why nobody can say so. */
+/** What the server expects, or why that is not known. */
 const expectedBy = (address: string, found: Investigation): ServerExpectations | string => {
   try {
     return publishedExpectations(address, found)
@@ -81,7 +81,7 @@ const judged = async (
     return notJudged(`it is ${what}: only the authorization server knows it (mcp-proxy introspect)`)
   }
   const silent = { ...narrator, note: () => undefined, quiet: true }
-  const nobody = (_: string, missing: Problem): never => {
+  const refuse = (_: string, missing: Problem): never => {
     throw usageError(missing)
   }
   const expected = await expectations(
@@ -90,8 +90,8 @@ const judged = async (
       env: narrator.env,
       warn: narrator.warn,
       note: silent.note,
-      ask: async (what, missing) => nobody(what, missing),
-      askSecret: async (what, missing) => nobody(what, missing),
+      ask: async (what, missing) => refuse(what, missing),
+      askSecret: async (what, missing) => refuse(what, missing),
       tokens: [token],
       server,
     },

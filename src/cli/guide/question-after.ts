@@ -19,6 +19,6 @@ export const questionAfter = (code: number, { outcome }: Pick<GuideFacts, 'outco
         ? 'Nothing there should stop a client. What now?'
         : code === exitCodes.rejected
           ? 'The findings above can stop a client. What now?'
-          : 'That could not be told. What now?'
+          : 'That could not be decided. What now?'
   }
 }

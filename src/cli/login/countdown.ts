@@ -1,4 +1,4 @@
-// The time that is left for a login, on one line of the terminal that is written anew each second.
+// The time that is left for a login, on one line of the terminal that is written again each second.
 import type { Clock } from '../../base/clock.ts'
 import { duration } from '../../base/duration.ts'
 

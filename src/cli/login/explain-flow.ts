@@ -109,10 +109,7 @@ const grants: Readonly<Record<string, Title>> = {
   authorization_code: ['The code is exchanged for a token', 'RFC 6749 section 4.1.3'],
   refresh_token: ['The token is renewed', 'RFC 6749 section 6'],
   client_credentials: ['The client asks for a token of its own', 'RFC 6749 section 4.4.2'],
-  'urn:ietf:params:oauth:grant-type:device_code': [
-    'Has somebody entered the code?',
-    'RFC 8628 section 3.4',
-  ],
+  'urn:ietf:params:oauth:grant-type:device_code': ['Was the code entered?', 'RFC 8628 section 3.4'],
 }
 
 const titleOf = (sent: SentRequest): Title => {

@@ -36,6 +36,6 @@ export const readPasted = (line: string): Pasted => {
   if (found !== undefined && isAnswer(found)) {
     return found.has('state') ? { parameters: found } : { fault: 'state' }
   }
-  // A code alone: without the state nobody knows for which login it is.
+  // A code alone: without the state it is not known for which login it is.
   return /^[\w.~+/=-]{8,}$/.test(text) ? { fault: 'state' } : { fault: 'form' }
 }

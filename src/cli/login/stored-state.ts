@@ -85,7 +85,7 @@ const checkText = (report: LoginCheckReport, style: Style): string => {
   ].join('\n')
 }
 
-/** Asks nobody: a token that was revoked is valid here. Exit code 4 where a login is needed. */
+/** Sends no request: a token that was revoked is valid here. Exit code 4 where a login is needed. */
 export const checkStoredLogin = (
   name: string,
   { env }: Narrator,

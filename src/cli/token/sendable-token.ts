@@ -1,4 +1,4 @@
-// A token as it can be sent to a server: what pasting did to it is mended, and what no header can have is refused.
+// A token as it can be sent to a server: what pasting did to it is corrected, and what no header can have is refused.
 import { isLoopbackHost } from '../../net/address.ts'
 import { isFinding, problemFrom } from '../../core/verdict/check.ts'
 import { problemOf } from '../../problems/problem.ts'

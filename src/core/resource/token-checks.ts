@@ -15,7 +15,7 @@ export interface Compared {
   }
   /** It answers the same questions without any token. */
   readonly isOpen: boolean
-  /** The verdict by its metadata; undefined: nobody could judge, and `because` says why. */
+  /** The verdict by its metadata; undefined: it could not be judged, and `because` says why. */
   readonly ours:
     | { readonly outcome: 'accepted' }
     | { readonly outcome: 'rejected' | 'undecided'; readonly problem: Problem }
@@ -34,7 +34,7 @@ const omissionOf = (code: ProblemCode): AcceptedCase => {
   return code === 'claim-scope' ? 'scope' : 'accepts'
 }
 
-/** Single tools may check scopes later; a signature that nobody verifies lets anybody in. */
+/** Single tools may check scopes later; a signature that is not verified lets anybody in. */
 const severities: Partial<Record<AcceptedCase, Severity>> = { scope: 'medium', signature: 'fatal' }
 
 const accepts = (url: string, { code, detail }: Problem): Check => {

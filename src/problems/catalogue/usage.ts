@@ -644,7 +644,7 @@ export const usageProblems = {
         'what was pasted is no address with a code and a state: paste the whole address of the page that the browser ended at',
       ),
       'pasted-state': states(
-        'what was pasted has no state, so nobody knows for which login it is: paste the whole address, or the code and the state with a blank between them',
+        'what was pasted has no state, so it is not known for which login it is: paste the whole address, or the code and the state with a blank between them',
       ),
       'pasted-issuer': states(
         'what was pasted does not name the issuer (iss), which this server does in each answer: paste the whole address',
