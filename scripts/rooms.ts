@@ -85,7 +85,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/resource',
     'an MCP server as an unauthenticated client finds it',
-    'mcp-checks mcp-probes resource-answer resource-checks resource-discovery',
+    'mcp-checks mcp-probes resource-answer resource-checks resource-discovery token-answer token-checks',
   ),
   room(
     'core/investigation',
@@ -182,22 +182,27 @@ export const rooms: readonly Room[] = [
   room(
     'cli/token',
     'where a token and its expectations come from',
-    'captured-request client-secret expectations token-lines token-repairs token-source token-view',
+    'captured-request client-secret expectations sendable-token token-lines token-repairs token-source token-view',
   ),
   room(
     'cli/discover',
     'discover',
-    'compared-finding discover-address discover-report server-expectations watch-address watch-flag',
+    'compared-finding discover-address discover-report server-expectations token-report watch-address watch-flag',
   ),
   room(
     'cli/login',
     'login and logout',
-    'login-flags login-report login logout-report logout stored-token',
+    'login-flags login-report login logout-report logout stored-state stored-token',
   ),
   room(
     'cli/validate',
     'validate',
     'judge-token token-text validate-report validate-token verdict-text',
+  ),
+  room(
+    'cli/agreement',
+    'discover --token: what the server and we think of one token',
+    'discover-token',
   ),
   room('cli/introspect', 'introspect', 'introspect-report introspect-token'),
   room('cli/explain', 'explain', 'explain-check explain-report'),

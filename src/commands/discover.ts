@@ -15,7 +15,7 @@ import { watchFlag, withWatchSeconds } from '../cli/discover/watch-flag.ts'
 export default class Discover extends ReportCommand {
   static override id = 'discover'
   static override summary = 'Grade what an issuer or an MCP server publishes about authorization'
-  static override description = `Walks as an MCP client does: challenge, protected resource metadata, metadata of the authorization server, key set. Shows each attempt, grades what it finds from A to F, leads with the finding to mend first, and says which rules of MCP authorization are kept. Exits with 1 on findings of --fail-on or above, with 3 where nobody can tell.`
+  static override description = `Walks as an MCP client does: challenge, protected resource metadata, metadata of the authorization server, key set. Shows each attempt, grades what it finds from A to F, leads with the finding to mend first, and says which rules of MCP authorization are kept. No request carries a credential, unless --token or --store names one: then the server is shown that token, and it is judged by what the server publishes. Exits with 1 on findings of --fail-on or above, with 3 where nobody can tell.`
   static override examples = [
     {
       description: 'From an MCP server to its authorization server:',
@@ -24,6 +24,11 @@ export default class Discover extends ReportCommand {
     {
       description: 'An issuer:',
       command: '<%= config.bin %> discover https://id.example.com/realms/dev --as issuer',
+    },
+    {
+      description:
+        'Show the server a token, and see whether it and its own metadata agree about it:',
+      command: '<%= config.bin %> discover https://mcp.example.com/mcp --token @token.txt',
     },
     {
       description: 'In CI, insisting on one issuer and on every SHOULD:',
@@ -83,12 +88,30 @@ export default class Discover extends ReportCommand {
       helpGroup: 'CI',
     }),
     ...watchFlag,
+    token: string({
+      description:
+        'show the server this token and judge it too: "-" for stdin, "@file", "env" for MCP_PROXY_TOKEN',
+      helpValue: '<token>',
+      helpGroup: 'TOKEN',
+      exclusive: ['store', 'watch'],
+    }),
+    store: string({
+      description: 'show the server the token of the login of this name (mcp-proxy login)',
+      helpValue: '<name>',
+      helpGroup: 'TOKEN',
+      exclusive: ['token', 'watch'],
+    }),
   }
 
   async run(): Promise<DiscoverReport | ComparedReport> {
     const { args, flags } = await this.parse(Discover, withWatchSeconds(this.argv))
     const { watch } = flags
     if (watch !== undefined) return watchAddress(args.address, { ...flags, watch }, this.stream())
+    if (flags.token !== undefined || flags.store !== undefined) {
+      await import('../cli/command/plain-schemas.ts')
+      const { discoverToken } = await import('../cli/agreement/discover-token.ts')
+      return this.conclude(await discoverToken(args.address, flags, this.narrator()))
+    }
     return this.conclude(await discoverAddress(args.address, flags, this.narrator()))
   }
 }

@@ -2,7 +2,13 @@
 import { string as stringArg } from '@oclif/core/args'
 import { confirm } from '../cli/terminal/ask.ts'
 import { loginFlags } from '../cli/login/login-flags.ts'
-import type { LoginListReport, LoginReport } from '../cli/login/login-report.ts'
+import type {
+  LoginCheckReport,
+  LoginListReport,
+  LoginReport,
+  LoginResetReport,
+} from '../cli/login/login-report.ts'
+import { checkStoredLogin, resetStoredLogin } from '../cli/login/stored-state.ts'
 import { listLogins, logIn } from '../cli/login/login.ts'
 import type { Narrator } from '../cli/terminal/narrator.ts'
 import { ReportCommand, type CommandResult } from '../cli/command/report-command.ts'
@@ -39,7 +45,20 @@ export default class Login extends ReportCommand {
       command:
         '<%= config.bin %> login https://login.microsoftonline.com/<tenant>/v2.0 --client-id <id> --redirect-uri http://localhost --scope api://<app>/.default --no-resource --assume-s256',
     },
+    {
+      description: 'Over SSH: open the address at home, then paste where the browser ended:',
+      command: 'ssh -t host <%= config.bin %> login https://mcp.example.com/mcp',
+    },
+    {
+      description: 'See each step and parameter of the flow:',
+      command: '<%= config.bin %> login https://mcp.example.com/mcp --explain',
+    },
     { description: 'What is stored:', command: '<%= config.bin %> login --list' },
+    {
+      description: 'In a script: log in only where it is needed:',
+      command:
+        '<%= config.bin %> login --check work || <%= config.bin %> login https://mcp.example.com/mcp --store work',
+    },
   ]
   static override args = {
     address: stringArg({
@@ -49,10 +68,12 @@ export default class Login extends ReportCommand {
   }
   static override flags = loginFlags
 
-  async run(): Promise<LoginReport | LoginListReport> {
+  async run(): Promise<LoginReport | LoginListReport | LoginCheckReport | LoginResetReport> {
     const { args, flags } = await this.parse(Login)
     const narrator = this.narrator()
     if (flags.list) return this.conclude(listLogins(narrator))
+    if (flags.check !== undefined) return this.conclude(checkStoredLogin(flags.check, narrator))
+    if (flags.reset !== undefined) return this.conclude(resetStoredLogin(flags.reset, narrator))
     const report = this.conclude(await logIn(args.address, flags, narrator))
     const judged = await offerValidation(report, narrator)
     if (judged !== undefined) this.conclude(judged)

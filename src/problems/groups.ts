@@ -54,7 +54,7 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   'mcp-server': {
     title: 'MCP server',
-    about: 'How an MCP server answers requests without a token.',
+    about: 'How an MCP server answers requests, without a token and with one.',
     next: 'mcp-proxy discover https://mcp.example.com/mcp',
   },
   network: {

@@ -52,6 +52,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['asm-protected-resources', 'prm-servers', 'prm-resource'],
   ['mcp-url', 'mcp-url-slash', 'prm-resource', 'claim-aud-near-miss'],
   ['mcp-origin', 'req-origin'],
+  ['mcp-token', 'claim-aud', 'claim-iss', 'sig-verify', 'time-exp', 'prm-resource'],
   ['mcp-era', 'mcp-errors', 'mcp-surface', 'req-version'],
   ['asm-pkce', 'asm-registration', 'asm-iss-param', 'asm-legacy-grants'],
   ['jwks-private-key', 'jwks-symmetric', 'jwks-weak-key', 'jwks-x5c'],

@@ -122,6 +122,8 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'mcp-origin': 'a request with the Origin header of a stranger',
   'mcp-era': 'the answer to server/discover (only where no token is needed)',
   'mcp-errors': 'the answers to requests that are wrong on purpose (only where no token is needed)',
+  'mcp-token':
+    'what the server answers to the token that is shown to it, beside our verdict by its metadata (discover --token)',
   'mcp-surface': 'GET, serverInfo, and unknown versions (only where no token is needed)',
   'req-token-missing': 'whether there is an Authorization header',
   'req-authorization-malformed': 'the form and the number of Authorization headers',

@@ -61,19 +61,16 @@ test('a client that loops on 401: discover, its findings, and the token that the
       down,
       enter,
     )
-    await guide.answer('What is the token held to?', enter)
-    // What was found out is not asked again: it only has to be confirmed.
-    await guide.sees(`The issuer (as it stands in iss): (${issuer.issuer})`)
-    guide.type(enter)
-    await guide.sees(`The audience (the URL of the MCP server): (${address})`)
-    guide.type(enter)
+    // What the metadata of the server says is not asked.
     const token = await issuer.token({ resource: address })
     await guide.answer('Paste the token', token, enter)
-    await guide.sees(
-      `$ mcp-proxy validate - --issuer ${issuer.issuer} --audience ${address} < token.txt`,
-    )
+    await guide.sees(`$ mcp-proxy discover ${address} --token - < token.txt`)
+    await guide.sees('REFUSED BY THE SERVER ALONE')
+    await guide.answer('who refuses it, and why. What now?', down, enter)
+    await guide.sees(`$ mcp-proxy validate - --for ${address} < token.txt`)
     await guide.sees('ACCEPTED')
-    await guide.answer('It is accepted. What now?', interrupt)
+    await guide.answer('who refuses it, and why. What now?', interrupt)
+    expect(guide.shown()).not.toContain('held to')
     expect(await guide.ended).toBe(130)
     expect(guide.shown()).not.toContain(token.slice(0, 20))
   } finally {
@@ -121,6 +118,30 @@ test('a server that cannot be reached: no token is asked for, and it can be aske
   }
 })
 
+test('a token that is refused: the address comes first, and nothing is asked that the server says', async () => {
+  const server = await startScriptedServer()
+  const address = `${server.origin}/mcp`
+  server.on('/mcp', { status: 401, headers: { 'www-authenticate': 'Bearer' } })
+  server.on('/.well-known/oauth-protected-resource/mcp', {
+    body: { resource: address, authorization_servers: [issuer.issuer] },
+  })
+  const guide = start(120)
+  try {
+    const token = await issuer.token({ resource: 'https://other.example.com/mcp' })
+    await guide.answer('What brings you here?', down, enter)
+    await guide.answer('The URL of the MCP server that refuses it', address, enter)
+    await guide.answer('Paste the token', token, enter)
+    await guide.sees('REFUSED BY BOTH')
+    await guide.answer('who refuses it, and why. What now?', interrupt)
+    expect(await guide.ended).toBe(130)
+    expect(guide.shown()).not.toContain('issuer (as')
+    expect(guide.shown()).not.toContain(token.slice(0, 20))
+  } finally {
+    await guide.close()
+    await server.close()
+  }
+})
+
 test('a token that is refused: the reasons, its explanation, the keys that its issuer has', async () => {
   await folder.write(
     'proxy.toml',
@@ -134,6 +155,7 @@ test('a token that is refused: the reasons, its explanation, the keys that its i
   const token = await issuer.token({ resource: 'https://other.example.com/mcp' })
   const guide = start(120)
   await guide.answer('What brings you here?', down, enter)
+  await guide.answer('The URL of the MCP server that refuses it', enter)
   await guide.answer('What is the token held to?', enter)
   await guide.answer('Paste the token', token, enter)
   await guide.sees('$ mcp-proxy validate - --config proxy.toml < token.txt')

@@ -35,6 +35,7 @@ const commands = [
   'serve',
   'tools',
   'validate',
+  'whoami',
 ]
 
 test.each([[[]], [['--help']], [['-h']], [['help']]])('the overview: %j', async (args) => {

@@ -214,7 +214,9 @@ describe('what is published', () => {
     ['device_authorization_endpoint', ['--device']],
   ])('no %s, with %j: exit 1', async (endpoint, flags) => {
     await serve({ metadata: { [endpoint]: undefined } })
-    expect(await run(['login', server.origin, ...flags])).toEqual(end(1, endpoint))
+    expect(await run(['login', server.origin, ...flags], { MCP_PROXY_CLIENT_SECRET: 'x' })).toEqual(
+      end(1, endpoint),
+    )
   })
 
   test('nobody to log in as: exit 2, with the redirect URI to register', async () => {

@@ -78,7 +78,7 @@ const good = { exitCode: 0, verdict: 'ACCEPTED', answer: expect.stringContaining
 describe('the code flow', () => {
   test('a registered client gets a token that is good for the proxy', async () => {
     const { exitCode, stdout, page } = await byBrowser('code', ['--client-id', 'person-cli'])
-    expect(page.text).toContain('Back to the terminal')
+    expect(page.text).toContain('Logged in')
     expect(exitCode).toBe(0)
     expect(stdout).toContain('LOGGED IN')
     expect(stdout).toContain(`resource  ${lab.proxy.url}`)
@@ -184,7 +184,7 @@ describe('the code flow', () => {
     'in Chromium, by the login and consent pages of the server',
     async () => {
       const { exitCode, stdout, page } = await byBrowser('chromium', [], {}, inChromium)
-      expect(page.text).toContain('Back to the terminal')
+      expect(page.text).toContain('Logged in')
       expect([exitCode, stdout]).toEqual([0, expect.stringContaining('LOGGED IN')])
       expect(await used('chromium')).toEqual(good)
     },

@@ -15,6 +15,8 @@ export interface Invocation {
   readonly env?: Readonly<Record<string, string>>
   /** What the child reads; default: nothing. */
   readonly stdin?: string
+  /** Its standard input stays open for `write`. */
+  readonly keepsStdin?: boolean
   /** Another program than the built one of this repository. */
   readonly program?: string
 }
@@ -47,13 +49,14 @@ export interface Started {
   stderr(): string
   /** Resolves when both streams are closed. */
   readonly finished: Promise<Finished>
+  write(text: string): void
   kill(): void
 }
 
 /** Starts `mcp-proxy <args>`, for what has to be watched while it runs. */
 export const startCommandLine = (
   args: readonly string[],
-  { cwd, env, stdin = '', program = binary }: Invocation = {},
+  { cwd, env, stdin = '', keepsStdin = false, program = binary }: Invocation = {},
 ): Started => {
   const child = spawn(process.execPath, [program, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
@@ -62,7 +65,8 @@ export const startCommandLine = (
   })
   // A child that does not read its input may end before it is written.
   child.stdin.on('error', () => undefined)
-  child.stdin.end(stdin)
+  if (keepsStdin) child.stdin.write(stdin)
+  else child.stdin.end(stdin)
   let narration = ''
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => {
@@ -82,6 +86,9 @@ export const startCommandLine = (
     stdout: () => said,
     stderr: () => narration,
     finished: end(),
+    write: (text) => {
+      child.stdin.write(text)
+    },
     kill: () => child.kill('SIGKILL'),
   }
 }

@@ -1,11 +1,10 @@
 // From the words of a command line to the servers that they mean, each with its credential.
-import { isFinding, problemFrom } from '../../core/verdict/check.ts'
 import { checkedAddress } from '../discover/discover-address.ts'
-import { storedToken } from '../login/stored-token.ts'
+import { checkLogin, storedToken } from '../login/stored-token.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import type { Narrator } from '../terminal/narrator.ts'
-import { mendToken } from '../token/token-repairs.ts'
+import { sendableToken } from '../token/sendable-token.ts'
 import { tokenText } from '../token/token-source.ts'
 import type { ServerFlagValues } from './server-flags.ts'
 import {
@@ -39,17 +38,6 @@ const serverAddress = (given: string): string => {
   return isSocket ? checked.replace(/^http/i, 'ws') : checked
 }
 
-/** A login is for one server: its token is shown to no other. */
-const checkLogin = (address: string, name: string, resource: string | undefined): void => {
-  if (resource === undefined || !URL.canParse(resource)) return
-  const own = new URL(resource)
-  const asked = new URL(address.replace(/^ws/i, 'http'))
-  if (own.origin === asked.origin) return
-  throw usageError(
-    problemOf('usage-flag', 'login-of-another', { name, origin: own.origin, address }),
-  )
-}
-
 const storedCredential = async (
   address: string,
   name: string,
@@ -76,13 +64,7 @@ const givenCredential = async (
     warn,
     note,
   })
-  const { token, repairs } = mendToken(text)
-  for (const check of repairs) {
-    if (isFinding(check)) warn(problemFrom(check))
-  }
-  if (/[^\x21-\x7e]/.test(token) || token === '') {
-    throw usageError(problemOf('usage-flag', 'token-characters', { source }))
-  }
+  const token = sendableToken({ text, source }, warn)
   if (flags.token === undefined) note('using the token in MCP_PROXY_TOKEN')
   return { token, source }
 }

@@ -7,7 +7,7 @@ import {
 } from '../../backends/config.ts'
 import { Secret } from '../../base/secret.ts'
 import { nearest } from '../../config/nearest.ts'
-import { isLoopbackHost } from '../../net/address.ts'
+import { requireSafeWay } from '../token/sendable-token.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { problemFromUsage, usageError } from '../../problems/usage-error.ts'
 import { placeOf } from '../command/failure.ts'
@@ -89,12 +89,6 @@ const checkScheme = (url: URL, transport: TargetFlagValues['transport']): void =
   )
 }
 
-const checkToken = (url: URL, { 'allow-http': allowed }: TargetFlagValues): void => {
-  const isPlain = url.protocol === 'http:' || url.protocol === 'ws:'
-  if (!isPlain || allowed === true || isLoopbackHost(url.hostname)) return
-  throw usageError(problemOf('usage-flag', 'token-in-clear'))
-}
-
 /** `token`: the credential for it. The address has been checked. */
 export const addressTarget = (
   address: string,
@@ -104,7 +98,7 @@ export const addressTarget = (
   const { transport, protocol = 'auto' } = flags
   const url = new URL(address)
   checkScheme(url, transport)
-  if (token !== undefined) checkToken(url, flags)
+  if (token !== undefined) requireSafeWay(url, flags['allow-http'] === true)
   const kind = transport ?? (isSocket(url) ? 'websocket' : 'http')
   return {
     from: 'address',

@@ -3,6 +3,7 @@ import type { DiscoverReport } from './discover-report.ts'
 import { printable } from '../../base/escape.ts'
 import type { Style } from '../terminal/style.ts'
 import { messageText, type View } from '../report/checks-text.ts'
+import { tokenLine } from './token-text.ts'
 import { hanging, padded } from '../report/layout.ts'
 
 const colour = (letter: string, style: Style): ((text: string) => string) =>
@@ -120,7 +121,10 @@ export const lastLines = (report: DiscoverReport, { style, columns }: View): str
 }
 
 /** What --quiet leaves: the verdict, in one line. */
-export const discoveryLine = (report: DiscoverReport, style: Style): string => {
+export const discoveryLine = (report: DiscoverReport, style: Style): string =>
+  report.token === null ? publishedLine(report, style) : tokenLine(report.token, style)
+
+const publishedLine = (report: DiscoverReport, style: Style): string => {
   const { problem, grade } = report
   const cause = problem === null || grade.letter === 'A' ? '' : `  ${style.bold(problem.code)}`
   const { kind, code, detail } = report.outcome

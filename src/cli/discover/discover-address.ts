@@ -19,6 +19,7 @@ import { withProgress } from '../terminal/progress.ts'
 import { discoveryLine } from './conclusion-text.ts'
 import { discoveryText } from './discovery-text.ts'
 import type { CommandResult } from '../command/report-command.ts'
+import type { TryToken } from './token-report.ts'
 import { budgeted } from '../../net/interceptors/request-budget.ts'
 import { openSaving } from './save-exchange.ts'
 import type { Subject } from '../report/subject.ts'
@@ -105,6 +106,14 @@ const subjectOf = (report: DiscoverReport): Subject => {
     problem,
     facts: [
       ...(outcome.kind === 'graded' ? [] : [['outcome', outcome.kind] as const]),
+      ...(report.token === null
+        ? []
+        : [
+            [
+              'token',
+              `${report.token.agreement}, fingerprint ${report.token.fingerprint}`,
+            ] as const,
+          ]),
       ['grade', grade.letter ?? `none (${grade.at_best} at best)`],
       ['read as', as === 'mcp' ? 'an MCP server' : 'an issuer'],
       ['issuer', report.authorization_server?.issuer ?? 'none'],
@@ -133,6 +142,8 @@ export const askedAddress = async (
 
 interface Network {
   readonly ports: Ports
+  /** Default: no token is shown to anybody. */
+  readonly tryToken?: TryToken | undefined
   /** Default: nobody looks. */
   readonly lookAtCertificate?: LookAtCertificate
 }
@@ -141,7 +152,7 @@ interface Network {
 export const discoverOnce = async (
   address: string,
   flags: DiscoverFlags,
-  { ports, lookAtCertificate }: Network,
+  { ports, lookAtCertificate, tryToken }: Network,
 ): Promise<DiscoverReport> => {
   const found = await investigate(address, budgeted(ports), {
     as: flags.as,
@@ -154,7 +165,7 @@ export const discoverOnce = async (
     signal: AbortSignal.timeout(flags.timeout * 1000),
   })
   const threshold = { failOn: flags['fail-on'], strict: flags.strict === true }
-  return discoverReport(address, threshold, found)
+  return discoverReport(address, threshold, found, await tryToken?.(found, ports))
 }
 
 export const findingOf = (
@@ -182,10 +193,17 @@ const factsOf = ({ as, outcome, resource, authorization_server: server }: Discov
   }
 }
 
+export interface ShownToken {
+  readonly tryToken: TryToken
+  /** What a server could repeat. */
+  readonly secrets: readonly string[]
+}
+
 export const discoverAddress = async (
   argument: string | undefined,
   flags: DiscoverFlags,
   narrator: Narrator,
+  shown?: ShownToken,
 ): Promise<CommandResult<DiscoverReport | ComparedReport>> => {
   const { quiet, columns } = narrator
   const address = await askedAddress(argument, narrator)
@@ -194,9 +212,15 @@ export const discoverAddress = async (
   const network = await networkPorts(flags, narrator)
   const lookAtCertificate = await networkCertificates(flags, narrator)
   const saving =
-    flags.save === undefined ? undefined : await openSaving(flags.save, network, narrator)
+    flags.save === undefined
+      ? undefined
+      : await openSaving(flags.save, network, narrator, shown?.secrets)
   const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
-    discoverOnce(address, flags, { ports: saving?.ports ?? network, lookAtCertificate }),
+    discoverOnce(address, flags, {
+      ports: saving?.ports ?? network,
+      lookAtCertificate,
+      tryToken: shown?.tryToken,
+    }),
   )
   for (const advice of networkAdvice(report.attempts.map(({ problem }) => problem))) {
     narrator.note(advice)

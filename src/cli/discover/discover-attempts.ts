@@ -1,9 +1,10 @@
 // Every request that `discover` made, as the table of attempts shows it.
 import type { Exchange } from '../../net/exchange.ts'
+import type { McpProbe } from '../../core/resource/mcp-probes.ts'
 import type { Investigation } from '../../core/investigation/investigation.ts'
 
 export interface ExchangeReport {
-  readonly step: 'resource' | 'resource-metadata' | 'authorization-server' | 'key-set'
+  readonly step: 'resource' | 'resource-metadata' | 'authorization-server' | 'key-set' | 'token'
   /** What the request was for, where its address does not tell. */
   readonly asked: string | null
   readonly method: string
@@ -86,3 +87,9 @@ export const attemptsOf = (found: Investigation): readonly ExchangeReport[] => {
       : [exchangeReport(keys.exchange, { step: 'key-set', used: keys.examination !== undefined })]),
   ]
 }
+
+/** The requests that brought a token. */
+export const tokenAttempts = (probes: readonly McpProbe[]): readonly ExchangeReport[] =>
+  probes.map(({ asked, exchange }) =>
+    exchangeReport(exchange, { step: 'token', asked, used: false }),
+  )

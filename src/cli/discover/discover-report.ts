@@ -33,10 +33,11 @@ import {
   type CheckReport,
   type ProblemReport,
 } from '../../core/verdict/checks-report.ts'
-import { attemptsOf, type ExchangeReport } from './discover-attempts.ts'
+import { attemptsOf, tokenAttempts, type ExchangeReport } from './discover-attempts.ts'
 import { nextCommand } from './discover-next.ts'
 import type { HintReport } from '../report/hints.ts'
 import { redact } from '../report/redact.ts'
+import type { TokenReport, TokenTrial } from './token-report.ts'
 
 export interface DiscoverCheck extends CheckReport {
   /** Why it was skipped, where something could be done: an answer did not come, or there is no token. */
@@ -138,6 +139,8 @@ export interface DiscoverReport {
   readonly readiness: readonly ReadinessReport[]
   readonly hints: readonly HintReport[]
   readonly attempts: readonly ExchangeReport[]
+  /** Of --token or --store: what the server and we think of it; null where none was shown. */
+  readonly token: TokenReport | null
 }
 
 const keySetReport = (keys: FoundKeys | undefined): DiscoverReport['key_set'] =>
@@ -256,19 +259,32 @@ const leadingProblem = (
   return leading === undefined ? undefined : problemFrom(leading)
 }
 
+/** A refused token is no flaw of what is published, and decides all the same. */
+const withToken = (
+  verdict: DiscoverReport['verdict'],
+  token: TokenReport | undefined,
+): DiscoverReport['verdict'] => {
+  if (verdict === 'findings' || token?.verdict === 'rejected') return 'findings'
+  return token?.verdict === 'undecided' ? 'undecided' : verdict
+}
+
 /** `address` as the command line gave it. */
 export const discoverReport = async (
   address: string,
   threshold: Threshold,
-  found: Investigation,
+  investigated: Investigation,
+  trial?: TokenTrial,
 ): Promise<DiscoverReport> => {
+  const found = { ...investigated, checks: [...investigated.checks, ...(trial?.checks ?? [])] }
   const { resource, server, servers, keys, checks, outcome } = found
+  const token = trial?.report
   const told = checks.map(discoverCheck)
   const rows = readinessOf(checks)
   const grade = gradeReport(checks, outcome.kind === 'graded')
   const findings = findingsInOrder(checks)
-  const verdict = verdictOf(told, rows, threshold)
-  const problem = leadingProblem(verdict, found, findings)
+  const published = verdictOf(told, rows, threshold)
+  const verdict = withToken(published, token)
+  const problem = leadingProblem(published, found, findings)
   return {
     schema_version: 1,
     command: 'discover',
@@ -279,9 +295,9 @@ export const discoverReport = async (
     strict: threshold.strict,
     outcome: outcomeReport(outcome),
     grade,
-    problem: problem === undefined ? null : problemReport(problem),
+    problem: token?.problem ?? (problem === undefined ? null : problemReport(problem)),
     findings: [...new Set(findings.map(({ id }) => id))],
-    next: nextCommand(address, found, grade.letter),
+    next: token?.next ?? nextCommand(address, found, grade.letter),
     resource:
       resource === undefined
         ? null
@@ -309,6 +325,7 @@ export const discoverReport = async (
     checks: told,
     readiness: rows.map(readinessReport),
     hints: await publishedHints(checks, server),
-    attempts: attemptsOf(found),
+    attempts: [...attemptsOf(found), ...tokenAttempts(trial?.probes ?? [])],
+    token: token ?? null,
   }
 }

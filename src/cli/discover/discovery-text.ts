@@ -8,6 +8,7 @@ import type { Style } from '../terminal/style.ts'
 import { checkLines, valueText, type View } from '../report/checks-text.ts'
 import { conclusion, lastLines } from './conclusion-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
+import { tokenSection } from './token-text.ts'
 import { readinessLines } from './readiness-text.ts'
 
 const steps: readonly (readonly [ExchangeReport['step'], string])[] = [
@@ -15,6 +16,7 @@ const steps: readonly (readonly [ExchangeReport['step'], string])[] = [
   ['resource-metadata', 'Resource metadata'],
   ['authorization-server', 'Authorization server'],
   ['key-set', 'Key set'],
+  ['token', 'With the token'],
 ]
 
 /** Paths where the origin stands above already. */
@@ -52,7 +54,7 @@ const attemptLines = (
   const places = attempts.map((attempt) => {
     const at = printable(place(attempt, origin))
     if (attempt.asked === null) return at
-    return attempt.step === 'resource'
+    return attempt.step === 'resource' || attempt.step === 'token'
       ? `${attempt.method} ${attempt.asked}`
       : `${at} (${attempt.asked})`
   })
@@ -137,6 +139,8 @@ const details = (step: ExchangeReport['step'], report: DiscoverReport, view: Vie
       return documentLines(report.authorization_server?.metadata ?? null, view)
     case 'key-set':
       return keyLines(report, view)
+    case 'token':
+      return []
   }
 }
 
@@ -162,6 +166,8 @@ const subject = (step: ExchangeReport['step'], report: DiscoverReport): string =
       return keys === null
         ? 'none'
         : `${String(keys.usable)} of ${String(keys.keys.length)} keys can verify signatures`
+    case 'token':
+      return ''
   }
 }
 
@@ -196,12 +202,32 @@ const findingLines = (report: DiscoverReport, view: View): string[] => {
 const isReady = ({ outcome: { kind } }: DiscoverReport): boolean =>
   kind === 'graded' || kind === 'open'
 
-export const discoveryText = (report: DiscoverReport, view: View): string => {
+/** The grade is about what is published, and leads with the first finding there. */
+const withoutToken = (report: DiscoverReport): DiscoverReport => {
+  if (report.token === null || report.token.problem === null) return report
+  const first = report.checks.find(({ id }) => id === report.findings[0])
+  const problem =
+    first === undefined
+      ? null
+      : {
+          code: first.id,
+          case: first.case,
+          title: '',
+          detail: first.message ?? '',
+          hint: first.hint ?? '',
+          spec: first.spec,
+        }
+  return { ...report, problem }
+}
+
+export const discoveryText = (given: DiscoverReport, view: View): string => {
+  const report = withoutToken(given)
   const origins = {
     resource: originOf(report.resource?.url),
     'resource-metadata': originOf(report.resource?.url),
     'authorization-server': originOf(report.authorization_server?.issuer),
     'key-set': undefined,
+    token: undefined,
   }
   const sections = steps.flatMap(([step, title]) => {
     const attempts = report.attempts.filter((attempt) => attempt.step === step)
@@ -213,7 +239,9 @@ export const discoveryText = (report: DiscoverReport, view: View): string => {
       '',
     ]
   })
+  const { token } = report
   return [
+    ...(token === null ? [] : [...tokenSection(token, Date.now() / 1000, view), '']),
     ...conclusion(report, view),
     '',
     ...sections,

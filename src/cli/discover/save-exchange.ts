@@ -42,10 +42,11 @@ export const openSaving = async (
   folder: string,
   ports: Ports,
   { env, note }: Pick<Narrator, 'env' | 'note'>,
+  secrets: readonly string[] = [],
 ): Promise<Saving> => {
   const target = await openSaveFolder(folder)
   const recording = recordedExchanges(ports)
-  const clean = cleanerFor(secretsOf(env))
+  const clean = cleanerFor([...secrets, ...secretsOf(env)])
   return {
     ports: recording.ports,
     write: async (report) => {

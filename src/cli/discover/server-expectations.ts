@@ -1,6 +1,6 @@
 // --for: what an MCP server expects of tokens, by its own metadata and challenge.
 import type { ServerExpectations } from '../token/expectations.ts'
-import { investigate } from '../../core/investigation/investigation.ts'
+import { investigate, type Investigation } from '../../core/investigation/investigation.ts'
 import { loginTarget } from '../../core/oauth-client/target.ts'
 import { networkPorts, type NetworkFlagValues } from '../flags/network-flags.ts'
 import type { Narrator } from '../terminal/narrator.ts'
@@ -12,6 +12,21 @@ export interface ForFlagValues {
   readonly for?: string | undefined
   readonly 'allow-http'?: boolean | undefined
   readonly 'allow-private'?: boolean | undefined
+}
+
+/** A UsageError says why the server names no issuer that could be asked. */
+export const publishedExpectations = (
+  address: string,
+  found: Investigation,
+): ServerExpectations => {
+  const target = loginTarget(address, found, { resourceNamed: false })
+  const others = target.issuers.filter((issuer) => issuer !== target.server.issuer)
+  return {
+    url: address,
+    issuers: [target.server.issuer, ...others],
+    audience: target.resource ?? address,
+    scopes: target.challengeScopes,
+  }
 }
 
 /** Undefined without --for. A UsageError says why the server names no issuer that could be asked. */
@@ -32,12 +47,5 @@ export const expectedByServer = async (
         signal: AbortSignal.timeout(flags.timeout * 1000),
       }),
   )
-  const target = loginTarget(address, found, { resourceNamed: false })
-  const others = target.issuers.filter((issuer) => issuer !== target.server.issuer)
-  return {
-    url: address,
-    issuers: [target.server.issuer, ...others],
-    audience: target.resource ?? address,
-    scopes: target.challengeScopes,
-  }
+  return publishedExpectations(address, found)
 }

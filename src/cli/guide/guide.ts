@@ -5,7 +5,7 @@ import { printable } from '../../base/escape.ts'
 import { checkedAddress } from '../discover/discover-address.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { commandLine, type Ended, type Step } from './child.ts'
-import type { GuideFacts } from '../terminal/guide-facts.ts'
+import { questionAfter } from './question-after.ts'
 
 export interface Guide {
   readonly asker: Asker
@@ -146,25 +146,55 @@ const judgeToken = async (guide: Guide, known: Known = {}): Promise<Next> => {
   return judge([])
 }
 
-const questionAfter = (code: number, { outcome }: Pick<GuideFacts, 'outcome'>): string => {
-  switch (outcome) {
-    case 'open':
-      return 'It asks for no token, so it refuses none. What now?'
-    case 'unreachable':
-      return 'Nothing answers there. What now?'
-    case 'unavailable':
-      return 'The server is in trouble. What now?'
-    case 'wrong-path':
-    case 'redirected':
-    case 'not-mcp':
-      return 'That is not the address of the MCP server. What now?'
-    default:
-      return code === exitCodes.accepted
-        ? 'Nothing there should stop a client. What now?'
-        : code === exitCodes.rejected
-          ? 'The findings above can stop a client. What now?'
-          : 'That could not be told. What now?'
-  }
+/** Nobody is asked what the server's own metadata says: it is shown the token, and the token is judged by that. */
+const tryToken = async (guide: Guide, address: string): Promise<Next> => {
+  const token = await guide.asker.secret('Paste the token')
+  if (token.trim() === '') return 'done'
+  const { code } = await takeWithFacts(guide, {
+    args: ['discover', address, '--token', '-'],
+    stdin: token,
+  })
+  const next = (): Promise<Next> =>
+    guide.asker.choose<Next>(
+      code === exitCodes.accepted
+        ? 'Nothing is wrong with the token there. What now?'
+        : 'The first lines above say who refuses it, and why. What now?',
+      [
+        ...(code === exitCodes.accepted
+          ? []
+          : [{ name: 'Explain a finding', value: explainStep(guide, next) }]),
+        {
+          name: 'Every check of the token',
+          value: async (): Promise<Next> => {
+            await take(guide, { args: ['validate', '-', '--for', address], stdin: token })
+            return next
+          },
+        },
+        ...(guide.has('login')
+          ? [
+              {
+                name: 'Get a new token, as a client would',
+                value: async (): Promise<Next> => {
+                  await take(guide, { args: ['login', address, '--store', storeName(address)] })
+                  return next
+                },
+              },
+            ]
+          : []),
+        { name: 'Try another token', value: () => tryToken(guide, address) },
+        back,
+      ],
+    )
+  return next
+}
+
+const refusedToken = async (guide: Guide): Promise<Next> => {
+  const given = await guide.asker.text(
+    'The URL of the MCP server that refuses it (Enter: there is the token alone):',
+    '',
+    (text) => (text === '' ? undefined : addressFault(text)),
+  )
+  return given === '' ? judgeToken(guide) : tryToken(guide, checkedAddress(given))
 }
 
 /** `as`: what the person says it is. */
@@ -209,7 +239,10 @@ const discoverAt = async (guide: Guide, address: string, as?: 'mcp'): Promise<Ne
         ? [
             {
               name: 'Judge the token that the client sends',
-              value: () => judgeToken(guide, known),
+              value: () =>
+                (facts?.audience ?? null) === null
+                  ? judgeToken(guide, known)
+                  : tryToken(guide, address),
             },
           ]
         : []),
@@ -277,8 +310,8 @@ const first = (guide: Guide): Promise<Next | 'quit'> =>
     },
     {
       name: 'A token that is refused',
-      value: () => judgeToken(guide),
-      description: 'validate: every reason, by the code that the proxy runs',
+      value: () => refusedToken(guide),
+      description: 'discover --token, validate: every reason, by the code that the proxy runs',
     },
     {
       name: 'A new proxy',

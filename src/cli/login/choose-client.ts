@@ -14,12 +14,15 @@ import {
 import type { LoginTarget } from '../../core/oauth-client/target.ts'
 import type { WireOptions } from '../../core/oauth-client/wire.ts'
 import type { Narrator } from '../terminal/narrator.ts'
+import type { FlowExplainer } from './explain-flow.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { ownClient } from './own-client.ts'
 import type { LoginStore } from './store.ts'
 import type { Flow, StoredClient } from './stored-login.ts'
 
 export interface LoginAttempt {
+  /** As the command line gave it. */
+  readonly address: string
   readonly flow: Flow
   readonly flags: LoginFlags
   readonly target: LoginTarget
@@ -29,6 +32,8 @@ export interface LoginAttempt {
   readonly ports: Ports
   readonly wire: WireOptions
   readonly narrator: Narrator
+  /** Prints each step (`--explain`). */
+  readonly explain?: FlowExplainer | undefined
 }
 
 export interface ChosenClient {

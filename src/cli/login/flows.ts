@@ -1,11 +1,11 @@
 // The three ways to a grant, with what each needs of the person and of the machine.
 import { problemOf } from '../../problems/problem.ts'
-import { usageError } from '../../problems/usage-error.ts'
+import { UsageError, usageError } from '../../problems/usage-error.ts'
 import { loopbackRedirectOf, readDocument } from '../../core/oauth-client/client.ts'
 import { beginCodeFlow, requirePkce } from '../../core/oauth-client/code-flow.ts'
 import { deviceFlow } from '../../core/oauth-client/device-flow.ts'
 import { clientCredentialsGrant, openProtocol, type Grant } from '../../core/oauth-client/grant.ts'
-import { openBrowser } from './browser.ts'
+import { failedPage, loggedInPage } from './callback-page.ts'
 import {
   chooseClient,
   documentTaken,
@@ -19,6 +19,7 @@ import {
 } from './choose-client.ts'
 import { openLoopback, redirectOf, type Loopback } from './loopback.ts'
 import type { StoredClient } from './stored-login.ts'
+import { waitForAnswer } from './wait-for-answer.ts'
 
 export interface Granted {
   readonly grant: Grant
@@ -39,10 +40,8 @@ const openCallback = async (attempt: LoginAttempt): Promise<Loopback> => {
   return openLoopback({ ...redirectOf(named, flags.port), preferredPort })
 }
 
-const usualPatience = 300
-
 const byCode = async (attempt: LoginAttempt): Promise<Granted> => {
-  const { flags, target, scopes, resource, ports, wire, narrator } = attempt
+  const { flags, target, scopes, resource, wire, explain } = attempt
   requirePkce(target.metadata, flags['assume-s256'] === true)
   const loopback = await openCallback(attempt)
   try {
@@ -53,23 +52,15 @@ const byCode = async (attempt: LoginAttempt): Promise<Granted> => {
       { protocol, redirectUri, scopes, resource, allowHttp: wire.allowHttp },
       { push: target.metadata.require_pushed_authorization_requests === true },
     )
-    const opened =
-      flags['no-browser'] !== true && narrator.canAsk() && (await openBrowser(flow.url))
-    narrator.tell(
-      opened
-        ? 'Opened in your browser; if nothing shows, open this address:'
-        : 'Open this address in a browser:',
-    )
-    narrator.tell(`\n${flow.url}\n`)
-    narrator.note(`waiting at ${redirectUri}`)
-    const parameters = await loopback.callback({
-      isOurs: flow.isOurs,
-      clock: ports.clock,
-      seconds: flags.timeout ?? usualPatience,
-    })
+    explain?.authorization(flow.url, target)
+    const { parameters, show } = await waitForAnswer(attempt, loopback, flow)
+    explain?.callback(parameters)
     try {
-      return { grant: await flow.redeem(parameters), client: chosen.stored }
+      const grant = await flow.redeem(parameters)
+      await show(loggedInPage(target.server.issuer))
+      return { grant, client: chosen.stored }
     } catch (error) {
+      if (error instanceof UsageError) await show(failedPage(error.message))
       forgetUnknown(attempt, chosen, error)
       throw error
     }

@@ -26,7 +26,29 @@ export const loginFlags = {
     exclusive: ['bare', 'json'],
     ...result,
   }),
-  list: boolean({ description: 'show what is stored, ask nobody', ...result }),
+  list: boolean({
+    description: 'show what is stored, ask nobody (also: mcp-proxy whoami)',
+    ...result,
+  }),
+  check: string({
+    description:
+      'say whether the login of this name is still good, until when, and whether it can be renewed',
+    helpValue: '<name>',
+    exclusive: ['list', 'reset'],
+    ...result,
+  }),
+  reset: string({
+    description:
+      'forget the login of this name and the client that was registered for it; revokes nothing',
+    helpValue: '<name>',
+    exclusive: ['list', 'check'],
+    ...result,
+  }),
+  explain: boolean({
+    description:
+      'print each step as it is taken, with every parameter and its specification; secrets are masked',
+    ...flow,
+  }),
   device: boolean({
     description: 'show a code to enter on another device (RFC 8628)',
     exclusive: ['client-credentials'],
@@ -105,6 +127,9 @@ export interface LoginFlags extends OwnClientFlags, WalkFlagValues {
   readonly bare?: boolean | undefined
   readonly header?: boolean | undefined
   readonly list?: boolean | undefined
+  readonly check?: string | undefined
+  readonly reset?: string | undefined
+  readonly explain?: boolean | undefined
   readonly device?: boolean | undefined
   readonly 'client-credentials'?: boolean | undefined
   readonly 'no-browser'?: boolean | undefined

@@ -60,6 +60,33 @@ export interface LoginListReport {
   readonly logins: readonly ListedLogin[]
 }
 
+/** What --check says of one login, without asking anybody. */
+export interface LoginCheckReport {
+  readonly schema_version: 1
+  readonly command: 'login'
+  /** `renewable`: over, and renewed on its next use. */
+  readonly verdict: 'valid' | 'renewable' | 'over'
+  readonly now: string
+  readonly name: string
+  readonly address: string
+  readonly issuer: string
+  readonly resource: string | null
+  readonly scopes: readonly string[]
+  readonly expires_at: string | null
+  readonly remaining_seconds: number | null
+  readonly renewable: 'refresh-token' | 'client-credentials' | null
+  readonly next: string
+}
+
+export interface LoginResetReport {
+  readonly schema_version: 1
+  readonly command: 'login'
+  readonly verdict: 'reset'
+  readonly name: string
+  /** The issuer whose registration of a client was forgotten. */
+  readonly forgotten_client: string | null
+}
+
 export const isoTime = (milliseconds: number | undefined): string | null => {
   const date = milliseconds === undefined ? undefined : new Date(milliseconds)
   return date === undefined || Number.isNaN(date.getTime()) ? null : date.toISOString()

@@ -16,10 +16,12 @@ import { withProgress } from '../terminal/progress.ts'
 import { listLine, listText, loginLine, loginText } from './login-text.ts'
 import type { CommandResult } from '../command/report-command.ts'
 import { plain } from '../terminal/style.ts'
+import { createExplainer } from './explain-flow.ts'
 import { grantBy } from './flows.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { listReport, loginReport, type LoginListReport, type LoginReport } from './login-report.ts'
 import { withGrant } from './renew.ts'
+import { requireSecret } from './own-client.ts'
 import { checkName, nameOf, openStore, type LoginStore } from './store.ts'
 import type { Flow, StoredLogin } from './stored-login.ts'
 
@@ -124,6 +126,7 @@ export const logIn = async (
 ): Promise<CommandResult<LoginReport>> => {
   const { env, canAsk, columns } = narrator
   const flow = flowOf(flags)
+  requireSecret(flow, flags, env)
   const address = checkedAddress(
     argument ??
       (await ask({
@@ -145,8 +148,17 @@ export const logIn = async (
   const asked = chooseScopes({ named: namedScopes(flags), target, keeps })
   const allowHttp = flags['allow-http'] === true
   const allowPrivate = flags['allow-private'] === true
-  const wire = { ports, trusted: [address], allowHttp, allowPrivate }
+  const explain = flags.explain === true ? createExplainer(narrator.tell) : undefined
+  const wire = {
+    ports,
+    trusted: [address],
+    allowHttp,
+    allowPrivate,
+    onExchange: explain?.exchange,
+  }
   const { grant, client } = await grantBy({
+    address,
+    explain,
     flow,
     flags,
     target,

@@ -7,7 +7,15 @@ import { isLoopbackHost } from '../../net/address.ts'
 import type { Clock } from '../../base/clock.ts'
 import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { duration } from '../../base/duration.ts'
-import { pageHeaders, pageText, type Page } from './callback-page.ts'
+import {
+  errorPage,
+  nothingPage,
+  pageHeaders,
+  pageText,
+  strangerPage,
+  usedPage,
+  type Page,
+} from './callback-page.ts'
 
 export interface Redirect {
   readonly hostname: string
@@ -21,15 +29,23 @@ export interface Redirect {
 export interface Loopback {
   readonly redirectUri: string
   /**
-   * The parameters of the first callback that `isOurs`; all others are answered and forgotten. Throws a
-   * UsageError when none comes in time.
+   * The first callback that `isOurs`; all others are answered and forgotten. Throws a UsageError when none
+   * comes in time.
    */
   callback(wait: {
     readonly isOurs: (parameters: URLSearchParams) => boolean
     readonly clock: Clock
     readonly seconds: number
-  }): Promise<URLSearchParams>
+    /** What comes another way. */
+    readonly beside?: Promise<URLSearchParams> | undefined
+  }): Promise<Callback>
   close(): void
+}
+
+export interface Callback {
+  readonly parameters: URLSearchParams
+  /** Shows the browser how it went, where it waits for that. Resolves when the page is out. */
+  readonly show: (page: Page) => Promise<void>
 }
 
 /** `--redirect-uri` and `--port`, as a place to listen at. Without a port in either, any free one. */
@@ -60,27 +76,6 @@ const listen = (server: Server, port: number, address: string): Promise<void> =>
       resolve()
     })
   })
-
-const received: Page = {
-  status: 200,
-  title: 'Back to the terminal',
-  text: 'The authorization server has answered. You can close this page; the terminal says how it went.',
-}
-const declined: Page = {
-  status: 200,
-  title: 'No login',
-  text: 'The authorization server did not allow it. You can close this page; the terminal says why.',
-}
-const stranger: Page = {
-  status: 400,
-  title: 'Not this login',
-  text: 'This answer does not belong to the login that mcp-proxy is waiting for, and was ignored.',
-}
-const nothingHere: Page = {
-  status: 404,
-  title: 'Nothing here',
-  text: 'mcp-proxy waits here for the end of a login, and for nothing else.',
-}
 
 const answer = (response: ServerResponse, page: Page): void => {
   response.writeHead(page.status, pageHeaders).end(pageText(page))
@@ -114,32 +109,54 @@ const open = async (server: Server, { port, preferredPort, hostname }: Redirect)
 
 /** One login is waiting; the first callback that is its own ends it. */
 interface Offer {
+  readonly clock: Clock
   readonly isOurs: (parameters: URLSearchParams) => boolean
-  readonly resolve: (parameters: URLSearchParams) => void
+  readonly resolve: (callback: Callback) => void
 }
+
+/** A browser that does not read its page does not keep the login. */
+const pageMs = 2000
+
+const showIn =
+  (response: ServerResponse, clock: Clock) =>
+  async (page: Page): Promise<void> => {
+    const out = new Promise<void>((resolve) => {
+      response.once('close', resolve)
+      if (response.closed) resolve()
+    })
+    answer(response, page)
+    await within(out, { ms: pageMs, clock }, () => undefined)
+  }
 
 /** Does not check who calls: the state does, which nobody else knows. */
 export const openLoopback = async (redirect: Redirect): Promise<Loopback> => {
   const { hostname, path } = redirect
   let offer: Offer | undefined
+  let used: Offer['isOurs'] = () => false
   const server = createServer((request: IncomingMessage, response) => {
     const target = request.url ?? '/'
     const base = 'http://loopback'
     const url = URL.canParse(target, base) ? new URL(target, base) : undefined
     if (request.method !== 'GET' || url?.pathname !== path) {
-      answer(response, nothingHere)
+      answer(response, nothingPage)
       return
     }
     const { searchParams: parameters } = url
     const taken = offer?.isOurs(parameters) === true ? offer : undefined
     if (taken === undefined) {
-      answer(response, stranger)
+      answer(response, used(parameters) ? usedPage : strangerPage)
       return
     }
     offer = undefined
-    // The process may end as soon as the parameters are known: first the page has to be out.
-    response.once('close', () => taken.resolve(parameters))
-    answer(response, parameters.has('error') ? declined : received)
+    used = taken.isOurs
+    const show = showIn(response, taken.clock)
+    // What the server said is the page; how a code is taken is known later.
+    if (parameters.has('error')) {
+      const shown = show(errorPage(parameters))
+      taken.resolve({ parameters, show: () => shown })
+    } else {
+      taken.resolve({ parameters, show })
+    }
   })
   server.unref()
   await open(server, redirect)
@@ -151,9 +168,16 @@ export const openLoopback = async (redirect: Redirect): Promise<Loopback> => {
   }
   return {
     redirectUri: `http://${hostname}:${String(port)}${path}`,
-    callback: async ({ isOurs, clock, seconds }) => {
-      const called = new Promise<URLSearchParams>((resolve) => {
-        offer = { isOurs, resolve }
+    callback: async ({ isOurs, clock, seconds, beside }) => {
+      const called = new Promise<Callback>((resolve) => {
+        offer = { isOurs, resolve, clock }
+        beside?.then(
+          (parameters) => {
+            used = isOurs
+            resolve({ parameters, show: async () => undefined })
+          },
+          () => undefined,
+        )
       })
       try {
         return await within(called, { ms: seconds * 1000, clock }, (): never => {

@@ -12,7 +12,7 @@ import {
 import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { clientSecret } from '../token/client-secret.ts'
-import type { StoredClient } from './stored-login.ts'
+import type { Flow, StoredClient } from './stored-login.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 
 export type OwnClientFlags = Pick<
@@ -90,6 +90,22 @@ const credentials = async (
   )
 }
 
+/** Whether the flags, or the environment, say where a secret is. */
+const hasSecret = (flags: OwnClientFlags, env: NodeJS.ProcessEnv): boolean =>
+  flags['client-secret-file'] !== undefined ||
+  flags['client-secret-stdin'] === true ||
+  (env['MCP_PROXY_CLIENT_SECRET'] ?? '') !== ''
+
+/** What no answer of a server could replace is said before anybody is asked anything, and before a browser opens. */
+export const requireSecret = (flow: Flow, flags: OwnClientFlags, env: NodeJS.ProcessEnv): void => {
+  const id = flags['client-id']
+  if (id === undefined || hasSecret(flags, env)) return
+  const method = namedMethod(flags)
+  const isNamed = method !== undefined && withSecret.has(method)
+  // RFC 6749 section 4.4: only a client that authenticates may ask for itself.
+  if (isNamed || (flow === 'client_credentials' && method === undefined)) throw secretMissing(id)
+}
+
 export interface OwnClient {
   readonly stored: StoredClient
   readonly credentials: ClientCredentials
@@ -112,7 +128,12 @@ export const ownClient = async (
           env,
           warn,
         })
-  const method = namedMethod(flags) ?? (secret === undefined ? 'none' : methodForSecret(metadata))
+  const known = metadata.token_endpoint_auth_methods_supported
+  // A server that lists how clients authenticate, and not "none", takes no client without a secret.
+  const isPublic = from === 'metadata-document' || known.length === 0 || known.includes('none')
+  const named = namedMethod(flags)
+  if (named === undefined && secret === undefined && !isPublic) throw secretMissing(id)
+  const method = named ?? (secret === undefined ? 'none' : methodForSecret(metadata))
   const stored: StoredClient = {
     id,
     from,

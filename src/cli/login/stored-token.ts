@@ -42,6 +42,17 @@ export const storedToken = async (
   return { text: accessToken.reveal(), source: `the login ${name}`, issuer, resource }
 }
 
+/** A login is for one server: its token is shown to no other. */
+export const checkLogin = (address: string, name: string, resource: string | undefined): void => {
+  if (resource === undefined || !URL.canParse(resource)) return
+  const own = new URL(resource)
+  const asked = new URL(address.replace(/^ws/i, 'http'))
+  if (own.origin === asked.origin) return
+  throw usageError(
+    problemOf('usage-flag', 'login-of-another', { name, origin: own.origin, address }),
+  )
+}
+
 /** The login that was made for this address, ready to be used; undefined where there is none, or none that goes on. */
 export const loginFor = async (
   address: string,

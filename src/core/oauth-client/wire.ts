@@ -15,6 +15,15 @@ export interface WireOptions {
   readonly allowPrivate: boolean
   readonly certificate?: ClientCertificate | undefined
   readonly signal?: AbortSignal | undefined
+  /** Sees each request with its answer, secrets included. */
+  readonly onExchange?: ((sent: SentRequest, answer: Exchange) => void) | undefined
+}
+
+export interface SentRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 interface WireRequest {
@@ -72,15 +81,16 @@ const causeOf = (answer: Exchange): Unreachable => {
 }
 
 export const openWire = (options: WireOptions): Wire => {
-  const { ports, trusted, allowHttp, allowPrivate, certificate, signal } = options
+  const { ports, trusted, allowHttp, allowPrivate, certificate, signal, onExchange } = options
   const secrets = new Set<string>()
   let last: Exchange | undefined
   return {
     fetch: async (url, request) => {
       for (const secret of secretsOf(request)) secrets.add(secret)
+      const method = request.method === 'POST' ? 'POST' : 'GET'
       const answer = await exchange(
         {
-          method: request.method === 'POST' ? 'POST' : 'GET',
+          method,
           url,
           headers: request.headers,
           ...(request.body === undefined ? {} : { body: request.body.toString() }),
@@ -91,6 +101,10 @@ export const openWire = (options: WireOptions): Wire => {
         { timeoutMs, allowHttp, reach: reachOf(url, trusted, allowPrivate) },
       )
       last = answer
+      onExchange?.(
+        { method, url, headers: request.headers, body: request.body?.toString() ?? '' },
+        answer,
+      )
       const { status, fault, body = '', headers } = answer
       if (fault !== undefined) throw unreachable(url, fault.detail, causeOf(answer))
       if (status === undefined || status < 200 || status > 599) {

@@ -121,7 +121,7 @@ export const wrongRequests: readonly WrongRequest[] = [
 export const getRequest: McpRequest = { asked: 'for an event stream', method: 'GET' }
 
 /** A session that a probe opened and nobody will use. */
-export const endRequest = (session: string): McpRequest => ({
+const endRequest = (session: string): McpRequest => ({
   asked: 'to end the session',
   method: 'DELETE',
   headers: { 'mcp-protocol-version': newestLegacy, 'mcp-session-id': session },
@@ -155,7 +155,7 @@ const messageOf = ({ contentType, body = '' }: Exchange): JsonObject | undefined
 
 export type AskMcp = (request: McpRequest) => Promise<McpProbe>
 
-/** Asks one server without credentials. Does not judge the answers. */
+/** Asks one server, with what the requests bring and no credential beside. Does not judge the answers. */
 export const mcpAsker =
   (
     url: string,
@@ -181,3 +181,9 @@ export const mcpAsker =
     )
     return { asked, exchange: answer, message: messageOf(answer) }
   }
+
+/** What a server keeps of us costs it something: the sessions that probes opened are ended, as far as it takes part. */
+export const endSessions = async (ask: AskMcp, probes: readonly McpProbe[]): Promise<void> => {
+  const sessions = probes.flatMap(({ exchange }) => exchange.headers['mcp-session-id'] ?? [])
+  await Promise.all([...new Set(sessions)].map((session) => ask(endRequest(session))))
+}

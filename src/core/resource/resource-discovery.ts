@@ -17,7 +17,7 @@ import {
 import {
   bogusVersionRequest,
   discoverRequest,
-  endRequest,
+  endSessions,
   fromStranger,
   getRequest,
   initializeRequest,
@@ -202,12 +202,6 @@ const probeServer = async (ask: AskMcp, askBriefly: AskMcp): Promise<Probing> =>
       checkSurface(discover, { get, bogus }),
     ],
   }
-}
-
-/** What a server keeps of us costs it something: the sessions that probes opened are ended, as far as it takes part. */
-const endSessions = async (ask: AskMcp, probes: readonly McpProbe[]): Promise<void> => {
-  const sessions = probes.flatMap(({ exchange }) => exchange.headers['mcp-session-id'] ?? [])
-  await Promise.all([...new Set(sessions)].map((session) => ask(endRequest(session))))
 }
 
 /**

@@ -293,6 +293,79 @@ export const readinessProblems = {
     hint: 'follow the transport of the protocol version that the server speaks',
     spec: 'MCP transports',
   },
+  'mcp-token': {
+    ...mcp,
+    severity: 'high',
+    title: 'the server does not judge tokens as its metadata says',
+    cases: {
+      audience: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `${url} accepts a token that is not for it: ${why}`,
+        { url: 'https://mcp.example.com/mcp', why: 'aud is "https://other.example.com/mcp"' },
+        'make the server compare aud with the resource of its metadata: now every server that gets a token of this issuer can use it here',
+      ),
+      issuer: says(
+        ({ url, why }: Texts<'url' | 'why'>) =>
+          `${url} accepts a token of an issuer that its metadata does not name: ${why}`,
+        { url: 'https://mcp.example.com/mcp', why: 'iss is "https://other.example.com"' },
+        'make the server compare iss with its authorization server, or name that issuer in authorization_servers',
+      ),
+      signature: says(
+        ({ url, why }: Texts<'url' | 'why'>) =>
+          `${url} accepts a token that the keys of its issuer do not verify: ${why}`,
+        { url: 'https://mcp.example.com/mcp', why: 'no key of the issuer made this signature' },
+        'make the server verify signatures with the key set of its issuer: now anybody can write a token for it',
+      ),
+      expired: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `${url} accepts a token that is over: ${why}`,
+        { url: 'https://mcp.example.com/mcp', why: 'Expired 5m 12s ago' },
+        'make the server check exp of each request, and compare its clock',
+      ),
+      scope: says(
+        ({ url, why }: Texts<'url' | 'why'>) =>
+          `${url} accepts a token without the scopes that its challenge asks for: ${why}`,
+        { url: 'https://mcp.example.com/mcp', why: 'the scope mcp:read is missing' },
+        'make the server check scopes; or leave out of the challenge what only single tools need',
+      ),
+      accepts: says(
+        ({ url, why }: Texts<'url' | 'why'>) =>
+          `${url} accepts a token that its own metadata rules out: ${why}`,
+        { url: 'https://mcp.example.com/mcp', why: 'this is an ID token' },
+        'make the server validate tokens as its metadata says',
+      ),
+      refuses: says(
+        ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
+          `${url} refuses the token (HTTP ${status})${words}; by its own metadata the token is good`,
+        { url: 'https://mcp.example.com/mcp', status: 401, words: ': invalid_token' },
+        'compare what the server is configured with (issuer, audience, keys, clock) with what it publishes, and read its log; a token that was revoked looks the same: mcp-proxy introspect',
+      ),
+      forbidden: says(
+        ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
+          `${url} does not allow the token this (HTTP ${status})${words}; by its own metadata the token is good`,
+        {
+          url: 'https://mcp.example.com/mcp',
+          status: 403,
+          words: ': insufficient_scope, scope files:write',
+        },
+        ({ url }) =>
+          `log in with the scopes that it names (mcp-proxy login ${url} --scope ...); where it names none, the server decides by the person`,
+      ),
+      unjudged: says(
+        ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
+          `${url} refuses the token (HTTP ${status})${words}`,
+        { url: 'https://mcp.example.com/mcp', status: 401, words: ': invalid_token' },
+        ({ url }) =>
+          `ask the authorization server about the token: mcp-proxy introspect @token.txt --for ${url} --client-id <id>`,
+      ),
+      open: says(
+        ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
+          `${url} lets everybody in without a token, and refuses this one (HTTP ${status})${words}`,
+        { url: 'http://127.0.0.1:8080/mcp', status: 401, words: ': invalid_token' },
+        'call it without a token; where it should ask for one, see prm-challenge',
+      ),
+    },
+    hint: 'make the server validate tokens as its metadata says',
+    spec: 'MCP authorization, RFC 6750 section 3.1, RFC 8707 section 2',
+  },
   'net-reach': {
     ...network,
     title: 'the address cannot be reached',

@@ -397,6 +397,10 @@ export const usageProblems = {
         { whose: 'a backend has its bearer_token in the configuration' },
         'leave them out, or give the address of the server',
       ),
+      'token-for-issuer': states(
+        'A token is shown to an MCP server, and --as issuer says that the address is none',
+        'leave --as out and give the URL of the MCP server; mcp-proxy validate --issuer judges a token by an issuer',
+      ),
       'login-of-another': says(
         ({ name, origin }: Texts<'name' | 'origin' | 'address'>) =>
           `The login ${name} is for ${origin}, and its token is shown to no other server`,
@@ -714,6 +718,18 @@ export const usageProblems = {
           `${server} asks: ${message}: declined, since there is no terminal to answer at`,
         { server: 'files', message: 'Delete the folder?' },
         'repeat the call at a terminal to answer it',
+      ),
+      'pasted-form': states(
+        'what was pasted is no address with a code and a state: paste the whole address of the page that the browser ended at',
+      ),
+      'pasted-state': states(
+        'what was pasted has no state, so it is not known for which login it is: paste the whole address, or the code and the state with a blank between them',
+      ),
+      'pasted-issuer': states(
+        'what was pasted does not name the issuer (iss), which this server does in each answer: paste the whole address',
+      ),
+      'pasted-other': states(
+        'what was pasted has the state of another login: paste the address that the login just opened ended at',
       ),
       'login-unusable': says(
         ({ name, why }: Texts<'name' | 'why'>) => `the login ${name} cannot be used: ${why}`,

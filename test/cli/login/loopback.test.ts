@@ -1,0 +1,34 @@
+// The loopback port that waits for the end of a login, and what it answers to everybody else.
+import { expect, test } from 'vitest'
+import { systemClock } from '../../../src/base/clock.ts'
+import { loggedInPage } from '../../../src/cli/login/callback-page.ts'
+import { openLoopback, redirectOf } from '../../../src/cli/login/loopback.ts'
+
+test('an answer is taken once: the browser waits for how it went, and the second one is told', async () => {
+  const loopback = await openLoopback(redirectOf(undefined, undefined))
+  try {
+    const ours = `${loopback.redirectUri}?code=c&state=s`
+    const waiting = loopback.callback({
+      isOurs: (found) => found.get('state') === 's',
+      clock: systemClock,
+      seconds: 60,
+    })
+    const strange = await fetch(`${loopback.redirectUri}?code=c&state=other`)
+    expect([strange.status, await strange.text()]).toEqual([
+      400,
+      expect.stringContaining('Not this login'),
+    ])
+    const first = fetch(ours)
+    const { parameters, show } = await waiting
+    expect(parameters.get('code')).toBe('c')
+    const second = await fetch(ours)
+    expect([second.status, await second.text()]).toEqual([
+      409,
+      expect.stringContaining('Already used'),
+    ])
+    await show(loggedInPage('https://id.example.com'))
+    expect(await (await first).text()).toContain('Logged in')
+  } finally {
+    loopback.close()
+  }
+})
