@@ -291,7 +291,7 @@ const vendorSigns = (text: string, around: Surroundings): readonly Sign[] => {
   ]
 }
 
-type SignCase = 'sign-words' | 'sign-system' | 'sign-oauth' | 'sign-rpc' | 'sign-status'
+type SignCase = 'sign-words' | 'sign-system' | 'sign-oauth' | 'sign-status'
 
 const knownSign =
   (around: Surroundings, name: SignCase, kind: (code: string) => Kind) =>
@@ -301,6 +301,15 @@ const knownSign =
     source,
     checks,
   })
+
+/** The server itself is asked: what it offers shows which requests it takes. */
+const rpcSign =
+  ({ server = 'https://mcp.example.com/mcp' }: Surroundings) =>
+  ({ code, means, checks, source }: KnownError): Sign => {
+    const next = `mcp-proxy tools ${shellWord(server)}`
+    const problem = problemOf('usage-advice', 'sign-rpc', { code, means, next })
+    return { kind: 'rpc', problem, source, checks }
+  }
 
 const found = (
   codes: readonly string[],
@@ -326,9 +335,7 @@ export const signsIn = (whole: string): readonly Sign[] => {
     ...found(everyMatch(oauthPattern, text), oauthByCode).map(
       knownSign(around, 'sign-oauth', (code) => (vagueOauthErrors.has(code) ? 'vague' : 'oauth')),
     ),
-    ...found(everyMatch(rpcPattern, text), rpcByCode).map(
-      knownSign(around, 'sign-rpc', () => 'rpc'),
-    ),
+    ...found(everyMatch(rpcPattern, text), rpcByCode).map(rpcSign(around)),
     ...found(
       [...new Set(statusPatterns.flatMap((pattern) => everyMatch(pattern, text)))],
       statusByCode,
