@@ -32,6 +32,8 @@ export interface DiscoverFlags extends WalkFlagValues {
   readonly timeout: number
   /** A folder for the whole exchange. */
   readonly save?: string | undefined
+  /** A file for the same as an HTTP Archive. */
+  readonly har?: string | undefined
   /** An earlier report. */
   readonly diff?: string | undefined
 }
@@ -184,7 +186,7 @@ const factsOf = ({ as, outcome, resource, authorization_server: server }: Discov
 
 export const discoverAddress = async (
   argument: string | undefined,
-  flags: DiscoverFlags,
+  flags: DiscoverFlags & { readonly version: string },
   narrator: Narrator,
 ): Promise<CommandResult<DiscoverReport | ComparedReport>> => {
   const { quiet, columns } = narrator
@@ -193,8 +195,8 @@ export const discoverAddress = async (
   const earlier = flags.diff === undefined ? undefined : readEarlierReport(flags.diff, address)
   const network = await networkPorts(flags, narrator)
   const lookAtCertificate = await networkCertificates(flags, narrator)
-  const saving =
-    flags.save === undefined ? undefined : await openSaving(flags.save, network, narrator)
+  const { save: folder, har, version } = flags
+  const saving = await openSaving({ folder, har, version }, network, narrator)
   const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
     discoverOnce(address, flags, { ports: saving?.ports ?? network, lookAtCertificate }),
   )

@@ -1,7 +1,6 @@
 // Findings as workflow commands of GitHub Actions: one annotation for each, on the configuration file where there is one.
 import { printable } from '../../base/escape.ts'
-import { plainLevel } from './level.ts'
-import type { CheckReport } from './checks-report.ts'
+import { problemBeside, reported, type Reported } from './level.ts'
 import type { Subject } from './subject.ts'
 
 /** What ends a line would begin a command; what is percent-encoded is decoded there. */
@@ -23,33 +22,26 @@ const command = (
   return `::${name} ${given.join(',')}::${data(lines.map(printable).join('\n'))}`
 }
 
-const annotation = (check: CheckReport, subject: Subject): readonly string[] => {
-  const level = plainLevel(check, subject)
-  if (level === undefined) return []
+const annotation = ({ check, level }: Reported, subject: Subject): string => {
   const { id, message, hint, spec } = check
   const hints = subject.hints
     .filter((known) => known.check === id)
     .map(({ provider, text }) => `hint: ${provider}: ${text}`)
-  const lines = [
+  return command(commands[level], { file: subject.file, title: id }, [
     `${subject.name}: ${message ?? id}`,
     ...(hint === null ? [] : [`fix: ${hint}`]),
     ...hints,
     ...(spec === null ? [] : [`spec: ${spec}`]),
     `more: mcp-proxy explain ${id}`,
-  ]
-  return [command(commands[level], { file: subject.file, title: id }, lines)]
+  ])
 }
 
-/** A problem that is none of the checks would be lost: the input could not be read, an answer did not come. */
-const beside = ({ problem, checks, name, file }: Subject): readonly string[] =>
-  problem === null || checks.some(({ id, status }) => id === problem.code && status !== 'pass')
-    ? []
-    : [
-        command('error', { file, title: problem.code }, [
-          `${name}: ${problem.detail}`,
-          `fix: ${problem.hint}`,
-        ]),
-      ]
+const besideLines = (subject: Subject): readonly string[] => {
+  const problem = problemBeside(subject)
+  if (problem === null) return []
+  const lines = [`${subject.name}: ${problem.detail}`, `fix: ${problem.hint}`]
+  return [command('error', { file: subject.file, title: problem.code }, lines)]
+}
 
 /** A line that is no command: what was judged, and how it ended. */
 const verdictLine = ({ name, verdict }: Subject, what: string): string =>
@@ -58,8 +50,8 @@ const verdictLine = ({ name, verdict }: Subject, what: string): string =>
 export const annotationsText = (what: string, subjects: readonly Subject[]): string =>
   subjects
     .flatMap((subject) => [
-      ...beside(subject),
-      ...subject.checks.flatMap((check) => annotation(check, subject)),
+      ...besideLines(subject),
+      ...reported(subject).map((one) => annotation(one, subject)),
       verdictLine(subject, what),
     ])
     .join('\n')

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { jsonText, printable } from '../../base/escape.ts'
 import { problemSpec, type ProblemCode } from '../../problems/problem.ts'
 import type { CheckReport } from './checks-report.ts'
-import { plainLevel, type Level } from './level.ts'
+import { problemBeside, reported, type Level } from './level.ts'
 import type { Subject } from './subject.ts'
 
 interface Finding {
@@ -23,16 +23,12 @@ const isOpen = ({ id, status }: CheckReport): boolean =>
   status === 'skip' || problemSpec(id).outcome === 'undecided'
 
 const findingsOf = (subject: Subject): readonly Finding[] => {
-  const { problem, checks } = subject
-  const found = checks.flatMap((check): readonly Finding[] => {
-    const level = plainLevel(check, subject)
+  const found = reported(subject).map(({ check, level }): Finding => {
     const { id, case: name, hint, message } = check
-    return level === undefined
-      ? []
-      : [{ id, case: name, level, open: isOpen(check), message: message ?? id, hint, subject }]
+    return { id, case: name, level, open: isOpen(check), message: message ?? id, hint, subject }
   })
-  // What is none of the checks: the input could not be read, an answer did not come.
-  if (problem === null || found.some(({ id }) => id === problem.code)) return found
+  const problem = problemBeside(subject)
+  if (problem === null) return found
   const { code, case: name, detail, hint } = problem
   const open = problemSpec(code).outcome === 'undecided'
   return [{ id: code, case: name, level: 'error', open, message: detail, hint, subject }, ...found]

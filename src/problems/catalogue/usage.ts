@@ -255,6 +255,15 @@ export const usageProblems = {
         { name: 'report.json' },
         emptyFolder,
       ),
+      'har-unwritable': says(
+        ({ why }: Texts<'why'>) => `--har: cannot write here (${why})`,
+        { why: 'EACCES' },
+        'name a file in a folder that you may write to',
+      ),
+      'har-foreign': states(
+        '--har: there is another file of that name, which this command did not write',
+        'name a new file, or remove that one',
+      ),
       sections: says(
         ({ flag }: Texts<'flag' | 'sections'>) =>
           `${flag} wants names of sections, separated by commas`,
