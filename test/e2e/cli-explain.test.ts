@@ -76,7 +76,9 @@ describe('explain', () => {
           signs: [{ kind: 'oauth', case: 'sign-oauth' }, {}, {}],
         })
       }
-      expect((ways[0]?.report['checks'] as unknown as { id: string }[])[0]?.id).toBe('claim-scope')
+      expect((ways[0]?.report['checks'] as unknown as { id: string }[] | undefined)?.[0]?.id).toBe(
+        'claim-scope',
+      )
     })
 
     test('what decided comes first, then the page, then what else is possible', async () => {

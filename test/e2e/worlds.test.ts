@@ -89,7 +89,7 @@ interface World {
   readonly commands: () => Promise<readonly (readonly string[])[]> | readonly (readonly string[])[]
   /** What the first line of one of them says. */
   readonly cause: RegExp
-  /** What the line with the remedy says. */
+  /** What the line with the remedy says; undefined: it is not looked at. */
   readonly remedy?: RegExp
 }
 
@@ -281,9 +281,9 @@ test.each([...table, ...locations])(
       ms: Date.now() - started,
       line: lines.at(-1) ?? '',
     })
-    expect(lines.at(-1), lines.join('\n')).toMatch(world.cause)
+    expect(lines.at(-1)).toMatch(world.cause)
     expect(lines.length).toBeLessThanOrEqual(mostCommands)
-    if (world.remedy !== undefined) expect(written).toMatch(world.remedy)
+    expect(written).toMatch(world.remedy ?? /^/)
   },
 )
 

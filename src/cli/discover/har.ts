@@ -1,9 +1,11 @@
 // Exchanges as an HTTP Archive (HAR 1.2), which browsers and proxies open: made of what --save keeps, so redacted alike.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
 
+const plain = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
+
 const listOf = (headers: Json | undefined): readonly { name: string; value: string }[] =>
   isJsonObject(headers)
-    ? Object.entries(headers).map(([name, value]) => ({ name, value: String(value) }))
+    ? Object.entries(headers).map(([name, value]) => ({ name, value: plain(value) }))
     : []
 
 const headerOf = (headers: Json | undefined, name: string): string => {
@@ -19,9 +21,9 @@ const queryOf = (url: string): readonly { name: string; value: string }[] =>
 
 const requestOf = ({ method, url, headers, body }: JsonObject): JsonObject => {
   const text = textOf(body)
-  const address = String(url)
+  const address = plain(url)
   return {
-    method: String(method),
+    method: plain(method),
     url: address,
     httpVersion: 'HTTP/1.1',
     cookies: [],
@@ -62,7 +64,7 @@ const entryOf = (saved: JsonObject): JsonObject => {
   const { started_at: started, ms, request, response, error } = saved
   const time = typeof ms === 'number' ? ms : 0
   return {
-    startedDateTime: String(started),
+    startedDateTime: plain(started),
     time,
     request: requestOf(isJsonObject(request) ? request : {}),
     response: responseOf(
