@@ -168,7 +168,7 @@ describe('the tables', () => {
   ]
 
   it('every entry leads to checks that exist, and says where its meaning comes from', () => {
-    for (const { code, means, checks, source } of all) {
+    for (const { means, checks, source } of all) {
       expect(checks.filter((id) => !isProblemCode(id))).toEqual([])
       expect(new Set(checks).size).toBe(checks.length)
       expect(means).toMatch(/^\S.*[^.\s]$/)
