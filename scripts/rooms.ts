@@ -176,13 +176,13 @@ export const rooms: readonly Room[] = [
   room('cli/flags', 'flags that several commands share'),
   room(
     'cli/report',
-    'how checks are reported: text, JSON, JUnit, Markdown',
+    'how checks are reported: text, JSON, JUnit, Markdown, GitHub, SARIF',
     'checks-text formats hints http-answer layout markdown redact subject',
   ),
   room(
     'cli/token',
     'where a token and its expectations come from',
-    'captured-request client-secret expectations sendable-token token-lines token-repairs token-source token-view',
+    'captured-request client-secret expectations secret-file sendable-token token-lines token-repairs token-source token-view',
   ),
   room(
     'cli/discover',

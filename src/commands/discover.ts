@@ -49,6 +49,10 @@ export default class Discover extends ReportCommand {
       command: '<%= config.bin %> discover https://mcp.example.com/mcp --save exchange',
     },
     {
+      description: 'The same as an archive that browsers open:',
+      command: '<%= config.bin %> discover https://mcp.example.com/mcp --har exchange.har',
+    },
+    {
       description: 'See a rotation or an outage as it happens:',
       command: '<%= config.bin %> discover https://id.example.com --watch 30',
     },
@@ -81,6 +85,11 @@ export default class Discover extends ReportCommand {
       helpValue: '<dir>',
       helpGroup: 'CI',
     }),
+    har: string({
+      description: 'write the same requests and answers, without credentials, as an HTTP Archive',
+      helpValue: '<file>',
+      helpGroup: 'CI',
+    }),
     diff: string({
       description:
         'compare with an earlier --json report or --save folder; exit with 1 only if something got worse',
@@ -107,11 +116,12 @@ export default class Discover extends ReportCommand {
     const { args, flags } = await this.parse(Discover, withWatchSeconds(this.argv))
     const { watch } = flags
     if (watch !== undefined) return watchAddress(args.address, { ...flags, watch }, this.stream())
+    const asked = { ...flags, version: this.config.version }
     if (flags.token !== undefined || flags.store !== undefined) {
       await import('../cli/command/plain-schemas.ts')
       const { discoverToken } = await import('../cli/agreement/discover-token.ts')
-      return this.conclude(await discoverToken(args.address, flags, this.narrator()))
+      return this.conclude(await discoverToken(args.address, asked, this.narrator()))
     }
-    return this.conclude(await discoverAddress(args.address, flags, this.narrator()))
+    return this.conclude(await discoverAddress(args.address, asked, this.narrator()))
   }
 }

@@ -1,4 +1,4 @@
-// mcp-proxy explain: the page of a check, offline.
+// mcp-proxy explain: the page of a check, or what a pasted error means; offline.
 import { string as stringArg } from '@oclif/core/args'
 import { explain } from '../cli/explain/explain-check.ts'
 import type { ExplainReport } from '../cli/explain/explain-report.ts'
@@ -7,10 +7,19 @@ import { ReportCommand } from '../cli/command/report-command.ts'
 export default class Explain extends ReportCommand {
   static override id = 'explain'
   static override strict = false
-  static override summary = 'Explain a check: what it looks at, what it means, what to do'
-  static override description = `The page of one check, from the catalogue that every command and the proxy speak by. Without a word it lists all checks by group; with words that are no id it searches ids, titles, messages and remedies. Reads nothing and asks nobody.`
+  static override summary = 'Explain a check or a pasted error: what it means, what to do'
+  static override description = `The page of one check, from the catalogue that every command and the proxy speak by. A pasted text leads to the pages that fit it, the likeliest first: an OAuth error code, a WWW-Authenticate challenge, an error of Entra, Okta, Auth0, Keycloak, Cognito or Google, a JSON-RPC error, the JSON body of a token endpoint, a status line, a log line of serve, a message of a library. It says what in the text decided, and shows nothing else of it. Without a word it lists all checks by group; with words that are none of these it searches ids, titles, messages and remedies. Asks no server.`
   static override examples = [
     { description: 'One check:', command: '<%= config.bin %> explain claim-aud-near-miss' },
+    { description: 'An error code:', command: '<%= config.bin %> explain invalid_target' },
+    {
+      description: 'What a server answered:',
+      command: `<%= config.bin %> explain 'Bearer error="insufficient_scope", scope="files:write"'`,
+    },
+    {
+      description: 'Whatever a client or a log says, from a file or a pipe:',
+      command: '<%= config.bin %> explain @answer.txt',
+    },
     { description: 'All of them:', command: '<%= config.bin %> explain' },
     {
       description: 'Those that speak of something:',
@@ -23,13 +32,13 @@ export default class Explain extends ReportCommand {
   ]
   static override args = {
     check: stringArg({
-      description: 'the id of a check, or words to look for',
+      description: 'the id of a check, an error code or text, "-", @file, or words to look for',
       ignoreStdin: true,
     }),
   }
 
   async run(): Promise<ExplainReport> {
     const { argv } = await this.parse(Explain)
-    return this.conclude(explain(argv as string[], this.narrator()))
+    return this.conclude(await explain(argv as string[], this.narrator()))
   }
 }

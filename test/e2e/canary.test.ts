@@ -312,8 +312,24 @@ const introspect: Readonly<Record<string, MakeRun>> = {
 const others: Readonly<Record<string, MakeRun>> = {
   'discover: metadata with a secret in it': () => ({ args: ['discover', server.origin] }),
   'discover: the whole exchange, kept': () => ({
-    args: ['discover', server.origin, '--save', path.join(folder.path, 'kept')],
+    args: [
+      'discover',
+      server.origin,
+      '--save',
+      path.join(folder.path, 'kept'),
+      '--har',
+      path.join(folder.path, 'kept.har'),
+    ],
     env: { ...client, MCP_PROXY_TOKEN: planted.opaque },
+  }),
+  'discover: as annotations': () => ({ args: ['discover', server.origin, '--format=github'] }),
+  'discover: as SARIF': () => ({ args: ['discover', server.origin, '--format=sarif'] }),
+  'explain: an answer with secrets in it': () => ({
+    args: ['explain', '-'],
+    stdin: `401 invalid_token Bearer ${planted.opaque} client_secret=${planted.secret}`,
+  }),
+  'explain: a text of secrets alone': () => ({
+    args: ['explain', `token=${planted.misplaced}`],
   }),
   'discover: through a proxy with a password that is not there': () => ({
     args: ['discover', 'https://id.example.test'],

@@ -155,12 +155,15 @@ describe('--save', () => {
     })
     const target = at('secrets')
     const { exitCode, stdout, stderr } = await recorder.run(
-      ['discover', `${server.origin}/mcp`, '--save', target],
+      ['discover', `${server.origin}/mcp`, '--save', target, '--har', at('secrets.har')],
       { env: { MCP_PROXY_CLIENT_SECRET: 'the-secret-of-this-process' } },
     )
     expect([0, 1]).toContain(exitCode)
     const files = await readdir(target)
-    const texts = await Promise.all(files.map((file) => readFile(path.join(target, file), 'utf8')))
+    const texts = await Promise.all([
+      ...files.map((file) => readFile(path.join(target, file), 'utf8')),
+      readFile(at('secrets.har'), 'utf8'),
+    ])
     expect(files.length).toBeGreaterThan(4)
     const all = [...files, ...texts].join('\n')
     expect(all).not.toContain(canary)
@@ -168,6 +171,83 @@ describe('--save', () => {
     expect(all).not.toContain(jwt.slice(-22))
     expect(all).not.toContain('the-secret-of-this-process')
     expect(stdout + stderr).not.toContain(jwt.slice(-22))
+  })
+})
+
+describe('--har', () => {
+  interface Entry {
+    readonly startedDateTime: string
+    readonly time: number
+    readonly request: {
+      readonly method: string
+      readonly url: string
+      readonly queryString: readonly { readonly name: string; readonly value: string }[]
+    }
+    readonly response: {
+      readonly status: number
+      readonly content: { readonly mimeType: string; readonly text: string }
+      readonly redirectURL: string
+    }
+  }
+  const read = async (file: string) =>
+    (
+      JSON.parse(await readFile(file, 'utf8')) as {
+        log: { version: string; creator: { name: string; version: string }; entries: Entry[] }
+      }
+    ).log
+
+  test('the exchanges of a run are an HTTP Archive, for the owner alone', async () => {
+    const file = at('run.har')
+    const { stderr } = await recorder.run([
+      'discover',
+      `${server.origin}?token_type=x`,
+      '--har',
+      file,
+    ])
+    expect(stderr).toMatch(/saved \d+ exchanges in /)
+    const { version, creator, entries } = await read(file)
+    expect(version).toBe('1.2')
+    expect(creator).toEqual({ name: 'mcp-proxy', version: expect.stringMatching(/^\d+\.\d+/) })
+    expect(entries.length).toBeGreaterThan(1)
+    for (const { startedDateTime, time, request } of entries) {
+      expect(new Date(startedDateTime).toISOString()).toBe(startedDateTime)
+      expect(time).toBeGreaterThanOrEqual(0)
+      expect(request.url).toMatch(/^http:\/\/127\.0\.0\.1:/)
+    }
+    const document = entries.find(({ request }) => new URL(request.url).pathname === metadata)
+    expect(JSON.parse(document?.response.content.text ?? '')).toMatchObject({
+      issuer: expect.stringContaining('127.0.0.1') as string,
+    })
+    expect(await modeOf(file)).toBe(0o600)
+  })
+
+  test('a second run replaces the archive; a file of another program is left alone', async () => {
+    const file = at('again.har')
+    await recorder.run(['discover', server.origin, '--har', file])
+    const first = await readFile(file, 'utf8')
+    expect((await recorder.run(['discover', server.origin, '--har', file])).exitCode).toBe(0)
+    expect((await read(file)).entries).toHaveLength(
+      (JSON.parse(first) as { log: { entries: [] } }).log.entries.length,
+    )
+    const foreign = await folder.write('proxy.toml', 'keep me')
+    const refused = await recorder.run(['discover', server.origin, '--har', foreign])
+    expect(refused.exitCode).toBe(2)
+    expect(refused.stderr).toContain('--har: there is another file of that name')
+    expect(await readFile(foreign, 'utf8')).toBe('keep me')
+    const nowhere = await recorder.run([
+      'discover',
+      server.origin,
+      '--har',
+      at('no', 'such', 'x.har'),
+    ])
+    expect(nowhere.exitCode).toBe(2)
+  })
+
+  test('what came to nothing is an entry with the status 0', async () => {
+    const file = at('closed.har')
+    await recorder.run(['discover', 'http://127.0.0.1:9/mcp', '--har', file])
+    const { entries } = await read(file)
+    expect(entries[0]).toMatchObject({ response: { status: 0, _error: 'ECONNREFUSED' } })
   })
 })
 

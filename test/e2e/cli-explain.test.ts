@@ -56,6 +56,61 @@ describe('explain', () => {
     expect((await recorder.report('error', ['explain', ...words])).exitCode).toBe(2)
   })
 
+  describe('a pasted text', () => {
+    const answer =
+      'HTTP/1.1 403 Forbidden\r\nWWW-Authenticate: Bearer error="insufficient_scope", scope="files:write"\r\n'
+
+    test('as an argument, from a pipe and from a file leads to the same pages', async () => {
+      const folder = await makeTempFolder()
+      const file = await folder.write('answer.txt', answer)
+      const ways = [
+        await recorder.report('explain', ['explain', answer]),
+        await recorder.report('explain', ['explain', '-'], { stdin: answer }),
+        await recorder.report('explain', ['explain', `@${file}`]),
+      ]
+      await folder.remove()
+      for (const { exitCode, report } of ways) {
+        expect({ exitCode, report }).toEqual({ exitCode: 0, report: ways[0]?.report })
+        expect(report).toMatchObject({
+          query: null,
+          signs: [{ kind: 'oauth', case: 'sign-oauth' }, {}, {}],
+        })
+      }
+      expect((ways[0]?.report['checks'] as unknown as { id: string }[] | undefined)?.[0]?.id).toBe(
+        'claim-scope',
+      )
+    })
+
+    test('what decided comes first, then the page, then what else is possible', async () => {
+      const { exitCode, stdout } = await recorder.run([
+        'explain',
+        'AADSTS50011:',
+        'The',
+        'redirect',
+      ])
+      expect(exitCode).toBe(0)
+      expect(stdout).toMatch(/^1\. Microsoft Entra ID AADSTS50011: .*\n.*source.*code=50011/)
+      expect(stdout).toContain('\nlogin-refused ')
+      const { stdout: codes } = await recorder.run(['explain', '-32602'])
+      expect(codes).toMatch(/^1\. the JSON-RPC error -32602/)
+    })
+
+    test('in which nothing is known: exit 2, the nearest code, and nothing of the text', async () => {
+      const input = 'my-canary says invalid_tokn'
+      const { exitCode, stdout, stderr } = await recorder.run(['explain', '-'], { stdin: input })
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+      expect(stderr).toContain('mcp-proxy explain invalid_token')
+      expect(stderr).not.toContain('canary')
+      await recorder.report('error', ['explain', '-'], { stdin: input })
+    })
+
+    test.each([[['-', 'claim-aud']], [['@no-such-file.txt']]])('%j: exit 2', async (words) => {
+      expect((await recorder.report('error', ['explain', ...words], { stdin: '' })).exitCode).toBe(
+        2,
+      )
+    })
+  })
+
   test('a token in the place of an id is not repeated', async () => {
     const token = `eyJhbGciOiJSUzI1NiJ9.${'c2VjcmV0'.repeat(6)}.c2ln`
     const { exitCode, stdout, stderr } = await recorder.run(['explain', token])

@@ -107,6 +107,14 @@ describe('validate', () => {
   test.each([
     ['junit', /^<\?xml version="1\.0"[\s\S]*<failure message="Expired [\s\S]*<\/testsuites>\n$/],
     ['markdown', /^### REJECTED: validate token [\s\S]*\| fail \| `time-exp` \| fatal \|/],
+    [
+      'github',
+      /^::error title=time-exp::token \w+: Expired .*%0Afix: [\s\S]*\nmcp-proxy validate: token \w+: rejected\n$/,
+    ],
+    [
+      'sarif',
+      /^\{\n {2}"\$schema"[\s\S]*"version": "2\.1\.0"[\s\S]*"ruleId": "time-exp"[\s\S]*\}\n$/,
+    ],
   ])('--format %s', async (format, says) => {
     const { exitCode, stdout } = await recorder.run(validate('--format', format, '-q', '-'), {
       stdin: tokens.expired,

@@ -5,6 +5,7 @@ import { withoutLineEnds } from '../../src/base/trim.ts'
 import { tokenLinesOf } from '../../src/cli/token/token-lines.ts'
 import { mendToken } from '../../src/cli/token/token-repairs.ts'
 import { looksLikeToken } from '../../src/cli/command/token-like.ts'
+import { signsIn } from '../../src/cli/explain/signs.ts'
 import { redactText } from '../../src/cli/report/redact.ts'
 import { readServerList } from '../../src/config/clients/document.ts'
 import { importEntry } from '../../src/config/clients/entry.ts'
@@ -90,6 +91,7 @@ const readers: readonly (readonly [name: string, read: (text: string) => unknown
   ['parseJson', (text) => parseJson(text, { maxBytes: 16_777_216 })],
   ['looksLikeToken', looksLikeToken],
   ['redactText', redactText],
+  ['signsIn', signsIn],
   ['withoutLineEnds', withoutLineEnds],
   ['secretSpans', secretSpans],
 ]

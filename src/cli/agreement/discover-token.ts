@@ -14,7 +14,7 @@ import type { DiscoverReport } from '../discover/discover-report.ts'
 import { publishedExpectations } from '../discover/server-expectations.ts'
 import type { TokenReport, TokenTrial } from '../discover/token-report.ts'
 import { checkLogin, storedToken } from '../login/stored-token.ts'
-import { problemReport } from '../report/checks-report.ts'
+import { problemReport } from '../../core/verdict/checks-report.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { shellWord } from '../terminal/shell-word.ts'
 import { expectations, type ServerExpectations } from '../token/expectations.ts'
@@ -26,6 +26,8 @@ import type { ValidateReport } from '../validate/validate-report.ts'
 import { agreementOf, sameCause, serverWords } from './agree.ts'
 
 export interface TokenFlags extends DiscoverFlags {
+  /** Of this program. */
+  readonly version: string
   readonly token?: string | undefined
   readonly store?: string | undefined
 }

@@ -32,7 +32,7 @@ const exitCodeOf = ({ verdict }: DiscoverReport, worse: boolean): number => {
   return verdict === 'undecided' ? exitCodes.undecided : exitCodes.accepted
 }
 
-/** JUnit has no place for it beside the checks: there the exit code tells. */
+/** The other documents have no place for it beside the checks: there the exit code says it. */
 export const compared = (
   { report, text }: CommandResult<DiscoverReport>,
   { earlier, since, flags, columns }: Comparing,
@@ -42,10 +42,12 @@ export const compared = (
   const comparison = compareReports(earlier, now, flags['fail-on'])
   const { format } = flags
   const more = (style: Parameters<typeof text>[0]): string => {
-    if (format === 'junit') return ''
-    return format === 'markdown'
-      ? `\n\n${comparisonMarkdown(comparison, since, plainMarkdown)}`
-      : `\n\n${comparisonText(comparison, since, { style, columns })}`
+    if (format === 'markdown') {
+      return `\n\n${comparisonMarkdown(comparison, since, plainMarkdown)}`
+    }
+    return format === undefined || format === 'human'
+      ? `\n\n${comparisonText(comparison, since, { style, columns })}`
+      : ''
   }
   return {
     report: { ...report, diff: { since, ...comparison } },

@@ -33,6 +33,8 @@ export interface DiscoverFlags extends WalkFlagValues {
   readonly timeout: number
   /** A folder for the whole exchange. */
   readonly save?: string | undefined
+  /** A file for the same as an HTTP Archive. */
+  readonly har?: string | undefined
   /** An earlier report. */
   readonly diff?: string | undefined
 }
@@ -201,7 +203,7 @@ export interface ShownToken {
 
 export const discoverAddress = async (
   argument: string | undefined,
-  flags: DiscoverFlags,
+  flags: DiscoverFlags & { readonly version: string },
   narrator: Narrator,
   shown?: ShownToken,
 ): Promise<CommandResult<DiscoverReport | ComparedReport>> => {
@@ -211,10 +213,8 @@ export const discoverAddress = async (
   const earlier = flags.diff === undefined ? undefined : readEarlierReport(flags.diff, address)
   const network = await networkPorts(flags, narrator)
   const lookAtCertificate = await networkCertificates(flags, narrator)
-  const saving =
-    flags.save === undefined
-      ? undefined
-      : await openSaving(flags.save, network, narrator, shown?.secrets)
+  const { save: folder, har, version } = flags
+  const saving = await openSaving({ folder, har, version }, network, narrator, shown?.secrets)
   const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
     discoverOnce(address, flags, {
       ports: saving?.ports ?? network,

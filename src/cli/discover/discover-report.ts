@@ -253,7 +253,13 @@ const leadingProblem = (
   if (outcome.kind !== 'graded' && outcome.kind !== 'open') return outcome.problem
   const [open] = unsettledChecks(checks)
   if (verdict === 'undecided' && open?.status === 'skip') {
-    return { code: open.id, detail: open.because }
+    const { id, because, case: name, hint } = open
+    return {
+      code: id,
+      detail: because,
+      ...(name === undefined ? {} : { case: name }),
+      ...(hint === undefined ? {} : { hint }),
+    }
   }
   const [leading] = findings
   return leading === undefined ? undefined : problemFrom(leading)

@@ -1,4 +1,4 @@
-// `discover --save`: the whole exchange of a run in a folder, redacted, for a bug report or for a later --diff.
+// `discover --save` and `--har`: the whole exchange of a run, redacted, for a bug report or for a later --diff.
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Narrator } from '../terminal/narrator.ts'
@@ -6,6 +6,8 @@ import type { DiscoverReport } from './discover-report.ts'
 import { jsonText } from '../../base/escape.ts'
 import { recordedExchanges } from '../../net/interceptors/recorded-exchanges.ts'
 import { redact } from '../report/redact.ts'
+import { harDocument } from './har.ts'
+import { openHarFile } from './har-file.ts'
 import { openSaveFolder } from './save-folder.ts'
 import { cleanerFor, fileNameOf, savedExchange, type Clean } from './saved-exchange.ts'
 
@@ -38,27 +40,41 @@ const savedReport = (report: DiscoverReport, clean: Clean): JsonObject => {
     : saved
 }
 
+/** Where a run is kept: a folder (--save), an HTTP Archive (--har), or both. */
+export interface SavePlaces {
+  readonly folder: string | undefined
+  readonly har: string | undefined
+  /** Of this program. */
+  readonly version: string
+}
+
+/** Undefined where nothing is to be kept. */
 export const openSaving = async (
-  folder: string,
+  { folder, har, version }: SavePlaces,
   ports: Ports,
   { env, note }: Pick<Narrator, 'env' | 'note'>,
   secrets: readonly string[] = [],
-): Promise<Saving> => {
-  const target = await openSaveFolder(folder)
+): Promise<Saving | undefined> => {
+  if (folder === undefined && har === undefined) return undefined
+  const target = folder === undefined ? undefined : await openSaveFolder(folder)
+  const archive = har === undefined ? undefined : await openHarFile(har)
   const recording = recordedExchanges(ports)
   const clean = cleanerFor([...secrets, ...secretsOf(env)])
   return {
     ports: recording.ports,
     write: async (report) => {
       const { exchanges } = recording
-      await target.write([
+      const saved = exchanges.map((exchange) => savedExchange(exchange, clean))
+      const count = `saved ${String(exchanges.length)} exchanges`
+      await target?.write([
         ...exchanges.map(
-          (exchange, index) =>
-            [fileNameOf(exchange, index), text(savedExchange(exchange, clean))] as const,
+          (exchange, index) => [fileNameOf(exchange, index), text(saved[index])] as const,
         ),
         ['report.json', text(savedReport(report, clean))],
       ])
-      note(`saved ${String(exchanges.length)} exchanges and report.json in ${folder}`)
+      if (folder !== undefined) note(`${count} and report.json in ${folder}`)
+      await archive?.write(text(harDocument(saved, version)))
+      if (har !== undefined) note(`${count} in ${har}`)
     },
   }
 }

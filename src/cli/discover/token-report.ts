@@ -3,7 +3,7 @@ import type { Ports } from '../../base/ports.ts'
 import type { Investigation } from '../../core/investigation/investigation.ts'
 import type { McpProbe } from '../../core/resource/mcp-probes.ts'
 import type { Check } from '../../core/verdict/check.ts'
-import type { CheckReport, ProblemReport } from '../report/checks-report.ts'
+import type { CheckReport, ProblemReport } from '../../core/verdict/checks-report.ts'
 
 export type Agreement =
   | 'accepted'

@@ -8,7 +8,7 @@ export const watchFlag = {
     helpValue: '[seconds]',
     min: shortestSeconds,
     max: longestSeconds,
-    exclusive: ['diff', 'save', 'format'],
+    exclusive: ['diff', 'save', 'har', 'format'],
     helpGroup: 'CI',
   }),
 }

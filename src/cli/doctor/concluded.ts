@@ -13,10 +13,14 @@ const exitCodesOf = {
   undecided: exitCodes.undecided,
 } as const
 
-const subjectsOf = ({ sections, fail_on: failOn }: DoctorReport): readonly Subject[] =>
+/** Of a client its name may be there. */
+const configurationFile = /\.(?:toml|ya?ml|jsonc?)$/
+
+const subjectsOf = ({ sections, config, fail_on: failOn }: DoctorReport): readonly Subject[] =>
   sections.map(({ section, subject, state, summary, facts, checks, open, hints }) => ({
     name: subject === null ? section : `${section} ${subject}`,
     verdict: state,
+    file: configurationFile.test(config) ? config : undefined,
     problem: null,
     facts: [['summary', summary] as const, ...facts.map(({ name, text }) => [name, text] as const)],
     checks: [...checks, ...open],

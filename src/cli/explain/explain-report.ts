@@ -32,12 +32,39 @@ export interface CheckPage {
   readonly next: string
 }
 
+/** One thing that was recognised in a pasted text. */
+export interface SignReport {
+  readonly kind:
+    | 'check'
+    | 'vendor'
+    | 'words'
+    | 'system'
+    | 'challenge'
+    | 'oauth'
+    | 'rpc'
+    | 'vague'
+    | 'weakness'
+    | 'status'
+  /** Stable, as `case` of a check. */
+  readonly case: string | null
+  /** What was recognised, and what it means. */
+  readonly message: string
+  /** A specification, or the address of the documentation. */
+  readonly source: string | null
+  /** The likeliest first. */
+  readonly checks: readonly ProblemCode[]
+  readonly next: string
+}
+
 export interface ExplainReport {
   readonly schema_version: 1
   readonly command: 'explain'
-  /** The words that were asked for; null for the list of all. */
+  /** The words that were asked for; null for the list of all, and for a text that was read for its signs. */
   readonly query: string | null
   /** Whether the words are the id of one check. */
   readonly exact: boolean
+  /** The strongest first; empty where an id or words were asked for. */
+  readonly signs: readonly SignReport[]
+  /** With signs: the pages that they lead to, the likeliest first. */
   readonly checks: readonly CheckPage[]
 }

@@ -1,7 +1,7 @@
 // The page of a check, and the list of checks by group, as a person reads them.
 import { groups } from '../../problems/groups.ts'
 import { printable } from '../../base/escape.ts'
-import type { CheckPage, ExplainReport } from './explain-report.ts'
+import type { CheckPage, ExplainReport, SignReport } from './explain-report.ts'
 import type { Style } from '../terminal/style.ts'
 import type { View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
@@ -74,8 +74,33 @@ const listLines = (pages: readonly CheckPage[], view: View): string[] => {
 const legend =
   'serve refuses: ! always, ? where the configuration or the strategy asks for it. One check: mcp-proxy explain <id>'
 
+const signLines = (signs: readonly SignReport[], { style, columns }: View): string[] =>
+  signs.flatMap(({ message, source, checks, next }, index) => {
+    const row = (name: string, text: string): string =>
+      hanging(`   ${style.dim(padded(name, 6))} `, printable(text), columns)
+    const head = `${String(index + 1)}. `
+    return [
+      hanging(head, index === 0 ? style.bold(printable(message)) : printable(message), columns),
+      ...(source === null ? [] : [row('source', source)]),
+      row('pages', checks.join(', ')),
+      ...(index === 0 ? [row('next', next)] : []),
+    ]
+  })
+
+/** What was recognised, the page of the likeliest check, and the titles of the others. */
+const recognisedText = ({ signs, checks }: ExplainReport, view: View): string => {
+  const [first, ...others] = checks
+  return [
+    ...signLines(signs, view),
+    ...(first === undefined ? [] : ['', ...pageLines(first, view)]),
+    ...(others.length === 0 ? [] : ['', 'Also possible:', ...listLines(others, view)]),
+  ].join('\n')
+}
+
 /** One page where one check was meant, else the checks under the titles of their groups. */
-export const explainText = ({ checks, exact, query }: ExplainReport, view: View): string => {
+export const pagesText = (report: ExplainReport, view: View): string => {
+  const { checks, exact, query, signs } = report
+  if (signs.length > 0) return recognisedText(report, view)
   const [only] = checks
   if (only !== undefined && (exact || checks.length === 1)) return pageLines(only, view).join('\n')
   const { style, columns } = view

@@ -1,11 +1,13 @@
 // The form of the result: for people, or for what CI and reviews read. `--json` is the form for programs.
 import { custom } from '@oclif/core/flags'
+import { annotationsText } from './annotations.ts'
 import { junitText } from './junit.ts'
 import { markdownText } from './markdown.ts'
+import { sarifText } from './sarif.ts'
 import type { CommandResult } from '../command/report-command.ts'
 import type { Subject } from './subject.ts'
 
-const formats = ['human', 'junit', 'markdown'] as const
+const formats = ['human', 'junit', 'markdown', 'github', 'sarif'] as const
 export type Format = (typeof formats)[number]
 
 export const formatFlag = {
@@ -19,6 +21,13 @@ export const formatFlag = {
 
 type Told = Pick<CommandResult<unknown>, 'text' | 'line'>
 
+const writers = {
+  junit: junitText,
+  markdown: markdownText,
+  github: annotationsText,
+  sarif: sarifText,
+} as const satisfies Record<Exclude<Format, 'human'>, unknown>
+
 /** `human` where nothing else is asked for; the other forms are whole documents, also with --quiet. */
 export const rendered = (
   format: Format | undefined,
@@ -26,7 +35,6 @@ export const rendered = (
   subjects: readonly Subject[],
   human: Required<Told>,
 ): Told => {
-  if (format === 'junit') return { text: () => junitText(command, subjects) }
-  if (format === 'markdown') return { text: () => markdownText(command, subjects) }
-  return human
+  if (format === undefined || format === 'human') return human
+  return { text: () => writers[format](command, subjects) }
 }

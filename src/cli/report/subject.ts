@@ -7,6 +7,8 @@ export interface Subject {
   /** What was judged: a token by its fingerprint, an address. */
   readonly name: string
   readonly verdict: string
+  /** The configuration file that it comes from. */
+  readonly file?: string | undefined
   readonly problem: ProblemReport | null
   /** Facts worth a line each. */
   readonly facts: readonly (readonly [name: string, text: string])[]

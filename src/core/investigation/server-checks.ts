@@ -1,7 +1,7 @@
 // What can be said of the authorization servers that were asked, beyond the document of each.
 import { problemOf } from '../../problems/problem.ts'
 import { refusedHost } from '../../net/address.ts'
-import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
+import { asOpen, fail, pass, skip, warn, type Check } from '../verdict/check.ts'
 import type { Discovery } from '../metadata/discovery.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
 import { quote } from '../../base/quote.ts'
@@ -23,7 +23,7 @@ export const settledChecks = (found: Discovery): readonly Check[] => {
   const silence = silenceAt(found)
   return found.checks.map((check) =>
     check.id === 'asm-found' && check.status === 'fail' && silence !== undefined
-      ? skip('asm-found', silence, 'answer')
+      ? asOpen(check, silence)
       : check,
   )
 }

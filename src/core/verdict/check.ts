@@ -1,7 +1,7 @@
 // A check is one named question with its answer; a list of checks is the whole reason for a decision.
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import type { Json } from '../../base/json.ts'
-import { problemSpec, type Problem, type ProblemCode } from '../../problems/problem.ts'
+import { hintOf, problemSpec, type Problem, type ProblemCode } from '../../problems/problem.ts'
 
 /** What was compared. Values are redacted before they get here: no token, no secret. */
 export interface Evidence {
@@ -34,6 +34,9 @@ export type Check = {
       readonly because: string
       /** An answer that did not come: nobody knows. A token: with one it could be asked. */
       readonly missing?: 'answer' | 'token'
+      /** Of an answer that did not come: in which situation, and the remedy for it. As in `Problem`. */
+      readonly case?: string
+      readonly hint?: string
     }
 )
 
@@ -90,6 +93,16 @@ export const skip = (id: ProblemCode, because: string, missing?: 'answer' | 'tok
   status: 'skip',
   because,
   ...(missing === undefined ? {} : { missing }),
+})
+
+/** A finding that is no answer, since the one that was asked was silent: why it is open, with the remedy for that. */
+export const asOpen = (check: FailedCheck, because: string): Check => ({
+  id: check.id,
+  status: 'skip',
+  because,
+  missing: 'answer',
+  ...(check.case === undefined ? {} : { case: check.case }),
+  hint: hintOf(problemFrom(check)),
 })
 
 /** What was found wrong: it fails or it advises. */

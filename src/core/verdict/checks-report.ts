@@ -38,14 +38,15 @@ export const orNull = (text: string): string | null => (text === '' ? null : tex
 export const checkReport = (check: Check): CheckReport => {
   const { refuses, spec } = problemSpec(check.id)
   const found = isFinding(check) ? problemFrom(check) : undefined
+  const open = check.status === 'skip' ? check : undefined
   return {
     id: check.id,
-    case: found?.case ?? null,
+    case: found?.case ?? open?.case ?? null,
     status: check.status,
     severity: severityOf(check),
     refuses,
     message: check.status === 'skip' ? check.because : (check.message ?? null),
-    hint: found === undefined ? null : hintOf(found),
+    hint: found === undefined ? (open?.hint ?? null) : hintOf(found),
     spec: orNull(spec),
     evidence: check.evidence ?? null,
   }

@@ -35,6 +35,8 @@ const otherPort =
 const proxyForm = ({ variable }: Texts<'variable'>): string =>
   `write ${variable}=http://proxy.example.com:3128, or unset it`
 
+const nextCommand = ({ next }: Texts<'next'>): string => `${next}`
+
 export const usageProblems = {
   'usage-flag': {
     ...usage,
@@ -265,6 +267,15 @@ export const usageProblems = {
         { name: 'report.json' },
         emptyFolder,
       ),
+      'har-unwritable': says(
+        ({ why }: Texts<'why'>) => `--har: cannot write here (${why})`,
+        { why: 'EACCES' },
+        'name a file in a folder that you may write to',
+      ),
+      'har-foreign': states(
+        '--har: there is another file of that name, which this command did not write',
+        'name a new file, or remove that one',
+      ),
       sections: says(
         ({ flag }: Texts<'flag' | 'sections'>) =>
           `${flag} wants names of sections, separated by commas`,
@@ -290,6 +301,22 @@ export const usageProblems = {
       'check-like-token': states(
         'No check is called that (not shown: it could be a token)',
         'mcp-proxy explain lists all of them',
+      ),
+      'no-sign': says(
+        ({ place }: Texts<'place'>) =>
+          `Nothing in the text from ${place} is known: no check, no error code, no message`,
+        { place: 'standard input' },
+        'paste the whole answer: status line, WWW-Authenticate and body; mcp-proxy explain lists all checks',
+      ),
+      'similar-sign': says(
+        ({ place }: Texts<'place' | 'meant'>) =>
+          `Nothing in the text from ${place} is known: no check, no error code, no message`,
+        { place: 'standard input', meant: 'invalid_token' },
+        ({ meant }) => `did you mean mcp-proxy explain ${meant}?`,
+      ),
+      'text-and-words': states(
+        'The text is read from one place',
+        'give "-" or @file alone, or the text itself',
       ),
       'unknown-shell': says<Texts<'shells'>>(
         () => 'There is no completion for that shell',
@@ -740,6 +767,107 @@ export const usageProblems = {
         ({ file }: Texts<'file'>) => `no .gitignore names ${file}, and secrets go into it`,
         { file: '.env' },
         ({ file }) => `echo ${file} >> .gitignore`,
+      ),
+      'sign-check': says(
+        ({ id }: Texts<'id' | 'next'>) => `the text names the check ${id}`,
+        { id: 'time-exp', next: 'mcp-proxy validate @token.txt' },
+        nextCommand,
+      ),
+      'sign-vendor': says(
+        ({ vendor, code, means }: Texts<'vendor' | 'code' | 'means' | 'next'>) =>
+          `${vendor} ${code}: ${means}`,
+        {
+          vendor: 'Microsoft Entra ID',
+          code: 'AADSTS700082',
+          means: 'the refresh token was not used for too long: log in again',
+          next: 'mcp-proxy login https://mcp.example.com/mcp',
+        },
+        nextCommand,
+      ),
+      'sign-vendor-unknown': says(
+        ({ vendor, code }: Texts<'vendor' | 'code' | 'source'>) =>
+          `${vendor} ${code}: not in the table of explain`,
+        {
+          vendor: 'Microsoft Entra ID',
+          code: 'AADSTS99999',
+          source: 'https://login.microsoftonline.com/error?code=99999',
+        },
+        ({ source }) => `look it up: ${source}`,
+      ),
+      'sign-words': says(
+        ({ code, means }: Texts<'code' | 'means' | 'next'>) =>
+          `the message of a library, "${code}": ${means}`,
+        {
+          code: 'jwt malformed',
+          means: 'this is no signed JWT: perhaps an opaque token',
+          next: 'mcp-proxy validate @token.txt',
+        },
+        nextCommand,
+      ),
+      'sign-system': says(
+        ({ code, means }: Texts<'code' | 'means' | 'next'>) => `the system error ${code}: ${means}`,
+        {
+          code: 'ENOTFOUND',
+          means: 'the host name does not resolve',
+          next: 'mcp-proxy discover https://mcp.example.com/mcp',
+        },
+        nextCommand,
+      ),
+      'sign-oauth': says(
+        ({ code, means }: Texts<'code' | 'means' | 'next'>) => `the OAuth error ${code}: ${means}`,
+        {
+          code: 'invalid_target',
+          means: 'the authorization server does not know the resource',
+          next: 'mcp-proxy login https://mcp.example.com/mcp',
+        },
+        nextCommand,
+      ),
+      'sign-first-contact': says(
+        ({ scheme }: Texts<'scheme' | 'next'>) =>
+          `a ${scheme} challenge without an error: the request had no token, and the server says where to log in`,
+        { scheme: 'Bearer', next: 'mcp-proxy login https://mcp.example.com/mcp' },
+        nextCommand,
+      ),
+      'sign-no-metadata': says(
+        ({ scheme }: Texts<'scheme' | 'next'>) =>
+          `a ${scheme} challenge without resource_metadata: clients have to guess where to log in`,
+        { scheme: 'Bearer', next: 'mcp-proxy discover https://mcp.example.com/mcp' },
+        nextCommand,
+      ),
+      'sign-bad-metadata': says(
+        ({ why }: Texts<'why' | 'next'>) => `resource_metadata of the challenge ${why}`,
+        { why: 'is no absolute URL', next: 'mcp-proxy discover https://mcp.example.com/mcp' },
+        nextCommand,
+      ),
+      'sign-other-scheme': says(
+        ({ scheme }: Texts<'scheme' | 'next'>) =>
+          `a challenge for ${scheme} alone: no client of MCP logs in that way`,
+        { scheme: 'Basic', next: 'mcp-proxy discover https://mcp.example.com/mcp' },
+        nextCommand,
+      ),
+      'sign-broken-challenge': says<Texts<'next'>>(
+        () => 'the challenge is not well-formed: clients may not read all of it',
+        { next: 'mcp-proxy discover https://mcp.example.com/mcp' },
+        nextCommand,
+      ),
+      'sign-rpc': says(
+        ({ code, means }: Texts<'code' | 'means' | 'next'>) =>
+          `the JSON-RPC error ${code}: ${means}`,
+        {
+          code: '-32601',
+          means: 'the server does not offer the method',
+          next: 'mcp-proxy discover https://mcp.example.com/mcp',
+        },
+        nextCommand,
+      ),
+      'sign-status': says(
+        ({ code, means }: Texts<'code' | 'means' | 'next'>) => `HTTP status ${code}: ${means}`,
+        {
+          code: '404',
+          means: 'nothing is at this address, or the session is over',
+          next: 'mcp-proxy discover https://mcp.example.com/mcp',
+        },
+        nextCommand,
       ),
       'left-out': says(
         ({ what, why }: Texts<'what' | 'why'>) => `${what}: ${why}`,

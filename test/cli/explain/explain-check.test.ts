@@ -4,7 +4,7 @@ import { groups } from '../../../src/problems/groups.ts'
 import { questions } from '../../../src/problems/subjects.ts'
 import { relatedTo } from '../../../src/problems/related.ts'
 import { problemCodes, problemSpec } from '../../../src/problems/problem.ts'
-import { explain } from '../../../src/cli/explain/explain-check.ts'
+import { explainText } from '../../../src/cli/explain/explain-check.ts'
 import { plain } from '../../../src/cli/terminal/style.ts'
 
 it.each(problemCodes)('%s has a group, a question and a page', (code) => {
@@ -13,7 +13,7 @@ it.each(problemCodes)('%s has a group, a question and a page', (code) => {
   const related = relatedTo(code)
   expect(related).not.toContain(code)
   for (const other of related) expect(relatedTo(other)).toContain(code)
-  const page = explain([code], { columns: 80 })
+  const page = explainText({ text: code, place: 'the argument' }, { columns: 80 })
   const lines = page.text(plain).split('\n')
   expect(lines[0]).toContain(code)
   // Only a word that cannot be broken may stand out.
@@ -22,5 +22,8 @@ it.each(problemCodes)('%s has a group, a question and a page', (code) => {
 })
 
 it('an id is found whatever its case and the white space around it', () => {
-  expect(explain([' Claim-AUD '], { columns: undefined }).report.exact).toBe(true)
+  expect(
+    explainText({ text: ' Claim-AUD ', place: 'the argument' }, { columns: undefined }).report
+      .exact,
+  ).toBe(true)
 })
