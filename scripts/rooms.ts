@@ -51,7 +51,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/auth-config',
     'the configuration section [auth] and what it stands for',
-    'auth-config auth-policy client-credentials issuer-config oauth-config possession-config schema secret-schema',
+    'access-keys auth-config auth-policy client-credentials issuer-config oauth-config possession-config schema secret-schema',
   ),
   room(
     'core/metadata',
@@ -102,6 +102,11 @@ export const rooms: readonly Room[] = [
     'an OAuth client: registration, grants, device flow, revocation',
     'client code-flow device-flow grant registration revocation target wire',
   ),
+  room(
+    'policy',
+    'what an accepted caller may do: roles, scopes of tools, lists, rules; one pure decision',
+    'policy',
+  ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
   room(
@@ -148,6 +153,7 @@ export const rooms: readonly Room[] = [
     'backend-name entry gather places reading variables',
   ),
   room('proxy/names', 'exposed names and URIs, and where messages contain them'),
+  room('proxy/exposure', 'what of the backends a caller may see and use; refusals of the policy'),
   room(
     'proxy/lists',
     'lists of tools, resources and prompts: fetched, merged, filtered for a client',

@@ -82,6 +82,8 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['prm-reach', 'prm-challenge', 'prm-configured', 'prm-location'],
   ['prm-audience', 'claim-aud', 'prm-resource'],
   ['policy-audience', 'claim-aud', 'claim-aud-missing', 'prm-audience'],
+  ['policy-role', 'policy-token', 'policy-scope', 'name-unknown'],
+  ['policy-scope', 'claim-scope', 'claim-scope-shape'],
   ['policy-revocation', 'time-lifetime', 'intro-latency'],
   ['backend-lists', 'backend-empty', 'backend-protocol'],
   ['backend-slow', 'backend-timeout', 'backend-unavailable'],

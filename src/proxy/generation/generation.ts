@@ -16,7 +16,9 @@ import { edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
+import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
+import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
 import type { Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
@@ -136,6 +138,14 @@ interface Holdings {
   release(graceMs?: number): Promise<void>
 }
 
+/** [auth] without what accepted callers may do: another policy is no other authenticator. */
+const credentialsIn = (auth: Config['auth']): object => {
+  const { rules: _rules, ...rest } = auth
+  if (!('sender_constraint' in rest)) return rest
+  const { roles: _roles, role_mapping: _mapping, tool_scopes: _scopes, ...credentials } = rest
+  return credentials
+}
+
 const takeAll = async (
   config: Config,
   publicUrl: string | undefined,
@@ -157,7 +167,7 @@ const takeAll = async (
   }
   try {
     const gate = await take<OpenGate>(
-      `auth ${sectionKey([config.auth, publicUrl])}`,
+      `auth ${sectionKey([credentialsIn(config.auth), publicUrl])}`,
       () => openGate(config, publicUrl, building),
       (open) => open.gate.close(),
     )
@@ -183,15 +193,27 @@ const takeAll = async (
   }
 }
 
+/** Compiled once for each configuration. */
+const policyOf = ({ auth }: Config, members: readonly Upstream[]): Policy => {
+  const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
+  if (auth.type === 'none') return compilePolicy({ places, rules: auth.rules })
+  if (auth.type === 'bearer') {
+    return compilePolicy({ places, rules: auth.rules, tokens: tokenAccess(auth.scoped_tokens) })
+  }
+  const { roles, role_mapping, tool_scopes, rules } = auth
+  return compilePolicy({ places, roles, role_mapping, tool_scopes, rules })
+}
+
 const routerOf = (
   config: Config,
   members: readonly Upstream[],
   resolver: Resolver,
+  exposure: Exposure,
   { ports, durable }: Building,
 ) => {
   const { name, version, instructions } = config.proxy
   const bound = config.auth.type !== 'none'
-  const tasks = createTasks({ members, book: durable.taskBook, bound })
+  const tasks = createTasks({ members, book: durable.taskBook, bound, exposure })
   const router = createRouter({
     resolver,
     subscriptions: durable.subscriptions,
@@ -201,7 +223,12 @@ const routerOf = (
       seals: bound,
     }),
     tasks,
-    listing: createListing(members, { privateLists: bound, log: ports.log }),
+    exposure,
+    listing: createListing(members, {
+      privateLists: bound || exposure.restricts,
+      exposure,
+      log: ports.log,
+    }),
     local: createLocalAnswers(
       { name, version, instructions },
       members.map(({ backend }) => backend),
@@ -229,8 +256,10 @@ export const assemble = async (
   const { edge } = held
   const members = held.members.map(({ member }) => member)
   const backends = members.map(({ backend }) => backend)
-  const resolver = createResolver(members)
-  const { router, tasks } = routerOf(config, members, resolver, building)
+  const policy = policyOf(config, members)
+  const exposure = createExposure(policy, ports)
+  const resolver = createResolver(members, exposure)
+  const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
   return {
     config,
@@ -249,7 +278,7 @@ export const assemble = async (
       held.gate.start()
       for (const member of held.members) member.start()
       edge.guess = backendGuess(resolver)
-      const before = memory.subscriptions.use({ members, resolver, tasks })
+      const before = memory.subscriptions.use({ members, resolver, tasks, exposure })
       const isSame =
         before.length === members.length && before.every((one) => members.includes(one))
       if (isSame || before.length === 0) return

@@ -67,7 +67,12 @@ export const runCall = (
   if (reached !== undefined) return Promise.resolve(tooMany(reached))
   const call: Call = {
     request,
-    caller: { principal, client, session: session?.standing },
+    caller: {
+      principal,
+      client,
+      session: session?.standing,
+      address: req?.socket.remoteAddress,
+    },
     peer,
     headers: session === undefined ? req?.headers : undefined,
     paramHeaders: undefined,

@@ -25,7 +25,7 @@ export interface MessageSource {
   readonly principal: Principal
   readonly requestId: string
   /** Only where messages have headers. */
-  readonly req?: Pick<IncomingMessage, 'headers'>
+  readonly req?: Pick<IncomingMessage, 'headers' | 'socket'>
 }
 
 /** A throw is a bug: it is caught once, and becomes an answer without details. */
