@@ -3,7 +3,7 @@ import type { Patterns } from './glob.ts'
 
 export type TargetKind = 'tool' | 'prompt' | 'resource'
 
-/** One tool, prompt or resource by the names that nobody chooses but its backend. */
+/** One tool, prompt or resource by the names that its backend alone chooses. */
 export interface Target {
   readonly kind: TargetKind
   readonly backend: string

@@ -104,7 +104,7 @@ export interface AccessConfig {
   readonly rules?: readonly RuleConfig[] | undefined
 }
 
-/** Roles and their mapping need each other: one alone would restrict nobody. */
+/** Roles and their mapping need each other: one alone would restrict no caller. */
 export const checkRoles = (auth: AccessConfig, complain: Complain): void => {
   const { roles, role_mapping: mapping } = auth
   if (roles !== undefined && mapping === undefined) {

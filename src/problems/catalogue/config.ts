@@ -404,7 +404,7 @@ const credentialCases = {
 const adviceCases = {
   'role-unused': says(
     ({ key, role }: Texts<'key' | 'role'>) =>
-      `${key}: no value of auth.role_mapping.mapping gives the role ${role}, so nobody has it`,
+      `${key}: no value of auth.role_mapping.mapping gives the role ${role}, so no caller has it`,
     { key: 'auth.roles[1].name', role: '"writer"' },
     'map a value of the claim to the role, or remove the role',
   ),
