@@ -32,7 +32,6 @@ export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
     'read_only_only',
     'weight',
   ],
-  security: ['max_argument_size'],
   observability: ['tracing'],
 }
 

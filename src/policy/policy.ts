@@ -1,4 +1,6 @@
 // What an accepted caller may do: one pure function from a caller and a target to a check.
+import { writeJson } from '../base/exact-json.ts'
+import { isJsonObject, type Json } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
 import { quoteList } from '../base/quote.ts'
 import type { AccessConfig, AccessLists, RoleMapping } from '../core/auth-config/access-keys.ts'
@@ -8,11 +10,14 @@ import { problemOf } from '../problems/problem.ts'
 import { compileAccess, deniedBy, isAllowed, type Access } from './access-lists.ts'
 import { claimValues } from './claim-values.ts'
 import { compilePatterns, type Patterns } from './glob.ts'
+import type { Facts } from './conditions.ts'
+import type { Pending, Rules } from './rules.ts'
 import { createSpeller, restricting, type Place, type Spelling, type Target } from './spelling.ts'
 
 /** Who asks. */
 export interface Subject {
   readonly principal: Principal
+  readonly address?: string | undefined
 }
 
 export interface Decision {
@@ -33,10 +38,14 @@ export interface Policy {
   readonly roles: readonly string[]
   /** Whether it may refuse anybody anything. */
   readonly restricts: boolean
+  /** Whether it bounds the arguments of calls. */
+  readonly limitsArguments: boolean
   /** Callers with equal keys are shown the same. */
   viewKey(subject: Subject): string
   /** Pure: equal callers and targets get equal decisions. */
   decide(subject: Subject, target: Target): Decision
+  /** The same for a call of a tool with these arguments. */
+  decideCall(subject: Subject, target: Target, args: Json | undefined): Decision
 }
 
 export interface ScopedTokenAccess {
@@ -47,9 +56,12 @@ export interface ScopedTokenAccess {
   readonly lists: AccessLists
 }
 
-export interface PolicyParts extends AccessConfig {
+export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
   readonly places: readonly Place[]
   readonly tokens?: readonly ScopedTokenAccess[]
+  readonly rules?: Rules | undefined
+  /** Most bytes of the arguments of a call. */
+  readonly maxArgumentSize?: number | undefined
 }
 
 interface Role {
@@ -63,7 +75,14 @@ interface View {
   readonly roles: readonly Role[]
   readonly token: { readonly name: string; readonly access: Access } | undefined
   readonly scopes: ReadonlySet<string>
-  readonly decisions: Map<string, Decision>
+  /** What conditions see of the caller; undefined where there are none. */
+  readonly facts: Facts | undefined
+  readonly decisions: Map<string, KnownDecision>
+}
+
+interface KnownDecision extends Decision {
+  /** What only the arguments of a call decide. */
+  readonly pending?: Pending | undefined
 }
 
 const mostViews = 1000
@@ -149,12 +168,34 @@ const checkScopes = (
   })
 }
 
+const sizeOf = (args: Json | undefined): number =>
+  args === undefined ? 0 : Buffer.byteLength(writeJson(args))
+
+/** All members are there, so that a condition reads an empty text and no missing key. */
+const factsOf = (
+  principal: Principal,
+  roles: readonly string[],
+  address: string | undefined,
+): Facts => ({
+  caller: {
+    subject: principal.sub ?? '',
+    issuer: principal.iss ?? '',
+    client_id: principal.clientId ?? '',
+    method: principal.method,
+    scopes: principal.scopes,
+    roles,
+    claims: principal.claims,
+  },
+  tool: {},
+  peer: { address: address ?? '' },
+})
+
 const isFailed = (check: Check): check is FailedCheck & { readonly status: 'fail' } =>
   check.status === 'fail'
 
 /** Whether the target is hidden from the caller, as if it did not exist. One that lacks a scope is shown: it can be asked for. */
 export const isHidden = ({ check }: Decision): boolean =>
-  check.status === 'fail' && check.id !== 'policy-scope'
+  check.status === 'fail' && check.id !== 'policy-scope' && check.id !== 'policy-argument'
 
 export const compilePolicy = (parts: PolicyParts): Policy => {
   const { places, roles = [], role_mapping: mapping, tool_scopes: scopesByPattern = {} } = parts
@@ -174,10 +215,13 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     scopes,
   }))
   const scopesThatCount = new Set(toolScopes.flatMap(({ scopes }) => scopes))
-  const restricts = mapping !== undefined || tokens.size > 0 || toolScopes.length > 0
+  const { rules, maxArgumentSize } = parts
+  const restricts =
+    mapping !== undefined || tokens.size > 0 || toolScopes.length > 0 || rules !== undefined
 
   const views = new Map<string, View>()
   const viewOfPrincipal = new WeakMap<Principal, View>()
+  const readsPeer = rules?.readPeer === true
 
   /** Every role that a value of the claim gives, in the order of the configuration. */
   const rolesOf = (principal: Principal): readonly Role[] => {
@@ -190,29 +234,33 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     return compiled.filter(({ name }) => given.has(name))
   }
 
-  const makeView = (principal: Principal): View => {
+  const makeView = ({ principal, address }: Subject): View => {
     const own = rolesOf(principal)
     const scopes = new Set(principal.scopes.filter((scope) => scopesThatCount.has(scope)))
     const token = tokens.get(principal.key)
+    const names = own.map(({ name }) => name)
+    const facts =
+      rules === undefined ? undefined : factsOf(principal, names, readsPeer ? address : undefined)
     const key = JSON.stringify([
-      own.map(({ name }) => name),
+      names,
       [...scopes].sort(),
       token === undefined ? '' : principal.key,
+      ...(facts === undefined ? [] : [facts]),
     ])
-    return (
-      views.get(key) ??
-      keep(views, key, { key, roles: own, token, scopes, decisions: new Map() }, mostViews)
-    )
+    const view: View = { key, roles: own, token, scopes, facts, decisions: new Map() }
+    return views.get(key) ?? keep(views, key, view, mostViews)
   }
-  const viewOf = ({ principal }: Subject): View => {
+  const viewOf = (subject: Subject): View => {
+    if (readsPeer) return makeView(subject)
+    const { principal } = subject
     const known = viewOfPrincipal.get(principal)
     if (known !== undefined) return known
-    const made = makeView(principal)
+    const made = makeView(subject)
     viewOfPrincipal.set(principal, made)
     return made
   }
 
-  const judge = (view: View, target: Target): Decision => {
+  const judge = (view: View, target: Target): KnownDecision => {
     const spelling = spell(target)
     const token = checkToken(view, target, spelling)
     if (isFailed(token)) return { check: token, reported: [] }
@@ -224,23 +272,61 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       else if (mapping.report_only) reported.push({ rule: 'roles', check: role })
       else return { check: role, reported: [] }
     }
+    const ruled = judgeRules(view, target, spelling)
+    for (const { rule, reportOnly, check } of ruled?.findings ?? []) {
+      if (!reportOnly) return { check, reported }
+      reported.push({ rule, check })
+    }
     const scope = checkScopes(view, toolScopes, target, spelling)
-    return { check: isFailed(scope) ? scope : passed, reported }
+    return isFailed(scope)
+      ? { check: scope, reported }
+      : { check: passed, reported, pending: ruled?.pending }
+  }
+  const judgeRules = ({ facts }: View, target: Target, spelling: Spelling) =>
+    rules === undefined || facts === undefined || target.kind !== 'tool'
+      ? undefined
+      : rules.judge(
+          spelling,
+          { ...facts, tool: { name: target.name, backend: target.backend } },
+          shown(target),
+        )
+
+  const decide = (subject: Subject, target: Target): KnownDecision => {
+    if (!restricts) return allowed
+    const view = viewOf(subject)
+    if (target.name.length > longestKept) return judge(view, target)
+    const key = `${target.kind} ${target.backend} ${target.name}`
+    return view.decisions.get(key) ?? keep(view.decisions, key, judge(view, target), mostDecisions)
+  }
+
+  /** In the order: what hides the tool, its scopes, and then what the call brings. */
+  const decideCall = (subject: Subject, target: Target, args: Json | undefined): Decision => {
+    const known = decide(subject, target)
+    if (isFailed(known.check)) return known
+    const size = maxArgumentSize === undefined ? 0 : sizeOf(args)
+    if (maxArgumentSize !== undefined && size > maxArgumentSize) {
+      const values = { size, limit: maxArgumentSize }
+      return { ...known, check: fail(problemOf('policy-argument', 'size', values)) }
+    }
+    if (known.pending === undefined) return known
+    const given = args ?? {}
+    const reported = [...known.reported]
+    for (const { rule, reportOnly, check } of known.pending(
+      isJsonObject(given) ? given : undefined,
+    )) {
+      if (!reportOnly) return { check, reported }
+      reported.push({ rule, check })
+    }
+    return { check: known.check, reported }
   }
 
   return {
     roles: roles.map(({ name }) => name),
     restricts,
+    limitsArguments: maxArgumentSize !== undefined,
     viewKey: (subject) => (restricts ? viewOf(subject).key : ''),
-    decide: (subject, target) => {
-      if (!restricts) return allowed
-      const view = viewOf(subject)
-      if (target.name.length > longestKept) return judge(view, target)
-      const key = `${target.kind} ${target.backend} ${target.name}`
-      return (
-        view.decisions.get(key) ?? keep(view.decisions, key, judge(view, target), mostDecisions)
-      )
-    },
+    decide,
+    decideCall,
   }
 }
 

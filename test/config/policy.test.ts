@@ -68,3 +68,13 @@ test('a token with lists that is also one without is refused: nobody could say w
   expect(found).toContain('auth.scoped_tokens[0].token: is the same token as auth.tokens[0]')
   expect(found).not.toContain(first)
 })
+
+test('a condition that is wrong is refused at its place in the file, with its place in the condition', async () => {
+  const rules = `[[auth.rules]]\neffect = "deny"\nwhen = 'caller.sub == "x"'\n`
+  const found = shown(await problemsOf(`${bearer}tokens = ["${first}"]\n${rules}`))
+  expect(found).toEqual([
+    expect.stringMatching(
+      /^\d+:8 config-value auth\.rules\[0\]\.when: the condition is wrong at its line 1, column 8: No such key: sub/,
+    ),
+  ])
+})

@@ -249,6 +249,17 @@ const ruleCases = {
     { key: 'auth.tokens[1]', other: 'auth.tokens[0]' },
     'remove one of them, or set the variable that was meant',
   ),
+  condition: says(
+    ({ key, why }: Texts<'key' | 'why'>) => `${key}: the condition cannot be used: ${why}`,
+    { key: 'auth.rules[0].when', why: 'Unknown variable: user' },
+    'a condition is CEL over caller, tool, args and peer; docs/policy.md lists what they have',
+  ),
+  'condition-at': says(
+    ({ key, line, column, why }: Texts<'key' | 'line' | 'column' | 'why'>) =>
+      `${key}: the condition is wrong at its line ${line}, column ${column}: ${why}`,
+    { key: 'auth.rules[0].when', line: 1, column: 8, why: 'No such key: sub' },
+    'a condition is CEL over caller, tool, args and peer; docs/policy.md lists what they have',
+  ),
   'role-unknown': says(
     ({ key, role, roles }: Texts<'key' | 'role' | 'roles'>) =>
       `${key}: there is no role ${role}; the roles are ${roles}`,

@@ -357,6 +357,67 @@ export const proxyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'policy-rule': {
+    ...policy,
+    title: 'a rule does not permit it',
+    cases: {
+      denied: says(
+        ({ rule, target }: Texts<'rule' | 'target'>) => `The rule ${rule} denies ${target}`,
+        { rule: 'auth.rules[0]', target: 'tool "write_file" of backend files' },
+        'look at what the condition of the rule says of this caller',
+      ),
+      unallowed: says(
+        ({ rules, target }: Texts<'rules' | 'target'>) =>
+          `No rule allows ${target}; the rules about it are ${rules}`,
+        { rules: 'auth.rules[0]', target: 'tool "write_file" of backend files' },
+        'make the condition of one of the rules true for this caller, or add a rule that is',
+      ),
+      failed: says(
+        ({ rule, target, why }: Texts<'rule' | 'target' | 'why'>) =>
+          `The rule ${rule} cannot be evaluated, so ${target} is refused: ${why}`,
+        {
+          rule: 'auth.rules[0]',
+          target: 'tool "write_file" of backend files',
+          why: 'No such key: dept',
+        },
+        'ask with has() before the condition reads a claim that may be missing',
+      ),
+    },
+    hint: 'look at auth.rules',
+    http: 200,
+    jsonrpc: errorCodes.invalidParams,
+    oauth: undefined,
+    spec: '',
+  },
+  'policy-argument': {
+    ...policy,
+    title: 'the arguments are not permitted',
+    cases: {
+      size: says(
+        ({ size, limit }: Texts<'size' | 'limit'>) =>
+          `The arguments have ${size} bytes; at most ${limit} are allowed`,
+        { size: 70_000, limit: 65_536 },
+        'send less, or raise security.max_argument_size',
+      ),
+      rule: says(
+        ({ rule, message }: Texts<'rule' | 'message'>) =>
+          `The rule ${rule} refuses these arguments${message}`,
+        { rule: 'auth.rules[0]', message: ': only files below /srv' },
+        'send other arguments, or look at the condition of the rule',
+      ),
+      failed: says(
+        ({ rule, why }: Texts<'rule' | 'why'>) =>
+          `The rule ${rule} cannot be evaluated on these arguments: ${why}`,
+        { rule: 'auth.rules[0]', why: 'No such key: path' },
+        'send the arguments that the rule reads, or ask with has() before the condition reads them',
+      ),
+    },
+    hint: 'send other arguments',
+    http: 200,
+    jsonrpc: errorCodes.invalidParams,
+    oauth: undefined,
+    spec: '',
+  },
   'policy-scope': {
     ...policy,
     title: 'this tool needs more scopes',

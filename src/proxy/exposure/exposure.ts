@@ -49,8 +49,11 @@ export const createExposure = (
     viewKey: (caller) => policy.viewKey(caller),
     shows: (caller, target) => !isHidden(policy.decide(caller, target)),
     refusal: (call, target, unknown) => {
-      if (!policy.restricts) return undefined
-      const decision = policy.decide(call.caller, target)
+      if (!policy.restricts && !policy.limitsArguments) return undefined
+      const decision =
+        call.request.method === 'tools/call'
+          ? policy.decideCall(call.caller, target, call.request.params?.['arguments'])
+          : policy.decide(call.caller, target)
       for (const { rule, check } of decision.reported) report(call, target, rule, check)
       const { check } = decision
       if (check.status !== 'fail') return undefined

@@ -194,14 +194,23 @@ const takeAll = async (
 }
 
 /** Compiled once for each configuration. */
-const policyOf = ({ auth }: Config, members: readonly Upstream[]): Policy => {
+const policyOf = async (
+  { auth, security }: Config,
+  members: readonly Upstream[],
+): Promise<Policy> => {
+  // Conditions are loaded where there are any.
+  const rules =
+    auth.rules === undefined
+      ? undefined
+      : (await import('../../policy/rules.ts')).compileRules(auth.rules)
   const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
-  if (auth.type === 'none') return compilePolicy({ places, rules: auth.rules })
+  const common = { places, rules, maxArgumentSize: security.max_argument_size }
+  if (auth.type === 'none') return compilePolicy(common)
   if (auth.type === 'bearer') {
-    return compilePolicy({ places, rules: auth.rules, tokens: tokenAccess(auth.scoped_tokens) })
+    return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
   }
-  const { roles, role_mapping, tool_scopes, rules } = auth
-  return compilePolicy({ places, roles, role_mapping, tool_scopes, rules })
+  const { roles, role_mapping, tool_scopes } = auth
+  return compilePolicy({ ...common, roles, role_mapping, tool_scopes })
 }
 
 const routerOf = (
@@ -256,7 +265,7 @@ export const assemble = async (
   const { edge } = held
   const members = held.members.map(({ member }) => member)
   const backends = members.map(({ backend }) => backend)
-  const policy = policyOf(config, members)
+  const policy = await policyOf(config, members)
   const exposure = createExposure(policy, ports)
   const resolver = createResolver(members, exposure)
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
