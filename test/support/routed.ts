@@ -67,7 +67,7 @@ export const routed = (
   const resolver = createResolver(members, exposure)
   const tasks = createTasks({ members, book: createTaskOwners(), bound: privateLists, exposure })
   const subscriptions = createSubscriptions(ports.clock)
-  subscriptions.use({ members, resolver, tasks, exposure })
+  subscriptions.use({ members, resolver, tasks, exposure, policyKey: '' })
   const identity = { name: 'proxy', version: '1.2.3', instructions }
   return {
     resolver,

@@ -287,10 +287,13 @@ export const assemble = async (
       held.gate.start()
       for (const member of held.members) member.start()
       edge.guess = backendGuess(resolver)
-      const before = memory.subscriptions.use({ members, resolver, tasks, exposure })
+      const policyKey = sectionKey([config.auth, config.security.max_argument_size])
+      const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =
-        before.length === members.length && before.every((one) => members.includes(one))
-      if (isSame || before.length === 0) return
+        before.policyKey === policyKey &&
+        before.members.length === members.length &&
+        before.members.every((one) => members.includes(one))
+      if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
     },
     ready: () => readiness(gate, members),

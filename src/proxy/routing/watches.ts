@@ -14,6 +14,8 @@ export interface SubscriptionScope {
   readonly resolver: Pick<Resolver, 'uri'>
   readonly tasks: Pick<Tasks, 'locate'>
   readonly exposure: Pick<Exposure, 'shows' | 'refusal'>
+  /** Of what callers may see: with another one lists are outdated. */
+  readonly policyKey: string
 }
 
 /** One resource that is watched for one session or one listen. */
@@ -45,9 +47,9 @@ export interface Watches {
   heard(caller: Caller): void
   /**
    * From now on names are looked up here. A resource that was watched at a backend that is gone is watched again where
-   * its name leads now, if anywhere. Returns the members of before.
+   * its name leads now, if anywhere. Returns the scope of before.
    */
-  use(scope: SubscriptionScope): readonly Upstream[]
+  use(scope: SubscriptionScope): SubscriptionScope
 }
 
 const nowhere: SubscriptionScope = {
@@ -55,6 +57,7 @@ const nowhere: SubscriptionScope = {
   resolver: { uri: () => undefined },
   tasks: { locate: () => undefined },
   exposure: { shows: () => false, refusal: () => undefined },
+  policyKey: '',
 }
 
 const unknown = (uri: string): Problem =>
@@ -126,7 +129,7 @@ export const createWatches = (): Watches => {
       if (caller.session !== undefined) latest.set(caller.session, caller)
     },
     use: (next) => {
-      const { members: before } = scope
+      const before = scope
       scope = next
       for (const watched of resources) {
         if (watched.at === undefined || next.members.includes(watched.at)) continue
