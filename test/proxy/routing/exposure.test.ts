@@ -6,7 +6,7 @@ import type { Reply } from '../../../src/mcp/call.ts'
 import { answerOf } from '../../../src/server/dialogue/respond.ts'
 import { call, legacyClient, modernClient, toolCall } from '../../support/peer.ts'
 import { routed } from '../../support/routed.ts'
-import { scriptedBackend } from '../../support/scripted-backend.ts'
+import { result, scriptedBackend, type ScriptedBackend } from '../../support/scripted-backend.ts'
 import { testPorts } from '../../support/test-ports.ts'
 
 const tool = (name: string) => ({ name, inputSchema: { type: 'object' } })
@@ -196,4 +196,40 @@ test('what roles would refuse is counted and logged where they only report', asy
     value: 1,
   })
   expect(ports.lines.map(({ fields }) => fields['event'])).toContain('policy')
+})
+
+test('a subscription to a resource that a caller may not read is refused, and one that it may not read any more is silent', async () => {
+  const watched = new Map<string, (uri: string) => void>()
+  const files: ScriptedBackend = {
+    ...filesBackend(),
+    watch: ({ uri, onUpdated }) => {
+      watched.set(uri, onUpdated)
+      return Promise.resolve(result({}))
+    },
+  }
+  const { handle } = routed([files], testPorts(), { policy })
+  const ended = new AbortController()
+  const heard: string[] = []
+  const session = {
+    notify: ({ params }: { params?: JsonObject }) => void heard.push(String(params?.['uri'])),
+    ask: () => Promise.reject(new Error('not asked')),
+    logLevel: undefined,
+    ended: ended.signal,
+  }
+  const subscribe = (uri: string, made: typeof staff) =>
+    handle(call('resources/subscribe', { uri }, { ...made, session }))
+  expect(await subscribe('files+file:///secret/b', staff)).toMatchObject({
+    problem: { code: 'policy-role' },
+    shownAs: { code: 'name-unknown' },
+  })
+  expect((await subscribe('files+file:///secret/b', admins)).kind).toBe('result')
+  expect((await subscribe('files+file:///public/a', admins)).kind).toBe('result')
+  const change = () => {
+    for (const [uri, onUpdated] of watched) onUpdated(uri)
+  }
+  change()
+  expect(heard).toEqual(['files+file:///secret/b', 'files+file:///public/a'])
+  await handle(call('ping', {}, { ...staff, session }))
+  change()
+  expect(heard.slice(2)).toEqual(['files+file:///public/a'])
 })
