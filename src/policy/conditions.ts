@@ -45,10 +45,10 @@ const loops: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filt
 /** A loop inside of a loop costs the product of both. */
 const deepestLoops = 2
 
-/** The most that arguments may hold for a condition with loops, and for one without. */
+/** The most that arguments may have for a condition without loops, and for one with; each is read once for all conditions. */
 const budgets = [
-  { values: 100_000, characters: 4_194_304 },
-  { values: 1_000, characters: 100_000 },
+  { values: 100_000, characters: 4_194_304, read: new WeakMap<JsonObject, unknown>() },
+  { values: 1_000, characters: 100_000, read: new WeakMap<JsonObject, unknown>() },
 ] as const
 
 const environment = new Environment({ limits, enableOptionalTypes: false })
@@ -138,7 +138,11 @@ const noArguments: ReadonlyMap<string, unknown> = new Map()
 /** Throws where there are none: such a call is judged by nothing that it brings. */
 const argumentsOf = (args: JsonObject | undefined, budget: (typeof budgets)[number]): unknown => {
   if (args === undefined) throw new Error('the arguments are no object')
-  return bounded(args, { ...budget })
+  const known = budget.read.get(args)
+  if (known !== undefined) return known
+  const read = bounded(args, { values: budget.values, characters: budget.characters })
+  budget.read.set(args, read)
+  return read
 }
 
 const faultOf = (error: unknown): ConditionFault => {
