@@ -33,8 +33,6 @@ const scopedTokenSchema = z.strictObject({
   ...accessListKeys,
 })
 
-export type ScopedToken = z.infer<typeof scopedTokenSchema>
-
 const bearerConfigSchema = z
   .strictObject({
     type: z.literal('bearer'),

@@ -211,7 +211,7 @@ test('a subscription to a resource that a caller may not read is refused, and on
   const ended = new AbortController()
   const heard: string[] = []
   const session = {
-    notify: ({ params }: { params?: JsonObject }) => void heard.push(String(params?.['uri'])),
+    notify: ({ params }: { params?: JsonObject }) => void heard.push(params?.['uri'] as string),
     ask: () => Promise.reject(new Error('not asked')),
     logLevel: undefined,
     ended: ended.signal,

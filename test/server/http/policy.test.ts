@@ -1,7 +1,7 @@
 // The policy at the HTTP door: step-up challenges, sessions whose token changes, and reloads, in both eras.
 import { afterEach, describe, expect, test } from 'vitest'
 import { configSchema } from '../../../src/config/schema.ts'
-import { configOf, startTestProxy, type TestProxy } from '../../support/proxy.ts'
+import { configOf, startTestProxy, type Received, type TestProxy } from '../../support/proxy.ts'
 import { scriptedBackend } from '../../support/scripted-backend.ts'
 import { goodClaims, jwksOf, mintToken, testKey } from '../../support/tokens.ts'
 
@@ -45,9 +45,8 @@ const start = async (more: object = {}) => {
   return { proxy, files, tokenOf }
 }
 
-const namesIn = ({ json }: { json(): any }): string[] =>
-  // oxlint-disable-line typescript/no-explicit-any -- bodies are looked into
-  json().result.tools.map(({ name }: { name: string }) => name)
+const namesIn = (answer: Received): readonly string[] =>
+  (answer.json() as { result: { tools: { name: string }[] } }).result.tools.map(({ name }) => name)
 
 describe('a tool that needs another scope', () => {
   test('is refused with HTTP 403 and a challenge that names all scopes, in both eras, and the backend is not asked', async () => {
