@@ -73,7 +73,7 @@ test.each<[string, JsonObject]>([
   ['args.list.all(x, true)', { list: Array(2000).fill(1) as number[] }],
   ['args.list.all(x, args.text.contains("b"))', { list: [1], text: 'a'.repeat(200_000) }],
 ])('cannot be evaluated: %s', (text, args) => {
-  expect(() => holds(text, args)).toThrow()
+  expect(() => holds(text, args)).toThrow(/No such key|no such overload|neither true|too large/)
 })
 
 const rule = (effect: 'allow' | 'deny', when: string, more: object = {}) =>
