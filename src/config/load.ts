@@ -51,7 +51,7 @@ const pathsOf = (findings: readonly ConfigFinding[]): PathMap<true> =>
  * Everything that is wrong at once: what the schema refuses is taken out and the rest is judged, so that nobody
  * mends one line only to meet the next. `unusable` are values that have been reported already.
  */
-/** CEL is loaded where somebody wrote some. */
+/** CEL is loaded where a configuration has conditions. */
 const conditionProblems = async (config: Config): Promise<readonly ConfigFinding[]> =>
   config.auth.rules === undefined
     ? []

@@ -1,4 +1,4 @@
-// Where a policy lets callers do more than the one that is served. What cannot be told to be as strict counts as weaker.
+// Where a policy lets callers do more than the one that is served. What is not known to be as strict counts as weaker.
 import { sectionKey } from '../base/section-key.ts'
 import type { AccessConfig, AccessLists, RoleConfig } from '../core/auth-config/access-keys.ts'
 import type { Config } from './schema.ts'

@@ -52,7 +52,7 @@ const ask = ({ condition }: Rule, facts: Facts): Held => {
 
 const about = (text: string | undefined): string => (text === undefined ? '' : `: ${text}`)
 
-/** Of a rule that looks at arguments the caller is told; any other hides the tool. */
+/** Of a rule that looks at arguments the caller reads the reason; any other hides the tool. */
 const denied = (rule: Rule, held: Held, target: string, byArgs: boolean): FailedCheck => {
   const { name, message } = rule
   if (typeof held === 'object') {
