@@ -89,7 +89,9 @@ const kindsOf = ({ name, nodes, keys }: SchemaSection): string => {
   const kinds = nodes.map((node) => node.properties?.['type']?.const ?? '')
   const inAll = (key: string) => nodes.every((node) => node.properties?.[key] !== undefined)
   const common = keys.filter((key) => key !== 'type' && inAll(key))
-  return nodes
+  const [first] = nodes
+  const shared = first === undefined || common.length === 0 ? '' : `${table(first, common)}\n`
+  const kindTexts = nodes
     .flatMap((node, index) => {
       const own = Object.keys(node.properties ?? {}).filter(
         (key) => key !== 'type' && !common.includes(key),
@@ -98,6 +100,7 @@ const kindsOf = ({ name, nodes, keys }: SchemaSection): string => {
       return [`### ${header(name)} with type = "${kinds[index] ?? ''}"`, '', text]
     })
     .join('\n')
+  return `${shared}${kindTexts}`
 }
 
 const sectionText = (section: SchemaSection): string => {

@@ -51,7 +51,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/auth-config',
     'the configuration section [auth] and what it stands for',
-    'auth-config auth-policy client-credentials issuer-config oauth-config possession-config schema secret-schema',
+    'access-keys auth-config auth-policy client-credentials issuer-config oauth-config possession-config schema secret-schema',
   ),
   room(
     'core/metadata',
@@ -101,6 +101,11 @@ export const rooms: readonly Room[] = [
     'core/oauth-client',
     'an OAuth client: registration, grants, device flow, revocation',
     'client code-flow device-flow grant registration revocation target wire',
+  ),
+  room(
+    'policy',
+    'what an accepted caller may do: roles, scopes of tools, lists, rules; one pure decision',
+    'conditions policy rules',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
@@ -152,6 +157,7 @@ export const rooms: readonly Room[] = [
     'decisions of the proxy as they are kept, found and reported: never a token, never a secret',
   ),
   room('proxy/names', 'exposed names and URIs, and where messages contain them'),
+  room('proxy/exposure', 'what of the backends a caller may see and use; refusals of the policy'),
   room(
     'proxy/lists',
     'lists of tools, resources and prompts: fetched, merged, filtered for a client',

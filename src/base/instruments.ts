@@ -23,6 +23,11 @@ export const instruments = {
     help: 'Requests refused before they became calls',
     labels: ['code', 'status'],
   },
+  mcp_proxy_policy_would_deny_total: {
+    type: 'counter',
+    help: 'Calls that a rule with report_only would have refused',
+    labels: ['code', 'rule'],
+  },
   mcp_proxy_retries_total: {
     type: 'counter',
     help: 'Calls sent again by how that ended, and those that the budget did not allow',

@@ -1,39 +1,39 @@
 // What no single key can tell: rules between the values of a configuration. Pure; each finding has its path.
 import { isLoopbackHost } from '../net/address.ts'
-import type { Secret } from '../base/secret.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { backendRules } from './backend-rules.ts'
 import { browserRules } from './browser-rules.ts'
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
+import { showPath } from './key-path.ts'
+import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 import { senderRules } from './sender-rules.ts'
 
-const duplicateTokens = (tokens: readonly Secret[]): ConfigFinding[] => {
-  const known = new Map<string, number>()
-  return tokens.flatMap((token, index) => {
+const duplicateTokens = (tokens: ReturnType<typeof callerTokens>): ConfigFinding[] => {
+  const known = new Map<string, string>()
+  return tokens.flatMap(({ token, path }) => {
     const twin = known.get(token.reveal())
     if (twin === undefined) {
-      known.set(token.reveal(), index)
+      known.set(token.reveal(), showPath(path))
       return []
     }
     return [
-      findingAt(['auth', 'tokens', index], (key) =>
-        problemOf('config-value', 'token-twice', { key, other: twin }),
-      ),
+      findingAt(path, (key) => problemOf('config-value', 'token-twice', { key, other: twin })),
     ]
   })
 }
 
-const tokenRules = ({ auth, security }: Config): Findings => {
-  if (auth.type !== 'bearer') return { problems: [], warnings: [] }
+const tokenRules = (config: Config): Findings => {
+  const { security } = config
+  const tokens = callerTokens(config)
   const admin = security.admin_token
   return {
     problems: [
-      ...duplicateTokens(auth.tokens),
+      ...duplicateTokens(tokens),
       // A caller must not be able to administer the proxy with what lets it call.
-      ...(admin !== undefined && auth.tokens.some((token) => token.equals(admin.reveal()))
+      ...(admin !== undefined && tokens.some(({ token }) => token.equals(admin.reveal()))
         ? [
             findingAt(['security', 'admin_token'], (key) =>
               problemOf('config-value', 'admin-token', { key }),
@@ -41,13 +41,9 @@ const tokenRules = ({ auth, security }: Config): Findings => {
           ]
         : []),
     ],
-    warnings: auth.tokens.flatMap((token, index) =>
+    warnings: tokens.flatMap(({ token, path }) =>
       token.reveal().length < 16
-        ? [
-            findingAt(['auth', 'tokens', index], (key) =>
-              problemOf('config-advice', 'short-token', { key }),
-            ),
-          ]
+        ? [findingAt(path, (key) => problemOf('config-advice', 'short-token', { key }))]
         : [],
     ),
   }
@@ -157,6 +153,7 @@ const rules = [
   audienceRules,
   senderRules,
   browserRules,
+  policyRules,
 ]
 
 export const crossRules = (config: Config): Findings => {

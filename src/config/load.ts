@@ -51,6 +51,12 @@ const pathsOf = (findings: readonly ConfigFinding[]): PathMap<true> =>
  * Everything that is wrong at once: what the schema refuses is taken out and the rest is judged, so that nobody
  * mends one line only to meet the next. `unusable` are values that have been reported already.
  */
+/** CEL is loaded where a configuration has conditions. */
+const conditionProblems = async (config: Config): Promise<readonly ConfigFinding[]> =>
+  config.auth.rules === undefined
+    ? []
+    : (await import('./condition-rules.ts')).conditionRules(config)
+
 const judge = async (
   tree: unknown,
   filled: readonly KeyPath[],
@@ -60,8 +66,9 @@ const judge = async (
   const parsed = configSchema.safeParse(tree)
   if (parsed.success) {
     const found = crossRules(parsed.data)
+    const conditions = await conditionProblems(parsed.data)
     const isNews = ({ path }: ConfigFinding) => !reported.reaches(path)
-    const problems = [...unusable, ...found.problems.filter(isNews)]
+    const problems = [...unusable, ...[...found.problems, ...conditions].filter(isNews)]
     const warnings = [...found.warnings, ...literalSecrets(parsed.data, filled)]
     return { config: parsed.data, problems, more: 0, warnings }
   }

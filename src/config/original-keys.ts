@@ -32,8 +32,6 @@ export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
     'read_only_only',
     'weight',
   ],
-  auth: ['role_mapping', 'roles', 'scoped_tokens'],
-  security: ['max_argument_size'],
   observability: ['tracing'],
 }
 

@@ -114,6 +114,14 @@ const securitySchema = z.strictObject({
     .describe(
       'Addresses and ranges of the TLS terminators in front: only from these is auth.client_cert_header believed',
     ),
+  max_argument_size: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'Most bytes of the arguments of one call of a tool, as JSON; beyond it the call is refused',
+    ),
   max_body_bytes: z
     .number()
     .int()

@@ -4,6 +4,7 @@ import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { isLoopbackHost } from '../net/address.ts'
 import { publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
+import { weakerPolicy } from './weaker-policy.ts'
 
 type Auth = Config['auth']
 type TokenAuth = Extract<Auth, { readonly type: 'jwt' | 'oauth' }>
@@ -164,11 +165,12 @@ const comparedIssuers = (
 const isTokenAuth = (auth: Auth): auth is TokenAuth => auth.type === 'jwt' || auth.type === 'oauth'
 
 /**
- * Every key by which `after` accepts callers, tokens or addresses that `before` refuses; empty where it is as strict.
+ * Every key by which `after` accepts callers, tokens, calls or addresses that `before` refuses; empty where it is as strict.
  * New bearer tokens and keys are no such thing: that is how they are rotated. Backends are not compared.
  */
 export const weakerThan = (before: Config, after: Config): readonly Problem[] => [
   ...compared(documentRows, before, after, ''),
+  ...weakerPolicy(before, after).map(weaker),
   ...(isTokenAuth(before.auth) && isTokenAuth(after.auth)
     ? [
         ...compared(tokenRows, before.auth, after.auth, 'auth.'),

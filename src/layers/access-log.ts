@@ -22,6 +22,7 @@ const auditWriter =
         backend: backendOf(call),
         outcome: end.outcome,
         code: end.code === '' ? undefined : end.code,
+        detail: end.detail,
         duration_ms: roundedMs(durationMs),
         iss: principal.iss,
         sub: principal.sub,

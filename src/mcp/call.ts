@@ -14,7 +14,15 @@ export type Reply =
   | { readonly kind: 'result'; readonly result: LazyObject }
   | { readonly kind: 'error'; readonly error: JsonRpcError }
   /** We decided: policy, limit, unknown name. `retryAfterSeconds` for limits. */
-  | { readonly kind: 'refusal'; readonly problem: Problem; readonly retryAfterSeconds?: number }
+  | {
+      readonly kind: 'refusal'
+      readonly problem: Problem
+      readonly retryAfterSeconds?: number
+      /** What the caller reads instead: logs and metrics have `problem`. */
+      readonly shownAs?: Problem
+      /** The scopes with which the caller may come back. */
+      readonly scopes?: readonly string[]
+    }
   /** The backend could not answer. `sent`: the request reached the wire, so its outcome is unknown. */
   | { readonly kind: 'failure'; readonly problem: Problem; readonly sent: boolean }
 
@@ -58,6 +66,8 @@ export interface Caller {
   readonly client: ClientFacts
   /** Only in the session era. */
   readonly session?: SessionPeer | undefined
+  /** The address that the request came from; undefined where it came over no network. */
+  readonly address?: string | undefined
 }
 
 export interface Call {

@@ -149,6 +149,12 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'admin-reach': 'whether a proxy answers at the address, and goes on answering',
   'admin-token': 'whether the admin surface of the proxy opens to us',
   'policy-admin': 'the admin token, or the address of the caller',
+  'policy-role': 'a tool, prompt or resource against the lists of the roles that the caller has',
+  'policy-token': 'a tool, prompt or resource against the lists of the token in auth.scoped_tokens',
+  'policy-rule': 'a tool against the conditions of auth.rules about it',
+  'policy-argument':
+    'the arguments of a call: their size, and the conditions of auth.rules that read them',
+  'policy-scope': 'the scopes of the token against auth.tool_scopes',
   'limit-rate': 'requests of one caller, or of all, in a period',
   'limit-backend-rate': 'requests to one backend in a period',
   'limit-streams': 'how many subscriptions are open',

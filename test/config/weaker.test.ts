@@ -18,7 +18,51 @@ const introspecting = (more: object = {}) =>
 const listening = (host: string) => ({ proxy: { name: 'p', listen: { host } }, ...oauth() })
 const bearer = { auth: { type: 'bearer', tokens: ['a-token-of-16-chars'] } }
 
+const staff = {
+  roles: [{ name: 'r', deny_tools: ['*'] }],
+  role_mapping: { claim: 'g', mapping: { s: 'r' } },
+}
+const withRoles = (role: object, mapping: object = {}) =>
+  oauth({
+    roles: [{ name: 'r', ...role }, { name: 'w' }],
+    role_mapping: { claim: 'g', mapping: { s: 'r' }, ...mapping },
+  })
+const scoped = (more: object) => ({
+  auth: { type: 'bearer', scoped_tokens: [{ token: 'a-token-of-16-chars', ...more }] },
+})
+const ruled = (...rules: object[]) => oauth({ rules })
+
 test.each<readonly [string, object, object]>([
+  ['auth.role_mapping', oauth(staff), oauth()],
+  ['auth.role_mapping.default_deny', withRoles({}), withRoles({}, { default_deny: false })],
+  ['auth.role_mapping.report_only', withRoles({}), withRoles({}, { report_only: true })],
+  ['auth.role_mapping.mapping.s', withRoles({}), withRoles({}, { mapping: { s: ['r', 'w'] } })],
+  ['auth.role_mapping.mapping.t', withRoles({}), withRoles({}, { mapping: { s: 'r', t: 'w' } })],
+  [
+    'auth.roles r: deny_tools',
+    withRoles({ deny_tools: ['x', 'y'] }),
+    withRoles({ deny_tools: ['x'] }),
+  ],
+  ['auth.roles r: allow_prompts', withRoles({ allow_prompts: ['x'] }), withRoles({})],
+  [
+    'auth.roles r: allow_tools',
+    withRoles({ allow_tools: ['x'] }),
+    withRoles({ allow_tools: ['x', 'y'] }),
+  ],
+  [
+    'auth.tool_scopes.x',
+    oauth({ tool_scopes: { x: ['a', 'b'] } }),
+    oauth({ tool_scopes: { x: 'a' } }),
+  ],
+  ['auth.rules', ruled({ when: 'true', effect: 'deny' }), oauth()],
+  [
+    'auth.rules',
+    ruled({ when: 'true', effect: 'deny' }),
+    ruled({ when: 'true', effect: 'deny', report_only: true }),
+  ],
+  ['auth.scoped_tokens[0].allow_tools', scoped({ allow_tools: ['x'] }), scoped({})],
+  ['auth.scoped_tokens[0]', scoped({ allow_tools: ['x'] }), bearer],
+  ['security.max_argument_size', { security: { max_argument_size: 5 } }, {}],
   ['proxy.listen.host', listening('127.0.0.1'), listening('0.0.0.0')],
   ['auth.type', bearer, {}],
   ['auth.type', oauth(), bearer],
@@ -141,3 +185,44 @@ test('an audience that is written down instead of the public URL is no weaker', 
   expect(weakerThan(before, after)).toEqual([])
   expect(weakerThan(after, before)).toEqual([])
 })
+
+test.each<readonly [string, object, object]>([
+  ['a role denies more', withRoles({}), withRoles({ deny_tools: ['x'] })],
+  ['a role allows less', withRoles({ allow_tools: ['x', 'y'] }), withRoles({ allow_tools: ['x'] })],
+  ['roles come', oauth(), withRoles({})],
+  ['a value loses the role that it had', withRoles({}), withRoles({}, { mapping: {} })],
+  ['a tool needs a scope', oauth(), oauth({ tool_scopes: { x: 'a' } })],
+  ['a rule comes', oauth(), ruled({ when: 'true', effect: 'deny' })],
+  [
+    'a token with lists goes',
+    scoped({ deny_tools: ['x'] }),
+    { auth: { type: 'bearer', tokens: ['another-token-of-20'] } },
+  ],
+])('is no weaker where %s', (_, before, after) => {
+  expect(weakerThan(config(before), config(after))).toEqual([])
+})
+
+test.each<readonly [string, object, object]>([
+  ['auth.role_mapping.claim', withRoles({}), withRoles({}, { claim: 'h' })],
+  [
+    'auth.role_mapping.mapping.s',
+    withRoles({ deny_tools: ['x'] }, { mapping: { s: ['r', 'w'] } }),
+    withRoles({ deny_tools: ['x'] }, { mapping: { s: 'w' } }),
+  ],
+  [
+    'auth.rules',
+    ruled({ when: 'false', effect: 'allow' }),
+    ruled({ when: 'false', effect: 'allow' }, { when: 'true', effect: 'allow' }),
+  ],
+])(
+  '%s is another, of which it cannot be said that it is as strict, in either direction',
+  (key, one, other) => {
+    for (const [before, after] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const keys = weakerThan(config(before), config(after)).map(({ detail }) => detail)
+      expect(keys).toEqual([expect.stringContaining(key)])
+    }
+  },
+)

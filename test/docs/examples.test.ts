@@ -1,10 +1,10 @@
 // Every example is a configuration that a person can start from: it passes without a warning.
 import { generateKeyPairSync } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { systemPorts } from '../../src/net/system-ports.ts'
-import { loadConfig } from '../../src/config/load.ts'
+import { loadConfig, parseConfig } from '../../src/config/load.ts'
 import { assemble } from '../../src/proxy/generation/generation.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'examples')
@@ -51,4 +51,18 @@ it.each(files)('%s', async (name) => {
     config.auth.type === 'jwt' || config.auth.type === 'oauth' ? config.auth.required_scopes : [],
   )
   await generation.close()
+})
+
+const page = readFileSync(join(folder, '..', 'docs', 'policy.md'), 'utf8')
+const shown = [...page.matchAll(/```toml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
+
+it('the page on policy shows configurations', () => {
+  expect(shown).toHaveLength(2)
+})
+
+it.each(shown)('of the page on policy: %#', async (text) => {
+  const source = { file: 'policy.md', format: 'toml', env } as const
+  const { config, warnings } = await parseConfig(text, source)
+  expect(warnings).toEqual([])
+  await (await assemble(config, offline)).close()
 })

@@ -2,6 +2,8 @@
 import type { Era } from '../../src/mcp/revision.ts'
 import type { Ports } from '../../src/base/ports.ts'
 import type { Handler } from '../../src/mcp/call.ts'
+import { compilePolicy, type PolicyParts } from '../../src/policy/policy.ts'
+import { createExposure } from '../../src/proxy/exposure/exposure.ts'
 import { createLocalAnswers } from '../../src/proxy/routing/aggregate.ts'
 import { createStateSealer } from '../../src/mcp/request-state.ts'
 import { createAsking } from '../../src/proxy/routing/asking.ts'
@@ -26,6 +28,8 @@ export interface RoutedOptions {
   /** By backend name. */
   readonly prefixes?: Readonly<Record<string, string>>
   readonly privateLists?: boolean
+  /** Default: nothing is restricted. */
+  readonly policy?: Omit<PolicyParts, 'places'>
   /** Names of backends. */
   readonly required?: readonly string[]
   readonly pageSize?: number
@@ -41,6 +45,7 @@ export const routed = (
     prefixes = {},
     required = [],
     privateLists = false,
+    policy = {},
     pageSize = 1000,
     instructions,
     onLate = () => undefined,
@@ -57,10 +62,12 @@ export const routed = (
     const isRequired = required.includes(backend.name)
     return { backend, handle, names, lists, views, required: isRequired }
   })
-  const resolver = createResolver(members)
-  const tasks = createTasks({ members, book: createTaskOwners(), bound: privateLists })
+  const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
+  const exposure = createExposure(compilePolicy({ ...policy, places }), ports)
+  const resolver = createResolver(members, exposure)
+  const tasks = createTasks({ members, book: createTaskOwners(), bound: privateLists, exposure })
   const subscriptions = createSubscriptions(ports.clock)
-  subscriptions.use({ members, resolver, tasks })
+  subscriptions.use({ members, resolver, tasks, exposure, policyKey: '' })
   const identity = { name: 'proxy', version: '1.2.3', instructions }
   return {
     resolver,
@@ -68,12 +75,13 @@ export const routed = (
       resolver,
       subscriptions,
       tasks,
+      exposure,
       asking: createAsking({
         sealer: createStateSealer(() => ports.clock.now()),
         suspensions: createSuspensions(ports),
         seals: privateLists,
       }),
-      listing: createListing(members, { privateLists, log: ports.log, pageSize }),
+      listing: createListing(members, { privateLists, exposure, log: ports.log, pageSize }),
       local: createLocalAnswers(identity, backends, ports.clock),
     }),
   }

@@ -22,6 +22,9 @@ const authFacts = ({ auth }: Config): Fact[] => {
     ['max_lifetime', auth.max_lifetime === undefined ? 'no limit' : seconds(auth.max_lifetime)],
     ['sender_constraint', auth.sender_constraint],
     ['jwks_max_stale', seconds(auth.jwks_max_stale)],
+    ...(auth.roles === undefined
+      ? []
+      : [['roles', auth.roles.map(({ name }) => name).join(', ')] as const]),
     ...(introspects ? [['cache_ttl', seconds(auth.cache_ttl)] as const] : []),
   ]
 }
@@ -64,7 +67,8 @@ const pathAdvice = ({ proxy }: Config): Check[] => {
 
 const authText = ({ auth }: Config): string => {
   if (auth.type === 'none') return 'no auth'
-  if (auth.type === 'bearer') return plural(auth.tokens.length, 'static token')
+  if (auth.type === 'bearer')
+    return plural(auth.tokens.length + (auth.scoped_tokens ?? []).length, 'static token')
   return auth.type === 'jwt' ? 'one issuer' : plural(issuersOf(auth).length, 'issuer')
 }
 

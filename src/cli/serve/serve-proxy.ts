@@ -53,12 +53,16 @@ export const loadToServe = async (
   return { ...loaded, config }
 }
 
+const rolesIn = ({ auth }: Config): readonly string[] =>
+  auth.type === 'jwt' || auth.type === 'oauth' ? (auth.roles ?? []).map(({ name }) => name) : []
+
 const authReport = (config: Config, gate: RunningServer['generation']['gate']) => ({
   type: config.auth.type,
   strategy: config.auth.type === 'oauth' ? config.auth.token_validation : null,
   issuers: gate.authorizationServers,
   audience: gate.audiences,
   required_scopes: gate.requiredScopes,
+  roles: rolesIn(config),
 })
 
 interface Facts extends LoadedConfig {

@@ -17,6 +17,8 @@ export interface ServeReport {
     readonly issuers: readonly string[]
     readonly audience: readonly string[]
     readonly required_scopes: readonly string[]
+    /** The names of auth.roles. */
+    readonly roles: readonly string[]
   }
   readonly backends: readonly {
     readonly name: string

@@ -20,6 +20,7 @@ export const serveText = (report: ServeReport, { style, columns }: View): string
     ...(auth.required_scopes.length === 0
       ? []
       : [['scopes', auth.required_scopes.join(' ')] as const]),
+    ...(auth.roles.length === 0 ? [] : [['roles', auth.roles.join(', ')] as const]),
   ]
   const width = longest(backends.map(({ name }) => name))
   const kinds = Math.max(5, longest(backends.map(({ transport }) => transport)))

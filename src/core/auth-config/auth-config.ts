@@ -1,7 +1,8 @@
 // The [auth] section: how callers prove who they are.
 import * as z from 'zod/mini'
 import { refusedUrl } from '../../net/exchange.ts'
-import { checkedBy, withDescription, filled, listOf } from './schema.ts'
+import { accessListKeys, checkRoles, roleKeys, ruleKeys } from './access-keys.ts'
+import { checkedBy, defaultsTo, withDescription, filled, listOf } from './schema.ts'
 import { checkAudienceKeys, tokenPolicyKeys } from './issuer-keys.ts'
 import { oauthConfigSchema } from './oauth-config.ts'
 import { checkPossession, possessionKeys } from './possession-config.ts'
@@ -13,6 +14,7 @@ const jwtKeysSchema = z.strictObject({
   jwks_uri: withDescription(z.url(), 'Where the keys are'),
   ...tokenPolicyKeys,
   ...possessionKeys,
+  ...roleKeys,
 })
 
 const jwtConfigSchema = jwtKeysSchema.check(
@@ -21,16 +23,39 @@ const jwtConfigSchema = jwtKeysSchema.check(
     if (refused !== undefined) complain(['jwks_uri'], `cannot be used: ${refused}`)
     checkAudienceKeys(auth, complain)
     checkPossession(auth, complain)
+    checkRoles(auth, complain)
   }),
 )
 
-const bearerConfigSchema = z.strictObject({
-  type: z.literal('bearer'),
-  tokens: withDescription(listOf(secretSchema), 'Accepted tokens; write them as "${VAR}"'),
+const scopedTokenSchema = z.strictObject({
+  token: withDescription(secretSchema, 'The token; write it as "${VAR}"'),
+  name: withDescription(z.optional(filled()), 'What logs call the token; default: its number'),
+  ...accessListKeys,
 })
 
+const bearerConfigSchema = z
+  .strictObject({
+    type: z.literal('bearer'),
+    tokens: withDescription(
+      defaultsTo(z.array(secretSchema), []),
+      'Accepted tokens that may do everything; write them as "${VAR}"',
+    ),
+    scoped_tokens: withDescription(
+      z.optional(listOf(scopedTokenSchema)),
+      'Accepted tokens that may do what their lists allow',
+    ),
+    ...ruleKeys,
+  })
+  .check(
+    checkedBy((auth, complain) => {
+      if (auth.tokens.length === 0 && auth.scoped_tokens === undefined) {
+        complain(['tokens'], 'must have at least one token, unless there are scoped_tokens')
+      }
+    }),
+  )
+
 export const authConfigSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('none') }),
+  z.strictObject({ type: z.literal('none'), ...ruleKeys }),
   bearerConfigSchema,
   jwtConfigSchema,
   oauthConfigSchema,

@@ -1,5 +1,6 @@
 // [auth] with type = "oauth": one issuer or several, by their keys, by introspection or by both.
 import * as z from 'zod/mini'
+import { checkRoles, roleKeys } from './access-keys.ts'
 import { checkedBy } from './schema.ts'
 import { checkIssuers, issuersKeys } from './issuer-config.ts'
 import { identityKeys, strategyKeys, tokenPolicyKeys } from './issuer-keys.ts'
@@ -12,11 +13,13 @@ const keysSchema = z.strictObject({
   ...strategyKeys,
   ...tokenPolicyKeys,
   ...possessionKeys,
+  ...roleKeys,
 })
 
 export const oauthConfigSchema = keysSchema.check(
   checkedBy((auth, complain) => {
     checkPossession(auth, complain)
+    checkRoles(auth, complain)
     checkIssuers(auth, complain)
   }),
 )

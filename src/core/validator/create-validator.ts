@@ -106,7 +106,14 @@ export const createValidator = async (
         }),
       }
     case 'bearer':
-      return { ...withoutIssuer, type: 'bearer', ...createStaticValidator(auth.tokens) }
+      return {
+        ...withoutIssuer,
+        type: 'bearer',
+        ...createStaticValidator([
+          ...auth.tokens,
+          ...(auth.scoped_tokens ?? []).map(({ token }) => token),
+        ]),
+      }
     case 'jwt':
       return withPossession(oneGate(auth, ports, options), auth, ports.clock, memory)
     case 'oauth':

@@ -245,10 +245,32 @@ const ruleCases = {
     'use "__"',
   ),
   'token-twice': says(
-    ({ key, other }: Texts<'key' | 'other'>) =>
-      `${key}: is the same token as auth.tokens[${other}]`,
-    { key: 'auth.tokens[1]', other: 0 },
+    ({ key, other }: Texts<'key' | 'other'>) => `${key}: is the same token as ${other}`,
+    { key: 'auth.tokens[1]', other: 'auth.tokens[0]' },
     'remove one of them, or set the variable that was meant',
+  ),
+  condition: says(
+    ({ key, why }: Texts<'key' | 'why'>) => `${key}: the condition cannot be used: ${why}`,
+    { key: 'auth.rules[0].when', why: 'Unknown variable: user' },
+    'a condition is CEL over caller, tool, args and peer; docs/policy.md lists what they have',
+  ),
+  'condition-at': says(
+    ({ key, line, column, why }: Texts<'key' | 'line' | 'column' | 'why'>) =>
+      `${key}: the condition is wrong at its line ${line}, column ${column}: ${why}`,
+    { key: 'auth.rules[0].when', line: 1, column: 8, why: 'No such key: sub' },
+    'a condition is CEL over caller, tool, args and peer; docs/policy.md lists what they have',
+  ),
+  'role-unknown': says(
+    ({ key, role, roles }: Texts<'key' | 'role' | 'roles'>) =>
+      `${key}: there is no role ${role}; the roles are ${roles}`,
+    { key: 'auth.role_mapping.mapping.admins', role: '"root"', roles: '"reader", "writer"' },
+    'use the name of one of auth.roles, or add the role',
+  ),
+  'role-similar': says(
+    ({ key, role, meant }: Texts<'key' | 'role' | 'meant'>) =>
+      `${key}: there is no role ${role}; did you mean ${meant}?`,
+    { key: 'auth.role_mapping.mapping.readers', role: '"raeder"', meant: '"reader"' },
+    ({ meant }) => `write ${meant}`,
   ),
   'admin-token': says(
     ({ key }: Texts<'key'>) => `${key}: is also a token of callers`,
@@ -391,6 +413,17 @@ const credentialCases = {
 
 /** What works, with a risk. */
 const adviceCases = {
+  'role-unused': says(
+    ({ key, role }: Texts<'key' | 'role'>) =>
+      `${key}: no value of auth.role_mapping.mapping gives the role ${role}, so no caller has it`,
+    { key: 'auth.roles[1].name', role: '"writer"' },
+    'map a value of the claim to the role, or remove the role',
+  ),
+  'role-default': says(
+    ({ key }: Texts<'key'>) => `${key}: callers without a role may do everything`,
+    { key: 'auth.role_mapping.default_deny' },
+    'leave it out, or give such callers a role',
+  ),
   'plain-scheme': says(
     ({ key, scheme, carried }: Texts<'key' | 'scheme' | 'carried' | 'better'>) =>
       `${key}: plain ${scheme} beyond this machine: anybody on the way can read ${carried}`,

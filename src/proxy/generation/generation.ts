@@ -16,7 +16,9 @@ import { edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
+import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
+import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
 import type { Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
@@ -138,6 +140,14 @@ interface Holdings {
   release(graceMs?: number): Promise<void>
 }
 
+/** [auth] without what accepted callers may do: another policy is no other authenticator. */
+const credentialsIn = (auth: Config['auth']): object => {
+  const { rules: _rules, ...rest } = auth
+  if (!('sender_constraint' in rest)) return rest
+  const { roles: _roles, role_mapping: _mapping, tool_scopes: _scopes, ...credentials } = rest
+  return credentials
+}
+
 const takeAll = async (
   config: Config,
   publicUrl: string | undefined,
@@ -159,7 +169,7 @@ const takeAll = async (
   }
   try {
     const gate = await take<OpenGate>(
-      `auth ${sectionKey([config.auth, publicUrl])}`,
+      `auth ${sectionKey([credentialsIn(config.auth), publicUrl])}`,
       () => openGate(config, publicUrl, building),
       (open) => open.gate.close(),
     )
@@ -185,15 +195,36 @@ const takeAll = async (
   }
 }
 
+/** Compiled once for each configuration. */
+const policyOf = async (
+  { auth, security }: Config,
+  members: readonly Upstream[],
+): Promise<Policy> => {
+  // Conditions are loaded where there are any.
+  const rules =
+    auth.rules === undefined
+      ? undefined
+      : (await import('../../policy/rules.ts')).compileRules(auth.rules)
+  const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
+  const common = { places, rules, maxArgumentSize: security.max_argument_size }
+  if (auth.type === 'none') return compilePolicy(common)
+  if (auth.type === 'bearer') {
+    return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
+  }
+  const { roles, role_mapping, tool_scopes } = auth
+  return compilePolicy({ ...common, roles, role_mapping, tool_scopes })
+}
+
 const routerOf = (
   config: Config,
   members: readonly Upstream[],
   resolver: Resolver,
+  exposure: Exposure,
   { ports, durable }: Building,
 ) => {
   const { name, version, instructions } = config.proxy
   const bound = config.auth.type !== 'none'
-  const tasks = createTasks({ members, book: durable.taskBook, bound })
+  const tasks = createTasks({ members, book: durable.taskBook, bound, exposure })
   const router = createRouter({
     resolver,
     subscriptions: durable.subscriptions,
@@ -203,7 +234,12 @@ const routerOf = (
       seals: bound,
     }),
     tasks,
-    listing: createListing(members, { privateLists: bound, log: ports.log }),
+    exposure,
+    listing: createListing(members, {
+      privateLists: bound || exposure.restricts,
+      exposure,
+      log: ports.log,
+    }),
     local: createLocalAnswers(
       { name, version, instructions },
       members.map(({ backend }) => backend),
@@ -231,8 +267,10 @@ export const assemble = async (
   const { edge } = held
   const members = held.members.map(({ member }) => member)
   const backends = members.map(({ backend }) => backend)
-  const resolver = createResolver(members)
-  const { router, tasks } = routerOf(config, members, resolver, building)
+  const policy = await policyOf(config, members)
+  const exposure = createExposure(policy, ports)
+  const resolver = createResolver(members, exposure)
+  const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
   return {
@@ -253,10 +291,13 @@ export const assemble = async (
       held.gate.start()
       for (const member of held.members) member.start()
       edge.guess = guess
-      const before = memory.subscriptions.use({ members, resolver, tasks })
+      const policyKey = sectionKey([config.auth, config.security.max_argument_size])
+      const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =
-        before.length === members.length && before.every((one) => members.includes(one))
-      if (isSame || before.length === 0) return
+        before.policyKey === policyKey &&
+        before.members.length === members.length &&
+        before.members.every((one) => members.includes(one))
+      if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
     },
     ready: () => readiness(gate, members),

@@ -7,6 +7,8 @@ import type { Call, Reply } from '../../mcp/call.ts'
 import { lazyFromValue, type LazyObject } from '../../mcp/lazy-object.ts'
 import { questionCapabilities } from '../../mcp/questions.ts'
 import { withoutTaskSupport } from '../../mcp/tasks.ts'
+import type { Target } from '../../policy/policy.ts'
+import type { Exposure } from '../exposure/exposure.ts'
 import type { Entries } from './entries.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
 import type { Upstream } from './member.ts'
@@ -21,6 +23,23 @@ interface Snapshot {
   readonly pages: Map<number, LazyObject>
 }
 
+/** What all backends list, and what of it callers of each view are shown. */
+interface Merged extends Snapshot {
+  /** What each item is, in the order of `items`. */
+  readonly targets: readonly Target[]
+  readonly views: Map<string, Snapshot>
+}
+
+const mostViews = 256
+
+const targetKinds = {
+  tools: 'tool',
+  prompts: 'prompt',
+  resources: 'resource',
+  // A template is judged by its own text.
+  resourceTemplates: 'resource',
+} as const
+
 export interface Listing {
   list(kind: ListKind, call: Call): Promise<Reply>
 }
@@ -28,6 +47,7 @@ export interface Listing {
 export interface ListingOptions {
   /** Whether callers are told apart: then nobody else may keep what one of them was shown. */
   readonly privateLists: boolean
+  readonly exposure: Pick<Exposure, 'restricts' | 'shows' | 'viewKey'>
   readonly log: Logger
   readonly pageSize?: number
 }
@@ -65,17 +85,18 @@ const badCursor: Reply = {
 
 export const createListing = (
   members: readonly Upstream[],
-  { privateLists, log, pageSize = 1000 }: ListingOptions,
+  { privateLists, exposure, log, pageSize = 1000 }: ListingOptions,
 ): Listing => {
   /** By kind, by era, and by what callers can be asked. */
-  const snapshots = new Map<string, Snapshot>()
+  const snapshots = new Map<string, Merged>()
   /** What was logged: a backend that makes up names without end is not logged without end. */
   const shadowed = new Set<string>()
 
-  const merge = (kind: ListKind, parts: readonly (Entries | undefined)[]): Snapshot => {
+  const merge = (kind: ListKind, parts: readonly (Entries | undefined)[]): Merged => {
     const { key } = listSpecs[kind]
     const owners = new Map<string, string>()
     const items: JsonObject[] = []
+    const targets: Target[] = []
     const sessionForms = new Map<JsonObject, JsonObject>()
     parts.forEach((entries, index) => {
       const backend = members[index]?.backend.name ?? ''
@@ -85,6 +106,11 @@ export const createListing = (
         if (owner === undefined) {
           owners.set(name, backend)
           items.push(item)
+          targets.push({
+            kind: targetKinds[kind],
+            backend,
+            name: entries?.local.get(name) ?? name,
+          })
           const form = entries?.sessionForms?.get(name)
           if (form !== undefined) sessionForms.set(item, form)
         } else if (shadowed.size < mostShadowed && !shadowed.has(`${kind} ${name} ${backend}`)) {
@@ -103,7 +129,26 @@ export const createListing = (
       ttlMs: present.length < parts.length ? 0 : Math.min(...parts.map((part) => part?.ttlMs ?? 0)),
       cacheScope: isPublic ? 'public' : 'private',
       pages: new Map(),
+      targets,
+      views: new Map(),
     }
+  }
+
+  /** A name that the caller may not see hides that of a later backend all the same: calls go to the first. */
+  const viewOf = (merged: Merged, { caller }: Call): Snapshot => {
+    if (!exposure.restricts) return merged
+    const key = exposure.viewKey(caller)
+    const known = merged.views.get(key)
+    if (known !== undefined) return known
+    const { targets, views } = merged
+    const items = merged.items.filter((_item, index) => {
+      const target = targets[index]
+      return target !== undefined && exposure.shows(caller, target)
+    })
+    const view: Snapshot = { ...merged, items, pages: new Map() }
+    if (views.size >= mostViews) views.clear()
+    views.set(key, view)
+    return view
   }
 
   const partOf = async ({ backend, views }: Upstream, kind: ListKind, { caller }: Call) => {
@@ -115,7 +160,7 @@ export const createListing = (
     return (own === undefined ? undefined : await own.get(kind, caller)) ?? views.of(era).get(kind)
   }
 
-  const snapshot = async (kind: ListKind, call: Call): Promise<Snapshot> => {
+  const snapshot = async (kind: ListKind, call: Call): Promise<Merged> => {
     const parts = await Promise.all(members.map((member) => partOf(member, kind, call)))
     const { client } = call.caller
     const key = `${kind} ${client.era} ${questionCapabilities(client).key}`
@@ -155,7 +200,7 @@ export const createListing = (
     list: async (kind, call) => {
       const offset = offsetOf(call.request.params?.['cursor'])
       if (offset === undefined || offset % pageSize !== 0) return badCursor
-      const current = await snapshot(kind, call)
+      const current = viewOf(await snapshot(kind, call), call)
       const problem = missing(current, kind)
       if (problem !== undefined) return notSent(problem)
       if (offset > 0 && offset >= current.items.length) return badCursor

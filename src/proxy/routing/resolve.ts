@@ -2,6 +2,7 @@
 import type { Call } from '../../mcp/call.ts'
 import type { Era } from '../../mcp/revision.ts'
 import { couldMatch } from '../names/uri-template.ts'
+import type { Exposure } from '../exposure/exposure.ts'
 import type { BackendLists } from '../lists/backend-lists.ts'
 import type { Entries } from '../lists/entries.ts'
 import type { Upstream } from '../lists/member.ts'
@@ -29,6 +30,8 @@ export interface Resolver {
   guessUri(exposed: string): Target | undefined
 }
 
+const targetKinds = { tools: 'tool', prompts: 'prompt' } as const
+
 interface Candidate extends Target {
   /** How much of the exposed name the prefix explains. */
   readonly explained: number
@@ -47,7 +50,10 @@ const knownTemplate = (entries: Entries | undefined, uri: string): boolean => {
   return false
 }
 
-export const createResolver = (members: readonly Upstream[]): Resolver => {
+export const createResolver = (
+  members: readonly Upstream[],
+  exposure: Pick<Exposure, 'restricts' | 'shows'>,
+): Resolver => {
   const candidatesOf = (exposed: string): readonly Candidate[] => {
     const found: Candidate[] = []
     for (const member of members) {
@@ -175,9 +181,14 @@ export const createResolver = (members: readonly Upstream[]): Resolver => {
     },
     uri: (exposed, era) => byNamespace(exposed) ?? listed(exposed, era) ?? askForUri(exposed, era),
     shown: (kind, { caller }) => {
-      const names = members.flatMap(({ views }) => {
+      const names = members.flatMap(({ backend, views }) => {
         const lists = [views.of(caller.client.era), views.seenBy(caller)]
-        return lists.flatMap((list) => [...(list?.peek(kind)?.local.keys() ?? [])])
+        const listed = lists.flatMap((list) => [...(list?.peek(kind)?.local ?? [])])
+        return listed.flatMap(([exposed, name]) =>
+          exposure.shows(caller, { kind: targetKinds[kind], backend: backend.name, name })
+            ? [exposed]
+            : [],
+        )
       })
       return [...new Set(names)]
     },

@@ -3,13 +3,14 @@ import { agreementFor } from '../../backends/backend.ts'
 import { isSince } from '../../mcp/revision.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { problemOf } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import { contradicted, paramHeaders, type Mirrored } from '../../mcp/param-headers.ts'
 import { inSessionForm } from '../../mcp/structured.ts'
 import type { Asking } from './asking.ts'
+import type { Exposure } from '../exposure/exposure.ts'
 import { listKindOf } from '../lists/list-kinds.ts'
 import type { Listing } from '../lists/listing.ts'
 import type { Upstream } from '../lists/member.ts'
@@ -73,18 +74,16 @@ const lookUp = (resolver: Resolver, { kind, exposed }: Naming, call: Call) =>
 
 const longestShown = 256
 
-const unknownName = ({ kind, exposed }: Naming, resolver: Resolver, call: Call): Reply => {
+const unknownName = ({ kind, exposed }: Naming, resolver: Resolver, call: Call): Problem => {
   const values = {
     kind: kind === 'tool' ? 'Tool' : kind === 'prompt' ? 'Prompt' : 'Resource',
     name: JSON.stringify(exposed.slice(0, longestShown)),
   }
   const near =
     kind === 'resource' ? undefined : nearName(exposed, resolver.shown(listOfKind[kind], call))
-  const problem =
-    near === undefined
-      ? problemOf('name-unknown', 'unknown', values)
-      : problemOf('name-unknown', 'similar', { ...values, near: JSON.stringify(near) })
-  return { kind: 'refusal', problem }
+  return near === undefined
+    ? problemOf('name-unknown', 'unknown', values)
+    : problemOf('name-unknown', 'similar', { ...values, near: JSON.stringify(near) })
 }
 
 const refuseParams = (why: string): Reply => ({
@@ -111,14 +110,24 @@ const withParamHeaders = (call: Call, mirrored: readonly Mirrored[]): Call | Rep
   return { ...call, paramHeaders: paramHeaders(mirrored, isJsonObject(args) ? args : undefined) }
 }
 
+type DispatchParts = Pick<RouterParts, 'asking' | 'tasks' | 'resolver' | 'exposure'>
+
 const dispatch = (
   call: Call,
   naming: Naming,
   target: Target | undefined,
-  { asking, tasks, resolver }: Pick<RouterParts, 'asking' | 'tasks' | 'resolver'>,
+  { asking, tasks, resolver, exposure }: DispatchParts,
 ): Promise<Reply> => {
-  if (target === undefined) return Promise.resolve(unknownName(naming, resolver, call))
+  const unknown = () => unknownName(naming, resolver, call)
+  if (target === undefined) return Promise.resolve({ kind: 'refusal', problem: unknown() })
   const { member, local, view } = target
+  const { kind } = naming
+  const refused = exposure.refusal(
+    call,
+    { kind, backend: member.backend.name, name: local },
+    unknown,
+  )
+  if (refused !== undefined) return Promise.resolve(refused)
   const { names, views } = member
   const request = local === naming.exposed ? call.request : renamed(call.request, naming, local)
   const mirrored =
@@ -138,7 +147,7 @@ const dispatch = (
     const refusal = tasks.refusal(call, member)
     if (refusal !== undefined) return Promise.resolve(refusal)
     return carry(asTask(prepared, names), request, target, asking).then((reply) =>
-      tasks.started(call, member, reply),
+      tasks.started(call, target, reply),
     )
   }
   return carry(prepared, request, target, asking)
@@ -182,9 +191,10 @@ export interface RouterParts {
   readonly listing: Listing
   /** Answers the methods that no backend sees. */
   readonly local: Handler
-  readonly subscriptions: Pick<Subscriptions, 'handle'>
+  readonly subscriptions: Pick<Subscriptions, 'handle' | 'heard'>
   readonly asking: Asking
   readonly tasks: Tasks
+  readonly exposure: Exposure
 }
 
 export const createRouter = ({
@@ -194,8 +204,9 @@ export const createRouter = ({
   subscriptions,
   asking,
   tasks,
+  exposure,
 }: RouterParts): Handler => {
-  const parts = { asking, tasks, resolver }
+  const parts = { asking, tasks, resolver, exposure }
   return (call) => {
     const { method } = call.request
     const spec = methodSpec(method)
@@ -205,6 +216,7 @@ export const createRouter = ({
       })
       return Promise.resolve({ kind: 'refusal', problem: detail })
     }
+    if (exposure.restricts) subscriptions.heard(call.caller)
     if (spec.routing === 'local') return local(call)
     if (spec.routing === 'watch') return subscriptions.handle(call)
     if (spec.routing === 'task') return tasks.handle(call)

@@ -13,6 +13,7 @@ export interface Subscriptions {
   changed(method: string): void
   /** Gives every listener its closing result. */
   endListens(): void
+  readonly heard: Watches['heard']
   readonly use: Watches['use']
 }
 
@@ -38,6 +39,7 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
     endListens: () => {
       for (const one of open) one.end()
     },
+    heard: (caller) => watches.heard(caller),
     use: (scope) => watches.use(scope),
   }
 }

@@ -1,7 +1,8 @@
 // Resources and tasks that are watched at backends, by the names that clients know.
 import type { JsonObject } from '../../base/json.ts'
-import type { Call, Reply } from '../../mcp/call.ts'
-import { problemOf } from '../../problems/problem.ts'
+import type { Call, Caller, Reply, SessionPeer } from '../../mcp/call.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
+import type { Exposure } from '../exposure/exposure.ts'
 import type { Upstream } from '../lists/member.ts'
 import { exposeTaskState } from '../names/task-names.ts'
 import type { Tasks } from '../tasks/tasks.ts'
@@ -12,6 +13,9 @@ export interface SubscriptionScope {
   readonly members: readonly Upstream[]
   readonly resolver: Pick<Resolver, 'uri'>
   readonly tasks: Pick<Tasks, 'locate'>
+  readonly exposure: Pick<Exposure, 'shows' | 'refusal'>
+  /** Of what callers may see: with another one lists are outdated. */
+  readonly policyKey: string
 }
 
 /** One resource that is watched for one session or one listen. */
@@ -39,44 +43,63 @@ export interface Watches {
     signal: AbortSignal,
     onStatus: (params: JsonObject) => void,
   ): Promise<Reply | undefined>
+  /** A session calls with the rights of the token that it sent last, and so is shown what it watches. */
+  heard(caller: Caller): void
   /**
    * From now on names are looked up here. A resource that was watched at a backend that is gone is watched again where
-   * its name leads now, if anywhere. Returns the members of before.
+   * its name leads now, if anywhere. Returns the scope of before.
    */
-  use(scope: SubscriptionScope): readonly Upstream[]
+  use(scope: SubscriptionScope): SubscriptionScope
 }
 
 const nowhere: SubscriptionScope = {
   members: [],
   resolver: { uri: () => undefined },
   tasks: { locate: () => undefined },
+  exposure: { shows: () => false, refusal: () => undefined },
+  policyKey: '',
 }
 
-const unknown = (uri: string): Reply => ({
-  kind: 'refusal',
-  problem: problemOf('name-unknown', 'unknown', {
+const unknown = (uri: string): Problem =>
+  problemOf('name-unknown', 'unknown', {
     kind: 'Resource',
     name: JSON.stringify(uri.slice(0, 256)),
-  }),
-})
+  })
 
 /** Outlives the configuration that it is used with. */
 export const createWatches = (): Watches => {
   let scope = nowhere
   const resources = new Set<WatchedResource>()
+  const latest = new WeakMap<SessionPeer, Caller>()
+  const latestOf = (caller: Caller): Caller =>
+    (caller.session === undefined ? undefined : latest.get(caller.session)) ?? caller
 
   const begin = async (watched: WatchedResource): Promise<Reply> => {
     const { uri, call, signal, onUpdated } = watched
     const target = await scope.resolver.uri(uri, call.caller.client.era)
-    if (target === undefined) return unknown(uri)
+    if (target === undefined) return { kind: 'refusal', problem: unknown(uri) }
     const { member, local } = target
     const { exposeUri } = member.names
+    const backend = member.backend.name
+    const resource = { kind: 'resource', backend, name: local } as const
+    const refused = scope.exposure.refusal(call, resource, () => unknown(uri))
+    if (refused !== undefined) return refused
     watched.at = member
+    // What the caller may see can change while it watches, and a sub-resource is judged for itself.
+    const isShown = (changed: string): boolean => {
+      const caller = latestOf(call.caller)
+      return (
+        scope.exposure.shows(caller, resource) &&
+        (changed === local || scope.exposure.shows(caller, { ...resource, name: changed }))
+      )
+    }
     return member.backend.watch({
       uri: local,
       caller: call.caller,
       // A resource that was subscribed to keeps the name it was given, whatever form that had.
-      onUpdated: (changed) => onUpdated(changed === local ? uri : exposeUri(changed)),
+      onUpdated: (changed) => {
+        if (isShown(changed)) onUpdated(changed === local ? uri : exposeUri(changed))
+      },
       signal,
     })
   }
@@ -102,8 +125,11 @@ export const createWatches = (): Watches => {
         signal,
       })
     },
+    heard: (caller) => {
+      if (caller.session !== undefined) latest.set(caller.session, caller)
+    },
     use: (next) => {
-      const { members: before } = scope
+      const before = scope
       scope = next
       for (const watched of resources) {
         if (watched.at === undefined || next.members.includes(watched.at)) continue

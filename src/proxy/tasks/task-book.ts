@@ -2,15 +2,18 @@
 import type { SessionPeer } from '../../mcp/call.ts'
 
 export interface TaskOwners {
-  note(id: string, owner: string, session: SessionPeer | undefined): void
+  /** `tool`: the backend's own name of what it is a call of. */
+  note(id: string, owner: string, session: SessionPeer | undefined, tool: string): void
   /** Undefined for a task that nobody is known to have begun. */
   ownerOf(id: string): string | undefined
+  toolOf(id: string): string | undefined
   /** The session that began it, as long as that lasts. */
   sessionOf(id: string): SessionPeer | undefined
 }
 
 interface Entry {
   readonly owner: string
+  readonly tool: string
   session: SessionPeer | undefined
 }
 
@@ -38,15 +41,16 @@ export const createTaskOwners = ({ max, maxPerOwner } = taskLimits): TaskOwners 
   }
 
   return {
-    note: (id, owner, session) => {
+    note: (id, owner, session, tool) => {
       forget(id)
       makeRoom(owner)
-      const entry: Entry = { owner, session }
+      const entry: Entry = { owner, tool, session }
       entries.set(id, entry)
       owners.set(owner, (owners.get(owner) ?? new Set()).add(id))
       session?.ended.addEventListener('abort', () => (entry.session = undefined), { once: true })
     },
     ownerOf: (id) => entries.get(id)?.owner,
+    toolOf: (id) => entries.get(id)?.tool,
     sessionOf: (id) => entries.get(id)?.session,
   }
 }

@@ -8,6 +8,7 @@ import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { lazyFromValue, valueIfObject } from '../../mcp/lazy-object.ts'
 import type { Era } from '../../mcp/revision.ts'
 import { declaresTasks, knowsTasks, runsTasks, tasksExtension, taskVerb } from '../../mcp/tasks.ts'
+import type { Exposure } from '../exposure/exposure.ts'
 import type { Upstream } from '../lists/member.ts'
 import type { TaskOwners } from './task-book.ts'
 import { exposeTaskReply, exposeTasks, relatedPeer, taskCreated } from '../names/task-names.ts'
@@ -25,7 +26,7 @@ export interface Tasks {
   /** Whether the tool call may become a task. */
   mayStart(call: Call): boolean
   /** Notes the task that a tool call became. */
-  started(call: Call, member: Upstream, reply: Reply): Reply
+  started(call: Call, tool: TaskTarget, reply: Reply): Reply
   /** The task of that id, if the caller may ask for it. */
   locate(call: Call, id: string): TaskTarget | undefined
 }
@@ -35,6 +36,7 @@ export interface TasksParts {
   readonly book: TaskOwners
   /** Whether callers are told apart: then a task is only for the one who began it. */
   readonly bound: boolean
+  readonly exposure: Pick<Exposure, 'restricts' | 'shows'>
 }
 
 const refuse = (problem: Problem): Reply => ({ kind: 'refusal', problem })
@@ -97,16 +99,25 @@ const readCursor = (cursor: unknown): { at: number; inner?: string } | undefined
   }
 }
 
-export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
+export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tasks => {
   const isFor = (id: string, { caller: { principal } }: Call): boolean =>
     !bound || book.ownerOf(id) === principal.key
+
+  /** A task of a tool that the caller may not call any more is as unknown as the tool. */
+  const isShown = (id: string, { caller }: Call, { backend }: Upstream): boolean => {
+    if (!exposure.restricts) return true
+    const name = book.toolOf(id)
+    return (
+      name !== undefined && exposure.shows(caller, { kind: 'tool', backend: backend.name, name })
+    )
+  }
 
   const locate = (call: Call, id: string): TaskTarget | undefined => {
     if (!isFor(id, call)) return undefined
     let bare: TaskTarget | undefined
     for (const member of members) {
       const local = hasTasks(member, call.caller.client) ? member.names.localTask(id) : undefined
-      if (local === undefined) continue
+      if (local === undefined || !isShown(id, call, member)) continue
       if (local !== id) return { member, local }
       bare ??= { member, local }
     }
@@ -134,7 +145,11 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
         : from.at + 1 < able.length
           ? cursorOf(from.at + 1, undefined)
           : undefined
-    const tasks = exposeTasks(page['tasks'], member.names, (id) => isFor(id, call))
+    const tasks = exposeTasks(
+      page['tasks'],
+      member.names,
+      (id) => isFor(id, call) && isShown(id, call, member),
+    )
     return {
       kind: 'result',
       result: lazyFromValue({ tasks, ...(next === undefined ? {} : { nextCursor: next }) }),
@@ -185,10 +200,10 @@ export const createTasks = ({ members, book, bound }: TasksParts): Tasks => {
       client.era === 'legacy'
         ? request.params?.['task'] !== undefined
         : client.capabilities['extensions'] !== undefined && declaresTasks(client.capabilities),
-    started: (call, { names, backend }, reply) => {
+    started: (call, { member: { names, backend }, local }, reply) => {
       const created = taskCreated(reply, names, backend.name)
       if (created.id !== undefined)
-        book.note(created.id, call.caller.principal.key, call.caller.session)
+        book.note(created.id, call.caller.principal.key, call.caller.session, local)
       return created.reply
     },
     locate,

@@ -14,6 +14,10 @@ export interface Answer {
   readonly status: number
   readonly body: Buffer
   readonly retryAfterSeconds?: number
+  /** The problem and the scopes of a challenge that has to go with it. */
+  readonly stepUp?: { readonly problem: Problem; readonly scopes: readonly string[] }
+  /** The `WWW-Authenticate` value. */
+  readonly challenge?: string
 }
 
 const caseOf = ({ case: name }: Problem) => (name === undefined ? {} : { case: name })
@@ -132,8 +136,13 @@ const fitError = (error: JsonRpcError, request: JsonRpcRequest, era: Era): JsonR
 const statusOfError = (code: number, era: Era): number =>
   era === 'modern' && isEnvelopeError(code) ? 400 : 200
 
-const refusalError = (request: JsonRpcRequest, reply: Extract<Reply, { kind: 'refusal' }>) => {
-  const { problem, retryAfterSeconds } = reply
+type RefusalReply = Extract<Reply, { kind: 'refusal' }>
+
+const shownProblem = ({ problem, shownAs }: RefusalReply): Problem => shownAs ?? problem
+
+const refusalError = (request: JsonRpcRequest, reply: RefusalReply) => {
+  const { retryAfterSeconds } = reply
+  const problem = shownProblem(reply)
   const error = errorOfProblem(
     problem,
     retryAfterSeconds === undefined ? {} : { retryAfter: retryAfterSeconds },
@@ -157,11 +166,12 @@ export const answerOf = (request: JsonRpcRequest, reply: Reply, era: Era): Answe
     }
     case 'refusal': {
       const error = fitError(refusalError(request, reply), request, era)
-      const { retryAfterSeconds } = reply
+      const { retryAfterSeconds, problem, scopes } = reply
       return {
-        status: statusOfRefusal(reply.problem, era),
+        status: statusOfRefusal(shownProblem(reply), era),
         body: errorMessage(request.id, error),
         ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+        ...(scopes === undefined ? {} : { stepUp: { problem, scopes } }),
       }
     }
     case 'failure': {

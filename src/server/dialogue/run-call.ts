@@ -68,7 +68,12 @@ export const runCall = (
   const begun = state.ports.clock.now()
   const call: Call = {
     request,
-    caller: { principal, client, session: session?.standing },
+    caller: {
+      principal,
+      client,
+      session: session?.standing,
+      address: req?.socket.remoteAddress,
+    },
     peer,
     headers: session === undefined ? req?.headers : undefined,
     paramHeaders: undefined,

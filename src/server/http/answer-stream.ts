@@ -25,7 +25,7 @@ export const streamHeaders: OutgoingHttpHeaders = {
 export const sendJson = (
   res: ServerResponse,
   headers: OutgoingHttpHeaders,
-  { status, body, retryAfterSeconds }: Answer,
+  { status, body, retryAfterSeconds, challenge }: Answer,
 ): void => {
   if (res.headersSent || res.destroyed) return
   // Name after value, as node:http takes them quickest.
@@ -35,6 +35,7 @@ export const sendJson = (
     if (value !== undefined) flat.push(name, value as string)
   }
   if (retryAfterSeconds !== undefined) flat.push('retry-after', String(retryAfterSeconds))
+  if (challenge !== undefined) flat.push('www-authenticate', challenge)
   res.writeHead(status, flat)
   res.end(body)
 }

@@ -4,13 +4,13 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { openHintOf, type Problem, problemSpec } from '../../problems/problem.ts'
 import { fingerprint } from '../../base/secret.ts'
 import type { Check } from '../../core/verdict/check.ts'
-import { answerToRefusal } from '../../core/challenge/http-answer.ts'
-import { resourceMetadataUrl } from '../../core/challenge/resource-metadata.ts'
+import { answerToRefusal, type ChallengingResource } from '../../core/challenge/http-answer.ts'
+import { challenge, resourceMetadataUrl } from '../../core/challenge/resource-metadata.ts'
 import type { Refusal } from '../../core/verdict/verdict.ts'
 import type { JsonRpcId } from '../../mcp/json-rpc.ts'
 import { sendJson } from './answer-stream.ts'
 import { recordRefusal, type MessageRefusal } from '../dialogue/decision-record.ts'
-import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
+import { errorMessage, errorOfProblem, type Answer } from '../dialogue/respond.ts'
 import type { HttpExchange } from './state.ts'
 import { tokenFacts } from './token-facts.ts'
 
@@ -88,23 +88,39 @@ export const refuseMessage = (
   sendJson(exchange.res, exchange.headers, { status, body })
 }
 
-/** For what is wrong with the caller's token: the title of the problem, never its evidence. */
-export const refuseCaller = (exchange: HttpExchange, refusal: Refusal): void => {
-  const { publicUrl, gate } = exchange.state.generation
+const resourceOf = ({ state, req }: HttpExchange): ChallengingResource => {
+  const { publicUrl, gate } = state.generation
   const published = publicUrl !== undefined && gate.authorizationServers.length > 0
-  const { status, challenge, retryAfterSeconds } = answerToRefusal(refusal, {
+  return {
     resourceMetadata: published ? resourceMetadataUrl(publicUrl) : undefined,
     requiredScopes: gate.requiredScopes,
     possession: gate.possession,
-    scheme: /^\s*dpop\b/i.test(exchange.req.headers.authorization ?? '') ? 'dpop' : 'bearer',
-  })
+    scheme: /^\s*dpop\b/i.test(req.headers.authorization ?? '') ? 'dpop' : 'bearer',
+  }
+}
+
+/** The answer with its challenge: all scopes that the call needs, those of every call included (RFC 6750 section 3.1). */
+export const withChallenge = (exchange: HttpExchange, answer: Answer): Answer => {
+  if (answer.stepUp === undefined) return answer
+  const { problem, scopes } = answer.stepUp
+  const resource = resourceOf(exchange)
+  const needed = [...new Set([...resource.requiredScopes, ...scopes])]
+  return { ...answer, challenge: challenge(problem, { ...resource, scopes: needed }) }
+}
+
+/** For what is wrong with the caller's token: the title of the problem, never its evidence. */
+export const refuseCaller = (exchange: HttpExchange, refusal: Refusal): void => {
+  const answer = answerToRefusal(refusal, resourceOf(exchange))
+  const { status, retryAfterSeconds } = answer
   const { problem, checks } = refusal
   send(exchange, {
     problem,
     checks,
     status,
     message: problemSpec(problem.code).title,
-    ...(challenge === undefined ? {} : { headers: { 'www-authenticate': challenge } }),
+    ...(answer.challenge === undefined
+      ? {}
+      : { headers: { 'www-authenticate': answer.challenge } }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
 }

@@ -9,6 +9,7 @@ import {
 } from './answer-stream.ts'
 import { answerOf } from '../dialogue/respond.ts'
 import { runCall, statelessPeer, type CallOptions } from '../dialogue/run-call.ts'
+import { withChallenge } from './refusal.ts'
 import { openSessionAnswer } from './session-answer.ts'
 import type { Session } from './sessions.ts'
 import type { KnownHttpExchange } from './state.ts'
@@ -48,6 +49,6 @@ export const serveCall = (
   const ticket = state.answers.add(stream)
   return runCall(exchange, request, serving, peer).then((answered) => {
     state.answers.remove(ticket)
-    stream.finish(answerOf(request, answered, client.era))
+    stream.finish(withChallenge(exchange, answerOf(request, answered, client.era)))
   })
 }

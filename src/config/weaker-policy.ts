@@ -1,0 +1,99 @@
+// Where a policy lets callers do more than the one that is served. What is not known to be as strict counts as weaker.
+import { sectionKey } from '../base/section-key.ts'
+import type { AccessConfig, AccessLists, RoleConfig } from '../core/auth-config/access-keys.ts'
+import type { Config } from './schema.ts'
+
+const kinds = ['tools', 'resources', 'prompts'] as const
+
+type List = readonly string[] | undefined
+
+const lacks = (list: List = [], other: List = []): boolean =>
+  other.some((one) => !list.includes(one))
+
+/** An allow list that is gone allows all; a pattern more allows more; a denied pattern less denies less. */
+const weakerLists = (before: AccessLists, after: AccessLists): readonly string[] =>
+  kinds.flatMap((kind) => {
+    const [allow, deny] = [`allow_${kind}`, `deny_${kind}`] as const
+    const widened =
+      before[allow] !== undefined &&
+      (after[allow] === undefined || lacks(before[allow], after[allow]))
+    return [...(widened ? [allow] : []), ...(lacks(after[deny], before[deny]) ? [deny] : [])]
+  })
+
+const accessOf = (auth: Config['auth']): AccessConfig =>
+  auth.type === 'jwt' || auth.type === 'oauth' ? auth : { rules: auth.rules }
+
+const denies = (role: RoleConfig | undefined): boolean =>
+  role !== undefined && kinds.some((kind) => role[`deny_${kind}`] !== undefined)
+
+const weakerRoles = (before: AccessConfig, after: AccessConfig): readonly string[] => {
+  const { role_mapping: old, roles: oldRoles = [] } = before
+  const { role_mapping: now, roles = [] } = after
+  if (old === undefined) return []
+  if (now === undefined) return ['auth.role_mapping']
+  const found: string[] = []
+  if (now.claim !== old.claim) found.push('auth.role_mapping.claim')
+  if (old.default_deny && !now.default_deny) found.push('auth.role_mapping.default_deny')
+  if (!old.report_only && now.report_only) found.push('auth.role_mapping.report_only')
+  const values = new Set([...Object.keys(old.mapping), ...Object.keys(now.mapping)])
+  for (const value of values) {
+    const [had = [], has = []] = [old.mapping[value], now.mapping[value]]
+    // Without a role a caller may be let in again, and a role that denies no longer does.
+    const lost = had.filter((role) => !has.includes(role))
+    const frees = lost.some((role) => denies(oldRoles.find(({ name }) => name === role)))
+    const unbound = has.length === 0 && had.length > 0 && !now.default_deny
+    if (lacks(had, has) || frees || unbound) found.push(`auth.role_mapping.mapping.${value}`)
+  }
+  for (const role of oldRoles) {
+    const same = roles.find(({ name }) => name === role.name)
+    if (same === undefined) continue
+    for (const key of weakerLists(role, same)) found.push(`auth.roles ${role.name}: ${key}`)
+  }
+  return found
+}
+
+const weakerScopes = (before: AccessConfig, after: AccessConfig): readonly string[] =>
+  Object.entries(before.tool_scopes ?? {}).flatMap(([pattern, scopes]) =>
+    lacks(after.tool_scopes?.[pattern], scopes) ? [`auth.tool_scopes.${pattern}`] : [],
+  )
+
+/** A rule that is gone or another one now; and one more that allows, where others allowed before. */
+const weakerRules = (before: AccessConfig, after: AccessConfig): readonly string[] => {
+  const old = (before.rules ?? []).filter((rule) => !rule.report_only)
+  const now = (after.rules ?? []).filter((rule) => !rule.report_only)
+  const keyOf = ({ effect, tools, when }: (typeof old)[number]) => sectionKey([effect, tools, when])
+  const [oldKeys, newKeys] = [new Set(old.map(keyOf)), new Set(now.map(keyOf))]
+  const isGone = old.some((rule) => !newKeys.has(keyOf(rule)))
+  const allowsMore =
+    old.some(({ effect }) => effect === 'allow') &&
+    now.some((rule) => rule.effect === 'allow' && !oldKeys.has(keyOf(rule)))
+  return isGone || allowsMore ? ['auth.rules'] : []
+}
+
+/** A token that had lists and goes on: they are as strict, or it is gone. */
+const weakerTokens = (before: Config['auth'], after: Config['auth']): readonly string[] => {
+  if (before.type !== 'bearer' || after.type !== 'bearer') return []
+  return (before.scoped_tokens ?? []).flatMap((old, index) => {
+    const text = old.token.reveal()
+    if (after.tokens.some((token) => token.equals(text))) return [`auth.scoped_tokens[${index}]`]
+    const same = after.scoped_tokens?.find(({ token }) => token.equals(text))
+    return same === undefined
+      ? []
+      : weakerLists(old, same).map((key) => `auth.scoped_tokens[${index}].${key}`)
+  })
+}
+
+/** The keys by which callers may do more. */
+export const weakerPolicy = (before: Config, after: Config): readonly string[] => {
+  const [old, now] = [accessOf(before.auth), accessOf(after.auth)]
+  const [limit, newLimit] = [before.security.max_argument_size, after.security.max_argument_size]
+  return [
+    ...weakerRoles(old, now),
+    ...weakerScopes(old, now),
+    ...weakerRules(old, now),
+    ...weakerTokens(before.auth, after.auth),
+    ...(limit !== undefined && (newLimit === undefined || newLimit > limit)
+      ? ['security.max_argument_size']
+      : []),
+  ]
+}

@@ -1,0 +1,124 @@
+// The keys of [auth] that say what an accepted caller may do: roles, scopes of tools, rules. src/policy decides by them.
+import * as z from 'zod/mini'
+import { defaultsTo, filled, listOf, withDescription, type Complain } from './schema.ts'
+
+const longestPattern = 256
+
+const pattern = filled().check(z.maxLength(longestPattern))
+
+const patterns = (description: string) => withDescription(z.optional(listOf(pattern)), description)
+
+/** An allow list that is left out allows everything of its kind; a deny list always wins. */
+export const accessListKeys = {
+  allow_tools: patterns('Tools that may be called; default: all'),
+  deny_tools: patterns('Tools that may not be called, whatever else allows them'),
+  allow_resources: patterns('Resources that may be read; default: all'),
+  deny_resources: patterns('Resources that may not be read, whatever else allows them'),
+  allow_prompts: patterns('Prompts that may be used; default: all'),
+  deny_prompts: patterns('Prompts that may not be used, whatever else allows them'),
+}
+
+export type AccessLists = z.infer<z.ZodMiniObject<typeof accessListKeys>>
+
+const oneOrMore = z.pipe(
+  z.union([filled(), listOf(filled())]),
+  z.transform((value): readonly string[] => (typeof value === 'string' ? [value] : value)),
+)
+
+const roleSchema = z.strictObject({
+  name: withDescription(filled(), 'What auth.role_mapping calls the role'),
+  ...accessListKeys,
+})
+
+const roleMappingSchema = z.strictObject({
+  claim: withDescription(
+    filled(),
+    'The claim whose values give roles: a name, or a path with dots such as realm_access.roles',
+  ),
+  mapping: withDescription(
+    z.record(filled(), oneOrMore),
+    'Value of the claim to role, or to a list of roles; every value that is there counts',
+  ),
+  default_deny: withDescription(
+    defaultsTo(z.boolean(), true),
+    'Refuse everything to callers without a role; false: they may do everything',
+  ),
+  report_only: withDescription(
+    defaultsTo(z.boolean(), false),
+    'Count and log what roles would refuse, and refuse nothing',
+  ),
+})
+
+const ruleSchema = z.strictObject({
+  name: withDescription(
+    z.optional(filled()),
+    'What logs and metrics call the rule; default: its number',
+  ),
+  tools: withDescription(z.optional(listOf(pattern)), 'Tools that the rule is about; default: all'),
+  when: withDescription(
+    filled().check(z.maxLength(4096)),
+    'A condition in CEL over caller, tool, args and peer',
+  ),
+  effect: withDescription(
+    z.enum(['allow', 'deny']),
+    'deny: refuse where the condition is true. allow: of the allow rules about a tool at least one has to be true',
+  ),
+  report_only: withDescription(
+    defaultsTo(z.boolean(), false),
+    'Count and log what the rule would refuse, and refuse nothing',
+  ),
+  message: withDescription(
+    z.optional(filled().check(z.maxLength(500))),
+    'What callers read where the arguments of a call are refused',
+  ),
+})
+
+/** For every kind of authentication. */
+export const ruleKeys = {
+  rules: withDescription(z.optional(listOf(ruleSchema)), 'Conditions on calls of tools'),
+}
+
+/** For tokens that have claims. */
+export const roleKeys = {
+  roles: withDescription(
+    z.optional(listOf(roleSchema)),
+    'Roles: what callers may do who have one; auth.role_mapping gives them',
+  ),
+  role_mapping: withDescription(z.optional(roleMappingSchema), 'Which callers have which roles'),
+  tool_scopes: withDescription(
+    z.optional(z.record(pattern, oneOrMore)),
+    'Scopes that calls of tools need beside auth.required_scopes, by pattern; without them HTTP 403 with a challenge',
+  ),
+  ...ruleKeys,
+}
+
+export type RoleConfig = z.infer<typeof roleSchema>
+export type RoleMapping = z.infer<typeof roleMappingSchema>
+export type RuleConfig = z.infer<typeof ruleSchema>
+
+/** What [auth] says of what accepted callers may do. */
+export interface AccessConfig {
+  readonly roles?: readonly RoleConfig[] | undefined
+  readonly role_mapping?: RoleMapping | undefined
+  readonly tool_scopes?: Readonly<Record<string, readonly string[]>> | undefined
+  readonly rules?: readonly RuleConfig[] | undefined
+}
+
+/** Roles and their mapping need each other: one alone would restrict no caller. */
+export const checkRoles = (auth: AccessConfig, complain: Complain): void => {
+  const { roles, role_mapping: mapping } = auth
+  if (roles !== undefined && mapping === undefined) {
+    complain(['roles'], 'has a meaning only with auth.role_mapping, which says who has which role')
+  }
+  if (roles === undefined && mapping !== undefined) {
+    complain(
+      ['role_mapping'],
+      'has a meaning only with auth.roles, which says what each role may do',
+    )
+  }
+  const known = new Set<string>()
+  roles?.forEach(({ name }, index) => {
+    if (known.has(name)) complain(['roles', index, 'name'], 'is the name of an earlier role')
+    known.add(name)
+  })
+}

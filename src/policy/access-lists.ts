@@ -1,0 +1,33 @@
+// Allow and deny lists of one role or one token, for the three kinds of targets.
+import type { AccessLists } from '../core/auth-config/access-keys.ts'
+import { compilePatterns, type Patterns } from './glob.ts'
+import { permitting, restricting, type Spelling, type TargetKind } from './spelling.ts'
+
+interface Lists {
+  /** Undefined: all. */
+  readonly allow: Patterns | undefined
+  readonly deny: Patterns
+}
+
+export type Access = Readonly<Record<TargetKind, Lists>>
+
+const listsOf = (allow: readonly string[] | undefined, deny: readonly string[] = []): Lists => ({
+  allow: allow === undefined ? undefined : compilePatterns(allow),
+  deny: compilePatterns(deny),
+})
+
+export const compileAccess = (lists: AccessLists): Access => ({
+  tool: listsOf(lists.allow_tools, lists.deny_tools),
+  resource: listsOf(lists.allow_resources, lists.deny_resources),
+  prompt: listsOf(lists.allow_prompts, lists.deny_prompts),
+})
+
+/** The pattern that denies; undefined: none does. */
+export const deniedBy = (access: Access, kind: TargetKind, spelling: Spelling) =>
+  restricting(access[kind].deny, spelling)
+
+/** Whether the allow list lets it through, or there is none. */
+export const isAllowed = (access: Access, kind: TargetKind, spelling: Spelling): boolean => {
+  const { allow } = access[kind]
+  return allow === undefined || permitting(allow, spelling) !== undefined
+}

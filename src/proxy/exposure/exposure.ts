@@ -1,0 +1,69 @@
+// What of the backends one caller may see and use: lists, names, subscriptions, completion and tasks all ask here.
+import type { Ports } from '../../base/ports.ts'
+import { problemFrom, type FailedCheck } from '../../core/verdict/check.ts'
+import type { Call, Caller, Reply } from '../../mcp/call.ts'
+import { isHidden, type Policy, type Target } from '../../policy/policy.ts'
+import type { Problem } from '../../problems/problem.ts'
+
+export interface Exposure {
+  /** Whether it may hide anything from anybody. */
+  readonly restricts: boolean
+  /** Callers with equal keys are shown the same. */
+  viewKey(caller: Caller): string
+  /** Whether a list shows it to the caller. */
+  shows(caller: Caller, target: Target): boolean
+  /**
+   * Why the call is refused, counted and logged; undefined: it goes on. `unknown` says what callers read who must not
+   * learn that there is such a target.
+   */
+  refusal(call: Call, target: Target, unknown: () => Problem): Reply | undefined
+}
+
+const scopesIn = ({ id, evidence }: FailedCheck): readonly string[] | undefined =>
+  id === 'policy-scope' ? (evidence?.expected as readonly string[]) : undefined
+
+export const createExposure = (
+  policy: Policy,
+  { log, meter }: Pick<Ports, 'log' | 'meter'>,
+): Exposure => {
+  const report = (call: Call, target: Target, rule: string, check: FailedCheck): void => {
+    meter.counter('mcp_proxy_policy_would_deny_total').add({ code: check.id, rule })
+    log.warn(
+      {
+        event: 'policy',
+        request_id: call.requestId,
+        method: call.request.method,
+        backend: target.backend,
+        rule,
+        code: check.id,
+        detail: check.message,
+        sub: call.caller.principal.sub,
+        client_id: call.caller.principal.clientId,
+        token: call.caller.principal.fingerprint,
+      },
+      'would be refused',
+    )
+  }
+  return {
+    restricts: policy.restricts,
+    viewKey: (caller) => policy.viewKey(caller),
+    shows: (caller, target) => !isHidden(policy.decide(caller, target)),
+    refusal: (call, target, unknown) => {
+      if (!policy.restricts && !policy.limitsArguments) return undefined
+      const decision =
+        call.request.method === 'tools/call'
+          ? policy.decideCall(call.caller, target, call.request.params?.['arguments'])
+          : policy.decide(call.caller, target)
+      for (const { rule, check } of decision.reported) report(call, target, rule, check)
+      const { check } = decision
+      if (check.status !== 'fail') return undefined
+      const scopes = scopesIn(check)
+      return {
+        kind: 'refusal',
+        problem: problemFrom(check),
+        ...(isHidden(decision) ? { shownAs: unknown() } : {}),
+        ...(scopes === undefined ? {} : { scopes }),
+      }
+    },
+  }
+}

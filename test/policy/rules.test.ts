@@ -1,0 +1,162 @@
+// Conditions in CEL: what they see, what they cost at most, and that what cannot be evaluated refuses.
+import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../src/base/json.ts'
+import { ruleKeys } from '../../src/core/auth-config/access-keys.ts'
+import { compileCondition } from '../../src/policy/conditions.ts'
+import { compilePolicy, isHidden } from '../../src/policy/policy.ts'
+import { compileRules } from '../../src/policy/rules.ts'
+import { backendNames } from '../../src/proxy/names/names.ts'
+
+const places = [{ backend: 'files', ...backendNames('files', '__', undefined) }]
+const principal = {
+  method: 'jwt',
+  key: 'k',
+  sub: 'alice',
+  scopes: ['read'],
+  audience: [],
+  claims: { sub: 'alice', dept: 'ops', groups: ['staff'] },
+} as const
+
+const facts = {
+  caller: { subject: 'alice', scopes: ['read'], claims: principal.claims },
+  tool: { name: 'write', backend: 'files' },
+  peer: { address: '127.0.0.1' },
+}
+
+const holds = (text: string, args: JsonObject = {}) => {
+  const condition = compileCondition(text)
+  if (!('holds' in condition)) throw new Error(`does not compile: ${condition.why}`)
+  return condition.holds({ ...facts, args })
+}
+
+test.each<[string, JsonObject]>([
+  ['caller.subject == "alice" && "read" in caller.scopes', {}],
+  ['caller.claims.dept == "ops" && caller.claims.groups.exists(g, g == "staff")', {}],
+  ['has(caller.claims.absent) ? false : true', {}],
+  ['tool.name == "write" && tool.backend == "files" && peer.address == "127.0.0.1"', {}],
+  ['args.path.startsWith("/srv/") && !args.path.contains("..")', { path: '/srv/a' }],
+  ['args.path.glob("/srv/*.txt")', { path: '/srv/a.txt' }],
+  ['args.count > 3 && args.count == 5', { count: 5 }],
+  ['args.list.all(x, x in ["a", "b"])', { list: ['a', 'b'] }],
+  ['args.deep.er[0].x == "y"', { deep: { er: [{ x: 'y' }] } }],
+])('holds: %s', (text, args) => {
+  expect(holds(text, args)).toBe(true)
+})
+
+test.each([
+  ['caller.sub == "x"', /No such key: sub/, 7],
+  ['user == "x"', /Unknown variable: user/, 0],
+  ['caller.subject == 3', /no such overload/, 0],
+  ['args.a ==', /Unexpected token/, 9],
+  ['1 + 2', /true or false/, 0],
+  ['args.path.matches("(a+)+$")', /matches\(\) is not offered/, 0],
+  ['args.a.all(x, args.a.all(y, args.a.all(z, true)))', /loops/, 28],
+])('does not compile: %s', (text, why, at) => {
+  const condition = compileCondition(text)
+  expect('holds' in condition).toBe(false)
+  expect(condition).toMatchObject({ why: expect.stringMatching(why) as string, at })
+})
+
+test('does not compile: a condition that is too long or too deep', () => {
+  expect('holds' in compileCondition(Array(400).fill('args.a').join(' && '))).toBe(false)
+  expect('holds' in compileCondition(`${'('.repeat(60)}args.a${')'.repeat(60)}`)).toBe(false)
+})
+
+test.each<[string, JsonObject]>([
+  ['args.n > 3', {}],
+  ['args.n > 3', { n: 'x' }],
+  ['args.constructor == null', {}],
+  ['args.__proto__ == null', {}],
+  ['args.o.toString == null', { o: {} }],
+  ['args.flag', { flag: 1 }],
+  ['caller.claims.absent == 1', {}],
+  ['args.list.all(x, true)', { list: Array(2000).fill(1) as number[] }],
+  ['args.list.all(x, args.text.contains("b"))', { list: [1], text: 'a'.repeat(200_000) }],
+])('cannot be evaluated: %s', (text, args) => {
+  expect(() => holds(text, args)).toThrow(/No such key|no such overload|neither true|too large/)
+})
+
+const rule = (effect: 'allow' | 'deny', when: string, more: object = {}) =>
+  ({ effect, when, report_only: false, ...more }) as const
+
+const decided = (
+  rules: readonly ReturnType<typeof rule>[],
+  args?: JsonObject | 'list',
+  name = 'write',
+) => {
+  const policy = compilePolicy({ places, rules: compileRules(rules) })
+  const target = { kind: 'tool', backend: 'files', name } as const
+  const decision =
+    args === 'list'
+      ? policy.decide({ principal }, target)
+      : policy.decideCall({ principal }, target, args)
+  const { check, reported } = decision
+  const outcome = check.status === 'fail' ? `${check.id} ${check.case ?? ''}`.trim() : check.status
+  return { outcome, hidden: isHidden(decision), reported: reported.map(({ rule: of }) => of) }
+}
+
+describe('a rule', () => {
+  test('that denies a caller hides the tool from the list and from calls', () => {
+    const rules = [rule('deny', 'caller.subject == "alice"', { tools: ['files__write'] })]
+    const refused = { outcome: 'policy-rule denied', hidden: true, reported: [] }
+    expect(decided(rules, 'list')).toEqual(refused)
+    expect(decided(rules, {})).toEqual(refused)
+    expect(decided(rules, {}, 'read').outcome).toBe('pass')
+  })
+
+  test('that reads arguments leaves the tool in the list and refuses the call', () => {
+    const rules = [rule('deny', 'args.path.startsWith("/etc")')]
+    expect(decided(rules, 'list').outcome).toBe('pass')
+    expect(decided(rules, { path: '/srv' }).outcome).toBe('pass')
+    const refused = decided(rules, { path: '/etc/passwd' })
+    expect(refused).toEqual({ outcome: 'policy-argument rule', hidden: false, reported: [] })
+  })
+
+  test('that cannot be evaluated refuses, whatever its effect', () => {
+    for (const effect of ['allow', 'deny'] as const) {
+      expect(decided([rule(effect, 'args.path.startsWith("/etc")')], {}).outcome).toBe(
+        'policy-argument failed',
+      )
+      expect(decided([rule(effect, 'caller.claims.absent == 1')], 'list').outcome).toBe(
+        'policy-rule failed',
+      )
+    }
+  })
+
+  test('of those that allow a tool one has to be true, and a tool that none is about is not restricted', () => {
+    const rules = [
+      rule('allow', 'caller.subject == "bob"', { tools: ['*/write'] }),
+      rule('allow', 'args.path.glob("/srv/*")', { tools: ['*/write'] }),
+    ]
+    expect(decided(rules, 'list').outcome).toBe('pass')
+    expect(decided(rules, { path: '/srv/a' }).outcome).toBe('pass')
+    expect(decided(rules, { path: '/etc/a' }).outcome).toBe('policy-argument rule')
+    expect(decided(rules, {}, 'read').outcome).toBe('pass')
+    expect(decided(rules.slice(0, 1), 'list').outcome).toBe('policy-rule unallowed')
+  })
+
+  test('that only reports refuses nothing and names itself', () => {
+    const rules = [
+      rule('deny', 'true', { report_only: true, name: 'freeze' }),
+      rule('allow', 'args.path == "x"', { report_only: true, name: 'x-only' }),
+    ]
+    expect(decided(rules, {})).toMatchObject({ outcome: 'pass', reported: ['freeze', 'x-only'] })
+  })
+})
+
+test('arguments beyond the limit are refused by their bytes, and the tool stays in the list', () => {
+  const policy = compilePolicy({ places, maxArgumentSize: 20 })
+  const target = { kind: 'tool', backend: 'files', name: 'write' } as const
+  const ask = (args: JsonObject) => policy.decideCall({ principal }, target, args).check
+  expect(ask({ a: 'é'.repeat(6) }).status).toBe('pass')
+  expect(ask({ a: 'é'.repeat(7) })).toMatchObject({
+    id: 'policy-argument',
+    message: 'The arguments have 22 bytes; at most 20 are allowed',
+  })
+})
+
+test('the schema takes rules with their defaults', () => {
+  expect(ruleKeys.rules.safeParse([{ when: 'true', effect: 'deny' }]).data).toEqual([
+    { when: 'true', effect: 'deny', report_only: false },
+  ])
+})
