@@ -9,18 +9,23 @@ import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { numberOf } from '../base/exact-json.ts'
 import { globMatches } from './glob.ts'
 
-/** What a condition sees. `args` is undefined where no call is made: in lists, and for tasks. */
+/** What a condition may read that is not always known. */
+export type Fact = 'caller' | 'peer' | 'args'
+
+/**
+ * What a condition sees. `args` is undefined where no call is made: in lists, and for tasks. `caller` and `peer` are where
+ * nobody asks yet: in forecasts.
+ */
 export interface Facts {
-  readonly caller: JsonObject
+  readonly caller?: JsonObject
   readonly tool: JsonObject
-  readonly peer: JsonObject
+  readonly peer?: JsonObject
   readonly args?: JsonObject
 }
 
 export interface Condition {
-  /** It looks at the arguments, so only calls can be judged by it. */
-  readonly readsArgs: boolean
-  readonly readsPeer: boolean
+  /** Without one of these it cannot be judged: only calls have arguments. */
+  readonly reads: readonly Fact[]
   /** Throws where it cannot be evaluated. */
   holds(facts: Facts): boolean
 }
@@ -133,6 +138,8 @@ const bounded = (
   )
 }
 
+const facts: readonly Fact[] = ['caller', 'peer', 'args']
+
 const noArguments: ReadonlyMap<string, unknown> = new Map()
 
 /** Throws where there are none: such a call is judged by nothing that it brings. */
@@ -177,13 +184,12 @@ export const compileCondition = (text: string): Condition | ConditionFault => {
   const budget = reading.loops > 0 ? budgets[1] : budgets[0]
   const readsArgs = reading.names.has('args')
   return {
-    readsArgs,
-    readsPeer: reading.names.has('peer'),
+    reads: facts.filter((fact) => reading.names.has(fact)),
     holds: ({ caller, tool, peer, args }) => {
       const value: unknown = parsed({
-        caller,
+        caller: caller ?? {},
         tool,
-        peer,
+        peer: peer ?? {},
         args: readsArgs ? argumentsOf(args, budget) : noArguments,
       })
       if (typeof value !== 'boolean') throw new Error('the condition is neither true nor false')

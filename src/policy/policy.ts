@@ -7,22 +7,35 @@ import type { AccessConfig, AccessLists, RoleMapping } from '../core/auth-config
 import { tokenKey } from '../core/claims/principal.ts'
 import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
-import { compileAccess, deniedBy, isAllowed, type Access } from './access-lists.ts'
+import { allowedBy, compileAccess, deniedBy, type Access } from './access-lists.ts'
 import { claimValues } from './claim-values.ts'
 import { compilePatterns, type Patterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
-import type { Pending, Rules } from './rules.ts'
+import type { OpenRule, Pending, RuleAbout, RuleOutcome, Rules } from './rules.ts'
 import { createSpeller, restricting, type Place, type Spelling, type Target } from './spelling.ts'
 
 /** Who asks. */
 export interface Subject {
   readonly principal: Principal
-  readonly address?: string | undefined
+  /** Null: nobody knows it yet, so that rules about it are left open. */
+  readonly address?: string | null | undefined
+}
+
+/** What decided: a token or a role by its lists, a rule, the scopes of a tool, or that a caller has no role. */
+export interface Cause {
+  readonly kind: 'token' | 'role' | 'no-role' | 'rule' | 'scopes'
+  readonly name: string
+  /** Of the list that decided; undefined: there is none, or nothing in it matches. */
+  readonly pattern?: string
 }
 
 export interface Decision {
   /** The first check that fails, or one that passed. */
   readonly check: Check
+  /** What made it fail; where it passed, what allows it. Empty: nothing restricts it. */
+  readonly causes: readonly Cause[]
+  /** What only a call can decide, by its arguments. */
+  readonly open: readonly OpenRule[]
   /** What rules that only report would have refused. */
   readonly reported: readonly Reported[]
 }
@@ -42,10 +55,34 @@ export interface Policy {
   readonly limitsArguments: boolean
   /** Callers with equal keys are shown the same. */
   viewKey(subject: Subject): string
+  /** The names of the roles that the caller has. */
+  rolesOf(subject: Subject): readonly string[]
   /** Pure: equal callers and targets get equal decisions. */
   decide(subject: Subject, target: Target): Decision
   /** The same for a call of a tool with these arguments. */
   decideCall(subject: Subject, target: Target, args: Json | undefined): Decision
+  /** What any caller with these roles and all scopes gets; rules about the caller are left open. */
+  forecast(roles: readonly string[], target: Target): Decision
+  /** All that is asked about the target, whoever calls. */
+  survey(target: Target): Survey
+}
+
+/** What one list says of a target. */
+export interface Word {
+  readonly name: string
+  readonly says: 'allows' | 'denies' | 'unlisted'
+  /** Undefined: it has no list that would say so, or nothing in it matches. */
+  readonly pattern: string | undefined
+}
+
+/** What the policy asks about one target, in the order of the members. */
+export interface Survey {
+  readonly tokens: readonly (Word & { readonly key: string })[]
+  readonly roles: readonly Word[]
+  /** What callers without a role get; undefined: roles are not asked about. */
+  readonly withoutRole: 'allows' | 'denies' | undefined
+  readonly rules: readonly RuleAbout[]
+  readonly scopes: readonly { readonly pattern: string; readonly scopes: readonly string[] }[]
 }
 
 export interface ScopedTokenAccess {
@@ -102,63 +139,113 @@ const keep = <Value>(kept: Map<string, Value>, key: string, value: Value, most: 
   return value
 }
 
-const allowed: Decision = { check: pass('policy-role'), reported: [] }
+/** A check, and what made it what it is. */
+interface Step {
+  readonly check: Check
+  readonly causes: readonly Cause[]
+}
+
+const allowed: Decision = { check: pass('policy-role'), reported: [], causes: [], open: [] }
+
+const byRules = (names: readonly string[]): readonly Cause[] =>
+  names.map((name) => ({ kind: 'rule', name }))
+
+const patternIn = (pattern: string | undefined) => (pattern === undefined ? {} : { pattern })
+
+/** What the lists of one role or token say. */
+const wordOf = ({ name, access }: Role, { kind }: Target, spelling: Spelling): Word => {
+  const denying = deniedBy(access, kind, spelling)
+  if (denying !== undefined) return { name, says: 'denies', pattern: denying }
+  const passage = allowedBy(access, kind, spelling)
+  return passage === undefined
+    ? { name, says: 'unlisted', pattern: undefined }
+    : { name, says: 'allows', pattern: passage.pattern }
+}
+
+const causeOf = (kind: Cause['kind'], { name, pattern }: Word): Cause => ({
+  kind,
+  name,
+  ...patternIn(pattern),
+})
 
 const checkRoles = (
-  { roles }: View,
+  { roles }: Pick<View, 'roles'>,
   { default_deny: defaultDeny }: RoleMapping,
   target: Target,
   spelling: Spelling,
-): Check => {
+): Step => {
   if (roles.length === 0) {
+    const causes: readonly Cause[] = [
+      { kind: 'no-role', name: `default_deny = ${String(defaultDeny)}` },
+    ]
     return defaultDeny
-      ? fail(problemOf('policy-role', 'none', { target: shown(target) }))
-      : pass('policy-role')
+      ? { check: fail(problemOf('policy-role', 'none', { target: shown(target) })), causes }
+      : { check: pass('policy-role'), causes }
   }
-  for (const { name, access } of roles) {
-    const pattern = deniedBy(access, target.kind, spelling)
-    if (pattern === undefined) continue
+  const words = roles.map((role) => wordOf(role, target, spelling))
+  const denying = words.find(({ says }) => says === 'denies')
+  if (denying !== undefined) {
+    const { name, pattern = '' } = denying
     const values = { role: JSON.stringify(name), pattern: JSON.stringify(pattern) }
-    return fail(problemOf('policy-role', 'denied', { ...values, target: shown(target) }))
+    return {
+      check: fail(problemOf('policy-role', 'denied', { ...values, target: shown(target) })),
+      causes: [causeOf('role', denying)],
+    }
   }
-  const allowing = roles.find(({ access }) => isAllowed(access, target.kind, spelling))
+  const allowing = words.find(({ says }) => says === 'allows')
   if (allowing !== undefined) {
-    return pass('policy-role', undefined, { actual: allowing.name })
+    return {
+      check: pass('policy-role', undefined, { actual: allowing.name }),
+      causes: [causeOf('role', allowing)],
+    }
   }
   const names = quoteList(roles.map(({ name }) => name))
-  return fail(problemOf('policy-role', 'unlisted', { roles: names, target: shown(target) }))
+  return {
+    check: fail(problemOf('policy-role', 'unlisted', { roles: names, target: shown(target) })),
+    causes: words.map((word) => causeOf('role', word)),
+  }
 }
 
-const checkToken = ({ token }: View, target: Target, spelling: Spelling): Check => {
-  if (token === undefined) return pass('policy-token')
-  const pattern = deniedBy(token.access, target.kind, spelling)
-  if (pattern !== undefined) {
-    const values = { token: token.name, pattern: JSON.stringify(pattern), target: shown(target) }
-    return fail(problemOf('policy-token', 'denied', values))
+const checkToken = ({ token }: View, target: Target, spelling: Spelling): Step => {
+  if (token === undefined) return { check: pass('policy-token'), causes: [] }
+  const word = wordOf(token, target, spelling)
+  const causes = [causeOf('token', word)]
+  const values = { token: token.name, target: shown(target) }
+  switch (word.says) {
+    case 'allows':
+      return { check: pass('policy-token'), causes }
+    case 'unlisted':
+      return { check: fail(problemOf('policy-token', 'unlisted', values)), causes }
+    case 'denies': {
+      const pattern = JSON.stringify(word.pattern)
+      return { check: fail(problemOf('policy-token', 'denied', { ...values, pattern })), causes }
+    }
   }
-  return isAllowed(token.access, target.kind, spelling)
-    ? pass('policy-token')
-    : fail(problemOf('policy-token', 'unlisted', { token: token.name, target: shown(target) }))
 }
 
 interface ToolScopes {
+  readonly pattern: string
   readonly patterns: Patterns
   readonly scopes: readonly string[]
 }
 
-/** All that the tool needs, by every pattern that it matches. */
-const checkScopes = (
-  { scopes }: View,
+/** By every pattern that the tool matches. */
+const scopesAbout = (
   toolScopes: readonly ToolScopes[],
   { kind }: Target,
   spelling: Spelling,
+): readonly ToolScopes[] =>
+  kind === 'tool'
+    ? toolScopes.filter(({ patterns }) => restricting(patterns, spelling) !== undefined)
+    : []
+
+const checkScopes = (
+  { scopes }: View,
+  toolScopes: readonly ToolScopes[],
+  target: Target,
+  spelling: Spelling,
 ): Check => {
-  if (kind !== 'tool') return pass('policy-scope')
-  const needed = new Set(
-    toolScopes
-      .filter(({ patterns }) => restricting(patterns, spelling) !== undefined)
-      .flatMap((one) => one.scopes),
-  )
+  const needed = new Set(scopesAbout(toolScopes, target, spelling).flatMap((one) => one.scopes))
   const missing = [...needed].filter((scope) => !scopes.has(scope))
   if (missing.length === 0) return pass('policy-scope')
   const values = { missing: quoteList(missing), needed: quoteList([...needed]) }
@@ -175,7 +262,7 @@ const sizeOf = (args: Json | undefined): number =>
 const factsOf = (
   principal: Principal,
   roles: readonly string[],
-  address: string | undefined,
+  address: string | null | undefined,
 ): Facts => ({
   caller: {
     subject: principal.sub ?? '',
@@ -187,8 +274,10 @@ const factsOf = (
     claims: principal.claims,
   },
   tool: {},
-  peer: { address: address ?? '' },
+  ...(address === null ? {} : { peer: { address: address ?? '' } }),
 })
+
+const unruled: RuleOutcome = { findings: [], allowing: [], open: [], pending: undefined }
 
 const isFailed = (check: Check): check is FailedCheck & { readonly status: 'fail' } =>
   check.status === 'fail'
@@ -211,6 +300,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     ]),
   )
   const toolScopes = Object.entries(scopesByPattern).map(([pattern, scopes]): ToolScopes => ({
+    pattern,
     patterns: compilePatterns([pattern]),
     scopes,
   }))
@@ -263,28 +353,38 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   const judge = (view: View, target: Target): KnownDecision => {
     const spelling = spell(target)
     const token = checkToken(view, target, spelling)
-    if (isFailed(token)) return { check: token, reported: [] }
+    if (isFailed(token.check)) return { ...token, reported: [], open: [] }
     const reported: Reported[] = []
-    let passed: Check = token
+    const causes: Cause[] = [...token.causes]
+    let passed: Check = token.check
     if (mapping !== undefined) {
-      const role = checkRoles(view, mapping, target, spelling)
-      if (!isFailed(role)) passed = role
-      else if (mapping.report_only) reported.push({ rule: 'roles', check: role })
-      else return { check: role, reported: [] }
+      const { check, causes: own } = checkRoles(view, mapping, target, spelling)
+      if (!isFailed(check)) {
+        passed = check
+        causes.push(...own)
+      } else if (mapping.report_only) reported.push({ rule: 'roles', check })
+      else return { check, causes: own, reported: [], open: [] }
     }
-    const ruled = judgeRules(view, target, spelling)
-    for (const { rule, reportOnly, check } of ruled?.findings ?? []) {
-      if (!reportOnly) return { check, reported }
+    const { findings, allowing, open, pending } = judgeRules(view, target, spelling)
+    for (const { rule, rules: own, reportOnly, check } of findings) {
+      if (!reportOnly) return { check, causes: byRules(own), reported, open: [] }
       reported.push({ rule, check })
     }
     const scope = checkScopes(view, toolScopes, target, spelling)
-    return isFailed(scope)
-      ? { check: scope, reported }
-      : { check: passed, reported, pending: ruled?.pending }
+    if (isFailed(scope)) {
+      const own = scopesAbout(toolScopes, target, spelling).map(({ pattern, scopes }): Cause => ({
+        kind: 'scopes',
+        name: scopes.join(' '),
+        pattern,
+      }))
+      return { check: scope, causes: own, reported, open }
+    }
+    causes.push(...byRules(allowing))
+    return { check: passed, causes, reported, open, pending }
   }
-  const judgeRules = ({ facts }: View, target: Target, spelling: Spelling) =>
+  const judgeRules = ({ facts }: View, target: Target, spelling: Spelling): RuleOutcome =>
     rules === undefined || facts === undefined || target.kind !== 'tool'
-      ? undefined
+      ? unruled
       : rules.judge(
           spelling,
           { ...facts, tool: { name: target.name, backend: target.backend } },
@@ -311,22 +411,55 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     if (known.pending === undefined) return known
     const given = args ?? {}
     const reported = [...known.reported]
-    for (const { rule, reportOnly, check } of known.pending(
+    for (const { rule, rules: own, reportOnly, check } of known.pending(
       isJsonObject(given) ? given : undefined,
     )) {
-      if (!reportOnly) return { check, reported }
+      if (!reportOnly) return { check, causes: byRules(own), reported, open: [] }
       reported.push({ rule, check })
     }
-    return { check: known.check, reported }
+    return { check: known.check, causes: known.causes, reported, open: [] }
+  }
+
+  const forecast = (names: readonly string[], target: Target): Decision =>
+    judge(
+      {
+        key: '',
+        roles: compiled.filter(({ name }) => names.includes(name)),
+        token: undefined,
+        scopes: scopesThatCount,
+        facts: rules === undefined ? undefined : { tool: {} },
+        decisions: new Map(),
+      },
+      target,
+    )
+
+  const survey = (target: Target): Survey => {
+    const spelling = spell(target)
+    const without =
+      mapping === undefined ? undefined : checkRoles({ roles: [] }, mapping, target, spelling)
+    return {
+      tokens: [...tokens].map(([key, token]) => ({ key, ...wordOf(token, target, spelling) })),
+      roles: compiled.map((role) => wordOf(role, target, spelling)),
+      withoutRole:
+        without === undefined ? undefined : isFailed(without.check) ? 'denies' : 'allows',
+      rules: target.kind === 'tool' ? (rules?.about(spelling) ?? []) : [],
+      scopes: scopesAbout(toolScopes, target, spelling).map(({ pattern, scopes }) => ({
+        pattern,
+        scopes,
+      })),
+    }
   }
 
   return {
     roles: roles.map(({ name }) => name),
     restricts,
     limitsArguments: maxArgumentSize !== undefined,
+    rolesOf: ({ principal }) => rolesOf(principal).map(({ name }) => name),
     viewKey: (subject) => (restricts ? viewOf(subject).key : ''),
     decide,
     decideCall,
+    forecast,
+    survey,
   }
 }
 

@@ -16,9 +16,9 @@ import { edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
+import { configuredPolicy } from '../exposure/configured-policy.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
-import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
 import type { Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
@@ -195,26 +195,6 @@ const takeAll = async (
   }
 }
 
-/** Compiled once for each configuration. */
-const policyOf = async (
-  { auth, security }: Config,
-  members: readonly Upstream[],
-): Promise<Policy> => {
-  // Conditions are loaded where there are any.
-  const rules =
-    auth.rules === undefined
-      ? undefined
-      : (await import('../../policy/rules.ts')).compileRules(auth.rules)
-  const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
-  const common = { places, rules, maxArgumentSize: security.max_argument_size }
-  if (auth.type === 'none') return compilePolicy(common)
-  if (auth.type === 'bearer') {
-    return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
-  }
-  const { roles, role_mapping, tool_scopes } = auth
-  return compilePolicy({ ...common, roles, role_mapping, tool_scopes })
-}
-
 const routerOf = (
   config: Config,
   members: readonly Upstream[],
@@ -267,7 +247,7 @@ export const assemble = async (
   const { edge } = held
   const members = held.members.map(({ member }) => member)
   const backends = members.map(({ backend }) => backend)
-  const policy = await policyOf(config, members)
+  const policy = await configuredPolicy(config)
   const exposure = createExposure(policy, ports)
   const resolver = createResolver(members, exposure)
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
