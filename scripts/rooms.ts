@@ -217,7 +217,12 @@ export const rooms: readonly Room[] = [
   room('cli/tail', 'tail', 'tail'),
   room('cli/backend', 'one MCP server as commands find it, open it and question it'),
   room('cli/call', 'call', 'call-report call-server schema-types'),
-  room('cli/tools', 'tools', 'list-tools tools-report'),
+  room('cli/tools', 'tools', 'ask-servers list-tools tools-report'),
+  room(
+    'cli/access',
+    'what callers may do: validate --tools, who-can',
+    'access-report validate-tools who-can who-can-report',
+  ),
   room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),

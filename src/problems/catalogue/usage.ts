@@ -152,6 +152,14 @@ export const usageProblems = {
         '--dpop-proof belongs to one token, and there are several',
         'give the token that the proof was made for alone',
       ),
+      'tools-of-many': states(
+        '--tools says what the caller of one token may call, and there are several tokens',
+        'give one token alone',
+      ),
+      'tools-without-file': states(
+        '--tools asks the policy and the backends of a configuration, and there is none',
+        'name the configuration with --config, and leave out --for',
+      ),
       'proof-absent': states(
         '--method and --url say what a proof was made for, and there is none',
         'give the proof with --dpop-proof, or leave them out',
@@ -459,6 +467,13 @@ export const usageProblems = {
         ({ kind, name }: Texts<'kind' | 'name' | 'meant'>) => `There is no ${kind} called ${name}`,
         { kind: 'tool', name: 'ecko', meant: 'echo' },
         didYouMean,
+      ),
+      'unplaced-tool': says(
+        ({ file, name }: Texts<'file' | 'name' | 'prefixes'>) =>
+          `No backend of ${file} can have a tool that clients see as ${name}`,
+        { file: 'proxy.toml', name: 'weather', prefixes: 'files__, search__' },
+        ({ prefixes }) =>
+          `such names begin with ${prefixes}; or give the backend and its own name for the tool: files read_file`,
       ),
       'no-items': says(
         ({ kind, name }: Texts<'kind' | 'name'>) => `There is no ${kind} called ${name}`,

@@ -19,7 +19,8 @@ export interface Exposure {
   refusal(call: Call, target: Target, unknown: () => Problem): Reply | undefined
 }
 
-const scopesIn = ({ id, evidence }: FailedCheck): readonly string[] | undefined =>
+/** The scopes that a call needs beside those of every call; undefined: it is not scopes that are missing. */
+export const scopesIn = ({ id, evidence }: FailedCheck): readonly string[] | undefined =>
   id === 'policy-scope' ? (evidence?.expected as readonly string[]) : undefined
 
 export const createExposure = (
