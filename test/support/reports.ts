@@ -22,6 +22,7 @@ export type SchemaName =
   | 'tail'
   | 'tools'
   | 'validate'
+  | 'who-can'
   | 'why'
 
 const compiled = new Map<SchemaName, Promise<ValidateFunction>>()

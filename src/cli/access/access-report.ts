@@ -28,7 +28,7 @@ export interface Decided {
   readonly by: readonly CauseReport[]
   /** Why it is refused, or would be without more scopes. */
   readonly problem: ProblemReport | null
-  /** All that the call needs beside auth.required_scopes, where one of them is missing. */
+  /** What the call needs beside auth.required_scopes. Of a token: only where one of them is missing. */
   readonly scopes: readonly string[]
   readonly depends: readonly OpenRuleReport[]
   /** What is counted as refused, and is not. */

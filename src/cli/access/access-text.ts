@@ -56,15 +56,17 @@ const openText = ({ rule, on }: OpenRuleReport): string =>
 
 /** Why, in one line. */
 export const reasonText = (decided: Decided): string => {
-  const { access, problem, depends, report_only: reported } = decided
+  const { access, problem, scopes, depends, report_only: reported } = decided
   const open = depends.filter(({ report_only: only }) => !only).map(openText)
   const causes = problem?.case === 'failed' ? [problem.detail] : causesText(decided)
-  const scopes = access === 'scopes' ? [problem?.detail ?? ''] : []
+  const missing = access === 'scopes' ? [problem?.detail ?? ''] : []
+  const needed =
+    access === 'scopes' || scopes.length === 0 ? [] : [`needs the scopes ${scopes.join(' ')}`]
   const would = [
     ...reported.map(({ rule }) => rule),
     ...depends.filter(({ report_only: only }) => only).map(({ rule }) => rule),
   ]
-  const main = [...scopes, ...causes, ...open]
+  const main = [...missing, ...causes, ...needed, ...open]
   return [
     ...(main.length === 0 ? ['nothing restricts it'] : main),
     ...(would.length === 0 ? [] : [`report only: ${listText(would)}`]),

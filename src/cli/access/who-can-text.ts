@@ -31,9 +31,9 @@ const askedText = (asked: AskedReport): readonly [what: string, says: string] =>
       const by = asked.pattern === null ? '' : ` ${quoted(asked.pattern)}`
       const says =
         asked.says === 'unlisted'
-          ? 'is not in its allow list'
+          ? 'does not list it'
           : by === ''
-            ? 'allows: it has no allow list'
+            ? 'allows, having no allow list'
             : `${asked.says}${by}`
       return [`${asked.asks} ${name}`, says]
     }

@@ -1,8 +1,7 @@
 // The work of `who-can`: who may call a tool, by the policy of a configuration alone. Nobody is asked.
 import type { Config } from '../../config/schema.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
-import type { Decision, Policy } from '../../policy/policy.ts'
-import type { Target } from '../../policy/policy.ts'
+import type { Decision, Policy, Target } from '../../policy/policy.ts'
 import { problemFromUsage } from '../../problems/usage-error.ts'
 import { configuredPolicy, namedBackends } from '../../proxy/exposure/configured-policy.ts'
 import { exitCodes } from '../command/exit-codes.ts'
@@ -158,10 +157,11 @@ const toolAccess = (
   parties: readonly Party[],
 ): ToolAccess => {
   const target: Target = { kind: 'tool', backend, name: tool }
-  const callers = parties.map(({ decide, ...who }): CallerAccess => ({
-    ...who,
-    ...decided(decide(target)),
-  }))
+  const needed = new Set(policy.survey(target).scopes.flatMap(({ scopes }) => scopes))
+  const callers = parties.map(({ decide, ...who }): CallerAccess => {
+    const found = decided(decide(target))
+    return { ...who, ...found, scopes: found.access === 'denied' ? [] : [...needed] }
+  })
   const some = callers.some(({ access }) => access !== 'denied')
   return {
     backend,
