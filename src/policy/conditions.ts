@@ -14,7 +14,7 @@ export type Fact = 'caller' | 'peer' | 'args'
 
 /**
  * What a condition sees. `args` is undefined where no call is made: in lists, and for tasks. `caller` and `peer` are where
- * nobody asks yet: in forecasts.
+ * no caller is there yet: in forecasts.
  */
 export interface Facts {
   readonly caller?: JsonObject

@@ -17,7 +17,7 @@ import { createSpeller, restricting, type Place, type Spelling, type Target } fr
 /** Who asks. */
 export interface Subject {
   readonly principal: Principal
-  /** Null: nobody knows it yet, so that rules about it are left open. */
+  /** Null: it is not known yet, so that rules about it are left open. */
   readonly address?: string | null | undefined
 }
 
@@ -63,7 +63,7 @@ export interface Policy {
   decideCall(subject: Subject, target: Target, args: Json | undefined): Decision
   /** What any caller with these roles and all scopes gets; rules about the caller are left open. */
   forecast(roles: readonly string[], target: Target): Decision
-  /** All that is asked about the target, whoever calls. */
+  /** All that is asked about the target, for any caller. */
   survey(target: Target): Survey
 }
 

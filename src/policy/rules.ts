@@ -49,7 +49,7 @@ export interface RuleOutcome {
   readonly pending: Pending | undefined
 }
 
-/** A rule about a tool, whoever calls it. */
+/** A rule about a tool, for any caller. */
 export interface RuleAbout {
   readonly rule: string
   readonly effect: 'allow' | 'deny'
@@ -131,15 +131,15 @@ const judgeDeny = (
 const judgeAllow = (rules: readonly Rule[], facts: Facts, target: string, byArgs: boolean) => {
   const helds = rules.map((rule) => ask(rule, facts))
   const [first] = rules
-  const held = rules[helds.indexOf(true)]
-  if (first === undefined || held !== undefined) return { held, finding: undefined }
+  const satisfied = rules[helds.indexOf(true)]
+  if (first === undefined || satisfied !== undefined) return { satisfied, finding: undefined }
   const finding: RuleFinding = {
     rule: first.name,
     rules: rules.map(({ name }) => name),
     reportOnly: first.reportOnly,
     check: unallowed(rules, helds, target, byArgs),
   }
-  return { held, finding }
+  return { satisfied, finding }
 }
 
 const compileRule = (config: RuleConfig, index: number): Rule => {
@@ -162,7 +162,7 @@ const compileRule = (config: RuleConfig, index: number): Rule => {
 const isAbout = ({ tools }: Rule, spelling: Spelling): boolean =>
   tools === undefined || restricting(tools, spelling) !== undefined
 
-/** What the rule reads and nobody knows yet. */
+/** What the rule reads and is not known yet. */
 const missing = ({ condition }: Rule, facts: Facts): readonly Fact[] =>
   condition.reads.filter((fact) => facts[fact] === undefined)
 
@@ -210,9 +210,9 @@ export const compileRules = (configs: readonly RuleConfig[]): Rules => {
           (rule) => rule.effect === 'allow' && rule.reportOnly === reportOnly,
         )
         const plain = allows.filter((rule) => !isOpen(rule))
-        const { held, finding: found } = judgeAllow(plain, facts, target, false)
-        if (held !== undefined) {
-          if (!reportOnly) allowing.push(held.name)
+        const { satisfied, finding: found } = judgeAllow(plain, facts, target, false)
+        if (satisfied !== undefined) {
+          if (!reportOnly) allowing.push(satisfied.name)
           continue
         }
         if (allows.length > plain.length) waiting.push(allows)

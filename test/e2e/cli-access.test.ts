@@ -93,7 +93,7 @@ beforeAll(async () => {
   const write = async (name: string, claims: object) =>
     folder.write(name, await mintToken(key, goodClaims({ scope: 'mcp:read', ...claims }, now)))
   await write('reader.token', { groups: ['readers'] })
-  await write('nobody.token', { groups: [] })
+  await write('roleless.token', { groups: [] })
   await write('expired.token', { exp: now - 3600, iat: now - 7200 })
 })
 afterAll(() => folder.remove())
@@ -148,7 +148,7 @@ describe('validate --tools', () => {
     expect(long.stdout).toMatch(/scopes {3}tool +one__tree +.*"tree:see"/)
     expect(long.stdout).toMatch(/denied {3}tool +one__numbers +in no allow list of role "reader"/)
     expect(long.stdout).toMatch(/down\n {2}not asked {2}backend-unavailable/)
-    const short = await run(['validate', '--tools', '-q', ...withKeys, '@nobody.token'])
+    const short = await run(['validate', '--tools', '-q', ...withKeys, '@roleless.token'])
     expect(short.stdout).toMatch(/\n\d+ denied, down not asked\n$/)
   })
 
@@ -268,10 +268,10 @@ describe('who-can', () => {
     }
   })
 
-  test('ends with 1 where nobody can, and 2 with the likely name where no backend can have the tool', async () => {
-    await folder.write('nobody.toml', jwt.replace('admins = "admin"\n', ''))
-    const nobody = await whoCan(['-c', 'nobody.toml', 'one/numbers'])
-    expect([nobody.exitCode, nobody.report.verdict]).toEqual([1, 'nobody'])
+  test('ends with 1 where no caller can, and 2 with the likely name where no backend can have the tool', async () => {
+    await folder.write('denied.toml', jwt.replace('admins = "admin"\n', ''))
+    const denied = await whoCan(['-c', 'denied.toml', 'one/numbers'])
+    expect([denied.exitCode, denied.report.verdict]).toEqual([1, 'denied'])
     const wrong = await run(['who-can', 'onee__numbers'])
     expect(wrong.exitCode).toBe(2)
     expect(wrong.stderr).toContain('did you mean one__numbers?')

@@ -14,7 +14,7 @@ export interface CallerAccess extends Decided {
   readonly roles: readonly string[]
 }
 
-/** One thing that is asked about the tool, whoever calls it. */
+/** One thing that is asked about the tool, for any caller. */
 export type AskedReport =
   | {
       readonly asks: 'token' | 'role'
@@ -64,7 +64,7 @@ export interface ToolAccess {
   readonly tool: string
   /** As clients see it. */
   readonly exposed: string
-  readonly verdict: 'somebody' | 'nobody'
+  readonly verdict: 'callable' | 'denied'
   readonly callers: readonly CallerAccess[]
   /** In the order in which it is asked. */
   readonly asked: readonly AskedReport[]
@@ -73,7 +73,7 @@ export interface ToolAccess {
 export interface WhoCanReport {
   readonly schema_version: 1
   readonly command: 'who-can'
-  readonly verdict: 'somebody' | 'nobody'
+  readonly verdict: 'callable' | 'denied'
   /** As it was given. */
   readonly name: string
   readonly config: string

@@ -55,7 +55,7 @@ const askedText = (asked: AskedReport): readonly [what: string, says: string] =>
 }
 
 const verdictMark = (verdict: ToolAccess['verdict'], style: Style): string =>
-  verdict === 'somebody' ? style.green.bold('SOMEBODY') : style.red.bold('NOBODY')
+  verdict === 'callable' ? style.green.bold('CALLABLE') : style.red.bold('DENIED')
 
 const headText = ({ verdict, exposed, backend, tool }: ToolAccess, style: Style): string =>
   `${verdictMark(verdict, style)}  ${printable(`${exposed}  tool ${quoted(tool)} of backend ${backend}`)}`

@@ -1,4 +1,4 @@
-// The work of `who-can`: who may call a tool, by the policy of a configuration alone. Nobody is asked.
+// The work of `who-can`: who may call a tool, by the policy of a configuration alone. No server is asked.
 import type { Config } from '../../config/schema.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
 import type { Decision, Policy, Target } from '../../policy/policy.ts'
@@ -27,7 +27,7 @@ interface Party extends Pick<CallerAccess, 'who' | 'name' | 'value' | 'fingerpri
 
 const nameless = { name: null, value: null, fingerprint: null, roles: [] } as const
 
-/** Tokens of the configuration are accepted as serve accepts them: nobody has to be asked. */
+/** Tokens of the configuration are accepted as serve accepts them: no server has to be asked. */
 const tokenParties = async (
   auth: Extract<Config['auth'], { readonly type: 'bearer' }>,
   policy: Policy,
@@ -167,7 +167,7 @@ const toolAccess = (
     backend,
     tool,
     exposed,
-    verdict: some ? 'somebody' : 'nobody',
+    verdict: some ? 'callable' : 'denied',
     callers,
     asked: askedOf(config, policy, target),
   }
@@ -187,11 +187,11 @@ export const whoCan = async (
   const policy = await configuredPolicy(config)
   const parties = await partiesOf(config, policy, narrator)
   const tools = found.map((one) => toolAccess(one, config, policy, parties))
-  const some = tools.some(({ verdict }) => verdict === 'somebody')
+  const some = tools.some(({ verdict }) => verdict === 'callable')
   const report: WhoCanReport = {
     schema_version: 1,
     command: 'who-can',
-    verdict: some ? 'somebody' : 'nobody',
+    verdict: some ? 'callable' : 'denied',
     name: own === undefined ? given : `${given}/${own}`,
     config: file,
     auth: config.auth.type,
