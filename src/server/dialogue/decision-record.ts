@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Json, JsonObject } from '../../base/json.ts'
 import type { Principal } from '../../base/principal.ts'
 import { fingerprint } from '../../base/secret.ts'
-import type { Check } from '../../core/verdict/check.ts'
+import { fail, type Check } from '../../core/verdict/check.ts'
 import type { ClientName, DecidedCaller, Decision } from '../../decisions/decision.ts'
 import { targetOf } from '../../layers/outcome.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
@@ -130,11 +130,15 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
   if (decided === undefined) return
   const { state, requestId, checks = [] } = source
   const { request, caller } = call
+  const { problem } = decided
+  // What a limit or the policy asked comes after what was asked of the token.
+  const all =
+    reply.kind === 'refusal' && problem !== undefined ? [...checks, fail(problem)] : checks
   state.decisions.add({
     id: requestId,
     time: begun,
     ...decided,
-    checks,
+    checks: all,
     request: {
       method: request.method,
       name: targetOf(request),
