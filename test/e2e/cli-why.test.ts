@@ -95,15 +95,15 @@ describe('why', () => {
     ['a configuration with any port', ['any', '-c', 'any-port.toml'], env, 2, 'usage-flag'],
     ['an empty id', [''], env, 2, 'usage-flag'],
   ])('%s has its own answer', async (_, args, variables, exitCode, code) => {
-    const done = await why([...args, '--json'], variables as Record<string, string>)
-    expect([done.exitCode, (JSON.parse(done.stdout) as any).error.code]).toEqual([exitCode, code]) // oxlint-disable-line typescript/no-explicit-any
+    const done = await why([...args, '--json'], variables)
+    expect([done.exitCode, JSON.parse(done.stdout).error.code]).toEqual([exitCode, code])
   })
 
   test.each([
     ['without the admin token', {}, 'missing'],
     ['with another admin token', { MCP_PROXY_ADMIN_TOKEN: wrongToken }, 'refused'],
   ])('%s says what to set', async (_, variables, name) => {
-    const done = await why(['any', '--proxy', origin], variables as Record<string, string>)
+    const done = await why(['any', '--proxy', origin], variables)
     expect(done.exitCode).toBe(2)
     expect(done.stderr).toContain(
       name === 'missing' ? 'set MCP_PROXY_ADMIN_TOKEN' : 'does not take this admin token',
@@ -124,7 +124,7 @@ describe('tail', () => {
       .trim()
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, any>) // oxlint-disable-line typescript/no-explicit-any
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
 
   test('prints JSON lines in a pipe, the latest first where asked, filtered', async () => {
     await ask(callerToken, 'tools/call', { name: 'one__before', arguments: {} })
@@ -140,7 +140,7 @@ describe('tail', () => {
     const { stdout } = await running.finished
     const shown = lines(stdout.slice(0, stdout.lastIndexOf('\n')))
     expect(shown.some((line) => line['id'] === id)).toBe(true)
-    expect(new Set(shown.map(({ code }) => code as string))).toEqual(new Set(['token-unknown']))
+    expect(new Set(shown.map(({ code }) => code))).toEqual(new Set(['token-unknown']))
     for (const line of shown) await expectSchema('tail', line)
     expect(stdout).not.toContain(wrongToken)
   })
