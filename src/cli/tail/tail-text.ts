@@ -1,7 +1,7 @@
 // A decision in one line: when, what became of it, what was asked, who asked, how long it took, and why.
 import { printable, shortened } from '../../base/escape.ts'
 import type { DecisionSummary } from '../../decisions/decision-report.ts'
-import { padded } from '../report/layout.ts'
+import { longest, padded } from '../report/layout.ts'
 import type { View } from '../report/checks-text.ts'
 import type { Style } from '../terminal/style.ts'
 
@@ -42,9 +42,12 @@ export const decisionLine = (decision: DecisionSummary, { style, columns }: View
     padded(tookText(duration), 7),
   ].join('  ')
   if (code === null) return head.trimEnd()
-  const reason = `${style.bold(code)}  ${printable(shortened(detail ?? '', 300))}  ${style.dim(id)}`
-  // On a narrow screen the reason has a line of its own.
-  return columns !== undefined && columns < 140
-    ? `${head.trimEnd()}\n    ${reason}`
-    : `${head}  ${reason}`
+  const reason = (text: string) => `${style.bold(code)}  ${printable(text)}  ${style.dim(id)}`
+  const text = shortened(detail ?? '', 300)
+  const line = `${head}  ${reason(text)}`
+  if (columns === undefined || longest([line]) <= columns) return line
+  // The reason has a line of its own then, and the id is never cut: `why` wants it whole.
+  const below = `    ${reason(text)}`
+  const over = longest([below]) - columns
+  return `${head.trimEnd()}\n${over <= 0 ? below : `    ${reason(shortened(text, Math.max(20, text.length - over)))}`}`
 }
