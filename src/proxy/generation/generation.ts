@@ -155,9 +155,11 @@ const takeAll = async (
 ): Promise<Holdings> => {
   const { ports, parts, durable } = building
   const { leases, announce, taskBook } = durable
+  const { mayHear } = durable.subscriptions
   const { name, version, separator } = config.proxy
   const proxy = { name, version, separator }
-  const options = { proxy, ports, openBackend: parts.openBackend, announce, taskBook }
+  const { openBackend } = parts
+  const options = { proxy, ports, openBackend, announce, taskBook, mayHear }
   const taken: Lease<unknown>[] = []
   const take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>): Promise<Value> => {
     const lease = await leases.take<Value>(...wanted)

@@ -14,6 +14,7 @@ export interface Subscriptions {
   /** Gives every listener its closing result. */
   endListens(): void
   readonly heard: Watches['heard']
+  readonly mayHear: Watches['mayHear']
   readonly use: Watches['use']
 }
 
@@ -40,6 +41,7 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
       for (const one of open) one.end()
     },
     heard: (caller) => watches.heard(caller),
+    mayHear: (session, id) => watches.mayHear(session, id),
     use: (scope) => watches.use(scope),
   }
 }
