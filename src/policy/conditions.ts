@@ -21,6 +21,8 @@ export interface Condition {
   /** It looks at the arguments, so only calls can be judged by it. */
   readonly readsArgs: boolean
   readonly readsPeer: boolean
+  /** It may look at the annotations of the tool. */
+  readonly readsAnnotations: boolean
   /** Throws where it cannot be evaluated. */
   holds(facts: Facts): boolean
 }
@@ -66,7 +68,16 @@ const environment = new Environment({ limits, enableOptionalTypes: false })
   })
   .registerVariable({
     name: 'tool',
-    schema: { name: 'string', backend: 'string' },
+    schema: {
+      name: 'string',
+      backend: 'string',
+      annotations: {
+        readOnlyHint: 'bool',
+        destructiveHint: 'bool',
+        idempotentHint: 'bool',
+        openWorldHint: 'bool',
+      },
+    },
   })
   .registerVariable({ name: 'peer', schema: { address: 'string' } })
   .registerVariable('args', 'map<string, dyn>')
@@ -179,6 +190,8 @@ export const compileCondition = (text: string): Condition | ConditionFault => {
   return {
     readsArgs,
     readsPeer: reading.names.has('peer'),
+    // More than do is no harm: they are looked up and not used.
+    readsAnnotations: reading.names.has('tool') && text.includes('annotations'),
     holds: ({ caller, tool, peer, args }) => {
       const value: unknown = parsed({
         caller,

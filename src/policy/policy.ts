@@ -7,6 +7,7 @@ import type { AccessConfig, AccessLists, RoleMapping } from '../core/auth-config
 import { tokenKey } from '../core/claims/principal.ts'
 import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
+import { annotationsKey, checkAnnotations, toolFacts, type AnnotationRule } from './annotations.ts'
 import { compileAccess, deniedBy, isAllowed, type Access } from './access-lists.ts'
 import { claimValues } from './claim-values.ts'
 import { compilePatterns, type Patterns } from './glob.ts'
@@ -40,6 +41,8 @@ export interface Policy {
   readonly restricts: boolean
   /** Whether it bounds the arguments of calls. */
   readonly limitsArguments: boolean
+  /** Whether it looks at the annotations of tools: targets have to have them. */
+  readonly readsAnnotations: boolean
   /** Callers with equal keys are shown the same. */
   viewKey(subject: Subject): string
   /** Pure: equal callers and targets get equal decisions. */
@@ -60,6 +63,8 @@ export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
   readonly places: readonly Place[]
   readonly tokens?: readonly ScopedTokenAccess[]
   readonly rules?: Rules | undefined
+  /** By backend. */
+  readonly annotationRules?: ReadonlyMap<string, AnnotationRule>
   /** Most bytes of the arguments of a call. */
   readonly maxArgumentSize?: number | undefined
 }
@@ -197,6 +202,15 @@ const isFailed = (check: Check): check is FailedCheck & { readonly status: 'fail
 export const isHidden = ({ check }: Decision): boolean =>
   check.status === 'fail' && check.id !== 'policy-scope' && check.id !== 'policy-argument'
 
+/** Whether the caller reads what it would read if the target did not exist. That nothing is known yet is so for every name. */
+export const isDisguised = (decision: Decision): boolean =>
+  isHidden(decision) &&
+  !(
+    'case' in decision.check &&
+    decision.check.case === 'unknown' &&
+    decision.check.id === 'policy-annotation'
+  )
+
 export const compilePolicy = (parts: PolicyParts): Policy => {
   const { places, roles = [], role_mapping: mapping, tool_scopes: scopesByPattern = {} } = parts
   const spell = createSpeller(places)
@@ -215,9 +229,14 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     scopes,
   }))
   const scopesThatCount = new Set(toolScopes.flatMap(({ scopes }) => scopes))
-  const { rules, maxArgumentSize } = parts
+  const { rules, maxArgumentSize, annotationRules = new Map<string, AnnotationRule>() } = parts
   const restricts =
-    mapping !== undefined || tokens.size > 0 || toolScopes.length > 0 || rules !== undefined
+    mapping !== undefined ||
+    tokens.size > 0 ||
+    toolScopes.length > 0 ||
+    rules !== undefined ||
+    annotationRules.size > 0
+  const readsAnnotations = annotationRules.size > 0 || rules?.readAnnotations === true
 
   const views = new Map<string, View>()
   const viewOfPrincipal = new WeakMap<Principal, View>()
@@ -272,6 +291,11 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       else if (mapping.report_only) reported.push({ rule: 'roles', check: role })
       else return { check: role, reported: [] }
     }
+    const rule = target.kind === 'tool' ? annotationRules.get(target.backend) : undefined
+    if (rule !== undefined) {
+      const annotated = checkAnnotations(rule, target.annotations, shown(target))
+      if (isFailed(annotated)) return { check: annotated, reported }
+    }
     const ruled = judgeRules(view, target, spelling)
     for (const { rule, reportOnly, check } of ruled?.findings ?? []) {
       if (!reportOnly) return { check, reported }
@@ -285,17 +309,14 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   const judgeRules = ({ facts }: View, target: Target, spelling: Spelling) =>
     rules === undefined || facts === undefined || target.kind !== 'tool'
       ? undefined
-      : rules.judge(
-          spelling,
-          { ...facts, tool: { name: target.name, backend: target.backend } },
-          shown(target),
-        )
+      : rules.judge(spelling, { ...facts, tool: toolFacts(target) }, shown(target))
 
   const decide = (subject: Subject, target: Target): KnownDecision => {
     if (!restricts) return allowed
     const view = viewOf(subject)
     if (target.name.length > longestKept) return judge(view, target)
-    const key = `${target.kind} ${target.backend} ${target.name}`
+    const annotated = readsAnnotations ? annotationsKey(target.annotations) : ''
+    const key = `${target.kind} ${target.backend} ${annotated} ${target.name}`
     return view.decisions.get(key) ?? keep(view.decisions, key, judge(view, target), mostDecisions)
   }
 
@@ -323,6 +344,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   return {
     roles: roles.map(({ name }) => name),
     restricts,
+    readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
     viewKey: (subject) => (restricts ? viewOf(subject).key : ''),
     decide,

@@ -4,6 +4,7 @@ import type { RuleConfig } from '../core/auth-config/access-keys.ts'
 import { fail, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
 import { usageError } from '../problems/usage-error.ts'
+import { annotationsMissing, unknownAnnotations } from './annotations.ts'
 import { compileCondition, type Condition, type Facts } from './conditions.ts'
 import { compilePatterns, type Patterns } from './glob.ts'
 import { restricting, type Spelling } from './spelling.ts'
@@ -35,6 +36,7 @@ export interface RuleOutcome {
 
 export interface Rules {
   readonly readPeer: boolean
+  readonly readAnnotations: boolean
   /** Judges what does not depend on the arguments. */
   judge(spelling: Spelling, facts: Facts, target: string): RuleOutcome
 }
@@ -55,6 +57,7 @@ const about = (text: string | undefined): string => (text === undefined ? '' : `
 /** Of a rule that looks at arguments the caller reads the reason; any other hides the tool. */
 const denied = (rule: Rule, held: Held, target: string, byArgs: boolean): FailedCheck => {
   const { name, message } = rule
+  if (typeof held === 'object' && held.why === annotationsMissing) return unknownAnnotations(target)
   if (typeof held === 'object') {
     const values = { rule: name, why: held.why }
     return byArgs
@@ -126,6 +129,7 @@ export const compileRules = (configs: readonly RuleConfig[]): Rules => {
   const rules = configs.map(compileRule)
   return {
     readPeer: rules.some(({ condition }) => condition.readsPeer),
+    readAnnotations: rules.some(({ condition }) => condition.readsAnnotations),
     judge: (spelling, facts, target) => {
       const applying = rules.filter(
         ({ tools }) => tools === undefined || restricting(tools, spelling) !== undefined,

@@ -52,6 +52,7 @@ const rule = fc.record({
     '"r1" in caller.roles',
     'tool.name.startsWith("re")',
     'caller.claims.absent == 1',
+    'tool.annotations.readOnlyHint',
     'caller.claims.groups.exists(g, g == "g2")',
   ),
   tools: list,
@@ -65,22 +66,37 @@ const policies = fc
     defaultDeny: fc.boolean(),
     reportOnly: fc.boolean(),
     mapped: fc.boolean(),
+    hides: fc.dictionary(
+      fc.constantFrom(...backends),
+      fc.record({ hideDestructive: fc.boolean(), readOnlyOnly: fc.boolean() }),
+    ),
     rules: fc.option(fc.array(rule, { minLength: 1, maxLength: 3 }), { nil: undefined }),
   })
-  .map(({ roles, given, defaultDeny, reportOnly, mapped, rules }): Omit<PolicyParts, 'places'> => ({
-    ...(mapped
-      ? {
-          roles: roles.map((one, index) => ({ name: roleNames[index] ?? '', ...one })),
-          role_mapping: {
-            claim: 'groups',
-            mapping: given,
-            default_deny: defaultDeny,
-            report_only: reportOnly,
-          },
-        }
-      : {}),
-    ...(rules === undefined ? {} : { rules: compileRules(rules) }),
-  }))
+  .map(
+    ({
+      roles,
+      given,
+      defaultDeny,
+      reportOnly,
+      mapped,
+      hides,
+      rules,
+    }): Omit<PolicyParts, 'places'> => ({
+      ...(mapped
+        ? {
+            roles: roles.map((one, index) => ({ name: roleNames[index] ?? '', ...one })),
+            role_mapping: {
+              claim: 'groups',
+              mapping: given,
+              default_deny: defaultDeny,
+              report_only: reportOnly,
+            },
+          }
+        : {}),
+      annotationRules: new Map(Object.entries(hides)),
+      ...(rules === undefined ? {} : { rules: compileRules(rules) }),
+    }),
+  )
 
 const callerOf = (own: readonly string[]): Principal => ({
   method: 'jwt',
@@ -112,12 +128,25 @@ const taskOf = (era: Era, taskId: string): JsonObject => {
   return era === 'modern' ? { resultType: 'task', ...task, ttlMs: null } : { task }
 }
 
+/** Each says something else of itself. */
+const annotations: Readonly<Record<string, JsonObject>> = {
+  read: { readOnlyHint: true },
+  write: { destructiveHint: true },
+  a__read: { readOnlyHint: false, destructiveHint: false },
+}
+
+const toolOf = (name: string): JsonObject => ({
+  name,
+  inputSchema: { type: 'object' },
+  ...(annotations[name] === undefined ? {} : { annotations: annotations[name] }),
+})
+
 const openBackends = (era: Era) => {
   const ids: string[] = []
   const state = ({ request }: Call) => result({ taskId: request.params?.['taskId'] ?? null })
   const scripted = backends.map((backend) => {
     const one = scriptedBackend(backend, {
-      'tools/list': { tools: names.map((name) => ({ name, inputSchema: { type: 'object' } })) },
+      'tools/list': { tools: names.map(toolOf) },
       'tools/call': ({ request }) => {
         if (request.params?.['arguments'] === undefined) return result({ content: [] })
         const id = `${backend}.${request.params['name'] as string}`

@@ -10,6 +10,7 @@ import { createAsking } from '../../src/proxy/routing/asking.ts'
 import { createListViews } from '../../src/proxy/lists/list-views.ts'
 import { createBackendLists } from '../../src/proxy/lists/backend-lists.ts'
 import { createListing } from '../../src/proxy/lists/listing.ts'
+import { findAnnotationsIn } from '../../src/proxy/lists/member.ts'
 import { backendNames } from '../../src/proxy/names/names.ts'
 import { createResolver, type Resolver } from '../../src/proxy/routing/resolve.ts'
 import { createRouter } from '../../src/proxy/routing/router.ts'
@@ -66,7 +67,11 @@ export const routed = (
     return { backend, handle, names, lists, views, required: isRequired }
   })
   const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
-  const exposure = createExposure(compilePolicy({ ...policy, places }), ports)
+  const exposure = createExposure(
+    compilePolicy({ ...policy, places }),
+    ports,
+    findAnnotationsIn(members),
+  )
   const resolver = createResolver(members, exposure)
   const tasks = createTasks({ members, book, bound: privateLists, exposure })
   const subscriptions = createSubscriptions(ports.clock)

@@ -14,7 +14,7 @@ export interface Subscriptions {
   /** Gives every listener its closing result. */
   endListens(): void
   readonly heard: Watches['heard']
-  readonly mayHear: Watches['mayHear']
+  readonly mayFollow: Watches['mayFollow']
   readonly use: Watches['use']
 }
 
@@ -41,7 +41,7 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
       for (const one of open) one.end()
     },
     heard: (caller) => watches.heard(caller),
-    mayHear: (session, id) => watches.mayHear(session, id),
+    mayFollow: (session, id) => watches.mayFollow(session, id),
     use: (scope) => watches.use(scope),
   }
 }

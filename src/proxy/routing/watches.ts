@@ -5,7 +5,7 @@ import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Exposure } from '../exposure/exposure.ts'
 import type { Upstream } from '../lists/member.ts'
 import { exposeTaskState } from '../names/task-names.ts'
-import type { MayHear, Tasks } from '../tasks/tasks.ts'
+import type { MayFollow, Tasks } from '../tasks/tasks.ts'
 import type { Resolver } from './resolve.ts'
 
 /** Where subscriptions look names up. */
@@ -43,8 +43,8 @@ export interface Watches {
     signal: AbortSignal,
     onStatus: (params: JsonObject) => void,
   ): Promise<Reply | undefined>
-  /** Whether a session may hear of the task with the rights that it has now. */
-  readonly mayHear: MayHear
+  /** Whether a session may follow the task with the rights that it has now. */
+  readonly mayFollow: MayFollow
   /** A session calls with the rights of the token that it sent last, and so is shown what it watches. */
   heard(caller: Caller): void
   /**
@@ -130,7 +130,7 @@ export const createWatches = (): Watches => {
         signal,
       })
     },
-    mayHear: (session, id) => {
+    mayFollow: (session, id) => {
       const caller = latest.get(session)
       return caller !== undefined && scope.tasks.locate(caller, id) !== undefined
     },

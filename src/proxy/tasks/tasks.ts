@@ -213,12 +213,15 @@ export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tas
   }
 }
 
-/** Whether a session, with the rights that it has now, may hear of a task. */
-export type MayHear = (session: SessionPeer, taskId: string) => boolean
+/** Whether a session, with the rights that it has now, may follow a task. */
+export type MayFollow = (session: SessionPeer, taskId: string) => boolean
 
 /** Passes the state of a task, as a session-era backend reports it, to the session that started the task. */
 export const notifyTask = (
-  { book, mayHear }: { readonly book: Pick<TaskOwners, 'sessionOf'>; readonly mayHear: MayHear },
+  {
+    book,
+    mayFollow,
+  }: { readonly book: Pick<TaskOwners, 'sessionOf'>; readonly mayFollow: MayFollow },
   names: Upstream['names'],
   { method, params }: JsonRpcNotification,
 ): void => {
@@ -226,7 +229,7 @@ export const notifyTask = (
   if (method !== 'notifications/tasks/status' || typeof id !== 'string') return
   const taskId = names.exposeTask(id)
   const session = book.sessionOf(taskId)
-  if (session === undefined || !mayHear(session, taskId)) return
+  if (session === undefined || !mayFollow(session, taskId)) return
   session.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
 }
 
