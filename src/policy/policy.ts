@@ -9,7 +9,8 @@ import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.
 import { problemOf } from '../problems/problem.ts'
 import { annotationsKey, checkAnnotations, toolFacts, type AnnotationRule } from './annotations.ts'
 import { compileAccess, deniedBy, isAllowed, type Access } from './access-lists.ts'
-import { claimValues } from './claim-values.ts'
+import { readValues } from './caller-reads.ts'
+import { claimReader } from './claim-values.ts'
 import { compilePatterns, type Patterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
 import type { Pending, Rules } from './rules.ts'
@@ -70,6 +71,7 @@ export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
 }
 
 interface Role {
+  readonly index: number
   readonly name: string
   readonly access: Access
 }
@@ -91,6 +93,8 @@ interface KnownDecision extends Decision {
 }
 
 const mostViews = 1000
+/** No weak references: to those of callers who come once the garbage collector gives more time than a view takes. */
+const mostPrincipals = 4000
 const mostDecisions = 5000
 /** A longer name is decided each time: callers make up URIs. */
 const longestKept = 512
@@ -101,7 +105,7 @@ const shown = ({ kind, backend, name }: Target): string =>
   `${kind} ${JSON.stringify(name.slice(0, shownLength))} of backend ${backend}`
 
 /** Keeps what was made last, and forgets all of it rather than grow without end. */
-const keep = <Value>(kept: Map<string, Value>, key: string, value: Value, most: number): Value => {
+const keep = <Key, Value>(kept: Map<Key, Value>, key: Key, value: Value, most: number): Value => {
   if (kept.size >= most) kept.clear()
   kept.set(key, value)
   return value
@@ -214,7 +218,8 @@ export const isDisguised = (decision: Decision): boolean =>
 export const compilePolicy = (parts: PolicyParts): Policy => {
   const { places, roles = [], role_mapping: mapping, tool_scopes: scopesByPattern = {} } = parts
   const spell = createSpeller(places)
-  const compiled: readonly Role[] = roles.map((role) => ({
+  const compiled: readonly Role[] = roles.map((role, index) => ({
+    index,
     name: role.name,
     access: compileAccess(role),
   }))
@@ -238,45 +243,65 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     annotationRules.size > 0
   const readsAnnotations = annotationRules.size > 0 || rules?.readAnnotations === true
 
+  const readRoleClaim = mapping === undefined ? undefined : claimReader(mapping.claim)
+  const rolesByValue = new Map(
+    Object.entries(mapping?.mapping ?? {}).map(([value, names]) => [
+      value,
+      compiled.filter(({ name }) => names.includes(name)),
+    ]),
+  )
+
   const views = new Map<string, View>()
-  const viewOfPrincipal = new WeakMap<Principal, View>()
+  const viewOfPrincipal = new Map<Principal, View>()
   const readsPeer = rules?.readPeer === true
 
   /** Every role that a value of the claim gives, in the order of the configuration. */
   const rolesOf = (principal: Principal): readonly Role[] => {
-    if (mapping === undefined) return []
-    const given = new Set(
-      claimValues(principal, mapping.claim).flatMap((value) =>
-        Object.hasOwn(mapping.mapping, value) ? (mapping.mapping[value] ?? []) : [],
-      ),
-    )
-    return compiled.filter(({ name }) => given.has(name))
+    if (readRoleClaim === undefined) return []
+    const given = new Set<Role>()
+    for (const value of readRoleClaim(principal)) {
+      for (const role of rolesByValue.get(value) ?? []) given.add(role)
+    }
+    return given.size < 2 ? [...given] : compiled.filter((role) => given.has(role))
   }
 
+  /** What decides about a caller, and nothing else: callers of one kind share a view, whoever they are. */
   const makeView = ({ principal, address }: Subject): View => {
     const own = rolesOf(principal)
-    const scopes = new Set(principal.scopes.filter((scope) => scopesThatCount.has(scope)))
+    const scopes = new Set(
+      scopesThatCount.size === 0
+        ? []
+        : principal.scopes.filter((scope) => scopesThatCount.has(scope)),
+    )
     const token = tokens.get(principal.key)
-    const names = own.map(({ name }) => name)
     const facts =
-      rules === undefined ? undefined : factsOf(principal, names, readsPeer ? address : undefined)
+      rules === undefined
+        ? undefined
+        : factsOf(
+            principal,
+            own.map(({ name }) => name),
+            readsPeer ? address : undefined,
+          )
     const key = JSON.stringify([
-      names,
+      own.map(({ index }) => index),
       [...scopes].sort(),
-      token === undefined ? '' : principal.key,
-      ...(facts === undefined ? [] : [facts]),
+      token === undefined ? 0 : principal.key,
+      readsPeer ? address : 0,
+      facts === undefined || rules === undefined
+        ? 0
+        : readValues(facts.caller, principal.claims, rules.reads),
     ])
+    const known = views.get(key)
+    if (known !== undefined) return known
     const view: View = { key, roles: own, token, scopes, facts, decisions: new Map() }
-    return views.get(key) ?? keep(views, key, view, mostViews)
+    return keep(views, key, view, mostViews)
   }
   const viewOf = (subject: Subject): View => {
     if (readsPeer) return makeView(subject)
     const { principal } = subject
     const known = viewOfPrincipal.get(principal)
     if (known !== undefined) return known
-    const made = makeView(subject)
-    viewOfPrincipal.set(principal, made)
-    return made
+    return keep(viewOfPrincipal, principal, makeView(subject), mostPrincipals)
   }
 
   const judge = (view: View, target: Target): KnownDecision => {

@@ -5,6 +5,7 @@ import { fail, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
 import { usageError } from '../problems/usage-error.ts'
 import { annotationsMissing, unknownAnnotations } from './annotations.ts'
+import { joinReads, type CallerReads } from './caller-reads.ts'
 import { compileCondition, type Condition, type Facts } from './conditions.ts'
 import { compilePatterns, type Patterns } from './glob.ts'
 import { restricting, type Spelling } from './spelling.ts'
@@ -36,6 +37,8 @@ export interface RuleOutcome {
 
 export interface Rules {
   readonly readPeer: boolean
+  /** What all of them read of a caller. */
+  readonly reads: CallerReads
   readonly readAnnotations: boolean
   /** Judges what does not depend on the arguments. */
   judge(spelling: Spelling, facts: Facts, target: string): RuleOutcome
@@ -128,6 +131,7 @@ const isFinding = (found: RuleFinding | undefined): found is RuleFinding => foun
 export const compileRules = (configs: readonly RuleConfig[]): Rules => {
   const rules = configs.map(compileRule)
   return {
+    reads: joinReads(rules.map(({ condition }) => condition.reads)),
     readPeer: rules.some(({ condition }) => condition.readsPeer),
     readAnnotations: rules.some(({ condition }) => condition.readsAnnotations),
     judge: (spelling, facts, target) => {

@@ -260,13 +260,11 @@ describe('a backend whose tools are let through by their annotations', () => {
       expect(shown).toEqual(wanted.map((name) => `db__${name}`))
       for (const { name } of tools) {
         const reply = await handle(toolCall(`db__${name}`, {}, { client }))
-        if (wanted.includes(name)) expect(reply.kind).toBe('result')
-        else {
-          expect(reply).toMatchObject({
-            problem: { code: 'policy-annotation' },
-            shownAs: { code: 'name-unknown' },
-          })
-        }
+        expect(reply).toMatchObject(
+          wanted.includes(name)
+            ? { kind: 'result' }
+            : { problem: { code: 'policy-annotation' }, shownAs: { code: 'name-unknown' } },
+        )
       }
       expect(db.count('tools/call')).toBe(wanted.length)
     }
