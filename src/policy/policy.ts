@@ -9,12 +9,14 @@ import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.
 import { problemOf } from '../problems/problem.ts'
 import { annotationsKey, checkAnnotations, toolFacts, type AnnotationRule } from './annotations.ts'
 import { compileAccess, deniedBy, isAllowed, type Access } from './access-lists.ts'
+import { factsOf } from './caller-facts.ts'
 import { readValues } from './caller-reads.ts'
 import { claimReader } from './claim-values.ts'
-import { compilePatterns, type Patterns } from './glob.ts'
+import { compilePatterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
 import type { Pending, Rules } from './rules.ts'
-import { createSpeller, restricting, type Place, type Spelling, type Target } from './spelling.ts'
+import { checkScopes, type ToolScopes } from './tool-scopes.ts'
+import { createSpeller, type Place, type Spelling, type Target } from './spelling.ts'
 
 /** Who asks. */
 export interface Subject {
@@ -150,54 +152,8 @@ const checkToken = ({ token }: View, target: Target, spelling: Spelling): Check 
     : fail(problemOf('policy-token', 'unlisted', { token: token.name, target: shown(target) }))
 }
 
-interface ToolScopes {
-  readonly patterns: Patterns
-  readonly scopes: readonly string[]
-}
-
-/** All that the tool needs, by every pattern that it matches. */
-const checkScopes = (
-  { scopes }: View,
-  toolScopes: readonly ToolScopes[],
-  { kind }: Target,
-  spelling: Spelling,
-): Check => {
-  if (kind !== 'tool') return pass('policy-scope')
-  const needed = new Set(
-    toolScopes
-      .filter(({ patterns }) => restricting(patterns, spelling) !== undefined)
-      .flatMap((one) => one.scopes),
-  )
-  const missing = [...needed].filter((scope) => !scopes.has(scope))
-  if (missing.length === 0) return pass('policy-scope')
-  const values = { missing: quoteList(missing), needed: quoteList([...needed]) }
-  return fail(problemOf('policy-scope', values), {
-    expected: [...needed],
-    actual: [...scopes].slice(0, 50),
-  })
-}
-
 const sizeOf = (args: Json | undefined): number =>
   args === undefined ? 0 : Buffer.byteLength(writeJson(args))
-
-/** All members are there, so that a condition reads an empty text and no missing key. */
-const factsOf = (
-  principal: Principal,
-  roles: readonly string[],
-  address: string | undefined,
-): Facts => ({
-  caller: {
-    subject: principal.sub ?? '',
-    issuer: principal.iss ?? '',
-    client_id: principal.clientId ?? '',
-    method: principal.method,
-    scopes: principal.scopes,
-    roles,
-    claims: principal.claims,
-  },
-  tool: {},
-  peer: { address: address ?? '' },
-})
 
 const isFailed = (check: Check): check is FailedCheck & { readonly status: 'fail' } =>
   check.status === 'fail'
@@ -265,7 +221,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     return given.size < 2 ? [...given] : compiled.filter((role) => given.has(role))
   }
 
-  /** What decides about a caller, and nothing else: callers of one kind share a view, whoever they are. */
+  /** What decides about a caller, and nothing else: equal callers share a view. */
   const makeView = ({ principal, address }: Subject): View => {
     const own = rolesOf(principal)
     const scopes = new Set(
@@ -326,7 +282,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       if (!reportOnly) return { check, reported }
       reported.push({ rule, check })
     }
-    const scope = checkScopes(view, toolScopes, target, spelling)
+    const scope = checkScopes(view.scopes, toolScopes, target, spelling)
     return isFailed(scope)
       ? { check: scope, reported }
       : { check: passed, reported, pending: ruled?.pending }
