@@ -79,6 +79,18 @@ const backendSchema = z.strictObject({
     .describe(
       'Without this backend the proxy is not ready, and lists are an error instead of shorter; default: the others go on alone',
     ),
+  hide_destructive: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Hide, and refuse to call, tools that may destroy something by their annotations; a tool without annotations may',
+    ),
+  read_only_only: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Hide, and refuse to call, tools that do not say in their annotations that they only read',
+    ),
   ...backendLayerKeys,
 })
 

@@ -83,6 +83,16 @@ const weakerTokens = (before: Config['auth'], after: Config['auth']): readonly s
   })
 }
 
+/** A backend that goes on and may offer more than before, whatever else is new about it. */
+const weakerBackends = (before: Config, after: Config): readonly string[] =>
+  before.backends.flatMap((old) => {
+    const same = after.backends.find(({ name }) => name === old.name)
+    if (same === undefined) return []
+    return (['hide_destructive', 'read_only_only'] as const).flatMap((key) =>
+      old[key] && !same[key] ? [`backends ${old.name}: ${key}`] : [],
+    )
+  })
+
 /** The keys by which callers may do more. */
 export const weakerPolicy = (before: Config, after: Config): readonly string[] => {
   const [old, now] = [accessOf(before.auth), accessOf(after.auth)]
@@ -92,6 +102,7 @@ export const weakerPolicy = (before: Config, after: Config): readonly string[] =
     ...weakerScopes(old, now),
     ...weakerRules(old, now),
     ...weakerTokens(before.auth, after.auth),
+    ...weakerBackends(before, after),
     ...(limit !== undefined && (newLimit === undefined || newLimit > limit)
       ? ['security.max_argument_size']
       : []),

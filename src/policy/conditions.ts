@@ -7,6 +7,7 @@ import {
 } from '@marcbachmann/cel-js'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { numberOf } from '../base/exact-json.ts'
+import { noReads, noteReads, type CallerReads } from './caller-reads.ts'
 import { globMatches } from './glob.ts'
 
 /** What a condition sees. `args` is undefined where no call is made: in lists, and for tasks. */
@@ -21,6 +22,9 @@ export interface Condition {
   /** It looks at the arguments, so only calls can be judged by it. */
   readonly readsArgs: boolean
   readonly readsPeer: boolean
+  readonly reads: CallerReads
+  /** It may look at the annotations of the tool. */
+  readonly readsAnnotations: boolean
   /** Throws where it cannot be evaluated. */
   holds(facts: Facts): boolean
 }
@@ -66,7 +70,16 @@ const environment = new Environment({ limits, enableOptionalTypes: false })
   })
   .registerVariable({
     name: 'tool',
-    schema: { name: 'string', backend: 'string' },
+    schema: {
+      name: 'string',
+      backend: 'string',
+      annotations: {
+        readOnlyHint: 'bool',
+        destructiveHint: 'bool',
+        idempotentHint: 'bool',
+        openWorldHint: 'bool',
+      },
+    },
   })
   .registerVariable({ name: 'peer', schema: { address: 'string' } })
   .registerVariable('args', 'map<string, dyn>')
@@ -84,6 +97,7 @@ const partsOf = (value: unknown): readonly ASTNode[] => {
 
 interface Reading {
   readonly names: Set<string>
+  readonly reads: CallerReads
   loops: number
   fault: ConditionFault | undefined
 }
@@ -109,6 +123,7 @@ const readNode = (node: ASTNode, depth: number, reading: Reading): void => {
     reading.fault ??= { why: 'matches() is not offered: use glob() with * and ?', at: node.start }
   }
   reading.loops = Math.max(reading.loops, within)
+  if (noteReads(node, reading.reads)) return
   for (const part of partsOf(node.args)) readNode(part, within, reading)
 }
 
@@ -171,7 +186,7 @@ export const compileCondition = (text: string): Condition | ConditionFault => {
       at: 0,
     }
   }
-  const reading: Reading = { names: new Set(), loops: 0, fault: undefined }
+  const reading: Reading = { names: new Set(), reads: noReads(), loops: 0, fault: undefined }
   readNode(parsed.ast, 0, reading)
   if (reading.fault !== undefined) return reading.fault
   const budget = reading.loops > 0 ? budgets[1] : budgets[0]
@@ -179,6 +194,9 @@ export const compileCondition = (text: string): Condition | ConditionFault => {
   return {
     readsArgs,
     readsPeer: reading.names.has('peer'),
+    reads: reading.reads,
+    // More than do is no harm: they are looked up and not used.
+    readsAnnotations: reading.names.has('tool') && text.includes('annotations'),
     holds: ({ caller, tool, peer, args }) => {
       const value: unknown = parsed({
         caller,

@@ -7,12 +7,16 @@ import type { AccessConfig, AccessLists, RoleMapping } from '../core/auth-config
 import { tokenKey } from '../core/claims/principal.ts'
 import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
+import { annotationsKey, checkAnnotations, toolFacts, type AnnotationRule } from './annotations.ts'
 import { compileAccess, deniedBy, isAllowed, type Access } from './access-lists.ts'
-import { claimValues } from './claim-values.ts'
-import { compilePatterns, type Patterns } from './glob.ts'
+import { factsOf } from './caller-facts.ts'
+import { readValues } from './caller-reads.ts'
+import { claimReader } from './claim-values.ts'
+import { compilePatterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
 import type { Pending, Rules } from './rules.ts'
-import { createSpeller, restricting, type Place, type Spelling, type Target } from './spelling.ts'
+import { checkScopes, type ToolScopes } from './tool-scopes.ts'
+import { createSpeller, type Place, type Spelling, type Target } from './spelling.ts'
 
 /** Who asks. */
 export interface Subject {
@@ -40,6 +44,8 @@ export interface Policy {
   readonly restricts: boolean
   /** Whether it bounds the arguments of calls. */
   readonly limitsArguments: boolean
+  /** Whether it looks at the annotations of tools: targets have to have them. */
+  readonly readsAnnotations: boolean
   /** Callers with equal keys are shown the same. */
   viewKey(subject: Subject): string
   /** Pure: equal callers and targets get equal decisions. */
@@ -60,11 +66,14 @@ export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
   readonly places: readonly Place[]
   readonly tokens?: readonly ScopedTokenAccess[]
   readonly rules?: Rules | undefined
+  /** By backend. */
+  readonly annotationRules?: ReadonlyMap<string, AnnotationRule>
   /** Most bytes of the arguments of a call. */
   readonly maxArgumentSize?: number | undefined
 }
 
 interface Role {
+  readonly index: number
   readonly name: string
   readonly access: Access
 }
@@ -86,6 +95,8 @@ interface KnownDecision extends Decision {
 }
 
 const mostViews = 1000
+/** No weak references: to those of callers who come once the garbage collector gives more time than a view takes. */
+const mostPrincipals = 4000
 const mostDecisions = 5000
 /** A longer name is decided each time: callers make up URIs. */
 const longestKept = 512
@@ -96,7 +107,7 @@ const shown = ({ kind, backend, name }: Target): string =>
   `${kind} ${JSON.stringify(name.slice(0, shownLength))} of backend ${backend}`
 
 /** Keeps what was made last, and forgets all of it rather than grow without end. */
-const keep = <Value>(kept: Map<string, Value>, key: string, value: Value, most: number): Value => {
+const keep = <Key, Value>(kept: Map<Key, Value>, key: Key, value: Value, most: number): Value => {
   if (kept.size >= most) kept.clear()
   kept.set(key, value)
   return value
@@ -141,54 +152,8 @@ const checkToken = ({ token }: View, target: Target, spelling: Spelling): Check 
     : fail(problemOf('policy-token', 'unlisted', { token: token.name, target: shown(target) }))
 }
 
-interface ToolScopes {
-  readonly patterns: Patterns
-  readonly scopes: readonly string[]
-}
-
-/** All that the tool needs, by every pattern that it matches. */
-const checkScopes = (
-  { scopes }: View,
-  toolScopes: readonly ToolScopes[],
-  { kind }: Target,
-  spelling: Spelling,
-): Check => {
-  if (kind !== 'tool') return pass('policy-scope')
-  const needed = new Set(
-    toolScopes
-      .filter(({ patterns }) => restricting(patterns, spelling) !== undefined)
-      .flatMap((one) => one.scopes),
-  )
-  const missing = [...needed].filter((scope) => !scopes.has(scope))
-  if (missing.length === 0) return pass('policy-scope')
-  const values = { missing: quoteList(missing), needed: quoteList([...needed]) }
-  return fail(problemOf('policy-scope', values), {
-    expected: [...needed],
-    actual: [...scopes].slice(0, 50),
-  })
-}
-
 const sizeOf = (args: Json | undefined): number =>
   args === undefined ? 0 : Buffer.byteLength(writeJson(args))
-
-/** All members are there, so that a condition reads an empty text and no missing key. */
-const factsOf = (
-  principal: Principal,
-  roles: readonly string[],
-  address: string | undefined,
-): Facts => ({
-  caller: {
-    subject: principal.sub ?? '',
-    issuer: principal.iss ?? '',
-    client_id: principal.clientId ?? '',
-    method: principal.method,
-    scopes: principal.scopes,
-    roles,
-    claims: principal.claims,
-  },
-  tool: {},
-  peer: { address: address ?? '' },
-})
 
 const isFailed = (check: Check): check is FailedCheck & { readonly status: 'fail' } =>
   check.status === 'fail'
@@ -197,10 +162,20 @@ const isFailed = (check: Check): check is FailedCheck & { readonly status: 'fail
 export const isHidden = ({ check }: Decision): boolean =>
   check.status === 'fail' && check.id !== 'policy-scope' && check.id !== 'policy-argument'
 
+/** Whether the caller reads what it would read if the target did not exist. That nothing is known yet is so for every name. */
+export const isDisguised = (decision: Decision): boolean =>
+  isHidden(decision) &&
+  !(
+    'case' in decision.check &&
+    decision.check.case === 'unknown' &&
+    decision.check.id === 'policy-annotation'
+  )
+
 export const compilePolicy = (parts: PolicyParts): Policy => {
   const { places, roles = [], role_mapping: mapping, tool_scopes: scopesByPattern = {} } = parts
   const spell = createSpeller(places)
-  const compiled: readonly Role[] = roles.map((role) => ({
+  const compiled: readonly Role[] = roles.map((role, index) => ({
+    index,
     name: role.name,
     access: compileAccess(role),
   }))
@@ -215,49 +190,74 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     scopes,
   }))
   const scopesThatCount = new Set(toolScopes.flatMap(({ scopes }) => scopes))
-  const { rules, maxArgumentSize } = parts
+  const { rules, maxArgumentSize, annotationRules = new Map<string, AnnotationRule>() } = parts
   const restricts =
-    mapping !== undefined || tokens.size > 0 || toolScopes.length > 0 || rules !== undefined
+    mapping !== undefined ||
+    tokens.size > 0 ||
+    toolScopes.length > 0 ||
+    rules !== undefined ||
+    annotationRules.size > 0
+  const readsAnnotations = annotationRules.size > 0 || rules?.readAnnotations === true
+
+  const readRoleClaim = mapping === undefined ? undefined : claimReader(mapping.claim)
+  const rolesByValue = new Map(
+    Object.entries(mapping?.mapping ?? {}).map(([value, names]) => [
+      value,
+      compiled.filter(({ name }) => names.includes(name)),
+    ]),
+  )
 
   const views = new Map<string, View>()
-  const viewOfPrincipal = new WeakMap<Principal, View>()
+  const viewOfPrincipal = new Map<Principal, View>()
   const readsPeer = rules?.readPeer === true
 
   /** Every role that a value of the claim gives, in the order of the configuration. */
   const rolesOf = (principal: Principal): readonly Role[] => {
-    if (mapping === undefined) return []
-    const given = new Set(
-      claimValues(principal, mapping.claim).flatMap((value) =>
-        Object.hasOwn(mapping.mapping, value) ? (mapping.mapping[value] ?? []) : [],
-      ),
-    )
-    return compiled.filter(({ name }) => given.has(name))
+    if (readRoleClaim === undefined) return []
+    const given = new Set<Role>()
+    for (const value of readRoleClaim(principal)) {
+      for (const role of rolesByValue.get(value) ?? []) given.add(role)
+    }
+    return given.size < 2 ? [...given] : compiled.filter((role) => given.has(role))
   }
 
+  /** What decides about a caller, and nothing else: equal callers share a view. */
   const makeView = ({ principal, address }: Subject): View => {
     const own = rolesOf(principal)
-    const scopes = new Set(principal.scopes.filter((scope) => scopesThatCount.has(scope)))
+    const scopes = new Set(
+      scopesThatCount.size === 0
+        ? []
+        : principal.scopes.filter((scope) => scopesThatCount.has(scope)),
+    )
     const token = tokens.get(principal.key)
-    const names = own.map(({ name }) => name)
     const facts =
-      rules === undefined ? undefined : factsOf(principal, names, readsPeer ? address : undefined)
+      rules === undefined
+        ? undefined
+        : factsOf(
+            principal,
+            own.map(({ name }) => name),
+            readsPeer ? address : undefined,
+          )
     const key = JSON.stringify([
-      names,
+      own.map(({ index }) => index),
       [...scopes].sort(),
-      token === undefined ? '' : principal.key,
-      ...(facts === undefined ? [] : [facts]),
+      token === undefined ? 0 : principal.key,
+      readsPeer ? address : 0,
+      facts === undefined || rules === undefined
+        ? 0
+        : readValues(facts.caller, principal.claims, rules.reads),
     ])
+    const known = views.get(key)
+    if (known !== undefined) return known
     const view: View = { key, roles: own, token, scopes, facts, decisions: new Map() }
-    return views.get(key) ?? keep(views, key, view, mostViews)
+    return keep(views, key, view, mostViews)
   }
   const viewOf = (subject: Subject): View => {
     if (readsPeer) return makeView(subject)
     const { principal } = subject
     const known = viewOfPrincipal.get(principal)
     if (known !== undefined) return known
-    const made = makeView(subject)
-    viewOfPrincipal.set(principal, made)
-    return made
+    return keep(viewOfPrincipal, principal, makeView(subject), mostPrincipals)
   }
 
   const judge = (view: View, target: Target): KnownDecision => {
@@ -272,12 +272,17 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       else if (mapping.report_only) reported.push({ rule: 'roles', check: role })
       else return { check: role, reported: [] }
     }
+    const rule = target.kind === 'tool' ? annotationRules.get(target.backend) : undefined
+    if (rule !== undefined) {
+      const annotated = checkAnnotations(rule, target.annotations, shown(target))
+      if (isFailed(annotated)) return { check: annotated, reported }
+    }
     const ruled = judgeRules(view, target, spelling)
     for (const { rule, reportOnly, check } of ruled?.findings ?? []) {
       if (!reportOnly) return { check, reported }
       reported.push({ rule, check })
     }
-    const scope = checkScopes(view, toolScopes, target, spelling)
+    const scope = checkScopes(view.scopes, toolScopes, target, spelling)
     return isFailed(scope)
       ? { check: scope, reported }
       : { check: passed, reported, pending: ruled?.pending }
@@ -285,17 +290,14 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   const judgeRules = ({ facts }: View, target: Target, spelling: Spelling) =>
     rules === undefined || facts === undefined || target.kind !== 'tool'
       ? undefined
-      : rules.judge(
-          spelling,
-          { ...facts, tool: { name: target.name, backend: target.backend } },
-          shown(target),
-        )
+      : rules.judge(spelling, { ...facts, tool: toolFacts(target) }, shown(target))
 
   const decide = (subject: Subject, target: Target): KnownDecision => {
     if (!restricts) return allowed
     const view = viewOf(subject)
     if (target.name.length > longestKept) return judge(view, target)
-    const key = `${target.kind} ${target.backend} ${target.name}`
+    const annotated = readsAnnotations ? annotationsKey(target.annotations) : ''
+    const key = `${target.kind} ${target.backend} ${annotated} ${target.name}`
     return view.decisions.get(key) ?? keep(view.decisions, key, judge(view, target), mostDecisions)
   }
 
@@ -323,6 +325,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   return {
     roles: roles.map(({ name }) => name),
     restricts,
+    readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
     viewKey: (subject) => (restricts ? viewOf(subject).key : ''),
     decide,

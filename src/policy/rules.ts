@@ -4,6 +4,8 @@ import type { RuleConfig } from '../core/auth-config/access-keys.ts'
 import { fail, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
 import { usageError } from '../problems/usage-error.ts'
+import { annotationsMissing, unknownAnnotations } from './annotations.ts'
+import { joinReads, type CallerReads } from './caller-reads.ts'
 import { compileCondition, type Condition, type Facts } from './conditions.ts'
 import { compilePatterns, type Patterns } from './glob.ts'
 import { restricting, type Spelling } from './spelling.ts'
@@ -35,6 +37,9 @@ export interface RuleOutcome {
 
 export interface Rules {
   readonly readPeer: boolean
+  /** What all of them read of a caller. */
+  readonly reads: CallerReads
+  readonly readAnnotations: boolean
   /** Judges what does not depend on the arguments. */
   judge(spelling: Spelling, facts: Facts, target: string): RuleOutcome
 }
@@ -55,6 +60,7 @@ const about = (text: string | undefined): string => (text === undefined ? '' : `
 /** Of a rule that looks at arguments the caller reads the reason; any other hides the tool. */
 const denied = (rule: Rule, held: Held, target: string, byArgs: boolean): FailedCheck => {
   const { name, message } = rule
+  if (typeof held === 'object' && held.why === annotationsMissing) return unknownAnnotations(target)
   if (typeof held === 'object') {
     const values = { rule: name, why: held.why }
     return byArgs
@@ -125,7 +131,9 @@ const isFinding = (found: RuleFinding | undefined): found is RuleFinding => foun
 export const compileRules = (configs: readonly RuleConfig[]): Rules => {
   const rules = configs.map(compileRule)
   return {
+    reads: joinReads(rules.map(({ condition }) => condition.reads)),
     readPeer: rules.some(({ condition }) => condition.readsPeer),
+    readAnnotations: rules.some(({ condition }) => condition.readsAnnotations),
     judge: (spelling, facts, target) => {
       const applying = rules.filter(
         ({ tools }) => tools === undefined || restricting(tools, spelling) !== undefined,

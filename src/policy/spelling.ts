@@ -1,4 +1,5 @@
 // The names under which patterns find a target: its exposed name, and `backend/local`; of a URI all that a server may read in it.
+import type { ToolAnnotations } from '../mcp/tool-annotations.ts'
 import type { Patterns } from './glob.ts'
 
 export type TargetKind = 'tool' | 'prompt' | 'resource'
@@ -9,6 +10,8 @@ export interface Target {
   readonly backend: string
   /** The backend's own name or URI for it. */
   readonly name: string
+  /** Of a tool that its backend has listed. */
+  readonly annotations?: ToolAnnotations | undefined
 }
 
 /** How the names of one backend look from outside. */

@@ -152,6 +152,8 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'policy-role': 'a tool, prompt or resource against the lists of the roles that the caller has',
   'policy-token': 'a tool, prompt or resource against the lists of the token in auth.scoped_tokens',
   'policy-rule': 'a tool against the conditions of auth.rules about it',
+  'policy-annotation':
+    'the annotations of a tool against hide_destructive and read_only_only of its backend',
   'policy-argument':
     'the arguments of a call: their size, and the conditions of auth.rules that read them',
   'policy-scope': 'the scopes of the token against auth.tool_scopes',

@@ -30,6 +30,9 @@ const withRoles = (role: object, mapping: object = {}) =>
 const scoped = (more: object) => ({
   auth: { type: 'bearer', scoped_tokens: [{ token: 'a-token-of-16-chars', ...more }] },
 })
+const offering = (more: object) => ({
+  backends: [{ name: 'files', transport: 'stdio', command: 'files-server', ...more }],
+})
 const ruled = (...rules: object[]) => oauth({ rules })
 
 test.each<readonly [string, object, object]>([
@@ -62,6 +65,8 @@ test.each<readonly [string, object, object]>([
   ],
   ['auth.scoped_tokens[0].allow_tools', scoped({ allow_tools: ['x'] }), scoped({})],
   ['auth.scoped_tokens[0]', scoped({ allow_tools: ['x'] }), bearer],
+  ['backends files: hide_destructive', offering({ hide_destructive: true }), {}],
+  ['backends files: read_only_only', offering({ read_only_only: true }), {}],
   ['security.max_argument_size', { security: { max_argument_size: 5 } }, {}],
   ['proxy.listen.host', listening('127.0.0.1'), listening('0.0.0.0')],
   ['auth.type', bearer, {}],

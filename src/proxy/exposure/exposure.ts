@@ -2,7 +2,8 @@
 import type { Ports } from '../../base/ports.ts'
 import { problemFrom, type FailedCheck } from '../../core/verdict/check.ts'
 import type { Call, Caller, Reply } from '../../mcp/call.ts'
-import { isHidden, type Policy, type Target } from '../../policy/policy.ts'
+import type { ToolAnnotations } from '../../mcp/tool-annotations.ts'
+import { isDisguised, isHidden, type Policy, type Target } from '../../policy/policy.ts'
 import type { Problem } from '../../problems/problem.ts'
 
 export interface Exposure {
@@ -19,13 +20,24 @@ export interface Exposure {
   refusal(call: Call, target: Target, unknown: () => Problem): Reply | undefined
 }
 
+/** What the backend listed of a tool, to this caller; undefined where no list at hand has it. */
+export type FindAnnotations = (
+  caller: Caller,
+  tool: Pick<Target, 'backend' | 'name'>,
+) => ToolAnnotations | undefined
+
 const scopesIn = ({ id, evidence }: FailedCheck): readonly string[] | undefined =>
   id === 'policy-scope' ? (evidence?.expected as readonly string[]) : undefined
 
 export const createExposure = (
   policy: Policy,
   { log, meter }: Pick<Ports, 'log' | 'meter'>,
+  findAnnotations: FindAnnotations,
 ): Exposure => {
+  const annotated = (caller: Caller, target: Target): Target =>
+    policy.readsAnnotations && target.kind === 'tool' && target.annotations === undefined
+      ? { ...target, annotations: findAnnotations(caller, target) }
+      : target
   const report = (call: Call, target: Target, rule: string, check: FailedCheck): void => {
     meter.counter('mcp_proxy_policy_would_deny_total').add({ code: check.id, rule })
     log.warn(
@@ -47,12 +59,16 @@ export const createExposure = (
   return {
     restricts: policy.restricts,
     viewKey: (caller) => policy.viewKey(caller),
-    shows: (caller, target) => !isHidden(policy.decide(caller, target)),
+    shows: (caller, target) => !isHidden(policy.decide(caller, annotated(caller, target))),
     refusal: (call, target, unknown) => {
       if (!policy.restricts && !policy.limitsArguments) return undefined
       const decision =
         call.request.method === 'tools/call'
-          ? policy.decideCall(call.caller, target, call.request.params?.['arguments'])
+          ? policy.decideCall(
+              call.caller,
+              annotated(call.caller, target),
+              call.request.params?.['arguments'],
+            )
           : policy.decide(call.caller, target)
       for (const { rule, check } of decision.reported) report(call, target, rule, check)
       const { check } = decision
@@ -61,7 +77,7 @@ export const createExposure = (
       return {
         kind: 'refusal',
         problem: problemFrom(check),
-        ...(isHidden(decision) ? { shownAs: unknown() } : {}),
+        ...(isDisguised(decision) ? { shownAs: unknown() } : {}),
         ...(scopes === undefined ? {} : { scopes }),
       }
     },

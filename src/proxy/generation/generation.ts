@@ -19,7 +19,7 @@ import { listChangedMethods } from '../../mcp/methods.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
 import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
-import type { Upstream } from '../lists/member.ts'
+import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
@@ -148,6 +148,13 @@ const credentialsIn = (auth: Config['auth']): object => {
   return credentials
 }
 
+/** A backend without what callers may use of it: another policy is no other process. */
+const processIn = ({
+  hide_destructive: _destructive,
+  read_only_only: _readOnly,
+  ...rest
+}: Config['backends'][number]): object => rest
+
 const takeAll = async (
   config: Config,
   publicUrl: string | undefined,
@@ -155,9 +162,11 @@ const takeAll = async (
 ): Promise<Holdings> => {
   const { ports, parts, durable } = building
   const { leases, announce, taskBook } = durable
+  const { mayFollow } = durable.subscriptions
   const { name, version, separator } = config.proxy
   const proxy = { name, version, separator }
-  const options = { proxy, ports, openBackend: parts.openBackend, announce, taskBook }
+  const { openBackend } = parts
+  const options = { proxy, ports, openBackend, announce, taskBook, mayFollow }
   const taken: Lease<unknown>[] = []
   const take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>): Promise<Value> => {
     const lease = await leases.take<Value>(...wanted)
@@ -182,7 +191,7 @@ const takeAll = async (
     for (const backend of config.backends) {
       members.push(
         await take<OpenMember>(
-          `backend ${sectionKey([backend, proxy])}`,
+          `backend ${sectionKey([processIn(backend), proxy])}`,
           () => openMember(backend, options),
           (open, graceMs) => open.close(graceMs),
         ),
@@ -197,7 +206,7 @@ const takeAll = async (
 
 /** Compiled once for each configuration. */
 const policyOf = async (
-  { auth, security }: Config,
+  { auth, security, backends }: Config,
   members: readonly Upstream[],
 ): Promise<Policy> => {
   // Conditions are loaded where there are any.
@@ -206,7 +215,15 @@ const policyOf = async (
       ? undefined
       : (await import('../../policy/rules.ts')).compileRules(auth.rules)
   const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
-  const common = { places, rules, maxArgumentSize: security.max_argument_size }
+  const annotationRules = new Map(
+    backends
+      .filter((backend) => backend.hide_destructive || backend.read_only_only)
+      .map(({ name, hide_destructive: hideDestructive, read_only_only: readOnlyOnly }) => [
+        name,
+        { hideDestructive, readOnlyOnly },
+      ]),
+  )
+  const common = { places, rules, annotationRules, maxArgumentSize: security.max_argument_size }
   if (auth.type === 'none') return compilePolicy(common)
   if (auth.type === 'bearer') {
     return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
@@ -214,6 +231,18 @@ const policyOf = async (
   const { roles, role_mapping, tool_scopes } = auth
   return compilePolicy({ ...common, roles, role_mapping, tool_scopes })
 }
+
+/** Of what callers may see and use. */
+const policyKeyOf = ({ auth, security, backends }: Config): string =>
+  sectionKey([
+    auth,
+    security.max_argument_size,
+    backends.map(({ name, hide_destructive, read_only_only }) => [
+      name,
+      hide_destructive,
+      read_only_only,
+    ]),
+  ])
 
 const routerOf = (
   config: Config,
@@ -268,7 +297,7 @@ export const assemble = async (
   const members = held.members.map(({ member }) => member)
   const backends = members.map(({ backend }) => backend)
   const policy = await policyOf(config, members)
-  const exposure = createExposure(policy, ports)
+  const exposure = createExposure(policy, ports, findAnnotationsIn(members))
   const resolver = createResolver(members, exposure)
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
@@ -291,7 +320,7 @@ export const assemble = async (
       held.gate.start()
       for (const member of held.members) member.start()
       edge.guess = guess
-      const policyKey = sectionKey([config.auth, config.security.max_argument_size])
+      const policyKey = policyKeyOf(config)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =
         before.policyKey === policyKey &&

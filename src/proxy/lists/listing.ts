@@ -110,6 +110,7 @@ export const createListing = (
             kind: targetKinds[kind],
             backend,
             name: entries?.local.get(name) ?? name,
+            annotations: entries?.annotations?.get(entries.local.get(name) ?? name),
           })
           const form = entries?.sessionForms?.get(name)
           if (form !== undefined) sessionForms.set(item, form)
