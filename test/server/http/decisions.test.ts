@@ -219,6 +219,12 @@ describe('the stream', () => {
     await followed
   })
 
+  test('answers HEAD with its head alone', async () => {
+    const proxy = await start()
+    const answer = await proxy.send({ path: '/admin/events', method: 'HEAD' })
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream'])
+  })
+
   test('does not keep the proxy from ending', async () => {
     const proxy = await start()
     let ended = false
