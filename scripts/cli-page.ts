@@ -12,6 +12,7 @@ import Serve from '../src/commands/serve.ts'
 import Tail from '../src/commands/tail.ts'
 import Tools from '../src/commands/tools.ts'
 import Validate from '../src/commands/validate.ts'
+import Whoami from '../src/commands/whoami.ts'
 import Why from '../src/commands/why.ts'
 import type { CommandClass } from '../src/cli/command/program.ts'
 import { outputFlags } from '../src/cli/command/report-command.ts'
@@ -23,6 +24,7 @@ const commands: readonly CommandClass[] = [
   Validate,
   Login,
   Logout,
+  Whoami,
   Tools,
   CallCommand,
   Serve,
