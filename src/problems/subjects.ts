@@ -147,7 +147,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'admin-decision': 'the decisions that the proxy keeps, for one with this request id',
   'admin-followers': 'how many connections follow the decisions of the proxy',
   'admin-reach': 'whether a proxy answers at the address, and goes on answering',
-  'admin-token': 'whether the admin surface of the proxy opens to us',
+  'admin-token': 'whether the proxy grants access to its admin surface',
   'policy-admin': 'the admin token, or the address of the caller',
   'policy-role': 'a tool, prompt or resource against the lists of the roles that the caller has',
   'policy-token': 'a tool, prompt or resource against the lists of the token in auth.scoped_tokens',

@@ -91,6 +91,7 @@ describe('why', () => {
   test.each([
     ['an id that is not kept', ['none'], env, 2, 'admin-decision'],
     ['a closed port', ['any', '--proxy', 'http://127.0.0.1:9'], {}, 3, 'admin-reach'],
+    ['plain http over a network', ['any', '--proxy', 'http://192.0.2.1:8080'], {}, 2, 'usage-flag'],
     ['no address', ['any', '--proxy', 'nowhere'], {}, 2, 'usage-flag'],
     ['a configuration with any port', ['any', '-c', 'any-port.toml'], env, 2, 'usage-flag'],
     ['an empty id', [''], env, 2, 'usage-flag'],
@@ -106,7 +107,7 @@ describe('why', () => {
     const done = await why(['any', '--proxy', origin], variables)
     expect(done.exitCode).toBe(2)
     expect(done.stderr).toContain(
-      name === 'missing' ? 'set MCP_PROXY_ADMIN_TOKEN' : 'does not take this admin token',
+      name === 'missing' ? 'set MCP_PROXY_ADMIN_TOKEN' : 'rejected the admin token',
     )
     expect(done.stderr).not.toContain(wrongToken)
   })
@@ -114,7 +115,7 @@ describe('why', () => {
   test('what is no mcp-proxy is said so', async () => {
     const done = await why(['any', '--proxy', new URL(server.url).origin], {})
     expect(done.exitCode).toBe(3)
-    expect(done.stderr).toContain('is no mcp-proxy')
+    expect(done.stderr).toContain('is not an mcp-proxy')
   })
 })
 
@@ -148,6 +149,7 @@ describe('tail', () => {
   test.each([
     ['a closed port', ['--proxy', 'http://127.0.0.1:9'], 3],
     ['no admin token', ['--proxy', 'ORIGIN'], 2],
+    ['plain http over a network', ['--proxy', 'http://192.0.2.1:8080'], 2],
   ])('%s ends it with its cause', async (_, args, exitCode) => {
     const done = await runCommandLine(
       ['tail', ...args.map((word) => (word === 'ORIGIN' ? origin : word))],

@@ -57,12 +57,18 @@ export const usageProblems = {
         'pass a token that begins with "-" by stdin, by @file, or after "--"',
       ),
       'proxy-address': states(
-        '--proxy is no address of a proxy',
-        'write it with its scheme: --proxy http://127.0.0.1:8080',
+        '--proxy must be an http or https URL',
+        'include the scheme: --proxy http://127.0.0.1:8080',
+      ),
+      'proxy-insecure': says(
+        ({ url }: Texts<'url'>) =>
+          `${url} is plain http beyond this machine: the admin token would cross the network unencrypted`,
+        { url: 'http://proxy.example.com' },
+        'use its https address, or run the command on the machine of the proxy',
       ),
       'proxy-port': states(
-        'The configuration takes any free port (proxy.listen.port = 0), so it does not say where the proxy is',
-        'name the address that it printed when it started: --proxy <url>',
+        'proxy.listen.port is 0, any free port: the configuration does not give the address of the proxy',
+        'pass the address that serve printed: --proxy <url>',
       ),
       'request-id': states(
         'The request id is empty',
