@@ -32,7 +32,6 @@ Exit codes: 0 the decision was found; 2 the proxy keeps no decision with that id
   static override args = {
     id: stringArg({
       description: 'the request id, or a line of text that contains one',
-      required: true,
       ignoreStdin: true,
     }),
   }
@@ -44,6 +43,6 @@ Exit codes: 0 the decision was found; 2 the proxy keeps no decision with that id
 
   async run(): Promise<WhyReport> {
     const { args, flags } = await this.parse(Why)
-    return this.conclude(await why(args.id, flags, this.narrator()))
+    return this.conclude(await why(args.id ?? '', flags, this.narrator()))
   }
 }

@@ -95,9 +95,14 @@ describe('why', () => {
     ['no address', ['any', '--proxy', 'nowhere'], {}, 2, 'usage-flag'],
     ['a configuration with any port', ['any', '-c', 'any-port.toml'], env, 2, 'usage-flag'],
     ['an empty id', [''], env, 2, 'usage-flag'],
+    ['no id', [], env, 2, 'usage-flag'],
   ])('%s has its own answer', async (_, args, variables, exitCode, code) => {
     const done = await why([...args, '--json'], variables)
     expect([done.exitCode, JSON.parse(done.stdout).error.code]).toEqual([exitCode, code])
+  })
+
+  test('without an id says that one is required, not that there are too many words', async () => {
+    expect((await why([])).stderr).toContain('A request id is required')
   })
 
   test.each([

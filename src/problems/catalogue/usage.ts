@@ -71,7 +71,7 @@ export const usageProblems = {
         'pass the address that serve printed: --proxy <url>',
       ),
       'request-id': states(
-        'The request id is empty',
+        'A request id is required',
         'take it from the x-request-id header, the error or the log of the proxy',
       ),
       'extra-arguments': says(
