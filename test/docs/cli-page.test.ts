@@ -8,6 +8,6 @@ test('docs/cli.md has a section for every file of src/commands', () => {
   const commands = readdirSync(join(import.meta.dirname, '..', '..', 'src', 'commands'))
     .map((name) => name.replace(/\.ts$/, ''))
     .toSorted()
-  const sections = [...cliPage().matchAll(/^## ([a-z-]+)$/gm)].map(([, name]) => name)
-  expect(sections.filter((name) => commands.includes(String(name))).toSorted()).toEqual(commands)
+  const sections = [...cliPage().matchAll(/^## ([a-z-]+)$/gm)].map(([, name = '']) => name)
+  expect(sections.filter((name) => commands.includes(name)).toSorted()).toEqual(commands)
 })
