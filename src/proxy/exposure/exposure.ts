@@ -55,7 +55,7 @@ export const createExposure = (
           ? policy.decideCall(call.caller, target, call.request.params?.['arguments'])
           : policy.decide(call.caller, target)
       for (const { rule, check } of decision.reported) report(call, target, rule, check)
-      const { check } = decision
+      const { check, rule } = decision
       if (check.status !== 'fail') return undefined
       const scopes = scopesIn(check)
       return {
@@ -63,6 +63,7 @@ export const createExposure = (
         problem: problemFrom(check),
         ...(isHidden(decision) ? { shownAs: unknown() } : {}),
         ...(scopes === undefined ? {} : { scopes }),
+        ...(rule === undefined ? {} : { rule }),
       }
     },
   }
