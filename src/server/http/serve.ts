@@ -222,8 +222,8 @@ export const startServer = async (
     durable.close()
     ended.abort()
     for (const old of oldDoors) old.server.closeAllConnections()
-    memory.tally.conclude(ports.log)
     telemetry.close()
+    memory.tally.conclude(ports.log)
   }
   let closing: Promise<void> | undefined
   return {

@@ -110,8 +110,8 @@ export const startStdio = async (
     await within(channel.flushed(), limit, () => undefined)
     input.destroy()
     await generation.close(force.signal.aborted ? 0 : undefined)
-    state.tally.conclude(ports.log)
     telemetry.close()
+    state.tally.conclude(ports.log)
   }
   let closing: Promise<void> | undefined
   return {

@@ -32,7 +32,7 @@ export interface AuditTrouble {
   onLost(error: unknown): void
   /** A line was written again, after so many were not. */
   onWritten(lost: number): void
-  /** The file could not be renamed, and grows. */
+  /** The file could not be renamed, or the next not be opened: it grows. */
   onUnrotated(error: unknown): void
 }
 
@@ -74,17 +74,31 @@ export const openAuditFile = (
     file = next
     isTorn = false
   }
+  /** Lines are worth more than the bound: what cannot be done now leaves the file that is open in use. */
+  const attempt = (work: () => void): void => {
+    const now = clock.now()
+    if (now < restUntil) return
+    try {
+      work()
+    } catch (error) {
+      restUntil = now + restMs
+      trouble.onUnrotated(error)
+    }
+  }
+  const isElsewhere = (): boolean => {
+    try {
+      const { ino, dev } = statSync(path)
+      return ino !== file.ino || dev !== file.dev
+    } catch (error) {
+      return isMissing(error)
+    }
+  }
   /** Another program has renamed or removed it: what comes now belongs in a new one. */
   const look = (): void => {
     const now = clock.now()
     if (!file.isFile || (now - lookedAt < lookMs && now >= lookedAt)) return
     lookedAt = now
-    try {
-      const { ino, dev } = statSync(path)
-      if (ino !== file.ino || dev !== file.dev) change()
-    } catch (error) {
-      if (isMissing(error)) change()
-    }
+    if (isElsewhere()) attempt(change)
   }
   const move = (from: string, to: string): void => {
     try {
@@ -94,21 +108,13 @@ export const openAuditFile = (
     }
   }
   const rotate = (): void => {
-    const now = clock.now()
-    if (now < restUntil) return
-    try {
-      // After a renaming that was not followed by a new file only that is left to do.
-      if (existsSync(path)) {
-        for (let at = keep - 1; at > 0; at -= 1) move(`${path}.${at}`, `${path}.${at + 1}`)
-        if (keep > 0) move(path, `${path}.1`)
-        else unlinkSync(path)
-      }
-      change()
-    } catch (error) {
-      // Lines are worth more than the bound: the file that is open goes on.
-      restUntil = now + restMs
-      trouble.onUnrotated(error)
+    // After a renaming that was not followed by a new file only that is left to do.
+    if (existsSync(path)) {
+      for (let at = keep - 1; at > 0; at -= 1) move(`${path}.${at}`, `${path}.${at + 1}`)
+      if (keep > 0) move(path, `${path}.1`)
+      else unlinkSync(path)
     }
+    change()
   }
   const append = (bytes: Uint8Array): void => {
     let taken = 0
@@ -133,7 +139,7 @@ export const openAuditFile = (
       try {
         look()
         const bytes = Buffer.from(isTorn ? `\n${line}` : line)
-        if (file.isFile && file.size > 0 && file.size + bytes.length > most) rotate()
+        if (file.isFile && file.size > 0 && file.size + bytes.length > most) attempt(rotate)
         append(bytes)
       } catch (error) {
         lost += 1

@@ -38,7 +38,7 @@ interface Row {
 }
 
 /** From this width on, what and who have columns of their own. */
-const wideColumns = 110
+const wideColumns = 140
 /** From this width on, there is room for whole request ids. */
 const idColumns = 150
 const timeWidth = 8
@@ -72,8 +72,8 @@ const decisionRow = (fields: LogFields, style: ChalkInstance, isWide: boolean): 
   return {
     status: { text: printable(String(word ?? '')), paint: statusPaint(style, outcome) },
     cells: [
-      { text: what, ...column(28) },
-      { text: who, paint: style.cyan, ...column(24) },
+      { text: what, ...column(26) },
+      { text: who, paint: style.cyan, ...column(22) },
       { text: tookText(number(fields['duration_ms'])), ...column(7) },
       { text: text(code) ?? '', paint: style.bold },
       { text: why },
@@ -87,14 +87,18 @@ const decisionRow = (fields: LogFields, style: ChalkInstance, isWide: boolean): 
 const levelPaint = (style: ChalkInstance, level: Level): Paint =>
   ({ debug: style.dim, info: style.blue, warn: style.yellow, error: style.red })[level]
 
-/** Anything else: the message, the backend that it is about, and the other fields. */
+/** Anything else: the backend that it is about, the message, its reasons, and the other fields. */
 const otherRow = (level: Level, fields: LogFields, message: string, style: ChalkInstance): Row => {
-  const { backend, request_id: id, event: _event, ...rest } = fields
+  const { backend, request_id: id, event: _event, code, detail, line, stream, ...rest } = fields
+  // What a backend wrote is shown instead of the words for it.
+  const said = line === undefined ? message : `${text(stream) ?? 'said'}: ${text(line) ?? ''}`
   return {
     status: { text: level, paint: levelPaint(style, level) },
     cells: [
       { text: text(backend) ?? '', paint: style.bold },
-      { text: printable(message) },
+      { text: printable(said) },
+      { text: text(code) ?? '', paint: style.bold },
+      { text: text(detail) ?? '' },
       { text: printable(fieldsText(rest).trim()), paint: style.dim },
     ],
     id: text(id),
@@ -136,7 +140,7 @@ const endedRows = (fields: LogFields, style: ChalkInstance): readonly Row[] => {
 
 const readyRow = (message: string, style: ChalkInstance): Row => ({
   status: { text: 'ready', paint: style.green.bold },
-  cells: [{ text: printable(message) }],
+  cells: [{ text: printable(message.replace(/^ready: /, '')) }],
   folds: false,
 })
 

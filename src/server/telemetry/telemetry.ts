@@ -24,7 +24,7 @@ export interface Telemetry {
   readonly metricsType: string
   /** What is logged and shown from now on. A UsageError, and no change, where the audit file cannot be opened. */
   use(config: ObservabilityConfig): void
-  /** Shows what was counted and closes the audit file; the log itself goes on. */
+  /** Shows what was counted and closes the audit file. The log takes its last lines after that. */
   close(): void
 }
 
