@@ -29,17 +29,17 @@ const system: FileSystem = { openSync, writeSync, renameSync }
 
 export interface AuditTrouble {
   /** A line could not be written: the disk is full, for example. */
-  onLost(error: unknown): void
+  readonly onLost: (error: unknown) => void
   /** A line was written again, after so many were not. */
-  onWritten(lost: number): void
+  readonly onWritten: (lost: number) => void
   /** The file could not be renamed, or the next not be opened: it grows. */
-  onUnrotated(error: unknown): void
+  readonly onUnrotated: (error: unknown) => void
 }
 
 export interface AuditFile {
   /** Appends the line. It is with the system when this returns. */
-  write(line: string): void
-  close(): void
+  readonly write: (line: string) => void
+  readonly close: () => void
 }
 
 /** How often it is looked whether another program has moved the file. */

@@ -23,9 +23,9 @@ export interface Telemetry {
   readonly metrics: (() => Promise<string>) | undefined
   readonly metricsType: string
   /** What is logged and shown from now on. A UsageError, and no change, where the audit file cannot be opened. */
-  use(config: ObservabilityConfig): void
+  readonly use: (config: ObservabilityConfig) => void
   /** Shows what was counted and closes the audit file. The log takes its last lines after that. */
-  close(): void
+  readonly close: () => void
 }
 
 type ObservabilityConfig = Config['observability']

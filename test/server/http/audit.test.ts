@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { problemOf } from '../../../src/problems/problem.ts'
 import { makeTempFolder, type TempFolder } from '../../support/command-line.ts'
 import {
   modernMeta,
@@ -10,7 +11,7 @@ import {
   type TestProxyOptions,
 } from '../../support/proxy.ts'
 import { expectSchema } from '../../support/reports.ts'
-import { failure, result, scriptedBackend } from '../../support/scripted-backend.ts'
+import { result, scriptedBackend } from '../../support/scripted-backend.ts'
 import { startStdioProxy, modernRequest } from '../../support/stdio-proxy.ts'
 import {
   goodClaims,
@@ -26,7 +27,11 @@ const backend = () =>
     'tools/list': { tools: [{ name: 't' }, { name: 'write' }, { name: 'broken' }] },
     'tools/call': ({ request }) =>
       request.params?.['name'] === 'broken'
-        ? failure('a', 'backend-timeout')
+        ? {
+            kind: 'failure',
+            sent: true,
+            problem: problemOf('backend-timeout', { backend: 'a', seconds: 1 }),
+          }
         : result({ content: [] }),
   })
 
