@@ -40,7 +40,10 @@ export const announceReady = async (
     }
   }
   try {
-    while (!running.ready().ready || backendsNow().some(({ health }) => health.state === 'starting')) {
+    while (
+      !running.ready().ready ||
+      backendsNow().some(({ health }) => health.state === 'starting')
+    ) {
       askOnceUp()
       await clock.sleep(lookMs, ended)
     }

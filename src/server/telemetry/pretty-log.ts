@@ -68,9 +68,9 @@ const decisionRow = (fields: LogFields, style: ChalkInstance, isWide: boolean): 
   const reasons = [text(detail), rule === undefined ? undefined : `rule ${text(rule) ?? ''}`]
   const why = reasons.filter((one) => one !== undefined && one !== '').join('; ')
   const column = (columns: number) => ({ max: columns, ...(isWide ? { min: columns } : {}) })
-  const word = number(status) ?? outcome
+  const word = number(status)?.toString() ?? text(outcome) ?? ''
   return {
-    status: { text: printable(String(word ?? '')), paint: statusPaint(style, outcome) },
+    status: { text: word, paint: statusPaint(style, outcome) },
     cells: [
       { text: what, ...column(26) },
       { text: who, paint: style.cyan, ...column(22) },

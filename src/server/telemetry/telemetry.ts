@@ -159,7 +159,11 @@ interface OpenAudit {
 
 const openAudit = (
   config: AuditConfig,
-  { clock, report, meter }: { readonly clock: Clock; report(): Logger; readonly meter: Meter },
+  {
+    clock,
+    report,
+    meter,
+  }: { readonly clock: Clock; readonly report: () => Logger; readonly meter: Meter },
 ): OpenAudit | undefined => {
   if (config === undefined) return undefined
   const { path } = config

@@ -70,8 +70,8 @@ const lineOf = (proxy: TestProxy, id: unknown) =>
 
 const clientInfo = { name: 'claude-code', version: '2.1.4' }
 const call = async (proxy: TestProxy, name: string) => {
-  const _meta = modernMeta({ 'io.modelcontextprotocol/clientInfo': clientInfo })
-  const answer = await proxy.modern('tools/call', { name, _meta }, { token: await token() })
+  const meta = modernMeta({ 'io.modelcontextprotocol/clientInfo': clientInfo })
+  const answer = await proxy.modern('tools/call', { name, _meta: meta }, { token: await token() })
   return lineOf(proxy, answer.headers['x-request-id'])
 }
 
@@ -180,19 +180,19 @@ describe('an audit line', () => {
     const lines = audited(proxy)
     expect(lines.length).toBeGreaterThan(10)
     const outcomes = new Set(lines.map(({ outcome }) => outcome))
-    expect([...outcomes].sort()).toEqual(['failed', 'ok', 'refused', 'rejected'])
+    expect(outcomes).toEqual(new Set(['failed', 'ok', 'refused', 'rejected']))
     for (const line of lines) await expectSchema('audit', line)
   })
 
   test('has bounded names, whatever a client says of itself', async () => {
     const proxy = await start()
-    const _meta = modernMeta({
+    const meta = modernMeta({
       'io.modelcontextprotocol/clientInfo': {
         name: 'x'.repeat(50_000),
         version: 'y'.repeat(50_000),
       },
     })
-    await proxy.modern('tools/call', { name: 'a__t', _meta }, { token: await token() })
+    await proxy.modern('tools/call', { name: 'a__t', _meta: meta }, { token: await token() })
     expect(JSON.stringify(audited(proxy)).length).toBeLessThan(2000)
   })
 })
@@ -223,7 +223,7 @@ describe('observability.client_address', () => {
       expected ?? null,
       expected ?? null,
     ])
-    if (expected !== '127.0.0.1') expect(lines.join()).not.toContain('127.0.0.1')
+    expect(lines.join().includes('127.0.0.1')).toBe(client_address === 'full')
   })
 })
 

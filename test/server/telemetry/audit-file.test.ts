@@ -209,10 +209,10 @@ describe('the configuration', () => {
   })
 
   test('that names a file in no folder is refused, and so is a reload that does', () => {
-    const path_ = path.join(folder.path, 'none', 'audit.log')
-    expect(() => start({ audit_file: { path: path_ } })).toThrow(/audit_file\.path.*ENOENT/)
+    const nowhere = path.join(folder.path, 'none', 'audit.log')
+    expect(() => start({ audit_file: { path: nowhere } })).toThrow(/audit_file\.path.*ENOENT/)
     const { use, log, close } = start({ audit_file: { path: file } })
-    expect(() => use(settings({ audit_file: { path: path_ } }))).toThrow(/ENOENT/)
+    expect(() => use(settings({ audit_file: { path: nowhere } }))).toThrow(/ENOENT/)
     log.info({ event: 'audit' }, 'call')
     close()
     expect(read()).toHaveLength(1)

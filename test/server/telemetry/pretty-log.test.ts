@@ -1,5 +1,5 @@
 import { Chalk } from 'chalk'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { screenWidth } from '../../../src/base/screen-width.ts'
@@ -105,6 +105,7 @@ describe('a line for people', () => {
     log.info(call, 'call')
     log.warn(refusal, 'refused')
     log.warn({ ...refusal, status: 503, outcome: 'undecided' }, 'refused')
+    // oxlint-disable-next-line no-control-regex -- colours are what it looks for
     const colour = (line = '') => /\u001b\[(3\dm)(?:ok|401|503)/.exec(line)?.[1]
     expect(written.map(colour)).toEqual(['32m', '31m', '33m'])
   })
