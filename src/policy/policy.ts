@@ -27,12 +27,14 @@ export interface Subject {
 export interface Decision {
   /** The first check that fails, or one that passed. */
   readonly check: Check
+  /** What logs and metrics call the rule that the failed check belongs to. */
+  readonly rule?: string
   /** What rules that only report would have refused. */
   readonly reported: readonly Reported[]
 }
 
 export interface Reported {
-  /** What metrics call the rule. */
+  /** What logs and metrics call the rule. */
   readonly rule: string
   readonly check: FailedCheck
 }
@@ -263,14 +265,14 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   const judge = (view: View, target: Target): KnownDecision => {
     const spelling = spell(target)
     const token = checkToken(view, target, spelling)
-    if (isFailed(token)) return { check: token, reported: [] }
+    if (isFailed(token)) return { check: token, rule: 'scoped_tokens', reported: [] }
     const reported: Reported[] = []
     let passed: Check = token
     if (mapping !== undefined) {
       const role = checkRoles(view, mapping, target, spelling)
       if (!isFailed(role)) passed = role
       else if (mapping.report_only) reported.push({ rule: 'roles', check: role })
-      else return { check: role, reported: [] }
+      else return { check: role, rule: 'roles', reported: [] }
     }
     const rule = target.kind === 'tool' ? annotationRules.get(target.backend) : undefined
     if (rule !== undefined) {
@@ -279,12 +281,12 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     }
     const ruled = judgeRules(view, target, spelling)
     for (const { rule, reportOnly, check } of ruled?.findings ?? []) {
-      if (!reportOnly) return { check, reported }
+      if (!reportOnly) return { check, rule, reported }
       reported.push({ rule, check })
     }
     const scope = checkScopes(view.scopes, toolScopes, target, spelling)
     return isFailed(scope)
-      ? { check: scope, reported }
+      ? { check: scope, rule: 'tool_scopes', reported }
       : { check: passed, reported, pending: ruled?.pending }
   }
   const judgeRules = ({ facts }: View, target: Target, spelling: Spelling) =>
@@ -308,7 +310,8 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     const size = maxArgumentSize === undefined ? 0 : sizeOf(args)
     if (maxArgumentSize !== undefined && size > maxArgumentSize) {
       const values = { size, limit: maxArgumentSize }
-      return { ...known, check: fail(problemOf('policy-argument', 'size', values)) }
+      const check = fail(problemOf('policy-argument', 'size', values))
+      return { ...known, check, rule: 'max_argument_size' }
     }
     if (known.pending === undefined) return known
     const given = args ?? {}
@@ -316,7 +319,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     for (const { rule, reportOnly, check } of known.pending(
       isJsonObject(given) ? given : undefined,
     )) {
-      if (!reportOnly) return { check, reported }
+      if (!reportOnly) return { check, rule, reported }
       reported.push({ rule, check })
     }
     return { check: known.check, reported }

@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { repository, runCommandLine, type Finished, type Invocation } from './command-line.ts'
 
 export type SchemaName =
+  | 'audit'
   | 'call'
   | 'completion'
   | 'discover'

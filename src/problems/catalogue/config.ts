@@ -605,6 +605,12 @@ export const configProblems = {
         { address: '127.0.0.1:8080', why: 'the port is in use' },
         'choose another proxy.listen.host or .port; port 0 takes a free one',
       ),
+      'audit-file': says(
+        ({ path, why }: Texts<'path' | 'why'>) =>
+          `observability.audit_file.path: ${path} cannot be opened: ${why}`,
+        { path: '/var/log/mcp-proxy/audit.log', why: 'ENOENT' },
+        'name a file in a folder that exists and that the proxy may write to',
+      ),
       exposed: says(
         ({ host }: Texts<'host'>) =>
           `proxy.listen.host: ${host} is reachable from other hosts and [auth] is none`,

@@ -71,7 +71,7 @@ export const createExposure = (
             )
           : policy.decide(call.caller, target)
       for (const { rule, check } of decision.reported) report(call, target, rule, check)
-      const { check } = decision
+      const { check, rule } = decision
       if (check.status !== 'fail') return undefined
       const scopes = scopesIn(check)
       return {
@@ -79,6 +79,7 @@ export const createExposure = (
         problem: problemFrom(check),
         ...(isDisguised(decision) ? { shownAs: unknown() } : {}),
         ...(scopes === undefined ? {} : { scopes }),
+        ...(rule === undefined ? {} : { rule }),
       }
     },
   }

@@ -56,6 +56,8 @@ export interface Generation {
   relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children, and takes over subscriptions. Nothing before this call leaves the process. */
   start(): void
+  /** How many tools a backend lists; undefined where it could not say, or not soon. */
+  countTools(backend: string): Promise<number | undefined>
   /** Able to decide tokens, at least one backend up, and all that are required. */
   ready(): GenerationReadiness
   /** Ends what no other generation uses. */
@@ -328,6 +330,10 @@ export const assemble = async (
         before.members.every((one) => members.includes(one))
       if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
+    },
+    countTools: async (name) => {
+      const member = members.find(({ backend }) => backend.name === name)
+      return (await member?.lists.get('tools'))?.items.length
     },
     ready: () => readiness(gate, members),
     close: async (graceMs) => {
