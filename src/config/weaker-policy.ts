@@ -1,4 +1,5 @@
 // Where a policy lets callers do more than the one that is served. What is not known to be as strict counts as weaker.
+import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import { sectionKey } from '../base/section-key.ts'
 import type { AccessConfig, AccessLists, RoleConfig } from '../core/auth-config/access-keys.ts'
 import type { Config } from './schema.ts'
@@ -21,7 +22,7 @@ const weakerLists = (before: AccessLists, after: AccessLists): readonly string[]
   })
 
 const accessOf = (auth: Config['auth']): AccessConfig =>
-  auth.type === 'jwt' || auth.type === 'oauth' ? auth : { rules: auth.rules }
+  hasIssuer(auth) || auth.type === 'keys' ? auth : { rules: auth.rules }
 
 const denies = (role: RoleConfig | undefined): boolean =>
   role !== undefined && kinds.some((kind) => role[`deny_${kind}`] !== undefined)

@@ -3,7 +3,7 @@ import { writeJson } from '../base/exact-json.ts'
 import { isJsonObject, type Json } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
 import { quoteList } from '../base/quote.ts'
-import type { AccessConfig, AccessLists, RoleMapping } from '../core/auth-config/access-keys.ts'
+import type { AccessConfig, AccessLists } from '../core/auth-config/access-keys.ts'
 import { tokenKey } from '../core/claims/principal.ts'
 import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
@@ -106,7 +106,7 @@ const allowed: Decision = { check: pass('policy-role'), reported: [] }
 
 const checkRoles = (
   { roles }: View,
-  { default_deny: defaultDeny }: RoleMapping,
+  defaultDeny: boolean,
   target: Target,
   spelling: Spelling,
 ): Check => {
@@ -216,21 +216,26 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   }))
   const scopesThatCount = new Set(toolScopes.flatMap(({ scopes }) => scopes))
   const { rules, maxArgumentSize } = parts
+  // Keys have their roles without a mapping.
+  const hasRoles = mapping !== undefined || compiled.length > 0
+  const { default_deny: defaultDeny = true, report_only: reportOnly = false } = mapping ?? {}
   const restricts =
-    mapping !== undefined || tokens.size > 0 || toolScopes.length > 0 || rules !== undefined
+    hasRoles || tokens.size > 0 || toolScopes.length > 0 || rules !== undefined
 
   const views = new Map<string, View>()
   const viewOfPrincipal = new WeakMap<Principal, View>()
   const readsPeer = rules?.readPeer === true
 
-  /** Every role that a value of the claim gives, in the order of the configuration. */
+  const mappedRoles = (principal: Principal): readonly string[] =>
+    mapping === undefined
+      ? []
+      : claimValues(principal, mapping.claim).flatMap((value) =>
+          Object.hasOwn(mapping.mapping, value) ? (mapping.mapping[value] ?? []) : [],
+        )
+
+  /** Every role that a value of the claim gives, or the credential itself, in the order of the configuration. */
   const rolesOf = (principal: Principal): readonly Role[] => {
-    if (mapping === undefined) return []
-    const given = new Set(
-      claimValues(principal, mapping.claim).flatMap((value) =>
-        Object.hasOwn(mapping.mapping, value) ? (mapping.mapping[value] ?? []) : [],
-      ),
-    )
+    const given = new Set([...mappedRoles(principal), ...(principal.roles ?? [])])
     return compiled.filter(({ name }) => given.has(name))
   }
 
@@ -240,7 +245,13 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     const token = tokens.get(principal.key)
     const names = own.map(({ name }) => name)
     const facts =
-      rules === undefined ? undefined : factsOf(principal, names, readsPeer ? address : undefined)
+      rules === undefined
+        ? undefined
+        : factsOf(
+            principal,
+            [...new Set([...names, ...(principal.roles ?? [])])],
+            readsPeer ? address : undefined,
+          )
     const key = JSON.stringify([
       names,
       [...scopes].sort(),
@@ -266,10 +277,10 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     if (isFailed(token)) return { check: token, reported: [] }
     const reported: Reported[] = []
     let passed: Check = token
-    if (mapping !== undefined) {
-      const role = checkRoles(view, mapping, target, spelling)
+    if (hasRoles) {
+      const role = checkRoles(view, defaultDeny, target, spelling)
       if (!isFailed(role)) passed = role
-      else if (mapping.report_only) reported.push({ rule: 'roles', check: role })
+      else if (reportOnly) reported.push({ rule: 'roles', check: role })
       else return { check: role, reported: [] }
     }
     const ruled = judgeRules(view, target, spelling)

@@ -1,4 +1,5 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
+import { hasIssuer } from '../../core/auth-config/auth-kinds.ts'
 import { printable } from '../../base/escape.ts'
 import { problemSpec } from '../../problems/problem.ts'
 import {
@@ -54,7 +55,7 @@ export const loadToServe = async (
 }
 
 const rolesIn = ({ auth }: Config): readonly string[] =>
-  auth.type === 'jwt' || auth.type === 'oauth' ? (auth.roles ?? []).map(({ name }) => name) : []
+  hasIssuer(auth) || auth.type === 'keys' ? (auth.roles ?? []).map(({ name }) => name) : []
 
 const authReport = (config: Config, gate: RunningServer['generation']['gate']) => ({
   type: config.auth.type,
