@@ -225,6 +225,7 @@ export const rooms: readonly Room[] = [
   room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
+  room('cli/key', 'key', 'key-actions key-report keys'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
   room('commands', 'flags, arguments and help of each command', ''),
   room('.', 'index.ts, the library; main.ts, the program', ''),

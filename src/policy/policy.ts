@@ -219,8 +219,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   // Keys have their roles without a mapping.
   const hasRoles = mapping !== undefined || compiled.length > 0
   const { default_deny: defaultDeny = true, report_only: reportOnly = false } = mapping ?? {}
-  const restricts =
-    hasRoles || tokens.size > 0 || toolScopes.length > 0 || rules !== undefined
+  const restricts = hasRoles || tokens.size > 0 || toolScopes.length > 0 || rules !== undefined
 
   const views = new Map<string, View>()
   const viewOfPrincipal = new WeakMap<Principal, View>()

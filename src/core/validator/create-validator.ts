@@ -30,7 +30,11 @@ const anyone: Principal = {
 /** For what is no API key of ours where nothing else is accepted. */
 const createForeignValidator = (): TokenValidator => ({
   validate: (token) =>
-    judge([...checkInput(token), fail(problemOf('key-unknown', 'foreign'))], neverAccepted, undefined),
+    judge(
+      [...checkInput(token), fail(problemOf('key-unknown', 'foreign'))],
+      neverAccepted,
+      undefined,
+    ),
 })
 
 /** What a gate without an issuer has in common. */

@@ -16,9 +16,7 @@ export const withKeys = async (
   return {
     ...gate,
     validate: (token, signal, presentation, peer) =>
-      isApiKey(token)
-        ? keys.validate(token)
-        : gate.validate(token, signal, presentation, peer),
+      isApiKey(token) ? keys.validate(token) : gate.validate(token, signal, presentation, peer),
     start: () => {
       gate.start()
       followed.start()

@@ -52,7 +52,8 @@ export const keyProblems = {
         'send a key that mcp-proxy key create made: it begins with mcpk_',
       ),
       secret: says(
-        ({ id }: Texts<'id'>) => `The key has the id ${id} of a key in the file, and another secret`,
+        ({ id }: Texts<'id'>) =>
+          `The key has the id ${id} of a key in the file, and another secret`,
         { id: 'k4x7mzq2ab' },
         ({ id }) =>
           `send the key that was created with the id ${id}; if nobody made this one up, compare the key files`,
