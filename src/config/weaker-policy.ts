@@ -27,10 +27,18 @@ const accessOf = (auth: Config['auth']): AccessConfig =>
 const denies = (role: RoleConfig | undefined): boolean =>
   role !== undefined && kinds.some((kind) => role[`deny_${kind}`] !== undefined)
 
-const weakerRoles = (before: AccessConfig, after: AccessConfig): readonly string[] => {
+const weakerMapping = (before: AccessConfig, after: AccessConfig): readonly string[] => {
   const { role_mapping: old, roles: oldRoles = [] } = before
-  const { role_mapping: now, roles = [] } = after
-  if (old === undefined) return []
+  const { role_mapping: now } = after
+  if (old === undefined) {
+    // Roles without a mapping are those of API keys: a caller without one may do nothing.
+    if (oldRoles.length === 0) return []
+    if (after.roles === undefined) return ['auth.roles']
+    return [
+      ...(now?.default_deny === false ? ['auth.role_mapping.default_deny'] : []),
+      ...(now?.report_only === true ? ['auth.role_mapping.report_only'] : []),
+    ]
+  }
   if (now === undefined) return ['auth.role_mapping']
   const found: string[] = []
   if (now.claim !== old.claim) found.push('auth.role_mapping.claim')
@@ -45,13 +53,18 @@ const weakerRoles = (before: AccessConfig, after: AccessConfig): readonly string
     const unbound = has.length === 0 && had.length > 0 && !now.default_deny
     if (lacks(had, has) || frees || unbound) found.push(`auth.role_mapping.mapping.${value}`)
   }
-  for (const role of oldRoles) {
-    const same = roles.find(({ name }) => name === role.name)
-    if (same === undefined) continue
-    for (const key of weakerLists(role, same)) found.push(`auth.roles ${role.name}: ${key}`)
-  }
   return found
 }
+
+const weakerRoles = (before: AccessConfig, after: AccessConfig): readonly string[] => [
+  ...weakerMapping(before, after),
+  ...(before.roles ?? []).flatMap((role) => {
+    const same = after.roles?.find(({ name }) => name === role.name)
+    return same === undefined
+      ? []
+      : weakerLists(role, same).map((key) => `auth.roles ${role.name}: ${key}`)
+  }),
+]
 
 const weakerScopes = (before: AccessConfig, after: AccessConfig): readonly string[] =>
   Object.entries(before.tool_scopes ?? {}).flatMap(([pattern, scopes]) =>
