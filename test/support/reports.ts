@@ -16,6 +16,7 @@ export type SchemaName =
   | 'explain'
   | 'init'
   | 'introspect'
+  | 'key'
   | 'login'
   | 'logout'
   | 'serve-check'

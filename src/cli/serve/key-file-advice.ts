@@ -18,9 +18,9 @@ const modeAdvice = (file: string, mode: number): readonly Problem[] => {
   return [problemOf('key-advice', 'readable', { file, mode: shown })]
 }
 
-const namesOf = (keys: readonly KeyEntry[], told: (key: KeyEntry) => string): string => {
+const namesOf = (keys: readonly KeyEntry[], shown: (key: KeyEntry) => string): string => {
   const more = keys.length - mostNamed
-  const names = keys.slice(0, mostNamed).map(told)
+  const names = keys.slice(0, mostNamed).map(shown)
   return [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 

@@ -29,7 +29,7 @@ interface KnownKey {
 }
 
 /** Compared with where no key has the id, so that a guess takes as long as a miss. */
-const nobody = Buffer.alloc(32)
+const noDigest = Buffer.alloc(32)
 
 const principalOf = ({ id, name, owner, scopes, roles, sha256 }: KeyEntry): Principal => ({
   method: 'key',
@@ -101,7 +101,7 @@ export const createKeyValidator = (
       }
       const found = known.get(id)
       const sent = createHash('sha256').update(key).digest()
-      const fits = timingSafeEqual(found?.digest ?? nobody, sent)
+      const fits = timingSafeEqual(found?.digest ?? noDigest, sent)
       if (found === undefined || !fits) {
         const other = found === undefined ? 'id' : 'secret'
         return refused(fail(problemOf('key-unknown', other, { id })))

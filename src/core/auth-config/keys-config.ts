@@ -13,7 +13,7 @@ export const keysFileKeys = {
   ),
 }
 
-/** A key is bound to nobody. */
+/** A key is bound to no one: who has it may use it. */
 export const checkKeysFile = (
   auth: {
     readonly keys_file?: string | undefined

@@ -56,7 +56,7 @@ export const keyProblems = {
           `The key has the id ${id} of a key in the file, and another secret`,
         { id: 'k4x7mzq2ab' },
         ({ id }) =>
-          `send the key that was created with the id ${id}; if nobody made this one up, compare the key files`,
+          `send the key that was created with the id ${id}; if this one is genuine, compare the key files`,
       ),
     },
     hint: 'send a key of this proxy: mcp-proxy key list shows their ids, mcp-proxy key create makes one',
@@ -81,7 +81,7 @@ export const keyProblems = {
         `The key ${name} (${id}) expired ${ago} ago (${when})`,
       { name: 'ci', id: 'k4x7mzq2ab', ago: '2d 3h', when: '2026-11-27T09:00:00Z' },
     ),
-    hint: 'create a new key with mcp-proxy key create, and give it to whoever uses this one',
+    hint: 'create a new key with mcp-proxy key create, and give it to those who use this one',
   },
   'key-file': {
     ...file,

@@ -54,7 +54,7 @@ test('what is refused repeats nothing of the file', () => {
   expect(caseOf(file)).not.toContain('pasted')
 })
 
-test('a file that is not there, a folder, and one that others may write are told apart', () => {
+test('a file that is not there, a folder, and one that others may write are distinguished', () => {
   const { file } = writeKeys([])
   chmodSync(file, 0o620)
   expect(caseOf(file)).toContain('key-file writable')

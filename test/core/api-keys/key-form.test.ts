@@ -1,4 +1,4 @@
-// The form of API keys: what is made can be read, and what was mistyped or cut is told from what is unknown.
+// The form of API keys: what is made can be read, and what was mistyped or cut is distinguished from what is unknown.
 import { expect, test } from 'vitest'
 import {
   idInKey,

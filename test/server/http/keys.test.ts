@@ -105,7 +105,6 @@ describe.each<
 
   test('is refused beside JWTs with the metadata of the issuer in the challenge', async () => {
     const { sent, keys } = make(newKey({ scopes: ['mcp:read'] }))
-    if (code === 'key-unknown' && sent === 'another-token-of-another-kind') return
     const { proxy: at } = await start(keys, jwt)
     const answer = await list(at, sent)
     expect(answer.status).toBe(401)
@@ -115,6 +114,14 @@ describe.each<
       'resource_metadata="https://mcp.acme.test/.well-known/oauth-protected-resource/mcp"',
     )
   })
+})
+
+test('what is no key of ours is refused where only keys are accepted, and is not in the log', async () => {
+  const { proxy: at } = await start([newKey()])
+  const answer = await list(at, 'another-token-of-another-kind')
+  expect(answer.status).toBe(401)
+  expect(challengeOf(answer)).toContain('error_description="key-unknown: ')
+  expect(JSON.stringify(at.logged())).not.toContain('another-kind')
 })
 
 test('a caller without a credential gets a challenge with scopes and, beside JWTs, the metadata', async () => {
