@@ -186,6 +186,7 @@ describe('a proxy that takes keys', () => {
   let origin: string
 
   beforeAll(async () => {
+    await create('before')
     proxy = await startProxy('proxy.toml', { cwd: folder.path, env })
     origin = new URL(proxy.url).origin
   })
@@ -280,7 +281,7 @@ describe('a proxy that takes keys', () => {
       proxy.log(),
       await admin('/admin/decisions'),
       await admin('/admin/metrics'),
-      await admin('/admin/status'),
+      await admin('/admin/backends'),
       ...why.map(({ stdout, stderr }) => stdout + stderr),
     ]
     expect(seen.join('\n')).toContain('key-revoked')
