@@ -27,18 +27,21 @@ const accessOf = (auth: Config['auth']): AccessConfig =>
 const denies = (role: RoleConfig | undefined): boolean =>
   role !== undefined && kinds.some((kind) => role[`deny_${kind}`] !== undefined)
 
+/** Roles without a mapping are those of API keys: a caller without one may do nothing. */
+const weakerUnmapped = (before: AccessConfig, after: AccessConfig): readonly string[] => {
+  const { role_mapping: now } = after
+  if ((before.roles ?? []).length === 0) return []
+  if (after.roles === undefined) return ['auth.roles']
+  return [
+    ...(now?.default_deny === false ? ['auth.role_mapping.default_deny'] : []),
+    ...(now?.report_only === true ? ['auth.role_mapping.report_only'] : []),
+  ]
+}
+
 const weakerMapping = (before: AccessConfig, after: AccessConfig): readonly string[] => {
   const { role_mapping: old, roles: oldRoles = [] } = before
   const { role_mapping: now } = after
-  if (old === undefined) {
-    // Roles without a mapping are those of API keys: a caller without one may do nothing.
-    if (oldRoles.length === 0) return []
-    if (after.roles === undefined) return ['auth.roles']
-    return [
-      ...(now?.default_deny === false ? ['auth.role_mapping.default_deny'] : []),
-      ...(now?.report_only === true ? ['auth.role_mapping.report_only'] : []),
-    ]
-  }
+  if (old === undefined) return weakerUnmapped(before, after)
   if (now === undefined) return ['auth.role_mapping']
   const found: string[] = []
   if (now.claim !== old.claim) found.push('auth.role_mapping.claim')

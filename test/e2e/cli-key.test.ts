@@ -309,7 +309,7 @@ describe('serve --check and doctor', () => {
   }
 
   const entry = (name: string, more: object) => ({
-    id: `${name.slice(0, 1).repeat(10)}`,
+    id: name.slice(0, 1).repeat(10),
     name,
     sha256: '0'.repeat(64),
     created: '2026-01-01T00:00:00Z',

@@ -33,9 +33,9 @@ afterAll(() => {
 export interface TestKeyFile {
   readonly file: string
   /** As `mcp-proxy key` replaces it. */
-  replace(keys: readonly TestKey[]): void
+  readonly replace: (keys: readonly TestKey[]) => void
   /** Any other content. */
-  write(text: string): void
+  readonly write: (text: string) => void
 }
 
 export const writeKeys = (keys: readonly TestKey[]): TestKeyFile => {
