@@ -6,6 +6,7 @@ import Doctor from '../src/commands/doctor.ts'
 import Explain from '../src/commands/explain.ts'
 import Init from '../src/commands/init.ts'
 import Introspect from '../src/commands/introspect.ts'
+import Key from '../src/commands/key.ts'
 import Login from '../src/commands/login.ts'
 import Logout from '../src/commands/logout.ts'
 import Serve from '../src/commands/serve.ts'
@@ -30,6 +31,7 @@ const commands: readonly CommandClass[] = [
   Serve,
   Why,
   Tail,
+  Key,
   Init,
   Doctor,
   Explain,

@@ -3,7 +3,7 @@ import { writeJson } from '../base/exact-json.ts'
 import { isJsonObject, type Json } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
 import { quoteList } from '../base/quote.ts'
-import type { AccessConfig, AccessLists, RoleMapping } from '../core/auth-config/access-keys.ts'
+import type { AccessConfig, AccessLists } from '../core/auth-config/access-keys.ts'
 import { tokenKey } from '../core/claims/principal.ts'
 import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
@@ -119,7 +119,7 @@ const allowed: Decision = { check: pass('policy-role'), reported: [] }
 
 const checkRoles = (
   { roles }: View,
-  { default_deny: defaultDeny }: RoleMapping,
+  defaultDeny: boolean,
   target: Target,
   spelling: Spelling,
 ): Check => {
@@ -193,8 +193,11 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   }))
   const scopesThatCount = new Set(toolScopes.flatMap(({ scopes }) => scopes))
   const { rules, maxArgumentSize, annotationRules = new Map<string, AnnotationRule>() } = parts
+  // Keys have their roles without a mapping.
+  const hasRoles = mapping !== undefined || compiled.length > 0
+  const { default_deny: defaultDeny = true, report_only: reportOnly = false } = mapping ?? {}
   const restricts =
-    mapping !== undefined ||
+    hasRoles ||
     tokens.size > 0 ||
     toolScopes.length > 0 ||
     rules !== undefined ||
@@ -208,16 +211,20 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       compiled.filter(({ name }) => names.includes(name)),
     ]),
   )
+  const roleOfName = new Map(compiled.map((role) => [role.name, role]))
 
   const views = new Map<string, View>()
   const viewOfPrincipal = new Map<Principal, View>()
   const readsPeer = rules?.readPeer === true
 
-  /** Every role that a value of the claim gives, in the order of the configuration. */
+  /** Every role that a value of the claim gives, or the credential itself, in the order of the configuration. */
   const rolesOf = (principal: Principal): readonly Role[] => {
-    if (readRoleClaim === undefined) return []
     const given = new Set<Role>()
-    for (const value of readRoleClaim(principal)) {
+    for (const name of principal.roles ?? []) {
+      const role = roleOfName.get(name)
+      if (role !== undefined) given.add(role)
+    }
+    for (const value of readRoleClaim?.(principal) ?? []) {
       for (const role of rolesByValue.get(value) ?? []) given.add(role)
     }
     return given.size < 2 ? [...given] : compiled.filter((role) => given.has(role))
@@ -237,7 +244,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
         ? undefined
         : factsOf(
             principal,
-            own.map(({ name }) => name),
+            [...new Set([...own.map(({ name }) => name), ...(principal.roles ?? [])])],
             readsPeer ? address : undefined,
           )
     const key = JSON.stringify([
@@ -268,10 +275,10 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     if (isFailed(token)) return { check: token, rule: 'scoped_tokens', reported: [] }
     const reported: Reported[] = []
     let passed: Check = token
-    if (mapping !== undefined) {
-      const role = checkRoles(view, mapping, target, spelling)
+    if (hasRoles) {
+      const role = checkRoles(view, defaultDeny, target, spelling)
       if (!isFailed(role)) passed = role
-      else if (mapping.report_only) reported.push({ rule: 'roles', check: role })
+      else if (reportOnly) reported.push({ rule: 'roles', check: role })
       else return { check: role, rule: 'roles', reported: [] }
     }
     const rule = target.kind === 'tool' ? annotationRules.get(target.backend) : undefined

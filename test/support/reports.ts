@@ -17,6 +17,7 @@ export type SchemaName =
   | 'explain'
   | 'init'
   | 'introspect'
+  | 'key'
   | 'login'
   | 'logout'
   | 'serve-check'

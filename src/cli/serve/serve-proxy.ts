@@ -1,4 +1,6 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
+import { hasIssuer } from '../../core/auth-config/auth-kinds.ts'
+import { systemClock } from '../../base/clock.ts'
 import { problemSpec } from '../../problems/problem.ts'
 import {
   problemFromUsage,
@@ -20,6 +22,7 @@ import { knownUrl } from '../report/http-answer.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
 import { announceReady } from './announce-ready.ts'
+import { keyFileAdvice } from './key-file-advice.ts'
 import { reloadWhenAsked } from './reload-triggers.ts'
 import { serveText } from './serve-text.ts'
 import { startText } from './start-block.ts'
@@ -33,12 +36,19 @@ export interface ServeFlags {
   readonly 'allow-weaker'?: boolean | undefined
 }
 
+/** With what is to be said of the key file. */
+const loadWithKeys = async (file: string, env: Narrator['env']): Promise<LoadedConfig> => {
+  const loaded = await loadConfig(file, env)
+  const advice = keyFileAdvice(loaded.config.auth, systemClock.now())
+  return { ...loaded, warnings: [...loaded.warnings, ...advice.map((one) => usageProblem(one))] }
+}
+
 /** The flags change the listener, and with it what the rules say: they are asked again. */
 export const loadToServe = async (
   flags: ServeFlags,
   { env }: Pick<Narrator, 'env'>,
 ): Promise<LoadedConfig> => {
-  const loaded = await loadConfig(flags.config, env)
+  const loaded = await loadWithKeys(flags.config, env)
   const { config: written } = loaded
   if (flags.host === undefined && flags.port === undefined) return loaded
   const { host, port } = written.proxy.listen
@@ -56,7 +66,7 @@ export const loadToServe = async (
 }
 
 const rolesIn = ({ auth }: Config): readonly string[] =>
-  auth.type === 'jwt' || auth.type === 'oauth' ? (auth.roles ?? []).map(({ name }) => name) : []
+  hasIssuer(auth) || auth.type === 'keys' ? (auth.roles ?? []).map(({ name }) => name) : []
 
 const authReport = (config: Config, gate: RunningServer['generation']['gate']) => ({
   type: config.auth.type,

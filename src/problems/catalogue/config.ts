@@ -67,11 +67,11 @@ const schemaCases = {
   }),
   'one-of-absent': says(
     ({ key, allowed }: Texts<'key' | 'allowed'>) => `${key}: is required; it must be ${allowed}`,
-    { key: 'auth.type', allowed: '"none", "bearer", "jwt" or "oauth"' },
+    { key: 'auth.type', allowed: '"none", "bearer", "keys", "jwt" or "oauth"' },
   ),
   'one-of-similar': says(
     ({ key, allowed }: Texts<'key' | 'allowed' | 'meant'>) => `${key}: must be ${allowed}`,
-    { key: 'auth.type', allowed: '"none", "bearer", "jwt" or "oauth"', meant: '"oauth"' },
+    { key: 'auth.type', allowed: '"none", "bearer", "keys", "jwt" or "oauth"', meant: '"oauth"' },
     ({ meant }) => `did you mean ${meant}?`,
   ),
   empty: says(({ key }: Texts<'key'>) => `${key}: must not be empty`, { key: 'proxy.name' }),

@@ -1,4 +1,5 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
+import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
 import { sectionKey } from '../../base/section-key.ts'
@@ -144,9 +145,9 @@ interface Holdings {
 
 /** [auth] without what accepted callers may do: another policy is no other authenticator. */
 const credentialsIn = (auth: Config['auth']): object => {
-  const { rules: _rules, ...rest } = auth
-  if (!('sender_constraint' in rest)) return rest
-  const { roles: _roles, role_mapping: _mapping, tool_scopes: _scopes, ...credentials } = rest
+  const policy: AccessConfig = auth
+  const { rules: _rules, roles: _roles, role_mapping: _mapping, ...rest } = policy
+  const { tool_scopes: _scopes, ...credentials } = rest
   return credentials
 }
 
@@ -230,7 +231,7 @@ const policyOf = async (
   if (auth.type === 'bearer') {
     return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
   }
-  const { roles, role_mapping, tool_scopes } = auth
+  const { roles, role_mapping, tool_scopes }: AccessConfig = auth
   return compilePolicy({ ...common, roles, role_mapping, tool_scopes })
 }
 
