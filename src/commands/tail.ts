@@ -16,7 +16,7 @@ export default class Tail extends ReportCommand {
   static override summary = 'Follow the decisions of a running proxy'
   static override description = `Prints one line for each decision as the proxy makes it: every refusal and failure, and the share of accepted calls that it keeps (observability.decisions.accepted). Columns on a terminal, JSON lines in a pipe or with --json. Goes on when the proxy is started again, until it is interrupted. \`mcp-proxy why <id>\` has all checks of one decision.
 
-Exit codes: 2 the proxy does not open its admin surface to us; 3 the proxy did not answer; 130 interrupted.`
+Exit codes: 2 the proxy refused access to its admin surface; 3 the proxy did not answer; 130 interrupted.`
   static override examples = [
     { description: 'With ./proxy.toml of the running proxy:', command: '<%= config.bin %> tail' },
     {

@@ -13,7 +13,7 @@ export default class Why extends ReportCommand {
   static override summary = 'Say why a running proxy answered a request as it did'
   static override description = `Asks the proxy for the decision under a request id: the cause and its remedy, who asked for what, and every check with what was expected and found. The id is in the \`x-request-id\` header of each answer, in the error of a refusal and in the log. The proxy keeps its latest decisions in memory (observability.decisions): every refusal and failure, and a share of what it accepted; never a token.
 
-Exit codes: 0 the decision was found; 2 no decision is kept under that id, or the proxy does not open its admin surface to us; 3 the proxy did not answer.`
+Exit codes: 0 the decision was found; 2 the proxy keeps no decision with that id, or refused access to its admin surface; 3 the proxy did not answer.`
   static override examples = [
     {
       description: 'With ./proxy.toml of the running proxy:',
@@ -32,7 +32,6 @@ Exit codes: 0 the decision was found; 2 no decision is kept under that id, or th
   static override args = {
     id: stringArg({
       description: 'the request id, or a line of text that contains one',
-      required: true,
       ignoreStdin: true,
     }),
   }
@@ -44,6 +43,6 @@ Exit codes: 0 the decision was found; 2 no decision is kept under that id, or th
 
   async run(): Promise<WhyReport> {
     const { args, flags } = await this.parse(Why)
-    return this.conclude(await why(args.id, flags, this.narrator()))
+    return this.conclude(await why(args.id ?? '', flags, this.narrator()))
   }
 }

@@ -21,11 +21,18 @@ const textOf = (value: Json): readonly string[] => {
 }
 
 /** An element of a list is one value; a text is one value and the words in it, as in `scope` (RFC 8693 section 4.2). */
-export const claimValues = ({ claims, scopes }: Principal, path: string): readonly string[] => {
-  const value = find(claims, path.split('.'))
-  const own = path === 'scope' ? scopes : []
-  if (value === undefined) return own
-  if (Array.isArray(value)) return [...own, ...(value as readonly Json[]).flatMap(textOf)]
-  const texts = textOf(value)
-  return [...own, ...texts, ...texts.flatMap((text) => text.split(' '))]
+export const claimReader = (path: string): ((principal: Principal) => readonly string[]) => {
+  const steps = path.split('.')
+  return ({ claims, scopes }) => {
+    const value = find(claims, steps)
+    const own = path === 'scope' ? scopes : []
+    if (value === undefined) return own
+    if (Array.isArray(value)) {
+      const values = [...own]
+      for (const one of value as readonly Json[]) values.push(...textOf(one))
+      return values
+    }
+    const texts = textOf(value)
+    return [...own, ...texts, ...texts.flatMap((text) => text.split(' '))]
+  }
 }

@@ -7,10 +7,11 @@ import {
 } from '@marcbachmann/cel-js'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import { numberOf } from '../base/exact-json.ts'
+import { noReads, noteReads, type CallerReads } from './caller-reads.ts'
 import { globMatches } from './glob.ts'
 
 /** What a condition may read that is not always known. */
-export type Fact = 'caller' | 'peer' | 'args'
+export type Fact = 'caller' | 'peer' | 'annotations' | 'args'
 
 /**
  * What a condition sees. `args` is undefined where no call is made: in lists, and for tasks. `caller` and `peer` are where
@@ -19,13 +20,16 @@ export type Fact = 'caller' | 'peer' | 'args'
 export interface Facts {
   readonly caller?: JsonObject
   readonly tool: JsonObject
+  /** Absent in forecasts about a tool that no backend was asked for: rules about its annotations are left open. */
+  readonly annotations?: 'judged'
   readonly peer?: JsonObject
   readonly args?: JsonObject
 }
 
 export interface Condition {
+  readonly reads: CallerReads
   /** Without one of these it cannot be judged: only calls have arguments. */
-  readonly reads: readonly Fact[]
+  readonly needs: readonly Fact[]
   /** Throws where it cannot be evaluated. */
   holds(facts: Facts): boolean
 }
@@ -71,7 +75,16 @@ const environment = new Environment({ limits, enableOptionalTypes: false })
   })
   .registerVariable({
     name: 'tool',
-    schema: { name: 'string', backend: 'string' },
+    schema: {
+      name: 'string',
+      backend: 'string',
+      annotations: {
+        readOnlyHint: 'bool',
+        destructiveHint: 'bool',
+        idempotentHint: 'bool',
+        openWorldHint: 'bool',
+      },
+    },
   })
   .registerVariable({ name: 'peer', schema: { address: 'string' } })
   .registerVariable('args', 'map<string, dyn>')
@@ -89,6 +102,7 @@ const partsOf = (value: unknown): readonly ASTNode[] => {
 
 interface Reading {
   readonly names: Set<string>
+  readonly reads: CallerReads
   loops: number
   fault: ConditionFault | undefined
 }
@@ -114,6 +128,7 @@ const readNode = (node: ASTNode, depth: number, reading: Reading): void => {
     reading.fault ??= { why: 'matches() is not offered: use glob() with * and ?', at: node.start }
   }
   reading.loops = Math.max(reading.loops, within)
+  if (noteReads(node, reading.reads)) return
   for (const part of partsOf(node.args)) readNode(part, within, reading)
 }
 
@@ -138,7 +153,7 @@ const bounded = (
   )
 }
 
-const facts: readonly Fact[] = ['caller', 'peer', 'args']
+const facts: readonly Fact[] = ['caller', 'peer', 'annotations', 'args']
 
 const noArguments: ReadonlyMap<string, unknown> = new Map()
 
@@ -178,13 +193,19 @@ export const compileCondition = (text: string): Condition | ConditionFault => {
       at: 0,
     }
   }
-  const reading: Reading = { names: new Set(), loops: 0, fault: undefined }
+  const reading: Reading = { names: new Set(), reads: noReads(), loops: 0, fault: undefined }
   readNode(parsed.ast, 0, reading)
   if (reading.fault !== undefined) return reading.fault
   const budget = reading.loops > 0 ? budgets[1] : budgets[0]
   const readsArgs = reading.names.has('args')
   return {
-    reads: facts.filter((fact) => reading.names.has(fact)),
+    reads: reading.reads,
+    // It may not look at the annotations after all: then they are looked up and not used.
+    needs: facts.filter((fact) =>
+      fact === 'annotations'
+        ? reading.names.has('tool') && text.includes(fact)
+        : reading.names.has(fact),
+    ),
     holds: ({ caller, tool, peer, args }) => {
       const value: unknown = parsed({
         caller: caller ?? {},

@@ -2,48 +2,34 @@
 import { writeJson } from '../base/exact-json.ts'
 import { isJsonObject, type Json } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
-import { quoteList } from '../base/quote.ts'
-import type { AccessConfig, AccessLists, RoleMapping } from '../core/auth-config/access-keys.ts'
+import type { AccessConfig, AccessLists } from '../core/auth-config/access-keys.ts'
 import { tokenKey } from '../core/claims/principal.ts'
-import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.ts'
+import { fail, pass, type Check } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
-import { allowedBy, compileAccess, deniedBy, type Access } from './access-lists.ts'
-import { claimValues } from './claim-values.ts'
-import { compilePatterns, type Patterns } from './glob.ts'
+import {
+  annotationsKey,
+  annotationSettings,
+  checkAnnotations,
+  toolFacts,
+  type AnnotationRule,
+} from './annotations.ts'
+import { compileAccess } from './access-lists.ts'
+import { factsOf } from './caller-facts.ts'
+import { readValues } from './caller-reads.ts'
+import { claimReader } from './claim-values.ts'
+import { isFailed, type Cause, type Decision, type OpenRule, type Reported } from './decision.ts'
+import { compilePatterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
-import type { OpenRule, Pending, RuleAbout, RuleOutcome, Rules } from './rules.ts'
-import { createSpeller, restricting, type Place, type Spelling, type Target } from './spelling.ts'
+import { checkRoles, checkToken, wordOf, type Holder, type Word } from './list-steps.ts'
+import type { Pending, RuleAbout, RuleOutcome, Rules } from './rules.ts'
+import { checkScopes, scopesAbout, type ToolScopes } from './tool-scopes.ts'
+import { createSpeller, shown, type Place, type Spelling, type Target } from './spelling.ts'
 
 /** Who asks. */
 export interface Subject {
   readonly principal: Principal
   /** Null: it is not known yet, so that rules about it are left open. */
   readonly address?: string | null | undefined
-}
-
-/** What decided: a token or a role by its lists, a rule, the scopes of a tool, or that a caller has no role. */
-export interface Cause {
-  readonly kind: 'token' | 'role' | 'no-role' | 'rule' | 'scopes'
-  readonly name: string
-  /** Of the list that decided; undefined: there is none, or nothing in it matches. */
-  readonly pattern?: string
-}
-
-export interface Decision {
-  /** The first check that fails, or one that passed. */
-  readonly check: Check
-  /** What made it fail; where it passed, what allows it. Empty: nothing restricts it. */
-  readonly causes: readonly Cause[]
-  /** What only a call can decide, by its arguments. */
-  readonly open: readonly OpenRule[]
-  /** What rules that only report would have refused. */
-  readonly reported: readonly Reported[]
-}
-
-export interface Reported {
-  /** What metrics call the rule. */
-  readonly rule: string
-  readonly check: FailedCheck
 }
 
 export interface Policy {
@@ -53,6 +39,8 @@ export interface Policy {
   readonly restricts: boolean
   /** Whether it bounds the arguments of calls. */
   readonly limitsArguments: boolean
+  /** Whether it looks at the annotations of tools: targets have to have them. */
+  readonly readsAnnotations: boolean
   /** Callers with equal keys are shown the same. */
   viewKey(subject: Subject): string
   /** The names of the roles that the caller has. */
@@ -67,20 +55,14 @@ export interface Policy {
   survey(target: Target): Survey
 }
 
-/** What one list says of a target. */
-export interface Word {
-  readonly name: string
-  readonly says: 'allows' | 'denies' | 'unlisted'
-  /** Undefined: it has no list that would say so, or nothing in it matches. */
-  readonly pattern: string | undefined
-}
-
 /** What the policy asks about one target, in the order of the members. */
 export interface Survey {
   readonly tokens: readonly (Word & { readonly key: string })[]
   readonly roles: readonly Word[]
   /** What callers without a role get; undefined: roles are not asked about. */
   readonly withoutRole: 'allows' | 'denies' | undefined
+  /** The settings of the backend that look at the annotations of its tools. */
+  readonly annotations: readonly string[]
   readonly rules: readonly RuleAbout[]
   readonly scopes: readonly { readonly pattern: string; readonly scopes: readonly string[] }[]
 }
@@ -97,24 +79,27 @@ export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
   readonly places: readonly Place[]
   readonly tokens?: readonly ScopedTokenAccess[]
   readonly rules?: Rules | undefined
+  /** By backend. */
+  readonly annotationRules?: ReadonlyMap<string, AnnotationRule>
   /** Most bytes of the arguments of a call. */
   readonly maxArgumentSize?: number | undefined
 }
 
-interface Role {
-  readonly name: string
-  readonly access: Access
+interface Role extends Holder {
+  readonly index: number
 }
 
 /** What a caller is, as far as the policy looks at it, and what was decided for such callers. */
 interface View {
   readonly key: string
   readonly roles: readonly Role[]
-  readonly token: { readonly name: string; readonly access: Access } | undefined
+  readonly token: Holder | undefined
   readonly scopes: ReadonlySet<string>
   /** What conditions see of the caller; undefined where there are none. */
   readonly facts: Facts | undefined
   readonly decisions: Map<string, KnownDecision>
+  /** Of nobody in particular: what is not known, the annotations of a tool included, is left open. */
+  readonly isForecast: boolean
 }
 
 interface KnownDecision extends Decision {
@@ -123,26 +108,17 @@ interface KnownDecision extends Decision {
 }
 
 const mostViews = 1000
+/** No weak references: to those of callers who come once the garbage collector gives more time than a view takes. */
+const mostPrincipals = 4000
 const mostDecisions = 5000
 /** A longer name is decided each time: callers make up URIs. */
 const longestKept = 512
 
-const shownLength = 256
-
-const shown = ({ kind, backend, name }: Target): string =>
-  `${kind} ${JSON.stringify(name.slice(0, shownLength))} of backend ${backend}`
-
 /** Keeps what was made last, and forgets all of it rather than grow without end. */
-const keep = <Value>(kept: Map<string, Value>, key: string, value: Value, most: number): Value => {
+const keep = <Key, Value>(kept: Map<Key, Value>, key: Key, value: Value, most: number): Value => {
   if (kept.size >= most) kept.clear()
   kept.set(key, value)
   return value
-}
-
-/** A check, and what made it what it is. */
-interface Step {
-  readonly check: Check
-  readonly causes: readonly Cause[]
 }
 
 const allowed: Decision = { check: pass('policy-role'), reported: [], causes: [], open: [] }
@@ -150,146 +126,28 @@ const allowed: Decision = { check: pass('policy-role'), reported: [], causes: []
 const byRules = (names: readonly string[]): readonly Cause[] =>
   names.map((name) => ({ kind: 'rule', name }))
 
-const patternIn = (pattern: string | undefined) => (pattern === undefined ? {} : { pattern })
-
-/** What the lists of one role or token say. */
-const wordOf = ({ name, access }: Role, { kind }: Target, spelling: Spelling): Word => {
-  const denying = deniedBy(access, kind, spelling)
-  if (denying !== undefined) return { name, says: 'denies', pattern: denying }
-  const passage = allowedBy(access, kind, spelling)
-  return passage === undefined
-    ? { name, says: 'unlisted', pattern: undefined }
-    : { name, says: 'allows', pattern: passage.pattern }
-}
-
-const causeOf = (kind: Cause['kind'], { name, pattern }: Word): Cause => ({
-  kind,
-  name,
-  ...patternIn(pattern),
-})
-
-const checkRoles = (
-  { roles }: Pick<View, 'roles'>,
-  { default_deny: defaultDeny }: RoleMapping,
-  target: Target,
-  spelling: Spelling,
-): Step => {
-  if (roles.length === 0) {
-    const causes: readonly Cause[] = [
-      { kind: 'no-role', name: `default_deny = ${String(defaultDeny)}` },
-    ]
-    return defaultDeny
-      ? { check: fail(problemOf('policy-role', 'none', { target: shown(target) })), causes }
-      : { check: pass('policy-role'), causes }
-  }
-  const words = roles.map((role) => wordOf(role, target, spelling))
-  const denying = words.find(({ says }) => says === 'denies')
-  if (denying !== undefined) {
-    const { name, pattern = '' } = denying
-    const values = { role: JSON.stringify(name), pattern: JSON.stringify(pattern) }
-    return {
-      check: fail(problemOf('policy-role', 'denied', { ...values, target: shown(target) })),
-      causes: [causeOf('role', denying)],
-    }
-  }
-  const allowing = words.find(({ says }) => says === 'allows')
-  if (allowing !== undefined) {
-    return {
-      check: pass('policy-role', undefined, { actual: allowing.name }),
-      causes: [causeOf('role', allowing)],
-    }
-  }
-  const names = quoteList(roles.map(({ name }) => name))
-  return {
-    check: fail(problemOf('policy-role', 'unlisted', { roles: names, target: shown(target) })),
-    causes: words.map((word) => causeOf('role', word)),
-  }
-}
-
-const checkToken = ({ token }: View, target: Target, spelling: Spelling): Step => {
-  if (token === undefined) return { check: pass('policy-token'), causes: [] }
-  const word = wordOf(token, target, spelling)
-  const causes = [causeOf('token', word)]
-  const values = { token: token.name, target: shown(target) }
-  switch (word.says) {
-    case 'allows':
-      return { check: pass('policy-token'), causes }
-    case 'unlisted':
-      return { check: fail(problemOf('policy-token', 'unlisted', values)), causes }
-    case 'denies': {
-      const pattern = JSON.stringify(word.pattern)
-      return { check: fail(problemOf('policy-token', 'denied', { ...values, pattern })), causes }
-    }
-  }
-}
-
-interface ToolScopes {
-  readonly pattern: string
-  readonly patterns: Patterns
-  readonly scopes: readonly string[]
-}
-
-/** By every pattern that the tool matches. */
-const scopesAbout = (
-  toolScopes: readonly ToolScopes[],
-  { kind }: Target,
-  spelling: Spelling,
-): readonly ToolScopes[] =>
-  kind === 'tool'
-    ? toolScopes.filter(({ patterns }) => restricting(patterns, spelling) !== undefined)
-    : []
-
-const checkScopes = (
-  { scopes }: View,
-  toolScopes: readonly ToolScopes[],
-  target: Target,
-  spelling: Spelling,
-): Check => {
-  const needed = new Set(scopesAbout(toolScopes, target, spelling).flatMap((one) => one.scopes))
-  const missing = [...needed].filter((scope) => !scopes.has(scope))
-  if (missing.length === 0) return pass('policy-scope')
-  const values = { missing: quoteList(missing), needed: quoteList([...needed]) }
-  return fail(problemOf('policy-scope', values), {
-    expected: [...needed],
-    actual: [...scopes].slice(0, 50),
-  })
-}
-
 const sizeOf = (args: Json | undefined): number =>
   args === undefined ? 0 : Buffer.byteLength(writeJson(args))
 
-/** All members are there, so that a condition reads an empty text and no missing key. */
-const factsOf = (
-  principal: Principal,
-  roles: readonly string[],
-  address: string | null | undefined,
-): Facts => ({
-  caller: {
-    subject: principal.sub ?? '',
-    issuer: principal.iss ?? '',
-    client_id: principal.clientId ?? '',
-    method: principal.method,
-    scopes: principal.scopes,
-    roles,
-    claims: principal.claims,
-  },
-  tool: {},
-  ...(address === null ? {} : { peer: { address: address ?? '' } }),
-})
-
 const unruled: RuleOutcome = { findings: [], allowing: [], open: [], pending: undefined }
 
-const isFailed = (check: Check): check is FailedCheck & { readonly status: 'fail' } =>
-  check.status === 'fail'
+/** Nobody looked which annotations it has. In serve that is no excuse: there it is refused. */
+const isUnasked = ({ isForecast }: View, { annotations }: Target): boolean =>
+  isForecast && annotations === undefined
 
-/** Whether the target is hidden from the caller, as if it did not exist. One that lacks a scope is shown: it can be asked for. */
-export const isHidden = ({ check }: Decision): boolean =>
-  check.status === 'fail' && check.id !== 'policy-scope' && check.id !== 'policy-argument'
+const openSettings = (rule: AnnotationRule): readonly OpenRule[] =>
+  annotationSettings(rule).map((name) => ({
+    rule: name,
+    effect: 'deny',
+    reportOnly: false,
+    on: ['annotations'],
+  }))
 
 export const compilePolicy = (parts: PolicyParts): Policy => {
   const { places, roles = [], role_mapping: mapping, tool_scopes: scopesByPattern = {} } = parts
   const spell = createSpeller(places)
-  const compiled: readonly Role[] = roles.map((role) => ({
+  const compiled: readonly Role[] = roles.map((role, index) => ({
+    index,
     name: role.name,
     access: compileAccess(role),
   }))
@@ -305,97 +163,144 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     scopes,
   }))
   const scopesThatCount = new Set(toolScopes.flatMap(({ scopes }) => scopes))
-  const { rules, maxArgumentSize } = parts
+  const { rules, maxArgumentSize, annotationRules = new Map<string, AnnotationRule>() } = parts
+  // Keys have their roles without a mapping.
+  const hasRoles = mapping !== undefined || compiled.length > 0
+  const { default_deny: defaultDeny = true, report_only: reportOnly = false } = mapping ?? {}
   const restricts =
-    mapping !== undefined || tokens.size > 0 || toolScopes.length > 0 || rules !== undefined
+    hasRoles ||
+    tokens.size > 0 ||
+    toolScopes.length > 0 ||
+    rules !== undefined ||
+    annotationRules.size > 0
+  const readsAnnotations = annotationRules.size > 0 || rules?.readAnnotations === true
+
+  const readRoleClaim = mapping === undefined ? undefined : claimReader(mapping.claim)
+  const rolesByValue = new Map(
+    Object.entries(mapping?.mapping ?? {}).map(([value, names]) => [
+      value,
+      compiled.filter(({ name }) => names.includes(name)),
+    ]),
+  )
+  const roleOfName = new Map(compiled.map((role) => [role.name, role]))
 
   const views = new Map<string, View>()
-  const viewOfPrincipal = new WeakMap<Principal, View>()
+  const viewOfPrincipal = new Map<Principal, View>()
   const readsPeer = rules?.readPeer === true
 
-  /** Every role that a value of the claim gives, in the order of the configuration. */
+  /** Every role that a value of the claim gives, or the credential itself, in the order of the configuration. */
   const rolesOf = (principal: Principal): readonly Role[] => {
-    if (mapping === undefined) return []
-    const given = new Set(
-      claimValues(principal, mapping.claim).flatMap((value) =>
-        Object.hasOwn(mapping.mapping, value) ? (mapping.mapping[value] ?? []) : [],
-      ),
-    )
-    return compiled.filter(({ name }) => given.has(name))
+    const given = new Set<Role>()
+    for (const name of principal.roles ?? []) {
+      const role = roleOfName.get(name)
+      if (role !== undefined) given.add(role)
+    }
+    for (const value of readRoleClaim?.(principal) ?? []) {
+      for (const role of rolesByValue.get(value) ?? []) given.add(role)
+    }
+    return given.size < 2 ? [...given] : compiled.filter((role) => given.has(role))
   }
 
+  /** What decides about a caller, and nothing else: equal callers share a view. */
   const makeView = ({ principal, address }: Subject): View => {
     const own = rolesOf(principal)
-    const scopes = new Set(principal.scopes.filter((scope) => scopesThatCount.has(scope)))
+    const scopes = new Set(
+      scopesThatCount.size === 0
+        ? []
+        : principal.scopes.filter((scope) => scopesThatCount.has(scope)),
+    )
     const token = tokens.get(principal.key)
-    const names = own.map(({ name }) => name)
     const facts =
-      rules === undefined ? undefined : factsOf(principal, names, readsPeer ? address : undefined)
+      rules === undefined
+        ? undefined
+        : factsOf(
+            principal,
+            [...new Set([...own.map(({ name }) => name), ...(principal.roles ?? [])])],
+            readsPeer ? address : undefined,
+          )
     const key = JSON.stringify([
-      names,
+      own.map(({ index }) => index),
       [...scopes].sort(),
-      token === undefined ? '' : principal.key,
-      ...(facts === undefined ? [] : [facts]),
+      token === undefined ? 0 : principal.key,
+      readsPeer ? address : 0,
+      facts === undefined || rules === undefined
+        ? 0
+        : readValues(facts.caller, principal.claims, rules.reads),
     ])
-    const view: View = { key, roles: own, token, scopes, facts, decisions: new Map() }
-    return views.get(key) ?? keep(views, key, view, mostViews)
+    const known = views.get(key)
+    if (known !== undefined) return known
+    const view: View = {
+      key,
+      roles: own,
+      token,
+      scopes,
+      facts,
+      decisions: new Map(),
+      isForecast: false,
+    }
+    return keep(views, key, view, mostViews)
   }
   const viewOf = (subject: Subject): View => {
     if (readsPeer) return makeView(subject)
     const { principal } = subject
     const known = viewOfPrincipal.get(principal)
     if (known !== undefined) return known
-    const made = makeView(subject)
-    viewOfPrincipal.set(principal, made)
-    return made
+    return keep(viewOfPrincipal, principal, makeView(subject), mostPrincipals)
   }
+
+  const annotationRuleOf = ({ kind, backend }: Target): AnnotationRule | undefined =>
+    kind === 'tool' ? annotationRules.get(backend) : undefined
 
   const judge = (view: View, target: Target): KnownDecision => {
     const spelling = spell(target)
-    const token = checkToken(view, target, spelling)
+    const token = checkToken(view.token, target, spelling)
     if (isFailed(token.check)) return { ...token, reported: [], open: [] }
     const reported: Reported[] = []
     const causes: Cause[] = [...token.causes]
     let passed: Check = token.check
-    if (mapping !== undefined) {
-      const { check, causes: own } = checkRoles(view, mapping, target, spelling)
-      if (!isFailed(check)) {
-        passed = check
-        causes.push(...own)
-      } else if (mapping.report_only) reported.push({ rule: 'roles', check })
-      else return { check, causes: own, reported: [], open: [] }
+    if (hasRoles) {
+      const role = checkRoles(view.roles, defaultDeny, target, spelling)
+      if (!isFailed(role.check)) {
+        passed = role.check
+        causes.push(...role.causes)
+      } else if (reportOnly) reported.push({ rule: 'roles', check: role.check })
+      else return { ...role, reported: [], open: [] }
     }
-    const { findings, allowing, open, pending } = judgeRules(view, target, spelling)
-    for (const { rule, rules: own, reportOnly, check } of findings) {
-      if (!reportOnly) return { check, causes: byRules(own), reported, open: [] }
-      reported.push({ rule, check })
+    const rule = annotationRuleOf(target)
+    if (rule !== undefined && !isUnasked(view, target)) {
+      const annotated = checkAnnotations(rule, target.annotations, shown(target))
+      if (isFailed(annotated.check)) return { ...annotated, reported, open: [] }
     }
-    const scope = checkScopes(view, toolScopes, target, spelling)
-    if (isFailed(scope)) {
-      const own = scopesAbout(toolScopes, target, spelling).map(({ pattern, scopes }): Cause => ({
-        kind: 'scopes',
-        name: scopes.join(' '),
-        pattern,
-      }))
-      return { check: scope, causes: own, reported, open }
+    const { findings, allowing, open: openRules, pending } = judgeRules(view, target, spelling)
+    const open =
+      rule !== undefined && isUnasked(view, target)
+        ? [...openSettings(rule), ...openRules]
+        : openRules
+    for (const { rule: name, rules: own, reportOnly: only, check } of findings) {
+      if (!only) return { check, causes: byRules(own), reported, open: [] }
+      reported.push({ rule: name, check })
     }
+    const scope = checkScopes(view.scopes, toolScopes, target, spelling)
+    if (isFailed(scope.check)) return { ...scope, reported, open }
     causes.push(...byRules(allowing))
     return { check: passed, causes, reported, open, pending }
   }
-  const judgeRules = ({ facts }: View, target: Target, spelling: Spelling): RuleOutcome =>
-    rules === undefined || facts === undefined || target.kind !== 'tool'
-      ? unruled
-      : rules.judge(
-          spelling,
-          { ...facts, tool: { name: target.name, backend: target.backend } },
-          shown(target),
-        )
+  const judgeRules = (view: View, target: Target, spelling: Spelling): RuleOutcome => {
+    if (rules === undefined || view.facts === undefined || target.kind !== 'tool') return unruled
+    const facts: Facts = {
+      ...view.facts,
+      tool: toolFacts(target),
+      ...(isUnasked(view, target) ? {} : { annotations: 'judged' }),
+    }
+    return rules.judge(spelling, facts, shown(target))
+  }
 
   const decide = (subject: Subject, target: Target): KnownDecision => {
     if (!restricts) return allowed
     const view = viewOf(subject)
     if (target.name.length > longestKept) return judge(view, target)
-    const key = `${target.kind} ${target.backend} ${target.name}`
+    const annotated = readsAnnotations ? annotationsKey(target.annotations) : ''
+    const key = `${target.kind} ${target.backend} ${annotated} ${target.name}`
     return view.decisions.get(key) ?? keep(view.decisions, key, judge(view, target), mostDecisions)
   }
 
@@ -406,7 +311,8 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     const size = maxArgumentSize === undefined ? 0 : sizeOf(args)
     if (maxArgumentSize !== undefined && size > maxArgumentSize) {
       const values = { size, limit: maxArgumentSize }
-      return { ...known, check: fail(problemOf('policy-argument', 'size', values)) }
+      const check = fail(problemOf('policy-argument', 'size', values))
+      return { ...known, check, causes: [{ kind: 'argument-size', name: 'max_argument_size' }] }
     }
     if (known.pending === undefined) return known
     const given = args ?? {}
@@ -429,19 +335,22 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
         scopes: scopesThatCount,
         facts: rules === undefined ? undefined : { tool: {} },
         decisions: new Map(),
+        isForecast: true,
       },
       target,
     )
 
   const survey = (target: Target): Survey => {
     const spelling = spell(target)
+    const annotated = annotationRuleOf(target)
     const without =
-      mapping === undefined ? undefined : checkRoles({ roles: [] }, mapping, target, spelling)
+      mapping === undefined ? undefined : checkRoles([], defaultDeny, target, spelling)
     return {
       tokens: [...tokens].map(([key, token]) => ({ key, ...wordOf(token, target, spelling) })),
       roles: compiled.map((role) => wordOf(role, target, spelling)),
       withoutRole:
         without === undefined ? undefined : isFailed(without.check) ? 'denies' : 'allows',
+      annotations: annotated === undefined ? [] : annotationSettings(annotated),
       rules: target.kind === 'tool' ? (rules?.about(spelling) ?? []) : [],
       scopes: scopesAbout(toolScopes, target, spelling).map(({ pattern, scopes }) => ({
         pattern,
@@ -453,6 +362,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   return {
     roles: roles.map(({ name }) => name),
     restricts,
+    readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
     rolesOf: ({ principal }) => rolesOf(principal).map(({ name }) => name),
     viewKey: (subject) => (restricts ? viewOf(subject).key : ''),

@@ -4,7 +4,10 @@ import type { RuleConfig } from '../core/auth-config/access-keys.ts'
 import { fail, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
 import { usageError } from '../problems/usage-error.ts'
+import { annotationsMissing, unknownAnnotations } from './annotations.ts'
+import { joinReads, type CallerReads } from './caller-reads.ts'
 import { compileCondition, type Condition, type Fact, type Facts } from './conditions.ts'
+import type { OpenRule } from './decision.ts'
 import { compilePatterns, type Patterns } from './glob.ts'
 import { restricting, type Spelling } from './spelling.ts'
 
@@ -32,15 +35,6 @@ export interface RuleFinding {
 /** What is still to be asked of the arguments of each call. */
 export type Pending = (args: JsonObject | undefined) => readonly RuleFinding[]
 
-/** A rule whose condition cannot be judged before more is known. */
-export interface OpenRule {
-  readonly rule: string
-  readonly effect: 'allow' | 'deny'
-  readonly reportOnly: boolean
-  /** What has to be known. */
-  readonly on: readonly Fact[]
-}
-
 export interface RuleOutcome {
   readonly findings: readonly RuleFinding[]
   /** The allow rules that are true. */
@@ -64,6 +58,9 @@ export interface RuleAbout {
 
 export interface Rules {
   readonly readPeer: boolean
+  /** What all of them read of a caller. */
+  readonly reads: CallerReads
+  readonly readAnnotations: boolean
   /** Judges what does not depend on facts that are not known, such as the arguments. */
   judge(spelling: Spelling, facts: Facts, target: string): RuleOutcome
   /** The rules that a tool is judged by, in the order in which they are asked. */
@@ -86,6 +83,7 @@ const about = (text: string | undefined): string => (text === undefined ? '' : `
 /** Of a rule that looks at arguments the caller reads the reason; any other hides the tool. */
 const denied = (rule: Rule, held: Held, target: string, byArgs: boolean): FailedCheck => {
   const { name, message } = rule
+  if (typeof held === 'object' && held.why === annotationsMissing) return unknownAnnotations(target)
   if (typeof held === 'object') {
     const values = { rule: name, why: held.why }
     return byArgs
@@ -164,7 +162,7 @@ const isAbout = ({ tools }: Rule, spelling: Spelling): boolean =>
 
 /** What the rule reads and is not known yet. */
 const missing = ({ condition }: Rule, facts: Facts): readonly Fact[] =>
-  condition.reads.filter((fact) => facts[fact] === undefined)
+  condition.needs.filter((fact) => facts[fact] === undefined)
 
 const openOf = (rule: Rule, facts: Facts): OpenRule => ({
   rule: rule.name,
@@ -177,7 +175,7 @@ const openOf = (rule: Rule, facts: Facts): OpenRule => ({
 const inOrder = (rules: readonly Rule[]): readonly Rule[] =>
   rules.toSorted((a, b) => rank(a) - rank(b))
 const rank = ({ condition, effect, reportOnly }: Rule): number =>
-  (condition.reads.includes('args') ? 3 : 0) + (effect === 'deny' ? 0 : reportOnly ? 2 : 1)
+  (condition.needs.includes('args') ? 3 : 0) + (effect === 'deny' ? 0 : reportOnly ? 2 : 1)
 
 const isFinding = (found: RuleFinding | undefined): found is RuleFinding => found !== undefined
 
@@ -185,14 +183,16 @@ const isFinding = (found: RuleFinding | undefined): found is RuleFinding => foun
 export const compileRules = (configs: readonly RuleConfig[]): Rules => {
   const rules = configs.map(compileRule)
   return {
-    readPeer: rules.some(({ condition }) => condition.reads.includes('peer')),
+    reads: joinReads(rules.map(({ condition }) => condition.reads)),
+    readPeer: rules.some(({ condition }) => condition.needs.includes('peer')),
+    readAnnotations: rules.some(({ condition }) => condition.needs.includes('annotations')),
     about: (spelling) =>
       inOrder(rules.filter((rule) => isAbout(rule, spelling))).map((rule) => ({
         rule: rule.name,
         effect: rule.effect,
         reportOnly: rule.reportOnly,
         pattern: rule.tools === undefined ? undefined : restricting(rule.tools, spelling),
-        reads: rule.condition.reads,
+        reads: rule.condition.needs,
         when: rule.when,
         message: rule.message,
       })),

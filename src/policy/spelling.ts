@@ -1,4 +1,5 @@
 // The names under which patterns find a target: its exposed name, and `backend/local`; of a URI all that a server may read in it.
+import type { ToolAnnotations } from '../mcp/tool-annotations.ts'
 import type { Patterns } from './glob.ts'
 
 export type TargetKind = 'tool' | 'prompt' | 'resource'
@@ -9,7 +10,15 @@ export interface Target {
   readonly backend: string
   /** The backend's own name or URI for it. */
   readonly name: string
+  /** Of a tool that its backend has listed. */
+  readonly annotations?: ToolAnnotations | undefined
 }
+
+const shownLength = 256
+
+/** How messages call it. */
+export const shown = ({ kind, backend, name }: Target): string =>
+  `${kind} ${JSON.stringify(name.slice(0, shownLength))} of backend ${backend}`
 
 /** How the names of one backend look from outside. */
 export interface Place {

@@ -15,6 +15,13 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
     'markers and formats of other credentials: API keys, refresh tokens, codes, cookies, passwords, SAML, SD-JWT, PASETO',
   'in-size': 'the length of the token in bytes',
   'token-unknown': 'the token against the list auth.tokens, in constant time',
+  'key-form': 'the length, the letters and the checksum of an API key',
+  'key-unknown': 'the API key in the key file: its id, and the digest of the key in constant time',
+  'key-revoked': 'whether the API key was revoked',
+  'key-expired': 'the end of the API key against the clock',
+  'key-file':
+    'the file that auth.keys_file names: whether it can be read, who may write it, its form',
+  'key-advice': 'who may read the key file, keys that are over or soon will be, and their roles',
   'jose-shape':
     'the number of parts: three is a signed JWT, five an encrypted one, all else opaque',
   'jose-base64': 'each part: the alphabet, the padding, the length',
@@ -147,11 +154,13 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'admin-decision': 'the decisions that the proxy keeps, for one with this request id',
   'admin-followers': 'how many connections follow the decisions of the proxy',
   'admin-reach': 'whether a proxy answers at the address, and goes on answering',
-  'admin-token': 'whether the admin surface of the proxy opens to us',
+  'admin-token': 'whether the proxy grants access to its admin surface',
   'policy-admin': 'the admin token, or the address of the caller',
   'policy-role': 'a tool, prompt or resource against the lists of the roles that the caller has',
   'policy-token': 'a tool, prompt or resource against the lists of the token in auth.scoped_tokens',
   'policy-rule': 'a tool against the conditions of auth.rules about it',
+  'policy-annotation':
+    'the annotations of a tool against hide_destructive and read_only_only of its backend',
   'policy-argument':
     'the arguments of a call: their size, and the conditions of auth.rules that read them',
   'policy-scope': 'the scopes of the token against auth.tool_scopes',

@@ -94,7 +94,7 @@ describe('keys that nobody knows', () => {
     [
       'a key that would colour the terminal is quoted and escaped',
       `${minimal}\n[security]\n"\\u001b[31mred" = 1\n`,
-      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, max_body_bytes, trusted_proxies',
+      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, max_argument_size, max_body_bytes, trusted_proxies',
     ],
   ]
   it.each(cases)('%s', async (_, text, expected) => {
@@ -172,12 +172,12 @@ describe('values that are not allowed', () => {
     [
       'an unknown type of [auth]',
       `${minimal}\n[auth]\ntype = "oauht"\n`,
-      '10:8 config-value auth.type: must be "none", "bearer", "jwt" or "oauth" | did you mean "oauth"?',
+      '10:8 config-value auth.type: must be "none", "bearer", "keys", "jwt" or "oauth" | did you mean "oauth"?',
     ],
     [
       '[auth] without a type',
       `${minimal}\n[auth]\n`,
-      '9:2 config-value auth.type: is required; it must be "none", "bearer", "jwt" or "oauth"',
+      '9:2 config-value auth.type: is required; it must be "none", "bearer", "keys", "jwt" or "oauth"',
     ],
     [
       'a string or a list of strings',

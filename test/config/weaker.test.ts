@@ -30,9 +30,25 @@ const withRoles = (role: object, mapping: object = {}) =>
 const scoped = (more: object) => ({
   auth: { type: 'bearer', scoped_tokens: [{ token: 'a-token-of-16-chars', ...more }] },
 })
+const offering = (more: object) => ({
+  backends: [{ name: 'files', transport: 'stdio', command: 'files-server', ...more }],
+})
 const ruled = (...rules: object[]) => oauth({ rules })
 
+const keys = (more: object = {}) => ({
+  auth: { type: 'keys', keys_file: 'keys.json', ...more },
+})
+
 test.each<readonly [string, object, object]>([
+  ['auth.keys_file', oauth(), oauth({ keys_file: 'keys.json' })],
+  ['auth.required_scopes', keys({ required_scopes: ['a'] }), keys()],
+  ['auth.roles', keys({ roles: [{ name: 'r', allow_tools: ['x'] }] }), keys()],
+  [
+    'auth.roles r: allow_tools',
+    keys({ roles: [{ name: 'r', allow_tools: ['x'] }] }),
+    keys({ roles: [{ name: 'r', allow_tools: ['x', 'y'] }] }),
+  ],
+  ['auth.tool_scopes.x', keys({ tool_scopes: { x: 'a' } }), keys()],
   ['auth.role_mapping', oauth(staff), oauth()],
   ['auth.role_mapping.default_deny', withRoles({}), withRoles({}, { default_deny: false })],
   ['auth.role_mapping.report_only', withRoles({}), withRoles({}, { report_only: true })],
@@ -62,6 +78,8 @@ test.each<readonly [string, object, object]>([
   ],
   ['auth.scoped_tokens[0].allow_tools', scoped({ allow_tools: ['x'] }), scoped({})],
   ['auth.scoped_tokens[0]', scoped({ allow_tools: ['x'] }), bearer],
+  ['backends files: hide_destructive', offering({ hide_destructive: true }), {}],
+  ['backends files: read_only_only', offering({ read_only_only: true }), {}],
   ['security.max_argument_size', { security: { max_argument_size: 5 } }, {}],
   ['proxy.listen.host', listening('127.0.0.1'), listening('0.0.0.0')],
   ['auth.type', bearer, {}],
@@ -226,3 +244,11 @@ test.each<readonly [string, object, object]>([
     }
   },
 )
+
+test('another key file is weaker in both directions: nobody knows what its keys may do', () => {
+  const [one, other] = [config(keys()), config(keys({ keys_file: 'other.json' }))]
+  const key = (before: typeof one, after: typeof one) =>
+    weakerThan(before, after).map(({ detail }) => detail)
+  expect(key(one, other)).toEqual([expect.stringContaining('auth.keys_file')])
+  expect(key(other, one)).toEqual([expect.stringContaining('auth.keys_file')])
+})

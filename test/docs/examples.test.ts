@@ -57,7 +57,7 @@ const page = readFileSync(join(folder, '..', 'docs', 'policy.md'), 'utf8')
 const shown = [...page.matchAll(/```toml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
 
 it('the page on policy shows configurations', () => {
-  expect(shown).toHaveLength(2)
+  expect(shown).toHaveLength(3)
 })
 
 it.each(shown)('of the page on policy: %#', async (text) => {

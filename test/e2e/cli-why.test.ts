@@ -91,22 +91,28 @@ describe('why', () => {
   test.each([
     ['an id that is not kept', ['none'], env, 2, 'admin-decision'],
     ['a closed port', ['any', '--proxy', 'http://127.0.0.1:9'], {}, 3, 'admin-reach'],
+    ['plain http over a network', ['any', '--proxy', 'http://192.0.2.1:8080'], {}, 2, 'usage-flag'],
     ['no address', ['any', '--proxy', 'nowhere'], {}, 2, 'usage-flag'],
     ['a configuration with any port', ['any', '-c', 'any-port.toml'], env, 2, 'usage-flag'],
     ['an empty id', [''], env, 2, 'usage-flag'],
+    ['no id', [], env, 2, 'usage-flag'],
   ])('%s has its own answer', async (_, args, variables, exitCode, code) => {
-    const done = await why([...args, '--json'], variables as Record<string, string>)
-    expect([done.exitCode, (JSON.parse(done.stdout) as any).error.code]).toEqual([exitCode, code]) // oxlint-disable-line typescript/no-explicit-any
+    const done = await why([...args, '--json'], variables)
+    expect([done.exitCode, JSON.parse(done.stdout).error.code]).toEqual([exitCode, code])
+  })
+
+  test('without an id says that one is required, not that there are too many words', async () => {
+    expect((await why([])).stderr).toContain('A request id is required')
   })
 
   test.each([
     ['without the admin token', {}, 'missing'],
     ['with another admin token', { MCP_PROXY_ADMIN_TOKEN: wrongToken }, 'refused'],
   ])('%s says what to set', async (_, variables, name) => {
-    const done = await why(['any', '--proxy', origin], variables as Record<string, string>)
+    const done = await why(['any', '--proxy', origin], variables)
     expect(done.exitCode).toBe(2)
     expect(done.stderr).toContain(
-      name === 'missing' ? 'set MCP_PROXY_ADMIN_TOKEN' : 'does not take this admin token',
+      name === 'missing' ? 'set MCP_PROXY_ADMIN_TOKEN' : 'rejected the admin token',
     )
     expect(done.stderr).not.toContain(wrongToken)
   })
@@ -114,7 +120,7 @@ describe('why', () => {
   test('what is no mcp-proxy is said so', async () => {
     const done = await why(['any', '--proxy', new URL(server.url).origin], {})
     expect(done.exitCode).toBe(3)
-    expect(done.stderr).toContain('is no mcp-proxy')
+    expect(done.stderr).toContain('is not an mcp-proxy')
   })
 })
 
@@ -124,7 +130,7 @@ describe('tail', () => {
       .trim()
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, any>) // oxlint-disable-line typescript/no-explicit-any
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
 
   test('prints JSON lines in a pipe, the latest first where asked, filtered', async () => {
     await ask(callerToken, 'tools/call', { name: 'one__before', arguments: {} })
@@ -140,7 +146,7 @@ describe('tail', () => {
     const { stdout } = await running.finished
     const shown = lines(stdout.slice(0, stdout.lastIndexOf('\n')))
     expect(shown.some((line) => line['id'] === id)).toBe(true)
-    expect(new Set(shown.map(({ code }) => code as string))).toEqual(new Set(['token-unknown']))
+    expect(new Set(shown.map(({ code }) => code))).toEqual(new Set(['token-unknown']))
     for (const line of shown) await expectSchema('tail', line)
     expect(stdout).not.toContain(wrongToken)
   })
@@ -148,6 +154,7 @@ describe('tail', () => {
   test.each([
     ['a closed port', ['--proxy', 'http://127.0.0.1:9'], 3],
     ['no admin token', ['--proxy', 'ORIGIN'], 2],
+    ['plain http over a network', ['--proxy', 'http://192.0.2.1:8080'], 2],
   ])('%s ends it with its cause', async (_, args, exitCode) => {
     const done = await runCommandLine(
       ['tail', ...args.map((word) => (word === 'ORIGIN' ? origin : word))],

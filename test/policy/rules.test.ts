@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import { ruleKeys } from '../../src/core/auth-config/access-keys.ts'
 import { compileCondition } from '../../src/policy/conditions.ts'
-import { compilePolicy, isHidden } from '../../src/policy/policy.ts'
+import { isHidden } from '../../src/policy/decision.ts'
+import { compilePolicy } from '../../src/policy/policy.ts'
 import { compileRules } from '../../src/policy/rules.ts'
 import { backendNames } from '../../src/proxy/names/names.ts'
 
@@ -159,4 +160,38 @@ test('the schema takes rules with their defaults', () => {
   expect(ruleKeys.rules.safeParse([{ when: 'true', effect: 'deny' }]).data).toEqual([
     { when: 'true', effect: 'deny', report_only: false },
   ])
+})
+
+describe('callers are told apart by what conditions read of them, and by nothing else', () => {
+  const of = (when: string) =>
+    compilePolicy({ places, rules: compileRules([{ effect: 'deny', when, report_only: false }]) })
+  const target = { kind: 'tool', backend: 'files', name: 'x' } as const
+  const caller = (claims: JsonObject, sub = 'alice') => ({
+    principal: { ...principal, sub, claims },
+  })
+
+  test.each<[string, JsonObject, JsonObject]>([
+    ['caller.claims.dept == "ops"', { dept: 'ops' }, { dept: 'dev' }],
+    ['caller.claims["dept"] == "ops"', { dept: 'ops' }, { dept: 'dev' }],
+    ['has(caller.claims.dept)', { dept: null }, {}],
+    ['"dept" in caller.claims', { dept: 1 }, { other: 1 }],
+    ['caller.claims.exists(name, name == "dept")', { dept: 1 }, { other: 1 }],
+    ['["dept"].exists(name, caller.claims[name] == "ops")', { dept: 'ops' }, { dept: 'dev' }],
+    ['[caller].exists(c, c.claims.dept == "ops")', { dept: 'ops' }, { dept: 'dev' }],
+    ['caller.claims.deep.er == 1', { deep: { er: 1 } }, { deep: { er: 2 } }],
+  ])('%s', (when, denied, permitted) => {
+    const policy = of(when)
+    const status = (claims: JsonObject) => policy.decide(caller(claims), target).check.status
+    expect([status(denied), status(permitted), status(denied)]).toEqual(['fail', 'pass', 'fail'])
+  })
+
+  test('a member that is read', () => {
+    const policy = of('caller.subject == "bob"')
+    const status = (sub: string) => policy.decide(caller({}, sub), target).check.status
+    expect([status('alice'), status('bob'), status('alice')]).toEqual(['pass', 'fail', 'pass'])
+    expect(policy.viewKey(caller({ jti: '1' }))).toBe(policy.viewKey(caller({ jti: '2' })))
+    expect(of('"x" in caller.claims').viewKey(caller({ jti: '1' }))).not.toBe(
+      of('"x" in caller.claims').viewKey(caller({ jti: '2' })),
+    )
+  })
 })

@@ -50,6 +50,8 @@ const certificateClient = 'asks-with-certificate'
 /** Stands for what a TLS terminator would forward. */
 const certificateHeader = 'x-test-certificate'
 const tokenClientSecret = 'secret-of-a-test-client'
+/** A client that gets JWTs by the client_credentials grant. Nothing in its secret needs form-encoding. */
+export const machineClient = { id: tokenClients.jwt, secret: tokenClientSecret } as const
 
 const signingKey = async (alg: string) => {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
@@ -75,12 +77,14 @@ const clientOf = (id: string, secret: string, grants: readonly string[]) => ({
 const configuration = async (
   backdate: (jwt: StructuredToken) => void,
   realm: ReturnType<typeof loginRealm> | undefined,
+  claims: AuthorizationServerOptions['claims'],
 ) => ({
   jwks: { keys: [await signingKey('RS256'), await signingKey('ES256')] },
   cookies: { keys: ['only-for-tests'] },
   scopes: ['openid', ...scopes, ...(realm?.scopes ?? [])],
   responseTypes: ['code'],
   ttl: { ClientCredentials: lifetimeSeconds },
+  ...(claims === undefined ? {} : { extraTokenClaims: () => claims() }),
   clients: [
     clientOf(introspector.id, introspector.secret, []),
     ...Object.values(tokenClients).map((id) =>
@@ -163,6 +167,8 @@ export interface AuthorizationServerOptions {
   readonly path?: `/${string}`
   /** People can log in, by the server's own pages: see login-realm.ts. */
   readonly logins?: LoginRealm
+  /** Further claims of the access token that is issued next. */
+  readonly claims?: () => Readonly<Record<string, unknown>>
 }
 
 /** Below a path, as behind a reverse proxy that hides the /.well-known of the host. */
@@ -181,6 +187,7 @@ const mounted =
 export const startAuthorizationServer = async ({
   path,
   logins,
+  claims,
 }: AuthorizationServerOptions = {}): Promise<AuthorizationServer> => {
   let answer: RequestListener | undefined
   let shiftSeconds = 0
@@ -197,7 +204,7 @@ export const startAuthorizationServer = async ({
     jwt.payload.exp -= shiftSeconds
   }
   const realm = logins === undefined ? undefined : loginRealm(logins)
-  const provider = new Provider(issuer, await configuration(backdate, realm))
+  const provider = new Provider(issuer, await configuration(backdate, realm, claims))
   answer = mounted(path ?? '', provider.callback())
   const stop = (): Promise<void> =>
     new Promise((resolve) => {

@@ -1,12 +1,13 @@
 // Policies, callers and backends for property tests: names that look like those of other backends are among them.
 import * as fc from 'fast-check'
+import type { JsonObject } from '../../src/base/json.ts'
 import type { Principal } from '../../src/base/principal.ts'
 import type { PolicyParts } from '../../src/policy/policy.ts'
 import { compileRules } from '../../src/policy/rules.ts'
 import { scriptedBackend } from './scripted-backend.ts'
 
 export const backends = ['a', 'b', 'c'] as const
-const names = ['read', 'write', 'a__read', 'b/read'] as const
+export const names = ['read', 'write', 'a__read', 'b/read'] as const
 export const groups = ['g1', 'g2', 'g3'] as const
 const roleNames = ['r1', 'r2', 'r3'] as const
 
@@ -21,6 +22,9 @@ const pattern = fc.constantFrom(
   'b/read',
   'a__read',
   'c/b/read',
+  'a/note:*',
+  '*{x}',
+  'b+*',
   'none',
 )
 export const list = fc.option(fc.array(pattern, { minLength: 1, maxLength: 3 }), { nil: undefined })
@@ -41,6 +45,7 @@ export const rule = fc.record({
     '"r1" in caller.roles',
     'tool.name.startsWith("re")',
     'caller.claims.absent == 1',
+    'tool.annotations.readOnlyHint',
     'caller.claims.groups.exists(g, g == "g2")',
   ),
   tools: list,
@@ -54,22 +59,37 @@ export const policies = fc
     defaultDeny: fc.boolean(),
     reportOnly: fc.boolean(),
     mapped: fc.boolean(),
+    hides: fc.dictionary(
+      fc.constantFrom(...backends),
+      fc.record({ hideDestructive: fc.boolean(), readOnlyOnly: fc.boolean() }),
+    ),
     rules: fc.option(fc.array(rule, { minLength: 1, maxLength: 3 }), { nil: undefined }),
   })
-  .map(({ roles, given, defaultDeny, reportOnly, mapped, rules }): Omit<PolicyParts, 'places'> => ({
-    ...(mapped
-      ? {
-          roles: roles.map((one, index) => ({ name: roleNames[index] ?? '', ...one })),
-          role_mapping: {
-            claim: 'groups',
-            mapping: given,
-            default_deny: defaultDeny,
-            report_only: reportOnly,
-          },
-        }
-      : {}),
-    ...(rules === undefined ? {} : { rules: compileRules(rules) }),
-  }))
+  .map(
+    ({
+      roles,
+      given,
+      defaultDeny,
+      reportOnly,
+      mapped,
+      hides,
+      rules,
+    }): Omit<PolicyParts, 'places'> => ({
+      ...(mapped
+        ? {
+            roles: roles.map((one, index) => ({ name: roleNames[index] ?? '', ...one })),
+            role_mapping: {
+              claim: 'groups',
+              mapping: given,
+              default_deny: defaultDeny,
+              report_only: reportOnly,
+            },
+          }
+        : {}),
+      annotationRules: new Map(Object.entries(hides)),
+      ...(rules === undefined ? {} : { rules: compileRules(rules) }),
+    }),
+  )
 
 export const callerOf = (own: readonly string[]): Principal => ({
   method: 'jwt',
@@ -79,13 +99,26 @@ export const callerOf = (own: readonly string[]): Principal => ({
   claims: { groups: own },
 })
 
-const uriOf = (name: string) => `note:///${name}`
+export const uriOf = (name: string) => `note:///${name}`
+
+/** Each says something else of itself. */
+const annotations: Readonly<Record<string, JsonObject>> = {
+  read: { readOnlyHint: true },
+  write: { destructiveHint: true },
+  a__read: { readOnlyHint: false, destructiveHint: false },
+}
+
+export const toolOf = (name: string): JsonObject => ({
+  name,
+  inputSchema: { type: 'object' },
+  ...(annotations[name] === undefined ? {} : { annotations: annotations[name] }),
+})
 
 /** They list and answer the same, under names of their own. */
 export const scriptedBackends = () =>
   backends.map((backend) =>
     scriptedBackend(backend, {
-      'tools/list': { tools: names.map((name) => ({ name, inputSchema: { type: 'object' } })) },
+      'tools/list': { tools: names.map(toolOf) },
       'tools/call': { content: [] },
       'prompts/list': { prompts: names.map((name) => ({ name })) },
       'prompts/get': { messages: [] },

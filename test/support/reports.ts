@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { repository, runCommandLine, type Finished, type Invocation } from './command-line.ts'
 
 export type SchemaName =
+  | 'audit'
   | 'call'
   | 'completion'
   | 'discover'
@@ -16,6 +17,7 @@ export type SchemaName =
   | 'explain'
   | 'init'
   | 'introspect'
+  | 'key'
   | 'login'
   | 'logout'
   | 'serve-check'

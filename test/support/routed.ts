@@ -10,12 +10,13 @@ import { createAsking } from '../../src/proxy/routing/asking.ts'
 import { createListViews } from '../../src/proxy/lists/list-views.ts'
 import { createBackendLists } from '../../src/proxy/lists/backend-lists.ts'
 import { createListing } from '../../src/proxy/lists/listing.ts'
+import { findAnnotationsIn } from '../../src/proxy/lists/member.ts'
 import { backendNames } from '../../src/proxy/names/names.ts'
 import { createResolver, type Resolver } from '../../src/proxy/routing/resolve.ts'
 import { createRouter } from '../../src/proxy/routing/router.ts'
 import { createSubscriptions } from '../../src/proxy/routing/subscriptions.ts'
 import { createSuspensions } from '../../src/proxy/routing/suspensions.ts'
-import { createTaskOwners } from '../../src/proxy/tasks/task-book.ts'
+import { createTaskOwners, type TaskOwners } from '../../src/proxy/tasks/task-book.ts'
 import { createTasks } from '../../src/proxy/tasks/tasks.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
 
@@ -33,6 +34,8 @@ export interface RoutedOptions {
   /** Names of backends. */
   readonly required?: readonly string[]
   readonly pageSize?: number
+  /** Shared with another router; default: its own. */
+  readonly book?: TaskOwners
   readonly instructions?: string
   /** Hears of lists that came too late for who asked. */
   readonly onLate?: (method: string) => void
@@ -47,6 +50,7 @@ export const routed = (
     privateLists = false,
     policy = {},
     pageSize = 1000,
+    book = createTaskOwners(),
     instructions,
     onLate = () => undefined,
   }: RoutedOptions = {},
@@ -63,9 +67,13 @@ export const routed = (
     return { backend, handle, names, lists, views, required: isRequired }
   })
   const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
-  const exposure = createExposure(compilePolicy({ ...policy, places }), ports)
+  const exposure = createExposure(
+    compilePolicy({ ...policy, places }),
+    ports,
+    findAnnotationsIn(members),
+  )
   const resolver = createResolver(members, exposure)
-  const tasks = createTasks({ members, book: createTaskOwners(), bound: privateLists, exposure })
+  const tasks = createTasks({ members, book, bound: privateLists, exposure })
   const subscriptions = createSubscriptions(ports.clock)
   subscriptions.use({ members, resolver, tasks, exposure, policyKey: '' })
   const identity = { name: 'proxy', version: '1.2.3', instructions }

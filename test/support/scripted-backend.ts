@@ -17,7 +17,8 @@ export interface ScriptedBackend extends Backend {
   /** In both eras, with something else to offer in each. */
   upInBoth(stateless: JsonObject, sessions: JsonObject): void
   down(): void
-  changed(method: string): void
+  /** Sends a notification. */
+  changed(method: string, params?: JsonObject): void
   readonly started: boolean
   readonly closed: boolean
 }
@@ -144,6 +145,10 @@ export const scriptedBackend = (
         sessions: { era: 'legacy', protocolVersion: '2025-11-25', capabilities: sessions },
       }),
     down: () => setHealth(downHealth(name)),
-    changed: (method) => emit({ kind: 'notification', notification: { jsonrpc: '2.0', method } }),
+    changed: (method, params) =>
+      emit({
+        kind: 'notification',
+        notification: { jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) },
+      }),
   }
 }

@@ -5,8 +5,8 @@ import type { TroubleReport } from '../backend/server-report.ts'
 import type { ValidateReport } from '../validate/validate-report.ts'
 
 export interface CauseReport {
-  readonly kind: 'token' | 'role' | 'no-role' | 'rule' | 'scopes'
-  /** Of the token, the role or the rule; the scopes; the setting for callers without a role. */
+  readonly kind: 'token' | 'role' | 'no-role' | 'annotation' | 'rule' | 'scopes' | 'argument-size'
+  /** Of the token, the role or the rule; the scopes; the setting. */
   readonly name: string
   /** Of the list that decided; null: no list did, or nothing in it matches. */
   readonly pattern: string | null
@@ -17,7 +17,7 @@ export interface OpenRuleReport {
   readonly effect: 'allow' | 'deny'
   readonly report_only: boolean
   /** What the condition reads and is not known before the call. */
-  readonly on: readonly ('caller' | 'peer' | 'args')[]
+  readonly on: readonly ('caller' | 'peer' | 'annotations' | 'args')[]
 }
 
 /** What the policy says of one caller and one target. */

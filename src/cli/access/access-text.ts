@@ -44,12 +44,18 @@ const causesText = (decided: Decided): readonly string[] => {
     ...byLists(of('token'), decided),
     ...byLists(of('role'), decided),
     ...of('no-role').map(({ name }) => `no role: ${name}`),
+    ...of('annotation').map(({ name }) => `${name} of the backend`),
     ...(rules.length === 0 ? [] : [`rule ${listText(rules)}`]),
     ...of('scopes').map(({ name, pattern }) => `scopes ${name} by ${quoted(pattern ?? '')}`),
   ]
 }
 
-const factNames = { caller: 'caller', peer: 'address of the caller', args: 'arguments' } as const
+const factNames = {
+  caller: 'caller',
+  peer: 'address of the caller',
+  annotations: 'annotations of the tool',
+  args: 'arguments',
+} as const
 
 const openText = ({ rule, on }: OpenRuleReport): string =>
   `depends on ${on.map((fact) => factNames[fact]).join(' and ')}: rule ${quoted(rule)}`

@@ -1,7 +1,7 @@
 // A decision of the policy as reports give it.
 import { problemReport } from '../../core/verdict/checks-report.ts'
 import { problemFrom } from '../../core/verdict/check.ts'
-import { isHidden, type Decision } from '../../policy/policy.ts'
+import { isHidden, type Decision } from '../../policy/decision.ts'
 import { scopesIn } from '../../proxy/exposure/exposure.ts'
 import type { Decided } from './access-report.ts'
 

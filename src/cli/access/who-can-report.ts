@@ -2,15 +2,15 @@
 import type { Decided } from './access-report.ts'
 
 export interface CallerAccess extends Decided {
-  /** `claim`: callers whose claim has the value. `no-role`: callers whose claim gives none. */
-  readonly who: 'token' | 'claim' | 'no-role' | 'accepted' | 'everybody'
-  /** The name or the place of the token; the claim. */
+  /** `key`: an API key that is neither expired nor revoked. `claim`: callers whose claim has the value. `no-role`: callers whose claim gives none. */
+  readonly who: 'token' | 'key' | 'claim' | 'no-role' | 'accepted' | 'everybody'
+  /** The name or the place of the token; the name of the key; the claim. */
   readonly name: string | null
   /** Of the claim. */
   readonly value: string | null
-  /** First 8 hex digits of the SHA-256 of the token. */
+  /** First 8 hex digits of the SHA-256 of the token or key. */
   readonly fingerprint: string | null
-  /** The roles that the value gives. */
+  /** The roles that the value or the key gives. */
   readonly roles: readonly string[]
 }
 
@@ -31,6 +31,13 @@ export type AskedReport =
       readonly pattern: null
     }
   | {
+      readonly asks: 'annotations'
+      /** The setting of the backend. */
+      readonly name: string
+      readonly says: 'denies'
+      readonly pattern: null
+    }
+  | {
       readonly asks: 'rule'
       readonly name: string
       readonly says: 'allow' | 'deny'
@@ -38,7 +45,7 @@ export type AskedReport =
       readonly pattern: string | null
       readonly report_only: boolean
       /** What the condition reads. */
-      readonly reads: readonly ('caller' | 'peer' | 'args')[]
+      readonly reads: readonly ('caller' | 'peer' | 'annotations' | 'args')[]
       readonly when: string
       readonly message: string | null
     }

@@ -12,6 +12,8 @@ const callerText = ({ who, name, value, fingerprint, roles }: CallerAccess): str
   switch (who) {
     case 'token':
       return `${name ?? ''} (${fingerprint ?? ''})`
+    case 'key':
+      return `key ${name ?? ''}${roles.length === 0 ? '' : `: ${roles.length === 1 ? 'role' : 'roles'} ${roles.join(', ')}`}`
     case 'claim':
       return `${name ?? ''} has ${quoted(value ?? '')}: ${roles.length === 1 ? 'role' : 'roles'} ${roles.join(', ')}`
     case 'no-role':
@@ -39,6 +41,8 @@ const askedText = (asked: AskedReport): readonly [what: string, says: string] =>
     }
     case 'no-role':
       return ['callers without a role', `${asked.says}: ${name}`]
+    case 'annotations':
+      return [name, name === 'hide_destructive' ? 'denies what destroys' : 'denies what writes']
     case 'rule': {
       const kind = asked.says === 'deny' ? 'denies where' : 'allows where'
       const only = asked.report_only ? 'report only: ' : ''

@@ -1,8 +1,13 @@
 // The work of `who-can`: who may call a tool, by the policy of a configuration alone. No server is asked.
 import type { Config } from '../../config/schema.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
-import type { Decision, Policy, Target } from '../../policy/policy.ts'
-import { problemFromUsage } from '../../problems/usage-error.ts'
+import type { Decision } from '../../policy/decision.ts'
+import type { Policy, Target } from '../../policy/policy.ts'
+import { isKeyFile, keyState, readKeyFile } from '../../core/api-keys/key-file.ts'
+import { keyPrincipal } from '../../core/api-keys/key-validator.ts'
+import { keysFileOf } from '../../core/auth-config/auth-kinds.ts'
+import type { Ports } from '../../base/ports.ts'
+import { problemFromUsage, usageError } from '../../problems/usage-error.ts'
 import { configuredPolicy, namedBackends } from '../../proxy/exposure/configured-policy.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
@@ -85,24 +90,56 @@ const claimParties = (
   },
 ]
 
+/** The keys that are accepted now. Throws where the file cannot be used. */
+const keyParties = (
+  file: string | undefined,
+  policy: Policy,
+  { clock }: Pick<Ports, 'clock'>,
+): readonly Party[] => {
+  if (file === undefined) return []
+  const read = readKeyFile(file)
+  if (!isKeyFile(read)) throw usageError(read)
+  return read.keys
+    .filter((key) => keyState(key, clock.now()) === 'active')
+    .map((key): Party => {
+      const principal = keyPrincipal(key)
+      return {
+        who: 'key',
+        name: key.name,
+        value: null,
+        fingerprint: principal.fingerprint ?? null,
+        roles: key.roles,
+        decide: (target) => policy.decide({ principal, address: null }, target),
+      }
+    })
+}
+
 const partiesOf = async (
   { auth }: Config,
   policy: Policy,
   narrator: Narrator,
 ): Promise<readonly Party[]> => {
-  if (auth.type === 'bearer') return tokenParties(auth, policy, narrator)
-  if (auth.type !== 'none' && auth.role_mapping !== undefined) {
-    return claimParties(auth.role_mapping, policy)
-  }
+  const keys = keyParties(keysFileOf(auth), policy, proxiedPorts(narrator))
   const decide: Decide = (target) => policy.forecast([], target)
-  return [{ ...nameless, who: auth.type === 'none' ? 'everybody' : 'accepted', decide }]
+  switch (auth.type) {
+    case 'none':
+      return [{ ...nameless, who: 'everybody', decide }]
+    case 'bearer':
+      return [...(await tokenParties(auth, policy, narrator)), ...keys]
+    case 'keys':
+      return keys
+    default:
+      return auth.role_mapping === undefined
+        ? [{ ...nameless, who: 'accepted', decide }, ...keys]
+        : [...claimParties(auth.role_mapping, policy), ...keys]
+  }
 }
 
 const requiredScopes = ({ auth }: Config): readonly string[] =>
   auth.type === 'none' || auth.type === 'bearer' ? [] : auth.required_scopes
 
 const askedOf = (config: Config, policy: Policy, target: Target): readonly AskedReport[] => {
-  const { tokens, roles, withoutRole, rules, scopes } = policy.survey(target)
+  const { tokens, roles, withoutRole, annotations, rules, scopes } = policy.survey(target)
   const size = config.security.max_argument_size
   const required = requiredScopes(config)
   const ruled = rules.map(({ rule, effect, reportOnly, pattern, reads, when, message }) => ({
@@ -136,6 +173,9 @@ const askedOf = (config: Config, policy: Policy, target: Target): readonly Asked
             pattern: null,
           } as const,
         ]),
+    ...annotations.map(
+      (name) => ({ asks: 'annotations', name, says: 'denies', pattern: null }) as const,
+    ),
     ...ruled.filter((rule) => !readsArgs(rule)),
     ...scopes.map(({ pattern, scopes: needed }) => ({
       asks: 'scopes' as const,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { string } from '@oclif/core/flags'
 import { Secret } from '../../base/secret.ts'
 import { loadConfig } from '../../config/load.ts'
+import { refusedUrl } from '../../net/exchange.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { urlOf } from '../../server/http/listen.ts'
@@ -49,8 +50,13 @@ const fromEnvironment = (env: Narrator['env']): Secret | undefined => {
 const reachable = (host: string): string =>
   host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
 
-/** A UsageError where the flags name no proxy. */
-export const findRunningProxy = async (
+/** Whatever way it is asked: the admin token is not sent where others on the network could read it. */
+const requireSafeWay = (proxy: RunningProxy): RunningProxy => {
+  if (refusedUrl(proxy.origin, false) === undefined) return proxy
+  throw usageError(problemOf('usage-flag', 'proxy-insecure', { url: proxy.origin }))
+}
+
+const locate = async (
   { proxy, config }: RunningProxyFlags,
   { env }: Pick<Narrator, 'env'>,
 ): Promise<RunningProxy> => {
@@ -72,3 +78,9 @@ export const findRunningProxy = async (
     token: loaded.security.admin_token ?? fromEnvironment(env),
   }
 }
+
+/** A UsageError where the flags name no proxy, or one that only plain http over a network leads to. */
+export const findRunningProxy = async (
+  flags: RunningProxyFlags,
+  narrator: Pick<Narrator, 'env'>,
+): Promise<RunningProxy> => requireSafeWay(await locate(flags, narrator))

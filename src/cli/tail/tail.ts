@@ -119,7 +119,7 @@ export const tail = async (flags: TailFlags, surface: Narrator & Stream): Promis
     backoff.reset()
   }
   const onMissed = (count: number): void =>
-    note(`${String(count)} decisions came faster than they could be shown, and are left out`)
+    note(`skipped ${String(count)} decisions that came faster than they could be read`)
   const following = { proxy, ports, flags, onDecision, onMissed }
   let last = flags.last > 0 ? await beforeNow(following) : undefined
   for (let isFirst = true; ; isFirst = false) {

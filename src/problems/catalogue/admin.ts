@@ -11,13 +11,14 @@ const admin = {
   spec: '',
 } as const
 
-const startIt = 'start it with mcp-proxy serve, or name the one that is running: --proxy <url>'
+const startIt =
+  'start it with mcp-proxy serve, or pass the address of the running proxy: --proxy <url>'
 
 export const adminProblems = {
   'admin-query': {
     ...admin,
     http: 400,
-    title: 'the query cannot be answered',
+    title: 'the query is not valid',
     cases: {
       unknown: says(
         ({ name }: Texts<'name' | 'names'>) => `There is no query parameter ${name}`,
@@ -25,9 +26,9 @@ export const adminProblems = {
         ({ names }: Texts<'name' | 'names'>) => `use one of ${names}`,
       ),
       'no-number': says(
-        ({ name }: Texts<'name'>) => `${name} is no whole number`,
+        ({ name }: Texts<'name'>) => `${name} must be a whole number`,
         { name: 'limit' },
-        'write digits alone',
+        'use digits only',
       ),
     },
     hint: 'see docs/why.md for the parameters',
@@ -35,16 +36,16 @@ export const adminProblems = {
   'admin-decision': {
     ...admin,
     http: 404,
-    title: 'no such decision is kept',
+    title: 'no decision with this request id',
     cases: {
       unknown: says(
-        ({ id }: Texts<'id' | 'keep'>) => `No decision is kept under the request id ${id}`,
+        ({ id }: Texts<'id' | 'keep'>) => `The proxy keeps no decision with the request id ${id}`,
         { id: '523c276f', keep: 1000 },
         ({ keep }: Texts<'id' | 'keep'>) =>
           `the proxy keeps its latest ${keep} decisions: every refusal, and a share of what it accepted (observability.decisions); mcp-proxy tail shows them as they come`,
       ),
       none: says(
-        ({ id }: Texts<'id'>) => `No decision is kept under the request id ${id}, nor any other`,
+        ({ id }: Texts<'id'>) => `The proxy keeps no decisions, so none with the request id ${id}`,
         { id: '523c276f' },
         'set observability.decisions.keep above 0',
       ),
@@ -55,11 +56,11 @@ export const adminProblems = {
     ...admin,
     http: 503,
     outcome: 'undecided',
-    title: 'too many follow the decisions already',
-    says: says(({ limit }: Texts<'limit'>) => `${limit} connections follow the decisions already`, {
+    title: 'too many clients follow the decisions',
+    says: says(({ limit }: Texts<'limit'>) => `${limit} clients already follow the decisions`, {
       limit: 16,
     }),
-    hint: 'end one of them, and try again',
+    hint: 'stop one of them and try again',
   },
   'admin-reach': {
     ...admin,
@@ -73,9 +74,9 @@ export const adminProblems = {
       ),
       other: says(
         ({ url, status }: Texts<'url' | 'status'>) =>
-          `What answers at ${url} is no mcp-proxy with an admin surface (status ${status})`,
+          `The server at ${url} is not an mcp-proxy with an admin surface (status ${status})`,
         { url: 'http://127.0.0.1:8080', status: 404 },
-        'name the address of the proxy: --proxy <url>',
+        'pass the address of the proxy: --proxy <url>',
       ),
       ended: says(({ url }: Texts<'url'>) => `The proxy at ${url} ended the stream`, {
         url: 'http://127.0.0.1:8080',
@@ -86,18 +87,18 @@ export const adminProblems = {
   'admin-token': {
     ...admin,
     severity: 'fatal',
-    title: 'the proxy does not open its admin surface to us',
+    title: 'the proxy refused access to its admin surface',
     cases: {
       missing: states(
-        'The proxy wants its admin token, and there is none here',
-        'set MCP_PROXY_ADMIN_TOKEN, or name the configuration that has security.admin_token: --config <file>',
+        'The proxy requires its admin token, and none was given',
+        'set MCP_PROXY_ADMIN_TOKEN, or pass the configuration that has security.admin_token: --config <file>',
       ),
       refused: states(
-        'The proxy does not take this admin token',
+        'The proxy rejected the admin token',
         'use the value of security.admin_token that the running proxy was started with',
       ),
       closed: states(
-        'The proxy has no admin token, and opens its admin surface to direct callers on its own machine alone',
+        'The proxy has no admin token: only direct connections from its own machine reach its admin surface',
         'set security.admin_token in its configuration, and MCP_PROXY_ADMIN_TOKEN here',
       ),
     },

@@ -389,6 +389,35 @@ export const proxyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'policy-annotation': {
+    ...policy,
+    title: 'the annotations of the tool do not permit it',
+    cases: {
+      destructive: says(
+        ({ target }: Texts<'target'>) =>
+          `By its annotations ${target} may destroy something, and hide_destructive is set`,
+        { target: 'tool "write_file" of backend files' },
+        'let the server annotate the tool with destructiveHint: false or readOnlyHint: true where that is so, or unset hide_destructive',
+      ),
+      writes: says(
+        ({ target }: Texts<'target'>) =>
+          `By its annotations ${target} does not only read, and read_only_only is set`,
+        { target: 'tool "write_file" of backend files' },
+        'let the server annotate the tool with readOnlyHint: true where that is so, or unset read_only_only',
+      ),
+      unknown: says(
+        ({ target }: Texts<'target'>) =>
+          `The annotations of ${target} are not known, since it is in no list of the backend at hand`,
+        { target: 'tool "write_file" of backend files' },
+        'try again when the backend has listed its tools; if it cannot, mcp-proxy doctor says why',
+      ),
+    },
+    hint: 'look at hide_destructive and read_only_only of the backend',
+    http: 200,
+    jsonrpc: errorCodes.invalidParams,
+    oauth: undefined,
+    spec: 'MCP schema, ToolAnnotations',
+  },
   'policy-argument': {
     ...policy,
     title: 'the arguments are not permitted',

@@ -2,7 +2,9 @@
 import type { Ports } from '../../base/ports.ts'
 import { problemFrom, type FailedCheck } from '../../core/verdict/check.ts'
 import type { Call, Caller, Reply } from '../../mcp/call.ts'
-import { isHidden, type Policy, type Target } from '../../policy/policy.ts'
+import type { ToolAnnotations } from '../../mcp/tool-annotations.ts'
+import { isDisguised, isHidden, refusingRule } from '../../policy/decision.ts'
+import type { Policy, Target } from '../../policy/policy.ts'
 import type { Problem } from '../../problems/problem.ts'
 
 export interface Exposure {
@@ -19,6 +21,12 @@ export interface Exposure {
   refusal(call: Call, target: Target, unknown: () => Problem): Reply | undefined
 }
 
+/** What the backend listed of a tool, to this caller; undefined where no list at hand has it. */
+export type FindAnnotations = (
+  caller: Caller,
+  tool: Pick<Target, 'backend' | 'name'>,
+) => ToolAnnotations | undefined
+
 /** The scopes that a call needs beside those of every call; undefined: it is not scopes that are missing. */
 export const scopesIn = ({ id, evidence }: FailedCheck): readonly string[] | undefined =>
   id === 'policy-scope' ? (evidence?.expected as readonly string[]) : undefined
@@ -26,7 +34,12 @@ export const scopesIn = ({ id, evidence }: FailedCheck): readonly string[] | und
 export const createExposure = (
   policy: Policy,
   { log, meter }: Pick<Ports, 'log' | 'meter'>,
+  findAnnotations: FindAnnotations,
 ): Exposure => {
+  const annotated = (caller: Caller, target: Target): Target =>
+    policy.readsAnnotations && target.kind === 'tool' && target.annotations === undefined
+      ? { ...target, annotations: findAnnotations(caller, target) }
+      : target
   const report = (call: Call, target: Target, rule: string, check: FailedCheck): void => {
     meter.counter('mcp_proxy_policy_would_deny_total').add({ code: check.id, rule })
     log.warn(
@@ -48,22 +61,28 @@ export const createExposure = (
   return {
     restricts: policy.restricts,
     viewKey: (caller) => policy.viewKey(caller),
-    shows: (caller, target) => !isHidden(policy.decide(caller, target)),
+    shows: (caller, target) => !isHidden(policy.decide(caller, annotated(caller, target))),
     refusal: (call, target, unknown) => {
       if (!policy.restricts && !policy.limitsArguments) return undefined
       const decision =
         call.request.method === 'tools/call'
-          ? policy.decideCall(call.caller, target, call.request.params?.['arguments'])
+          ? policy.decideCall(
+              call.caller,
+              annotated(call.caller, target),
+              call.request.params?.['arguments'],
+            )
           : policy.decide(call.caller, target)
       for (const { rule, check } of decision.reported) report(call, target, rule, check)
       const { check } = decision
       if (check.status !== 'fail') return undefined
       const scopes = scopesIn(check)
+      const rule = refusingRule(decision)
       return {
         kind: 'refusal',
         problem: problemFrom(check),
-        ...(isHidden(decision) ? { shownAs: unknown() } : {}),
+        ...(isDisguised(decision) ? { shownAs: unknown() } : {}),
         ...(scopes === undefined ? {} : { scopes }),
+        ...(rule === undefined ? {} : { rule }),
       }
     },
   }

@@ -1,4 +1,5 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
+import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
 import { sectionKey } from '../../base/section-key.ts'
@@ -16,10 +17,10 @@ import { edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
-import { configuredPolicy } from '../exposure/configured-policy.ts'
+import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
-import type { Upstream } from '../lists/member.ts'
+import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
@@ -56,6 +57,8 @@ export interface Generation {
   relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children, and takes over subscriptions. Nothing before this call leaves the process. */
   start(): void
+  /** How many tools a backend lists; undefined where it could not say, or not soon. */
+  countTools(backend: string): Promise<number | undefined>
   /** Able to decide tokens, at least one backend up, and all that are required. */
   ready(): GenerationReadiness
   /** Ends what no other generation uses. */
@@ -142,11 +145,18 @@ interface Holdings {
 
 /** [auth] without what accepted callers may do: another policy is no other authenticator. */
 const credentialsIn = (auth: Config['auth']): object => {
-  const { rules: _rules, ...rest } = auth
-  if (!('sender_constraint' in rest)) return rest
-  const { roles: _roles, role_mapping: _mapping, tool_scopes: _scopes, ...credentials } = rest
+  const policy: AccessConfig = auth
+  const { rules: _rules, roles: _roles, role_mapping: _mapping, ...rest } = policy
+  const { tool_scopes: _scopes, ...credentials } = rest
   return credentials
 }
+
+/** A backend without what callers may use of it: another policy is no other process. */
+const processIn = ({
+  hide_destructive: _destructive,
+  read_only_only: _readOnly,
+  ...rest
+}: Config['backends'][number]): object => rest
 
 const takeAll = async (
   config: Config,
@@ -155,9 +165,11 @@ const takeAll = async (
 ): Promise<Holdings> => {
   const { ports, parts, durable } = building
   const { leases, announce, taskBook } = durable
+  const { mayFollow } = durable.subscriptions
   const { name, version, separator } = config.proxy
   const proxy = { name, version, separator }
-  const options = { proxy, ports, openBackend: parts.openBackend, announce, taskBook }
+  const { openBackend } = parts
+  const options = { proxy, ports, openBackend, announce, taskBook, mayFollow }
   const taken: Lease<unknown>[] = []
   const take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>): Promise<Value> => {
     const lease = await leases.take<Value>(...wanted)
@@ -182,7 +194,7 @@ const takeAll = async (
     for (const backend of config.backends) {
       members.push(
         await take<OpenMember>(
-          `backend ${sectionKey([backend, proxy])}`,
+          `backend ${sectionKey([processIn(backend), proxy])}`,
           () => openMember(backend, options),
           (open, graceMs) => open.close(graceMs),
         ),
@@ -248,7 +260,7 @@ export const assemble = async (
   const members = held.members.map(({ member }) => member)
   const backends = members.map(({ backend }) => backend)
   const policy = await configuredPolicy(config)
-  const exposure = createExposure(policy, ports)
+  const exposure = createExposure(policy, ports, findAnnotationsIn(members))
   const resolver = createResolver(members, exposure)
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
@@ -271,7 +283,7 @@ export const assemble = async (
       held.gate.start()
       for (const member of held.members) member.start()
       edge.guess = guess
-      const policyKey = sectionKey([config.auth, config.security.max_argument_size])
+      const policyKey = policyKeyOf(config)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =
         before.policyKey === policyKey &&
@@ -279,6 +291,10 @@ export const assemble = async (
         before.members.every((one) => members.includes(one))
       if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
+    },
+    countTools: async (name) => {
+      const member = members.find(({ backend }) => backend.name === name)
+      return (await member?.lists.get('tools'))?.items.length
     },
     ready: () => readiness(gate, members),
     close: async (graceMs) => {

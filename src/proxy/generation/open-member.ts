@@ -17,7 +17,7 @@ import { backendNames } from '../names/names.ts'
 import { exposeQuestion } from '../names/rewrite.ts'
 import { exposeRelated } from '../names/task-names.ts'
 import type { TaskOwners } from '../tasks/task-book.ts'
-import { notifyTask } from '../tasks/tasks.ts'
+import { notifyTask, type MayFollow } from '../tasks/tasks.ts'
 import type { Announce } from './announcements.ts'
 import { repetitionOf } from './repetition.ts'
 
@@ -28,6 +28,7 @@ export interface MemberOptions {
   readonly openBackend: (config: BackendConfig, ports: Ports, options: BackendOptions) => Backend
   readonly announce: Announce
   readonly taskBook: TaskOwners
+  readonly mayFollow: MayFollow
 }
 
 /** A member and what keeps it going. */
@@ -55,7 +56,7 @@ const watchLists = (backend: Backend, announce: Announce): (() => void) => {
 }
 
 export const openMember = (config: BackendConfig, options: MemberOptions): OpenMember => {
-  const { proxy, ports, announce, taskBook } = options
+  const { proxy, ports, announce, taskBook: book, mayFollow } = options
   const { name, version, separator } = proxy
   const names = backendNames(config.name, separator, config.prefix)
   const backend = options.openBackend(config, ports, {
@@ -88,7 +89,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     open: () => openLists('legacy'),
   })
   const endTasks = backend.subscribe((event) => {
-    if (event.kind === 'notification') notifyTask(taskBook, names, event.notification)
+    if (event.kind === 'notification') notifyTask({ book, mayFollow }, names, event.notification)
   })
   const endLists = watchLists(backend, announce)
   let started = false

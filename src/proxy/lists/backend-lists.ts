@@ -16,6 +16,8 @@ import type { BackendNames } from '../names/names.ts'
 export interface BackendLists {
   /** What is at hand, however old. */
   peek(kind: ListKind): Entries | undefined
+  /** The same, or what came last where the backend has said since that it changed. */
+  latest(kind: ListKind): Entries | undefined
   /**
    * Undefined when the backend could not tell; what it listed last when it does not tell in time. `caller`: whose
    * session to ask in; default: the proxy's own.
@@ -195,6 +197,7 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
 
   return {
     peek: (kind) => kept.get(kind),
+    latest: (kind) => kept.get(kind) ?? last.get(kind),
     get: (kind, caller) => {
       const announced = declared(kind)?.['listChanged'] === true && kept.get(kind)?.isCut !== true
       return (

@@ -1,5 +1,6 @@
 // What a backend listed, as clients see it: items that clients can read, under their exposed names.
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
+import type { ToolAnnotations } from '../../mcp/tool-annotations.ts'
 import { exposeView } from '../../mcp/apps.ts'
 import { fitItem } from '../../mcp/item-shape.ts'
 import type { Mirrored } from '../../mcp/param-headers.ts'
@@ -7,7 +8,7 @@ import type { Era } from '../../mcp/revision.ts'
 import type { BackendNames } from '../names/names.ts'
 import { listSpecs, type ListKind } from './list-kinds.ts'
 import type { Pages } from './list-pages.ts'
-import { readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
+import { readAnnotations, readHarmless, readMirrored, readSessionForms } from './tool-facts.ts'
 
 export interface Entries {
   /** As clients see them, in the order of the backend. */
@@ -21,6 +22,8 @@ export interface Entries {
   readonly isCut?: true
   /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
+  /** Of every tool, by the backend's own name. */
+  readonly annotations?: ReadonlyMap<string, ToolAnnotations>
   /** The tools that may be carried out twice, by the backend's own names; undefined where it says so of none. */
   readonly harmless?: ReadonlySet<string>
   /** By exposed name: the tools that sessions are shown in another form; undefined where all are shown as they are. */
@@ -89,9 +92,11 @@ export const entriesOf = (kind: ListKind, came: Pages, exposure: Exposure): Entr
   })
   const entries = exposedItems(kind, read.pages, exposure)
   const harmless = readHarmless(read.pages)
+  const annotations = readAnnotations(read.pages)
   const sessionForms = refuses ? readSessionForms(entries.items) : none
   return {
     ...entries,
+    annotations,
     ...(read.mirrored.size === 0 ? {} : { mirrored: read.mirrored }),
     ...(harmless.size === 0 ? {} : { harmless }),
     ...(sessionForms.size === 0 ? {} : { sessionForms }),

@@ -1,6 +1,7 @@
 // One backend as the router sees it: its link behind its layers, its names, and what it lists.
 import type { Backend } from '../../backends/backend.ts'
 import type { Handler } from '../../mcp/call.ts'
+import type { FindAnnotations } from '../exposure/exposure.ts'
 import type { BackendLists } from './backend-lists.ts'
 import type { ListViews } from './list-views.ts'
 import type { BackendNames } from '../names/names.ts'
@@ -16,4 +17,14 @@ export interface Upstream {
   readonly views: ListViews
   /** Lists without it are an error instead of shorter. */
   readonly required: boolean
+}
+
+/** Of a tool as it is listed to the caller, or else to everybody of its era. */
+export const findAnnotationsIn = (members: readonly Upstream[]): FindAnnotations => {
+  const byName = new Map(members.map((member) => [member.backend.name, member]))
+  return (caller, { backend, name }) => {
+    const views = byName.get(backend)?.views
+    const of = (lists: BackendLists | undefined) => lists?.latest('tools')?.annotations?.get(name)
+    return of(views?.seenBy(caller)) ?? of(views?.of(caller.client.era))
+  }
 }

@@ -42,7 +42,12 @@ export const mergeLists = (kind: ListKind, parts: readonly ListedBy[]): readonly
       merged.push({
         item,
         exposed,
-        target: { kind: targetKinds[kind], backend, name },
+        target: {
+          kind: targetKinds[kind],
+          backend,
+          name,
+          annotations: entries?.annotations?.get(name),
+        },
         sessionForm: entries?.sessionForms?.get(exposed),
         taken,
       })

@@ -1,6 +1,7 @@
 // What a list of tools says besides names: arguments that headers repeat, calls that may be carried out twice, other forms.
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { mirroringOf, type Mirrored } from '../../mcp/param-headers.ts'
+import { toolAnnotationsOf, type ToolAnnotations } from '../../mcp/tool-annotations.ts'
 import { sessionForm } from '../../mcp/structured.ts'
 import type { Pages } from './list-pages.ts'
 
@@ -19,6 +20,17 @@ export const readMirrored = (
     return true
   })
   return { pages: { ...pages, items }, mirrored }
+}
+
+/** By the backend's own name. Of a name that is there twice the first counts, as it is the one that is shown. */
+export const readAnnotations = (pages: Pages): ReadonlyMap<string, ToolAnnotations> => {
+  const annotations = new Map<string, ToolAnnotations>()
+  for (const item of pages.items) {
+    const name = isJsonObject(item) ? item['name'] : undefined
+    if (!isJsonObject(item) || typeof name !== 'string' || annotations.has(name)) continue
+    annotations.set(name, toolAnnotationsOf(item))
+  }
+  return annotations
 }
 
 /** Its own word is enough, for it alone sees the call twice. A tool that destroys does so once. */

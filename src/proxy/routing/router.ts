@@ -216,7 +216,7 @@ export const createRouter = ({
       })
       return Promise.resolve({ kind: 'refusal', problem: detail })
     }
-    if (exposure.restricts) subscriptions.heard(call.caller)
+    subscriptions.heard(call.caller)
     if (spec.routing === 'local') return local(call)
     if (spec.routing === 'watch') return subscriptions.handle(call)
     if (spec.routing === 'task') return tasks.handle(call)

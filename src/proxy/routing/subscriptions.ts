@@ -14,6 +14,7 @@ export interface Subscriptions {
   /** Gives every listener its closing result. */
   endListens(): void
   readonly heard: Watches['heard']
+  readonly mayFollow: Watches['mayFollow']
   readonly use: Watches['use']
 }
 
@@ -40,6 +41,7 @@ export const createSubscriptions = (clock: Clock): Subscriptions => {
       for (const one of open) one.end()
     },
     heard: (caller) => watches.heard(caller),
+    mayFollow: (session, id) => watches.mayFollow(session, id),
     use: (scope) => watches.use(scope),
   }
 }

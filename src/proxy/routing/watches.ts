@@ -5,7 +5,7 @@ import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Exposure } from '../exposure/exposure.ts'
 import type { Upstream } from '../lists/member.ts'
 import { exposeTaskState } from '../names/task-names.ts'
-import type { Tasks } from '../tasks/tasks.ts'
+import type { MayFollow, Tasks } from '../tasks/tasks.ts'
 import type { Resolver } from './resolve.ts'
 
 /** Where subscriptions look names up. */
@@ -43,6 +43,8 @@ export interface Watches {
     signal: AbortSignal,
     onStatus: (params: JsonObject) => void,
   ): Promise<Reply | undefined>
+  /** Whether a session may follow the task with the rights that it has now. */
+  readonly mayFollow: MayFollow
   /** A session calls with the rights of the token that it sent last, and so is shown what it watches. */
   heard(caller: Caller): void
   /**
@@ -116,14 +118,21 @@ export const createWatches = (): Watches => {
       return reply
     },
     task: async (id, call, signal, onStatus) => {
-      const target = scope.tasks.locate(call, id)
+      const locate = () => scope.tasks.locate(latestOf(call.caller), id)
+      const target = locate()
       if (target === undefined) return undefined
       const { member, local } = target
       return member.backend.watchTask({
         taskId: local,
-        onStatus: (task) => onStatus(exposeTaskState(task, member.names)),
+        onStatus: (task) => {
+          if (locate() !== undefined) onStatus(exposeTaskState(task, member.names))
+        },
         signal,
       })
+    },
+    mayFollow: (session, id) => {
+      const caller = latest.get(session)
+      return caller !== undefined && scope.tasks.locate(caller, id) !== undefined
     },
     heard: (caller) => {
       if (caller.session !== undefined) latest.set(caller.session, caller)

@@ -1,19 +1,24 @@
 // Whose task is whose: a backend knows only the proxy, so who may ask for a task is remembered here.
 import type { SessionPeer } from '../../mcp/call.ts'
 
+/** What a task is a call of: the backend, and that backend's own name of the tool. */
+export interface TaskTool {
+  readonly backend: string
+  readonly name: string
+}
+
 export interface TaskOwners {
-  /** `tool`: the backend's own name of what it is a call of. */
-  note(id: string, owner: string, session: SessionPeer | undefined, tool: string): void
+  note(id: string, owner: string, session: SessionPeer | undefined, tool: TaskTool): void
   /** Undefined for a task that nobody is known to have begun. */
   ownerOf(id: string): string | undefined
-  toolOf(id: string): string | undefined
+  toolOf(id: string): TaskTool | undefined
   /** The session that began it, as long as that lasts. */
   sessionOf(id: string): SessionPeer | undefined
 }
 
 interface Entry {
   readonly owner: string
-  readonly tool: string
+  readonly tool: TaskTool
   session: SessionPeer | undefined
 }
 

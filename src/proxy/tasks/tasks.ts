@@ -3,7 +3,7 @@ import { errorCodes } from '../../base/error-codes.ts'
 import { agreementFor, type Health } from '../../backends/backend.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { JsonObject } from '../../base/json.ts'
-import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, ClientFacts, Reply, SessionPeer } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { lazyFromValue, valueIfObject } from '../../mcp/lazy-object.ts'
 import type { Era } from '../../mcp/revision.ts'
@@ -28,7 +28,7 @@ export interface Tasks {
   /** Notes the task that a tool call became. */
   started(call: Call, tool: TaskTarget, reply: Reply): Reply
   /** The task of that id, if the caller may ask for it. */
-  locate(call: Call, id: string): TaskTarget | undefined
+  locate(caller: Caller, id: string): TaskTarget | undefined
 }
 
 export interface TasksParts {
@@ -100,24 +100,24 @@ const readCursor = (cursor: unknown): { at: number; inner?: string } | undefined
 }
 
 export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tasks => {
-  const isFor = (id: string, { caller: { principal } }: Call): boolean =>
+  const isFor = (id: string, { principal }: Caller): boolean =>
     !bound || book.ownerOf(id) === principal.key
 
   /** A task of a tool that the caller may not call any more is as unknown as the tool. */
-  const isShown = (id: string, { caller }: Call, { backend }: Upstream): boolean => {
+  const isShown = (id: string, caller: Caller, { backend }: Upstream): boolean => {
+    const tool = book.toolOf(id)
+    // Backends without a prefix may use ids of the same form: a task is known to the one that began it.
+    if (tool !== undefined && tool.backend !== backend.name) return false
     if (!exposure.restricts) return true
-    const name = book.toolOf(id)
-    return (
-      name !== undefined && exposure.shows(caller, { kind: 'tool', backend: backend.name, name })
-    )
+    return tool !== undefined && exposure.shows(caller, { kind: 'tool', ...tool })
   }
 
-  const locate = (call: Call, id: string): TaskTarget | undefined => {
-    if (!isFor(id, call)) return undefined
+  const locate = (caller: Caller, id: string): TaskTarget | undefined => {
+    if (!isFor(id, caller)) return undefined
     let bare: TaskTarget | undefined
     for (const member of members) {
-      const local = hasTasks(member, call.caller.client) ? member.names.localTask(id) : undefined
-      if (local === undefined || !isShown(id, call, member)) continue
+      const local = hasTasks(member, caller.client) ? member.names.localTask(id) : undefined
+      if (local === undefined || !isShown(id, caller, member)) continue
       if (local !== id) return { member, local }
       bare ??= { member, local }
     }
@@ -148,7 +148,7 @@ export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tas
     const tasks = exposeTasks(
       page['tasks'],
       member.names,
-      (id) => isFor(id, call) && isShown(id, call, member),
+      (id) => isFor(id, call.caller) && isShown(id, call.caller, member),
     )
     return {
       kind: 'result',
@@ -177,7 +177,7 @@ export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tas
         const why = 'taskId is not a string'
         return Promise.resolve(refuse(problemOf('req-params', 'invalid', { why })))
       }
-      const target = locate(call, id)
+      const target = locate(call.caller, id)
       if (target === undefined) return Promise.resolve(unknownTask(id))
       const { member, local } = target
       const { names } = member
@@ -203,23 +203,34 @@ export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tas
     started: (call, { member: { names, backend }, local }, reply) => {
       const created = taskCreated(reply, names, backend.name)
       if (created.id !== undefined)
-        book.note(created.id, call.caller.principal.key, call.caller.session, local)
+        book.note(created.id, call.caller.principal.key, call.caller.session, {
+          backend: backend.name,
+          name: local,
+        })
       return created.reply
     },
     locate,
   }
 }
 
+/** Whether a session, with the rights that it has now, may follow a task. */
+export type MayFollow = (session: SessionPeer, taskId: string) => boolean
+
 /** Passes the state of a task, as a session-era backend reports it, to the session that started the task. */
 export const notifyTask = (
-  book: Pick<TaskOwners, 'sessionOf'>,
+  {
+    book,
+    mayFollow,
+  }: { readonly book: Pick<TaskOwners, 'sessionOf'>; readonly mayFollow: MayFollow },
   names: Upstream['names'],
   { method, params }: JsonRpcNotification,
 ): void => {
   const id = params?.['taskId']
   if (method !== 'notifications/tasks/status' || typeof id !== 'string') return
   const taskId = names.exposeTask(id)
-  book.sessionOf(taskId)?.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
+  const session = book.sessionOf(taskId)
+  if (session === undefined || !mayFollow(session, taskId)) return
+  session.notify({ jsonrpc: '2.0', method, params: { ...params, taskId } })
 }
 
 /** What the proxy says of tasks to a client, as far as a backend that can be reached has them. */

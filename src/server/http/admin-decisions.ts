@@ -137,6 +137,10 @@ export const serveEvents = (exchange: HttpExchange): void => {
     res.write(eventOf(decision))
   }
   res.writeHead(200, { ...headers, ...streamHeaders, 'cache-control': 'no-store' })
+  if (req.method === 'HEAD') {
+    res.end()
+    return
+  }
   res.write(sseComment('decisions'))
   if (from !== undefined) for (const decision of decisions.after(from)) write(decision)
   const stop = decisions.follow(write)

@@ -22,6 +22,7 @@ const down = (retryAt?: number): Health => ({
 const nothingListed = () => Promise.resolve(undefined)
 const emptyLists: BackendLists = {
   peek: () => undefined,
+  latest: () => undefined,
   get: nothingListed,
   recheck: nothingListed,
   renew: nothingListed,

@@ -7,6 +7,7 @@ import { answerOf } from '../../../src/server/dialogue/respond.ts'
 import { call, legacyClient, modernClient, toolCall } from '../../support/peer.ts'
 import { routed } from '../../support/routed.ts'
 import { result, scriptedBackend, type ScriptedBackend } from '../../support/scripted-backend.ts'
+import { configOf, startTestProxy } from '../../support/proxy.ts'
 import { testPorts } from '../../support/test-ports.ts'
 
 const tool = (name: string) => ({ name, inputSchema: { type: 'object' } })
@@ -232,4 +233,83 @@ test('a subscription to a resource that a caller may not read is refused, and on
   await handle(call('ping', {}, { ...staff, session }))
   change()
   expect(heard.slice(2)).toEqual(['files+file:///public/a'])
+})
+
+describe('a backend whose tools are let through by their annotations', () => {
+  const annotated = (name: string, annotations: JsonObject) => ({ ...tool(name), annotations })
+  const tools = [
+    annotated('look', { readOnlyHint: true }),
+    annotated('note', { destructiveHint: false }),
+    annotated('drop', { destructiveHint: true }),
+    tool('silent'),
+  ]
+  const backend = () =>
+    scriptedBackend('db', { 'tools/list': { tools }, 'tools/call': { content: [] } })
+  const rule = (hideDestructive: boolean, readOnlyOnly: boolean) => ({
+    policy: { annotationRules: new Map([['db', { hideDestructive, readOnlyOnly }]]) },
+  })
+
+  test.each([
+    ['hide_destructive', rule(true, false), ['look', 'note']],
+    ['read_only_only', rule(false, true), ['look']],
+  ])('lists and calls with %s the same tools, in both eras', async (_, options, wanted) => {
+    for (const client of [legacyClient, modernClient]) {
+      const db = backend()
+      const { handle } = routed([db], testPorts(), options)
+      const shown = listed(await handle(call('tools/list', {}, { client })), 'tools', 'name')
+      expect(shown).toEqual(wanted.map((name) => `db__${name}`))
+      for (const { name } of tools) {
+        const reply = await handle(toolCall(`db__${name}`, {}, { client }))
+        expect(reply).toMatchObject(
+          wanted.includes(name)
+            ? { kind: 'result' }
+            : { problem: { code: 'policy-annotation' }, shownAs: { code: 'name-unknown' } },
+        )
+      }
+      expect(db.count('tools/call')).toBe(wanted.length)
+    }
+  })
+
+  test('judges a tool before any client asked for the list, and again when its annotations change', async () => {
+    const db = backend()
+    const { handle } = routed([db], testPorts(), rule(true, false))
+    expect((await handle(toolCall('db__note'))).kind).toBe('result')
+    db.answer('tools/list', { tools: [annotated('note', { destructiveHint: true })] })
+    db.changed('notifications/tools/list_changed')
+    expect(await handle(toolCall('db__note'))).toMatchObject({
+      problem: { code: 'policy-annotation', case: 'destructive' },
+    })
+    expect(db.count('tools/call')).toBe(1)
+  })
+
+  test('refuses all calls, and says why, while it does not list its tools', async () => {
+    const db = backend()
+    db.answer('tools/list', { kind: 'error', error: { code: -32_603, message: 'no list' } })
+    const open = routed([db], testPorts())
+    expect((await open.handle(toolCall('db__look'))).kind).toBe('result')
+    const { handle } = routed([db], testPorts(), rule(true, false))
+    const reply = await handle(toolCall('db__look'))
+    expect(reply).toMatchObject({ problem: { code: 'policy-annotation', case: 'unknown' } })
+    expect(reply).not.toHaveProperty('shownAs')
+    expect(db.count('tools/call')).toBe(1)
+  })
+
+  test('is not restarted when that changes', async () => {
+    const db = backend()
+    const proxy = await startTestProxy([db])
+    try {
+      const call = async () =>
+        (await proxy.modern('tools/call', { name: 'db__drop' })).json().error?.data.code ?? 'called'
+      expect(await call()).toBe('called')
+      const plain = configOf(['db'])
+      await proxy.replace({
+        ...plain,
+        backends: plain.backends.map((one) => ({ ...one, hide_destructive: true })),
+      })
+      expect(await call()).toBe('name-unknown')
+      expect(db.closed).toBe(false)
+    } finally {
+      await proxy.close()
+    }
+  })
 })

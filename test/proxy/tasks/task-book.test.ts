@@ -11,10 +11,12 @@ const standing = (ended: AbortSignal): SessionPeer => ({
   ended,
 })
 
+const tool = { backend: 'b', name: 'tool' }
+
 test('who begins many forgets the oldest of its own, and nobody else does', () => {
   const book = createTaskOwners({ max: 100, maxPerOwner: 2 })
-  book.note('b1', 'bob', undefined, 'tool')
-  for (const id of ['a1', 'a2', 'a3']) book.note(id, 'alice', undefined, 'tool')
+  book.note('b1', 'bob', undefined, tool)
+  for (const id of ['a1', 'a2', 'a3']) book.note(id, 'alice', undefined, tool)
   expect(['a1', 'a2', 'a3', 'b1'].map((id) => book.ownerOf(id))).toEqual([
     undefined,
     'alice',
@@ -25,16 +27,16 @@ test('who begins many forgets the oldest of its own, and nobody else does', () =
 
 test('beyond what all may have the oldest goes', () => {
   const book = createTaskOwners({ max: 2, maxPerOwner: 2 })
-  for (const owner of ['alice', 'bob', 'carol']) book.note(`of ${owner}`, owner, undefined, 'tool')
+  for (const owner of ['alice', 'bob', 'carol']) book.note(`of ${owner}`, owner, undefined, tool)
   expect(book.ownerOf('of alice')).toBeUndefined()
   expect(book.ownerOf('of carol')).toBe('carol')
 })
 
 test('an id that is noted again belongs to the last, and counts once', () => {
   const book = createTaskOwners({ max: 2, maxPerOwner: 2 })
-  book.note('one', 'alice', undefined, 'tool')
-  book.note('one', 'bob', undefined, 'tool')
-  book.note('two', 'bob', undefined, 'tool')
+  book.note('one', 'alice', undefined, tool)
+  book.note('one', 'bob', undefined, tool)
+  book.note('two', 'bob', undefined, tool)
   expect([book.ownerOf('one'), book.ownerOf('two')]).toEqual(['bob', 'bob'])
 })
 
@@ -42,7 +44,7 @@ test('a session is spoken to as long as it lasts, and the task stays with its ca
   const book = createTaskOwners()
   const over = new AbortController()
   const session = standing(over.signal)
-  book.note('one', 'alice', session, 'tool')
+  book.note('one', 'alice', session, tool)
   expect(book.sessionOf('one')).toBe(session)
   over.abort()
   expect(book.sessionOf('one')).toBeUndefined()

@@ -102,6 +102,7 @@ describe('a decision', () => {
       code: 'limit-rate',
       request: { method: 'tools/call', name: 'a__t', backend: 'a' },
     })
+    expect(decision.checks.at(-1)).toMatchObject({ id: 'limit-rate', status: 'fail' })
   })
 
   test('of an unknown tool is kept, and of an accepted call by its share', async () => {
@@ -121,6 +122,19 @@ describe('a decision', () => {
     expect(accepted.checks.every(({ status }) => status !== 'fail')).toBe(true)
     expect(accepted.checks.length).toBeGreaterThan(5)
     expect((await one(proxy, bad.headers['x-request-id'])).code).toBe('name-unknown')
+  })
+
+  test('of a denied tool has the truth that the caller does not read', async () => {
+    const token = 'scoped-token-000000000000001'
+    const proxy = await start({
+      config: { auth: { type: 'bearer', scoped_tokens: [{ token, allow_tools: ['a__other'] }] } },
+    })
+    const denied = await proxy.modern('tools/call', { name: 'a__t' }, { token })
+    expect(denied.json().error.data.code).toBe('name-unknown')
+    const decision = await one(proxy, denied.headers['x-request-id'])
+    expect(decision.code).toBe('policy-token')
+    expect(decision.checks.at(-1)).toMatchObject({ id: 'policy-token', status: 'fail' })
+    expect(JSON.stringify(decision)).not.toContain(token)
   })
 
   test('of a session names the session by its fingerprint alone', async () => {
@@ -203,6 +217,12 @@ describe('the stream', () => {
     expect(text).toMatch(/event: decision\nid: 2\ndata: \{"seq":2/)
     leave.abort()
     await followed
+  })
+
+  test('answers HEAD with its head alone', async () => {
+    const proxy = await start()
+    const answer = await proxy.send({ path: '/admin/events', method: 'HEAD' })
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream'])
   })
 
   test('does not keep the proxy from ending', async () => {

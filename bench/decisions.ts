@@ -1,0 +1,48 @@
+// What keeping decisions adds to one call, in CPU. usage: npm run bench:decisions
+import { systemClock } from '../src/base/clock.ts'
+import { pass, type Check } from '../src/core/verdict/check.ts'
+import { createDecisionLog } from '../src/decisions/decision-log.ts'
+import { problemOf } from '../src/problems/problem.ts'
+import type { Call, Reply } from '../src/mcp/call.ts'
+import { recordCall } from '../src/server/dialogue/decision-record.ts'
+
+const checks: readonly Check[] = [pass('claim-aud'), pass('claim-iss'), pass('time-exp')]
+const request = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a__t' } } as const
+const principal = {
+  method: 'jwt',
+  key: 'k',
+  sub: 's',
+  scopes: [],
+  audience: [],
+  claims: {},
+} as const
+const client = { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} } as const
+const call = { request, caller: { principal, client } } as unknown as Call
+const source = {
+  state: {
+    decisions: createDecisionLog({ keep: 1000, accepted: 0.01 }),
+    ports: { clock: systemClock },
+    generation: { backendOf: () => 'a' },
+  },
+  requestId: '523c276f-9a0e-4a35-8f7a-6a5d9c1f0b11',
+  principal,
+  req: { headers: { 'user-agent': 'acme/1.0' }, socket: { remoteAddress: '127.0.0.1' } },
+  checks,
+} as unknown as Parameters<typeof recordCall>[0]
+
+const replies: Readonly<Record<string, Reply>> = {
+  'accepted, one of 100 kept': { kind: 'result' } as Reply,
+  'refused, all kept': { kind: 'refusal', problem: problemOf('limit-calls', { limit: 1 }) },
+}
+
+const calls = 1_000_000
+for (const [name, reply] of Object.entries(replies)) {
+  let best = Infinity
+  for (let round = 0; round < 7; round += 1) {
+    const before = process.cpuUsage()
+    for (let n = 0; n < calls; n += 1) recordCall(source, call, reply, systemClock.now())
+    const { user, system } = process.cpuUsage(before)
+    best = Math.min(best, (user + system) / calls)
+  }
+  console.log(`${name.padEnd(28)} ${best.toFixed(2)} us a call`)
+}
