@@ -109,7 +109,7 @@ export const rooms: readonly Room[] = [
   room(
     'policy',
     'what an accepted caller may do: roles, scopes of tools, lists, rules; one pure decision',
-    'conditions policy rules',
+    'conditions decision policy rules',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),

@@ -1,7 +1,6 @@
 // What an accepted caller may do: one pure function from a caller and a target to a check.
 import { writeJson } from '../base/exact-json.ts'
 import { isJsonObject, type Json } from '../base/json.ts'
-import type { Principal } from '../base/principal.ts'
 import type { AccessConfig, AccessLists } from '../core/auth-config/access-keys.ts'
 import { tokenKey } from '../core/claims/principal.ts'
 import { fail, pass, type Check } from '../core/verdict/check.ts'
@@ -14,23 +13,21 @@ import {
   type AnnotationRule,
 } from './annotations.ts'
 import { compileAccess } from './access-lists.ts'
-import { factsOf } from './caller-facts.ts'
-import { readValues } from './caller-reads.ts'
-import { claimReader } from './claim-values.ts'
 import { isFailed, type Cause, type Decision, type OpenRule, type Reported } from './decision.ts'
 import { compilePatterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
-import { checkRoles, checkToken, wordOf, type Holder, type Word } from './list-steps.ts'
-import type { Pending, RuleAbout, RuleOutcome, Rules } from './rules.ts'
+import { checkRoles, checkToken, wordOf, type Word } from './list-steps.ts'
+import type { RuleAbout, RuleOutcome, Rules } from './rules.ts'
 import { checkScopes, scopesAbout, type ToolScopes } from './tool-scopes.ts'
 import { createSpeller, shown, type Place, type Spelling, type Target } from './spelling.ts'
-
-/** Who asks. */
-export interface Subject {
-  readonly principal: Principal
-  /** Null: it is not known yet, so that rules about it are left open. */
-  readonly address?: string | null | undefined
-}
+import {
+  createViews,
+  keep,
+  type KnownDecision,
+  type Role,
+  type Subject,
+  type View,
+} from './views.ts'
 
 export interface Policy {
   /** The names of the roles that there are. */
@@ -85,41 +82,9 @@ export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
   readonly maxArgumentSize?: number | undefined
 }
 
-interface Role extends Holder {
-  readonly index: number
-}
-
-/** What a caller is, as far as the policy looks at it, and what was decided for such callers. */
-interface View {
-  readonly key: string
-  readonly roles: readonly Role[]
-  readonly token: Holder | undefined
-  readonly scopes: ReadonlySet<string>
-  /** What conditions see of the caller; undefined where there are none. */
-  readonly facts: Facts | undefined
-  readonly decisions: Map<string, KnownDecision>
-  /** Of nobody in particular: what is not known, the annotations of a tool included, is left open. */
-  readonly isForecast: boolean
-}
-
-interface KnownDecision extends Decision {
-  /** What only the arguments of a call decide. */
-  readonly pending?: Pending | undefined
-}
-
-const mostViews = 1000
-/** No weak references: to those of callers who come once the garbage collector gives more time than a view takes. */
-const mostPrincipals = 4000
 const mostDecisions = 5000
 /** A longer name is decided each time: callers make up URIs. */
 const longestKept = 512
-
-/** Keeps what was made last, and forgets all of it rather than grow without end. */
-const keep = <Key, Value>(kept: Map<Key, Value>, key: Key, value: Value, most: number): Value => {
-  if (kept.size >= most) kept.clear()
-  kept.set(key, value)
-  return value
-}
 
 const allowed: Decision = { check: pass('policy-role'), reported: [], causes: [], open: [] }
 
@@ -175,78 +140,13 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     annotationRules.size > 0
   const readsAnnotations = annotationRules.size > 0 || rules?.readAnnotations === true
 
-  const readRoleClaim = mapping === undefined ? undefined : claimReader(mapping.claim)
-  const rolesByValue = new Map(
-    Object.entries(mapping?.mapping ?? {}).map(([value, names]) => [
-      value,
-      compiled.filter(({ name }) => names.includes(name)),
-    ]),
-  )
-  const roleOfName = new Map(compiled.map((role) => [role.name, role]))
-
-  const views = new Map<string, View>()
-  const viewOfPrincipal = new Map<Principal, View>()
-  const readsPeer = rules?.readPeer === true
-
-  /** Every role that a value of the claim gives, or the credential itself, in the order of the configuration. */
-  const rolesOf = (principal: Principal): readonly Role[] => {
-    const given = new Set<Role>()
-    for (const name of principal.roles ?? []) {
-      const role = roleOfName.get(name)
-      if (role !== undefined) given.add(role)
-    }
-    for (const value of readRoleClaim?.(principal) ?? []) {
-      for (const role of rolesByValue.get(value) ?? []) given.add(role)
-    }
-    return given.size < 2 ? [...given] : compiled.filter((role) => given.has(role))
-  }
-
-  /** What decides about a caller, and nothing else: equal callers share a view. */
-  const makeView = ({ principal, address }: Subject): View => {
-    const own = rolesOf(principal)
-    const scopes = new Set(
-      scopesThatCount.size === 0
-        ? []
-        : principal.scopes.filter((scope) => scopesThatCount.has(scope)),
-    )
-    const token = tokens.get(principal.key)
-    const facts =
-      rules === undefined
-        ? undefined
-        : factsOf(
-            principal,
-            [...new Set([...own.map(({ name }) => name), ...(principal.roles ?? [])])],
-            readsPeer ? address : undefined,
-          )
-    const key = JSON.stringify([
-      own.map(({ index }) => index),
-      [...scopes].sort(),
-      token === undefined ? 0 : principal.key,
-      readsPeer ? address : 0,
-      facts === undefined || rules === undefined
-        ? 0
-        : readValues(facts.caller, principal.claims, rules.reads),
-    ])
-    const known = views.get(key)
-    if (known !== undefined) return known
-    const view: View = {
-      key,
-      roles: own,
-      token,
-      scopes,
-      facts,
-      decisions: new Map(),
-      isForecast: false,
-    }
-    return keep(views, key, view, mostViews)
-  }
-  const viewOf = (subject: Subject): View => {
-    if (readsPeer) return makeView(subject)
-    const { principal } = subject
-    const known = viewOfPrincipal.get(principal)
-    if (known !== undefined) return known
-    return keep(viewOfPrincipal, principal, makeView(subject), mostPrincipals)
-  }
+  const views = createViews({
+    roles: compiled,
+    mapping,
+    tokens,
+    neededScopes: scopesThatCount,
+    rules,
+  })
 
   const annotationRuleOf = ({ kind, backend }: Target): AnnotationRule | undefined =>
     kind === 'tool' ? annotationRules.get(backend) : undefined
@@ -297,7 +197,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
 
   const decide = (subject: Subject, target: Target): KnownDecision => {
     if (!restricts) return allowed
-    const view = viewOf(subject)
+    const view = views.of(subject)
     if (target.name.length > longestKept) return judge(view, target)
     const annotated = readsAnnotations ? annotationsKey(target.annotations) : ''
     const key = `${target.kind} ${target.backend} ${annotated} ${target.name}`
@@ -343,8 +243,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   const survey = (target: Target): Survey => {
     const spelling = spell(target)
     const annotated = annotationRuleOf(target)
-    const without =
-      mapping === undefined ? undefined : checkRoles([], defaultDeny, target, spelling)
+    const without = hasRoles ? checkRoles([], defaultDeny, target, spelling) : undefined
     return {
       tokens: [...tokens].map(([key, token]) => ({ key, ...wordOf(token, target, spelling) })),
       roles: compiled.map((role) => wordOf(role, target, spelling)),
@@ -364,8 +263,8 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     restricts,
     readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
-    rolesOf: ({ principal }) => rolesOf(principal).map(({ name }) => name),
-    viewKey: (subject) => (restricts ? viewOf(subject).key : ''),
+    rolesOf: ({ principal }) => views.rolesOf(principal).map(({ name }) => name),
+    viewKey: (subject) => (restricts ? views.of(subject).key : ''),
     decide,
     decideCall,
     forecast,
@@ -387,3 +286,4 @@ export const tokenAccess = (
   }))
 
 export type { Place, Target } from './spelling.ts'
+export type { Subject } from './views.ts'

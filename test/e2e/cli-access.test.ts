@@ -158,7 +158,7 @@ describe('validate --tools', () => {
   })
 
   test.each([
-    ['several tokens', ['--tools', '-'], `${'a.b.c'}\n${'d.e.f'}\n`, 'several tokens'],
+    ['several tokens', ['--tools', '-'], 'a.b.c\nd.e.f\n', 'several tokens'],
     [
       'no configuration',
       ['--tools', '--issuer', 'https://id.acme.test', '@reader.token'],
@@ -268,6 +268,52 @@ describe('who-can', () => {
     }
   })
 
+  test('says of each API key that is accepted now what its roles and scopes get', async () => {
+    const created = await run([
+      'key',
+      'create',
+      'ci',
+      '--role',
+      'reader',
+      '--scope',
+      'mcp:read',
+      '--file',
+      'api.keys',
+    ])
+    expect(created.exitCode).toBe(0)
+    await run(['key', 'create', 'old', '--role', 'admin', '--file', 'api.keys'])
+    await run(['key', 'revoke', 'old', '--file', 'api.keys'])
+    await folder.write(
+      'keys.toml',
+      jwt
+        .replace(/type = "jwt"\nissuer.*\njwks_uri.*\n/, 'type = "keys"\nkeys_file = "api.keys"\n')
+        .replace(/\[auth\.role_mapping\][^]*?(?=\[auth\.tool_scopes\])/, ''),
+    )
+    const { exitCode, report } = await whoCan(['-c', 'keys.toml', 'one__tree'])
+    expect(exitCode).toBe(0)
+    expect(report.tools[0]?.callers).toMatchObject([
+      { who: 'key', name: 'ci', roles: ['reader'], access: 'scopes', scopes: ['tree:see'] },
+    ])
+    expect(report.tools[0]?.callers[0]?.fingerprint).toMatch(/^[0-9a-f]{8}$/)
+    const numbers = await whoCan(['-c', 'keys.toml', 'one__numbers'])
+    expect([numbers.exitCode, numbers.report.tools[0]?.callers[0]?.access]).toEqual([1, 'denied'])
+  })
+
+  test('leaves open what only the annotations of a tool decide, since no server is asked', async () => {
+    await folder.write(
+      'safe.toml',
+      bearer.replace('[[backends]]', '[[backends]]\nhide_destructive = true'),
+    )
+    const { report } = await whoCan(['-c', 'safe.toml', 'one__echo'])
+    expect(report.tools[0]?.callers[0]?.access).toBe('depends')
+    expect(report.tools[0]?.asked.map(({ asks, name }) => [asks, name])).toContainEqual([
+      'annotations',
+      'hide_destructive',
+    ])
+    const text = await run(['who-can', '-c', 'safe.toml', 'one__echo'])
+    expect(text.stdout).toContain('depends on annotations of the tool')
+  })
+
   test('ends with 1 where no caller can, and 2 with the likely name where no backend can have the tool', async () => {
     await folder.write('denied.toml', jwt.replace('admins = "admin"\n', ''))
     const denied = await whoCan(['-c', 'denied.toml', 'one/numbers'])
@@ -275,6 +321,11 @@ describe('who-can', () => {
     const wrong = await run(['who-can', 'onee__numbers'])
     expect(wrong.exitCode).toBe(2)
     expect(wrong.stderr).toContain('did you mean one__numbers?')
+    const nothing = await run(['who-can'])
+    expect([nothing.exitCode, nothing.stderr]).toEqual([
+      2,
+      expect.stringContaining('<tool> is missing'),
+    ])
     const backend = await run(['who-can', 'dwon', 'echo'])
     expect([backend.exitCode, backend.stderr]).toEqual([2, expect.stringContaining('mean down?')])
   })

@@ -47,10 +47,7 @@ const accessOf = async (
   const lists = listedAccess(policy, subject, listed)
   return {
     config: file,
-    roles:
-      'role_mapping' in config.auth && config.auth.role_mapping !== undefined
-        ? policy.rolesOf(subject)
-        : null,
+    roles: policy.roles.length > 0 ? policy.rolesOf(subject) : null,
     max_argument_size: config.security.max_argument_size ?? null,
     backends: named.map(({ backend }, index) => ({
       backend,

@@ -128,7 +128,8 @@ const partiesOf = async (
       return [...(await tokenParties(auth, policy, narrator)), ...keys]
     case 'keys':
       return keys
-    default:
+    case 'jwt':
+    case 'oauth':
       return auth.role_mapping === undefined
         ? [{ ...nameless, who: 'accepted', decide }, ...keys]
         : [...claimParties(auth.role_mapping, policy), ...keys]

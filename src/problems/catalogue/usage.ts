@@ -74,6 +74,11 @@ export const usageProblems = {
         'A request id is required',
         'take it from the x-request-id header, the error or the log of the proxy',
       ),
+      'missing-argument': says(
+        ({ name }: Texts<'name' | 'command'>) => `<${name}> is missing`,
+        { name: 'tool', command: 'who-can' },
+        seeHelp,
+      ),
       'extra-arguments': says(
         ({ n }: Texts<'n' | 'command'>) => `${n} argument${n === 1 ? '' : 's'} too many`,
         { n: 2, command: 'discover' },
