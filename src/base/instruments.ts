@@ -28,6 +28,11 @@ export const instruments = {
     help: 'Audit lines that could not be written to the audit file',
     labels: [],
   },
+  mcp_proxy_decisions_lost_total: {
+    type: 'counter',
+    help: 'Decisions that could not be written to the file of decisions',
+    labels: [],
+  },
   mcp_proxy_policy_would_deny_total: {
     type: 'counter',
     help: 'Calls that a rule with report_only would have refused',

@@ -142,6 +142,25 @@ const securitySchema = z.strictObject({
     .describe('Largest request body; beyond it HTTP 413'),
 })
 
+/** A file that is appended to, and renamed when it is full. */
+const appendFileSchema = (lines: string) =>
+  z.strictObject({
+    path: z.string().min(1).describe(`Where to append ${lines}`),
+    max_bytes: z
+      .number()
+      .int()
+      .min(65_536)
+      .default(104_857_600)
+      .describe('Size beyond which the file is renamed to `.1` and begun again'),
+    keep: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .default(5)
+      .describe('How many renamed files to keep (`.1` is the newest)'),
+  })
+
 const observabilitySchema = z.strictObject({
   log_level: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
@@ -158,23 +177,7 @@ const observabilitySchema = z.strictObject({
     .default(false)
     .describe('Older name of `log_format = "json"`, for where log_format is `auto`'),
   audit: z.boolean().default(true).describe('Log an audit event for each call and each refusal'),
-  audit_file: z
-    .strictObject({
-      path: z.string().min(1).describe('Where to append audit lines, whatever the log level'),
-      max_bytes: z
-        .number()
-        .int()
-        .min(65_536)
-        .default(104_857_600)
-        .describe('Size beyond which the file is renamed to `.1` and begun again'),
-      keep: z
-        .number()
-        .int()
-        .min(0)
-        .max(100)
-        .default(5)
-        .describe('How many renamed files to keep (`.1` is the newest)'),
-    })
+  audit_file: appendFileSchema('audit lines, whatever the log level')
     .optional()
     .describe('Audit lines in a file of their own, as JSON'),
   client_address: z
@@ -198,6 +201,9 @@ const observabilitySchema = z.strictObject({
         .max(1)
         .default(0.01)
         .describe('Share of accepted calls to keep beside all refusals: 0 for none, 1 for all'),
+      file: appendFileSchema('decisions')
+        .optional()
+        .describe('The same decisions in a file, as JSON, for `mcp-proxy why --decisions`'),
     })
     .prefault({})
     .describe(

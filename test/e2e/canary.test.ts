@@ -54,7 +54,10 @@ const config = (auth: Record<string, unknown>): string =>
   stringify({
     proxy: { name: 'canary', listen: { port: 0 } },
     auth,
-    observability: { audit_file: { path: path.join(folder.path, 'audit.log') } },
+    observability: {
+      audit_file: { path: path.join(folder.path, 'audit.log') },
+      decisions: { accepted: 1, file: { path: path.join(folder.path, 'decisions.jsonl') } },
+    },
     backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
   })
 
@@ -525,6 +528,8 @@ describe('a running proxy', () => {
     expect(leaks(proxy.log())).toEqual([])
     // The test of all files below looks into it.
     expect(await readFile(path.join(folder.path, 'audit.log'), 'utf8')).toContain('time-exp')
+    const decisions = await readFile(path.join(folder.path, 'decisions.jsonl'), 'utf8')
+    expect(decisions).toContain('time-exp')
   })
 })
 

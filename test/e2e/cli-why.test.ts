@@ -1,4 +1,6 @@
 // `why` and `tail` against a proxy that runs: the built program on both sides.
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   eventually,
@@ -121,6 +123,67 @@ describe('why', () => {
     const done = await why(['any', '--proxy', new URL(server.url).origin], {})
     expect(done.exitCode).toBe(3)
     expect(done.stderr).toContain('is not an mcp-proxy')
+  })
+})
+
+describe('why --decisions', () => {
+  const startKept = async () => {
+    const file = path.join(folder.path, 'decisions.jsonl')
+    const text = config(0).replace(
+      'accepted = 1',
+      `accepted = 1\nfile = { path = ${JSON.stringify(file)} }`,
+    )
+    return { file, kept: await startProxy(await folder.write('kept.toml', text), { env }) }
+  }
+
+  test('explains a refusal from the file after the proxy was killed', async () => {
+    const { file, kept } = await startKept()
+    const sent = Array.from({ length: 20 }, (_, n) =>
+      sendTo(new URL(kept.url).origin, {
+        body: { jsonrpc: '2.0', id: n, method: 'tools/list', params: { _meta: modernMeta() } },
+        headers: { 'mcp-protocol-version': modernVersion, 'mcp-method': 'tools/list' },
+        token: n % 2 === 0 ? wrongToken : callerToken,
+      }),
+    )
+    const ids = (await Promise.all(sent)).map(({ headers }) => String(headers['x-request-id']))
+    process.kill(kept.pid, 'SIGKILL')
+    await kept.stop()
+    for (const id of ids) {
+      const { exitCode, stdout } = await why([id, '--decisions', file, '--json'], {})
+      const report = JSON.parse(stdout) as Record<string, unknown>
+      expect([exitCode, report['proxy'], report['file']]).toEqual([0, null, file])
+      await expectSchema('why', report)
+    }
+    const short = await why([ids[0]?.slice(0, 8) ?? '', '--decisions', file], {})
+    expect(short.stdout).toMatch(/^REJECTED {2}token-unknown {2}/)
+    const text = await readFile(file, 'utf8')
+    for (const secret of [callerToken, adminToken, wrongToken]) expect(text).not.toContain(secret)
+  }, 60_000)
+
+  test.each([
+    ['a file that is not there', undefined, 'cannot be read: ENOENT'],
+    ['a log', '{"level":"info","msg":"serving"}\n', 'no line that is a decision'],
+    ['an empty file', '', 'no decision with the request id'],
+  ])('%s has its own answer', async (name, text, wanted) => {
+    const file = path.join(folder.path, `${name}.jsonl`)
+    if (text !== undefined) await folder.write(`${name}.jsonl`, text)
+    const { exitCode, stdout } = await why(['523c276f', '--decisions', file, '--json'], {})
+    const { error } = JSON.parse(stdout) as { error: { code: string } }
+    expect([exitCode, error.code]).toEqual([2, 'decision-file'])
+    expect(stdout).toContain(wanted)
+  })
+
+  test('a file of a folder that does not exist is refused by serve with the key', async () => {
+    const text = config(0).replace('accepted = 1', 'file = { path = "/none/there/decisions" }')
+    const { finished } = startCommandLine(
+      ['serve', '--config', await folder.write('nowhere.toml', text)],
+      { env },
+    )
+    const { exitCode, stderr } = await finished
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining('observability.decisions.file.path'),
+    ])
   })
 })
 

@@ -35,6 +35,9 @@ const rowsOf = ({ report, config, url }: Started): readonly (readonly [string, s
     ...(config.observability.audit_file === undefined
       ? []
       : [['audit', config.observability.audit_file.path] as const]),
+    ...(config.observability.decisions.file === undefined
+      ? []
+      : [['decisions', config.observability.decisions.file.path] as const]),
   ]
 }
 

@@ -1,5 +1,6 @@
-// The work of `why`: asks a running proxy for a decision that it made, by its request id.
-import type { DecisionReport } from '../../decisions/decision-report.ts'
+// The work of `why`: asks a running proxy, or the file that it wrote, for a decision by its request id.
+import { shortId } from '../../decisions/decision-log.ts'
+import { readDecision } from '../../decisions/read-decision.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { askProxy } from '../admin/ask-proxy.ts'
@@ -9,28 +10,27 @@ import type { CommandResult } from '../command/report-command.ts'
 import { networkPorts, type NetworkFlagValues } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
 import type { Narrator } from '../terminal/narrator.ts'
+import { readDecisionFile } from './decision-file.ts'
 import type { WhyReport } from './why-report.ts'
 import { whyLine, whyText } from './why-text.ts'
 
 export interface WhyFlags extends RunningProxyFlags, NetworkFlagValues {
   readonly timeout: number
+  readonly decisions?: string | undefined
 }
 
 /** People paste a header or a field of a log line; the id is what looks like one. */
 const idIn = (text: string): string =>
   /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i.exec(text)?.[0] ?? text.trim()
 
-export const why = async (
-  given: string,
-  flags: WhyFlags,
-  narrator: Narrator,
-): Promise<CommandResult<WhyReport>> => {
-  const id = idIn(given)
-  if (id === '') throw usageError(problemOf('usage-flag', 'request-id'))
+type Found = Pick<WhyReport, 'proxy' | 'file' | 'decisions'>
+
+const askedOf = async (id: string, flags: WhyFlags, narrator: Narrator): Promise<Found> => {
   const proxy = await findRunningProxy(flags, narrator)
   const ports = await networkPorts(flags, narrator)
-  const { quiet, columns } = narrator
-  const { status, value } = await withProgress({ text: `asking ${proxy.origin}`, quiet }, () =>
+  const { quiet } = narrator
+  const { origin } = proxy
+  const { status, value } = await withProgress({ text: `asking ${origin}`, quiet }, () =>
     askProxy(proxy, `/admin/decisions/${encodeURIComponent(id)}`, {
       ports,
       timeout: flags.timeout,
@@ -44,15 +44,45 @@ export const why = async (
         : problemOf('admin-decision', 'none', { id }),
     )
   }
-  const decisions = value['decisions'] as unknown as readonly DecisionReport[]
+  const { decisions: answered } = value
+  const decisions = (Array.isArray(answered) ? answered : []).map(readDecision)
+  if (decisions.length === 0 || !decisions.every((one) => one !== undefined)) {
+    throw usageError(problemOf('admin-reach', 'other', { url: origin, status }))
+  }
+  return { proxy: origin, file: null, decisions }
+}
+
+const readFrom = async (id: string, file: string, { quiet }: Narrator): Promise<Found> => {
+  const wanted = id.toLowerCase()
+  const { decisions } = await withProgress({ text: `reading ${file}`, quiet }, () =>
+    readDecisionFile(file, (line) => line.toLowerCase().includes(wanted)),
+  )
+  const own = decisions.filter((one) =>
+    wanted.length < shortId ? one.id === id : one.id.toLowerCase().startsWith(wanted),
+  )
+  if (own.length === 0) throw usageError(problemOf('decision-file', 'unknown', { file, id }))
+  return { proxy: null, file, decisions: own }
+}
+
+/** Where the decision is one of a file, no proxy is asked. */
+export const why = async (
+  given: string,
+  flags: WhyFlags,
+  narrator: Narrator,
+): Promise<CommandResult<WhyReport>> => {
+  const id = idIn(given)
+  if (id === '') throw usageError(problemOf('usage-flag', 'request-id'))
+  const { decisions: file } = flags
+  const found =
+    file === undefined ? await askedOf(id, flags, narrator) : await readFrom(id, file, narrator)
   const report: WhyReport = {
     schema_version: 1,
     command: 'why',
-    verdict: decisions[0]?.outcome ?? 'undecided',
+    verdict: found.decisions[0]?.outcome ?? 'undecided',
     id,
-    proxy: proxy.origin,
-    decisions,
+    ...found,
   }
+  const { columns } = narrator
   return {
     report,
     exitCode: exitCodes.accepted,

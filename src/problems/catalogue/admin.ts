@@ -52,6 +52,28 @@ export const adminProblems = {
     },
     hint: 'take the id from the x-request-id header, the error or the log of a later refusal',
   },
+  'decision-file': {
+    ...admin,
+    title: 'the file of decisions cannot be used',
+    cases: {
+      unreadable: says(
+        ({ file, why }: Texts<'file' | 'why'>) => `${file} cannot be read: ${why}`,
+        { file: 'decisions.jsonl', why: 'ENOENT' },
+        'name the file of observability.decisions.file.path, and read it as a user who may',
+      ),
+      other: says(
+        ({ file }: Texts<'file'>) => `${file} has no line that is a decision`,
+        { file: 'decisions.jsonl' },
+        'name the file of observability.decisions.file.path; the audit file and the log have other lines',
+      ),
+      unknown: says(
+        ({ file, id }: Texts<'file' | 'id'>) => `${file} has no decision with the request id ${id}`,
+        { file: 'decisions.jsonl', id: '523c276f' },
+        'every refusal is there, and of what was accepted the share of observability.decisions.accepted; older files may have been removed (file.keep)',
+      ),
+    },
+    hint: 'see docs/why.md',
+  },
   'admin-followers': {
     ...admin,
     http: 503,

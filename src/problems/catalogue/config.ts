@@ -605,10 +605,14 @@ export const configProblems = {
         { address: '127.0.0.1:8080', why: 'the port is in use' },
         'choose another proxy.listen.host or .port; port 0 takes a free one',
       ),
-      'audit-file': says(
-        ({ path, why }: Texts<'path' | 'why'>) =>
-          `observability.audit_file.path: ${path} cannot be opened: ${why}`,
-        { path: '/var/log/mcp-proxy/audit.log', why: 'ENOENT' },
+      'append-file': says(
+        ({ key, path, why }: Texts<'key' | 'path' | 'why'>) =>
+          `${key}: ${path} cannot be opened: ${why}`,
+        {
+          key: 'observability.audit_file.path',
+          path: '/var/log/mcp-proxy/audit.log',
+          why: 'ENOENT',
+        },
         'name a file in a folder that exists and that the proxy may write to',
       ),
       exposed: says(

@@ -164,6 +164,7 @@ export const startServer = async (
     tally: createTally(ports.clock),
     drain: { begun: false },
   }
+  memory.decisions.follow(telemetry.keep)
   let serving = { config, state: stateOf(first, memory) }
   current = () => serving.state
   const ended = new AbortController()

@@ -51,14 +51,17 @@ export const startStdio = async (
   const telemetry = createTelemetry(config.observability, systemPorts.clock, options)
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
   const generation = await assemble(withoutAuth(config), ports, options.parts)
+  // Nobody can ask for them here: there is the file alone.
+  const { accepted, file } = config.observability.decisions
+  const decisions = createDecisionLog({ keep: 0, accepted: file === undefined ? 0 : accepted })
+  decisions.follow(telemetry.keep)
   const state: CallState = {
     generation,
     ports,
     inFlight: createInFlight(),
     listening: createInFlight(),
     calls: createOwnerLimits(config.proxy.max_calls, config.proxy.max_calls_per_caller),
-    // Nobody can ask for them here.
-    decisions: createDecisionLog({ keep: 0, accepted: 0 }),
+    decisions,
     tally: createTally(ports.clock),
   }
   const principal = generation.gate.anonymous

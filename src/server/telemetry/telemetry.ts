@@ -9,11 +9,11 @@ import type { Clock } from '../../base/clock.ts'
 import { printable } from '../../base/escape.ts'
 import { sectionKey } from '../../base/section-key.ts'
 import type { Config } from '../../config/schema.ts'
-import { problemOf } from '../../problems/problem.ts'
-import { usageError } from '../../problems/usage-error.ts'
-import { openAuditFile } from './audit-file.ts'
+import { decisionReport } from '../../decisions/decision-report.ts'
+import type { KeptDecision } from '../../decisions/decision.ts'
 import { fieldsText } from './fields-text.ts'
 import { createHistogram } from './histogram.ts'
+import { openLineFile, type LineFile, type LineFileNeeds, type LineKind } from './line-file.ts'
 import { createPrettyLog, type Terminal } from './pretty-log.ts'
 
 export interface Telemetry {
@@ -22,9 +22,11 @@ export interface Telemetry {
   /** The Prometheus text; undefined when metrics are off. */
   readonly metrics: (() => Promise<string>) | undefined
   readonly metricsType: string
-  /** What is logged and shown from now on. A UsageError, and no change, where the audit file cannot be opened. */
+  /** Appends the decision to its file, where the configuration names one. */
+  readonly keep: (decision: KeptDecision) => void
+  /** What is logged and shown from now on. A UsageError, and no change, where a file cannot be opened. */
   readonly use: (config: ObservabilityConfig) => void
-  /** Shows what was counted and closes the audit file. The log takes its last lines after that. */
+  /** Shows what was counted and closes the files. The log takes its last lines after that. */
   readonly close: () => void
 }
 
@@ -148,54 +150,35 @@ const openLogger = (
   }
 }
 
-type AuditConfig = ObservabilityConfig['audit_file']
+const auditLines: LineKind = {
+  key: 'observability.audit_file',
+  lines: 'audit lines',
+  lost: 'mcp_proxy_audit_lines_lost_total',
+}
 
-/** Where audit lines go beside the log; undefined where the configuration names no file. */
-interface OpenAudit {
-  readonly config: AuditConfig
+const decisionLines: LineKind = {
+  key: 'observability.decisions.file',
+  lines: 'decisions',
+  lost: 'mcp_proxy_decisions_lost_total',
+}
+
+/** Audit lines go to their file and into the log. */
+interface OpenAudit extends LineFile {
   readonly log: Logger
-  close(): void
 }
 
 const openAudit = (
-  config: AuditConfig,
-  {
-    clock,
-    report,
-    meter,
-  }: { readonly clock: Clock; readonly report: () => Logger; readonly meter: Meter },
+  config: ObservabilityConfig['audit_file'],
+  needs: LineFileNeeds,
 ): OpenAudit | undefined => {
-  if (config === undefined) return undefined
-  const { path } = config
-  const reason = (error: unknown): string =>
-    (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : 'unknown')
-  const lost = meter.counter('mcp_proxy_audit_lines_lost_total')
-  let isLosing = false
-  try {
-    const file = openAuditFile(config, clock, {
-      onLost: (error) => {
-        lost.add({})
-        // Once, and not for each line: the log may be on the same disk.
-        if (!isLosing) {
-          report().error(
-            { path, why: reason(error) },
-            'audit lines are lost: the file cannot be written',
-          )
-        }
-        isLosing = true
-      },
-      onWritten: (count) => {
-        isLosing = false
-        report().warn({ path, lost: count }, 'audit lines are written again')
-      },
-      onUnrotated: (error) =>
-        report().error({ path, why: reason(error) }, 'the audit file cannot be renamed, and grows'),
-    })
-    return { config, log: jsonLogger('info', clock, file), close: () => file.close() }
-  } catch (error) {
-    throw usageError(problemOf('config-value', 'audit-file', { path, why: reason(error) }))
-  }
+  const file = openLineFile(config, auditLines, needs)
+  return file === undefined ? undefined : { ...file, log: jsonLogger('info', needs.clock, file) }
 }
+
+const isSameFile = (
+  a: LineFile['config'] | undefined,
+  b: LineFile['config'] | undefined,
+): boolean => sectionKey([a]) === sectionKey([b])
 
 const durationBuckets = [
   0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
@@ -262,8 +245,8 @@ export const prometheusMeter = (registry: Registry): Meter => {
 }
 
 /**
- * Counts from the start, so that metrics which a later configuration switches on are complete. A UsageError where the
- * audit file cannot be opened.
+ * Counts from the start, so that metrics which a later configuration switches on are complete. A UsageError where a
+ * file of the configuration cannot be opened.
  */
 export const createTelemetry = (
   config: ObservabilityConfig,
@@ -274,8 +257,9 @@ export const createTelemetry = (
   const meter = prometheusMeter(registry)
   let enabled = config.metrics.enabled
   let logger = openLogger(config, clock, options)
-  const auditing = { clock, meter, report: () => logger.log }
-  let audit = openAudit(config.audit_file, auditing)
+  const needs: LineFileNeeds = { clock, meter, report: () => logger.log }
+  let audit = openAudit(config.audit_file, needs)
+  let decisions = openLineFile(config.decisions.file, decisionLines, needs)
   const at = (level: Level) => (fields: LogFields, message: string) => {
     if (fields['event'] === 'audit') audit?.log[level](fields, message)
     logger.log[level](fields, message)
@@ -287,12 +271,27 @@ export const createTelemetry = (
       return enabled ? () => registry.metrics() : undefined
     },
     metricsType: registry.contentType,
+    keep: (decision) => {
+      if (decisions === undefined) return
+      decisions.write(`${printable(JSON.stringify(decisionReport(decision)))}\n`)
+    },
     use: (next) => {
-      if (sectionKey([next.audit_file]) !== sectionKey([audit?.config])) {
-        const opened = openAudit(next.audit_file, auditing)
-        audit?.close()
-        audit = opened
+      const { audit_file: auditFile } = next
+      const { file: decisionFile } = next.decisions
+      const isAudit = isSameFile(auditFile, audit?.config)
+      const nextAudit = isAudit ? audit : openAudit(auditFile, needs)
+      if (!isSameFile(decisionFile, decisions?.config)) {
+        try {
+          const opened = openLineFile(decisionFile, decisionLines, needs)
+          decisions?.close()
+          decisions = opened
+        } catch (error) {
+          if (!isAudit) nextAudit?.close()
+          throw error
+        }
       }
+      if (!isAudit) audit?.close()
+      audit = nextAudit
       enabled = next.metrics.enabled
       logger.close()
       logger = openLogger(next, clock, options)
@@ -300,7 +299,9 @@ export const createTelemetry = (
     close: () => {
       logger.close()
       audit?.close()
+      decisions?.close()
       audit = undefined
+      decisions = undefined
     },
   }
 }

@@ -1,4 +1,4 @@
-// Audit lines in a file: each is appended before its answer goes out, and the file is renamed when it is full.
+// Lines in a file: each is with the system when `write` returns, and the file is renamed when it is full.
 import {
   closeSync,
   existsSync,
@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import type { Clock } from '../../base/clock.ts'
 
-export interface AuditFileOptions {
+export interface AppendFileOptions {
   readonly path: string
   readonly max_bytes: number
   readonly keep: number
@@ -27,7 +27,7 @@ export interface FileSystem {
 
 const system: FileSystem = { openSync, writeSync, renameSync }
 
-export interface AuditTrouble {
+export interface AppendTrouble {
   /** A line could not be written: the disk is full, for example. */
   readonly onLost: (error: unknown) => void
   /** A line was written again, after so many were not. */
@@ -36,7 +36,7 @@ export interface AuditTrouble {
   readonly onUnrotated: (error: unknown) => void
 }
 
-export interface AuditFile {
+export interface AppendFile {
   /** Appends the line. It is with the system when this returns. */
   readonly write: (line: string) => void
   readonly close: () => void
@@ -50,12 +50,12 @@ const restMs = 10_000
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
 /** Throws where the file cannot be opened. */
-export const openAuditFile = (
-  { path, max_bytes: most, keep }: AuditFileOptions,
+export const openAppendFile = (
+  { path, max_bytes: most, keep }: AppendFileOptions,
   clock: Clock,
-  trouble: AuditTrouble,
+  trouble: AppendTrouble,
   files: FileSystem = system,
-): AuditFile => {
+): AppendFile => {
   const open = () => {
     const fd = files.openSync(path, 'a', 0o600)
     const { size, ino, dev } = fstatSync(fd)

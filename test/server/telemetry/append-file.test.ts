@@ -10,7 +10,7 @@ import {
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { configSchema } from '../../../src/config/schema.ts'
-import { openAuditFile, type FileSystem } from '../../../src/server/telemetry/audit-file.ts'
+import { openAppendFile, type FileSystem } from '../../../src/server/telemetry/append-file.ts'
 import { createTelemetry } from '../../../src/server/telemetry/telemetry.ts'
 import { makeTempFolder, type TempFolder } from '../../support/command-line.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
@@ -29,7 +29,7 @@ const failing = (code: string) => Object.assign(new Error(code), { code })
 const open = (options: { max_bytes?: number; keep?: number; path?: string } = {}, files = real) => {
   const clock = createManualClock()
   const said: string[] = []
-  const audit = openAuditFile(
+  const audit = openAppendFile(
     { path: file, max_bytes: 100, keep: 2, ...options },
     clock,
     {
