@@ -28,6 +28,11 @@ export const instruments = {
     help: 'Audit lines that could not be written to the audit file',
     labels: [],
   },
+  mcp_proxy_client_loops_total: {
+    type: 'counter',
+    help: 'Clients that were refused again and again for one reason, by that reason',
+    labels: ['code'],
+  },
   mcp_proxy_decisions_lost_total: {
     type: 'counter',
     help: 'Decisions that could not be written to the file of decisions',

@@ -1,5 +1,6 @@
 // Keeps the latest decisions: every refusal and failure, and a sample of acceptances. In memory, bounded by their number.
 import type { Decision, KeptDecision } from './decision.ts'
+import { createLoopDetector } from './loop-detector.ts'
 
 export interface KeepOptions {
   /** How many decisions; 0 keeps none. */
@@ -33,6 +34,7 @@ export const createDecisionLog = (options: KeepOptions): DecisionLog => {
   let ring: KeptDecision[] = []
   let seq = 0
   let due = 0
+  const loops = createLoopDetector()
   const listeners = new Set<(decision: KeptDecision) => void>()
 
   const after = (from: number): readonly KeptDecision[] => {
@@ -47,7 +49,8 @@ export const createDecisionLog = (options: KeepOptions): DecisionLog => {
   return {
     add: (decision) => {
       seq += 1
-      const numbered = { ...decision, seq }
+      const loop = loops.seen(decision)
+      const numbered = loop === undefined ? { ...decision, seq } : { ...decision, seq, loop }
       if (keep > 0) ring[seq % keep] = numbered
       for (const listener of listeners) listener(numbered)
     },

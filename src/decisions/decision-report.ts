@@ -41,6 +41,8 @@ export interface DecisionSummary {
   readonly caller: CallerReport
   /** Milliseconds. */
   readonly duration: number | null
+  /** A loop of the client that this decision showed, in words; null for all others. */
+  readonly loop: string | null
 }
 
 export interface DecisionReport extends DecisionSummary {
@@ -59,7 +61,7 @@ const clientReport = (client: ClientName | undefined): CallerReport['client'] =>
     : { name: shortened(client.name, longest), version: text(client.version) }
 
 export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
-  const { seq, id, time, outcome, status, problem, request, caller, durationMs } = decision
+  const { seq, id, time, outcome, status, problem, request, caller, durationMs, loop } = decision
   const { claimed } = caller
   return {
     seq,
@@ -88,6 +90,7 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
           ? null
           : { iss: claimed.iss ?? null, aud: claimed.aud ?? null, kid: claimed.kid ?? null },
     },
+    loop: text(loop?.detail),
     duration: durationMs === undefined ? null : Math.round(durationMs * 1000) / 1000,
   }
 }

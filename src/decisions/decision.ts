@@ -56,4 +56,6 @@ export interface Decision {
 /** A decision with its place in the order of all decisions of this process, from 1. */
 export interface KeptDecision extends Decision {
   readonly seq: number
+  /** The client is refused again and again for one reason, and this decision showed it. */
+  readonly loop?: Problem | undefined
 }

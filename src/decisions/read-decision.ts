@@ -47,6 +47,7 @@ const decision = z.looseObject({
     claimed: z.nullable(z.looseObject({})),
   }),
   duration: z.nullable(z.number()),
+  loop: textOrNull,
   problem: z.nullable(problem),
   checks: z.array(check),
 })

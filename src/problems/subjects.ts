@@ -151,6 +151,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'req-session-missing': 'whether there is an Mcp-Session-Id where one is needed',
   'name-unknown': 'the name against everything that this caller may see',
   'admin-query': 'the query parameters of a request to the admin surface',
+  'client-loop': 'whether a client is refused again and again for one reason',
   'decision-file': 'the file that the proxy wrote its decisions to',
   'admin-decision': 'the decisions that the proxy keeps, for one with this request id',
   'admin-followers': 'how many connections follow the decisions of the proxy',

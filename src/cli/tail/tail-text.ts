@@ -2,7 +2,7 @@
 import { printable, shortened } from '../../base/escape.ts'
 import type { DecisionSummary } from '../../decisions/decision-report.ts'
 import { tookText, whoText } from '../../decisions/event-words.ts'
-import { longest, padded } from '../report/layout.ts'
+import { hanging, longest, padded } from '../report/layout.ts'
 import type { View } from '../report/checks-text.ts'
 import type { Style } from '../terminal/style.ts'
 
@@ -22,7 +22,7 @@ const who = ({ sub, client_id: clientId, client, address }: DecisionSummary['cal
 const what = ({ http_method: http, method, name }: DecisionSummary['request']): string =>
   name ?? method ?? http ?? '-'
 
-export const decisionLine = (decision: DecisionSummary, { style, columns }: View): string => {
+const mainLines = (decision: DecisionSummary, { style, columns }: View): string => {
   const { time, outcome, status, request, caller, duration, code, detail, id } = decision
   const head = [
     style.dim(time.slice(11, 23)),
@@ -41,4 +41,12 @@ export const decisionLine = (decision: DecisionSummary, { style, columns }: View
   const below = `    ${reason(text)}`
   const over = longest([below]) - columns
   return `${head.trimEnd()}\n${over <= 0 ? below : `    ${reason(shortened(text, Math.max(20, text.length - over)))}`}`
+}
+
+export const decisionLine = (decision: DecisionSummary, view: View): string => {
+  const { loop } = decision
+  const lines = mainLines(decision, view)
+  if (loop === null) return lines
+  const head = `    ${view.style.yellow('loop')}  `
+  return `${lines}\n${hanging(head, printable(loop), view.columns)}`
 }

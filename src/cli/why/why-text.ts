@@ -40,6 +40,7 @@ const factRows = ({
   request,
   caller,
   duration,
+  loop,
 }: DecisionReport): readonly Row[] => [
   ...row('when', time, duration === null ? null : `took ${String(duration)} ms`),
   ...row('asked', request.method ?? request.http_method, request.name),
@@ -54,6 +55,7 @@ const factRows = ({
   ),
   ...row('token', caller.token, claimedText(caller) === '' ? null : claimedText(caller)),
   ...row('session', caller.session),
+  ...row('loop', loop),
   ...row('id', id),
 ]
 

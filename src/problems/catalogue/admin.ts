@@ -14,7 +14,42 @@ const admin = {
 const startIt =
   'start it with mcp-proxy serve, or pass the address of the running proxy: --proxy <url>'
 
+const again: Texts<'client' | 'n' | 'time' | 'code' | 'fix'> = {
+  client: 'cursor at 203.0.113.7',
+  n: 5,
+  time: '12s',
+  code: 'time-exp',
+  fix: 'get a new token',
+}
+
 export const adminProblems = {
+  'client-loop': {
+    ...admin,
+    severity: 'low',
+    refuses: 'never',
+    title: 'a client is refused again and again for one reason',
+    cases: {
+      'no-token': says(
+        ({ client, n, time }: typeof again) =>
+          `${client} sent ${n} requests in ${time} and never a token: it does not follow the challenge`,
+        again,
+        'run mcp-proxy discover <mcp-url> to see whether clients can follow the challenge; then log in with the client, or give it a token',
+      ),
+      'same-token': says(
+        ({ client, n, time, code }: typeof again) =>
+          `${client} sent one refused token ${n} times in ${time} (${code})`,
+        again,
+        ({ fix }: typeof again) => `make the client forget that token; then ${String(fix)}`,
+      ),
+      'new-tokens': says(
+        ({ client, n, time, code }: typeof again) =>
+          `${client} gets new tokens, and each is refused: ${n} times in ${time} (${code})`,
+        again,
+        ({ fix }: typeof again) => String(fix),
+      ),
+    },
+    hint: 'see docs/why.md',
+  },
   'admin-query': {
     ...admin,
     http: 400,

@@ -7,6 +7,7 @@ import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
+import { noteLoops } from '../dialogue/note-loops.ts'
 import { createDurable } from '../../proxy/generation/durable.ts'
 import {
   assemble,
@@ -165,6 +166,7 @@ export const startServer = async (
     drain: { begun: false },
   }
   memory.decisions.follow(telemetry.keep)
+  memory.decisions.follow(noteLoops(ports))
   let serving = { config, state: stateOf(first, memory) }
   current = () => serving.state
   const ended = new AbortController()

@@ -28,6 +28,7 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
     claimed: null,
   },
   duration: null,
+  loop: null,
   ...more,
 })
 
@@ -37,6 +38,14 @@ describe('a decision in a line', () => {
     expect(text).toContain(id)
     expect(text).toContain('claim-aud')
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns)
+  })
+
+  test('has a line below it for the loop that it showed', () => {
+    const loop = 'cursor at 192.0.2.7 sent one refused token 5 times in 12s (time-exp)'
+    const text = decisionLine(decision({ loop }), { style, columns: undefined })
+    expect(text.split('\n')[1]).toBe(`    loop  ${loop}`)
+    const narrow = decisionLine(decision({ loop }), { style, columns: 60 })
+    for (const line of narrow.split('\n').slice(-2)) expect(line.length).toBeLessThanOrEqual(60)
   })
 
   test('where it fits, and in a pipe, is one line', () => {

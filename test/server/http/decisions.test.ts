@@ -137,6 +137,19 @@ describe('a decision', () => {
     expect(JSON.stringify(decision)).not.toContain(token)
   })
 
+  test('of a client that never sends a token says once that it loops, in the log and the metrics too', async () => {
+    const proxy = await start(await withTokens())
+    const headers = { 'user-agent': 'looping/1.0' }
+    for (let n = 0; n < 12; n += 1) await proxy.modern('tools/list', {}, { headers })
+    await proxy.modern('tools/list', {}, { headers: { 'user-agent': 'other/1.0' } })
+    const loops = (await list(proxy)).filter(({ loop }) => loop !== null)
+    expect(loops).toHaveLength(1)
+    expect(loops[0]?.loop).toMatch(/^looping at 127\.0\.0\.1 sent 5 requests .*never a token/)
+    expect(proxy.logged().filter(({ event }) => event === 'loop')).toHaveLength(1)
+    const metrics = await proxy.send({ path: '/admin/metrics', method: 'GET' })
+    expect(metrics.text).toContain('mcp_proxy_client_loops_total{code="req-token-missing"} 1')
+  })
+
   test('of a session names the session by its fingerprint alone', async () => {
     const proxy = await start({ config: { observability: { decisions: { accepted: 1 } } } })
     const session = await proxy.session()
