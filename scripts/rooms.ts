@@ -171,6 +171,10 @@ export const rooms: readonly Room[] = [
     'server/dialogue',
     'what both doors do with a message: sessions, stateless requests, answers, limits',
   ),
+  room(
+    'server/tls',
+    'TLS of our own listener: its files, the connections below it, certificates of clients',
+  ),
   room('server/http', 'the HTTP door', 'listen serve'),
   room(
     'server/reload',

@@ -15,6 +15,7 @@ type Row<Section> = readonly [
 ]
 
 const strength: Readonly<Record<Auth['type'], number>> = { none: 0, bearer: 1, jwt: 2, oauth: 2 }
+const tlsVersions = ['1.2', '1.3'] as const
 const profiles = ['off', 'lenient', 'strict'] as const
 
 const turnedOn = (before: boolean, after: boolean): boolean => after && !before
@@ -51,6 +52,21 @@ const documentRows: readonly Row<Config>[] = [
   ['security.allowed_origins', ({ security }) => security.allowed_origins, hasMore],
   ['security.allowed_hosts', ({ security }) => security.allowed_hosts, hasMore],
   ['security.trusted_proxies', ({ security }) => security.trusted_proxies, hasMore],
+  ['proxy.tls', ({ proxy }) => proxy.tls !== undefined, turnedOff],
+]
+
+type Tls = NonNullable<Config['proxy']['tls']>
+
+const tlsRows: readonly Row<Tls>[] = [
+  ['client_auth', (tls) => tls.client_auth === 'require', turnedOff],
+  // Of other authorities, or of none any more: any certificate at all.
+  [
+    'client_ca',
+    (tls) => tls.client_ca,
+    (before: string | undefined, after: string | undefined) =>
+      before !== undefined && after !== before,
+  ],
+  ['min_version', (tls) => tls.min_version, ranksLower(tlsVersions)],
 ]
 
 const tokenRows: readonly Row<TokenAuth>[] = [
@@ -170,6 +186,9 @@ const isTokenAuth = (auth: Auth): auth is TokenAuth => auth.type === 'jwt' || au
  */
 export const weakerThan = (before: Config, after: Config): readonly Problem[] => [
   ...compared(documentRows, before, after, ''),
+  ...(before.proxy.tls !== undefined && after.proxy.tls !== undefined
+    ? compared(tlsRows, before.proxy.tls, after.proxy.tls, 'proxy.tls.')
+    : []),
   ...weakerPolicy(before, after).map(weaker),
   ...(isTokenAuth(before.auth) && isTokenAuth(after.auth)
     ? [

@@ -46,7 +46,27 @@ describe('refused', () => {
     [
       'certificates that nobody reads',
       `${minimal}${jwt}sender_constraint = "mtls"\n`,
-      'auth.client_cert_header: is required with sender_constraint = "mtls" | add it: With mtls: the header in which security.trusted_proxies forward the client certificate (PEM, URL-encoded or not, or base64 DER)',
+      'auth.client_cert_header: is required with sender_constraint = "mtls", as the proxy itself asks for no client certificates | name the header of the TLS terminator in front, or set client_auth in [proxy.tls]',
+    ],
+    [
+      'certificates of clients without those who sign them',
+      `${minimal}[proxy.tls]\ncert = "a.pem"\nkey = "a.key"\nclient_auth = "require"\n`,
+      'proxy.tls.client_ca: is required with client_auth = "require" | name the file of the authorities that sign the certificates of your clients',
+    ],
+    [
+      'authorities of certificates that are not asked for',
+      `${minimal}[proxy.tls]\ncert = "a.pem"\nkey = "a.key"\nclient_ca = "ca.pem"\n`,
+      'proxy.tls.client_ca: has a meaning only with client_auth = "request" or "require" | set client_auth, or remove it',
+    ],
+    [
+      'the text of a key instead of the name of its file',
+      `${minimal}[proxy.tls]\ncert = "a.pem"\nkey = "-----BEGIN PRIVATE KEY-----"\n`,
+      'proxy.tls.key: is PEM text: write it to a file and name the file',
+    ],
+    [
+      'a public URL of plain http in front of TLS',
+      `${minimal.replace('[proxy]', '[proxy]\npublic_url = "http://127.0.0.1:8080/mcp"')}[proxy.tls]\ncert = "a.pem"\nkey = "a.key"\n`,
+      'proxy.public_url: begins with http://, and with [proxy.tls] there is no http | begin it with https://',
     ],
     [
       'a trusted proxy by name',

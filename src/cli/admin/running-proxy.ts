@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { string } from '@oclif/core/flags'
 import { Secret } from '../../base/secret.ts'
 import { loadConfig } from '../../config/load.ts'
+import { schemeOf } from '../../config/public-url.ts'
 import { refusedUrl } from '../../net/exchange.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
@@ -74,7 +75,7 @@ const locate = async (
   const { host, port } = loaded.proxy.listen
   if (port === 0) throw usageError(problemOf('usage-flag', 'proxy-port'))
   return {
-    origin: new URL(urlOf(reachable(host), port)).origin,
+    origin: new URL(urlOf(reachable(host), port, schemeOf(loaded))).origin,
     token: loaded.security.admin_token ?? fromEnvironment(env),
   }
 }

@@ -12,6 +12,7 @@ import { loadConfig, type LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
 import { createReloader } from '../../server/reload/reload.ts'
+import { tlsMaterialOf } from '../../server/tls/tls-files.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
 import { targetOf } from '../backend/target.ts'
 import { exitCodes } from '../command/exit-codes.ts'
@@ -30,6 +31,19 @@ export interface ServeFlags {
   readonly port?: number | undefined
   readonly 'allow-weaker'?: boolean | undefined
 }
+
+/** With what is known of the files of proxy.tls: a UsageError where they cannot be used. */
+const withTls = (loaded: LoadedConfig): LoadedConfig => {
+  const { warnings = [] } = tlsMaterialOf(loaded.config, Date.now()) ?? {}
+  const place = { file: loaded.file }
+  return {
+    ...loaded,
+    warnings: [...loaded.warnings, ...warnings.map((problem) => usageProblem(problem, { place }))],
+  }
+}
+
+const loadForHttp = async (flags: ServeFlags, narrator: Narrator): Promise<LoadedConfig> =>
+  withTls(await loadToServe(flags, narrator))
 
 /** The flags change the listener, and with it what the rules say: they are asked again. */
 export const loadToServe = async (
@@ -65,6 +79,9 @@ const authReport = (config: Config, gate: RunningServer['generation']['gate']) =
   roles: rolesIn(config),
 })
 
+const tlsReport = ({ proxy: { tls } }: Config): ServeReport['tls'] =>
+  tls === undefined ? null : { client_auth: tls.client_auth, min_version: tls.min_version }
+
 interface Facts extends LoadedConfig {
   readonly generation: RunningServer['generation']
   readonly running: RunningServer | undefined
@@ -77,6 +94,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
   config: file,
   listen: running?.address ?? config.proxy.listen,
   url: running?.url ?? null,
+  tls: tlsReport(config),
   public_url: knownUrl(generation.publicUrl) ?? null,
   auth: authReport(config, generation.gate),
   backends: config.backends.map((backend) => ({
@@ -101,7 +119,7 @@ export const checkConfiguration = async (
   flags: ServeFlags,
   narrator: Narrator,
 ): Promise<CommandResult<ServeReport>> => {
-  const loaded = await loadToServe(flags, narrator)
+  const loaded = await loadForHttp(flags, narrator)
   const generation = await assemble(loaded.config, proxiedPorts(narrator))
   await generation.close()
   const report = reportOf({ ...loaded, generation, running: undefined })
@@ -147,7 +165,7 @@ export const serveConfiguration = async (
   narrator: Narrator,
   announce: (finding: CommandResult<ServeReport>) => void,
 ): Promise<void> => {
-  const loaded = await loadToServe(flags, narrator)
+  const loaded = await loadForHttp(flags, narrator)
   tellWarnings(loaded.warnings, narrator)
   const ports = proxiedPorts(narrator)
   const running = await startServer(loaded.config, ports)
@@ -161,8 +179,9 @@ export const serveConfiguration = async (
   const stopReloading = reloadWhenAsked({
     reloader: createReloader({
       config: loaded.config,
-      load: () => loadToServe(flags, narrator),
+      load: () => loadForHttp(flags, narrator),
       replace: (config) => running.replace(config),
+      renewCertificates: () => running.renewCertificates(),
       allowWeaker: flags['allow-weaker'] === true,
       clock: ports.clock,
       ...running.telemetry,
