@@ -381,6 +381,11 @@ const credentialCases = {
     { key: 'proxy.tls.cert', file: 'server.crt' },
     'give a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der makes PEM of DER',
   ),
+  'tls-no-key': says(
+    ({ key, file }: Texts<'key' | 'file'>) => `${key}: ${file} contains no private key in PEM`,
+    { key: 'proxy.tls.key', file: 'server.key' },
+    'give a file with -----BEGIN PRIVATE KEY-----; openssl pkey -inform der makes PEM of DER',
+  ),
   'tls-bad-certificate': says(
     ({ key, file, number }: Texts<'key' | 'file' | 'number'>) =>
       `${key}: certificate ${number} in ${file} cannot be read`,

@@ -10,7 +10,7 @@ import { carryOut, openExchange } from './arrival.ts'
 import type { ClientCertificates } from '../tls/client-certificates.ts'
 import { createPlainSockets } from '../tls/plain-sockets.ts'
 import { createConnections } from './connections.ts'
-import { contextOf, httpLimits, listen, urlOf, type ListenerTls } from './listen.ts'
+import { contextOf, listen, urlOf, type HttpLimits, type ListenerTls } from './listen.ts'
 import { endSlowReaders } from './slow-readers.ts'
 import type { HttpExchange, ServerState } from './state.ts'
 import { dropPeer, refusePeer, refuseUnreadable } from './unreadable.ts'
@@ -33,6 +33,7 @@ export interface Door {
 
 export interface DoorOptions {
   readonly listen: Config['proxy']['listen']
+  readonly limits: HttpLimits
   readonly tls: ListenerTls | undefined
   readonly certificates: ClientCertificates
   readonly maxConnections: number
@@ -62,7 +63,7 @@ export const openDoor = async (options: DoorOptions): Promise<Door> => {
     const exchange = openExchange(state, req, res)
     carryOut(exchange, route, exchange)
   }
-  const { server, ...bound } = await listen(host, options.listen.port, handle, httpLimits, tls)
+  const { server, ...bound } = await listen(host, options.listen.port, handle, options.limits, tls)
   const plain = createPlainSockets(server)
   options.certificates.watch(server, plain)
   let max = options.maxConnections

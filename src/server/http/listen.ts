@@ -12,13 +12,12 @@ import { endpointPath } from '../../config/public-url.ts'
 export const httpLimits = {
   headersTimeout: 30_000,
   requestTimeout: 120_000,
+  /** Of TLS. */
+  handshakeTimeout: 10_000,
   maxHeaderSize: 16_384,
   /** How often the times are looked at, and so how much longer they may last. */
   connectionsCheckingInterval: 5_000,
 }
-
-/** How long a TLS handshake may take. */
-const handshakeMs = 10_000
 
 /** What makes a listener speak TLS. */
 export interface ListenerTls {
@@ -32,6 +31,8 @@ export interface ListenerTls {
  */
 export const contextOf = ({ context, asksForCertificates }: ListenerTls): SecureContextOptions =>
   asksForCertificates ? { ...context, secureOptions: constants.SSL_OP_NO_TICKET } : context
+
+export type HttpLimits = Readonly<typeof httpLimits>
 
 export interface Listener {
   readonly server: Server
@@ -61,7 +62,7 @@ export const listen = (
   host: string,
   port: number,
   handle: RequestListener,
-  limits: typeof httpLimits = httpLimits,
+  limits: HttpLimits = httpLimits,
   tls?: ListenerTls,
 ): Promise<Listener> =>
   new Promise((resolve, reject) => {
@@ -84,7 +85,6 @@ export const listen = (
               requestCert: tls.asksForCertificates,
               // A refusal by us says why; one by the TLS library is a broken connection.
               rejectUnauthorized: false,
-              handshakeTimeout: handshakeMs,
               ALPNProtocols: ['http/1.1'],
             },
             handle,

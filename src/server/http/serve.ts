@@ -29,7 +29,7 @@ import { headProblem } from './head.ts'
 import { wellKnownOf } from './metadata-document.ts'
 import { shownReader } from './possession.ts'
 import { refuseRequest } from './refusal.ts'
-import type { ListenerTls } from './listen.ts'
+import { httpLimits, type HttpLimits, type ListenerTls } from './listen.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
@@ -39,6 +39,8 @@ export interface ServeOptions {
   /** Where log lines go; default: stderr. */
   readonly logTo?: LogSink
   readonly sessions?: SessionLimits
+  /** How long connections may take to come to their requests. */
+  readonly limits?: HttpLimits
   /** What the proxy is built of; default: the real parts. */
   readonly parts?: Parts
 }
@@ -182,6 +184,7 @@ export const startServer = async (
     const { proxy } = wanted
     return openDoor({
       listen: proxy.listen,
+      limits: options.limits ?? httpLimits,
       tls: listenerTls(wanted, tls),
       certificates,
       maxConnections: proxy.max_connections,

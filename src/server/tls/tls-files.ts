@@ -7,7 +7,7 @@ import type { ConfigChange } from '../../config/difference.ts'
 import type { Config } from '../../config/schema.ts'
 import { isKeyOf, readPem } from '../../core/client/key-material.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
-import { usageError } from '../../problems/usage-error.ts'
+import { UsageError, usageError } from '../../problems/usage-error.ts'
 
 export type TlsConfig = NonNullable<Config['proxy']['tls']>
 
@@ -62,6 +62,17 @@ const certificatesIn = (text: string, named: NamedFile): Chain => {
 }
 
 const shownFile = ({ key, file }: NamedFile): string => `${key} (${file})`
+
+/** Throws for a passphrase as it does for keys of clients; what else is no key is said in one sentence. */
+const privateKeyOf = (pem: string, named: NamedFile): KeyObject => {
+  try {
+    return readPem(pem, shownFile(named))
+  } catch (error) {
+    const isEncrypted =
+      error instanceof UsageError && error.problems[0]?.case === 'credential-encrypted'
+    throw isEncrypted ? error : usageError(problemOf('config-value', 'tls-no-key', { ...named }))
+  }
+}
 
 const requirePair = (
   certificates: readonly X509Certificate[],
@@ -149,7 +160,7 @@ export const readTlsFiles = (
   const chain = textOf(cert)
   const certificates = certificatesIn(chain, cert)
   const pem = textOf(ofKey)
-  requirePair(certificates, readPem(pem, shownFile(ofKey)), cert, ofKey)
+  requirePair(certificates, privateKeyOf(pem, ofKey), cert, ofKey)
   const own: SecureContextOptions = {
     cert: chain,
     key: pem,
