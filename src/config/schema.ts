@@ -143,7 +143,9 @@ const securitySchema = z.strictObject({
   allowed_origins: z
     .array(z.string())
     .default([])
-    .describe('Origins of browsers that may call, besides those of this machine'),
+    .describe(
+      'Origins of browsers that may call, besides those of this machine: scheme, host and port; "*" in place of a whole label, as in https://*.example.com, is any one label, in place of the port any port, and alone any origin, "null" included',
+    ),
   allowed_hosts: z
     .array(z.string())
     .default([])

@@ -2,6 +2,7 @@
 import { problemOf, type Problem } from '../problems/problem.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { isLoopbackHost } from '../net/address.ts'
+import { originPatterns } from '../net/origin-pattern.ts'
 import { publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 import { weakerPolicy } from './weaker-policy.ts'
@@ -24,6 +25,14 @@ type List = readonly string[] | undefined
 const additions = (before: List = [], after: List = []): readonly string[] =>
   after.filter((one) => !before.includes(one))
 const hasMore = (before: List, after: List): boolean => additions(before, after).length > 0
+/** One origin instead of a pattern that matches it is none more. */
+const hasMoreOrigins = (before: readonly string[], after: readonly string[]): boolean => {
+  const known = originPatterns(before)
+  return additions(before, after).some(
+    (entry) =>
+      entry.includes('*') || !known.some((pattern) => pattern.matches(entry.toLowerCase())),
+  )
+}
 const hasFewer = (before: List, after: List): boolean => hasMore(after, before)
 const isLonger = (before: number, after: number): boolean => after > before
 const isLongerOrGone = (before: number | undefined, after: number | undefined): boolean =>
@@ -49,7 +58,7 @@ const documentRows: readonly Row<Config>[] = [
   ],
   ['security.admin_token', ({ security }) => security.admin_token !== undefined, turnedOff],
   ['security.allow_insecure_listen', ({ security }) => security.allow_insecure_listen, turnedOn],
-  ['security.allowed_origins', ({ security }) => security.allowed_origins, hasMore],
+  ['security.allowed_origins', ({ security }) => security.allowed_origins, hasMoreOrigins],
   ['security.allowed_hosts', ({ security }) => security.allowed_hosts, hasMore],
   ['security.trusted_proxies', ({ security }) => security.trusted_proxies, hasMore],
   ['proxy.tls', ({ proxy }) => proxy.tls !== undefined, turnedOff],

@@ -347,6 +347,44 @@ describe('lists of browsers and hosts', () => {
     },
   )
 
+  it.each([
+    'https://pr-*.example.com',
+    'https://*example.com',
+    'https://example.*',
+    'https://*',
+    'https://10.0.0.*',
+    'https://*.example.com:8*',
+    '*://a.example.com',
+    '*.example.com',
+    'null*',
+  ])('%j has a "*" where none may be', async (entry) => {
+    expect(await first(security('allowed_origins', entry))).toMatch(
+      /^security\.allowed_origins\[0\]: "\*" must be a whole label/,
+    )
+  })
+
+  it.each(['https://*.example.com/', 'https://*.example.com:443', 'https://u@*.example.com'])(
+    '%j is more than an origin',
+    async (entry) => {
+      expect(await first(security('allowed_origins', entry))).toMatch(
+        /^security\.allowed_origins\[0\]: /,
+      )
+    },
+  )
+
+  it.each(['https://*.example.com', 'https://*.*.Example.com', 'http://localhost:*'])(
+    '%j is a pattern of origins',
+    async (entry) => {
+      expect((await read(security('allowed_origins', entry))).warnings).toEqual([])
+    },
+  )
+
+  it('a pattern over a domain of the public is advised against', async () => {
+    expect((await read(security('allowed_origins', 'https://*.com'))).warnings).toMatchObject([
+      { code: 'config-advice', message: expect.stringContaining('anybody may register') },
+    ])
+  })
+
   it('all origins without [auth] are advised against', async () => {
     expect((await read(security('allowed_origins', '*'))).warnings).toMatchObject([
       { code: 'config-advice', message: expect.stringContaining('every page') },

@@ -42,8 +42,11 @@ const withTls = (loaded: LoadedConfig): LoadedConfig => {
   }
 }
 
-const loadForHttp = async (flags: ServeFlags, narrator: Narrator): Promise<LoadedConfig> =>
-  withTls(await loadToServe(flags, narrator))
+/** What `serve` needs beyond a pipe: the files of its listener as well. */
+export const loadForHttp = async (
+  flags: ServeFlags,
+  narrator: Pick<Narrator, 'env'>,
+): Promise<LoadedConfig> => withTls(await loadToServe(flags, narrator))
 
 /** The flags change the listener, and with it what the rules say: they are asked again. */
 export const loadToServe = async (

@@ -327,6 +327,12 @@ const ruleCases = {
       `${key}: must be an origin as browsers send it: scheme, host and a port that is not the default, no path and no "/" at its end`,
     { key: 'security.allowed_origins[0]' },
   ),
+  'origin-glob': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: "*" must be a whole label of the host, and not the last one, or the whole port`,
+    { key: 'security.allowed_origins[0]' },
+    'write it as in https://*.example.com or http://localhost:*',
+  ),
   'host-form': says(
     ({ key }: Texts<'key'>) =>
       `${key}: must be a host, with or without its port, as in the Host header; no scheme, no path, no "*"`,
@@ -558,6 +564,12 @@ const adviceCases = {
       `${key}: ends in ${path}, and the proxy answers at ${answered}`,
     { key: 'proxy.public_url', path: '/tools', answered: '/mcp' },
     ({ answered }) => `let something in front map the path, or end it with ${answered}`,
+  ),
+  'wide-origin': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: lets pages call whose names anybody may register, unless that domain is your own`,
+    { key: 'security.allowed_origins[0]' },
+    'list a domain of yours, as in https://*.example.com',
   ),
   'any-origin': says(
     ({ key }: Texts<'key'>) =>

@@ -6,7 +6,9 @@ import { constants } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import { usageError } from '../../problems/usage-error.ts'
-import { endpointPath } from '../../config/public-url.ts'
+import type { Config } from '../../config/schema.ts'
+import { tlsMaterialOf } from '../tls/tls-files.ts'
+import { endpointPath, schemeOf } from '../../config/public-url.ts'
 
 /** What a request may take before it is a message. */
 export const httpLimits = {
@@ -55,6 +57,22 @@ export const urlOf = (host: string, port: number, scheme: 'http' | 'https'): str
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   const own = bare === '0.0.0.0' || bare === '::' ? '127.0.0.1' : bare
   return `${scheme}://${own.includes(':') ? `[${own}]` : own}:${port}${endpointPath}`
+}
+
+/**
+ * Where this machine reaches the proxy of a configuration: with TLS under a name that its certificate is for, which the
+ * public one is only as long as nothing else answers there.
+ */
+export const ownOrigin = (config: Pick<Config, 'proxy' | 'security'>, nowMs: number): string => {
+  const { listen: at, public_url: publicUrl } = config.proxy
+  const tls = tlsMaterialOf(config, nowMs)
+  const host = at.host === '::' ? '::1' : at.host
+  const { origin, hostname } = new URL(urlOf(host, at.port, schemeOf(config)))
+  if (tls === undefined || tls.isFor(hostname)) return origin
+  if (tls.isFor('localhost')) return `https://localhost:${at.port}`
+  return publicUrl === undefined || config.security.trusted_proxies.length > 0
+    ? origin
+    : new URL(publicUrl).origin
 }
 
 /** A UsageError when the address cannot be had: only the person can mend that. */

@@ -15,6 +15,8 @@ export interface TlsMaterial {
   readonly context: SecureContextOptions
   /** Equal for equal content of the files, key by key. */
   readonly content: Readonly<Record<'cert' | 'key' | 'client_ca', string>>
+  /** Whether the certificate of the proxy is for a host name or an address. */
+  isFor(host: string): boolean
   /** When the certificate of the proxy ends. */
   readonly validTo: string
   /** What works and should still be known. */
@@ -124,6 +126,12 @@ const chainProblems = (
     : [problemOf('config-advice', 'tls-chain', { ...named, number: at + 1, next: at + 2 })]
 }
 
+const isFor = (certificate: X509Certificate, host: string): boolean => {
+  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  const matched = isIP(bare) === 0 ? certificate.checkHost(bare) : certificate.checkIP(bare)
+  return matched !== undefined
+}
+
 /** A terminator in front has the public name, and another certificate for it. */
 const hostProblems = (
   certificate: X509Certificate,
@@ -131,9 +139,10 @@ const hostProblems = (
   { proxy, security }: Pick<Config, 'proxy' | 'security'>,
 ): readonly Problem[] => {
   if (proxy.public_url === undefined || security.trusted_proxies.length > 0) return []
-  const host = new URL(proxy.public_url).hostname.replace(/^\[(.*)\]$/, '$1')
-  const matches = isIP(host) !== 0 ? certificate.checkIP(host) : certificate.checkHost(host)
-  return matches === undefined ? [problemOf('config-advice', 'tls-host', { ...named, host })] : []
+  const host = new URL(proxy.public_url).hostname
+  return isFor(certificate, host)
+    ? []
+    : [problemOf('config-advice', 'tls-host', { ...named, host })]
 }
 
 /** The TLS library has reasons of its own: the length of a key, the digest of a signature. */
@@ -173,17 +182,20 @@ export const readTlsFiles = (
     ...hostProblems(certificates[0], cert, config),
   ]
   const content = { cert: digestOf(chain), key: digestOf(pem), client_ca: '' }
-  const validTo = secondsOf(certificates[0].validTo)
-  if (tls.client_ca === undefined) return { context: own, content, validTo, warnings }
+  const facts = {
+    isFor: (host: string) => isFor(certificates[0], host),
+    validTo: secondsOf(certificates[0].validTo),
+  }
+  if (tls.client_ca === undefined) return { ...facts, context: own, content, warnings }
   const authorities = { key: 'proxy.tls.client_ca', file: tls.client_ca }
   const ca = textOf(authorities)
   const known = certificatesIn(ca, authorities)
   const context = { ...own, ca }
   requireUsable(context, authorities)
   return {
+    ...facts,
     context,
     content: { ...content, client_ca: digestOf(ca) },
-    validTo,
     warnings: [...warnings, ...timeProblems(known, authorities, nowMs)],
   }
 }
