@@ -311,6 +311,31 @@ describe('serve --check and doctor', () => {
     expect(stdout).toContain('1.2 or newer; client certificates: required')
   })
 
+  test('why, discover and validate --for reach it with --ca-file', async () => {
+    const running = await start({ auth: { type: 'oauth', issuer: issuer.issuer } })
+    const { origin, port } = new URL(running.url)
+    const at = configText({ auth: { type: 'oauth', issuer: issuer.issuer } })
+    const config = await folder.write('why.toml', at.replace('port = 0', `port = ${port}`))
+    const ca = await folder.write('ca.pem', authority.certificate)
+    const refused = await sendTo(origin, { tls: trusting(), body: {} })
+    const id = String(refused.headers['x-request-id'])
+    const why = await runCommandLine(['why', id, '--config', config, '--ca-file', ca])
+    expect([why.stderr, why.exitCode]).toEqual(['', 0])
+    expect(why.stdout).toContain('req-token-missing')
+    const untrusting = await runCommandLine(['why', id, '--config', config])
+    expect(untrusting.exitCode).toBe(3)
+    const asked = ['discover', running.url, '--json', '--ca-file', ca]
+    const { stdout } = await runCommandLine(asked)
+    expect(JSON.parse(stdout)).toMatchObject({ command: 'discover' })
+    expect(stdout).toContain(issuer.issuer)
+    const token = await issuer.token({ resource: publicUrl })
+    const judged = await runCommandLine(['validate', '--for', running.url, '--ca-file', ca, '-'], {
+      stdin: token,
+    })
+    // Another URL than that of the metadata, as the port of this test is not in it: found all the same.
+    expect(judged.stdout + judged.stderr).toContain(publicUrl)
+  })
+
   test('doctor finds the proxy that runs at its address, over https', async () => {
     const running = await start({ proxy: {} })
     const { port } = new URL(running.url)
