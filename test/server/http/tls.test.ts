@@ -72,7 +72,7 @@ interface Wanted {
   readonly proxy?: object
   readonly auth?: object
   readonly security?: object
-  readonly handshakeTimeout?: number
+  readonly limits?: Partial<typeof httpLimits>
   readonly answer?: () => Reply | Promise<Reply>
 }
 
@@ -95,7 +95,7 @@ const start = async (wanted: Wanted = {}): Promise<TestProxy> => {
   const proxy = await startTestProxy([backendWith(wanted.answer)], {
     config: sectionsOf(wanted),
     tls: { ca: authority.certificate },
-    limits: { ...httpLimits, handshakeTimeout: wanted.handshakeTimeout ?? 10_000 },
+    limits: { ...httpLimits, ...wanted.limits },
   })
   running.push(proxy)
   return proxy
@@ -202,7 +202,7 @@ describe('peers that do not speak TLS', () => {
   })
 
   test('a handshake that does not end in time is ended, and logged once', async () => {
-    const proxy = await start({ handshakeTimeout: 40 })
+    const proxy = await start({ limits: { handshakeTimeout: 40 } })
     const [slow, silent] = [await openSocket(proxy.origin), await openSocket(proxy.origin)]
     // The beginning of a record that never comes whole.
     slow.write(Buffer.from([22, 3, 1, 2, 0, 1]))
@@ -213,6 +213,14 @@ describe('peers that do not speak TLS', () => {
     await Promise.all(ends)
     await expect.poll(() => refusals(proxy, 'req-tls')).toHaveLength(1)
     expect(refusals(proxy, 'req-tls')[0]?.['detail']).toContain('did not end in time')
+  })
+
+  test('one that shakes hands and then says nothing is ended, and not logged', async () => {
+    const proxy = await start({ limits: { headersTimeout: 60, connectionsCheckingInterval: 10 } })
+    const socket = await handshake(proxy)
+    socket.resume()
+    await once(socket, 'close')
+    expect(refusals(proxy, 'req-timeout')).toEqual([])
   })
 
   test('handshakes that never end count as connections, and make room for others', async () => {
