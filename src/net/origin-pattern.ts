@@ -46,8 +46,12 @@ const readGlob = (entry: string): OriginPattern | OriginFault => {
   }
 }
 
+/** RFC 1035 section 2.3.4: 253 for the name; scheme and port beside it. */
+const longest = 300
+
 /** "*" alone is any origin, also the "null" of pages that have none. */
 export const readOriginPattern = (written: string): OriginPattern | OriginFault => {
+  if (written.length > longest) return 'syntax'
   const entry = written.toLowerCase()
   if (entry === '*') return { matches: () => true, fixedLabels: undefined }
   if (entry.includes('*')) return readGlob(entry)

@@ -372,6 +372,13 @@ describe('lists of browsers and hosts', () => {
     },
   )
 
+  it('a pattern longer than any host is refused, and not compiled', async () => {
+    const entry = `https://${'*.'.repeat(100_000)}example.com`
+    expect(await first(security('allowed_origins', entry))).toMatch(
+      /^security\.allowed_origins\[0\]: must be an origin/,
+    )
+  })
+
   it.each(['https://*.example.com', 'https://*.*.Example.com', 'http://localhost:*'])(
     '%j is a pattern of origins',
     async (entry) => {

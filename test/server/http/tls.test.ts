@@ -190,6 +190,11 @@ describe('peers that do not speak TLS', () => {
     const answer = await sendRaw(proxy.origin, 'x'.repeat(200))
     expect(answer.status).toBe(0)
     await expect.poll(() => refusals(proxy, 'req-tls')).toHaveLength(1)
+    const id = refusals(proxy, 'req-tls')[0]?.['request_id']
+    const why = await proxy.send({ path: `/admin/decisions/${String(id)}`, method: 'GET' })
+    expect(why.json().decisions).toMatchObject([
+      { code: 'req-tls', caller: { address: '127.0.0.1' } },
+    ])
   })
 
   test('one that connects and leaves, as health checks do, is not logged', async () => {
