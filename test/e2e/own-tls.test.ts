@@ -166,7 +166,9 @@ describe.each(Object.entries(connectors))('%s over https', (_, connectAs) => {
     }
     await eventually('both are logged', () => proxy!.log().split('"pop-mtls"').length > 2)
     const unbound = await issuer.token({ resource: publicUrl })
-    await expect(connectAs({ token: unbound, shown: client })).rejects.toThrow(/"pop-mtls"|HTTP 401/)
+    await expect(connectAs({ token: unbound, shown: client })).rejects.toThrow(
+      /"pop-mtls"|HTTP 401/,
+    )
   })
 
   test('gets through where certificates are required, and not without one', async () => {
@@ -176,7 +178,9 @@ describe.each(Object.entries(connectors))('%s over https', (_, connectAs) => {
     const said = await caller.callTool({ name: 'far__echo', arguments: { text: 'hello' } })
     expect(said).toMatchObject({ content: [{ text: 'hello' }] })
     await caller.close()
-    await expect(connectAs({ token, shown: undefined })).rejects.toThrow(/"req-client-certificate"|HTTP 403/)
+    await expect(connectAs({ token, shown: undefined })).rejects.toThrow(
+      /"req-client-certificate"|HTTP 403/,
+    )
     await eventually('it is logged', () => proxy!.log().includes('"req-client-certificate"'))
   })
 })

@@ -15,7 +15,7 @@ import {
 import { httpLimits } from '../../../src/server/http/listen.ts'
 import { createAuthority, type Certified, type TestAuthority } from '../../support/certificates.ts'
 import { configOf, startTestProxy, type Received, type TestProxy } from '../../support/proxy.ts'
-import { openSocket, readAnswer, sendRaw } from '../../support/raw-http.ts'
+import { openSocket, sendRaw } from '../../support/raw-http.ts'
 import { result, scriptedBackend } from '../../support/scripted-backend.ts'
 import { gate } from '../../support/scripted-server.ts'
 
