@@ -176,6 +176,11 @@ export const startServer = async (
   let current = (): ServerState | undefined => undefined
   const readTls = (wanted: Config) => tlsMaterialOf(wanted, ports.clock.now())
   const firstTls = readTls(config)
+  const expiry = ports.meter.gauge('mcp_proxy_tls_certificate_expiry_timestamp_seconds')
+  const noteExpiry = (tls: TlsMaterial | undefined): void => {
+    if (tls !== undefined) expiry.set({}, Date.parse(tls.validTo) / 1000)
+  }
+  noteExpiry(firstTls)
   const certificates = createClientCertificates(
     config.proxy.tls?.client_ca !== undefined,
     ports.clock,
@@ -250,6 +255,7 @@ export const startServer = async (
   /** Synchronous: no connection begins between the new authorities and what they mean for earlier connections. */
   const useTls = (wanted: Config, tls: TlsMaterial | undefined, at: Door): void => {
     const secure = listenerTls(wanted, tls)
+    noteExpiry(tls)
     if (secure !== undefined) at.renew(secure)
     if (tls?.content.client_ca === serving.tls?.content.client_ca) return
     certificates.renew(wanted.proxy.tls?.client_ca !== undefined)

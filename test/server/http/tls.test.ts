@@ -1,4 +1,5 @@
 // The proxy behind its own TLS: what clients see, whom it lets in by certificate, and what goes on when the files change.
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
@@ -41,7 +42,7 @@ beforeAll(async () => {
   authority = await createAuthority()
   stranger = await createAuthority('stranger')
   server = await authority.issue('server', 'server')
-  renewed = await authority.issue('renewed', 'server')
+  renewed = await authority.issue('renewed', 'server', { to: '20400101000000Z' })
   client = await authority.issue('client')
   otherClient = await authority.issue('other')
   strangeClient = await stranger.issue('strange')
@@ -454,6 +455,13 @@ describe('files that change', () => {
     return [CN].flat()[0]
   }
 
+  const expiryOf = async (proxy: TestProxy): Promise<number> => {
+    const { text } = await proxy.send({ path: '/admin/metrics', method: 'GET' })
+    const line = /^mcp_proxy_tls_certificate_expiry_timestamp_seconds (\S+)$/m.exec(text)
+    return Number(line?.[1])
+  }
+  const validToOf = ({ certificate }: Certified): string => new X509Certificate(certificate).validTo
+
   test('a new certificate is shown from now on; connections and calls go on', async () => {
     const release = gate()
     let calls = 0
@@ -469,10 +477,12 @@ describe('files that change', () => {
     const slow = proxy.modern('tools/call', call, { tls })
     await expect.poll(() => calls).toBe(1)
     expect(await nameOf(proxy)).toBe('server')
+    expect(await expiryOf(proxy)).toBe(Date.parse(validToOf(server)) / 1000)
     await writeServer(renewed)
     const { changes } = await proxy.renewCertificates()
     expect(changes.map(({ key }) => key)).toEqual(['proxy.tls.cert', 'proxy.tls.key'])
     expect(await nameOf(proxy)).toBe('renewed')
+    expect(await expiryOf(proxy)).toBe(Date.parse(validToOf(renewed)) / 1000)
     release.open()
     expect((await slow).json().result.content).toEqual(done.content)
     expect((await proxy.modern('tools/list', {}, { tls })).status).toBe(200)
