@@ -1,4 +1,6 @@
 // The rows of the status matrix: what can be wrong with a caller, and what each strategy answers.
+import { makeKey } from '../../src/core/api-keys/key-form.ts'
+import { mistyped, newKey } from '../support/keys.ts'
 import { mintHmac, mintUnsigned, type Members } from '../support/tokens.ts'
 import { audience, staticToken, type Lab } from '../e2e/promise-lab.ts'
 import { now } from '../e2e/promise-row.ts'
@@ -8,6 +10,7 @@ export const strategies = [
   'none',
   'bearer',
   'scoped',
+  'keys',
   'jwt',
   'introspection',
   'both',
@@ -31,10 +34,26 @@ export interface Cause {
 
 /** Nothing to say about claims, and no issuer to point to. */
 export const isStatic = (strategy: Strategy): boolean =>
-  strategy === 'none' || strategy === 'bearer' || strategy === 'scoped'
+  strategy === 'none' || strategy === 'bearer' || strategy === 'scoped' || strategy === 'keys'
+
+const scopes = ['mcp:read']
+
+/** What the key file of the matrix has. */
+export const keys = {
+  good: newKey({ name: 'good', scopes }),
+  expired: newKey({ name: 'expired', scopes, expires: '2026-01-02T00:00:00Z' }),
+  poor: newKey({ name: 'poor', scopes: ['other'] }),
+} as const
+
+/** The key of which is true what a token would claim. */
+const keyFor = ({ exp, scope }: Members): string => {
+  if (exp !== undefined) return keys.expired.text
+  return scope === undefined ? keys.good.text : keys.poor.text
+}
 
 /** A token as the strategy knows it: static, opaque or a JWT. */
 const tokenFor = async (lab: Lab, strategy: Strategy, claims: Members = {}): Promise<string> => {
+  if (strategy === 'keys') return keyFor(claims)
   if (isStatic(strategy)) return staticToken
   return strategy === 'introspection' ? lab.opaque(lab.active(claims)) : lab.jwt(claims)
 }
@@ -46,6 +65,7 @@ const all = (word: Word, but: Partial<Record<Strategy, Word>> = {}): Cause['answ
   none: 'accepted',
   bearer: word,
   scoped: word,
+  keys: word,
   jwt: word,
   introspection: word,
   both: word,
@@ -57,7 +77,11 @@ const all = (word: Word, but: Partial<Record<Strategy, Word>> = {}): Cause['answ
 
 /** About what a token says: without claims there is nothing to say. */
 const claims = (word: Word, but: Partial<Record<Strategy, Word>> = {}): Cause['answers'] =>
-  all(word, { none: null, bearer: null, scoped: null, ...but })
+  all(word, { none: null, bearer: null, scoped: null, keys: null, ...but })
+
+/** About what one strategy alone knows. */
+const none = (but: Partial<Record<Strategy, Word>>): Cause['answers'] =>
+  claims(null, { none: null, ...but })
 
 const saying = (members: (lab: Lab) => Members, answers: Cause['answers']): Cause => ({
   shown: async (lab, strategy) => bearer(await tokenFor(lab, strategy, members(lab))),
@@ -102,13 +126,22 @@ export const causes: Readonly<Record<string, Cause>> = {
     answers: all('401 jose-shape', {
       bearer: '401 token-unknown',
       scoped: '401 token-unknown',
+      keys: '401 key-unknown',
       introspection: '401 intro-active',
       both: '401 intro-active',
     }),
   },
+  'an API key that was never made': {
+    shown: () => bearer(makeKey().text),
+    answers: none({ keys: '401 key-unknown' }),
+  },
+  'a mistyped API key': {
+    shown: () => bearer(mistyped(keys.good.text)),
+    answers: none({ keys: '401 key-form' }),
+  },
   'an expired token': saying(
     () => ({ exp: now() - 600 }),
-    claims('401 time-exp', { introspection: '401 intro-claims' }),
+    claims('401 time-exp', { introspection: '401 intro-claims', keys: '401 key-expired' }),
   ),
   'a token that is not valid yet': saying(
     () => ({ nbf: now() + 600 }),
@@ -131,7 +164,10 @@ export const causes: Readonly<Record<string, Cause>> = {
     () => ({ exp: undefined }),
     claims('401 time-exp-missing', { introspection: 'accepted' }),
   ),
-  'a scope too few': saying(() => ({ scope: 'other' }), claims('403 claim-scope')),
+  'a scope too few': saying(
+    () => ({ scope: 'other' }),
+    claims('403 claim-scope', { keys: '403 claim-scope' }),
+  ),
   'a token that is bound to a DPoP key, without its proof': saying(
     () => ({ cnf: { jkt: 'thumbprint' } }),
     claims('401 pop-dpop'),

@@ -2,12 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isProblemCode } from '../../src/problems/problem.ts'
 import { audience, openLab, staticToken, type Lab } from '../e2e/promise-lab.ts'
+import { writeKeys } from '../support/keys.ts'
 import { startTestProxy } from '../support/proxy.ts'
 import { scriptedBackend } from '../support/scripted-backend.ts'
 import { startStdioProxy } from '../support/stdio-proxy.ts'
 import {
   causes,
   isStatic,
+  keys,
   strategies,
   type Issuer,
   type Strategy,
@@ -20,6 +22,7 @@ const metadata = 'https://mcp.example.com/.well-known/oauth-protected-resource/m
 const nowhere = 'http://127.0.0.1:9'
 
 let lab: Lab
+const keyFile = writeKeys(Object.values(keys))
 
 /** As a person would write it, with the secrets that its variables name. */
 const authOf = (strategy: Strategy, issuer: Issuer): object => {
@@ -27,6 +30,9 @@ const authOf = (strategy: Strategy, issuer: Issuer): object => {
   if (strategy === 'bearer') return { type: 'bearer', tokens: [staticToken] }
   if (strategy === 'scoped') {
     return { type: 'bearer', scoped_tokens: [{ token: staticToken, allow_tools: ['*'] }] }
+  }
+  if (strategy === 'keys') {
+    return { type: 'keys', keys_file: keyFile.file, required_scopes: [scope] }
   }
   const { auth } = lab.realms[strategy]
   const hasKeys = auth['type'] === 'jwt' || strategy === 'both' || strategy === 'issuers'
@@ -44,7 +50,7 @@ const offerOf = (strategy: Strategy): Offer => {
   const published = !isStatic(strategy)
   return {
     published,
-    scopes: published ? scope : undefined,
+    scopes: published || strategy === 'keys' ? scope : undefined,
     metadata: published ? metadata : undefined,
     dpop: strategy === 'dpop' ? 'taken' : 'none',
     algorithms: 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519',
