@@ -33,7 +33,7 @@ export const rooms: readonly Room[] = [
   room(
     'net',
     'bounded HTTP exchanges, sockets, name resolution, certificates, forward proxies, network faults',
-    'address client-certificate exchange fault forward-proxy http peer-certificate resolve system-ports unanswered',
+    'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered',
   ),
   room('mcp', 'the wire: JSON-RPC, methods, revisions, calls and replies, event streams, headers'),
   room('core/verdict', 'checks, verdicts, which failed check is the cause, grades, near misses'),
@@ -174,6 +174,10 @@ export const rooms: readonly Room[] = [
   room(
     'server/dialogue',
     'what both doors do with a message: sessions, stateless requests, answers, limits',
+  ),
+  room(
+    'server/tls',
+    'TLS of our own listener: its files, the connections below it, certificates of clients',
   ),
   room('server/http', 'the HTTP door', 'listen serve'),
   room(

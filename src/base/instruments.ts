@@ -68,6 +68,11 @@ export const instruments = {
     help: 'When the configuration that is served was applied, in seconds since the epoch',
     labels: [],
   },
+  mcp_proxy_tls_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the certificate of proxy.tls ends, in seconds since the epoch',
+    labels: [],
+  },
 } as const satisfies Record<string, InstrumentSpec>
 
 type Instruments = typeof instruments

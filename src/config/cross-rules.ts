@@ -11,6 +11,7 @@ import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 import { senderRules } from './sender-rules.ts'
+import { tlsRules } from './tls-rules.ts'
 
 const duplicateTokens = (tokens: ReturnType<typeof callerTokens>): ConfigFinding[] => {
   const known = new Map<string, string>()
@@ -155,6 +156,7 @@ const rules = [
   senderRules,
   browserRules,
   policyRules,
+  tlsRules,
 ]
 
 export const crossRules = (config: Config): Findings => {

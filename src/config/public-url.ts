@@ -5,6 +5,13 @@ import type { Config } from './schema.ts'
 /** Where the proxy answers MCP. */
 export const endpointPath = '/mcp'
 
+export const schemeOf = ({ proxy }: Pick<Config, 'proxy'>): 'http' | 'https' =>
+  proxy.tls === undefined ? 'http' : 'https'
+
+/** Whether our own listener asks clients for certificates. */
+export const asksForCertificates = ({ proxy }: Pick<Config, 'proxy'>): boolean =>
+  proxy.tls !== undefined && proxy.tls.client_auth !== 'none'
+
 /**
  * `proxy.public_url` as it is written, else, on a loopback listener, that listener's own URL. Undefined where
  * neither names an address that callers could know. `boundPort` counts when the configured port is 0.
@@ -18,5 +25,5 @@ export const publicUrlOf = (
   if (!isLoopbackHost(listen.host)) return undefined
   const bare = listen.host.replace(/^\[(.*)\]$/, '$1')
   const host = bare.includes(':') ? `[${bare}]` : bare
-  return `http://${host}:${boundPort ?? listen.port}${endpointPath}`
+  return `${schemeOf(config)}://${host}:${boundPort ?? listen.port}${endpointPath}`
 }

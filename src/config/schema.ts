@@ -4,6 +4,7 @@ import { isAddressRange } from '../net/address.ts'
 import { transportKeys } from '../backends/config.ts'
 import { authConfigSchema } from '../core/auth-config/auth-config.ts'
 import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
+import { isKeyText } from '../core/client/key-text.ts'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
@@ -20,6 +21,32 @@ const listenSchema = z.strictObject({
     .max(65_535)
     .default(8080)
     .describe('Port to listen on; 0 takes a free one'),
+})
+
+/** Its content would be shown wherever the name of the file is. */
+const fileName = z
+  .string()
+  .min(1)
+  .refine((value) => !isKeyText(value), 'is PEM text: write it to a file and name the file')
+
+const tlsSchema = z.strictObject({
+  cert: fileName.describe(
+    'PEM file with the certificate of the proxy, followed by the intermediate certificates',
+  ),
+  key: fileName.describe('PEM file with the private key of the certificate, not encrypted'),
+  client_ca: fileName
+    .optional()
+    .describe('PEM file with the authorities that sign the certificates of clients'),
+  client_auth: z
+    .enum(['none', 'request', 'require'])
+    .default('none')
+    .describe(
+      'Whether clients are asked for a certificate; without one, or with one that client_ca did not sign, `require` answers HTTP 403 to everything except /health and /ready',
+    ),
+  min_version: z
+    .enum(['1.2', '1.3'])
+    .default('1.2')
+    .describe('Oldest version of TLS that is accepted'),
 })
 
 const proxySchema = z.strictObject({
@@ -69,6 +96,9 @@ const proxySchema = z.strictObject({
     .describe('Most open connections; beyond it the one ends that has waited longest to ask'),
   ...proxyLayerKeys,
   listen: listenSchema.prefault({}).describe('Where the proxy listens'),
+  tls: tlsSchema
+    .optional()
+    .describe('HTTPS instead of plain HTTP; the files are read again when they change'),
 })
 
 const backendSchema = z.strictObject({
@@ -113,7 +143,9 @@ const securitySchema = z.strictObject({
   allowed_origins: z
     .array(z.string())
     .default([])
-    .describe('Origins of browsers that may call, besides those of this machine'),
+    .describe(
+      'Origins of browsers that may call, besides those of this machine: scheme, host and port; "*" in place of a whole label, as in https://*.example.com, is any one label, in place of the port any port, and alone any origin, "null" included',
+    ),
   allowed_hosts: z
     .array(z.string())
     .default([])

@@ -1,7 +1,7 @@
 // Proof of possession needs parts that no single key has: the URL that proofs name, the peer that forwards certificates.
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
-import { endpointPath, publicUrlOf } from './public-url.ts'
+import { asksForCertificates, endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 
 const urlRule = (config: Config): readonly ConfigFinding[] =>
@@ -13,20 +13,35 @@ const urlRule = (config: Config): readonly ConfigFinding[] =>
       ]
     : []
 
-const peerRule = ({ security }: Config): readonly ConfigFinding[] =>
-  security.trusted_proxies.length === 0
+/** From a header of those in front, from the TLS connection, or from either: without both no bound token could be used. */
+const certificateRule = (config: Config, header: string | undefined): readonly ConfigFinding[] => {
+  if (header === undefined) {
+    return asksForCertificates(config)
+      ? []
+      : [
+          findingAt(['auth', 'client_cert_header'], (key) =>
+            problemOf('config-value', 'client-cert-source', { key }),
+          ),
+        ]
+  }
+  return config.security.trusted_proxies.length === 0
     ? [
         findingAt(['security', 'trusted_proxies'], (key) =>
           problemOf('config-value', 'trusted-proxies', { key }),
         ),
       ]
     : []
+}
 
 export const senderRules = (config: Config): Findings => {
   const { auth } = config
-  const constraint =
-    auth.type === 'jwt' || auth.type === 'oauth' ? auth.sender_constraint : undefined
+  if (auth.type !== 'jwt' && auth.type !== 'oauth') return { problems: [], warnings: [] }
+  const { sender_constraint: constraint, client_cert_header: header } = auth
   const problems =
-    constraint === 'dpop' ? urlRule(config) : constraint === 'mtls' ? peerRule(config) : []
+    constraint === 'dpop'
+      ? urlRule(config)
+      : constraint === 'mtls'
+        ? certificateRule(config, header)
+        : []
   return { problems, warnings: [] }
 }

@@ -2,6 +2,7 @@
 import { problemOf, type Problem } from '../problems/problem.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { isLoopbackHost } from '../net/address.ts'
+import { originPatterns } from '../net/origin-pattern.ts'
 import { publicUrlOf } from './public-url.ts'
 import { hasIssuer, keysFileOf, type IssuedAuth } from '../core/auth-config/auth-kinds.ts'
 import type { Config } from './schema.ts'
@@ -21,6 +22,7 @@ const strength: Readonly<Record<Auth['type'], number>> = {
   jwt: 2,
   oauth: 2,
 }
+const tlsVersions = ['1.2', '1.3'] as const
 const profiles = ['off', 'lenient', 'strict'] as const
 
 const turnedOn = (before: boolean, after: boolean): boolean => after && !before
@@ -29,6 +31,14 @@ type List = readonly string[] | undefined
 const additions = (before: List = [], after: List = []): readonly string[] =>
   after.filter((one) => !before.includes(one))
 const hasMore = (before: List, after: List): boolean => additions(before, after).length > 0
+/** One origin instead of a pattern that matches it is none more. */
+const hasMoreOrigins = (before: readonly string[], after: readonly string[]): boolean => {
+  const known = originPatterns(before)
+  return additions(before, after).some(
+    (entry) =>
+      entry.includes('*') || !known.some((pattern) => pattern.matches(entry.toLowerCase())),
+  )
+}
 const hasFewer = (before: List, after: List): boolean => hasMore(after, before)
 const isLonger = (before: number, after: number): boolean => after > before
 const isLongerOrGone = (before: number | undefined, after: number | undefined): boolean =>
@@ -64,9 +74,24 @@ const documentRows: readonly Row<Config>[] = [
   ],
   ['security.admin_token', ({ security }) => security.admin_token !== undefined, turnedOff],
   ['security.allow_insecure_listen', ({ security }) => security.allow_insecure_listen, turnedOn],
-  ['security.allowed_origins', ({ security }) => security.allowed_origins, hasMore],
+  ['security.allowed_origins', ({ security }) => security.allowed_origins, hasMoreOrigins],
   ['security.allowed_hosts', ({ security }) => security.allowed_hosts, hasMore],
   ['security.trusted_proxies', ({ security }) => security.trusted_proxies, hasMore],
+  ['proxy.tls', ({ proxy }) => proxy.tls !== undefined, turnedOff],
+]
+
+type Tls = NonNullable<Config['proxy']['tls']>
+
+const tlsRows: readonly Row<Tls>[] = [
+  ['client_auth', (tls) => tls.client_auth === 'require', turnedOff],
+  // Of other authorities, or of none any more: any certificate at all.
+  [
+    'client_ca',
+    (tls) => tls.client_ca,
+    (before: string | undefined, after: string | undefined) =>
+      before !== undefined && after !== before,
+  ],
+  ['min_version', (tls) => tls.min_version, ranksLower(tlsVersions)],
 ]
 
 const tokenRows: readonly Row<IssuedAuth>[] = [
@@ -180,6 +205,9 @@ const comparedIssuers = (
  */
 export const weakerThan = (before: Config, after: Config): readonly Problem[] => [
   ...compared(documentRows, before, after, ''),
+  ...(before.proxy.tls !== undefined && after.proxy.tls !== undefined
+    ? compared(tlsRows, before.proxy.tls, after.proxy.tls, 'proxy.tls.')
+    : []),
   ...weakerPolicy(before, after).map(weaker),
   ...(hasIssuer(before.auth) && hasIssuer(after.auth)
     ? [

@@ -136,6 +136,8 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'req-authorization-malformed': 'the form and the number of Authorization headers',
   'req-http': 'the head and the framing of the request, and headers that may be there only once',
   'req-head-size': 'the bytes and the number of the headers',
+  'req-tls': 'the first bytes of a connection, and its TLS handshake',
+  'req-client-certificate': 'the certificate that the client shows in the TLS handshake',
   'req-timeout': 'how long the head and the whole request take to arrive',
   'req-host': 'the Host header against the hosts that are ours',
   'req-origin': 'the Origin header against the allowed origins',

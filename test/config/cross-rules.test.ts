@@ -46,7 +46,27 @@ describe('refused', () => {
     [
       'certificates that nobody reads',
       `${minimal}${jwt}sender_constraint = "mtls"\n`,
-      'auth.client_cert_header: is required with sender_constraint = "mtls" | add it: With mtls: the header in which security.trusted_proxies forward the client certificate (PEM, URL-encoded or not, or base64 DER)',
+      'auth.client_cert_header: is required with sender_constraint = "mtls", as the proxy itself asks for no client certificates | name the header of the TLS terminator in front, or set client_auth in [proxy.tls]',
+    ],
+    [
+      'certificates of clients without those who sign them',
+      `${minimal}[proxy.tls]\ncert = "a.pem"\nkey = "a.key"\nclient_auth = "require"\n`,
+      'proxy.tls.client_ca: is required with client_auth = "require" | name the file of the authorities that sign the certificates of your clients',
+    ],
+    [
+      'authorities of certificates that are not asked for',
+      `${minimal}[proxy.tls]\ncert = "a.pem"\nkey = "a.key"\nclient_ca = "ca.pem"\n`,
+      'proxy.tls.client_ca: has a meaning only with client_auth = "request" or "require" | set client_auth, or remove it',
+    ],
+    [
+      'the text of a key instead of the name of its file',
+      `${minimal}[proxy.tls]\ncert = "a.pem"\nkey = "-----BEGIN PRIVATE KEY-----"\n`,
+      'proxy.tls.key: is PEM text: write it to a file and name the file',
+    ],
+    [
+      'a public URL of plain http in front of TLS',
+      `${minimal.replace('[proxy]', '[proxy]\npublic_url = "http://127.0.0.1:8080/mcp"')}[proxy.tls]\ncert = "a.pem"\nkey = "a.key"\n`,
+      'proxy.public_url: begins with http://, and with [proxy.tls] there is no http | begin it with https://',
     ],
     [
       'a trusted proxy by name',
@@ -326,6 +346,51 @@ describe('lists of browsers and hosts', () => {
       expect((await read(security('allowed_hosts', entry))).warnings).toEqual([])
     },
   )
+
+  it.each([
+    'https://pr-*.example.com',
+    'https://*example.com',
+    'https://example.*',
+    'https://*',
+    'https://10.0.0.*',
+    'https://*.example.com:8*',
+    '*://a.example.com',
+    '*.example.com',
+    'null*',
+  ])('%j has a "*" where none may be', async (entry) => {
+    expect(await first(security('allowed_origins', entry))).toMatch(
+      /^security\.allowed_origins\[0\]: "\*" must be a whole label/,
+    )
+  })
+
+  it.each(['https://*.example.com/', 'https://*.example.com:443', 'https://u@*.example.com'])(
+    '%j is more than an origin',
+    async (entry) => {
+      expect(await first(security('allowed_origins', entry))).toMatch(
+        /^security\.allowed_origins\[0\]: /,
+      )
+    },
+  )
+
+  it('a pattern longer than any host is refused, and not compiled', async () => {
+    const entry = `https://${'*.'.repeat(100_000)}example.com`
+    expect(await first(security('allowed_origins', entry))).toMatch(
+      /^security\.allowed_origins\[0\]: must be an origin/,
+    )
+  })
+
+  it.each(['https://*.example.com', 'https://*.*.Example.com', 'http://localhost:*'])(
+    '%j is a pattern of origins',
+    async (entry) => {
+      expect((await read(security('allowed_origins', entry))).warnings).toEqual([])
+    },
+  )
+
+  it('a pattern over a domain of the public is advised against', async () => {
+    expect((await read(security('allowed_origins', 'https://*.com'))).warnings).toMatchObject([
+      { code: 'config-advice', message: expect.stringContaining('anybody may register') },
+    ])
+  })
 
   it('all origins without [auth] are advised against', async () => {
     expect((await read(security('allowed_origins', '*'))).warnings).toMatchObject([

@@ -16,6 +16,12 @@ const oauth = (more: object = {}) => ({
 const introspecting = (more: object = {}) =>
   oauth({ token_validation: 'both', client_id: 'c', client_secret: 'secret', ...more })
 const listening = (host: string) => ({ proxy: { name: 'p', listen: { host } }, ...oauth() })
+const mutual = (more: object = {}) => ({
+  proxy: {
+    name: 'p',
+    tls: { cert: 'a.pem', key: 'a.key', client_ca: 'ca.pem', client_auth: 'require', ...more },
+  },
+})
 const bearer = { auth: { type: 'bearer', tokens: ['a-token-of-16-chars'] } }
 
 const staff = {
@@ -88,6 +94,19 @@ test.each<readonly [string, object, object]>([
   ['security.admin_token', { security: { admin_token: 'x' } }, {}],
   ['security.allow_insecure_listen', {}, { security: { allow_insecure_listen: true } }],
   ['security.allowed_origins', {}, { security: { allowed_origins: ['https://a.example'] } }],
+  [
+    'security.allowed_origins',
+    { security: { allowed_origins: ['https://a.example.com'] } },
+    { security: { allowed_origins: ['https://*.example.com'] } },
+  ],
+  ['proxy.tls', mutual(), {}],
+  ['proxy.tls.client_auth', mutual(), mutual({ client_auth: 'request' })],
+  [
+    'proxy.tls.client_ca',
+    mutual({ client_auth: 'request' }),
+    mutual({ client_auth: 'request', client_ca: undefined }),
+  ],
+  ['proxy.tls.min_version', mutual({ min_version: '1.3' }), mutual()],
   ['security.allowed_hosts', {}, { security: { allowed_hosts: ['a.example'] } }],
   ['security.trusted_proxies', {}, { security: { trusted_proxies: ['10.0.0.1'] } }],
   ['auth.sender_constraint', oauth(), oauth({ sender_constraint: 'ignore' })],
@@ -244,6 +263,24 @@ test.each<readonly [string, object, object]>([
     }
   },
 )
+
+test.each<readonly [string, object, object]>([
+  ['TLS where there was none', {}, mutual()],
+  ['another certificate and key', mutual(), mutual({ cert: 'b.pem', key: 'b.key' })],
+  ['certificates that are required now', mutual({ client_auth: 'request' }), mutual()],
+  [
+    'authorities where any certificate counted',
+    mutual({ client_auth: 'request', client_ca: undefined }),
+    mutual({ client_auth: 'request' }),
+  ],
+  [
+    'one origin of those that a pattern matched',
+    { security: { allowed_origins: ['https://*.example.com'] } },
+    { security: { allowed_origins: ['https://App.example.com'] } },
+  ],
+])('%s is as strict as before', (_, before, after) => {
+  expect(weakerThan(config(before), config(after))).toEqual([])
+})
 
 test('another key file is weaker in both directions: nobody knows what its keys may do', () => {
   const [one, other] = [config(keys()), config(keys({ keys_file: 'other.json' }))]

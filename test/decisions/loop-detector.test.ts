@@ -83,8 +83,8 @@ describe('a loop', () => {
       ).at(-1)
       expect(found).toMatchObject({ code: 'client-loop', case: name })
       expect(found?.detail).toContain('cursor at 192.0.2.7')
-      if (cause !== undefined)
-        expect(found === undefined ? '' : hintOf(found)).toContain(hintOf(cause))
+      const remedy = found === undefined ? '' : hintOf(found)
+      expect(remedy).toContain(cause === undefined ? 'mcp-proxy discover' : hintOf(cause))
     },
   )
 

@@ -32,6 +32,7 @@ it('the folder has them', () => {
     'oauth-both.toml',
     'oauth-introspection.toml',
     'several-issuers.toml',
+    'tls.toml',
   ])
 })
 

@@ -57,6 +57,7 @@ const numbers: Readonly<Record<string, string>> = {
   'headers of a request': plain(maxHeaders),
   'time for a request head, or until it comes': seconds(httpLimits.headersTimeout),
   'time for a whole request': seconds(httpLimits.requestTimeout),
+  'time for a TLS handshake': seconds(httpLimits.handshakeTimeout),
   'how often these times are looked at': seconds(httpLimits.connectionsCheckingInterval),
   'depth of a request': `${maxDepth} levels`,
   'depth of a message of a backend': `${maxDepth} levels`,

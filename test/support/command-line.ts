@@ -159,7 +159,7 @@ export const startProxy = async (
   try {
     const url = await eventually('the proxy listens', () => {
       if (child.exitCode !== null) throw new Error(`exit ${child.exitCode}: ${text}`)
-      return /http:\/\/127\.0\.0\.1:\d+\/mcp/.exec(text)?.[0]
+      return /https?:\/\/127\.0\.0\.1:\d+\/mcp/.exec(text)?.[0]
     })
     return { url, pid: child.pid!, log: () => text, stop: () => ending(child) }
   } catch (error) {

@@ -1,5 +1,6 @@
 // A real server on loopback before scripted backends, and a client that can send what no library would.
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
 import type { Ports } from '../../src/base/ports.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { configSchema, type Config } from '../../src/config/schema.ts'
@@ -27,6 +28,8 @@ export interface SendOptions {
   readonly body?: unknown
   readonly token?: string
   readonly signal?: AbortSignal
+  /** For https: whom the client trusts, and the certificate that it shows. */
+  readonly tls?: Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'agent'>
   /** Called with the head of the answer, before its body. */
   readonly onHead?: (message: IncomingMessage) => void
 }
@@ -71,13 +74,15 @@ const bodyOf = (body: unknown): string | Buffer | undefined =>
 
 export const sendTo = (
   origin: string,
-  { path = '/mcp', method = 'POST', headers = {}, body, token, signal, onHead }: SendOptions,
+  { path = '/mcp', method = 'POST', headers = {}, body, token, signal, tls, onHead }: SendOptions,
 ): Promise<Received> =>
   new Promise((resolve, reject) => {
     const sent = bodyOf(body)
-    const req = httpRequest(`${origin}${path}`, {
+    const newRequest = origin.startsWith('https:') ? httpsRequest : httpRequest
+    const req = newRequest(`${origin}${path}`, {
       method,
       agent: false,
+      ...tls,
       ...(signal === undefined ? {} : { signal }),
     })
     const all = {
@@ -126,6 +131,7 @@ export interface TestProxyOptions {
   /** A key set for [auth] of type jwt. */
   readonly localKeys?: unknown
   readonly sessions?: ServeOptions['sessions']
+  readonly limits?: ServeOptions['limits']
   readonly prefixes?: Readonly<Record<string, string>>
   /** Names of backends. */
   readonly required?: readonly string[]
@@ -133,6 +139,8 @@ export interface TestProxyOptions {
   readonly ports?: Ports
   /** Backends that a later configuration names. */
   readonly later?: readonly ScriptedBackend[]
+  /** How requests are sent, where they do not say it themselves. */
+  readonly tls?: SendOptions['tls']
 }
 
 export const configOf = (
@@ -160,10 +168,12 @@ export const startTestProxy = async (
     config,
     localKeys,
     sessions,
+    limits,
     prefixes,
     required,
     ports = systemPorts(),
     later = [],
+    tls,
   }: TestProxyOptions = {},
 ): Promise<TestProxy> => {
   const lines: string[] = []
@@ -179,6 +189,7 @@ export const startTestProxy = async (
     {
       logTo: { write: (line) => lines.push(line) },
       ...(sessions === undefined ? {} : { sessions }),
+      ...(limits === undefined ? {} : { limits }),
       parts: {
         openBackend: ({ name }) => byName.get(name)!,
         createValidator: (auth, ports, options) =>
@@ -191,7 +202,8 @@ export const startTestProxy = async (
     },
   )
   const { origin } = new URL(running.url)
-  const send = (options: SendOptions = {}) => sendTo(origin, options)
+  const send = (options: SendOptions = {}) =>
+    sendTo(origin, { ...(tls === undefined ? {} : { tls }), ...options })
   let nextId = 1
   return {
     ...running,

@@ -6,7 +6,7 @@ import { loadConfig } from '../../config/load.ts'
 import { refusedUrl } from '../../net/exchange.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
-import { urlOf } from '../../server/http/listen.ts'
+import { ownOrigin } from '../../server/http/listen.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 
 const usualConfig = 'proxy.toml'
@@ -46,10 +46,6 @@ const fromEnvironment = (env: Narrator['env']): Secret | undefined => {
   return value === undefined || value === '' ? undefined : new Secret(value)
 }
 
-/** The address under which a listener on all addresses is reached from here. */
-const reachable = (host: string): string =>
-  host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-
 /** Whatever way it is asked: the admin token is not sent where others on the network could read it. */
 const requireSafeWay = (proxy: RunningProxy): RunningProxy => {
   if (refusedUrl(proxy.origin, false) === undefined) return proxy
@@ -71,10 +67,9 @@ const locate = async (
     return { origin: usualUrl, token: fromEnvironment(env) }
   }
   const { config: loaded } = await loadConfig(config ?? usualConfig, env)
-  const { host, port } = loaded.proxy.listen
-  if (port === 0) throw usageError(problemOf('usage-flag', 'proxy-port'))
+  if (loaded.proxy.listen.port === 0) throw usageError(problemOf('usage-flag', 'proxy-port'))
   return {
-    origin: new URL(urlOf(reachable(host), port)).origin,
+    origin: ownOrigin(loaded, Date.now()),
     token: loaded.security.admin_token ?? fromEnvironment(env),
   }
 }

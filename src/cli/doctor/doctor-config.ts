@@ -14,7 +14,7 @@ import type { Narrator } from '../terminal/narrator.ts'
 import { networkCertificates, proxiedPorts } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
 import type { CommandResult } from '../command/report-command.ts'
-import { loadToServe, type ServeFlags } from '../serve/serve-proxy.ts'
+import { loadForHttp, type ServeFlags } from '../serve/serve-proxy.ts'
 
 export interface DoctorFlags extends ServeFlags {
   readonly only?: string | undefined
@@ -55,7 +55,7 @@ export const doctorConfiguration = async (
 ): Promise<CommandResult<DoctorReport>> => {
   const { env, quiet, columns, note, warn } = narrator
   const wanted = wantedSections(flags)
-  const loaded = await loadToServe(flags, narrator)
+  const loaded = await loadForHttp(flags, narrator)
   const lookAtCertificate = await networkCertificates({}, narrator)
   let waiting: readonly string[] = []
   const examine = (signal: AbortSignal): Promise<Examined> =>

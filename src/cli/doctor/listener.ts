@@ -6,7 +6,7 @@ import { isJsonObject, parseJson } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
-import { listenTrouble, urlOf } from '../../server/http/listen.ts'
+import { listenTrouble, ownOrigin } from '../../server/http/listen.ts'
 import type { Fact, ReportSection } from './section.ts'
 import type { DoctorContext } from './world.ts'
 
@@ -64,7 +64,7 @@ export const listener = async (world: Here): Promise<ReportSection> => {
     const summary = port === 0 ? `${host}, a free port` : `${address} is free`
     return { section, summary, checks: [pass('config-listen', summary), open] }
   }
-  const { origin } = new URL(urlOf(host, port))
+  const origin = ownOrigin(world.loaded.config, world.ports.clock.now())
   const own =
     trouble.code === 'EADDRINUSE' ? await ownProxyAt(origin, world.ports, world.signal) : undefined
   if (own === undefined) {

@@ -1,5 +1,7 @@
-// When a running proxy reads its configuration again: at SIGHUP, and with proxy.hot_reload when the file changes.
+// When a running proxy reads its files again: all at SIGHUP, those of proxy.tls when one of them changes, and with
+// proxy.hot_reload the configuration when it changes.
 import { isatty } from 'node:tty'
+import type { Config } from '../../config/schema.ts'
 import type { Reloader, ReloadTrigger } from '../../server/reload/reload.ts'
 import { watchConfigFile } from '../../server/reload/watch-file.ts'
 
@@ -16,14 +18,37 @@ export interface TriggerOptions {
   readonly onTerminalClosed: () => void
 }
 
+/** Those of TLS without being asked for: an expired certificate shuts everybody out, a renewed one lets no one else in. */
+const watchedFiles = (
+  { proxy }: Config,
+  file: string,
+): ReadonlyMap<string, readonly [path: string, trigger: ReloadTrigger]> => {
+  const { cert, key, client_ca } = proxy.tls ?? {}
+  const ofTls = [cert, key, client_ca].filter((path) => path !== undefined)
+  return new Map<string, readonly [string, ReloadTrigger]>([
+    ...(proxy.hot_reload ? [[`file ${file}`, [file, 'file']] as const] : []),
+    ...ofTls.map((path) => [`certificate ${path}`, [path, 'certificate']] as const),
+  ])
+}
+
 /** Returns the function that ends it. */
 export const reloadWhenAsked = ({ reloader, file, onTerminalClosed }: TriggerOptions) => {
-  let unwatch: (() => void) | undefined
+  /** What ends the watching, by file and what it triggers. */
+  const watched = new Map<string, () => void>()
   const adapt = (): void => {
-    const wanted = reloader.config.proxy.hot_reload
-    if (wanted === (unwatch !== undefined)) return
-    unwatch?.()
-    unwatch = wanted ? watchConfigFile(file, () => reload('file')) : undefined
+    const wanted = watchedFiles(reloader.config, file)
+    for (const [key, unwatch] of watched) {
+      if (wanted.has(key)) continue
+      unwatch()
+      watched.delete(key)
+    }
+    for (const [key, [path, trigger]] of wanted) {
+      if (!watched.has(key))
+        watched.set(
+          key,
+          watchConfigFile(path, () => reload(trigger)),
+        )
+    }
   }
   const reload = (trigger: ReloadTrigger): void => {
     void reloader.reload(trigger).then(adapt)
@@ -37,6 +62,6 @@ export const reloadWhenAsked = ({ reloader, file, onTerminalClosed }: TriggerOpt
   adapt()
   return (): void => {
     process.off('SIGHUP', onSignal)
-    unwatch?.()
+    for (const unwatch of watched.values()) unwatch()
   }
 }

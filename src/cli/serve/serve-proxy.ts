@@ -13,6 +13,7 @@ import { loadConfig, type LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
 import { createReloader } from '../../server/reload/reload.ts'
+import { tlsMaterialOf } from '../../server/tls/tls-files.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
 import { isPretty, type LogOptions } from '../../server/telemetry/telemetry.ts'
 import { targetOf } from '../backend/target.ts'
@@ -42,6 +43,22 @@ const loadWithKeys = async (file: string, env: Narrator['env']): Promise<LoadedC
   const advice = keyFileAdvice(loaded.config.auth, systemClock.now())
   return { ...loaded, warnings: [...loaded.warnings, ...advice.map((one) => usageProblem(one))] }
 }
+
+/** With what is known of the files of proxy.tls: a UsageError where they cannot be used. */
+const withTls = (loaded: LoadedConfig): LoadedConfig => {
+  const { warnings = [] } = tlsMaterialOf(loaded.config, Date.now()) ?? {}
+  const place = { file: loaded.file }
+  return {
+    ...loaded,
+    warnings: [...loaded.warnings, ...warnings.map((problem) => usageProblem(problem, { place }))],
+  }
+}
+
+/** What `serve` needs beyond a pipe: the files of its listener as well. */
+export const loadForHttp = async (
+  flags: ServeFlags,
+  narrator: Pick<Narrator, 'env'>,
+): Promise<LoadedConfig> => withTls(await loadToServe(flags, narrator))
 
 /** The flags change the listener, and with it what the rules say: they are asked again. */
 export const loadToServe = async (
@@ -77,6 +94,9 @@ const authReport = (config: Config, gate: RunningServer['generation']['gate']) =
   roles: rolesIn(config),
 })
 
+const tlsReport = ({ proxy: { tls } }: Config): ServeReport['tls'] =>
+  tls === undefined ? null : { client_auth: tls.client_auth, min_version: tls.min_version }
+
 interface Facts extends LoadedConfig {
   readonly generation: RunningServer['generation']
   readonly running: RunningServer | undefined
@@ -89,6 +109,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
   config: file,
   listen: running?.address ?? config.proxy.listen,
   url: running?.url ?? null,
+  tls: tlsReport(config),
   public_url: knownUrl(generation.publicUrl) ?? null,
   auth: authReport(config, generation.gate),
   backends: config.backends.map((backend) => ({
@@ -113,7 +134,7 @@ export const checkConfiguration = async (
   flags: ServeFlags,
   narrator: Narrator,
 ): Promise<CommandResult<ServeReport>> => {
-  const loaded = await loadToServe(flags, narrator)
+  const loaded = await loadForHttp(flags, narrator)
   const generation = await assemble(loaded.config, proxiedPorts(narrator))
   await generation.close()
   const report = reportOf({ ...loaded, generation, running: undefined })
@@ -168,7 +189,7 @@ export const serveConfiguration = async (
   flags: ServeFlags,
   { narrator, log, announce }: ServeSurface,
 ): Promise<void> => {
-  const loaded = await loadToServe(flags, narrator)
+  const loaded = await loadForHttp(flags, narrator)
   tellWarnings(loaded.warnings, narrator)
   const ports = proxiedPorts(narrator)
   const running = await startServer(loaded.config, ports, log)
@@ -194,8 +215,9 @@ export const serveConfiguration = async (
   const stopReloading = reloadWhenAsked({
     reloader: createReloader({
       config: loaded.config,
-      load: () => loadToServe(flags, narrator),
+      load: () => loadForHttp(flags, narrator),
       replace: (config) => running.replace(config),
+      renewCertificates: () => running.renewCertificates(),
       allowWeaker: flags['allow-weaker'] === true,
       clock: ports.clock,
       ...running.telemetry,

@@ -10,6 +10,11 @@ export interface ServeReport {
   readonly listen: { readonly host: string; readonly port: number }
   /** Where this machine reaches it; null as long as nothing listens. */
   readonly url: string | null
+  /** Null for plain http. */
+  readonly tls: {
+    readonly client_auth: 'none' | 'request' | 'require'
+    readonly min_version: string
+  } | null
   readonly public_url: string | null
   readonly auth: {
     readonly type: string

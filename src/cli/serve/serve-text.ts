@@ -4,12 +4,23 @@ import type { ServeReport } from './serve-report.ts'
 import type { View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
 
+const clientWords = { none: 'none', request: 'asked for', require: 'required' } as const
+
+/** How clients have to come; no row for plain http. */
+export const tlsRow = ({
+  tls,
+}: Pick<ServeReport, 'tls'>): readonly (readonly [string, string])[] =>
+  tls === null
+    ? []
+    : [['tls', `${tls.min_version} or newer; client certificates: ${clientWords[tls.client_auth]}`]]
+
 export const serveText = (report: ServeReport, { style, columns }: View): string => {
   const { auth, backends, listen } = report
   const row = (name: string, value: string) =>
     hanging(`  ${style.dim(padded(name, 10))}  `, printable(value), columns)
   const rows: (readonly [string, string])[] = [
     ['listen', `${listen.host}:${String(listen.port)}`],
+    ...tlsRow(report),
     ...(report.public_url === null ? [] : [['public url', report.public_url] as const]),
     ['auth', auth.strategy === null ? auth.type : `${auth.type} (${auth.strategy})`],
     ...auth.issuers.map((issuer) => ['issuer', issuer] as const),

@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.ts'
 import { hanging, padded } from '../report/layout.ts'
 import type { View } from '../report/checks-text.ts'
 import type { ServeReport } from './serve-report.ts'
+import { tlsRow } from './serve-text.ts'
 
 interface Started {
   readonly report: ServeReport
@@ -22,6 +23,7 @@ const rowsOf = ({ report, config, url }: Started): readonly (readonly [string, s
   const access = adminAccess(config)
   return [
     ...(publicUrl === null || publicUrl === url ? [] : [['public url', publicUrl] as const]),
+    ...tlsRow(report),
     ['auth', auth.strategy === null ? auth.type : `${auth.type} (${auth.strategy})`],
     ...auth.issuers.map((issuer) => ['issuer', issuer] as const),
     ...(publicUrl !== null && auth.issuers.length > 0

@@ -29,7 +29,7 @@ export const possessionKeys = {
   ),
   client_cert_header: withDescription(
     z.optional(z.string().check(z.regex(fieldName, 'is not the name of a header'))),
-    'With mtls: the header in which security.trusted_proxies forward the client certificate (PEM, URL-encoded or not, or base64 DER)',
+    'With mtls: the header in which security.trusted_proxies forward the client certificate (PEM, URL-encoded or not, or base64 DER); from all others the certificate of their own TLS connection counts, where proxy.tls.client_auth asks for it',
   ),
 }
 
@@ -62,14 +62,6 @@ const possessionProblems = (
     ...only('dpop', ['dpop_algorithms', auth.dpop_algorithms !== undefined]),
     ...only('dpop', ['dpop_nonce', auth.dpop_nonce]),
     ...only('mtls', ['client_cert_header', auth.client_cert_header !== undefined]),
-    ...(constraint === 'mtls' && auth.client_cert_header === undefined
-      ? [
-          {
-            key: 'client_cert_header',
-            why: 'is required with sender_constraint = "mtls"',
-          } as const,
-        ]
-      : []),
   ]
 }
 

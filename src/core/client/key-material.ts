@@ -67,7 +67,8 @@ const readJwk = (json: string, path: string): ReadKey => {
   }
 }
 
-const readPem = (pem: string, path: string): KeyObject => {
+/** Throws a UsageError that names `path`: the key of the configuration. */
+export const readPem = (pem: string, path: string): KeyObject => {
   try {
     return createPrivateKey(pem)
   } catch {
@@ -145,6 +146,9 @@ export interface CertificateOptions {
 
 const publicPem = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString()
 
+export const isKeyOf = (key: KeyObject, { publicKey: shown }: X509Certificate): boolean =>
+  publicPem(shown) === publicPem(createPublicKey(key))
+
 /** The certificate that we show, and its key. Throws a UsageError. Does not check who trusts it. */
 export const readClientCertificate = async (
   options: CertificateOptions,
@@ -161,7 +165,7 @@ export const readClientCertificate = async (
       problemOf('config-value', 'credential-no-certificate', { key: paths.certificate }),
     )
   }
-  if (publicPem(shown.publicKey) !== publicPem(createPublicKey(key))) {
+  if (!isKeyOf(key, shown)) {
     const values = { key: paths.key, certificate: paths.certificate }
     throw usageError(problemOf('config-value', 'credential-pair', values))
   }

@@ -327,6 +327,12 @@ const ruleCases = {
       `${key}: must be an origin as browsers send it: scheme, host and a port that is not the default, no path and no "/" at its end`,
     { key: 'security.allowed_origins[0]' },
   ),
+  'origin-glob': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: "*" must be a whole label of the host, and not the last one, or the whole port`,
+    { key: 'security.allowed_origins[0]' },
+    'write it as in https://*.example.com or http://localhost:*',
+  ),
   'host-form': says(
     ({ key }: Texts<'key'>) =>
       `${key}: must be a host, with or without its port, as in the Host header; no scheme, no path, no "*"`,
@@ -338,6 +344,71 @@ const givePem = 'give a private key as PEM or JWK: a file, or the text itself fr
 
 /** Keys and certificates that a configuration gives. */
 const credentialCases = {
+  'tls-ca-required': says(
+    ({ key }: Texts<'key'>) => `${key}: is required with client_auth = "require"`,
+    { key: 'proxy.tls.client_ca' },
+    'name the file of the authorities that sign the certificates of your clients',
+  ),
+  'tls-ca-unused': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: has a meaning only with client_auth = "request" or "require"`,
+    { key: 'proxy.tls.client_ca' },
+    'set client_auth, or remove it',
+  ),
+  'public-url-tls': says(
+    ({ key }: Texts<'key'>) => `${key}: begins with http://, and with [proxy.tls] there is no http`,
+    { key: 'proxy.public_url' },
+    'begin it with https://',
+  ),
+  'client-cert-source': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: is required with sender_constraint = "mtls", as the proxy itself asks for no client certificates`,
+    { key: 'auth.client_cert_header' },
+    'name the header of the TLS terminator in front, or set client_auth in [proxy.tls]',
+  ),
+  'tls-restart': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: cannot change at an address that is listened on: connections would be of two kinds`,
+    { key: 'proxy.tls' },
+    'restart, or choose another proxy.listen.port with it',
+  ),
+  'tls-file': says(
+    ({ key, file, why }: Texts<'key' | 'file' | 'why'>) => `${key}: ${file} cannot be read: ${why}`,
+    { key: 'proxy.tls.cert', file: 'server.crt', why: 'there is no such file' },
+    'correct the path: it starts from the folder in which the proxy is started',
+  ),
+  'tls-permission': says(
+    ({ key, file, why }: Texts<'key' | 'file' | 'why'>) => `${key}: ${file} cannot be read: ${why}`,
+    { key: 'proxy.tls.key', file: 'server.key', why: 'permission denied' },
+    'let the account of the proxy, and no other, read it and enter the folders above it',
+  ),
+  'tls-no-certificate': says(
+    ({ key, file }: Texts<'key' | 'file'>) => `${key}: ${file} contains no certificate in PEM`,
+    { key: 'proxy.tls.cert', file: 'server.crt' },
+    'give a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der makes PEM of DER',
+  ),
+  'tls-no-key': says(
+    ({ key, file }: Texts<'key' | 'file'>) => `${key}: ${file} contains no private key in PEM`,
+    { key: 'proxy.tls.key', file: 'server.key' },
+    'give a file with -----BEGIN PRIVATE KEY-----; openssl pkey -inform der makes PEM of DER',
+  ),
+  'tls-bad-certificate': says(
+    ({ key, file, number }: Texts<'key' | 'file' | 'number'>) =>
+      `${key}: certificate ${number} in ${file} cannot be read`,
+    { key: 'proxy.tls.cert', file: 'server.crt', number: 2 },
+    'write the file again: it may have been cut short',
+  ),
+  'tls-order': says(
+    ({ key, file, number }: Texts<'key' | 'file' | 'number'>) =>
+      `${key}: the certificate of the key is number ${number} in ${file}, and has to be the first`,
+    { key: 'proxy.tls.cert', file: 'chain.pem', number: 2 },
+    'put the certificate of the server first, then its issuer, then the issuer of that',
+  ),
+  'tls-refused': says(
+    ({ key, file, why }: Texts<'key' | 'file' | 'why'>) => `${key}: TLS cannot use ${file}: ${why}`,
+    { key: 'proxy.tls.cert', file: 'server.crt', why: 'ee key too small' },
+    'make a new key and certificate: RSA with 2048 bits or more, or P-256, signed with SHA-256',
+  ),
   'credential-file': says(
     ({ key, file, why }: Texts<'key' | 'file' | 'why'>) =>
       `${key} names the file ${file}, which cannot be read: ${why}`,
@@ -413,6 +484,30 @@ const credentialCases = {
 
 /** What works, with a risk. */
 const adviceCases = {
+  'tls-expired': says(
+    ({ key, file, when }: Texts<'key' | 'file' | 'when'>) =>
+      `${key}: a certificate in ${file} expired on ${when}`,
+    { key: 'proxy.tls.cert', file: 'server.crt', when: '2026-11-01T00:00:00Z' },
+    'renew it: the new one is taken without a restart',
+  ),
+  'tls-early': says(
+    ({ key, file, when }: Texts<'key' | 'file' | 'when'>) =>
+      `${key}: a certificate in ${file} is not valid before ${when}`,
+    { key: 'proxy.tls.cert', file: 'server.crt', when: '2027-01-01T00:00:00Z' },
+    'compare the clocks; until then use the one before',
+  ),
+  'tls-chain': says(
+    ({ key, file, number, next }: Texts<'key' | 'file' | 'number' | 'next'>) =>
+      `${key}: certificate ${number} in ${file} was not issued by certificate ${next}, so clients may not find its authority`,
+    { key: 'proxy.tls.cert', file: 'chain.pem', number: 1, next: 2 },
+    'put the certificate of the server first, then its issuer, then the issuer of that',
+  ),
+  'tls-host': says(
+    ({ key, file, host }: Texts<'key' | 'file' | 'host'>) =>
+      `${key}: the certificate in ${file} is not for ${host}, the host of proxy.public_url`,
+    { key: 'proxy.tls.cert', file: 'server.crt', host: 'mcp.example.com' },
+    'use a certificate with that name among its alternative names',
+  ),
   'role-unused': says(
     ({ key, role }: Texts<'key' | 'role'>) =>
       `${key}: no value of auth.role_mapping.mapping gives the role ${role}, so no caller has it`,
@@ -469,6 +564,12 @@ const adviceCases = {
       `${key}: ends in ${path}, and the proxy answers at ${answered}`,
     { key: 'proxy.public_url', path: '/tools', answered: '/mcp' },
     ({ answered }) => `let something in front map the path, or end it with ${answered}`,
+  ),
+  'wide-origin': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: lets pages call whose names anybody may register, unless that domain is your own`,
+    { key: 'security.allowed_origins[0]' },
+    'list a domain of yours, as in https://*.example.com',
   ),
   'any-origin': says(
     ({ key }: Texts<'key'>) =>

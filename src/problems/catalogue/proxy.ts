@@ -82,6 +82,40 @@ export const proxyProblems = {
     oauth: undefined,
     spec: 'RFC 9112 section 2.2',
   },
+  'req-tls': {
+    ...request,
+    title: 'the TLS handshake failed',
+    cases: {
+      plain: states('Plain HTTP came to an HTTPS port', 'begin the URL with https://'),
+      unexpected: states(
+        'A TLS handshake came to a plain HTTP port',
+        'begin the URL with http://, or set proxy.tls',
+      ),
+      slow: states(
+        'The TLS handshake did not end in time',
+        'look for a slow network, or for a client that waits for the server to speak first',
+      ),
+      failed: says(({ why }: Texts<'why'>) => `The TLS handshake failed: ${why}`, {
+        why: 'tlsv1 alert unknown ca',
+      }),
+    },
+    hint: 'compare the TLS versions, and the authorities that the client trusts, with proxy.tls',
+    http: 400,
+    jsonrpc: errorCodes.invalidRequest,
+    oauth: undefined,
+    spec: 'RFC 8446 section 6',
+  },
+  'req-client-certificate': {
+    ...request,
+    title: 'a client certificate is required',
+    says: says(({ why }: Texts<'why'>) => `A client certificate is required: ${why}`, {
+      why: 'the TLS connection brought none',
+    }),
+    hint: 'connect with a client certificate that proxy.tls.client_ca accepts',
+    http: 403,
+    oauth: undefined,
+    spec: 'RFC 8446 section 4.4.2',
+  },
   'req-head-size': {
     ...request,
     title: 'the request head is too large',

@@ -88,6 +88,8 @@ type Serve = (exchange: HttpExchange, path: string) => void | Promise<void>
 
 const openPaths: Readonly<Record<string, Serve>> = { '/health': health, '/ready': ready }
 
+export const isOpenPath = (path: string): boolean => Object.hasOwn(openPaths, path)
+
 const adminPaths: Readonly<Record<string, Serve>> = {
   '/admin/metrics': metrics,
   '/admin/backends': (exchange) =>

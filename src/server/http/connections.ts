@@ -1,6 +1,7 @@
 // The open connections: how many there may be, which of them wait for a request, and which are being answered.
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { PlainSockets } from '../tls/plain-sockets.ts'
 
 export interface Connections {
   /** A request has come, and this is what will be its answer. False where the connection is ending. */
@@ -25,6 +26,7 @@ interface Connection {
  */
 export const createConnections = (
   server: Server,
+  plain: PlainSockets,
   firstMax: number,
   refuse: (socket: Socket) => void,
 ): Connections => {
@@ -59,7 +61,8 @@ export const createConnections = (
   })
 
   return {
-    serve: (socket, answer) => {
+    serve: (served, answer) => {
+      const socket = plain.below(served)
       const connection = known.get(socket)
       if (connection === undefined) return false
       connection.waiting += 1
@@ -72,7 +75,7 @@ export const createConnections = (
       return true
     },
     isFree: (socket) => {
-      const { waiting, last } = known.get(socket) ?? { waiting: 0, last: undefined }
+      const { waiting, last } = known.get(plain.below(socket)) ?? { waiting: 0, last: undefined }
       return waiting === 0 || (waiting === 1 && last?.headersSent === false)
     },
     takeEnded: () => {

@@ -1,6 +1,7 @@
 // Which Host and Origin may speak to the endpoint: the defence against DNS rebinding and foreign pages.
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopbackHost } from '../../net/address.ts'
+import { originPatterns } from '../../net/origin-pattern.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Config } from '../../config/schema.ts'
 
@@ -25,7 +26,8 @@ export const createGuard = (
 ): Guard => {
   const loopback = isLoopbackHost(proxy.listen.host)
   const hosts = new Set(security.allowed_hosts.map((host) => host.toLowerCase()))
-  const origins = new Set(security.allowed_origins.map((origin) => origin.toLowerCase()))
+  const origins = new Set<string>()
+  const patterns = originPatterns(security.allowed_origins)
   if (publicUrl !== undefined) {
     hosts.add(new URL(publicUrl).host)
     origins.add(new URL(publicUrl).origin)
@@ -39,7 +41,7 @@ export const createGuard = (
     (loopback && isLoopbackHost(withoutPort(host)))
 
   const originAllowed = (origin: string): boolean => {
-    if (origins.has('*') || origins.has(origin)) return true
+    if (origins.has(origin) || patterns.some((pattern) => pattern.matches(origin))) return true
     const hostname = hostnameOf(origin)
     return loopback && hostname !== undefined && isLoopbackHost(hostname)
   }

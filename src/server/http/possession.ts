@@ -3,7 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import { BlockList, isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../../config/schema.ts'
+import { asksForCertificates } from '../../config/public-url.ts'
 import { readCertificate } from '../../core/possession/certificate.ts'
+import type { ClientCertificates } from '../tls/client-certificates.ts'
 import type { Shown, ShownCertificate } from '../../core/verdict/presentation.ts'
 
 /** Undefined for a request that shows nothing beside its token. */
@@ -25,9 +27,8 @@ const rememberedCertificates = 1000
 
 const certificateReader = (
   header: string,
-  trusted: readonly string[],
+  isTrusted: (address: string) => boolean,
 ): ((req: IncomingMessage) => ShownCertificate) => {
-  const isTrusted = trustedPeers(trusted)
   const known = new LRUCache<string, ShownCertificate>({ max: rememberedCertificates })
   const name = header.toLowerCase()
   return ({ headersDistinct, socket }) => {
@@ -46,8 +47,24 @@ const certificateReader = (
   }
 }
 
+type CertificateReader = (req: IncomingMessage) => ShownCertificate
+
+/** A trusted peer speaks for others and never for itself; any other peer speaks for itself alone. */
+const oneSource = (
+  forwarded: CertificateReader | undefined,
+  own: CertificateReader | undefined,
+  isTrusted: (address: string) => boolean,
+): CertificateReader | undefined => {
+  if (forwarded === undefined || own === undefined) return forwarded ?? own
+  return (req) => (isTrusted(req.socket.remoteAddress ?? '') ? forwarded : own)(req)
+}
+
 /** Reads what the configuration asks for; undefined where only the token counts. Does not check any of it. */
-export const shownReader = ({ auth, security }: Config): ShownReader | undefined => {
+export const shownReader = (
+  config: Config,
+  certificates: Pick<ClientCertificates, 'of'>,
+): ShownReader | undefined => {
+  const { auth, security } = config
   if (auth.type !== 'jwt' && auth.type !== 'oauth') return undefined
   const { sender_constraint: constraint, client_cert_header: header } = auth
   if (constraint === 'dpop') {
@@ -56,7 +73,13 @@ export const shownReader = ({ auth, security }: Config): ShownReader | undefined
       return proofs === undefined ? undefined : { method, proofs }
     }
   }
-  if (constraint !== 'mtls' || header === undefined) return undefined
-  const certificate = certificateReader(header, security.trusted_proxies)
+  if (constraint !== 'mtls') return undefined
+  const isTrusted = trustedPeers(security.trusted_proxies)
+  const forwarded = header === undefined ? undefined : certificateReader(header, isTrusted)
+  const own = asksForCertificates(config)
+    ? ({ socket }: IncomingMessage) => certificates.of(socket)
+    : undefined
+  const certificate = oneSource(forwarded, own, isTrusted)
+  if (certificate === undefined) return undefined
   return (req) => ({ method: req.method ?? '', proofs: [], certificate: certificate(req) })
 }

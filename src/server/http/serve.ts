@@ -1,9 +1,9 @@
 // The running proxy: listener, generation and sessions brought up together and taken down in order.
-import { problemOf } from '../../problems/problem.ts'
+import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
 import { usageError } from '../../problems/usage-error.ts'
-import { endpointPath } from '../../config/public-url.ts'
+import { asksForCertificates, endpointPath, schemeOf } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
@@ -19,7 +19,9 @@ import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
 import { createTally } from '../dialogue/tally.ts'
 import { createTelemetry, type LogOptions, type Telemetry } from '../telemetry/telemetry.ts'
-import { serveOther } from './admin.ts'
+import { createClientCertificates } from '../tls/client-certificates.ts'
+import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
+import { isOpenPath, serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { busyAnswer, openDoor, type Door } from './door.ts'
@@ -29,6 +31,7 @@ import { headProblem } from './head.ts'
 import { wellKnownOf } from './metadata-document.ts'
 import { shownReader } from './possession.ts'
 import { refuseRequest } from './refusal.ts'
+import { httpLimits, type HttpLimits, type ListenerTls } from './listen.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
@@ -36,6 +39,8 @@ import { serveWellKnown } from './well-known.ts'
 
 export interface ServeOptions extends LogOptions {
   readonly sessions?: SessionLimits
+  /** How long connections may take to come to their requests. */
+  readonly limits?: HttpLimits
   /** What the proxy is built of; default: the real parts. */
   readonly parts?: Parts
 }
@@ -56,6 +61,11 @@ export interface RunningServer {
    */
   replace(config: Config): Promise<void>
   /**
+   * Reads the files of proxy.tls again and uses what they contain now; connections go on. Rejects with a UsageError, and
+   * changes nothing, where they cannot be used.
+   */
+  renewCertificates(): Promise<Renewal>
+  /**
    * Takes no new work, lets calls in flight finish within proxy.shutdown_timeout_seconds, ends streams and
    * backends. `force` aborts what is in flight; it may be called while an orderly close is under way.
    */
@@ -66,14 +76,44 @@ export const tickMs = 15_000
 /** How long an address that is not configured any more still takes connections. */
 const moveMs = 1000
 
+/** What is thrown rejects. */
+const attempt = <Value>(work: () => Value): Promise<Value> =>
+  new Promise((resolve) => resolve(work()))
+
 const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
   if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
   if (security.allow_insecure_listen) return
   throw usageError(problemOf('config-value', 'exposed', { host: proxy.listen.host }))
 }
 
+const refuseOtherKind = (before: Config, after: Config): void => {
+  const isSameKind =
+    schemeOf(before) === schemeOf(after) &&
+    asksForCertificates(before) === asksForCertificates(after)
+  if (isSameKind) return
+  const key = before.proxy.tls === undefined ? 'proxy.tls' : 'proxy.tls.client_auth'
+  throw usageError(problemOf('config-value', 'tls-restart', { key }))
+}
+
+const listenerTls = (config: Config, tls: TlsMaterial | undefined): ListenerTls | undefined =>
+  tls === undefined
+    ? undefined
+    : { context: tls.context, asksForCertificates: asksForCertificates(config) }
+
 const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
   a.listen.host === b.listen.host && a.listen.port === b.listen.port
+
+/** A browser shows no certificate with a preflight, and that gets nothing but headers. */
+const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem | undefined => {
+  const { tls } = state.generation.config.proxy
+  if (tls?.client_auth !== 'require' || isOpenPath(path) || req.method === 'OPTIONS') {
+    return undefined
+  }
+  const shown = state.certificates.of(req.socket)
+  return 'missing' in shown
+    ? problemOf('req-client-certificate', { why: shown.missing })
+    : undefined
+}
 
 const route = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
@@ -85,6 +125,11 @@ const route = (exchange: HttpExchange): void | Promise<void> => {
   const url = req.url ?? '/'
   const query = url.indexOf('?')
   const path = query === -1 ? url : url.slice(0, query)
+  const unproven = certificateProblem(exchange, path)
+  if (unproven !== undefined) {
+    exchange.headers = { ...headers, connection: 'close' }
+    return refuseRequest(exchange, unproven)
+  }
   if (path === endpointPath) {
     return state.drain.begun
       ? sendJson(res, headers, busyAnswer('The proxy is ending'))
@@ -101,7 +146,7 @@ const stateOf = (generation: Generation, memory: ServerMemory): ServerState => (
   generation,
   inFlight: createInFlight(),
   guard: createGuard(generation.config, generation.publicUrl),
-  shown: shownReader(generation.config),
+  shown: shownReader(generation.config, memory.certificates),
   wellKnown: wellKnownOf(generation),
 })
 
@@ -129,14 +174,30 @@ export const startServer = async (
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
   /** Nothing before the first generation is there. */
   let current = (): ServerState | undefined => undefined
-  const openAt = ({ proxy }: Config): Promise<Door> =>
-    openDoor({
+  const readTls = (wanted: Config) => tlsMaterialOf(wanted, ports.clock.now())
+  const firstTls = readTls(config)
+  const expiry = ports.meter.gauge('mcp_proxy_tls_certificate_expiry_timestamp_seconds')
+  const noteExpiry = (tls: TlsMaterial | undefined): void => {
+    if (tls !== undefined) expiry.set({}, Date.parse(tls.validTo) / 1000)
+  }
+  noteExpiry(firstTls)
+  const certificates = createClientCertificates(
+    config.proxy.tls?.client_ca !== undefined,
+    ports.clock,
+  )
+  const openAt = (wanted: Config, tls: TlsMaterial | undefined): Promise<Door> => {
+    const { proxy } = wanted
+    return openDoor({
       listen: proxy.listen,
+      limits: options.limits ?? httpLimits,
+      tls: listenerTls(wanted, tls),
+      certificates,
       maxConnections: proxy.max_connections,
       log: ports.log,
       current: () => current(),
       route,
     })
+  }
   const durable = createDurable(ports)
   /** Closes the door again where nothing comes of it. */
   const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Generation> => {
@@ -149,10 +210,11 @@ export const startServer = async (
       throw error
     }
   }
-  let door = await openAt(config)
+  let door = await openAt(config, firstTls)
   const first = await assembled(config, door, true)
   const memory: ServerMemory = {
     ports,
+    certificates,
     proven: createConnectionMemo(),
     sessions: createSessions(ports.clock, options.sessions),
     telemetry,
@@ -167,7 +229,7 @@ export const startServer = async (
   }
   memory.decisions.follow(telemetry.keep)
   memory.decisions.follow(noteLoops(ports))
-  let serving = { config, state: stateOf(first, memory) }
+  let serving = { config, state: stateOf(first, memory), tls: firstTls }
   current = () => serving.state
   const ended = new AbortController()
   /** Doors that take no connections any more, with those that they have left. */
@@ -193,10 +255,21 @@ export const startServer = async (
     // Connections that were made while it moved are answered: closing now would reset them.
     ports.clock.sleep(moveMs, ended.signal).then(close, close)
   }
+  /** Synchronous: no connection begins between the new authorities and what they mean for earlier connections. */
+  const useTls = (wanted: Config, tls: TlsMaterial | undefined, at: Door): void => {
+    const secure = listenerTls(wanted, tls)
+    noteExpiry(tls)
+    if (secure !== undefined) at.renew(secure)
+    if (tls?.content.client_ca === serving.tls?.content.client_ca) return
+    certificates.renew(wanted.proxy.tls?.client_ca !== undefined)
+    door.server.closeIdleConnections()
+  }
   const replace = async (wanted: Config): Promise<void> => {
     refuseOpenListener(wanted)
     const isElsewhere = !isSameAddress(wanted, serving.config)
-    const behind = isElsewhere ? await openAt(wanted) : door
+    if (!isElsewhere) refuseOtherKind(serving.config, wanted)
+    const tls = readTls(wanted)
+    const behind = isElsewhere ? await openAt(wanted, tls) : door
     const generation = await assembled(wanted, behind, isElsewhere)
     if (memory.drain.begun) {
       if (isElsewhere) behind.server.close()
@@ -215,16 +288,28 @@ export const startServer = async (
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
     generation.start()
-    serving = { config: wanted, state: stateOf(generation, memory) }
+    useTls(wanted, tls, behind)
+    serving = { config: wanted, state: stateOf(generation, memory), tls }
     if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
   }
+  const renewCertificates = (): Renewal => {
+    const tls = readTls(serving.config)
+    const changes = changedFiles(serving.tls, tls)
+    if (tls === undefined || changes.length === 0) return { changes: [], warnings: [] }
+    useTls(serving.config, tls, door)
+    serving = { ...serving, tls }
+    return { changes, warnings: tls.warnings }
+  }
   const end = async (): Promise<void> => {
-    await Promise.all([shutDown(serving.state, door.server, force.signal), ...retiring])
+    await Promise.all([shutDown(serving.state, door, force.signal), ...retiring])
     durable.close()
     ended.abort()
-    for (const old of oldDoors) old.server.closeAllConnections()
+    for (const old of oldDoors) {
+      old.server.closeAllConnections()
+      old.endHandshakes()
+    }
     telemetry.close()
     memory.tally.conclude(ports.log)
   }
@@ -242,6 +327,7 @@ export const startServer = async (
     telemetry,
     ready: () => serving.state.generation.ready(),
     replace,
+    renewCertificates: () => attempt(renewCertificates),
     close: (how = {}) => {
       if (how.force === true) force.abort()
       closing ??= end()

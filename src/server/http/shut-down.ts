@@ -1,16 +1,18 @@
 // The orderly end of the HTTP server: no new work, time for what is under way, then streams, sockets and backends.
-import type { Server } from 'node:http'
 import type { Clock } from '../../base/clock.ts'
 import { finishCalls } from '../dialogue/shutdown.ts'
+import type { Door } from './door.ts'
 import type { ServerState } from './state.ts'
 
 const flushMs = 2_000
 const forcedFlushMs = 100
 const flushStepMs = 25
 
+type Listening = Pick<Door, 'server' | 'endHandshakes'>
+
 /** Lets answers get out, then closes what is still open. */
 const closeSockets = async (
-  server: Server,
+  { server, endHandshakes }: Listening,
   closed: Promise<void>,
   clock: Clock,
   force: AbortSignal,
@@ -23,25 +25,27 @@ const closeSockets = async (
     await Promise.race([whenClosed, clock.sleep(flushStepMs)])
   }
   server.closeAllConnections()
+  endHandshakes()
   await whenClosed
 }
 
 /** `force` cuts the waiting short at any moment. */
 export const shutDown = async (
   state: ServerState,
-  server: Server,
+  door: Listening,
   force: AbortSignal,
 ): Promise<void> => {
   const { generation, sessions, ports, inFlight, listening } = state
   state.drain.begun = true
   const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
+    door.server.close(() => resolve())
   })
+  door.endHandshakes()
   sessions.endStreams()
   generation.endListens()
   await finishCalls(state, [inFlight, listening], force)
   for (const follower of state.followers.values()) follower.end()
-  await closeSockets(server, closed, ports.clock, force)
+  await closeSockets(door, closed, ports.clock, force)
   await generation.close(force.aborted ? 0 : undefined)
 }
 

@@ -1,6 +1,7 @@
 // Connections whose clients have stopped reading: what waits for them is bounded, and for how long.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 
 /** Less than this is nobody's burden. */
 const burden = 65_536
@@ -16,7 +17,8 @@ interface Reader {
 /** Returns what is called every now and then, and ends the connections that took nothing meanwhile. */
 export const endSlowReaders = (server: Server, onEnd: (unread: number) => void): (() => void) => {
   const readers = new Map<Socket, Reader>()
-  server.on('connection', (socket) => {
+  const arrival = server instanceof TlsServer ? 'secureConnection' : 'connection'
+  server.on(arrival, (socket: Socket) => {
     readers.set(socket, { taken: 0, ticks: 0 })
     socket.once('close', () => readers.delete(socket))
   })

@@ -8,6 +8,7 @@ import type { Roster } from '../../base/roster.ts'
 import type { OwnerLimits } from '../dialogue/owner-limits.ts'
 import type { CallState } from '../dialogue/speaker.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { ClientCertificates } from '../tls/client-certificates.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
 import type { Guard } from './guard.ts'
@@ -23,6 +24,7 @@ export interface ServerMemory extends Pick<
   /** What the open connections proved last. */
   readonly proven: ConnectionMemo
   readonly sessions: Sessions
+  readonly certificates: ClientCertificates
   readonly telemetry: Telemetry
   readonly listens: OwnerLimits
   /** Answers that are not complete; the ticker keeps them alive. */

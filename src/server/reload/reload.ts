@@ -6,9 +6,11 @@ import type { LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { weakerThan } from '../../config/weaker.ts'
 import { hintOf } from '../../problems/problem.ts'
+import type { Renewal } from '../tls/tls-files.ts'
 import { UsageError, usageProblem, type UsageProblem } from '../../problems/usage-error.ts'
 
-export type ReloadTrigger = 'signal' | 'file'
+/** `certificate`: a file of proxy.tls changed, and nothing else is read. */
+export type ReloadTrigger = 'signal' | 'file' | 'certificate'
 
 export interface ReloadReport {
   readonly outcome: 'applied' | 'unchanged' | 'refused'
@@ -31,6 +33,8 @@ export interface ReloaderOptions {
   readonly load: () => Promise<LoadedConfig>
   /** Serves another configuration, or rejects with a UsageError and changes nothing. */
   readonly replace: (config: Config) => Promise<void>
+  /** Reads the files of proxy.tls again, or rejects with a UsageError and changes nothing. */
+  readonly renewCertificates: () => Promise<Renewal>
   readonly allowWeaker: boolean
   readonly clock: Pick<Clock, 'now'>
   readonly log: Logger
@@ -50,6 +54,17 @@ const changeText = ({ key, before, after }: ConfigChange): string => {
   return `${key}: ${side(before)} -> ${side(after)}`
 }
 
+const words = {
+  configuration: {
+    reloaded: 'configuration reloaded',
+    failed: 'configuration not reloaded: the previous one stays in use',
+  },
+  files: {
+    reloaded: 'TLS files reloaded',
+    failed: 'TLS files not reloaded: the previous ones stay in use',
+  },
+} as const
+
 const refused = (
   problems: readonly UsageProblem[],
   changes: readonly ConfigChange[] = [],
@@ -63,11 +78,18 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
   let served = options.config
   noteApplied()
 
+  const warn = (code: string, detail: string) => log.warn({ code, detail }, 'configuration')
+  const renewed = async (): Promise<ReloadReport> => {
+    const { changes, warnings } = await options.renewCertificates()
+    for (const { code, detail } of warnings) warn(code, detail)
+    return { outcome: changes.length === 0 ? 'unchanged' : 'applied', changes, problems: [] }
+  }
+
   /** Throws a UsageError where the configuration cannot be used. */
   const attempt = async (): Promise<ReloadReport> => {
     const { config, warnings } = await load()
     const changes = configDifference(served, config)
-    if (changes.length === 0) return { outcome: 'unchanged', changes, problems: [] }
+    if (changes.length === 0) return renewed()
     const weaker = weakerThan(served, config)
     if (weaker.length > 0 && !allowWeaker && !served.security.allow_weaker_reload) {
       return refused(
@@ -78,32 +100,32 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
     await replace(config)
     served = config
     noteApplied()
-    for (const { code, message } of warnings) log.warn({ code, detail: message }, 'configuration')
+    for (const { code, message } of warnings) warn(code, message)
     return { outcome: 'applied', changes, problems: [] }
   }
 
   const report = (trigger: ReloadTrigger, { outcome, changes, problems }: ReloadReport): void => {
     reloads.add({ outcome })
-    if (outcome === 'unchanged') log.info({ trigger }, 'configuration reloaded: nothing changed')
+    const { reloaded, failed } = words[trigger === 'certificate' ? 'files' : 'configuration']
+    if (outcome === 'unchanged') log.info({ trigger }, `${reloaded}: nothing changed`)
     if (outcome === 'applied') {
       const texts = changes.slice(0, mostLogged).map(changeText)
-      log.info({ trigger, changes: texts, count: changes.length }, 'configuration reloaded')
+      log.info({ trigger, changes: texts, count: changes.length }, reloaded)
     }
     for (const problem of problems) {
       const { code, message, place } = problem
       const at = place === undefined ? {} : { file: place.file, line: place.line }
-      log.error(
-        { trigger, code, detail: message, hint: hintOf(problem), ...at },
-        'configuration not reloaded: the previous one stays in use',
-      )
+      log.error({ trigger, code, detail: message, hint: hintOf(problem), ...at }, failed)
     }
   }
 
   const once = async (trigger: ReloadTrigger): Promise<ReloadReport> => {
-    const found = await attempt().catch((error: unknown) => {
-      if (error instanceof UsageError) return refused(error.problems)
-      throw error
-    })
+    const found = await (trigger === 'certificate' ? renewed() : attempt()).catch(
+      (error: unknown) => {
+        if (error instanceof UsageError) return refused(error.problems)
+        throw error
+      },
+    )
     report(trigger, found)
     return found
   }

@@ -448,7 +448,8 @@ describe('keys that contradict each other', () => {
   test.each<[Members, string[]]>([
     [{ sender_constraint: 'dpop', dpop_nonce: true, dpop_algorithms: ['ES256'] }, []],
     [{ sender_constraint: 'mtls', client_cert_header: 'X-Client-Cert' }, []],
-    [{ sender_constraint: 'mtls' }, ['client_cert_header']],
+    // Whether a header or the listener brings the certificate is not to be seen in this section.
+    [{ sender_constraint: 'mtls' }, []],
     [{ sender_constraint: 'mtls', client_cert_header: 'a b' }, ['client_cert_header']],
     [{ client_cert_header: 'X-Client-Cert' }, ['client_cert_header']],
     [{ dpop_nonce: true }, ['dpop_nonce']],

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { createPlainSockets } from '../../../src/server/tls/plain-sockets.ts'
 import { createConnections } from '../../../src/server/http/connections.ts'
 import { httpLimits, listen, type Listener } from '../../../src/server/http/listen.ts'
 import { startTestProxy, type TestProxy } from '../../support/proxy.ts'
@@ -147,9 +148,10 @@ describe('open connections', () => {
 
 test('a request behind another on one connection is waited for like the first', async () => {
   const listener = await listen('127.0.0.1', 0, () => undefined)
+  const plain = createPlainSockets(listener.server)
   const answers: (() => void)[] = []
   let refusals = 0
-  const connections = createConnections(listener.server, 1, (socket) => {
+  const connections = createConnections(listener.server, plain, 1, (socket) => {
     refusals += 1
     socket.destroy()
   })

@@ -73,6 +73,58 @@ describe('a listener for others', () => {
   })
 })
 
+describe('origins with "*"', () => {
+  const guard = guardOf('0.0.0.0', {
+    allowed_origins: [
+      'https://*.Example.com',
+      'https://*.pr.example.org:8443',
+      'http://dev.example.com:*',
+    ],
+  })
+
+  test.each([
+    'https://app.example.com',
+    'https://APP.example.com',
+    'https://a-1_b.example.com',
+    'https://xn--bcher-kva.example.com',
+    'https://17.pr.example.org:8443',
+    'http://dev.example.com:3000',
+    'http://dev.example.com',
+  ])('takes %s', (origin) => {
+    expect(codeOf(guard, { host: 'x', origin })).toBeUndefined()
+  })
+
+  test.each([
+    ['more than one label', 'https://a.b.example.com'],
+    ['no label at all', 'https://example.com'],
+    ['an empty label', 'https://.example.com'],
+    ['another scheme', 'http://app.example.com'],
+    ['a port that is not named', 'https://app.example.com:8443'],
+    ['no port where one is named', 'https://17.pr.example.org'],
+    ['a longer domain', 'https://app.example.com.evil.test'],
+    ['another domain with the same end', 'https://evilexample.com'],
+    ['a user in front of the host', 'https://evil.test@app.example.com'],
+    ['a path in place of a label', 'https://evil.test/x.example.com'],
+    ['a fragment in place of a label', 'https://evil.test#.example.com'],
+    ['a port in place of a label', 'https://evil.test:1.example.com'],
+    ['a line break behind it', 'https://app.example.com\n'],
+    ['a port that is no number', 'http://dev.example.com:x'],
+    ['the origin of a page without one', 'null'],
+  ])('refuses %s', (_, origin) => {
+    expect(codeOf(guard, { host: 'x', origin })).toBe('req-origin')
+  })
+
+  test('a dot in a pattern is a dot', () => {
+    const dots = guardOf('0.0.0.0', { allowed_origins: ['https://*.a.com'] })
+    expect(codeOf(dots, { host: 'x', origin: 'https://x.aacom' })).toBe('req-origin')
+  })
+
+  test('"null" is taken where any origin is, and nowhere else', () => {
+    const any = guardOf('0.0.0.0', { allowed_origins: ['*'] })
+    expect(codeOf(any, { host: 'x', origin: 'null' })).toBeUndefined()
+  })
+})
+
 test('the refusal shows what was sent without letting it break out', () => {
   const problem = guardOf('127.0.0.1').check({ host: 'evil"\u001b[31m' })
   expect(problem?.detail).toBe('Host "evil\\"\\u001b[31m" is not allowed here')

@@ -117,7 +117,8 @@ test.each([
 })
 
 test.each([
-  ['bytes that are no HTTP', '\u0016\u0003\u0001\u0002\u0000\r\n\r\n', 400, 'req-http'],
+  ['bytes that are no HTTP', '\u0001\u0003\u0001\u0002\u0000\r\n\r\n', 400, 'req-http'],
+  ['a TLS handshake', '\u0016\u0003\u0001\u0002\u0000\r\n\r\n', 400, 'req-tls'],
   ['a folded header', 'GET /health HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n', 400, 'req-http'],
   ['a blank before the colon', 'GET /health HTTP/1.1\r\nHost : a\r\n\r\n', 400, 'req-http'],
   ['no Host', 'GET /health HTTP/1.1\r\n\r\n', 400, 'req-http'],

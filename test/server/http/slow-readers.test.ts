@@ -1,11 +1,16 @@
 // Clients that stop reading: what waits for them stays bounded, and so does how long.
 import { channel } from 'node:diagnostics_channel'
 import type { ServerResponse } from 'node:http'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Call } from '../../../src/mcp/call.ts'
 import { maxBuffered } from '../../../src/server/dialogue/flow.ts'
 import { patientTicks } from '../../../src/server/http/slow-readers.ts'
+import { createAuthority } from '../../support/certificates.ts'
 import { settle } from '../../support/manual-clock.ts'
 import { modernMeta, modernVersion, startTestProxy, type TestProxy } from '../../support/proxy.ts'
 import { result, scriptedBackend } from '../../support/scripted-backend.ts'
@@ -54,7 +59,7 @@ const flood = (done: Promise<void>, onFlooded: () => void) => async (call: Call)
   return result({ content: [{ type: 'text', text: 'the end' }] })
 }
 
-const start = async () => {
+const start = async (tls?: object) => {
   ports = testPorts()
   const answered = gate()
   const flooded = gate()
@@ -67,7 +72,8 @@ const start = async () => {
         ? flood(answered.opened, () => flooded.open())(call)
         : result({ content: [{ type: 'text', text: 'x'.repeat(8 * 1024 * 1024) }] }),
   })
-  proxy = await startTestProxy([backend], { ports })
+  const config = tls === undefined ? {} : { proxy: { tls } }
+  proxy = await startTestProxy([backend], { ports, config })
   return { backend, answered, flooded }
 }
 
@@ -84,8 +90,11 @@ const request = (
   message: object | undefined,
 ): Reader => {
   const body = message === undefined ? '' : JSON.stringify(message)
-  const { hostname, port } = new URL(proxy.url)
-  const socket = connect(Number(port), hostname)
+  const { hostname, port, protocol } = new URL(proxy.url)
+  const socket =
+    protocol === 'https:'
+      ? connectTls({ host: hostname, port: Number(port), rejectUnauthorized: false })
+      : connect(Number(port), hostname)
   socket.on('error', () => undefined)
   sockets.push(socket)
   const all = {
@@ -198,6 +207,46 @@ describe('a session whose client does not read', () => {
       await ports.clock.advance(tickMs)
     }
     expect(own.writableLength).toBeLessThan(mostHeld)
+  })
+})
+
+describe('over TLS', () => {
+  let folder: string
+  let files: { cert: string; key: string }
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'slow-readers-'))
+    files = { cert: join(folder, 'server.pem'), key: join(folder, 'server.key') }
+    const authority = await createAuthority()
+    const { certificate, key } = await authority.issue('server', 'server')
+    await authority.close()
+    await writeFile(files.cert, certificate)
+    await writeFile(files.key, key)
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  test('an answer that is not taken does not stay for ever', async () => {
+    await start(files)
+    const caller = modernCall('large')
+    await expect.poll(held).toBeGreaterThan(maxBuffered)
+    for (let tick = 0; tick < patientTicks; tick += 1) await ports.clock.advance(tickMs)
+    expect(caller.socket.destroyed).toBe(false)
+    await ports.clock.advance(tickMs)
+    await ended(caller.socket)
+  })
+
+  test('a client that reads slowly, but reads, is left alone', async () => {
+    await start(files)
+    const caller = modernCall('large')
+    await expect.poll(held).toBeGreaterThan(maxBuffered)
+    for (let tick = 0; tick < 3 * patientTicks; tick += 1) {
+      const before = held()
+      for (let left = before; left === before && left > 0; left = held()) {
+        caller.socket.read()
+        await settle()
+      }
+      await ports.clock.advance(tickMs)
+    }
+    expect((await caller.rest()).endsWith('xxx"}]}}')).toBe(true)
   })
 })
 

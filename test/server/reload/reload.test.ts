@@ -35,6 +35,7 @@ const started = async (sections: Sections = {}, allowWeaker = false) => {
       return { config: file.config, file: 'proxy.toml', warnings: [], variables: [] }
     },
     replace: (config) => proxy.replace(config),
+    renewCertificates: () => proxy.renewCertificates(),
     allowWeaker,
     clock: { now: () => 1_000_000 },
     log: proxy.telemetry.log,
