@@ -23,6 +23,11 @@ export const instruments = {
     help: 'Requests refused before they became calls',
     labels: ['code', 'status'],
   },
+  mcp_proxy_verifications_total: {
+    type: 'counter',
+    help: 'Questions of gateways at [verify] by how they were answered',
+    labels: ['outcome', 'code'],
+  },
   mcp_proxy_policy_would_deny_total: {
     type: 'counter',
     help: 'Calls that a rule with report_only would have refused',

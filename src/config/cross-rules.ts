@@ -10,6 +10,7 @@ import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 import { senderRules } from './sender-rules.ts'
+import { verifyRules } from './verify-rules.ts'
 
 const duplicateTokens = (tokens: ReturnType<typeof callerTokens>): ConfigFinding[] => {
   const known = new Map<string, string>()
@@ -154,6 +155,7 @@ const rules = [
   senderRules,
   browserRules,
   policyRules,
+  verifyRules,
 ]
 
 export const crossRules = (config: Config): Findings => {

@@ -46,6 +46,10 @@ export interface Policy {
   readonly limitsArguments: boolean
   /** Whether it looks at the annotations of tools: targets have to have them. */
   readonly readsAnnotations: boolean
+  /** The names of the roles of a caller, in the order of the configuration. */
+  rolesOf(principal: Principal): readonly string[]
+  /** Whether the caller may do anything at all: refused where no role is given and every caller needs one. */
+  decideCaller(subject: Subject): Decision
   /** Callers with equal keys are shown the same. */
   viewKey(subject: Subject): string
   /** Pure: equal callers and targets get equal decisions. */
@@ -115,17 +119,16 @@ const keep = <Key, Value>(kept: Map<Key, Value>, key: Key, value: Value, most: n
 
 const allowed: Decision = { check: pass('policy-role'), reported: [] }
 
+const checkRoleless = ({ default_deny: defaultDeny }: RoleMapping, target: string): Check =>
+  defaultDeny ? fail(problemOf('policy-role', 'none', { target })) : pass('policy-role')
+
 const checkRoles = (
   { roles }: View,
-  { default_deny: defaultDeny }: RoleMapping,
+  mapping: RoleMapping,
   target: Target,
   spelling: Spelling,
 ): Check => {
-  if (roles.length === 0) {
-    return defaultDeny
-      ? fail(problemOf('policy-role', 'none', { target: shown(target) }))
-      : pass('policy-role')
-  }
+  if (roles.length === 0) return checkRoleless(mapping, shown(target))
   for (const { name, access } of roles) {
     const pattern = deniedBy(access, target.kind, spelling)
     if (pattern === undefined) continue
@@ -301,6 +304,15 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     return view.decisions.get(key) ?? keep(view.decisions, key, judge(view, target), mostDecisions)
   }
 
+  const decideCaller = ({ principal }: Subject): Decision => {
+    if (mapping === undefined || rolesOf(principal).length > 0) return allowed
+    const check = checkRoleless(mapping, 'the request')
+    if (!isFailed(check)) return allowed
+    return mapping.report_only
+      ? { check: allowed.check, reported: [{ rule: 'roles', check }] }
+      : { check, reported: [] }
+  }
+
   /** In the order: what hides the tool, its scopes, and then what the call brings. */
   const decideCall = (subject: Subject, target: Target, args: Json | undefined): Decision => {
     const known = decide(subject, target)
@@ -327,6 +339,8 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     restricts,
     readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
+    rolesOf: (principal) => rolesOf(principal).map(({ name }) => name),
+    decideCaller,
     viewKey: (subject) => (restricts ? viewOf(subject).key : ''),
     decide,
     decideCall,

@@ -1,5 +1,4 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
-import { printable } from '../../base/escape.ts'
 import { problemSpec } from '../../problems/problem.ts'
 import {
   problemFromUsage,
@@ -9,6 +8,7 @@ import {
 } from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
 import { loadConfig, type LoadedConfig } from '../../config/load.ts'
+import { identityHeaders } from '../../config/verify.ts'
 import type { Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
 import { createReloader } from '../../server/reload/reload.ts'
@@ -20,7 +20,7 @@ import { knownUrl } from '../report/http-answer.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
 import { reloadWhenAsked } from './reload-triggers.ts'
-import { serveText } from './serve-text.ts'
+import { serveText, servingText } from './serve-text.ts'
 import type { CommandResult } from '../command/report-command.ts'
 import type { ServeReport } from './serve-report.ts'
 
@@ -65,6 +65,15 @@ const authReport = (config: Config, gate: RunningServer['generation']['gate']) =
   roles: rolesIn(config),
 })
 
+const verifyReport = ({ verify }: Config, url: string | undefined): ServeReport['verify'] =>
+  verify === undefined
+    ? null
+    : {
+        path: verify.path,
+        url: url === undefined ? null : new URL(verify.path, url).href,
+        headers: identityHeaders(verify).map(([, name]) => name),
+      }
+
 interface Facts extends LoadedConfig {
   readonly generation: RunningServer['generation']
   readonly running: RunningServer | undefined
@@ -85,6 +94,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
     protocol: backend.protocol,
     target: targetOf(backend),
   })),
+  verify: verifyReport(config, running?.url),
   warnings: warnings.map((warning) => ({
     code: warning.code,
     severity: problemSpec(warning.code).severity,
@@ -156,7 +166,7 @@ export const serveConfiguration = async (
   announce({
     report,
     exitCode: exitCodes.accepted,
-    text: (style) => `serving ${style.bold(printable(running.url))}  (stop with Ctrl-C)`,
+    text: (style) => servingText(report, style),
   })
   const stopReloading = reloadWhenAsked({
     reloader: createReloader({

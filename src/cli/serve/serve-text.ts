@@ -1,11 +1,25 @@
 // What a configuration would serve, as a person reads it.
 import { printable } from '../../base/escape.ts'
 import type { ServeReport } from './serve-report.ts'
+import type { Style } from '../terminal/style.ts'
 import type { View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
 
+/** Where calls are taken, and where gateways ask. */
+export const servingText = ({ url, verify, backends }: ServeReport, style: Style): string =>
+  [
+    ...(url === null || backends.length === 0
+      ? []
+      : [`serving ${style.bold(printable(url))}  (stop with Ctrl-C)`]),
+    ...(verify === null || verify.url === null
+      ? []
+      : [
+          `verifying for gateways at ${style.bold(printable(verify.url))}${backends.length === 0 ? '  (stop with Ctrl-C)' : ''}`,
+        ]),
+  ].join('\n')
+
 export const serveText = (report: ServeReport, { style, columns }: View): string => {
-  const { auth, backends, listen } = report
+  const { auth, backends, listen, verify } = report
   const row = (name: string, value: string) =>
     hanging(`  ${style.dim(padded(name, 10))}  `, printable(value), columns)
   const rows: (readonly [string, string])[] = [
@@ -21,14 +35,14 @@ export const serveText = (report: ServeReport, { style, columns }: View): string
       ? []
       : [['scopes', auth.required_scopes.join(' ')] as const]),
     ...(auth.roles.length === 0 ? [] : [['roles', auth.roles.join(', ')] as const]),
+    ...(verify === null ? [] : [['verify', [verify.path, ...verify.headers].join(' ')] as const]),
   ]
   const width = longest(backends.map(({ name }) => name))
   const kinds = Math.max(5, longest(backends.map(({ transport }) => transport)))
   return [
     `${style.green.bold('OK')}  ${printable(report.config)} can be served; nothing was opened`,
     ...rows.map(([name, value]) => row(name, value)),
-    '',
-    style.bold('Backends'),
+    ...(backends.length === 0 ? [] : ['', style.bold('Backends')]),
     ...backends.map(
       ({ name, transport, protocol, target }) =>
         `  ${padded(printable(name), width)}  ${padded(transport, kinds)}  ${padded(protocol, 6)}  ${printable(target)}`,

@@ -23,8 +23,8 @@ const who = ({ sub, client_id: id, client, address }: DecisionSummary['caller'])
     .join(' ')
 }
 
-const what = ({ http_method: http, method, name }: DecisionSummary['request']): string =>
-  name ?? method ?? http ?? '-'
+const what = ({ http_method: http, path, method, name }: DecisionSummary['request']): string =>
+  name ?? method ?? (typeof path === 'string' ? `${http ?? ''} ${path}`.trim() : http) ?? '-'
 
 const tookText = (ms: number | null): string => {
   if (ms === null) return ''

@@ -41,6 +41,8 @@ export interface Generation {
   readonly publicUrl: string | undefined
   readonly gate: AuthGate
   readonly backends: readonly Backend[]
+  /** What callers may do, as far as no backend is asked for anything. */
+  readonly policy: Pick<Policy, 'decideCaller' | 'rolesOf'>
   readonly authenticate: Authenticate
   /** What every caller gets where authentication is off. */
   readonly anonymous: Verdict | undefined
@@ -56,7 +58,7 @@ export interface Generation {
   relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children, and takes over subscriptions. Nothing before this call leaves the process. */
   start(): void
-  /** Able to decide tokens, at least one backend up, and all that are required. */
+  /** Able to decide tokens, of the backends at least one up if there are any, and all that are required. */
   ready(): GenerationReadiness
   /** Ends what no other generation uses. */
   close(graceMs?: number): Promise<void>
@@ -84,7 +86,8 @@ const readiness = (gate: AuthGate, members: readonly Upstream[]): GenerationRead
     problems.push(problem)
     if (required) isWhole = false
   }
-  return { ready: auth.ready && isWhole && up > 0, problems }
+  const serves = up > 0 || members.length === 0
+  return { ready: auth.ready && isWhole && serves, problems }
 }
 
 /** An authenticator that starts once, however many generations use it. */
@@ -307,6 +310,7 @@ export const assemble = async (
     publicUrl,
     gate,
     backends,
+    policy,
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
     handle: stack(edge.layers, router),

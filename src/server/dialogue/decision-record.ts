@@ -29,7 +29,7 @@ export interface RefusalFacts {
 }
 
 /** Where a request came from, as far as it could be read. */
-interface Source extends Partial<Pick<MessageSource, 'principal' | 'req' | 'checks'>> {
+interface Source extends Partial<Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived'>> {
   readonly state: CallState
   readonly requestId: string
 }
@@ -47,14 +47,14 @@ const clientOf = ({ clientInfo }: ClientFacts): ClientName | undefined => {
 }
 
 const callerOf = (
-  { principal, req }: Source,
+  { principal, req, arrived }: Source,
   client: ClientFacts | undefined,
   token: RefusedToken | undefined,
 ): DecidedCaller => {
   const session = req?.headers['mcp-session-id']
   const known: Partial<Principal> = principal ?? {}
   return {
-    address: req?.socket?.remoteAddress,
+    address: arrived?.address ?? req?.socket?.remoteAddress,
     client:
       (client === undefined ? undefined : clientOf(client)) ??
       (req === undefined ? undefined : productOf(req.headers)),
@@ -80,6 +80,7 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
   const { state, requestId } = source
   const { config } = state.generation
   const { status, http_method, token, checks = source.checks ?? [] } = facts
+  const { arrived } = source
   const { outcome } = problemSpec(problem.code)
   state.ports.meter
     .counter('mcp_proxy_refusals_total')
@@ -92,7 +93,9 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
       code: problem.code,
       detail: problem.detail,
       status,
+      door: arrived?.door,
       http_method,
+      path: arrived?.path,
       iss: token?.iss,
       aud: token?.aud,
       kid: token?.kid,
@@ -107,7 +110,7 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
     status,
     problem,
     checks,
-    request: { http_method },
+    request: { door: arrived?.door, http_method, path: arrived?.path },
     caller: callerOf(source, undefined, token),
   })
 }
@@ -140,12 +143,47 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
     ...decided,
     checks: all,
     request: {
+      door: source.arrived?.door ?? (source.req === undefined ? 'stdio' : undefined),
       method: request.method,
       name: targetOf(request),
       backend: state.generation.backendOf(request),
     },
     caller: callerOf(source, caller.client, undefined),
     durationMs: state.ports.clock.now() - begun,
+  })
+}
+
+/** A gateway was answered that its caller is accepted: counted elsewhere, logged, and kept as one of the sample. */
+export const recordVerification = (source: Source, checks: readonly Check[]): void => {
+  const { state, requestId, principal, arrived, req } = source
+  const { audit } = state.generation.config.observability
+  if (audit) {
+    state.ports.log.info(
+      {
+        event: 'audit',
+        request_id: requestId,
+        door: arrived?.door,
+        outcome: 'accepted',
+        http_method: arrived?.method,
+        path: arrived?.path,
+        address: arrived?.address ?? req?.socket?.remoteAddress,
+        iss: principal?.iss,
+        sub: principal?.sub,
+        client_id: principal?.clientId,
+        token: principal?.fingerprint,
+      },
+      'audit',
+    )
+  }
+  if (!state.decisions.takesAccepted()) return
+  state.decisions.add({
+    id: requestId,
+    time: state.ports.clock.now(),
+    outcome: 'accepted',
+    status: 200,
+    checks,
+    request: { door: arrived?.door, http_method: arrived?.method, path: arrived?.path },
+    caller: callerOf(source, undefined, undefined),
   })
 }
 

@@ -28,7 +28,7 @@ interface Refused {
 /** Larger bodies are not read to their end only to refuse them on a connection that lives on. */
 const smallBody = 65_536
 
-const bodyIsSmall = ({ req }: HttpExchange): boolean => {
+export const bodyIsSmall = ({ req }: HttpExchange): boolean => {
   const length = req.headers['content-length']
   if (length === undefined) return req.headers['transfer-encoding'] === undefined
   return Number(length) <= smallBody
@@ -39,7 +39,7 @@ const record = (exchange: HttpExchange, { problem, status, checks }: Refused): v
   const token = /^(?:bearer|dpop) +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
   recordRefusal(exchange, problem, {
     status,
-    http_method: req.method,
+    http_method: exchange.arrived?.method ?? req.method,
     token:
       token === undefined ? undefined : { ...tokenFacts(token), fingerprint: fingerprint(token) },
     ...(checks === undefined ? {} : { checks }),
@@ -124,6 +124,14 @@ export const refuseCaller = (exchange: HttpExchange, refusal: Refusal): void => 
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
 }
+
+/** For an accepted caller that no other token would help: no challenge. */
+export const refuseForbidden = (
+  exchange: HttpExchange,
+  problem: Problem,
+  checks: readonly Check[],
+): void =>
+  send(exchange, { problem, checks, status: 403, message: problemSpec(problem.code).title })
 
 /** The admin surface has a credential of its own, so its challenge points to no authorization server. */
 export const refuseAdmin = (exchange: HttpExchange, problem: Problem): void => {

@@ -30,6 +30,7 @@ import { refuseRequest } from './refusal.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
+import { serveVerify, suffixIn, verifyDoorOf } from './verify.ts'
 import { serveWellKnown } from './well-known.ts'
 
 export interface ServeOptions {
@@ -85,7 +86,17 @@ const route = (exchange: HttpExchange): void | Promise<void> => {
   const url = req.url ?? '/'
   const query = url.indexOf('?')
   const path = query === -1 ? url : url.slice(0, query)
-  if (path === endpointPath) {
+  const { verify } = state
+  const suffix = verify === undefined ? undefined : suffixIn(verify, url)
+  if (verify !== undefined && suffix !== undefined) {
+    exchange.arrived = { door: 'verify' }
+    return state.drain.begun
+      ? sendJson(res, headers, busyAnswer('The proxy is ending'))
+      : serveVerify(exchange, verify, suffix)
+  }
+  // A proxy that only verifies is no MCP server.
+  if (path === endpointPath && state.generation.backends.length > 0) {
+    exchange.arrived = { door: 'mcp' }
     return state.drain.begun
       ? sendJson(res, headers, busyAnswer('The proxy is ending'))
       : serveEndpoint(exchange)
@@ -103,6 +114,7 @@ const stateOf = (generation: Generation, memory: ServerMemory): ServerState => (
   guard: createGuard(generation.config, generation.publicUrl),
   shown: shownReader(generation.config),
   wellKnown: wellKnownOf(generation),
+  verify: verifyDoorOf(generation),
 })
 
 const keepTicking = async (
