@@ -99,18 +99,35 @@ const resourceOf = ({ state, req }: HttpExchange): ChallengingResource => {
   }
 }
 
+const union = (some: readonly string[], others: readonly string[]): readonly string[] => [
+  ...new Set([...some, ...others]),
+]
+
 /** The answer with its challenge: all scopes that the call needs, those of every call included (RFC 6750 section 3.1). */
 export const withChallenge = (exchange: HttpExchange, answer: Answer): Answer => {
   if (answer.stepUp === undefined) return answer
   const { problem, scopes } = answer.stepUp
   const resource = resourceOf(exchange)
-  const needed = [...new Set([...resource.requiredScopes, ...scopes])]
+  const needed = union(resource.requiredScopes, scopes)
   return { ...answer, challenge: challenge(problem, { ...resource, scopes: needed }) }
 }
 
-/** For what is wrong with the caller's token: the title of the problem, never its evidence. */
-export const refuseCaller = (exchange: HttpExchange, refusal: Refusal): void => {
-  const answer = answerToRefusal(refusal, resourceOf(exchange))
+/**
+ * For what is wrong with the caller's token: the title of the problem, never its evidence. `alsoNeeded`: scopes beside those
+ * of every request, for the challenge.
+ */
+export const refuseCaller = (
+  exchange: HttpExchange,
+  refusal: Refusal,
+  alsoNeeded: readonly string[] = [],
+): void => {
+  const resource = resourceOf(exchange)
+  const answer = answerToRefusal(
+    refusal,
+    alsoNeeded.length === 0
+      ? resource
+      : { ...resource, requiredScopes: union(resource.requiredScopes, alsoNeeded) },
+  )
   const { status, retryAfterSeconds } = answer
   const { problem, checks } = refusal
   send(exchange, {

@@ -78,9 +78,9 @@ const refuseAsked = (exchange: HttpExchange, problem: Problem): void => {
   refuseRequest(exchange, problem)
 }
 
-const refuse = (exchange: HttpExchange, refusal: Refusal): void => {
+const refuse = (exchange: HttpExchange, refusal: Refusal, wanted: readonly string[]): void => {
   count(exchange, refusal.outcome, refusal.problem.code)
-  refuseCaller(exchange, refusal)
+  refuseCaller(exchange, refusal, wanted)
 }
 
 const forbid = (exchange: KnownHttpExchange, problem: Problem, check: Check): void => {
@@ -135,7 +135,7 @@ const serveKnown = (
   const scopes = checkScopes(exchange, wanted)
   if (scopes?.status === 'fail') {
     const problem = problemFrom(scopes)
-    return refuse(exchange, { outcome: 'rejected', problem, checks: [...checks, scopes] })
+    return refuse(exchange, { outcome: 'rejected', problem, checks: [...checks, scopes] }, wanted)
   }
   const { check: role, reported } = policy.decideCaller({ principal })
   for (const { rule, check } of reported) reportOnly(exchange, rule, check)
@@ -197,6 +197,6 @@ export const serveVerify = (
   return authenticate(exchange, { shown, address }, (known, verdict: Verdict) =>
     verdict.outcome === 'accepted'
       ? serveKnown(known.knownBy(verdict), door, wanted)
-      : refuse(known, verdict),
+      : refuse(known, verdict, wanted),
   )
 }

@@ -421,6 +421,9 @@ describe('?scope=', () => {
     })
     const scope = 'mcp:read mcp:call mcp:admin x'
     expect((await ask(proxy, await mint({ scope }), { path })).status).toBe(200)
+    // Who has no token, or lacks what every request needs, is asked for all of it at once.
+    expect(paramsOf(await ask(proxy, undefined, { path }))?.['scope']).toBe(scope)
+    expect(paramsOf(await ask(proxy, await mint({ scope: 'x' }), { path }))?.['scope']).toBe(scope)
   })
 
   test('never takes away what every request needs', async () => {
