@@ -145,7 +145,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text weaker',
+    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text verify weaker',
   ),
   room(
     'config/clients',
@@ -171,7 +171,11 @@ export const rooms: readonly Room[] = [
     'server/dialogue',
     'what both doors do with a message: sessions, stateless requests, answers, limits',
   ),
-  room('server/http', 'the HTTP door', 'listen serve'),
+  room(
+    'server/http',
+    'HTTP: the endpoint, the door for gateways, the admin surface',
+    'listen serve',
+  ),
   room(
     'server/reload',
     'another configuration for a running proxy: read, compared, judged, applied',

@@ -24,15 +24,15 @@ export interface SchemaNode {
   readonly exclusiveMinimum?: number
   readonly minItems?: number
   readonly format?: string
+  readonly dependentRequired?: Readonly<Record<string, readonly string[]>>
   readonly if?: SchemaNode
-  readonly then?: SchemaNode
   readonly else?: SchemaNode
 }
 
 /** What withVerifyDefaults and the rule for backends do, in words of JSON Schema. */
 const whatIsRequired = {
+  dependentRequired: { verify: ['auth'] },
   if: { required: ['verify'] },
-  then: { required: ['auth'] },
   else: { required: ['proxy', 'backends'], properties: { backends: { minItems: 1 } } },
 } as const
 

@@ -1,6 +1,7 @@
 // Rules between [verify] and the other sections: what it cannot do without, and what it does not do.
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
+import { endpointPath } from './public-url.ts'
 import type { Config } from './schema.ts'
 
 const backendRule = ({ backends, verify }: Config): readonly ConfigFinding[] =>
@@ -9,6 +10,20 @@ const backendRule = ({ backends, verify }: Config): readonly ConfigFinding[] =>
     : [
         findingAt(['backends'], (key) =>
           problemOf('config-value', 'entries', { key, bound: 'at least', limit: 1 }),
+        ),
+      ]
+
+/** Paths at which the proxy answers something else. */
+const isTaken = (path: string): boolean =>
+  [endpointPath, '/health', '/ready'].includes(path) ||
+  /^\/(?:admin|\.well-known)(?:\/|$)/.test(path)
+
+const pathRule = ({ verify }: Config): readonly ConfigFinding[] =>
+  verify === undefined || !isTaken(verify.path)
+    ? []
+    : [
+        findingAt(['verify', 'path'], (key) =>
+          problemOf('config-value', 'verify-path', { key, path: verify.path }),
         ),
       ]
 
@@ -58,6 +73,11 @@ const policyAdvice = (config: Config): readonly ConfigFinding[] =>
       )
 
 export const verifyRules = (config: Config): Findings => ({
-  problems: [...backendRule(config), ...authRule(config), ...gatewayRule(config)],
+  problems: [
+    ...backendRule(config),
+    ...authRule(config),
+    ...pathRule(config),
+    ...gatewayRule(config),
+  ],
   warnings: policyAdvice(config),
 })

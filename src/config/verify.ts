@@ -1,6 +1,5 @@
 // The section [verify]: the door for gateways that exist already, and what of the caller it answers with.
 import * as z from 'zod'
-import { endpointPath } from './public-url.ts'
 
 /** What the door says of an accepted caller, each in a header of its own. */
 export const identityFacts = ['subject', 'client_id', 'scopes', 'issuer', 'roles'] as const
@@ -9,11 +8,6 @@ export type IdentityFact = (typeof identityFacts)[number]
 
 const isPlainPath = (path: string): boolean => /^(?:\/[\w.~-]+)+$/.test(path)
 
-/** Paths at which the proxy answers something else. */
-const isTaken = (path: string): boolean =>
-  [endpointPath, '/health', '/ready'].includes(path) ||
-  /^\/(?:admin|\.well-known)(?:\/|$)/.test(path)
-
 export const verifySchema = z.strictObject({
   path: z
     .string()
@@ -21,7 +15,6 @@ export const verifySchema = z.strictObject({
       isPlainPath,
       'must begin with "/" and have letters, digits and . _ ~ - between its slashes, none at its end',
     )
-    .refine((path) => !isTaken(path), 'is a path at which the proxy answers something else')
     .default('/verify')
     .describe(
       'Where gateways ask; what follows it in the path of a request is taken as the original path',

@@ -219,13 +219,13 @@ withNginx('behind nginx', () => {
     })
   })
 
-  test('the server behind is told who calls, and gets neither the token nor what the client claims to be', async () => {
+  test('the server behind learns who calls, and gets neither the token nor what the client claims to be', async () => {
     const token = await good()
     const response = await post(token, {
       headers: {
         'x-auth-subject': 'admin',
         'x-auth-roles': 'admin',
-        'x-auth-client-id': 'somebody-else',
+        'x-auth-client-id': 'another-client',
       },
     })
     expect(response.status).toBe(200)

@@ -323,6 +323,11 @@ const ruleCases = {
     { key: 'security.trusted_proxies' },
     'list the addresses from which the gateway connects, and let it overwrite the headers that docs/verify.md names',
   ),
+  'verify-path': says(
+    ({ key, path }: Texts<'key' | 'path'>) => `${key}: the proxy answers something else at ${path}`,
+    { key: 'verify.path', path: '/ready' },
+    'choose another path, or leave it out: /verify',
+  ),
   'verify-auth': says(
     ({ key }: Texts<'key'>) => `${key}: needs [auth]: without it every request would be accepted`,
     { key: 'verify' },

@@ -18,7 +18,7 @@ export interface Original {
 
 /** `suffix`: what follows the path of the door in the URL of the request, with its query. */
 export type OriginalReader = (
-  req: Pick<IncomingMessage, 'method' | 'rawHeaders' | 'headers' | 'socket'>,
+  req: Pick<IncomingMessage, 'method' | 'rawHeaders' | 'socket'>,
   suffix: string,
 ) => Original | Problem
 
@@ -87,12 +87,11 @@ const clientOf = (
  */
 const originOf = (
   headers: RawHeaders,
-  host: string | undefined,
+  hosts: readonly string[] | undefined,
   { publicUrl, allowedHosts }: OriginalOptions,
 ): string => {
   const known = publicUrl === undefined ? undefined : new URL(publicUrl)
-  const forwarded = headerValues(headers, 'x-forwarded-host')
-  const named = (forwarded?.length === 1 ? forwarded[0] : host)?.toLowerCase()
+  const named = hosts?.length === 1 ? hosts[0]?.toLowerCase() : undefined
   const isListed =
     named !== undefined &&
     allowedHosts.some((allowed) => {
@@ -113,32 +112,25 @@ const withoutQuery = (target: string): string => target.split(/[?#]/, 1)[0] ?? '
  */
 export const originalReader = (options: OriginalOptions): OriginalReader => {
   const { publicUrl = '', isTrusted } = options
-  return ({ method: own = '', rawHeaders, headers, socket }, suffix) => {
+  return ({ method: own = '', rawHeaders, socket }, suffix) => {
     const peer = socket.remoteAddress
     if (peer === undefined || !isTrusted(peer)) {
       return { method: own, path: undefined, url: publicUrl, address: peer }
     }
     const address = clientOf(rawHeaders, peer, isTrusted)
-    // Envoy asks with the method of the original, and appends its path to that of the door.
+    const urlOf = (path: string, hosts: string): string =>
+      `${originOf(rawHeaders, headerValues(rawHeaders, hosts), options)}${path}`
+    // Envoy asks with the method and the Host of the original, and appends its path to that of the door.
     if (suffix !== '') {
       const path = withoutQuery(suffix)
-      return {
-        method: own,
-        path,
-        url: `${originOf(rawHeaders, headers.host, options)}${path}`,
-        address,
-      }
+      return { method: own, path, url: urlOf(path, 'host'), address }
     }
     const method = oneOf(rawHeaders, methodNames, isMethod)
     if ('code' in method) return method
     const target = oneOf(rawHeaders, targetNames, isTarget)
     if ('code' in target) return target
     const path = target.value === undefined ? undefined : withoutQuery(target.value)
-    return {
-      method: method.value ?? own,
-      path,
-      url: path === undefined ? publicUrl : `${originOf(rawHeaders, headers.host, options)}${path}`,
-      address,
-    }
+    const url = path === undefined ? publicUrl : urlOf(path, 'x-forwarded-host')
+    return { method: method.value ?? own, path, url, address }
   }
 }

@@ -14,6 +14,7 @@ import {
   type GenerationReadiness,
   type Parts,
 } from '../../proxy/generation/generation.ts'
+import type { Arrived } from '../dialogue/speaker.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
 import { createTelemetry, type LogSink, type Telemetry } from '../telemetry/telemetry.ts'
@@ -30,7 +31,8 @@ import { refuseRequest } from './refusal.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
-import { serveVerify, suffixIn, verifyDoorOf } from './verify.ts'
+import { suffixIn, verifyDoorOf } from './verify-door.ts'
+import { serveVerify } from './verify.ts'
 import { serveWellKnown } from './well-known.ts'
 
 export interface ServeOptions {
@@ -76,6 +78,8 @@ const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
 const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
   a.listen.host === b.listen.host && a.listen.port === b.listen.port
 
+const atEndpoint: Arrived = { door: 'mcp' }
+
 const route = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
   const problem = headProblem(req)
@@ -96,7 +100,7 @@ const route = (exchange: HttpExchange): void | Promise<void> => {
   }
   // A proxy that only verifies is no MCP server.
   if (path === endpointPath && state.generation.backends.length > 0) {
-    exchange.arrived = { door: 'mcp' }
+    exchange.arrived = atEndpoint
     return state.drain.begun
       ? sendJson(res, headers, busyAnswer('The proxy is ending'))
       : serveEndpoint(exchange)

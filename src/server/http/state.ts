@@ -14,7 +14,7 @@ import type { Guard } from './guard.ts'
 import type { WellKnown } from './metadata-document.ts'
 import type { ShownReader } from './possession.ts'
 import type { Sessions } from './sessions.ts'
-import type { VerifyDoor } from './verify.ts'
+import type { VerifyDoor } from './verify-door.ts'
 
 /** What outlives a generation. */
 export interface ServerMemory extends Pick<

@@ -1,56 +1,22 @@
 // The door for gateways that ask before they forward: who the caller is, or the very refusal of the endpoint.
 import { quoteList } from '../../base/quote.ts'
-import { identityHeaders } from '../../config/verify.ts'
 import type { Shown } from '../../core/verdict/presentation.ts'
 import { fail, pass, problemFrom, type Check } from '../../core/verdict/check.ts'
 import type { Refusal, Verdict } from '../../core/verdict/verdict.ts'
-import type { Generation } from '../../proxy/generation/generation.ts'
 import { problemOf, problemSpec, type Problem } from '../../problems/problem.ts'
 import { recordVerification } from '../dialogue/decision-record.ts'
 import { authenticate, nonceOf } from './authenticate.ts'
 import { corsHeaders } from './guard.ts'
 import { identityOf } from './identity.ts'
-import { originalReader, type OriginalReader } from './original.ts'
 import { bodyIsSmall, refuseCaller, refuseForbidden, refuseRequest } from './refusal.ts'
 import type { HttpExchange, KnownHttpExchange } from './state.ts'
-import { trustedPeers } from './trusted-peers.ts'
-
-/** The door as one configuration has it. */
-export interface VerifyDoor {
-  readonly path: string
-  readonly original: OriginalReader
-  readonly headers: ReturnType<typeof identityHeaders>
-}
-
-/** Undefined where there is no such door. */
-export const verifyDoorOf = ({
-  config: { verify, security },
-  publicUrl,
-}: Generation): VerifyDoor | undefined =>
-  verify === undefined
-    ? undefined
-    : {
-        path: verify.path,
-        original: originalReader({
-          publicUrl,
-          isTrusted: trustedPeers(security.trusted_proxies),
-          allowedHosts: security.allowed_hosts,
-        }),
-        headers: identityHeaders(verify),
-      }
-
-/** What follows the path of the door, with the query; undefined for a URL elsewhere. */
-export const suffixIn = ({ path }: Pick<VerifyDoor, 'path'>, url: string): string | undefined => {
-  if (!url.startsWith(path)) return undefined
-  const rest = url.slice(path.length)
-  return rest === '' || rest[0] === '/' || rest[0] === '?' ? rest : undefined
-}
+import type { VerifyDoor } from './verify-door.ts'
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /**
- * The scopes that `?scope=` asks for beside those of every request. They can only be more: whoever writes the query, the
- * client included, can make its own request be refused and nothing else.
+ * The scopes that `?scope=` asks for beside those of every request. They can only be more: if the client writes the
+ * query, it can make its own request be refused and nothing else.
  */
 const scopesIn = (query: string): readonly string[] | Problem => {
   const scopes: string[] = []

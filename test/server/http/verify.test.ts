@@ -125,7 +125,7 @@ describe('refusals', () => {
     status: number,
     code: string,
     error: string | undefined,
-    headers: () => Promise<SendOptions['headers']>,
+    headers: () => Promise<NonNullable<SendOptions['headers']>>,
   ])[] = [
     ['no Authorization', 401, 'req-token-missing', undefined, async () => ({})],
     [
@@ -187,21 +187,19 @@ describe('refusals', () => {
       const proxy = await start({ auth: { required_scopes: ['mcp:read'] } }, [backend])
       const sent = await headers()
       const [refused, endpoint] = [
-        await ask(proxy, undefined, { ...(sent === undefined ? {} : { headers: sent }) }),
-        await proxy.modern('tools/list', {}, { ...(sent === undefined ? {} : { headers: sent }) }),
+        await ask(proxy, undefined, { headers: sent }),
+        await proxy.modern('tools/list', {}, { headers: sent }),
       ]
       expect([refused.status, causeOf(refused)]).toEqual([status, code])
       expect(paramsOf(refused)?.['error']).toBe(error)
-      const visible = ({ status: answered, headers: all, json }: Received) => ({
-        answered,
-        challenge: all['www-authenticate'],
-        retryAfter: all['retry-after'],
-        body: {
-          ...json(),
-          id: undefined,
-          error: { ...json().error, data: { ...json().error.data, requestId: '' } },
-        },
-      })
+      const visible = (answer: Received) => {
+        const { error: said, ...body } = answer.json()
+        return {
+          answered: answer.status,
+          challenge: answer.headers['www-authenticate'],
+          body: { ...body, ...said, data: { ...said.data, requestId: '' } },
+        }
+      }
       expect(visible(refused)).toEqual(visible(endpoint))
       expect(Object.keys(refused.headers).filter((name) => name.startsWith('x-auth-'))).toEqual([])
       const decision = await decisionOf(proxy, refused)
@@ -268,7 +266,7 @@ describe('methods, paths and bodies', () => {
     const refused = await ask(proxy, undefined, { method })
     expect(refused.status).toBe(401)
     expect(refused.headers['www-authenticate']).toContain('resource_metadata=')
-    if (method === 'HEAD') expect(refused.text).toBe('')
+    expect(refused.text === '').toBe(method === 'HEAD')
   })
 
   test.each(['PUT', 'DELETE', 'OPTIONS', 'PATCH'])(
@@ -553,6 +551,14 @@ describe('DPoP through a gateway', () => {
     expect((await prove(proxy, {}, { headers })).status).toBe(200)
   })
 
+  test('the Host under which the gateway calls us is not that of the client, though it is listed', async () => {
+    const proxy = await startBound({ allowed_hosts: ['gate.internal'] })
+    const headers = { ...nginx, host: 'gate.internal:8080' }
+    expect((await prove(proxy, {}, { headers })).status).toBe(200)
+    const envoy = { path: '/verify/mcp', method: 'POST', headers: { host: 'gate.internal' } }
+    expect((await prove(proxy, { url: 'https://gate.internal/mcp' }, envoy)).status).toBe(200)
+  })
+
   test('a host that security.allowed_hosts lists is, with its scheme', async () => {
     const proxy = await startBound({ allowed_hosts: ['second.acme.test'] })
     const headers = {
@@ -604,6 +610,19 @@ describe('the address of the client', () => {
   ])('%s', async (_, trusted, forwarded, expected) => {
     expect(await addressOf(trusted, forwarded)).toBe(expected)
   })
+})
+
+test('a reload opens, moves and closes the door', async () => {
+  const proxy = await start()
+  const token = await mint({ sub: 'ann' })
+  const { proxy: bound, ...rest } = proxy.generation.config
+  const config = { ...rest, proxy: { ...bound, listen: { ...bound.listen, port: 0 } } }
+  const asked = async (path: string) => (await ask(proxy, token, { path })).status
+  expect([await asked('/verify'), await asked('/who')]).toEqual([200, 404])
+  await proxy.replace({ ...config, verify: { ...config.verify!, path: '/who' } })
+  expect([await asked('/verify'), await asked('/who')]).toEqual([404, 200])
+  await proxy.replace({ ...config, verify: undefined })
+  expect([await asked('/verify'), await asked('/who')]).toEqual([404, 404])
 })
 
 test('beside backends the endpoint goes on as before', async () => {
