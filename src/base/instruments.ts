@@ -28,6 +28,11 @@ export const instruments = {
     help: 'Questions of gateways at [verify] by how they were answered',
     labels: ['outcome', 'code'],
   },
+  mcp_proxy_audit_lines_lost_total: {
+    type: 'counter',
+    help: 'Audit lines that could not be written to the audit file',
+    labels: [],
+  },
   mcp_proxy_policy_would_deny_total: {
     type: 'counter',
     help: 'Calls that a rule with report_only would have refused',

@@ -1,4 +1,5 @@
 // Rules between [verify] and the other sections: what it cannot do without, and what it does not do.
+import type { AccessConfig } from '../core/auth-config/access-keys.ts'
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
 import { endpointPath } from './public-url.ts'
@@ -48,18 +49,13 @@ const authRule = ({ auth, verify }: Config): readonly ConfigFinding[] =>
 /** Keys that are about single tools, which a gateway does not report. */
 const unusedKeys = ({ auth }: Config): readonly string[] => {
   if (auth.type === 'none') return []
-  if (auth.type === 'bearer') {
-    return [
-      ...(auth.scoped_tokens === undefined ? [] : ['scoped_tokens']),
-      ...(auth.rules === undefined ? [] : ['rules']),
-    ]
-  }
-  const { roles = [], tool_scopes: scopes, rules } = auth
+  const { roles = [], rules, tool_scopes: scopes }: AccessConfig = auth
   const hasLists = roles.some(({ name: _name, ...lists }) =>
     Object.values(lists).some((list) => list !== undefined),
   )
   return [
     ...(hasLists ? ['roles'] : []),
+    ...('scoped_tokens' in auth && auth.scoped_tokens !== undefined ? ['scoped_tokens'] : []),
     ...(scopes === undefined ? [] : ['tool_scopes']),
     ...(rules === undefined ? [] : ['rules']),
   ]

@@ -1,22 +1,8 @@
 // What a configuration would serve, as a person reads it.
 import { printable } from '../../base/escape.ts'
 import type { ServeReport } from './serve-report.ts'
-import type { Style } from '../terminal/style.ts'
 import type { View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
-
-/** Where calls are taken, and where gateways ask. */
-export const servingText = ({ url, verify, backends }: ServeReport, style: Style): string =>
-  [
-    ...(url === null || backends.length === 0
-      ? []
-      : [`serving ${style.bold(printable(url))}  (stop with Ctrl-C)`]),
-    ...(verify === null || verify.url === null
-      ? []
-      : [
-          `verifying for gateways at ${style.bold(printable(verify.url))}${backends.length === 0 ? '  (stop with Ctrl-C)' : ''}`,
-        ]),
-  ].join('\n')
 
 export const serveText = (report: ServeReport, { style, columns }: View): string => {
   const { auth, backends, listen, verify } = report

@@ -106,7 +106,7 @@ const serveKnown = (
   const { check: role, reported } = policy.decideCaller({ principal })
   for (const { rule, check } of reported) reportOnly(exchange, rule, check)
   if (role.status === 'fail') return forbid(exchange, problemFrom(role), role)
-  const identity = identityOf(door.headers, principal, () => policy.rolesOf(principal))
+  const identity = identityOf(door.headers, principal, () => policy.rolesOf({ principal }))
   if ('code' in identity) return forbid(exchange, identity, fail(identity))
   count(exchange, 'accepted', '')
   recordVerification(exchange, scopes === undefined ? checks : [...checks, scopes])
