@@ -1,5 +1,7 @@
 // The door for gateways: the verdict of the endpoint, the caller in headers, and what it believes of the original request.
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readChallenges } from '../../../src/core/challenge/www-authenticate.ts'
 import { newProof, newProofKey, type ProofKey } from '../../support/proofs.ts'
@@ -21,6 +23,8 @@ import {
   testKey,
   type Members,
 } from '../../support/tokens.ts'
+
+const auditSchema = new URL('../../../schemas/audit.schema.json', import.meta.url)
 
 const now = () => Math.floor(Date.now() / 1000)
 
@@ -253,6 +257,10 @@ describe('refusals', () => {
       },
       { door: 'verify', outcome: 'rejected', code: 'claim-aud', http_method: 'POST', path: '/mcp' },
     ])
+    const isAuditLine = new Ajv2020({ strict: false, validateFormats: false }).compile(
+      JSON.parse(readFileSync(auditSchema, 'utf8')) as object,
+    )
+    expect(lines.filter((line) => !isAuditLine(line))).toEqual([])
     const text = JSON.stringify(proxy.logged())
     for (const secret of [good, bad, 'secret=1']) expect(text).not.toContain(secret)
   })
