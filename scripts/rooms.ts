@@ -149,7 +149,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text weaker',
+    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text verify weaker',
   ),
   room(
     'config/clients',
@@ -179,7 +179,11 @@ export const rooms: readonly Room[] = [
     'server/tls',
     'TLS of our own listener: its files, the connections below it, certificates of clients',
   ),
-  room('server/http', 'the HTTP door', 'listen serve'),
+  room(
+    'server/http',
+    'HTTP: the endpoint, the door for gateways, the admin surface',
+    'listen serve',
+  ),
   room(
     'server/reload',
     'another configuration for a running proxy: read, compared, judged, applied',

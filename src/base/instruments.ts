@@ -23,6 +23,11 @@ export const instruments = {
     help: 'Requests refused before they became calls',
     labels: ['code', 'status'],
   },
+  mcp_proxy_verifications_total: {
+    type: 'counter',
+    help: 'Questions of gateways at [verify] by how they were answered',
+    labels: ['outcome', 'code'],
+  },
   mcp_proxy_audit_lines_lost_total: {
     type: 'counter',
     help: 'Audit lines that could not be written to the audit file',

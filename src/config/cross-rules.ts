@@ -12,6 +12,7 @@ import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 import { senderRules } from './sender-rules.ts'
 import { tlsRules } from './tls-rules.ts'
+import { verifyRules } from './verify-rules.ts'
 
 const duplicateTokens = (tokens: ReturnType<typeof callerTokens>): ConfigFinding[] => {
   const known = new Map<string, string>()
@@ -157,6 +158,7 @@ const rules = [
   browserRules,
   policyRules,
   tlsRules,
+  verifyRules,
 ]
 
 export const crossRules = (config: Config): Findings => {

@@ -24,23 +24,40 @@ export interface SchemaNode {
   readonly exclusiveMinimum?: number
   readonly minItems?: number
   readonly format?: string
+  readonly dependentRequired?: Readonly<Record<string, readonly string[]>>
+  readonly if?: SchemaNode
+  readonly else?: SchemaNode
 }
+
+/** What withVerifyDefaults and the rule for backends do, in words of JSON Schema. */
+const whatIsRequired = {
+  dependentRequired: { verify: ['auth'] },
+  if: { required: ['verify'] },
+  else: { required: ['proxy', 'backends'], properties: { backends: { minItems: 1 } } },
+} as const
 
 const isSecretSchema = (schema: z.core.$ZodType): boolean =>
   z.safeParse(schema, 'probe').data instanceof Secret
 
+const conditional = ({ required: _always, ...root }: SchemaNode): SchemaNode => ({
+  ...root,
+  ...whatIsRequired,
+})
+
 let known: SchemaNode | undefined
 
 export const configJsonSchema = (): SchemaNode => {
-  known ??= z.toJSONSchema(configSchema, {
-    io: 'input',
-    override: ({ zodSchema, jsonSchema }) => {
-      if (isSecretSchema(zodSchema)) jsonSchema.writeOnly = true
-      // zod writes the safe integers as bounds; they bound nothing that a person would write.
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
-    },
-  }) as SchemaNode
+  known ??= conditional(
+    z.toJSONSchema(configSchema, {
+      io: 'input',
+      override: ({ zodSchema, jsonSchema }) => {
+        if (isSecretSchema(zodSchema)) jsonSchema.writeOnly = true
+        // zod writes the safe integers as bounds; they bound nothing that a person would write.
+        if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+        if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+      },
+    }) as SchemaNode,
+  )
   return known
 }
 

@@ -14,6 +14,7 @@ import { literalSecrets } from './literal-secrets.ts'
 import { nearest } from './nearest.ts'
 import { PathMap, without } from './path-map.ts'
 import { configSchema, type Config } from './schema.ts'
+import { withVerifyDefaults } from './verify.ts'
 
 export interface LoadedConfig {
   readonly config: Config
@@ -63,7 +64,7 @@ const judge = async (
   unusable: readonly ConfigFinding[],
 ): Promise<Judgement> => {
   const reported = pathsOf(unusable)
-  const parsed = configSchema.safeParse(tree)
+  const parsed = configSchema.safeParse(withVerifyDefaults(tree))
   if (parsed.success) {
     const found = crossRules(parsed.data)
     const conditions = await conditionProblems(parsed.data)
@@ -79,9 +80,11 @@ const judge = async (
   if (more > 0) return { config: undefined, problems: known, more, warnings: [] }
   const faults = pathsOf(known)
   const rest = configSchema.safeParse(
-    without(
-      tree,
-      known.map(({ path }) => path),
+    withVerifyDefaults(
+      without(
+        tree,
+        known.map(({ path }) => path),
+      ),
     ),
   )
   const isSound = ({ path }: ConfigFinding) =>

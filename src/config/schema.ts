@@ -6,6 +6,7 @@ import { authConfigSchema } from '../core/auth-config/auth-config.ts'
 import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
 import { isKeyText } from '../core/client/key-text.ts'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
+import { verifySchema } from './verify.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({
@@ -156,7 +157,7 @@ const securitySchema = z.strictObject({
     )
     .default([])
     .describe(
-      'Addresses and ranges of the TLS terminators in front: only from these is auth.client_cert_header believed',
+      'Addresses and ranges of the TLS terminators and gateways in front: only from these are auth.client_cert_header and, at [verify], the original method, URL and client address believed',
     ),
   max_argument_size: z
     .number()
@@ -246,14 +247,17 @@ const observabilitySchema = z.strictObject({
 
 export const configSchema = z.strictObject({
   proxy: proxySchema.describe('The proxy as its callers see it'),
-  backends: z
-    .array(backendSchema)
-    .min(1, 'at least one backend is required')
-    .describe('The MCP servers behind the proxy'),
+  // At least one, unless there is [verify]: see verify-rules.ts.
+  backends: z.array(backendSchema).describe('The MCP servers behind the proxy'),
   auth: withDescription(
     defaultsTo(authConfigSchema, { type: 'none' }),
     'How callers prove who they are',
   ),
+  verify: verifySchema
+    .optional()
+    .describe(
+      'A door for gateways that ask before they forward: nginx auth_request, Traefik ForwardAuth, Envoy ext_authz. Off without this section',
+    ),
   security: securitySchema.prefault({}).describe('Limits of trust'),
   observability: observabilitySchema.prefault({}).describe('What the proxy tells of its work'),
 })

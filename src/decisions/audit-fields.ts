@@ -18,7 +18,9 @@ export const auditFields = (audited: AuditedEvent): LogFields => {
   return {
     event,
     request_id: id,
+    door: request.door,
     http_method: request.http_method,
+    path: request.path,
     method: request.method,
     name: request.name,
     backend: request.backend,

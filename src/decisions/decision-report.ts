@@ -7,7 +7,7 @@ import {
   type CheckReport,
   type ProblemReport,
 } from '../core/verdict/checks-report.ts'
-import type { ClientName, KeptDecision } from './decision.ts'
+import type { ClientName, DoorName, KeptDecision } from './decision.ts'
 
 export interface CallerReport {
   readonly address: string | null
@@ -33,7 +33,11 @@ export interface DecisionSummary {
   readonly code: string | null
   readonly detail: string | null
   readonly request: {
+    /** By which door it came. */
+    readonly door: DoorName | null
     readonly http_method: string | null
+    /** Of the request that a gateway asked about. */
+    readonly path: string | null
     readonly method: string | null
     readonly name: string | null
     readonly backend: string | null
@@ -72,7 +76,9 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
     code: problem?.code ?? null,
     detail: text(problem?.detail),
     request: {
+      door: request.door ?? null,
       http_method: text(request.http_method),
+      path: text(request.path),
       method: text(request.method),
       name: text(request.name),
       backend: text(request.backend),

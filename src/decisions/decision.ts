@@ -26,9 +26,16 @@ export interface DecidedCaller {
   readonly claimed?: { readonly iss?: Json; readonly aud?: Json; readonly kid?: Json } | undefined
 }
 
+/** `mcp`: the endpoint. `verify`: a gateway asked. */
+export type DoorName = 'mcp' | 'verify' | 'admin' | 'stdio'
+
 /** What was asked for. */
 export interface DecidedRequest {
+  /** By which door it came; undefined where that could not be read. */
+  readonly door?: DoorName | undefined
   readonly http_method?: string | undefined
+  /** The path of the request that a gateway asked about, without its query. */
+  readonly path?: string | undefined
   /** The JSON-RPC method, where a message was read. */
   readonly method?: string | undefined
   /** The tool, prompt or resource, as the caller names it. */

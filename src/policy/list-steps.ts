@@ -32,10 +32,9 @@ export const wordOf = ({ name, access }: Holder, { kind }: Target, spelling: Spe
 const causeOf = (kind: Cause['kind'], { name, pattern }: Word): Cause =>
   pattern === undefined ? { kind, name } : { kind, name, pattern }
 
-const withoutRole = (defaultDeny: boolean, target: Target): Step => ({
-  check: defaultDeny
-    ? fail(problemOf('policy-role', 'none', { target: shown(target) }))
-    : pass('policy-role'),
+/** What a caller without any role gets of what `target` says. */
+export const checkRoleless = (defaultDeny: boolean, target: string): Step => ({
+  check: defaultDeny ? fail(problemOf('policy-role', 'none', { target })) : pass('policy-role'),
   causes: [{ kind: 'no-role', name: `default_deny = ${String(defaultDeny)}` }],
 })
 
@@ -46,7 +45,7 @@ export const checkRoles = (
   target: Target,
   spelling: Spelling,
 ): Step => {
-  if (roles.length === 0) return withoutRole(defaultDeny, target)
+  if (roles.length === 0) return checkRoleless(defaultDeny, shown(target))
   const words = roles.map((role) => wordOf(role, target, spelling))
   const denying = words.find(({ says }) => says === 'denies')
   if (denying !== undefined) {

@@ -16,7 +16,7 @@ import { compileAccess } from './access-lists.ts'
 import { isFailed, type Cause, type Decision, type OpenRule, type Reported } from './decision.ts'
 import { compilePatterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
-import { checkRoles, checkToken, wordOf, type Word } from './list-steps.ts'
+import { checkRoleless, checkRoles, checkToken, wordOf, type Word } from './list-steps.ts'
 import type { RuleAbout, RuleOutcome, Rules } from './rules.ts'
 import { checkScopes, scopesAbout, type ToolScopes } from './tool-scopes.ts'
 import { createSpeller, shown, type Place, type Spelling, type Target } from './spelling.ts'
@@ -38,6 +38,8 @@ export interface Policy {
   readonly limitsArguments: boolean
   /** Whether it looks at the annotations of tools: targets have to have them. */
   readonly readsAnnotations: boolean
+  /** Whether the caller may do anything at all: refused where no role is given and every caller needs one. */
+  decideCaller(subject: Subject): Decision
   /** Callers with equal keys are shown the same. */
   viewKey(subject: Subject): string
   /** The names of the roles that the caller has. */
@@ -204,6 +206,15 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     return view.decisions.get(key) ?? keep(view.decisions, key, judge(view, target), mostDecisions)
   }
 
+  const decideCaller = ({ principal }: Subject): Decision => {
+    if (!hasRoles || views.rolesOf(principal).length > 0) return allowed
+    const role = checkRoleless(defaultDeny, 'the request')
+    if (!isFailed(role.check)) return allowed
+    return reportOnly
+      ? { ...allowed, reported: [{ rule: 'roles', check: role.check }] }
+      : { ...role, reported: [], open: [] }
+  }
+
   /** In the order: what hides the tool, its scopes, and then what the call brings. */
   const decideCall = (subject: Subject, target: Target, args: Json | undefined): Decision => {
     const known = decide(subject, target)
@@ -264,6 +275,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
     rolesOf: ({ principal }) => views.rolesOf(principal).map(({ name }) => name),
+    decideCaller,
     viewKey: (subject) => (restricts ? views.of(subject).key : ''),
     decide,
     decideCall,

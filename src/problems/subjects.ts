@@ -139,6 +139,10 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'req-tls': 'the first bytes of a connection, and its TLS handshake',
   'req-client-certificate': 'the certificate that the client shows in the TLS handshake',
   'req-timeout': 'how long the head and the whole request take to arrive',
+  'verify-original':
+    'what the gateway reports of the original request: each of its headers once, and none against another',
+  'verify-query': 'the query of the verify door: scopes, and nothing else',
+  'verify-identity': 'the size of the headers that name the caller',
   'req-host': 'the Host header against the hosts that are ours',
   'req-origin': 'the Origin header against the allowed origins',
   'req-body-size': 'the size of the request body',

@@ -34,6 +34,36 @@ describe('refused', () => {
       'backends: needs at least 1 entry',
     ],
     [
+      'a verify door without [auth]',
+      '[verify]\n',
+      'verify: needs [auth]: without it every request would be accepted | configure [auth], or remove [verify]',
+    ],
+    [
+      'a verify door at a path of our own',
+      `[verify]\npath = "/admin/verify"\n${jwt}`,
+      'verify.path: the proxy answers something else at /admin/verify | choose another path, or leave it out: /verify',
+    ],
+    [
+      'a verify door at no path',
+      `[verify]\npath = "verify/"\n${jwt}`,
+      'verify.path: must begin with "/" and have letters, digits and . _ ~ - between its slashes, none at its end',
+    ],
+    [
+      'a prefix that no header can have',
+      `[verify]\nheader_prefix = "X_Auth: "\n${jwt}`,
+      'verify.header_prefix: must be letters, digits and "-", beginning with a letter',
+    ],
+    [
+      'an identity that there is not',
+      `[verify]\nheaders = ["subjects"]\n${jwt}`,
+      'verify.headers[0]: must be "subject", "client_id", "scopes", "issuer" or "roles" | did you mean "subject"?',
+    ],
+    [
+      'proofs of clients that no listed gateway reports',
+      `[verify]\n${jwt}sender_constraint = "dpop"\n`,
+      'security.trusted_proxies: is required with [verify] and sender_constraint = "dpop": a proof names the method and the URL of the original request, which only a listed gateway may report | list the addresses from which the gateway connects, and let it overwrite the headers that docs/verify.md names',
+    ],
+    [
       'proofs for a URL that nobody knows',
       beyond(`${jwt}audience = "desk"\nsender_constraint = "dpop"\n`),
       'proxy.public_url: is required with sender_constraint = "dpop": every proof names the URL it is made for | set it to the URL that callers use, such as https://mcp.example.com/mcp',

@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { loadConfig, parseConfig } from '../../src/config/load.ts'
 import { assemble } from '../../src/proxy/generation/generation.ts'
@@ -33,6 +33,7 @@ it('the folder has them', () => {
     'oauth-introspection.toml',
     'several-issuers.toml',
     'tls.toml',
+    'verify.toml',
   ])
 })
 
@@ -54,16 +55,25 @@ it.each(files)('%s', async (name) => {
   await generation.close()
 })
 
-const page = readFileSync(join(folder, '..', 'docs', 'policy.md'), 'utf8')
-const shown = [...page.matchAll(/```toml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
+const shownIn = (page: string): readonly string[] => {
+  const text = readFileSync(join(folder, '..', 'docs', page), 'utf8')
+  return [...text.matchAll(/```toml\n([\s\S]*?)```/g)].map(([, block = '']) => block)
+}
 
-it('the page on policy shows configurations', () => {
-  expect(shown).toHaveLength(3)
-})
+describe.each([
+  ['policy.md', 3],
+  ['verify.md', 1],
+])('%s', (page, blocks) => {
+  const shown = shownIn(page)
 
-it.each(shown)('of the page on policy: %#', async (text) => {
-  const source = { file: 'policy.md', format: 'toml', env } as const
-  const { config, warnings } = await parseConfig(text, source)
-  expect(warnings).toEqual([])
-  await (await assemble(config, offline)).close()
+  it('shows configurations', () => {
+    expect(shown).toHaveLength(blocks)
+  })
+
+  it.each(shown)('that can be served: %#', async (text) => {
+    const source = { file: page, format: 'toml', env } as const
+    const { config, warnings } = await parseConfig(text, source)
+    expect(warnings).toEqual([])
+    await (await assemble(config, offline)).close()
+  })
 })

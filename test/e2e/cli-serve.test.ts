@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { makeTempFolder, startProxy } from '../support/command-line.ts'
 import { createRecorder } from '../support/reports.ts'
 
@@ -110,6 +110,67 @@ test('a missing configuration names its neighbour', async () => {
   })
   expect(exitCode).toBe(2)
   expect(stderr).toContain('did you mean proxy.toml?')
+})
+
+describe('a configuration that only verifies', () => {
+  const only = () =>
+    folder.write(
+      'verify.toml',
+      `[verify]
+headers = ["subject", "scopes"]
+[proxy]
+name = "gate"
+[proxy.listen]
+port = 0
+[auth]
+type = "bearer"
+tokens = ["\${TEST_TOKEN}"]
+`,
+    )
+
+  test('--check names the door and the headers that the gateway has to remove', async () => {
+    const args = ['serve', '--check', '--config', await only()]
+    const { exitCode, report } = await recorder.report('serve-check', args, { env })
+    expect(exitCode).toBe(0)
+    expect(report).toMatchObject({
+      verdict: 'ok',
+      backends: [],
+      verify: { path: '/verify', url: null, headers: ['X-Auth-Subject', 'X-Auth-Scopes'] },
+    })
+    const { stdout } = await recorder.run(args, { env })
+    expect(stdout).toMatch(/^ +verify +\/verify X-Auth-Subject X-Auth-Scopes$/m)
+    expect(stdout).not.toContain('Backends')
+  })
+
+  test('is served: it says where gateways ask, answers there, and ends in order', async () => {
+    const proxy = await startProxy(await only(), { env })
+    expect(new URL(proxy.url).pathname).toBe('/verify')
+    const accepted = await fetch(proxy.url, { headers: { authorization: `Bearer ${token}` } })
+    expect([accepted.status, accepted.headers.get('x-auth-subject')]).toEqual([200, ''])
+    expect((await fetch(proxy.url)).status).toBe(401)
+    expect((await fetch(new URL('/ready', proxy.url))).status).toBe(200)
+    expect(await proxy.stop()).toBe(0)
+    expect(proxy.log()).toContain(`verifying for gateways at ${proxy.url}`)
+    expect(proxy.log()).not.toContain(token)
+  })
+
+  test('has nothing for --stdio', async () => {
+    const { exitCode, stderr } = await recorder.run(
+      ['serve', '--stdio', '--config', await only()],
+      { env },
+    )
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('serve --stdio needs at least 1 entry')
+  })
+
+  test('is examined by doctor', async () => {
+    const { stdout } = await recorder.run(
+      ['doctor', '--json', '--only', 'config,listen', '--config', await only()],
+      { env },
+    )
+    expect(stdout).toContain('0 backends')
+    expect(stdout).toContain('X-Auth-Subject, X-Auth-Scopes')
+  })
 })
 
 test('no run repeated a secret', () => {

@@ -1,4 +1,4 @@
-// The three doors: the validator in this process, `validate --json` as a child, a live `serve` over HTTP.
+// The doors: the validator in this process, `validate --json` as a child, a live `serve` over HTTP, and one that gateways ask.
 import { stringify } from 'smol-toml'
 import { problemSpec } from '../../src/problems/problem.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
@@ -20,9 +20,9 @@ export interface OpenDoor {
   close(): Promise<void>
 }
 
-export type Answers = Readonly<Record<'validator' | 'commandLine' | 'proxy', Answer>>
+export type Answers = Readonly<Record<'validator' | 'commandLine' | 'proxy' | 'verify', Answer>>
 
-/** The three doors under one configuration. */
+/** The doors under one configuration. */
 export interface Doors {
   ask(token: string, proof?: string): Promise<Answers>
   close(): Promise<void>
@@ -81,16 +81,27 @@ const openValidator = async ({ auth, env }: Setting): Promise<OpenDoor> => {
 }
 
 // The backend is a door that nobody opens: whether it is up has no say in who may come in.
-const configText = ({ auth, security = {} }: Setting): string =>
+const behind = { backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }] }
+
+const configText = ({ auth, security = {} }: Setting, rest: object): string =>
   stringify({
     proxy: { name: 'lab', public_url: audience, listen: { host: '127.0.0.1', port: 0 } },
     auth,
     security,
-    backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
+    ...rest,
   })
 
 const writeConfig = (folder: TempFolder, setting: Setting): Promise<string> =>
-  folder.write(`${setting.name}.toml`, configText(setting))
+  folder.write(`${setting.name}.toml`, configText(setting, behind))
+
+/** A proxy that only verifies, and believes what the gateway on this machine says of the original request. */
+const writeVerifyConfig = (folder: TempFolder, setting: Setting): Promise<string> => {
+  const security = { trusted_proxies: ['127.0.0.1'], ...setting.security }
+  return folder.write(
+    `${setting.name}-verify.toml`,
+    configText({ ...setting, security }, { verify: {} }),
+  )
+}
 
 interface ValidateJson {
   readonly verdict: Answer['outcome']
@@ -145,16 +156,31 @@ export const knock = (url: string, token: string, proof?: string): Promise<Respo
     body: discover,
   })
 
+/** Asks as a gateway does for a client that knocks like this. */
+const inquire = (url: string, token: string, proof?: string): Promise<Response> =>
+  fetch(url, {
+    headers: {
+      authorization: `${proof === undefined ? 'Bearer' : 'DPoP'} ${token}`,
+      ...(proof === undefined ? {} : { dpop: proof }),
+      'x-original-method': 'POST',
+      'x-original-uri': new URL(audience).pathname,
+    },
+  })
+
 const descriptionOf = (challenge: string): string | undefined =>
   /error_description="([a-z0-9-]+): /.exec(challenge)?.[1]
 
-const openProxy = async ({ env }: Setting, configFile: string): Promise<OpenDoor> => {
+const openProxy = async (
+  { env }: Setting,
+  configFile: string,
+  call: typeof knock,
+): Promise<OpenDoor> => {
   const proxy = await startProxy(configFile, { env })
   const asked: string[] = []
   return {
     ask: async (token, proof) => {
       asked.push(token)
-      const response = await knock(proxy.url, token, proof)
+      const response = await call(proxy.url, token, proof)
       const { status } = response
       const body = await response.text()
       const challenge = response.headers.get('www-authenticate')
@@ -181,23 +207,28 @@ const openProxy = async ({ env }: Setting, configFile: string): Promise<OpenDoor
 }
 
 export const openDoorsTo = async (setting: Setting, folder: TempFolder): Promise<Doors> => {
-  const configFile = await writeConfig(folder, setting)
-  const [validator, proxy] = await Promise.all([
+  const [configFile, verifyFile] = [
+    await writeConfig(folder, setting),
+    await writeVerifyConfig(folder, setting),
+  ]
+  const [validator, proxy, verify] = await Promise.all([
     openValidator(setting),
-    openProxy(setting, configFile),
+    openProxy(setting, configFile, knock),
+    openProxy(setting, verifyFile, inquire),
   ])
   const commandLine = openCommandLine(setting, configFile)
   return {
     ask: async (token, proof) => {
-      const [first, second, third] = await Promise.all([
+      const [first, second, third, fourth] = await Promise.all([
         validator.ask(token, proof),
         commandLine.ask(token, proof),
         proxy.ask(token, proof),
+        verify.ask(token, proof),
       ])
-      return { validator: first, commandLine: second, proxy: third }
+      return { validator: first, commandLine: second, proxy: third, verify: fourth }
     },
     close: async () => {
-      await Promise.all([validator, commandLine, proxy].map((door) => door.close()))
+      await Promise.all([validator, commandLine, proxy, verify].map((door) => door.close()))
     },
   }
 }

@@ -1,4 +1,4 @@
-// The product's promise: the validator, the command line and the proxy give one answer about every token.
+// The product's promise: the validator, the command line and both doors of the proxy give one answer about every token.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { problemCodes, problemSpec } from '../../src/problems/problem.ts'
 import { makeTempFolder, type TempFolder } from '../support/command-line.ts'
@@ -67,6 +67,7 @@ describe.each(realmNames)('under the configuration %s', { timeout: 120_000 }, (n
       validator: expected,
       commandLine: expected,
       proxy: expected,
+      verify: expected,
     })
   })
 
@@ -75,7 +76,7 @@ describe.each(realmNames)('under the configuration %s', { timeout: 120_000 }, (n
   })
 })
 
-/** Ids that refuse, and why no row can show them as the cause at all three doors. */
+/** Ids that refuse, and why no row can show them as the cause at all doors. */
 const elsewhere: Readonly<Record<string, string>> = {
   'in-size': 'node:http refuses headers of that size before anybody reads them',
   'pop-dpop-nonce': 'the command line judges a captured request: it gave out no nonce',

@@ -1,4 +1,4 @@
-// Authorization servers of three makes: what discovery finds at each, and what all three doors say of its tokens.
+// Authorization servers of three makes: what discovery finds at each, and what all doors say of its tokens.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { problemSpec } from '../../src/problems/problem.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
@@ -75,13 +75,13 @@ const answerOf = (expected: Expected): Answer =>
 
 const alike = (expected: Expected): Answers => {
   const answer = answerOf(expected)
-  return { validator: answer, commandLine: answer, proxy: answer }
+  return { validator: answer, commandLine: answer, proxy: answer, verify: answer }
 }
 
 const codeOf = (verdict: Verdict): Expected =>
   verdict.outcome === 'accepted' ? 'accepted' : verdict.problem.code
 
-/** What the three doors say of each token. */
+/** What the doors say of each token. */
 const askAll = async (
   name: string,
   auth: Section,

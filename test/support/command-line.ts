@@ -120,7 +120,7 @@ export const eventually = async <T>(
 }
 
 export interface RunningProxy {
-  /** The endpoint, with its port. */
+  /** The endpoint, with its port; of a proxy without backends the door for gateways. */
   readonly url: string
   readonly pid: number
   /** All that it has written so far. */
@@ -159,7 +159,7 @@ export const startProxy = async (
   try {
     const url = await eventually('the proxy listens', () => {
       if (child.exitCode !== null) throw new Error(`exit ${child.exitCode}: ${text}`)
-      return /https?:\/\/127\.0\.0\.1:\d+\/mcp/.exec(text)?.[0]
+      return /https?:\/\/127\.0\.0\.1:\d+\/(?:mcp|verify)\b/.exec(text)?.[0]
     })
     return { url, pid: child.pid!, log: () => text, stop: () => ending(child) }
   } catch (error) {

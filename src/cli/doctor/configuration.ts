@@ -4,6 +4,7 @@ import { problemFromUsage } from '../../problems/usage-error.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
+import { identityHeaders } from '../../config/verify.ts'
 import { pass, warn, type Check } from '../../core/verdict/check.ts'
 import { duration } from '../../base/duration.ts'
 import { issuersOf } from '../../core/auth-config/issuer-config.ts'
@@ -42,6 +43,19 @@ const backendFacts = ({ backends }: Config): Fact[] => {
     ? []
     : [['no timeout', unlimited.map(({ name }) => name).join(', ')]]
 }
+
+const verifyFacts = ({ verify }: Config): Fact[] =>
+  verify === undefined
+    ? []
+    : [
+        ['verify', verify.path],
+        [
+          'verify headers',
+          identityHeaders(verify)
+            .map(([, name]) => name)
+            .join(', ') || 'none',
+        ],
+      ]
 
 /** What a running proxy says in its log only. */
 const authAdvice = ({ auth }: Config): Check[] => {
@@ -86,7 +100,7 @@ export const configuration = ({ loaded }: DoctorContext): ReportSection => {
   return {
     section: 'config',
     summary: `${file}: ${authText(config)}, ${plural(config.backends.length, 'backend')}`,
-    facts: [...authFacts(config), ...backendFacts(config)],
+    facts: [...authFacts(config), ...backendFacts(config), ...verifyFacts(config)],
     checks: [pass('config-value'), ...told, ...authAdvice(config), ...pathAdvice(config)],
   }
 }

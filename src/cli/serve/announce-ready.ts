@@ -70,6 +70,7 @@ export const announceReady = async (
       ...(asksForTools ? { tools } : {}),
       took_ms: clock.now() - begun,
     },
-    `ready: ${offered}${all}`,
+    // One that only verifies has no backends to speak of.
+    backends.length === 0 ? 'ready' : `ready: ${offered}${all}`,
   )
 }

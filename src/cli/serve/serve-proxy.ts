@@ -10,6 +10,7 @@ import {
 } from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
 import { loadConfig, type LoadedConfig } from '../../config/load.ts'
+import { identityHeaders } from '../../config/verify.ts'
 import type { Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
 import { createReloader } from '../../server/reload/reload.ts'
@@ -97,6 +98,15 @@ const authReport = (config: Config, gate: RunningServer['generation']['gate']) =
 const tlsReport = ({ proxy: { tls } }: Config): ServeReport['tls'] =>
   tls === undefined ? null : { client_auth: tls.client_auth, min_version: tls.min_version }
 
+const verifyReport = ({ verify }: Config, url: string | undefined): ServeReport['verify'] =>
+  verify === undefined
+    ? null
+    : {
+        path: verify.path,
+        url: url === undefined ? null : new URL(verify.path, url).href,
+        headers: identityHeaders(verify).map(([, name]) => name),
+      }
+
 interface Facts extends LoadedConfig {
   readonly generation: RunningServer['generation']
   readonly running: RunningServer | undefined
@@ -118,6 +128,7 @@ const reportOf = ({ config, warnings, file, generation, running }: Facts): Serve
     protocol: backend.protocol,
     target: targetOf(backend),
   })),
+  verify: verifyReport(config, running?.url),
   warnings: warnings.map((warning) => ({
     code: warning.code,
     severity: problemSpec(warning.code).severity,

@@ -32,6 +32,14 @@ export interface ServeReport {
     /** The program or the origin; never its arguments, which may hold secrets. */
     readonly target: string
   }[]
+  /** The door for gateways; null where there is none. */
+  readonly verify: {
+    readonly path: string
+    /** Where this machine reaches it; null as long as nothing listens. */
+    readonly url: string | null
+    /** The headers that name the caller: the gateway has to remove them from what clients send. */
+    readonly headers: readonly string[]
+  } | null
   readonly warnings: readonly {
     readonly code: string
     readonly severity: Severity

@@ -1,4 +1,6 @@
 // The work of `serve --stdio`: the configuration behind the pipes of whoever started the process.
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 import { startStdio } from '../../server/stdio/serve-stdio.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
 import {
@@ -16,6 +18,7 @@ export const serveOverStdio = async (
 ): Promise<void> => {
   const { config, warnings } = await loadToServe(flags, narrator)
   tellWarnings(warnings, narrator)
+  if (config.backends.length === 0) throw usageError(problemOf('config-value', 'stdio-backends'))
   const pipes = { input: process.stdin, output: process.stdout }
   const running = await startStdio(config, proxiedPorts(narrator), pipes, log)
   const { length } = config.backends

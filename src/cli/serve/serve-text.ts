@@ -15,7 +15,7 @@ export const tlsRow = ({
     : [['tls', `${tls.min_version} or newer; client certificates: ${clientWords[tls.client_auth]}`]]
 
 export const serveText = (report: ServeReport, { style, columns }: View): string => {
-  const { auth, backends, listen } = report
+  const { auth, backends, listen, verify } = report
   const row = (name: string, value: string) =>
     hanging(`  ${style.dim(padded(name, 10))}  `, printable(value), columns)
   const rows: (readonly [string, string])[] = [
@@ -32,14 +32,14 @@ export const serveText = (report: ServeReport, { style, columns }: View): string
       ? []
       : [['scopes', auth.required_scopes.join(' ')] as const]),
     ...(auth.roles.length === 0 ? [] : [['roles', auth.roles.join(', ')] as const]),
+    ...(verify === null ? [] : [['verify', [verify.path, ...verify.headers].join(' ')] as const]),
   ]
   const width = longest(backends.map(({ name }) => name))
   const kinds = Math.max(5, longest(backends.map(({ transport }) => transport)))
   return [
     `${style.green.bold('OK')}  ${printable(report.config)} can be served; nothing was opened`,
     ...rows.map(([name, value]) => row(name, value)),
-    '',
-    style.bold('Backends'),
+    ...(backends.length === 0 ? [] : ['', style.bold('Backends')]),
     ...backends.map(
       ({ name, transport, protocol, target }) =>
         `  ${padded(printable(name), width)}  ${padded(transport, kinds)}  ${padded(protocol, 6)}  ${printable(target)}`,

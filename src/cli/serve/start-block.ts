@@ -43,12 +43,22 @@ const rowsOf = ({ report, config, url }: Started): readonly (readonly [string, s
   ]
 }
 
-/** Without `columns` it goes to a pipe: one line is enough there. */
+/** Without `columns` it goes to a pipe: a line for each door is enough there. */
 export const startText = (started: Started, { style, columns }: View): string => {
-  const first = `serving ${style.bold(printable(started.url))}  (stop with Ctrl-C)`
-  if (columns === undefined) return first
+  const { verify, backends } = started.report
+  const places: readonly (readonly [string, string])[] = [
+    ...(backends.length === 0 ? [] : [['serving', started.url] as const]),
+    ...(verify === null || verify.url === null
+      ? []
+      : [['verifying for gateways at', verify.url] as const]),
+  ]
+  const first = places.map(
+    ([what, url], index) =>
+      `${what} ${style.bold(printable(url))}${index === 0 ? '  (stop with Ctrl-C)' : ''}`,
+  )
+  if (columns === undefined) return first.join('\n')
   return [
-    first,
+    ...first,
     ...rowsOf(started).map(([name, value]) =>
       hanging(`  ${style.dim(padded(name, 10))}  `, printable(value), columns),
     ),

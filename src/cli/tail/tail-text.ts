@@ -19,8 +19,8 @@ const cut = (text: string, width: number): string =>
 const who = ({ sub, client_id: clientId, client, address }: DecisionSummary['caller']): string =>
   whoText({ sub, clientId, client: client?.name, address })
 
-const what = ({ http_method: http, method, name }: DecisionSummary['request']): string =>
-  name ?? method ?? http ?? '-'
+const what = ({ http_method: http, path, method, name }: DecisionSummary['request']): string =>
+  name ?? method ?? (typeof path === 'string' ? `${http ?? ''} ${path}`.trim() : http) ?? '-'
 
 const mainLines = (decision: DecisionSummary, { style, columns }: View): string => {
   const { time, outcome, status, request, caller, duration, code, detail, id } = decision

@@ -43,7 +43,8 @@ const factRows = ({
   loop,
 }: DecisionReport): readonly Row[] => [
   ...row('when', time, duration === null ? null : `took ${String(duration)} ms`),
-  ...row('asked', request.method ?? request.http_method, request.name),
+  ...row('asked', request.method ?? request.http_method, request.name ?? request.path),
+  ...row('door', request.door),
   ...row('backend', request.backend),
   ...row('answer', status === null ? null : `HTTP ${String(status)}`),
   ...row('from', caller.address, clientText(caller)),

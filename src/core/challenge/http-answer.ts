@@ -23,11 +23,16 @@ export interface ChallengingResource {
 /** When nobody knows better. */
 const guessedRetrySeconds = 5
 
-/** RFC 6750 section 3.1: all that is needed, as the policy that the token fell short of says. */
-const scopesFor = ({ problem, checks }: Refusal, resource: ChallengingResource) => {
+/** RFC 6750 section 3.1: all that is needed, what the policy that the token fell short of says included. */
+const scopesFor = (
+  { problem, checks }: Refusal,
+  { requiredScopes }: ChallengingResource,
+): readonly string[] => {
   const missed = checks.find(({ id, status }) => id === 'claim-scope' && status === 'fail')
   const wanted: unknown = missed?.evidence?.expected
-  return problem.code === 'claim-scope' && isTextList(wanted) ? wanted : resource.requiredScopes
+  return problem.code === 'claim-scope' && isTextList(wanted)
+    ? [...new Set([...wanted, ...requiredScopes])]
+    : requiredScopes
 }
 
 const isTextList = (value: unknown): value is readonly string[] =>

@@ -12,6 +12,8 @@ export interface Shown {
   /** The values of all DPoP headers. */
   readonly proofs: readonly string[]
   readonly certificate?: ShownCertificate
+  /** Where it is about another request than one to the public URL: what is shown is for this one. */
+  readonly url?: string
 }
 
 export interface Presentation extends Shown {

@@ -317,6 +317,26 @@ const ruleCases = {
     { key: 'security.trusted_proxies' },
     'list the addresses of what ends the TLS connections, and let it overwrite the header that callers send',
   ),
+  'verify-peers': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: is required with [verify] and sender_constraint = "dpop": a proof names the method and the URL of the original request, which only a listed gateway may report`,
+    { key: 'security.trusted_proxies' },
+    'list the addresses from which the gateway connects, and let it overwrite the headers that docs/verify.md names',
+  ),
+  'verify-path': says(
+    ({ key, path }: Texts<'key' | 'path'>) => `${key}: the proxy answers something else at ${path}`,
+    { key: 'verify.path', path: '/ready' },
+    'choose another path, or leave it out: /verify',
+  ),
+  'verify-auth': says(
+    ({ key }: Texts<'key'>) => `${key}: needs [auth]: without it every request would be accepted`,
+    { key: 'verify' },
+    'configure [auth], or remove [verify]',
+  ),
+  'stdio-backends': states(
+    'backends: serve --stdio needs at least 1 entry: [verify] is a door for HTTP',
+    'add a backend, or serve without --stdio',
+  ),
   origin: says(
     ({ key }: Texts<'key'>) =>
       `${key}: must be an origin, such as https://app.example.com, or "*" for all`,
@@ -513,6 +533,12 @@ const adviceCases = {
       `${key}: no value of auth.role_mapping.mapping gives the role ${role}, so no caller has it`,
     { key: 'auth.roles[1].name', role: '"writer"' },
     'map a value of the claim to the role, or remove the role',
+  ),
+  'verify-policy': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: does not apply at [verify]: a gateway does not report which tool is called`,
+    { key: 'auth.tool_scopes' },
+    'serve these servers as backends where single tools matter; docs/verify.md says what the door decides',
   ),
   'role-default': says(
     ({ key }: Texts<'key'>) => `${key}: callers without a role may do everything`,

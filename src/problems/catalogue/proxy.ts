@@ -116,6 +116,63 @@ export const proxyProblems = {
     oauth: undefined,
     spec: 'RFC 8446 section 4.4.2',
   },
+  'verify-original': {
+    ...request,
+    title: 'the gateway reports no clear original request',
+    cases: {
+      conflict: says(
+        ({ one, other }: Texts<'one' | 'other'>) =>
+          `The headers ${one} and ${other} report different original requests`,
+        { one: 'x-original-method', other: 'x-forwarded-method' },
+        ({ other, one }) =>
+          `let the gateway set one of ${one} and ${other} and remove the other, which clients can send`,
+      ),
+      unreadable: says(
+        ({ name }: Texts<'name'>) => `The header ${name} is repeated, or not what it should be`,
+        { name: 'x-original-uri' },
+        'let the gateway overwrite the header with the method, or the path and query, of the original request',
+      ),
+    },
+    hint: 'docs/verify.md has configurations of gateways',
+    http: 400,
+    jsonrpc: errorCodes.invalidRequest,
+    oauth: undefined,
+    spec: '',
+  },
+  'verify-query': {
+    ...request,
+    title: 'the query of the verify door is not valid',
+    cases: {
+      unknown: says(
+        ({ name }: Texts<'name'>) => `There is no query parameter ${name} here`,
+        { name: '"scopes"' },
+        'correct the URL in the gateway: scope is the only parameter, and the query of clients does not belong there',
+      ),
+      scope: states(
+        'scope is not a list of scopes, separated by spaces',
+        'correct the URL in the gateway: spaces are written %20, and at least one scope is named',
+      ),
+    },
+    hint: 'docs/verify.md has configurations of gateways',
+    http: 400,
+    jsonrpc: errorCodes.invalidRequest,
+    oauth: undefined,
+    spec: 'RFC 6749 section 3.3',
+  },
+  'verify-identity': {
+    ...request,
+    title: 'the identity of the caller is too large for headers',
+    says: says(
+      ({ size, limit }: Texts<'size' | 'limit'>) =>
+        `The headers about the caller have ${size} bytes, more than ${limit}`,
+      { size: 9000, limit: 8192 },
+    ),
+    hint: 'take what is long, such as scopes, out of verify.headers',
+    http: 403,
+    jsonrpc: errorCodes.invalidRequest,
+    oauth: undefined,
+    spec: '',
+  },
   'req-head-size': {
     ...request,
     title: 'the request head is too large',

@@ -40,7 +40,7 @@ export const authenticateBy = (
         return gate.validate(token, signal, undefined, peer)
       }
       const url = publicUrl ?? ''
-      return gate.validate(token, signal, { ...(shown ?? nothingShown), scheme, url }, peer)
+      return gate.validate(token, signal, { url, ...(shown ?? nothingShown), scheme }, peer)
     }
     return { outcome: 'rejected', checks: [fail(credential)], problem: credential }
   }

@@ -17,6 +17,7 @@ import { edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
+import type { Policy } from '../../policy/policy.ts'
 import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
@@ -42,6 +43,8 @@ export interface Generation {
   readonly publicUrl: string | undefined
   readonly gate: AuthGate
   readonly backends: readonly Backend[]
+  /** What callers may do, as far as no backend is asked for anything. */
+  readonly policy: Pick<Policy, 'decideCaller' | 'rolesOf'>
   readonly authenticate: Authenticate
   /** What every caller gets where authentication is off. */
   readonly anonymous: Verdict | undefined
@@ -59,7 +62,7 @@ export interface Generation {
   start(): void
   /** How many tools a backend lists; undefined where it could not say, or not soon. */
   countTools(backend: string): Promise<number | undefined>
-  /** Able to decide tokens, at least one backend up, and all that are required. */
+  /** Able to decide tokens, of the backends at least one up if there are any, and all that are required. */
   ready(): GenerationReadiness
   /** Ends what no other generation uses. */
   close(graceMs?: number): Promise<void>
@@ -87,7 +90,8 @@ const readiness = (gate: AuthGate, members: readonly Upstream[]): GenerationRead
     problems.push(problem)
     if (required) isWhole = false
   }
-  return { ready: auth.ready && isWhole && up > 0, problems }
+  const serves = up > 0 || members.length === 0
+  return { ready: auth.ready && isWhole && serves, problems }
 }
 
 /** An authenticator that starts once, however many generations use it. */
@@ -270,6 +274,7 @@ export const assemble = async (
     publicUrl,
     gate,
     backends,
+    policy,
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
     handle: stack(edge.layers, router),

@@ -32,7 +32,7 @@ export interface RefusalFacts {
 }
 
 /** Where a request came from, as far as it could be read. */
-interface Source extends Partial<Pick<MessageSource, 'principal' | 'req' | 'checks'>> {
+interface Source extends Partial<Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived'>> {
   readonly state: CallState
   readonly requestId: string
 }
@@ -55,9 +55,9 @@ const clientOf = ({ clientInfo }: ClientFacts): ClientName | undefined => {
   }
 }
 
-/** As much of the address of the peer as observability.client_address lets out. */
-const addressOf = ({ state, req }: Source): string | undefined => {
-  const address = req?.socket?.remoteAddress
+/** As much of the address of the client, or else of the peer, as observability.client_address lets out. */
+const addressOf = ({ state, req, arrived }: Source): string | undefined => {
+  const address = arrived?.address ?? req?.socket?.remoteAddress
   const { client_address: wanted } = state.generation.config.observability
   if (address === undefined || wanted === 'none') return undefined
   return wanted === 'network' ? networkOf(address) : address
@@ -99,6 +99,8 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
   const { state, requestId } = source
   const { config } = state.generation
   const { status, http_method, token, checks = source.checks ?? [] } = facts
+  const { arrived } = source
+  const asked = { door: arrived?.door, http_method, path: arrived?.path }
   const { outcome } = problemSpec(problem.code)
   state.ports.meter
     .counter('mcp_proxy_refusals_total')
@@ -113,7 +115,7 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
       code: problem.code,
       detail: problem.detail,
       status,
-      request: { http_method },
+      request: asked,
       caller,
     }),
     'refused',
@@ -125,7 +127,7 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
     status,
     problem,
     checks,
-    request: { http_method },
+    request: asked,
     caller,
   })
 }
@@ -176,6 +178,7 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
   if (!audit && decided === undefined) return
   const facts: CallFacts = {
     request: {
+      door: source.arrived?.door ?? (source.req === undefined ? 'stdio' : undefined),
       method: request.method.slice(0, longestName),
       name: targetOf(request),
       backend: state.generation.backendOf(request),
@@ -190,6 +193,28 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
   const all =
     reply.kind === 'refusal' && problem !== undefined ? [...checks, fail(problem)] : checks
   state.decisions.add({ id: requestId, time: begun, ...decided, checks: all, ...facts })
+}
+
+/** A gateway was answered that its caller is accepted: logged, and kept as one of the sample. */
+export const recordVerification = (source: Source, checks: readonly Check[]): void => {
+  const { state, requestId, arrived } = source
+  const { audit } = state.generation.config.observability
+  const keeps = state.decisions.takesAccepted()
+  if (!audit && !keeps) return
+  const facts = {
+    id: requestId,
+    outcome: 'accepted',
+    status: 200,
+    request: { door: arrived?.door, http_method: arrived?.method, path: arrived?.path },
+    caller: callerOf(source, undefined, undefined),
+  } as const
+  if (audit) {
+    state.ports.log.info(
+      auditFields({ event: 'audit', code: undefined, detail: undefined, ...facts }),
+      'verified',
+    )
+  }
+  if (keeps) state.decisions.add({ ...facts, time: state.ports.clock.now(), checks })
 }
 
 export interface MessageRefusal {

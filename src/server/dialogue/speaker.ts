@@ -4,6 +4,7 @@ import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Principal } from '../../base/principal.ts'
 import type { Check } from '../../core/verdict/check.ts'
+import type { DoorName } from '../../decisions/decision.ts'
 import type { DecisionLog } from '../../decisions/decision-log.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
@@ -24,6 +25,17 @@ export interface CallState {
   readonly tally: Tally
 }
 
+/** By which door a request came, and what it was about where its peer asks about another. */
+export interface Arrived {
+  readonly door: DoorName
+  /** The HTTP method of the original. */
+  readonly method?: string | undefined
+  /** The path of the original, without its query. */
+  readonly path?: string | undefined
+  /** The address of the client. */
+  readonly address?: string | undefined
+}
+
 /** Whoever sent a message, and the id under which the log tells of it. */
 export interface MessageSource {
   readonly state: CallState
@@ -33,6 +45,7 @@ export interface MessageSource {
   readonly req?: Pick<IncomingMessage, 'headers' | 'socket'>
   /** What made the caller's token good. */
   readonly checks?: readonly Check[]
+  readonly arrived?: Arrived | undefined
 }
 
 /** A throw is a bug: it is caught once, and becomes an answer without details. */

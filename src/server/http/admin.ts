@@ -107,8 +107,10 @@ export const serveOther = async (exchange: HttpExchange, path: string): Promise<
   const open = at(openPaths, path)
   if (open !== undefined) return isRead ? open(exchange, path) : wrongMethod(exchange)
   if (path !== '/admin' && !path.startsWith('/admin/')) {
-    return meansEndpoint(path) ? elsewhere(exchange) : notFound(exchange)
+    const { backends } = exchange.state.generation
+    return backends.length > 0 && meansEndpoint(path) ? elsewhere(exchange) : notFound(exchange)
   }
+  exchange.arrived = { door: 'admin' }
   const problem = adminProblem(exchange)
   if (problem !== undefined) return refuseAdmin(exchange, problem)
   const serve = at(adminPaths, path) ?? (isAboutDecisions(path) ? serveDecisions : undefined)

@@ -5,6 +5,7 @@ import { createCancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
 import type { Check } from '../../core/verdict/check.ts'
 import { problemOf } from '../../problems/problem.ts'
+import type { Arrived } from '../dialogue/speaker.ts'
 import { sendJson } from './answer-stream.ts'
 import type { Acceptance, HttpExchange, KnownHttpExchange, ServerState } from './state.ts'
 
@@ -15,6 +16,7 @@ class Arrival implements HttpExchange {
   readonly res: ServerResponse
   readonly requestId = randomUUID()
   readonly left = createCancel()
+  arrived: Arrived | undefined
   headers: OutgoingHttpHeaders
   principal: Principal | undefined
   expiresAt: number | undefined

@@ -2,18 +2,17 @@
 import { readJson } from '../../base/exact-json.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
-import { peerOf } from '../../net/address.ts'
 import { isTooDeep, maxDepth } from '../../mcp/envelope.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
 import { carryOut } from './arrival.ts'
+import { authenticate, nonceOf } from './authenticate.ts'
 import { readBody } from './body.ts'
 import { corsHeaders, preflightHeaders } from './guard.ts'
-import { headerValues } from './header-values.ts'
 import { endSession, serveBatch, serveLegacy, serveStream } from './legacy.ts'
 import { claimsModern } from '../dialogue/modern-envelope.ts'
 import { hasModernHeader, refuseWithoutEnvelope, serveModern } from './modern.ts'
 import { refuseCaller, refuseMessage, refuseRequest } from './refusal.ts'
-import type { HttpExchange, KnownHttpExchange, ServerState } from './state.ts'
+import type { HttpExchange, KnownHttpExchange } from './state.ts'
 
 const allowed = 'POST, GET, DELETE, OPTIONS'
 
@@ -112,28 +111,6 @@ const serveVerdict = (exchange: HttpExchange, verdict: Verdict): void | Promise<
   return serveKnown(exchange.knownBy(verdict))
 }
 
-const authenticate = (exchange: HttpExchange): void | Promise<void> => {
-  const { state, req, left } = exchange
-  const { gate, anonymous } = state.generation
-  if (anonymous !== undefined) return serveVerdict(exchange, anonymous)
-  // What is shown beside the token may differ from one request to the next.
-  const known = state.shown === undefined ? state.proven.recall(req, gate) : undefined
-  if (known !== undefined) return serveVerdict(exchange, known)
-  const verdict = state.generation.authenticate(
-    headerValues(req.rawHeaders, 'authorization'),
-    left.signal,
-    state.shown?.(req),
-    peerOf(req.socket.remoteAddress ?? ''),
-  )
-  if (!(verdict instanceof Promise)) {
-    state.proven.remember(req, verdict)
-    return serveVerdict(exchange, verdict)
-  }
-  return verdict.then((decided) =>
-    left.signal.aborted ? undefined : serveVerdict(exchange, decided),
-  )
-}
-
 const serveAllowed = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
   if (req.method === 'OPTIONS') {
@@ -149,12 +126,9 @@ const serveAllowed = (exchange: HttpExchange): void | Promise<void> => {
   if (Number(req.headers['content-length'] ?? 0) > limit) {
     return refuseRequest(exchange, tooLarge(limit))
   }
-  return authenticate(exchange)
+  const shown = state.shown?.(req)
+  return authenticate(exchange, { shown, address: req.socket.remoteAddress }, serveVerdict)
 }
-
-/** RFC 9449 section 8.2: every answer may bring the nonce for the next proof. */
-const nonceOf = ({ generation: { gate } }: ServerState): string | undefined =>
-  gate.possession?.kind === 'dpop' ? gate.possession.nonce() : undefined
 
 export const serveEndpoint = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req } = exchange

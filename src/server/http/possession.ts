@@ -1,27 +1,15 @@
 // What a request shows beside its token: the DPoP proofs, and the client certificate that a trusted peer forwards.
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../../config/schema.ts'
 import { asksForCertificates } from '../../config/public-url.ts'
 import { readCertificate } from '../../core/possession/certificate.ts'
 import type { ClientCertificates } from '../tls/client-certificates.ts'
 import type { Shown, ShownCertificate } from '../../core/verdict/presentation.ts'
+import { trustedPeers } from './trusted-peers.ts'
 
 /** Undefined for a request that shows nothing beside its token. */
 export type ShownReader = (req: IncomingMessage) => Shown | undefined
-
-const trustedPeers = (trusted: readonly string[]): ((address: string) => boolean) => {
-  const list = new BlockList()
-  for (const entry of trusted) {
-    const [address = '', bits] = entry.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  // A listener for both families sees IPv4 peers as mapped addresses; the list knows them as well.
-  return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
-}
 
 const rememberedCertificates = 1000
 

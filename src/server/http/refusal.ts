@@ -28,7 +28,7 @@ interface Refused {
 /** Larger bodies are not read to their end only to refuse them on a connection that lives on. */
 const smallBody = 65_536
 
-const bodyIsSmall = ({ req }: HttpExchange): boolean => {
+export const bodyIsSmall = ({ req }: HttpExchange): boolean => {
   const length = req.headers['content-length']
   if (length === undefined) return req.headers['transfer-encoding'] === undefined
   return Number(length) <= smallBody
@@ -39,7 +39,7 @@ const record = (exchange: HttpExchange, { problem, status, checks }: Refused): v
   const token = /^(?:bearer|dpop) +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
   recordRefusal(exchange, problem, {
     status,
-    http_method: req.method,
+    http_method: exchange.arrived?.method ?? req.method,
     token:
       token === undefined ? undefined : { ...tokenFacts(token), fingerprint: fingerprint(token) },
     ...(checks === undefined ? {} : { checks }),
@@ -99,18 +99,35 @@ const resourceOf = ({ state, req }: HttpExchange): ChallengingResource => {
   }
 }
 
+const union = (some: readonly string[], others: readonly string[]): readonly string[] => [
+  ...new Set([...some, ...others]),
+]
+
 /** The answer with its challenge: all scopes that the call needs, those of every call included (RFC 6750 section 3.1). */
 export const withChallenge = (exchange: HttpExchange, answer: Answer): Answer => {
   if (answer.stepUp === undefined) return answer
   const { problem, scopes } = answer.stepUp
   const resource = resourceOf(exchange)
-  const needed = [...new Set([...resource.requiredScopes, ...scopes])]
+  const needed = union(resource.requiredScopes, scopes)
   return { ...answer, challenge: challenge(problem, { ...resource, scopes: needed }) }
 }
 
-/** For what is wrong with the caller's token: the title of the problem, never its evidence. */
-export const refuseCaller = (exchange: HttpExchange, refusal: Refusal): void => {
-  const answer = answerToRefusal(refusal, resourceOf(exchange))
+/**
+ * For what is wrong with the caller's token: the title of the problem, never its evidence. `alsoNeeded`: scopes beside those
+ * of every request, for the challenge.
+ */
+export const refuseCaller = (
+  exchange: HttpExchange,
+  refusal: Refusal,
+  alsoNeeded: readonly string[] = [],
+): void => {
+  const resource = resourceOf(exchange)
+  const answer = answerToRefusal(
+    refusal,
+    alsoNeeded.length === 0
+      ? resource
+      : { ...resource, requiredScopes: union(resource.requiredScopes, alsoNeeded) },
+  )
   const { status, retryAfterSeconds } = answer
   const { problem, checks } = refusal
   send(exchange, {
@@ -124,6 +141,14 @@ export const refuseCaller = (exchange: HttpExchange, refusal: Refusal): void => 
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
 }
+
+/** For an accepted caller that no other token would help: no challenge. */
+export const refuseForbidden = (
+  exchange: HttpExchange,
+  problem: Problem,
+  checks: readonly Check[],
+): void =>
+  send(exchange, { problem, checks, status: 403, message: problemSpec(problem.code).title })
 
 /** The admin surface has a credential of its own, so its challenge points to no authorization server. */
 export const refuseAdmin = (exchange: HttpExchange, problem: Problem): void => {

@@ -15,6 +15,7 @@ import {
   type GenerationReadiness,
   type Parts,
 } from '../../proxy/generation/generation.ts'
+import type { Arrived } from '../dialogue/speaker.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
 import { createTally } from '../dialogue/tally.ts'
@@ -35,6 +36,8 @@ import { httpLimits, type HttpLimits, type ListenerTls } from './listen.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
+import { suffixIn, verifyDoorOf } from './verify-door.ts'
+import { serveVerify } from './verify.ts'
 import { serveWellKnown } from './well-known.ts'
 
 export interface ServeOptions extends LogOptions {
@@ -115,6 +118,8 @@ const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem
     : undefined
 }
 
+const atEndpoint: Arrived = { door: 'mcp' }
+
 const route = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
   const problem = headProblem(req)
@@ -130,7 +135,17 @@ const route = (exchange: HttpExchange): void | Promise<void> => {
     exchange.headers = { ...headers, connection: 'close' }
     return refuseRequest(exchange, unproven)
   }
-  if (path === endpointPath) {
+  const { verify } = state
+  const suffix = verify === undefined ? undefined : suffixIn(verify, url)
+  if (verify !== undefined && suffix !== undefined) {
+    exchange.arrived = { door: 'verify' }
+    return state.drain.begun
+      ? sendJson(res, headers, busyAnswer('The proxy is ending'))
+      : serveVerify(exchange, verify, suffix)
+  }
+  // A proxy that only verifies is no MCP server.
+  if (path === endpointPath && state.generation.backends.length > 0) {
+    exchange.arrived = atEndpoint
     return state.drain.begun
       ? sendJson(res, headers, busyAnswer('The proxy is ending'))
       : serveEndpoint(exchange)
@@ -148,6 +163,7 @@ const stateOf = (generation: Generation, memory: ServerMemory): ServerState => (
   guard: createGuard(generation.config, generation.publicUrl),
   shown: shownReader(generation.config, memory.certificates),
   wellKnown: wellKnownOf(generation),
+  verify: verifyDoorOf(generation),
 })
 
 const keepTicking = async (

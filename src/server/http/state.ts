@@ -6,7 +6,7 @@ import type { Check } from '../../core/verdict/check.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
 import type { Roster } from '../../base/roster.ts'
 import type { OwnerLimits } from '../dialogue/owner-limits.ts'
-import type { CallState } from '../dialogue/speaker.ts'
+import type { Arrived, CallState } from '../dialogue/speaker.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ClientCertificates } from '../tls/client-certificates.ts'
 import type { AnswerStream } from './answer-stream.ts'
@@ -15,6 +15,7 @@ import type { Guard } from './guard.ts'
 import type { WellKnown } from './metadata-document.ts'
 import type { ShownReader } from './possession.ts'
 import type { Sessions } from './sessions.ts'
+import type { VerifyDoor } from './verify-door.ts'
 
 /** What outlives a generation. */
 export interface ServerMemory extends Pick<
@@ -41,6 +42,8 @@ export interface ServerState extends CallState, ServerMemory {
   /** Reads what a request shows beside its token; undefined where only the token counts. */
   readonly shown: ShownReader | undefined
   readonly wellKnown: WellKnown | undefined
+  /** The door for gateways; undefined where there is none. */
+  readonly verify: VerifyDoor | undefined
 }
 
 /** One HTTP request with what is known of it so far. */
@@ -51,6 +54,8 @@ export interface HttpExchange {
   readonly requestId: string
   /** Aborts when the caller leaves before its answer is complete. */
   readonly left: Cancel
+  /** What is known of it beside its headers; set where its path is known. */
+  arrived: Arrived | undefined
   /** Go out with every answer. */
   headers: OutgoingHttpHeaders
   /** The same exchange, now that its caller is known. */

@@ -49,22 +49,25 @@ const text = (value: unknown): string | undefined =>
 const number = (value: unknown): number | undefined =>
   typeof value === 'number' ? value : undefined
 
+/** A call that went well, or a caller whom a gateway may let through. */
+const isGood = (outcome: unknown): boolean => outcome === 'ok' || outcome === 'accepted'
+
 const statusPaint = (style: ChalkInstance, outcome: unknown): Paint => {
-  if (outcome === 'ok') return style.green
+  if (isGood(outcome)) return style.green
   return outcome === 'undecided' || outcome === 'error' ? style.yellow : style.red
 }
 
 /** A call or a refusal. */
 const decisionRow = (fields: LogFields, style: ChalkInstance, isWide: boolean): Row => {
   const { outcome, status, code, detail, rule } = fields
-  const ok = outcome === 'ok'
   const who = whoText({
     sub: text(fields['sub']),
     clientId: text(fields['client_id']),
     client: text(fields['client']),
     address: text(fields['address']),
   })
-  const what = text(fields['name']) ?? text(fields['method']) ?? text(fields['http_method']) ?? '-'
+  const asked = [text(fields['http_method']), text(fields['path'])].filter(Boolean).join(' ')
+  const what = text(fields['name']) ?? text(fields['method']) ?? (asked === '' ? '-' : asked)
   const reasons = [text(detail), rule === undefined ? undefined : `rule ${text(rule) ?? ''}`]
   const why = reasons.filter((one) => one !== undefined && one !== '').join('; ')
   const column = (columns: number) => ({ max: columns, ...(isWide ? { min: columns } : {}) })
@@ -80,7 +83,7 @@ const decisionRow = (fields: LogFields, style: ChalkInstance, isWide: boolean): 
     ],
     id: text(fields['request_id']),
     // A call that went well is shown each time: it took another time.
-    folds: !ok,
+    folds: !isGood(outcome),
   }
 }
 

@@ -16,7 +16,14 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
   status: 401,
   code: 'claim-aud',
   detail: 'aud is "https://other.example.com/mcp", expected "https://mcp.example.com/mcp"',
-  request: { http_method: 'POST', method: null, name: null, backend: null },
+  request: {
+    door: 'mcp',
+    http_method: 'POST',
+    path: null,
+    method: null,
+    name: null,
+    backend: null,
+  },
   caller: {
     address: '127.0.0.1',
     client: { name: 'claude-code', version: '2.1' },
@@ -61,17 +68,30 @@ describe('a decision in a line', () => {
       code: null,
       detail: null,
       duration: 1234.5,
-      request: { http_method: null, method: 'tools/call', name: 'files__read', backend: 'files' },
+      request: {
+        ...decision().request,
+        http_method: null,
+        method: 'tools/call',
+        name: 'files__read',
+        backend: 'files',
+      },
     })
     const text = decisionLine(accepted, { style, columns: 100 })
     expect(text).toMatch(/ok .*files__read .*claude-code .*1\.2 s$/)
+  })
+
+  test('of a question of a gateway has the method and the path of the original request', () => {
+    const asked = decision({
+      request: { ...decision().request, door: 'verify', http_method: 'POST', path: '/mcp' },
+    })
+    expect(decisionLine(asked, { style, columns: 120 })).toContain(' POST /mcp ')
   })
 
   test('shows no character that steers a terminal', () => {
     const text = decisionLine(
       decision({
         detail: 'a\u001b[31mb\u202ec',
-        request: { http_method: null, method: null, name: 'x\u0007', backend: null },
+        request: { ...decision().request, http_method: null, name: 'x\u0007' },
       }),
       { style, columns: undefined },
     )

@@ -19,10 +19,11 @@ const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
 const call = (
   token: string,
   localAddress: string,
+  { path = '/mcp', headers = {} }: { path?: string; headers?: Record<string, string> } = {},
 ): Promise<{ status: number; retryAfter: string | undefined; text: string }> =>
   new Promise((resolve, reject) => {
     const sent = request(
-      proxy.url,
+      new URL(path, proxy.url),
       {
         method: 'POST',
         agent: false,
@@ -31,6 +32,7 @@ const call = (
           'content-type': 'application/json',
           accept: 'application/json, text/event-stream',
           authorization: `Bearer ${token}`,
+          ...headers,
         },
       },
       (response) => {
@@ -49,44 +51,54 @@ const call = (
     sent.end(body)
   })
 
+/** Two addresses: of two peers, and of two clients that one gateway reports. */
+const flooder = (token: string) => call(token, '127.0.0.1')
+const bystander = (token: string) => call(token, '127.0.0.2')
+const through = (address: string) => (token: string) =>
+  call(token, '127.0.0.1', { path: '/verify', headers: { 'x-forwarded-for': address } })
+
 test.each([
-  ['introspection', {}],
-  ['both', { jwks_uri: 'http://127.0.0.1:9/jwks' }],
-])('with %s only the address that floods is told to come back', async (strategy, more) => {
-  server = await startScriptedServer()
-  const held = gate()
-  server.on('/introspect', ({ body: form }) =>
-    new URLSearchParams(form).get('token') === 'good'
-      ? { body: { active: true, aud: audience, sub: 'u', client_id: 'c' } }
-      : { until: held.opened, body: { active: false } },
-  )
-  proxy = await startTestProxy([scriptedBackend('a', {})], {
-    config: {
-      proxy: { public_url: audience },
-      auth: {
-        type: 'oauth',
-        issuer: 'https://id.acme.test',
-        introspection_endpoint: `${server.origin}/introspect`,
-        client_id: 'rs',
-        client_secret: 's3cret',
-        token_validation: strategy,
-        ...more,
+  ['introspection', 'the endpoint', {}, flooder, bystander],
+  ['both', 'the endpoint', { jwks_uri: 'http://127.0.0.1:9/jwks' }, flooder, bystander],
+  ['introspection', 'a gateway', {}, through('192.0.2.1'), through('192.0.2.2')],
+])(
+  'with %s, at %s, only the address that floods has to come back',
+  async (strategy, _, more, from, beside) => {
+    server = await startScriptedServer()
+    const held = gate()
+    server.on('/introspect', ({ body: form }) =>
+      new URLSearchParams(form).get('token') === 'good'
+        ? { body: { active: true, aud: audience, sub: 'u', client_id: 'c' } }
+        : { until: held.opened, body: { active: false } },
+    )
+    proxy = await startTestProxy([scriptedBackend('a', {})], {
+      config: {
+        proxy: { public_url: audience },
+        verify: {},
+        security: { trusted_proxies: ['127.0.0.1'] },
+        auth: {
+          type: 'oauth',
+          issuer: 'https://id.acme.test',
+          introspection_endpoint: `${server.origin}/introspect`,
+          client_id: 'rs',
+          client_secret: 's3cret',
+          token_validation: strategy,
+          ...more,
+        },
       },
-    },
-  })
-  const { flying, waiting } = introspectionLimits.peer
-  const flood = Array.from({ length: flying + waiting + 1 }, (_, n) =>
-    call(`junk-${n}`, '127.0.0.1'),
-  )
-  const refused = await Promise.race(flood)
-  expect(refused).toMatchObject({ status: 503, retryAfter: '1' })
-  expect(refused.text).toContain('limit-introspection')
-  expect(server.count('/introspect')).toBeLessThanOrEqual(flying)
-  const other = await call('good', '127.0.0.2')
-  expect(other.status).not.toBe(401)
-  expect(other.status).not.toBe(503)
-  held.open()
-  const answers = await Promise.all(flood)
-  expect(answers.filter(({ status }) => status === 503)).toHaveLength(1)
-  expect(answers.filter(({ status }) => status === 401)).toHaveLength(flying + waiting)
-})
+    })
+    const { flying, waiting } = introspectionLimits.peer
+    const flood = Array.from({ length: flying + waiting + 1 }, (_, n) => from(`junk-${n}`))
+    const refused = await Promise.race(flood)
+    expect(refused).toMatchObject({ status: 503, retryAfter: '1' })
+    expect(refused.text).toContain('limit-introspection')
+    expect(server.count('/introspect')).toBeLessThanOrEqual(flying)
+    const other = await beside('good')
+    expect(other.status).not.toBe(401)
+    expect(other.status).not.toBe(503)
+    held.open()
+    const answers = await Promise.all(flood)
+    expect(answers.filter(({ status }) => status === 503)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(flying + waiting)
+  },
+)

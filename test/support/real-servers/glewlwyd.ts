@@ -2,10 +2,10 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { exportJWK, generateKeyPair } from 'jose'
 import { eventually, makeTempFolder, type TempFolder } from '../command-line.ts'
+import { freePort } from '../free-port.ts'
 import { addClient, addIssuer, addScope, addUser, signInAsAdmin } from './glewlwyd-admin.ts'
 import {
   askForToken,
@@ -53,17 +53,6 @@ plugin_module_path="/usr/lib/glewlwyd/plugin"
 hash_algorithm="SHA512"
 database={ type="sqlite3"; path="${folder}/glewlwyd.db"; };
 `
-
-/** A port that was free a moment ago: the server cannot choose one by itself. */
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 const createDatabase = async (folder: TempFolder): Promise<void> => {
   const run = promisify(execFile)('sqlite3', [`${folder.path}/glewlwyd.db`])

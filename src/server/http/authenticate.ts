@@ -1,0 +1,42 @@
+// The verdict on the caller of a request, the same at every HTTP door.
+import type { Shown } from '../../core/verdict/presentation.ts'
+import type { Verdict } from '../../core/verdict/verdict.ts'
+import { peerOf } from '../../net/address.ts'
+import { headerValues } from './header-values.ts'
+import type { HttpExchange, ServerState } from './state.ts'
+
+export interface Asking {
+  /** What the request shows beside its token, where that counts. */
+  readonly shown: Shown | undefined
+  /** Whose share of the work on unknown tokens it takes. */
+  readonly address: string | undefined
+}
+
+/** Calls `serve` with the verdict, unless the caller has left meanwhile. */
+export const authenticate = (
+  exchange: HttpExchange,
+  { shown, address }: Asking,
+  serve: (exchange: HttpExchange, verdict: Verdict) => void | Promise<void>,
+): void | Promise<void> => {
+  const { state, req, left } = exchange
+  const { gate, anonymous } = state.generation
+  if (anonymous !== undefined) return serve(exchange, anonymous)
+  // What is shown beside the token may differ from one request to the next.
+  const known = state.shown === undefined ? state.proven.recall(req, gate) : undefined
+  if (known !== undefined) return serve(exchange, known)
+  const verdict = state.generation.authenticate(
+    headerValues(req.rawHeaders, 'authorization'),
+    left.signal,
+    shown,
+    peerOf(address ?? ''),
+  )
+  if (!(verdict instanceof Promise)) {
+    state.proven.remember(req, verdict)
+    return serve(exchange, verdict)
+  }
+  return verdict.then((decided) => (left.signal.aborted ? undefined : serve(exchange, decided)))
+}
+
+/** RFC 9449 section 8.2: every answer may bring the nonce for the next proof. */
+export const nonceOf = ({ generation: { gate } }: ServerState): string | undefined =>
+  gate.possession?.kind === 'dpop' ? gate.possession.nonce() : undefined
