@@ -5,6 +5,7 @@ import { transportKeys } from '../backends/config.ts'
 import { authConfigSchema } from '../core/auth-config/auth-config.ts'
 import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
+import { limitsSchema } from '../limits/limits-config.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({
@@ -181,6 +182,7 @@ export const configSchema = z.strictObject({
     defaultsTo(authConfigSchema, { type: 'none' }),
     'How callers prove who they are',
   ),
+  limits: limitsSchema.prefault({}).describe('Who may call how often'),
   security: securitySchema.prefault({}).describe('Limits of trust'),
   observability: observabilitySchema.prefault({}).describe('What the proxy tells of its work'),
 })

@@ -46,6 +46,8 @@ export interface Policy {
   readonly limitsArguments: boolean
   /** Whether it looks at the annotations of tools: targets have to have them. */
   readonly readsAnnotations: boolean
+  /** The names of the roles that the caller has, in the order of the configuration. */
+  rolesOf(subject: Subject): readonly string[]
   /** Callers with equal keys are shown the same. */
   viewKey(subject: Subject): string
   /** Pure: equal callers and targets get equal decisions. */
@@ -327,6 +329,8 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     restricts,
     readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
+    rolesOf: (subject) =>
+      mapping === undefined ? [] : viewOf(subject).roles.map(({ name }) => name),
     viewKey: (subject) => (restricts ? viewOf(subject).key : ''),
     decide,
     decideCall,

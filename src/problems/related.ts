@@ -60,7 +60,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['req-http', 'req-head-size', 'req-timeout'],
   ['req-json', 'req-shape', 'req-params', 'req-method', 'req-body-size', 'req-depth'],
   ['req-session', 'req-session-missing', 'req-version', 'req-header-mismatch'],
-  ['limit-rate', 'limit-backend-rate', 'limit-calls'],
+  ['limit-rate', 'limit-backend-rate', 'limit-calls', 'limit-store'],
   [
     'limit-connections',
     'limit-calls',

@@ -12,21 +12,23 @@ import type { Config } from '../../config/schema.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
-import { edgeLayers, layersFor } from '../../layers/order.ts'
+import { callerLayers, edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
-import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
+import { compilePolicy, tokenAccess, type Place, type Policy } from '../../policy/policy.ts'
+import { createSpeller } from '../../policy/spelling.ts'
 import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
-import { backendGuess, createRouter } from '../routing/router.ts'
+import { backendGuess, createRouter, limitTargetIn } from '../routing/router.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
+import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 
 export interface GenerationReadiness {
@@ -136,6 +138,7 @@ interface Building {
 interface Holdings {
   readonly gate: OpenGate
   readonly edge: OpenEdge
+  readonly limits: OpenLimits
   readonly members: readonly OpenMember[]
   release(graceMs?: number): Promise<void>
 }
@@ -168,7 +171,7 @@ const takeAll = async (
   const { openBackend } = parts
   const options = { proxy, ports, openBackend, announce, taskBook, mayFollow }
   const taken: Lease<unknown>[] = []
-  const take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>): Promise<Value> => {
+  const take: Take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>) => {
     const lease = await leases.take<Value>(...wanted)
     taken.push(lease)
     return lease.value
@@ -187,6 +190,7 @@ const takeAll = async (
       () => openEdge(config, building),
       () => undefined,
     )
+    const limits = await openLimits(config.limits, take, ports)
     const members: OpenMember[] = []
     for (const backend of config.backends) {
       members.push(
@@ -197,12 +201,15 @@ const takeAll = async (
         ),
       )
     }
-    return { gate, edge, members, release }
+    return { gate, edge, limits, members, release }
   } catch (error) {
     await release(0)
     throw error
   }
 }
+
+const placesOf = (members: readonly Upstream[]): readonly Place[] =>
+  members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
 
 /** Compiled once for each configuration. */
 const policyOf = async (
@@ -214,7 +221,7 @@ const policyOf = async (
     auth.rules === undefined
       ? undefined
       : (await import('../../policy/rules.ts')).compileRules(auth.rules)
-  const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
+  const places = placesOf(members)
   const annotationRules = new Map(
     backends
       .filter((backend) => backend.hide_destructive || backend.read_only_only)
@@ -302,6 +309,15 @@ export const assemble = async (
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
+  const limiting = callerLayers(
+    {
+      ...held.limits,
+      targetOf: limitTargetIn(resolver),
+      rolesOf: ({ caller }) => policy.rolesOf(caller),
+      spell: createSpeller(placesOf(members)),
+    },
+    ports,
+  )
   return {
     config,
     publicUrl,
@@ -309,7 +325,7 @@ export const assemble = async (
     backends,
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
-    handle: stack(edge.layers, router),
+    handle: stack([...edge.layers, ...limiting], router),
     backendOf: guess,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
@@ -318,6 +334,7 @@ export const assemble = async (
     },
     start: () => {
       held.gate.start()
+      held.limits.start()
       for (const member of held.members) member.start()
       edge.guess = guess
       const policyKey = policyKeyOf(config)

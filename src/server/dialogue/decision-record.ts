@@ -8,6 +8,7 @@ import type { ClientName, DecidedCaller, Decision } from '../../decisions/decisi
 import { targetOf } from '../../layers/outcome.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
+import { statusOfRefusal } from './respond.ts'
 import type { CallState, MessageSource } from './speaker.ts'
 
 /** What a refused token says of itself, and the fingerprint under which logs know it. */
@@ -131,6 +132,11 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
   const { state, requestId, checks = [] } = source
   const { request, caller } = call
   const { problem } = decided
+  // An error in a good response has no status of its own, and pipes have none.
+  const status =
+    reply.kind === 'refusal' && source.req !== undefined
+      ? statusOfRefusal(reply, caller.client.era)
+      : 200
   // What a limit or the policy asked comes after what was asked of the token.
   const all =
     reply.kind === 'refusal' && problem !== undefined ? [...checks, fail(problem)] : checks
@@ -138,6 +144,7 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
     id: requestId,
     time: begun,
     ...decided,
+    ...(status === 200 ? {} : { status }),
     checks: all,
     request: {
       method: request.method,
