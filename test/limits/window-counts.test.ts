@@ -54,10 +54,13 @@ test('beyond the most keys that are remembered, the longest unused begin anew', 
 })
 
 const requests = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 33, max: 100 }))
-const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 1, max: 60 })), {
-  minLength: 1,
-  maxLength: 120,
-})
+const steps = fc.array(
+  fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 1, max: 60 })),
+  {
+    minLength: 1,
+    maxLength: 120,
+  },
+)
 
 test('no stretch as long as a period ever has more requests than the rule says', () => {
   fc.assert(

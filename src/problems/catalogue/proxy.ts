@@ -473,7 +473,7 @@ export const proxyProblems = {
       ),
       rule: says(
         ({ rule, requests, seconds }: Texts<'rule' | 'requests' | 'seconds'>) =>
-          `More than ${requests} requests in ${seconds} s, which is what the limit ${rule} allows`,
+          `The limit ${rule} allows ${requests} requests in ${seconds} s`,
         { rule: 'per-caller', requests: 60, seconds: 60 },
         'wait as long as Retry-After says, or raise requests of the rule in limits.rules',
       ),
@@ -510,7 +510,7 @@ export const proxyProblems = {
       ),
       rule: says(
         ({ rule, limit }: Texts<'rule' | 'limit'>) =>
-          `No more than ${limit} calls can be in flight at a time, which is what the limit ${rule} allows`,
+          `The limit ${rule} allows ${limit} calls at a time`,
         { rule: 'slow-tools', limit: 4 },
         'wait for an answer and try again, or raise max_concurrent of the rule in limits.rules',
       ),
