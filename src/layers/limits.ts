@@ -101,14 +101,20 @@ const askedBy = <Rule>(rules: readonly Scoped<Rule>[], facts: CallFacts): Asked<
 
 /** Takes from all quotas, or from none. */
 const takeOwn = (asked: readonly Asked<RateRule>[], quotas: Quota[]): Refused | undefined => {
-  let refused: Refused | undefined
+  const [only] = asked
+  if (only !== undefined && asked.length === 1) {
+    const left = only.open.own.take(only.key)
+    quotas.push(rateQuota(only.open, left))
+    return left.isAllowed ? undefined : refuseRate(only.open, left)
+  }
   for (const { open, key } of asked) {
     const left = open.own.look(key)
-    quotas.push(rateQuota(open, left))
-    if (!left.isAllowed) refused ??= refuseRate(open, left)
+    if (left.isAllowed) continue
+    for (const { open: other, key: its } of asked) {
+      quotas.push(rateQuota(other, other.own.look(its)))
+    }
+    return refuseRate(open, left)
   }
-  if (refused !== undefined) return refused
-  quotas.length -= asked.length
   for (const { open, key } of asked) quotas.push(rateQuota(open, open.own.take(key)))
   return undefined
 }

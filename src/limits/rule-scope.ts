@@ -25,11 +25,16 @@ export type RuleScope = (facts: CallFacts) => string | undefined
 /** A client on pipes has no address, and is one caller like those of one address. */
 const pipes = 'pipes'
 
+/** As many tools as it is remembered of whether a rule is about them. */
+const mostKnown = 5000
+
+const toolOf = ({ target }: CallFacts): string =>
+  target === undefined ? '' : `${target.backend}/${target.isListed ? target.name : ''}`
+
 const readers: Readonly<Record<QuotaPart, (facts: CallFacts) => string>> = {
   caller: ({ call }) => call.caller.principal.key,
   role: (facts) => facts.roles().join(','),
-  tool: ({ target }) =>
-    target === undefined ? '' : `${target.backend}/${target.isListed ? target.name : ''}`,
+  tool: toolOf,
   backend: ({ target }) => target?.backend ?? '',
   address: ({ call }) => {
     const { address } = call.caller
@@ -47,19 +52,38 @@ export const scopeOf = ({ by, tools, backends, roles }: LimitRule): RuleScope =>
   const needsTool = patterns !== undefined || by.includes('tool')
   const needsBackend = backends !== undefined || by.includes('backend')
   const [only] = parts
+  const known = new Map<string, boolean>()
+
+  /** Whether a pattern fits the tool: found out once for each that is listed. */
+  const matches = (facts: CallFacts): boolean => {
+    const name = toolOf(facts)
+    const found = known.get(name)
+    if (found !== undefined) return found
+    const fits = patterns !== undefined && restricting(patterns, facts.spelling()) !== undefined
+    if (facts.target?.isListed !== true) return fits
+    if (known.size >= mostKnown) known.clear()
+    known.set(name, fits)
+    return fits
+  }
 
   const isAbout = (facts: CallFacts): boolean => {
     const { target } = facts
     if (needsTool && target?.kind !== 'tool') return false
     if (needsBackend && target === undefined) return false
     if (backends !== undefined && !backends.includes(target?.backend ?? '')) return false
-    if (patterns !== undefined && restricting(patterns, facts.spelling()) === undefined)
-      return false
+    if (patterns !== undefined && !matches(facts)) return false
     return roles === undefined || facts.roles().some((role) => roles.includes(role))
   }
   return (facts) => {
     if (!isAbout(facts)) return undefined
     if (only === undefined) return ''
-    return parts.length === 1 ? only(facts) : JSON.stringify(parts.map((read) => read(facts)))
+    if (parts.length === 1) return only(facts)
+    let key = ''
+    for (const read of parts) {
+      const part = read(facts)
+      // With its length each part ends where it ends, whatever is in it.
+      key += `${part.length}:${part}`
+    }
+    return key
   }
 }
