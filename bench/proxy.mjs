@@ -46,7 +46,7 @@ const startRedis = async () => {
   const port = await freePort()
   start(1, 'redis-server', ['--bind', '127.0.0.1', '--port', String(port), '--save', ''])
   await until(
-    () => spawnSync('redis-cli', ['-p', String(port), 'ping']).stdout.includes('PONG'),
+    async () => spawnSync('redis-cli', ['-p', String(port), 'ping']).stdout.includes('PONG'),
     'redis',
   )
   return { port }
@@ -127,7 +127,7 @@ by = ["address"]
 requests = 1000000000
 [[limits.rules]]
 name = "per-tool"
-by = ["caller", "tool"]
+by = ["tool"]
 max_concurrent = 1000000
 `
 targets.set('mcp-proxy, limits', await startProxy('limits', modern, limits))

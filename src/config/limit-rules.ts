@@ -64,7 +64,7 @@ const unknownRoles = ({ limits, auth }: Config): ConfigFinding[] => {
   })
 }
 
-/** Nobody tells one caller from another. */
+/** Without authentication all callers are one. */
 const oneCaller = ({ limits, auth }: Config): ConfigFinding[] =>
   auth.type === 'none'
     ? limits.rules.flatMap(({ by }, index) =>

@@ -119,7 +119,7 @@ const takeOwn = (asked: readonly Asked<RateRule>[], quotas: Quota[]): Refused | 
   return undefined
 }
 
-/** One after the other, so that what the first refuses costs the others nothing; what was taken in vain is given back. */
+/** One after the other, so that what the first refuses costs the others nothing; what was taken for a refused call is given back. */
 const takeShared = async (
   asked: readonly Asked<RateRule>[],
   quotas: Quota[],

@@ -35,5 +35,5 @@ export interface SharedStore {
   close(): void
 }
 
-/** As many keys as a rule remembers in memory: beyond it, those that are longest unused begin anew. */
+/** As many keys as a rule remembers in memory: beyond it, those that are longest unused are forgotten. */
 export const mostKeys = 10_000

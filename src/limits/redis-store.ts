@@ -33,7 +33,7 @@ const connect = (config: RedisConfig): Redis => {
     enableReadyCheck: false,
     retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 10), longestReconnectMs),
   })
-  // The reason reaches whoever asks next.
+  // Without a listener it would end the process; the reason is kept for the next question.
   client.on('error', () => undefined)
   return client
 }
@@ -56,7 +56,7 @@ export const redisAddress = ({ url }: Pick<RedisConfig, 'url'>): string => {
 const lateReason = ({ timeout_seconds: seconds }: RedisConfig): string =>
   `no answer in ${seconds} s`
 
-/** Callers are in the keys: nobody who reads Redis shall learn who they are. */
+/** A key says who calls: in Redis there is only its digest. */
 const digestOf = (key: string): string =>
   createHash('sha256').update(key).digest('base64url').slice(0, 22)
 

@@ -7,7 +7,7 @@ export interface Quota {
   /** Undefined for calls at one time. */
   readonly periodSeconds?: number | undefined
   readonly remaining: number
-  /** Until there is more; undefined where nobody knows. */
+  /** Until there is more; undefined where that is not known. */
   readonly resetSeconds?: number | undefined
 }
 
