@@ -60,7 +60,12 @@ const lateReason = ({ timeout_seconds: seconds }: RedisConfig): string =>
 const digestOf = (key: string): string =>
   createHash('sha256').update(key).digest('base64url').slice(0, 22)
 
-type Asked<Result> = { readonly result: Result } | { readonly why: string }
+interface NoAnswer {
+  readonly why: string
+  readonly isLate: boolean
+}
+
+type Asked<Result> = { readonly result: Result } | NoAnswer
 
 export const openRedisStore = (
   config: RedisConfig,
@@ -70,43 +75,49 @@ export const openRedisStore = (
   const breaker = createBreaker({ clock, failures: mostFailures, openMs: restMs })
   const up = meter.gauge('mcp_proxy_limit_store_up')
   const failures = meter.counter('mcp_proxy_limit_store_failures_total')
-  let isDown = false
+  /** The connection's own error, which says more than that of a command on it. */
   let lastError: unknown
   client.on('error', (error: unknown) => {
     lastError = error
   })
+  /** It was asked too often without an answer: one call at a time finds out whether it is back. */
+  let isResting = false
+  let isReported = false
 
-  const wentDown = (why: string): void => {
+  const failed = ({ why, isLate }: NoAnswer): void => {
     failures.add({})
     up.set({}, 0)
-    if (isDown) return
-    isDown = true
+    isResting ||= breaker.waitMs() > 0
+    // One answer that is late is no failure of Redis yet.
+    if (isReported || (isLate && !isResting)) return
+    isReported = true
     const address = redisAddress(config)
     const { code, detail } = problemOf('limit-store', config.on_failure, { address, why })
     log.warn({ code, detail }, 'limits')
   }
-  const cameBack = (): void => {
+  const answered = (): void => {
     up.set({}, 1)
-    if (!isDown) return
-    isDown = false
+    lastError = undefined
+    isResting = false
+    if (!isReported) return
+    isReported = false
     log.info({ address: redisAddress(config) }, 'Redis answers again: limits are shared')
   }
 
   /** Undefined: no answer in time, or Redis is left alone. */
   const ask = async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
-    // Once it is known to be down, one call at a time finds out whether it is back.
-    const report = isDown ? breaker.admit('trial') : breaker.admit()
+    const report = isResting ? breaker.admit('trial') : breaker.admit()
     if (report === undefined) return undefined
     const asked: Promise<Asked<Result>> = work().then(
       (result) => ({ result }),
-      (error: unknown) => ({ why: reasonOf(lastError ?? error, config) }),
+      (error: unknown) => ({ why: reasonOf(lastError ?? error, config), isLate: false }),
     )
     // An answer that came while this process was busy is read before the deadline counts.
     const late = (): Promise<Asked<Result>> =>
       Promise.race([
         asked,
         new Promise<Asked<Result>>((resolve) => {
-          setImmediate(() => setImmediate(() => resolve({ why: lateReason(config) })))
+          setImmediate(() => setImmediate(() => resolve({ why: lateReason(config), isLate: true })))
         }),
       ])
     const end = await within<Asked<Result>, Promise<Asked<Result>>>(
@@ -116,12 +127,11 @@ export const openRedisStore = (
     )
     if ('result' in end) {
       report('up')
-      lastError = undefined
-      cameBack()
+      answered()
       return end.result
     }
     report('down')
-    wentDown(end.why)
+    failed(end)
     return undefined
   }
 
@@ -161,7 +171,7 @@ export const openRedisStore = (
           return left
         },
         giveBack: (key) => {
-          if (!isDown) limiter.reward(digestOf(key), 1).catch(() => undefined)
+          if (!isResting) limiter.reward(digestOf(key), 1).catch(() => undefined)
         },
       }
     },
@@ -172,25 +182,38 @@ export const openRedisStore = (
   }
 }
 
-/** Asks Redis once whether it answers: undefined, or why not. Opens and closes a connection of its own. */
+/** As long as a person waits for a server that is asked for the first time. */
+const longestProbeMs = 5000
+
+/** How Redis answers: in so many milliseconds, or why not. Opens and closes a connection of its own. */
 export const probeRedis = async (
   config: RedisConfig,
   { clock }: Pick<Ports, 'clock'>,
   signal: AbortSignal,
-): Promise<string | undefined> => {
+): Promise<{ readonly ms: number } | { readonly why: string }> => {
   const client = connect(config)
   let lastError: unknown
   client.on('error', (error: unknown) => {
     lastError = error
   })
-  const ping = client.ping().then(
-    () => undefined,
-    (error: unknown) => reasonOf(lastError ?? error, config),
-  )
+  const ping = async (): Promise<{ ms: number } | { why: string }> => {
+    try {
+      // The first answer has the time in it that the connection takes.
+      await client.ping()
+      const begun = clock.now()
+      await client.ping()
+      return { ms: clock.now() - begun }
+    } catch (error) {
+      return { why: reasonOf(lastError ?? error, config) }
+    }
+  }
   try {
-    return await within(ping, { ms: deadlineMs(config), clock, signal }, () =>
-      lastError === undefined ? lateReason(config) : reasonOf(lastError, config),
-    )
+    const found = await within(ping(), { ms: longestProbeMs, clock, signal }, () => ({
+      why: lastError === undefined ? 'no answer' : reasonOf(lastError, config),
+    }))
+    return 'ms' in found && found.ms > deadlineMs(config)
+      ? { why: `its answer took ${found.ms} ms, longer than limits.redis.timeout_seconds` }
+      : found
   } finally {
     client.disconnect()
   }
