@@ -1,5 +1,6 @@
 // Rules between [limits] and the rest: names of roles and backends, and who the callers are.
 import { quoteList } from '../base/quote.ts'
+import type { AccessConfig } from '../core/auth-config/access-keys.ts'
 import { isLoopbackHost } from '../net/address.ts'
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
@@ -45,7 +46,7 @@ const unknownBackends = ({ limits, backends }: Config): ConfigFinding[] => {
 }
 
 const unknownRoles = ({ limits, auth }: Config): ConfigFinding[] => {
-  const roles = auth.type === 'jwt' || auth.type === 'oauth' ? (auth.roles ?? []) : []
+  const { roles = [] }: AccessConfig = auth
   const names = roles.map(({ name }) => name)
   return limits.rules.flatMap(({ by, roles: listed = [] }, index) => {
     const unknown = listed.flatMap((role, at) =>

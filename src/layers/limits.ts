@@ -52,10 +52,7 @@ interface Asked<Rule> {
 }
 
 /** The refusal of one rule. */
-interface Refused {
-  readonly rule: string
-  readonly reply: Extract<Reply, { kind: 'refusal' }>
-}
+type Refused = Extract<Reply, { kind: 'refusal' }> & { readonly rule: string }
 
 const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000))
 
@@ -74,8 +71,10 @@ const flightQuota = ({ rule }: FlightRule, remaining: number): Quota => ({
 })
 
 const refusedBy = (rule: string, problem: Problem, retryAfterSeconds: number): Refused => ({
+  kind: 'refusal',
+  problem,
+  retryAfterSeconds,
   rule,
-  reply: { kind: 'refusal', problem, retryAfterSeconds },
 })
 
 const refuseRate = ({ rule }: RateRule, { waitMs }: Left): Refused => {
@@ -202,10 +201,10 @@ export const limits = (
     if (askedRates.length === 0 && askedFlights.length === 0) return next(call)
     const quotas: Quota[] = []
 
-    const refuse = ({ rule, reply }: Refused): Promise<Reply> => {
+    const refuse = (refused: Refused): Promise<Reply> => {
       call.head?.showQuotas?.(quotas)
-      refusals.add({ rule })
-      return Promise.resolve(reply)
+      refusals.add({ rule: refused.rule })
+      return Promise.resolve(refused)
     }
     const goOn = (refused: Refused | undefined): Promise<Reply> => {
       if (refused !== undefined) return refuse(refused)

@@ -9,18 +9,15 @@ export interface Outcome {
   readonly outcome: 'ok' | 'error' | 'refused' | 'failed'
   /** Our id, or the JSON-RPC code of the backend's error; empty for a result. */
   readonly code: string
-  /** Why, where the policy or a rule on limits decided. */
+  /** Why, where the policy decided. */
   readonly detail?: string
 }
 
 /** Codes are labels of metrics, so what a backend may invent is bounded (JSON-RPC 2.0 section 5.1). */
 const errorCode = (code: number): string => (isReservedCode(code) ? String(code) : 'other')
 
-/** The policy hides its reasons from the caller, so the log alone has them; a limit that is a rule has a name. */
-const hasReasons = ({ code, case: name }: Problem): boolean => {
-  const { group } = problemSpec(code)
-  return group === 'policy' || (group === 'limit' && (name === 'rule' || name === 'uncounted'))
-}
+/** Its reasons are hidden from the caller, so the log alone has them. */
+const isPolicy = ({ code }: Problem): boolean => problemSpec(code).group === 'policy'
 
 export const outcomeOf = (reply: Reply): Outcome => {
   switch (reply.kind) {
@@ -32,7 +29,7 @@ export const outcomeOf = (reply: Reply): Outcome => {
       return {
         outcome: 'refused',
         code: reply.problem.code,
-        ...(hasReasons(reply.problem) ? { detail: reply.problem.detail } : {}),
+        ...(isPolicy(reply.problem) ? { detail: reply.problem.detail } : {}),
       }
     case 'failure':
       return { outcome: 'failed', code: reply.problem.code }

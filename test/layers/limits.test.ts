@@ -96,6 +96,7 @@ test('each caller has a quota of its own, and a refusal names the rule and when 
       detail: 'The limit per-caller allows 1 requests in 60 s',
     },
     retryAfterSeconds: 40,
+    rule: 'per-caller',
   })
   expect(ports.samples).toEqual([
     { name: 'mcp_proxy_limited_total', labels: { rule: 'per-caller' }, value: 1 },
@@ -194,10 +195,10 @@ test('calls at one time are bounded, and each that ends leaves its place, whatev
     problem: {
       code: 'limit-calls',
       case: 'rule',
-      detail:
-        'The limit slow allows 2 calls at a time',
+      detail: 'The limit slow allows 2 calls at a time',
     },
     retryAfterSeconds: 1,
+    rule: 'slow',
   })
   for (const release of open.splice(0)) release()
   await Promise.all(first)
@@ -309,6 +310,7 @@ test('without an answer of the store a closed limit refuses, and lets calls go o
       detail: 'The limit files cannot count requests now',
     },
     retryAfterSeconds: 1,
+    rule: 'files',
   })
   expect((await handle(toolCall('web__read'))).kind).toBe('result')
 })

@@ -10,6 +10,7 @@ import type { AnswerHead } from '../../mcp/quota.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
 import type { InFlight } from './in-flight.ts'
 import type { OwnerLimits } from './owner-limits.ts'
+import type { Tally } from './tally.ts'
 
 /** What calls need, by whatever door they come. */
 export interface CallState {
@@ -21,6 +22,7 @@ export interface CallState {
   readonly listening: InFlight
   readonly calls: OwnerLimits
   readonly decisions: DecisionLog
+  readonly tally: Tally
 }
 
 /** Whoever sent a message, and the id under which the log tells of it. */
