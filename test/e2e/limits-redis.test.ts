@@ -152,7 +152,7 @@ withRedis(title, () => {
     const text = textOf(rule(500, 600), 'timeout_seconds = 5')
     const proxies = [await started(text), await started(text)]
     const statuses = await load(proxies, 2000)
-    expect([...statuses.keys()].toSorted()).toEqual([200, 429])
+    expect(new Set(statuses.keys())).toEqual(new Set([200, 429]))
     expect(statuses.get(200)).toBe(500)
     expect(statuses.get(429)).toBe(1500)
     for (const proxy of proxies) {
@@ -170,7 +170,7 @@ withRedis(title, () => {
     const statuses = await load(proxies, 2500, (answered) => {
       if (answered === 200) void redis.kill()
     })
-    expect([...statuses.keys()].toSorted()).toEqual([200, 429])
+    expect(new Set(statuses.keys())).toEqual(new Set([200, 429]))
     // Each process begins with a whole quota of its own, after what Redis had let through.
     expect(statuses.get(200)).toBeGreaterThanOrEqual(200 + 800)
     expect(statuses.get(200)).toBeLessThanOrEqual(400 + 800)
@@ -187,7 +187,7 @@ withRedis(title, () => {
     const statuses = await load([proxy], 1500, (answered) => {
       if (answered === 200) void redis.kill()
     })
-    expect([...statuses.keys()].toSorted()).toEqual([200, 503])
+    expect(new Set(statuses.keys())).toEqual(new Set([200, 503]))
     expect(statuses.get(200)).toBeGreaterThanOrEqual(200)
     expect(warnings(proxy)).toHaveLength(1)
     const refused = await sendTo(new URL(proxy.url).origin, { body, headers })

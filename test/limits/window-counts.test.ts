@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, integer, oneof, property, tuple } from 'fast-check'
 import { expect, test } from 'vitest'
 import { createWindowCounts } from '../../src/limits/window-counts.ts'
 import { createManualClock } from '../support/manual-clock.ts'
@@ -53,18 +53,15 @@ test('beyond the most keys that are remembered, the longest unused begin anew', 
   expect(counts.take('b').isAllowed).toBe(true)
 })
 
-const requests = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 33, max: 100 }))
-const steps = fc.array(
-  fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 1, max: 60 })),
-  {
-    minLength: 1,
-    maxLength: 120,
-  },
-)
+const requests = oneof(integer({ min: 1, max: 8 }), integer({ min: 33, max: 100 }))
+const steps = array(tuple(integer({ min: 0, max: 400 }), integer({ min: 1, max: 60 })), {
+  minLength: 1,
+  maxLength: 120,
+})
 
 test('no stretch as long as a period ever has more requests than the rule says', () => {
-  fc.assert(
-    fc.property(requests, steps, (most, bursts) => {
+  assert(
+    property(requests, steps, (most, bursts) => {
       const clock = createManualClock(0)
       const counts = createWindowCounts({ requests: most, period_seconds: 1 }, clock)
       const passed: number[] = []
@@ -73,30 +70,29 @@ test('no stretch as long as a period ever has more requests than the rule says',
         for (let n = 0; n < burst; n += 1) if (counts.take('a').isAllowed) passed.push(clock.now())
       }
       // Each request that is one too many would stand `most` places after one of the same period.
-      return passed.every((at, index) => at - (passed[index - most] ?? -Infinity) >= 1000)
+      for (const [index, at] of passed.entries()) {
+        expect(at - (passed[index - most] ?? -Infinity)).toBeGreaterThanOrEqual(1000)
+      }
     }),
   )
 })
 
 test('a request is let through at the moment that a refusal named, and not before', () => {
-  fc.assert(
-    fc.property(requests, steps, (most, bursts) => {
+  assert(
+    property(requests, steps, (most, bursts) => {
       const clock = createManualClock(0)
       const counts = createWindowCounts({ requests: most, period_seconds: 1 }, clock)
       for (const [wait, burst] of bursts) {
         clock.set(clock.now() + wait)
         for (let n = 0; n < burst; n += 1) counts.take('a')
       }
-      for (;;) {
-        const left = counts.take('a')
-        if (!left.isAllowed) {
-          const at = clock.now() + left.waitMs
-          clock.set(at - 1)
-          if (counts.look('a').isAllowed) return false
-          clock.set(at)
-          return counts.take('a').isAllowed
-        }
-      }
+      let left = counts.take('a')
+      while (left.isAllowed) left = counts.take('a')
+      const at = clock.now() + left.waitMs
+      clock.set(at - 1)
+      expect(counts.look('a').isAllowed).toBe(false)
+      clock.set(at)
+      expect(counts.take('a').isAllowed).toBe(true)
     }),
   )
 })
