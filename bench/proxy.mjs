@@ -126,8 +126,8 @@ name = "per-address"
 by = ["address"]
 requests = 1000000000
 [[limits.rules]]
-name = "per-tool"
-by = ["tool"]
+name = "at-once"
+by = ["address"]
 max_concurrent = 1000000
 `
 targets.set('mcp-proxy, limits', await startProxy('limits', modern, limits))
