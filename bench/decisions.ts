@@ -32,7 +32,7 @@ const source = {
 
 const replies: Readonly<Record<string, Reply>> = {
   'accepted, one of 100 kept': { kind: 'result' } as Reply,
-  'refused, all kept': { kind: 'refusal', problem: problemOf('limit-calls', { limit: 1 }) },
+  'refused, all kept': { kind: 'refusal', problem: problemOf('limit-calls', 'all', { limit: 1 }) },
 }
 
 const calls = 1_000_000

@@ -40,6 +40,18 @@ location / { proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header
   return { pid: child.pid, url }
 }
 
+/** Beside the backend, where a proxy would find it on another machine. */
+const startRedis = async () => {
+  if (spawnSync('redis-server', ['--version']).error !== undefined) return undefined
+  const port = await freePort()
+  start(1, 'redis-server', ['--bind', '127.0.0.1', '--port', String(port), '--save', ''])
+  await until(
+    async () => spawnSync('redis-cli', ['-p', String(port), 'ping']).stdout.includes('PONG'),
+    'redis',
+  )
+  return { port }
+}
+
 const body = JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
@@ -109,6 +121,21 @@ targets.set('mcp-proxy, JWT', {
   )),
   token,
 })
+const limits = `[[limits.rules]]
+name = "per-address"
+by = ["address"]
+requests = 1000000000
+[[limits.rules]]
+name = "at-once"
+by = ["address"]
+max_concurrent = 1000000
+`
+targets.set('mcp-proxy, limits', await startProxy('limits', modern, limits))
+const redis = await startRedis()
+if (redis !== undefined) {
+  const store = `[limits.redis]\nurl = "redis://127.0.0.1:${redis.port}"\n`
+  targets.set('mcp-proxy, limits in Redis', await startProxy('redis', modern, store + limits))
+}
 for (const [name, target] of targets) {
   target.script = script(name.replace(/\W+/g, '-'), target.token)
   const answer = await fetch(`${target.url}/mcp`, post(target.token))

@@ -19,6 +19,21 @@ const language = {
   logLevel: 'warning',
 }
 
+/** With DEBUG=* the client of Redis would print what it sends, the password included: it gets a `debug` that does nothing. */
+const silentRedis = {
+  name: 'silent-redis',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^debug$/ }, ({ importer }) =>
+      importer.includes('/node_modules/ioredis/')
+        ? { path: 'debug', namespace: 'silent' }
+        : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'silent' }, () => ({
+      contents: 'exports.default = () => Object.assign(() => undefined, { enabled: false })',
+    }))
+  },
+}
+
 /**
  * One file with all that the program named `name` always needs, and one for each thing that it imports lazily. The
  * names of these are made from their content: programs share them.
@@ -39,6 +54,7 @@ const bundle = async (name, contents) => {
     external: ['typescript', 'ts-node'],
     define: { 'process.env.NODE_ENV': '"production"' },
     metafile: true,
+    plugins: [silentRedis],
   })
   return metafile
 }

@@ -109,7 +109,7 @@ export const rooms: readonly Room[] = [
   room(
     'policy',
     'what an accepted caller may do: roles, scopes of tools, lists, rules; one pure decision',
-    'conditions decision policy rules',
+    'conditions decision glob policy rules spelling',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
@@ -142,9 +142,14 @@ export const rooms: readonly Room[] = [
     'open single',
   ),
   room(
+    'limits',
+    'limits by caller, role, tool, backend or address: their rules and what they have counted',
+    'counts flight-counts limits-config redis-store rule-scope window-counts',
+  ),
+  room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define order outcome',
+    'define limits order outcome',
   ),
   room(
     'config',

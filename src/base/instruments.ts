@@ -48,6 +48,21 @@ export const instruments = {
     help: 'Calls that a rule with report_only would have refused',
     labels: ['code', 'rule'],
   },
+  mcp_proxy_limited_total: {
+    type: 'counter',
+    help: 'Calls that a rule of limits.rules refused',
+    labels: ['rule'],
+  },
+  mcp_proxy_limit_store_up: {
+    type: 'gauge',
+    help: 'Whether Redis answered when it was last asked to count; only with limits.redis',
+    labels: [],
+  },
+  mcp_proxy_limit_store_failures_total: {
+    type: 'counter',
+    help: 'Questions about limits that Redis did not answer in time',
+    labels: [],
+  },
   mcp_proxy_retries_total: {
     type: 'counter',
     help: 'Calls sent again by how that ended, and those that the budget did not allow',

@@ -4,6 +4,7 @@ import { isLoopbackHost } from '../net/address.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { backendRules } from './backend-rules.ts'
 import { browserRules } from './browser-rules.ts'
+import { limitRules } from './limit-rules.ts'
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
 import { showPath } from './key-path.ts'
@@ -159,6 +160,7 @@ const rules = [
   policyRules,
   tlsRules,
   verifyRules,
+  limitRules,
 ]
 
 export const crossRules = (config: Config): Findings => {

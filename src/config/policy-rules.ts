@@ -8,7 +8,7 @@ import type { KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
 import type { Config } from './schema.ts'
 
-const unknownRole = (key: string, role: string, roles: readonly string[]): Problem => {
+export const unknownRole = (key: string, role: string, roles: readonly string[]): Problem => {
   const values = { key, role: JSON.stringify(role) }
   const meant = nearest(role, roles)
   return meant === undefined

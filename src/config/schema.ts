@@ -7,6 +7,7 @@ import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
 import { isKeyText } from '../core/client/key-text.ts'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { verifySchema } from './verify.ts'
+import { limitsSchema } from '../limits/limits-config.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({
@@ -258,6 +259,7 @@ export const configSchema = z.strictObject({
     .describe(
       'A door for gateways that ask before they forward: nginx auth_request, Traefik ForwardAuth, Envoy ext_authz. Off without this section',
     ),
+  limits: limitsSchema.prefault({}).describe('Who may call how often'),
   security: securitySchema.prefault({}).describe('Limits of trust'),
   observability: observabilitySchema.prefault({}).describe('What the proxy tells of its work'),
 })

@@ -2,6 +2,7 @@
 import type { Ports } from '../base/ports.ts'
 import type { Layer } from '../mcp/call.ts'
 import { accessLog } from './access-log.ts'
+import { limits, type LimitsContext } from './limits.ts'
 import { metrics } from './metrics.ts'
 import { backendRateLimit, rateLimit } from './rate-limit.ts'
 import { retry } from './retry.ts'
@@ -9,6 +10,10 @@ import { timeout } from './timeout.ts'
 
 /** Around the router, on public names. The log is outside the limit, so that refused calls are seen. */
 export const edgeLayers = [accessLog, metrics, rateLimit] as const
+
+/** Around the router too, inside the edge layers: they know the configuration that is in use, and their counts outlive it. */
+export const callerLayers = (context: LimitsContext, ports: Ports): readonly Layer[] =>
+  [limits(context, ports)].filter((layer) => layer !== undefined)
 
 /** Around one backend, on its local names. The deadline holds for all attempts of a call together. */
 export const backendLayers = [timeout, backendRateLimit, retry] as const

@@ -46,7 +46,7 @@ export const rateLimit = defineEdgeLayer(
   { rate_limit: limitSchema.optional().describe('Limit over all callers; beyond it HTTP 429') },
   ({ rate_limit: limit }, { clock }) => {
     if (limit === undefined) return undefined
-    const detail = problemOf('limit-rate', {
+    const detail = problemOf('limit-rate', 'all', {
       requests: limit.requests,
       seconds: limit.period_seconds,
     })

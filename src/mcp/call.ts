@@ -6,6 +6,7 @@ import type { Problem } from '../problems/problem.ts'
 import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './json-rpc.ts'
 import type { LazyObject } from './lazy-object.ts'
 import type { Headers } from './param-headers.ts'
+import type { AnswerHead } from './quota.ts'
 import type { Era } from './revision.ts'
 
 /** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */
@@ -22,7 +23,7 @@ export type Reply =
       readonly shownAs?: Problem
       /** The scopes with which the caller may come back. */
       readonly scopes?: readonly string[]
-      /** The rule of the policy that refused. */
+      /** The rule that refused, of the policy or on limits. */
       readonly rule?: string
     }
   /** The backend could not answer. `sent`: the request reached the wire, so its outcome is unknown. */
@@ -82,6 +83,8 @@ export interface Call {
   readonly paramHeaders?: Readonly<Record<string, string>> | undefined
   /** Aborts when the caller cancels or leaves, or when a deadline passes. */
   readonly signal: CancelSignal
+  /** Where what is left of limits is shown; undefined for a caller on pipes. */
+  readonly head?: AnswerHead | undefined
   /** Names this request in logs and in the `x-request-id` header. */
   readonly requestId: string
 }

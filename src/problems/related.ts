@@ -63,7 +63,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['req-client-certificate', 'pop-mtls'],
   ['req-json', 'req-shape', 'req-params', 'req-method', 'req-body-size', 'req-depth'],
   ['req-session', 'req-session-missing', 'req-version', 'req-header-mismatch'],
-  ['limit-rate', 'limit-backend-rate', 'limit-calls'],
+  ['limit-rate', 'limit-backend-rate', 'limit-calls', 'limit-store'],
   [
     'limit-connections',
     'limit-calls',

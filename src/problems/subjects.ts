@@ -172,10 +172,12 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'policy-argument':
     'the arguments of a call: their size, and the conditions of auth.rules that read them',
   'policy-scope': 'the scopes of the token against auth.tool_scopes',
-  'limit-rate': 'requests of one caller, or of all, in a period',
+  'limit-rate': 'requests in a period, of all callers or by a rule of limits.rules',
   'limit-backend-rate': 'requests to one backend in a period',
   'limit-streams': 'how many subscriptions are open',
-  'limit-calls': 'how many calls are in flight, of one caller and of all',
+  'limit-calls':
+    'how many calls are in flight, of one caller, of all, and by a rule of limits.rules',
+  'limit-store': 'whether Redis counts requests for limits.rules',
   'limit-connections': 'how many connections are open, and whether one of them waits for a request',
   'limit-introspection': 'how many unknown tokens are asked about, of one address and of all',
   'limit-suspensions': 'how many calls wait for an answer, of one caller and of all',

@@ -45,8 +45,14 @@ const kib = (bytes: number) => `${bytes / 1024} KiB`
 const seconds = (ms: number) => `${ms / 1000} s`
 const plain = (count: number) => count.toLocaleString('en-US')
 
-const { proxy, security, backends } = configSchema.parse({
+const {
+  proxy,
+  security,
+  backends,
+  limits: { redis },
+} = configSchema.parse({
   proxy: { name: 'any' },
+  limits: { redis: { url: 'redis://any' } },
   backends: [{ name: 'any', transport: 'stdio', command: 'any' }],
 })
 
@@ -97,6 +103,9 @@ const numbers: Readonly<Record<string, string>> = {
   'headers that a tool wants its arguments in': plain(mostMirrored),
   'times that a call is sent again': backends[0]!.retry === undefined ? '0' : 'some',
   'requests in a period': '-',
+  'the same by caller, role, tool, address': '-',
+  'calls at one time by the same': '-',
+  'answer of Redis that counts for these': `${redis!.timeout_seconds} s`,
 }
 
 test('the table of limits has the numbers of the code', () => {

@@ -37,7 +37,7 @@ test('the edge limit refuses with limit-rate and says when to come back', async 
   await handle(call('ping'))
   expect(await handle(call('tools/list'))).toEqual({
     kind: 'refusal',
-    problem: { code: 'limit-rate', detail: 'More than 2 requests in 10 s' },
+    problem: { code: 'limit-rate', case: 'all', detail: 'More than 2 requests in 10 s' },
     retryAfterSeconds: 5,
   })
 })

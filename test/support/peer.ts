@@ -62,10 +62,17 @@ export type CallOptions = Partial<Omit<Call, 'request' | 'caller'> & Caller> & {
 export const call = (
   method: string,
   params?: JsonObject,
-  { id = 1, principal = anonymous, client = legacyClient, session, ...rest }: CallOptions = {},
+  {
+    id = 1,
+    principal = anonymous,
+    client = legacyClient,
+    session,
+    address,
+    ...rest
+  }: CallOptions = {},
 ): Call => ({
   request: { jsonrpc: '2.0', id, method, ...(params === undefined ? {} : { params }) },
-  caller: { principal, client, session },
+  caller: { principal, client, session, ...(address === undefined ? {} : { address }) },
   peer: recordingPeer(),
   signal: new AbortController().signal,
   requestId: 'test-request',

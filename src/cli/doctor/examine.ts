@@ -13,6 +13,7 @@ import { environment } from './environment.ts'
 import { introspection, tokens } from './introspection.ts'
 import { examineIssuer, issuerSettings } from './issuer-examination.ts'
 import { discovery, keySets } from './issuers.ts'
+import { limits } from './limits.ts'
 import { listener } from './listener.ts'
 import { names } from './names.ts'
 import { network } from './network.ts'
@@ -34,6 +35,7 @@ const looks: Readonly<Record<Exclude<SectionName, 'clock'>, Look>> = {
   keys: keySets,
   introspection,
   tokens,
+  limits,
   public: publicFace,
   backends,
   names,

@@ -13,6 +13,7 @@ export const sectionNames = [
   'keys',
   'introspection',
   'tokens',
+  'limits',
   'public',
   'backends',
   'names',

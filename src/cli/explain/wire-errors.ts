@@ -110,7 +110,7 @@ export const httpStatuses: readonly KnownError[] = (
     [
       '503',
       'the server cannot decide or answer now: from serve, the authorization server gave no answer',
-      'intro-reach jwks-fetch asm-found limit-connections mcp-answer',
+      'intro-reach jwks-fetch asm-found limit-connections limit-store mcp-answer',
       http,
     ],
     [

@@ -272,6 +272,22 @@ const ruleCases = {
     { key: 'auth.role_mapping.mapping.readers', role: '"raeder"', meant: '"reader"' },
     ({ meant }) => `write ${meant}`,
   ),
+  'limit-name': says(
+    ({ key }: Texts<'key'>) => `${key}: is the name of an earlier rule`,
+    { key: 'limits.rules[1].name' },
+    'give each rule a name of its own: callers, logs and metrics know it by that',
+  ),
+  'limit-backend': says(
+    ({ key, backends }: Texts<'key' | 'backends'>) =>
+      `${key}: there is no such backend; the backends are ${backends}`,
+    { key: 'limits.rules[0].backends[0]', backends: '"files", "search"' },
+    'use the name of one of the backends',
+  ),
+  'limit-role': says(
+    ({ key }: Texts<'key'>) => `${key}: callers have no roles in this configuration`,
+    { key: 'limits.rules[0].by' },
+    'add auth.roles and auth.role_mapping, or take "role" out of the list',
+  ),
   'admin-token': says(
     ({ key }: Texts<'key'>) => `${key}: is also a token of callers`,
     { key: 'security.admin_token' },
@@ -527,6 +543,10 @@ const adviceCases = {
       `${key}: the certificate in ${file} is not for ${host}, the host of proxy.public_url`,
     { key: 'proxy.tls.cert', file: 'server.crt', host: 'mcp.example.com' },
     'use a certificate with that name among its alternative names',
+  'limit-caller': says(
+    ({ key }: Texts<'key'>) => `${key}: without [auth] all callers are one, and share one quota`,
+    { key: 'limits.rules[0].by' },
+    'add [auth], or use "address"',
   ),
   'role-unused': says(
     ({ key, role }: Texts<'key' | 'role'>) =>

@@ -555,12 +555,21 @@ export const proxyProblems = {
   'limit-rate': {
     ...limit,
     title: 'too many requests',
-    says: says(
-      ({ requests, seconds }: Texts<'requests' | 'seconds'>) =>
-        `More than ${requests} requests in ${seconds} s`,
-      { requests: 60, seconds: 60 },
-    ),
-    hint: 'wait as long as Retry-After says, or raise requests of the rate_limit layer',
+    cases: {
+      all: says(
+        ({ requests, seconds }: Texts<'requests' | 'seconds'>) =>
+          `More than ${requests} requests in ${seconds} s`,
+        { requests: 60, seconds: 60 },
+        'wait as long as Retry-After says, or raise requests of proxy.rate_limit',
+      ),
+      rule: says(
+        ({ rule, requests, seconds }: Texts<'rule' | 'requests' | 'seconds'>) =>
+          `The limit ${rule} allows ${requests} requests in ${seconds} s`,
+        { rule: 'per-caller', requests: 60, seconds: 60 },
+        'wait as long as Retry-After says, or raise requests of the rule in limits.rules',
+      ),
+    },
+    hint: 'wait as long as Retry-After says, or raise requests of proxy.rate_limit or of the rule in limits.rules',
     http: 429,
     jsonrpc: errorCodes.internalError,
     oauth: undefined,
@@ -584,15 +593,53 @@ export const proxyProblems = {
     ...limit,
     refuses: 'always',
     title: 'too many calls in flight',
-    says: says(
-      ({ limit }: Texts<'limit'>) => `No more than ${limit} calls can be in flight at a time`,
-      { limit: 1000 },
-    ),
-    hint: 'wait for an answer and try again, or raise proxy.max_calls or proxy.max_calls_per_caller',
+    cases: {
+      all: says(
+        ({ limit }: Texts<'limit'>) => `No more than ${limit} calls can be in flight at a time`,
+        { limit: 1000 },
+        'wait for an answer and try again, or raise proxy.max_calls or proxy.max_calls_per_caller',
+      ),
+      rule: says(
+        ({ rule, limit }: Texts<'rule' | 'limit'>) =>
+          `The limit ${rule} allows ${limit} calls at a time`,
+        { rule: 'slow-tools', limit: 4 },
+        'wait for an answer and try again, or raise max_concurrent of the rule in limits.rules',
+      ),
+    },
+    hint: 'wait for an answer and try again, or raise proxy.max_calls, proxy.max_calls_per_caller or max_concurrent of the rule in limits.rules',
     http: 429,
     jsonrpc: errorCodes.internalError,
     oauth: undefined,
     spec: 'RFC 6585 section 4',
+  },
+  'limit-store': {
+    ...limit,
+    outcome: 'undecided',
+    title: 'requests cannot be counted now',
+    cases: {
+      uncounted: says(
+        ({ rule }: Texts<'rule'>) => `The limit ${rule} cannot count requests now`,
+        { rule: 'per-caller' },
+        'try again as Retry-After says; the proxy needs its Redis, unless limits.redis.on_failure = "open"',
+      ),
+      open: says(
+        ({ address, why }: Texts<'address' | 'why'>) =>
+          `Redis at ${address} does not count requests (${why}): each process counts on its own`,
+        { address: '10.0.0.5:6379', why: 'connect ECONNREFUSED 10.0.0.5:6379' },
+        'start Redis, or look at limits.redis: its url, its password and timeout_seconds',
+      ),
+      closed: says(
+        ({ address, why }: Texts<'address' | 'why'>) =>
+          `Redis at ${address} does not count requests (${why}): calls that have to be counted are refused`,
+        { address: '10.0.0.5:6379', why: 'no answer in 0.25 s' },
+        'start Redis, or look at limits.redis: its url, its password and timeout_seconds',
+      ),
+    },
+    hint: 'start Redis, or look at limits.redis',
+    http: 503,
+    jsonrpc: errorCodes.internalError,
+    oauth: undefined,
+    spec: 'RFC 9110 section 15.6.4',
   },
   'limit-connections': {
     ...limit,

@@ -13,7 +13,7 @@ import type { Config } from '../../config/schema.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
-import { edgeLayers, layersFor } from '../../layers/order.ts'
+import { callerLayers, edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
@@ -21,14 +21,16 @@ import type { Policy } from '../../policy/policy.ts'
 import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
+import { createSpeller, type Place } from '../../policy/spelling.ts'
 import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
-import { backendGuess, createRouter } from '../routing/router.ts'
+import { backendGuess, createRouter, limitTargetIn } from '../routing/router.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
+import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 
 export interface GenerationReadiness {
@@ -143,6 +145,7 @@ interface Building {
 interface Holdings {
   readonly gate: OpenGate
   readonly edge: OpenEdge
+  readonly limits: OpenLimits
   readonly members: readonly OpenMember[]
   release(graceMs?: number): Promise<void>
 }
@@ -175,7 +178,7 @@ const takeAll = async (
   const { openBackend } = parts
   const options = { proxy, ports, openBackend, announce, taskBook, mayFollow }
   const taken: Lease<unknown>[] = []
-  const take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>): Promise<Value> => {
+  const take: Take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>) => {
     const lease = await leases.take<Value>(...wanted)
     taken.push(lease)
     return lease.value
@@ -194,6 +197,7 @@ const takeAll = async (
       () => openEdge(config, building),
       () => undefined,
     )
+    const limits = await openLimits(config.limits, take, ports)
     const members: OpenMember[] = []
     for (const backend of config.backends) {
       members.push(
@@ -204,12 +208,15 @@ const takeAll = async (
         ),
       )
     }
-    return { gate, edge, members, release }
+    return { gate, edge, limits, members, release }
   } catch (error) {
     await release(0)
     throw error
   }
 }
+
+const placesOf = (members: readonly Upstream[]): readonly Place[] =>
+  members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
 
 const routerOf = (
   config: Config,
@@ -269,6 +276,15 @@ export const assemble = async (
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
+  const limiting = callerLayers(
+    {
+      ...held.limits,
+      targetOf: limitTargetIn(resolver),
+      rolesOf: ({ caller }) => policy.rolesOf(caller),
+      spell: createSpeller(placesOf(members)),
+    },
+    ports,
+  )
   return {
     config,
     publicUrl,
@@ -277,7 +293,7 @@ export const assemble = async (
     policy,
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
-    handle: stack(edge.layers, router),
+    handle: stack([...edge.layers, ...limiting], router),
     backendOf: guess,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
@@ -286,6 +302,7 @@ export const assemble = async (
     },
     start: () => {
       held.gate.start()
+      held.limits.start()
       for (const member of held.members) member.start()
       edge.guess = guess
       const policyKey = policyKeyOf(config)

@@ -4,6 +4,7 @@ import { isSince } from '../../mcp/revision.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
+import type { LimitTarget } from '../../limits/rule-scope.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
@@ -244,4 +245,23 @@ export const backendGuess =
         ? resolver.guessUri(naming.exposed)
         : resolver.guess(listOfKind[naming.kind], naming.exposed)
     return target?.member.backend.name
+  }
+
+/** The target of a call of a tool, prompt or resource, as the router will find it. Asks only where the router has to. */
+export const limitTargetIn =
+  (resolver: Resolver) =>
+  (call: Call): LimitTarget | undefined | Promise<LimitTarget | undefined> => {
+    const naming = namingOf(call.request)
+    if (naming === undefined) return undefined
+    const { kind, exposed } = naming
+    const shaped = (target: Target | undefined): LimitTarget | undefined => {
+      if (target === undefined) return undefined
+      const { member, local, view } = target
+      const lists = view ?? member.views.of(call.caller.client.era)
+      const isListed =
+        kind !== 'resource' && lists.latest(listOfKind[kind])?.local.has(exposed) === true
+      return { kind, backend: member.backend.name, name: local, isListed }
+    }
+    const found = lookUp(resolver, naming, call)
+    return found instanceof Promise ? found.then(shaped) : shaped(found)
   }

@@ -11,6 +11,7 @@ import { outcomeOf, targetOf } from '../../layers/outcome.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
 import { networkOf } from '../../net/address.ts'
+import { statusOfRefusal } from './respond.ts'
 import type { CallState, MessageSource } from './speaker.ts'
 
 /** What a refused token says of itself, and the fingerprint under which logs know it. */
@@ -192,7 +193,19 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
   // What a limit or the policy asked comes after what was asked of the token.
   const all =
     reply.kind === 'refusal' && problem !== undefined ? [...checks, fail(problem)] : checks
-  state.decisions.add({ id: requestId, time: begun, ...decided, checks: all, ...facts })
+  // An error in a good response has no status of its own, and pipes have none.
+  const status =
+    reply.kind === 'refusal' && source.req !== undefined
+      ? statusOfRefusal(reply, caller.client.era)
+      : 200
+  state.decisions.add({
+    id: requestId,
+    time: begun,
+    ...decided,
+    ...(status === 200 ? {} : { status }),
+    checks: all,
+    ...facts,
+  })
 }
 
 /** A gateway was answered that its caller is accepted: logged, and kept as one of the sample. */

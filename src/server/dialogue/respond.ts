@@ -151,7 +151,11 @@ const refusalError = (request: JsonRpcRequest, reply: RefusalReply) => {
   return missing ? withUri(error, targetName(request.method, request.params)) : error
 }
 
-const statusOfRefusal = (problem: Problem, era: Era): number =>
+/** The HTTP status of a refusal. */
+export const statusOfRefusal = (reply: RefusalReply, era: Era): number =>
+  statusOfProblem(shownProblem(reply), era)
+
+const statusOfProblem = (problem: Problem, era: Era): number =>
   problem.code === 'req-method' && era === 'modern' ? 404 : (problemSpec(problem.code).http ?? 200)
 
 export const answerOf = (request: JsonRpcRequest, reply: Reply, era: Era): Answer => {
@@ -168,7 +172,7 @@ export const answerOf = (request: JsonRpcRequest, reply: Reply, era: Era): Answe
       const error = fitError(refusalError(request, reply), request, era)
       const { retryAfterSeconds, problem, scopes } = reply
       return {
-        status: statusOfRefusal(shownProblem(reply), era),
+        status: statusOfRefusal(reply, era),
         body: errorMessage(request.id, error),
         ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
         ...(scopes === undefined ? {} : { stepUp: { problem, scopes } }),

@@ -40,7 +40,7 @@ export interface CallOptions {
 
 const tooMany = (limit: number): Reply => ({
   kind: 'refusal',
-  problem: problemOf('limit-calls', { limit }),
+  problem: problemOf('limit-calls', 'all', { limit }),
   retryAfterSeconds: 1,
 })
 
@@ -78,6 +78,7 @@ export const runCall = (
     headers: session === undefined ? req?.headers : undefined,
     paramHeaders: undefined,
     signal: abort.signal,
+    head: speaker,
     requestId,
   }
   if (reached !== undefined) {

@@ -7,6 +7,7 @@ import type { Check } from '../../core/verdict/check.ts'
 import type { DoorName } from '../../decisions/decision.ts'
 import type { DecisionLog } from '../../decisions/decision-log.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
+import type { AnswerHead } from '../../mcp/quota.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
 import type { InFlight } from './in-flight.ts'
 import type { OwnerLimits } from './owner-limits.ts'
@@ -37,7 +38,7 @@ export interface Arrived {
 }
 
 /** Whoever sent a message, and the id under which the log tells of it. */
-export interface MessageSource {
+export interface MessageSource extends AnswerHead {
   readonly state: CallState
   readonly principal: Principal
   readonly requestId: string

@@ -4,9 +4,11 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { createCancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
 import type { Check } from '../../core/verdict/check.ts'
+import type { Quota } from '../../mcp/quota.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type { Arrived } from '../dialogue/speaker.ts'
 import { sendJson } from './answer-stream.ts'
+import { rateLimitFields } from './rate-limit-fields.ts'
 import type { Acceptance, HttpExchange, KnownHttpExchange, ServerState } from './state.ts'
 
 /** One object from the first line to the last: it learns of its caller instead of being copied. */
@@ -32,6 +34,11 @@ class Arrival implements HttpExchange {
     res.on('close', () => {
       if (!res.writableFinished) this.left.abort()
     })
+  }
+
+  showQuotas(quotas: readonly Quota[]): void {
+    // In place: what writes the answer has these headers at hand already.
+    Object.assign(this.headers, rateLimitFields(quotas))
   }
 
   knownBy({ principal, expiresAt, checks }: Acceptance): KnownHttpExchange {

@@ -72,7 +72,7 @@ export const createGuard = (
 export const corsHeaders = (origin: string): Readonly<Record<string, string>> => ({
   'access-control-allow-origin': origin,
   'access-control-expose-headers':
-    'Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Request-Id, DPoP-Nonce',
+    'Mcp-Session-Id, WWW-Authenticate, Retry-After, RateLimit-Policy, RateLimit, X-Request-Id, DPoP-Nonce',
   vary: 'Origin',
 })
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Cancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
 import type { Check } from '../../core/verdict/check.ts'
+import type { Quota } from '../../mcp/quota.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
 import type { Roster } from '../../base/roster.ts'
 import type { OwnerLimits } from '../dialogue/owner-limits.ts'
@@ -58,6 +59,8 @@ export interface HttpExchange {
   arrived: Arrived | undefined
   /** Go out with every answer. */
   headers: OutgoingHttpHeaders
+  /** Puts what is left of limits into the headers of the answer. */
+  showQuotas(quotas: readonly Quota[]): void
   /** The same exchange, now that its caller is known. */
   knownBy(verdict: Acceptance): KnownHttpExchange
 }

@@ -1,0 +1,109 @@
+// The section [limits]: rules on who may call how often, and where the counts are kept.
+import * as z from 'zod'
+import { secretSchema } from '../core/auth-config/secret-schema.ts'
+
+export const quotaParts = ['caller', 'role', 'tool', 'backend', 'address'] as const
+
+export type QuotaPart = (typeof quotaParts)[number]
+
+/** Rules have to fit the integers of structured fields (RFC 9651 section 3.3.1). */
+const mostRequests = 1_000_000_000
+/** 31 days. */
+const longestPeriod = 2_678_400
+
+const names = z.array(z.string().min(1).max(256)).min(1).optional()
+
+const ruleSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[\w.-]{1,64}$/, 'is not 1 to 64 letters, digits, dots, dashes and underscores')
+      .describe('What callers, logs, metrics and RateLimit headers call the rule'),
+    by: z
+      .array(z.enum(quotaParts))
+      .default([])
+      .describe(
+        'What has a quota of its own: each caller, each set of roles, each tool, each backend, each address, or each combination of those that are listed; default: all calls share one',
+      ),
+    requests: z
+      .number()
+      .int()
+      .positive()
+      .max(mostRequests)
+      .optional()
+      .describe('Requests allowed in one period; beyond it HTTP 429'),
+    period_seconds: z
+      .number()
+      .int()
+      .positive()
+      .max(longestPeriod)
+      .default(1)
+      .describe('Length of the period in seconds'),
+    max_concurrent: z
+      .number()
+      .int()
+      .positive()
+      .max(mostRequests)
+      .optional()
+      .describe('Calls allowed at one time in this process; beyond it HTTP 429'),
+    tools: names.describe('Tools that the rule is about, as patterns; default: every request'),
+    backends: names.describe('Backends that the rule is about; default: every request'),
+    roles: names.describe('Roles whose callers the rule is about; default: every caller'),
+  })
+  .refine(
+    ({ requests, max_concurrent }) => (requests === undefined) !== (max_concurrent === undefined),
+    { error: 'needs either requests or max_concurrent', path: ['requests'] },
+  )
+
+const isRedisUrl = (text: string): boolean =>
+  URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)
+
+const hasCredential = (text: string): boolean => {
+  if (!URL.canParse(text)) return false
+  const { username, password, search } = new URL(text)
+  return username !== '' || password !== '' || search !== ''
+}
+
+const redisSchema = z.strictObject({
+  url: z
+    .string()
+    .refine(isRedisUrl, 'is not a URL like redis://10.0.0.5:6379/0 or rediss://redis.example.com')
+    .refine(
+      (text) => !hasCredential(text),
+      'must have no user name, password or query: limits.redis.username and limits.redis.password are for them',
+    )
+    .describe('Where Redis is: redis://host:port/database, or rediss:// for TLS; no password'),
+  username: z.string().min(1).optional().describe('User of the access control list of Redis'),
+  password: z.optional(secretSchema).describe('Password for Redis'),
+  prefix: z
+    .string()
+    .max(64)
+    .default('mcp-proxy:')
+    .describe('Begins every key in Redis; proxies with the same prefix and rules share counts'),
+  timeout_seconds: z
+    .number()
+    .positive()
+    .max(10)
+    .default(0.25)
+    .describe('Longest wait for an answer of Redis'),
+  on_failure: z
+    .enum(['open', 'closed'])
+    .default('open')
+    .describe(
+      'While Redis does not answer: open: each process counts on its own; closed: calls that a rule with requests is about are refused with HTTP 503',
+    ),
+})
+
+export const limitsSchema = z.strictObject({
+  rules: z
+    .array(ruleSchema)
+    .default([])
+    .describe('Limits by caller, role, tool, backend or address; each that is about a call counts'),
+  redis: redisSchema
+    .optional()
+    .describe('Counts requests in Redis, so that several processes share the limits'),
+})
+
+export type LimitsConfig = z.infer<typeof limitsSchema>
+export type LimitRule = LimitsConfig['rules'][number]
+export type RedisConfig = NonNullable<LimitsConfig['redis']>
