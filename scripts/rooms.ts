@@ -100,7 +100,12 @@ export const rooms: readonly Room[] = [
   room(
     'core/oauth-client',
     'an OAuth client: registration, grants, device flow, revocation',
-    'client code-flow device-flow grant registration revocation target wire',
+    'client code-flow device-flow grant refusals registration revocation target wire',
+  ),
+  room(
+    'core/upstream',
+    'tokens that the proxy shows at backends: asked for once, kept, exchanged for each caller',
+    'token-source upstream-config',
   ),
   room(
     'policy',

@@ -74,8 +74,12 @@ export const noOauthAnswer = (answer: Exchange | undefined): Unreachable => {
 /** The connection worked: an answer came. */
 const cameAnyway: ReadonlySet<string> = new Set(['redirect', 'too-large', 'encoding', 'protocol'])
 
+/** Whether something answered, although no answer can be made of it. */
+export const isAnswered = ({ fault }: Exchange): boolean =>
+  fault !== undefined && cameAnyway.has(fault.kind)
+
 const causeOf = (answer: Exchange): Unreachable => {
-  if (answer.fault !== undefined && cameAnyway.has(answer.fault.kind)) return noOauthAnswer(answer)
+  if (isAnswered(answer)) return noOauthAnswer(answer)
   if (answer.fault?.kind === 'address') return 'private'
   return answer.fault?.kind === 'url' ? 'http' : 'answer'
 }
