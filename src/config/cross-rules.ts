@@ -9,6 +9,7 @@ import { showPath } from './key-path.ts'
 import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
+import { forwardRules } from './forward-rules.ts'
 import { senderRules } from './sender-rules.ts'
 
 const duplicateTokens = (tokens: ReturnType<typeof callerTokens>): ConfigFinding[] => {
@@ -152,6 +153,7 @@ const rules = [
   tokenRules,
   audienceRules,
   senderRules,
+  forwardRules,
   browserRules,
   policyRules,
 ]

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Logger } from '../base/ports.ts'
 import type { Call, Layer } from '../mcp/call.ts'
-import { defineEdgeLayer } from './define.ts'
+import { defineEdgeLayer, type EdgeContext } from './define.ts'
 import { outcomeOf, targetOf, thrown, type Outcome } from './outcome.ts'
 
 type Write = (call: Call, end: Outcome, durationMs: number) => void
@@ -10,16 +10,24 @@ type Write = (call: Call, end: Outcome, durationMs: number) => void
 const roundedMs = (ms: number): number => Math.round(ms * 1000) / 1000
 
 const auditWriter =
-  (log: Logger, backendOf: (call: Call) => string | undefined): Write =>
+  (
+    log: Logger,
+    backendOf: (call: Call) => string | undefined,
+    credentialOf: EdgeContext['credentialOf'],
+  ): Write =>
   (call, end, durationMs) => {
     const { principal } = call.caller
+    const backend = backendOf(call)
+    // What was refused here never reached the backend.
+    const isSent = backend !== undefined && end.outcome !== 'refused'
     log.info(
       {
         event: 'audit',
         request_id: call.requestId,
         method: call.request.method,
         name: targetOf(call.request),
-        backend: backendOf(call),
+        backend,
+        credential: isSent ? credentialOf?.(backend) : undefined,
         outcome: end.outcome,
         code: end.code === '' ? undefined : end.code,
         detail: end.detail,
@@ -62,7 +70,7 @@ export const accessLog = defineEdgeLayer(
   ({ audit, access_log: access }, { log, clock }, context) => {
     const backendOf = (call: Call) => context.backendOf(call.request)
     const writers: Write[] = []
-    if (audit) writers.push(auditWriter(log, backendOf))
+    if (audit) writers.push(auditWriter(log, backendOf, context.credentialOf))
     if (access.enabled) writers.push(accessWriter(log, backendOf))
     if (writers.length === 0) return undefined
     const layer: Layer = (next) => async (call) => {

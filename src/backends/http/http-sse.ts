@@ -4,9 +4,11 @@ import type { Dispatcher } from 'undici'
 import { createCancel } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
-import type { Reply } from '../../mcp/call.ts'
+import type { Caller, Reply } from '../../mcp/call.ts'
 import { sseDecoder, type SseEvent } from '../../mcp/sse.ts'
 import { createChannel, type Channel } from '../channel/channel.ts'
+import { foreignTo } from '../access.ts'
+import type { Credential } from '../credential.ts'
 import { childLog } from '../stray-output.ts'
 import {
   brokenProtocol,
@@ -20,7 +22,7 @@ import {
   type BackendFault,
 } from '../failure.ts'
 import { postHeaders, type HttpConfig } from './http-headers.ts'
-import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
+import { ignoreBody, sideMessageMs, withAccess, withinTime, type HttpLink } from './http-link.ts'
 import { replyReader } from './http-reply.ts'
 import type { Waiting } from '../channel/pending.ts'
 import type { BodySink } from './body-sink.ts'
@@ -32,6 +34,7 @@ import {
   type HttpTarget,
   type ResponseHead,
 } from './round-trip.ts'
+import { dialWithAccess } from '../dial-with-access.ts'
 import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
 
 /** How long one may take to say where it listens of which it is but a guess that it would. */
@@ -52,6 +55,12 @@ interface Side {
   readonly limitMs: number
   /** What is being said. */
   readonly open: HttpLink['open']
+  /** For whom alone the stream is, as the last request showed it. */
+  owner: Caller | undefined
+  /** What goes with the question for the stream. */
+  readonly credential: Credential
+  /** What was shown last: a server may repeat it. */
+  readonly secrets: Set<string>
 }
 
 const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
@@ -59,13 +68,45 @@ const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
   path: `${pathname}${search}`,
 })
 
+const never = createCancel().signal
+
 /** A text that is said. Resolves to what the server answered in place of taking it. */
-const post = async (
-  { config: { name, credential, maxBytes }, http, ports, open }: Side,
+const post = (
+  side: Side,
+  to: HttpTarget,
+  text: string,
+  limitMs: number,
+  caller = side.owner,
+): Promise<Reply | undefined> => {
+  const { name, access } = side.config
+  return access.fixed === undefined
+    ? withAccess({ name, access }, caller, never, (shown) =>
+        postWith(shown, side, to, text, limitMs),
+      )
+    : postWith(access.fixed, side, to, text, limitMs)
+}
+
+const mostSecrets = 32
+
+const note = (secrets: Set<string>, shown: Credential): void => {
+  for (const secret of shown.secrets) {
+    secrets.delete(secret)
+    secrets.add(secret)
+  }
+  for (const oldest of secrets) {
+    if (secrets.size <= mostSecrets) return
+    secrets.delete(oldest)
+  }
+}
+
+const postWith = async (
+  credential: Credential,
+  { config: { name, maxBytes }, http, ports, open, secrets }: Side,
   to: HttpTarget,
   text: string,
   limitMs: number,
 ): Promise<Reply | undefined> => {
+  note(secrets, credential)
   let refused: Reply | undefined
   let accepted = false
   const sink = {
@@ -120,7 +161,7 @@ const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
 }
 
 /** What the server answered in place of a stream, with its own words; to be asked for once its body has come. */
-const refusalOf = (head: ResponseHead, { name, credential }: HttpConfig) => {
+const refusalOf = (head: ResponseHead, { config: { name }, credential }: Side) => {
   const { status } = head
   const challenge = head.header('www-authenticate')
   const body = new Collector(refusalBytes)
@@ -164,24 +205,23 @@ const endOf = ({ stage, fault, refused }: Progress, ending: Ending, name: string
 }
 
 const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel => {
-  const { name, credential } = side.config
-  const log = childLog(name, credential.secrets, side.ports)
+  const { name } = side.config
+  const log = childLog(name, side.secrets, side.ports)
   let posts = 0
   const channel = createChannel({
     name,
     events,
     log: side.ports.log,
-    send: (textOf, waiting?: Waiting) => {
+    send: (textOf, waiting?: Waiting, caller?: Caller) => {
       const { endpoint } = progress
       const text = endpoint === undefined || posts >= maxOpenPosts ? undefined : textOf()
       if (endpoint === undefined || text === undefined) return
       posts += 1
-      void post(side, endpoint, text, waiting === undefined ? sideMessageMs : acceptMs).then(
-        (refused) => {
-          posts -= 1
-          if (refused !== undefined) waiting?.settle(refused)
-        },
-      )
+      const limitMs = waiting === undefined ? sideMessageMs : acceptMs
+      void post(side, endpoint, text, limitMs, caller).then((refused) => {
+        posts -= 1
+        if (refused !== undefined) waiting?.settle(refused)
+      })
     },
     isFull: () => posts >= maxOpenPosts,
     onStray: (bytes, why) => {
@@ -195,12 +235,13 @@ const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel 
 
 /** Reads the stream into the channel. `onEndpoint` comes once, with the address or with why it is none. */
 const readStream = (
-  { config }: Side,
+  side: Side,
   progress: Progress,
   channel: Channel,
   onEndpoint: (endpoint: HttpTarget | string) => void,
   onRefused: () => void,
 ): ((head: ResponseHead) => BodySink) => {
+  const { config } = side
   const { name, url, maxBytes } = config
   const onEvent = ({ event, data }: SseEvent) => {
     if (event === 'message' && data.length > 0) channel.receive(data)
@@ -210,7 +251,7 @@ const readStream = (
   }
   return (head) => {
     if (head.status !== 200) {
-      const { sink, fault } = refusalOf(head, config)
+      const { sink, fault } = refusalOf(head, side)
       progress.refused = fault
       onRefused()
       return sink
@@ -256,7 +297,13 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
     over.abort()
   }
   const transport: Transport = {
-    request: channel.request,
+    request: (message, peer, aborted, headers, caller) => {
+      const whose = caller ?? side.owner
+      const foreign = foreignTo(name, config.access, side.owner, whose)
+      if (foreign !== undefined) return Promise.resolve(notSent(foreign))
+      if (side.owner !== undefined) side.owner = whose
+      return channel.request(message, peer, aborted, headers, whose)
+    },
     notify: async (notification) => {
       if (progress.endpoint === undefined) return
       await post(side, progress.endpoint, JSON.stringify(notification), sideMessageMs)
@@ -297,7 +344,7 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
     }
     const onHead = readStream(side, progress, channel, onEndpoint, onRefused)
     const target = targetOf(new URL(config.url))
-    const headers = { ...config.credential.headers, accept: 'text/event-stream' }
+    const headers = { ...side.credential.headers, accept: 'text/event-stream' }
     done = roundTrip(http, target, { method: 'GET', headers }, over.signal, onHead).then(
       (ending) => {
         const { why, problem } = endOf(progress, ending, name)
@@ -313,12 +360,25 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
 const diallerWithin = (config: HttpConfig, limitMs: number, ports: Ports): Dialler => ({
   survivesProbe: true,
   sessionsOnly: true,
-  dial: async (events, signal) =>
-    openStream(
-      { config, http: await ports.http(), ports, limitMs, open: createRoster() },
-      events,
-      signal,
-    ),
+  dial: async (events, signal, owner) => {
+    const http = await ports.http()
+    const dialWith = (credential: Credential) =>
+      openStream(
+        {
+          config,
+          http,
+          ports,
+          limitMs,
+          open: createRoster(),
+          owner,
+          credential,
+          secrets: new Set(credential.secrets),
+        },
+        events,
+        signal,
+      )
+    return dialWithAccess(config, owner, signal, dialWith)
+  },
 })
 
 export const eventStreamDialler = (config: HttpConfig, ports: Ports): Dialler =>

@@ -5,6 +5,7 @@ import { sectionKey } from '../../base/section-key.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
+import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
 import { openBackend } from '../../backends/supervisor/open.ts'
 import { downProblem } from '../../backends/failure.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
@@ -48,6 +49,8 @@ export interface Generation {
   readonly handle: Handler
   /** Which backend a request is for, as far as its names say; undefined where they are of none. */
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
+  /** How the proxy proves itself at that backend. */
+  readonly credentialOf: (backend: string) => CredentialKind | undefined
   /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
   onListChanged(listener: (method: string) => void): () => void
   /** Gives every listener its closing result. */
@@ -114,14 +117,17 @@ const openGate = async (
 interface OpenEdge {
   readonly layers: readonly Layer[]
   guess: (request: JsonRpcRequest) => string | undefined
+  kindOf: Generation['credentialOf']
 }
 
 const openEdge = ({ proxy, observability }: Config, { ports }: Building): OpenEdge => {
   const edge: OpenEdge = {
     layers: layersFor(edgeLayers, { ...proxy, ...observability }, ports, {
       backendOf: (request) => edge.guess(request),
+      credentialOf: (backend) => edge.kindOf(backend),
     }),
     guess: () => undefined,
+    kindOf: () => undefined,
   }
   return edge
 }
@@ -188,11 +194,16 @@ const takeAll = async (
       () => undefined,
     )
     const members: OpenMember[] = []
-    for (const backend of config.backends) {
+    for (const [index, backend] of config.backends.entries()) {
+      const open = async () => {
+        const access = createAccess(backend, ports, `backends[${index}]`)
+        await access.prove()
+        return openMember(backend, { ...options, access })
+      }
       members.push(
         await take<OpenMember>(
           `backend ${sectionKey([processIn(backend), proxy])}`,
-          () => openMember(backend, options),
+          open,
           (open, graceMs) => open.close(graceMs),
         ),
       )
@@ -302,6 +313,8 @@ export const assemble = async (
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
+  const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
+  const credentialOf = (backend: string) => kinds.get(backend)
   return {
     config,
     publicUrl,
@@ -311,6 +324,7 @@ export const assemble = async (
     anonymous,
     handle: stack(edge.layers, router),
     backendOf: guess,
+    credentialOf,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {
@@ -320,6 +334,7 @@ export const assemble = async (
       held.gate.start()
       for (const member of held.members) member.start()
       edge.guess = guess
+      edge.kindOf = credentialOf
       const policyKey = policyKeyOf(config)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =

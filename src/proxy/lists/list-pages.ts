@@ -26,6 +26,7 @@ export const theProxy = (era: Era): Caller => ({
     protocolVersion: era === 'modern' ? newestModern : newestLegacy,
     capabilities: {},
   },
+  operator: true,
 })
 
 /** What a server asks meanwhile has nothing to do with the list. */

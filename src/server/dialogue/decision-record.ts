@@ -134,6 +134,7 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
   // What a limit or the policy asked comes after what was asked of the token.
   const all =
     reply.kind === 'refusal' && problem !== undefined ? [...checks, fail(problem)] : checks
+  const backend = state.generation.backendOf(request)
   state.decisions.add({
     id: requestId,
     time: begun,
@@ -142,7 +143,11 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
     request: {
       method: request.method,
       name: targetOf(request),
-      backend: state.generation.backendOf(request),
+      backend,
+      credential:
+        backend === undefined || reply.kind === 'refusal'
+          ? undefined
+          : state.generation.credentialOf(backend),
     },
     caller: callerOf(source, caller.client, undefined),
     durationMs: state.ports.clock.now() - begun,

@@ -29,6 +29,8 @@ export interface MessageSource {
   readonly requestId: string
   /** Only where messages have headers. */
   readonly req?: Pick<IncomingMessage, 'headers' | 'socket'>
+  /** When that token ends, in milliseconds since the epoch. */
+  readonly expiresAt?: number | undefined
   /** What made the caller's token good. */
   readonly checks?: readonly Check[]
 }

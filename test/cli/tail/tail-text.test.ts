@@ -16,7 +16,7 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
   status: 401,
   code: 'claim-aud',
   detail: 'aud is "https://other.example.com/mcp", expected "https://mcp.example.com/mcp"',
-  request: { http_method: 'POST', method: null, name: null, backend: null },
+  request: { http_method: 'POST', method: null, name: null, backend: null, credential: null },
   caller: {
     address: '127.0.0.1',
     client: { name: 'claude-code', version: '2.1' },
@@ -52,7 +52,13 @@ describe('a decision in a line', () => {
       code: null,
       detail: null,
       duration: 1234.5,
-      request: { http_method: null, method: 'tools/call', name: 'files__read', backend: 'files' },
+      request: {
+        http_method: null,
+        method: 'tools/call',
+        name: 'files__read',
+        backend: 'files',
+        credential: 'bearer_token',
+      },
     })
     const text = decisionLine(accepted, { style, columns: 100 })
     expect(text).toMatch(/ok .*files__read .*claude-code .*1\.2 s$/)
@@ -62,7 +68,13 @@ describe('a decision in a line', () => {
     const text = decisionLine(
       decision({
         detail: 'a\u001b[31mb\u202ec',
-        request: { http_method: null, method: null, name: 'x\u0007', backend: null },
+        request: {
+          http_method: null,
+          method: null,
+          name: 'x\u0007',
+          backend: null,
+          credential: null,
+        },
       }),
       { style, columns: undefined },
     )
