@@ -51,7 +51,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/auth-config',
     'the configuration section [auth] and what it stands for',
-    'access-keys auth-config auth-policy client-credentials issuer-config oauth-config possession-config schema secret-schema',
+    'access-keys auth-config auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema',
   ),
   room(
     'core/metadata',

@@ -1,10 +1,9 @@
 // An MCP server over the HTTP+SSE transport of 2024-11-05: all that it says comes on one event stream, which begins
 // with the address that takes what is said to it.
-import type { Dispatcher } from 'undici'
 import { createCancel } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
-import type { Caller, Reply } from '../../mcp/call.ts'
+import type { Caller } from '../../mcp/call.ts'
 import { sseDecoder, type SseEvent } from '../../mcp/sse.ts'
 import { createChannel, type Channel } from '../channel/channel.ts'
 import { foreignTo } from '../access.ts'
@@ -14,16 +13,14 @@ import {
   brokenProtocol,
   lostLink,
   notSent,
-  outcomeUnknown,
   outsideProtocol,
   refusedLink,
   sent,
-  unavailable,
   type BackendFault,
 } from '../failure.ts'
-import { postHeaders, type HttpConfig } from './http-headers.ts'
-import { ignoreBody, sideMessageMs, withAccess, withinTime, type HttpLink } from './http-link.ts'
-import { replyReader } from './http-reply.ts'
+import type { HttpConfig } from './http-headers.ts'
+import { sideMessageMs } from './http-link.ts'
+import { post, type Side } from './http-sse-post.ts'
 import type { Waiting } from '../channel/pending.ts'
 import type { BodySink } from './body-sink.ts'
 import { refusalWords } from './refusal-words.ts'
@@ -47,108 +44,10 @@ const maxOpenPosts = 1000
 /** How long it may take to accept a request, which it answers on the stream. */
 const acceptMs = 60_000
 
-interface Side {
-  readonly config: HttpConfig
-  readonly http: Dispatcher
-  readonly ports: Ports
-  /** How long the server may take to say where it listens. */
-  readonly limitMs: number
-  /** What is being said. */
-  readonly open: HttpLink['open']
-  /** For whom alone the stream is, as the last request showed it. */
-  owner: Caller | undefined
-  /** What goes with the question for the stream. */
-  readonly credential: Credential
-  /** What was shown last: a server may repeat it. */
-  readonly secrets: Set<string>
-}
-
 const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
   origin,
   path: `${pathname}${search}`,
 })
-
-const never = createCancel().signal
-
-/** A text that is said. Resolves to what the server answered in place of taking it. */
-const post = (
-  side: Side,
-  to: HttpTarget,
-  text: string,
-  limitMs: number,
-  caller = side.owner,
-): Promise<Reply | undefined> => {
-  const { name, access } = side.config
-  return access.fixed === undefined
-    ? withAccess({ name, access }, caller, never, (shown) =>
-        postWith(shown, side, to, text, limitMs),
-      )
-    : postWith(access.fixed, side, to, text, limitMs)
-}
-
-const mostSecrets = 32
-
-const note = (secrets: Set<string>, shown: Credential): void => {
-  for (const secret of shown.secrets) {
-    secrets.delete(secret)
-    secrets.add(secret)
-  }
-  for (const oldest of secrets) {
-    if (secrets.size <= mostSecrets) return
-    secrets.delete(oldest)
-  }
-}
-
-const postWith = async (
-  credential: Credential,
-  { config: { name, maxBytes }, http, ports, open, secrets }: Side,
-  to: HttpTarget,
-  text: string,
-  limitMs: number,
-): Promise<Reply | undefined> => {
-  note(secrets, credential)
-  let refused: Reply | undefined
-  let accepted = false
-  const sink = {
-    name,
-    id: 0,
-    maxBytes,
-    credential,
-    get replied() {
-      return refused !== undefined
-    },
-    onReply: (reply: Reply) => {
-      refused ??= reply
-    },
-    onNotification: () => undefined,
-    onQuestion: () => undefined,
-    onEventId: () => undefined,
-    room: () => undefined,
-  }
-  const headers = postHeaders(credential, undefined, undefined)
-  const ending = await withinTime({ open, ports }, limitMs, async (signal) => {
-    let reader: ReturnType<typeof replyReader> | undefined
-    const how = await roundTrip(
-      http,
-      to,
-      { method: 'POST', headers, body: text },
-      signal,
-      (head) => {
-        accepted = head.status >= 200 && head.status < 300
-        if (accepted) return ignoreBody
-        reader = replyReader(head, sink)
-        return reader
-      },
-    )
-    if (how.kind !== 'broken') reader?.end()
-    // The answer may still come on the stream, and if that is over the call ends with it.
-    return signal.aborted ? undefined : how
-  })
-  if (refused !== undefined || accepted || ending?.kind !== 'broken') return refused
-  return ending.sent
-    ? sent(outcomeUnknown(name, ending.why))
-    : notSent(unavailable(name, ending.why))
-}
 
 /** Where to speak to, or why not there: another origin would get the credential and all that is said. */
 const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
