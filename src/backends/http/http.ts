@@ -96,13 +96,13 @@ const openTransport = (link: HttpLink): Transport => {
     if (access.fixed !== undefined) return send(access.fixed, message, peer, signal, extra)
     const whose = caller ?? link.owner
     // Where the server knows no session, each request is one of its own.
-    if (link.session?.id !== undefined) {
-      const foreign = foreignTo(link.name, access, link.owner, whose)
-      if (foreign !== undefined) return Promise.resolve(notSent(foreign))
-    }
-    if (link.owner !== undefined) link.owner = whose
+    const foreign =
+      link.session?.id === undefined ? undefined : foreignTo(link.name, access, link.owner, whose)
+    if (link.owner !== undefined && foreign === undefined) link.owner = whose
     return withAccess(link, whose, signal, (credential) =>
-      send(credential, message, peer, signal, extra),
+      foreign === undefined
+        ? send(credential, message, peer, signal, extra)
+        : Promise.resolve(notSent(foreign)),
     )
   }
   /** What is safe to repeat, or was refused unread, is sent once more, in a new session. */

@@ -253,6 +253,8 @@ export const openBackend = (
   }
   /** A server of which only one can run, or be connected to, serves all callers without a credential. */
   const withoutOwn = (call: Call, problem: Problem): Promise<Reply> => {
+    // It is about the caller, and no session that others share is of help.
+    if (problem.code === 'backend-credential') return Promise.resolve(notSent(problem))
     const shared = links.now('legacy')
     if (shared === undefined || shared.link.agreement.era !== 'legacy') {
       return Promise.resolve(notSent(problem))

@@ -3,7 +3,7 @@ import { problemOf, type Saying } from '../../problems/problem.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { UsageError, usageError } from '../../problems/usage-error.ts'
 import { type OauthError, errorText, remoteWords } from '../client/server-words.ts'
-import { type Wire, isAnswered, noOauthAnswer, unreachable } from './wire.ts'
+import { type Wire, Unanswered, isAnswered, noOauthAnswer, unreachable } from './wire.ts'
 
 type Case = Saying<'login-refused'>[0]
 
@@ -95,12 +95,9 @@ export const wireTroubleOf = (error: unknown, wire: Wire): WireTrouble | undefin
   if (refused !== undefined) return { kind: 'refused', error: refused }
   const answer = wire.last()
   const cause = noOauthAnswer(answer) === 'busy' ? 'busy' : 'malformed'
-  if (error instanceof UsageError) {
-    if (answer?.fault === undefined) return { kind: cause, why: error.message }
-    return { kind: isAnswered(answer) ? cause : 'unreachable', why: answer.fault.detail }
-  }
-  if (!(error instanceof Error) || !isOfLibrary(error)) return undefined
-  return { kind: cause, why: complaint(error, wire) }
+  if (!(error instanceof Unanswered)) return undefined
+  const isSilent = answer?.fault !== undefined && !isAnswered(answer)
+  return { kind: isSilent ? 'unreachable' : cause, why: error.why }
 }
 
 /** Runs one step; what the server or the library refuses becomes a UsageError, a mistake of ours stays one. */

@@ -50,7 +50,7 @@ const listCall = (
     ...(cursor === undefined ? {} : { params: { cursor } }),
   },
   // What the server asks meanwhile goes to the session; the list is for no session alone.
-  caller: { principal: caller.principal, client: caller.client },
+  caller: { ...caller, session: undefined },
   peer: peerOf(caller),
   signal,
   requestId: 'proxy',
