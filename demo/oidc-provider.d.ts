@@ -40,7 +40,10 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: Readonly<Record<string, unknown>>)
     readonly Client: { readonly adapter: { destroy(id: string): Promise<void> } }
     readonly AccessToken: new (token: Readonly<Record<string, unknown>>) => IssuedToken
-    readonly ResourceServer: new (identifier: string, data: Readonly<Record<string, unknown>>) => object
+    readonly ResourceServer: new (
+      identifier: string,
+      data: Readonly<Record<string, unknown>>,
+    ) => object
     registerGrantType(
       name: string,
       handler: (context: GrantContext) => Promise<void>,

@@ -28,7 +28,10 @@ const publicKeys = ({ keys }: JSONWebKeySet): JSONWebKeySet => ({
 const verified = async (token: string, rules: ExchangeRules): Promise<JWTPayload> => {
   try {
     const { issuer, audience } = rules
-    const { payload } = await jwtVerify(token, createLocalJWKSet(publicKeys(rules.keys())), { issuer, audience })
+    const { payload } = await jwtVerify(token, createLocalJWKSet(publicKeys(rules.keys())), {
+      issuer,
+      audience,
+    })
     return payload
   } catch {
     throw new InvalidRequest('the subject token is not one that this server issued to the client')

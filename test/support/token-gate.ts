@@ -1,11 +1,6 @@
 // An OAuth resource server in front of a real MCP server: it lets pass what brings a token of the right issuer and audience,
 // which it verifies with jose and the keys that the issuer publishes, and remembers whose requests came in which session.
-import {
-  createServer,
-  request as send,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 

@@ -192,8 +192,11 @@ describe('a token by client_credentials', () => {
     const backend = openIn(world)
     await backend.untilHealth('up')
     world.good.takes = () => false
-    const calls = () => world.server.requests.filter(({ body }) => body.includes('tools/call')).length
-    const { problem, sent } = problemIn(await backend.handle(toolCall('whoami', {}, { client: modernClient })))
+    const calls = () =>
+      world.server.requests.filter(({ body }) => body.includes('tools/call')).length
+    const { problem, sent } = problemIn(
+      await backend.handle(toolCall('whoami', {}, { client: modernClient })),
+    )
     expect(problem).toMatchObject({ code: 'backend-auth', case: 'unauthorized' })
     expect(sent).toBe(false)
     expect(calls()).toBe(2)
@@ -362,7 +365,12 @@ describe('where no token can be had, the call fails with backend-credential', ()
       'text/html',
     ],
     ['no access token', { body: { token_type: 'Bearer' } }, 'malformed', 'access_token'],
-    ['no JSON', { headers: { 'content-type': 'application/json' }, body: '{' }, 'malformed', 'JSON'],
+    [
+      'no JSON',
+      { headers: { 'content-type': 'application/json' }, body: '{' },
+      'malformed',
+      'JSON',
+    ],
     [
       'a token that is no bearer token',
       { body: { access_token: 'x', token_type: 'N_A' } },
