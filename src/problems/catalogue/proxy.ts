@@ -747,25 +747,25 @@ export const proxyProblems = {
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} rejected the credential of the proxy (HTTP ${status})${words}`,
         { backend: 'files', status: 401, words: ': the token has expired' },
-        'set bearer_token, basic_auth or headers of this backend to a current credential for it; the token of the caller is not at fault',
+        'set bearer_token, basic_auth or headers of this backend to a current credential for it, or where oauth obtains a token compare its scopes, resource and audience with what the backend wants; the token of the caller is not at fault',
       ),
       forbidden: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} does not allow the proxy what it asked for (HTTP ${status})${words}`,
         { backend: 'files', status: 403, words: ': missing scope files:read' },
-        'give the credential of this backend (bearer_token, basic_auth or headers) the permission to use it; the token of the caller is not at fault',
+        'give the credential of this backend (bearer_token, basic_auth, oauth or headers) the permission to use it; the token of the caller is not at fault',
       ),
       missing: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} asks for a credential, and none is configured for it (HTTP ${status})${words}`,
         { backend: 'files', status: 401, words: '' },
-        'give this backend the credential that it asks for: bearer_token, basic_auth, or headers such as X-API-Key; the token of the caller is not at fault',
+        'give this backend the credential that it asks for: bearer_token, basic_auth, oauth, or headers such as X-API-Key; the token of the caller is not at fault',
       ),
       denied: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} refused the request of the proxy (HTTP ${status})${words}`,
         { backend: 'files', status: 403, words: ': only at localhost' },
-        'read what the backend says of it: many let in only certain hosts, origins or addresses, others want a credential (bearer_token, basic_auth or headers)',
+        'read what the backend says of it: many let in only certain hosts, origins or addresses, others want a credential (bearer_token, basic_auth, oauth or headers)',
       ),
     },
     hint: 'the token of the caller is not at fault; see what the backend says of the refusal',
