@@ -37,9 +37,9 @@ export interface Shown extends Credential {
 type Taken = Shown | { readonly problem: Problem }
 
 export interface Access {
-  /** What goes with every request, whoever calls; undefined where that differs or changes. */
+  /** What goes with every request of every caller; undefined where that differs or changes. */
   readonly fixed: Credential | undefined
-  /** Each caller has a credential of its own: what is opened with one is for nobody else. */
+  /** Each caller has a credential of its own: what is opened with one is for no other. */
   readonly perCaller: boolean
   /** For a request of the caller; undefined: for one of the proxy itself. Synchronous where all is at hand. */
   take(caller: Caller | undefined): Taken | Promise<Taken>
@@ -174,7 +174,7 @@ export const createAccess = (
   }
 }
 
-/** Whom a request is from, where credentials are told apart; the proxy itself is nobody's caller. */
+/** Whom a request is from, where credentials differ by caller; undefined for the proxy itself. */
 const keyOf = (caller: Caller | undefined): string | undefined =>
   caller === undefined || caller.operator === true ? undefined : caller.principal.key
 

@@ -24,7 +24,7 @@ const fieldOf = (
 const isKnown = ({ principal, operator }: Caller): boolean =>
   operator !== true && principal.method !== 'none'
 
-/** The headers of a caller that a backend is given; undefined where it is given none, whoever calls. */
+/** The headers of a caller that a backend is given; undefined where it is given none of any caller. */
 export const callerHeaders = ({
   forward_auth: identity,
   forward_headers: passed,
