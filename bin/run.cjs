@@ -43,7 +43,11 @@ function start() {
   var end = argv.indexOf('--')
   var words = end === -1 ? argv : argv.slice(0, end)
   // A command has a program of its own; help, and words that are no command, are the business of main.
-  if (/^[a-z]+$/.test(argv[0]) && words.indexOf('--help') === -1 && words.indexOf('-h') === -1) {
+  if (
+    /^[a-z]+(-[a-z]+)*$/.test(argv[0]) &&
+    words.indexOf('--help') === -1 &&
+    words.indexOf('-h') === -1
+  ) {
     var own = path.join(root, 'dist', 'bin', 'commands', argv[0] + '.js')
     if (fs.existsSync(own)) program = own
   }

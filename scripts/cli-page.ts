@@ -6,12 +6,14 @@ import Doctor from '../src/commands/doctor.ts'
 import Explain from '../src/commands/explain.ts'
 import Init from '../src/commands/init.ts'
 import Introspect from '../src/commands/introspect.ts'
+import Key from '../src/commands/key.ts'
 import Login from '../src/commands/login.ts'
 import Logout from '../src/commands/logout.ts'
 import Serve from '../src/commands/serve.ts'
 import Tail from '../src/commands/tail.ts'
 import Tools from '../src/commands/tools.ts'
 import Validate from '../src/commands/validate.ts'
+import WhoCan from '../src/commands/who-can.ts'
 import Whoami from '../src/commands/whoami.ts'
 import Why from '../src/commands/why.ts'
 import type { CommandClass } from '../src/cli/command/program.ts'
@@ -27,9 +29,11 @@ const commands: readonly CommandClass[] = [
   Whoami,
   Tools,
   CallCommand,
+  WhoCan,
   Serve,
   Why,
   Tail,
+  Key,
   Init,
   Doctor,
   Explain,

@@ -40,7 +40,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/token',
     'what a pasted or presented token is: input, structure, header, kind, bearer syntax',
-    'bearer claim-policy credential-signs jose-header token-digest token-input token-kind token-shape',
+    'api-key-prefix bearer claim-policy credential-signs jose-header token-digest token-input token-kind token-shape',
   ),
   room('core/providers', 'what is known about authorization servers of single vendors'),
   room(
@@ -51,7 +51,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/auth-config',
     'the configuration section [auth] and what it stands for',
-    'access-keys auth-config auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema',
+    'access-keys auth-config auth-kinds auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema',
   ),
   room(
     'core/metadata',
@@ -72,6 +72,10 @@ export const rooms: readonly Room[] = [
     'core/possession',
     'proof of possession: DPoP and client certificates (RFC 9449, RFC 8705)',
     'certificate offer possession possession-memory',
+  ),
+  room(
+    'core/api-keys',
+    'API keys of our own: their form, the file that knows them, the judgement of one',
   ),
   room(
     'core/validator',
@@ -110,7 +114,7 @@ export const rooms: readonly Room[] = [
   room(
     'policy',
     'what an accepted caller may do: roles, scopes of tools, lists, rules; one pure decision',
-    'conditions policy rules',
+    'conditions decision policy rules',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
@@ -166,7 +170,7 @@ export const rooms: readonly Room[] = [
   room(
     'proxy/lists',
     'lists of tools, resources and prompts: fetched, merged, filtered for a client',
-    'backend-lists entries list-kinds list-pages list-views listing member',
+    'backend-lists entries list-kinds list-pages list-views listing member merged',
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
@@ -222,10 +226,16 @@ export const rooms: readonly Room[] = [
   room('cli/tail', 'tail', 'tail'),
   room('cli/backend', 'one MCP server as commands find it, open it and question it'),
   room('cli/call', 'call', 'call-report call-server schema-types'),
-  room('cli/tools', 'tools', 'list-tools tools-report'),
+  room('cli/tools', 'tools', 'ask-servers list-tools tools-report'),
+  room(
+    'cli/access',
+    'what callers may do: validate --tools, who-can',
+    'access-report validate-tools who-can who-can-report',
+  ),
   room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
+  room('cli/key', 'key', 'key-actions key-report keys'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
   room('commands', 'flags, arguments and help of each command', ''),
   room('.', 'index.ts, the library; main.ts, the program', ''),

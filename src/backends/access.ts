@@ -1,6 +1,7 @@
 // What goes with each request to a backend: the credential of the proxy, a token obtained for it or for its caller, and what
 // the backend is given of that caller.
 import type { Ports } from '../base/ports.ts'
+import type { Principal } from '../base/principal.ts'
 import type { Secret } from '../base/secret.ts'
 import { parseAuthorization } from '../core/token/bearer.ts'
 import { errorText } from '../core/client/server-words.ts'
@@ -90,10 +91,12 @@ const problemFor = (backend: string, trouble: TokenTrouble): Problem => {
   })
 }
 
-/** The access token that the request of the caller came with. */
+const exchangeable: readonly Principal['method'][] = ['jwt', 'introspection']
+
+/** The access token that the request of the caller came with: a key of ours, or a static token, is not shown to an authorization server. */
 const subjectOf = ({ headers, principal, expiresAt }: Caller): Subject | undefined => {
   const value = headers?.['authorization']
-  if (typeof value !== 'string' || principal.method === 'none') return undefined
+  if (typeof value !== 'string' || !exchangeable.includes(principal.method)) return undefined
   const credential = parseAuthorization([value], { dpop: true })
   return 'token' in credential
     ? { caller: principal.key, token: credential.token, endsAt: expiresAt }

@@ -23,6 +23,11 @@ export const instruments = {
     help: 'Requests refused before they became calls',
     labels: ['code', 'status'],
   },
+  mcp_proxy_audit_lines_lost_total: {
+    type: 'counter',
+    help: 'Audit lines that could not be written to the audit file',
+    labels: [],
+  },
   mcp_proxy_policy_would_deny_total: {
     type: 'counter',
     help: 'Calls that a rule with report_only would have refused',

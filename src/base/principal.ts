@@ -6,7 +6,7 @@ export const anonymousKey = 'anonymous'
 
 /** Who calls, as far as an accepted token (or the absence of authentication) tells. */
 export interface Principal {
-  readonly method: 'none' | 'bearer' | 'jwt' | 'introspection'
+  readonly method: 'none' | 'bearer' | 'key' | 'jwt' | 'introspection'
   /**
    * Names the caller in sessions, caches and upstream credentials: issuer and subject, else issuer
    * and client id, else the fingerprint of the token, which is never shared between tokens.
@@ -16,6 +16,8 @@ export interface Principal {
   readonly sub?: string
   readonly clientId?: string
   readonly scopes: readonly string[]
+  /** Roles that the credential gives by itself, beside those that its claims are mapped to: of an API key. */
+  readonly roles?: readonly string[]
   readonly audience: readonly string[]
   /** The claims or the introspection answer, as they came. */
   readonly claims: JsonObject

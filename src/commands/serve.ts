@@ -77,12 +77,16 @@ export default class Serve extends ReportCommand {
     }
     if (flags.stdio) {
       const { serveOverStdio } = await import('../cli/serve/serve-stdio.ts')
-      await serveOverStdio(flags, this.narrator())
+      await serveOverStdio(flags, { narrator: this.narrator(), log: this.logOptions() })
       return undefined
     }
-    await serveConfiguration(flags, this.narrator(), (finding) => {
-      this.conclude(finding)
-      if (this.jsonEnabled()) this.logJson(finding.report)
+    await serveConfiguration(flags, {
+      narrator: this.narrator(),
+      log: this.logOptions(),
+      announce: (finding) => {
+        this.conclude(finding)
+        if (this.jsonEnabled()) this.logJson(finding.report)
+      },
     })
     return undefined
   }

@@ -2,6 +2,8 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/command/plain-schemas.ts'
 import { boolean, string } from '@oclif/core/flags'
+import type { ValidateToolsReport } from '../cli/access/access-report.ts'
+import { validateTools } from '../cli/access/validate-tools.ts'
 import { authFlags, forFlag, storeFlag, tokenArgument } from '../cli/flags/auth-flags.ts'
 import { requestFlags } from '../cli/token/captured-request.ts'
 import { formatFlag } from '../cli/report/formats.ts'
@@ -13,7 +15,7 @@ import { validateToken } from '../cli/validate/validate-token.ts'
 export default class Validate extends ReportCommand {
   static override id = 'validate'
   static override summary = 'Say why a token is accepted or refused'
-  static override description = `Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. Without expectations the issuer is the one that the token names, and the audience is not judged. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo.`
+  static override description = `Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. Without expectations the issuer is the one that the token names, and the audience is not judged. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo. With --tools the backends of the configuration are asked for their lists, and the policy that \`serve\` asks says of each item what the caller of the token gets; a backend that cannot be asked is named and changes no exit code.`
   static override examples = [
     {
       description: 'A token alone: genuine, and until when? Its issuer is asked for the keys:',
@@ -55,6 +57,10 @@ export default class Validate extends ReportCommand {
       command: '<%= config.bin %> validate --lines @tokens.txt',
     },
     {
+      description: 'What may its caller do? The backends are asked for what they offer:',
+      command: '<%= config.bin %> validate --config proxy.toml --tools @token.txt',
+    },
+    {
       description: 'For a CI server:',
       command: '<%= config.bin %> validate --format junit @token.txt > validate.xml',
     },
@@ -81,6 +87,11 @@ export default class Validate extends ReportCommand {
       description: 'each line is a token of its own (found out by itself where they are JWTs)',
     }),
     'decode-only': boolean({ description: 'show what the token says, verify nothing' }),
+    tools: boolean({
+      description:
+        'say below the verdict which tools, resources and prompts of the backends its caller sees and may call, and by which rule',
+      exclusive: ['decode-only', 'lines', 'for', 'format'],
+    }),
     ...timeoutFlag(20),
     ...formatFlag,
     ...networkFlags,
@@ -90,8 +101,9 @@ export default class Validate extends ReportCommand {
     }),
   }
 
-  async run(): Promise<ValidateReport | ValidateLinesReport> {
+  async run(): Promise<ValidateReport | ValidateLinesReport | ValidateToolsReport> {
     const { args, flags } = await this.parse(Validate)
+    if (flags.tools) return this.conclude(await validateTools(args.token, flags, this.narrator()))
     return this.conclude(await validateToken(args.token, flags, this.narrator()))
   }
 }

@@ -1,4 +1,5 @@
 // What no single key can tell: rules between the values of a configuration. Pure; each finding has its path.
+import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import { isLoopbackHost } from '../net/address.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { backendRules } from './backend-rules.ts'
@@ -57,7 +58,7 @@ interface Audience {
 
 /** Each issuer whose tokens are accepted whomever they are for. */
 const audienceRules = ({ auth }: Config): Findings => {
-  if (auth.type === 'none' || auth.type === 'bearer') return { problems: [], warnings: [] }
+  if (!hasIssuer(auth)) return { problems: [], warnings: [] }
   const issuers =
     auth.type === 'jwt' ? [{ auth: { ...auth, issuer: auth.issuer }, path: [] }] : issuersOf(auth)
   return {
@@ -94,7 +95,7 @@ const listenRules = (config: Config): Findings => {
     auth.type === 'oauth'
       ? issuersOf(auth).every((one) => isNamed(one.auth))
       : auth.type === 'jwt' && isNamed(auth)
-  if (publicUrlOf(config) !== undefined || auth.type === 'none' || auth.type === 'bearer') {
+  if (publicUrlOf(config) !== undefined || !hasIssuer(auth)) {
     return { problems: [], warnings: [] }
   }
   return !namesAudience

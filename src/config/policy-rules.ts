@@ -1,4 +1,5 @@
 // Rules between roles and what gives them, and between the tokens of callers.
+import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import { quoteList } from '../base/quote.ts'
 import type { Secret } from '../base/secret.ts'
 import { problemOf, type Problem } from '../problems/problem.ts'
@@ -17,13 +18,14 @@ const unknownRole = (key: string, role: string, roles: readonly string[]): Probl
 
 const roleRules = ({ auth }: Config): Findings => {
   const none = { problems: [], warnings: [] }
-  if (auth.type !== 'jwt' && auth.type !== 'oauth') return none
+  if (!hasIssuer(auth)) return none
   const { roles, role_mapping: mapping } = auth
   if (roles === undefined || mapping === undefined) return none
   const names = roles.map(({ name }) => name)
   const given = Object.entries(mapping.mapping)
   const warnings = roles.flatMap(({ name }, index): ConfigFinding[] =>
-    given.some(([, list]) => list.includes(name))
+    // A key may have the role: its file is another one, which changes while the proxy runs.
+    auth.keys_file !== undefined || given.some(([, list]) => list.includes(name))
       ? []
       : [
           findingAt(['auth', 'roles', index, 'name'], (key) =>

@@ -1,4 +1,5 @@
 // The values of a configuration that name something elsewhere: a scope or an algorithm of the issuer, a tool of a backend.
+import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import type { AuthConfig } from '../core/auth-config/auth-config.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import type { KeyPath } from './key-path.ts'
@@ -26,7 +27,7 @@ interface IssuerPart {
 }
 
 const partsOf = (auth: AuthConfig): readonly IssuerPart[] => {
-  if (auth.type === 'none' || auth.type === 'bearer') return []
+  if (!hasIssuer(auth)) return []
   if (auth.type === 'jwt') return [{ ...auth, path: ['auth'] }]
   return issuersOf(auth).map(({ auth: one, path }) => ({ ...one, path: ['auth', ...path] }))
 }
@@ -54,7 +55,7 @@ const issuerReferences = (part: IssuerPart): Reference[] => {
 }
 
 const bindingReferences = (auth: AuthConfig): Reference[] => {
-  if (auth.type !== 'oauth' && auth.type !== 'jwt') return []
+  if (!hasIssuer(auth)) return []
   const { sender_constraint: name } = auth
   if (name !== 'dpop' && name !== 'mtls') return []
   const path = ['auth', 'sender_constraint']

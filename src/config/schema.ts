@@ -147,7 +147,42 @@ const observabilitySchema = z.strictObject({
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('Least important log lines to write'),
-  json_logs: z.boolean().default(false).describe('Write log lines as JSON'),
+  log_format: z
+    .enum(['auto', 'pretty', 'text', 'json'])
+    .default('auto')
+    .describe(
+      'Form of log lines: `pretty` is for people, `text` is key=value, `json` is one object a line; `auto` is pretty on a terminal and text elsewhere',
+    ),
+  json_logs: z
+    .boolean()
+    .default(false)
+    .describe('Older name of `log_format = "json"`, for where log_format is `auto`'),
+  audit: z.boolean().default(true).describe('Log an audit event for each call and each refusal'),
+  audit_file: z
+    .strictObject({
+      path: z.string().min(1).describe('Where to append audit lines, whatever the log level'),
+      max_bytes: z
+        .number()
+        .int()
+        .min(65_536)
+        .default(104_857_600)
+        .describe('Size beyond which the file is renamed to `.1` and begun again'),
+      keep: z
+        .number()
+        .int()
+        .min(0)
+        .max(100)
+        .default(5)
+        .describe('How many renamed files to keep (`.1` is the newest)'),
+    })
+    .optional()
+    .describe('Audit lines in a file of their own, as JSON'),
+  client_address: z
+    .enum(['full', 'network', 'none'])
+    .default('full')
+    .describe(
+      'What the log, the audit file and decisions have of the addresses of clients: all, the network (/24, /48) or nothing',
+    ),
   decisions: z
     .strictObject({
       keep: z

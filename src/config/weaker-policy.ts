@@ -1,4 +1,5 @@
 // Where a policy lets callers do more than the one that is served. What is not known to be as strict counts as weaker.
+import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import { sectionKey } from '../base/section-key.ts'
 import type { AccessConfig, AccessLists, RoleConfig } from '../core/auth-config/access-keys.ts'
 import type { BackendConfig, Config } from './schema.ts'
@@ -21,15 +22,26 @@ const weakerLists = (before: AccessLists, after: AccessLists): readonly string[]
   })
 
 const accessOf = (auth: Config['auth']): AccessConfig =>
-  auth.type === 'jwt' || auth.type === 'oauth' ? auth : { rules: auth.rules }
+  hasIssuer(auth) || auth.type === 'keys' ? auth : { rules: auth.rules }
 
 const denies = (role: RoleConfig | undefined): boolean =>
   role !== undefined && kinds.some((kind) => role[`deny_${kind}`] !== undefined)
 
-const weakerRoles = (before: AccessConfig, after: AccessConfig): readonly string[] => {
+/** Roles without a mapping are those of API keys: a caller without one may do nothing. */
+const weakerUnmapped = (before: AccessConfig, after: AccessConfig): readonly string[] => {
+  const { role_mapping: now } = after
+  if ((before.roles ?? []).length === 0) return []
+  if (after.roles === undefined) return ['auth.roles']
+  return [
+    ...(now?.default_deny === false ? ['auth.role_mapping.default_deny'] : []),
+    ...(now?.report_only === true ? ['auth.role_mapping.report_only'] : []),
+  ]
+}
+
+const weakerMapping = (before: AccessConfig, after: AccessConfig): readonly string[] => {
   const { role_mapping: old, roles: oldRoles = [] } = before
-  const { role_mapping: now, roles = [] } = after
-  if (old === undefined) return []
+  const { role_mapping: now } = after
+  if (old === undefined) return weakerUnmapped(before, after)
   if (now === undefined) return ['auth.role_mapping']
   const found: string[] = []
   if (now.claim !== old.claim) found.push('auth.role_mapping.claim')
@@ -44,13 +56,18 @@ const weakerRoles = (before: AccessConfig, after: AccessConfig): readonly string
     const unbound = has.length === 0 && had.length > 0 && !now.default_deny
     if (lacks(had, has) || frees || unbound) found.push(`auth.role_mapping.mapping.${value}`)
   }
-  for (const role of oldRoles) {
-    const same = roles.find(({ name }) => name === role.name)
-    if (same === undefined) continue
-    for (const key of weakerLists(role, same)) found.push(`auth.roles ${role.name}: ${key}`)
-  }
   return found
 }
+
+const weakerRoles = (before: AccessConfig, after: AccessConfig): readonly string[] => [
+  ...weakerMapping(before, after),
+  ...(before.roles ?? []).flatMap((role) => {
+    const same = after.roles?.find(({ name }) => name === role.name)
+    return same === undefined
+      ? []
+      : weakerLists(role, same).map((key) => `auth.roles ${role.name}: ${key}`)
+  }),
+]
 
 const weakerScopes = (before: AccessConfig, after: AccessConfig): readonly string[] =>
   Object.entries(before.tool_scopes ?? {}).flatMap(([pattern, scopes]) =>

@@ -3,18 +3,24 @@ import { problemOf, type Problem } from '../problems/problem.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { isLoopbackHost } from '../net/address.ts'
 import { publicUrlOf } from './public-url.ts'
+import { hasIssuer, keysFileOf, type IssuedAuth } from '../core/auth-config/auth-kinds.ts'
 import type { Config } from './schema.ts'
 import { weakerPolicy } from './weaker-policy.ts'
 
 type Auth = Config['auth']
-type TokenAuth = Extract<Auth, { readonly type: 'jwt' | 'oauth' }>
 type Row<Section> = readonly [
   key: string,
   read: (section: Section) => unknown,
   isWeaker: (before: never, after: never) => boolean,
 ]
 
-const strength: Readonly<Record<Auth['type'], number>> = { none: 0, bearer: 1, jwt: 2, oauth: 2 }
+const strength: Readonly<Record<Auth['type'], number>> = {
+  none: 0,
+  bearer: 1,
+  keys: 1,
+  jwt: 2,
+  oauth: 2,
+}
 const profiles = ['off', 'lenient', 'strict'] as const
 
 const turnedOn = (before: boolean, after: boolean): boolean => after && !before
@@ -35,6 +41,10 @@ const ranksLower =
 const isWider = (before: List, after: List): boolean =>
   before !== undefined && (after === undefined || hasMore(before, after))
 
+/** Another server, or another file, is believed. Without an address it is the one that the issuer publishes. */
+const isOther = (before: string | undefined, after: string | undefined): boolean =>
+  after !== undefined && after !== before
+
 const documentRows: readonly Row<Config>[] = [
   [
     'proxy.listen.host',
@@ -46,6 +56,12 @@ const documentRows: readonly Row<Config>[] = [
     ({ auth }) => auth.type,
     (before: Auth['type'], after: Auth['type']) => strength[after] < strength[before],
   ],
+  ['auth.keys_file', ({ auth }) => keysFileOf(auth), isOther],
+  [
+    'auth.required_scopes',
+    ({ auth }) => (auth.type === 'keys' ? auth.required_scopes : []),
+    hasFewer,
+  ],
   ['security.admin_token', ({ security }) => security.admin_token !== undefined, turnedOff],
   ['security.allow_insecure_listen', ({ security }) => security.allow_insecure_listen, turnedOn],
   ['security.allowed_origins', ({ security }) => security.allowed_origins, hasMore],
@@ -53,7 +69,7 @@ const documentRows: readonly Row<Config>[] = [
   ['security.trusted_proxies', ({ security }) => security.trusted_proxies, hasMore],
 ]
 
-const tokenRows: readonly Row<TokenAuth>[] = [
+const tokenRows: readonly Row<IssuedAuth>[] = [
   [
     'sender_constraint',
     (auth) => auth.sender_constraint,
@@ -67,7 +83,7 @@ const tokenRows: readonly Row<TokenAuth>[] = [
 
 type IssuerSettings = Readonly<
   Pick<
-    TokenAuth,
+    IssuedAuth,
     | 'audience'
     | 'required_scopes'
     | 'audience_claims'
@@ -89,10 +105,6 @@ type IssuerSettings = Readonly<
   readonly introspection_endpoint?: string | undefined
   readonly metadata_issuer?: string | undefined
 }
-
-/** Another server is believed. Without an address it is the one that the issuer publishes. */
-const isOther = (before: string | undefined, after: string | undefined): boolean =>
-  after !== undefined && after !== before
 
 const seesRevocation = (strategy: IssuerSettings['token_validation']): boolean =>
   strategy !== undefined && strategy !== 'jwt'
@@ -137,7 +149,7 @@ const compared = <Section>(
   )
 
 /** By issuer. Without an audience the public URL stands in for it. */
-const settingsOf = (auth: TokenAuth, publicUrl: string | undefined) => {
+const settingsOf = (auth: IssuedAuth, publicUrl: string | undefined) => {
   const byDefault = publicUrl === undefined ? [] : [publicUrl]
   const all: readonly (IssuerSettings & { readonly issuer: string })[] =
     auth.type === 'jwt' ? [auth] : issuersOf(auth).map(({ auth: own }) => own)
@@ -150,8 +162,8 @@ const settingsOf = (auth: TokenAuth, publicUrl: string | undefined) => {
 }
 
 const comparedIssuers = (
-  [before, oldUrl]: readonly [TokenAuth, string | undefined],
-  [after, newUrl]: readonly [TokenAuth, string | undefined],
+  [before, oldUrl]: readonly [IssuedAuth, string | undefined],
+  [after, newUrl]: readonly [IssuedAuth, string | undefined],
 ): readonly Problem[] => {
   const known = settingsOf(before, oldUrl)
   return [...settingsOf(after, newUrl)].flatMap(([issuer, settings]) => {
@@ -162,8 +174,6 @@ const comparedIssuers = (
   })
 }
 
-const isTokenAuth = (auth: Auth): auth is TokenAuth => auth.type === 'jwt' || auth.type === 'oauth'
-
 /**
  * Every key by which `after` accepts callers, tokens, calls or addresses that `before` refuses; empty where it is as strict.
  * New bearer tokens and keys are no such thing: that is how they are rotated. Backends are not compared.
@@ -171,7 +181,7 @@ const isTokenAuth = (auth: Auth): auth is TokenAuth => auth.type === 'jwt' || au
 export const weakerThan = (before: Config, after: Config): readonly Problem[] => [
   ...compared(documentRows, before, after, ''),
   ...weakerPolicy(before, after).map(weaker),
-  ...(isTokenAuth(before.auth) && isTokenAuth(after.auth)
+  ...(hasIssuer(before.auth) && hasIssuer(after.auth)
     ? [
         ...compared(tokenRows, before.auth, after.auth, 'auth.'),
         ...comparedIssuers([before.auth, publicUrlOf(before)], [after.auth, publicUrlOf(after)]),

@@ -12,7 +12,7 @@ export interface DecisionLog {
   add(decision: Decision): void
   /** Whether the acceptance at hand is one of the sample: asked once for each, before anything is made of it. */
   takesAccepted(): boolean
-  /** All decisions under one request id, in their order. */
+  /** All decisions under one request id, in their order. A terminal shows the first 8 characters: they are enough. */
   find(id: string): readonly KeptDecision[]
   /** Newest first. */
   newest(): readonly KeptDecision[]
@@ -23,6 +23,9 @@ export interface DecisionLog {
   /** Keeps the newest of what there is. */
   use(options: KeepOptions): void
 }
+
+/** As many characters of a request id are enough to find it. */
+export const shortId = 8
 
 export const createDecisionLog = (options: KeepOptions): DecisionLog => {
   let { keep, accepted } = options
@@ -54,7 +57,10 @@ export const createDecisionLog = (options: KeepOptions): DecisionLog => {
       due -= 1
       return true
     },
-    find: (id) => after(0).filter((decision) => decision.id === id),
+    find: (id) =>
+      after(0).filter((one) =>
+        id.length < shortId ? one.id === id : one.id.startsWith(id.toLowerCase()),
+      ),
     newest: () => after(0).toReversed(),
     after,
     follow: (listener) => {

@@ -11,7 +11,7 @@ export interface ClientName {
 
 /** Who asked, as far as that is known. */
 export interface DecidedCaller {
-  /** The address of the peer that is connected to us; undefined for a client on pipes. */
+  /** The address of the peer that is connected to us, or its network; undefined for a client on pipes, or by choice. */
   readonly address?: string | undefined
   /** The first product of `User-Agent`, or `clientInfo` of MCP. */
   readonly client?: ClientName | undefined

@@ -9,8 +9,6 @@ import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 export interface EdgeContext {
   /** The backend that a request will go to, as far as it is known without asking. */
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
-  /** How the proxy proves itself at that backend: the kind, never the credential. */
-  readonly credentialOf?: (backend: string) => string | undefined
 }
 
 /** What a layer around one backend knows besides its own keys. It sees local names. */

@@ -22,6 +22,8 @@ export type Reply =
       readonly shownAs?: Problem
       /** The scopes with which the caller may come back. */
       readonly scopes?: readonly string[]
+      /** The rule of the policy that refused. */
+      readonly rule?: string
     }
   /** The backend could not answer. `sent`: the request reached the wire, so its outcome is unknown. */
   | { readonly kind: 'failure'; readonly problem: Problem; readonly sent: boolean }

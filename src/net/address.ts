@@ -102,6 +102,19 @@ export const peerOf = (address: string): string => {
   return `${Buffer.from(bytes.slice(0, 8)).toString('hex')}/64`
 }
 
+/** The network of an address, which names no single machine: the /24 of an IPv4 address, however written, or a /48. */
+export const networkOf = (address: string): string | undefined => {
+  if (isIP(address) === 0) return undefined
+  const bytes = isIPv4(address) ? ipv4Bytes(address) : ipv6Bytes(address)
+  const mapped = bytes.length === 16 && within(bytes, ipv6Bytes('::ffff:0:0'), 96)
+  const ipv4 = mapped ? bytes.slice(12) : bytes
+  if (ipv4.length === 4) return `${ipv4.slice(0, 3).join('.')}.0/24`
+  const groups = [0, 2, 4].map((at) =>
+    (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16),
+  )
+  return `${groups.join(':')}::/48`
+}
+
 /** What kind of address an IP literal is. Does not check that it answers, nor names: see `hostKind`. */
 export const addressKind = (address: string): AddressKind => {
   if (isIPv4(address)) {

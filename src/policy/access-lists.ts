@@ -26,8 +26,19 @@ export const compileAccess = (lists: AccessLists): Access => ({
 export const deniedBy = (access: Access, kind: TargetKind, spelling: Spelling) =>
   restricting(access[kind].deny, spelling)
 
-/** Whether the allow list lets it through, or there is none. */
-export const isAllowed = (access: Access, kind: TargetKind, spelling: Spelling): boolean => {
+/** How a list lets something through: by a pattern of it, or because there is no list. */
+export interface Passage {
+  readonly pattern?: string
+}
+
+/** What the allow list lets it through by; undefined: it does not. */
+export const allowedBy = (
+  access: Access,
+  kind: TargetKind,
+  spelling: Spelling,
+): Passage | undefined => {
   const { allow } = access[kind]
-  return allow === undefined || permitting(allow, spelling) !== undefined
+  if (allow === undefined) return {}
+  const pattern = permitting(allow, spelling)
+  return pattern === undefined ? undefined : { pattern }
 }

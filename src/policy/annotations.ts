@@ -3,6 +3,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { ToolAnnotations } from '../mcp/tool-annotations.ts'
 import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
+import type { Step } from './decision.ts'
 import type { Target } from './spelling.ts'
 
 /** What one backend is allowed to offer. */
@@ -28,18 +29,34 @@ export const annotationsKey = (annotations: ToolAnnotations | undefined): string
         .map((hint) => (hint ? '1' : '0'))
         .join('')
 
+export const annotationSettings = ({
+  hideDestructive,
+  readOnlyOnly,
+}: AnnotationRule): readonly string[] => [
+  ...(hideDestructive ? ['hide_destructive'] : []),
+  ...(readOnlyOnly ? ['read_only_only'] : []),
+]
+
+const byAnnotations = (check: Check, names: readonly string[]): Step => ({
+  check,
+  causes: names.map((name) => ({ kind: 'annotation', name })),
+})
+
 export const checkAnnotations = (
-  { hideDestructive, readOnlyOnly }: AnnotationRule,
+  rule: AnnotationRule,
   annotations: ToolAnnotations | undefined,
   target: string,
-): Check => {
-  if (annotations === undefined) return unknownAnnotations(target)
-  if (hideDestructive && annotations.destructiveHint) {
-    return fail(problemOf('policy-annotation', 'destructive', { target }))
+): Step => {
+  if (annotations === undefined) {
+    return byAnnotations(unknownAnnotations(target), annotationSettings(rule))
   }
-  return readOnlyOnly && !annotations.readOnlyHint
-    ? fail(problemOf('policy-annotation', 'writes', { target }))
-    : pass('policy-annotation')
+  if (rule.hideDestructive && annotations.destructiveHint) {
+    const check = fail(problemOf('policy-annotation', 'destructive', { target }))
+    return byAnnotations(check, ['hide_destructive'])
+  }
+  return rule.readOnlyOnly && !annotations.readOnlyHint
+    ? byAnnotations(fail(problemOf('policy-annotation', 'writes', { target })), ['read_only_only'])
+    : byAnnotations(pass('policy-annotation'), [])
 }
 
 /** Why a condition cannot be evaluated that reads the annotations of a tool that no list has. */

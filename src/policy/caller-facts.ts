@@ -1,4 +1,5 @@
 // A caller as conditions see it.
+import type { JsonObject } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
 import type { Facts } from './conditions.ts'
 
@@ -6,8 +7,9 @@ import type { Facts } from './conditions.ts'
 export const factsOf = (
   principal: Principal,
   roles: readonly string[],
-  address: string | undefined,
-): Facts => ({
+  /** Null: it is not known yet. */
+  address: string | null | undefined,
+): Facts & { readonly caller: JsonObject } => ({
   caller: {
     subject: principal.sub ?? '',
     issuer: principal.iss ?? '',
@@ -18,5 +20,5 @@ export const factsOf = (
     claims: principal.claims,
   },
   tool: {},
-  peer: { address: address ?? '' },
+  ...(address === null ? {} : { peer: { address: address ?? '' } }),
 })

@@ -10,21 +10,26 @@ import { numberOf } from '../base/exact-json.ts'
 import { noReads, noteReads, type CallerReads } from './caller-reads.ts'
 import { globMatches } from './glob.ts'
 
-/** What a condition sees. `args` is undefined where no call is made: in lists, and for tasks. */
+/** What a condition may read that is not always known. */
+export type Fact = 'caller' | 'peer' | 'annotations' | 'args'
+
+/**
+ * What a condition sees. `args` is undefined where no call is made: in lists, and for tasks. `caller` and `peer` are where
+ * no caller is there yet: in forecasts.
+ */
 export interface Facts {
-  readonly caller: JsonObject
+  readonly caller?: JsonObject
   readonly tool: JsonObject
-  readonly peer: JsonObject
+  /** Absent in forecasts about a tool that no backend was asked for: rules about its annotations are left open. */
+  readonly annotations?: 'judged'
+  readonly peer?: JsonObject
   readonly args?: JsonObject
 }
 
 export interface Condition {
-  /** It looks at the arguments, so only calls can be judged by it. */
-  readonly readsArgs: boolean
-  readonly readsPeer: boolean
   readonly reads: CallerReads
-  /** It may look at the annotations of the tool. */
-  readonly readsAnnotations: boolean
+  /** Without one of these it cannot be judged: only calls have arguments. */
+  readonly needs: readonly Fact[]
   /** Throws where it cannot be evaluated. */
   holds(facts: Facts): boolean
 }
@@ -148,6 +153,8 @@ const bounded = (
   )
 }
 
+const facts: readonly Fact[] = ['caller', 'peer', 'annotations', 'args']
+
 const noArguments: ReadonlyMap<string, unknown> = new Map()
 
 /** Throws where there are none: such a call is judged by nothing that it brings. */
@@ -192,16 +199,18 @@ export const compileCondition = (text: string): Condition | ConditionFault => {
   const budget = reading.loops > 0 ? budgets[1] : budgets[0]
   const readsArgs = reading.names.has('args')
   return {
-    readsArgs,
-    readsPeer: reading.names.has('peer'),
     reads: reading.reads,
-    // More than do is no harm: they are looked up and not used.
-    readsAnnotations: reading.names.has('tool') && text.includes('annotations'),
+    // It may not look at the annotations after all: then they are looked up and not used.
+    needs: facts.filter((fact) =>
+      fact === 'annotations'
+        ? reading.names.has('tool') && text.includes(fact)
+        : reading.names.has(fact),
+    ),
     holds: ({ caller, tool, peer, args }) => {
       const value: unknown = parsed({
-        caller,
+        caller: caller ?? {},
         tool,
-        peer,
+        peer: peer ?? {},
         args: readsArgs ? argumentsOf(args, budget) : noArguments,
       })
       if (typeof value !== 'boolean') throw new Error('the condition is neither true nor false')

@@ -1,41 +1,33 @@
 // What an accepted caller may do: one pure function from a caller and a target to a check.
 import { writeJson } from '../base/exact-json.ts'
 import { isJsonObject, type Json } from '../base/json.ts'
-import type { Principal } from '../base/principal.ts'
-import { quoteList } from '../base/quote.ts'
-import type { AccessConfig, AccessLists, RoleMapping } from '../core/auth-config/access-keys.ts'
+import type { AccessConfig, AccessLists } from '../core/auth-config/access-keys.ts'
 import { tokenKey } from '../core/claims/principal.ts'
-import { fail, pass, type Check, type FailedCheck } from '../core/verdict/check.ts'
+import { fail, pass, type Check } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
-import { annotationsKey, checkAnnotations, toolFacts, type AnnotationRule } from './annotations.ts'
-import { compileAccess, deniedBy, isAllowed, type Access } from './access-lists.ts'
-import { factsOf } from './caller-facts.ts'
-import { readValues } from './caller-reads.ts'
-import { claimReader } from './claim-values.ts'
+import {
+  annotationsKey,
+  annotationSettings,
+  checkAnnotations,
+  toolFacts,
+  type AnnotationRule,
+} from './annotations.ts'
+import { compileAccess } from './access-lists.ts'
+import { isFailed, type Cause, type Decision, type OpenRule, type Reported } from './decision.ts'
 import { compilePatterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
-import type { Pending, Rules } from './rules.ts'
-import { checkScopes, type ToolScopes } from './tool-scopes.ts'
-import { createSpeller, type Place, type Spelling, type Target } from './spelling.ts'
-
-/** Who asks. */
-export interface Subject {
-  readonly principal: Principal
-  readonly address?: string | undefined
-}
-
-export interface Decision {
-  /** The first check that fails, or one that passed. */
-  readonly check: Check
-  /** What rules that only report would have refused. */
-  readonly reported: readonly Reported[]
-}
-
-export interface Reported {
-  /** What metrics call the rule. */
-  readonly rule: string
-  readonly check: FailedCheck
-}
+import { checkRoles, checkToken, wordOf, type Word } from './list-steps.ts'
+import type { RuleAbout, RuleOutcome, Rules } from './rules.ts'
+import { checkScopes, scopesAbout, type ToolScopes } from './tool-scopes.ts'
+import { createSpeller, shown, type Place, type Spelling, type Target } from './spelling.ts'
+import {
+  createViews,
+  keep,
+  type KnownDecision,
+  type Role,
+  type Subject,
+  type View,
+} from './views.ts'
 
 export interface Policy {
   /** The names of the roles that there are. */
@@ -48,10 +40,28 @@ export interface Policy {
   readonly readsAnnotations: boolean
   /** Callers with equal keys are shown the same. */
   viewKey(subject: Subject): string
+  /** The names of the roles that the caller has. */
+  rolesOf(subject: Subject): readonly string[]
   /** Pure: equal callers and targets get equal decisions. */
   decide(subject: Subject, target: Target): Decision
   /** The same for a call of a tool with these arguments. */
   decideCall(subject: Subject, target: Target, args: Json | undefined): Decision
+  /** What any caller with these roles and all scopes gets; rules about the caller are left open. */
+  forecast(roles: readonly string[], target: Target): Decision
+  /** All that is asked about the target, for any caller. */
+  survey(target: Target): Survey
+}
+
+/** What the policy asks about one target, in the order of the members. */
+export interface Survey {
+  readonly tokens: readonly (Word & { readonly key: string })[]
+  readonly roles: readonly Word[]
+  /** What callers without a role get; undefined: roles are not asked about. */
+  readonly withoutRole: 'allows' | 'denies' | undefined
+  /** The settings of the backend that look at the annotations of its tools. */
+  readonly annotations: readonly string[]
+  readonly rules: readonly RuleAbout[]
+  readonly scopes: readonly { readonly pattern: string; readonly scopes: readonly string[] }[]
 }
 
 export interface ScopedTokenAccess {
@@ -72,104 +82,31 @@ export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
   readonly maxArgumentSize?: number | undefined
 }
 
-interface Role {
-  readonly index: number
-  readonly name: string
-  readonly access: Access
-}
-
-/** What a caller is, as far as the policy looks at it, and what was decided for such callers. */
-interface View {
-  readonly key: string
-  readonly roles: readonly Role[]
-  readonly token: { readonly name: string; readonly access: Access } | undefined
-  readonly scopes: ReadonlySet<string>
-  /** What conditions see of the caller; undefined where there are none. */
-  readonly facts: Facts | undefined
-  readonly decisions: Map<string, KnownDecision>
-}
-
-interface KnownDecision extends Decision {
-  /** What only the arguments of a call decide. */
-  readonly pending?: Pending | undefined
-}
-
-const mostViews = 1000
-/** No weak references: to those of callers who come once the garbage collector gives more time than a view takes. */
-const mostPrincipals = 4000
 const mostDecisions = 5000
 /** A longer name is decided each time: callers make up URIs. */
 const longestKept = 512
 
-const shownLength = 256
+const allowed: Decision = { check: pass('policy-role'), reported: [], causes: [], open: [] }
 
-const shown = ({ kind, backend, name }: Target): string =>
-  `${kind} ${JSON.stringify(name.slice(0, shownLength))} of backend ${backend}`
-
-/** Keeps what was made last, and forgets all of it rather than grow without end. */
-const keep = <Key, Value>(kept: Map<Key, Value>, key: Key, value: Value, most: number): Value => {
-  if (kept.size >= most) kept.clear()
-  kept.set(key, value)
-  return value
-}
-
-const allowed: Decision = { check: pass('policy-role'), reported: [] }
-
-const checkRoles = (
-  { roles }: View,
-  { default_deny: defaultDeny }: RoleMapping,
-  target: Target,
-  spelling: Spelling,
-): Check => {
-  if (roles.length === 0) {
-    return defaultDeny
-      ? fail(problemOf('policy-role', 'none', { target: shown(target) }))
-      : pass('policy-role')
-  }
-  for (const { name, access } of roles) {
-    const pattern = deniedBy(access, target.kind, spelling)
-    if (pattern === undefined) continue
-    const values = { role: JSON.stringify(name), pattern: JSON.stringify(pattern) }
-    return fail(problemOf('policy-role', 'denied', { ...values, target: shown(target) }))
-  }
-  const allowing = roles.find(({ access }) => isAllowed(access, target.kind, spelling))
-  if (allowing !== undefined) {
-    return pass('policy-role', undefined, { actual: allowing.name })
-  }
-  const names = quoteList(roles.map(({ name }) => name))
-  return fail(problemOf('policy-role', 'unlisted', { roles: names, target: shown(target) }))
-}
-
-const checkToken = ({ token }: View, target: Target, spelling: Spelling): Check => {
-  if (token === undefined) return pass('policy-token')
-  const pattern = deniedBy(token.access, target.kind, spelling)
-  if (pattern !== undefined) {
-    const values = { token: token.name, pattern: JSON.stringify(pattern), target: shown(target) }
-    return fail(problemOf('policy-token', 'denied', values))
-  }
-  return isAllowed(token.access, target.kind, spelling)
-    ? pass('policy-token')
-    : fail(problemOf('policy-token', 'unlisted', { token: token.name, target: shown(target) }))
-}
+const byRules = (names: readonly string[]): readonly Cause[] =>
+  names.map((name) => ({ kind: 'rule', name }))
 
 const sizeOf = (args: Json | undefined): number =>
   args === undefined ? 0 : Buffer.byteLength(writeJson(args))
 
-const isFailed = (check: Check): check is FailedCheck & { readonly status: 'fail' } =>
-  check.status === 'fail'
+const unruled: RuleOutcome = { findings: [], allowing: [], open: [], pending: undefined }
 
-/** Whether the target is hidden from the caller, as if it did not exist. One that lacks a scope is shown: it can be asked for. */
-export const isHidden = ({ check }: Decision): boolean =>
-  check.status === 'fail' && check.id !== 'policy-scope' && check.id !== 'policy-argument'
+/** Nobody looked which annotations it has. In serve that is no excuse: there it is refused. */
+const isUnasked = ({ isForecast }: View, { annotations }: Target): boolean =>
+  isForecast && annotations === undefined
 
-/** Whether the caller reads what it would read if the target did not exist. That nothing is known yet is so for every name. */
-export const isDisguised = (decision: Decision): boolean =>
-  isHidden(decision) &&
-  !(
-    'case' in decision.check &&
-    decision.check.case === 'unknown' &&
-    decision.check.id === 'policy-annotation'
-  )
+const openSettings = (rule: AnnotationRule): readonly OpenRule[] =>
+  annotationSettings(rule).map((name) => ({
+    rule: name,
+    effect: 'deny',
+    reportOnly: false,
+    on: ['annotations'],
+  }))
 
 export const compilePolicy = (parts: PolicyParts): Policy => {
   const { places, roles = [], role_mapping: mapping, tool_scopes: scopesByPattern = {} } = parts
@@ -186,115 +123,81 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     ]),
   )
   const toolScopes = Object.entries(scopesByPattern).map(([pattern, scopes]): ToolScopes => ({
+    pattern,
     patterns: compilePatterns([pattern]),
     scopes,
   }))
   const scopesThatCount = new Set(toolScopes.flatMap(({ scopes }) => scopes))
   const { rules, maxArgumentSize, annotationRules = new Map<string, AnnotationRule>() } = parts
+  // Keys have their roles without a mapping.
+  const hasRoles = mapping !== undefined || compiled.length > 0
+  const { default_deny: defaultDeny = true, report_only: reportOnly = false } = mapping ?? {}
   const restricts =
-    mapping !== undefined ||
+    hasRoles ||
     tokens.size > 0 ||
     toolScopes.length > 0 ||
     rules !== undefined ||
     annotationRules.size > 0
   const readsAnnotations = annotationRules.size > 0 || rules?.readAnnotations === true
 
-  const readRoleClaim = mapping === undefined ? undefined : claimReader(mapping.claim)
-  const rolesByValue = new Map(
-    Object.entries(mapping?.mapping ?? {}).map(([value, names]) => [
-      value,
-      compiled.filter(({ name }) => names.includes(name)),
-    ]),
-  )
+  const views = createViews({
+    roles: compiled,
+    mapping,
+    tokens,
+    neededScopes: scopesThatCount,
+    rules,
+  })
 
-  const views = new Map<string, View>()
-  const viewOfPrincipal = new Map<Principal, View>()
-  const readsPeer = rules?.readPeer === true
-
-  /** Every role that a value of the claim gives, in the order of the configuration. */
-  const rolesOf = (principal: Principal): readonly Role[] => {
-    if (readRoleClaim === undefined) return []
-    const given = new Set<Role>()
-    for (const value of readRoleClaim(principal)) {
-      for (const role of rolesByValue.get(value) ?? []) given.add(role)
-    }
-    return given.size < 2 ? [...given] : compiled.filter((role) => given.has(role))
-  }
-
-  /** What decides about a caller, and nothing else: equal callers share a view. */
-  const makeView = ({ principal, address }: Subject): View => {
-    const own = rolesOf(principal)
-    const scopes = new Set(
-      scopesThatCount.size === 0
-        ? []
-        : principal.scopes.filter((scope) => scopesThatCount.has(scope)),
-    )
-    const token = tokens.get(principal.key)
-    const facts =
-      rules === undefined
-        ? undefined
-        : factsOf(
-            principal,
-            own.map(({ name }) => name),
-            readsPeer ? address : undefined,
-          )
-    const key = JSON.stringify([
-      own.map(({ index }) => index),
-      [...scopes].sort(),
-      token === undefined ? 0 : principal.key,
-      readsPeer ? address : 0,
-      facts === undefined || rules === undefined
-        ? 0
-        : readValues(facts.caller, principal.claims, rules.reads),
-    ])
-    const known = views.get(key)
-    if (known !== undefined) return known
-    const view: View = { key, roles: own, token, scopes, facts, decisions: new Map() }
-    return keep(views, key, view, mostViews)
-  }
-  const viewOf = (subject: Subject): View => {
-    if (readsPeer) return makeView(subject)
-    const { principal } = subject
-    const known = viewOfPrincipal.get(principal)
-    if (known !== undefined) return known
-    return keep(viewOfPrincipal, principal, makeView(subject), mostPrincipals)
-  }
+  const annotationRuleOf = ({ kind, backend }: Target): AnnotationRule | undefined =>
+    kind === 'tool' ? annotationRules.get(backend) : undefined
 
   const judge = (view: View, target: Target): KnownDecision => {
     const spelling = spell(target)
-    const token = checkToken(view, target, spelling)
-    if (isFailed(token)) return { check: token, reported: [] }
+    const token = checkToken(view.token, target, spelling)
+    if (isFailed(token.check)) return { ...token, reported: [], open: [] }
     const reported: Reported[] = []
-    let passed: Check = token
-    if (mapping !== undefined) {
-      const role = checkRoles(view, mapping, target, spelling)
-      if (!isFailed(role)) passed = role
-      else if (mapping.report_only) reported.push({ rule: 'roles', check: role })
-      else return { check: role, reported: [] }
+    const causes: Cause[] = [...token.causes]
+    let passed: Check = token.check
+    if (hasRoles) {
+      const role = checkRoles(view.roles, defaultDeny, target, spelling)
+      if (!isFailed(role.check)) {
+        passed = role.check
+        causes.push(...role.causes)
+      } else if (reportOnly) reported.push({ rule: 'roles', check: role.check })
+      else return { ...role, reported: [], open: [] }
     }
-    const rule = target.kind === 'tool' ? annotationRules.get(target.backend) : undefined
-    if (rule !== undefined) {
+    const rule = annotationRuleOf(target)
+    if (rule !== undefined && !isUnasked(view, target)) {
       const annotated = checkAnnotations(rule, target.annotations, shown(target))
-      if (isFailed(annotated)) return { check: annotated, reported }
+      if (isFailed(annotated.check)) return { ...annotated, reported, open: [] }
     }
-    const ruled = judgeRules(view, target, spelling)
-    for (const { rule, reportOnly, check } of ruled?.findings ?? []) {
-      if (!reportOnly) return { check, reported }
-      reported.push({ rule, check })
+    const { findings, allowing, open: openRules, pending } = judgeRules(view, target, spelling)
+    const open =
+      rule !== undefined && isUnasked(view, target)
+        ? [...openSettings(rule), ...openRules]
+        : openRules
+    for (const { rule: name, rules: own, reportOnly: only, check } of findings) {
+      if (!only) return { check, causes: byRules(own), reported, open: [] }
+      reported.push({ rule: name, check })
     }
     const scope = checkScopes(view.scopes, toolScopes, target, spelling)
-    return isFailed(scope)
-      ? { check: scope, reported }
-      : { check: passed, reported, pending: ruled?.pending }
+    if (isFailed(scope.check)) return { ...scope, reported, open }
+    causes.push(...byRules(allowing))
+    return { check: passed, causes, reported, open, pending }
   }
-  const judgeRules = ({ facts }: View, target: Target, spelling: Spelling) =>
-    rules === undefined || facts === undefined || target.kind !== 'tool'
-      ? undefined
-      : rules.judge(spelling, { ...facts, tool: toolFacts(target) }, shown(target))
+  const judgeRules = (view: View, target: Target, spelling: Spelling): RuleOutcome => {
+    if (rules === undefined || view.facts === undefined || target.kind !== 'tool') return unruled
+    const facts: Facts = {
+      ...view.facts,
+      tool: toolFacts(target),
+      ...(isUnasked(view, target) ? {} : { annotations: 'judged' }),
+    }
+    return rules.judge(spelling, facts, shown(target))
+  }
 
   const decide = (subject: Subject, target: Target): KnownDecision => {
     if (!restricts) return allowed
-    const view = viewOf(subject)
+    const view = views.of(subject)
     if (target.name.length > longestKept) return judge(view, target)
     const annotated = readsAnnotations ? annotationsKey(target.annotations) : ''
     const key = `${target.kind} ${target.backend} ${annotated} ${target.name}`
@@ -308,18 +211,51 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     const size = maxArgumentSize === undefined ? 0 : sizeOf(args)
     if (maxArgumentSize !== undefined && size > maxArgumentSize) {
       const values = { size, limit: maxArgumentSize }
-      return { ...known, check: fail(problemOf('policy-argument', 'size', values)) }
+      const check = fail(problemOf('policy-argument', 'size', values))
+      return { ...known, check, causes: [{ kind: 'argument-size', name: 'max_argument_size' }] }
     }
     if (known.pending === undefined) return known
     const given = args ?? {}
     const reported = [...known.reported]
-    for (const { rule, reportOnly, check } of known.pending(
+    for (const { rule, rules: own, reportOnly, check } of known.pending(
       isJsonObject(given) ? given : undefined,
     )) {
-      if (!reportOnly) return { check, reported }
+      if (!reportOnly) return { check, causes: byRules(own), reported, open: [] }
       reported.push({ rule, check })
     }
-    return { check: known.check, reported }
+    return { check: known.check, causes: known.causes, reported, open: [] }
+  }
+
+  const forecast = (names: readonly string[], target: Target): Decision =>
+    judge(
+      {
+        key: '',
+        roles: compiled.filter(({ name }) => names.includes(name)),
+        token: undefined,
+        scopes: scopesThatCount,
+        facts: rules === undefined ? undefined : { tool: {} },
+        decisions: new Map(),
+        isForecast: true,
+      },
+      target,
+    )
+
+  const survey = (target: Target): Survey => {
+    const spelling = spell(target)
+    const annotated = annotationRuleOf(target)
+    const without = hasRoles ? checkRoles([], defaultDeny, target, spelling) : undefined
+    return {
+      tokens: [...tokens].map(([key, token]) => ({ key, ...wordOf(token, target, spelling) })),
+      roles: compiled.map((role) => wordOf(role, target, spelling)),
+      withoutRole:
+        without === undefined ? undefined : isFailed(without.check) ? 'denies' : 'allows',
+      annotations: annotated === undefined ? [] : annotationSettings(annotated),
+      rules: target.kind === 'tool' ? (rules?.about(spelling) ?? []) : [],
+      scopes: scopesAbout(toolScopes, target, spelling).map(({ pattern, scopes }) => ({
+        pattern,
+        scopes,
+      })),
+    }
   }
 
   return {
@@ -327,9 +263,12 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     restricts,
     readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
-    viewKey: (subject) => (restricts ? viewOf(subject).key : ''),
+    rolesOf: ({ principal }) => views.rolesOf(principal).map(({ name }) => name),
+    viewKey: (subject) => (restricts ? views.of(subject).key : ''),
     decide,
     decideCall,
+    forecast,
+    survey,
   }
 }
 
@@ -347,3 +286,4 @@ export const tokenAccess = (
   }))
 
 export type { Place, Target } from './spelling.ts'
+export type { Subject } from './views.ts'

@@ -6,7 +6,8 @@ import { problemOf } from '../problems/problem.ts'
 import { usageError } from '../problems/usage-error.ts'
 import { annotationsMissing, unknownAnnotations } from './annotations.ts'
 import { joinReads, type CallerReads } from './caller-reads.ts'
-import { compileCondition, type Condition, type Facts } from './conditions.ts'
+import { compileCondition, type Condition, type Fact, type Facts } from './conditions.ts'
+import type { OpenRule } from './decision.ts'
 import { compilePatterns, type Patterns } from './glob.ts'
 import { restricting, type Spelling } from './spelling.ts'
 
@@ -18,11 +19,15 @@ interface Rule {
   /** Undefined: every tool. */
   readonly tools: Patterns | undefined
   readonly condition: Condition
+  readonly when: string
 }
 
 /** What a rule, or several that allow together, found wrong. */
 export interface RuleFinding {
+  /** What metrics call it. */
   readonly rule: string
+  /** Every rule that had its share in it. */
+  readonly rules: readonly string[]
   readonly reportOnly: boolean
   readonly check: FailedCheck
 }
@@ -32,7 +37,23 @@ export type Pending = (args: JsonObject | undefined) => readonly RuleFinding[]
 
 export interface RuleOutcome {
   readonly findings: readonly RuleFinding[]
+  /** The allow rules that are true. */
+  readonly allowing: readonly string[]
+  readonly open: readonly OpenRule[]
   readonly pending: Pending | undefined
+}
+
+/** A rule about a tool, for any caller. */
+export interface RuleAbout {
+  readonly rule: string
+  readonly effect: 'allow' | 'deny'
+  readonly reportOnly: boolean
+  /** Undefined: it is about every tool. */
+  readonly pattern: string | undefined
+  readonly reads: readonly Fact[]
+  /** The condition as it is written. */
+  readonly when: string
+  readonly message: string | undefined
 }
 
 export interface Rules {
@@ -40,8 +61,10 @@ export interface Rules {
   /** What all of them read of a caller. */
   readonly reads: CallerReads
   readonly readAnnotations: boolean
-  /** Judges what does not depend on the arguments. */
+  /** Judges what does not depend on facts that are not known, such as the arguments. */
   judge(spelling: Spelling, facts: Facts, target: string): RuleOutcome
+  /** The rules that a tool is judged by, in the order in which they are asked. */
+  about(spelling: Spelling): readonly RuleAbout[]
 }
 
 type Held = boolean | { readonly why: string }
@@ -90,23 +113,31 @@ const unallowed = (
 }
 
 /** One deny rule; undefined: it says nothing. */
-const judgeDeny = (rule: Rule, facts: Facts, target: string, byArgs: boolean) => {
+const judgeDeny = (
+  rule: Rule,
+  facts: Facts,
+  target: string,
+  byArgs: boolean,
+): RuleFinding | undefined => {
   const held = ask(rule, facts)
   if (held === false) return undefined
   const { name, reportOnly } = rule
-  return { rule: name, reportOnly, check: denied(rule, held, target, byArgs) }
+  return { rule: name, rules: [name], reportOnly, check: denied(rule, held, target, byArgs) }
 }
 
 /** Allow rules of one kind: one of them has to be true. */
 const judgeAllow = (rules: readonly Rule[], facts: Facts, target: string, byArgs: boolean) => {
   const helds = rules.map((rule) => ask(rule, facts))
   const [first] = rules
-  if (first === undefined || helds.includes(true)) return undefined
-  return {
+  const satisfied = rules[helds.indexOf(true)]
+  if (first === undefined || satisfied !== undefined) return { satisfied, finding: undefined }
+  const finding: RuleFinding = {
     rule: first.name,
+    rules: rules.map(({ name }) => name),
     reportOnly: first.reportOnly,
     check: unallowed(rules, helds, target, byArgs),
   }
+  return { satisfied, finding }
 }
 
 const compileRule = (config: RuleConfig, index: number): Rule => {
@@ -122,8 +153,29 @@ const compileRule = (config: RuleConfig, index: number): Rule => {
     message: config.message,
     tools: config.tools === undefined ? undefined : compilePatterns(config.tools),
     condition,
+    when: config.when,
   }
 }
+
+const isAbout = ({ tools }: Rule, spelling: Spelling): boolean =>
+  tools === undefined || restricting(tools, spelling) !== undefined
+
+/** What the rule reads and is not known yet. */
+const missing = ({ condition }: Rule, facts: Facts): readonly Fact[] =>
+  condition.needs.filter((fact) => facts[fact] === undefined)
+
+const openOf = (rule: Rule, facts: Facts): OpenRule => ({
+  rule: rule.name,
+  effect: rule.effect,
+  reportOnly: rule.reportOnly,
+  on: missing(rule, facts),
+})
+
+/** Those that look at arguments come last, and those that deny come before those that allow. */
+const inOrder = (rules: readonly Rule[]): readonly Rule[] =>
+  rules.toSorted((a, b) => rank(a) - rank(b))
+const rank = ({ condition, effect, reportOnly }: Rule): number =>
+  (condition.needs.includes('args') ? 3 : 0) + (effect === 'deny' ? 0 : reportOnly ? 2 : 1)
 
 const isFinding = (found: RuleFinding | undefined): found is RuleFinding => found !== undefined
 
@@ -132,35 +184,51 @@ export const compileRules = (configs: readonly RuleConfig[]): Rules => {
   const rules = configs.map(compileRule)
   return {
     reads: joinReads(rules.map(({ condition }) => condition.reads)),
-    readPeer: rules.some(({ condition }) => condition.readsPeer),
-    readAnnotations: rules.some(({ condition }) => condition.readsAnnotations),
+    readPeer: rules.some(({ condition }) => condition.needs.includes('peer')),
+    readAnnotations: rules.some(({ condition }) => condition.needs.includes('annotations')),
+    about: (spelling) =>
+      inOrder(rules.filter((rule) => isAbout(rule, spelling))).map((rule) => ({
+        rule: rule.name,
+        effect: rule.effect,
+        reportOnly: rule.reportOnly,
+        pattern: rule.tools === undefined ? undefined : restricting(rule.tools, spelling),
+        reads: rule.condition.needs,
+        when: rule.when,
+        message: rule.message,
+      })),
     judge: (spelling, facts, target) => {
-      const applying = rules.filter(
-        ({ tools }) => tools === undefined || restricting(tools, spelling) !== undefined,
-      )
+      const applying = rules.filter((rule) => isAbout(rule, spelling))
+      const isOpen = (rule: Rule) => missing(rule, facts).length > 0
       const denies = applying.filter(({ effect }) => effect === 'deny')
-      const now = denies.filter(({ condition }) => !condition.readsArgs)
-      const later = denies.filter(({ condition }) => condition.readsArgs)
+      const now = denies.filter((rule) => !isOpen(rule))
+      const later = denies.filter(isOpen)
       const findings = now.map((rule) => judgeDeny(rule, facts, target, false)).filter(isFinding)
       const waiting: (readonly Rule[])[] = []
+      const allowing: string[] = []
       for (const reportOnly of [false, true]) {
         const allows = applying.filter(
           (rule) => rule.effect === 'allow' && rule.reportOnly === reportOnly,
         )
-        const plain = allows.filter(({ condition }) => !condition.readsArgs)
-        const found = judgeAllow(plain, facts, target, false)
-        if (plain.length > 0 && found === undefined) continue
+        const plain = allows.filter((rule) => !isOpen(rule))
+        const { satisfied, finding: found } = judgeAllow(plain, facts, target, false)
+        if (satisfied !== undefined) {
+          if (!reportOnly) allowing.push(satisfied.name)
+          continue
+        }
         if (allows.length > plain.length) waiting.push(allows)
         else if (found !== undefined) findings.push(found)
       }
-      if (later.length === 0 && waiting.length === 0) return { findings, pending: undefined }
+      const open = [...later, ...waiting.flat()].filter(isOpen).map((rule) => openOf(rule, facts))
+      if (open.length === 0) return { findings, allowing, open, pending: undefined }
       return {
         findings,
+        allowing,
+        open,
         pending: (args) => {
           const whole: Facts = args === undefined ? facts : { ...facts, args }
           return [
             ...later.map((rule) => judgeDeny(rule, whole, target, true)),
-            ...waiting.map((allows) => judgeAllow(allows, whole, target, true)),
+            ...waiting.map((allows) => judgeAllow(allows, whole, target, true).finding),
           ].filter(isFinding)
         },
       }

@@ -14,6 +14,12 @@ export interface Target {
   readonly annotations?: ToolAnnotations | undefined
 }
 
+const shownLength = 256
+
+/** How messages call it. */
+export const shown = ({ kind, backend, name }: Target): string =>
+  `${kind} ${JSON.stringify(name.slice(0, shownLength))} of backend ${backend}`
+
 /** How the names of one backend look from outside. */
 export interface Place {
   readonly backend: string

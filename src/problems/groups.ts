@@ -36,6 +36,11 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   time: { title: 'Time', about: 'When the token is valid.', next: validate },
   binding: { title: 'Binding', about: 'Tokens that only one sender may use.', next: validate },
+  key: {
+    title: 'API key',
+    about: 'Keys that mcp-proxy made itself. See also [keys.md](keys.md).',
+    next: 'mcp-proxy validate @key.txt --config proxy.toml',
+  },
   introspection: {
     title: 'Introspection',
     about: 'What the authorization server answers about a token.',

@@ -2,6 +2,7 @@
 import { adminProblems } from './catalogue/admin.ts'
 import { configProblems } from './catalogue/config.ts'
 import { discoveryProblems } from './catalogue/discovery.ts'
+import { keyProblems } from './catalogue/keys.ts'
 import { loginProblems } from './catalogue/login.ts'
 import { proxyProblems } from './catalogue/proxy.ts'
 import { readinessProblems } from './catalogue/readiness.ts'
@@ -12,6 +13,7 @@ import { usageProblems } from './catalogue/usage.ts'
 
 const problems = {
   ...tokenProblems,
+  ...keyProblems,
   ...discoveryProblems,
   ...readinessProblems,
   ...loginProblems,

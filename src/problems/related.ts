@@ -8,6 +8,8 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['in-truncated', 'jose-base64', 'jose-json', 'sig-format', 'sig-verify'],
   ['in-size', 'claim-groups-overage'],
   ['in-wrong-kind', 'claim-token-kind', 'jose-typ'],
+  ['key-form', 'key-unknown', 'in-truncated', 'token-unknown'],
+  ['key-revoked', 'key-expired', 'key-advice', 'key-file'],
   ['jose-shape', 'jose-encrypted', 'intro-active'],
   ['jose-alg-none', 'jose-alg-hmac', 'jose-alg-allowed'],
   ['jose-alg-hmac', 'jwks-usable', 'jwks-symmetric'],

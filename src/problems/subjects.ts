@@ -15,6 +15,13 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
     'markers and formats of other credentials: API keys, refresh tokens, codes, cookies, passwords, SAML, SD-JWT, PASETO',
   'in-size': 'the length of the token in bytes',
   'token-unknown': 'the token against the list auth.tokens, in constant time',
+  'key-form': 'the length, the letters and the checksum of an API key',
+  'key-unknown': 'the API key in the key file: its id, and the digest of the key in constant time',
+  'key-revoked': 'whether the API key was revoked',
+  'key-expired': 'the end of the API key against the clock',
+  'key-file':
+    'the file that auth.keys_file names: whether it can be read, who may write it, its form',
+  'key-advice': 'who may read the key file, keys that are over or soon will be, and their roles',
   'jose-shape':
     'the number of parts: three is a signed JWT, five an encrypted one, all else opaque',
   'jose-base64': 'each part: the alphabet, the padding, the length',

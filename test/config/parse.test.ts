@@ -172,12 +172,12 @@ describe('values that are not allowed', () => {
     [
       'an unknown type of [auth]',
       `${minimal}\n[auth]\ntype = "oauht"\n`,
-      '10:8 config-value auth.type: must be "none", "bearer", "jwt" or "oauth" | did you mean "oauth"?',
+      '10:8 config-value auth.type: must be "none", "bearer", "keys", "jwt" or "oauth" | did you mean "oauth"?',
     ],
     [
       '[auth] without a type',
       `${minimal}\n[auth]\n`,
-      '9:2 config-value auth.type: is required; it must be "none", "bearer", "jwt" or "oauth"',
+      '9:2 config-value auth.type: is required; it must be "none", "bearer", "keys", "jwt" or "oauth"',
     ],
     [
       'a string or a list of strings',

@@ -35,7 +35,20 @@ const offering = (more: object) => ({
 })
 const ruled = (...rules: object[]) => oauth({ rules })
 
+const keys = (more: object = {}) => ({
+  auth: { type: 'keys', keys_file: 'keys.json', ...more },
+})
+
 test.each<readonly [string, object, object]>([
+  ['auth.keys_file', oauth(), oauth({ keys_file: 'keys.json' })],
+  ['auth.required_scopes', keys({ required_scopes: ['a'] }), keys()],
+  ['auth.roles', keys({ roles: [{ name: 'r', allow_tools: ['x'] }] }), keys()],
+  [
+    'auth.roles r: allow_tools',
+    keys({ roles: [{ name: 'r', allow_tools: ['x'] }] }),
+    keys({ roles: [{ name: 'r', allow_tools: ['x', 'y'] }] }),
+  ],
+  ['auth.tool_scopes.x', keys({ tool_scopes: { x: 'a' } }), keys()],
   ['auth.role_mapping', oauth(staff), oauth()],
   ['auth.role_mapping.default_deny', withRoles({}), withRoles({}, { default_deny: false })],
   ['auth.role_mapping.report_only', withRoles({}), withRoles({}, { report_only: true })],
@@ -231,3 +244,11 @@ test.each<readonly [string, object, object]>([
     }
   },
 )
+
+test('another key file is weaker in both directions: nobody knows what its keys may do', () => {
+  const [one, other] = [config(keys()), config(keys({ keys_file: 'other.json' }))]
+  const key = (before: typeof one, after: typeof one) =>
+    weakerThan(before, after).map(({ detail }) => detail)
+  expect(key(one, other)).toEqual([expect.stringContaining('auth.keys_file')])
+  expect(key(other, one)).toEqual([expect.stringContaining('auth.keys_file')])
+})

@@ -32,6 +32,14 @@ describe('the log of decisions', () => {
     expect(log.find('batch').map(({ status }) => status)).toEqual([1, 2])
   })
 
+  test('finds a request id by its first 8 characters, as a terminal shows it, and by no fewer', () => {
+    const log = createDecisionLog({ keep: 10, accepted: 0 })
+    log.add(decision('523c276f-9a0e-4a35-8f7a-6a5d9c1f0b11'))
+    log.add(decision('523c2770-9a0e-4a35-8f7a-6a5d9c1f0b11'))
+    expect(idsOf(log.find('523C276F'))).toEqual(['523c276f-9a0e-4a35-8f7a-6a5d9c1f0b11'])
+    expect(log.find('523c27')).toEqual([])
+  })
+
   test('with nothing to keep still numbers decisions and shows them to followers', () => {
     const log = createDecisionLog({ keep: 0, accepted: 0 })
     const seen: number[] = []

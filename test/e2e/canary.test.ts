@@ -54,6 +54,7 @@ const config = (auth: Record<string, unknown>, ...more: readonly object[]): stri
   stringify({
     proxy: { name: 'canary', listen: { port: 0 } },
     auth,
+    observability: { audit_file: { path: path.join(folder.path, 'audit.log') } },
     backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }, ...more],
   })
 
@@ -568,6 +569,8 @@ describe('a running proxy', () => {
       await proxy.stop()
     }
     expect(leaks(proxy.log())).toEqual([])
+    // The test of all files below looks into it.
+    expect(await readFile(path.join(folder.path, 'audit.log'), 'utf8')).toContain('time-exp')
   })
 })
 

@@ -30,6 +30,7 @@ const commands = [
   'explain',
   'init',
   'introspect',
+  'key',
   'login',
   'logout',
   'serve',

@@ -19,6 +19,7 @@ const config = configSchema.parse({
       retry: {},
     },
   ],
+  observability: { access_log: { enabled: true } },
 })
 
 test('the log and the metrics stand outside the limit, so a refused call is seen', async () => {
@@ -32,7 +33,7 @@ test('the log and the metrics stand outside the limit, so a refused call is seen
   const handle = stack(edge, async () => result({}))
   await handle(call('ping'))
   await handle(call('ping'))
-  expect(ports.lines.map(({ fields }) => fields['outcome'])).toEqual(['ok', 'refused'])
+  expect(ports.lines.map(({ fields }) => fields['status'])).toEqual(['ok', 'refused limit-rate'])
   expect(ports.samples.filter(({ name }) => name.endsWith('_total'))).toHaveLength(2)
 })
 

@@ -4,109 +4,22 @@ import { expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { Principal } from '../../src/base/principal.ts'
 import type { Call, Handler, Reply } from '../../src/mcp/call.ts'
-import type { PolicyParts } from '../../src/policy/policy.ts'
-import { compileRules } from '../../src/policy/rules.ts'
 import { tasksExtension } from '../../src/mcp/tasks.ts'
 import { createTaskOwners } from '../../src/proxy/tasks/task-book.ts'
 import { call, legacyClient, modernClient, recordingPeer, toolCall } from '../support/peer.ts'
+import {
+  backends,
+  callerOf,
+  groups,
+  names,
+  policies,
+  toolOf,
+  uriOf,
+} from '../support/random-policies.ts'
 import { routed } from '../support/routed.ts'
 import { result, scriptedBackend } from '../support/scripted-backend.ts'
 import { testPorts } from '../support/test-ports.ts'
 
-const backends = ['a', 'b', 'c'] as const
-const names = ['read', 'write', 'a__read', 'b/read'] as const
-const groups = ['g1', 'g2', 'g3'] as const
-const roleNames = ['r1', 'r2', 'r3'] as const
-
-const pattern = fc.constantFrom(
-  '*',
-  'a__*',
-  'b__read',
-  '*/read',
-  'a/*',
-  '*read',
-  'c/?rite',
-  'b/read',
-  'a__read',
-  'c/b/read',
-  'a/note:*',
-  '*{x}',
-  'b+*',
-  'none',
-)
-const list = fc.option(fc.array(pattern, { minLength: 1, maxLength: 3 }), { nil: undefined })
-const lists = fc.record({
-  allow_tools: list,
-  deny_tools: list,
-  allow_prompts: list,
-  deny_prompts: list,
-  allow_resources: list,
-  deny_resources: list,
-})
-
-const rule = fc.record({
-  effect: fc.constantFrom('allow' as const, 'deny' as const),
-  when: fc.constantFrom(
-    'true',
-    'false',
-    '"r1" in caller.roles',
-    'tool.name.startsWith("re")',
-    'caller.claims.absent == 1',
-    'tool.annotations.readOnlyHint',
-    'caller.claims.groups.exists(g, g == "g2")',
-  ),
-  tools: list,
-  report_only: fc.boolean(),
-})
-
-const policies = fc
-  .record({
-    roles: fc.tuple(lists, lists, lists),
-    given: fc.dictionary(fc.constantFrom(...groups), fc.subarray([...roleNames], { minLength: 1 })),
-    defaultDeny: fc.boolean(),
-    reportOnly: fc.boolean(),
-    mapped: fc.boolean(),
-    hides: fc.dictionary(
-      fc.constantFrom(...backends),
-      fc.record({ hideDestructive: fc.boolean(), readOnlyOnly: fc.boolean() }),
-    ),
-    rules: fc.option(fc.array(rule, { minLength: 1, maxLength: 3 }), { nil: undefined }),
-  })
-  .map(
-    ({
-      roles,
-      given,
-      defaultDeny,
-      reportOnly,
-      mapped,
-      hides,
-      rules,
-    }): Omit<PolicyParts, 'places'> => ({
-      ...(mapped
-        ? {
-            roles: roles.map((one, index) => ({ name: roleNames[index] ?? '', ...one })),
-            role_mapping: {
-              claim: 'groups',
-              mapping: given,
-              default_deny: defaultDeny,
-              report_only: reportOnly,
-            },
-          }
-        : {}),
-      annotationRules: new Map(Object.entries(hides)),
-      ...(rules === undefined ? {} : { rules: compileRules(rules) }),
-    }),
-  )
-
-const callerOf = (own: readonly string[]): Principal => ({
-  method: 'jwt',
-  key: own.join(' '),
-  scopes: [],
-  audience: [],
-  claims: { groups: own },
-})
-
-const uriOf = (name: string) => `note:///${name}`
 const templateOf = (name: string) => `tpl:///${name}/{x}`
 
 const capabilities: JsonObject = {
@@ -127,19 +40,6 @@ const taskOf = (era: Era, taskId: string): JsonObject => {
   const task = { taskId, status: 'working', createdAt: '2026-01-01T00:00:00Z', ttl: null }
   return era === 'modern' ? { resultType: 'task', ...task, ttlMs: null } : { task }
 }
-
-/** Each says something else of itself. */
-const annotations: Readonly<Record<string, JsonObject>> = {
-  read: { readOnlyHint: true },
-  write: { destructiveHint: true },
-  a__read: { readOnlyHint: false, destructiveHint: false },
-}
-
-const toolOf = (name: string): JsonObject => ({
-  name,
-  inputSchema: { type: 'object' },
-  ...(annotations[name] === undefined ? {} : { annotations: annotations[name] }),
-})
 
 const openBackends = (era: Era) => {
   const ids: string[] = []

@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { repository, runCommandLine, type Finished, type Invocation } from './command-line.ts'
 
 export type SchemaName =
+  | 'audit'
   | 'call'
   | 'completion'
   | 'discover'
@@ -16,12 +17,14 @@ export type SchemaName =
   | 'explain'
   | 'init'
   | 'introspect'
+  | 'key'
   | 'login'
   | 'logout'
   | 'serve-check'
   | 'tail'
   | 'tools'
   | 'validate'
+  | 'who-can'
   | 'why'
 
 const compiled = new Map<SchemaName, Promise<ValidateFunction>>()

@@ -256,8 +256,7 @@ export const createLinks = (options: LinksOptions): Links => {
     close: async (graceMs) => {
       await Promise.all([running, beside.settled()])
       const problem = unavailable(name, 'it was closed', 'closing')
-      const { code, detail } = problem
-      log.warn({ backend: name, code, detail }, 'backend is down')
+      log.debug({ backend: name }, 'backend is closed')
       const ending = [state.now.main, state.now.beside].flatMap((one) =>
         one.at === 'up' ? [one.link.link] : [],
       )

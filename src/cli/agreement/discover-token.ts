@@ -111,7 +111,8 @@ const judged = async (
     silent,
   )
   try {
-    return await judge.judge({ token, repairs: [] }, source)
+    const { report } = await judge.judge({ token, repairs: [] }, source)
+    return report
   } finally {
     judge.close()
   }

@@ -97,7 +97,8 @@ const judged = async (
     { ...narrator, note: () => undefined },
   )
   try {
-    return await judge.judge(mendToken(token), source)
+    const { report } = await judge.judge(mendToken(token), source)
+    return report
   } finally {
     judge.close()
   }

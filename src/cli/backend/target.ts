@@ -115,6 +115,17 @@ export const addressTarget = (
 
 export const isBackendName = (word: string): boolean => backendNamePattern.test(word)
 
+/** Throws where the configuration has no such backend. */
+export const checkBackend = (name: string, names: readonly string[], file: string): void => {
+  if (names.includes(name)) return
+  const meant = nearest(name, names)
+  throw usageError(
+    meant === undefined
+      ? problemOf('usage-flag', 'unknown-backend', { file, name, names: names.join(', ') })
+      : problemOf('usage-flag', 'similar-backend', { file, name, meant }),
+  )
+}
+
 /** The backends of a configuration: the named one, or all. */
 export const configuredTargets = async (
   name: string | undefined,
@@ -130,22 +141,29 @@ export const configuredTargets = async (
   const { loadConfig } = await import('../../config/load.ts')
   const { config, warnings } = await loadConfig(file, env)
   for (const warning of warnings) warn(problemFromUsage(warning, placeOf(warning)))
-  const names = config.backends.map((backend) => backend.name)
-  if (name !== undefined && !names.includes(name)) {
-    const meant = nearest(name, names)
-    throw usageError(
-      meant === undefined
-        ? problemOf('usage-flag', 'unknown-backend', { file, name, names: names.join(', ') })
-        : problemOf('usage-flag', 'similar-backend', { file, name, meant }),
+  if (name !== undefined) {
+    checkBackend(
+      name,
+      config.backends.map((backend) => backend.name),
+      file,
     )
   }
-  const inFile = flags.config === undefined ? [] : ['--config', shellWord(file)]
-  return config.backends
-    .filter((backend) => name === undefined || backend.name === name)
-    .map((backend) => ({
-      from: 'configuration',
-      config: { ...backend, protocol: flags.protocol ?? backend.protocol },
-      shown: backend.name,
-      words: [backend.name, ...inFile],
-    }))
+  return backendTargets(
+    config.backends.filter((backend) => name === undefined || backend.name === name),
+    flags,
+  )
+}
+
+/** Backends of a configuration that was read. */
+export const backendTargets = (
+  backends: readonly BackendTransportConfig[],
+  { config: file, protocol }: TargetFlagValues,
+): readonly Target[] => {
+  const inFile = file === undefined ? [] : ['--config', shellWord(file)]
+  return backends.map((backend) => ({
+    from: 'configuration',
+    config: { ...backend, protocol: protocol ?? backend.protocol },
+    shown: backend.name,
+    words: [backend.name, ...inFile],
+  }))
 }

@@ -11,6 +11,9 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
+/** What SIGINT does where nothing has to be ended first. */
+export const endAtOnce = (): never => process.exit(exitCodes.interrupted)
+
 export const exitCodeOf = (outcome: 'accepted' | 'rejected' | 'undecided'): number =>
   exitCodes[outcome]
 

@@ -26,8 +26,8 @@ export interface Surface {
 interface ParseError extends CLIError {
   /** Words that look like flags and are none. */
   readonly flags?: readonly string[]
-  /** Words that are too many. */
-  readonly args?: readonly unknown[]
+  /** Words that are too many; the definitions of arguments that are missing. */
+  readonly args?: readonly (string | { readonly name: string })[]
   /** What was parsed, where the flags do not go together. */
   readonly parse?: {
     readonly input?: { readonly flags: FlagInput }
@@ -59,6 +59,10 @@ const parseProblems = (
 ): readonly Problem[] => {
   if (flags.length > 0) return flags.map((word) => unknownFlag(word, surface))
   const { command } = surface
+  const missing = args.find((arg) => typeof arg !== 'string')
+  if (missing !== undefined) {
+    return [problemOf('usage-flag', 'missing-argument', { name: missing.name, command })]
+  }
   const other =
     args.length > 0
       ? problemOf('usage-flag', 'extra-arguments', { n: args.length, command })

@@ -1,7 +1,7 @@
 // Work that starts children or waits for servers: it ends in order at a signal, or when its time is over.
 import { systemClock } from '../../base/clock.ts'
 import type { Narrator } from '../terminal/narrator.ts'
-import { exitCodes } from './exit-codes.ts'
+import { endAtOnce, exitCodes } from './exit-codes.ts'
 
 /** A signal ended the work: what was started has been ended. */
 class Interrupted extends Error {
@@ -49,6 +49,8 @@ export const interruptible = async <Result>(
     note('ending what was started; a second signal ends at once')
     stop.abort()
   }
+  const endedAtOnce = process.listeners('SIGINT').includes(endAtOnce)
+  process.off('SIGINT', endAtOnce)
   for (const signal of signals) process.on(signal, onSignal)
   const patience = openPatience(seconds, () => {
     late = true
@@ -62,5 +64,6 @@ export const interruptible = async <Result>(
   } finally {
     patience.pause()
     for (const signal of signals) process.off(signal, onSignal)
+    if (endedAtOnce) process.once('SIGINT', endAtOnce)
   }
 }

@@ -113,6 +113,18 @@ export abstract class ReportCommand extends Command {
     }
   }
 
+  /** For a command that writes a log to stderr. */
+  protected logOptions() {
+    return {
+      terminal: {
+        isTTY: stderr.isTTY,
+        columns: () => stderr.columns,
+        style: this.styleOf(stderr),
+      },
+      quiet: this.isQuiet,
+    }
+  }
+
   private get isQuiet(): boolean {
     return this.has('--quiet') || this.has('-q')
   }

@@ -1,6 +1,6 @@
 // Runs one command class from argv to the end of the process.
 import { printableLines } from '../../base/escape.ts'
-import { exitCodes } from './exit-codes.ts'
+import { endAtOnce } from './exit-codes.ts'
 import { failureOf, failureText } from './failure.ts'
 import { loadOptionsOf, type CommandClass, type Program } from './program.ts'
 import { outliveReaders, stderr, stdout } from '../terminal/output.ts'
@@ -40,7 +40,7 @@ export const runCommand = async (
   const { isServer = false, endsItself = isServer } = command as Endings
   if (isServer) outliveReaders()
   // A server drains first, and what started children ends them.
-  if (!endsItself) process.once('SIGINT', () => process.exit(exitCodes.interrupted))
+  if (!endsItself) process.once('SIGINT', endAtOnce)
   await command.run([...argv], loadOptionsOf(program))
   await finish()
 }

@@ -4,5 +4,5 @@
 export const looksLikeToken = (word: string): boolean =>
   word.length > 40 ||
   word.startsWith('eyJ') ||
-  /^(?:gh[a-z]_|github_pat_|xox[a-z]-|sk-|glpat-|Bearer\b)/i.test(word) ||
+  /^(?:gh[a-z]_|mcpk_|github_pat_|xox[a-z]-|sk-|glpat-|Bearer\b)/i.test(word) ||
   word.split('.').length >= 3

@@ -1,4 +1,5 @@
 // The section config: what is said of the file that could be read, and the defaults that decide much.
+import { hasIssuer, keysFileOf } from '../../core/auth-config/auth-kinds.ts'
 import { problemFromUsage } from '../../problems/usage-error.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { endpointPath } from '../../config/public-url.ts'
@@ -12,8 +13,13 @@ import type { DoctorContext } from './world.ts'
 
 const seconds = (n: number): string => duration(n)
 
+const keysFacts = (auth: Config['auth']): Fact[] => {
+  const file = keysFileOf(auth)
+  return file === undefined ? [] : [['keys_file', file]]
+}
+
 const authFacts = ({ auth }: Config): Fact[] => {
-  if (auth.type === 'none' || auth.type === 'bearer') return []
+  if (!hasIssuer(auth)) return keysFacts(auth)
   const introspects = auth.type === 'oauth' && auth.token_validation !== 'jwt'
   return [
     ['token_validation', auth.type === 'oauth' ? auth.token_validation : 'jwt'],
@@ -25,6 +31,7 @@ const authFacts = ({ auth }: Config): Fact[] => {
     ...(auth.roles === undefined
       ? []
       : [['roles', auth.roles.map(({ name }) => name).join(', ')] as const]),
+    ...keysFacts(auth),
     ...(introspects ? [['cache_ttl', seconds(auth.cache_ttl)] as const] : []),
   ]
 }
@@ -38,7 +45,7 @@ const backendFacts = ({ backends }: Config): Fact[] => {
 
 /** What a running proxy says in its log only. */
 const authAdvice = ({ auth }: Config): Check[] => {
-  if (auth.type === 'none' || auth.type === 'bearer') return []
+  if (!hasIssuer(auth)) return []
   const open =
     auth.type === 'jwt' ? auth.allow_http : issuersOf(auth).some((one) => one.auth.allow_http)
   return [
@@ -67,6 +74,7 @@ const pathAdvice = ({ proxy }: Config): Check[] => {
 
 const authText = ({ auth }: Config): string => {
   if (auth.type === 'none') return 'no auth'
+  if (auth.type === 'keys') return 'API keys'
   if (auth.type === 'bearer')
     return plural(auth.tokens.length + (auth.scoped_tokens ?? []).length, 'static token')
   return auth.type === 'jwt' ? 'one issuer' : plural(issuersOf(auth).length, 'issuer')

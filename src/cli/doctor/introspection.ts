@@ -1,4 +1,5 @@
 // The sections introspection and tokens: whether the configured client is taken, and what a revoked token still can do.
+import { hasIssuer } from '../../core/auth-config/auth-kinds.ts'
 import { randomBytes } from 'node:crypto'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
@@ -175,8 +176,12 @@ const revocationOf = (
 /** What follows from the strategy alone. */
 export const tokens = ({ loaded }: DoctorContext): readonly ReportSection[] => {
   const { auth } = loaded.config
-  if (auth.type === 'none' || auth.type === 'bearer') {
-    const summary = auth.type === 'none' ? 'nobody needs a token' : 'static tokens'
+  if (!hasIssuer(auth)) {
+    const summary = {
+      none: 'nobody needs a token',
+      bearer: 'static tokens',
+      keys: 'API keys; a revoked one is refused within a second',
+    }[auth.type]
     return [{ section: 'tokens', summary, checks: [] }]
   }
   return issuerSettings(auth).map((settings) => ({

@@ -1,4 +1,5 @@
 // What each configured issuer publishes, found on the walk that the proxy takes; asked once for all sections.
+import { hasIssuer } from '../../core/auth-config/auth-kinds.ts'
 import type { Exchange } from '../../net/exchange.ts'
 import type { Ports } from '../../base/ports.ts'
 import { showPath } from '../../config/key-path.ts'
@@ -39,7 +40,7 @@ export interface ExaminedIssuer {
 }
 
 export const issuerSettings = (auth: AuthConfig): readonly IssuerSettings[] => {
-  if (auth.type === 'none' || auth.type === 'bearer') return []
+  if (!hasIssuer(auth)) return []
   if (auth.type === 'jwt') {
     return [
       {

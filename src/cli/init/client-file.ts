@@ -1,27 +1,19 @@
 // The file of a client on the disk: read, replaced in one step with a backup beside it, and put back from there.
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   accessSync,
-  chownSync,
-  closeSync,
   constants,
   existsSync,
-  fchmodSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
   readdirSync,
   realpathSync,
   renameSync,
-  rmdirSync,
   rmSync,
   statSync,
-  writeFileSync,
-  type Stats,
 } from 'node:fs'
 import path from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { isReadFault, readRegularFile } from '../../base/read-file.ts'
+import { codeOf, createFile, lockOf, replaceFile, takeLock } from '../../base/replace-file.ts'
 import { fileWords } from '../../base/system-errors.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError, UsageError } from '../../problems/usage-error.ts'
@@ -34,8 +26,6 @@ export interface FileState {
 }
 
 const largest = 64 * 1_048_576
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown error'
 
 const unwritable = (file: string, why: string): UsageError =>
   usageError(problemOf('client-file', 'unwritable', { file, why }))
@@ -67,34 +57,20 @@ export const textOf = ({ bytes }: FileState): string | undefined => {
 const sameBytes = (a: Buffer | undefined, b: Buffer | undefined): boolean =>
   a === undefined || b === undefined ? a === b : a.equals(b)
 
-/** Programs that lock a file by a folder beside it renew that folder within this time. */
-const staleAfter = 10_000
-
-const locked = (file: string): string => {
-  const lock = `${file}.lock`
-  const take = (): void => {
-    mkdirSync(lock)
-  }
+const locked = (file: string): (() => void) => {
+  let unlock: (() => void) | undefined
   try {
-    take()
+    unlock = takeLock(file)
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw unwritable(file, fileWords(codeOf(error)))
-    const { mtimeMs } = statSync(lock, { throwIfNoEntry: false }) ?? { mtimeMs: 0 }
-    const busy = usageError(problemOf('client-file', 'busy', { file, lock }))
-    if (systemClock.now() - mtimeMs < staleAfter) throw busy
-    try {
-      rmdirSync(lock)
-      take()
-    } catch {
-      throw busy
-    }
+    throw unwritable(file, fileWords(codeOf(error)))
   }
-  return lock
+  if (unlock !== undefined) return unlock
+  throw usageError(problemOf('client-file', 'busy', { file, lock: lockOf(file) }))
 }
 
 /** One writer at a time, and only over what was looked at. */
 const alone = <T>({ file, bytes }: FileState, work: () => T): T => {
-  const lock = locked(file)
+  const unlock = locked(file)
   try {
     if (!sameBytes(readClientFile(file).bytes, bytes)) {
       throw usageError(problemOf('client-file', 'changed', { file }))
@@ -104,7 +80,7 @@ const alone = <T>({ file, bytes }: FileState, work: () => T): T => {
     if (error instanceof UsageError) throw error
     throw unwritable(file, fileWords(codeOf(error)))
   } finally {
-    rmdirSync(lock)
+    unlock()
   }
 }
 
@@ -123,24 +99,6 @@ export const checkWritable = ({ file, bytes }: FileState): void => {
 
 const digest = (bytes: Buffer): string =>
   createHash('sha256').update(bytes).digest('hex').slice(0, 16)
-
-/** With the mode and, where that is allowed, the owner of the file that it replaces or keeps. */
-const create = (file: string, bytes: Buffer, like: Stats | undefined): void => {
-  const fd = openSync(file, 'wx', 0o600)
-  try {
-    writeFileSync(fd, bytes)
-    if (like !== undefined) fchmodSync(fd, like.mode & 0o777)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  if (like === undefined || like.uid === process.getuid?.()) return
-  try {
-    chownSync(file, like.uid, like.gid)
-  } catch {
-    // Only an administrator may give files away.
-  }
-}
 
 /** `.bak` is the file as it was, `.new` says that there was none. */
 const backupName = /\.mcp-proxy-(\d{17})-([0-9a-f]{16})\.(bak|new)$/
@@ -162,13 +120,10 @@ export const replaceClientFile = (state: FileState, text: string): string => {
     const like = bytes === undefined ? undefined : statSync(file)
     const written = Buffer.from(text)
     const backup = backupPath(file, written, bytes === undefined)
-    const draft = `${file}.${randomBytes(6).toString('hex')}.draft`
-    create(backup, bytes ?? Buffer.alloc(0), like)
+    createFile(backup, bytes ?? Buffer.alloc(0), like)
     try {
-      create(draft, written, like)
-      renameSync(draft, file)
+      replaceFile(file, written, like)
     } catch (error) {
-      rmSync(draft, { force: true })
       rmSync(backup, { force: true })
       throw error
     }

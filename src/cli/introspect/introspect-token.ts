@@ -28,6 +28,7 @@ import type { CommandResult } from '../command/report-command.ts'
 import { expectingLogin, storedToken, type StoreFlagValue } from '../login/stored-token.ts'
 import { plain } from '../terminal/style.ts'
 import type { Subject } from '../report/subject.ts'
+import { isApiKey } from '../../core/token/api-key-prefix.ts'
 import { mendToken, withRepairs } from '../token/token-repairs.ts'
 import { tokenText } from '../token/token-source.ts'
 import { tokenView } from '../token/token-view.ts'
@@ -39,6 +40,7 @@ import {
   resourceOf,
 } from '../validate/validate-report.ts'
 import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
 
 export interface IntrospectFlags
   extends AuthFlagValues, NetworkFlagValues, StoreFlagValue, ForFlagValues {
@@ -141,6 +143,7 @@ export const introspectToken = async (
   const stored = await storedToken(argument, flags, narrator)
   const stdinTaken = flags['client-secret-stdin'] === true
   const { text, source } = stored ?? (await tokenText({ argument, stdinTaken, env, warn, note }))
+  if (isApiKey(mendToken(text).token)) throw usageError(problemOf('usage-flag', 'introspect-key'))
   const expected = await expectations(expectingLogin(flags, stored), {
     env,
     warn,

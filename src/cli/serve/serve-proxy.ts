@@ -1,5 +1,6 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
-import { printable } from '../../base/escape.ts'
+import { hasIssuer } from '../../core/auth-config/auth-kinds.ts'
+import { systemClock } from '../../base/clock.ts'
 import { problemSpec } from '../../problems/problem.ts'
 import {
   problemFromUsage,
@@ -13,14 +14,18 @@ import type { Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
 import { createReloader } from '../../server/reload/reload.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
+import { isPretty, type LogOptions } from '../../server/telemetry/telemetry.ts'
 import { targetOf } from '../backend/target.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
 import { knownUrl } from '../report/http-answer.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
+import { announceReady } from './announce-ready.ts'
+import { keyFileAdvice } from './key-file-advice.ts'
 import { reloadWhenAsked } from './reload-triggers.ts'
 import { serveText } from './serve-text.ts'
+import { startText } from './start-block.ts'
 import type { CommandResult } from '../command/report-command.ts'
 import type { ServeReport } from './serve-report.ts'
 
@@ -31,12 +36,19 @@ export interface ServeFlags {
   readonly 'allow-weaker'?: boolean | undefined
 }
 
+/** With what is to be said of the key file. */
+const loadWithKeys = async (file: string, env: Narrator['env']): Promise<LoadedConfig> => {
+  const loaded = await loadConfig(file, env)
+  const advice = keyFileAdvice(loaded.config.auth, systemClock.now())
+  return { ...loaded, warnings: [...loaded.warnings, ...advice.map((one) => usageProblem(one))] }
+}
+
 /** The flags change the listener, and with it what the rules say: they are asked again. */
 export const loadToServe = async (
   flags: ServeFlags,
   { env }: Pick<Narrator, 'env'>,
 ): Promise<LoadedConfig> => {
-  const loaded = await loadConfig(flags.config, env)
+  const loaded = await loadWithKeys(flags.config, env)
   const { config: written } = loaded
   if (flags.host === undefined && flags.port === undefined) return loaded
   const { host, port } = written.proxy.listen
@@ -54,7 +66,7 @@ export const loadToServe = async (
 }
 
 const rolesIn = ({ auth }: Config): readonly string[] =>
-  auth.type === 'jwt' || auth.type === 'oauth' ? (auth.roles ?? []).map(({ name }) => name) : []
+  hasIssuer(auth) || auth.type === 'keys' ? (auth.roles ?? []).map(({ name }) => name) : []
 
 const authReport = (config: Config, gate: RunningServer['generation']['gate']) => ({
   type: config.auth.type,
@@ -120,6 +132,7 @@ export const untilEnded = (
   running: Pick<RunningServer, 'close'>,
   { note }: Narrator,
   left?: Promise<unknown>,
+  onEnding?: () => void,
 ): Promise<void> =>
   new Promise((resolve, reject) => {
     let asked = 0
@@ -131,6 +144,7 @@ export const untilEnded = (
       if (asked === 2) running.close({ force: true }).then(leave, leave)
       if (asked > 1) return
       note(how)
+      onEnding?.()
       running.close().then(resolve, reject)
     }
     for (const signal of signals) {
@@ -141,22 +155,41 @@ export const untilEnded = (
     })
   })
 
-/** Serves until a signal. `announce` gets the report once calls are taken. */
+export interface ServeSurface {
+  readonly narrator: Narrator
+  /** How the log is shown. */
+  readonly log: Pick<LogOptions, 'terminal' | 'quiet'>
+  /** Gets the report once calls are taken. */
+  readonly announce: (finding: CommandResult<ServeReport>) => void
+}
+
+/** Serves until a signal. */
 export const serveConfiguration = async (
   flags: ServeFlags,
-  narrator: Narrator,
-  announce: (finding: CommandResult<ServeReport>) => void,
+  { narrator, log, announce }: ServeSurface,
 ): Promise<void> => {
   const loaded = await loadToServe(flags, narrator)
   tellWarnings(loaded.warnings, narrator)
   const ports = proxiedPorts(narrator)
-  const running = await startServer(loaded.config, ports)
+  const running = await startServer(loaded.config, ports, log)
   const { generation } = running
   const report = reportOf({ ...loaded, generation, running })
   announce({
     report,
     exitCode: exitCodes.accepted,
-    text: (style) => `serving ${style.bold(printable(running.url))}  (stop with Ctrl-C)`,
+    text: (style) =>
+      startText(
+        { report, config: loaded.config, url: running.url },
+        { style, columns: narrator.columns },
+      ),
+    line: (style) =>
+      startText({ report, config: loaded.config, url: running.url }, { style, columns: undefined }),
+  })
+  const ended = new AbortController()
+  const readied = announceReady(running, {
+    clock: ports.clock,
+    ended: ended.signal,
+    asksForTools: isPretty(loaded.config.observability, log),
   })
   const stopReloading = reloadWhenAsked({
     reloader: createReloader({
@@ -170,6 +203,7 @@ export const serveConfiguration = async (
     file: flags.config,
     onTerminalClosed: () => process.kill(process.pid, 'SIGTERM'),
   })
-  await untilEnded(running, narrator)
+  await untilEnded(running, narrator, undefined, () => ended.abort())
+  await readied
   stopReloading()
 }

@@ -1,20 +1,23 @@
 // The work of `serve --stdio`: the configuration behind the pipes of whoever started the process.
 import { startStdio } from '../../server/stdio/serve-stdio.ts'
-import type { Narrator } from '../terminal/narrator.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
-import { loadToServe, tellWarnings, untilEnded, type ServeFlags } from './serve-proxy.ts'
+import {
+  loadToServe,
+  tellWarnings,
+  untilEnded,
+  type ServeFlags,
+  type ServeSurface,
+} from './serve-proxy.ts'
 
 /** Serves until the client closes our input or a signal comes. stdout has nothing but the protocol. */
 export const serveOverStdio = async (
   flags: Pick<ServeFlags, 'config'>,
-  narrator: Narrator,
+  { narrator, log }: Pick<ServeSurface, 'narrator' | 'log'>,
 ): Promise<void> => {
   const { config, warnings } = await loadToServe(flags, narrator)
   tellWarnings(warnings, narrator)
-  const running = await startStdio(config, proxiedPorts(narrator), {
-    input: process.stdin,
-    output: process.stdout,
-  })
+  const pipes = { input: process.stdin, output: process.stdout }
+  const running = await startStdio(config, proxiedPorts(narrator), pipes, log)
   const { length } = config.backends
   narrator.note(`serving ${length} backend${length === 1 ? '' : 's'} on stdin and stdout`)
   if (config.auth.type !== 'none') {

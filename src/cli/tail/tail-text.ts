@@ -1,6 +1,7 @@
 // A decision in one line: when, what became of it, what was asked, who asked, how long it took, and why.
 import { printable, shortened } from '../../base/escape.ts'
 import type { DecisionSummary } from '../../decisions/decision-report.ts'
+import { tookText, whoText } from '../../decisions/event-words.ts'
 import { longest, padded } from '../report/layout.ts'
 import type { View } from '../report/checks-text.ts'
 import type { Style } from '../terminal/style.ts'
@@ -15,21 +16,11 @@ const marks = (style: Style): Readonly<Record<DecisionSummary['outcome'], string
 const cut = (text: string, width: number): string =>
   padded(printable(text.length > width ? `${text.slice(0, width - 1)}…` : text), width)
 
-/** The person or program that asked, by the best that is known of it. */
-const who = ({ sub, client_id: id, client, address }: DecisionSummary['caller']): string => {
-  const program = client === null ? undefined : client.name
-  return [sub ?? id, program ?? address]
-    .filter((part) => part !== null && part !== undefined)
-    .join(' ')
-}
+const who = ({ sub, client_id: clientId, client, address }: DecisionSummary['caller']): string =>
+  whoText({ sub, clientId, client: client?.name, address })
 
 const what = ({ http_method: http, method, name }: DecisionSummary['request']): string =>
   name ?? method ?? http ?? '-'
-
-const tookText = (ms: number | null): string => {
-  if (ms === null) return ''
-  return ms < 1000 ? `${String(Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`
-}
 
 export const decisionLine = (decision: DecisionSummary, { style, columns }: View): string => {
   const { time, outcome, status, request, caller, duration, code, detail, id } = decision

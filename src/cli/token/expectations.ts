@@ -11,6 +11,7 @@ import {
   usageProblem,
   type UsageProblem,
 } from '../../problems/usage-error.ts'
+import type { Config } from '../../config/schema.ts'
 import type { AuthConfig, authConfigSchema } from '../../core/auth-config/auth-config.ts'
 import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
@@ -26,8 +27,9 @@ export interface Expectations {
   /** The public URL of the proxy, where a configuration names it: the audience that serve would default to. */
   readonly publicUrl: string | undefined
   readonly localKeys: JsonObject | undefined
-  /** The configuration file that was read. */
+  /** The configuration file that was read, and what it says. */
   readonly file: string | undefined
+  readonly config?: Config
   /** Who said what to expect: a file, flags, the MCP server of --for, or the token alone, which names its issuer. */
   readonly from: ExpectationSource
   /** The MCP server of --for. */
@@ -180,7 +182,7 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
   const changed = context.introspects === true || Object.keys(overrides).length > 0
   const auth = changed ? parseAuth(authConfigSchema, raw) : config.auth
   const publicUrl = publicUrlOf(config)
-  return { auth, publicUrl, localKeys: undefined, file, from: 'configuration' }
+  return { auth, publicUrl, localKeys: undefined, file, config, from: 'configuration' }
 }
 
 /** Several are each judged by their own. */

@@ -37,8 +37,13 @@ export interface JudgeOptions {
   readonly network: NetworkFlagValues
 }
 
+export interface Judgement {
+  readonly report: ValidateReport
+  readonly verdict: Verdict
+}
+
 export interface TokenJudge {
-  judge(mended: MendedToken, source: string): Promise<ValidateReport>
+  judge(mended: MendedToken, source: string): Promise<Judgement>
   close(): void
 }
 
@@ -106,7 +111,7 @@ export const openJudge = async (
       const made = [...verdict.checks, ...more]
       const checks = withRepairs(mended, nowGiven ? withoutClock(made) : made)
       const view = tokenView(token)
-      return {
+      const report: ValidateReport = {
         schema_version: 1,
         command: 'validate',
         verdict: verdict.outcome,
@@ -123,6 +128,7 @@ export const openJudge = async (
         hints: await hintsAbout({ checks, token }, auth, gate),
         attempts: attempts.slice(asked),
       }
+      return { report, verdict }
     },
     close: () => gate.close(),
   }

@@ -71,7 +71,7 @@ export const expectedReport = (
   strategy: auth.type === 'oauth' ? auth.token_validation : auth.type === 'jwt' ? 'jwt' : null,
   issuer: auth.type === 'oauth' || auth.type === 'jwt' ? (auth.issuer ?? null) : null,
   audience: audiences,
-  required_scopes: auth.type === 'oauth' || auth.type === 'jwt' ? auth.required_scopes : [],
+  required_scopes: 'required_scopes' in auth ? auth.required_scopes : [],
   from,
   config: file ?? null,
   server: server ?? null,
@@ -88,7 +88,7 @@ export const audienceReport = (
   const names = auth.type === 'jwt' || auth.type === 'oauth' ? auth.audience_claims : ['aud']
   return {
     meant_for: [...new Set(names.flatMap((name) => audienceList(known[name])))].slice(0, 20),
-    audience_judged: audiences.length > 0 || auth.type === 'bearer',
+    audience_judged: audiences.length > 0 || auth.type === 'bearer' || auth.type === 'keys',
   }
 }
 

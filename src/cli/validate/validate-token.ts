@@ -6,10 +6,11 @@ import { ask, askSecret } from '../terminal/ask.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import type { RequestFlagValues } from '../token/captured-request.ts'
 import { exitCodeOf, exitCodes } from '../command/exit-codes.ts'
-import { expectations } from '../token/expectations.ts'
+import { expectations, type Expectations } from '../token/expectations.ts'
 import { rendered, type Format } from '../report/formats.ts'
 import { expectedByServer, type ForFlagValues } from '../discover/server-expectations.ts'
-import { openJudge } from './judge-token.ts'
+import type { Verdict } from '../../core/verdict/verdict.ts'
+import { openJudge, type Judgement } from './judge-token.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import type { NetworkFlagValues } from '../flags/network-flags.ts'
 import { unverifiedLine, unverifiedText } from './token-text.ts'
@@ -76,7 +77,7 @@ const exitCodeOfReport = ({ verdict, token }: ValidateReport): number => {
   return token.kind === 'opaque' ? exitCodes.rejected : exitCodes.accepted
 }
 
-const oneFinding = (
+export const oneFinding = (
   report: ValidateReport,
   { format }: ValidateFlags,
   columns: number | undefined,
@@ -121,12 +122,21 @@ const checkSeveral = (n: number, flags: ValidateFlags): void => {
   if (flags['dpop-proof'] !== undefined) throw usageError(problemOf('usage-flag', 'proof-of-many'))
 }
 
-export const validateToken = async (
+/** What became of one token, or of several, and by what they were judged; undefined: they were only decoded. */
+export interface JudgedTokens {
+  readonly results: readonly { readonly report: ValidateReport; readonly verdict?: Verdict }[]
+  readonly isSeveral: boolean
+  readonly expected: Expectations | undefined
+}
+
+/** `check`: throws where the command cannot go on with what is expected. Nothing has been asked by then. */
+export const judgeTokens = async (
   argument: string | undefined,
   flags: ValidateFlags,
   narrator: Narrator,
-): Promise<CommandResult<ValidateReport | ValidateLinesReport>> => {
-  const { env, warn, note, canAsk, columns } = narrator
+  check: (judged: Omit<JudgedTokens, 'results'>) => void = () => undefined,
+): Promise<JudgedTokens> => {
+  const { env, warn, note, canAsk } = narrator
   const clock = clockAt(flags.now, systemClock)
   const stored = await storedToken(argument, flags, narrator)
   const stdinTaken = flags['client-secret-stdin'] === true
@@ -147,19 +157,18 @@ export const validateToken = async (
       })
   const sourceOf = ({ place }: TokenLine) =>
     place === undefined ? source : `${source}, line ${String(place)}`
-  const conclude = (reports: readonly ValidateReport[]) => {
-    const [only] = reports
-    return several === undefined && only !== undefined
-      ? oneFinding(only, flags, columns)
-      : linesFinding(reports, flags, columns)
-  }
+  const judged = { isSeveral: several !== undefined, expected }
+  check(judged)
 
   if (expected === undefined) {
     const now = new Date(clock.now()).toISOString()
     const view = (line: TokenLine) => tokenView(mendToken(line.text).token)
-    return conclude(
-      tokens.map((line) => unverified({ ...view(line), source: sourceOf(line) }, now)),
-    )
+    return {
+      ...judged,
+      results: tokens.map((line) => ({
+        report: unverified({ ...view(line), source: sourceOf(line) }, now),
+      })),
+    }
   }
   const judge = await openJudge(
     expected,
@@ -174,10 +183,23 @@ export const validateToken = async (
     narrator,
   )
   try {
-    const reports: ValidateReport[] = []
-    for (const line of tokens) reports.push(await judge.judge(mendToken(line.text), sourceOf(line)))
-    return conclude(reports)
+    const results: Judgement[] = []
+    for (const line of tokens) results.push(await judge.judge(mendToken(line.text), sourceOf(line)))
+    return { ...judged, results }
   } finally {
     judge.close()
   }
+}
+
+export const validateToken = async (
+  argument: string | undefined,
+  flags: ValidateFlags,
+  narrator: Narrator,
+): Promise<CommandResult<ValidateReport | ValidateLinesReport>> => {
+  const { results, isSeveral } = await judgeTokens(argument, flags, narrator)
+  const reports = results.map(({ report }) => report)
+  const [only] = reports
+  return isSeveral || only === undefined
+    ? linesFinding(reports, flags, narrator.columns)
+    : oneFinding(only, flags, narrator.columns)
 }

@@ -78,18 +78,26 @@ export const ruleKeys = {
   rules: withDescription(z.optional(listOf(ruleSchema)), 'Conditions on calls of tools'),
 }
 
-/** For tokens that have claims. */
-export const roleKeys = {
+/** For credentials that can have roles and scopes. */
+const grantKeys = {
   roles: withDescription(
     z.optional(listOf(roleSchema)),
     'Roles: what callers may do who have one; auth.role_mapping gives them',
   ),
-  role_mapping: withDescription(z.optional(roleMappingSchema), 'Which callers have which roles'),
   tool_scopes: withDescription(
     z.optional(z.record(pattern, oneOrMore)),
     'Scopes that calls of tools need beside auth.required_scopes, by pattern; without them HTTP 403 with a challenge',
   ),
   ...ruleKeys,
+}
+
+/** For API keys, which have their roles in the key file. */
+export const keyRoleKeys = grantKeys
+
+/** For tokens that have claims. */
+export const roleKeys = {
+  role_mapping: withDescription(z.optional(roleMappingSchema), 'Which callers have which roles'),
+  ...grantKeys,
 }
 
 export type RoleConfig = z.infer<typeof roleSchema>
@@ -104,6 +112,15 @@ export interface AccessConfig {
   readonly rules?: readonly RuleConfig[] | undefined
 }
 
+/** Every role has a name of its own. */
+export const checkRoleNames = ({ roles }: AccessConfig, complain: Complain): void => {
+  const known = new Set<string>()
+  roles?.forEach(({ name }, index) => {
+    if (known.has(name)) complain(['roles', index, 'name'], 'is the name of an earlier role')
+    known.add(name)
+  })
+}
+
 /** Roles and their mapping need each other: one alone would restrict no caller. */
 export const checkRoles = (auth: AccessConfig, complain: Complain): void => {
   const { roles, role_mapping: mapping } = auth
@@ -116,9 +133,5 @@ export const checkRoles = (auth: AccessConfig, complain: Complain): void => {
       'has a meaning only with auth.roles, which says what each role may do',
     )
   }
-  const known = new Set<string>()
-  roles?.forEach(({ name }, index) => {
-    if (known.has(name)) complain(['roles', index, 'name'], 'is the name of an earlier role')
-    known.add(name)
-  })
+  checkRoleNames(auth, complain)
 }

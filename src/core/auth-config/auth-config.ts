@@ -4,6 +4,7 @@ import { refusedUrl } from '../../net/exchange.ts'
 import { accessListKeys, checkRoles, roleKeys, ruleKeys } from './access-keys.ts'
 import { checkedBy, defaultsTo, withDescription, filled, listOf } from './schema.ts'
 import { checkAudienceKeys, tokenPolicyKeys } from './issuer-keys.ts'
+import { checkKeysFile, keysConfigSchema, keysFileKeys } from './keys-config.ts'
 import { oauthConfigSchema } from './oauth-config.ts'
 import { checkPossession, possessionKeys } from './possession-config.ts'
 import { secretSchema } from './secret-schema.ts'
@@ -14,6 +15,7 @@ const jwtKeysSchema = z.strictObject({
   jwks_uri: withDescription(z.url(), 'Where the keys are'),
   ...tokenPolicyKeys,
   ...possessionKeys,
+  ...keysFileKeys,
   ...roleKeys,
 })
 
@@ -23,6 +25,7 @@ const jwtConfigSchema = jwtKeysSchema.check(
     if (refused !== undefined) complain(['jwks_uri'], `cannot be used: ${refused}`)
     checkAudienceKeys(auth, complain)
     checkPossession(auth, complain)
+    checkKeysFile(auth, complain)
     checkRoles(auth, complain)
   }),
 )
@@ -44,6 +47,7 @@ const bearerConfigSchema = z
       z.optional(listOf(scopedTokenSchema)),
       'Accepted tokens that may do what their lists allow',
     ),
+    ...keysFileKeys,
     ...ruleKeys,
   })
   .check(
@@ -57,6 +61,7 @@ const bearerConfigSchema = z
 export const authConfigSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none'), ...ruleKeys }),
   bearerConfigSchema,
+  keysConfigSchema,
   jwtConfigSchema,
   oauthConfigSchema,
 ])

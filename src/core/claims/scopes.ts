@@ -40,16 +40,19 @@ const checkShape = (claims: JsonObject, policy: ClaimPolicy): Check => {
   })
 }
 
-/** claim-scope (403) and claim-scope-shape. Does not check the rules of single tools. */
-export const checkScopes = (claims: JsonObject, policy: ClaimPolicy): readonly Check[] => {
-  const shape = checkShape(claims, policy)
-  const required = policy.requiredScopes
-  if (required.length === 0) return [skip('claim-scope', 'no scope is required'), shape]
-  const actual = scopesOf(claims, policy)
+/** claim-scope (403): the required scopes among those that are granted. */
+export const scopeCheck = (required: readonly string[], actual: readonly string[]): Check => {
+  if (required.length === 0) return skip('claim-scope', 'no scope is required')
   const granted = new Set(actual)
   const missing = required.filter((scope) => !granted.has(scope))
   const evidence = { expected: required, actual: actual.slice(0, 50) }
-  if (missing.length === 0) return [pass('claim-scope', undefined, evidence), shape]
+  if (missing.length === 0) return pass('claim-scope', undefined, evidence)
   const message = problemOf('claim-scope', { list: quoteList(missing), req: quoteList(required) })
-  return [fail(message, evidence), shape]
+  return fail(message, evidence)
 }
+
+/** claim-scope (403) and claim-scope-shape. Does not check the rules of single tools. */
+export const checkScopes = (claims: JsonObject, policy: ClaimPolicy): readonly Check[] => [
+  scopeCheck(policy.requiredScopes, scopesOf(claims, policy)),
+  checkShape(claims, policy),
+]

@@ -1,5 +1,6 @@
 // What a string positively is by its form: markers of credentials that are no access token, and formats that no validator reads.
 import { isJsonObject, parseJson } from '../../base/json.ts'
+import { apiKeyPrefix, isApiKey } from './api-key-prefix.ts'
 
 /** What the remedy depends on; the names are cases of in-wrong-kind. */
 export type CredentialClass = 'key' | 'grant' | 'code' | 'scheme' | 'format'
@@ -126,6 +127,7 @@ const rows: readonly Row[] = [
   row(/^sntry[su]_/, 'a Sentry token', 'key'),
   row(/^dp\.(?:pt|st|sa)\./, 'a Doppler token', 'key'),
   // API keys, and secrets of clients
+  row(isApiKey, `an API key of mcp-proxy (${apiKeyPrefix})`, 'key'),
   row(/^sk-ant-/, 'an Anthropic API key (sk-ant-)', 'key'),
   row(/^sk-or-v1-/, 'an OpenRouter API key (sk-or-)', 'key'),
   row(/^sk-(?:proj|svcacct|admin)-/, 'an OpenAI API key (sk-)', 'key'),

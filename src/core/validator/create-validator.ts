@@ -1,11 +1,16 @@
 // From the [auth] section to the one validator: the only place where validators are put together.
 import type { Ports } from '../../base/ports.ts'
 import { anonymousKey, type Principal } from '../../base/principal.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { AuthConfig } from '../auth-config/auth-config.ts'
 import type { AuthGate } from './auth-gate.ts'
 import { policyOf } from '../auth-config/auth-policy.ts'
 import { issuersOf } from '../auth-config/issuer-config.ts'
 import { jwtGate, oauthGate, type ValidatorOptions } from './issuer-gate.ts'
+import { checkInput } from '../token/token-input.ts'
+import { fail } from '../verdict/check.ts'
+import { judge, neverAccepted } from '../verdict/judge.ts'
+import type { TokenValidator } from '../verdict/verdict.ts'
 import { createStaticValidator } from './static-validator.ts'
 import { withStrongestSign } from './strongest-sign.ts'
 import { withPossession } from './with-possession.ts'
@@ -21,6 +26,16 @@ const anyone: Principal = {
   audience: [],
   claims: {},
 }
+
+/** For what is no API key of ours where nothing else is accepted. */
+const createForeignValidator = (): TokenValidator => ({
+  validate: (token) =>
+    judge(
+      [...checkInput(token), fail(problemOf('key-unknown', 'foreign'))],
+      neverAccepted,
+      undefined,
+    ),
+})
 
 /** What a gate without an issuer has in common. */
 const withoutIssuer: Omit<AuthGate, 'type' | 'validate'> = {
@@ -80,6 +95,14 @@ const showPath = (path: readonly (string | number)[]): string =>
     'auth',
   )
 
+/** Loaded where there is a key file. */
+const besideKeys = async (
+  gate: AuthGate,
+  { keys_file: file }: { readonly keys_file?: string | undefined },
+  ports: Ports,
+): Promise<AuthGate> =>
+  file === undefined ? gate : (await import('./with-keys.ts')).withKeys(gate, file, ports)
+
 /**
  * Builds the validator that a configuration asks for. Asks nobody: what has to be fetched is fetched by
  * the first token that needs it, or ahead of need after `start()`, so an issuer that is down stops
@@ -106,17 +129,42 @@ export const createValidator = async (
         }),
       }
     case 'bearer':
-      return {
-        ...withoutIssuer,
-        type: 'bearer',
-        ...createStaticValidator([
-          ...auth.tokens,
-          ...(auth.scoped_tokens ?? []).map(({ token }) => token),
-        ]),
-      }
+      return besideKeys(
+        {
+          ...withoutIssuer,
+          type: 'bearer',
+          ...createStaticValidator([
+            ...auth.tokens,
+            ...(auth.scoped_tokens ?? []).map(({ token }) => token),
+          ]),
+        },
+        auth,
+        ports,
+      )
+    case 'keys':
+      return besideKeys(
+        {
+          ...withoutIssuer,
+          type: 'keys',
+          requiredScopes: auth.required_scopes,
+          ...createForeignValidator(),
+        },
+        auth,
+        ports,
+      )
     case 'jwt':
-      return withPossession(oneGate(auth, ports, options), auth, ports.clock, memory)
+      return withPossession(
+        await besideKeys(oneGate(auth, ports, options), auth, ports),
+        auth,
+        ports.clock,
+        memory,
+      )
     case 'oauth':
-      return withPossession(await issuersGate(auth, ports, options), auth, ports.clock, memory)
+      return withPossession(
+        await besideKeys(await issuersGate(auth, ports, options), auth, ports),
+        auth,
+        ports.clock,
+        memory,
+      )
   }
 }

@@ -67,11 +67,11 @@ const schemaCases = {
   }),
   'one-of-absent': says(
     ({ key, allowed }: Texts<'key' | 'allowed'>) => `${key}: is required; it must be ${allowed}`,
-    { key: 'auth.type', allowed: '"none", "bearer", "jwt" or "oauth"' },
+    { key: 'auth.type', allowed: '"none", "bearer", "keys", "jwt" or "oauth"' },
   ),
   'one-of-similar': says(
     ({ key, allowed }: Texts<'key' | 'allowed' | 'meant'>) => `${key}: must be ${allowed}`,
-    { key: 'auth.type', allowed: '"none", "bearer", "jwt" or "oauth"', meant: '"oauth"' },
+    { key: 'auth.type', allowed: '"none", "bearer", "keys", "jwt" or "oauth"', meant: '"oauth"' },
     ({ meant }) => `did you mean ${meant}?`,
   ),
   empty: says(({ key }: Texts<'key'>) => `${key}: must not be empty`, { key: 'proxy.name' }),
@@ -645,6 +645,12 @@ export const configProblems = {
           `proxy.listen: cannot listen on ${address}: ${why}`,
         { address: '127.0.0.1:8080', why: 'the port is in use' },
         'choose another proxy.listen.host or .port; port 0 takes a free one',
+      ),
+      'audit-file': says(
+        ({ path, why }: Texts<'path' | 'why'>) =>
+          `observability.audit_file.path: ${path} cannot be opened: ${why}`,
+        { path: '/var/log/mcp-proxy/audit.log', why: 'ENOENT' },
+        'name a file in a folder that exists and that the proxy may write to',
       ),
       exposed: says(
         ({ host }: Texts<'host'>) =>

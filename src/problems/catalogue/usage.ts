@@ -74,6 +74,11 @@ export const usageProblems = {
         'A request id is required',
         'take it from the x-request-id header, the error or the log of the proxy',
       ),
+      'missing-argument': says(
+        ({ name }: Texts<'name' | 'command'>) => `<${name}> is missing`,
+        { name: 'tool', command: 'who-can' },
+        seeHelp,
+      ),
       'extra-arguments': says(
         ({ n }: Texts<'n' | 'command'>) => `${n} argument${n === 1 ? '' : 's'} too many`,
         { n: 2, command: 'discover' },
@@ -157,6 +162,14 @@ export const usageProblems = {
       'proof-of-many': states(
         '--dpop-proof belongs to one token, and there are several',
         'give the token that the proof was made for alone',
+      ),
+      'tools-of-many': states(
+        '--tools says what the caller of one token may call, and there are several tokens',
+        'give one token alone',
+      ),
+      'tools-without-file': states(
+        '--tools asks the policy and the backends of a configuration, and there is none',
+        'name the configuration with --config, and leave out --for',
       ),
       'proof-absent': states(
         '--method and --url say what a proof was made for, and there is none',
@@ -390,6 +403,60 @@ export const usageProblems = {
         '--resource is no absolute URI without a fragment',
         'name the URL of the MCP server: --resource https://mcp.example.com/mcp',
       ),
+      'key-action': says(
+        ({ actions }: Texts<'actions'>) => `key takes one of ${actions}`,
+        { actions: 'create, list, revoke' },
+        'name what to do: mcp-proxy key create NAME',
+      ),
+      'key-action-similar': says(
+        ({ meant }: Texts<'meant'>) => `There is no action of that name; ${meant} comes close`,
+        { meant: 'create' },
+        ({ meant }) => `did you mean mcp-proxy key ${meant}?`,
+      ),
+      'key-flag': says(
+        ({ flag, action }: Texts<'flag' | 'action'>) => `--${flag} does not go with key ${action}`,
+        { flag: 'owner', action: 'list' },
+        'it describes a new key: mcp-proxy key create NAME',
+      ),
+      'key-name': states(
+        'The name of a key has to be letters, digits, dots, dashes or underscores',
+        'at most 63 of them, the first a letter or a digit: mcp-proxy key create ci',
+      ),
+      'key-taken': says(
+        ({ name, id, file }: Texts<'name' | 'id' | 'file'>) =>
+          `${file} has a key of the name ${name} already (${id})`,
+        { name: 'ci', id: 'k4x7mzq2ab', file: 'keys.json' },
+        ({ name }) =>
+          `choose another name, such as ${name}-2; the old key stays good until it is revoked`,
+      ),
+      'key-absent': says(
+        ({ what }: Texts<'what'>) => `No key has the name or the id ${what}`,
+        { what: 'ci' },
+        'mcp-proxy key list shows every key with its name and its id',
+      ),
+      'key-similar': says(
+        ({ what }: Texts<'what' | 'meant'>) => `No key has the name or the id ${what}`,
+        { what: 'nihgtly', meant: 'nightly' },
+        ({ meant }) => `did you mean ${meant}?`,
+      ),
+      'key-expires': states(
+        '--expires is no time to come',
+        'write a span (90d, 12h, 4w, 1y), a date (2027-01-31), a time with its zone, or never',
+      ),
+      'key-expires-past': states('--expires is over already', 'write a time to come, such as 90d'),
+      'key-owner': states(
+        '--owner has to be printable, at most 200 characters',
+        'name a person, a team or an address: --owner build@example.com',
+      ),
+      'key-scope': states(
+        '--scope has a character that no scope can have (RFC 6749 section 3.3)',
+        'write scopes as the policy has them: --scope mcp:read --scope mcp:call',
+      ),
+      'key-role': states('--role is empty', 'name a role of auth.roles: --role reader'),
+      'introspect-key': states(
+        'This is an API key of mcp-proxy: no authorization server knows it, and none was asked',
+        'mcp-proxy validate with --config judges it by the key file',
+      ),
       'login-name': states(
         'The name of a login has to be lower-case letters, digits, dots, dashes or underscores',
         'at most 63 of them, the first a letter or a digit: --store acme',
@@ -465,6 +532,13 @@ export const usageProblems = {
         ({ kind, name }: Texts<'kind' | 'name' | 'meant'>) => `There is no ${kind} called ${name}`,
         { kind: 'tool', name: 'ecko', meant: 'echo' },
         didYouMean,
+      ),
+      'unplaced-tool': says(
+        ({ file, name }: Texts<'file' | 'name' | 'prefixes'>) =>
+          `No backend of ${file} can have a tool that clients see as ${name}`,
+        { file: 'proxy.toml', name: 'weather', prefixes: 'files__, search__' },
+        ({ prefixes }) =>
+          `such names begin with ${prefixes}; or give the backend and its own name for the tool: files read_file`,
       ),
       'no-items': says(
         ({ kind, name }: Texts<'kind' | 'name'>) => `There is no ${kind} called ${name}`,
@@ -632,6 +706,24 @@ export const usageProblems = {
       client: states(
         'The client id (--client-id) is missing',
         'the client that may introspect, or --client-auth none',
+      ),
+      'key-action': says(
+        ({ actions }: Texts<'actions'>) => `What to do with the keys is missing: ${actions}`,
+        { actions: 'create, list, revoke' },
+        'mcp-proxy key list',
+      ),
+      key: states(
+        'The key to revoke is missing',
+        'give its name or its id: mcp-proxy key revoke ci',
+      ),
+      'key-file': states(
+        'There is no key file: neither --file nor ./proxy.toml is there',
+        'name the file with --file, or the configuration with --config',
+      ),
+      'keys-file': says(
+        ({ file }: Texts<'file'>) => `${file} accepts no API keys: auth.keys_file is not set`,
+        { file: 'proxy.toml' },
+        'set auth.keys_file = "keys.json" there, or name the file with --file',
       ),
       token: states(
         'The token is missing',

@@ -3,7 +3,8 @@ import type { Ports } from '../../base/ports.ts'
 import { problemFrom, type FailedCheck } from '../../core/verdict/check.ts'
 import type { Call, Caller, Reply } from '../../mcp/call.ts'
 import type { ToolAnnotations } from '../../mcp/tool-annotations.ts'
-import { isDisguised, isHidden, type Policy, type Target } from '../../policy/policy.ts'
+import { isDisguised, isHidden, refusingRule } from '../../policy/decision.ts'
+import type { Policy, Target } from '../../policy/policy.ts'
 import type { Problem } from '../../problems/problem.ts'
 
 export interface Exposure {
@@ -26,7 +27,8 @@ export type FindAnnotations = (
   tool: Pick<Target, 'backend' | 'name'>,
 ) => ToolAnnotations | undefined
 
-const scopesIn = ({ id, evidence }: FailedCheck): readonly string[] | undefined =>
+/** The scopes that a call needs beside those of every call; undefined: it is not scopes that are missing. */
+export const scopesIn = ({ id, evidence }: FailedCheck): readonly string[] | undefined =>
   id === 'policy-scope' ? (evidence?.expected as readonly string[]) : undefined
 
 export const createExposure = (
@@ -74,11 +76,13 @@ export const createExposure = (
       const { check } = decision
       if (check.status !== 'fail') return undefined
       const scopes = scopesIn(check)
+      const rule = refusingRule(decision)
       return {
         kind: 'refusal',
         problem: problemFrom(check),
         ...(isDisguised(decision) ? { shownAs: unknown() } : {}),
         ...(scopes === undefined ? {} : { scopes }),
+        ...(rule === undefined ? {} : { rule }),
       }
     },
   }

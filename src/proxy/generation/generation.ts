@@ -1,4 +1,5 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
+import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
 import { sectionKey } from '../../base/section-key.ts'
@@ -17,9 +18,9 @@ import { edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
+import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
-import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
 import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
@@ -59,6 +60,8 @@ export interface Generation {
   relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children, and takes over subscriptions. Nothing before this call leaves the process. */
   start(): void
+  /** How many tools a backend lists; undefined where it could not say, or not soon. */
+  countTools(backend: string): Promise<number | undefined>
   /** Able to decide tokens, at least one backend up, and all that are required. */
   ready(): GenerationReadiness
   /** Ends what no other generation uses. */
@@ -117,17 +120,14 @@ const openGate = async (
 interface OpenEdge {
   readonly layers: readonly Layer[]
   guess: (request: JsonRpcRequest) => string | undefined
-  kindOf: Generation['credentialOf']
 }
 
 const openEdge = ({ proxy, observability }: Config, { ports }: Building): OpenEdge => {
   const edge: OpenEdge = {
     layers: layersFor(edgeLayers, { ...proxy, ...observability }, ports, {
       backendOf: (request) => edge.guess(request),
-      credentialOf: (backend) => edge.kindOf(backend),
     }),
     guess: () => undefined,
-    kindOf: () => undefined,
   }
   return edge
 }
@@ -148,9 +148,9 @@ interface Holdings {
 
 /** [auth] without what accepted callers may do: another policy is no other authenticator. */
 const credentialsIn = (auth: Config['auth']): object => {
-  const { rules: _rules, ...rest } = auth
-  if (!('sender_constraint' in rest)) return rest
-  const { roles: _roles, role_mapping: _mapping, tool_scopes: _scopes, ...credentials } = rest
+  const policy: AccessConfig = auth
+  const { rules: _rules, roles: _roles, role_mapping: _mapping, ...rest } = policy
+  const { tool_scopes: _scopes, ...credentials } = rest
   return credentials
 }
 
@@ -215,46 +215,6 @@ const takeAll = async (
   }
 }
 
-/** Compiled once for each configuration. */
-const policyOf = async (
-  { auth, security, backends }: Config,
-  members: readonly Upstream[],
-): Promise<Policy> => {
-  // Conditions are loaded where there are any.
-  const rules =
-    auth.rules === undefined
-      ? undefined
-      : (await import('../../policy/rules.ts')).compileRules(auth.rules)
-  const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
-  const annotationRules = new Map(
-    backends
-      .filter((backend) => backend.hide_destructive || backend.read_only_only)
-      .map(({ name, hide_destructive: hideDestructive, read_only_only: readOnlyOnly }) => [
-        name,
-        { hideDestructive, readOnlyOnly },
-      ]),
-  )
-  const common = { places, rules, annotationRules, maxArgumentSize: security.max_argument_size }
-  if (auth.type === 'none') return compilePolicy(common)
-  if (auth.type === 'bearer') {
-    return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
-  }
-  const { roles, role_mapping, tool_scopes } = auth
-  return compilePolicy({ ...common, roles, role_mapping, tool_scopes })
-}
-
-/** Of what callers may see and use. */
-const policyKeyOf = ({ auth, security, backends }: Config): string =>
-  sectionKey([
-    auth,
-    security.max_argument_size,
-    backends.map(({ name, hide_destructive, read_only_only }) => [
-      name,
-      hide_destructive,
-      read_only_only,
-    ]),
-  ])
-
 const routerOf = (
   config: Config,
   members: readonly Upstream[],
@@ -307,7 +267,7 @@ export const assemble = async (
   const { edge } = held
   const members = held.members.map(({ member }) => member)
   const backends = members.map(({ backend }) => backend)
-  const policy = await policyOf(config, members)
+  const policy = await configuredPolicy(config)
   const exposure = createExposure(policy, ports, findAnnotationsIn(members))
   const resolver = createResolver(members, exposure)
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
@@ -334,7 +294,6 @@ export const assemble = async (
       held.gate.start()
       for (const member of held.members) member.start()
       edge.guess = guess
-      edge.kindOf = credentialOf
       const policyKey = policyKeyOf(config)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =
@@ -343,6 +302,10 @@ export const assemble = async (
         before.members.every((one) => members.includes(one))
       if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
+    },
+    countTools: async (name) => {
+      const member = members.find(({ backend }) => backend.name === name)
+      return (await member?.lists.get('tools'))?.items.length
     },
     ready: () => readiness(gate, members),
     close: async (graceMs) => {

@@ -10,8 +10,9 @@ import { withoutTaskSupport } from '../../mcp/tasks.ts'
 import type { Target } from '../../policy/policy.ts'
 import type { Exposure } from '../exposure/exposure.ts'
 import type { Entries } from './entries.ts'
-import { listSpecs, type ListKind } from './list-kinds.ts'
+import type { ListKind } from './list-kinds.ts'
 import type { Upstream } from './member.ts'
+import { mergeLists } from './merged.ts'
 
 interface Snapshot {
   readonly parts: readonly (Entries | undefined)[]
@@ -31,14 +32,6 @@ interface Merged extends Snapshot {
 }
 
 const mostViews = 256
-
-const targetKinds = {
-  tools: 'tool',
-  prompts: 'prompt',
-  resources: 'resource',
-  // A template is judged by its own text.
-  resourceTemplates: 'resource',
-} as const
 
 export interface Listing {
   list(kind: ListKind, call: Call): Promise<Reply>
@@ -92,34 +85,30 @@ export const createListing = (
   /** What was logged: a backend that makes up names without end is not logged without end. */
   const shadowed = new Set<string>()
 
+  const noteTaken = (kind: ListKind, name: string, backend: string, owner: string): void => {
+    const key = `${kind} ${name} ${backend}`
+    if (shadowed.size >= mostShadowed || shadowed.has(key)) return
+    shadowed.add(key)
+    log.warn({ list: kind, name, backend, owner }, 'name taken by an earlier backend')
+  }
+
   const merge = (kind: ListKind, parts: readonly (Entries | undefined)[]): Merged => {
-    const { key } = listSpecs[kind]
-    const owners = new Map<string, string>()
     const items: JsonObject[] = []
     const targets: Target[] = []
     const sessionForms = new Map<JsonObject, JsonObject>()
-    parts.forEach((entries, index) => {
-      const backend = members[index]?.backend.name ?? ''
-      for (const item of entries?.items ?? []) {
-        const name = item[key] as string
-        const owner = owners.get(name)
-        if (owner === undefined) {
-          owners.set(name, backend)
-          items.push(item)
-          targets.push({
-            kind: targetKinds[kind],
-            backend,
-            name: entries?.local.get(name) ?? name,
-            annotations: entries?.annotations?.get(entries.local.get(name) ?? name),
-          })
-          const form = entries?.sessionForms?.get(name)
-          if (form !== undefined) sessionForms.set(item, form)
-        } else if (shadowed.size < mostShadowed && !shadowed.has(`${kind} ${name} ${backend}`)) {
-          shadowed.add(`${kind} ${name} ${backend}`)
-          log.warn({ list: kind, name, backend, owner }, 'name taken by an earlier backend')
-        }
+    const listed = parts.map((entries, index) => ({
+      backend: members[index]?.backend.name ?? '',
+      entries,
+    }))
+    for (const { item, exposed, target, sessionForm, taken } of mergeLists(kind, listed)) {
+      if (taken !== undefined) {
+        noteTaken(kind, exposed, target.backend, taken)
+        continue
       }
-    })
+      items.push(item)
+      targets.push(target)
+      if (sessionForm !== undefined) sessionForms.set(item, sessionForm)
+    }
     const present = parts.filter((part) => part !== undefined)
     const isPublic = !privateLists && present.every((part) => part.cacheScope === 'public')
     return {

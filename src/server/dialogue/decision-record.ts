@@ -1,13 +1,16 @@
-// Counts, logs and keeps what the proxy decided: refusals of both doors, and how calls ended.
+// Counts, logs and keeps what the proxy decided: refusals of both doors, and how calls ended. What is logged here is
+// written before the answer goes out.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Json, JsonObject } from '../../base/json.ts'
 import type { Principal } from '../../base/principal.ts'
 import { fingerprint } from '../../base/secret.ts'
 import { fail, type Check } from '../../core/verdict/check.ts'
+import { auditFields } from '../../decisions/audit-fields.ts'
 import type { ClientName, DecidedCaller, Decision } from '../../decisions/decision.ts'
-import { targetOf } from '../../layers/outcome.ts'
+import { outcomeOf, targetOf } from '../../layers/outcome.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
+import { networkOf } from '../../net/address.ts'
 import type { CallState, MessageSource } from './speaker.ts'
 
 /** What a refused token says of itself, and the fingerprint under which logs know it. */
@@ -40,21 +43,37 @@ const productOf = ({ 'user-agent': agent }: IncomingHttpHeaders): ClientName | u
   return name === undefined ? undefined : { name, version }
 }
 
+const longestName = 200
+const longestVersion = 100
+
 const clientOf = ({ clientInfo }: ClientFacts): ClientName | undefined => {
   const { name, version } = clientInfo ?? {}
   if (typeof name !== 'string') return undefined
-  return { name, version: typeof version === 'string' ? version : undefined }
+  return {
+    name: name.slice(0, longestName),
+    version: typeof version === 'string' ? version.slice(0, longestVersion) : undefined,
+  }
 }
 
+/** As much of the address of the peer as observability.client_address lets out. */
+const addressOf = ({ state, req }: Source): string | undefined => {
+  const address = req?.socket?.remoteAddress
+  const { client_address: wanted } = state.generation.config.observability
+  if (address === undefined || wanted === 'none') return undefined
+  return wanted === 'network' ? networkOf(address) : address
+}
+
+/** Who asked: the one place where that is derived, for the log, the audit file and the decisions. */
 const callerOf = (
-  { principal, req }: Source,
+  source: Source,
   client: ClientFacts | undefined,
   token: RefusedToken | undefined,
 ): DecidedCaller => {
+  const { principal, req } = source
   const session = req?.headers['mcp-session-id']
   const known: Partial<Principal> = principal ?? {}
   return {
-    address: req?.socket?.remoteAddress,
+    address: addressOf(source),
     client:
       (client === undefined ? undefined : clientOf(client)) ??
       (req === undefined ? undefined : productOf(req.headers)),
@@ -84,20 +103,19 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
   state.ports.meter
     .counter('mcp_proxy_refusals_total')
     .add({ code: problem.code, status: status === undefined ? '' : String(status) })
+  const caller = callerOf(source, undefined, token)
+  state.tally.refused(problem.code)
   state.ports.log.warn(
-    {
+    auditFields({
       event: config.observability.audit ? 'audit' : 'refusal',
-      request_id: requestId,
+      id: requestId,
       outcome,
       code: problem.code,
       detail: problem.detail,
       status,
-      http_method,
-      iss: token?.iss,
-      aud: token?.aud,
-      kid: token?.kid,
-      token: token?.fingerprint,
-    },
+      request: { http_method },
+      caller,
+    }),
     'refused',
   )
   state.decisions.add({
@@ -108,7 +126,7 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
     problem,
     checks,
     request: { http_method },
-    caller: callerOf(source, undefined, token),
+    caller,
   })
 }
 
@@ -124,24 +142,42 @@ const decidedBy = (
   return state.decisions.takesAccepted() ? { outcome: 'accepted' } : undefined
 }
 
+const roundedMs = (ms: number): number => Math.round(ms * 1000) / 1000
+
+/** The audit event of a call: one for each, as observability.audit says. */
+const auditCall = (source: Source, reply: Reply, facts: CallFacts): void => {
+  const { state, requestId } = source
+  const { outcome, code, detail } = outcomeOf(reply)
+  const rule = reply.kind === 'refusal' ? reply.rule : undefined
+  state.ports.log.info(
+    auditFields({
+      event: 'audit',
+      id: requestId,
+      outcome,
+      code: code === '' ? undefined : code,
+      rule,
+      detail,
+      ...facts,
+      durationMs: roundedMs(facts.durationMs),
+    }),
+    'call',
+  )
+}
+
+type CallFacts = Pick<Decision, 'request' | 'caller'> & { readonly durationMs: number }
+
 /** A call that has its reply. `begun`: when it came, in milliseconds since the epoch. */
 export const recordCall = (source: Source, call: Call, reply: Reply, begun: number): void => {
-  const decided = decidedBy(reply, source)
-  if (decided === undefined) return
   const { state, requestId, checks = [] } = source
   const { request, caller } = call
-  const { problem } = decided
-  // What a limit or the policy asked comes after what was asked of the token.
-  const all =
-    reply.kind === 'refusal' && problem !== undefined ? [...checks, fail(problem)] : checks
+  state.tally.answered(reply)
+  const { audit } = state.generation.config.observability
+  const decided = decidedBy(reply, source)
+  if (!audit && decided === undefined) return
   const backend = state.generation.backendOf(request)
-  state.decisions.add({
-    id: requestId,
-    time: begun,
-    ...decided,
-    checks: all,
+  const facts: CallFacts = {
     request: {
-      method: request.method,
+      method: request.method.slice(0, longestName),
       name: targetOf(request),
       backend,
       credential:
@@ -151,7 +187,14 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
     },
     caller: callerOf(source, caller.client, undefined),
     durationMs: state.ports.clock.now() - begun,
-  })
+  }
+  if (audit) auditCall(source, reply, facts)
+  if (decided === undefined) return
+  const { problem } = decided
+  // What a limit or the policy asked comes after what was asked of the token.
+  const all =
+    reply.kind === 'refusal' && problem !== undefined ? [...checks, fail(problem)] : checks
+  state.decisions.add({ id: requestId, time: begun, ...decided, checks: all, ...facts })
 }
 
 export interface MessageRefusal {

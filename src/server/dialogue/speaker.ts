@@ -9,6 +9,7 @@ import type { Call, Reply } from '../../mcp/call.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
 import type { InFlight } from './in-flight.ts'
 import type { OwnerLimits } from './owner-limits.ts'
+import type { Tally } from './tally.ts'
 
 /** What calls need, by whatever door they come. */
 export interface CallState {
@@ -20,6 +21,7 @@ export interface CallState {
   readonly listening: InFlight
   readonly calls: OwnerLimits
   readonly decisions: DecisionLog
+  readonly tally: Tally
 }
 
 /** Whoever sent a message, and the id under which the log tells of it. */

@@ -16,7 +16,8 @@ import {
 } from '../../proxy/generation/generation.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
-import { createTelemetry, type LogSink, type Telemetry } from '../telemetry/telemetry.ts'
+import { createTally } from '../dialogue/tally.ts'
+import { createTelemetry, type LogOptions, type Telemetry } from '../telemetry/telemetry.ts'
 import { serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
 import { createConnectionMemo } from './connection-memo.ts'
@@ -32,9 +33,7 @@ import { retire, shutDown } from './shut-down.ts'
 import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
 import { serveWellKnown } from './well-known.ts'
 
-export interface ServeOptions {
-  /** Where log lines go; default: stderr. */
-  readonly logTo?: LogSink
+export interface ServeOptions extends LogOptions {
   readonly sessions?: SessionLimits
   /** What the proxy is built of; default: the real parts. */
   readonly parts?: Parts
@@ -125,7 +124,7 @@ export const startServer = async (
   options: ServeOptions = {},
 ): Promise<RunningServer> => {
   refuseOpenListener(config)
-  const telemetry = createTelemetry(config.observability, systemPorts.clock, options.logTo)
+  const telemetry = createTelemetry(config.observability, systemPorts.clock, options)
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
   /** Nothing before the first generation is there. */
   let current = (): ServerState | undefined => undefined
@@ -162,6 +161,7 @@ export const startServer = async (
     answers: createRoster(),
     followers: createRoster(),
     decisions: createDecisionLog(config.observability.decisions),
+    tally: createTally(ports.clock),
     drain: { begun: false },
   }
   let serving = { config, state: stateOf(first, memory) }
@@ -201,7 +201,13 @@ export const startServer = async (
     }
     const old = serving.state
     const { proxy, observability } = wanted
-    telemetry.use(observability)
+    try {
+      telemetry.use(observability)
+    } catch (error) {
+      if (isElsewhere) behind.server.close()
+      await generation.close(0)
+      throw error
+    }
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
@@ -216,6 +222,8 @@ export const startServer = async (
     durable.close()
     ended.abort()
     for (const old of oldDoors) old.server.closeAllConnections()
+    telemetry.close()
+    memory.tally.conclude(ports.log)
   }
   let closing: Promise<void> | undefined
   return {

@@ -18,7 +18,7 @@ import type { Sessions } from './sessions.ts'
 /** What outlives a generation. */
 export interface ServerMemory extends Pick<
   CallState,
-  'ports' | 'listening' | 'calls' | 'decisions'
+  'ports' | 'listening' | 'calls' | 'decisions' | 'tally'
 > {
   /** What the open connections proved last. */
   readonly proven: ConnectionMemo

@@ -1,11 +1,9 @@
 // Notices that a file has another content: overwritten, renamed into place, or behind a symbolic link that was swapped.
 import { unwatchFile, watchFile, type Stats } from 'node:fs'
+import { isSameFile } from '../../base/file-identity.ts'
 
 /** How often the file is looked at. */
 const intervalMs = 1000
-
-const isSame = (a: Stats, b: Stats): boolean =>
-  a.mtimeMs === b.mtimeMs && a.ino === b.ino && a.size === b.size && a.dev === b.dev
 
 /**
  * Looks at what the path leads to, not at the file that it led to first: a ConfigMap swaps a link, an editor renames a
@@ -18,7 +16,7 @@ export const watchConfigFile = (
   interval = intervalMs,
 ): (() => void) => {
   const listener = (current: Stats, previous: Stats): void => {
-    if (current.ino !== 0 && !isSame(current, previous)) onChange()
+    if (current.ino !== 0 && !isSameFile(current, previous)) onChange()
   }
   watchFile(file, { interval, persistent: false }, listener)
   return () => unwatchFile(file, listener)

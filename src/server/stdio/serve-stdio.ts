@@ -9,19 +9,18 @@ import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createLineChannel } from './line-channel.ts'
 import { createOwnerLimits } from '../dialogue/owner-limits.ts'
+import { createTally } from '../dialogue/tally.ts'
 import { finishCalls } from '../dialogue/shutdown.ts'
 import type { CallState } from '../dialogue/speaker.ts'
 import { createStdioDoor } from './stdio-door.ts'
-import { createTelemetry, type LogSink } from '../telemetry/telemetry.ts'
+import { createTelemetry, type LogOptions } from '../telemetry/telemetry.ts'
 
 export interface Pipes {
   readonly input: Readable
   readonly output: Writable
 }
 
-export interface StdioOptions {
-  /** Where log lines go; default: stderr. */
-  readonly logTo?: LogSink
+export interface StdioOptions extends LogOptions {
   /** What the proxy is built of; default: the real parts. */
   readonly parts?: Parts
 }
@@ -49,7 +48,7 @@ export const startStdio = async (
   { input, output }: Pipes,
   options: StdioOptions = {},
 ): Promise<RunningStdio> => {
-  const telemetry = createTelemetry(config.observability, systemPorts.clock, options.logTo)
+  const telemetry = createTelemetry(config.observability, systemPorts.clock, options)
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
   const generation = await assemble(withoutAuth(config), ports, options.parts)
   const state: CallState = {
@@ -60,6 +59,7 @@ export const startStdio = async (
     calls: createOwnerLimits(config.proxy.max_calls, config.proxy.max_calls_per_caller),
     // Nobody can ask for them here.
     decisions: createDecisionLog({ keep: 0, accepted: 0 }),
+    tally: createTally(ports.clock),
   }
   const principal = generation.gate.anonymous
   if (principal === undefined) throw new TypeError('a generation without [auth] has no caller')
@@ -110,6 +110,8 @@ export const startStdio = async (
     await within(channel.flushed(), limit, () => undefined)
     input.destroy()
     await generation.close(force.signal.aborted ? 0 : undefined)
+    telemetry.close()
+    state.tally.conclude(ports.log)
   }
   let closing: Promise<void> | undefined
   return {

@@ -316,6 +316,22 @@ describe('a token in exchange for that of the caller', () => {
     expect(sent).toBe(false)
   })
 
+  test.each(['key', 'bearer'] as const)(
+    'is not asked for with the %s of a caller, which is a secret of the proxy alone',
+    async (method) => {
+      const world = await startWorld(exchanging)
+      const backend = openIn(world, exchange)
+      await backend.untilHealth('up')
+      const call = callOf('ada', 'modern', 'a-secret-of-ours')
+      const principal = { ...call.caller.principal, method }
+      const { problem } = problemIn(
+        await backend.handle({ ...call, caller: { ...call.caller, principal } }),
+      )
+      expect(problem).toMatchObject({ code: 'backend-credential', case: 'no-token' })
+      expect(JSON.stringify(world.server.requests)).not.toContain('a-secret-of-ours')
+    },
+  )
+
   test('ends with the token of the caller', async () => {
     const clock = createManualClock()
     const world = await startWorld(exchanging)

@@ -68,7 +68,8 @@ export const judgedText = async (
     silent,
   )
   try {
-    return await judge.judge(mendToken(text), 'standard input')
+    const { report } = await judge.judge(mendToken(text), 'standard input')
+    return report
   } finally {
     judge.close()
   }

@@ -7,6 +7,7 @@ import type { Checks, Fixture } from '../../fixtures/checks/ask.ts'
 import { claimFixtures, timeFixtures } from '../../fixtures/checks/claims.ts'
 import { inputFixtures } from '../../fixtures/checks/input.ts'
 import { introspectionFixtures } from '../../fixtures/checks/introspection.ts'
+import { keyFixtures } from '../../fixtures/checks/keys.ts'
 import { signatureFixtures, structureFixtures } from '../../fixtures/checks/signed.ts'
 
 const groups: Readonly<Record<string, readonly Fixture[]>> = {
@@ -16,6 +17,7 @@ const groups: Readonly<Record<string, readonly Fixture[]>> = {
   claims: claimFixtures,
   time: timeFixtures,
   binding: bindingFixtures,
+  key: keyFixtures,
   introspection: introspectionFixtures,
 }
 

@@ -25,6 +25,7 @@ import {
   testKey,
   withForeignSignature,
 } from '../../support/tokens.ts'
+import { writeKeys } from '../../support/keys.ts'
 
 const metadataPath = '/.well-known/oauth-authorization-server'
 const gates: AuthGate[] = []
@@ -432,6 +433,7 @@ test('every type of the schema has a gate', async () => {
   const sections: Record<AuthConfig['type'], Record<string, unknown>> = {
     none: {},
     bearer: { tokens: ['x'] },
+    keys: { keys_file: writeKeys([]).file },
     jwt: { issuer: 'i', jwks_uri: 'https://id.acme.test/jwks', audience: 'a' },
     oauth: { issuer: 'https://id.acme.test', audience: 'a' },
   }

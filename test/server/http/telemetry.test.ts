@@ -15,7 +15,7 @@ const written = (overrides: object = {}) => {
   const lines: string[] = []
   const clock = createManualClock(Date.UTC(2026, 2, 4, 5, 6, 7, 89))
   const telemetry = createTelemetry(settings(overrides), clock, {
-    write: (line) => lines.push(line),
+    logTo: { write: (line) => lines.push(line) },
   })
   return { lines, telemetry }
 }

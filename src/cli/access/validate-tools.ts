@@ -1,0 +1,88 @@
+// `validate --tools`: the verdict about a token, and below it what its caller sees and may call.
+import type { Principal } from '../../base/principal.ts'
+import type { Config } from '../../config/schema.ts'
+import { configuredPolicy, namedBackends } from '../../proxy/exposure/configured-policy.ts'
+import { problemOf } from '../../problems/problem.ts'
+import { usageError } from '../../problems/usage-error.ts'
+import { backendTargets } from '../backend/target.ts'
+import type { CommandResult } from '../command/report-command.ts'
+import type { Narrator } from '../terminal/narrator.ts'
+import type { Expectations } from '../token/expectations.ts'
+import { askServers } from '../tools/ask-servers.ts'
+import {
+  judgeTokens,
+  oneFinding,
+  type JudgedTokens,
+  type ValidateFlags,
+} from '../validate/validate-token.ts'
+import type { AccessReport, ValidateToolsReport } from './access-report.ts'
+import { accessLine, accessText } from './access-text.ts'
+import { listedAccess, type ListedBackend } from './listed-access.ts'
+
+const checkUse = ({ isSeveral, expected }: Omit<JudgedTokens, 'results'>): void => {
+  if (isSeveral) throw usageError(problemOf('usage-flag', 'tools-of-many'))
+  if (expected?.config === undefined)
+    throw usageError(problemOf('usage-flag', 'tools-without-file'))
+}
+
+const accessOf = async (
+  principal: Principal,
+  config: Config,
+  file: string,
+  flags: ValidateFlags,
+  narrator: Narrator,
+): Promise<AccessReport> => {
+  const policy = await configuredPolicy(config)
+  const targets = backendTargets(config.backends, { config: file }).map((target) => ({
+    ...target,
+    credential: undefined,
+  }))
+  const offers = (await askServers(targets, flags, narrator)).map(({ report }) => report)
+  const named = namedBackends(config)
+  const listed = named.map((one, index): ListedBackend => {
+    const offer = offers[index]
+    return { ...one, era: offer?.server?.era ?? 'modern', lists: offer?.lists ?? [] }
+  })
+  const subject = { principal, address: null }
+  const lists = listedAccess(policy, subject, listed)
+  return {
+    config: file,
+    roles: policy.roles.length > 0 ? policy.rolesOf(subject) : null,
+    max_argument_size: config.security.max_argument_size ?? null,
+    backends: named.map(({ backend }, index) => ({
+      backend,
+      verdict: offers[index]?.verdict ?? 'unreached',
+      lists: lists[index] ?? [],
+      trouble: offers[index]?.trouble ?? null,
+    })),
+  }
+}
+
+/** The configuration by which the token was judged: flags count more than the file. */
+const judgedBy = ({ auth, config, file }: Expectations) =>
+  config === undefined || file === undefined ? undefined : { config: { ...config, auth }, file }
+
+export const validateTools = async (
+  argument: string | undefined,
+  flags: ValidateFlags,
+  narrator: Narrator,
+): Promise<CommandResult<ValidateToolsReport>> => {
+  const { results, expected } = await judgeTokens(argument, flags, narrator, checkUse)
+  const [judged] = results
+  const by = expected === undefined ? undefined : judgedBy(expected)
+  if (judged === undefined || by === undefined) throw new Error('no token was judged')
+  const { report: verdictReport, verdict } = judged
+  const { text, line, exitCode } = oneFinding(verdictReport, flags, narrator.columns)
+  const access =
+    verdict?.outcome === 'accepted'
+      ? await accessOf(verdict.principal, by.config, by.file, flags, narrator)
+      : null
+  const report: ValidateToolsReport = { ...verdictReport, access }
+  const { columns } = narrator
+  return {
+    report,
+    exitCode,
+    text: (style) => `${text(style)}\n\n${accessText(access, { style, columns })}`,
+    line: (style) => [line?.(style) ?? [], accessLine(access)].flat().join('\n'),
+  }
+}

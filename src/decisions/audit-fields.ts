@@ -1,0 +1,44 @@
+// One audit line as fields of the log: who asked, for what, from where, how long it took, and by which rule it was decided.
+import type { LogFields } from '../base/ports.ts'
+import type { Decision } from './decision.ts'
+
+export interface AuditedEvent extends Pick<Decision, 'id' | 'request' | 'caller' | 'status'> {
+  readonly event: 'audit' | 'refusal'
+  readonly outcome: string
+  readonly code: string | undefined
+  readonly detail: string | undefined
+  readonly rule?: string | undefined
+  readonly durationMs?: number
+}
+
+/** `schemas/audit.schema.json` describes them. Never a token, an argument or a result. */
+export const auditFields = (audited: AuditedEvent): LogFields => {
+  const { event, id, outcome, code, detail, rule, status, request, caller, durationMs } = audited
+  const { claimed } = caller
+  return {
+    event,
+    request_id: id,
+    http_method: request.http_method,
+    method: request.method,
+    name: request.name,
+    backend: request.backend,
+    credential: request.credential,
+    outcome,
+    status,
+    code,
+    rule,
+    detail,
+    duration_ms: durationMs,
+    iss: caller.iss ?? claimed?.iss,
+    aud: claimed?.aud,
+    kid: claimed?.kid,
+    unverified: claimed === undefined ? undefined : true,
+    sub: caller.sub,
+    client_id: caller.clientId,
+    client: caller.client?.name,
+    client_version: caller.client?.version,
+    address: caller.address,
+    session: caller.session,
+    token: caller.token,
+  }
+}

@@ -1,0 +1,61 @@
+// The policy of a configuration: what serve asks, and what the commands ask that say beforehand what serve would do.
+import { sectionKey } from '../../base/section-key.ts'
+import type { Config } from '../../config/schema.ts'
+import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
+import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
+import { backendNames, type BackendNames } from '../names/names.ts'
+
+export interface NamedBackend {
+  readonly backend: string
+  readonly names: BackendNames
+}
+
+/** The backends of a configuration, with their names as clients see them. */
+export const namedBackends = ({
+  proxy: { separator },
+  backends,
+}: Pick<Config, 'proxy' | 'backends'>): readonly NamedBackend[] =>
+  backends.map(({ name, prefix }) => ({
+    backend: name,
+    names: backendNames(name, separator, prefix),
+  }))
+
+/** Compiled once for each configuration. Throws a UsageError for a condition that cannot be compiled. */
+export const configuredPolicy = async (
+  config: Pick<Config, 'auth' | 'security' | 'proxy' | 'backends'>,
+): Promise<Policy> => {
+  const { auth, security, backends } = config
+  // Conditions are loaded where there are any.
+  const rules =
+    auth.rules === undefined
+      ? undefined
+      : (await import('../../policy/rules.ts')).compileRules(auth.rules)
+  const places = namedBackends(config).map(({ backend, names }) => ({ backend, ...names }))
+  const annotationRules = new Map(
+    backends
+      .filter((backend) => backend.hide_destructive || backend.read_only_only)
+      .map(({ name, hide_destructive: hideDestructive, read_only_only: readOnlyOnly }) => [
+        name,
+        { hideDestructive, readOnlyOnly },
+      ]),
+  )
+  const common = { places, rules, annotationRules, maxArgumentSize: security.max_argument_size }
+  if (auth.type === 'none') return compilePolicy(common)
+  if (auth.type === 'bearer') {
+    return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
+  }
+  const { roles, role_mapping, tool_scopes }: AccessConfig = auth
+  return compilePolicy({ ...common, roles, role_mapping, tool_scopes })
+}
+
+/** Of what callers may see and use: equal keys, equal policies. */
+export const policyKeyOf = ({ auth, security, backends }: Config): string =>
+  sectionKey([
+    auth,
+    security.max_argument_size,
+    backends.map(({ name, hide_destructive, read_only_only }) => [
+      name,
+      hide_destructive,
+      read_only_only,
+    ]),
+  ])
