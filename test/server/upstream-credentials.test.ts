@@ -95,6 +95,19 @@ const echo = async (client: Client1, text: string) =>
   ((await client.callTool({ name: 'far__echo', arguments: { text } })) as { content: unknown })
     .content
 
+test('a key file that is not there keeps the proxy from starting, with the place of its key', async () => {
+  const oauth = {
+    token_endpoint: `${issuer.issuer}/token`,
+    client_id: 'proxy',
+    client_auth: 'private_key_jwt',
+    client_key: '/nowhere/key.pem',
+  }
+  const backend = { name: 'far', transport: 'http', url: gateOf('legacy').url, oauth }
+  await expect(startRealProxy([backend], { wait: false })).rejects.toThrow(
+    'backends[0].oauth.client_key',
+  )
+})
+
 describe.each(table)('%s before a server that is %s', (kind, era) => {
   describe('with client_credentials', () => {
     let proxy: RealProxy

@@ -1,11 +1,14 @@
 // A token that is obtained for a backend: shown, renewed, shown to no other caller; and each way in which none can be had.
 // The authorization servers and backends here are scripted, for answers that no real one gives on demand.
+import { generateKeyPairSync } from 'node:crypto'
+import { jwtVerify } from 'jose'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Principal } from '../../../src/base/principal.ts'
 import { systemPorts } from '../../../src/net/system-ports.ts'
 import { hintOf } from '../../../src/problems/problem.ts'
 import type { Reply } from '../../../src/mcp/call.ts'
 import { createBackends } from '../../support/backends.ts'
+import { startEventStreamServer, startWebSocketServer } from '../../support/mcp-servers.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
 import { legacyClient, modernClient, textOf, toolCall } from '../../support/peer.ts'
 import {
@@ -179,6 +182,36 @@ describe('a token by client_credentials', () => {
     expect(request && formOf(request)).toMatchObject({ client_id: 'proxy', client_secret: secret })
   })
 
+  test('with private_key_jwt is asked for with an assertion that the key has signed', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const world = await startWorld(counting())
+    const backend = openIn(world, {
+      client_auth: 'private_key_jwt',
+      client_secret: undefined,
+      client_key: key,
+    })
+    await backend.untilHealth('up')
+    const [request] = tokenRequests(world)
+    const form = request === undefined ? {} : formOf(request)
+    expect(form['client_assertion_type']).toBe(
+      'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    )
+    const { payload } = await jwtVerify(form['client_assertion'] ?? '', publicKey)
+    expect(payload).toMatchObject({ iss: 'proxy', sub: 'proxy', aud: `${world.origin}/token` })
+  })
+
+  test('goes with the handshake of a WebSocket server', async () => {
+    const world = await startWorld(counting())
+    const far = await startWebSocketServer('legacy')
+    const backend = openIn(world, {}, { transport: 'websocket', url: far.url })
+    await backend.untilHealth('up')
+    const echoed = await backend.handle(toolCall('echo', { text: 'hi' }))
+    expect(textOf(echoed)).toBe('hi')
+    expect(tokenRequests(world)).toHaveLength(1)
+    await far.close()
+  })
+
   test('that the backend no longer takes is replaced, and the call is sent once more', async () => {
     const world = await startWorld(counting())
     const backend = openIn(world)
@@ -297,6 +330,34 @@ describe('a token in exchange for that of the caller', () => {
       expect(tokenRequests(world)).toHaveLength(65)
     },
   )
+
+  test('goes with the stream and each message of an HTTP+SSE server, for its caller alone', async () => {
+    const world = await startWorld(exchanging)
+    const far = await startEventStreamServer()
+    const backend = openIn(world, exchange, { transport: 'sse', url: far.url })
+    await backend.untilHealth('up')
+    const before = (await far.log()).length
+    const echo = (name: string) => {
+      const made = callOf(name, 'legacy')
+      return backend.handle({ ...made, request: toolCall('echo', { text: name }).request })
+    }
+    const names = ['ada', 'ben', 'cleo', 'ada', 'ben']
+    expect((await Promise.all(names.map(echo))).map(textOf)).toEqual(names)
+    const shown = (await far.log()).slice(before)
+    const expected = ['ada', 'ben', 'cleo'].map((name) => `Bearer for-token-of-${name}`)
+    for (const method of ['GET', 'POST']) {
+      const those = shown.filter((one) => one.method === method)
+      expect(new Set(those.map(({ headers }) => headers['authorization']))).toEqual(
+        new Set(expected),
+      )
+    }
+    for (const { headers, body } of shown) {
+      if (body?.method !== 'tools/call') continue
+      const { text } = body.params?.['arguments'] as { readonly text: string }
+      expect(headers['authorization']).toBe(`Bearer for-token-of-${text}`)
+    }
+    await far.close()
+  })
 
   test('is another one for another token of the same caller', async () => {
     const world = await startWorld(exchanging, 'legacy')
