@@ -14,8 +14,11 @@ import {
   type World,
 } from '../support/doctor-lab.ts'
 import { startMcpAnswers } from '../support/scripted-mcp.ts'
-import { startScriptedServer,
-  type ScriptedAnswer, type ScriptedServer } from '../support/scripted-server.ts'
+import {
+  startScriptedServer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+} from '../support/scripted-server.ts'
 import { jwksOf, testKey } from '../support/tokens.ts'
 
 const canary = 'canary-Zb4%:q9-do-not-print'

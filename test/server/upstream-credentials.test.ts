@@ -75,7 +75,7 @@ const connectors = {
   'SDK 1.x': async (url: string, token: string) => {
     const client = new Client1(identity)
     const requestInit = { headers: { authorization: `Bearer ${token}` } }
-    await client.connect(new Http1(new URL(url), { requestInit }) as never)
+    await client.connect(new Http1(new URL(url), { requestInit }))
     return client
   },
   'SDK 2.x stateless': async (url: string, token: string) => {

@@ -107,10 +107,7 @@ const configuration = async (
     ...(exchange === undefined
       ? []
       : [
-          clientOf(exchangeClient.id, exchangeClient.secret, [
-            'client_credentials',
-            exchangeGrant,
-          ]),
+          clientOf(exchangeClient.id, exchangeClient.secret, ['client_credentials', exchangeGrant]),
         ]),
     ...(realm?.clients ?? []),
   ],
@@ -232,8 +229,7 @@ export const startAuthorizationServer = async (
       issuer,
       keys: () => ({ keys }),
       audience: exchange.audience,
-      resourceServer: (resource) =>
-        resourceServer({} as Context, resource, { clientId: exchangeClient.id }),
+      resourceServer: (resource) => resourceServer({}, resource, { clientId: exchangeClient.id }),
       denied: new Set(exchange.denied),
     })
   }

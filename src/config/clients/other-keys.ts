@@ -16,7 +16,8 @@ const silentKeys = [
 
 const reasons: Readonly<Record<string, string>> = {
   headersHelper: 'the proxy runs no program for headers: write headers or bearer_token',
-  oauth: 'the proxy does not log in at backends as a person: write bearer_token, basic_auth, headers, or an oauth table',
+  oauth:
+    'the proxy does not log in at backends as a person: write bearer_token, basic_auth, headers, or an oauth table',
   auth: 'the proxy does not log in at backends as a person: write bearer_token, basic_auth, headers, or an oauth table',
   timeout:
     'clients count it in different units; write timeout = { seconds = ... } where it is needed',
