@@ -51,7 +51,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/auth-config',
     'the configuration section [auth] and what it stands for',
-    'access-keys auth-config auth-kinds auth-policy client-credentials issuer-config oauth-config possession-config schema secret-schema',
+    'access-keys auth-config auth-kinds auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema',
   ),
   room(
     'core/metadata',
@@ -104,7 +104,12 @@ export const rooms: readonly Room[] = [
   room(
     'core/oauth-client',
     'an OAuth client: registration, grants, device flow, revocation',
-    'client code-flow device-flow grant registration revocation target wire',
+    'client code-flow device-flow grant refusals registration revocation target wire',
+  ),
+  room(
+    'core/upstream',
+    'tokens that the proxy shows at backends: asked for once, kept, exchanged for each caller',
+    'token-source upstream-config',
   ),
   room(
     'policy',

@@ -1,6 +1,8 @@
 // The transport keys of one [[backends]] entry.
 import * as z from 'zod'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
+import { upstreamAuthSchema } from '../core/upstream/upstream-config.ts'
+import { forwardKeys } from './forward-config.ts'
 
 export const backendNamePattern = /^[a-z][a-z0-9-]*$/
 
@@ -100,6 +102,12 @@ export const transportKeys = {
     .describe(
       'http, sse, websocket: headers of every request to this backend, such as X-API-Key; their values are secret',
     ),
+  oauth: z
+    .optional(upstreamAuthSchema)
+    .describe(
+      'http, sse, websocket: the credential as a token that the proxy obtains, keeps and renews (RFC 6749, RFC 8693)',
+    ),
+  ...forwardKeys,
 }
 
 /** As many sessions of callers as one backend may have, where nothing else is configured. */

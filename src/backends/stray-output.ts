@@ -11,13 +11,12 @@ export interface ChildLog {
   write(stream: 'stdout' | 'stderr' | 'stray', line: Uint8Array): void
 }
 
-/** `hidden`: values that the child knows from its configuration and may print. */
+/** `hidden`: values that the child knows, from its configuration or by now, and may print. */
 export const childLog = (
   backend: string,
-  hidden: readonly string[],
+  hidden: Iterable<string>,
   { clock, log }: Pick<Ports, 'clock' | 'log'>,
 ): ChildLog => {
-  const secrets = hidden.filter((value) => value.length >= minSecretLength)
   let windowStart = -Infinity
   let lines = 0
   return {
@@ -37,10 +36,9 @@ export const childLog = (
         line.byteOffset,
         Math.min(line.length, maxLineLength * 4),
       )
-      const text = secrets.reduce(
-        (rest, secret) => rest.replaceAll(secret, '[secret]'),
-        raw.toString(),
-      )
+      const text = [...hidden]
+        .filter((value) => value.length >= minSecretLength)
+        .reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), raw.toString())
       if (text.trim() === '') return
       log.info({ backend, stream, line: text.slice(0, maxLineLength) }, 'backend wrote a line')
     },

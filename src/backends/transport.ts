@@ -1,17 +1,21 @@
 // One open link to a server of either era, and how links are made: the contract below negotiation.
 import type { CancelSignal } from '../base/cancellation.ts'
 import type { Problem } from '../problems/problem.ts'
-import type { Peer, Reply } from '../mcp/call.ts'
+import type { Caller, Peer, Reply } from '../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
 
 /** One open link to a server of either era, below negotiation. */
 export interface Transport {
-  /** `headers`: what the request repeats for those who read no bodies, where the channel has headers. */
+  /**
+   * `headers`: what the request repeats for those who read no bodies, where the channel has headers. `caller`: whose
+   * request it is; default: that of the one that the link was opened for.
+   */
   request(
     message: JsonRpcRequest,
     peer: Peer,
     signal: CancelSignal,
     headers?: Readonly<Record<string, string>>,
+    caller?: Caller,
   ): Promise<Reply>
   notify(message: JsonRpcNotification, signal: AbortSignal): Promise<void>
   /** Whether the server keeps nothing between requests, as far as its answer to `initialize` shows. */
@@ -45,8 +49,11 @@ export type Dialled =
 
 /** Makes links of one kind to one server. */
 export interface Dialler {
-  /** Opens a link without saying anything on it, or gives up with the signal. Never throws. */
-  dial(events: LinkEvents, signal: AbortSignal): Promise<Dialled>
+  /**
+   * Opens a link without saying anything on it, or gives up with the signal. Never throws. `owner`: for whom alone it is;
+   * default: for the proxy itself, and all who share its link.
+   */
+  dial(events: LinkEvents, signal: AbortSignal, owner?: Caller): Promise<Dialled>
   /**
    * Whether a link on which the era was asked in vain is still good for a session. A child that was
    * asked may be in any state, or gone.

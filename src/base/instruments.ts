@@ -73,6 +73,11 @@ export const instruments = {
     help: 'Whether the backend is connected',
     labels: ['backend'],
   },
+  mcp_proxy_upstream_tokens_total: {
+    type: 'counter',
+    help: 'Requests for tokens that are shown at a backend by how they ended: granted, refused, unreachable, busy, malformed or undiscovered',
+    labels: ['backend', 'grant', 'outcome'],
+  },
   mcp_proxy_sessions: {
     type: 'gauge',
     help: 'Open sessions',

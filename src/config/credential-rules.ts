@@ -7,12 +7,13 @@ import type { BackendConfig } from './schema.ts'
 
 /** Those that give a credential over the network. */
 export const usedKeys = (backend: BackendConfig): readonly CredentialKey[] => [
+  ...(backend.oauth === undefined ? [] : (['oauth'] as const)),
   ...(backend.bearer_token === undefined ? [] : (['bearer_token'] as const)),
   ...(backend.basic_auth === undefined ? [] : (['basic_auth'] as const)),
   ...(Object.keys(backend.headers).length === 0 ? [] : (['headers'] as const)),
 ]
 
-type CredentialKey = 'bearer_token' | 'basic_auth' | 'headers'
+type CredentialKey = 'oauth' | 'bearer_token' | 'basic_auth' | 'headers'
 
 const unsendable = (path: KeyPath): ConfigFinding =>
   findingAt(path, (key) => problemOf('config-value', 'header-value', { key }))
@@ -39,14 +40,18 @@ const headerProblems = ({ headers }: BackendConfig, index: number, by: string | 
 }
 
 export const credentialProblems = (backend: BackendConfig, index: number): ConfigFinding[] => {
-  const { bearer_token: token, basic_auth: basic } = backend
+  const { bearer_token: token, basic_auth: basic, oauth } = backend
   const [sender] = usedKeys(backend)
   const found = headerProblems(backend, index, sender === 'headers' ? undefined : sender)
   if (token !== undefined && !isHeaderValue(token.reveal())) {
     found.push(unsendable(['backends', index, 'bearer_token']))
   }
+  if (oauth !== undefined && token !== undefined) {
+    found.push(sentTwice(['backends', index, 'bearer_token'], 'oauth'))
+  }
   if (basic === undefined) return found
   const at = ['backends', index, 'basic_auth']
+  if (oauth !== undefined) found.push(sentTwice(at, 'oauth'))
   if (token !== undefined) found.push(sentTwice(at, 'bearer_token'))
   // RFC 7617 section 2: the first colon ends the name, and neither has control characters.
   if (/[:\p{Cc}]/u.test(basic.username)) {

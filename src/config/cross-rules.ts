@@ -11,6 +11,7 @@ import { showPath } from './key-path.ts'
 import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
+import { forwardRules } from './forward-rules.ts'
 import { senderRules } from './sender-rules.ts'
 import { tlsRules } from './tls-rules.ts'
 import { verifyRules } from './verify-rules.ts'
@@ -156,6 +157,7 @@ const rules = [
   tokenRules,
   audienceRules,
   senderRules,
+  forwardRules,
   browserRules,
   policyRules,
   tlsRules,

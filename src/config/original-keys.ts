@@ -17,7 +17,6 @@ export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
     'expose_resources',
     'expose_tools',
     'failover_for',
-    'forward_auth',
     'hedging',
     'hide_prompts',
     'hide_resources',

@@ -2,7 +2,7 @@
 import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import { sectionKey } from '../base/section-key.ts'
 import type { AccessConfig, AccessLists, RoleConfig } from '../core/auth-config/access-keys.ts'
-import type { Config } from './schema.ts'
+import type { BackendConfig, Config } from './schema.ts'
 
 const kinds = ['tools', 'resources', 'prompts'] as const
 
@@ -100,14 +100,31 @@ const weakerTokens = (before: Config['auth'], after: Config['auth']): readonly s
   })
 }
 
+/** What callers reach at the backend with the rights of the proxy, or can say to it, and could not before. */
+const weakerAccess = (before: BackendConfig, after: BackendConfig): readonly string[] => {
+  const [old, now] = [before.oauth, after.oauth]
+  const isOurs = old?.grant === 'token_exchange' && now?.grant !== 'token_exchange'
+  const passes = Object.entries(after.forward_headers).some(
+    ([from, to]) => before.forward_headers[from] !== to,
+  )
+  return [
+    ...(isOurs ? ['oauth.grant'] : []),
+    ...(old?.allow_http === false && now?.allow_http === true ? ['oauth.allow_http'] : []),
+    ...(old?.allow_private === false && now?.allow_private === true ? ['oauth.allow_private'] : []),
+    ...(passes ? ['forward_headers'] : []),
+  ]
+}
+
 /** A backend that goes on and may offer more than before, whatever else is new about it. */
 const weakerBackends = (before: Config, after: Config): readonly string[] =>
   before.backends.flatMap((old) => {
     const same = after.backends.find(({ name }) => name === old.name)
     if (same === undefined) return []
-    return (['hide_destructive', 'read_only_only'] as const).flatMap((key) =>
-      old[key] && !same[key] ? [`backends ${old.name}: ${key}`] : [],
-    )
+    const named = [
+      ...(['hide_destructive', 'read_only_only'] as const).filter((key) => old[key] && !same[key]),
+      ...weakerAccess(old, same),
+    ]
+    return named.map((key) => `backends ${old.name}: ${key}`)
   })
 
 /** The keys by which callers may do more. */

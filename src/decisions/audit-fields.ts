@@ -24,6 +24,7 @@ export const auditFields = (audited: AuditedEvent): LogFields => {
     method: request.method,
     name: request.name,
     backend: request.backend,
+    credential: request.credential,
     outcome,
     status,
     code,

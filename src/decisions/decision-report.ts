@@ -41,6 +41,8 @@ export interface DecisionSummary {
     readonly method: string | null
     readonly name: string | null
     readonly backend: string | null
+    /** How the proxy proves itself there: the kind, never the credential. */
+    readonly credential: string | null
   }
   readonly caller: CallerReport
   /** Milliseconds. */
@@ -82,6 +84,7 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
       method: text(request.method),
       name: text(request.name),
       backend: text(request.backend),
+      credential: text(request.credential),
     },
     caller: {
       address: text(caller.address),

@@ -41,6 +41,8 @@ export interface DecidedRequest {
   /** The tool, prompt or resource, as the caller names it. */
   readonly name?: string | undefined
   readonly backend?: string | undefined
+  /** How the proxy proves itself there: the kind, never the credential. Undefined where nothing was sent. */
+  readonly credential?: string | undefined
 }
 
 export interface Decision {

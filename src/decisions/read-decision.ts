@@ -31,10 +31,13 @@ const decision = z.looseObject({
   code: textOrNull,
   detail: textOrNull,
   request: z.looseObject({
+    door: textOrNull,
     http_method: textOrNull,
+    path: textOrNull,
     method: textOrNull,
     name: textOrNull,
     backend: textOrNull,
+    credential: textOrNull,
   }),
   caller: z.looseObject({
     address: textOrNull,

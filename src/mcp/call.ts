@@ -71,6 +71,12 @@ export interface Caller {
   readonly session?: SessionPeer | undefined
   /** The address that the request came from; undefined where it came over no network. */
   readonly address?: string | undefined
+  /** What its request brought beside the message, its credential included; undefined on pipes. Never logged. */
+  readonly headers?: Headers | undefined
+  /** When its token ends, in milliseconds since the epoch; undefined where that is not known. */
+  readonly expiresAt?: number | undefined
+  /** The proxy itself, or a command of its operator: it calls with the own credential of the proxy. */
+  readonly operator?: true
 }
 
 export interface Call {

@@ -188,6 +188,8 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'backend-timeout': 'how long the backend takes',
   'backend-protocol': 'whether the backend keeps to the protocol',
   'backend-auth': 'whether the backend takes the credential of the proxy',
+  'backend-credential':
+    'whether the authorization server of a backend grants the proxy a token for it, and for the caller',
   'login-needed':
     'whether a stored token can be used or renewed, and whether somebody is there to log in',
   'login-declined': 'what the person decided at the authorization server',

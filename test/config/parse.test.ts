@@ -54,7 +54,7 @@ describe('keys that nobody knows', () => {
     [
       'a key that belongs elsewhere',
       `audience = "x"\n${minimal}`,
-      '1:1 config-unknown-key Unknown key audience | `audience` belongs in [auth] or [[auth.issuers]]',
+      '1:1 config-unknown-key Unknown key audience | `audience` belongs in [backends[].oauth] or [auth] or [[auth.issuers]]',
     ],
     [
       'a key of another type of [auth]',

@@ -50,7 +50,7 @@ const write = async (name: string, text: string): Promise<string> => {
   return folder.write(name, text)
 }
 
-const config = (auth: Record<string, unknown>): string =>
+const config = (auth: Record<string, unknown>, ...more: readonly object[]): string =>
   stringify({
     proxy: { name: 'canary', listen: { port: 0 } },
     auth,
@@ -58,7 +58,7 @@ const config = (auth: Record<string, unknown>): string =>
       audit_file: { path: path.join(folder.path, 'audit.log') },
       decisions: { accepted: 1, file: { path: path.join(folder.path, 'decisions.jsonl') } },
     },
-    backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
+    backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }, ...more],
   })
 
 beforeAll(async () => {
@@ -396,6 +396,30 @@ const others: Readonly<Record<string, MakeRun>> = {
     args: ['init', '--yes', '--no-auth', '--print', `-bx=run --token ${planted.secret}`],
   }),
   'explain: something that is no check': () => ({ args: ['explain', planted.misplaced] }),
+  ...Object.fromEntries(
+    [
+      ['doctor', '--only', 'backends'],
+      ['tools', 'tokens'],
+      ['call', 'tokens', 'echo'],
+    ].map((args): [string, MakeRun] => [
+      `${args[0]}: a server of tokens that repeats what it is sent`,
+      async () => ({
+        args: [
+          ...args,
+          '--config',
+          await write(
+            `${args[0]}-oauth.toml`,
+            stringify({
+              proxy: { name: 'canary', listen: { port: 0 } },
+              auth: { type: 'bearer', tokens: ['${CANARY_BEARER}'] },
+              backends: [tokensBackend('client_credentials')],
+            }),
+          ),
+        ],
+        env: { CANARY_BEARER: planted.bearer, CANARY_SECRET: planted.secret },
+      }),
+    ]),
+  ),
   'serve --check: a good configuration': async () => ({
     args: [
       'serve',
@@ -440,6 +464,22 @@ const others: Readonly<Record<string, MakeRun>> = {
       await write('broken.toml', `[auth]\ntype = "bearer"\ntokens = ["${planted.bearer}"`),
     ],
   }),
+}
+
+/** A backend whose token comes, or does not come, from a server that repeats what it is sent. */
+function tokensBackend(grant: string, place = '/echo-json') {
+  return {
+    name: 'tokens',
+    transport: 'http',
+    url: `${server.origin}/echo-json`,
+    oauth: {
+      grant,
+      token_endpoint: `${server.origin}${place}`,
+      client_id: 'proxy',
+      client_secret: '${CANARY_SECRET}',
+      client_auth: 'client_secret_post',
+    },
+  }
 }
 
 const ending = new Set([0, 1, 2, 3])
@@ -487,15 +527,18 @@ describe('a running proxy', () => {
   test('tells no secret: not in answers, not in its log', async () => {
     const file = await write(
       'serve.toml',
-      config({
-        type: 'oauth',
-        issuer: server.origin,
-        audience,
-        token_validation: 'both',
-        client_id: 'resource-server',
-        client_secret: '${CANARY_SECRET}',
-        introspection_endpoint: `${server.origin}/echo-json`,
-      }),
+      config(
+        {
+          type: 'oauth',
+          issuer: server.origin,
+          audience,
+          token_validation: 'both',
+          client_id: 'resource-server',
+          client_secret: '${CANARY_SECRET}',
+          introspection_endpoint: `${server.origin}/echo-json`,
+        },
+        tokensBackend('token_exchange'),
+      ),
     )
     const proxy = await startProxy(file, {
       cwd: folder.path,
@@ -521,6 +564,9 @@ describe('a running proxy', () => {
         told.push(JSON.stringify([...answer.headers]), await answer.text())
       }
       await eventually('the refusals are in the log', () => proxy.log().includes('time-exp'))
+      await eventually('the missing token is in the log', () =>
+        proxy.log().includes('backend-credential'),
+      )
       expect(leaks(told.join('\n'))).toEqual([])
     } finally {
       await proxy.stop()

@@ -14,7 +14,11 @@ import {
   type World,
 } from '../support/doctor-lab.ts'
 import { startMcpAnswers } from '../support/scripted-mcp.ts'
-import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts'
+import {
+  startScriptedServer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+} from '../support/scripted-server.ts'
 import { jwksOf, testKey } from '../support/tokens.ts'
 
 const canary = 'canary-Zb4%:q9-do-not-print'
@@ -297,6 +301,33 @@ describe('the backends', () => {
     const found = await odd(http(`${scripted.origin}${path}`))
     expect(found.exitCode).toBe(exitCode)
     expect([...found.found, ...found.open]).toEqual([id])
+  })
+
+  test.each<[string, ScriptedAnswer, number, string]>([
+    ['whose secret has expired', { status: 401, body: { error: 'invalid_client' } }, 1, 'client'],
+    ['that has a policy', { status: 403, body: { error: 'access_denied' } }, 1, 'denied'],
+    ['that is in trouble', { status: 503 }, 3, 'busy'],
+    [
+      'that is a page',
+      { body: '<html>', headers: { 'content-type': 'text/html' } },
+      1,
+      'malformed',
+    ],
+  ])('a server of tokens %s', async (_, answer, exitCode, name) => {
+    scripted.on('/token', answer)
+    const oauth = {
+      token_endpoint: `${scripted.origin}/token`,
+      client_id: 'proxy',
+      client_secret: '${ODD_TOKEN}',
+    }
+    const env = { ODD_TOKEN: canary }
+    const found = await odd(http(`${scripted.origin}/closed`, { oauth }), { env })
+    expect(found.exitCode).toBe(exitCode)
+    expect([...found.found, ...found.open]).toEqual(['backend-credential'])
+    const { checks, open } = found.section('backends', 'odd')
+    const [check] = [...checks, ...open]
+    expect(check).toMatchObject({ case: name })
+    expect(JSON.stringify(found)).not.toContain(canary)
   })
 
   test('an endpoint that was left out of the address is found', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { Provider, type Context, type StructuredToken } from 'oidc-provider'
 import { loginRealm, type LoginRealm } from './login-realm.ts'
+import { exchangeGrant, registerTokenExchange } from './token-exchange.ts'
 import { testAudience } from './tokens.ts'
 
 export type TokenFormat = 'jwt' | 'opaque'
@@ -18,6 +19,8 @@ export interface TokenRequest {
   readonly expiredSecondsAgo?: number
   /** The proof for a POST to the token endpoint: the token is bound to its key (RFC 9449). */
   readonly dpopProof?: string
+  /** Another client that asks, with the secret of the machine client; JWT only. */
+  readonly client?: string
   /** JWT only: the DER of the certificate that the token is bound to (RFC 8705). */
   readonly certificate?: Uint8Array
 }
@@ -52,6 +55,11 @@ const certificateHeader = 'x-test-certificate'
 const tokenClientSecret = 'secret-of-a-test-client'
 /** A client that gets JWTs by the client_credentials grant. Nothing in its secret needs form-encoding. */
 export const machineClient = { id: tokenClients.jwt, secret: tokenClientSecret } as const
+/** The client that may exchange tokens, where the server does so; and have tokens of its own. */
+export const exchangeClient = {
+  id: 'exchanges-tokens',
+  secret: 'secret-of-the-exchanging-client',
+} as const
 
 const signingKey = async (alg: string) => {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
@@ -77,9 +85,10 @@ const clientOf = (id: string, secret: string, grants: readonly string[]) => ({
 const configuration = async (
   backdate: (jwt: StructuredToken) => void,
   realm: ReturnType<typeof loginRealm> | undefined,
-  claims: AuthorizationServerOptions['claims'],
+  { claims, callers = [], exchange }: AuthorizationServerOptions,
+  keys: readonly object[],
 ) => ({
-  jwks: { keys: [await signingKey('RS256'), await signingKey('ES256')] },
+  jwks: { keys },
   cookies: { keys: ['only-for-tests'] },
   scopes: ['openid', ...scopes, ...(realm?.scopes ?? [])],
   responseTypes: ['code'],
@@ -94,6 +103,12 @@ const configuration = async (
       ...clientOf(certificateClient, tokenClientSecret, ['client_credentials']),
       tls_client_certificate_bound_access_tokens: true,
     },
+    ...callers.map((id) => clientOf(id, tokenClientSecret, ['client_credentials'])),
+    ...(exchange === undefined
+      ? []
+      : [
+          clientOf(exchangeClient.id, exchangeClient.secret, ['client_credentials', exchangeGrant]),
+        ]),
     ...(realm?.clients ?? []),
   ],
   features: {
@@ -167,6 +182,10 @@ export interface AuthorizationServerOptions {
   readonly path?: `/${string}`
   /** People can log in, by the server's own pages: see login-realm.ts. */
   readonly logins?: LoginRealm
+  /** Clients beside the others, which get tokens for themselves; their ids are the subjects of those. */
+  readonly callers?: readonly string[]
+  /** A client that may exchange tokens of that audience (RFC 8693); denied to these subjects by policy. */
+  readonly exchange?: { readonly audience: string; readonly denied?: readonly string[] }
   /** Further claims of the access token that is issued next. */
   readonly claims?: () => Readonly<Record<string, unknown>>
 }
@@ -184,11 +203,10 @@ const mounted =
     answer(request, response)
   }
 
-export const startAuthorizationServer = async ({
-  path,
-  logins,
-  claims,
-}: AuthorizationServerOptions = {}): Promise<AuthorizationServer> => {
+export const startAuthorizationServer = async (
+  options: AuthorizationServerOptions = {},
+): Promise<AuthorizationServer> => {
+  const { path, logins, exchange } = options
   let answer: RequestListener | undefined
   let shiftSeconds = 0
   const asked: string[] = []
@@ -204,7 +222,17 @@ export const startAuthorizationServer = async ({
     jwt.payload.exp -= shiftSeconds
   }
   const realm = logins === undefined ? undefined : loginRealm(logins)
-  const provider = new Provider(issuer, await configuration(backdate, realm, claims))
+  const keys = [await signingKey('RS256'), await signingKey('ES256')]
+  const provider = new Provider(issuer, await configuration(backdate, realm, options, keys))
+  if (exchange !== undefined) {
+    registerTokenExchange(provider, {
+      issuer,
+      keys: () => ({ keys }),
+      audience: exchange.audience,
+      resourceServer: (resource) => resourceServer({}, resource, { clientId: exchangeClient.id }),
+      denied: new Set(exchange.denied),
+    })
+  }
   answer = mounted(path ?? '', provider.callback())
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
@@ -227,7 +255,7 @@ export const startAuthorizationServer = async ({
           `${issuer}/token`,
           basic(
             request.certificate === undefined
-              ? tokenClients[request.format ?? 'jwt']
+              ? (request.client ?? tokenClients[request.format ?? 'jwt'])
               : certificateClient,
             tokenClientSecret,
           ),

@@ -3,7 +3,7 @@ import { readJson } from '../../base/exact-json.ts'
 import { type Problem } from '../../problems/problem.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
 import type { Logger } from '../../base/ports.ts'
-import type { Peer, Reply } from '../../mcp/call.ts'
+import type { Caller, Peer, Reply } from '../../mcp/call.ts'
 import { isTooDeep, readMessageBytes } from '../../mcp/envelope.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
@@ -27,8 +27,8 @@ export const maxUnreadBytes = 64 * 1024 * 1024
 export interface ChannelOptions {
   readonly name: string
   readonly events: LinkEvents
-  /** The text is asked for when it goes out; undefined when it is not wanted any more. `waiting`: the request that it is. */
-  readonly send: (text: () => string | undefined, waiting?: Waiting) => void
+  /** The text is asked for when it goes out; undefined when it is not wanted any more. `waiting`: the request that it is, and whose. */
+  readonly send: (text: () => string | undefined, waiting?: Waiting, caller?: Caller) => void
   readonly log: Logger
   /** Whether the server has left too much unread to be sent more. */
   isFull(): boolean
@@ -114,6 +114,8 @@ export const createChannel = (options: ChannelOptions): Channel => {
     message: JsonRpcRequest,
     peer: Peer,
     signal: CancelSignal,
+    _headers?: Readonly<Record<string, string>>,
+    caller?: Caller,
   ): Promise<Reply> => {
     if (ended !== undefined) return notSent(ended)
     if (signal.aborted) return notSent(unavailable(name, 'the call was cancelled', 'cancelled'))
@@ -121,11 +123,12 @@ export const createChannel = (options: ChannelOptions): Channel => {
     const waiting = pending.add(message, peer)
     const onAbort = () => abandon(waiting, signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
-    send(() => {
+    const textOf = () => {
       if (pending.find(waiting.id) !== waiting) return undefined
       waiting.markSent()
       return waiting.text
-    }, waiting)
+    }
+    send(textOf, waiting, caller)
     try {
       return await waiting.reply
     } finally {

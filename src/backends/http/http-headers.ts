@@ -3,6 +3,7 @@ import { encodeHeaderValue } from '../../mcp/header-value.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { targetName } from '../../mcp/methods.ts'
 import { metaKeys, metaOf } from '../../mcp/revision.ts'
+import type { Access } from '../access.ts'
 import type { Credential } from '../credential.ts'
 
 /** What a session-era server keeps of us between requests. */
@@ -58,7 +59,7 @@ export const postHeaders = (
 export interface HttpConfig {
   readonly name: string
   readonly url: string
-  readonly credential: Credential
+  readonly access: Access
   /** How long its start may take, until its first answer. */
   readonly startMs: number
   readonly maxBytes: number

@@ -4,15 +4,16 @@ import { createCancel, type Cancel, type CancelSignal } from '../../base/cancell
 import type { Ports } from '../../base/ports.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Roster } from '../../base/roster.ts'
-import type { Peer } from '../../mcp/call.ts'
+import type { Caller, Peer, Reply } from '../../mcp/call.ts'
 import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import { isTaken, type Access, type Shown } from '../access.ts'
 import type { Credential } from '../credential.ts'
-import { unavailable } from '../failure.ts'
+import { isRefused, notSent, unavailable } from '../failure.ts'
 import { postHeaders, type HttpSession } from './http-headers.ts'
 import { cancelNotice } from '../channel/outgoing.ts'
 import type { QuestionDesk } from '../channel/question-desk.ts'
 import type { BodySink } from './body-sink.ts'
-import { roundTrip, type Ending, type HttpTarget } from './round-trip.ts'
+import { cancelledBefore, roundTrip, type Ending, type HttpTarget } from './round-trip.ts'
 import type { LinkEvents } from '../transport.ts'
 
 /** What ends when the link does. */
@@ -23,7 +24,9 @@ export interface HttpLink {
   readonly name: string
   readonly http: Dispatcher
   readonly target: HttpTarget
-  readonly credential: Credential
+  readonly access: Access
+  /** For whom alone it is; as its last request showed it. */
+  owner: Caller | undefined
   readonly maxBytes: number
   readonly ports: Ports
   readonly events: LinkEvents
@@ -90,21 +93,74 @@ export const withinTime = async <T>(
   }
 }
 
+/** What goes with a request for the one that the link is for. Undefined where nothing can be had. */
+export const ownCredential = async ({
+  access,
+  owner,
+}: Pick<HttpLink, 'access' | 'owner'>): Promise<Credential | undefined> => {
+  const taken = access.fixed ?? (await access.take(owner))
+  return isTaken(taken) ? taken : undefined
+}
+
+/** What a signal does not wait for; undefined where it came first. */
+export const unlessAborted = async <Result>(
+  work: Promise<Result>,
+  signal: CancelSignal,
+): Promise<Result | undefined> => {
+  if (signal.aborted) return undefined
+  let onAbort = (): void => undefined
+  const aborted = new Promise<undefined>((resolve) => {
+    onAbort = () => resolve(undefined)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+const isUnauthorized = (reply: Reply | undefined): boolean =>
+  reply?.kind === 'failure' && isRefused(reply.problem) && reply.problem.status === 401
+
+/**
+ * Sends with what the caller has to show, and once more where the backend refused just that: a request that is answered
+ * with 401 was not carried out.
+ */
+export const withAccess = async <Answer extends Reply | undefined>(
+  { name, access }: Pick<HttpLink, 'name' | 'access'>,
+  caller: Caller | undefined,
+  signal: CancelSignal,
+  send: (credential: Shown) => Promise<Answer>,
+): Promise<Answer | Reply> => {
+  const cancelled = () => notSent(unavailable(name, 'the call was cancelled', 'cancelled'))
+  const first = await unlessAborted(Promise.resolve(access.take(caller)), signal)
+  if (first === undefined) return cancelled()
+  if (!isTaken(first)) return notSent(first.problem)
+  const reply = await send(first)
+  if (!isUnauthorized(reply)) return reply
+  const second = await unlessAborted(access.again(first, caller), signal)
+  if (second === undefined) return reply
+  return isTaken(second) ? send(second) : notSent(second.problem)
+}
+
 /** Sends what expects no answer. `about`: the notification that it is, for its headers. */
 export const postAside = (
   link: HttpLink,
   body: string,
   about?: JsonRpcNotification,
 ): Promise<Ending> =>
-  withinTime(link, sideMessageMs, (signal) =>
-    roundTrip(
+  withinTime(link, sideMessageMs, async (signal) => {
+    const credential = link.access.fixed ?? (await ownCredential(link))
+    if (credential === undefined || signal.aborted) return cancelledBefore
+    return roundTrip(
       link.http,
       link.target,
-      { method: 'POST', headers: postHeaders(link.credential, about, link.session), body },
+      { method: 'POST', headers: postHeaders(credential, about, link.session), body },
       signal,
       () => ignoreBody,
-    ),
-  )
+    )
+  })
 
 export const answer = (link: HttpLink, question: JsonRpcRequest, peer: Peer | undefined): void => {
   link.questions.take(question, peer, (text) => void postAside(link, text))

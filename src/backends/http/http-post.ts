@@ -113,6 +113,7 @@ class Posting implements TripEvents, ReplySink {
 
   constructor(
     link: HttpLink,
+    credential: Credential,
     own: number,
     message: JsonRpcRequest,
     peer: Peer,
@@ -123,7 +124,7 @@ class Posting implements TripEvents, ReplySink {
     this.isModern = isModernMessage(message)
     this.out = outgoingFor(message, own, this.isModern)
     this.name = link.name
-    this.credential = link.credential
+    this.credential = credential
     this.maxBytes = link.maxBytes
     this.id = this.out.id
     this.link = link
@@ -142,7 +143,7 @@ class Posting implements TripEvents, ReplySink {
       link.target,
       {
         method: 'POST',
-        headers: postHeaders(link.credential, message, session, extra),
+        headers: postHeaders(this.credential, message, session, extra),
         body: this.out.text,
       },
       this,
@@ -257,6 +258,7 @@ class Posting implements TripEvents, ReplySink {
 /** Tells the answer, also while the rest of its stream is still read. `own` is an id that is ours alone. */
 export const post = (
   link: HttpLink,
+  credential: Credential,
   own: number,
   message: JsonRpcRequest,
   peer: Peer,
@@ -266,5 +268,5 @@ export const post = (
 ): void => {
   if (signal.aborted)
     onOutcome(notSent(unavailable(link.name, 'the call was cancelled', 'cancelled')))
-  else new Posting(link, own, message, peer, signal, onOutcome).start(message, extra)
+  else new Posting(link, credential, own, message, peer, signal, onOutcome).start(message, extra)
 }

@@ -2,7 +2,7 @@
 import { untilAborted, type CancelSignal } from '../../base/cancellation.ts'
 import { within } from '../../base/within.ts'
 import { sessionHeaders } from './http-headers.ts'
-import type { HttpLink } from './http-link.ts'
+import { ownCredential, type HttpLink } from './http-link.ts'
 import { replyReader, type ReplyReader, type ReplySink, type Resumption } from './http-reply.ts'
 import { roundTrip, type Ending, type HttpRequest } from './round-trip.ts'
 
@@ -58,7 +58,7 @@ export const resume = async (
   for (;;) {
     await pause(link.ports, at.retryMs, signal, at === from ? early : undefined)
     const headers = {
-      ...link.credential.headers,
+      ...(link.access.fixed ?? (await ownCredential(link)))?.headers,
       ...sessionHeaders(link.session),
       accept: 'text/event-stream',
       'last-event-id': at.lastEventId,

@@ -1,27 +1,26 @@
 // An MCP server over the HTTP+SSE transport of 2024-11-05: all that it says comes on one event stream, which begins
 // with the address that takes what is said to it.
-import type { Dispatcher } from 'undici'
 import { createCancel } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
-import type { Reply } from '../../mcp/call.ts'
+import type { Caller } from '../../mcp/call.ts'
 import { sseDecoder, type SseEvent } from '../../mcp/sse.ts'
 import { createChannel, type Channel } from '../channel/channel.ts'
+import { foreignTo } from '../access.ts'
+import type { Credential } from '../credential.ts'
 import { childLog } from '../stray-output.ts'
 import {
   brokenProtocol,
   lostLink,
   notSent,
-  outcomeUnknown,
   outsideProtocol,
   refusedLink,
   sent,
-  unavailable,
   type BackendFault,
 } from '../failure.ts'
-import { postHeaders, type HttpConfig } from './http-headers.ts'
-import { ignoreBody, sideMessageMs, withinTime, type HttpLink } from './http-link.ts'
-import { replyReader } from './http-reply.ts'
+import type { HttpConfig } from './http-headers.ts'
+import { sideMessageMs } from './http-link.ts'
+import { post, type Side } from './http-sse-post.ts'
 import type { Waiting } from '../channel/pending.ts'
 import type { BodySink } from './body-sink.ts'
 import { refusalWords } from './refusal-words.ts'
@@ -32,6 +31,7 @@ import {
   type HttpTarget,
   type ResponseHead,
 } from './round-trip.ts'
+import { dialWithAccess } from '../dial-with-access.ts'
 import type { Dialled, Dialler, LinkEvents, Transport } from '../transport.ts'
 
 /** How long one may take to say where it listens of which it is but a guess that it would. */
@@ -44,70 +44,10 @@ const maxOpenPosts = 1000
 /** How long it may take to accept a request, which it answers on the stream. */
 const acceptMs = 60_000
 
-interface Side {
-  readonly config: HttpConfig
-  readonly http: Dispatcher
-  readonly ports: Ports
-  /** How long the server may take to say where it listens. */
-  readonly limitMs: number
-  /** What is being said. */
-  readonly open: HttpLink['open']
-}
-
 const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
   origin,
   path: `${pathname}${search}`,
 })
-
-/** A text that is said. Resolves to what the server answered in place of taking it. */
-const post = async (
-  { config: { name, credential, maxBytes }, http, ports, open }: Side,
-  to: HttpTarget,
-  text: string,
-  limitMs: number,
-): Promise<Reply | undefined> => {
-  let refused: Reply | undefined
-  let accepted = false
-  const sink = {
-    name,
-    id: 0,
-    maxBytes,
-    credential,
-    get replied() {
-      return refused !== undefined
-    },
-    onReply: (reply: Reply) => {
-      refused ??= reply
-    },
-    onNotification: () => undefined,
-    onQuestion: () => undefined,
-    onEventId: () => undefined,
-    room: () => undefined,
-  }
-  const headers = postHeaders(credential, undefined, undefined)
-  const ending = await withinTime({ open, ports }, limitMs, async (signal) => {
-    let reader: ReturnType<typeof replyReader> | undefined
-    const how = await roundTrip(
-      http,
-      to,
-      { method: 'POST', headers, body: text },
-      signal,
-      (head) => {
-        accepted = head.status >= 200 && head.status < 300
-        if (accepted) return ignoreBody
-        reader = replyReader(head, sink)
-        return reader
-      },
-    )
-    if (how.kind !== 'broken') reader?.end()
-    // The answer may still come on the stream, and if that is over the call ends with it.
-    return signal.aborted ? undefined : how
-  })
-  if (refused !== undefined || accepted || ending?.kind !== 'broken') return refused
-  return ending.sent
-    ? sent(outcomeUnknown(name, ending.why))
-    : notSent(unavailable(name, ending.why))
-}
 
 /** Where to speak to, or why not there: another origin would get the credential and all that is said. */
 const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
@@ -120,7 +60,7 @@ const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
 }
 
 /** What the server answered in place of a stream, with its own words; to be asked for once its body has come. */
-const refusalOf = (head: ResponseHead, { name, credential }: HttpConfig) => {
+const refusalOf = (head: ResponseHead, { config: { name }, credential }: Side) => {
   const { status } = head
   const challenge = head.header('www-authenticate')
   const body = new Collector(refusalBytes)
@@ -164,24 +104,23 @@ const endOf = ({ stage, fault, refused }: Progress, ending: Ending, name: string
 }
 
 const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel => {
-  const { name, credential } = side.config
-  const log = childLog(name, credential.secrets, side.ports)
+  const { name } = side.config
+  const log = childLog(name, side.secrets, side.ports)
   let posts = 0
   const channel = createChannel({
     name,
     events,
     log: side.ports.log,
-    send: (textOf, waiting?: Waiting) => {
+    send: (textOf, waiting?: Waiting, caller?: Caller) => {
       const { endpoint } = progress
       const text = endpoint === undefined || posts >= maxOpenPosts ? undefined : textOf()
       if (endpoint === undefined || text === undefined) return
       posts += 1
-      void post(side, endpoint, text, waiting === undefined ? sideMessageMs : acceptMs).then(
-        (refused) => {
-          posts -= 1
-          if (refused !== undefined) waiting?.settle(refused)
-        },
-      )
+      const limitMs = waiting === undefined ? sideMessageMs : acceptMs
+      void post(side, endpoint, text, limitMs, caller).then((refused) => {
+        posts -= 1
+        if (refused !== undefined) waiting?.settle(refused)
+      })
     },
     isFull: () => posts >= maxOpenPosts,
     onStray: (bytes, why) => {
@@ -195,12 +134,13 @@ const channelOn = (side: Side, progress: Progress, events: LinkEvents): Channel 
 
 /** Reads the stream into the channel. `onEndpoint` comes once, with the address or with why it is none. */
 const readStream = (
-  { config }: Side,
+  side: Side,
   progress: Progress,
   channel: Channel,
   onEndpoint: (endpoint: HttpTarget | string) => void,
   onRefused: () => void,
 ): ((head: ResponseHead) => BodySink) => {
+  const { config } = side
   const { name, url, maxBytes } = config
   const onEvent = ({ event, data }: SseEvent) => {
     if (event === 'message' && data.length > 0) channel.receive(data)
@@ -210,7 +150,7 @@ const readStream = (
   }
   return (head) => {
     if (head.status !== 200) {
-      const { sink, fault } = refusalOf(head, config)
+      const { sink, fault } = refusalOf(head, side)
       progress.refused = fault
       onRefused()
       return sink
@@ -256,7 +196,13 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
     over.abort()
   }
   const transport: Transport = {
-    request: channel.request,
+    request: (message, peer, aborted, headers, caller) => {
+      const whose = caller ?? side.owner
+      const foreign = foreignTo(name, config.access, side.owner, whose)
+      if (foreign !== undefined) return Promise.resolve(notSent(foreign))
+      if (side.owner !== undefined) side.owner = whose
+      return channel.request(message, peer, aborted, headers, whose)
+    },
     notify: async (notification) => {
       if (progress.endpoint === undefined) return
       await post(side, progress.endpoint, JSON.stringify(notification), sideMessageMs)
@@ -297,7 +243,7 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
     }
     const onHead = readStream(side, progress, channel, onEndpoint, onRefused)
     const target = targetOf(new URL(config.url))
-    const headers = { ...config.credential.headers, accept: 'text/event-stream' }
+    const headers = { ...side.credential.headers, accept: 'text/event-stream' }
     done = roundTrip(http, target, { method: 'GET', headers }, over.signal, onHead).then(
       (ending) => {
         const { why, problem } = endOf(progress, ending, name)
@@ -313,12 +259,25 @@ const openStream = (side: Side, events: LinkEvents, signal: AbortSignal): Promis
 const diallerWithin = (config: HttpConfig, limitMs: number, ports: Ports): Dialler => ({
   survivesProbe: true,
   sessionsOnly: true,
-  dial: async (events, signal) =>
-    openStream(
-      { config, http: await ports.http(), ports, limitMs, open: createRoster() },
-      events,
-      signal,
-    ),
+  dial: async (events, signal, owner) => {
+    const http = await ports.http()
+    const dialWith = (credential: Credential) =>
+      openStream(
+        {
+          config,
+          http,
+          ports,
+          limitMs,
+          open: createRoster(),
+          owner,
+          credential,
+          secrets: new Set(credential.secrets),
+        },
+        events,
+        signal,
+      )
+    return dialWithAccess(config, owner, signal, dialWith)
+  },
 })
 
 export const eventStreamDialler = (config: HttpConfig, ports: Ports): Dialler =>

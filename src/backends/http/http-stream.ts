@@ -7,12 +7,13 @@ import type { Message } from '../../mcp/message.ts'
 import { sseDecoder } from '../../mcp/sse.ts'
 import { createBackoff } from '../../base/backoff.ts'
 import type { BodySink } from './body-sink.ts'
-import { roundTrip, type Ending, type HttpTarget } from './round-trip.ts'
+import { cancelledBefore, roundTrip, type Ending, type HttpTarget } from './round-trip.ts'
 
 export interface StreamOptions {
   readonly http: Dispatcher
   readonly target: HttpTarget
-  readonly headers: Readonly<Record<string, string>>
+  /** Asked for each time that the stream is opened; undefined where it cannot be opened now. */
+  readonly headers: () => Promise<Readonly<Record<string, string>> | undefined>
   readonly ports: Pick<Ports, 'clock' | 'random'>
   readonly signal: CancelSignal
   readonly maxBytes: number
@@ -37,8 +38,10 @@ export const followStream = async (options: StreamOptions): Promise<void> => {
 
   const open = async (): Promise<{ ending: Ending; status: number | undefined }> => {
     let status: number | undefined
+    const own = await options.headers()
+    if (own === undefined || signal.aborted) return { ending: cancelledBefore, status }
     const headers = {
-      ...options.headers,
+      ...own,
       accept: 'text/event-stream',
       ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
     }

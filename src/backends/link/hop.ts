@@ -19,6 +19,8 @@ export interface HopOptions {
   readonly identity: ClientIdentity
   readonly levels: LogLevels
   readonly renewParamHeaders: RenewParamHeaders | undefined
+  /** Writes the caller into its request, where the backend is shown it. */
+  readonly about?: ((request: JsonRpcRequest, call: Call) => JsonRpcRequest) | undefined
 }
 
 /** HeaderMismatch and UnsupportedProtocolVersion speak about our own hop, not about the caller's. */
@@ -32,14 +34,17 @@ type ErrorReply = Extract<Reply, { readonly kind: 'error' }>
 const isAboutOurHop = (reply: Reply): boolean =>
   reply.kind === 'error' && hopErrors.includes(reply.error.code)
 
-export const createHop = ({ name, identity, levels, renewParamHeaders }: HopOptions) => {
-  const pass = (on: Link, call: Call): Promise<Reply> =>
-    on.transport.request(
-      bridgeRequest(call, on.agreement, identity),
+export const createHop = ({ name, identity, levels, renewParamHeaders, about }: HopOptions) => {
+  const pass = (on: Link, call: Call): Promise<Reply> => {
+    const request = bridgeRequest(call, on.agreement, identity)
+    return on.transport.request(
+      about === undefined ? request : about(request, call),
       call.peer,
       call.signal,
       on.agreement.era === 'modern' ? call.paramHeaders : undefined,
+      call.caller,
     )
+  }
   const send = (on: Link, call: Call): Promise<Reply> => {
     const level = wantedLevel(call)
     const raised = level === undefined ? undefined : levels.raise(on, level)

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import type { Reply } from '../../mcp/call.ts'
+import type { Caller, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { nobody } from '../../mcp/questions.ts'
@@ -27,6 +27,8 @@ export interface Negotiation {
   /** A session is what is wanted, whatever else the server speaks. */
   readonly forSession?: boolean
   readonly identity: ClientIdentity
+  /** The caller that the link is for alone. */
+  readonly owner?: Caller | undefined
   /** What the server may ask of whom the session is for; a session that many share declares nothing. */
   readonly capabilities: JsonObject
   /** How long the server may take for its first answer, and so for its start. */
@@ -214,10 +216,10 @@ const closeIfFailed = async (agreed: Agreed, transport: Transport): Promise<Agre
 const dialled = async (
   dialler: Dialler,
   events: LinkEvents,
-  { signal }: Negotiation,
+  { signal, owner }: Negotiation,
   work: (transport: Transport) => Promise<Agreed>,
 ): Promise<Agreed> => {
-  const link = await dialler.dial(events, signal)
+  const link = await dialler.dial(events, signal, owner)
   if (link.kind === 'failed') return failed(link.problem)
   return closeIfFailed(await work(link.transport), link.transport)
 }
@@ -231,7 +233,7 @@ const orAsBefore = async (
 ): Promise<Agreed> => {
   if (agreed.kind === 'agreed' || elder === undefined) return agreed
   if (agreed.problem.code !== 'backend-protocol') return agreed
-  const link = await elder.dial(eventsFor(), negotiation.signal)
+  const link = await elder.dial(eventsFor(), negotiation.signal, negotiation.owner)
   if (link.kind === 'failed') {
     const tells = link.recognised === true || link.problem.code === 'backend-auth'
     return tells ? failed(link.problem) : agreed
@@ -321,7 +323,7 @@ export const negotiate = async (
       discover(transport, negotiation),
     )
   }
-  const first = await dialler.dial(eventsFor(), negotiation.signal)
+  const first = await dialler.dial(eventsFor(), negotiation.signal, negotiation.owner)
   if (first.kind === 'failed') return failed(first.problem)
   const { transport } = first
   const { found, session } = await askEra(transport, !dialler.survivesProbe, negotiation)

@@ -25,7 +25,7 @@ export interface PoolOptions {
   /** A session is a process: callers share one where nothing makes a difference between them. */
   readonly isCostly: boolean
   /** `declared`: what the server may ask, as `initialize` says. */
-  dial(declared: Carried, principal: Principal, hooks: LinkHooks): Promise<OpenedLink>
+  dial(declared: Carried, owner: Caller, hooks: LinkHooks): Promise<OpenedLink>
   /** What becomes of a call for which no session opens; by default it fails with the problem. */
   orElse(call: Call, problem: Problem): Promise<Reply>
   /** What concerns the backend as a whole. */
@@ -136,7 +136,8 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
       })
   }
 
-  const open = ({ principal }: Caller, declared: Carried): Entry => {
+  const open = (owner: Caller, declared: Carried): Entry => {
+    const { principal } = owner
     const id = idOf(declared, principal)
     const findings = {
       asked: places.asked,
@@ -147,7 +148,7 @@ export const createSessionPool = (options: PoolOptions): SessionPool => {
       declared,
       // Dialling says nothing before the entry stands.
       opening: Promise.resolve().then(() =>
-        options.dial(declared, principal, {
+        options.dial(declared, owner, {
           onNotification: (notification) => {
             if (notification.method === 'notifications/resources/updated') {
               options.onUpdated(id, notification)

@@ -2,7 +2,6 @@
 import type { CancelSignal } from '../../base/cancellation.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ports } from '../../base/ports.ts'
-import type { Principal } from '../../base/principal.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { Call, Caller, ClientFacts, Reply } from '../../mcp/call.ts'
 import type { JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -10,8 +9,10 @@ import { methodSpec } from '../../mcp/methods.ts'
 import { isQuestion, nobody, type Carried } from '../../mcp/questions.ts'
 import type { Era } from '../../mcp/revision.ts'
 import { hintOf, type Problem } from '../../problems/problem.ts'
+import { createAccess, type Access } from '../access.ts'
 import type { Backend, TaskWatch, Watch } from '../backend.ts'
 import { maxSessionsOf, startMsOf, type BackendTransportConfig } from '../config.ts'
+import { callerMeta } from '../identity.ts'
 import { downProblem, noFurther, notSent, unavailable } from '../failure.ts'
 import { publicNotification } from '../link/changes.ts'
 import { defaultIdentity, type ClientIdentity } from '../link/era-bridge.ts'
@@ -36,6 +37,8 @@ export interface BackendOptions {
   /** Puts a question of the backend into the words of its callers, who know other names. */
   readonly exposeQuestion?: (question: JsonRpcRequest) => JsonRpcRequest
   readonly renewParamHeaders?: RenewParamHeaders
+  /** What goes with each request; default: as the configuration says. The backend closes it. */
+  readonly access?: Access
 }
 
 const defaultGraceMs = 5000
@@ -105,13 +108,17 @@ const createDialling = (
         { ...common, protocol: 'legacy', forSession: true, capabilities: {} },
         hooks,
       ),
-    own: ({ capabilities }: Carried, hooks: LinkHooks) =>
-      openLink(dialler, { ...common, protocol: 'legacy', forSession: true, capabilities }, hooks),
+    own: ({ capabilities }: Carried, owner: Caller, hooks: LinkHooks) =>
+      openLink(
+        dialler,
+        { ...common, protocol: 'legacy', forSession: true, capabilities, owner },
+        hooks,
+      ),
   }
 }
 
 /** Runs `work` on the link for callers of that era, when there is one. */
-const createAccess = (name: string, links: Links, board: HealthBoard) => {
+const createLinkUse = (name: string, links: Links, board: HealthBoard) => {
   const whyDown = () =>
     downProblem({ name, health: board.read() }) ??
     unavailable(name, 'it is between two connections', 'starting')
@@ -137,6 +144,7 @@ export const openBackend = (
     identity = defaultIdentity,
     exposeQuestion: expose = (question) => question,
     renewParamHeaders,
+    access = createAccess(config, ports),
   }: BackendOptions = {},
 ): Backend => {
   const { name } = config
@@ -148,7 +156,7 @@ export const openBackend = (
   const watching = createWatching(ports)
   const publish = publisher(watching, board)
   const isAlive = createLifeCheck(clock, closing.signal)
-  const dialler = diallerFor(config, ports)
+  const dialler = diallerFor(config, ports, access)
   const isProcess = config.transport === 'stdio'
   const use = createSharedUse(clock)
   /** The session of callers that is the main link as well. */
@@ -208,14 +216,14 @@ export const openBackend = (
     idleMs: config.session_idle_seconds * 1000,
     isCostly: isProcess,
     isKept: (link) => link !== undefined && link === lent,
-    dial: (declared, principal, hooks) => openOwn(declared, principal, hooks),
+    dial: (declared, owner, hooks) => openOwn(declared, owner, hooks),
     orElse: (call, problem) => withoutOwn(call, problem),
     onNotification: (notification) => publish(notification, 'legacy'),
     onUpdated: (key, notification) => watching.updatedIn(key, notification),
     onLost: () => void isAlive(links.now('legacy')?.link),
     expose,
   })
-  const send = createHop({ name, identity, levels, renewParamHeaders })
+  const send = createHop({ name, identity, levels, renewParamHeaders, about: callerMeta(config) })
   /** A server that gave out no session id knows no caller from another: a session of theirs would cost, and be nothing. */
   const hasOwn = (on: Link, caller: Caller): boolean =>
     ownSessions &&
@@ -233,8 +241,9 @@ export const openBackend = (
    * The first client that can be asked something takes the process that answered for the lists, while no other client
    * uses it: one client needs one process.
    */
-  const openOwn = async (declared: Carried, principal: Principal, hooks: LinkHooks) => {
-    const dial = () => dialling.own(declared, hooks)
+  const openOwn = async (declared: Carried, owner: Caller, hooks: LinkHooks) => {
+    const { principal } = owner
+    const dial = () => dialling.own(declared, owner, hooks)
     const isTaken = lent !== undefined && links.now('legacy')?.link === lent
     const mayTake = isProcess && principal.method === 'none' && declared.key !== ''
     if (!mayTake || isTaken) return dial()
@@ -244,6 +253,8 @@ export const openBackend = (
   }
   /** A server of which only one can run, or be connected to, serves all callers without a credential. */
   const withoutOwn = (call: Call, problem: Problem): Promise<Reply> => {
+    // It is about the caller, and no session that others share is of help.
+    if (problem.code === 'backend-credential') return Promise.resolve(notSent(problem))
     const shared = links.now('legacy')
     if (shared === undefined || shared.link.agreement.era !== 'legacy') {
       return Promise.resolve(notSent(problem))
@@ -260,12 +271,14 @@ export const openBackend = (
     sharing.add(call.caller.client)
     return onShared(shared.link, call)
   }
-  const onLink = createAccess(name, links, board)
+  const onLink = createLinkUse(name, links, board)
 
   const watch = ({ caller, signal, ...wanted }: Watch): Promise<Reply> =>
     onLink(caller.client.era, signal, ({ link }) => {
       const own = { caller, signal, ...wanted }
-      if (link.agreement.era === 'modern') return watching.onListen(own)
+      // What all share is asked for by the proxy: it may see more than this caller.
+      if (link.agreement.era === 'modern')
+        return access.perCaller ? neverTold : watching.onListen(own)
       if (!link.tells) return neverTold
       if (hasOwn(link, caller)) {
         const place = pool.placeOf(caller)
@@ -283,6 +296,7 @@ export const openBackend = (
   const shut = async (graceMs: number) => {
     closing.abort()
     await Promise.all([links.close(graceMs), pool.close(graceMs)])
+    access.close()
   }
   let closed: Promise<void> | undefined
 
@@ -302,7 +316,9 @@ export const openBackend = (
     subscribe: board.subscribe,
     watch,
     watchTask: (wanted: TaskWatch) =>
-      onLink('modern', wanted.signal, () => watching.taskOnListen(wanted)),
+      onLink('modern', wanted.signal, () =>
+        access.perCaller ? neverTold : watching.taskOnListen(wanted),
+      ),
     relay: (said, caller) => {
       for (const own of pool.linksOf(caller)) {
         if (said.kind === 'log-level') void levels.raise(own, said.level)

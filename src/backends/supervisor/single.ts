@@ -7,6 +7,8 @@ import type { Problem } from '../../problems/problem.ts'
 import type { Agreement } from '../backend.ts'
 import { startMsOf, type BackendTransportConfig } from '../config.ts'
 import { notSent, unavailable } from '../failure.ts'
+import { createAccess } from '../access.ts'
+import { callerMeta } from '../identity.ts'
 import { defaultIdentity as identity } from '../link/era-bridge.ts'
 import { createHop } from '../link/hop.ts'
 import { openLink } from '../link/link.ts'
@@ -42,8 +44,10 @@ export const openSingle = async (
   { client, peer, onNotification, signal }: SingleOptions,
 ): Promise<OpenedSingle> => {
   const { name, protocol } = config
+  const access = createAccess(config, ports)
+  await access.prove()
   const opened = await openLink(
-    diallerFor(config, ports),
+    diallerFor(config, ports, access),
     {
       name,
       protocol,
@@ -59,13 +63,17 @@ export const openSingle = async (
       onRenewed: () => undefined,
     },
   )
-  if (opened.kind === 'failed') return opened
+  if (opened.kind === 'failed') {
+    access.close()
+    return opened
+  }
   const { link } = opened
   const send = createHop({
     name,
     identity,
     levels: createLogLevels(),
     renewParamHeaders: undefined,
+    about: callerMeta(config),
   })
   const carry = createCarrier({
     name,
@@ -83,7 +91,10 @@ export const openSingle = async (
         return link.agreement
       },
       handle: (call) => carry(link, call),
-      close: (graceMs) => link.transport.close(graceMs),
+      close: async (graceMs) => {
+        await link.transport.close(graceMs)
+        access.close()
+      },
     },
   }
 }

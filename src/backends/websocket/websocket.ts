@@ -2,12 +2,16 @@
 import type { RawData, WebSocket } from 'ws'
 import { untilAborted } from '../../base/cancellation.ts'
 import type { Ports } from '../../base/ports.ts'
+import type { Caller } from '../../mcp/call.ts'
 import { createChannel, maxUnreadBytes, type Channel } from '../channel/channel.ts'
+import { foreignTo, type Access } from '../access.ts'
 import type { Credential } from '../credential.ts'
+import { dialWithAccess } from '../dial-with-access.ts'
 import { childLog, type ChildLog } from '../stray-output.ts'
 import {
   brokenProtocol,
   lostLink,
+  notSent,
   outsideProtocol,
   refusedLink,
   sent,
@@ -21,7 +25,7 @@ import { closed, faultOf } from './websocket-end.ts'
 export interface WebSocketTarget {
   readonly name: string
   readonly url: string
-  readonly credential: Credential
+  readonly access: Access
   /** How long its start may take, until its answer to the handshake. */
   readonly startMs: number
   readonly maxBytes: number
@@ -41,6 +45,8 @@ interface Wire {
   readonly socket: WebSocket
   readonly events: LinkEvents
   readonly ports: Ports
+  readonly access: Access
+  readonly owner: Caller | undefined
   readonly log: ChildLog
   readonly hasCredential: boolean
   readonly secrets: readonly string[]
@@ -142,7 +148,12 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
     socket.terminate()
   }
   const transport: Transport = {
-    request: channel.request,
+    request: (message, peer, aborted, headers, caller) => {
+      const foreign = foreignTo(name, wire.access, wire.owner, caller ?? wire.owner)
+      return foreign === undefined
+        ? channel.request(message, peer, aborted, headers)
+        : Promise.resolve(notSent(foreign))
+    },
     notify: async (notification) => {
       if (isOpen(socket)) say(socket, JSON.stringify(notification))
     },
@@ -209,39 +220,50 @@ const openOn = (wire: Wire, signal: AbortSignal): Promise<Dialled> => {
 }
 
 export const webSocketDialler = (target: WebSocketTarget, ports: Ports): Dialler => {
-  const { name, url, credential, startMs, maxBytes } = target
+  const { name, url, access, startMs, maxBytes } = target
   // The rules of the network are written for http and https.
   const { origin } = new URL(url.replace(/^ws/i, 'http'))
+  const connect = async (
+    credential: Credential,
+    owner: Caller | undefined,
+    events: LinkEvents,
+    signal: AbortSignal,
+  ): Promise<Dialled> => {
+    const { WebSocket: Client } = await import('ws')
+    const connection = await ports.socket(new URL(origin)).catch((error: Error) => error)
+    if (connection instanceof Error) {
+      return { kind: 'failed', problem: faultOf(name, connection, maxBytes).problem }
+    }
+    const socket = new Client(url, subprotocol, {
+      createConnection: () => connection,
+      headers: { ...credential.headers },
+      perMessageDeflate: false,
+      maxPayload: maxBytes,
+      autoPong: false,
+    })
+    return openOn(
+      {
+        name,
+        socket,
+        events,
+        ports,
+        access,
+        owner,
+        log: childLog(name, credential.secrets, ports),
+        hasCredential: credential.identifies,
+        secrets: credential.secrets,
+        startMs,
+        maxBytes,
+      },
+      signal,
+    )
+  }
   return {
     // Many a server ends the connection of whoever says anything before initialize.
     survivesProbe: false,
-    dial: async (events, signal) => {
-      const { WebSocket: Client } = await import('ws')
-      const connection = await ports.socket(new URL(origin)).catch((error: Error) => error)
-      if (connection instanceof Error) {
-        return { kind: 'failed', problem: faultOf(name, connection, maxBytes).problem }
-      }
-      const socket = new Client(url, subprotocol, {
-        createConnection: () => connection,
-        headers: { ...credential.headers },
-        perMessageDeflate: false,
-        maxPayload: maxBytes,
-        autoPong: false,
-      })
-      return openOn(
-        {
-          name,
-          socket,
-          events,
-          ports,
-          log: childLog(name, credential.secrets, ports),
-          hasCredential: credential.identifies,
-          secrets: credential.secrets,
-          startMs,
-          maxBytes,
-        },
-        signal,
-      )
-    },
+    dial: (events, signal, owner) =>
+      dialWithAccess(target, owner, signal, (credential) =>
+        connect(credential, owner, events, signal),
+      ),
   }
 }

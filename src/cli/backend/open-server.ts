@@ -55,6 +55,7 @@ const graceMs = 3000
 const callerWith = (capabilities: JsonObject): Caller => ({
   principal: { method: 'none', key: 'command line', scopes: [], audience: [], claims: {} },
   client: { era: 'legacy', protocolVersion: newestLegacy, capabilities },
+  operator: true,
 })
 
 /** Opens the server, lets `work` ask it, and ends what was opened, however that went. */

@@ -68,6 +68,7 @@ const inBothEras = async (backend: Backend, health: Up): Promise<Up> => {
 const aCaller: Caller = {
   principal: { method: 'bearer', key: 'doctor', scopes: [], audience: [], claims: {} },
   client: theProxy('legacy').client,
+  operator: true,
 }
 
 /** A session of a caller, as serve opens it for each caller with a credential: for stdio one more process. */

@@ -197,7 +197,10 @@ const working = (
 
 const credentialRemedy = (config: BackendConfig, problem: Problem): string | undefined => {
   if (problem.case === 'denied') return undefined
-  const { bearer_token: token, basic_auth: basic } = config
+  const { bearer_token: token, basic_auth: basic, oauth } = config
+  if (oauth !== undefined) {
+    return 'it does not accept the token that oauth obtains: compare scopes, and resource or audience, of that table with what the server asks for'
+  }
   const { identifies } = credentialOf(config)
   if (!identifies) {
     return 'it wants a credential: set bearer_token = "${VAR}" for it, or headers = { "X-API-Key" = "${VAR}" } where it asks for that'
@@ -226,6 +229,7 @@ const addressRemedy = ({ url = '', transport }: BackendConfig): string => {
 const remedyOf = ({ config, problem, instead }: Down): string | undefined => {
   if (instead !== undefined) return `an MCP server answers at ${instead}: set url to that`
   if (problem.code === 'backend-auth') return credentialRemedy(config, problem)
+  if (problem.code === 'backend-credential') return undefined
   if (config.transport !== 'stdio') {
     return problem.code === 'backend-unavailable'
       ? 'start it, or correct its url; serve keeps trying'
@@ -245,7 +249,9 @@ const saidFacts = (said: readonly string[]): Fact[] =>
 
 /** Who is out of order over the network may be back in a minute; a program that does not run will not. */
 const mayPass = ({ config, problem }: Down): boolean =>
-  config.transport !== 'stdio' && problem.code === 'backend-unavailable'
+  (config.transport !== 'stdio' && problem.code === 'backend-unavailable') ||
+  (problem.code === 'backend-credential' &&
+    (problem.case === 'unreachable' || problem.case === 'busy'))
 
 const broken = (found: Down, base: Pick<ReportSection, 'section' | 'subject'>): ReportSection => {
   const { config, problem, said } = found

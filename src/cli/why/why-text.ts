@@ -45,7 +45,7 @@ const factRows = ({
   ...row('when', time, duration === null ? null : `took ${String(duration)} ms`),
   ...row('asked', request.method ?? request.http_method, request.name ?? request.path),
   ...row('door', request.door),
-  ...row('backend', request.backend),
+  ...row('backend', request.backend, prefixed('by', request.credential)),
   ...row('answer', status === null ? null : `HTTP ${String(status)}`),
   ...row('from', caller.address, clientText(caller)),
   ...row(

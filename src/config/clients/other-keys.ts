@@ -16,8 +16,9 @@ const silentKeys = [
 
 const reasons: Readonly<Record<string, string>> = {
   headersHelper: 'the proxy runs no program for headers: write headers or bearer_token',
-  oauth: 'the proxy does not log in at backends: write bearer_token, basic_auth or headers',
-  auth: 'the proxy does not log in at backends: write bearer_token, basic_auth or headers',
+  oauth:
+    'the proxy does not log in at backends as a person: write bearer_token, basic_auth, headers, or an oauth table',
+  auth: 'the proxy does not log in at backends as a person: write bearer_token, basic_auth, headers, or an oauth table',
   timeout:
     'clients count it in different units; write timeout = { seconds = ... } where it is needed',
   startup_timeout_sec:

@@ -92,7 +92,10 @@ export const issuersOf = <Auth extends IssuersConfig>(
   ]
 }
 
-const required: Readonly<Record<ClientAuthMethod, readonly (keyof typeof identityKeys)[]>> = {
+/** What each way of a client to prove itself needs. */
+export const clientNeeds: Readonly<
+  Record<ClientAuthMethod, readonly (keyof typeof identityKeys)[]>
+> = {
   client_secret_basic: ['client_id', 'client_secret'],
   client_secret_basic_raw: ['client_id', 'client_secret'],
   client_secret_post: ['client_id', 'client_secret'],
@@ -102,7 +105,11 @@ const required: Readonly<Record<ClientAuthMethod, readonly (keyof typeof identit
   none: [],
 }
 
-const onlyWith: readonly (readonly [ClientAuthMethod, readonly (keyof typeof identityKeys)[]])[] = [
+/** What means nothing to the other ways. */
+export const clientOnlyWith: readonly (readonly [
+  ClientAuthMethod,
+  readonly (keyof typeof identityKeys)[],
+])[] = [
   [
     'private_key_jwt',
     ['client_key', 'client_key_alg', 'client_key_id', 'client_assertion_audience'],
@@ -114,7 +121,7 @@ const onlyWith: readonly (readonly [ClientAuthMethod, readonly (keyof typeof ide
 const checkClient = (auth: IssuerConfig, complain: Complain): void => {
   const { client_auth: written, token_validation: strategy } = auth
   const method = written ?? 'client_secret_basic'
-  for (const [other, keys] of onlyWith) {
+  for (const [other, keys] of clientOnlyWith) {
     for (const key of keys) {
       if (auth[key] !== undefined && method !== other) {
         complain([key], `has a meaning only with client_auth = "${other}"`)
@@ -127,7 +134,7 @@ const checkClient = (auth: IssuerConfig, complain: Complain): void => {
     if (signed) complain(['introspection_response'], message)
     return
   }
-  for (const key of required[method]) {
+  for (const key of clientNeeds[method]) {
     if (auth[key] !== undefined) continue
     const because =
       key === 'client_id' || key === 'client_secret'
@@ -136,7 +143,7 @@ const checkClient = (auth: IssuerConfig, complain: Complain): void => {
     complain([key], `is required with ${because}`)
   }
   // RFC 9701 section 5: the answer is made for one client, and names it.
-  if (signed && auth.client_id === undefined && !required[method].includes('client_id')) {
+  if (signed && auth.client_id === undefined && !clientNeeds[method].includes('client_id')) {
     complain(['client_id'], 'is required with introspection_response = "jwt"')
   }
 }

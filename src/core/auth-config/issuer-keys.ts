@@ -92,16 +92,8 @@ export const strategyKeys = {
   ),
 }
 
-/** What belongs to one authorization server alone: a secret of one is never shown to another. */
-export const identityKeys = {
-  metadata_issuer: withDescription(
-    z.optional(z.string()),
-    'The exact issuer that the metadata names, if it differs',
-  ),
-  client_id: withDescription(
-    z.optional(filled()),
-    'Our client at the authorization server, for introspection',
-  ),
+/** How our client proves itself, wherever it does. */
+export const clientProofKeys = {
   client_secret: withDescription(z.optional(secretSchema), 'Its secret; write it as "${VAR}"'),
   client_auth: withDescription(
     z.optional(z.enum(clientAuthMethods)),
@@ -131,6 +123,19 @@ export const identityKeys = {
     z.optional(privateKeySchema),
     'With tls_client_auth: its private key, a PEM file, or the text itself from "${VAR}"',
   ),
+}
+
+/** What belongs to one authorization server alone: a secret of one is never shown to another. */
+export const identityKeys = {
+  metadata_issuer: withDescription(
+    z.optional(z.string()),
+    'The exact issuer that the metadata names, if it differs',
+  ),
+  client_id: withDescription(
+    z.optional(filled()),
+    'Our client at the authorization server, for introspection',
+  ),
+  ...clientProofKeys,
   introspection_response: withDescription(
     defaultsTo(z.enum(['json', 'jwt']), 'json'),
     'jwt: ask for signed introspection answers and believe no others (RFC 9701)',

@@ -17,8 +17,11 @@ const openFields = new Set([
   'code_challenge_method',
   'scope',
   'resource',
+  'audience',
   'prompt',
   'token_type_hint',
+  'subject_token_type',
+  'requested_token_type',
 ])
 
 const formDecoded = (text: string): string => new URLSearchParams(`v=${text}`).get('v') ?? text

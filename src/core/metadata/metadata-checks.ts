@@ -152,6 +152,15 @@ export const introspectionEndpointOf = (
   return metadata.introspection_endpoint ?? (typeof legacy === 'string' ? legacy : undefined)
 }
 
+/** With mutual TLS its alias, where there is one (RFC 8705 section 5). */
+export const tokenEndpointOf = (
+  metadata: AuthServerMetadata,
+  mutualTls = false,
+): string | undefined => {
+  const alias = metadata.mtls_endpoint_aliases?.['token_endpoint']
+  return mutualTls && typeof alias === 'string' ? alias : metadata.token_endpoint
+}
+
 /** MCP clients must refuse a server that does not advertise S256. */
 const checkPkce = (metadata: AuthServerMetadata): Check => {
   const methods = metadata.code_challenge_methods_supported

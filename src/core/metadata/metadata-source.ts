@@ -7,7 +7,7 @@ import { asAdvice, type Check } from '../verdict/check.ts'
 import { failedChecks } from '../verdict/judge.ts'
 import { discoverAuthServer, discoveryRemedy, type Discovery } from './discovery.ts'
 import type { Endpoint, EndpointSource, MissingEndpoint } from './endpoint.ts'
-import { introspectionEndpointOf, type Strategy } from './metadata-checks.ts'
+import { introspectionEndpointOf, tokenEndpointOf, type Strategy } from './metadata-checks.ts'
 import type { AuthServerMetadata } from './metadata.ts'
 
 export interface MetadataSourceOptions {
@@ -25,9 +25,10 @@ export interface MetadataSourceOptions {
 }
 
 export interface MetadataSource {
-  /** Where the keys are, and where to introspect, as the document says. */
+  /** Where the keys are, and where to introspect and to ask for tokens, as the document says. */
   readonly jwksUri: EndpointSource
   readonly introspectionEndpoint: EndpointSource
+  readonly tokenEndpoint: EndpointSource
   /** The last discovery, good or bad; undefined before the first. */
   last(): Discovery | undefined
   prepare(): Promise<void>
@@ -121,6 +122,7 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
     introspectionEndpoint: endpoint((metadata) =>
       introspectionEndpointOf(metadata, options.mutualTls),
     ),
+    tokenEndpoint: endpoint((metadata) => tokenEndpointOf(metadata, options.mutualTls)),
     last: () => last,
     prepare,
     dueInMs: () =>

@@ -31,11 +31,14 @@ export interface Grant {
 export interface Wish {
   readonly scopes: readonly string[]
   readonly resource: string | undefined
+  /** The name of the resource in the words of servers that know no `resource` (RFC 8693 section 2.1). */
+  readonly audience?: string | undefined
 }
 
-export const wishFields = ({ scopes, resource }: Wish): Record<string, string> => ({
+export const wishFields = ({ scopes, resource, audience }: Wish): Record<string, string> => ({
   ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
   ...(resource === undefined ? {} : { resource }),
+  ...(audience === undefined ? {} : { audience }),
 })
 
 /** One client at one server, and the way to it. */
@@ -104,6 +107,34 @@ export const clientCredentialsGrant = (protocol: Protocol, wish: Wish): Promise<
   const { lib, as, client, auth, options } = protocol
   return askForToken(protocol, () =>
     lib.clientCredentialsGrantRequest(as, client, auth, wishFields(wish), options),
+  )
+}
+
+export const tokenExchangeType = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+/** What kind of token is shown for exchange (RFC 8693 section 3). */
+export const subjectTokenTypes = {
+  access_token: 'urn:ietf:params:oauth:token-type:access_token',
+  jwt: 'urn:ietf:params:oauth:token-type:jwt',
+} as const
+
+export type SubjectTokenType = keyof typeof subjectTokenTypes
+
+/** RFC 8693 section 2.1: an access token in exchange for that of another party. */
+export const tokenExchangeGrant = (
+  protocol: Protocol,
+  wish: Wish,
+  subject: { readonly token: string; readonly type: SubjectTokenType },
+): Promise<Grant> => {
+  const { lib, as, client, auth, options } = protocol
+  const fields = {
+    ...wishFields(wish),
+    subject_token: subject.token,
+    subject_token_type: subjectTokenTypes[subject.type],
+    requested_token_type: subjectTokenTypes.access_token,
+  }
+  return askForToken(protocol, () =>
+    lib.genericTokenEndpointRequest(as, client, auth, tokenExchangeType, fields, options),
   )
 }
 

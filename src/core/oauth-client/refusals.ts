@@ -3,7 +3,7 @@ import { problemOf, type Saying } from '../../problems/problem.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import { UsageError, usageError } from '../../problems/usage-error.ts'
 import { type OauthError, errorText, remoteWords } from '../client/server-words.ts'
-import { type Wire, noOauthAnswer, unreachable } from './wire.ts'
+import { type Wire, Unanswered, isAnswered, noOauthAnswer, unreachable } from './wire.ts'
 
 type Case = Saying<'login-refused'>[0]
 
@@ -80,6 +80,24 @@ const complaint = (error: Error, wire: Wire): string => {
   }
   if (contentType !== 'application/json') return `it came as ${contentType ?? 'no content type'}`
   return error.message
+}
+
+/** How a request to an authorization server failed, as a value. */
+export type WireTrouble =
+  /** The server refuses in the words of OAuth. */
+  | { readonly kind: 'refused'; readonly error: OauthError }
+  /** `unreachable`: no answer. `busy`: it is in trouble (429, 5xx). `malformed`: its answer is none of OAuth. */
+  | { readonly kind: 'unreachable' | 'busy' | 'malformed'; readonly why: string }
+
+/** What an error that was thrown on the way says of the server; undefined for a mistake of ours. */
+export const wireTroubleOf = (error: unknown, wire: Wire): WireTrouble | undefined => {
+  const refused = errorOf(wire)
+  if (refused !== undefined) return { kind: 'refused', error: refused }
+  const answer = wire.last()
+  const cause = noOauthAnswer(answer) === 'busy' ? 'busy' : 'malformed'
+  if (!(error instanceof Unanswered)) return undefined
+  const isSilent = answer?.fault !== undefined && !isAnswered(answer)
+  return { kind: isSilent ? 'unreachable' : cause, why: error.why }
 }
 
 /** Runs one step; what the server or the library refuses becomes a UsageError, a mistake of ours stays one. */

@@ -1,11 +1,11 @@
 // Carries the requests of oauth4webapi over our own port, so that caps, address rules and silence about secrets hold.
-import { problemOf } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { reachOf } from '../../net/address.ts'
 import type { ClientCertificate } from '../../net/client-certificate.ts'
 import { exchange, type Exchange, type ExchangePorts } from '../../net/exchange.ts'
 import { type JsonObject, isJsonObject, parseJson } from '../../base/json.ts'
 import { type OauthError, errorIn, secretsOf } from '../client/server-words.ts'
-import { usageError, type UsageError } from '../../problems/usage-error.ts'
+import { UsageError, usageProblem } from '../../problems/usage-error.ts'
 
 export interface WireOptions {
   readonly ports: ExchangePorts
@@ -62,8 +62,18 @@ const shown = (url: string): string => {
 
 type Unreachable = 'answer' | 'foreign' | 'busy' | 'private' | 'http'
 
-export const unreachable = (url: string, why: string, cause: Unreachable = 'answer'): UsageError =>
-  usageError(problemOf('login-unreachable', cause, { url: shown(url), why }))
+/** No answer of OAuth came. */
+export class Unanswered extends UsageError {
+  readonly why: string
+
+  constructor(problem: Problem, why: string) {
+    super(usageProblem(problem))
+    this.why = why
+  }
+}
+
+export const unreachable = (url: string, why: string, cause: Unreachable = 'answer'): Unanswered =>
+  new Unanswered(problemOf('login-unreachable', cause, { url: shown(url), why }), why)
 
 /** Where an answer came and is none of OAuth: the network carried it. */
 export const noOauthAnswer = (answer: Exchange | undefined): Unreachable => {
@@ -74,8 +84,12 @@ export const noOauthAnswer = (answer: Exchange | undefined): Unreachable => {
 /** The connection worked: an answer came. */
 const cameAnyway: ReadonlySet<string> = new Set(['redirect', 'too-large', 'encoding', 'protocol'])
 
+/** Whether something answered, although no answer can be made of it. */
+export const isAnswered = ({ fault }: Exchange): boolean =>
+  fault !== undefined && cameAnyway.has(fault.kind)
+
 const causeOf = (answer: Exchange): Unreachable => {
-  if (answer.fault !== undefined && cameAnyway.has(answer.fault.kind)) return noOauthAnswer(answer)
+  if (isAnswered(answer)) return noOauthAnswer(answer)
   if (answer.fault?.kind === 'address') return 'private'
   return answer.fault?.kind === 'url' ? 'http' : 'answer'
 }

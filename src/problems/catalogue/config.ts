@@ -165,6 +165,47 @@ const ruleCases = {
     { key: 'backends[0].headers.Authorization', twin: 'bearer_token' },
     ({ twin }) => `remove it, or ${twin}`,
   ),
+  'header-credential': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: is a header with a credential, and those of callers are not passed on`,
+    { key: 'backends[0].forward_headers.Authorization' },
+    'remove it: use oauth with grant = "token_exchange" to act for callers, forward_auth to name them, headers for a credential of the proxy',
+  ),
+  'forward-nothing': says(
+    ({ key }: Texts<'key'>) => `${key}: names neither a header nor a member of _meta`,
+    { key: 'backends[0].forward_auth' },
+    'write headers = { subject = "X-User" }, or meta = "com.example/caller", or remove it',
+  ),
+  'forward-meta': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: is no name for a member of _meta that others may define (MCP, _meta)`,
+    { key: 'backends[0].forward_auth.meta' },
+    'write a domain of yours backwards, a slash and a name: com.example/caller',
+  ),
+  'forward-transport': says(
+    ({ key, transport }: Texts<'key' | 'transport'>) =>
+      `${key}: does not go with transport = "${transport}", which has no headers for each request`,
+    { key: 'backends[0].forward_headers', transport: 'websocket' },
+    'use forward_auth.meta, which every transport carries, or reach the backend over http',
+  ),
+  'exchange-transport': says(
+    ({ key, transport }: Texts<'key' | 'transport'>) =>
+      `${key}: token_exchange does not go with transport = "${transport}", whose connection callers may share`,
+    { key: 'backends[0].oauth.grant', transport: 'websocket' },
+    'use grant = "client_credentials", or reach the backend over http',
+  ),
+  'exchange-session': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: does not go with token_exchange: a shared session would carry the credential of another caller`,
+    { key: 'backends[0].session' },
+    'remove it: each caller has a session of its own then',
+  ),
+  'exchange-auth': says(
+    ({ key, type }: Texts<'key' | 'type'>) =>
+      `${key}: token_exchange needs callers with access tokens, and auth.type is "${type}"`,
+    { key: 'backends[0].oauth.grant', type: 'none' },
+    'set auth.type to "oauth" or "jwt", or use grant = "client_credentials"',
+  ),
   'header-value': says(
     ({ key }: Texts<'key'>) =>
       `${key}: has characters that no header can contain, or white space around it`,
@@ -543,6 +584,7 @@ const adviceCases = {
       `${key}: the certificate in ${file} is not for ${host}, the host of proxy.public_url`,
     { key: 'proxy.tls.cert', file: 'server.crt', host: 'mcp.example.com' },
     'use a certificate with that name among its alternative names',
+  ),
   'limit-caller': says(
     ({ key }: Texts<'key'>) => `${key}: without [auth] all callers are one, and share one quota`,
     { key: 'limits.rules[0].by' },

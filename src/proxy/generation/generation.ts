@@ -6,6 +6,7 @@ import { sectionKey } from '../../base/section-key.ts'
 import type { Problem } from '../../problems/problem.ts'
 import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
+import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
 import { openBackend } from '../../backends/supervisor/open.ts'
 import { downProblem } from '../../backends/failure.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
@@ -54,6 +55,8 @@ export interface Generation {
   readonly handle: Handler
   /** Which backend a request is for, as far as its names say; undefined where they are of none. */
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
+  /** How the proxy proves itself at that backend. */
+  readonly credentialOf: (backend: string) => CredentialKind | undefined
   /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
   onListChanged(listener: (method: string) => void): () => void
   /** Gives every listener its closing result. */
@@ -199,11 +202,16 @@ const takeAll = async (
     )
     const limits = await openLimits(config.limits, take, ports)
     const members: OpenMember[] = []
-    for (const backend of config.backends) {
+    for (const [index, backend] of config.backends.entries()) {
+      const open = async () => {
+        const access = createAccess(backend, ports, `backends[${index}]`)
+        await access.prove()
+        return openMember(backend, { ...options, access })
+      }
       members.push(
         await take<OpenMember>(
           `backend ${sectionKey([processIn(backend), proxy])}`,
-          () => openMember(backend, options),
+          open,
           (open, graceMs) => open.close(graceMs),
         ),
       )
@@ -285,6 +293,8 @@ export const assemble = async (
     },
     ports,
   )
+  const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
+  const credentialOf = (backend: string) => kinds.get(backend)
   return {
     config,
     publicUrl,
@@ -295,6 +305,7 @@ export const assemble = async (
     anonymous,
     handle: stack([...edge.layers, ...limiting], router),
     backendOf: guess,
+    credentialOf,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {

@@ -1,4 +1,5 @@
 // One backend behind its layers, with its lists, and what its events mean for clients.
+import type { Access } from '../../backends/access.ts'
 import type { Backend } from '../../backends/backend.ts'
 import type { BackendOptions } from '../../backends/supervisor/open.ts'
 import { isJsonObject } from '../../base/json.ts'
@@ -29,6 +30,8 @@ export interface MemberOptions {
   readonly announce: Announce
   readonly taskBook: TaskOwners
   readonly mayFollow: MayFollow
+  /** What goes with each request to the backend. */
+  readonly access?: Access
 }
 
 /** A member and what keeps it going. */
@@ -61,6 +64,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   const names = backendNames(config.name, separator, config.prefix)
   const backend = options.openBackend(config, ports, {
     identity: { name, version },
+    ...(options.access === undefined ? {} : { access: options.access }),
     exposeQuestion: (question) => {
       const { params, ...rest } = exposeQuestion(question, names)
       return params === undefined ? rest : { ...rest, params: exposeRelated(params, names) }
@@ -85,8 +89,9 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   const views = createListViews({
     backend,
     session: config.session,
+    perCaller: config.oauth?.grant === 'token_exchange',
     lists,
-    open: () => openLists('legacy'),
+    open: openLists,
   })
   const endTasks = backend.subscribe((event) => {
     if (event.kind === 'notification') notifyTask({ book, mayFollow }, names, event.notification)

@@ -26,6 +26,7 @@ export const theProxy = (era: Era): Caller => ({
     protocolVersion: era === 'modern' ? newestModern : newestLegacy,
     capabilities: {},
   },
+  operator: true,
 })
 
 /** What a server asks meanwhile has nothing to do with the list. */
@@ -49,7 +50,7 @@ const listCall = (
     ...(cursor === undefined ? {} : { params: { cursor } }),
   },
   // What the server asks meanwhile goes to the session; the list is for no session alone.
-  caller: { principal: caller.principal, client: caller.client },
+  caller: { ...caller, session: undefined },
   peer: peerOf(caller),
   signal,
   requestId: 'proxy',

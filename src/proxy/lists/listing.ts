@@ -146,8 +146,10 @@ export const createListing = (
     const opening = backend.prepare(era)
     if (opening !== undefined) await opening
     const own = views.seenBy(caller)
+    const listed = own === undefined ? undefined : await own.get(kind, caller)
+    if (listed !== undefined || (own !== undefined && views.exclusive)) return listed
     // Where the caller's own session cannot tell, what everybody is offered is better than nothing.
-    return (own === undefined ? undefined : await own.get(kind, caller)) ?? views.of(era).get(kind)
+    return views.of(era).get(kind)
   }
 
   const snapshot = async (kind: ListKind, call: Call): Promise<Merged> => {

@@ -182,7 +182,9 @@ export const createResolver = (
     uri: (exposed, era) => byNamespace(exposed) ?? listed(exposed, era) ?? askForUri(exposed, era),
     shown: (kind, { caller }) => {
       const names = members.flatMap(({ backend, views }) => {
-        const lists = [views.of(caller.client.era), views.seenBy(caller)]
+        const own = views.seenBy(caller)
+        const hides = own !== undefined && views.exclusive
+        const lists = [hides ? undefined : views.of(caller.client.era), own]
         const listed = lists.flatMap((list) => [...(list?.peek(kind)?.local ?? [])])
         return listed.flatMap(([exposed, name]) =>
           exposure.shows(caller, { kind: targetKinds[kind], backend: backend.name, name })

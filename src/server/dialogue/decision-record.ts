@@ -177,12 +177,17 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
   const { audit } = state.generation.config.observability
   const decided = decidedBy(reply, source)
   if (!audit && decided === undefined) return
+  const backend = state.generation.backendOf(request)
   const facts: CallFacts = {
     request: {
       door: source.arrived?.door ?? (source.req === undefined ? 'stdio' : undefined),
       method: request.method.slice(0, longestName),
       name: targetOf(request),
-      backend: state.generation.backendOf(request),
+      backend,
+      credential:
+        backend === undefined || reply.kind === 'refusal'
+          ? undefined
+          : state.generation.credentialOf(backend),
     },
     caller: callerOf(source, caller.client, undefined),
     durationMs: state.ports.clock.now() - begun,

@@ -62,7 +62,7 @@ export const runCall = (
   running: CallOptions,
   peer: Peer = muted,
 ): Promise<Reply> => {
-  const { state, principal, requestId, req } = speaker
+  const { state, principal, requestId, req, expiresAt } = speaker
   const { client, abort, session, listens } = running
   const reached = listens === true ? undefined : enter(speaker, running)
   const begun = state.ports.clock.now()
@@ -73,6 +73,8 @@ export const runCall = (
       client,
       session: session?.standing,
       address: req?.socket.remoteAddress,
+      headers: req?.headers,
+      expiresAt,
     },
     peer,
     headers: session === undefined ? req?.headers : undefined,

@@ -44,6 +44,8 @@ export interface MessageSource extends AnswerHead {
   readonly requestId: string
   /** Only where messages have headers. */
   readonly req?: Pick<IncomingMessage, 'headers' | 'socket'>
+  /** When that token ends, in milliseconds since the epoch. */
+  readonly expiresAt?: number | undefined
   /** What made the caller's token good. */
   readonly checks?: readonly Check[]
   readonly arrived?: Arrived | undefined

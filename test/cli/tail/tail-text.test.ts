@@ -23,6 +23,7 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
     method: null,
     name: null,
     backend: null,
+    credential: null,
   },
   caller: {
     address: '127.0.0.1',
@@ -74,6 +75,7 @@ describe('a decision in a line', () => {
         method: 'tools/call',
         name: 'files__read',
         backend: 'files',
+        credential: 'bearer_token',
       },
     })
     const text = decisionLine(accepted, { style, columns: 100 })
