@@ -123,7 +123,7 @@ export const keyProblems = {
         ({ file: name, lock }: Texts<'file' | 'lock'>) =>
           `Another program is changing the key file ${name} (${lock})`,
         { file: 'keys.json', lock: 'keys.json.lock' },
-        ({ lock }) => `try again; if no other mcp-proxy runs, remove the folder ${lock}`,
+        ({ lock }) => `try again; if no other process writes it, remove the folder ${lock}`,
       ),
     },
     hint: 'check the file that auth.keys_file names',

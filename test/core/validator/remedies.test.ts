@@ -485,7 +485,7 @@ describe('what a remedy names exists', () => {
   })
 
   test('every command is a command', () => {
-    const found = named(/mcp-proxy (discover|doctor|explain|[a-z]+)\b/g)
+    const found = named(/mcp-proxy (discover|doctor|explain|[a-z]+(?:-[a-z]+)*)\b/g)
     expect(found.length).toBeGreaterThan(5)
     expect(found.filter(([, command]) => !Object.hasOwn(surface, command))).toEqual([])
   })
