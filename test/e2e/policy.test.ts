@@ -212,6 +212,8 @@ describe.each(Object.keys(connectors) as (keyof typeof connectors)[])('%s', (gen
 })
 
 test('the log has the rule and the role that callers do not read', () => {
-  expect(proxy.log()).toMatch(/name=old__progress .*code=policy-role rule=roles detail=.*\\"reader\\"/)
+  expect(proxy.log()).toMatch(
+    /name=old__progress .*code=policy-role rule=roles detail=.*\\"reader\\"/,
+  )
   expect(proxy.log()).toMatch(/name=old__fail .*code=policy-scope/)
 })
