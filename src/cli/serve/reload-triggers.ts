@@ -35,7 +35,9 @@ const watchedFiles = (
 export const reloadWhenAsked = ({ reloader, file, onTerminalClosed }: TriggerOptions) => {
   /** What ends the watching, by file and what it triggers. */
   const watched = new Map<string, () => void>()
-  const adapt = (): void => {
+  /** Returns what triggers, of the files that are watched from now on. */
+  const adapt = (): readonly ReloadTrigger[] => {
+    const begun: ReloadTrigger[] = []
     const wanted = watchedFiles(reloader.config, file)
     for (const [key, unwatch] of watched) {
       if (wanted.has(key)) continue
@@ -43,15 +45,20 @@ export const reloadWhenAsked = ({ reloader, file, onTerminalClosed }: TriggerOpt
       watched.delete(key)
     }
     for (const [key, [path, trigger]] of wanted) {
-      if (!watched.has(key))
-        watched.set(
-          key,
-          watchConfigFile(path, () => reload(trigger)),
-        )
+      if (watched.has(key)) continue
+      watched.set(
+        key,
+        watchConfigFile(path, () => reload(trigger)),
+      )
+      begun.push(trigger)
     }
+    return begun
   }
   const reload = (trigger: ReloadTrigger): void => {
-    void reloader.reload(trigger).then(adapt)
+    void reloader.reload(trigger).then(() => {
+      // What changed after it was read and before it was watched is read now.
+      for (const begun of new Set(adapt())) reload(begun)
+    })
   }
   const isTerminalClosed = terminalCheck()
   const onSignal = (): void => {
