@@ -128,7 +128,10 @@ const readNode = (node: ASTNode, depth: number, reading: Reading): void => {
     reading.fault ??= { why: 'matches() is not offered: use glob() with * and ?', at: node.start }
   }
   reading.loops = Math.max(reading.loops, within)
-  if (noteReads(node, reading.reads)) return
+  if (noteReads(node, reading.reads)) {
+    reading.names.add('caller')
+    return
+  }
   for (const part of partsOf(node.args)) readNode(part, within, reading)
 }
 

@@ -195,3 +195,19 @@ describe('callers are told apart by what conditions read of them, and by nothing
     )
   })
 })
+
+describe('a forecast', () => {
+  const target = { kind: 'tool', backend: 'files', name: 'write' } as const
+
+  test.each([
+    ['caller.subject == "alice"'],
+    ['caller.claims.dept == "ops"'],
+    ['caller.claims["dept"] == "ops"'],
+    ['"staff" in caller.claims.groups'],
+    ['size(caller.claims) == 3'],
+  ])('leaves a condition about the caller open: %s', (when) => {
+    const rules = compileRules(ruleKeys.rules.parse([{ name: 'r', effect: 'deny', when }])!)
+    const { check, open } = compilePolicy({ places, rules }).forecast([], target)
+    expect([check.status, open.map(({ on }) => on)]).toEqual(['pass', [['caller']]])
+  })
+})
