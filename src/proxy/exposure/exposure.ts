@@ -6,6 +6,7 @@ import type { ToolAnnotations } from '../../mcp/tool-annotations.ts'
 import { isDisguised, isHidden, refusingRule } from '../../policy/decision.ts'
 import type { Policy, Target } from '../../policy/policy.ts'
 import type { Problem } from '../../problems/problem.ts'
+import { noteWouldDeny } from './would-deny.ts'
 
 export interface Exposure {
   /** Whether it may hide anything from anybody. */
@@ -33,31 +34,13 @@ export const scopesIn = ({ id, evidence }: FailedCheck): readonly string[] | und
 
 export const createExposure = (
   policy: Policy,
-  { log, meter }: Pick<Ports, 'log' | 'meter'>,
+  ports: Pick<Ports, 'log' | 'meter'>,
   findAnnotations: FindAnnotations,
 ): Exposure => {
   const annotated = (caller: Caller, target: Target): Target =>
     policy.readsAnnotations && target.kind === 'tool' && target.annotations === undefined
       ? { ...target, annotations: findAnnotations(caller, target) }
       : target
-  const report = (call: Call, target: Target, rule: string, check: FailedCheck): void => {
-    meter.counter('mcp_proxy_policy_would_deny_total').add({ code: check.id, rule })
-    log.warn(
-      {
-        event: 'policy',
-        request_id: call.requestId,
-        method: call.request.method,
-        backend: target.backend,
-        rule,
-        code: check.id,
-        detail: check.message,
-        sub: call.caller.principal.sub,
-        client_id: call.caller.principal.clientId,
-        token: call.caller.principal.fingerprint,
-      },
-      'would be refused',
-    )
-  }
   return {
     restricts: policy.restricts,
     viewKey: (caller) => policy.viewKey(caller),
@@ -72,7 +55,11 @@ export const createExposure = (
               call.request.params?.['arguments'],
             )
           : policy.decide(call.caller, target)
-      for (const { rule, check } of decision.reported) report(call, target, rule, check)
+      for (const reported of decision.reported) {
+        const { requestId, request, caller } = call
+        const asked = { method: request.method, backend: target.backend }
+        noteWouldDeny(ports, { requestId, principal: caller.principal, asked }, reported)
+      }
       const { check } = decision
       if (check.status !== 'fail') return undefined
       const scopes = scopesIn(check)

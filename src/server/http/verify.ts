@@ -1,9 +1,10 @@
 // The door for gateways that ask before they forward: who the caller is, or the very refusal of the endpoint.
-import { quoteList } from '../../base/quote.ts'
+import { scopeCheck } from '../../core/claims/scopes.ts'
 import type { Shown } from '../../core/verdict/presentation.ts'
-import { fail, pass, problemFrom, type Check } from '../../core/verdict/check.ts'
+import { fail, problemFrom, type Check } from '../../core/verdict/check.ts'
 import type { Refusal, Verdict } from '../../core/verdict/verdict.ts'
 import { problemOf, problemSpec, type Problem } from '../../problems/problem.ts'
+import { noteWouldDeny } from '../../proxy/exposure/would-deny.ts'
 import { recordVerification } from '../dialogue/decision-record.ts'
 import { authenticate, nonceOf } from './authenticate.ts'
 import { corsHeaders } from './guard.ts'
@@ -54,57 +55,23 @@ const forbid = (exchange: KnownHttpExchange, problem: Problem, check: Check): vo
   refuseForbidden(exchange, problem, [...exchange.checks, check])
 }
 
-/** As the validator judges the scopes of every request (claim-scope). */
-const checkScopes = (
-  { principal, state }: KnownHttpExchange,
-  wanted: readonly string[],
-): Check | undefined => {
-  if (wanted.length === 0) return undefined
-  const required = [...new Set([...state.generation.gate.requiredScopes, ...wanted])]
-  const missing = required.filter((scope) => !principal.scopes.includes(scope))
-  const evidence = { expected: required, actual: principal.scopes.slice(0, 50) }
-  return missing.length === 0
-    ? pass('claim-scope', undefined, evidence)
-    : fail(
-        problemOf('claim-scope', { list: quoteList(missing), req: quoteList(required) }),
-        evidence,
-      )
-}
-
-const reportOnly = (exchange: KnownHttpExchange, rule: string, check: Check): void => {
-  if (check.status !== 'fail') return
-  const { state, requestId, principal } = exchange
-  state.ports.meter.counter('mcp_proxy_policy_would_deny_total').add({ code: check.id, rule })
-  state.ports.log.warn(
-    {
-      event: 'policy',
-      request_id: requestId,
-      door: 'verify',
-      rule,
-      code: check.id,
-      detail: check.message,
-      sub: principal.sub,
-      client_id: principal.clientId,
-      token: principal.fingerprint,
-    },
-    'would be refused',
-  )
-}
-
 const serveKnown = (
   exchange: KnownHttpExchange,
   door: VerifyDoor,
   wanted: readonly string[],
 ): void => {
-  const { state, res, principal, checks } = exchange
+  const { state, res, requestId, principal, checks } = exchange
   const { policy } = state.generation
-  const scopes = checkScopes(exchange, wanted)
+  const required = [...new Set([...state.generation.gate.requiredScopes, ...wanted])]
+  const scopes = wanted.length === 0 ? undefined : scopeCheck(required, principal.scopes)
   if (scopes?.status === 'fail') {
     const problem = problemFrom(scopes)
     return refuse(exchange, { outcome: 'rejected', problem, checks: [...checks, scopes] }, wanted)
   }
   const { check: role, reported } = policy.decideCaller({ principal })
-  for (const { rule, check } of reported) reportOnly(exchange, rule, check)
+  for (const one of reported) {
+    noteWouldDeny(state.ports, { requestId, principal, asked: { door: 'verify' } }, one)
+  }
   if (role.status === 'fail') return forbid(exchange, problemFrom(role), role)
   const identity = identityOf(door.headers, principal, () => policy.rolesOf({ principal }))
   if ('code' in identity) return forbid(exchange, identity, fail(identity))
