@@ -23,14 +23,14 @@ Exit codes: 0 done; 2 the file, a name or a flag cannot be used.`
       command: '<%= config.bin %> key create ci --owner build@example.com > ci.key',
     },
     {
-      description: 'For a year, with a scope and a role, in a file that is named here:',
+      description: 'For a year, with a scope and a role, in a file of its own:',
       command:
         '<%= config.bin %> key create nightly --expires 365d --scope mcp:read --role reader --file keys.json',
     },
-    { description: 'What there is:', command: '<%= config.bin %> key list' },
-    { description: 'Take one back:', command: '<%= config.bin %> key revoke ci' },
+    { description: 'List all keys:', command: '<%= config.bin %> key list' },
+    { description: 'Revoke one:', command: '<%= config.bin %> key revoke ci' },
     {
-      description: 'What the proxy would say of a key:',
+      description: 'Check a key as the proxy would:',
       command: '<%= config.bin %> validate @ci.key --config proxy.toml',
     },
   ]
@@ -58,19 +58,19 @@ Exit codes: 0 done; 2 the file, a name or a flag cannot be used.`
       ...created,
     }),
     expires: string({
-      description: 'when it ends: 90d, 12h, 2027-01-31, a time, or never (default: 90d)',
+      description: 'when it expires: 90d, 12h, 2027-01-31, a time, or never (default: 90d)',
       helpValue: '<when>',
       ...created,
     }),
     scope: string({
-      description: 'a scope that it grants; may be repeated',
+      description: 'a scope of the key; may be repeated',
       helpValue: '<scope>',
       multiple: true,
       multipleNonGreedy: true,
       ...created,
     }),
     role: string({
-      description: 'a role of auth.roles that it has; may be repeated',
+      description: 'a role of the key, from auth.roles; may be repeated',
       helpValue: '<role>',
       multiple: true,
       multipleNonGreedy: true,

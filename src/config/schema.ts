@@ -218,7 +218,7 @@ const observabilitySchema = z.strictObject({
     .enum(['full', 'network', 'none'])
     .default('full')
     .describe(
-      'What the log, the audit file and decisions have of the addresses of clients: all, the network (/24, /48) or nothing',
+      'How much of client addresses the log, the audit file and decisions record: all, the network (/24, /48) or nothing',
     ),
   decisions: z
     .strictObject({

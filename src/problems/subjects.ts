@@ -21,7 +21,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'key-expired': 'the end of the API key against the clock',
   'key-file':
     'the file that auth.keys_file names: whether it can be read, who may write it, its form',
-  'key-advice': 'who may read the key file, keys that are over or soon will be, and their roles',
+  'key-advice': 'who may read the key file, keys that have expired or soon will, and their roles',
   'jose-shape':
     'the number of parts: three is a signed JWT, five an encrypted one, all else opaque',
   'jose-base64': 'each part: the alphabet, the padding, the length',

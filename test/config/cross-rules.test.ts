@@ -86,7 +86,7 @@ describe('refused', () => {
     [
       'authorities of certificates that are not asked for',
       `${minimal}[proxy.tls]\ncert = "a.pem"\nkey = "a.key"\nclient_ca = "ca.pem"\n`,
-      'proxy.tls.client_ca: has a meaning only with client_auth = "request" or "require" | set client_auth, or remove it',
+      'proxy.tls.client_ca: takes effect only with client_auth = "request" or "require" | set client_auth, or remove it',
     ],
     [
       'the text of a key instead of the name of its file',
@@ -418,7 +418,7 @@ describe('lists of browsers and hosts', () => {
 
   it('a pattern over a domain of the public is advised against', async () => {
     expect((await read(security('allowed_origins', 'https://*.com'))).warnings).toMatchObject([
-      { code: 'config-advice', message: expect.stringContaining('anybody may register') },
+      { code: 'config-advice', message: expect.stringContaining('anybody can register') },
     ])
   })
 

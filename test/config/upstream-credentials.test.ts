@@ -45,7 +45,7 @@ describe('refused', () => {
     [
       'a private key for a client with a secret',
       document(oauth('client_key = "key.pem"\n')),
-      'backends[0].oauth.client_key: has a meaning only with client_auth = "private_key_jwt"',
+      'backends[0].oauth.client_key: takes effect only with client_auth = "private_key_jwt"',
     ],
     [
       'an issuer over plain http',

@@ -131,8 +131,8 @@ describe('key create', () => {
   test.each([
     [['create'], 'The name of a key has to be'],
     [['create', 'a b'], 'The name of a key has to be'],
-    [['create', 'x', '--expires', 'soon'], '--expires is no time to come'],
-    [['create', 'x', '--expires', '2020-01-01'], '--expires is over already'],
+    [['create', 'x', '--expires', 'soon'], '--expires is not a time in the future'],
+    [['create', 'x', '--expires', '2020-01-01'], '--expires is in the past'],
     [['create', 'x', '--scope', 'a"b'], '--scope has a character'],
     [['create', 'x', '--owner', 'a\u0007b'], '--owner has to be printable'],
     [['create', 'x', '--role', ''], '--role is empty'],
@@ -338,16 +338,16 @@ describe('serve --check and doctor', () => {
     ['a file that others may read', fileOf(entry('a', {})), 0o644, '(mode 644)'],
     ['a file without keys', fileOf(), 0o600, 'No key in keys.json can be used'],
     [
-      'a key that is over',
+      'a key that has expired',
       fileOf(entry('a', {}), entry('build', { expires: '2026-02-01T00:00:00Z' })),
       0o600,
-      '1 key is over in keys.json: build',
+      '1 key has expired in keys.json: build',
     ],
     [
       'a key that ends within 14 days',
       fileOf(entry('a', {}), entry('build', { expires: inDays(13) })),
       0o600,
-      '1 key is over within 14 days in keys.json: build (in 1',
+      '1 key expires within 14 days in keys.json: build (in 1',
     ],
   ])('%s: a warning of both', async (_, text, mode, wanted) => {
     const { check, doctor } = await alone(text, mode)

@@ -162,7 +162,7 @@ describe('why --decisions', () => {
 
   test.each([
     ['a file that is not there', undefined, 'cannot be read: ENOENT'],
-    ['a log', '{"level":"info","msg":"serving"}\n', 'no line that is a decision'],
+    ['a log', '{"level":"info","msg":"serving"}\n', 'contains no decision'],
     ['an empty file', '', 'no decision with the request id'],
   ])('%s has its own answer', async (name, text, wanted) => {
     const file = path.join(folder.path, `${name}.jsonl`)

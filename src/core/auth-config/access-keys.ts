@@ -82,7 +82,7 @@ export const ruleKeys = {
 const grantKeys = {
   roles: withDescription(
     z.optional(listOf(roleSchema)),
-    'Roles: what callers may do who have one; auth.role_mapping gives them',
+    'Roles: what callers who have one may do; auth.role_mapping gives them to tokens, the key file to API keys',
   ),
   tool_scopes: withDescription(
     z.optional(z.record(pattern, oneOrMore)),

@@ -124,7 +124,7 @@ const checkClient = (auth: IssuerConfig, complain: Complain): void => {
   for (const [other, keys] of clientOnlyWith) {
     for (const key of keys) {
       if (auth[key] !== undefined && method !== other) {
-        complain([key], `has a meaning only with client_auth = "${other}"`)
+        complain([key], `takes effect only with client_auth = "${other}"`)
       }
     }
   }

@@ -73,7 +73,7 @@ const checkClient = (auth: UpstreamAuth, complain: Complain): void => {
   for (const [other, names] of clientOnlyWith) {
     for (const name of names) {
       if (auth[name as keyof UpstreamAuth] !== undefined && method !== other) {
-        complain([name], `has a meaning only with client_auth = "${other}"`)
+        complain([name], `takes effect only with client_auth = "${other}"`)
       }
     }
   }

@@ -31,7 +31,7 @@ export const adminProblems = {
     cases: {
       'no-token': says(
         ({ client, n, time }: typeof again) =>
-          `${client} sent ${n} requests in ${time} and never a token: it does not follow the challenge`,
+          `${client} sent ${n} requests without a token in ${time}: it does not follow the challenge`,
         again,
         'run mcp-proxy discover <mcp-url> to see whether clients can follow the challenge; then log in with the client, or give it a token',
       ),
@@ -39,7 +39,7 @@ export const adminProblems = {
         ({ client, n, time, code }: typeof again) =>
           `${client} sent one refused token ${n} times in ${time} (${code})`,
         again,
-        ({ fix }: typeof again) => `make the client forget that token; then ${String(fix)}`,
+        ({ fix }: typeof again) => `make the client discard that token; then ${String(fix)}`,
       ),
       'new-tokens': says(
         ({ client, n, time, code }: typeof again) =>
@@ -94,17 +94,17 @@ export const adminProblems = {
       unreadable: says(
         ({ file, why }: Texts<'file' | 'why'>) => `${file} cannot be read: ${why}`,
         { file: 'decisions.jsonl', why: 'ENOENT' },
-        'name the file of observability.decisions.file.path, and read it as a user who may',
+        'name the file of observability.decisions.file.path, and run the command as a user who may read it',
       ),
       other: says(
-        ({ file }: Texts<'file'>) => `${file} has no line that is a decision`,
+        ({ file }: Texts<'file'>) => `${file} contains no decision`,
         { file: 'decisions.jsonl' },
         'name the file of observability.decisions.file.path; the audit file and the log have other lines',
       ),
       unknown: says(
         ({ file, id }: Texts<'file' | 'id'>) => `${file} has no decision with the request id ${id}`,
         { file: 'decisions.jsonl', id: '523c276f' },
-        'every refusal is there, and of what was accepted the share of observability.decisions.accepted; older files may have been removed (file.keep)',
+        'the file has every refusal, and a share of accepted calls (observability.decisions.accepted); older files may have been removed (file.keep)',
       ),
     },
     hint: 'see docs/why.md',

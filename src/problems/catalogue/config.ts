@@ -428,7 +428,7 @@ const credentialCases = {
   ),
   'tls-ca-unused': says(
     ({ key }: Texts<'key'>) =>
-      `${key}: has a meaning only with client_auth = "request" or "require"`,
+      `${key}: takes effect only with client_auth = "request" or "require"`,
     { key: 'proxy.tls.client_ca' },
     'set client_auth, or remove it',
   ),
@@ -444,8 +444,7 @@ const credentialCases = {
     'name the header of the TLS terminator in front, or set client_auth in [proxy.tls]',
   ),
   'tls-restart': says(
-    ({ key }: Texts<'key'>) =>
-      `${key}: cannot change at an address that is listened on: connections would be of two kinds`,
+    ({ key }: Texts<'key'>) => `${key}: cannot change while the proxy listens at the same address`,
     { key: 'proxy.tls' },
     'restart, or choose another proxy.listen.port with it',
   ),
@@ -462,12 +461,12 @@ const credentialCases = {
   'tls-no-certificate': says(
     ({ key, file }: Texts<'key' | 'file'>) => `${key}: ${file} contains no certificate in PEM`,
     { key: 'proxy.tls.cert', file: 'server.crt' },
-    'give a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der makes PEM of DER',
+    'use a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der converts DER to PEM',
   ),
   'tls-no-key': says(
     ({ key, file }: Texts<'key' | 'file'>) => `${key}: ${file} contains no private key in PEM`,
     { key: 'proxy.tls.key', file: 'server.key' },
-    'give a file with -----BEGIN PRIVATE KEY-----; openssl pkey -inform der makes PEM of DER',
+    'use a file with -----BEGIN PRIVATE KEY-----; openssl pkey -inform der converts DER to PEM',
   ),
   'tls-bad-certificate': says(
     ({ key, file, number }: Texts<'key' | 'file' | 'number'>) =>
@@ -477,7 +476,7 @@ const credentialCases = {
   ),
   'tls-order': says(
     ({ key, file, number }: Texts<'key' | 'file' | 'number'>) =>
-      `${key}: the certificate of the key is number ${number} in ${file}, and has to be the first`,
+      `${key}: the certificate of the key is number ${number} in ${file}, and must be the first`,
     { key: 'proxy.tls.cert', file: 'chain.pem', number: 2 },
     'put the certificate of the server first, then its issuer, then the issuer of that',
   ),
@@ -571,7 +570,7 @@ const adviceCases = {
     ({ key, file, when }: Texts<'key' | 'file' | 'when'>) =>
       `${key}: a certificate in ${file} is not valid before ${when}`,
     { key: 'proxy.tls.cert', file: 'server.crt', when: '2027-01-01T00:00:00Z' },
-    'compare the clocks; until then use the one before',
+    'compare the clocks; until then use the previous one',
   ),
   'tls-chain': says(
     ({ key, file, number, next }: Texts<'key' | 'file' | 'number' | 'next'>) =>
@@ -655,7 +654,7 @@ const adviceCases = {
   ),
   'wide-origin': says(
     ({ key }: Texts<'key'>) =>
-      `${key}: lets pages call whose names anybody may register, unless that domain is your own`,
+      `${key}: allows pages under names that anybody can register, unless that domain is your own`,
     { key: 'security.allowed_origins[0]' },
     'list a domain of yours, as in https://*.example.com',
   ),

@@ -20,8 +20,6 @@ const file = {
 
 type Plural = { readonly n: number; readonly file: string; readonly names: string }
 
-const keysAre = (n: number): string => (n === 1 ? 'key is' : 'keys are')
-
 export const keyProblems = {
   'key-form': {
     ...key,
@@ -34,17 +32,19 @@ export const keyProblems = {
         { n: 40, wanted: 65 },
         'send the whole key, as mcp-proxy key create printed it, and nothing after it',
       ),
-      letters: states('The API key has a character, or a form, that no key has'),
+      letters: states(
+        'The API key contains a character that no key contains, or has another structure',
+      ),
       checksum: states('The API key is mistyped: its checksum does not fit'),
     },
-    hint: 'copy the key again; where it is lost, create another one with mcp-proxy key create',
+    hint: 'copy the key again; if it is lost, create another one with mcp-proxy key create',
   },
   'key-unknown': {
     ...key,
     refuses: 'configured',
     title: 'the API key is not known',
     cases: {
-      id: says(({ id }: Texts<'id'>) => `No key with the id ${id} is in the key file`, {
+      id: says(({ id }: Texts<'id'>) => `The key file has no key with the id ${id}`, {
         id: 'k4x7mzq2ab',
       }),
       foreign: states(
@@ -53,13 +53,13 @@ export const keyProblems = {
       ),
       secret: says(
         ({ id }: Texts<'id'>) =>
-          `The key has the id ${id} of a key in the file, and another secret`,
+          `The key file has a key with the id ${id}, but its secret is another one`,
         { id: 'k4x7mzq2ab' },
         ({ id }) =>
           `send the key that was created with the id ${id}; if this one is genuine, compare the key files`,
       ),
     },
-    hint: 'send a key of this proxy: mcp-proxy key list shows their ids, mcp-proxy key create makes one',
+    hint: 'send a key of this proxy: mcp-proxy key list shows their ids, mcp-proxy key create creates one',
   },
   'key-revoked': {
     ...key,
@@ -109,7 +109,7 @@ export const keyProblems = {
       ),
       writable: says(
         ({ file: name, mode }: Texts<'file' | 'mode'>) =>
-          `The key file ${name} can be written by other users (mode ${mode}): they could make keys`,
+          `The key file ${name} can be written by other users (mode ${mode}): they could create keys`,
         { file: 'keys.json', mode: '666' },
         ({ file: name }) => `chmod 600 ${name}, and look through mcp-proxy key list`,
       ),
@@ -141,18 +141,20 @@ export const keyProblems = {
         ({ file: name }) => `chmod 600 ${name}`,
       ),
       none: says(
-        ({ file: name }: Texts<'file'>) => `No key in ${name} can be used: all are over or revoked`,
+        ({ file: name }: Texts<'file'>) =>
+          `No key in ${name} can be used: all have expired or been revoked`,
         { file: 'keys.json' },
         ({ file: name }) => `mcp-proxy key create NAME --file ${name}`,
       ),
       expired: says(
-        ({ n, file: name, names }: Plural) => `${n} ${keysAre(n)} over in ${name}: ${names}`,
+        ({ n, file: name, names }: Plural) =>
+          `${n} ${n === 1 ? 'key has' : 'keys have'} expired in ${name}: ${names}`,
         { n: 1, file: 'keys.json', names: 'ci' },
         'create new keys for those who need them, and revoke the old ones',
       ),
       ending: says(
         ({ n, file: name, names }: Plural) =>
-          `${n} ${keysAre(n)} over within 14 days in ${name}: ${names}`,
+          `${n} ${n === 1 ? 'key expires' : 'keys expire'} within 14 days in ${name}: ${names}`,
         { n: 1, file: 'keys.json', names: 'ci (in 3d 4h)' },
         'create new keys now, and give them to those who use the old ones',
       ),

@@ -93,13 +93,13 @@ export const proxyProblems = {
     ...request,
     title: 'the TLS handshake failed',
     cases: {
-      plain: states('Plain HTTP came to an HTTPS port', 'begin the URL with https://'),
+      plain: states('Plain HTTP was sent to an HTTPS port', 'begin the URL with https://'),
       unexpected: states(
-        'A TLS handshake came to a plain HTTP port',
+        'A TLS handshake was sent to a plain HTTP port',
         'begin the URL with http://, or set proxy.tls',
       ),
       slow: states(
-        'The TLS handshake did not end in time',
+        'The TLS handshake did not complete in time',
         'look for a slow network, or for a client that waits for the server to speak first',
       ),
       failed: says(({ why }: Texts<'why'>) => `The TLS handshake failed: ${why}`, {
@@ -928,13 +928,13 @@ export const proxyProblems = {
       ),
       busy: says(
         ({ backend, at, why }: Texts<'backend' | 'at' | 'why'>) =>
-          `No token for backend ${backend}: the authorization server at ${at} is in trouble: ${why}`,
+          `No token for backend ${backend}: the authorization server at ${at} reports a temporary failure: ${why}`,
         { backend: 'files', at: 'https://as.example.com/token', why: 'HTTP status 503' },
-        'look into the log of the authorization server; the call was not sent and can be repeated later, the token of the caller is not at fault',
+        'check the log of the authorization server; the call was not sent and can be repeated later, the token of the caller is not at fault',
       ),
       malformed: says(
         ({ backend, at, why }: Texts<'backend' | 'at' | 'why'>) =>
-          `No token for backend ${backend}: what ${at} answers is no token response: ${why}`,
+          `No token for backend ${backend}: the answer of ${at} is not a token response: ${why}`,
         { backend: 'files', at: 'https://as.example.com/token', why: 'it came as text/html' },
         'check issuer or token_endpoint in the oauth table of this backend: it has to be the token endpoint of an authorization server, and what it grants has to be an access token of the type Bearer',
       ),
@@ -963,15 +963,15 @@ export const proxyProblems = {
       ),
       subject: says(
         ({ backend, at, error }: Ungranted) =>
-          `No token for backend ${backend}: ${at} does not exchange the token of the caller: ${error}`,
+          `No token for backend ${backend}: ${at} refuses to exchange the token of the caller: ${error}`,
         ungranted('invalid_request (the subject token is not known)'),
-        'see whether this authorization server trusts the issuer of the tokens of callers, and set subject_token_type = "jwt" where it wants them named so; the token was good for the proxy itself',
+        'see whether this authorization server trusts the issuer of the tokens of callers, and set subject_token_type = "jwt" if it expects that type; the token was good for the proxy itself',
       ),
       request: says(
         ({ backend, at, error }: Ungranted) =>
           `No token for backend ${backend}: ${at} refuses the request of the proxy: ${error}`,
         ungranted('invalid_request'),
-        'read what the authorization server says of it: often it wants scopes, resource or audience in the oauth table of this backend, or knows one of them not',
+        'read what the authorization server says of it: often it wants scopes, resource or audience in the oauth table of this backend, or does not know one of them',
       ),
       scope: says(
         ({ backend, at, error }: Ungranted) =>
@@ -981,7 +981,7 @@ export const proxyProblems = {
       ),
       target: says(
         ({ backend, at, error }: Ungranted) =>
-          `No token for backend ${backend}: ${at} grants none for this resource: ${error}`,
+          `No token for backend ${backend}: ${at} grants no token for this resource: ${error}`,
         ungranted('invalid_target'),
         'set resource, or audience, in the oauth table of this backend to what the authorization server has registered for it',
       ),

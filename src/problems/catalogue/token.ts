@@ -1055,7 +1055,7 @@ export const tokenProblems = {
         ({ status, words }: Texts<'status' | 'words'>) =>
           `introspection endpoint returned ${status}${words}`,
         { status: 503, words: ': temporarily_unavailable' },
-        'look into the log of the authorization server',
+        'check the log of the authorization server',
       ),
       html: states(
         'invalid introspection response: HTML or XML, not JSON',

@@ -440,10 +440,13 @@ export const usageProblems = {
         ({ meant }) => `did you mean ${meant}?`,
       ),
       'key-expires': states(
-        '--expires is no time to come',
+        '--expires is not a time in the future',
         'write a span (90d, 12h, 4w, 1y), a date (2027-01-31), a time with its zone, or never',
       ),
-      'key-expires-past': states('--expires is over already', 'write a time to come, such as 90d'),
+      'key-expires-past': states(
+        '--expires is in the past',
+        'use a time in the future, such as 90d',
+      ),
       'key-owner': states(
         '--owner has to be printable, at most 200 characters',
         'name a person, a team or an address: --owner build@example.com',

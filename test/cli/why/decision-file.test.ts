@@ -55,9 +55,13 @@ describe('the file of decisions', () => {
   })
 
   test.each([
-    ['lines of another program', '{"level":"info"}\n', /no line that is a decision/],
-    ['values of the wrong types', lineOf('a').replace('"checks":[', '"checks":[7,'), /no line/],
-    ['bytes', '\u0000\u0001\n', /no line that is a decision/],
+    ['lines of another program', '{"level":"info"}\n', /contains no decision/],
+    [
+      'values of the wrong types',
+      lineOf('a').replace('"checks":[', '"checks":[7,'),
+      /contains no decision/,
+    ],
+    ['bytes', '\u0000\u0001\n', /contains no decision/],
   ])('with %s is refused', async (_, text, message) => {
     await folder.write('decisions.jsonl', text)
     await expect(readDecisionFile(file, all)).rejects.toThrow(message)

@@ -258,11 +258,11 @@ describe('the client keys of [auth]', () => {
     ],
     [
       { ...client, client_key: 'k' },
-      ['client_key has a meaning only with client_auth = "private_key_jwt"'],
+      ['client_key takes effect only with client_auth = "private_key_jwt"'],
     ],
     [
       { ...client, client_cert: 'k' },
-      ['client_cert has a meaning only with client_auth = "tls_client_auth"'],
+      ['client_cert takes effect only with client_auth = "tls_client_auth"'],
     ],
     [
       { client_auth: 'none', introspection_response: 'jwt' },

@@ -181,7 +181,7 @@ describe('peers that do not speak TLS', () => {
     expect(answer.status).toBe(400)
     expect(answer.head).toContain('connection: close')
     expect(JSON.parse(answer.body)).toMatchObject({
-      error: { message: 'Plain HTTP came to an HTTPS port', data: { code: 'req-tls' } },
+      error: { message: 'Plain HTTP was sent to an HTTPS port', data: { code: 'req-tls' } },
     })
     expect(answer.body).toContain('begin the URL with https://')
     expect(refusals(proxy, 'req-tls')).toHaveLength(1)
@@ -208,7 +208,7 @@ describe('peers that do not speak TLS', () => {
     expect(refusals(proxy, 'req-tls')).toEqual([])
   })
 
-  test('a handshake that does not end in time is ended, and logged once', async () => {
+  test('a handshake that does not complete in time is ended, and logged once', async () => {
     const proxy = await start({ limits: { handshakeTimeout: 40 } })
     const [slow, silent] = [await openSocket(proxy.origin), await openSocket(proxy.origin)]
     // The beginning of a record that never comes whole.
@@ -219,7 +219,7 @@ describe('peers that do not speak TLS', () => {
     })
     await Promise.all(ends)
     await expect.poll(() => refusals(proxy, 'req-tls')).toHaveLength(1)
-    expect(refusals(proxy, 'req-tls')[0]?.['detail']).toContain('did not end in time')
+    expect(refusals(proxy, 'req-tls')[0]?.['detail']).toContain('did not complete in time')
   })
 
   test('one that shakes hands and then says nothing is ended, and not logged', async () => {

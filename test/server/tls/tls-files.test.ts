@@ -103,7 +103,7 @@ test.each<[string, () => Files | Promise<Files>, string]>([
   [
     'text that is not PEM',
     () => ({ cert: 'hello', key: server.key }),
-    'proxy.tls.cert: cert contains no certificate in PEM | give a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der makes PEM of DER',
+    'proxy.tls.cert: cert contains no certificate in PEM | use a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der converts DER to PEM',
   ],
   [
     'a certificate in DER',
@@ -111,7 +111,7 @@ test.each<[string, () => Files | Promise<Files>, string]>([
       const body = other.certificate.replaceAll(/-----[^-]+-----|\s/g, '')
       return { cert: Buffer.from(body, 'base64'), key: other.key }
     },
-    'proxy.tls.cert: cert contains no certificate in PEM | give a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der makes PEM of DER',
+    'proxy.tls.cert: cert contains no certificate in PEM | use a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der converts DER to PEM',
   ],
   [
     'a second certificate that was cut short',
@@ -129,7 +129,7 @@ test.each<[string, () => Files | Promise<Files>, string]>([
   [
     'a chain that begins with the authority',
     () => ({ cert: `${middle.certificate}${server.certificate}`, key: server.key }),
-    'proxy.tls.cert: the certificate of the key is number 2 in cert, and has to be the first | put the certificate of the server first, then its issuer, then the issuer of that',
+    'proxy.tls.cert: the certificate of the key is number 2 in cert, and must be the first | put the certificate of the server first, then its issuer, then the issuer of that',
   ],
   [
     'an encrypted key',
@@ -144,7 +144,7 @@ test.each<[string, () => Files | Promise<Files>, string]>([
   [
     'a certificate in place of the key',
     () => ({ cert: other.certificate, key: other.certificate }),
-    'proxy.tls.key: key contains no private key in PEM | give a file with -----BEGIN PRIVATE KEY-----; openssl pkey -inform der makes PEM of DER',
+    'proxy.tls.key: key contains no private key in PEM | use a file with -----BEGIN PRIVATE KEY-----; openssl pkey -inform der converts DER to PEM',
   ],
   [
     'an RSA key of 512 bits',
@@ -154,7 +154,7 @@ test.each<[string, () => Files | Promise<Files>, string]>([
   [
     'authorities of clients that are no certificates',
     () => ({ cert: other.certificate, key: other.key, client_ca: other.key }),
-    'proxy.tls.client_ca: client_ca contains no certificate in PEM | give a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der makes PEM of DER',
+    'proxy.tls.client_ca: client_ca contains no certificate in PEM | use a file with -----BEGIN CERTIFICATE-----; openssl x509 -inform der converts DER to PEM',
   ],
 ])('%s', async (_, files, expected) => {
   expect(await refusalOf(await files())).toBe(expected)
