@@ -42,7 +42,8 @@ const loopOf = (decision: Decision, problem: Problem, run: Run): Problem => {
   const values = {
     client: clientText(decision),
     n: run.count,
-    time: duration((decision.time - run.since) / 1000),
+    // Shorter than a second reads as one.
+    time: duration(Math.max(1, (decision.time - run.since) / 1000)),
     code: run.code,
     fix: hintOf(problem),
   }

@@ -83,6 +83,7 @@ describe('a loop', () => {
       ).at(-1)
       expect(found).toMatchObject({ code: 'client-loop', case: name })
       expect(found?.detail).toContain('cursor at 192.0.2.7')
+      expect(found?.detail).toContain(' in 1s')
       const remedy = found === undefined ? '' : hintOf(found)
       expect(remedy).toContain(cause === undefined ? 'mcp-proxy discover' : hintOf(cause))
     },
