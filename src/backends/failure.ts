@@ -65,11 +65,7 @@ const refusedOpening = (
   if (status === 401 || status === 403)
     return credentialRefused(backend, status, hadCredential, words)
   return status === 429 || status >= 500
-    ? unavailable(
-        backend,
-        `it answers HTTP ${status}${words}`,
-        status === 429 ? 'busy' : 'status',
-      )
+    ? unavailable(backend, `it answers HTTP ${status}${words}`, status === 429 ? 'busy' : 'status')
     : outsideProtocol(backend, `${why}${words}`, 'status')
 }
 

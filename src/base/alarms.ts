@@ -84,7 +84,7 @@ const createAlarms = (clock: Clock): Alarms => {
     wakesAt = Number.POSITIVE_INFINITY
     const now = clock.elapsed()
     let next = Number.POSITIVE_INFINITY
-    for (const { ms, line } of [...lengths.values()]) {
+    for (const { ms, line } of lengths.values()) {
       ringDue(line, now)
       const { first } = line
       if (first === undefined) lengths.delete(ms)

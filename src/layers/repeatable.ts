@@ -14,18 +14,17 @@ export type IsSafe = (call: Call) => boolean
 
 type Facts = Pick<BackendContext, 'isIdempotent' | 'isReadOnly' | 'mayStartTask'>
 
-const safeBy =
-  (toolIsSafe: IsSafe, listed: readonly string[], { mayStartTask }: Facts): IsSafe => {
-    const tools = new Set(listed)
-    return (call) => {
-      const { method, params } = call.request
-      if (method !== 'tools/call') return methodSpec(method)?.repeatable === true
-      // A lost answer may be about a task that now runs; a second one would run beside it.
-      if (mayStartTask(call)) return false
-      const name = params?.['name']
-      return typeof name === 'string' && (tools.has(name) || toolIsSafe(call))
-    }
+const safeBy = (toolIsSafe: IsSafe, listed: readonly string[], { mayStartTask }: Facts): IsSafe => {
+  const tools = new Set(listed)
+  return (call) => {
+    const { method, params } = call.request
+    if (method !== 'tools/call') return methodSpec(method)?.repeatable === true
+    // A lost answer may be about a task that now runs; a second one would run beside it.
+    if (mayStartTask(call)) return false
+    const name = params?.['name']
+    return typeof name === 'string' && (tools.has(name) || toolIsSafe(call))
   }
+}
 
 /** A call counts as idempotent only where that is known: by its method, by the annotations of its tool, or by the operator's list. */
 export const idempotentCalls = (listed: readonly string[], facts: Facts): IsSafe =>

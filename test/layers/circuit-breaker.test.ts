@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { notSent, outcomeUnknown, outsideProtocol, sent, unavailable } from '../../src/backends/failure.ts'
+import {
+  notSent,
+  outcomeUnknown,
+  outsideProtocol,
+  sent,
+  unavailable,
+} from '../../src/backends/failure.ts'
 import { endOf } from '../../src/layers/circuit-breaker.ts'
 import type { Reply } from '../../src/mcp/call.ts'
 import { problemOf } from '../../src/problems/problem.ts'
@@ -24,8 +30,18 @@ describe('what proves that a backend is out of order', () => {
   const cases: readonly [string, Reply, typeof asked, string][] = [
     ['a result', done, asked, 'up'],
     ['a result that reports a failure of the tool', result({ isError: true }), asked, 'up'],
-    ['an error: bad arguments', { kind: 'error', error: { code: -32602, message: '' } }, asked, 'up'],
-    ['an error of the server', { kind: 'error', error: { code: -32603, message: '' } }, asked, 'up'],
+    [
+      'an error: bad arguments',
+      { kind: 'error', error: { code: -32602, message: '' } },
+      asked,
+      'up',
+    ],
+    [
+      'an error of the server',
+      { kind: 'error', error: { code: -32603, message: '' } },
+      asked,
+      'up',
+    ],
     ['a connection that is refused', refusedConnection, asked, 'down'],
     ['a connection that breaks', broken, asked, 'down'],
     ['HTTP 503', sent(outcomeUnknown('files', 'HTTP 503')), asked, 'down'],

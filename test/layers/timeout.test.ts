@@ -197,7 +197,10 @@ describe('without a sign of life', () => {
     await ports.clock.advance(2000)
     const asked = inner
       .seen()!
-      .peer.ask({ jsonrpc: '2.0', id: 7, method: 'elicitation/create' }, new AbortController().signal)
+      .peer.ask(
+        { jsonrpc: '2.0', id: 7, method: 'elicitation/create' },
+        new AbortController().signal,
+      )
     await ports.clock.advance(60_000)
     answer(result({ action: 'accept' }))
     await asked

@@ -128,7 +128,7 @@ class Posting implements TripEvents, ReplySink {
     this.credential = credential
     this.maxBytes = link.maxBytes
     this.id = this.out.id
-    this.now = link.ports.clock.now
+    this.now = () => link.ports.clock.now()
     this.link = link
     this.peer = peer
     this.outer = outer
