@@ -1,4 +1,5 @@
 // What can be wrong with a configuration: the file, its keys and values, the variables that it names.
+import { shapingAdvice, shapingValues } from './shaping.ts'
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
 const config = {
@@ -560,6 +561,7 @@ const credentialCases = {
 
 /** What works, with a risk. */
 const adviceCases = {
+  ...shapingAdvice,
   'tls-expired': says(
     ({ key, file, when }: Texts<'key' | 'file' | 'when'>) =>
       `${key}: a certificate in ${file} expired on ${when}`,
@@ -787,6 +789,7 @@ export const configProblems = {
     cases: {
       ...schemaCases,
       ...ruleCases,
+      ...shapingValues,
       listen: says(
         ({ address, why }: Texts<'address' | 'why'>) =>
           `proxy.listen: cannot listen on ${address}: ${why}`,
