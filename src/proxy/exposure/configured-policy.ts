@@ -53,7 +53,13 @@ export const configuredPolicy = async (
       ]),
   )
   const filters = await filtersOf(backends)
-  const common = { places, rules, filters, annotationRules, maxArgumentSize: security.max_argument_size }
+  const common = {
+    places,
+    rules,
+    filters,
+    annotationRules,
+    maxArgumentSize: security.max_argument_size,
+  }
   if (auth.type === 'none') return compilePolicy(common)
   if (auth.type === 'bearer') {
     return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
