@@ -36,6 +36,10 @@ export const rooms: readonly Room[] = [
     'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered',
   ),
   room('mcp', 'the wire: JSON-RPC, methods, revisions, calls and replies, event streams, headers'),
+  room(
+    'resilience',
+    'what is known of the calls at one backend: how they ended, and how many there are',
+  ),
   room('core/verdict', 'checks, verdicts, which failed check is the cause, grades, near misses'),
   room(
     'core/token',
@@ -151,10 +155,7 @@ export const rooms: readonly Room[] = [
     'starts a backend, watches over it, and connects again; or opens it once',
     'open single',
   ),
-  room(
-    'resilience',
-    'what is known of the calls at one backend: how they ended, and how many there are',
-  ),
+  room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
   room(
     'limits',
     'limits by caller, role, tool, backend or address: their rules and what they have counted',

@@ -98,6 +98,16 @@ export const instruments = {
     help: 'Whether the backend is connected',
     labels: ['backend'],
   },
+  mcp_proxy_replica_up: {
+    type: 'gauge',
+    help: 'Whether the replica is connected; only for backends with replicas, by host and port',
+    labels: ['backend', 'replica'],
+  },
+  mcp_proxy_ejections_total: {
+    type: 'counter',
+    help: 'How often a replica got no calls for a while because too many in a row failed there',
+    labels: ['backend', 'replica'],
+  },
   mcp_proxy_upstream_tokens_total: {
     type: 'counter',
     help: 'Requests for tokens that are shown at a backend by how they ended: granted, refused, unreachable, busy, malformed or undiscovered',

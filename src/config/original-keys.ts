@@ -15,7 +15,6 @@ export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
     'inject_args',
     'mirror_of',
     'mirror_percent',
-    'outlier_detection',
     'param_overrides',
     'priority',
     'weight',

@@ -7,7 +7,7 @@ import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
 import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
-import { openBackend } from '../../backends/supervisor/open.ts'
+import { openReplicated } from '../../backends/replicas/open-replicas.ts'
 import { downProblem } from '../../backends/failure.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
@@ -84,7 +84,7 @@ export interface Parts {
   readonly openBackend: MemberOptions['openBackend']
 }
 
-const realParts: Parts = { createValidator, openBackend }
+const realParts: Parts = { createValidator, openBackend: openReplicated }
 
 /** Why a backend that is up gets no calls; undefined where it gets some. */
 const openProblem = (backend: string, circuit: Resilience['circuit']): Problem | undefined => {

@@ -1,7 +1,7 @@
 // One backend behind its layers, with its lists, and what its events mean for clients.
 import type { Access } from '../../backends/access.ts'
 import type { Backend } from '../../backends/backend.ts'
-import type { BackendOptions } from '../../backends/supervisor/open.ts'
+import type { ReplicatedOptions } from '../../backends/replicas/open-replicas.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
@@ -27,7 +27,7 @@ export interface MemberOptions {
   /** How the proxy names itself, and what stands between a backend's name and the names of its tools. */
   readonly proxy: Pick<Config['proxy'], 'name' | 'version' | 'separator'>
   readonly ports: Ports
-  readonly openBackend: (config: BackendConfig, ports: Ports, options: BackendOptions) => Backend
+  readonly openBackend: (config: BackendConfig, ports: Ports, options: ReplicatedOptions) => Backend
   readonly announce: Announce
   readonly taskBook: TaskOwners
   readonly mayFollow: MayFollow
@@ -82,6 +82,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   const names = backendNames(config.name, separator, config.prefix)
   const backend = options.openBackend(config, ports, {
     identity: { name, version },
+    outliers: resilience.outliers,
     ...(options.access === undefined ? {} : { access: options.access }),
     exposeQuestion: (question) => {
       const { params, ...rest } = exposeQuestion(question, names)

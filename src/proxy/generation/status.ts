@@ -1,6 +1,6 @@
 // A read-only view of the backends for the admin surface: JSON-safe, without secrets.
 import type { JsonObject } from '../../base/json.ts'
-import type { Agreement, Backend, Health } from '../../backends/backend.ts'
+import type { Agreement, Backend, Health, ReplicaView } from '../../backends/backend.ts'
 import type { Circuit } from '../../resilience/circuit.ts'
 import type { Generation } from './generation.ts'
 import type { Resilience } from './open-resilience.ts'
@@ -56,11 +56,27 @@ const resilienceView = ({ circuit, turns }: Resilience, now: number): JsonObject
   ...(turns === undefined ? {} : { calls: { in_flight: turns.flying, queued: turns.waiting } }),
 })
 
-const backendView = (
-  { name, health }: Backend,
-  resilience: Resilience,
+const replicaView = (
+  { address, health, inFlight, ejectedMs }: ReplicaView,
   now: number,
-): JsonObject => ({ name, ...healthView(health), ...resilienceView(resilience, now) })
+): JsonObject => ({
+  address,
+  state: health.state,
+  since: iso(health.since),
+  in_flight: inFlight,
+  ...(ejectedMs === 0 ? {} : { ejected_until: iso(now + ejectedMs) }),
+  ...(health.state === 'down' ? { code: health.problem.code, error: health.problem.detail } : {}),
+})
+
+const replicasView = ({ replicas }: Backend, now: number): JsonObject =>
+  replicas === undefined ? {} : { replicas: replicas().map((one) => replicaView(one, now)) }
+
+const backendView = (backend: Backend, resilience: Resilience, now: number): JsonObject => ({
+  name: backend.name,
+  ...healthView(backend.health),
+  ...resilienceView(resilience, now),
+  ...replicasView(backend, now),
+})
 
 /** `now`: milliseconds since the epoch. */
 export const statusOf = (generation: Generation, now: number): JsonObject => ({
