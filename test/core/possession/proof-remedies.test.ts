@@ -389,7 +389,7 @@ const header: readonly Row[] = [
   {
     raises: 'jwk-misfit',
     fault: 'a key that is for encryption',
-    wrong: () => one(proof({}, { jwk: { ...key.publicJwk, use: 'enc' } as Members })),
+    wrong: () => one(proof({}, { jwk: { ...key.publicJwk, use: 'enc' } })),
     says: /without alg, use and key_ops/,
     followed: good,
   },
