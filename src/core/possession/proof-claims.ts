@@ -51,7 +51,7 @@ const difference = (
 }
 
 const checkUrl = ({ htu }: JsonObject, publicUrl: string): readonly ProofFault[] => {
-  // A query may contain what nobody should read in a log: `named` is without it.
+  // A query may contain a secret: `named` is without it.
   const named = typeof htu === 'string' ? comparable(htu) : undefined
   const url = comparable(publicUrl) ?? publicUrl
   if (named === url) return []
