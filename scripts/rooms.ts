@@ -164,12 +164,13 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define limits order outcome',
+    'define limits order outcome repeatable',
   ),
+  room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text verify weaker',
+    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',

@@ -1,6 +1,6 @@
 // Sends a call that failed at one backend to another one: never one that was answered, however the answer reads.
 import type { Logger } from '../base/ports.ts'
-import { beginsAfresh, isList, observing, type IsSafe } from '../layers/repeatable.ts'
+import { beginsAfresh, observing, type IsSafe } from '../layers/repeatable.ts'
 import { outcomeOf } from '../layers/outcome.ts'
 import type { Call, Handler, Reply } from '../mcp/call.ts'
 
@@ -9,6 +9,8 @@ export interface Backup {
   readonly handle: Handler
   /** Whether a call there makes sense: it is not known to lack the tool. */
   readonly has: (call: Call) => boolean
+  /** Whether a call may be carried out there after it may have been before. */
+  readonly isSafe: IsSafe
 }
 
 export interface FailoverParts {
@@ -16,8 +18,6 @@ export interface FailoverParts {
   readonly handle: Handler
   /** In the order in which they are asked. */
   readonly backups: readonly Backup[]
-  /** Whether a call may be carried out by another backend after it may have been by this one. */
-  readonly isSafe: IsSafe
   /** Whether the backend may make a task of a call: only it can be asked about that. */
   readonly mayStartTask: IsSafe
   readonly log: Logger
@@ -26,26 +26,24 @@ export interface FailoverParts {
 
 /** Failures of the backend, not of the call: an error is an answer, and our limits are no failures. */
 const isFailure = (reply: Reply): boolean =>
-  reply.kind === 'failure' ||
-  (reply.kind === 'refusal' && reply.problem.code === 'backend-circuit')
+  reply.kind === 'failure' || (reply.kind === 'refusal' && reply.problem.code === 'backend-circuit')
 
 const mayHaveBeenCarriedOut = (reply: Reply): boolean => reply.kind === 'failure' && reply.sent
 
 export const withFailover = (parts: FailoverParts): Handler => {
-  const { backend, handle, backups, isSafe, mayStartTask, log, onFailover } = parts
+  const { backend, handle, backups, mayStartTask, log, onFailover } = parts
   if (backups.length === 0) return handle
   const goOn = async (
     call: Call,
     first: Reply,
-    mayBeRepeated: boolean,
+    isSafeAt: readonly boolean[],
     wasObserved: () => boolean,
   ): Promise<Reply> => {
     let reply = first
     let left = mayHaveBeenCarriedOut(reply) ? reply : undefined
-    for (const backup of backups) {
-      const isOver = !isFailure(reply) || call.signal.aborted || wasObserved()
-      if (isOver || (left !== undefined && !mayBeRepeated)) break
-      if (!backup.has(call)) continue
+    for (const [index, backup] of backups.entries()) {
+      if (!isFailure(reply) || call.signal.aborted || wasObserved()) break
+      if ((left !== undefined && isSafeAt[index] !== true) || !backup.has(call)) continue
       log.info(
         {
           backend,
@@ -68,10 +66,10 @@ export const withFailover = (parts: FailoverParts): Handler => {
   return (call) => {
     if (!beginsAfresh(call.request) || mayStartTask(call)) return handle(call)
     // Asked before it leaves: what a backend lists may be gone with it.
-    const mayBeRepeated = isList(call) || isSafe(call)
+    const isSafeAt = backups.map(({ isSafe }) => isSafe(call))
     const observer = observing(call.peer)
     return handle({ ...call, peer: observer.peer }).then((reply) =>
-      isFailure(reply) ? goOn(call, reply, mayBeRepeated, () => observer.observed) : reply,
+      isFailure(reply) ? goOn(call, reply, isSafeAt, () => observer.observed) : reply,
     )
   }
 }

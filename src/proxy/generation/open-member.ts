@@ -6,7 +6,7 @@ import { isJsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
 import { backendLayers, layersFor } from '../../layers/order.ts'
-import { stack } from '../../mcp/call.ts'
+import { stack, type Handler } from '../../mcp/call.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import { paramHeaders } from '../../mcp/param-headers.ts'
 import type { Era } from '../../mcp/revision.ts'
@@ -33,6 +33,8 @@ export interface MemberOptions {
   readonly mayFollow: MayFollow
   /** What goes with each request to the backend. */
   readonly access?: Access
+  /** The backend whose names its own are shown under; default: itself. */
+  readonly shownAs?: Pick<BackendConfig, 'name' | 'prefix'>
   /** What is known of the calls at the backend. */
   readonly resilience?: Resilience
 }
@@ -42,6 +44,8 @@ export interface OpenMember {
   readonly member: Upstream
   /** Opens sockets and children. A second call does nothing. */
   start(): void
+  /** Asks for its lists by that handler from now on. Returns the function that ends that. */
+  listThrough(handle: Handler): () => void
   close(graceMs?: number): Promise<void>
 }
 
@@ -79,7 +83,8 @@ const watchCircuit = (backend: Backend, { circuit, turns }: Resilience): (() => 
 export const openMember = (config: BackendConfig, options: MemberOptions): OpenMember => {
   const { proxy, ports, announce, taskBook: book, mayFollow, resilience = {} } = options
   const { name, version, separator } = proxy
-  const names = backendNames(config.name, separator, config.prefix)
+  const { name: shownAs, prefix } = options.shownAs ?? config
+  const names = backendNames(shownAs, separator, prefix)
   const backend = options.openBackend(config, ports, {
     identity: { name, version },
     outliers: resilience.outliers,
@@ -101,10 +106,12 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     ...repetitionOf({ backend, views: () => views }),
   })
   const handle = stack(layers, backend.handle)
+  let listing = handle
+  const listHandle: Handler = (call) => listing(call)
   const onLate = (method: string) => announce(config.name, method)
   const logged = new Set<string>()
   const openLists = (era: Era): BackendLists =>
-    createBackendLists({ backend, handle, names, era, ports, logged, onLate })
+    createBackendLists({ backend, handle: listHandle, names, era, ports, logged, onLate })
   const lists = openLists('modern')
   const views = createListViews({
     backend,
@@ -124,6 +131,12 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     start: () => {
       if (!started) backend.start()
       started = true
+    },
+    listThrough: (other) => {
+      listing = other
+      return () => {
+        if (listing === other) listing = handle
+      }
     },
     close: async (graceMs) => {
       endLists()

@@ -1,6 +1,7 @@
 // A read-only view of the backends for the admin surface: JSON-safe, without secrets.
 import type { JsonObject } from '../../base/json.ts'
 import type { Agreement, Backend, Health, ReplicaView } from '../../backends/backend.ts'
+import type { BackendConfig } from '../../config/schema.ts'
 import type { Circuit } from '../../resilience/circuit.ts'
 import type { Generation } from './generation.ts'
 import type { Resilience } from './open-resilience.ts'
@@ -71,11 +72,27 @@ const replicaView = (
 const replicasView = ({ replicas }: Backend, now: number): JsonObject =>
   replicas === undefined ? {} : { replicas: replicas().map((one) => replicaView(one, now)) }
 
-const backendView = (backend: Backend, resilience: Resilience, now: number): JsonObject => ({
+/** The backend whose calls it gets, by the key that says so. */
+const trafficView = (config: BackendConfig | undefined): JsonObject => {
+  const { failover_for: failover, canary_of: canary, mirror_of: mirror } = config ?? {}
+  return {
+    ...(failover === undefined ? {} : { failover_for: failover }),
+    ...(canary === undefined ? {} : { canary_of: canary }),
+    ...(mirror === undefined ? {} : { mirror_of: mirror }),
+  }
+}
+
+const backendView = (
+  backend: Backend,
+  resilience: Resilience,
+  traffic: JsonObject,
+  now: number,
+): JsonObject => ({
   name: backend.name,
   ...healthView(backend.health),
   ...resilienceView(resilience, now),
   ...replicasView(backend, now),
+  ...traffic,
 })
 
 /** `now`: milliseconds since the epoch. */
@@ -88,7 +105,12 @@ export const statusOf = (generation: Generation, now: number): JsonObject => ({
     ready: generation.ready().ready,
   },
   backends: generation.backends.map((backend) =>
-    backendView(backend, generation.resilienceOf(backend.name), now),
+    backendView(
+      backend,
+      generation.resilienceOf(backend.name),
+      trafficView(generation.config.backends.find(({ name }) => name === backend.name)),
+      now,
+    ),
   ),
 })
 
