@@ -41,5 +41,3 @@ export const replicaKeys = {
       'Give a replica no calls for a while when too many in a row fail there: connections that break or are refused, time-outs, HTTP 5xx; default: none',
     ),
 }
-
-export type OutlierConfig = z.infer<typeof outlierSchema>

@@ -1,4 +1,4 @@
-// Copies calls that only read to another backend, whose answers nobody waits for.
+// Copies calls that only read to another backend, whose answers are dropped.
 import { alarmsOf } from '../base/alarms.ts'
 import { createCancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'

@@ -69,9 +69,9 @@ const ask = async (
 
 export interface WorkerClient {
   /** Calls a tool of the backend `worker`. */
-  call(tool: string, args: object, options?: CallOptions): Promise<Answered>
+  readonly call: (tool: string, args: object, options?: CallOptions) => Promise<Answered>
   /** Reads `note:///<key>` there. */
-  read(key: string, options?: CallOptions): Promise<Answered>
+  readonly read: (key: string, options?: CallOptions) => Promise<Answered>
 }
 
 export const workerClient = (origin: string): WorkerClient => ({
@@ -89,11 +89,11 @@ export interface WorkerLab extends WorkerClient {
   readonly proxy: RealProxy
   readonly workers: readonly Worker[]
   /** JSON of an admin path. */
-  get(path: string): Promise<any> // oxlint-disable-line typescript/no-explicit-any -- read member by member
+  readonly get: (path: string) => Promise<any> // oxlint-disable-line typescript/no-explicit-any -- read member by member
   /** What was carried out, without the calls by which it was found out what there is. */
-  ledger(): Promise<readonly string[]>
+  readonly ledger: () => Promise<readonly string[]>
   /** The samples of a metric. */
-  metric(name: string): Promise<readonly string[]>
+  readonly metric: (name: string) => Promise<readonly string[]>
 }
 
 export interface LabOptions {

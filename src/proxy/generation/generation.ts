@@ -3,12 +3,10 @@ import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
 import { sectionKey } from '../../base/section-key.ts'
-import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
 import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
 import { openReplicated } from '../../backends/replicas/open-replicas.ts'
-import { downProblem } from '../../backends/failure.ts'
 import { shownBackend } from '../../config/shown-backends.ts'
 import { trafficKeys } from '../../traffic/keys.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
@@ -35,16 +33,12 @@ import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
-import { waitSeconds } from '../../resilience/circuit.ts'
 import { openResilience, type Resilience } from './open-resilience.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
+import { readiness, type GenerationReadiness } from './readiness.ts'
 
-export interface GenerationReadiness {
-  readonly ready: boolean
-  /** Why not, one entry for each thing that is not as it should be. */
-  readonly problems: readonly Problem[]
-}
+export type { GenerationReadiness }
 
 export interface Generation {
   readonly config: Config
@@ -88,34 +82,6 @@ export interface Parts {
 }
 
 const realParts: Parts = { createValidator, openBackend: openReplicated }
-
-/** Why a backend that is up gets no calls; undefined where it gets some. */
-const openProblem = (backend: string, circuit: Resilience['circuit']): Problem | undefined => {
-  if (circuit?.state !== 'open') return undefined
-  return problemOf('backend-circuit', 'open', { backend, seconds: waitSeconds(circuit) })
-}
-
-const readiness = (gate: AuthGate, opened: readonly Opened[]): GenerationReadiness => {
-  const auth = gate.ready()
-  const problems: Problem[] = auth.ready ? [] : [auth.problem]
-  let up = 0
-  let isWhole = true
-  const problemIn = ({ open: { member } }: Opened): Problem | undefined =>
-    downProblem(member.backend) ?? openProblem(member.backend.name, member.circuit)
-  const hasBackup = ({ config: { name } }: Opened): boolean =>
-    opened.some((one) => one.config.failover_for === name && problemIn(one) === undefined)
-  for (const one of opened) {
-    const problem = problemIn(one)
-    if (problem === undefined) {
-      up += 1
-      continue
-    }
-    problems.push(problem)
-    if (one.config.required && !hasBackup(one)) isWhole = false
-  }
-  const serves = up > 0 || opened.length === 0
-  return { ready: auth.ready && isWhole && serves, problems }
-}
 
 /** An authenticator that starts once, however many generations use it. */
 interface OpenGate {

@@ -27,7 +27,7 @@ const mayHave =
   ({ request: { method, params } }: Call): boolean => {
     const tools = lists.latest('tools')?.annotations
     const name = params?.['name']
-    return method !== 'tools/call' || tools === undefined || tools.has(String(name))
+    return method !== 'tools/call' || tools === undefined || tools.has(name as string)
   }
 
 const byPriority = (one: Opened, other: Opened): number =>

@@ -69,8 +69,10 @@ const replicaView = (
   ...(health.state === 'down' ? { code: health.problem.code, error: health.problem.detail } : {}),
 })
 
-const replicasView = ({ replicas }: Backend, now: number): JsonObject =>
-  replicas === undefined ? {} : { replicas: replicas().map((one) => replicaView(one, now)) }
+const replicasView = (backend: Backend, now: number): JsonObject => {
+  const replicas = backend.replicas?.()
+  return replicas === undefined ? {} : { replicas: replicas.map((one) => replicaView(one, now)) }
+}
 
 /** The backend whose calls it gets, by the key that says so. */
 const trafficView = (config: BackendConfig | undefined): JsonObject => {
