@@ -156,6 +156,11 @@ export const rooms: readonly Room[] = [
     'open single',
   ),
   room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
+  room('redis', 'a Redis that may be away: its keys, its connection', 'connection redis-config'),
+  room(
+    'cache',
+    'answers that are used again: which calls have the same, where they are kept, what outdates them',
+  ),
   room(
     'limits',
     'limits by caller, role, tool, backend or address: their rules and what they have counted',

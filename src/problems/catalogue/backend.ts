@@ -139,6 +139,21 @@ export const backendProblems = {
     oauth: undefined,
     spec: '',
   },
+  'backend-cache': {
+    ...backend,
+    severity: 'low',
+    refuses: 'never',
+    title: 'answers are not kept now',
+    says: says(
+      ({ address, why }: Texts<'address' | 'why'>) =>
+        `Redis at ${address} keeps no answers (${why}): all calls go to the backends`,
+      { address: '10.0.0.5:6379', why: 'connect ECONNREFUSED 10.0.0.5:6379' },
+    ),
+    hint: 'start Redis, or look at [cache]: its url, its password and timeout_seconds',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
   'backend-circuit': {
     ...backend,
     title: 'too many calls to the backend failed: none is sent for a while',
