@@ -51,7 +51,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/auth-config',
     'the configuration section [auth] and what it stands for',
-    'access-keys auth-config auth-kinds auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema',
+    'access-keys auth-config auth-kinds auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema token-rules',
   ),
   room(
     'core/metadata',
@@ -114,7 +114,7 @@ export const rooms: readonly Room[] = [
   room(
     'policy',
     'what an accepted caller may do: roles, scopes of tools, lists, rules; one pure decision',
-    'conditions decision glob policy rules spelling',
+    'claim-values conditions decision glob policy rules spelling',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
@@ -179,7 +179,7 @@ export const rooms: readonly Room[] = [
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
-  room('proxy/generation', 'everything built from one configuration', 'durable generation status'),
+  room('proxy/generation', 'everything built from one configuration', 'durable facts-reader generation status'),
   room('server/telemetry', 'where logs and metrics go', 'telemetry'),
   room(
     'server/dialogue',

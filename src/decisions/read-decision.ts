@@ -21,7 +21,48 @@ const check = z.looseObject({
   evidence: z.nullable(z.looseObject({ note: z.optional(z.string()) })),
 })
 
-/** Loose: a newer proxy may say more. */
+const cause = z.looseObject({ kind: z.string(), name: z.string(), pattern: textOrNull })
+
+const texts = z.array(z.string())
+
+const annotations = z.looseObject({
+  readOnlyHint: z.boolean(),
+  destructiveHint: z.boolean(),
+  idempotentHint: z.boolean(),
+  openWorldHint: z.boolean(),
+})
+
+const facts = z.looseObject({
+  host: textOrNull,
+  origin: textOrNull,
+  address: z.enum(['full', 'network', 'none']),
+  token_rules: textOrNull,
+  caller: z.nullable(
+    z.looseObject({
+      method: z.enum(['none', 'bearer', 'key', 'jwt', 'introspection']),
+      scopes: texts,
+      audience: texts,
+      roles: texts,
+      own_roles: texts,
+      role_mapping: textOrNull,
+      claims: z.looseObject({}),
+      absent: texts,
+    }),
+  ),
+  target: z.nullable(
+    z.looseObject({
+      kind: z.enum(['tool', 'prompt', 'resource']),
+      backend: z.string(),
+      name: z.string(),
+      annotations: z.nullable(annotations),
+    }),
+  ),
+  argument_size: z.nullable(z.number()),
+  wanted_scopes: texts,
+  cut: texts,
+})
+
+/** Loose: a newer proxy may say more. What an older one did not say has a default. */
 const decision = z.looseObject({
   seq: z.number(),
   id: z.string(),
@@ -49,6 +90,8 @@ const decision = z.looseObject({
     session: textOrNull,
     claimed: z.nullable(z.looseObject({})),
   }),
+  by: z._default(z.array(cause), []),
+  facts: z._default(z.nullable(facts), null),
   duration: z.nullable(z.number()),
   loop: textOrNull,
   problem: z.nullable(problem),
