@@ -79,6 +79,14 @@ const clientReport = (client: ClientName | undefined): CallerReport['client'] =>
     ? null
     : { name: shortened(client.name, longest), version: text(client.version) }
 
+/** The first of them: who has many roles may have as many lists without the tool. */
+export const causeReports = (by: readonly DecidedBy[]): readonly CauseReport[] =>
+  by.slice(0, mostCauses).map(({ kind, name, pattern }) => ({
+    kind,
+    name: shortened(name, longest),
+    pattern: text(pattern),
+  }))
+
 export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
   const { seq, id, time, outcome, status, problem, request, caller, by, durationMs, loop } =
     decision
@@ -113,11 +121,7 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
           ? null
           : { iss: claimed.iss ?? null, aud: claimed.aud ?? null, kid: claimed.kid ?? null },
     },
-    by: by.slice(0, mostCauses).map((cause) => ({
-      kind: cause.kind,
-      name: shortened(cause.name, longest),
-      pattern: text(cause.pattern),
-    })),
+    by: causeReports(by),
     loop: text(loop?.detail),
     duration: durationMs === undefined ? null : Math.round(durationMs * 1000) / 1000,
   }

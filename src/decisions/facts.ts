@@ -13,7 +13,7 @@ export interface CallerFacts {
   readonly roles: readonly string[]
   /** Those that the credential gives by itself. */
   readonly ownRoles: readonly string[]
-  /** Stands for `claim` and `mapping` of auth.role_mapping: equal texts, equal roles. Undefined: there is no mapping. */
+  /** A digest of `claim` and `mapping` of auth.role_mapping: equal texts, equal roles. Undefined: there is no mapping. */
   readonly roleMapping: string | undefined
   /** Those of observability.decisions.claims that the caller has, by their path. */
   readonly claims: JsonObject
@@ -36,7 +36,7 @@ export interface DecidedFacts {
   readonly origin: string | undefined
   /** How much of the address of the caller is recorded. */
   readonly address: 'full' | 'network' | 'none'
-  /** Stands for what [auth] demands of tokens beside issuer, audience and scopes. Undefined: no token was judged. */
+  /** A digest of what [auth] demands of tokens beside issuer, audience and scopes. Undefined: no token was judged. */
   readonly tokenRules: string | undefined
   /** Undefined: no caller was accepted. */
   readonly caller: CallerFacts | undefined
@@ -144,7 +144,7 @@ export interface FactsReport {
     readonly kind: TargetFacts['kind']
     readonly backend: string
     readonly name: string
-    readonly annotations: JsonObject | null
+    readonly annotations: ToolAnnotations | null
   } | null
   readonly argument_size: number | null
   readonly wanted_scopes: readonly string[]

@@ -62,7 +62,7 @@ const facts = z.looseObject({
   cut: texts,
 })
 
-/** Loose: a newer proxy may say more. What an older one did not say has a default. */
+/** Loose: a newer proxy may say more. */
 const decision = z.looseObject({
   seq: z.number(),
   id: z.string(),
@@ -90,8 +90,8 @@ const decision = z.looseObject({
     session: textOrNull,
     claimed: z.nullable(z.looseObject({})),
   }),
-  by: z._default(z.array(cause), []),
-  facts: z._default(z.nullable(facts), null),
+  by: z.optional(z.array(cause)),
+  facts: z.optional(z.nullable(facts)),
   duration: z.nullable(z.number()),
   loop: textOrNull,
   problem: z.nullable(problem),
@@ -101,5 +101,7 @@ const decision = z.looseObject({
 /** Undefined where it is no decision. Ids of checks that this version does not know are left as they are. */
 export const readDecision = (value: unknown): DecisionReport | undefined => {
   const read = decision.safeParse(value)
-  return read.success ? (read.data as unknown as DecisionReport) : undefined
+  if (!read.success) return undefined
+  const { by = [], facts: known = null, ...rest } = read.data
+  return { ...rest, by, facts: known } as unknown as DecisionReport
 }

@@ -31,16 +31,19 @@ export interface FactsReader {
 export interface FactsParts {
   readonly config: Pick<Config, 'auth' | 'observability'>
   readonly policy: Pick<Policy, 'rolesOf' | 'restricts' | 'decide' | 'decideCall'>
-  /** The target of a call with the annotations that its backend listed, as far as lists are at hand. Asks nobody. */
+  /** The target of a call with the annotations that its backend listed, as far as lists are at hand. Nothing is asked for it. */
   readonly targetOf: (call: Call) => Target | undefined
 }
 
-/** Stands for the way in which claims give roles. */
+/** A digest of the way in which claims give roles. */
 export const roleMappingRules = (auth: Config['auth']): string | undefined => {
   const { role_mapping: mapping }: AccessConfig = auth
   return mapping === undefined
     ? undefined
-    : digestOf([mapping.claim, Object.entries(mapping.mapping).toSorted()])
+    : digestOf([
+        mapping.claim,
+        Object.entries(mapping.mapping).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ])
 }
 
 const argumentsOf = ({ request }: Call) =>

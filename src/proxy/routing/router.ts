@@ -256,7 +256,7 @@ const subjectOf = (request: JsonRpcRequest): Naming | undefined => {
     : namingOf(request)
 }
 
-/** The target that a call had, with the annotations that its backend listed. Asks nobody. */
+/** The target that a call had, with the annotations that its backend listed. Nothing is asked for it. */
 export const recordedTargetIn =
   (resolver: Resolver, findAnnotations: FindAnnotations) =>
   (call: Call): PolicyTarget | undefined => {

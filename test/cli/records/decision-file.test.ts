@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { unexplained } from '../../support/decisions.ts'
-import { readDecisionFile } from '../../../src/cli/why/decision-file.ts'
+import { readDecisionFile } from '../../../src/cli/records/decision-file.ts'
 import { decisionReport } from '../../../src/decisions/decision-report.ts'
 import { fail, pass } from '../../../src/core/verdict/check.ts'
 import { problemOf } from '../../../src/problems/problem.ts'
