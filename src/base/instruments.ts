@@ -98,6 +98,31 @@ export const instruments = {
     help: 'Whether the backend is connected',
     labels: ['backend'],
   },
+  mcp_proxy_failovers_total: {
+    type: 'counter',
+    help: 'Calls that failed at a backend and were sent to a backup, by how they ended there',
+    labels: ['backend', 'backup', 'outcome'],
+  },
+  mcp_proxy_canary_calls_total: {
+    type: 'counter',
+    help: 'Calls of callers that a canary gets instead of the backend',
+    labels: ['backend', 'canary'],
+  },
+  mcp_proxy_mirrored_total: {
+    type: 'counter',
+    help: 'Copies of calls by how they ended at the mirror; dropped: too many were under way',
+    labels: ['backend', 'mirror', 'outcome'],
+  },
+  mcp_proxy_replica_up: {
+    type: 'gauge',
+    help: 'Whether the replica is connected; only for backends with replicas, by host and port',
+    labels: ['backend', 'replica'],
+  },
+  mcp_proxy_ejections_total: {
+    type: 'counter',
+    help: 'How often a replica got no calls for a while because too many in a row failed there',
+    labels: ['backend', 'replica'],
+  },
   mcp_proxy_upstream_tokens_total: {
     type: 'counter',
     help: 'Requests for tokens that are shown at a backend by how they ended: granted, refused, unreachable, busy, malformed or undiscovered',

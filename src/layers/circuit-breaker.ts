@@ -1,8 +1,9 @@
 // Leaves a backend alone for a while when too many of its calls fail: calls are refused at once, and are known not to be sent.
 import * as z from 'zod'
 import { problemOf } from '../problems/problem.ts'
-import type { Call, Reply } from '../mcp/call.ts'
-import { waitSeconds, type CallEnd, type Circuit } from '../resilience/circuit.ts'
+import type { Reply } from '../mcp/call.ts'
+import { endOf } from '../resilience/call-end.ts'
+import { waitSeconds, type Circuit } from '../resilience/circuit.ts'
 import { defineBackendLayer } from './define.ts'
 import { isList } from './repeatable.ts'
 
@@ -36,29 +37,6 @@ const breakerSchema = z.strictObject({
     .default(3)
     .describe('How many calls find that out; the others are refused meanwhile'),
 })
-
-/** Reasons that are no news of the backend: it starts, it is closed by us, or it has enough to do. */
-const noNews: readonly (string | undefined)[] = [
-  'starting',
-  'closing',
-  'cancelled',
-  'busy',
-  'further',
-  'not-started',
-]
-
-/**
- * What the end of a call proves about the backend. An error is an answer, also of a caller's mistake; what our own limits
- * and credentials refuse says nothing; and a caller that leaves proves nothing either.
- */
-export const endOf = (reply: Reply, { signal, deadline }: Call): CallEnd => {
-  if (reply.kind === 'result' || reply.kind === 'error') return 'up'
-  if (reply.kind === 'refusal') return 'unclear'
-  if (signal.aborted) return deadline?.isPassed === true && reply.sent ? 'down' : 'unclear'
-  const { code, case: name } = reply.problem
-  if (code === 'backend-unavailable') return noNews.includes(name) ? 'unclear' : 'down'
-  return code === 'backend-outcome-unknown' ? 'down' : 'unclear'
-}
 
 /** The refusal of a call that was not sent. */
 export const refusedByCircuit = (backend: string, circuit: Circuit): Reply => {

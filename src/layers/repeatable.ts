@@ -30,6 +30,10 @@ const safeBy = (toolIsSafe: IsSafe, listed: readonly string[], { mayStartTask }:
 export const idempotentCalls = (listed: readonly string[], facts: Facts): IsSafe =>
   safeBy(facts.isIdempotent, listed, facts)
 
+/** The same for calls that change nothing. */
+export const readOnlyCalls = (listed: readonly string[], facts: Facts): IsSafe =>
+  safeBy(facts.isReadOnly, listed, facts)
+
 /** What reached the caller while a call ran would reach it again: progress that goes back, a question already answered. */
 export interface Observer {
   readonly peer: Peer

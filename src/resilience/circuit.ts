@@ -1,6 +1,7 @@
 // Whether a backend is left alone because too many of its calls failed: a state machine without timers of its own.
 import { alarmsOf, type Alarm } from '../base/alarms.ts'
 import type { Clock } from '../base/clock.ts'
+import type { CallEnd } from './call-end.ts'
 
 /** `closed`: calls go out. `open`: none does. `half-open`: a few find out whether the backend is back. */
 export type CircuitState = 'closed' | 'half-open' | 'open'
@@ -14,9 +15,6 @@ export interface CircuitSettings {
   readonly wait_duration_seconds: number
   readonly permitted_calls_in_half_open: number
 }
-
-/** What a call proves about its backend: nothing, where it was cancelled or never got there. */
-export type CallEnd = 'up' | 'down' | 'unclear'
 
 /** The permission of one call: it counts in the state that gave it, and in no later one. */
 export type Permit = number

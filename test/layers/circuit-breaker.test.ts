@@ -6,9 +6,9 @@ import {
   sent,
   unavailable,
 } from '../../src/backends/failure.ts'
-import { endOf } from '../../src/layers/circuit-breaker.ts'
 import type { Reply } from '../../src/mcp/call.ts'
 import { problemOf } from '../../src/problems/problem.ts'
+import { endOf } from '../../src/resilience/call-end.ts'
 import { behindLayers } from '../support/behind-layers.ts'
 import { settle } from '../support/manual-clock.ts'
 import { call, toolCall } from '../support/peer.ts'

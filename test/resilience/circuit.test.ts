@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Circuit, type CallEnd, type CircuitSettings } from '../../src/resilience/circuit.ts'
+import type { CallEnd } from '../../src/resilience/call-end.ts'
+import { Circuit, type CircuitSettings } from '../../src/resilience/circuit.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
 const setUp = (more: Partial<CircuitSettings> = {}) => {

@@ -1,9 +1,7 @@
 // Each key of resilience before a real server: what it does, and what its failure looks like to a caller (docs/resilience.md).
 import { afterEach, describe, expect, test } from 'vitest'
-import { makeTempFolder } from '../support/command-line.ts'
-import { modernMeta, modernVersion, sendTo, type Received } from '../support/proxy.ts'
-import { startRealProxy, type RealProxyOptions } from '../support/real-proxy.ts'
-import { readLedger, startWorker, type Worker } from '../support/workers.ts'
+import { backendOf, probeKey, startWorkerLab } from '../support/worker-proxy.ts'
+import type { Worker } from '../support/workers.ts'
 import { configSchema } from '../../src/config/schema.ts'
 
 const closing: (() => Promise<unknown>)[] = []
@@ -11,90 +9,12 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close()
 })
 
-interface CallError {
-  readonly code: number
-  readonly message: string
-  readonly data: { readonly code: string; readonly case?: string; readonly retryAfter?: number }
-}
-
-interface Answered {
-  readonly text: string | undefined
-  readonly error: CallError | undefined
-  readonly headers: Received['headers']
-}
-
-const caller = (origin: string) => {
-  let id = 0
-  return async (
-    tool: string,
-    args: object,
-    signal?: AbortSignal,
-    progressToken?: string,
-  ): Promise<Answered> => {
-    const name = `worker__${tool}`
-    const answer = await sendTo(origin, {
-      ...(signal === undefined ? {} : { signal }),
-      headers: {
-        'mcp-protocol-version': modernVersion,
-        'mcp-method': 'tools/call',
-        'mcp-name': name,
-      },
-      body: {
-        jsonrpc: '2.0',
-        id: (id += 1),
-        method: 'tools/call',
-        params: {
-          _meta: modernMeta(progressToken === undefined ? {} : { progressToken }),
-          name,
-          arguments: args,
-        },
-      },
-    })
-    const message = (
-      answer.headers['content-type']?.startsWith('text/event-stream')
-        ? answer.events().at(-1)
-        : answer.json()
-    ) as { result?: { content: { text: string }[] }; error?: CallError }
-    return {
-      text: message.result?.content[0]?.text,
-      error: message.error,
-      headers: answer.headers,
-    }
-  }
-}
-
-const behind = async (keys: object, options: RealProxyOptions = {}) => {
-  const folder = await makeTempFolder()
-  closing.push(() => folder.remove())
-  const file = await folder.write('ledger', '')
-  const worker = await startWorker('w', file)
-  closing.push(() => worker.kill())
-  const backend = {
-    name: 'worker',
-    transport: 'http',
-    protocol: 'modern',
-    url: worker.url,
-    ...keys,
-  }
-  const proxy = await startRealProxy([backend], options)
-  closing.push(() => proxy.close({ force: true }))
-  const { origin } = new URL(proxy.url)
-  const call = caller(origin)
+const behind = async (keys: object) => {
+  const lab = await startWorkerLab(closing, ([worker]) => [backendOf(worker!, 'worker', keys)])
   // Its tools are listed, and with them their annotations, before anything is measured.
-  await call('read', { key: 'first' })
-  const get = async (path: string) => (await fetch(`${origin}${path}`)).json() as Promise<any> // oxlint-disable-line typescript/no-explicit-any -- read member by member
-  return {
-    worker,
-    proxy,
-    call,
-    get,
-    backend,
-    ledger: async () => (await readLedger(file)).filter((line) => !line.endsWith(' first')),
-    metric: async (name: string): Promise<readonly string[]> => {
-      const text = await (await fetch(`${origin}/admin/metrics`)).text()
-      return text.split('\n').filter((line) => line.startsWith(name))
-    },
-  }
+  await lab.call('read', { key: probeKey })
+  const worker = lab.workers[0]!
+  return { ...lab, worker, backend: backendOf(worker, 'worker', keys) }
 }
 
 const waitFor = async (worker: Worker, running: number) =>
@@ -137,15 +57,15 @@ describe('circuit_breaker', () => {
 
     await worker.control('status/0')
     await expect.poll(async () => (await get('/ready')).status).toBe('ready')
-    for (const key of ['a', 'b', 'c']) expect((await call('write', { key })).text).toBe(`w ${key}`)
+    for (const key of ['a', 'b', 'c']) expect((await call('write', { key })).text).toBe(`a ${key}`)
     expect(await get('/admin/circuit-breakers')).toMatchObject([{ state: 'closed' }])
-    expect(await ledger()).toEqual(['w write a', 'w write b', 'w write c'])
+    expect(await ledger()).toEqual(['a write a', 'a write b', 'a write c'])
   })
 
   test('errors of tools, mistakes of callers and HTTP 429 never open it', async () => {
     const { worker, call, get } = await behind(keys)
     for (let n = 0; n < 10; n += 1) {
-      expect((await call('refuse', { key: 'x' })).text).toBe('w refuses x')
+      expect((await call('refuse', { key: 'x' })).text).toBe('a refuses x')
       // The schema of the tool wants a key: the error is an answer.
       await call('read', { other: 1 })
     }
@@ -188,7 +108,7 @@ describe('concurrency', () => {
     const { worker, call, ledger } = await behind({ concurrency: { max_concurrent: 3 } })
     const keys = Array.from({ length: 30 }, (_, n) => `k${n}`)
     const answers = await Promise.all(keys.map((key) => call('write', { key, ms: 20 })))
-    expect(answers.map(({ text }) => text)).toEqual(keys.map((key) => `w ${key}`))
+    expect(answers.map(({ text }) => text)).toEqual(keys.map((key) => `a ${key}`))
     expect((await worker.control('seen')).most).toBe(3)
     expect(await ledger()).toHaveLength(30)
   })
@@ -204,8 +124,8 @@ describe('concurrency', () => {
     expect(full.error?.data).toMatchObject({ code: 'limit-backend-calls', case: 'full' })
     expect(full.headers['retry-after']).toBe('1')
     expect((await second).error?.data).toMatchObject({ code: 'limit-backend-calls', case: 'late' })
-    expect((await first).text).toBe('w first one')
-    expect(await ledger()).toEqual(['w write first one'])
+    expect((await first).text).toBe('a first one')
+    expect(await ledger()).toEqual(['a write first one'])
   })
 
   test('a caller that leaves the line is never sent', async () => {
@@ -215,7 +135,7 @@ describe('concurrency', () => {
     const first = call('write', { key: 'one', ms: 1000 })
     await waitFor(worker, 1)
     const leaving = new AbortController()
-    const left = call('write', { key: 'left' }, leaving.signal).catch(() => 'gone')
+    const left = call('write', { key: 'left' }, { signal: leaving.signal }).catch(() => 'gone')
     await expect
       .poll(async () => (await get('/admin/backends')).backends[0].calls)
       .toEqual({ in_flight: 1, queued: 1 })
@@ -224,16 +144,20 @@ describe('concurrency', () => {
     await expect
       .poll(async () => (await get('/admin/backends')).backends[0].calls)
       .toEqual({ in_flight: 1, queued: 0 })
-    expect((await first).text).toBe('w one')
-    expect(await ledger()).toEqual(['w write one'])
+    expect((await first).text).toBe('a one')
+    expect(await ledger()).toEqual(['a write one'])
   })
 })
 
 describe('timeout', () => {
   test('progress keeps a call alive that is silent for no longer than idle_seconds', async () => {
     const { call, worker } = await behind({ timeout: { idle_seconds: 0.5 } })
-    const lively = await call('steps', { key: 'lively', ms: 200, steps: 6 }, undefined, 'token')
-    expect(lively.text).toBe('w lively')
+    const lively = await call(
+      'steps',
+      { key: 'lively', ms: 200, steps: 6 },
+      { progressToken: 'token' },
+    )
+    expect(lively.text).toBe('a lively')
     const { error } = await call('read', { key: 'silent', ms: 5000 })
     expect(error?.data).toMatchObject({ code: 'backend-timeout', case: 'idle' })
     await expect.poll(async () => (await worker.control('seen')).aborted).toBe(1)
@@ -244,8 +168,8 @@ describe('hedging', () => {
   test('a slow read is answered by its hedge, and the loser is cancelled at the server', async () => {
     const { worker, call, ledger, metric } = await behind({ hedging: { delay_ms: 100 } })
     await worker.control('slow/1/30000')
-    expect((await call('read', { key: 'x' })).text).toBe('w x')
-    expect(await ledger()).toEqual(['w read x', 'w read x'])
+    expect((await call('read', { key: 'x' })).text).toBe('a x')
+    expect(await ledger()).toEqual(['a read x', 'a read x'])
     await expect.poll(async () => (await worker.control('seen')).aborted).toBe(1)
     expect(await metric('mcp_proxy_hedges_total')).toEqual([
       'mcp_proxy_hedges_total{backend="worker",outcome="won"} 1',
@@ -255,8 +179,8 @@ describe('hedging', () => {
   test('a slow write is never hedged', async () => {
     const { worker, call, ledger } = await behind({ hedging: { delay_ms: 20 } })
     await worker.control('slow/1/400')
-    expect((await call('write', { key: 'x' })).text).toBe('w x')
-    expect(await ledger()).toEqual(['w write x'])
+    expect((await call('write', { key: 'x' })).text).toBe('a x')
+    expect(await ledger()).toEqual(['a write x'])
   })
 })
 
@@ -274,8 +198,8 @@ describe('a write whose connection breaks after it was carried out', () => {
       const { error } = await call('write', { key: `w${n}` })
       expect(error?.data.code).toBe('backend-outcome-unknown')
     }
-    expect(await ledger()).toEqual(Array.from({ length: 20 }, (_, n) => `w write w${n}`))
+    expect(await ledger()).toEqual(Array.from({ length: 20 }, (_, n) => `a write w${n}`))
     await worker.control('drop/1')
-    expect((await call('read', { key: 'r' })).text).toBe('w r')
+    expect((await call('read', { key: 'r' })).text).toBe('a r')
   })
 })

@@ -3,9 +3,15 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { readPort } from './mcp-servers.ts'
+import { readPort, type StdioServer } from './mcp-servers.ts'
 
 const fixture = fileURLToPath(new URL('./fixtures/worker.mjs', import.meta.url))
+
+/** What to write into a stdio backend's `command` and `args`. */
+export const workerCommand = (id: string, ledger: string): StdioServer => ({
+  command: process.execPath,
+  args: [fixture, id, ledger, 'stdio'],
+})
 
 export interface WorkerState {
   /** Most calls at one time. */

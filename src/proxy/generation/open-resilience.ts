@@ -3,6 +3,7 @@ import type { Ports } from '../../base/ports.ts'
 import { sectionKey } from '../../base/section-key.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { Circuit, type CircuitState, type CircuitView } from '../../resilience/circuit.ts'
+import { Outliers } from '../../resilience/outliers.ts'
 import { Turns } from '../../resilience/turns.ts'
 import type { Take } from './open-limits.ts'
 
@@ -11,10 +12,12 @@ export interface Resilience {
   readonly circuit?: Circuit | undefined
   /** Undefined without `concurrency`. */
   readonly turns?: Turns | undefined
+  /** Undefined without `outlier_detection`, and without replicas. */
+  readonly outliers?: Outliers | undefined
 }
 
 /** The server itself: calls at another one say nothing about it. */
-const serverIn = ({ name, transport, command, args, env, cwd, url }: BackendConfig): object => ({
+const serverIn = ({
   name,
   transport,
   command,
@@ -22,6 +25,16 @@ const serverIn = ({ name, transport, command, args, env, cwd, url }: BackendConf
   env,
   cwd,
   url,
+  replicas,
+}: BackendConfig): object => ({
+  name,
+  transport,
+  command,
+  args,
+  env,
+  cwd,
+  url,
+  replicas,
 })
 
 const gaugeValues: Readonly<Record<CircuitState, number>> = { closed: 0, 'half-open': 1, open: 2 }
@@ -72,5 +85,14 @@ export const openResilience = async (
           () => new Turns(concurrency, ports.clock),
           nothingToEnd,
         )
-  return { circuit, turns }
+  const { outlier_detection: detection, replicas } = backend
+  const outliers =
+    detection === undefined || replicas.length === 0
+      ? undefined
+      : await take<Outliers>(
+          `outliers ${sectionKey([server, detection])}`,
+          () => new Outliers(detection, replicas.length + 1, ports.clock),
+          nothingToEnd,
+        )
+  return { circuit, turns, outliers }
 }

@@ -1,6 +1,7 @@
 // A read-only view of the backends for the admin surface: JSON-safe, without secrets.
 import type { JsonObject } from '../../base/json.ts'
-import type { Agreement, Backend, Health } from '../../backends/backend.ts'
+import type { Agreement, Backend, Health, ReplicaView } from '../../backends/backend.ts'
+import type { BackendConfig } from '../../config/schema.ts'
 import type { Circuit } from '../../resilience/circuit.ts'
 import type { Generation } from './generation.ts'
 import type { Resilience } from './open-resilience.ts'
@@ -56,11 +57,45 @@ const resilienceView = ({ circuit, turns }: Resilience, now: number): JsonObject
   ...(turns === undefined ? {} : { calls: { in_flight: turns.flying, queued: turns.waiting } }),
 })
 
-const backendView = (
-  { name, health }: Backend,
-  resilience: Resilience,
+const replicaView = (
+  { address, health, inFlight, ejectedMs }: ReplicaView,
   now: number,
-): JsonObject => ({ name, ...healthView(health), ...resilienceView(resilience, now) })
+): JsonObject => ({
+  address,
+  state: health.state,
+  since: iso(health.since),
+  in_flight: inFlight,
+  ...(ejectedMs === 0 ? {} : { ejected_until: iso(now + ejectedMs) }),
+  ...(health.state === 'down' ? { code: health.problem.code, error: health.problem.detail } : {}),
+})
+
+const replicasView = (backend: Backend, now: number): JsonObject => {
+  const replicas = backend.replicas?.()
+  return replicas === undefined ? {} : { replicas: replicas.map((one) => replicaView(one, now)) }
+}
+
+/** The backend whose calls it gets, by the key that says so. */
+const trafficView = (config: BackendConfig | undefined): JsonObject => {
+  const { failover_for: failover, canary_of: canary, mirror_of: mirror } = config ?? {}
+  return {
+    ...(failover === undefined ? {} : { failover_for: failover }),
+    ...(canary === undefined ? {} : { canary_of: canary }),
+    ...(mirror === undefined ? {} : { mirror_of: mirror }),
+  }
+}
+
+const backendView = (
+  backend: Backend,
+  resilience: Resilience,
+  traffic: JsonObject,
+  now: number,
+): JsonObject => ({
+  name: backend.name,
+  ...healthView(backend.health),
+  ...resilienceView(resilience, now),
+  ...replicasView(backend, now),
+  ...traffic,
+})
 
 /** `now`: milliseconds since the epoch. */
 export const statusOf = (generation: Generation, now: number): JsonObject => ({
@@ -72,7 +107,12 @@ export const statusOf = (generation: Generation, now: number): JsonObject => ({
     ready: generation.ready().ready,
   },
   backends: generation.backends.map((backend) =>
-    backendView(backend, generation.resilienceOf(backend.name), now),
+    backendView(
+      backend,
+      generation.resilienceOf(backend.name),
+      trafficView(generation.config.backends.find(({ name }) => name === backend.name)),
+      now,
+    ),
   ),
 })
 
