@@ -2,44 +2,60 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../base/clock.ts'
 import { lazyFromBytes, type LazyObject } from '../mcp/lazy-object.ts'
-import { everyone, topicsFor, type CacheStore, type Question, type Topic } from './store.ts'
+import { everyone, writesOf, type CacheStore, type Question, type Topic } from './store.ts'
 
 interface Entry {
-  readonly result: LazyObject
+  readonly result: () => LazyObject
   readonly bytes: number
   /** By `elapsed`. */
   readonly cameAt: number
   readonly endsAt: number
-  readonly stamp: readonly number[]
-}
-
-/** Where the topics were: for an answer of the caller, and for one that is for everyone. */
-interface MemoryStamp {
-  readonly own: readonly number[]
-  readonly all: readonly number[]
+  /** The last change before it was asked for. */
+  readonly since: number
 }
 
 /** Topics whose changes are remembered one by one. */
 const mostTopics = 20_000
 
-/** How often each topic has changed. What is forgotten counts as changed. */
+interface MemoryStamp {
+  readonly key: string
+  readonly since: number
+}
+
+/** Small ones are kept as text of one byte a character, which costs less than a buffer of its own. */
+const smallBytes = 4096
+
+/** A part of a larger buffer would keep all of that alive. */
+const copyOf = (bytes: Uint8Array): (() => LazyObject) => {
+  const { buffer, byteOffset, length } = bytes
+  if (length > smallBytes) {
+    const copy = lazyFromBytes(new Uint8Array(bytes))
+    return () => copy
+  }
+  const text = Buffer.from(buffer, byteOffset, length).toString('latin1')
+  return () => lazyFromBytes(Buffer.from(text, 'latin1'))
+}
+
+/** Changes in the order in which they came, by their numbers. What is forgotten counts as changed when it was forgotten. */
 class Changes {
+  /** The number of the last one. */
+  last = 0
+  private floor = 0
   private readonly known = new LRUCache<Topic, number>({
     max: mostTopics,
     dispose: (_value, _key, reason) => {
-      if (reason === 'evict') this.floor = this.last += 1
+      if (reason === 'evict') this.floor = this.last
     },
   })
-  private last = 0
-  private floor = 0
 
-  of(topic: Topic): number {
-    return this.known.get(topic) ?? this.floor
-  }
-
-  change(topic: Topic): void {
+  note(topic: Topic): void {
     this.last += 1
     this.known.set(topic, this.last)
+  }
+
+  /** Whether that topic has not changed since the change of that number. */
+  isSame(topic: Topic, since: number): boolean {
+    return (this.known.get(topic) ?? this.floor) <= since
   }
 }
 
@@ -65,12 +81,12 @@ export class MemoryStore implements CacheStore {
 
   find(question: Question) {
     const { owner } = question
-    const own = this.stampFor(question, owner)
-    const found = this.at(keyOf(question, owner), own)
+    const key = keyOf(question, owner)
+    const found = this.at(key, question, owner)
     if (found !== undefined) return found
-    if (owner === everyone) return { stamp: { own, all: own } }
-    const all = this.stampFor(question, everyone)
-    return this.at(keyOf(question, everyone), all) ?? { stamp: { own, all } }
+    const shared =
+      owner === everyone ? undefined : this.at(keyOf(question, everyone), question, everyone)
+    return shared ?? { stamp: { key, since: this.changes.last } }
   }
 
   keep(
@@ -79,22 +95,20 @@ export class MemoryStore implements CacheStore {
     answer: { readonly bytes: Uint8Array; readonly ttlMs: number; readonly isPublic: boolean },
   ): void {
     const { ttlMs, isPublic } = answer
-    const { own, all } = stamp as MemoryStamp
-    // A part of a larger buffer would keep all of that alive.
-    const bytes = Uint8Array.from(answer.bytes)
+    const { length } = answer.bytes
+    const { key, since } = stamp as MemoryStamp
     const cameAt = this.clock.elapsed()
-    const key = keyOf(question, isPublic ? everyone : question.owner)
-    this.kept.set(key, {
-      result: lazyFromBytes(bytes),
-      bytes: bytes.length,
+    this.kept.set(isPublic ? keyOf(question, everyone) : key, {
+      result: copyOf(answer.bytes),
+      bytes: length,
       cameAt,
       endsAt: cameAt + ttlMs,
-      stamp: isPublic ? all : own,
+      since,
     })
   }
 
   outdate(topic: Topic): void {
-    this.changes.change(topic)
+    this.changes.note(topic)
   }
 
   clear(): void {
@@ -105,19 +119,21 @@ export class MemoryStore implements CacheStore {
     return this.kept.size
   }
 
-  private stampFor(question: Question, owner: string): readonly number[] {
-    return topicsFor(question, owner).map((topic) => this.changes.of(topic))
-  }
-
-  private at(key: string, stamp: readonly number[]) {
+  private at(key: string, question: Question, owner: string) {
     const entry = this.kept.get(key)
     if (entry === undefined) return undefined
     const now = this.clock.elapsed()
-    if (now < entry.endsAt && stamp.every((one, index) => one === entry.stamp[index])) {
-      return { result: entry.result, ageMs: now - entry.cameAt }
+    const { since, endsAt, cameAt, result } = entry
+    if (now < endsAt && this.isCurrent(question, owner, since)) {
+      return { result: result(), ageMs: now - cameAt }
     }
     this.kept.delete(key)
     return undefined
+  }
+
+  private isCurrent({ topics }: Question, owner: string, since: number): boolean {
+    for (const topic of topics) if (!this.changes.isSame(topic, since)) return false
+    return this.changes.isSame(writesOf(owner), since)
   }
 }
 

@@ -7,19 +7,34 @@ import type { Call, SessionPeer } from '../mcp/call.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
 import { everyone, type Question, type Topic } from './store.ts'
 
+/** Texts that JSON writes as they are; all others are left to it. */
+const plain = /^[ !#-[\]-~]*$/
+
+const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
+
+const isSorted = (names: readonly string[]): boolean => {
+  for (let n = 1; n < names.length; n += 1) {
+    if ((names[n - 1] as string) > (names[n] as string)) return false
+  }
+  return true
+}
+
+const canonicalObject = (object: JsonObject): string => {
+  const names = Object.keys(object)
+  if (!isSorted(names)) names.sort()
+  let text = '{'
+  for (const name of names) {
+    text += `${text === '{' ? '' : ','}${quoted(name)}:${canonical(object[name])}`
+  }
+  return `${text}}`
+}
+
 /** JSON text with the members of objects in one order; numbers as they came. */
 export const canonical = (value: unknown): string => {
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value !== 'object' || value === null) return String(value)
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  const digits = digitsOf(value)
-  if (digits !== undefined) return digits
-  if (typeof value === 'object' && value !== null) {
-    const object = value as JsonObject
-    const members = Object.keys(object)
-      .toSorted()
-      .map((name) => `${JSON.stringify(name)}:${canonical(object[name])}`)
-    return `{${members.join(',')}}`
-  }
-  return JSON.stringify(value)
+  return digitsOf(value) ?? canonicalObject(value as JsonObject)
 }
 
 /** Longer texts are kept as digests. */
@@ -62,12 +77,18 @@ export const ownerOf = ({ caller: { principal, session } }: Call): string =>
 
 /** Arguments and all other parameters but `_meta`, which is about the request and not about its answer. */
 const subjectOf = ({ request: { method, params = {} }, caller: { client } }: Call): string => {
-  const { _meta: _request, ...rest } = params
-  return `${method} ${client.era} ${questionCapabilities(client).key} ${canonical(rest)}`
+  let text = `${method} ${client.era} ${questionCapabilities(client).key}`
+  const names = Object.keys(params)
+  if (!isSorted(names)) names.sort()
+  for (const name of names) {
+    if (name !== '_meta') text += ` ${quoted(name)}:${canonical(params[name])}`
+  }
+  return text
 }
 
 export const toolsTopic: Topic = 'tools'
 export const resourcesTopic: Topic = 'resources'
+const aboutTools: readonly Topic[] = [toolsTopic]
 export const uriTopic = (uri: string): Topic => `uri ${uri}`
 /** `isPublic`: the operator says that answers do not depend on the caller. */
 export const questionOf = (call: Call, isPublic: boolean): Question => {
@@ -76,7 +97,7 @@ export const questionOf = (call: Call, isPublic: boolean): Question => {
   const uri = params?.['uri']
   const about =
     method === 'tools/call'
-      ? [toolsTopic]
+      ? aboutTools
       : [resourcesTopic, ...(typeof uri === 'string' ? [uriTopic(uri)] : [])]
-  return { id: shortened(subjectOf(call)), owner, topics: about }
+  return { id: call.subject ?? shortened(subjectOf(call)), owner, topics: about }
 }

@@ -15,12 +15,12 @@ import {
 } from '../cache/store.ts'
 import type { Call, Handler, Reply } from '../mcp/call.ts'
 import { lazyFromValue, valueIfObject, type LazyObject } from '../mcp/lazy-object.ts'
-import { listChanged } from '../mcp/methods.ts'
+import { listChanged, methodSpec } from '../mcp/methods.ts'
 import { defineBackendLayer, type BackendContext } from './define.ts'
 import { beginsAfresh, readOnlyCalls } from './repeatable.ts'
 
-const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength)
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const marks = {
   isError: Buffer.from('"isError"'),
@@ -33,24 +33,41 @@ const marks = {
 const memberOf = (result: LazyObject, name: keyof typeof marks): Json | undefined =>
   asBuffer(result.bytes()).includes(marks[name]) ? valueIfObject(result)?.[name] : undefined
 
-/** How long and for whom an answer may be kept, by the word of the backend where it has one; undefined: not at all. */
+interface Life {
+  readonly ttlMs: number
+  readonly isPublic: boolean
+}
+
+/** By the word of the backend, where results of the method have one. */
+const saidLife = (result: LazyObject, longestMs: number, isPublic: boolean): Life => {
+  const said = numberOf(memberOf(result, 'ttlMs'))
+  return {
+    ttlMs: said === undefined ? longestMs : Math.min(longestMs, said),
+    isPublic: isPublic || memberOf(result, 'cacheScope') === 'public',
+  }
+}
+
+const saysItself = (method: string): boolean => methodSpec(method)?.cacheable === true
+
+/** How long and for whom an answer may be kept; undefined: not at all. */
 const lifeOf = (
+  method: string,
   result: LazyObject,
   longestMs: number,
   isPublic: boolean,
-): { readonly ttlMs: number; readonly isPublic: boolean } | undefined => {
+): Life | undefined => {
   if (memberOf(result, 'isError') === true) return undefined
   const type = memberOf(result, 'resultType')
   if (type !== undefined && type !== 'complete') return undefined
-  const said = numberOf(memberOf(result, 'ttlMs'))
-  const ttlMs = said === undefined ? longestMs : Math.min(longestMs, said)
-  const scope = memberOf(result, 'cacheScope')
-  return ttlMs > 0 ? { ttlMs, isPublic: isPublic || scope === 'public' } : undefined
+  const life = saysItself(method)
+    ? saidLife(result, longestMs, isPublic)
+    : { ttlMs: longestMs, isPublic }
+  return life.ttlMs > 0 ? life : undefined
 }
 
 /** What was promised for a time is promised for what is left of it (MCP 2026-07-28, caching). */
-const aged = ({ result, ageMs }: Kept): Reply => {
-  const ttlMs = numberOf(memberOf(result, 'ttlMs'))
+const aged = (method: string, { result, ageMs }: Kept): Reply => {
+  const ttlMs = saysItself(method) ? numberOf(memberOf(result, 'ttlMs')) : undefined
   if (ttlMs === undefined) return { kind: 'result', result }
   const left: JsonObject = { ...result.value(), ttlMs: Math.max(0, Math.floor(ttlMs - ageMs)) }
   return { kind: 'result', result: lazyFromValue(left) }
@@ -114,11 +131,11 @@ class CachedBackend {
     if (isKept(found)) {
       counts.hits += 1
       this.parts.onLookup('hit')
-      return Promise.resolve(aged(found))
+      return Promise.resolve(aged(call.request.method, found))
     }
     counts.misses += 1
     this.parts.onLookup('miss')
-    return this.next(call).then((reply) => {
+    return this.next({ ...call, subject: question.id }).then((reply) => {
       this.keep(call, question, found, reply, ttlMs)
       return reply
     })
@@ -133,7 +150,7 @@ class CachedBackend {
   ): void {
     if (reply.kind !== 'result') return
     const { config, cache } = this.parts
-    const life = lifeOf(reply.result, longestMs, config.public)
+    const life = lifeOf(call.request.method, reply.result, longestMs, config.public)
     if (life === undefined) return
     cache.store.keep(question, stamp, { bytes: reply.result.bytes(), ...life })
     this.parts.onKept(call)

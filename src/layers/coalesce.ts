@@ -11,55 +11,81 @@ import type { BackendContext } from './define.ts'
 import { beginsAfresh, isList, readOnlyCalls } from './repeatable.ts'
 
 /** One caller's request that waits for the answer. */
-interface Member {
+class Member {
   readonly call: Call
-  readonly leave: () => void
+  readonly replied: Promise<Reply>
+  private readonly flight: Flight
+  private resolve: (reply: Reply) => void = () => undefined
+  private reject: (error: unknown) => void = () => undefined
+
+  constructor(call: Call, flight: Flight) {
+    this.call = call
+    this.flight = flight
+    this.replied = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+    call.signal.addEventListener('abort', this.leave, { once: true })
+  }
+
+  readonly leave = (): void => this.flight.onLeft(this)
+
+  end(reply: Reply): void {
+    this.call.signal.removeEventListener('abort', this.leave)
+    this.resolve(reply)
+  }
+
+  fail(error: unknown): void {
+    this.call.signal.removeEventListener('abort', this.leave)
+    this.reject(error)
+  }
 }
 
 /** The call that is under way for all of them. It ends early only when all have left. */
 class Flight {
-  readonly members = new Set<Member>()
+  private members: Member[] = []
+  private readonly backend: string
   private readonly cancel: Cancel = createCancel()
-  private readonly replied: Promise<Reply>
-  private readonly onEmpty: () => void
+  private readonly onOver: (flight: Flight) => void
 
-  constructor(call: Call, next: Handler, onEnd: () => void) {
-    this.onEmpty = onEnd
-    const { signal } = this.cancel
-    this.replied = next({ ...call, peer: this.peer(), signal, head: undefined })
-    this.replied.then(onEnd, onEnd)
+  constructor(backend: string, onOver: (flight: Flight) => void) {
+    this.backend = backend
+    this.onOver = onOver
   }
 
-  join(call: Call, backend: string): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      const end = (): boolean => {
-        call.signal.removeEventListener('abort', member.leave)
-        return this.members.delete(member)
-      }
-      const member: Member = {
-        call,
-        leave: () => {
-          if (!end()) return
-          const why = unavailable(backend, 'the call was cancelled', 'cancelled')
-          resolve(notSent(why))
-          if (this.members.size > 0) return
-          // None may join what is being cancelled.
-          this.onEmpty()
-          this.cancel.abort('All callers have left')
-        },
-      }
-      this.members.add(member)
-      call.signal.addEventListener('abort', member.leave, { once: true })
-      this.replied.then(
-        (reply) => {
-          if (end()) resolve(reply)
-        },
-        (error: unknown) => {
-          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what was thrown is passed on
-          if (end()) reject(error)
-        },
-      )
-    })
+  start(call: Call, next: Handler): Promise<Reply> {
+    const replied = this.join(call)
+    next({ ...call, peer: this.peer(), signal: this.cancel.signal, head: undefined }).then(
+      (reply) => {
+        for (const member of this.land()) member.end(reply)
+      },
+      (error: unknown) => {
+        for (const member of this.land()) member.fail(error)
+      },
+    )
+    return replied
+  }
+
+  join(call: Call): Promise<Reply> {
+    const member = new Member(call, this)
+    this.members.push(member)
+    return member.replied
+  }
+
+  onLeft(member: Member): void {
+    this.members = this.members.filter((one) => one !== member)
+    member.end(notSent(unavailable(this.backend, 'the call was cancelled', 'cancelled')))
+    if (this.members.length > 0) return
+    // None may join what is being cancelled.
+    this.onOver(this)
+    this.cancel.abort('All callers have left')
+  }
+
+  private land(): readonly Member[] {
+    const { members } = this
+    this.members = []
+    this.onOver(this)
+    return members
   }
 
   /** Log messages go to all of them; a question to the one that has waited the longest, since all are one caller. */
@@ -106,13 +132,13 @@ const create = (
     const known = flights.get(key)
     if (known !== undefined) {
       coalesced.add()
-      return known.join(call, name)
+      return known.join(call)
     }
-    const flight: Flight = new Flight(call, next, () => {
-      if (flights.get(key) === flight) flights.delete(key)
+    const flight = new Flight(name, (over) => {
+      if (flights.get(key) === over) flights.delete(key)
     })
     flights.set(key, flight)
-    return flight.join(call, name)
+    return flight.start(call, next)
   }
 }
 

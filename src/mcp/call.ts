@@ -112,6 +112,8 @@ export interface Call {
   readonly signal: CancelSignal
   /** Undefined where the call may take any time. */
   readonly deadline?: Deadline | undefined
+  /** What is asked, in one spelling, where it was found out already: see cache/question.ts. */
+  readonly subject?: string | undefined
   /** Where what is left of limits is shown; undefined for a caller on pipes. */
   readonly head?: AnswerHead | undefined
   /** Names this request in logs and in the `x-request-id` header. */
