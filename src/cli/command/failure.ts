@@ -8,7 +8,7 @@ import { UsageError, usageProblem, type UsageProblem } from '../../problems/usag
 import { exitCodeOfProblem, exitCodes } from './exit-codes.ts'
 import { printable } from '../../base/escape.ts'
 import { nearest } from '../../config/nearest.ts'
-import { looksLikeToken } from './token-like.ts'
+import { looksLikeToken } from '../../base/token-like.ts'
 import type { Style } from '../terminal/style.ts'
 
 export interface CommandFailure {
