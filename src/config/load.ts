@@ -2,13 +2,14 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isReadFault, readFileOrPipe } from '../base/read-file.ts'
+import { withoutByteOrderMark } from '../base/trim.ts'
 import { UsageError, type UsageProblem, usageError, usageProblem } from '../problems/usage-error.ts'
 import { problemOf } from '../problems/problem.ts'
 import { crossRules } from './cross-rules.ts'
 import { formatOf, readDocument, type Format } from './document.ts'
 import { substitute, type UsedVariable } from './env.ts'
 import type { ConfigFinding } from './finding.ts'
-import { isSecretPath } from './json-schema.ts'
+import { isSecretPath, nodesAt, variantsOf } from './json-schema.ts'
 import type { KeyPath } from './key-path.ts'
 import { literalSecrets } from './literal-secrets.ts'
 import { nearest } from './nearest.ts'
@@ -93,6 +94,21 @@ const judge = async (
   return { config: undefined, problems: [...known, ...rules], more: 0, warnings: [] }
 }
 
+const linesOf = (text: string): readonly string[] => withoutByteOrderMark(text).split('\n')
+
+/** What only certain words, numbers, true or false may be: nobody keeps a secret there. */
+const isChoice = (path: KeyPath): boolean => {
+  const nodes = nodesAt(path).flatMap(variantsOf)
+  const kinds = ['number', 'integer', 'boolean']
+  return (
+    nodes.length > 0 &&
+    nodes.every(
+      ({ enum: words, const: word, type = '' }) =>
+        words !== undefined || word !== undefined || kinds.includes(type),
+    )
+  )
+}
+
 /** As many as a person reads before the next attempt. */
 const mostShown = 50
 
@@ -104,6 +120,8 @@ const placed = async (
 ): Promise<UsageProblem[]> => {
   if (findings.length === 0) return []
   const { locator } = await import('./locate.ts')
+  const { excerptOf } = await import('./excerpt.ts')
+  const lines = linesOf(text)
   const locate = await locator(text, format)
   const found = findings.map((finding) => ({
     finding,
@@ -113,7 +131,15 @@ const placed = async (
   const shown = found
     .toSorted((a, b) => line(a) - line(b))
     .slice(0, mostShown)
-    .map(({ finding, place }): UsageProblem => ({ ...finding.words(), place }))
+    .map(({ finding, place }): UsageProblem => {
+      const { line, column } = place
+      const isSecret = finding.at === 'key' || !isChoice(finding.path)
+      const excerpt =
+        line === undefined || column === undefined
+          ? undefined
+          : excerptOf(lines, { line, column, isSecret })
+      return { ...finding.words(), place, ...(excerpt === undefined ? {} : { excerpt }) }
+    })
   const n = found.length - shown.length + uncounted
   return n === 0
     ? shown
@@ -125,9 +151,16 @@ export const parseConfig = async (text: string, source: ConfigSource): Promise<L
   const { file, format, env } = source
   const document = await readDocument(text, format)
   if (document.tree === undefined) {
+    const { excerptOf } = await import('./excerpt.ts')
+    const lines = linesOf(text)
     throw new UsageError(
-      document.faults.map(({ why, ...position }) =>
-        usageProblem(problemOf('config-syntax', { why }), { place: { file, ...position } }),
+      document.faults.map(({ problem, line, column }) =>
+        line === undefined || column === undefined
+          ? usageProblem(problem, { place: { file } })
+          : usageProblem(problem, {
+              place: { file, line, column },
+              excerpt: excerptOf(lines, { line, column }),
+            }),
       ),
     )
   }

@@ -2,6 +2,7 @@
 import { adviceCases } from './config-advice.ts'
 import { credentialCases } from './config-credentials.ts'
 import { ruleCases } from './config-rules.ts'
+import { syntaxCases } from './config-syntax.ts'
 import { schemaCases } from './config-values.ts'
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
@@ -65,7 +66,7 @@ export const configProblems = {
   'config-syntax': {
     ...config,
     title: 'the configuration file is not well-formed',
-    says: says(({ why }: Texts<'why'>) => `${why}`, { why: 'unterminated string' }),
+    cases: syntaxCases,
     hint: 'correct the syntax at this position; mcp-proxy serve --check reads the file again',
     http: undefined,
     oauth: undefined,

@@ -80,7 +80,7 @@ test('one that did not change is not applied, and that is said', async () => {
 test('one that cannot be read changes nothing, and the log has every problem', async () => {
   const { proxy, file, reloader } = await started()
   const before = reloader.config
-  file.config = usageError(problemOf('config-syntax', { why: 'unterminated string' }), {
+  file.config = usageError(problemOf('config-syntax', 'malformed', { why: 'unterminated string' }), {
     place: { file: 'proxy.toml', line: 3 },
   })
   expect(await reloader.reload('file')).toMatchObject({ outcome: 'refused' })
@@ -123,7 +123,7 @@ test('reloads are counted by how they ended', async () => {
   await reloader.reload('signal')
   file.config = configOf(['a', 'b'])
   await reloader.reload('signal')
-  file.config = usageError(problemOf('config-syntax', { why: 'unterminated string' }))
+  file.config = usageError(problemOf('config-syntax', 'malformed', { why: 'unterminated string' }))
   await reloader.reload('signal')
   const { text } = await proxy.send({ path: '/admin/metrics', method: 'GET' })
   for (const outcome of ['unchanged', 'applied', 'refused']) {
