@@ -110,41 +110,45 @@ interface ShownLine {
 const hidden = ({ kind, text }: Piece): string =>
   kind === 'string' ? `${text.charAt(0)}…${text.charAt(0)}` : '…'
 
-const shownLine = (
-  line: string,
-  { column, isSecret = false }: Omit<Spot, 'line'>,
-): ShownLine | undefined => {
-  if (line.length > longest) return undefined
+/** What the pieces of a line show, one after the other: each value belongs to the key before it. */
+const shownPieces = (line: string, { column, isSecret = false }: Omit<Spot, 'line'>) => {
   const pieces = piecesOf(line)
   const keys = keysOf(pieces, line)
-  const at = column - 1
+  const end = pieces.findIndex(({ kind }) => kind === 'comment')
   let key = ''
   let isOpen = isSecret
-  let text = ''
-  let found: Omit<ShownLine, 'text'> | undefined
-  for (const piece of pieces) {
-    if (piece.kind === 'comment') break
+  return pieces.slice(0, end === -1 ? undefined : end).map((piece) => {
+    const { kind, text, start } = piece
     const isKey = keys.has(piece)
     if (isKey) {
-      key = (piece.text.replace(quotes, '').split('.').at(-1) ?? '').trim()
+      key = (text.replace(quotes, '').split('.').at(-1) ?? '').trim()
       isOpen ||= isOpenOrSecret(key)
     }
-    const isHere = at >= piece.start && at < piece.start + piece.text.length
+    const isHere = column > start && column <= start + text.length
+    const mayStay = harmless.test(text) || (isHere && key !== '' && mayShow(text))
     const isPlain =
-      piece.kind === 'blank' ||
-      piece.kind === 'sign' ||
-      (isKey && mayShow(piece.text)) ||
-      (!isOpen && harmless.test(piece.text)) ||
-      (isHere && key !== '' && !isOpen && mayShow(piece.text))
-    const shown = isPlain ? piece.text.replace(/\s/g, ' ') : hidden(piece)
-    if (isHere) {
-      const into = isPlain ? at - piece.start : 0
-      found = { column: text.length + into + 1, length: Math.max(1, shown.length - into) }
+      kind === 'blank' || kind === 'sign' || (isKey ? mayShow(text) : !isOpen && mayStay)
+    return {
+      text: isPlain ? text.replace(/\s/g, ' ') : hidden(piece),
+      /** Where in it the place is. */
+      at: isHere ? (isPlain ? column - 1 - start : 0) : undefined,
     }
-    text += shown
+  })
+}
+
+const shownLine = (line: string, spot: Omit<Spot, 'line'>): ShownLine | undefined => {
+  if (line.length > longest) return undefined
+  let text = ''
+  let found: Omit<ShownLine, 'text'> | undefined
+  for (const piece of shownPieces(line, spot)) {
+    if (piece.at !== undefined) {
+      const length = Math.max(1, piece.text.length - piece.at)
+      found = { column: text.length + piece.at + 1, length }
+    }
+    text += piece.text
   }
   const trimmed = text.trimEnd()
-  if (!/[\w]/.test(trimmed)) return undefined
+  if (!/\w/.test(trimmed)) return undefined
   if (header.test(line))
     return { text: trimmed.trimStart(), column: 1, length: trimmed.trim().length }
   return { text: trimmed, ...(found ?? { column: trimmed.length + 1, length: 1 }) }

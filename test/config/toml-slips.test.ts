@@ -52,12 +52,7 @@ describe('a slip', () => {
     ],
     ['no-value', '[proxy]\nname =', 2, 'write: key = value'],
     ['no-value', '[proxy]\nname', 2, 'write: key = value'],
-    [
-      'key-blank',
-      '[proxy]\nlog level = "info"',
-      2,
-      'names of keys are single words, such as log_level',
-    ],
+    ['key-blank', '[proxy]\nlog level = "info"', 2, 'keys are single words, such as log_level'],
     ['curly-quotes', '[proxy]\nname = “desk”', 2, 'write: name = "desk"'],
     ['open-quote', '[proxy]\nname = "desk\n', 2, 'write: name = "desk"'],
     ['open-quote', "[proxy]\nname = 'desk\n", 2, "write: name = 'desk'"],
@@ -78,7 +73,7 @@ describe('a slip', () => {
       'table-twice',
       '[proxy]\nname = "a"\n[proxy]\nversion = "1"',
       3,
-      'put all its keys below the first',
+      'put all its keys below the first one',
     ],
     [
       'list-of-tables',
@@ -135,11 +130,13 @@ describe('what a report shows of a line', () => {
     ['[[backends]]\nargs = [hunter2]', ['args = […]', '        ^']],
     ['[auth]\ntokens = ["hunter2" "hunter3"]', ['tokens = ["…" "…"]', '              ^^^']],
     ['[proxy]\nname = ghp_abcdefghijklmnop', ['name = …', '       ^']],
-    ['[[backends]]\nurl = https://me:hunter2@a.example', undefined],
   ])('%j', async (text, shown) => {
-    const found = await marked(text)
-    if (shown === undefined) expect(found?.[0] ?? '').not.toContain('hunter2')
-    else expect(found).toEqual(shown)
+    expect(await marked(text)).toEqual(shown)
+  })
+
+  it('the user of an address is left out', async () => {
+    const shown = await marked('[[backends]]\nurl = https://me:hunter2@a.example')
+    expect(shown?.join('')).not.toContain('hunter2')
   })
 
   it('no secret of a configuration with a fault in each of its lines is shown', async () => {
@@ -190,7 +187,7 @@ describe('what a report shows of a line', () => {
         const problems = await problemsOf(text)
         for (const problem of problems) {
           const said = `${problem.message} ${hintOf(problem)} ${problem.excerpt?.text ?? ''}`
-          expect(said, text).not.toContain('canary')
+          expect(said).not.toContain('canary')
         }
       }
     }

@@ -3,77 +3,58 @@ import { says, states, type Texts } from './spec.ts'
 
 const write = ({ line }: Texts<'line'>): string => `write: ${line}`
 
+/** A sentence whose remedy is the corrected line. */
+const lineCase = (text: string, example: Texts<'line'>) =>
+  says<Texts<'line'>>(() => text, example, write)
+
 export const syntaxCases = {
   malformed: says(({ why }: Texts<'why'>) => `${why}`, {
     why: 'not well-formed YAML: wrong indentation',
   }),
-  unquoted: says((_: Texts<'line'>) => 'text without quotes', { line: 'name = "desk"' }, write),
-  colon: says(
-    (_: Texts<'line'>) => 'a colon where TOML has an equals sign',
-    { line: 'name = "desk"' },
-    write,
-  ),
-  boolean: says(
-    (_: Texts<'line'>) => 'TOML knows true and false, in small letters',
-    { line: 'hot_reload = true' },
-    write,
-  ),
+  unquoted: lineCase('a string without quotes', { line: 'name = "desk"' }),
+  colon: lineCase('a colon where TOML has an equals sign', { line: 'name = "desk"' }),
+  boolean: lineCase('a boolean is true or false, in lower case', { line: 'hot_reload = true' }),
   null: says(
     ({ key }: Texts<'key'>) => `${key} has no value: TOML has no null`,
     { key: 'instructions' },
     'remove the line: a key that is not there has its default',
   ),
   'no-value': states('a key without a value', 'write: key = value'),
-  'key-blank': states('blanks in a key', 'names of keys are single words, such as log_level'),
-  'curly-quotes': says(
-    (_: Texts<'line'>) => 'typographic quotes',
-    { line: 'name = "desk"' },
-    write,
-  ),
-  'open-quote': says(
-    (_: Texts<'line'>) => 'a quotation that is not closed',
-    { line: 'name = "desk"' },
-    write,
-  ),
-  backslash: says(
-    (_: Texts<'line'>) => 'a backslash in double quotes begins an escape',
-    { line: String.raw`command = 'C:\tools\server.exe'` },
-    write,
-  ),
-  'leading-zero': says(
-    (_: Texts<'line'>) => 'a number with a zero in front',
-    { line: 'port = 8080' },
-    write,
-  ),
-  'line-end': says(
-    (_: Texts<'line'>) => 'a comma or a semicolon at the end of the line',
-    { line: 'port = 8080' },
-    write,
-  ),
+  'key-blank': states('a key with spaces', 'keys are single words, such as log_level'),
+  'curly-quotes': lineCase('typographic quotes instead of straight ones', {
+    line: 'name = "desk"',
+  }),
+  'open-quote': lineCase('a string without its closing quote', { line: 'name = "desk"' }),
+  backslash: lineCase('in double quotes, a backslash begins an escape', {
+    line: String.raw`command = 'C:\tools\server.exe'`,
+  }),
+  'leading-zero': lineCase('a number with a leading zero', { line: 'port = 8080' }),
+  'line-end': lineCase('a comma or a semicolon at the end of the line', { line: 'port = 8080' }),
   'comment-sign': states('a comment that does not begin with #', 'begin it with #'),
-  'header-bracket': says(
-    (_: Texts<'line'>) => 'the brackets of a table do not match',
-    { line: '[[backends]]' },
-    write,
-  ),
+  'header-bracket': lineCase('the brackets of a table do not match', { line: '[[backends]]' }),
   'table-twice': says(
-    ({ name, first }: Texts<'name' | 'first'>) => `[${name}] is there twice: line ${first} has it`,
+    ({ name, first }: Texts<'name' | 'first'>) =>
+      `[${name}] is defined twice; the first is on line ${first}`,
     { name: 'proxy', first: 1 },
-    'put all its keys below the first',
+    'put all its keys below the first one',
   ),
   'list-of-tables': says(
     ({ name, first }: Texts<'name' | 'first'>) =>
-      `${name} is a list: each of its tables begins with [[${name}]], that of line ${first} too`,
+      `${name} is a list of tables: each begins with [[${name}]], the one on line ${first} too`,
     { name: 'backends', first: 3 },
     ({ name }) => `write [[${name}]] each time`,
   ),
   'key-twice': says(
-    ({ key, first }: Texts<'key' | 'first'>) => `${key} is there twice: line ${first} has it`,
+    ({ key, first }: Texts<'key' | 'first'>) =>
+      `${key} is set twice; the first is on line ${first}`,
     { key: 'name', first: 2 },
     'remove one of the two',
   ),
-  'no-comma': states('a comma is missing in a list', 'put a comma after each value'),
-  'open-list': states('a list that is not closed', 'end the list with ]'),
+  'no-comma': states(
+    'a comma is missing between two values of a list',
+    'put a comma after each value',
+  ),
+  'open-list': states('a list without its closing bracket', 'end the list with ]'),
   'json-as-toml': states(
     'this is JSON, and the name of the file says TOML',
     'end the name of the file with .json',
