@@ -3,6 +3,7 @@ import { adviceCases } from './config-advice.ts'
 import { credentialCases } from './config-credentials.ts'
 import { ruleCases } from './config-rules.ts'
 import { syntaxCases } from './config-syntax.ts'
+import { shapingAdvice, shapingValues } from './shaping.ts'
 import { schemaCases } from './config-values.ts'
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
@@ -130,6 +131,7 @@ export const configProblems = {
     cases: {
       ...schemaCases,
       ...ruleCases,
+      ...shapingValues,
       listen: says(
         ({ address, why }: Texts<'address' | 'why'>) =>
           `proxy.listen: cannot listen on ${address}: ${why}`,
@@ -259,7 +261,7 @@ export const configProblems = {
   'config-advice': {
     ...configAdvice,
     title: 'a risky setting in the configuration',
-    cases: adviceCases,
+    cases: { ...adviceCases, ...shapingAdvice },
     hint: 'docs/config.md explains the key',
     http: undefined,
     oauth: undefined,

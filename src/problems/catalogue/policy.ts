@@ -76,6 +76,38 @@ export const policyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'policy-filter': {
+    ...policy,
+    title: 'the configuration does not offer it',
+    cases: {
+      hidden: says(
+        ({ key, target, pattern }: Texts<'key' | 'target' | 'pattern'>) =>
+          `${key} hides ${target} by the pattern ${pattern}`,
+        {
+          key: 'hide_tools',
+          target: 'tool "write_file" of backend files',
+          pattern: '"write_*"',
+        },
+        'change the list of the backend if callers should have it',
+      ),
+      unlisted: says(
+        ({ key, target }: Texts<'key' | 'target'>) => `No pattern of ${key} matches ${target}`,
+        { key: 'expose_tools', target: 'tool "write_file" of backend files' },
+        'add its name to the list of the backend if callers should have it',
+      ),
+      long: says(
+        ({ key, target, limit }: Texts<'key' | 'target' | 'limit'>) =>
+          `${target} has more than ${limit} characters, so ${key} cannot be compared with it`,
+        { key: 'hide_resources', target: 'resource "file:///a" of backend files', limit: 4096 },
+        'use a shorter URI',
+      ),
+    },
+    hint: 'look at the expose_ and hide_ keys of the backend',
+    http: 200,
+    jsonrpc: errorCodes.invalidParams,
+    oauth: undefined,
+    spec: '',
+  },
   'policy-rule': {
     ...policy,
     title: 'a rule does not permit it',
