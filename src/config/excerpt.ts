@@ -96,8 +96,8 @@ const isWithinOpen = (lines: readonly string[], number: number): boolean => {
 export interface Spot {
   readonly line: number
   readonly column: number
-  /** The value at this place must not be shown, whatever it looks like. */
-  readonly isSecret?: boolean
+  /** Whether the value at this place may be a secret; left out where nobody knows. */
+  readonly isSecret?: boolean | undefined
 }
 
 interface ShownLine {
@@ -111,18 +111,18 @@ const hidden = ({ kind, text }: Piece): string =>
   kind === 'string' ? `${text.charAt(0)}…${text.charAt(0)}` : '…'
 
 /** What the pieces of a line show, one after the other: each value belongs to the key before it. */
-const shownPieces = (line: string, { column, isSecret = false }: Omit<Spot, 'line'>) => {
+const shownPieces = (line: string, { column, isSecret }: Omit<Spot, 'line'>) => {
   const pieces = piecesOf(line)
   const keys = keysOf(pieces, line)
   const end = pieces.findIndex(({ kind }) => kind === 'comment')
   let key = ''
-  let isOpen = isSecret
+  let isOpen = isSecret === true
   return pieces.slice(0, end === -1 ? undefined : end).map((piece) => {
     const { kind, text, start } = piece
     const isKey = keys.has(piece)
     if (isKey) {
       key = (text.replace(quotes, '').split('.').at(-1) ?? '').trim()
-      isOpen ||= isOpenOrSecret(key)
+      isOpen ||= isSecret === undefined && isOpenOrSecret(key)
     }
     const isHere = column > start && column <= start + text.length
     const mayStay = harmless.test(text) || (isHere && key !== '' && mayShow(text))
@@ -165,7 +165,7 @@ const unmeasured =
 export const excerptOf = (lines: readonly string[], spot: Spot): Excerpt | undefined => {
   const source = lines[spot.line - 1]
   if (source === undefined) return undefined
-  const isSecret = spot.isSecret === true || isWithinOpen(lines, spot.line)
+  const isSecret = isWithinOpen(lines, spot.line) || spot.isSecret
   const shown = shownLine(source.replace(/\r$/, ''), { ...spot, isSecret })
   if (shown === undefined || unmeasured.test(shown.text)) return undefined
   return { line: spot.line, ...shown }
@@ -177,4 +177,4 @@ export const shownInstead = (
   number: number,
   { text, column }: { readonly text: string; readonly column: number },
 ): string | undefined =>
-  shownLine(text, { column, isSecret: isWithinOpen(lines, number) })?.text.trimStart()
+  shownLine(text, { column, isSecret: isWithinOpen(lines, number) || undefined })?.text.trimStart()

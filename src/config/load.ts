@@ -26,6 +26,8 @@ export interface LoadedConfig {
   readonly warnings: readonly UsageProblem[]
   /** Every place of the file where an environment variable stands. */
   readonly variables: readonly UsedVariable[]
+  /** What was read, secrets included: for looking up places, never for showing. */
+  readonly written: { readonly text: string; readonly format: Format; readonly tree: unknown }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -149,25 +151,32 @@ const placed = async (
     : [...shown, usageProblem(problemOf('config-more', { n }), { place: { file } })]
 }
 
+/** The tree of a well-formed text; of any other, throws a `UsageError` with every place where it is not. */
+export const wellFormed = async (
+  text: string,
+  { file, format }: Pick<ConfigSource, 'file' | 'format'>,
+): Promise<unknown> => {
+  const document = await readDocument(text, format)
+  if (document.tree !== undefined) return document.tree
+  const { excerptOf } = await import('./excerpt.ts')
+  const lines = linesOf(text)
+  throw new UsageError(
+    document.faults.map(({ problem, line, column }) =>
+      line === undefined || column === undefined
+        ? usageProblem(problem, { place: { file } })
+        : usageProblem(problem, {
+            place: { file, line, column },
+            excerpt: excerptOf(lines, { line, column }),
+          }),
+    ),
+  )
+}
+
 /** Reads no file and no environment but those given. Throws a `UsageError` with every problem found. */
 export const parseConfig = async (text: string, source: ConfigSource): Promise<LoadedConfig> => {
   const { file, format, env } = source
-  const document = await readDocument(text, format)
-  if (document.tree === undefined) {
-    const { excerptOf } = await import('./excerpt.ts')
-    const lines = linesOf(text)
-    throw new UsageError(
-      document.faults.map(({ problem, line, column }) =>
-        line === undefined || column === undefined
-          ? usageProblem(problem, { place: { file } })
-          : usageProblem(problem, {
-              place: { file, line, column },
-              excerpt: excerptOf(lines, { line, column }),
-            }),
-      ),
-    )
-  }
-  const resolved = substitute(document.tree, env, isSecretPath)
+  const tree = await wellFormed(text, source)
+  const resolved = substitute(tree, env, isSecretPath)
   const { config, problems, more, warnings } = await judge(
     resolved.tree,
     resolved.filled,
@@ -177,7 +186,8 @@ export const parseConfig = async (text: string, source: ConfigSource): Promise<L
     throw new UsageError(await placed(problems, more, text, source))
   }
   const advice = await placed([...resolved.warnings, ...warnings], 0, text, source)
-  return { config, file, warnings: advice, variables: resolved.variables }
+  const written = { text, format, tree }
+  return { config, file, warnings: advice, variables: resolved.variables, written }
 }
 
 const unreadable = (file: string, why: string, meant?: string): UsageError =>
@@ -200,7 +210,8 @@ const neighbour = async (file: string): Promise<string | undefined> => {
   return name === undefined ? undefined : join(folder, name)
 }
 
-const readConfigFile = async (
+/** The text of a configuration file and its mode. Throws a `UsageError` where it cannot be read. */
+export const readConfigFile = async (
   file: string,
 ): Promise<{ readonly text: string; readonly mode: number }> => {
   const read = await readFileOrPipe(file, { maxBytes: largestFile })

@@ -119,6 +119,7 @@ describe('what a report shows of a line', () => {
   it.each([
     ['[proxy]\nname = desk', ['name = desk', '       ^^^^']],
     ['[proxy]\nnme = "hunter2"', ['nme = "…"', '^^^']],
+    ['[[backends]]\nname = "a"\nsession = "shard"', ['session = "shard"', '          ^^^^^^^']],
     ['[[backends]]\nname = "a"\ntransport = "stdo"', ['transport = "stdo"', '            ^^^^^^']],
     [
       '[proxy]\nname = "a"\n[proxy.listen]\nport = 99999999',

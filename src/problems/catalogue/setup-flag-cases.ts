@@ -73,20 +73,35 @@ export const setupFlagCases = {
     '--resource is no absolute URI without a fragment',
     'name the URL of the MCP server: --resource https://mcp.example.com/mcp',
   ),
-  'key-action': says(
-    ({ actions }: Texts<'actions'>) => `key takes one of ${actions}`,
-    { actions: 'create, list, revoke' },
-    'name what to do: mcp-proxy key create NAME',
+  action: says(
+    ({ command, actions }: Texts<'command' | 'actions'>) => `${command} takes one of ${actions}`,
+    { command: 'key', actions: 'create, list, revoke' },
+    ({ command }) => `mcp-proxy ${command} --help shows each with an example`,
   ),
-  'key-action-similar': says(
-    ({ meant }: Texts<'meant'>) => `There is no action of that name; ${meant} comes close`,
-    { meant: 'create' },
-    ({ meant }) => `did you mean mcp-proxy key ${meant}?`,
+  'action-similar': says(
+    ({ command, meant }: Texts<'command' | 'meant'>) =>
+      `${command} has no action of that name; ${meant} comes close`,
+    { command: 'key', meant: 'create' },
+    ({ command, meant }) => `did you mean mcp-proxy ${command} ${meant}?`,
   ),
   'key-flag': says(
     ({ flag, action }: Texts<'flag' | 'action'>) => `--${flag} does not go with key ${action}`,
     { flag: 'owner', action: 'list' },
     'it describes a new key: mcp-proxy key create NAME',
+  ),
+  'config-flag': says(
+    ({ flag, action }: Texts<'flag' | 'action'>) => `--${flag} goes with config ${action} alone`,
+    { flag: 'check', action: 'fmt' },
+    ({ flag, action }) => `leave it out, or run mcp-proxy config ${action} --${flag}`,
+  ),
+  'format-toml': states(
+    'config fmt lays out TOML alone',
+    'for YAML and JSON, prettier --write does the same',
+  ),
+  'format-changes': says(
+    ({ file }: Texts<'file'>) => `${file} was left as it is: laid out, it would say something else`,
+    { file: 'proxy.toml' },
+    'please report this file as a bug, without its secrets',
   ),
   'key-name': states(
     'The name of a key has to be letters, digits, dots, dashes or underscores',
