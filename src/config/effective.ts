@@ -3,6 +3,7 @@ import { isSecretName } from '../base/secret-name.ts'
 import { Secret } from '../base/secret.ts'
 import { showPath, valueAt, type KeyPath } from './key-path.ts'
 import type { LoadedConfig } from './load.ts'
+import { isOpenTable } from './open-tables.ts'
 import { PathMap } from './path-map.ts'
 import { isSecretValue, secretSpans } from './secret-like.ts'
 
@@ -56,9 +57,6 @@ const shownArguments = (args: readonly string[]): readonly string[] =>
     return isItsValue && isSecretValue(before, text) ? hidden : withoutSecrets(text)
   })
 
-/** Tables whose keys are anybody's: there, a name can say that its value is a secret. Our own keys have it by their type. */
-const open = ['env', 'headers', 'default_args', 'defaults', 'inject_args']
-
 /** The value of a telling name goes as a whole; of other texts what looks like a secret. */
 const shownText = (text: string, name: string): string => {
   if (!isSecretValue(name, text)) return text
@@ -68,8 +66,8 @@ const shownText = (text: string, name: string): string => {
 const shownValue = (value: unknown, path: KeyPath): ShownValue => {
   if (value instanceof Secret) return hidden
   const name = path.findLast((key) => typeof key === 'string') ?? ''
-  const isOpen = path.some((key) => typeof key === 'string' && open.includes(key))
-  if (typeof value === 'string') return isOpen ? shownText(value, name) : withoutSecrets(value)
+  if (typeof value === 'string')
+    return isOpenTable(path) ? shownText(value, name) : withoutSecrets(value)
   if (typeof value === 'number' || typeof value === 'boolean') return value
   if (Array.isArray(value)) {
     return name === 'args'

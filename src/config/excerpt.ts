@@ -2,6 +2,7 @@
 import type { Excerpt } from '../problems/usage-error.ts'
 import { looksLikeToken } from '../base/token-like.ts'
 import { isSecretName } from '../base/secret-name.ts'
+import { openTables } from './open-tables.ts'
 
 type Kind = 'string' | 'comment' | 'word' | 'blank' | 'sign'
 
@@ -44,10 +45,9 @@ const piecesOf = (line: string): readonly Piece[] => {
   return pieces
 }
 
-/** Tables whose values are anything: the name of a key says little about them. */
-const open = ['args', 'env', 'headers', 'default_args', 'defaults', 'inject_args']
-
-const isOpenOrSecret = (key: string): boolean => open.includes(key) || isSecretName(key)
+/** Values are anything there, arguments of a program too. */
+const isOpenOrSecret = (key: string): boolean =>
+  key === 'args' || openTables.includes(key) || isSecretName(key)
 
 const harmless = /^(?:[-+]?[\d._]{1,12}|true|false|inf|nan)$/i
 

@@ -53,6 +53,29 @@ test('show --written leaves the defaults out', async () => {
   expect(stdout).toContain('name = "desk"')
 })
 
+test('--env-file fills variables, below those of the environment, for every command that reads a configuration', async () => {
+  await folder.write('vars.env', '# for the desk\nTOKEN="canary-from-a-file-0000"\nNAME=file\n')
+  await folder.write('vars.toml', text.replace('"desk"', '"${NAME:-nobody}"'))
+  const args = ['--config', 'vars.toml', '--env-file', 'vars.env']
+  const run = (words: readonly string[], own: Record<string, string>) =>
+    recorder.run(words, { cwd: folder.path, env: own })
+  expect((await run(['config', 'show', ...args], {})).stdout).toContain('name = "file"')
+  expect((await run(['config', 'show', ...args], { NAME: 'own' })).stdout).toContain('name = "own"')
+  expect((await run(['config', 'show', ...args], { NAME: '' })).stdout).toContain('name = "file"')
+  const withoutFile = await run(['config', 'show', '--config', 'vars.toml'], {
+    TOKEN: 'x'.repeat(20),
+  })
+  expect(withoutFile.stdout).toContain('name = "nobody"')
+  expect(await run(['serve', '--check', ...args], {})).toMatchObject({ exitCode: 0 })
+  // Of one that does not exist, node itself says so, with exit 9.
+  const folderInstead = await run(
+    ['serve', '--check', '--config', 'vars.toml', '--env-file', '.'],
+    {},
+  )
+  expect(folderInstead).toMatchObject({ exitCode: 2 })
+  expect(folderInstead.stderr).toContain('Cannot read .: it is a folder')
+})
+
 test('show --json says the same by its schema', async () => {
   const { exitCode, report } = await recorder.report('config-command', ['config', 'show'], {
     cwd: folder.path,

@@ -89,7 +89,7 @@ const writeInPlace = (file: string, text: string): void => {
     replaceFile(target, Buffer.from(text), statSync(target))
   } catch (error) {
     const why = fileWords((error as NodeJS.ErrnoException).code ?? '')
-    throw usageError(problemOf('usage-flag', 'output-unwritable', { file, why }))
+    throw usageError(problemOf('usage-flag', 'file-unwritable', { file, why }))
   }
 }
 

@@ -18,6 +18,7 @@ import { tlsMaterialOf } from '../../server/tls/tls-files.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
 import { isPretty, type LogOptions } from '../../server/telemetry/telemetry.ts'
 import { targetOf } from '../backend/target.ts'
+import { environmentWith } from '../command/environment.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
 import { knownUrl } from '../report/http-answer.ts'
@@ -36,6 +37,7 @@ export interface ServeFlags {
   readonly host?: string | undefined
   readonly port?: number | undefined
   readonly 'allow-weaker'?: boolean | undefined
+  readonly 'env-file'?: string | undefined
 }
 
 /** With what is to be said of the key file. */
@@ -226,7 +228,7 @@ export const serveConfiguration = async (
   const stopReloading = reloadWhenAsked({
     reloader: createReloader({
       config: loaded.config,
-      load: () => loadForHttp(flags, narrator),
+      load: async () => loadForHttp(flags, { env: environmentWith(flags['env-file']) }),
       replace: (config) => running.replace(config),
       renewCertificates: () => running.renewCertificates(),
       allowWeaker: flags['allow-weaker'] === true,
@@ -234,6 +236,7 @@ export const serveConfiguration = async (
       ...running.telemetry,
     }),
     file: flags.config,
+    envFile: flags['env-file'],
     onTerminalClosed: () => process.kill(process.pid, 'SIGTERM'),
   })
   await untilEnded(running, narrator, undefined, () => ended.abort())

@@ -206,7 +206,12 @@ export const configProblems = {
         ({ key }: Texts<'key'>) =>
           `${key}: "\${" is not followed by the name of a variable and "}"`,
         { key: 'auth.client_secret' },
-        'write "${NAME}" with letters, digits and "_" only (there are no defaults); a literal "${" is written "$${"',
+        'write "${NAME}" with letters, digits and "_" only, or "${NAME:-default}"; a literal "${" is written "$${"',
+      ),
+      'default-secret': says(
+        ({ key }: Texts<'key'>) => `${key}: a secret cannot have a default`,
+        { key: 'auth.client_secret' },
+        'write "${NAME}" alone, and set the variable',
       ),
       'too-much': says(
         ({ key, limit }: Texts<'key' | 'limit'>) =>

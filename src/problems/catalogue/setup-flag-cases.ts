@@ -33,6 +33,16 @@ export const setupFlagCases = {
     { file: 'conf/proxy.toml', why: 'its folder does not exist' },
     'choose another --output, or --print',
   ),
+  'file-unwritable': says(
+    ({ file, why }: Texts<'file' | 'why'>) => `Cannot write ${file}: ${why}`,
+    { file: 'proxy.toml', why: 'permission denied' },
+    'check the permissions of the file and of its folder',
+  ),
+  'env-file': says(
+    ({ file, why }: Texts<'file' | 'why'>) => `Cannot read ${file}: ${why}`,
+    { file: '.env', why: 'there is no such file' },
+    '--env-file takes a file with a line of NAME=value for each variable',
+  ),
   'output-format': states(
     '--output names a file that would be read as YAML or JSON, and init writes TOML',
     'end it with .toml',
