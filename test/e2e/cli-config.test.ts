@@ -68,12 +68,13 @@ test('--env-file fills variables, below those of the environment, for every comm
   expect(withoutFile.stdout).toContain('name = "nobody"')
   expect(await run(['serve', '--check', ...args], {})).toMatchObject({ exitCode: 0 })
   // Of one that does not exist, node itself says so, with exit 9.
-  const folderInstead = await run(
-    ['serve', '--check', '--config', 'vars.toml', '--env-file', '.'],
+  await folder.write('large.env', `A=${'x'.repeat(1_100_000)}\n`)
+  const large = await run(
+    ['config', 'show', '--config', 'vars.toml', '--env-file', 'large.env'],
     {},
   )
-  expect(folderInstead).toMatchObject({ exitCode: 2 })
-  expect(folderInstead.stderr).toContain('Cannot read .: it is a folder')
+  expect(large).toMatchObject({ exitCode: 2 })
+  expect(large.stderr).toContain('Cannot read large.env')
 })
 
 test('show --json says the same by its schema', async () => {
