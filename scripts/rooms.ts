@@ -134,7 +134,7 @@ export const rooms: readonly Room[] = [
     'requests and answers over one message stream',
     'channel outgoing pending question-desk',
   ),
-  room('backends/stdio', 'servers that are child processes', 'stdio'),
+  room('backends/stdio', 'servers that are child processes', 'child-group program stdio'),
   room(
     'backends/http',
     'servers over Streamable HTTP and over HTTP+SSE',

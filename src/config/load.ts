@@ -3,7 +3,13 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isReadFault, readFileOrPipe } from '../base/read-file.ts'
 import { withoutByteOrderMark } from '../base/trim.ts'
-import { UsageError, type UsageProblem, usageError, usageProblem } from '../problems/usage-error.ts'
+import {
+  UsageError,
+  type Place,
+  type UsageProblem,
+  usageError,
+  usageProblem,
+} from '../problems/usage-error.ts'
 import { problemOf } from '../problems/problem.ts'
 import { crossRules } from './cross-rules.ts'
 import { formatOf, readDocument, type Format } from './document.ts'
@@ -188,6 +194,13 @@ export const parseConfig = async (text: string, source: ConfigSource): Promise<L
   const advice = await placed([...resolved.warnings, ...warnings], 0, text, source)
   const written = { text, format, tree }
   return { config, file, warnings: advice, variables: resolved.variables, written }
+}
+
+/** Where a value is in the file that was loaded. */
+export const placeIn = async ({ file, written }: LoadedConfig, path: KeyPath): Promise<Place> => {
+  const { locator } = await import('./locate.ts')
+  const locate = await locator(written.text, written.format)
+  return { file, ...locate(path, 'value') }
 }
 
 const unreadable = (file: string, why: string, meant?: string): UsageError =>

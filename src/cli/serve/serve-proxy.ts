@@ -26,6 +26,7 @@ import type { Narrator } from '../terminal/narrator.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
 import { announceReady } from './announce-ready.ts'
 import { keyFileAdvice } from './key-file-advice.ts'
+import { programAdvice } from './program-advice.ts'
 import { reloadWhenAsked } from './reload-triggers.ts'
 import { serveText } from './serve-text.ts'
 import { startText } from './start-block.ts'
@@ -150,8 +151,9 @@ export const checkConfiguration = async (
   const loaded = await loadForHttp(flags, narrator)
   const generation = await assemble(loaded.config, proxiedPorts(narrator))
   await generation.close()
-  const report = reportOf({ ...loaded, generation, running: undefined })
-  tellWarnings(loaded.warnings, narrator)
+  const warnings = [...loaded.warnings, ...(await programAdvice(loaded))]
+  const report = reportOf({ ...loaded, warnings, generation, running: undefined })
+  tellWarnings(warnings, narrator)
   return {
     report,
     exitCode: exitCodes.accepted,
