@@ -21,6 +21,7 @@ export type SchemaName =
   | 'key'
   | 'login'
   | 'logout'
+  | 'replay'
   | 'serve-check'
   | 'tail'
   | 'tools'
