@@ -164,7 +164,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references schema toml-text verify weaker',
+    'cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references schema secret-like toml-text verify weaker',
   ),
   room(
     'config/clients',

@@ -22,7 +22,7 @@ export type Origin =
       readonly line: number | undefined
       readonly variables: readonly string[]
     }
-  /** Nobody wrote it. */
+  /** It is not written. */
   | { readonly from: 'default' }
 
 export interface EffectiveValue {

@@ -96,7 +96,7 @@ const isWithinOpen = (lines: readonly string[], number: number): boolean => {
 export interface Spot {
   readonly line: number
   readonly column: number
-  /** Whether the value at this place may be a secret; left out where nobody knows. */
+  /** Whether the value at this place may be a secret; left out where that is unknown. */
   readonly isSecret?: boolean | undefined
 }
 

@@ -30,7 +30,7 @@ export interface LoadedConfig {
   readonly file: string
   /** What works and should still be known: nothing here keeps the proxy from starting. */
   readonly warnings: readonly UsageProblem[]
-  /** Every place of the file where an environment variable stands. */
+  /** Every place of the file that refers to an environment variable. */
   readonly variables: readonly UsedVariable[]
   /** What was read, secrets included: for looking up places, never for showing. */
   readonly written: { readonly text: string; readonly format: Format; readonly tree: unknown }
@@ -107,7 +107,7 @@ const judge = async (
 
 const linesOf = (text: string): readonly string[] => withoutByteOrderMark(text).split('\n')
 
-/** What only certain words, numbers, true or false may be: nobody keeps a secret there. */
+/** What only certain words, numbers, true or false may be: no place for a secret. */
 const isChoice = (path: KeyPath): boolean => {
   const nodes = nodesAt(path).flatMap(variantsOf)
   const kinds = ['number', 'integer', 'boolean']

@@ -143,7 +143,7 @@ test.each([
   [['show', '--check'], '--check goes with config fmt alone'],
   [['fmt', '--written'], '--written goes with config show alone'],
   [['fmt', '--config', 'broken.toml'], 'write: name = "desk"'],
-  [['fmt', '--config', 'other.yaml'], 'prettier --write'],
+  [['fmt', '--config', 'other.yaml'], 'use prettier'],
   [['fmt', '--config', 'absent.toml'], 'Cannot read absent.toml'],
   [['show', '--config', 'broken.toml'], '2 | name = desk'],
 ])('%j is a mistake with a remedy', async (args, wanted) => {

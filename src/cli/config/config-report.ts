@@ -10,7 +10,7 @@ export interface ShownSetting {
   readonly origin: 'file' | 'environment' | 'default'
   /** From 1; null for a default. */
   readonly line: number | null
-  /** The variables that stand in it. */
+  /** The variables that it refers to. */
   readonly variables: readonly string[]
 }
 

@@ -22,7 +22,7 @@ const originText = (origin: Origin): string => {
   return `${line}, ${origin.variables.map((name) => `$${name}`).join(', ')}`
 }
 
-/** TOML has no null: a value that is not there stands as an empty text. */
+/** TOML has no null: a missing value is shown as an empty string. */
 const settingText = ({ path, value }: EffectiveValue): string =>
   stringify({ [String(path.at(-1))]: value ?? '' }).trimEnd()
 

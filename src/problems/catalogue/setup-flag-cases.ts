@@ -104,10 +104,7 @@ export const setupFlagCases = {
     { flag: 'check', action: 'fmt' },
     ({ flag, action }) => `leave it out, or run mcp-proxy config ${action} --${flag}`,
   ),
-  'format-toml': states(
-    'config fmt lays out TOML alone',
-    'for YAML and JSON, prettier --write does the same',
-  ),
+  'format-toml': states('config fmt lays out TOML alone', 'for YAML and JSON, use prettier'),
   'format-changes': says(
     ({ file }: Texts<'file'>) => `${file} was left as it is: laid out, it would say something else`,
     { file: 'proxy.toml' },
