@@ -46,7 +46,7 @@ export const backendProblems = {
           `Backend ${backend} is not reachable: ${why}`,
         {
           backend: 'files',
-          why: 'it cannot be started (mcp-server-files is in no folder of PATH)',
+          why: 'it cannot be started (uvx is in no folder of PATH)',
         },
         'install the program, or write its full path into command, and check cwd',
       ),
