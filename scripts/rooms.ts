@@ -138,7 +138,7 @@ export const rooms: readonly Room[] = [
     'requests and answers over one message stream',
     'channel outgoing pending question-desk',
   ),
-  room('backends/stdio', 'servers that are child processes', 'stdio'),
+  room('backends/stdio', 'servers that are child processes', 'child-group program stdio'),
   room(
     'backends/http',
     'servers over Streamable HTTP and over HTTP+SSE',
@@ -170,7 +170,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema shown-backends toml-text verify weaker',
+    'cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references schema secret-like shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',
@@ -266,6 +266,7 @@ export const rooms: readonly Room[] = [
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
   room('cli/key', 'key', 'key-actions key-report keys'),
+  room('cli/config', 'config', 'config-actions config-report work-on-config'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
   room('commands', 'flags, arguments and help of each command', ''),
   room('.', 'index.ts, the library; main.ts, the program', ''),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { backendNameFrom, freeName } from '../../src/config/clients/backend-name.ts'
 import { importEntry } from '../../src/config/clients/entry.ts'
 import { isSecretName } from '../../src/base/secret-name.ts'
-import { secretSpans } from '../../src/config/clients/secret-like.ts'
+import { secretSpans } from '../../src/config/secret-like.ts'
 import { createVariables } from '../../src/config/clients/variables.ts'
 
 interface Setting {

@@ -44,7 +44,7 @@ export const backendProblems = {
       program: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} is not reachable: ${why}`,
-        { backend: 'files', why: 'it cannot be started (no such program or folder)' },
+        { backend: 'files', why: 'it cannot be started (uvx is in no folder of PATH)' },
         'install the program, or write its full path into command, and check cwd',
       ),
       ended: says(
