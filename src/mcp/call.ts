@@ -9,6 +9,13 @@ import type { Headers } from './param-headers.ts'
 import type { AnswerHead } from './quota.ts'
 import type { Era } from './revision.ts'
 
+/** A role, a token, a rule; with the pattern of its list that matched. */
+export interface RefusedBy {
+  readonly kind: string
+  readonly name: string
+  readonly pattern?: string
+}
+
 /** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */
 export type Reply =
   /** The backend spoke: relay. */
@@ -25,6 +32,8 @@ export type Reply =
       readonly scopes?: readonly string[]
       /** The rule that refused, of the policy or on limits. */
       readonly rule?: string
+      /** What refused, where the policy did. */
+      readonly by?: readonly RefusedBy[]
     }
   /** The backend could not answer. `sent`: the request reached the wire, so its outcome is unknown. */
   | { readonly kind: 'failure'; readonly problem: Problem; readonly sent: boolean }

@@ -70,6 +70,7 @@ export const createExposure = (
         ...(isDisguised(decision) ? { shownAs: unknown() } : {}),
         ...(scopes === undefined ? {} : { scopes }),
         ...(rule === undefined ? {} : { rule }),
+        by: decision.causes,
       }
     },
   }

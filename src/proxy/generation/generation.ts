@@ -27,11 +27,12 @@ import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
-import { backendGuess, createRouter, limitTargetIn } from '../routing/router.ts'
+import { backendGuess, createRouter, limitTargetIn, recordedTargetIn } from '../routing/router.ts'
 import { shapingKeys } from '../../shaping/shaping-config.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
+import { createFactsReader, type FactsReader } from './facts-reader.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 
@@ -49,6 +50,8 @@ export interface Generation {
   readonly backends: readonly Backend[]
   /** What callers may do, as far as no backend is asked for anything. */
   readonly policy: Pick<Policy, 'decideCaller' | 'rolesOf'>
+  /** What decisions depended on, for their records. */
+  readonly facts: FactsReader
   readonly authenticate: Authenticate
   /** What every caller gets where authentication is off. */
   readonly anonymous: Verdict | undefined
@@ -283,7 +286,8 @@ export const assemble = async (
   const members = held.members.map(({ member }) => member)
   const backends = members.map(({ backend }) => backend)
   const policy = await configuredPolicy(config)
-  const exposure = createExposure(policy, ports, findAnnotationsIn(members))
+  const findAnnotations = findAnnotationsIn(members)
+  const exposure = createExposure(policy, ports, findAnnotations)
   const resolver = createResolver(members, exposure)
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
@@ -305,6 +309,11 @@ export const assemble = async (
     gate,
     backends,
     policy,
+    facts: createFactsReader({
+      config,
+      policy,
+      targetOf: recordedTargetIn(resolver, findAnnotations),
+    }),
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
     handle: stack([...edge.layers, ...limiting], router),
