@@ -43,6 +43,14 @@ export const clientFileProblems = {
         { file: '~/.cursor/mcp.json', why: 'permission denied' },
         'check its permissions; nothing was written',
       ),
+      unread: says(
+        ({ file, why }: Texts<'file' | 'why'>) => `${file} cannot be read: ${why}`,
+        {
+          file: '~/.cursor/mcp.json',
+          why: 'it is not well-formed JSON (close brace expected, line 4, column 1)',
+        },
+        'correct the file: its client cannot read it either',
+      ),
       unwritable: says(
         ({ file, why }: Texts<'file' | 'why'>) => `Cannot write ${file}: ${why}`,
         { file: '~/.cursor/mcp.json', why: 'it is read-only' },
