@@ -55,7 +55,7 @@ export const backendCredentialProblems = {
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} asks for a credential, and none is configured for it (HTTP ${status})${words}`,
         { backend: 'files', status: 401, words: '' },
-        'give this backend the credential that it asks for: bearer_token, basic_auth, oauth, or headers such as X-API-Key; the token of the caller is not at fault',
+        'give this backend the credential that it asks for: bearer_token = "${VAR}", basic_auth, an oauth table, or headers = { "X-API-Key" = "${VAR}" }; the token of the caller is not at fault',
       ),
       denied: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
