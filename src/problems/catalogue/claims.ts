@@ -7,7 +7,7 @@ const claims = { group: 'claims', ...refused } as const
 const claimAdvice = { group: 'claims', ...advice } as const
 
 /** What shows the kind of a token: a member, or the value of one. */
-interface KindSign {
+type KindSign = {
   readonly member: string
   readonly value?: string
 }
