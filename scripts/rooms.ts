@@ -36,6 +36,10 @@ export const rooms: readonly Room[] = [
     'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered',
   ),
   room('mcp', 'the wire: JSON-RPC, methods, revisions, calls and replies, event streams, headers'),
+  room(
+    'resilience',
+    'what is known of the calls at one backend: how they ended, and how many there are',
+  ),
   room('core/verdict', 'checks, verdicts, which failed check is the cause, grades, near misses'),
   room(
     'core/token',
@@ -151,6 +155,7 @@ export const rooms: readonly Room[] = [
     'starts a backend, watches over it, and connects again; or opens it once',
     'open single',
   ),
+  room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
   room(
     'limits',
     'limits by caller, role, tool, backend or address: their rules and what they have counted',
@@ -159,12 +164,13 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define limits order outcome',
+    'define limits order outcome repeatable',
   ),
+  room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text verify weaker',
+    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',

@@ -3,6 +3,7 @@ import { adviceCases } from './config-advice.ts'
 import { credentialCases } from './config-credentials.ts'
 import { ruleCases } from './config-rules.ts'
 import { shapingAdvice, shapingValues } from './shaping.ts'
+import { trafficAdvice, trafficValues } from './traffic.ts'
 import { schemaCases } from './config-values.ts'
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
@@ -131,6 +132,7 @@ export const configProblems = {
       ...schemaCases,
       ...ruleCases,
       ...shapingValues,
+      ...trafficValues,
       listen: says(
         ({ address, why }: Texts<'address' | 'why'>) =>
           `proxy.listen: cannot listen on ${address}: ${why}`,
@@ -268,7 +270,7 @@ export const configProblems = {
   'config-advice': {
     ...configAdvice,
     title: 'a risky setting in the configuration',
-    cases: { ...adviceCases, ...shapingAdvice },
+    cases: { ...adviceCases, ...shapingAdvice, ...trafficAdvice },
     hint: 'docs/config.md explains the key',
     http: undefined,
     oauth: undefined,

@@ -1,6 +1,7 @@
 // The policy of a configuration: what serve asks, and what the commands ask that say beforehand what serve would do.
 import { sectionKey } from '../../base/section-key.ts'
 import type { Config } from '../../config/schema.ts'
+import { shownBackends } from '../../config/shown-backends.ts'
 import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
 import { compileFilter, filterPatterns, type Filter } from '../../shaping/name-filter.ts'
@@ -13,12 +14,12 @@ export interface NamedBackend {
   readonly names: BackendNames
 }
 
-/** The backends of a configuration, with their names as clients see them. */
+/** The backends of a configuration that callers see, with their names as clients see them. */
 export const namedBackends = ({
   proxy: { separator },
   backends,
 }: Pick<Config, 'proxy' | 'backends'>): readonly NamedBackend[] =>
-  backends.map(({ name, prefix }) => ({
+  shownBackends(backends).map(({ name, prefix }) => ({
     backend: name,
     names: backendNames(name, separator, prefix),
   }))
