@@ -248,6 +248,8 @@ export const loadConfig = async (file: string, env: Environment): Promise<Loaded
   const loaded = await parseConfig(text, { file, format: formatOf(file), env })
   const holdsSecret = loaded.warnings.some(({ code }) => code === 'config-secret-literal')
   if (!holdsSecret || (mode & othersMayRead) === 0) return loaded
-  const warning = usageProblem(problemOf('config-file-mode', { file }), { place: { file } })
+  const warning = usageProblem(problemOf('config-file-mode', 'secrets', { file }), {
+    place: { file },
+  })
   return { ...loaded, warnings: [...loaded.warnings, warning] }
 }

@@ -205,6 +205,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'login-store': 'who may read the stored tokens, and whether they can be written',
   'internal-error': 'nothing: this is what is left when we are at fault',
   'usage-flag': 'the flags and arguments of a command',
+  'client-server': 'each server in the file of a client: whether init can make a backend of it',
   'client-file': 'the file in which an MCP client has its servers, where init adds the proxy to it',
   'usage-missing': 'what a command needs and nobody gave',
   'usage-advice': 'what a command points out while it goes on',

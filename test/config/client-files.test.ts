@@ -159,7 +159,7 @@ describe('together', () => {
     const { files } = await gather()
     const told = files.map(({ place, imports, fault }) => [
       place.client,
-      fault ?? imports.map((one) => ('values' in one ? one.values.name : one.skipped)),
+      fault ?? imports.map((one) => ('values' in one ? one.values.name : one.skipped.detail)),
     ])
     expect(told).toEqual([
       ['Claude Code', ['github', 'notes']],

@@ -254,12 +254,20 @@ export const configProblems = {
   'config-file-mode': {
     ...configAdvice,
     title: 'other users can read a configuration file that contains secrets',
-    says: says(
-      ({ file }: Texts<'file'>) =>
-        `${file} contains secrets, and other users of this machine can read it`,
-      { file: 'proxy.toml' },
-      ({ file }) => `chmod 600 ${file}, or take the secrets out of it`,
-    ),
+    cases: {
+      secrets: says(
+        ({ file }: Texts<'file'>) =>
+          `${file} contains secrets, and other users of this machine can read it`,
+        { file: 'proxy.toml' },
+        ({ file }) => `chmod 600 ${file}, or take the secrets out of it`,
+      ),
+      key: says(
+        ({ file }: Texts<'file'>) =>
+          `${file} is a private key, and other users of this machine can read it`,
+        { file: 'client.key' },
+        ({ file }) => `chmod 600 ${file}`,
+      ),
+    },
     hint: 'take the secrets out of the file, or the right to read it from the others',
     http: undefined,
     oauth: undefined,

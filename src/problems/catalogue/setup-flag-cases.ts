@@ -14,9 +14,13 @@ const otherPort =
 export const setupFlagCases = {
   'backend-form': states('--backend wants name=command or name=url', backendForm),
   'backend-unusable': says(
-    ({ name, why }: Texts<'name' | 'why'>) => `--backend ${name} cannot be used: ${why}`,
-    { name: 'search', why: 'its URL is neither http nor https' },
-    backendForm,
+    ({ name, why }: Texts<'name' | 'why' | 'remedy'>) => `--backend ${name} cannot be used: ${why}`,
+    {
+      name: 'search',
+      why: 'its url is neither http nor https',
+      remedy: 'begin its url with https:// (http:// on this machine)',
+    },
+    ({ remedy }) => `${remedy}`,
   ),
   'import-source': says(
     ({ file, why }: Texts<'file' | 'why'>) => `Nothing can be imported from ${file}: ${why}`,
