@@ -160,6 +160,13 @@ const securitySchema = z.strictObject({
     .describe(
       'Addresses and ranges of the TLS terminators and gateways in front: only from these are auth.client_cert_header and, at [verify], the original method, URL and client address believed',
     ),
+  client_address_header: z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~\w-]+$/, 'is not the name of a header')
+    .optional()
+    .describe(
+      'The header in which trusted_proxies report the address of the client: X-Forwarded-For, Forwarded or one of their own. Its last address that is not among trusted_proxies counts for limits, conditions, the audit file and decisions; default: the address of the connection',
+    ),
   max_argument_size: z
     .number()
     .int()

@@ -109,6 +109,11 @@ test.each<readonly [string, object, object]>([
   ['proxy.tls.min_version', mutual({ min_version: '1.3' }), mutual()],
   ['security.allowed_hosts', {}, { security: { allowed_hosts: ['a.example'] } }],
   ['security.trusted_proxies', {}, { security: { trusted_proxies: ['10.0.0.1'] } }],
+  [
+    'security.client_address_header',
+    { security: { trusted_proxies: ['10.0.0.1'] } },
+    { security: { trusted_proxies: ['10.0.0.1'], client_address_header: 'X-Real-IP' } },
+  ],
   ['auth.sender_constraint', oauth(), oauth({ sender_constraint: 'ignore' })],
   [
     'auth.sender_constraint_required',

@@ -36,7 +36,9 @@ export interface RefusalFacts {
 }
 
 /** Where a request came from, as far as it could be read. */
-interface Source extends Partial<Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived'>> {
+interface Source extends Partial<
+  Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived' | 'address'>
+> {
   readonly state: CallState
   readonly requestId: string
 }
@@ -59,9 +61,8 @@ const clientOf = ({ clientInfo }: ClientFacts): ClientName | undefined => {
   }
 }
 
-/** As much of the address of the client, or else of the peer, as observability.client_address lets out. */
-const addressOf = ({ state, req, arrived }: Source): string | undefined => {
-  const address = arrived?.address ?? req?.socket?.remoteAddress
+/** As much of the address of the client as observability.client_address lets out. */
+const addressOf = ({ state, address }: Source): string | undefined => {
   const { client_address: wanted } = state.generation.config.observability
   if (address === undefined || wanted === 'none') return undefined
   return wanted === 'network' ? networkOf(address) : address

@@ -72,7 +72,7 @@ export const runCall = (
       principal,
       client,
       session: session?.standing,
-      address: req?.socket.remoteAddress,
+      address: speaker.address,
       headers: req?.headers,
       expiresAt,
     },

@@ -18,6 +18,7 @@ class Arrival implements HttpExchange {
   readonly res: ServerResponse
   readonly requestId = randomUUID()
   readonly left = createCancel()
+  address: string | undefined
   arrived: Arrived | undefined
   headers: OutgoingHttpHeaders
   principal: Principal | undefined
@@ -28,6 +29,7 @@ class Arrival implements HttpExchange {
     this.state = state
     this.req = req
     this.res = res
+    this.address = state.clientAddress(req)
     this.headers = state.drain.begun
       ? { 'x-request-id': this.requestId, connection: 'close' }
       : { 'x-request-id': this.requestId }

@@ -24,6 +24,7 @@ import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
 import { isOpenPath, serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
+import { clientAddressReader } from './client-address.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { busyAnswer, openDoor, type Door } from './door.ts'
 import { serveEndpoint } from './endpoint.ts'
@@ -162,6 +163,10 @@ const stateOf = (generation: Generation, memory: ServerMemory): ServerState => (
   inFlight: createInFlight(),
   guard: createGuard(generation.config, generation.publicUrl),
   shown: shownReader(generation.config, memory.certificates),
+  clientAddress: clientAddressReader(
+    generation.config.security,
+    generation.config.security.client_address_header,
+  ),
   wellKnown: wellKnownOf(generation),
   verify: verifyDoorOf(generation),
 })
