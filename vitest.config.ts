@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** Tests without child processes of their own: `npm run test:unit`, in seconds. */
 const unit = [
   'test/architecture.test.ts',
-  'test/{base,problems,net,mcp,core,library,limits,layers,config,proxy,cli}/**/*.test.ts',
+  'test/{base,problems,net,mcp,core,shaping,library,limits,layers,config,proxy,cli}/**/*.test.ts',
 ]
 
 export default defineConfig({

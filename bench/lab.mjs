@@ -53,6 +53,16 @@ export const start = (cpu, command, args, options = {}) => {
   return child
 }
 
+/** A program that is spoken to over its pipes. */
+export const spawnPiped = (cpu, command, args) => {
+  const child = spawn('taskset', ['-c', String(cpu), command, ...args], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true,
+  })
+  children.push(child)
+  return child
+}
+
 /** A program of ours that says its port on its first line. */
 export const startNode = async (cpu, file, args = []) => {
   const child = start(cpu, process.execPath, [path.join(here, file), ...args], { quiet: false })

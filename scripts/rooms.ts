@@ -116,6 +116,11 @@ export const rooms: readonly Room[] = [
     'what an accepted caller may do: roles, scopes of tools, lists, rules; one pure decision',
     'claim-values conditions decision glob policy rules spelling',
   ),
+  room(
+    'shaping',
+    'what of a backend is offered, under which names and descriptions, with which parameters',
+    'name-filter name-patterns shaping-config',
+  ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
   room(

@@ -12,6 +12,7 @@ import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 import { forwardRules } from './forward-rules.ts'
+import { shapingRules } from './shaping-rules.ts'
 import { senderRules } from './sender-rules.ts'
 import { tlsRules } from './tls-rules.ts'
 import { verifyRules } from './verify-rules.ts'
@@ -152,6 +153,7 @@ const publicUrlRules = ({ proxy }: Config): Findings => {
 
 const rules = [
   backendRules,
+  shapingRules,
   publicUrlRules,
   listenRules,
   tokenRules,

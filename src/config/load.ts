@@ -12,6 +12,7 @@ import { isSecretPath } from './json-schema.ts'
 import type { KeyPath } from './key-path.ts'
 import { literalSecrets } from './literal-secrets.ts'
 import { nearest } from './nearest.ts'
+import { patternRules } from './pattern-rules.ts'
 import { PathMap, without } from './path-map.ts'
 import { configSchema, type Config } from './schema.ts'
 import { withVerifyDefaults } from './verify.ts'
@@ -52,11 +53,13 @@ const pathsOf = (findings: readonly ConfigFinding[]): PathMap<true> =>
  * Everything that is wrong at once: what the schema refuses is taken out and the rest is judged, so that nobody
  * mends one line only to meet the next. `unusable` are values that have been reported already.
  */
-/** CEL is loaded where a configuration has conditions. */
-const conditionProblems = async (config: Config): Promise<readonly ConfigFinding[]> =>
-  config.auth.rules === undefined
+/** CEL is loaded where a configuration has conditions, RE2 where it has regular expressions. */
+const compilerProblems = async (config: Config): Promise<readonly ConfigFinding[]> => [
+  ...(config.auth.rules === undefined
     ? []
-    : (await import('./condition-rules.ts')).conditionRules(config)
+    : (await import('./condition-rules.ts')).conditionRules(config)),
+  ...(await patternRules(config)),
+]
 
 const judge = async (
   tree: unknown,
@@ -67,7 +70,7 @@ const judge = async (
   const parsed = configSchema.safeParse(withVerifyDefaults(tree))
   if (parsed.success) {
     const found = crossRules(parsed.data)
-    const conditions = await conditionProblems(parsed.data)
+    const conditions = await compilerProblems(parsed.data)
     const isNews = ({ path }: ConfigFinding) => !reported.reaches(path)
     const problems = [...unusable, ...[...found.problems, ...conditions].filter(isNews)]
     const warnings = [...found.warnings, ...literalSecrets(parsed.data, filled)]

@@ -7,6 +7,7 @@ import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
 import { isKeyText } from '../core/client/key-text.ts'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { verifySchema } from './verify.ts'
+import { shapingKeys } from '../shaping/shaping-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
@@ -123,6 +124,7 @@ const backendSchema = z.strictObject({
     .describe(
       'Hide, and refuse to call, tools that do not say in their annotations that they only read',
     ),
+  ...shapingKeys,
   ...backendLayerKeys,
 })
 

@@ -115,6 +115,15 @@ const weakerAccess = (before: BackendConfig, after: BackendConfig): readonly str
   ]
 }
 
+/** What a backend offers to all callers, by name. */
+const weakerFilters = (before: BackendConfig, after: BackendConfig): readonly string[] =>
+  kinds.flatMap((kind) => {
+    const [expose, hide] = [`expose_${kind}`, `hide_${kind}`] as const
+    const [old, now] = [before[expose], after[expose]]
+    const widened = old !== undefined && (now === undefined || lacks(old, now))
+    return [...(widened ? [expose] : []), ...(lacks(after[hide], before[hide]) ? [hide] : [])]
+  })
+
 /** A backend that goes on and may offer more than before, whatever else is new about it. */
 const weakerBackends = (before: Config, after: Config): readonly string[] =>
   before.backends.flatMap((old) => {
@@ -122,6 +131,7 @@ const weakerBackends = (before: Config, after: Config): readonly string[] =>
     if (same === undefined) return []
     const named = [
       ...(['hide_destructive', 'read_only_only'] as const).filter((key) => old[key] && !same[key]),
+      ...weakerFilters(old, same),
       ...weakerAccess(old, same),
     ]
     return named.map((key) => `backends ${old.name}: ${key}`)

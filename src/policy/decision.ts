@@ -2,9 +2,10 @@
 import type { Check, FailedCheck } from '../core/verdict/check.ts'
 import type { Fact } from './conditions.ts'
 
-/** What decided. `no-role`: the setting for callers without a role. */
+/** What decided. `filter`: a key of the backend, for all callers. `no-role`: the setting for callers without a role. */
 export interface Cause {
-  readonly kind: 'token' | 'role' | 'no-role' | 'annotation' | 'rule' | 'scopes' | 'argument-size'
+  readonly kind:
+    'filter' | 'token' | 'role' | 'no-role' | 'annotation' | 'rule' | 'scopes' | 'argument-size'
   readonly name: string
   /** Of the list that decided; undefined: there is none, or nothing in it matches. */
   readonly pattern?: string
@@ -58,6 +59,7 @@ export const refusingRule = ({ check, causes: [cause] }: Decision): string | und
       return 'roles'
     case 'scopes':
       return 'tool_scopes'
+    case 'filter':
     case 'annotation':
     case 'rule':
     case 'argument-size':

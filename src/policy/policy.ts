@@ -66,6 +66,8 @@ export interface Policy {
 
 /** What the policy asks about one target, in the order of the members. */
 export interface Survey {
+  /** What the keys of the backend say of it, for all callers; undefined: there are none about it. */
+  readonly filter: Word | undefined
   readonly tokens: readonly (Word & { readonly key: string })[]
   readonly roles: readonly Word[]
   /** What callers without a role get; undefined: roles are not asked about. */
@@ -96,6 +98,8 @@ export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
   readonly places: readonly Place[]
   readonly tokens?: readonly ScopedTokenAccess[]
   readonly rules?: Rules | undefined
+  /** By backend: what it offers at all, to any caller. */
+  readonly filters?: ReadonlyMap<string, (target: Target) => Step>
   /** By backend. */
   readonly annotationRules?: ReadonlyMap<string, AnnotationRule>
   /** Most bytes of the arguments of a call. */
@@ -128,6 +132,15 @@ const openSettings = (rule: AnnotationRule): readonly OpenRule[] =>
     on: ['annotations'],
   }))
 
+/** Undefined: no key of the backend is about such targets. */
+const filterWord = (step: Step | undefined): Word | undefined => {
+  const cause = step?.causes[0]
+  if (step === undefined || cause === undefined) return undefined
+  const { name, pattern } = cause
+  const says = isFailed(step.check) ? (pattern === undefined ? 'unlisted' : 'denies') : 'allows'
+  return { name, says, pattern }
+}
+
 export const compilePolicy = (parts: PolicyParts): Policy => {
   const { places, roles = [], role_mapping: mapping, tool_scopes: scopesByPattern = {} } = parts
   const spell = createSpeller(places)
@@ -148,11 +161,17 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     scopes,
   }))
   const scopesThatCount = new Set(toolScopes.flatMap(({ scopes }) => scopes))
-  const { rules, maxArgumentSize, annotationRules = new Map<string, AnnotationRule>() } = parts
+  const {
+    rules,
+    maxArgumentSize,
+    filters,
+    annotationRules = new Map<string, AnnotationRule>(),
+  } = parts
   // Keys have their roles without a mapping.
   const hasRoles = mapping !== undefined || compiled.length > 0
   const { default_deny: defaultDeny = true, report_only: reportOnly = false } = mapping ?? {}
   const restricts =
+    (filters?.size ?? 0) > 0 ||
     hasRoles ||
     tokens.size > 0 ||
     toolScopes.length > 0 ||
@@ -172,11 +191,14 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     kind === 'tool' ? annotationRules.get(backend) : undefined
 
   const judge = (view: View, target: Target): KnownDecision => {
+    const offered = filters?.get(target.backend)?.(target)
+    if (offered !== undefined && isFailed(offered.check))
+      return { ...offered, reported: [], open: [] }
     const spelling = spell(target)
     const token = checkToken(view.token, target, spelling)
     if (isFailed(token.check)) return { ...token, reported: [], open: [] }
     const reported: Reported[] = []
-    const causes: Cause[] = [...token.causes]
+    const causes: Cause[] = [...(offered?.causes ?? []), ...token.causes]
     let passed: Check = token.check
     if (hasRoles) {
       const role = checkRoles(view.roles, defaultDeny, target, spelling)
@@ -284,6 +306,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     const annotated = annotationRuleOf(target)
     const without = hasRoles ? checkRoles([], defaultDeny, target, spelling) : undefined
     return {
+      filter: filterWord(filters?.get(target.backend)?.(target)),
       tokens: [...tokens].map(([key, token]) => ({ key, ...wordOf(token, target, spelling) })),
       roles: compiled.map((role) => wordOf(role, target, spelling)),
       withoutRole:

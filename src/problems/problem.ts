@@ -1,26 +1,62 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
 import { adminProblems } from './catalogue/admin.ts'
+import { authorizationServerProblems } from './catalogue/authorization-server.ts'
+import { backendProblems } from './catalogue/backend.ts'
+import { claimProblems } from './catalogue/claims.ts'
+import { clientFileProblems } from './catalogue/client-file.ts'
 import { configProblems } from './catalogue/config.ts'
-import { discoveryProblems } from './catalogue/discovery.ts'
+import { connectionProblems } from './catalogue/connection.ts'
+import { inputProblems } from './catalogue/input.ts'
+import { internalProblems } from './catalogue/internal.ts'
+import { introspectionProblems } from './catalogue/introspection.ts'
+import { keySetProblems } from './catalogue/key-set.ts'
 import { keyProblems } from './catalogue/keys.ts'
+import { limitProblems } from './catalogue/limits.ts'
 import { loginProblems } from './catalogue/login.ts'
-import { proxyProblems } from './catalogue/proxy.ts'
+import { mcpServerProblems } from './catalogue/mcp-server.ts'
+import { metadataLocationProblems } from './catalogue/metadata-location.ts'
+import { networkProblems } from './catalogue/network.ts'
+import { policyProblems } from './catalogue/policy.ts'
+import { possessionProblems } from './catalogue/possession.ts'
+import { protectedResourceProblems } from './catalogue/protected-resource.ts'
 import { readinessProblems } from './catalogue/readiness.ts'
+import { requestProblems } from './catalogue/request.ts'
+import { signatureProblems } from './catalogue/signature.ts'
 import type { Case, ProblemSpec } from './catalogue/spec.ts'
+import { structureProblems } from './catalogue/structure.ts'
 import { surroundingsProblems } from './catalogue/surroundings.ts'
-import { tokenProblems } from './catalogue/token.ts'
+import { timeProblems } from './catalogue/time.ts'
+import { usageAdviceProblems } from './catalogue/usage-advice.ts'
 import { usageProblems } from './catalogue/usage.ts'
 
 const problems = {
-  ...tokenProblems,
+  ...inputProblems,
+  ...structureProblems,
+  ...signatureProblems,
+  ...claimProblems,
+  ...timeProblems,
+  ...possessionProblems,
+  ...introspectionProblems,
   ...keyProblems,
-  ...discoveryProblems,
+  ...protectedResourceProblems,
+  ...metadataLocationProblems,
+  ...authorizationServerProblems,
+  ...keySetProblems,
+  ...networkProblems,
   ...readinessProblems,
+  ...mcpServerProblems,
   ...loginProblems,
-  ...proxyProblems,
+  ...connectionProblems,
+  ...requestProblems,
+  ...policyProblems,
+  ...limitProblems,
+  ...backendProblems,
+  ...internalProblems,
   ...adminProblems,
   ...configProblems,
   ...usageProblems,
+  ...clientFileProblems,
+  ...usageAdviceProblems,
   ...surroundingsProblems,
 }
 

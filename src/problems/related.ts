@@ -88,6 +88,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['prm-audience', 'claim-aud', 'prm-resource'],
   ['policy-audience', 'claim-aud', 'claim-aud-missing', 'prm-audience'],
   [
+    'policy-filter',
     'policy-role',
     'policy-token',
     'policy-rule',

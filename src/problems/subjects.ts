@@ -166,6 +166,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'policy-admin': 'the admin token, or the address of the caller',
   'policy-role': 'a tool, prompt or resource against the lists of the roles that the caller has',
   'policy-token': 'a tool, prompt or resource against the lists of the token in auth.scoped_tokens',
+  'policy-filter': 'a tool, prompt or resource against the expose_ and hide_ lists of its backend',
   'policy-rule': 'a tool against the conditions of auth.rules about it',
   'policy-annotation':
     'the annotations of a tool against hide_destructive and read_only_only of its backend',

@@ -68,13 +68,13 @@ describe('keys that nobody knows', () => {
     ],
     [
       'a key of 0.4 that is not offered yet',
-      `${minimal}hide_tools = ["write_*"]\n`,
-      '8:1 config-unknown-key backends[0].hide_tools is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
+      `${minimal}\n[observability]\ntracing = { enabled = true }\n`,
+      '10:1 config-unknown-key observability.tracing is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
     ],
     [
       'a slip in a key of 0.4',
-      `${minimal}hide_tool = ["write_*"]\n`,
-      '8:1 config-unknown-key Unknown key backends[0].hide_tool | did you mean `hide_tools`? That key of mcp-proxy 0.4 is not offered yet',
+      `${minimal}\n[observability]\ntracin = { enabled = true }\n`,
+      '10:1 config-unknown-key Unknown key observability.tracin | did you mean `tracing`? That key of mcp-proxy 0.4 is not offered yet',
     ],
     [
       'a whole section of 0.4',

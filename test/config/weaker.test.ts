@@ -84,6 +84,17 @@ test.each<readonly [string, object, object]>([
   ],
   ['auth.scoped_tokens[0].allow_tools', scoped({ allow_tools: ['x'] }), scoped({})],
   ['auth.scoped_tokens[0]', scoped({ allow_tools: ['x'] }), bearer],
+  ['backends files: expose_tools', offering({ expose_tools: ['a'] }), {}],
+  [
+    'backends files: expose_prompts',
+    offering({ expose_prompts: ['a'] }),
+    offering({ expose_prompts: ['a', 'b'] }),
+  ],
+  [
+    'backends files: hide_resources',
+    offering({ hide_resources: ['a', 'b'] }),
+    offering({ hide_resources: ['a'] }),
+  ],
   ['backends files: hide_destructive', offering({ hide_destructive: true }), {}],
   ['backends files: read_only_only', offering({ read_only_only: true }), {}],
   ['security.max_argument_size', { security: { max_argument_size: 5 } }, {}],

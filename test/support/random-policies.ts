@@ -2,8 +2,13 @@
 import * as fc from 'fast-check'
 import type { JsonObject } from '../../src/base/json.ts'
 import type { Principal } from '../../src/base/principal.ts'
-import type { PolicyParts } from '../../src/policy/policy.ts'
+import { pass } from '../../src/core/verdict/check.ts'
+import type { Step } from '../../src/policy/decision.ts'
+import type { PolicyParts, Target } from '../../src/policy/policy.ts'
 import { compileRules } from '../../src/policy/rules.ts'
+import { compileRegex } from '../../src/shaping/linear-regex.ts'
+import { compileFilter } from '../../src/shaping/name-filter.ts'
+import { shapingSchema } from '../../src/shaping/shaping-config.ts'
 import { scriptedBackend } from './scripted-backend.ts'
 
 export const backends = ['a', 'b', 'c'] as const
@@ -52,6 +57,39 @@ export const rule = fc.record({
   report_only: fc.boolean(),
 })
 
+const ownPattern = fc.constantFrom(
+  '*',
+  'read',
+  '*read',
+  'b/*',
+  'note:///a*',
+  'note:///*{x}',
+  'tpl:///read/{x}',
+  're:^w',
+  're:read$',
+  're:/.*a',
+)
+const ownList = fc.array(ownPattern, { minLength: 1, maxLength: 2 })
+
+/** Of each kind one list, or none. */
+export const filter = fc
+  .tuple(
+    ...(['tools', 'prompts', 'resources'] as const).map((kind) =>
+      fc.option(
+        fc
+          .tuple(fc.constantFrom('expose', 'hide'), ownList)
+          .map(([verb, patterns]) => [`${verb}_${kind}`, patterns] as const),
+        { nil: undefined },
+      ),
+    ),
+  )
+  .map((lists) => Object.fromEntries(lists.filter((list) => list !== undefined)))
+
+export const filterOf = (keys: object): ((target: Target) => Step) =>
+  compileFilter(shapingSchema.parse(keys), 'backends[0]', compileRegex) ?? (() => passed)
+
+const passed: Step = { check: pass('policy-filter'), causes: [] }
+
 export const policies = fc
   .record({
     roles: fc.tuple(lists, lists, lists),
@@ -63,6 +101,7 @@ export const policies = fc
       fc.constantFrom(...backends),
       fc.record({ hideDestructive: fc.boolean(), readOnlyOnly: fc.boolean() }),
     ),
+    filters: fc.dictionary(fc.constantFrom(...backends), filter),
     rules: fc.option(fc.array(rule, { minLength: 1, maxLength: 3 }), { nil: undefined }),
   })
   .map(
@@ -73,6 +112,7 @@ export const policies = fc
       reportOnly,
       mapped,
       hides,
+      filters,
       rules,
     }): Omit<PolicyParts, 'places'> => ({
       ...(mapped
@@ -86,6 +126,7 @@ export const policies = fc
             },
           }
         : {}),
+      filters: new Map(Object.entries(filters).map(([name, keys]) => [name, filterOf(keys)])),
       annotationRules: new Map(Object.entries(hides)),
       ...(rules === undefined ? {} : { rules: compileRules(rules) }),
     }),

@@ -5,8 +5,9 @@ import type { TroubleReport } from '../backend/server-report.ts'
 import type { ValidateReport } from '../validate/validate-report.ts'
 
 export interface CauseReport {
-  readonly kind: 'token' | 'role' | 'no-role' | 'annotation' | 'rule' | 'scopes' | 'argument-size'
-  /** Of the token, the role or the rule; the scopes; the setting. */
+  readonly kind:
+    'filter' | 'token' | 'role' | 'no-role' | 'annotation' | 'rule' | 'scopes' | 'argument-size'
+  /** Of the token, the role or the rule; the scopes; the setting; the key of the backend. */
   readonly name: string
   /** Of the list that decided; null: no list did, or nothing in it matches. */
   readonly pattern: string | null

@@ -36,11 +36,23 @@ const byLists = (
     : [`${whose} allows ${quoted(first.pattern)}`]
 }
 
+/** What the keys of the backend say. */
+const byFilters = (
+  causes: readonly CauseReport[],
+  { access }: Pick<Decided, 'access'>,
+): readonly string[] =>
+  causes.map(({ name, pattern }) =>
+    pattern === null
+      ? `not in ${name} of the backend`
+      : `${name} of the backend ${access === 'denied' ? 'has' : 'offers'} ${quoted(pattern)}`,
+  )
+
 const causesText = (decided: Decided): readonly string[] => {
   const { by } = decided
   const of = (kind: CauseReport['kind']) => by.filter((cause) => cause.kind === kind)
   const rules = of('rule').map(({ name }) => name)
   return [
+    ...byFilters(of('filter'), decided),
     ...byLists(of('token'), decided),
     ...byLists(of('role'), decided),
     ...of('no-role').map(({ name }) => `no role: ${name}`),

@@ -17,7 +17,8 @@ export interface CallerAccess extends Decided {
 /** One thing that is asked about the tool, for any caller. */
 export type AskedReport =
   | {
-      readonly asks: 'token' | 'role'
+      /** `filter`: a key of the backend, for all callers. */
+      readonly asks: 'filter' | 'token' | 'role'
       readonly name: string
       readonly says: 'allows' | 'denies' | 'unlisted'
       /** Of the list that says so; null: it has no such list, or nothing in it matches. */

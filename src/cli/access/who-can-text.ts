@@ -28,6 +28,7 @@ const callerText = ({ who, name, value, fingerprint, roles }: CallerAccess): str
 const askedText = (asked: AskedReport): readonly [what: string, says: string] => {
   const { name } = asked
   switch (asked.asks) {
+    case 'filter':
     case 'token':
     case 'role': {
       const by = asked.pattern === null ? '' : ` ${quoted(asked.pattern)}`
@@ -37,7 +38,7 @@ const askedText = (asked: AskedReport): readonly [what: string, says: string] =>
           : by === ''
             ? 'allows, having no allow list'
             : `${asked.says}${by}`
-      return [`${asked.asks} ${name}`, says]
+      return [asked.asks === 'filter' ? name : `${asked.asks} ${name}`, says]
     }
     case 'no-role':
       return ['callers without a role', `${asked.says}: ${name}`]

@@ -140,7 +140,7 @@ const requiredScopes = ({ auth }: Config): readonly string[] =>
   auth.type === 'none' || auth.type === 'bearer' ? [] : auth.required_scopes
 
 const askedOf = (config: Config, policy: Policy, target: Target): readonly AskedReport[] => {
-  const { tokens, roles, withoutRole, annotations, rules, scopes } = policy.survey(target)
+  const { filter, tokens, roles, withoutRole, annotations, rules, scopes } = policy.survey(target)
   const size = config.security.max_argument_size
   const required = requiredScopes(config)
   const ruled = rules.map(({ rule, effect, reportOnly, pattern, reads, when, message }) => ({
@@ -155,10 +155,11 @@ const askedOf = (config: Config, policy: Policy, target: Target): readonly Asked
   }))
   const readsArgs = ({ reads }: { readonly reads: readonly string[] }) => reads.includes('args')
   const word = (
-    asks: 'token' | 'role',
+    asks: 'filter' | 'token' | 'role',
     { name, says, pattern }: (typeof roles)[number],
   ): AskedReport => ({ asks, name, says, pattern: pattern ?? null })
   return [
+    ...(filter === undefined ? [] : [word('filter', filter)]),
     ...(required.length === 0
       ? []
       : [{ asks: 'scopes', name: required.join(' '), says: 'needs', pattern: null } as const]),

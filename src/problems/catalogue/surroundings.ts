@@ -1,137 +1,16 @@
 // What only shows when the proxy's surroundings are looked at: names and certificates, servers behind it, its public face.
+import { advice } from './outcomes.ts'
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
-const advice = { refuses: 'never', outcome: 'rejected', http: undefined, oauth: undefined } as const
-const unsettled = { outcome: 'undecided', http: undefined, oauth: undefined } as const
-
-const network = { group: 'network', severity: 'high', refuses: 'always', ...unsettled } as const
 const backend = { group: 'backend', ...advice } as const
+
 const name = { group: 'name', ...advice } as const
+
 const config = { group: 'config', ...advice } as const
+
 const resource = { group: 'protected-resource', ...advice } as const
 
 export const surroundingsProblems = {
-  'net-dns': {
-    ...network,
-    title: 'a host name does not resolve',
-    cases: {
-      missing: says(
-        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
-        { host: 'id.exmaple.com', why: 'host not found (ENOTFOUND)' },
-        'correct the host name, or add its DNS record',
-      ),
-      silent: says(
-        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
-        { host: 'id.example.com', why: 'the name server does not answer (EAI_AGAIN)' },
-        'check the name server of this machine (/etc/resolv.conf)',
-      ),
-    },
-    hint: 'correct the host name, or the name server of this machine',
-    spec: '',
-  },
-  'net-address': {
-    ...network,
-    title: 'a host name leads to an address that is never contacted',
-    says: says(
-      ({ host, address }: Texts<'host' | 'address'>) =>
-        `${host} resolves to ${address}, a link-local or cloud metadata address`,
-      { host: 'id.example.com', address: '169.254.169.254' },
-    ),
-    hint: 'correct the DNS record: requests to such addresses are refused',
-    spec: 'RFC 9728 section 7.7',
-  },
-  'net-tls': {
-    ...network,
-    severity: 'fatal',
-    outcome: 'rejected',
-    title: 'a TLS connection cannot be trusted',
-    cases: {
-      untrusted: says(
-        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
-        {
-          host: 'id.example.com',
-          why: 'the certificate is signed by an authority that is not trusted here (SELF_SIGNED_CERT_IN_CHAIN, signed by Example CA)',
-        },
-        'trust that authority with --ca-file FILE or NODE_EXTRA_CA_CERTS, or use a certificate of a public authority',
-      ),
-      chain: says(
-        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
-        {
-          host: 'id.example.com',
-          why: 'the certificate is signed by an authority that is not trusted here, or comes without its intermediate certificates (UNABLE_TO_VERIFY_LEAF_SIGNATURE, signed by Example CA)',
-        },
-        'configure the server to send its intermediate certificates too (fullchain.pem); for a private authority use --ca-file FILE',
-      ),
-      'self-signed': says(
-        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
-        {
-          host: 'id.example.com',
-          why: 'the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT, signed by id.example.com)',
-        },
-        'trust this very certificate with --ca-file FILE or NODE_EXTRA_CA_CERTS, or replace it',
-      ),
-      expired: says(
-        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
-        {
-          host: 'id.example.com',
-          why: 'a certificate in its chain has expired (CERT_HAS_EXPIRED, signed by Example CA)',
-        },
-        'renew the certificate or replace the expired intermediate certificate',
-      ),
-      early: says(
-        ({ host, date }: Texts<'host' | 'date'>) =>
-          `${host}: the certificate is valid from ${date}`,
-        { host: 'id.example.com', date: '2027-01-01' },
-        'set the clock of this machine, or wait until the certificate is valid',
-      ),
-      name: says(
-        ({ host, names }: Texts<'host' | 'names'>) => `${host}: the certificate is for ${names}`,
-        { host: 'id.example.com', names: 'www.example.com' },
-        'use a certificate that names this host, or call the server by a name in its certificate',
-      ),
-      revoked: says(
-        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
-        {
-          host: 'id.example.com',
-          why: 'the certificate is revoked (CERT_REVOKED, signed by Example CA)',
-        },
-        'replace the certificate',
-      ),
-      silent: says(
-        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
-        { host: 'id.example.com', why: 'no TLS handshake in time' },
-        'check the port and the firewall: the connection opens, but TLS never starts',
-      ),
-      'no-tls': says(
-        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
-        { host: 'id.example.com', why: 'the server does not speak TLS' },
-        'check the port: an https URL leads to a port without TLS',
-      ),
-    },
-    hint: 'serve TLS with a certificate that names the host, and its whole chain',
-    spec: 'RFC 9325 section 6.1, RFC 9525 section 6, RFC 5280 section 6',
-  },
-  'net-certificate': {
-    ...network,
-    severity: 'medium',
-    refuses: 'never',
-    outcome: 'rejected',
-    title: 'a certificate expires soon, or has expired',
-    cases: {
-      ended: says(
-        ({ host, date }: Texts<'host' | 'date'>) => `${host}: the certificate expired on ${date}`,
-        { host: 'id.example.com', date: '2026-11-01' },
-        'renew the certificate now, and find out why it was not renewed automatically',
-      ),
-      ending: says(
-        ({ host, days, date }: Texts<'host' | 'days' | 'date'>) =>
-          `${host}: the certificate expires in ${days} (${date})`,
-        { host: 'id.example.com', days: '9 days', date: '2026-12-07' },
-      ),
-    },
-    hint: 'renew it, and find out why it was not renewed automatically',
-    spec: 'RFC 5280 section 4.1.2.5',
-  },
   'intro-indiscriminate': {
     group: 'introspection',
     severity: 'fatal',
@@ -211,7 +90,9 @@ export const surroundingsProblems = {
     group: 'backend',
     severity: 'high',
     refuses: 'always',
-    ...unsettled,
+    outcome: 'undecided',
+    http: undefined,
+    oauth: undefined,
     title: 'a backend does not list what it declares',
     cases: {
       failed: says(

@@ -3,6 +3,9 @@ import { sectionKey } from '../../base/section-key.ts'
 import type { Config } from '../../config/schema.ts'
 import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
+import { compileFilter, filterPatterns, type Filter } from '../../shaping/name-filter.ts'
+import { regexCompilerFor } from '../../shaping/name-patterns.ts'
+import { shapingSchema } from '../../shaping/shaping-config.ts'
 import { backendNames, type BackendNames } from '../names/names.ts'
 
 export interface NamedBackend {
@@ -19,6 +22,16 @@ export const namedBackends = ({
     backend: name,
     names: backendNames(name, separator, prefix),
   }))
+
+const filtersOf = async (backends: Config['backends']): Promise<ReadonlyMap<string, Filter>> => {
+  const compile = await regexCompilerFor(backends.flatMap(filterPatterns))
+  return new Map(
+    backends.flatMap((backend, index): (readonly [string, Filter])[] => {
+      const filter = compileFilter(backend, `backends[${index}]`, compile)
+      return filter === undefined ? [] : [[backend.name, filter]]
+    }),
+  )
+}
 
 /** Compiled once for each configuration. Throws a UsageError for a condition that cannot be compiled. */
 export const configuredPolicy = async (
@@ -39,7 +52,14 @@ export const configuredPolicy = async (
         { hideDestructive, readOnlyOnly },
       ]),
   )
-  const common = { places, rules, annotationRules, maxArgumentSize: security.max_argument_size }
+  const filters = await filtersOf(backends)
+  const common = {
+    places,
+    rules,
+    filters,
+    annotationRules,
+    maxArgumentSize: security.max_argument_size,
+  }
   if (auth.type === 'none') return compilePolicy(common)
   if (auth.type === 'bearer') {
     return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
@@ -53,9 +73,10 @@ export const policyKeyOf = ({ auth, security, backends }: Config): string =>
   sectionKey([
     auth,
     security.max_argument_size,
-    backends.map(({ name, hide_destructive, read_only_only }) => [
-      name,
-      hide_destructive,
-      read_only_only,
+    backends.map((backend) => [
+      backend.name,
+      backend.hide_destructive,
+      backend.read_only_only,
+      shapingSchema.parse(backend),
     ]),
   ])

@@ -28,6 +28,7 @@ import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
 import { backendGuess, createRouter, limitTargetIn, recordedTargetIn } from '../routing/router.ts'
+import { shapingKeys } from '../../shaping/shaping-config.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
@@ -164,12 +165,15 @@ const credentialsIn = (auth: Config['auth']): object => {
   return credentials
 }
 
-/** A backend without what callers may use of it: another policy is no other process. */
-const processIn = ({
-  hide_destructive: _destructive,
-  read_only_only: _readOnly,
-  ...rest
-}: Config['backends'][number]): object => rest
+const notOfTheProcess: ReadonlySet<string> = new Set([
+  'hide_destructive',
+  'read_only_only',
+  ...Object.keys(shapingKeys),
+])
+
+/** A backend without what callers see and may use of it: another policy is no other process. */
+const processIn = (backend: Config['backends'][number]): object =>
+  Object.fromEntries(Object.entries(backend).filter(([key]) => !notOfTheProcess.has(key)))
 
 const takeAll = async (
   config: Config,

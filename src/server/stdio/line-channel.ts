@@ -56,11 +56,20 @@ export const createLineChannel = (output: Writable, events: ChannelEvents): Line
   const settle = () => {
     for (const resolve of whenEmpty.splice(0)) resolve()
   }
+  let isCorked = false
+  const uncork = () => {
+    isCorked = false
+    output.uncork()
+  }
+  /** All that is written within one turn of the event loop goes out in one write. */
   const write = (message: Uint8Array) => {
-    output.cork()
+    if (!isCorked) {
+      isCorked = true
+      output.cork()
+      setImmediate(uncork)
+    }
     output.write(onOneLine(message))
     output.write(lineEnd)
-    output.uncork()
     if (full || output.writableLength <= maxBuffered) return
     full = true
     events.onFull()

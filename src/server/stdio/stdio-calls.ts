@@ -87,7 +87,7 @@ export const callInTalk = (
   session: StdioSession,
 ): Promise<void> =>
   withCall(speakerOf(client), session, request, async (abort) => {
-    const over = new AbortController()
+    const over = createCancel()
     const running = { client: session.client, abort, session }
     const replied = await runCall(speakerOf(client), request, running, peerOf(session, over.signal))
     over.abort()

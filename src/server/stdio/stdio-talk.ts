@@ -1,6 +1,6 @@
 // The conversation of a client on a pair of pipes: from its initialize to the next one, or to the end of the pipes.
 import { writeJson } from '../../base/exact-json.ts'
-import { abortSignalOf } from '../../base/cancellation.ts'
+import { abortSignalOf, type CancelSignal } from '../../base/cancellation.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { ClientFacts, Peer, SessionPeer } from '../../mcp/call.ts'
 import { notAnswered } from '../../mcp/questions.ts'
@@ -56,8 +56,12 @@ export const openStdioSession = (
 }
 
 /** The client in one call: a question of a call that is answered has lost its point. */
-export const peerOf = ({ standing }: StdioSession, over: AbortSignal): Peer => ({
+export const peerOf = ({ standing }: StdioSession, over: CancelSignal): Peer => ({
   notify: (notification) => standing.notify(notification),
   ask: (question, signal, onProgress) =>
-    standing.ask(question, AbortSignal.any([abortSignalOf(signal), over]), onProgress),
+    standing.ask(
+      question,
+      AbortSignal.any([abortSignalOf(signal), abortSignalOf(over)]),
+      onProgress,
+    ),
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { PeerLook } from '../../../src/net/peer-certificate.ts'
+import { networkProblems } from '../../../src/problems/catalogue/network.ts'
 import { surroundingsProblems } from '../../../src/problems/catalogue/surroundings.ts'
 import { judgeClocks, serverClocks } from '../../../src/cli/doctor/clock.ts'
 import type { ExaminedBackend } from '../../../src/cli/doctor/backend-examination.ts'
@@ -245,8 +246,9 @@ test('every id of the surroundings is seen by a test of the doctor', () => {
     readFileSync(join(import.meta.dirname, 'doctor.test.ts'), 'utf8'),
   ].join('\n')
   const bySentence = ['backend-slow', 'backend-annotations']
-  const unseen = Object.keys(surroundingsProblems).filter(
-    (id) => !text.includes(id) && !bySentence.includes(id),
+  const ofDiscover = ['net-reach']
+  const unseen = Object.keys({ ...networkProblems, ...surroundingsProblems }).filter(
+    (id) => !text.includes(id) && ![...bySentence, ...ofDiscover].includes(id),
   )
   expect(unseen).toEqual([])
 })

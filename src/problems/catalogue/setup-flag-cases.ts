@@ -1,0 +1,140 @@
+// Flags and arguments of init, login and key.
+import { keepOne } from './usage-words.ts'
+import { says, states, type Texts } from './spec.ts'
+
+const backendForm =
+  'mcp-proxy init --backend "files=npx -y @modelcontextprotocol/server-filesystem ." --backend search=https://search.example.com/mcp'
+
+const redirectForm =
+  'it has to lead to this machine: http://127.0.0.1/callback, with or without a port'
+
+const otherPort =
+  'choose another with --port, or leave it out if the client may be called back on any'
+
+export const setupFlagCases = {
+  'backend-form': states('--backend wants name=command or name=url', backendForm),
+  'backend-unusable': says(
+    ({ name, why }: Texts<'name' | 'why'>) => `--backend ${name} cannot be used: ${why}`,
+    { name: 'search', why: 'its URL is neither http nor https' },
+    backendForm,
+  ),
+  'import-source': says(
+    ({ file, why }: Texts<'file' | 'why'>) => `Nothing can be imported from ${file}: ${why}`,
+    { file: '.mcp.json', why: 'there is no such file' },
+    'give the file in which a client has its servers, such as .mcp.json, config.toml of Codex or settings.json of Gemini CLI',
+  ),
+  'output-exists': says(
+    ({ file }: Texts<'file'>) => `${file} exists already`,
+    { file: 'proxy.toml' },
+    'choose another --output, or --force to replace it',
+  ),
+  'output-unwritable': says(
+    ({ file, why }: Texts<'file' | 'why'>) => `Cannot write ${file}: ${why}`,
+    { file: 'conf/proxy.toml', why: 'its folder does not exist' },
+    'choose another --output, or --print',
+  ),
+  'output-format': states(
+    '--output names a file that would be read as YAML or JSON, and init writes TOML',
+    'end it with .toml',
+  ),
+  'bearer-variable': states(
+    '--bearer wants the name of an environment variable, not a token',
+    'mcp-proxy init --bearer DESK_TOKEN, and the token in DESK_TOKEN when it serves',
+  ),
+  'address-form': says<Texts<'example'>>(
+    () => 'The address is no http or https URL',
+    { example: 'mcp-proxy discover https://id.example.com' },
+    ({ example }) => `write it whole: ${example}`,
+  ),
+  'address-credential': states(
+    'The address contains a credential',
+    'leave it out: nothing that is asked here needs one, and reports show the address',
+  ),
+  'issuer-twice': states('An address and --issuer are both given', keepOne),
+  'client-auth': says<Texts<'methods'>>(
+    () => '--client-auth names no method that we know',
+    { methods: 'client_secret_basic, client_secret_post, private_key_jwt' },
+    ({ methods }) => `it is one of ${methods}`,
+  ),
+  'redirect-form': states('--redirect-uri is no URL', redirectForm),
+  'redirect-elsewhere': states('--redirect-uri is not http on loopback', redirectForm),
+  'redirect-query': states('--redirect-uri has a query or a fragment', redirectForm),
+  'port-taken': says(
+    ({ port }: Texts<'port'>) => `Port ${port} is in use`,
+    { port: 8250 },
+    otherPort,
+  ),
+  'port-refused': says(
+    ({ port, why }: Texts<'port' | 'why'>) => `Port ${port} cannot be listened on (${why})`,
+    { port: 80, why: 'EACCES' },
+    otherPort,
+  ),
+  'resource-form': states(
+    '--resource is no absolute URI without a fragment',
+    'name the URL of the MCP server: --resource https://mcp.example.com/mcp',
+  ),
+  'key-action': says(
+    ({ actions }: Texts<'actions'>) => `key takes one of ${actions}`,
+    { actions: 'create, list, revoke' },
+    'name what to do: mcp-proxy key create NAME',
+  ),
+  'key-action-similar': says(
+    ({ meant }: Texts<'meant'>) => `There is no action of that name; ${meant} comes close`,
+    { meant: 'create' },
+    ({ meant }) => `did you mean mcp-proxy key ${meant}?`,
+  ),
+  'key-flag': says(
+    ({ flag, action }: Texts<'flag' | 'action'>) => `--${flag} does not go with key ${action}`,
+    { flag: 'owner', action: 'list' },
+    'it describes a new key: mcp-proxy key create NAME',
+  ),
+  'key-name': states(
+    'The name of a key has to be letters, digits, dots, dashes or underscores',
+    'at most 63 of them, the first a letter or a digit: mcp-proxy key create ci',
+  ),
+  'key-taken': says(
+    ({ name, id, file }: Texts<'name' | 'id' | 'file'>) =>
+      `${file} has a key of the name ${name} already (${id})`,
+    { name: 'ci', id: 'k4x7mzq2ab', file: 'keys.json' },
+    ({ name }) =>
+      `choose another name, such as ${name}-2; the old key stays good until it is revoked`,
+  ),
+  'key-absent': says(
+    ({ what }: Texts<'what'>) => `No key has the name or the id ${what}`,
+    { what: 'ci' },
+    'mcp-proxy key list shows every key with its name and its id',
+  ),
+  'key-similar': says(
+    ({ what }: Texts<'what' | 'meant'>) => `No key has the name or the id ${what}`,
+    { what: 'nihgtly', meant: 'nightly' },
+    ({ meant }) => `did you mean ${meant}?`,
+  ),
+  'key-expires': states(
+    '--expires is not a time in the future',
+    'write a span (90d, 12h, 4w, 1y), a date (2027-01-31), a time with its zone, or never',
+  ),
+  'key-expires-past': states('--expires is in the past', 'use a time in the future, such as 90d'),
+  'key-owner': states(
+    '--owner has to be printable, at most 200 characters',
+    'name a person, a team or an address: --owner build@example.com',
+  ),
+  'key-scope': states(
+    '--scope has a character that no scope can have (RFC 6749 section 3.3)',
+    'write scopes as the policy has them: --scope mcp:read --scope mcp:call',
+  ),
+  'key-role': states('--role is empty', 'name a role of auth.roles: --role reader'),
+  'introspect-key': states(
+    'This is an API key of mcp-proxy: no authorization server knows it, and none was asked',
+    'mcp-proxy validate with --config judges it by the key file',
+  ),
+  'login-name': states(
+    'The name of a login has to be lower-case letters, digits, dots, dashes or underscores',
+    'at most 63 of them, the first a letter or a digit: --store acme',
+  ),
+  'login-name-taken': says(
+    ({ name, address }: Texts<'name' | 'address'>) =>
+      `The name ${name} is taken by the login at ${address}`,
+    { name: 'mcp.example.com', address: 'https://mcp.example.com/mcp' },
+    'choose another with --store; --store with the same name replaces it',
+  ),
+} as const
