@@ -20,7 +20,12 @@ export interface RefusedBy {
 export type Reply =
   /** The backend spoke: relay. */
   | { readonly kind: 'result'; readonly result: LazyObject }
-  | { readonly kind: 'error'; readonly error: JsonRpcError }
+  | {
+      readonly kind: 'error'
+      readonly error: JsonRpcError
+      /** We say it, in the words of the protocol: no backend did. */
+      readonly isOurs?: true
+    }
   /** We decided: policy, limit, unknown name. `retryAfterSeconds` for limits. */
   | {
       readonly kind: 'refusal'

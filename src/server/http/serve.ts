@@ -141,14 +141,14 @@ const route = (exchange: HttpExchange): void | Promise<void> => {
   if (verify !== undefined && suffix !== undefined) {
     exchange.arrived = { door: 'verify' }
     return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending'))
+      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
       : serveVerify(exchange, verify, suffix)
   }
   // A proxy that only verifies is no MCP server.
   if (path === endpointPath && state.generation.backends.length > 0) {
     exchange.arrived = atEndpoint
     return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending'))
+      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
       : serveEndpoint(exchange)
   }
   const { wellKnown } = state

@@ -33,7 +33,7 @@ export const refusePeer = (state: CallState, socket: Duplex, problem: Problem): 
   const requestId = randomUUID()
   const status = problemSpec(problem.code).http ?? 400
   recordRefusal(sourceOf(state, socket, requestId), problem, { status })
-  const body = errorMessage(undefined, errorOfProblem(problem))
+  const body = errorMessage(undefined, errorOfProblem(problem, { requestId }))
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'connection: close',
