@@ -124,6 +124,12 @@ const backendSchema = z.strictObject({
     .describe(
       'Hide, and refuse to call, tools that do not say in their annotations that they only read',
     ),
+  annotations_report_only: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Count and log what hide_destructive and read_only_only would refuse, and refuse and hide nothing',
+    ),
   ...shapingKeys,
   ...backendLayerKeys,
 })
@@ -177,6 +183,10 @@ const securitySchema = z.strictObject({
     .describe(
       'Most bytes of the arguments of one call of a tool, as JSON; beyond it the call is refused',
     ),
+  max_argument_size_report_only: z
+    .boolean()
+    .default(false)
+    .describe('Count and log the calls that are beyond max_argument_size, and refuse none'),
   max_body_bytes: z
     .number()
     .int()

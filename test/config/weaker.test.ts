@@ -76,6 +76,26 @@ test.each<readonly [string, object, object]>([
     oauth({ tool_scopes: { x: ['a', 'b'] } }),
     oauth({ tool_scopes: { x: 'a' } }),
   ],
+  [
+    'auth.tool_scopes.x',
+    oauth({ tool_scopes: { x: 'a' } }),
+    oauth({ tool_scopes: { x: { scopes: 'a', report_only: true } } }),
+  ],
+  [
+    'auth.scoped_tokens[0].report_only',
+    scoped({ allow_tools: ['x'] }),
+    scoped({ allow_tools: ['x'], report_only: true }),
+  ],
+  [
+    'backends files: annotations_report_only',
+    offering({ hide_destructive: true }),
+    offering({ hide_destructive: true, annotations_report_only: true }),
+  ],
+  [
+    'security.max_argument_size',
+    { security: { max_argument_size: 5 } },
+    { security: { max_argument_size: 5, max_argument_size_report_only: true } },
+  ],
   ['auth.rules', ruled({ when: 'true', effect: 'deny' }), oauth()],
   [
     'auth.rules',

@@ -78,7 +78,11 @@ const serveKnown = (
   const identity = identityOf(door.headers, principal, () => policy.rolesOf({ principal }))
   if ('code' in identity) return forbid(exchange, identity, { check: fail(identity), causes: [] })
   count(exchange, 'accepted', '')
-  recordVerification(exchange, scopes === undefined ? checks : [...checks, scopes])
+  const wouldDeny = decision.reported.map(({ rule, check }) => ({
+    rule,
+    problem: problemFrom(check),
+  }))
+  recordVerification(exchange, scopes === undefined ? checks : [...checks, scopes], wouldDeny)
   res.writeHead(200, {
     ...exchange.headers,
     ...identity.headers,
