@@ -52,6 +52,15 @@ const sizeOf = (args: Json | undefined): number =>
 
 const unruled: RuleOutcome = { findings: [], allowing: [], open: [], pending: undefined }
 
+/** What the lists of a token and of roles say. */
+interface ListOutcome {
+  readonly refused?: Step
+  /** Where nothing refused. */
+  readonly passed: Check
+  readonly causes: readonly Cause[]
+  readonly reported: readonly Reported[]
+}
+
 /** Nobody looked which annotations it has. In serve that is no excuse: there it is refused. */
 const isUnasked = ({ isForecast }: View, { annotations }: Target): boolean =>
   isForecast && annotations === undefined
@@ -128,49 +137,66 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     if (offered !== undefined && isFailed(offered.check))
       return { ...offered, reported: [], open: [] }
     const spelling = spell(target)
-    const token = checkToken(view.token, target, spelling)
-    const reported: Reported[] = []
-    const causes: Cause[] = [...(offered?.causes ?? [])]
-    let passed: Check = pass('policy-token')
-    if (!isFailed(token.check)) causes.push(...token.causes)
-    else if (view.token?.reportOnly === true) {
-      reported.push({ rule: 'scoped_tokens', check: token.check })
-    } else return { ...token, reported, open: [] }
-    if (hasRoles) {
-      const role = checkRoles(view.roles, defaultDeny, target, spelling)
-      if (!isFailed(role.check)) {
-        passed = role.check
-        causes.push(...role.causes)
-      } else if (reportOnly) reported.push({ rule: 'roles', check: role.check })
-      else return { ...role, reported, open: [] }
-    }
-    const rule = annotationRuleOf(target)
-    if (rule !== undefined && !isUnasked(view, target)) {
-      const annotated = checkAnnotations(rule, target.annotations, shown(target))
-      if (isFailed(annotated.check)) {
-        if (rule.reportOnly !== true) return { ...annotated, reported, open: [] }
-        const [{ name } = { name: 'annotations' }] = annotated.causes
-        reported.push({ rule: name, check: annotated.check })
-      }
+    const lists = judgeLists(view, target, spelling)
+    const reported: Reported[] = [...lists.reported]
+    if (lists.refused !== undefined) return { ...lists.refused, reported, open: [] }
+    const annotated = judgeAnnotations(view, target)
+    if (annotated !== undefined && isFailed(annotated.check)) {
+      if (!annotated.reportOnly) return { ...annotated, reported, open: [] }
+      reported.push({ rule: annotated.name, check: annotated.check })
     }
     const { findings, allowing, open: openRules, pending } = judgeRules(view, target, spelling)
-    const open =
-      rule !== undefined && isUnasked(view, target)
-        ? [...openSettings(rule), ...openRules]
-        : openRules
+    const open = [...openAnnotations(view, target), ...openRules]
     for (const { rule: name, rules: own, reportOnly: only, check } of findings) {
       if (!only) return { check, causes: byRules(own), reported, open: [], unasked: open }
       reported.push({ rule: name, check })
     }
-    if (reportsScopes) {
-      const { check } = checkScopes(view.scopes, toolScopes, target, spelling, true)
-      if (isFailed(check)) reported.push({ rule: 'tool_scopes', check })
+    const wanted = reportsScopes
+      ? checkScopes(view.scopes, toolScopes, target, spelling, true).check
+      : undefined
+    if (wanted !== undefined && isFailed(wanted)) {
+      reported.push({ rule: 'tool_scopes', check: wanted })
     }
     const scope = checkScopes(view.scopes, toolScopes, target, spelling, false)
     if (isFailed(scope.check)) return { ...scope, reported, open }
-    causes.push(...byRules(allowing))
-    return { check: passed, causes, reported, open, pending }
+    const causes = [...(offered?.causes ?? []), ...lists.causes, ...byRules(allowing)]
+    return { check: lists.passed, causes, reported, open, pending }
   }
+
+  /** The lists of the token, and then those of the roles. */
+  const judgeLists = (view: View, target: Target, spelling: Spelling): ListOutcome => {
+    const reported: Reported[] = []
+    const causes: Cause[] = []
+    const token = checkToken(view.token, target, spelling)
+    if (!isFailed(token.check)) causes.push(...token.causes)
+    else if (view.token?.reportOnly === true) {
+      reported.push({ rule: 'scoped_tokens', check: token.check })
+    } else return { refused: token, passed: token.check, causes, reported }
+    const passed = pass('policy-token')
+    if (!hasRoles) return { passed, causes, reported }
+    const role = checkRoles(view.roles, defaultDeny, target, spelling)
+    if (!isFailed(role.check)) {
+      return { passed: role.check, causes: [...causes, ...role.causes], reported }
+    }
+    if (!reportOnly) return { refused: role, passed, causes, reported }
+    reported.push({ rule: 'roles', check: role.check })
+    return { passed, causes, reported }
+  }
+
+  /** Undefined where nothing looks at them, or no list has them. */
+  const judgeAnnotations = (view: View, target: Target) => {
+    const rule = annotationRuleOf(target)
+    if (rule === undefined || isUnasked(view, target)) return undefined
+    const step = checkAnnotations(rule, target.annotations, shown(target))
+    const [{ name } = { name: 'annotations' }] = step.causes
+    return { ...step, name, reportOnly: rule.reportOnly === true }
+  }
+
+  const openAnnotations = (view: View, target: Target): readonly OpenRule[] => {
+    const rule = annotationRuleOf(target)
+    return rule !== undefined && isUnasked(view, target) ? openSettings(rule) : []
+  }
+
   const judgeRules = (view: View, target: Target, spelling: Spelling): RuleOutcome => {
     if (rules === undefined || view.facts === undefined || target.kind !== 'tool') return unruled
     const facts: Facts = {
