@@ -152,6 +152,10 @@ export const rooms: readonly Room[] = [
     'open single',
   ),
   room(
+    'resilience',
+    'what is known of the calls at one backend: how they ended, and how many there are',
+  ),
+  room(
     'limits',
     'limits by caller, role, tool, backend or address: their rules and what they have counted',
     'counts flight-counts limits-config redis-store rule-scope window-counts',

@@ -3,7 +3,7 @@ import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
 import { sectionKey } from '../../base/section-key.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
 import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
@@ -34,6 +34,8 @@ import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.t
 import { createDurable, type Durable } from './durable.ts'
 import { createFactsReader, type FactsReader } from './facts-reader.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
+import { waitSeconds } from '../../resilience/circuit.ts'
+import { openResilience, type Resilience } from './open-resilience.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 
 export interface GenerationReadiness {
@@ -61,6 +63,8 @@ export interface Generation {
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
   /** How the proxy proves itself at that backend. */
   readonly credentialOf: (backend: string) => CredentialKind | undefined
+  /** What is known of the calls at that backend. */
+  readonly resilienceOf: (backend: string) => Resilience
   /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
   onListChanged(listener: (method: string) => void): () => void
   /** Gives every listener its closing result. */
@@ -85,13 +89,19 @@ export interface Parts {
 
 const realParts: Parts = { createValidator, openBackend }
 
+/** Why a backend that is up gets no calls; undefined where it gets some. */
+const openProblem = (backend: string, circuit: Resilience['circuit']): Problem | undefined => {
+  if (circuit?.state !== 'open') return undefined
+  return problemOf('backend-circuit', 'open', { backend, seconds: waitSeconds(circuit) })
+}
+
 const readiness = (gate: AuthGate, members: readonly Upstream[]): GenerationReadiness => {
   const auth = gate.ready()
   const problems: Problem[] = auth.ready ? [] : [auth.problem]
   let up = 0
   let isWhole = true
-  for (const { backend, required } of members) {
-    const problem = downProblem(backend)
+  for (const { backend, required, circuit } of members) {
+    const problem = downProblem(backend) ?? openProblem(backend.name, circuit)
     if (problem === undefined) {
       up += 1
       continue
@@ -211,10 +221,11 @@ const takeAll = async (
     const limits = await openLimits(config.limits, take, ports)
     const members: OpenMember[] = []
     for (const [index, backend] of config.backends.entries()) {
+      const resilience = await openResilience(backend, take, ports)
       const open = async () => {
         const access = createAccess(backend, ports, `backends[${index}]`)
         await access.prove()
-        return openMember(backend, { ...options, access })
+        return openMember(backend, { ...options, access, resilience })
       }
       members.push(
         await take<OpenMember>(
@@ -304,6 +315,8 @@ export const assemble = async (
   )
   const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
   const credentialOf = (backend: string) => kinds.get(backend)
+  const byName = new Map<string, Resilience>(members.map((one) => [one.backend.name, one]))
+  const resilienceOf = (backend: string) => byName.get(backend) ?? {}
   return {
     config,
     publicUrl,
@@ -320,6 +333,7 @@ export const assemble = async (
     handle: stack([...edge.layers, ...limiting], router),
     backendOf: guess,
     credentialOf,
+    resilienceOf,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {
