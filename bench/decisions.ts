@@ -52,12 +52,13 @@ const replies: Readonly<Record<string, Reply>> = {
   'refused, all kept': { kind: 'refusal', problem: problemOf('limit-calls', 'all', { limit: 1 }) },
 }
 
+const seen = () => ({ begun: systemClock.now(), wouldDeny: [] })
 const calls = 1_000_000
 for (const [name, reply] of Object.entries(replies)) {
   let best = Infinity
   for (let round = 0; round < 7; round += 1) {
     const before = process.cpuUsage()
-    for (let n = 0; n < calls; n += 1) recordCall(source, call, reply, systemClock.now())
+    for (let n = 0; n < calls; n += 1) recordCall(source, call, reply, seen())
     const { user, system } = process.cpuUsage(before)
     best = Math.min(best, (user + system) / calls)
   }

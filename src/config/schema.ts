@@ -124,6 +124,12 @@ const backendSchema = z.strictObject({
     .describe(
       'Hide, and refuse to call, tools that do not say in their annotations that they only read',
     ),
+  annotations_report_only: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Count and log what hide_destructive and read_only_only would refuse, and refuse and hide nothing',
+    ),
   ...shapingKeys,
   ...backendLayerKeys,
 })
@@ -162,6 +168,13 @@ const securitySchema = z.strictObject({
     .describe(
       'Addresses and ranges of the TLS terminators and gateways in front: only from these are auth.client_cert_header and, at [verify], the original method, URL and client address believed',
     ),
+  client_address_header: z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~\w-]+$/, 'is not the name of a header')
+    .optional()
+    .describe(
+      'The header in which trusted_proxies report the address of the client: X-Forwarded-For, Forwarded or one of their own. Its last address that is not among trusted_proxies counts for limits, conditions, the audit file and decisions; default: the address of the connection',
+    ),
   max_argument_size: z
     .number()
     .int()
@@ -170,6 +183,10 @@ const securitySchema = z.strictObject({
     .describe(
       'Most bytes of the arguments of one call of a tool, as JSON; beyond it the call is refused',
     ),
+  max_argument_size_report_only: z
+    .boolean()
+    .default(false)
+    .describe('Count and log the calls that are beyond max_argument_size, and refuse none'),
   max_body_bytes: z
     .number()
     .int()

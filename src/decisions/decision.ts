@@ -54,6 +54,13 @@ export interface DecidedBy {
   readonly pattern?: string | undefined
 }
 
+/** What a rule that only reports would have refused. */
+export interface WouldDeny {
+  /** As logs and metrics call it. */
+  readonly rule: string
+  readonly problem: Problem
+}
+
 export interface Decision {
   /** The request id: in `x-request-id`, in the error and in the log. A batch has one id for all its calls. */
   readonly id: string
@@ -70,6 +77,8 @@ export interface Decision {
   readonly caller: DecidedCaller
   /** What refused the call, or let it through. Empty where neither the policy nor a limit had a say. */
   readonly by: readonly DecidedBy[]
+  /** What rules that only report would have refused. */
+  readonly wouldDeny: readonly WouldDeny[]
   /** What another configuration needs to judge the request again. */
   readonly facts: DecidedFacts
   readonly durationMs?: number | undefined

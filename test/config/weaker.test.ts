@@ -76,6 +76,26 @@ test.each<readonly [string, object, object]>([
     oauth({ tool_scopes: { x: ['a', 'b'] } }),
     oauth({ tool_scopes: { x: 'a' } }),
   ],
+  [
+    'auth.tool_scopes.x',
+    oauth({ tool_scopes: { x: 'a' } }),
+    oauth({ tool_scopes: { x: { scopes: 'a', report_only: true } } }),
+  ],
+  [
+    'auth.scoped_tokens[0].report_only',
+    scoped({ allow_tools: ['x'] }),
+    scoped({ allow_tools: ['x'], report_only: true }),
+  ],
+  [
+    'backends files: annotations_report_only',
+    offering({ hide_destructive: true }),
+    offering({ hide_destructive: true, annotations_report_only: true }),
+  ],
+  [
+    'security.max_argument_size',
+    { security: { max_argument_size: 5 } },
+    { security: { max_argument_size: 5, max_argument_size_report_only: true } },
+  ],
   ['auth.rules', ruled({ when: 'true', effect: 'deny' }), oauth()],
   [
     'auth.rules',
@@ -120,6 +140,11 @@ test.each<readonly [string, object, object]>([
   ['proxy.tls.min_version', mutual({ min_version: '1.3' }), mutual()],
   ['security.allowed_hosts', {}, { security: { allowed_hosts: ['a.example'] } }],
   ['security.trusted_proxies', {}, { security: { trusted_proxies: ['10.0.0.1'] } }],
+  [
+    'security.client_address_header',
+    { security: { trusted_proxies: ['10.0.0.1'] } },
+    { security: { trusted_proxies: ['10.0.0.1'], client_address_header: 'X-Real-IP' } },
+  ],
   ['auth.sender_constraint', oauth(), oauth({ sender_constraint: 'ignore' })],
   [
     'auth.sender_constraint_required',

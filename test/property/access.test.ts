@@ -52,16 +52,22 @@ const parts = fc
     }),
     scopes: fc.dictionary(
       fc.constantFrom('a/*', '*/write', 'b__read', '*'),
-      fc.subarray(['s1', 's2'], { minLength: 1 }),
+      fc.oneof(
+        fc.subarray(['s1', 's2'], { minLength: 1 }),
+        fc.record({
+          scopes: fc.subarray(['s1', 's2'], { minLength: 1 }),
+          report_only: fc.boolean(),
+        }),
+      ),
       { maxKeys: 2 },
     ),
-    token: fc.option(lists, { nil: undefined }),
+    token: fc.option(fc.record({ lists, reportOnly: fc.boolean() }), { nil: undefined }),
   })
   .map(({ base, rules: ruled, scopes, token }): Omit<PolicyParts, 'places'> => ({
     ...base,
     ...(ruled === undefined ? {} : { rules: compileRules(ruled) }),
     tool_scopes: scopes,
-    ...(token === undefined ? {} : { tokens: [{ key: tokenKey, name: 'ci', lists: token }] }),
+    ...(token === undefined ? {} : { tokens: [{ key: tokenKey, name: 'ci', ...token }] }),
   }))
 
 const callers = fc

@@ -99,7 +99,11 @@ export const policies = fc
     mapped: fc.boolean(),
     hides: fc.dictionary(
       fc.constantFrom(...backends),
-      fc.record({ hideDestructive: fc.boolean(), readOnlyOnly: fc.boolean() }),
+      fc.record({
+        hideDestructive: fc.boolean(),
+        readOnlyOnly: fc.boolean(),
+        reportOnly: fc.constantFrom(false, false, true),
+      }),
     ),
     filters: fc.dictionary(fc.constantFrom(...backends), filter),
     rules: fc.option(fc.array(rule, { minLength: 1, maxLength: 3 }), { nil: undefined }),

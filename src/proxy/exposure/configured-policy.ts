@@ -47,9 +47,13 @@ export const configuredPolicy = async (
   const annotationRules = new Map(
     backends
       .filter((backend) => backend.hide_destructive || backend.read_only_only)
-      .map(({ name, hide_destructive: hideDestructive, read_only_only: readOnlyOnly }) => [
-        name,
-        { hideDestructive, readOnlyOnly },
+      .map((backend) => [
+        backend.name,
+        {
+          hideDestructive: backend.hide_destructive,
+          readOnlyOnly: backend.read_only_only,
+          reportOnly: backend.annotations_report_only,
+        },
       ]),
   )
   const filters = await filtersOf(backends)
@@ -59,13 +63,14 @@ export const configuredPolicy = async (
     filters,
     annotationRules,
     maxArgumentSize: security.max_argument_size,
+    sizeReportOnly: security.max_argument_size_report_only,
   }
   if (auth.type === 'none') return compilePolicy(common)
   if (auth.type === 'bearer') {
     return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
   }
-  const { roles, role_mapping, tool_scopes }: AccessConfig = auth
-  return compilePolicy({ ...common, roles, role_mapping, tool_scopes })
+  const { roles, role_mapping, tool_scopes, roles_report_only }: AccessConfig = auth
+  return compilePolicy({ ...common, roles, role_mapping, tool_scopes, roles_report_only })
 }
 
 /** Of what callers may see and use: equal keys, equal policies. */
@@ -73,9 +78,11 @@ export const policyKeyOf = ({ auth, security, backends }: Config): string =>
   sectionKey([
     auth,
     security.max_argument_size,
+    security.max_argument_size_report_only,
     backends.map((backend) => [
       backend.name,
       backend.hide_destructive,
+      backend.annotations_report_only,
       backend.read_only_only,
       shapingSchema.parse(backend),
     ]),

@@ -59,6 +59,7 @@ export const createExposure = (
         const { requestId, request, caller } = call
         const asked = { method: request.method, backend: target.backend }
         noteWouldDeny(ports, { requestId, principal: caller.principal, asked }, reported)
+        call.onReported?.({ rule: reported.rule, problem: problemFrom(reported.check) })
       }
       const { check } = decision
       if (check.status !== 'fail') return undefined

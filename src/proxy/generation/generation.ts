@@ -161,13 +161,14 @@ interface Holdings {
 const credentialsIn = (auth: Config['auth']): object => {
   const policy: AccessConfig = auth
   const { rules: _rules, roles: _roles, role_mapping: _mapping, ...rest } = policy
-  const { tool_scopes: _scopes, ...credentials } = rest
+  const { tool_scopes: _scopes, roles_report_only: _only, ...credentials } = rest
   return credentials
 }
 
 const notOfTheProcess: ReadonlySet<string> = new Set([
   'hide_destructive',
   'read_only_only',
+  'annotations_report_only',
   ...Object.keys(shapingKeys),
 ])
 

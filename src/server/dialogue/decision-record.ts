@@ -6,7 +6,13 @@ import type { Principal } from '../../base/principal.ts'
 import { fingerprint } from '../../base/secret.ts'
 import { fail, type Check } from '../../core/verdict/check.ts'
 import { auditFields } from '../../decisions/audit-fields.ts'
-import type { ClientName, DecidedBy, DecidedCaller, Decision } from '../../decisions/decision.ts'
+import type {
+  ClientName,
+  DecidedBy,
+  DecidedCaller,
+  Decision,
+  WouldDeny,
+} from '../../decisions/decision.ts'
 import { outcomeOf, targetOf } from '../../layers/outcome.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
@@ -36,7 +42,9 @@ export interface RefusalFacts {
 }
 
 /** Where a request came from, as far as it could be read. */
-interface Source extends Partial<Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived'>> {
+interface Source extends Partial<
+  Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived' | 'address'>
+> {
   readonly state: CallState
   readonly requestId: string
 }
@@ -59,9 +67,8 @@ const clientOf = ({ clientInfo }: ClientFacts): ClientName | undefined => {
   }
 }
 
-/** As much of the address of the client, or else of the peer, as observability.client_address lets out. */
-const addressOf = ({ state, req, arrived }: Source): string | undefined => {
-  const address = arrived?.address ?? req?.socket?.remoteAddress
+/** As much of the address of the client as observability.client_address lets out. */
+const addressOf = ({ state, address }: Source): string | undefined => {
   const { client_address: wanted } = state.generation.config.observability
   if (address === undefined || wanted === 'none') return undefined
   return wanted === 'network' ? networkOf(address) : address
@@ -149,6 +156,7 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
     request: asked,
     caller,
     by,
+    wouldDeny: [],
     facts: factsOf(source, { claimedIssuer: token?.iss }),
   })
 }
@@ -160,16 +168,19 @@ const decidedCauses = ({ state }: Source, call: Call, reply: Reply): readonly De
   return by ?? (rule === undefined ? [] : [{ kind: 'limit', name: rule }])
 }
 
-/** How a reply reads as a decision; undefined where there is nothing to keep of it. */
+/** How a reply reads as a decision; undefined where there is nothing to keep of it. What would be refused is kept as refusals are. */
 const decidedBy = (
   reply: Reply,
   { state }: Source,
+  wouldDeny: readonly WouldDeny[],
 ): Pick<Decision, 'outcome' | 'problem'> | undefined => {
   if (reply.kind === 'failure') return { outcome: 'failed', problem: reply.problem }
   if (reply.kind === 'refusal') {
     return { outcome: problemSpec(reply.problem.code).outcome, problem: reply.problem }
   }
-  return state.decisions.takesAccepted() ? { outcome: 'accepted' } : undefined
+  return wouldDeny.length > 0 || state.decisions.takesAccepted()
+    ? { outcome: 'accepted' }
+    : undefined
 }
 
 const roundedMs = (ms: number): number => Math.round(ms * 1000) / 1000
@@ -194,15 +205,25 @@ const auditCall = (source: Source, reply: Reply, facts: CallFacts): void => {
   )
 }
 
-type CallFacts = Pick<Decision, 'request' | 'caller'> & { readonly durationMs: number }
+type CallFacts = Pick<Decision, 'request' | 'caller' | 'wouldDeny'> & {
+  readonly durationMs: number
+}
 
-/** A call that has its reply. `begun`: when it came, in milliseconds since the epoch. */
-export const recordCall = (source: Source, call: Call, reply: Reply, begun: number): void => {
+/** What was seen of a call until its reply. */
+export interface Seen {
+  /** When it came: milliseconds since the epoch. */
+  readonly begun: number
+  readonly wouldDeny: readonly WouldDeny[]
+}
+
+/** A call that has its reply. */
+export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen): void => {
+  const { begun, wouldDeny } = seen
   const { state, requestId, checks = [] } = source
   const { request, caller } = call
   state.tally.answered(reply)
   const { audit } = state.generation.config.observability
-  const decided = decidedBy(reply, source)
+  const decided = decidedBy(reply, source, wouldDeny)
   if (!audit && decided === undefined) return
   const backend = state.generation.backendOf(request)
   const facts: CallFacts = {
@@ -218,6 +239,7 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
     },
     caller: callerOf(source, caller.client, undefined),
     durationMs: state.ports.clock.now() - begun,
+    wouldDeny,
   }
   if (audit) auditCall(source, reply, facts)
   if (decided === undefined) return
@@ -243,10 +265,14 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
 }
 
 /** A gateway was answered that its caller is accepted: logged, and kept as one of the sample. */
-export const recordVerification = (source: Source, checks: readonly Check[]): void => {
+export const recordVerification = (
+  source: Source,
+  checks: readonly Check[],
+  wouldDeny: readonly WouldDeny[],
+): void => {
   const { state, requestId, arrived } = source
   const { audit } = state.generation.config.observability
-  const keeps = state.decisions.takesAccepted()
+  const keeps = wouldDeny.length > 0 || state.decisions.takesAccepted()
   if (!audit && !keeps) return
   const facts = {
     id: requestId,
@@ -254,6 +280,7 @@ export const recordVerification = (source: Source, checks: readonly Check[]): vo
     status: 200,
     request: { door: arrived?.door, http_method: arrived?.method, path: arrived?.path },
     caller: callerOf(source, undefined, undefined),
+    wouldDeny,
   } as const
   if (audit) {
     state.ports.log.info(
