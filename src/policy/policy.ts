@@ -45,6 +45,8 @@ export interface Policy {
   readonly limitsArguments: boolean
   /** Whether it looks at the annotations of tools: targets have to have them. */
   readonly readsAnnotations: boolean
+  /** Whether its backend offers it to anyone, by its name. */
+  offers(target: Target): boolean
   /** Whether the caller may do anything at all: refused where no role is given and every caller needs one. */
   decideCaller(subject: Subject): Decision
   /** Callers with equal keys are shown the same. */
@@ -53,8 +55,8 @@ export interface Policy {
   rolesOf(subject: Subject): readonly string[]
   /** Pure: equal callers and targets get equal decisions. */
   decide(subject: Subject, target: Target): Decision
-  /** The same for a call of a tool with these arguments. */
-  decideCall(subject: Subject, target: Target, args: Json | undefined): Decision
+  /** The same for a call of a tool with these arguments, as the backend gets them. `given`: as the caller sent them. */
+  decideCall(subject: Subject, target: Target, args: Json | undefined, given?: Json): Decision
   /** What any caller with these roles and all scopes gets; rules about the caller are left open. */
   forecast(roles: readonly string[], target: Target): Decision
   /** All that is asked about the target, for any caller. */
@@ -245,10 +247,15 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   }
 
   /** In the order: what hides the tool, its scopes, and then what the call brings. */
-  const decideCall = (subject: Subject, target: Target, args: Json | undefined): Decision => {
+  const decideCall = (
+    subject: Subject,
+    target: Target,
+    args: Json | undefined,
+    sent = args,
+  ): Decision => {
     const known = decide(subject, target)
     if (isFailed(known.check)) return known
-    const size = maxArgumentSize === undefined ? 0 : sizeOf(args)
+    const size = maxArgumentSize === undefined ? 0 : sizeOf(sent)
     if (maxArgumentSize !== undefined && size > maxArgumentSize) {
       const values = { size, limit: maxArgumentSize }
       const check = fail(problemOf('policy-argument', 'size', values))
@@ -305,6 +312,10 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
     rolesOf: ({ principal }) => views.rolesOf(principal).map(({ name }) => name),
+    offers: (target) => {
+      const step = filters?.get(target.backend)?.(target)
+      return step === undefined || !isFailed(step.check)
+    },
     decideCaller,
     viewKey: (subject) => (restricts ? views.of(subject).key : ''),
     decide,

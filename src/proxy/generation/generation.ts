@@ -23,11 +23,13 @@ import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
+import { shapedMember } from '../lists/shaped.ts'
 import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
 import { backendGuess, createRouter, limitTargetIn } from '../routing/router.ts'
+import { compileShape } from '../../shaping/shape.ts'
 import { shapingKeys } from '../../shaping/shaping-config.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
@@ -280,7 +282,10 @@ export const assemble = async (
   const held = await takeAll(config, publicUrl, building)
   const { gate } = held.gate
   const { edge } = held
-  const members = held.members.map(({ member }) => member)
+  const members = held.members.map(({ member }, index) => {
+    const backend = config.backends[index]
+    return shapedMember(member, backend === undefined ? undefined : compileShape(backend))
+  })
   const backends = members.map(({ backend }) => backend)
   const policy = await configuredPolicy(config)
   const exposure = createExposure(policy, ports, findAnnotationsIn(members))
@@ -325,13 +330,18 @@ export const assemble = async (
       const isSame =
         before.policyKey === policyKey &&
         before.members.length === members.length &&
-        before.members.every((one) => members.includes(one))
+        before.members.every((one) => backends.includes(one.backend))
       if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
     },
     countTools: async (name) => {
       const member = members.find(({ backend }) => backend.name === name)
-      return (await member?.lists.get('tools'))?.items.length
+      const tools = await member?.lists.get('tools')
+      return tools === undefined
+        ? undefined
+        : [...tools.local.values()].filter((local) =>
+            policy.offers({ kind: 'tool', backend: name, name: local }),
+          ).length
     },
     ready: () => readiness(gate, members),
     close: async (graceMs) => {
