@@ -9,6 +9,7 @@ import Introspect from '../src/commands/introspect.ts'
 import Key from '../src/commands/key.ts'
 import Login from '../src/commands/login.ts'
 import Logout from '../src/commands/logout.ts'
+import Replay from '../src/commands/replay.ts'
 import Serve from '../src/commands/serve.ts'
 import Tail from '../src/commands/tail.ts'
 import Tools from '../src/commands/tools.ts'
@@ -33,6 +34,7 @@ const commands: readonly CommandClass[] = [
   Serve,
   Why,
   Tail,
+  Replay,
   Key,
   Init,
   Doctor,

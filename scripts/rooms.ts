@@ -51,7 +51,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/auth-config',
     'the configuration section [auth] and what it stands for',
-    'access-keys auth-config auth-kinds auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema',
+    'access-keys auth-config auth-kinds auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema token-rules',
   ),
   room(
     'core/metadata',
@@ -114,7 +114,7 @@ export const rooms: readonly Room[] = [
   room(
     'policy',
     'what an accepted caller may do: roles, scopes of tools, lists, rules; one pure decision',
-    'conditions decision glob policy rules spelling',
+    'claim-values conditions decision glob policy rules spelling',
   ),
   room(
     'shaping',
@@ -152,6 +152,10 @@ export const rooms: readonly Room[] = [
     'open single',
   ),
   room(
+    'resilience',
+    'what is known of the calls at one backend: how they ended, and how many there are',
+  ),
+  room(
     'limits',
     'limits by caller, role, tool, backend or address: their rules and what they have counted',
     'counts flight-counts limits-config redis-store rule-scope window-counts',
@@ -184,7 +188,11 @@ export const rooms: readonly Room[] = [
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
-  room('proxy/generation', 'everything built from one configuration', 'durable generation status'),
+  room(
+    'proxy/generation',
+    'everything built from one configuration',
+    'durable facts-reader generation status',
+  ),
   room('server/telemetry', 'where logs and metrics go', 'telemetry'),
   room(
     'server/dialogue',
@@ -197,7 +205,7 @@ export const rooms: readonly Room[] = [
   room(
     'server/http',
     'HTTP: the endpoint, the door for gateways, the admin surface',
-    'listen serve',
+    'guard listen serve',
   ),
   room(
     'server/reload',
@@ -240,6 +248,7 @@ export const rooms: readonly Room[] = [
   room('cli/introspect', 'introspect', 'introspect-report introspect-token'),
   room('cli/explain', 'explain', 'explain-check explain-report'),
   room('cli/admin', 'the admin surface of a running proxy, as commands ask it'),
+  room('cli/records', 'where decisions of a proxy were written, as commands read them'),
   room('cli/why', 'why', 'why why-report'),
   room('cli/tail', 'tail', 'tail'),
   room('cli/backend', 'one MCP server as commands find it, open it and question it'),
@@ -250,6 +259,7 @@ export const rooms: readonly Room[] = [
     'what callers may do: validate --tools, who-can',
     'access-report validate-tools who-can who-can-report',
   ),
+  room('cli/replay', 'replay', 'replay replay-report'),
   room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),

@@ -9,10 +9,7 @@ export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
   'backends[]': [
     'cache',
     'canary_of',
-    'circuit_breaker',
-    'concurrency',
     'failover_for',
-    'hedging',
     'mirror_of',
     'mirror_percent',
     'outlier_detection',

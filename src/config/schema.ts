@@ -237,6 +237,13 @@ const observabilitySchema = z.strictObject({
         .max(1)
         .default(0.01)
         .describe('Share of accepted calls to keep beside all refusals: 0 for none, 1 for all'),
+      claims: z
+        .array(z.string().min(1).max(256))
+        .max(32)
+        .default([])
+        .describe(
+          'Claims of accepted tokens to record with decisions, by name or by path with dots, for `mcp-proxy replay`; all others are left out',
+        ),
       file: appendFileSchema('decisions')
         .optional()
         .describe('The same decisions in a file, as JSON, for `mcp-proxy why --decisions`'),

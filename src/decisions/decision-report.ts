@@ -7,7 +7,8 @@ import {
   type CheckReport,
   type ProblemReport,
 } from '../core/verdict/checks-report.ts'
-import type { ClientName, DoorName, KeptDecision } from './decision.ts'
+import type { ClientName, DecidedBy, DoorName, KeptDecision } from './decision.ts'
+import { factsReport, type FactsReport } from './facts.ts'
 
 export interface CallerReport {
   readonly address: string | null
@@ -45,6 +46,7 @@ export interface DecisionSummary {
     readonly credential: string | null
   }
   readonly caller: CallerReport
+  readonly by: readonly CauseReport[]
   /** Milliseconds. */
   readonly duration: number | null
   /** A loop of the client that this decision showed, in words; null for all others. */
@@ -54,9 +56,20 @@ export interface DecisionSummary {
 export interface DecisionReport extends DecisionSummary {
   readonly problem: ProblemReport | null
   readonly checks: readonly CheckReport[]
+  /** What another configuration needs to judge the request again; null: an older version wrote the decision. */
+  readonly facts: FactsReport | null
+}
+
+/** What refused the request, or let it through. */
+export interface CauseReport {
+  readonly kind: DecidedBy['kind']
+  readonly name: string
+  /** Of the list that decided; null where there is none, or nothing in it matches. */
+  readonly pattern: string | null
 }
 
 const longest = 300
+const mostCauses = 20
 
 const text = (value: string | undefined): string | null =>
   value === undefined ? null : shortened(value, longest)
@@ -66,8 +79,17 @@ const clientReport = (client: ClientName | undefined): CallerReport['client'] =>
     ? null
     : { name: shortened(client.name, longest), version: text(client.version) }
 
+/** The first of them: who has many roles may have as many lists without the tool. */
+export const causeReports = (by: readonly DecidedBy[]): readonly CauseReport[] =>
+  by.slice(0, mostCauses).map(({ kind, name, pattern }) => ({
+    kind,
+    name: shortened(name, longest),
+    pattern: text(pattern),
+  }))
+
 export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
-  const { seq, id, time, outcome, status, problem, request, caller, durationMs, loop } = decision
+  const { seq, id, time, outcome, status, problem, request, caller, by, durationMs, loop } =
+    decision
   const { claimed } = caller
   return {
     seq,
@@ -99,6 +121,7 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
           ? null
           : { iss: claimed.iss ?? null, aud: claimed.aud ?? null, kid: claimed.kid ?? null },
     },
+    by: causeReports(by),
     loop: text(loop?.detail),
     duration: durationMs === undefined ? null : Math.round(durationMs * 1000) / 1000,
   }
@@ -108,4 +131,5 @@ export const decisionReport = (decision: KeptDecision): DecisionReport => ({
   ...decisionSummary(decision),
   problem: decision.problem === undefined ? null : problemReport(decision.problem),
   checks: decision.checks.map((check) => checkReport(check)),
+  facts: factsReport(decision.facts),
 })

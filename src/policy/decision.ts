@@ -39,6 +39,8 @@ export interface Decision extends Step {
   readonly causes: readonly Cause[]
   /** What only a call can decide, by its arguments. */
   readonly open: readonly OpenRule[]
+  /** Rules that are asked before what failed, and could not be judged. */
+  readonly unasked?: readonly OpenRule[]
   /** What rules that only report would have refused. */
   readonly reported: readonly Reported[]
 }

@@ -31,6 +31,7 @@ import {
   createViews,
   keep,
   type KnownDecision,
+  type PastCaller,
   type Role,
   type Subject,
   type View,
@@ -59,6 +60,8 @@ export interface Policy {
   decideCall(subject: Subject, target: Target, args: Json | undefined, given?: Json): Decision
   /** What any caller with these roles and all scopes gets; rules about the caller are left open. */
   forecast(roles: readonly string[], target: Target): Decision
+  /** The same for a request that was recorded; rules about what was not recorded are left open. Keeps nothing. */
+  reconsider(past: PastRequest): Decision
   /** All that is asked about the target, for any caller. */
   survey(target: Target): Survey
 }
@@ -75,6 +78,14 @@ export interface Survey {
   readonly annotations: readonly string[]
   readonly rules: readonly RuleAbout[]
   readonly scopes: readonly { readonly pattern: string; readonly scopes: readonly string[] }[]
+}
+
+/** A request of an earlier time, as far as it was recorded. */
+export interface PastRequest {
+  readonly caller: PastCaller
+  readonly target: Target
+  /** Bytes of the arguments of a call of a tool; undefined: it is no such call. */
+  readonly argumentSize: number | undefined
 }
 
 export interface ScopedTokenAccess {
@@ -210,7 +221,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
         ? [...openSettings(rule), ...openRules]
         : openRules
     for (const { rule: name, rules: own, reportOnly: only, check } of findings) {
-      if (!only) return { check, causes: byRules(own), reported, open: [] }
+      if (!only) return { check, causes: byRules(own), reported, open: [], unasked: open }
       reported.push({ rule: name, check })
     }
     const scope = checkScopes(view.scopes, toolScopes, target, spelling)
@@ -246,6 +257,12 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       : { ...role, reported: [], open: [] }
   }
 
+  const checkSize = (size: number): Step | undefined => {
+    if (maxArgumentSize === undefined || size <= maxArgumentSize) return undefined
+    const check = fail(problemOf('policy-argument', 'size', { size, limit: maxArgumentSize }))
+    return { check, causes: [{ kind: 'argument-size', name: 'max_argument_size' }] }
+  }
+
   /** In the order: what hides the tool, its scopes, and then what the call brings. */
   const decideCall = (
     subject: Subject,
@@ -256,11 +273,8 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     const known = decide(subject, target)
     if (isFailed(known.check)) return known
     const size = maxArgumentSize === undefined ? 0 : sizeOf(sent)
-    if (maxArgumentSize !== undefined && size > maxArgumentSize) {
-      const values = { size, limit: maxArgumentSize }
-      const check = fail(problemOf('policy-argument', 'size', values))
-      return { ...known, check, causes: [{ kind: 'argument-size', name: 'max_argument_size' }] }
-    }
+    const tooLarge = checkSize(size)
+    if (tooLarge !== undefined) return { ...known, ...tooLarge }
     if (known.pending === undefined) return known
     const given = args ?? {}
     const reported = [...known.reported]
@@ -286,6 +300,13 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       },
       target,
     )
+
+  const reconsider = ({ caller, target, argumentSize }: PastRequest): Decision => {
+    if (!restricts && maxArgumentSize === undefined) return allowed
+    const decision = judge(views.ofPast(caller), target)
+    if (isFailed(decision.check)) return decision
+    return { ...decision, ...checkSize(argumentSize ?? 0) }
+  }
 
   const survey = (target: Target): Survey => {
     const spelling = spell(target)
@@ -321,6 +342,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     decide,
     decideCall,
     forecast,
+    reconsider,
     survey,
   }
 }
@@ -339,4 +361,4 @@ export const tokenAccess = (
   }))
 
 export type { Place, Target } from './spelling.ts'
-export type { Subject } from './views.ts'
+export type { PastCaller, Subject } from './views.ts'

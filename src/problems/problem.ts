@@ -6,6 +6,7 @@ import { claimProblems } from './catalogue/claims.ts'
 import { clientFileProblems } from './catalogue/client-file.ts'
 import { configProblems } from './catalogue/config.ts'
 import { connectionProblems } from './catalogue/connection.ts'
+import { dpopProofProblems } from './catalogue/dpop-proof.ts'
 import { inputProblems } from './catalogue/input.ts'
 import { internalProblems } from './catalogue/internal.ts'
 import { introspectionProblems } from './catalogue/introspection.ts'
@@ -36,6 +37,7 @@ const problems = {
   ...claimProblems,
   ...timeProblems,
   ...possessionProblems,
+  ...dpopProofProblems,
   ...introspectionProblems,
   ...keyProblems,
   ...protectedResourceProblems,

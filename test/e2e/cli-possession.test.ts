@@ -84,7 +84,9 @@ describe('a DPoP-bound token', () => {
     expect(exitCode).toBe(1)
     expect(said.problem).toMatchObject({
       code: 'pop-dpop-proof',
-      detail: expect.stringContaining('htm is "GET", the method is POST') as unknown,
+      detail: expect.stringContaining(
+        'htm in the DPoP proof is "GET", the method is POST',
+      ) as unknown,
     })
     expect(said.http.status).toBe(401)
     expect(said.http.challenge).toMatch(/^Bearer.*, DPoP error="invalid_dpop_proof"/)

@@ -37,7 +37,16 @@ const wrongProofs: readonly (readonly [string, Members, Members?])[] = [
   ['made for another URL', { htu: 'https://other.example/mcp' }],
   ['made for another token', { ath: createHash('sha256').update('x').digest('base64url') }],
   ['made an hour ago', { iat: now() - 3600 }],
+  ['made for the method in small letters', { htm: 'post' }],
+  ['made for a URL with a slash more', { htu: `${audience}/` }],
+  ['made in the future', { iat: now() + 3600 }],
+  ['dated in milliseconds', { iat: now() * 1000 }],
   ['without a jti', { jti: undefined }],
+  ['without the hash of the token', { ath: undefined }],
+  ['without its key', {}, { jwk: undefined, kid: 'my-key' }],
+  ['with a shared secret as its key', {}, { jwk: { kty: 'oct', k: 'c2VjcmV0' } }],
+  ['by an algorithm that nobody verifies', {}, { alg: 'ES256K' }],
+  ['with an extension', {}, { crit: ['x'], x: 1 }],
   ['of another type', {}, { typ: 'JWT' }],
 ]
 

@@ -20,6 +20,7 @@ export type SchemaName =
   | 'key'
   | 'login'
   | 'logout'
+  | 'replay'
   | 'serve-check'
   | 'tail'
   | 'tools'

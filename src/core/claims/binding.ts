@@ -1,6 +1,6 @@
 // What a token is bound to (RFC 7800 section 3.1): a DPoP key, a client certificate, something unknown, or nothing.
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
-import { problemOf } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { fail, pass, warn, type Check } from '../verdict/check.ts'
 import type { ClaimPolicy, ClaimSource } from '../token/claim-policy.ts'
 
@@ -81,6 +81,16 @@ export const joinedBindings = (
     return [a ?? b].filter((check) => check !== undefined)
   })
 
+/** Why a binding to anything but a DPoP key stays unproven. */
+const unproven = ({ dpop, certificate, others }: Binding, constraint: string): Problem => {
+  if (certificate === undefined || others.length > 1) {
+    return problemOf('pop-mtls', 'unknown', { members: others.join(', ').slice(0, 200) })
+  }
+  return dpop
+    ? problemOf('pop-mtls', 'both', { members: `cnf.jkt and ${others.join(', ')}` })
+    : problemOf('pop-mtls', 'refused', { thumb: certificate, constraint })
+}
+
 /**
  * The group Binding, as far as the claims alone tell. A binding of the kind that the policy proves is left
  * open here, as a skipped check: possession.ts decides it, and nobody else may accept such a token.
@@ -92,7 +102,7 @@ export const checkBinding = (
 ): readonly Check[] => {
   const finding = senderConstraint === 'ignore' ? warn : fail
   if (claims['cnf'] === null && source === 'jwt') {
-    return [pass('pop-dpop'), finding(problemOf('pop-mtls', 'bearer', { member: 'cnf null' }))]
+    return [pass('pop-dpop'), finding(problemOf('pop-mtls', 'null'))]
   }
   if (isUnbound(claims)) return [pass('pop-dpop'), pass('pop-mtls')]
   const binding = bindingOf(claims)
@@ -100,14 +110,14 @@ export const checkBinding = (
     if (!binding.dpop) return pass('pop-dpop')
     if (senderConstraint === 'dpop') return leftOpen('pop-dpop', binding.jkt)
     const thumb = binding.jkt ?? 'no thumbprint'
-    return finding(problemOf('pop-dpop', 'bearer', { thumb }))
+    return finding(problemOf('pop-dpop', 'refused', { thumb, constraint: senderConstraint }))
   }
   const certificate = (): Check => {
     if (binding.others.length === 0) return pass('pop-mtls')
     if (senderConstraint === 'mtls' && onlyCertificate(binding)) {
       return leftOpen('pop-mtls', binding.certificate)
     }
-    return finding(problemOf('pop-mtls', 'bearer', { member: binding.others.join(', ') }))
+    return finding(unproven(binding, senderConstraint))
   }
   return [dpop(), certificate()]
 }

@@ -2,34 +2,46 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 
+/** What a nonce is to this server: good, once good, or never given out by it. */
+export type NonceAge = 'good' | 'stale' | 'unknown'
+
 export interface Nonces {
   /** The one to use now. */
   current(): string
-  /** Whether it is the current one or the one before. */
-  isOurs(nonce: string): boolean
+  ageOf(nonce: string): NonceAge
 }
 
 /** A nonce is good for one to two of these. */
 const periodMs = 60_000
 
-/** Each is a keyed hash of its period. Does not check that a nonce was given to this very caller. */
+/**
+ * Each is its period and a keyed hash of it. Does not check that a nonce was given to this very caller; all
+ * of another process, and of this one before a restart, are unknown.
+ */
 export const createNonces = (clock: Clock): Nonces => {
   const secret = randomBytes(32)
   const made = new Map<number, string>()
-  const periodOf = (now: number): number => Math.floor(now / periodMs)
+  const periodNow = (): number => Math.floor(clock.now() / periodMs)
+  const write = (period: number): string =>
+    `${period.toString(36)}.${createHmac('sha256', secret).update(String(period)).digest('base64url')}`
   const nonceOf = (period: number): string => {
     const known = made.get(period)
     if (known !== undefined) return known
-    const nonce = createHmac('sha256', secret).update(String(period)).digest('base64url')
+    const nonce = write(period)
     if (made.size > 1) made.clear()
     made.set(period, nonce)
     return nonce
   }
+  const wasOurs = (nonce: string, now: number): boolean => {
+    const period = Number.parseInt(nonce.split('.', 1)[0] ?? '', 36)
+    return period < now && nonce === write(period)
+  }
   return {
-    current: () => nonceOf(periodOf(clock.now())),
-    isOurs: (nonce) => {
-      const period = periodOf(clock.now())
-      return nonce === nonceOf(period) || nonce === nonceOf(period - 1)
+    current: () => nonceOf(periodNow()),
+    ageOf: (nonce) => {
+      const now = periodNow()
+      if (nonce === nonceOf(now) || nonce === nonceOf(now - 1)) return 'good'
+      return wasOurs(nonce, now) ? 'stale' : 'unknown'
     },
   }
 }

@@ -69,8 +69,10 @@ const nonceCheck = (
 ): readonly Check[] => {
   if (nonces === undefined) return []
   if (late === true) return [skip('pop-dpop-nonce', captured)]
-  if (typeof nonce === 'string' && nonces.isOurs(nonce)) return [pass('pop-dpop-nonce')]
-  return [fail(problemOf('pop-dpop-nonce', nonce === undefined ? 'missing' : 'stale'))]
+  if (nonce === undefined) return [fail(problemOf('pop-dpop-nonce', 'missing'))]
+  if (typeof nonce !== 'string') return [fail(problemOf('pop-dpop-nonce', 'form'))]
+  const age = nonces.ageOf(nonce)
+  return [age === 'good' ? pass('pop-dpop-nonce') : fail(problemOf('pop-dpop-nonce', age))]
 }
 
 const replayCheck = (

@@ -15,6 +15,13 @@ export const possessionProblems = {
         ({ thumb }: Texts<'thumb'>) =>
           `The token is bound to a DPoP key (${thumb}) and came as a bearer token`,
         { thumb: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' },
+        'send the token as "Authorization: DPoP <token>", with a proof by that key in the DPoP header',
+      ),
+      refused: says(
+        ({ thumb, constraint }: Texts<'thumb' | 'constraint'>) =>
+          `The token is bound to a DPoP key (${thumb}), and sender_constraint = "${constraint}" accepts no proof of it`,
+        { thumb: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I', constraint: 'refuse' },
+        'set auth.sender_constraint to "dpop" and send the token with a proof (validate: --dpop-proof); or turn DPoP binding off for this resource at the authorization server',
       ),
       required: states(
         'The token is not bound to a DPoP key, and sender_constraint_required demands it',
@@ -41,49 +48,8 @@ export const possessionProblems = {
         'report it to the authorization server: token and introspection answer must name the same key',
       ),
     },
-    hint: 'where sender_constraint = "dpop" is configured, send it as "Authorization: DPoP <token>" with a proof by the same key; elsewhere, turn DPoP binding off for this resource',
+    hint: 'send the token with a DPoP proof by the key that it was requested with',
     spec: 'RFC 9449 section 7.1, RFC 9449 section 7.2',
-  },
-  'pop-dpop-proof': {
-    ...binding,
-    oauth: 'invalid_dpop_proof',
-    severity: 'high',
-    refuses: 'configured',
-    title: 'the DPoP proof is not valid for this request',
-    says: says(({ why }: Texts<'why'>) => `The DPoP proof does not fit: ${why}`, {
-      why: 'htm is "GET", the method is POST',
-    }),
-    hint: 'make one proof for each request: with its method, the public URL of the endpoint, the hash of the access token and the current time',
-    spec: 'RFC 9449 section 4.3',
-  },
-  'pop-dpop-nonce': {
-    ...binding,
-    oauth: 'use_dpop_nonce',
-    severity: 'medium',
-    refuses: 'configured',
-    title: 'the DPoP proof needs the nonce of this server',
-    cases: {
-      missing: states('The DPoP proof has no nonce'),
-      stale: states('The DPoP proof has an expired or unknown nonce'),
-    },
-    hint: 'repeat the request with a proof that contains the value of the DPoP-Nonce header of this answer',
-    spec: 'RFC 9449 section 9',
-  },
-  'pop-dpop-replay': {
-    ...binding,
-    oauth: 'invalid_dpop_proof',
-    severity: 'high',
-    refuses: 'configured',
-    title: 'the DPoP proof was used before',
-    cases: {
-      used: states('The DPoP proof was used before'),
-      full: states(
-        'The DPoP proof may have been used: more proofs came than can be remembered',
-        'repeat the request with a new proof in a few seconds',
-      ),
-    },
-    hint: 'make a new proof with its own jti for each request; if the client did not repeat it, the proof may have been stolen',
-    spec: 'RFC 9449 section 11.1',
   },
   'pop-mtls': {
     ...binding,
@@ -91,10 +57,27 @@ export const possessionProblems = {
     refuses: 'always',
     title: 'the token was not sent with the certificate that it is bound to',
     cases: {
-      bearer: says(
-        ({ member }: Texts<'member'>) =>
-          `The token is bound by ${member} and came as a bearer token`,
-        { member: 'x5t#S256' },
+      refused: says(
+        ({ thumb, constraint }: Texts<'thumb' | 'constraint'>) =>
+          `The token is bound to the certificate ${thumb}, and sender_constraint = "${constraint}" accepts no certificate`,
+        { thumb: 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2', constraint: 'refuse' },
+        'set auth.sender_constraint to "mtls" and connect with that certificate (validate: --certificate); or turn certificate binding off for this resource at the authorization server',
+      ),
+      both: says(
+        ({ members }: Texts<'members'>) =>
+          `The token is bound by ${members}, of which one alone can be proven here`,
+        { members: 'cnf.jkt and cnf.x5t#S256' },
+        'make the authorization server bind the token to one of them',
+      ),
+      unknown: says(
+        ({ members }: Texts<'members'>) =>
+          `The token is bound by ${members}, which cannot be proven here`,
+        { members: 'cnf.kid' },
+        'make the authorization server bind the token by the string cnf.jkt (DPoP) or the string cnf["x5t#S256"] (certificate), or not at all',
+      ),
+      null: states(
+        'The token has a cnf that is null',
+        'make the authorization server leave cnf out of tokens that are bound to nothing',
       ),
       required: states(
         'The token is not bound to a certificate, and sender_constraint_required demands it',
@@ -122,7 +105,7 @@ export const possessionProblems = {
         'report it to the authorization server: token and introspection answer must name the same certificate',
       ),
     },
-    hint: 'where sender_constraint = "mtls" is configured, connect with that certificate and let the TLS terminator forward it; elsewhere, turn certificate binding off for this resource',
+    hint: 'connect with the certificate that the token was requested with',
     spec: 'RFC 8705 section 3, RFC 7800 section 3.1',
   },
 } as const satisfies Record<string, ProblemSpec>

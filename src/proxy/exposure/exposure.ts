@@ -73,6 +73,7 @@ export const createExposure = (
         ...(isDisguised(decision) ? { shownAs: unknown() } : {}),
         ...(scopes === undefined ? {} : { scopes }),
         ...(rule === undefined ? {} : { rule }),
+        by: decision.causes,
       }
     },
   }

@@ -3,7 +3,7 @@ import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
 import { sectionKey } from '../../base/section-key.ts'
-import type { Problem } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
 import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
@@ -28,13 +28,16 @@ import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
-import { backendGuess, createRouter, limitTargetIn } from '../routing/router.ts'
+import { backendGuess, createRouter, limitTargetIn, recordedTargetIn } from '../routing/router.ts'
 import { compileShape } from '../../shaping/shape.ts'
 import { shapingKeys } from '../../shaping/shaping-config.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
+import { createFactsReader, type FactsReader } from './facts-reader.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
+import { waitSeconds } from '../../resilience/circuit.ts'
+import { openResilience, type Resilience } from './open-resilience.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 
 export interface GenerationReadiness {
@@ -51,6 +54,8 @@ export interface Generation {
   readonly backends: readonly Backend[]
   /** What callers may do, as far as no backend is asked for anything. */
   readonly policy: Pick<Policy, 'decideCaller' | 'rolesOf'>
+  /** What decisions depended on, for their records. */
+  readonly facts: FactsReader
   readonly authenticate: Authenticate
   /** What every caller gets where authentication is off. */
   readonly anonymous: Verdict | undefined
@@ -60,6 +65,8 @@ export interface Generation {
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
   /** How the proxy proves itself at that backend. */
   readonly credentialOf: (backend: string) => CredentialKind | undefined
+  /** What is known of the calls at that backend. */
+  readonly resilienceOf: (backend: string) => Resilience
   /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
   onListChanged(listener: (method: string) => void): () => void
   /** Gives every listener its closing result. */
@@ -84,13 +91,19 @@ export interface Parts {
 
 const realParts: Parts = { createValidator, openBackend }
 
+/** Why a backend that is up gets no calls; undefined where it gets some. */
+const openProblem = (backend: string, circuit: Resilience['circuit']): Problem | undefined => {
+  if (circuit?.state !== 'open') return undefined
+  return problemOf('backend-circuit', 'open', { backend, seconds: waitSeconds(circuit) })
+}
+
 const readiness = (gate: AuthGate, members: readonly Upstream[]): GenerationReadiness => {
   const auth = gate.ready()
   const problems: Problem[] = auth.ready ? [] : [auth.problem]
   let up = 0
   let isWhole = true
-  for (const { backend, required } of members) {
-    const problem = downProblem(backend)
+  for (const { backend, required, circuit } of members) {
+    const problem = downProblem(backend) ?? openProblem(backend.name, circuit)
     if (problem === undefined) {
       up += 1
       continue
@@ -209,10 +222,11 @@ const takeAll = async (
     const limits = await openLimits(config.limits, take, ports)
     const members: OpenMember[] = []
     for (const [index, backend] of config.backends.entries()) {
+      const resilience = await openResilience(backend, take, ports)
       const open = async () => {
         const access = createAccess(backend, ports, `backends[${index}]`)
         await access.prove()
-        return openMember(backend, { ...options, access })
+        return openMember(backend, { ...options, access, resilience })
       }
       members.push(
         await take<OpenMember>(
@@ -288,7 +302,8 @@ export const assemble = async (
   })
   const backends = members.map(({ backend }) => backend)
   const policy = await configuredPolicy(config)
-  const exposure = createExposure(policy, ports, findAnnotationsIn(members))
+  const findAnnotations = findAnnotationsIn(members)
+  const exposure = createExposure(policy, ports, findAnnotations)
   const resolver = createResolver(members, exposure)
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
@@ -304,17 +319,25 @@ export const assemble = async (
   )
   const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
   const credentialOf = (backend: string) => kinds.get(backend)
+  const byName = new Map<string, Resilience>(members.map((one) => [one.backend.name, one]))
+  const resilienceOf = (backend: string) => byName.get(backend) ?? {}
   return {
     config,
     publicUrl,
     gate,
     backends,
     policy,
+    facts: createFactsReader({
+      config,
+      policy,
+      targetOf: recordedTargetIn(resolver, findAnnotations),
+    }),
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
     handle: stack([...edge.layers, ...limiting], router),
     backendOf: guess,
     credentialOf,
+    resilienceOf,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {

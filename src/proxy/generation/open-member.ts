@@ -20,6 +20,7 @@ import { exposeRelated } from '../names/task-names.ts'
 import type { TaskOwners } from '../tasks/task-book.ts'
 import { notifyTask, type MayFollow } from '../tasks/tasks.ts'
 import type { Announce } from './announcements.ts'
+import type { Resilience } from './open-resilience.ts'
 import { repetitionOf } from './repetition.ts'
 
 export interface MemberOptions {
@@ -32,6 +33,8 @@ export interface MemberOptions {
   readonly mayFollow: MayFollow
   /** What goes with each request to the backend. */
   readonly access?: Access
+  /** What is known of the calls at the backend. */
+  readonly resilience?: Resilience
 }
 
 /** A member and what keeps it going. */
@@ -58,8 +61,23 @@ const watchLists = (backend: Backend, announce: Announce): (() => void) => {
   })
 }
 
+/** Calls in line leave when the circuit opens, and a new connection is a reason to try. Returns the function that ends it. */
+const watchCircuit = (backend: Backend, { circuit, turns }: Resilience): (() => void) => {
+  if (circuit === undefined) return () => undefined
+  const endState = circuit.subscribe(({ state }) => {
+    if (state === 'open') turns?.dismiss()
+  })
+  const endHealth = backend.subscribe((event) => {
+    if (event.kind === 'health' && event.health.state === 'up') circuit.tryNow()
+  })
+  return () => {
+    endState()
+    endHealth()
+  }
+}
+
 export const openMember = (config: BackendConfig, options: MemberOptions): OpenMember => {
-  const { proxy, ports, announce, taskBook: book, mayFollow } = options
+  const { proxy, ports, announce, taskBook: book, mayFollow, resilience = {} } = options
   const { name, version, separator } = proxy
   const names = backendNames(config.name, separator, config.prefix)
   const backend = options.openBackend(config, ports, {
@@ -78,6 +96,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   })
   const layers = layersFor(backendLayers, config, ports, {
     backend,
+    ...resilience,
     ...repetitionOf({ backend, views: () => views }),
   })
   const handle = stack(layers, backend.handle)
@@ -97,9 +116,10 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     if (event.kind === 'notification') notifyTask({ book, mayFollow }, names, event.notification)
   })
   const endLists = watchLists(backend, announce)
+  const endCircuit = watchCircuit(backend, resilience)
   let started = false
   return {
-    member: { backend, handle, names, lists, views, required: config.required },
+    member: { backend, handle, names, lists, views, required: config.required, ...resilience },
     start: () => {
       if (!started) backend.start()
       started = true
@@ -107,6 +127,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     close: async (graceMs) => {
       endLists()
       endTasks()
+      endCircuit()
       lists.close()
       views.close()
       await backend.close(graceMs)

@@ -1,6 +1,8 @@
 // One backend as the router sees it: its link behind its layers, its names, and what it lists.
 import type { Backend } from '../../backends/backend.ts'
 import type { Handler } from '../../mcp/call.ts'
+import type { Circuit } from '../../resilience/circuit.ts'
+import type { Turns } from '../../resilience/turns.ts'
 import type { FindAnnotations } from '../exposure/exposure.ts'
 import type { ShapeArguments } from '../../shaping/shape.ts'
 import type { BackendLists } from './backend-lists.ts'
@@ -20,6 +22,10 @@ export interface Upstream {
   readonly shapeArguments?: ShapeArguments | undefined
   /** Lists without it are an error instead of shorter. */
   readonly required: boolean
+  /** Undefined without `circuit_breaker`. */
+  readonly circuit?: Circuit | undefined
+  /** Undefined without `concurrency`. */
+  readonly turns?: Turns | undefined
 }
 
 /** Of a tool as it is listed to the caller, or else to everybody of its era. */

@@ -25,6 +25,8 @@ export interface Resolver {
   uri(exposed: string, era: Era): Target | undefined | Promise<Target | undefined>
   /** The names that this caller is shown, as far as they are at hand. */
   shown(kind: 'tools' | 'prompts', call: Call): readonly string[]
+  /** Where the router has found the name for this caller, as far as lists are at hand. For records. */
+  found(kind: 'tools' | 'prompts' | 'resources', exposed: string, call: Call): Target | undefined
   /** What is known without asking anybody. For labels, not for decisions. */
   guess(kind: 'tools' | 'prompts', exposed: string): Target | undefined
   guessUri(exposed: string): Target | undefined
@@ -194,6 +196,15 @@ export const createResolver = (
         )
       })
       return [...new Set(names)]
+    },
+    found: (kind, exposed, call) => {
+      const { era } = call.caller.client
+      if (kind === 'resources') return byNamespace(exposed) ?? listed(exposed, era)
+      return (
+        atHand(kind, exposed, era) ??
+        atHandFor(call, kind, exposed) ??
+        longest(candidatesOf(kind, exposed))
+      )
     },
     guess: (kind, exposed) => {
       return atHand(kind, exposed, 'modern') ?? longest(candidatesOf(kind, exposed))

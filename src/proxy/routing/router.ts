@@ -10,7 +10,8 @@ import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import { inSessionForm } from '../../mcp/structured.ts'
 import type { Asking } from './asking.ts'
-import type { Exposure } from '../exposure/exposure.ts'
+import type { Target as PolicyTarget } from '../../policy/spelling.ts'
+import type { Exposure, FindAnnotations } from '../exposure/exposure.ts'
 import { listKindOf } from '../lists/list-kinds.ts'
 import type { Listing } from '../lists/listing.ts'
 import type { Upstream } from '../lists/member.ts'
@@ -267,6 +268,30 @@ export const backendGuess =
         ? resolver.guessUri(naming.exposed)
         : resolver.guess(listOfKind[naming.kind], naming.exposed)
     return target?.member.backend.name
+  }
+
+/** A subscription is about a resource, though it is answered here. */
+const subjectOf = (request: JsonRpcRequest): Naming | undefined => {
+  const uri = request.params?.['uri']
+  return request.method === 'resources/subscribe' && typeof uri === 'string'
+    ? { kind: 'resource', exposed: uri, inRef: false }
+    : namingOf(request)
+}
+
+/** The target that a call had, with the annotations that its backend listed. Nothing is asked for it. */
+export const recordedTargetIn =
+  (resolver: Resolver, findAnnotations: FindAnnotations) =>
+  (call: Call): PolicyTarget | undefined => {
+    const naming = subjectOf(call.request)
+    if (naming === undefined) return undefined
+    const { kind, exposed } = naming
+    const list = kind === 'resource' ? 'resources' : listOfKind[kind]
+    const found = resolver.found(list, exposed, call)
+    if (found === undefined) return undefined
+    const target = { backend: found.member.backend.name, name: found.local }
+    return kind === 'tool'
+      ? { kind, ...target, annotations: findAnnotations(call.caller, target) }
+      : { kind, ...target }
   }
 
 /** The target of a call of a tool, prompt or resource, as the router will find it. Asks only where the router has to. */

@@ -6,11 +6,12 @@ import type { Principal } from '../../base/principal.ts'
 import { fingerprint } from '../../base/secret.ts'
 import { fail, type Check } from '../../core/verdict/check.ts'
 import { auditFields } from '../../decisions/audit-fields.ts'
-import type { ClientName, DecidedCaller, Decision } from '../../decisions/decision.ts'
+import type { ClientName, DecidedBy, DecidedCaller, Decision } from '../../decisions/decision.ts'
 import { outcomeOf, targetOf } from '../../layers/outcome.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
 import { networkOf } from '../../net/address.ts'
+import type { FactsAsked } from '../../proxy/generation/facts-reader.ts'
 import { statusOfRefusal } from './respond.ts'
 import type { CallState, MessageSource } from './speaker.ts'
 
@@ -30,6 +31,8 @@ export interface RefusalFacts {
   readonly token?: RefusedToken | undefined
   /** Where a token was judged. */
   readonly checks?: readonly Check[]
+  /** Where the policy refused. */
+  readonly by?: readonly DecidedBy[]
 }
 
 /** Where a request came from, as far as it could be read. */
@@ -95,11 +98,26 @@ const callerOf = (
   }
 }
 
+const noCall = { claimedIssuer: undefined, call: undefined } as const
+
+/** What the decision depended on. Asked for what is kept alone. */
+const factsOf = (
+  { state, principal, req, arrived }: Source,
+  asked: Partial<Pick<FactsAsked, 'call' | 'claimedIssuer'>>,
+) =>
+  state.generation.facts.of({
+    principal,
+    headers: req?.headers,
+    wantedScopes: arrived?.wantedScopes ?? [],
+    ...noCall,
+    ...asked,
+  })
+
 /** A refusal before there was a call. */
 export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFacts = {}): void => {
   const { state, requestId } = source
   const { config } = state.generation
-  const { status, http_method, token, checks = source.checks ?? [] } = facts
+  const { status, http_method, token, checks = source.checks ?? [], by = [] } = facts
   const { arrived } = source
   const asked = { door: arrived?.door, http_method, path: arrived?.path }
   const { outcome } = problemSpec(problem.code)
@@ -130,7 +148,16 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
     checks,
     request: asked,
     caller,
+    by,
+    facts: factsOf(source, { claimedIssuer: token?.iss }),
   })
+}
+
+/** What refused the call, or let it through. */
+const decidedCauses = ({ state }: Source, call: Call, reply: Reply): readonly DecidedBy[] => {
+  if (reply.kind !== 'refusal') return state.generation.facts.allowing(call)
+  const { by, rule } = reply
+  return by ?? (rule === undefined ? [] : [{ kind: 'limit', name: rule }])
 }
 
 /** How a reply reads as a decision; undefined where there is nothing to keep of it. */
@@ -210,6 +237,8 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
     ...(status === 200 ? {} : { status }),
     checks: all,
     ...facts,
+    by: decidedCauses(source, call, reply),
+    facts: factsOf(source, { call }),
   })
 }
 
@@ -232,7 +261,14 @@ export const recordVerification = (source: Source, checks: readonly Check[]): vo
       'verified',
     )
   }
-  if (keeps) state.decisions.add({ ...facts, time: state.ports.clock.now(), checks })
+  if (!keeps) return
+  state.decisions.add({
+    ...facts,
+    time: state.ports.clock.now(),
+    checks,
+    by: [],
+    facts: factsOf(source, {}),
+  })
 }
 
 export interface MessageRefusal {

@@ -140,13 +140,13 @@ type RefusalReply = Extract<Reply, { kind: 'refusal' }>
 
 const shownProblem = ({ problem, shownAs }: RefusalReply): Problem => shownAs ?? problem
 
+const whenToRetry = (seconds: number | undefined): JsonObject =>
+  seconds === undefined ? {} : { retryAfter: seconds }
+
 const refusalError = (request: JsonRpcRequest, reply: RefusalReply) => {
   const { retryAfterSeconds } = reply
   const problem = shownProblem(reply)
-  const error = errorOfProblem(
-    problem,
-    retryAfterSeconds === undefined ? {} : { retryAfter: retryAfterSeconds },
-  )
+  const error = errorOfProblem(problem, whenToRetry(retryAfterSeconds))
   const missing = problem.code === 'name-unknown' && request.method === 'resources/read'
   return missing ? withUri(error, targetName(request.method, request.params)) : error
 }
@@ -179,8 +179,14 @@ export const answerOf = (request: JsonRpcRequest, reply: Reply, era: Era): Answe
       }
     }
     case 'failure': {
-      const status = problemSpec(reply.problem.code).http ?? 200
-      return { status, body: errorMessage(request.id, errorOfProblem(reply.problem)) }
+      const { problem, retryAfterSeconds } = reply
+      const status = problemSpec(problem.code).http ?? 200
+      const error = errorOfProblem(problem, whenToRetry(retryAfterSeconds))
+      return {
+        status,
+        body: errorMessage(request.id, error),
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      }
     }
   }
 }

@@ -35,6 +35,8 @@ export interface Arrived {
   readonly path?: string | undefined
   /** The address of the client. */
   readonly address?: string | undefined
+  /** The scopes that a gateway asks for beside those of every request. */
+  readonly wantedScopes?: readonly string[] | undefined
 }
 
 /** Whoever sent a message, and the id under which the log tells of it. */

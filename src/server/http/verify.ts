@@ -1,9 +1,10 @@
 // The door for gateways that ask before they forward: who the caller is, or the very refusal of the endpoint.
 import { scopeCheck } from '../../core/claims/scopes.ts'
 import type { Shown } from '../../core/verdict/presentation.ts'
-import { fail, problemFrom, type Check } from '../../core/verdict/check.ts'
+import { fail, problemFrom } from '../../core/verdict/check.ts'
 import type { Refusal, Verdict } from '../../core/verdict/verdict.ts'
 import { problemOf, problemSpec, type Problem } from '../../problems/problem.ts'
+import type { Step } from '../../policy/decision.ts'
 import { noteWouldDeny } from '../../proxy/exposure/would-deny.ts'
 import { recordVerification } from '../dialogue/decision-record.ts'
 import { authenticate, nonceOf } from './authenticate.ts'
@@ -50,9 +51,9 @@ const refuse = (exchange: HttpExchange, refusal: Refusal, wanted: readonly strin
   refuseCaller(exchange, refusal, wanted)
 }
 
-const forbid = (exchange: KnownHttpExchange, problem: Problem, check: Check): void => {
+const forbid = (exchange: KnownHttpExchange, problem: Problem, { check, causes }: Step): void => {
   countRefusal(exchange, problem)
-  refuseForbidden(exchange, problem, [...exchange.checks, check])
+  refuseForbidden(exchange, problem, { checks: [...exchange.checks, check], by: causes })
 }
 
 const serveKnown = (
@@ -68,13 +69,14 @@ const serveKnown = (
     const problem = problemFrom(scopes)
     return refuse(exchange, { outcome: 'rejected', problem, checks: [...checks, scopes] }, wanted)
   }
-  const { check: role, reported } = policy.decideCaller({ principal })
-  for (const one of reported) {
+  const decision = policy.decideCaller({ principal })
+  for (const one of decision.reported) {
     noteWouldDeny(state.ports, { requestId, principal, asked: { door: 'verify' } }, one)
   }
-  if (role.status === 'fail') return forbid(exchange, problemFrom(role), role)
+  const { check: role } = decision
+  if (role.status === 'fail') return forbid(exchange, problemFrom(role), decision)
   const identity = identityOf(door.headers, principal, () => policy.rolesOf({ principal }))
-  if ('code' in identity) return forbid(exchange, identity, fail(identity))
+  if ('code' in identity) return forbid(exchange, identity, { check: fail(identity), causes: [] })
   count(exchange, 'accepted', '')
   recordVerification(exchange, scopes === undefined ? checks : [...checks, scopes])
   res.writeHead(200, {
@@ -125,6 +127,7 @@ export const serveVerify = (
   }
   const wanted = scopesIn(appended === '' ? suffix.slice(1) : '')
   if ('code' in wanted) return refuseAsked(exchange, wanted)
+  if (wanted.length > 0) exchange.arrived = { ...exchange.arrived, wantedScopes: wanted }
   const read = state.shown?.(req)
   const shown: Shown | undefined = read === undefined ? undefined : { ...read, method, url }
   return authenticate(exchange, { shown, address }, (known, verdict: Verdict) =>

@@ -37,6 +37,7 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
   },
   duration: null,
   loop: null,
+  by: [],
   ...more,
 })
 

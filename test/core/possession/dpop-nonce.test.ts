@@ -6,16 +6,16 @@ import { createManualClock, testEpochMs } from '../../support/manual-clock.ts'
 const minute = 60_000
 const start = testEpochMs - (testEpochMs % minute)
 
-test('a nonce is good in its own period and the next, not after', () => {
+test('a nonce is good in its own period and the next, and known as an old one after that', () => {
   const clock = createManualClock(start)
   const nonces = createNonces(clock)
   const nonce = nonces.current()
-  const goodAfter = (ms: number): boolean => {
+  const ageAfter = (ms: number): string => {
     clock.set(start + ms)
-    return nonces.isOurs(nonce)
+    return nonces.ageOf(nonce)
   }
-  expect([0, minute - 1, minute, 2 * minute - 1].map(goodAfter)).toEqual([true, true, true, true])
-  expect([2 * minute, 60 * minute].map(goodAfter)).toEqual([false, false])
+  expect([0, minute - 1, minute, 2 * minute - 1].map(ageAfter)).toEqual(Array(4).fill('good'))
+  expect([2 * minute, 60 * minute, 600 * minute].map(ageAfter)).toEqual(Array(3).fill('stale'))
 })
 
 test('they rotate', () => {
@@ -30,10 +30,24 @@ test('they rotate', () => {
   for (const nonce of seen) expect(nonce).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/)
 })
 
-test('those of another server, and anything else, are foreign', () => {
+test('those of another server, of the future, and anything else, are unknown', () => {
   const clock = createManualClock(start)
   const nonces = createNonces(clock)
-  expect(nonces.isOurs(createNonces(clock).current())).toBe(false)
-  expect(nonces.isOurs('')).toBe(false)
-  expect(nonces.isOurs(`${nonces.current()}x`)).toBe(false)
+  clock.set(start + 10 * minute)
+  const later = nonces.current()
+  clock.set(start)
+  const [period = ''] = nonces.current().split('.')
+  const foreign = [
+    createNonces(clock).current(),
+    later,
+    '',
+    period,
+    `${period}.`,
+    `${nonces.current()}x`,
+    `0${nonces.current()}`,
+    nonces.current().toUpperCase(),
+    '-1.x',
+    'NaN.x',
+  ]
+  expect(foreign.map((nonce) => nonces.ageOf(nonce))).toEqual(foreign.map(() => 'unknown'))
 })
