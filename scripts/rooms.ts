@@ -123,7 +123,7 @@ export const rooms: readonly Room[] = [
   room(
     'shaping',
     'what of a backend is offered, under which names and descriptions, with which parameters',
-    'name-filter name-patterns shaping-config',
+    'aliases name-filter name-patterns parameters shape shaping-config words',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
@@ -186,7 +186,7 @@ export const rooms: readonly Room[] = [
   room(
     'proxy/lists',
     'lists of tools, resources and prompts: fetched, merged, filtered for a client',
-    'backend-lists entries list-kinds list-pages list-views listing member merged',
+    'backend-lists entries list-kinds list-pages list-views listing member merged shaped',
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),

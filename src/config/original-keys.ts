@@ -6,7 +6,7 @@ import type { KeyPath } from './key-path.ts'
 export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
   '': ['performance', 'cache', 'composite_tools'],
   proxy: ['import_backends', 'tool_discovery', 'tool_exposure'],
-  'backends[]': ['aliases', 'cache', 'default_args', 'inject_args', 'param_overrides'],
+  'backends[]': ['cache'],
   observability: ['tracing'],
 }
 
