@@ -337,5 +337,5 @@ export const tokenAccess = (
   }))
 
 export type * from './policy-parts.ts'
-export type { Place, Target } from './spelling.ts'
+export type { Target } from './spelling.ts'
 export type { PastCaller, Subject } from './views.ts'

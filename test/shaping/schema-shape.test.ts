@@ -393,14 +393,13 @@ test('where parameters only have other names the schema says exactly the same', 
         const parameters = parametersOf({ rename: swapped })
         const backend = judgeOf(new Ajv2020(options).compile(schema))
         const shown = judgeOf(new Ajv2020(options).compile(shapeSchema(schema, parameters)))
-        for (const given of all) {
+        const differing = all.filter((given) => {
           const sent = ownArguments(parameters, given as JsonObject)
-          if ('fault' in sent) continue
+          if ('fault' in sent) return false
           const [told, wanted] = [shown(given), backend(sent.args)]
-          if (told !== undefined && wanted !== undefined) {
-            expect([given, told]).toEqual([given, wanted])
-          }
-        }
+          return told !== undefined && wanted !== undefined && told !== wanted
+        })
+        expect(differing).toEqual([])
       },
     ),
     { numRuns: 100 },
