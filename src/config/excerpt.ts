@@ -51,31 +51,44 @@ const isOpenOrSecret = (key: string): boolean =>
 
 const harmless = /^(?:[-+]?[\d._]{1,12}|true|false|inf|nan)$/i
 
+/** What a person wrote without quotes, most likely: a word, a duration, an address, a path of Windows. */
+const plain =
+  /^(?:[a-z]{1,16}|\d{1,6}[a-z]{1,2}|(?:\d{1,3}\.){3}\d{1,3}|[A-Za-z]:(?:\\[\w-]{1,20}(?:\.\w{1,4})?){1,5})$/
+
 const quotes = /^["'“‘]|["'”’]$/g
 
 /** A host or an address of the web, without a user, a query or anything long in it. */
 const address =
-  /^(?:https?:\/\/)?[a-z\d-]{1,20}(?:\.[a-z\d-]{1,20}){0,5}(?::\d{1,5})?(?:\/[a-z\d_-]{0,20}){0,4}$/i
+  /^(?:https?:\/\/)?[a-z-]{1,20}(?:\.[a-z-]{1,20}){0,5}(?::\d{1,5})?(?:\/[a-z_-]{0,20}){0,4}$/
 
-/** Whether a value may be shown where it is the one that is wrong. */
-const mayShow = (text: string): boolean => {
-  const bare = text.replace(quotes, '')
-  return bare.length <= 40 && !/[@?]/.test(bare) && (!looksLikeToken(bare) || address.test(bare))
+const bareOf = (text: string): string => text.replace(quotes, '')
+
+/** Keys come from the file as well. */
+const mayShowKey = (text: string): boolean => {
+  const bare = bareOf(text)
+  return bare.length <= 40 && !looksLikeToken(bare) && !/[@?]/.test(bare)
 }
 
 /** `[a.b]` and `[[a]]`, also where the bracket at the end is missing. */
 const header = /^\s*\[{1,2}[\w.\- ]+\]{0,2}\s*(?:#.*)?$/
 
-/** Which pieces are names of keys or tables. */
+/** Which pieces are names of keys or tables: where one may begin, before an equals sign or a colon. */
 const keysOf = (pieces: readonly Piece[], line: string): ReadonlySet<Piece> => {
   const solid = pieces.filter(({ kind }) => kind !== 'blank' && kind !== 'comment')
   const isName = ({ kind }: Piece) => kind === 'word' || kind === 'string'
   if (header.test(line)) return new Set(solid.filter(isName))
-  return new Set(
-    solid.filter(
-      (piece, index) => isName(piece) && ['=', ':'].includes(solid[index + 1]?.text ?? ''),
-    ),
-  )
+  const keys = new Set<Piece>()
+  const within: string[] = []
+  let before = ''
+  for (const [index, piece] of solid.entries()) {
+    const isBegin = before === '' || (within.at(-1) !== '[' && ['{', ','].includes(before))
+    const isEnd = ['=', ':'].includes(solid[index + 1]?.text ?? '')
+    if (isName(piece) && isBegin && isEnd) keys.add(piece)
+    before = piece.text
+    if (before === '[' || before === '{') within.push(before)
+    if (before === ']' || before === '}') within.pop()
+  }
+  return keys
 }
 
 /** `key = [`, `key: {`: a value that goes on in the next lines. */
@@ -86,7 +99,7 @@ const isWithinOpen = (lines: readonly string[], number: number): boolean => {
   for (let at = number - 2; at >= 0; at -= 1) {
     const line = lines[at] ?? ''
     const [, name] = /^\s*\[{1,2}([\w.\- ]+)\]{1,2}\s*(?:#.*)?$/.exec(line) ?? []
-    if (name !== undefined) return name.split('.').some((part) => isOpenOrSecret(part.trim()))
+    if (name !== undefined) return name.split('.').some((part) => openTables.includes(part.trim()))
     const [, key] = opening.exec(line) ?? []
     if (key !== undefined && isOpenOrSecret(key.split('.').at(-1) ?? '')) return true
   }
@@ -96,8 +109,12 @@ const isWithinOpen = (lines: readonly string[], number: number): boolean => {
 export interface Spot {
   readonly line: number
   readonly column: number
-  /** Whether the value at this place may be a secret; left out where that is unknown. */
-  readonly isSecret?: boolean | undefined
+  /**
+   * What may be shown: `nothing`; the `keys`; `numbers` as well, with true and false; the `value` at this place too. Left out
+   * where it is unknown what belongs there: then numbers, and what is plainly a word or an address at this place,
+   * unless the name of its key says more.
+   */
+  readonly shows?: 'nothing' | 'keys' | 'numbers' | 'value' | undefined
 }
 
 interface ShownLine {
@@ -110,24 +127,34 @@ interface ShownLine {
 const hidden = ({ kind, text }: Piece): string =>
   kind === 'string' ? `${text.charAt(0)}…${text.charAt(0)}` : '…'
 
+const mayShow = (text: string, isHere: boolean, shows: Spot['shows']): boolean => {
+  if (shows === 'nothing' || shows === 'keys') return false
+  const bare = bareOf(text)
+  if (harmless.test(bare)) return true
+  if (!isHere || shows === 'numbers') return false
+  return shows === 'value' ? bare.length <= 40 : plain.test(bare) || address.test(bare)
+}
+
 /** What the pieces of a line show, one after the other: each value belongs to the key before it. */
-const shownPieces = (line: string, { column, isSecret }: Omit<Spot, 'line'>) => {
+const shownPieces = (line: string, { column, shows }: Omit<Spot, 'line'>) => {
   const pieces = piecesOf(line)
   const keys = keysOf(pieces, line)
   const end = pieces.findIndex(({ kind }) => kind === 'comment')
   let key = ''
-  let isOpen = isSecret === true
+  let allowed = shows
   return pieces.slice(0, end === -1 ? undefined : end).map((piece) => {
     const { kind, text, start } = piece
     const isKey = keys.has(piece)
+    const isKeyPlain = isKey && allowed !== 'nothing' && mayShowKey(text)
     if (isKey) {
-      key = (text.replace(quotes, '').split('.').at(-1) ?? '').trim()
-      isOpen ||= isSecret === undefined && isOpenOrSecret(key)
+      key = bareOf(text).split('.').at(-1) ?? ''
+      if (shows === undefined && isOpenOrSecret(key)) allowed = 'nothing'
     }
     const isHere = column > start && column <= start + text.length
-    const mayStay = harmless.test(text) || (isHere && key !== '' && mayShow(text))
     const isPlain =
-      kind === 'blank' || kind === 'sign' || (isKey ? mayShow(text) : !isOpen && mayStay)
+      kind === 'blank' ||
+      kind === 'sign' ||
+      (isKey ? isKeyPlain : key !== '' && mayShow(text, isHere, allowed))
     return {
       text: isPlain ? text.replace(/\s/g, ' ') : hidden(piece),
       /** Where in it the place is. */
@@ -165,8 +192,8 @@ const unmeasured =
 export const excerptOf = (lines: readonly string[], spot: Spot): Excerpt | undefined => {
   const source = lines[spot.line - 1]
   if (source === undefined) return undefined
-  const isSecret = isWithinOpen(lines, spot.line) || spot.isSecret
-  const shown = shownLine(source.replace(/\r$/, ''), { ...spot, isSecret })
+  const shows = isWithinOpen(lines, spot.line) ? 'nothing' : spot.shows
+  const shown = shownLine(source.replace(/\r$/, ''), { ...spot, shows })
   if (shown === undefined || unmeasured.test(shown.text)) return undefined
   return { line: spot.line, ...shown }
 }
@@ -177,4 +204,7 @@ export const shownInstead = (
   number: number,
   { text, column }: { readonly text: string; readonly column: number },
 ): string | undefined =>
-  shownLine(text, { column, isSecret: isWithinOpen(lines, number) || undefined })?.text.trimStart()
+  shownLine(text, {
+    column,
+    shows: isWithinOpen(lines, number) ? 'nothing' : undefined,
+  })?.text.trimStart()

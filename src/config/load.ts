@@ -14,6 +14,7 @@ import { problemOf } from '../problems/problem.ts'
 import { crossRules } from './cross-rules.ts'
 import { formatOf, readDocument, type Format } from './document.ts'
 import { substitute, type UsedVariable } from './env.ts'
+import type { Spot } from './excerpt.ts'
 import type { ConfigFinding } from './finding.ts'
 import { isSecretPath, nodesAt, variantsOf } from './json-schema.ts'
 import type { KeyPath } from './key-path.ts'
@@ -120,6 +121,15 @@ const isChoice = (path: KeyPath): boolean => {
   )
 }
 
+/** A value is shown where it comes close to one that is allowed: it is no secret in the wrong place. */
+const whatMayShow = (
+  { at, path }: ConfigFinding,
+  { case: name }: Omit<UsageProblem, 'place'>,
+): Spot['shows'] => {
+  if (at === 'key' || !isChoice(path)) return 'keys'
+  return name === 'one-of-similar' ? 'value' : 'numbers'
+}
+
 /** As many as a person reads before the next attempt. */
 const mostShown = 50
 
@@ -144,12 +154,13 @@ const placed = async (
     .slice(0, mostShown)
     .map(({ finding, place }): UsageProblem => {
       const { line, column } = place
-      const isSecret = finding.at === 'key' || !isChoice(finding.path)
+      const words = finding.words()
+      const shows = whatMayShow(finding, words)
       const excerpt =
         line === undefined || column === undefined
           ? undefined
-          : excerptOf(lines, { line, column, isSecret })
-      return { ...finding.words(), place, ...(excerpt === undefined ? {} : { excerpt }) }
+          : excerptOf(lines, { line, column, shows })
+      return { ...words, place, ...(excerpt === undefined ? {} : { excerpt }) }
     })
   const n = found.length - shown.length + uncounted
   return n === 0

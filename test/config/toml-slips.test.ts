@@ -127,7 +127,7 @@ describe('what a report shows of a line', () => {
     ],
     // A value without quotes, below a key that has secrets.
     ['[[backends]]\nbearer_token = hunter2', ['bearer_token = …', '               ^']],
-    ['[[backends]]\nenv = { API = hunter2 }', ['env = { API = … }', '              ^']],
+    ['[[backends]]\nenv = { API = hunter2 }', ['env = { … = … }', '            ^']],
     ['[[backends]]\nargs = [hunter2]', ['args = […]', '        ^']],
     ['[auth]\ntokens = ["hunter2" "hunter3"]', ['tokens = ["…" "…"]', '              ^^^']],
     ['[proxy]\nname = ghp_abcdefghijklmnop', ['name = …', '       ^']],
