@@ -238,7 +238,7 @@ export const rooms: readonly Room[] = [
     'discover-token',
   ),
   room('cli/introspect', 'introspect', 'introspect-report introspect-token'),
-  room('cli/explain', 'explain', 'explain-check explain-report'),
+  room('cli/explain', 'explain', 'explain-check explain-report signs'),
   room('cli/admin', 'the admin surface of a running proxy, as commands ask it'),
   room('cli/why', 'why', 'why why-report'),
   room('cli/tail', 'tail', 'tail'),

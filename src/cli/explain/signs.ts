@@ -316,6 +316,12 @@ const found = (
   table: ReadonlyMap<string, KnownError>,
 ): readonly KnownError[] => codes.flatMap((code) => table.get(code) ?? [])
 
+/** The MCP server that a challenge in the text leads to; undefined where none does, or its address may not be repeated. */
+export const serverIn = (text: string): string | undefined =>
+  challengesIn(text.slice(0, longestText))
+    .map(serverOf)
+    .find((address) => address !== undefined)
+
 /** Every sign in the text, the strongest first. */
 export const signsIn = (whole: string): readonly Sign[] => {
   const text = whole.slice(0, longestText)
