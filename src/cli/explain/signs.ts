@@ -316,11 +316,17 @@ const found = (
   table: ReadonlyMap<string, KnownError>,
 ): readonly KnownError[] => codes.flatMap((code) => table.get(code) ?? [])
 
-/** The MCP server that a challenge in the text leads to; undefined where none does, or its address may not be repeated. */
-export const serverIn = (text: string): string | undefined =>
-  challengesIn(text.slice(0, longestText))
-    .map(serverOf)
-    .find((address) => address !== undefined)
+export interface FoundChallenge {
+  /** The MCP server that it leads to; undefined where it names none, or its address may not be repeated. */
+  readonly server: string | undefined
+}
+
+/** Undefined where the text has no challenge. */
+export const challengeIn = (text: string): FoundChallenge | undefined => {
+  const challenges = challengesIn(text.slice(0, longestText))
+  if (challenges.length === 0) return undefined
+  return { server: challenges.map(serverOf).find((address) => address !== undefined) }
+}
 
 /** Every sign in the text, the strongest first. */
 export const signsIn = (whole: string): readonly Sign[] => {

@@ -8,7 +8,7 @@ import { credentialKind } from '../../core/token/credential-signs.ts'
 import { readToken } from '../../core/token/token-shape.ts'
 import { looksLikeToken } from '../command/token-like.ts'
 import { checkedAddress } from '../discover/discover-address.ts'
-import { serverIn, signsIn } from '../explain/signs.ts'
+import { challengeIn, signsIn } from '../explain/signs.ts'
 import { shellWords } from '../terminal/shell-words.ts'
 import { mendToken } from '../token/token-repairs.ts'
 import { readCurl } from './curl.ts'
@@ -168,9 +168,14 @@ const kindWords = {
 } as const
 
 const seenSigns = (text: string): Seen | undefined => {
+  const challenge = challengeIn(text)
+  if (challenge !== undefined) {
+    return { kind: 'text', text, server: challenge.server, saw: 'a challenge' }
+  }
   const [first] = signsIn(text)
-  if (first === undefined) return undefined
-  return { kind: 'text', text, server: serverIn(text), saw: kindWords[first.kind] }
+  return first === undefined
+    ? undefined
+    : { kind: 'text', text, server: undefined, saw: kindWords[first.kind] }
 }
 
 const seenWords = (text: string): Seen | undefined => {
@@ -183,7 +188,7 @@ const seenWords = (text: string): Seen | undefined => {
 
 /** A challenge, or the address of a redirect with an error: it may have other things beside, which matter less. */
 const isAnswer = (text: string): boolean =>
-  /^https?:\S+[?&]error=\w/.test(text) || signsIn(text).some(({ kind }) => kind === 'challenge')
+  /^https?:\S+[?&]error=\w/.test(text) || challengeIn(text) !== undefined
 
 const seenText = (text: string): Seen =>
   seenRequest(text) ??
