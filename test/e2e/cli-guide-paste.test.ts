@@ -56,10 +56,11 @@ const paste = async (text: string): Promise<Terminal> => {
   return guide
 }
 
-const leave = async (guide: Terminal, secret?: string): Promise<void> => {
+/** How it ended, and whether the secret was ever on the screen. */
+const left = async (guide: Terminal, secret = 'no secret here'): Promise<string> => {
   await guide.answer('What now?', interrupt)
-  expect(await guide.ended).toBe(130)
-  if (secret !== undefined) expect(guide.shown()).not.toContain(secret.slice(0, 16))
+  const code = await guide.ended
+  return `${String(code)}${guide.shown().includes(secret.slice(0, 16)) ? ', with the secret' : ''}`
 }
 
 test('a token, wrapped by a terminal: judged by its own issuer, no question before', async () => {
@@ -68,7 +69,7 @@ test('a token, wrapped by a terminal: judged by its own issuer, no question befo
   await guide.sees(`This is a JWT of ${issuer.issuer} for ${address}.`)
   await guide.sees('$ mcp-proxy validate - < token.txt')
   await guide.sees('ACCEPTED')
-  await leave(guide, token)
+  expect(await left(guide, token)).toBe('130')
 })
 
 test('a token beside proxy.toml: judged as serve would judge it', async () => {
@@ -83,7 +84,7 @@ test('a token beside proxy.toml: judged as serve would judge it', async () => {
   const guide = await paste(await issuer.token({ resource: address }))
   await guide.sees('$ mcp-proxy validate - --config proxy.toml < token.txt')
   await guide.sees('REJECTED  claim-aud')
-  await leave(guide)
+  expect(await left(guide)).toBe('130')
 })
 
 test('an opaque token says nothing of itself: the server is the one thing that is asked', async () => {
@@ -92,14 +93,14 @@ test('an opaque token says nothing of itself: the server is the one thing that i
   await guide.sees('This is an opaque token.')
   await guide.answer('The URL of the MCP server that it is for:', address, enter)
   await guide.sees(`$ mcp-proxy discover ${address} --token - < token.txt`)
-  await leave(guide, token)
+  expect(await left(guide, token)).toBe('130')
 })
 
 test('an address: looked at, as it was typed', async () => {
   const guide = await paste(`${address} `)
   await guide.sees(`This is an address, ${address}.`)
   await guide.sees(`$ mcp-proxy discover ${address}\n`)
-  await leave(guide)
+  expect(await left(guide)).toBe('130')
 })
 
 test('a whole answer with its challenge: explained, and the server that it names is the next step', async () => {
@@ -111,7 +112,7 @@ test('a whole answer with its challenge: explained, and the server that it names
   await guide.sees('$ mcp-proxy explain - < text.txt')
   await guide.answer('What now?', enter)
   await guide.sees(`$ mcp-proxy discover ${address} --as mcp`)
-  await leave(guide)
+  expect(await left(guide)).toBe('130')
 })
 
 test('an error code', async () => {
@@ -120,7 +121,7 @@ test('an error code', async () => {
   await guide.sees('This is an error of an authorization server.')
   await guide.sees('$ mcp-proxy explain AADSTS50011\n')
   await guide.sees('redirect')
-  await leave(guide)
+  expect(await left(guide)).toBe('130')
 })
 
 test('a curl command with a token: the server is shown it, and says what it makes of it', async () => {
@@ -129,7 +130,7 @@ test('a curl command with a token: the server is shown it, and says what it make
   await guide.sees(`This is a curl command to ${address} with a token.`)
   await guide.sees(`$ mcp-proxy discover ${address} --token - < token.txt`)
   await guide.sees('REFUSED BY THE SERVER ALONE')
-  await leave(guide, token)
+  expect(await left(guide, token)).toBe('130')
 })
 
 test('a HAR file: what failed in it is explained, and looked at', async () => {
@@ -155,7 +156,7 @@ test('a HAR file: what failed in it is explained, and looked at', async () => {
   await guide.sees('$ mcp-proxy explain - < text.txt')
   await guide.sees('insufficient_scope')
   await guide.sees(`$ mcp-proxy discover ${address} --as mcp`)
-  await leave(guide)
+  expect(await left(guide)).toBe('130')
 })
 
 test('a log line of serve: the running proxy is asked, and where none answers the line is explained', async () => {
@@ -165,7 +166,7 @@ test('a log line of serve: the running proxy is asked, and where none answers th
   await guide.sees(`$ mcp-proxy why ${id}\n`)
   await guide.sees('$ mcp-proxy explain - < text.txt')
   await guide.sees('claim-aud')
-  await leave(guide)
+  expect(await left(guide)).toBe('130')
 })
 
 test('what nobody knows leads to the questions', async () => {

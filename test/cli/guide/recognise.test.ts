@@ -39,7 +39,9 @@ const said = (seen: Seen): string => {
       return `text ${seen.server ?? ''}`.trim()
     case 'token':
       return `token ${seen.issuer ?? ''}`.trim()
-    default:
+    case 'config':
+    case 'words':
+    case 'nothing':
       return seen.kind
   }
 }
@@ -149,9 +151,7 @@ describe('recognised', () => {
 })
 
 describe('a curl command', () => {
-  test.each<[string, object | undefined]>([
-    ['curl', undefined],
-    ['curling https://a.test', undefined],
+  test.each<[string, object]>([
     ['curl --url https://a.test/mcp', { address: 'https://a.test/mcp' }],
     ['curl a.test/mcp', { address: 'http://a.test/mcp' }],
     [
@@ -161,13 +161,17 @@ describe('a curl command', () => {
     ['curl --oauth2-bearer t0k https://a.test', { token: 't0k' }],
     ['curl -u me:pw -o out.json https://a.test', { address: 'https://a.test', token: undefined }],
     ['curl https://me:pw@a.test/x#y', { address: 'https://a.test/x' }],
-    ["curl 'https://a.test", undefined],
     ['$ curl --header=Authorization:\\ Bearer\\ t0k https://a.test', { token: 't0k' }],
   ])('%s', (text, expected) => {
-    const read = readCurl(text)
-    if (expected === undefined) expect(read).toBeUndefined()
-    else expect(read).toMatchObject(expected)
+    expect(readCurl(text)).toMatchObject(expected)
   })
+
+  test.each(['curl', 'curling https://a.test', "curl 'https://a.test", 'curl ftp://a.test'])(
+    'none: %s',
+    (text) => {
+      expect(readCurl(text)).toBeUndefined()
+    },
+  )
 })
 
 describe('a HAR file', () => {
