@@ -4,7 +4,11 @@ import { pass, type Check } from '../src/core/verdict/check.ts'
 import { createDecisionLog } from '../src/decisions/decision-log.ts'
 import { problemOf } from '../src/problems/problem.ts'
 import type { Call, Reply } from '../src/mcp/call.ts'
+import type { Config } from '../src/config/schema.ts'
+import { compilePolicy } from '../src/policy/policy.ts'
+import { createFactsReader } from '../src/proxy/generation/facts-reader.ts'
 import { recordCall } from '../src/server/dialogue/decision-record.ts'
+import { createTally } from '../src/server/dialogue/tally.ts'
 
 const checks: readonly Check[] = [pass('claim-aud'), pass('claim-iss'), pass('time-exp')]
 const request = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a__t' } } as const
@@ -14,15 +18,28 @@ const principal = {
   sub: 's',
   scopes: [],
   audience: [],
-  claims: {},
+  claims: { dept: 'sales', groups: ['a', 'b'] },
 } as const
 const client = { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} } as const
 const call = { request, caller: { principal, client } } as unknown as Call
+const observability = { audit: false, client_address: 'full', decisions: { claims: ['dept'] } }
+const config = { auth: { type: 'none' }, observability } as unknown as Config
+const target = { kind: 'tool', backend: 'a', name: 't', annotations: undefined } as const
 const source = {
   state: {
     decisions: createDecisionLog({ keep: 1000, accepted: 0.01 }),
     ports: { clock: systemClock },
-    generation: { backendOf: () => 'a' },
+    tally: createTally(systemClock),
+    generation: {
+      backendOf: () => 'a',
+      credentialOf: () => undefined,
+      config,
+      facts: createFactsReader({
+        config,
+        policy: compilePolicy({ places: [] }),
+        targetOf: () => target,
+      }),
+    },
   },
   requestId: '523c276f-9a0e-4a35-8f7a-6a5d9c1f0b11',
   principal,
@@ -35,12 +52,13 @@ const replies: Readonly<Record<string, Reply>> = {
   'refused, all kept': { kind: 'refusal', problem: problemOf('limit-calls', 'all', { limit: 1 }) },
 }
 
+const seen = () => ({ begun: systemClock.now(), wouldDeny: [] })
 const calls = 1_000_000
 for (const [name, reply] of Object.entries(replies)) {
   let best = Infinity
   for (let round = 0; round < 7; round += 1) {
     const before = process.cpuUsage()
-    for (let n = 0; n < calls; n += 1) recordCall(source, call, reply, systemClock.now())
+    for (let n = 0; n < calls; n += 1) recordCall(source, call, reply, seen())
     const { user, system } = process.cpuUsage(before)
     best = Math.min(best, (user + system) / calls)
   }

@@ -1,5 +1,6 @@
 // docs/cli.md: every command as it describes itself, with what all of them share.
 import CallCommand from '../src/commands/call.ts'
+import ConfigCommand from '../src/commands/config.ts'
 import Completion from '../src/commands/completion.ts'
 import Discover from '../src/commands/discover.ts'
 import Doctor from '../src/commands/doctor.ts'
@@ -9,6 +10,7 @@ import Introspect from '../src/commands/introspect.ts'
 import Key from '../src/commands/key.ts'
 import Login from '../src/commands/login.ts'
 import Logout from '../src/commands/logout.ts'
+import Replay from '../src/commands/replay.ts'
 import Serve from '../src/commands/serve.ts'
 import Tail from '../src/commands/tail.ts'
 import Tools from '../src/commands/tools.ts'
@@ -33,6 +35,8 @@ const commands: readonly CommandClass[] = [
   Serve,
   Why,
   Tail,
+  ConfigCommand,
+  Replay,
   Key,
   Init,
   Doctor,

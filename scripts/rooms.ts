@@ -36,6 +36,10 @@ export const rooms: readonly Room[] = [
     'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered',
   ),
   room('mcp', 'the wire: JSON-RPC, methods, revisions, calls and replies, event streams, headers'),
+  room(
+    'resilience',
+    'what is known of the calls at one backend: how they ended, and how many there are',
+  ),
   room('core/verdict', 'checks, verdicts, which failed check is the cause, grades, near misses'),
   room(
     'core/token',
@@ -51,7 +55,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/auth-config',
     'the configuration section [auth] and what it stands for',
-    'access-keys auth-config auth-kinds auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema',
+    'access-keys auth-config auth-kinds auth-policy client-credentials issuer-config issuer-keys oauth-config possession-config schema secret-schema token-rules',
   ),
   room(
     'core/metadata',
@@ -114,12 +118,12 @@ export const rooms: readonly Room[] = [
   room(
     'policy',
     'what an accepted caller may do: roles, scopes of tools, lists, rules; one pure decision',
-    'conditions decision glob policy rules spelling',
+    'claim-values conditions decision glob policy rules spelling',
   ),
   room(
     'shaping',
     'what of a backend is offered, under which names and descriptions, with which parameters',
-    'name-filter name-patterns shaping-config',
+    'aliases name-filter name-patterns parameters shape shaping-config words',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
@@ -134,7 +138,7 @@ export const rooms: readonly Room[] = [
     'requests and answers over one message stream',
     'channel outgoing pending question-desk',
   ),
-  room('backends/stdio', 'servers that are child processes', 'stdio'),
+  room('backends/stdio', 'servers that are child processes', 'child-group program stdio'),
   room(
     'backends/http',
     'servers over Streamable HTTP and over HTTP+SSE',
@@ -151,6 +155,7 @@ export const rooms: readonly Room[] = [
     'starts a backend, watches over it, and connects again; or opens it once',
     'open single',
   ),
+  room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
   room(
     'limits',
     'limits by caller, role, tool, backend or address: their rules and what they have counted',
@@ -159,12 +164,13 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define limits order outcome',
+    'define limits order outcome repeatable',
   ),
+  room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text verify weaker',
+    'cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references schema secret-like shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',
@@ -180,11 +186,15 @@ export const rooms: readonly Room[] = [
   room(
     'proxy/lists',
     'lists of tools, resources and prompts: fetched, merged, filtered for a client',
-    'backend-lists entries list-kinds list-pages list-views listing member merged',
+    'backend-lists entries list-kinds list-pages list-views listing member merged shaped',
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
-  room('proxy/generation', 'everything built from one configuration', 'durable generation status'),
+  room(
+    'proxy/generation',
+    'everything built from one configuration',
+    'durable facts-reader generation status',
+  ),
   room('server/telemetry', 'where logs and metrics go', 'telemetry'),
   room(
     'server/dialogue',
@@ -197,7 +207,7 @@ export const rooms: readonly Room[] = [
   room(
     'server/http',
     'HTTP: the endpoint, the door for gateways, the admin surface',
-    'listen serve',
+    'guard listen serve',
   ),
   room(
     'server/reload',
@@ -240,6 +250,7 @@ export const rooms: readonly Room[] = [
   room('cli/introspect', 'introspect', 'introspect-report introspect-token'),
   room('cli/explain', 'explain', 'explain-check explain-report signs'),
   room('cli/admin', 'the admin surface of a running proxy, as commands ask it'),
+  room('cli/records', 'where decisions of a proxy were written, as commands read them'),
   room('cli/why', 'why', 'why why-report'),
   room('cli/tail', 'tail', 'tail'),
   room('cli/backend', 'one MCP server as commands find it, open it and question it'),
@@ -250,10 +261,12 @@ export const rooms: readonly Room[] = [
     'what callers may do: validate --tools, who-can',
     'access-report validate-tools who-can who-can-report',
   ),
+  room('cli/replay', 'replay', 'replay replay-report'),
   room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
   room('cli/key', 'key', 'key-actions key-report keys'),
+  room('cli/config', 'config', 'config-actions config-report work-on-config'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
   room('commands', 'flags, arguments and help of each command', ''),
   room('.', 'index.ts, the library; main.ts, the program', ''),

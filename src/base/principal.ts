@@ -24,3 +24,12 @@ export interface Principal {
   /** First 8 hex digits of the token's SHA-256; undefined without a token. */
   readonly fingerprint?: string
 }
+
+/** Every caller where authentication is off. */
+export const anyone: Principal = {
+  method: 'none',
+  key: anonymousKey,
+  scopes: [],
+  audience: [],
+  claims: {},
+}

@@ -2,6 +2,8 @@
 import * as z from 'zod'
 import { isAddressRange } from '../net/address.ts'
 import { transportKeys } from '../backends/config.ts'
+import { trafficKeys } from '../traffic/keys.ts'
+import { replicaKeys } from '../backends/replica-config.ts'
 import { authConfigSchema } from '../core/auth-config/auth-config.ts'
 import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
 import { isKeyText } from '../core/client/key-text.ts'
@@ -106,6 +108,8 @@ const proxySchema = z.strictObject({
 
 const backendSchema = z.strictObject({
   ...transportKeys,
+  ...replicaKeys,
+  ...trafficKeys,
   required: z
     .boolean()
     .default(false)
@@ -123,6 +127,12 @@ const backendSchema = z.strictObject({
     .default(false)
     .describe(
       'Hide, and refuse to call, tools that do not say in their annotations that they only read',
+    ),
+  annotations_report_only: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Count and log what hide_destructive and read_only_only would refuse, and refuse and hide nothing',
     ),
   ...shapingKeys,
   ...backendLayerKeys,
@@ -162,6 +172,13 @@ const securitySchema = z.strictObject({
     .describe(
       'Addresses and ranges of the TLS terminators and gateways in front: only from these are auth.client_cert_header and, at [verify], the original method, URL and client address believed',
     ),
+  client_address_header: z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~\w-]+$/, 'is not the name of a header')
+    .optional()
+    .describe(
+      'The header in which trusted_proxies report the address of the client: X-Forwarded-For, Forwarded or one of their own. Its last address that is not among trusted_proxies counts for limits, conditions, the audit file and decisions; default: the address of the connection',
+    ),
   max_argument_size: z
     .number()
     .int()
@@ -170,6 +187,10 @@ const securitySchema = z.strictObject({
     .describe(
       'Most bytes of the arguments of one call of a tool, as JSON; beyond it the call is refused',
     ),
+  max_argument_size_report_only: z
+    .boolean()
+    .default(false)
+    .describe('Count and log the calls that are beyond max_argument_size, and refuse none'),
   max_body_bytes: z
     .number()
     .int()
@@ -237,6 +258,13 @@ const observabilitySchema = z.strictObject({
         .max(1)
         .default(0.01)
         .describe('Share of accepted calls to keep beside all refusals: 0 for none, 1 for all'),
+      claims: z
+        .array(z.string().min(1).max(256))
+        .max(32)
+        .default([])
+        .describe(
+          'Claims of accepted tokens to record with decisions, by name or by path with dots, for `mcp-proxy replay`; all others are left out',
+        ),
       file: appendFileSchema('decisions')
         .optional()
         .describe('The same decisions in a file, as JSON, for `mcp-proxy why --decisions`'),

@@ -7,7 +7,8 @@ import {
   type CheckReport,
   type ProblemReport,
 } from '../core/verdict/checks-report.ts'
-import type { ClientName, DoorName, KeptDecision } from './decision.ts'
+import type { ClientName, DecidedBy, DoorName, KeptDecision } from './decision.ts'
+import { factsReport, type FactsReport } from './facts.ts'
 
 export interface CallerReport {
   readonly address: string | null
@@ -45,6 +46,9 @@ export interface DecisionSummary {
     readonly credential: string | null
   }
   readonly caller: CallerReport
+  readonly by: readonly CauseReport[]
+  /** What rules that only report would have refused. */
+  readonly would_deny: readonly WouldDenyReport[]
   /** Milliseconds. */
   readonly duration: number | null
   /** A loop of the client that this decision showed, in words; null for all others. */
@@ -54,9 +58,27 @@ export interface DecisionSummary {
 export interface DecisionReport extends DecisionSummary {
   readonly problem: ProblemReport | null
   readonly checks: readonly CheckReport[]
+  /** What another configuration needs to judge the request again; null: an older version wrote the decision. */
+  readonly facts: FactsReport | null
+}
+
+/** What a rule that only reports would have refused. */
+export interface WouldDenyReport {
+  readonly rule: string
+  readonly code: string
+  readonly detail: string
+}
+
+/** What refused the request, or let it through. */
+export interface CauseReport {
+  readonly kind: DecidedBy['kind']
+  readonly name: string
+  /** Of the list that decided; null where there is none, or nothing in it matches. */
+  readonly pattern: string | null
 }
 
 const longest = 300
+const mostCauses = 20
 
 const text = (value: string | undefined): string | null =>
   value === undefined ? null : shortened(value, longest)
@@ -66,8 +88,29 @@ const clientReport = (client: ClientName | undefined): CallerReport['client'] =>
     ? null
     : { name: shortened(client.name, longest), version: text(client.version) }
 
+/** The first of them: who has many roles may have as many lists without the tool. */
+export const causeReports = (by: readonly DecidedBy[]): readonly CauseReport[] =>
+  by.slice(0, mostCauses).map(({ kind, name, pattern }) => ({
+    kind,
+    name: shortened(name, longest),
+    pattern: text(pattern),
+  }))
+
 export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
-  const { seq, id, time, outcome, status, problem, request, caller, durationMs, loop } = decision
+  const {
+    seq,
+    id,
+    time,
+    outcome,
+    status,
+    problem,
+    request,
+    caller,
+    by,
+    durationMs,
+    loop,
+    wouldDeny,
+  } = decision
   const { claimed } = caller
   return {
     seq,
@@ -99,6 +142,12 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
           ? null
           : { iss: claimed.iss ?? null, aud: claimed.aud ?? null, kid: claimed.kid ?? null },
     },
+    by: causeReports(by),
+    would_deny: wouldDeny.slice(0, mostCauses).map(({ rule, problem: found }) => ({
+      rule: shortened(rule, longest),
+      code: found.code,
+      detail: shortened(found.detail, longest),
+    })),
     loop: text(loop?.detail),
     duration: durationMs === undefined ? null : Math.round(durationMs * 1000) / 1000,
   }
@@ -108,4 +157,5 @@ export const decisionReport = (decision: KeptDecision): DecisionReport => ({
   ...decisionSummary(decision),
   problem: decision.problem === undefined ? null : problemReport(decision.problem),
   checks: decision.checks.map((check) => checkReport(check)),
+  facts: factsReport(decision.facts),
 })

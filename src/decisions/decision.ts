@@ -2,6 +2,7 @@
 import type { Json } from '../base/json.ts'
 import type { Check } from '../core/verdict/check.ts'
 import type { Problem } from '../problems/problem.ts'
+import type { DecidedFacts } from './facts.ts'
 
 /** What a client said of itself; believed by nobody. */
 export interface ClientName {
@@ -45,6 +46,21 @@ export interface DecidedRequest {
   readonly credential?: string | undefined
 }
 
+/** What made a decision what it is: a role, a token, a rule, a limit; with the pattern of its list that matched. */
+export interface DecidedBy {
+  /** As the policy calls its causes; `limit`: a rule of [limits]. */
+  readonly kind: string
+  readonly name: string
+  readonly pattern?: string | undefined
+}
+
+/** What a rule that only reports would have refused. */
+export interface WouldDeny {
+  /** As logs and metrics call it. */
+  readonly rule: string
+  readonly problem: Problem
+}
+
 export interface Decision {
   /** The request id: in `x-request-id`, in the error and in the log. A batch has one id for all its calls. */
   readonly id: string
@@ -59,6 +75,12 @@ export interface Decision {
   readonly checks: readonly Check[]
   readonly request: DecidedRequest
   readonly caller: DecidedCaller
+  /** What refused the call, or let it through. Empty where neither the policy nor a limit had a say. */
+  readonly by: readonly DecidedBy[]
+  /** What rules that only report would have refused. */
+  readonly wouldDeny: readonly WouldDeny[]
+  /** What another configuration needs to judge the request again. */
+  readonly facts: DecidedFacts
   readonly durationMs?: number | undefined
 }
 

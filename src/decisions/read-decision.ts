@@ -21,6 +21,49 @@ const check = z.looseObject({
   evidence: z.nullable(z.looseObject({ note: z.optional(z.string()) })),
 })
 
+const cause = z.looseObject({ kind: z.string(), name: z.string(), pattern: textOrNull })
+
+const wouldDeny = z.looseObject({ rule: z.string(), code: z.string(), detail: z.string() })
+
+const texts = z.array(z.string())
+
+const annotations = z.looseObject({
+  readOnlyHint: z.boolean(),
+  destructiveHint: z.boolean(),
+  idempotentHint: z.boolean(),
+  openWorldHint: z.boolean(),
+})
+
+const facts = z.looseObject({
+  host: textOrNull,
+  origin: textOrNull,
+  address: z.enum(['full', 'network', 'none']),
+  token_rules: textOrNull,
+  caller: z.nullable(
+    z.looseObject({
+      method: z.enum(['none', 'bearer', 'key', 'jwt', 'introspection']),
+      scopes: texts,
+      audience: texts,
+      roles: texts,
+      own_roles: texts,
+      role_mapping: textOrNull,
+      claims: z.looseObject({}),
+      absent: texts,
+    }),
+  ),
+  target: z.nullable(
+    z.looseObject({
+      kind: z.enum(['tool', 'prompt', 'resource']),
+      backend: z.string(),
+      name: z.string(),
+      annotations: z.nullable(annotations),
+    }),
+  ),
+  argument_size: z.nullable(z.number()),
+  wanted_scopes: texts,
+  cut: texts,
+})
+
 /** Loose: a newer proxy may say more. */
 const decision = z.looseObject({
   seq: z.number(),
@@ -49,6 +92,9 @@ const decision = z.looseObject({
     session: textOrNull,
     claimed: z.nullable(z.looseObject({})),
   }),
+  by: z.optional(z.array(cause)),
+  would_deny: z.optional(z.array(wouldDeny)),
+  facts: z.optional(z.nullable(facts)),
   duration: z.nullable(z.number()),
   loop: textOrNull,
   problem: z.nullable(problem),
@@ -58,5 +104,7 @@ const decision = z.looseObject({
 /** Undefined where it is no decision. Ids of checks that this version does not know are left as they are. */
 export const readDecision = (value: unknown): DecisionReport | undefined => {
   const read = decision.safeParse(value)
-  return read.success ? (read.data as unknown as DecisionReport) : undefined
+  if (!read.success) return undefined
+  const { by = [], would_deny: would = [], facts: known = null, ...rest } = read.data
+  return { ...rest, by, would_deny: would, facts: known } as unknown as DecisionReport
 }

@@ -9,11 +9,29 @@ import type { Headers } from './param-headers.ts'
 import type { AnswerHead } from './quota.ts'
 import type { Era } from './revision.ts'
 
+/** What a rule that only reports would have refused. */
+export interface ReportedRule {
+  readonly rule: string
+  readonly problem: Problem
+}
+
+/** A role, a token, a rule; with the pattern of its list that matched. */
+export interface RefusedBy {
+  readonly kind: string
+  readonly name: string
+  readonly pattern?: string
+}
+
 /** Expected outcomes are replies; a throw is a bug and is caught once, at the server's edge. */
 export type Reply =
   /** The backend spoke: relay. */
   | { readonly kind: 'result'; readonly result: LazyObject }
-  | { readonly kind: 'error'; readonly error: JsonRpcError }
+  | {
+      readonly kind: 'error'
+      readonly error: JsonRpcError
+      /** We say it, in the words of the protocol: no backend did. */
+      readonly isOurs?: true
+    }
   /** We decided: policy, limit, unknown name. `retryAfterSeconds` for limits. */
   | {
       readonly kind: 'refusal'
@@ -25,9 +43,17 @@ export type Reply =
       readonly scopes?: readonly string[]
       /** The rule that refused, of the policy or on limits. */
       readonly rule?: string
+      /** What refused, where the policy did. */
+      readonly by?: readonly RefusedBy[]
     }
   /** The backend could not answer. `sent`: the request reached the wire, so its outcome is unknown. */
-  | { readonly kind: 'failure'; readonly problem: Problem; readonly sent: boolean }
+  | {
+      readonly kind: 'failure'
+      readonly problem: Problem
+      readonly sent: boolean
+      /** Where the backend said when to come back. */
+      readonly retryAfterSeconds?: number
+    }
 
 /** What the client said of itself: at initialize (legacy) or in this request's `_meta` (modern). */
 export interface ClientFacts {
@@ -79,6 +105,12 @@ export interface Caller {
   readonly operator?: true
 }
 
+/** The time that a call may take, as the work on it sees it. */
+export interface Deadline {
+  /** It is over: that, and not its caller, ended the call. */
+  readonly isPassed: boolean
+}
+
 export interface Call {
   readonly request: JsonRpcRequest
   readonly caller: Caller
@@ -89,8 +121,12 @@ export interface Call {
   readonly paramHeaders?: Readonly<Record<string, string>> | undefined
   /** Aborts when the caller cancels or leaves, or when a deadline passes. */
   readonly signal: CancelSignal
+  /** Undefined where the call may take any time. */
+  readonly deadline?: Deadline | undefined
   /** Where what is left of limits is shown; undefined for a caller on pipes. */
   readonly head?: AnswerHead | undefined
+  /** Takes what a rule that only reports would have refused; undefined where nothing is recorded of the call. */
+  readonly onReported?: ((reported: ReportedRule) => void) | undefined
   /** Names this request in logs and in the `x-request-id` header. */
   readonly requestId: string
 }

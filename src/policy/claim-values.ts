@@ -15,6 +15,10 @@ const find = (claims: JsonObject, steps: readonly string[]): Json | undefined =>
   return undefined
 }
 
+/** The value of a claim by its name or its path; undefined where it is not there. */
+export const claimAt = (claims: JsonObject, path: string): Json | undefined =>
+  find(claims, path.split('.'))
+
 const textOf = (value: Json): readonly string[] => {
   if (typeof value === 'string') return [value]
   return typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : []

@@ -24,6 +24,8 @@ export interface Facts {
   readonly annotations?: 'judged'
   readonly peer?: JsonObject
   readonly args?: JsonObject
+  /** Whether a condition with these reads looks at a claim that is not known; absent: all claims are. */
+  readonly hides?: (reads: CallerReads) => boolean
 }
 
 export interface Condition {

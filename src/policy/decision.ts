@@ -17,6 +17,10 @@ export interface Step {
   readonly causes: readonly Cause[]
 }
 
+export interface FailedStep extends Step {
+  readonly check: FailedCheck
+}
+
 /** A rule whose condition cannot be judged before more is known. */
 export interface OpenRule {
   readonly rule: string
@@ -39,6 +43,8 @@ export interface Decision extends Step {
   readonly causes: readonly Cause[]
   /** What only a call can decide, by its arguments. */
   readonly open: readonly OpenRule[]
+  /** Rules that are asked before what failed, and could not be judged. */
+  readonly unasked?: readonly OpenRule[]
   /** What rules that only report would have refused. */
   readonly reported: readonly Reported[]
 }

@@ -162,7 +162,10 @@ const isAbout = ({ tools }: Rule, spelling: Spelling): boolean =>
 
 /** What the rule reads and is not known yet. */
 const missing = ({ condition }: Rule, facts: Facts): readonly Fact[] =>
-  condition.needs.filter((fact) => facts[fact] === undefined)
+  condition.needs.filter(
+    (fact) =>
+      facts[fact] === undefined || (fact === 'caller' && facts.hides?.(condition.reads) === true),
+  )
 
 const openOf = (rule: Rule, facts: Facts): OpenRule => ({
   rule: rule.name,

@@ -2,7 +2,7 @@
 import type { Principal } from '../base/principal.ts'
 import type { RoleMapping } from '../core/auth-config/access-keys.ts'
 import { factsOf } from './caller-facts.ts'
-import { readValues } from './caller-reads.ts'
+import { readValues, type CallerReads } from './caller-reads.ts'
 import { claimReader } from './claim-values.ts'
 import type { Facts } from './conditions.ts'
 import type { Decision } from './decision.ts'
@@ -14,6 +14,14 @@ export interface Subject {
   readonly principal: Principal
   /** Null: nobody asks yet, so that rules about the address, and about annotations that no list has, are left open. */
   readonly address?: string | null | undefined
+}
+
+/** A caller of an earlier request, of whom only that is known which was recorded. */
+export interface PastCaller extends Subject {
+  /** By name; undefined: the claims give them. */
+  readonly roles: readonly string[] | undefined
+  /** Whether the claim was recorded, or that it is not there. */
+  readonly knows: (claim: string) => boolean
 }
 
 export interface Role extends Holder {
@@ -67,6 +75,8 @@ export interface Views {
   /** Every role of the caller, in the order of the configuration. */
   rolesOf(principal: Principal): readonly Role[]
   of(subject: Subject): View
+  /** Kept nowhere. */
+  ofPast(caller: PastCaller): View
 }
 
 export const createViews = ({ roles, mapping, tokens, neededScopes, rules }: ViewParts): Views => {
@@ -96,21 +106,40 @@ export const createViews = ({ roles, mapping, tokens, neededScopes, rules }: Vie
     return given.size < 2 ? [...given] : roles.filter((role) => given.has(role))
   }
 
-  /** What decides about a caller, and nothing else: equal callers share a view. */
-  const makeView = ({ principal, address }: Subject): View => {
-    const own = rolesOf(principal)
-    const scopes = new Set(
-      neededScopes.size === 0 ? [] : principal.scopes.filter((scope) => neededScopes.has(scope)),
+  const scopesOf = ({ scopes }: Principal): ReadonlySet<string> =>
+    new Set(neededScopes.size === 0 ? [] : scopes.filter((scope) => neededScopes.has(scope)))
+
+  const factsAbout = ({ principal, address }: Subject, own: readonly Role[]) =>
+    factsOf(
+      principal,
+      [...new Set([...own.map(({ name }) => name), ...(principal.roles ?? [])])],
+      readsPeer ? address : undefined,
     )
+
+  const ofPast = (caller: PastCaller): View => {
+    const { principal, roles: names, knows } = caller
+    const own =
+      names === undefined ? rolesOf(principal) : roles.filter(({ name }) => names.includes(name))
+    const hides = ({ whole, claims }: CallerReads) =>
+      whole || [...claims].some((claim) => !knows(claim))
+    return {
+      key: '',
+      roles: own,
+      token: tokens.get(principal.key),
+      scopes: scopesOf(principal),
+      facts: rules === undefined ? undefined : { ...factsAbout(caller, own), hides },
+      decisions: new Map(),
+      isForecast: true,
+    }
+  }
+
+  /** What decides about a caller, and nothing else: equal callers share a view. */
+  const makeView = (subject: Subject): View => {
+    const { principal, address } = subject
+    const own = rolesOf(principal)
+    const scopes = scopesOf(principal)
     const token = tokens.get(principal.key)
-    const facts =
-      rules === undefined
-        ? undefined
-        : factsOf(
-            principal,
-            [...new Set([...own.map(({ name }) => name), ...(principal.roles ?? [])])],
-            readsPeer ? address : undefined,
-          )
+    const facts = rules === undefined ? undefined : factsAbout(subject, own)
     const key = JSON.stringify([
       own.map(({ index }) => index),
       [...scopes].sort(),
@@ -141,5 +170,5 @@ export const createViews = ({ roles, mapping, tokens, neededScopes, rules }: Vie
     return keep(viewOfPrincipal, principal, makeView(subject), mostPrincipals)
   }
 
-  return { rolesOf, of }
+  return { rolesOf, of, ofPast }
 }

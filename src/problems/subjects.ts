@@ -175,6 +175,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'policy-scope': 'the scopes of the token against auth.tool_scopes',
   'limit-rate': 'requests in a period, of all callers or by a rule of limits.rules',
   'limit-backend-rate': 'requests to one backend in a period',
+  'limit-backend-calls': 'how many calls are at one backend, and how many wait for it',
   'limit-streams': 'how many subscriptions are open',
   'limit-calls':
     'how many calls are in flight, of one caller, of all, and by a rule of limits.rules',
@@ -187,6 +188,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'backend-unavailable': 'whether the backend can be reached',
   'backend-outcome-unknown': 'whether the backend was there until it had answered',
   'backend-timeout': 'how long the backend takes',
+  'backend-circuit': 'how many of the calls to the backend failed',
   'backend-protocol': 'whether the backend keeps to the protocol',
   'backend-auth': 'whether the backend takes the credential of the proxy',
   'backend-credential':

@@ -4,7 +4,7 @@ import { backendNameFrom, freeName } from '../../src/config/clients/backend-name
 import { importEntry } from '../../src/config/clients/entry.ts'
 import { problemOf } from '../../src/problems/problem.ts'
 import { isSecretName } from '../../src/base/secret-name.ts'
-import { secretSpans } from '../../src/config/clients/secret-like.ts'
+import { secretSpans } from '../../src/config/secret-like.ts'
 import { createVariables } from '../../src/config/clients/variables.ts'
 
 interface Setting {

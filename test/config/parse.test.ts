@@ -89,12 +89,12 @@ describe('keys that nobody knows', () => {
     [
       'nothing near: what the section may contain',
       `${minimal}timeout = { xyzzyplugh = 1, seconds = 2 }\n`,
-      '8:13 config-unknown-key Unknown key backends[0].timeout.xyzzyplugh | [backends[].timeout] may contain seconds',
+      '8:13 config-unknown-key Unknown key backends[0].timeout.xyzzyplugh | [backends[].timeout] may contain idle_seconds, seconds',
     ],
     [
       'a key that would colour the terminal is quoted and escaped',
       `${minimal}\n[security]\n"\\u001b[31mred" = 1\n`,
-      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, max_argument_size, max_body_bytes, trusted_proxies',
+      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, client_address_header, max_argument_size, max_argument_size_report_only, max_body_bytes, trusted_proxies',
     ],
   ]
   it.each(cases)('%s', async (_, text, expected) => {

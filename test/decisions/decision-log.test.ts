@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../src/decisions/decision.ts'
 import { createDecisionLog } from '../../src/decisions/decision-log.ts'
+import { unexplained } from '../support/decisions.ts'
 import { matches } from '../../src/decisions/decision-filter.ts'
 
 const decision = (id: string, more: Partial<Decision> = {}): Decision => ({
@@ -10,6 +11,7 @@ const decision = (id: string, more: Partial<Decision> = {}): Decision => ({
   checks: [],
   request: {},
   caller: {},
+  ...unexplained,
   ...more,
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../src/decisions/decision.ts'
 import { createLoopDetector } from '../../src/decisions/loop-detector.ts'
+import { unexplained } from '../support/decisions.ts'
 import { hintOf, problemOf, type Problem } from '../../src/problems/problem.ts'
 
 const expired = problemOf('key-unknown', 'id', { id: 'abcdefghij' })
@@ -28,6 +29,7 @@ const refusal = ({ at, token, status = 401, problem = expired, ...who }: Refused
     address: who.address ?? '192.0.2.7',
     client: { name: who.client ?? 'cursor', version: '3.2' },
   },
+  ...unexplained,
 })
 
 /** The times at which a loop was named. */

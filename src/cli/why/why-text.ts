@@ -1,6 +1,6 @@
 // A decision as a person reads it: what became of the request, why, who asked, and every check.
 import { printable } from '../../base/escape.ts'
-import type { DecisionReport } from '../../decisions/decision-report.ts'
+import type { CauseReport, DecisionReport } from '../../decisions/decision-report.ts'
 import { checkLines, counted, valueText, type View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
 import type { Style } from '../terminal/style.ts'
@@ -33,6 +33,9 @@ const claimedText = ({ claimed }: DecisionReport['caller']): string | null => {
   return members.map(([name, value]) => `${name} ${valueText(value)}`).join('  ')
 }
 
+const causeText = ({ kind, name, pattern }: CauseReport): string =>
+  [kind, name, ...(pattern === null ? [] : [`(${pattern})`])].join(' ')
+
 const factRows = ({
   time,
   id,
@@ -40,12 +43,21 @@ const factRows = ({
   request,
   caller,
   duration,
+  by,
+  would_deny: would,
   loop,
 }: DecisionReport): readonly Row[] => [
   ...row('when', time, duration === null ? null : `took ${String(duration)} ms`),
   ...row('asked', request.method ?? request.http_method, request.name ?? request.path),
   ...row('door', request.door),
   ...row('backend', request.backend, prefixed('by', request.credential)),
+  ...row('decided', by.length === 0 ? null : `by ${by.map(causeText).join(', ')}`),
+  ...row(
+    'would be',
+    would.length === 0
+      ? null
+      : `refused by ${would.map(({ rule, code }) => `${rule} (${code})`).join(', ')}, which only reports`,
+  ),
   ...row('answer', status === null ? null : `HTTP ${String(status)}`),
   ...row('from', caller.address, clientText(caller)),
   ...row(

@@ -10,7 +10,7 @@ import type { CommandResult } from '../command/report-command.ts'
 import { networkPorts, type NetworkFlagValues } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
 import type { Narrator } from '../terminal/narrator.ts'
-import { readDecisionFile } from './decision-file.ts'
+import { readDecisionFile } from '../records/decision-file.ts'
 import type { WhyReport } from './why-report.ts'
 import { whyLine, whyText } from './why-text.ts'
 

@@ -1,7 +1,7 @@
 // The reading of one server of another client's file: its texts become texts of ours, without the secrets in them.
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import { configText, piecesOf, type Piece, type ReferenceScope } from './references.ts'
-import { secretSpans, variableNameOf } from './secret-like.ts'
+import { secretSpans, variableNameOf } from '../secret-like.ts'
 import type { Variables } from './variables.ts'
 
 /** A key of another client's file that has no place in ours. */

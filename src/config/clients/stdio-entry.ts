@@ -6,7 +6,7 @@ import { environmentOf } from './environment.ts'
 import { otherKeys } from './other-keys.ts'
 import { claimed, isLiteral, masked, read, wishFor, written, type Reading } from './reading.ts'
 import type { Piece } from './references.ts'
-import { isSecretValue } from './secret-like.ts'
+import { isSecretValue } from '../secret-like.ts'
 
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')

@@ -1,6 +1,6 @@
 // From the [auth] section to the one validator: the only place where validators are put together.
 import type { Ports } from '../../base/ports.ts'
-import { anonymousKey, type Principal } from '../../base/principal.ts'
+import { anyone } from '../../base/principal.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type { AuthConfig } from '../auth-config/auth-config.ts'
 import type { AuthGate } from './auth-gate.ts'
@@ -18,14 +18,6 @@ import { withPossession } from './with-possession.ts'
 export type { ValidatorOptions } from './issuer-gate.ts'
 
 type OauthConfig = Extract<AuthConfig, { readonly type: 'oauth' }>
-
-const anyone: Principal = {
-  method: 'none',
-  key: anonymousKey,
-  scopes: [],
-  audience: [],
-  claims: {},
-}
 
 /** For what is no API key of ours where nothing else is accepted. */
 const createForeignValidator = (): TokenValidator => ({

@@ -26,10 +26,16 @@ export const backendProblems = {
         { backend: 'files', why: 'it answers HTTP 503' },
         'look into the log of the backend; serve goes on trying, and a call that is refused with this was not sent',
       ),
+      busy: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} is not reachable: ${why}`,
+        { backend: 'files', why: 'it answers HTTP 429' },
+        'repeat the call later: the backend refused it because of too many requests; set concurrency or rate_limit of this backend to what it accepts',
+      ),
       program: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} is not reachable: ${why}`,
-        { backend: 'files', why: 'it cannot be started (no such program or folder)' },
+        { backend: 'files', why: 'it cannot be started (uvx is in no folder of PATH)' },
         'install the program, or write its full path into command, and check cwd',
       ),
       ended: says(
@@ -109,12 +115,48 @@ export const backendProblems = {
   'backend-timeout': {
     ...backend,
     title: 'the backend did not answer in time: the outcome of the call is unknown',
-    says: says(
-      ({ backend, seconds }: Texts<'backend' | 'seconds'>) =>
-        `Backend ${backend} did not answer within ${seconds} s`,
-      { backend: 'files', seconds: 30 },
-    ),
-    hint: 'check whether the call took effect before you repeat it; raise timeout.seconds for slow tools',
+    cases: {
+      total: says(
+        ({ backend, seconds }: Texts<'backend' | 'seconds'>) =>
+          `Backend ${backend} did not answer within ${seconds} s`,
+        { backend: 'files', seconds: 30 },
+        'check whether the call took effect before you repeat it; raise timeout.seconds for slow tools',
+      ),
+      idle: says(
+        ({ backend, seconds }: Texts<'backend' | 'seconds'>) =>
+          `Backend ${backend} neither answered nor reported progress for ${seconds} s`,
+        { backend: 'files', seconds: 30 },
+        'check whether the call took effect before you repeat it; raise timeout.idle_seconds, or ask for progress with a progressToken',
+      ),
+      queued: says(
+        ({ backend, seconds }: Texts<'backend' | 'seconds'>) =>
+          `The call waited for backend ${backend} for ${seconds} s and was not sent`,
+        { backend: 'files', seconds: 30 },
+        'repeat the call: it was not sent; raise concurrency.max_concurrent if the backend can take more calls',
+      ),
+    },
+    hint: 'check whether the call took effect before you repeat it; raise timeout.seconds or timeout.idle_seconds for slow tools',
+    http: 200,
+    jsonrpc: errorCodes.internalError,
+    oauth: undefined,
+    spec: '',
+  },
+  'backend-circuit': {
+    ...backend,
+    title: 'too many calls to the backend failed: none is sent for a while',
+    cases: {
+      open: says(
+        ({ backend, seconds }: Texts<'backend' | 'seconds'>) =>
+          `Too many calls to backend ${backend} failed: the call was not sent, nor is any other for ${seconds} s`,
+        { backend: 'files', seconds: 30 },
+      ),
+      'half-open': says(
+        ({ backend }: Texts<'backend'>) =>
+          `Too many calls to backend ${backend} failed, and a few are finding out whether it works again: the call was not sent`,
+        { backend: 'files' },
+      ),
+    },
+    hint: 'repeat the call after data.retryAfter seconds: it was not sent; mcp_proxy_requests_total has the code by which calls to this backend fail',
     http: 200,
     jsonrpc: errorCodes.internalError,
     oauth: undefined,

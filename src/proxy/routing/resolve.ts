@@ -25,6 +25,8 @@ export interface Resolver {
   uri(exposed: string, era: Era): Target | undefined | Promise<Target | undefined>
   /** The names that this caller is shown, as far as they are at hand. */
   shown(kind: 'tools' | 'prompts', call: Call): readonly string[]
+  /** Where the router has found the name for this caller, as far as lists are at hand. For records. */
+  found(kind: 'tools' | 'prompts' | 'resources', exposed: string, call: Call): Target | undefined
   /** What is known without asking anybody. For labels, not for decisions. */
   guess(kind: 'tools' | 'prompts', exposed: string): Target | undefined
   guessUri(exposed: string): Target | undefined
@@ -54,12 +56,13 @@ export const createResolver = (
   members: readonly Upstream[],
   exposure: Pick<Exposure, 'restricts' | 'shows'>,
 ): Resolver => {
-  const candidatesOf = (exposed: string): readonly Candidate[] => {
+  const candidatesOf = (kind: 'tools' | 'prompts', exposed: string): readonly Candidate[] => {
     const found: Candidate[] = []
     for (const member of members) {
-      const local = member.names.localName(exposed)
+      const { names } = member
+      const local = kind === 'tools' ? names.localTool(exposed) : names.localName(exposed)
       if (local !== undefined) {
-        found.push({ member, local, explained: exposed.length - local.length })
+        found.push({ member, local, explained: names.prefix.length })
       }
     }
     return found
@@ -176,7 +179,7 @@ export const createResolver = (
     name: (kind, exposed, call) => {
       const known = atHand(kind, exposed, call.caller.client.era) ?? atHandFor(call, kind, exposed)
       if (known !== undefined) return known
-      const candidates = candidatesOf(exposed)
+      const candidates = candidatesOf(kind, exposed)
       return candidates.length === 0 ? undefined : askForName(kind, exposed, candidates, call)
     },
     uri: (exposed, era) => byNamespace(exposed) ?? listed(exposed, era) ?? askForUri(exposed, era),
@@ -194,8 +197,17 @@ export const createResolver = (
       })
       return [...new Set(names)]
     },
+    found: (kind, exposed, call) => {
+      const { era } = call.caller.client
+      if (kind === 'resources') return byNamespace(exposed) ?? listed(exposed, era)
+      return (
+        atHand(kind, exposed, era) ??
+        atHandFor(call, kind, exposed) ??
+        longest(candidatesOf(kind, exposed))
+      )
+    },
     guess: (kind, exposed) => {
-      return atHand(kind, exposed, 'modern') ?? longest(candidatesOf(exposed))
+      return atHand(kind, exposed, 'modern') ?? longest(candidatesOf(kind, exposed))
     },
     guessUri: (exposed) => byNamespace(exposed) ?? listed(exposed, 'modern'),
   }

@@ -6,11 +6,18 @@ import type { Principal } from '../../base/principal.ts'
 import { fingerprint } from '../../base/secret.ts'
 import { fail, type Check } from '../../core/verdict/check.ts'
 import { auditFields } from '../../decisions/audit-fields.ts'
-import type { ClientName, DecidedCaller, Decision } from '../../decisions/decision.ts'
+import type {
+  ClientName,
+  DecidedBy,
+  DecidedCaller,
+  Decision,
+  WouldDeny,
+} from '../../decisions/decision.ts'
 import { outcomeOf, targetOf } from '../../layers/outcome.ts'
 import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
 import { networkOf } from '../../net/address.ts'
+import type { FactsAsked } from '../../proxy/generation/facts-reader.ts'
 import { statusOfRefusal } from './respond.ts'
 import type { CallState, MessageSource } from './speaker.ts'
 
@@ -30,10 +37,14 @@ export interface RefusalFacts {
   readonly token?: RefusedToken | undefined
   /** Where a token was judged. */
   readonly checks?: readonly Check[]
+  /** Where the policy refused. */
+  readonly by?: readonly DecidedBy[]
 }
 
 /** Where a request came from, as far as it could be read. */
-interface Source extends Partial<Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived'>> {
+interface Source extends Partial<
+  Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived' | 'address'>
+> {
   readonly state: CallState
   readonly requestId: string
 }
@@ -56,9 +67,8 @@ const clientOf = ({ clientInfo }: ClientFacts): ClientName | undefined => {
   }
 }
 
-/** As much of the address of the client, or else of the peer, as observability.client_address lets out. */
-const addressOf = ({ state, req, arrived }: Source): string | undefined => {
-  const address = arrived?.address ?? req?.socket?.remoteAddress
+/** As much of the address of the client as observability.client_address lets out. */
+const addressOf = ({ state, address }: Source): string | undefined => {
   const { client_address: wanted } = state.generation.config.observability
   if (address === undefined || wanted === 'none') return undefined
   return wanted === 'network' ? networkOf(address) : address
@@ -95,11 +105,26 @@ const callerOf = (
   }
 }
 
+const noCall = { claimedIssuer: undefined, call: undefined } as const
+
+/** What the decision depended on. Asked for what is kept alone. */
+const factsOf = (
+  { state, principal, req, arrived }: Source,
+  asked: Partial<Pick<FactsAsked, 'call' | 'claimedIssuer'>>,
+) =>
+  state.generation.facts.of({
+    principal,
+    headers: req?.headers,
+    wantedScopes: arrived?.wantedScopes ?? [],
+    ...noCall,
+    ...asked,
+  })
+
 /** A refusal before there was a call. */
 export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFacts = {}): void => {
   const { state, requestId } = source
   const { config } = state.generation
-  const { status, http_method, token, checks = source.checks ?? [] } = facts
+  const { status, http_method, token, checks = source.checks ?? [], by = [] } = facts
   const { arrived } = source
   const asked = { door: arrived?.door, http_method, path: arrived?.path }
   const { outcome } = problemSpec(problem.code)
@@ -130,19 +155,32 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
     checks,
     request: asked,
     caller,
+    by,
+    wouldDeny: [],
+    facts: factsOf(source, { claimedIssuer: token?.iss }),
   })
 }
 
-/** How a reply reads as a decision; undefined where there is nothing to keep of it. */
+/** What refused the call, or let it through. */
+const decidedCauses = ({ state }: Source, call: Call, reply: Reply): readonly DecidedBy[] => {
+  if (reply.kind !== 'refusal') return state.generation.facts.allowing(call)
+  const { by, rule } = reply
+  return by ?? (rule === undefined ? [] : [{ kind: 'limit', name: rule }])
+}
+
+/** How a reply reads as a decision; undefined where there is nothing to keep of it. What would be refused is kept as refusals are. */
 const decidedBy = (
   reply: Reply,
   { state }: Source,
+  wouldDeny: readonly WouldDeny[],
 ): Pick<Decision, 'outcome' | 'problem'> | undefined => {
   if (reply.kind === 'failure') return { outcome: 'failed', problem: reply.problem }
   if (reply.kind === 'refusal') {
     return { outcome: problemSpec(reply.problem.code).outcome, problem: reply.problem }
   }
-  return state.decisions.takesAccepted() ? { outcome: 'accepted' } : undefined
+  return wouldDeny.length > 0 || state.decisions.takesAccepted()
+    ? { outcome: 'accepted' }
+    : undefined
 }
 
 const roundedMs = (ms: number): number => Math.round(ms * 1000) / 1000
@@ -167,15 +205,25 @@ const auditCall = (source: Source, reply: Reply, facts: CallFacts): void => {
   )
 }
 
-type CallFacts = Pick<Decision, 'request' | 'caller'> & { readonly durationMs: number }
+type CallFacts = Pick<Decision, 'request' | 'caller' | 'wouldDeny'> & {
+  readonly durationMs: number
+}
 
-/** A call that has its reply. `begun`: when it came, in milliseconds since the epoch. */
-export const recordCall = (source: Source, call: Call, reply: Reply, begun: number): void => {
+/** What was seen of a call until its reply. */
+export interface Seen {
+  /** When it came: milliseconds since the epoch. */
+  readonly begun: number
+  readonly wouldDeny: readonly WouldDeny[]
+}
+
+/** A call that has its reply. */
+export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen): void => {
+  const { begun, wouldDeny } = seen
   const { state, requestId, checks = [] } = source
   const { request, caller } = call
   state.tally.answered(reply)
   const { audit } = state.generation.config.observability
-  const decided = decidedBy(reply, source)
+  const decided = decidedBy(reply, source, wouldDeny)
   if (!audit && decided === undefined) return
   const backend = state.generation.backendOf(request)
   const facts: CallFacts = {
@@ -191,6 +239,7 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
     },
     caller: callerOf(source, caller.client, undefined),
     durationMs: state.ports.clock.now() - begun,
+    wouldDeny,
   }
   if (audit) auditCall(source, reply, facts)
   if (decided === undefined) return
@@ -210,14 +259,20 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
     ...(status === 200 ? {} : { status }),
     checks: all,
     ...facts,
+    by: decidedCauses(source, call, reply),
+    facts: factsOf(source, { call }),
   })
 }
 
 /** A gateway was answered that its caller is accepted: logged, and kept as one of the sample. */
-export const recordVerification = (source: Source, checks: readonly Check[]): void => {
+export const recordVerification = (
+  source: Source,
+  checks: readonly Check[],
+  wouldDeny: readonly WouldDeny[],
+): void => {
   const { state, requestId, arrived } = source
   const { audit } = state.generation.config.observability
-  const keeps = state.decisions.takesAccepted()
+  const keeps = wouldDeny.length > 0 || state.decisions.takesAccepted()
   if (!audit && !keeps) return
   const facts = {
     id: requestId,
@@ -225,6 +280,7 @@ export const recordVerification = (source: Source, checks: readonly Check[]): vo
     status: 200,
     request: { door: arrived?.door, http_method: arrived?.method, path: arrived?.path },
     caller: callerOf(source, undefined, undefined),
+    wouldDeny,
   } as const
   if (audit) {
     state.ports.log.info(
@@ -232,7 +288,14 @@ export const recordVerification = (source: Source, checks: readonly Check[]): vo
       'verified',
     )
   }
-  if (keeps) state.decisions.add({ ...facts, time: state.ports.clock.now(), checks })
+  if (!keeps) return
+  state.decisions.add({
+    ...facts,
+    time: state.ports.clock.now(),
+    checks,
+    by: [],
+    facts: factsOf(source, {}),
+  })
 }
 
 export interface MessageRefusal {

@@ -34,8 +34,8 @@ export interface Arrived {
   readonly method?: string | undefined
   /** The path of the original, without its query. */
   readonly path?: string | undefined
-  /** The address of the client. */
-  readonly address?: string | undefined
+  /** The scopes that a gateway asks for beside those of every request. */
+  readonly wantedScopes?: readonly string[] | undefined
 }
 
 /** Whoever sent a message, and the id under which the log tells of it. */
@@ -50,6 +50,8 @@ export interface MessageSource extends AnswerHead {
   /** What made the caller's token good. */
   readonly checks?: readonly Check[]
   readonly arrived?: Arrived | undefined
+  /** The address of the client; undefined for a client on pipes. */
+  readonly address?: string | undefined
 }
 
 /** A throw is a bug: it is caught once, and becomes an answer without details. */

@@ -7,6 +7,7 @@ import type { Check } from '../../core/verdict/check.ts'
 import type { Quota } from '../../mcp/quota.ts'
 import { logInternalError } from '../../problems/log-internal-error.ts'
 import { problemOf } from '../../problems/problem.ts'
+import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
 import type { Arrived } from '../dialogue/speaker.ts'
 import { sendJson } from './answer-stream.ts'
 import { rateLimitFields } from './rate-limit-fields.ts'
@@ -19,6 +20,7 @@ class Arrival implements HttpExchange {
   readonly res: ServerResponse
   readonly requestId = randomUUID()
   readonly left = createCancel()
+  address: string | undefined
   arrived: Arrived | undefined
   headers: OutgoingHttpHeaders
   principal: Principal | undefined
@@ -29,6 +31,7 @@ class Arrival implements HttpExchange {
     this.state = state
     this.req = req
     this.res = res
+    this.address = state.clientAddress(req)
     this.headers = state.drain.begun
       ? { 'x-request-id': this.requestId, connection: 'close' }
       : { 'x-request-id': this.requestId }
@@ -63,8 +66,10 @@ const fail = ({ state, res, requestId, headers }: HttpExchange, error: unknown):
     res.destroy()
     return
   }
-  const { detail: message } = problemOf('internal-error', 'call')
-  const body = Buffer.from(JSON.stringify({ error: { message } }))
+  const body = errorMessage(
+    undefined,
+    errorOfProblem(problemOf('internal-error', 'call'), { requestId }),
+  )
   sendJson(res, headers, { status: 500, body })
 }
 

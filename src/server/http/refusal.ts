@@ -7,6 +7,7 @@ import type { Check } from '../../core/verdict/check.ts'
 import { answerToRefusal, type ChallengingResource } from '../../core/challenge/http-answer.ts'
 import { challenge, resourceMetadataUrl } from '../../core/challenge/resource-metadata.ts'
 import type { Refusal } from '../../core/verdict/verdict.ts'
+import type { Cause } from '../../policy/decision.ts'
 import type { JsonRpcId } from '../../mcp/json-rpc.ts'
 import { sendJson } from './answer-stream.ts'
 import { recordRefusal, type MessageRefusal } from '../dialogue/decision-record.ts'
@@ -21,6 +22,8 @@ interface Refused {
   readonly message: string
   /** Where a token was judged. */
   readonly checks?: readonly Check[]
+  /** Where the policy refused. */
+  readonly by?: readonly Cause[]
   readonly headers?: OutgoingHttpHeaders
   readonly retryAfterSeconds?: number
 }
@@ -34,7 +37,7 @@ export const bodyIsSmall = ({ req }: HttpExchange): boolean => {
   return Number(length) <= smallBody
 }
 
-const record = (exchange: HttpExchange, { problem, status, checks }: Refused): void => {
+const record = (exchange: HttpExchange, { problem, status, checks, by }: Refused): void => {
   const { req } = exchange
   const token = /^(?:bearer|dpop) +(\S+)/i.exec(req.headers.authorization ?? '')?.[1]
   recordRefusal(exchange, problem, {
@@ -43,6 +46,7 @@ const record = (exchange: HttpExchange, { problem, status, checks }: Refused): v
     token:
       token === undefined ? undefined : { ...tokenFacts(token), fingerprint: fingerprint(token) },
     ...(checks === undefined ? {} : { checks }),
+    ...(by === undefined ? {} : { by }),
   })
 }
 
@@ -146,9 +150,9 @@ export const refuseCaller = (
 export const refuseForbidden = (
   exchange: HttpExchange,
   problem: Problem,
-  checks: readonly Check[],
+  reasons: { readonly checks: readonly Check[]; readonly by: readonly Cause[] },
 ): void =>
-  send(exchange, { problem, checks, status: 403, message: problemSpec(problem.code).title })
+  send(exchange, { problem, ...reasons, status: 403, message: problemSpec(problem.code).title })
 
 /** The admin surface has a credential of its own, so its challenge points to no authorization server. */
 export const refuseAdmin = (exchange: HttpExchange, problem: Problem): void => {

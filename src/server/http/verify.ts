@@ -1,9 +1,10 @@
 // The door for gateways that ask before they forward: who the caller is, or the very refusal of the endpoint.
 import { scopeCheck } from '../../core/claims/scopes.ts'
 import type { Shown } from '../../core/verdict/presentation.ts'
-import { fail, problemFrom, type Check } from '../../core/verdict/check.ts'
+import { fail, problemFrom } from '../../core/verdict/check.ts'
 import type { Refusal, Verdict } from '../../core/verdict/verdict.ts'
 import { problemOf, problemSpec, type Problem } from '../../problems/problem.ts'
+import type { Step } from '../../policy/decision.ts'
 import { noteWouldDeny } from '../../proxy/exposure/would-deny.ts'
 import { recordVerification } from '../dialogue/decision-record.ts'
 import { authenticate, nonceOf } from './authenticate.ts'
@@ -50,9 +51,9 @@ const refuse = (exchange: HttpExchange, refusal: Refusal, wanted: readonly strin
   refuseCaller(exchange, refusal, wanted)
 }
 
-const forbid = (exchange: KnownHttpExchange, problem: Problem, check: Check): void => {
+const forbid = (exchange: KnownHttpExchange, problem: Problem, { check, causes }: Step): void => {
   countRefusal(exchange, problem)
-  refuseForbidden(exchange, problem, [...exchange.checks, check])
+  refuseForbidden(exchange, problem, { checks: [...exchange.checks, check], by: causes })
 }
 
 const serveKnown = (
@@ -68,15 +69,20 @@ const serveKnown = (
     const problem = problemFrom(scopes)
     return refuse(exchange, { outcome: 'rejected', problem, checks: [...checks, scopes] }, wanted)
   }
-  const { check: role, reported } = policy.decideCaller({ principal })
-  for (const one of reported) {
+  const decision = policy.decideCaller({ principal })
+  for (const one of decision.reported) {
     noteWouldDeny(state.ports, { requestId, principal, asked: { door: 'verify' } }, one)
   }
-  if (role.status === 'fail') return forbid(exchange, problemFrom(role), role)
+  const { check: role } = decision
+  if (role.status === 'fail') return forbid(exchange, problemFrom(role), decision)
   const identity = identityOf(door.headers, principal, () => policy.rolesOf({ principal }))
-  if ('code' in identity) return forbid(exchange, identity, fail(identity))
+  if ('code' in identity) return forbid(exchange, identity, { check: fail(identity), causes: [] })
   count(exchange, 'accepted', '')
-  recordVerification(exchange, scopes === undefined ? checks : [...checks, scopes])
+  const wouldDeny = decision.reported.map(({ rule, check }) => ({
+    rule,
+    problem: problemFrom(check),
+  }))
+  recordVerification(exchange, scopes === undefined ? checks : [...checks, scopes], wouldDeny)
   res.writeHead(200, {
     ...exchange.headers,
     ...identity.headers,
@@ -108,13 +114,14 @@ export const serveVerify = (
 ): void | Promise<void> => {
   const { state, req } = exchange
   const { origin } = req.headers
+  exchange.address = door.clientAddress(req)
   const appended = suffix.startsWith('/') ? suffix : ''
   // With an appended path the method is that of the original.
   if (appended === '' && !askingMethods.includes(req.method)) return refuseMethod(exchange)
   const original = door.original(req, appended)
   if ('code' in original) return refuseAsked(exchange, original)
-  const { method, path, url, address } = original
-  exchange.arrived = { door: 'verify', method, path, address }
+  const { method, path, url } = original
+  exchange.arrived = { door: 'verify', method, path }
   const foreign = state.guard.check(req.headers)
   if (foreign !== undefined) return refuseAsked(exchange, foreign)
   const nonce = nonceOf(state)
@@ -125,9 +132,10 @@ export const serveVerify = (
   }
   const wanted = scopesIn(appended === '' ? suffix.slice(1) : '')
   if ('code' in wanted) return refuseAsked(exchange, wanted)
+  if (wanted.length > 0) exchange.arrived = { ...exchange.arrived, wantedScopes: wanted }
   const read = state.shown?.(req)
   const shown: Shown | undefined = read === undefined ? undefined : { ...read, method, url }
-  return authenticate(exchange, { shown, address }, (known, verdict: Verdict) =>
+  return authenticate(exchange, shown, (known, verdict: Verdict) =>
     verdict.outcome === 'accepted'
       ? serveKnown(known.knownBy(verdict), door, wanted)
       : refuse(known, verdict, wanted),

@@ -37,6 +37,8 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
   },
   duration: null,
   loop: null,
+  by: [],
+  would_deny: [],
   ...more,
 })
 

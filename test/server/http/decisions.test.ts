@@ -285,7 +285,7 @@ test('a reload changes how many are kept, and keeps the newest', async () => {
   const proxy = await start()
   for (const name of ['a__1', 'a__2', 'a__3']) await proxy.modern('tools/call', { name })
   const { config } = proxy.generation
-  const observability = { ...config.observability, decisions: { keep: 2, accepted: 0 } }
+  const observability = { ...config.observability, decisions: { keep: 2, accepted: 0, claims: [] } }
   // As it was configured: another address would be another listener.
   const listen = { ...config.proxy.listen, port: 0 }
   await proxy.replace({ ...config, proxy: { ...config.proxy, listen }, observability })

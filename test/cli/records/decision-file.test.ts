@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readDecisionFile } from '../../../src/cli/why/decision-file.ts'
+import { unexplained } from '../../support/decisions.ts'
+import { readDecisionFile } from '../../../src/cli/records/decision-file.ts'
 import { decisionReport } from '../../../src/decisions/decision-report.ts'
 import { fail, pass } from '../../../src/core/verdict/check.ts'
 import { problemOf } from '../../../src/problems/problem.ts'
@@ -25,6 +26,7 @@ const lineOf = (id: string): string => {
     checks: [pass('policy-role'), fail(problem)],
     request: { method: 'tools/call', name: 'x', backend: 'b' },
     caller: { sub: 'alice', claimed: { iss: 'https://id.example.com' } },
+    ...unexplained,
   })
   return `${JSON.stringify(decision)}\n`
 }
