@@ -219,7 +219,7 @@ export const rooms: readonly Room[] = [
   room('cli/flags', 'flags that several commands share'),
   room(
     'cli/report',
-    'how checks are reported: text, JSON, JUnit, Markdown, GitHub, SARIF',
+    'how checks are reported: text, JSON, JUnit, Markdown, GitHub, GitLab, SARIF',
     'checks-text formats hints http-answer layout markdown redact subject',
   ),
   room(
