@@ -219,7 +219,7 @@ export const rooms: readonly Room[] = [
   room('cli/flags', 'flags that several commands share'),
   room(
     'cli/report',
-    'how checks are reported: text, JSON, JUnit, Markdown, GitHub, SARIF',
+    'how checks are reported: text, JSON, JUnit, Markdown, GitHub, GitLab, SARIF',
     'checks-text formats hints http-answer layout markdown redact subject',
   ),
   room(
@@ -248,7 +248,7 @@ export const rooms: readonly Room[] = [
     'discover-token',
   ),
   room('cli/introspect', 'introspect', 'introspect-report introspect-token'),
-  room('cli/explain', 'explain', 'explain-check explain-report'),
+  room('cli/explain', 'explain', 'explain-check explain-report signs'),
   room('cli/admin', 'the admin surface of a running proxy, as commands ask it'),
   room('cli/records', 'where decisions of a proxy were written, as commands read them'),
   room('cli/why', 'why', 'why why-report'),

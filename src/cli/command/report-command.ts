@@ -9,6 +9,7 @@ import { environmentWith } from './environment.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
 import type { Narrator } from '../terminal/narrator.ts'
+import { appendStepSummary } from './step-summary.ts'
 import { stderr, stdout, type Output } from '../terminal/output.ts'
 import { styleFor, type Style } from '../terminal/style.ts'
 
@@ -21,6 +22,8 @@ export interface CommandResult<Report> {
   readonly text: (style: Style) => string
   /** What --quiet leaves of it; undefined where the text is all there is. */
   readonly line?: (style: Style) => string
+  /** Markdown for the page of the run, where the CI system has one. */
+  readonly summary?: () => string
 }
 
 /** A result that comes in pieces. */
@@ -135,8 +138,17 @@ export abstract class ReportCommand extends Command {
     return this.has('--quiet') || this.has('-q')
   }
 
-  protected conclude<Report>({ report, exitCode, text, line }: CommandResult<Report>): Report {
+  /** A step of GitHub Actions has a page: what it cannot be written to is said, and changes nothing else. */
+  private summarise(markdown: string): void {
+    const file = process.env['GITHUB_STEP_SUMMARY'] ?? ''
+    const problem = file === '' ? undefined : appendStepSummary(file, markdown)
+    if (problem !== undefined) this.narrator().warn(problem)
+  }
+
+  protected conclude<Report>(result: CommandResult<Report>): Report {
+    const { report, exitCode, text, line, summary } = result
     process.exitCode = exitCode
+    if (summary !== undefined) this.summarise(summary())
     const say = this.isQuiet ? (line ?? text) : text
     if (!this.jsonEnabled()) stdout.write(`${say(this.styleOf(stdout))}\n`)
     return report

@@ -316,6 +316,18 @@ const found = (
   table: ReadonlyMap<string, KnownError>,
 ): readonly KnownError[] => codes.flatMap((code) => table.get(code) ?? [])
 
+export interface FoundChallenge {
+  /** The MCP server that it leads to; undefined where it names none, or its address may not be repeated. */
+  readonly server: string | undefined
+}
+
+/** Undefined where the text has no challenge. */
+export const challengeIn = (text: string): FoundChallenge | undefined => {
+  const challenges = challengesIn(text.slice(0, longestText))
+  if (challenges.length === 0) return undefined
+  return { server: challenges.map(serverOf).find((address) => address !== undefined) }
+}
+
 /** Every sign in the text, the strongest first. */
 export const signsIn = (whole: string): readonly Sign[] => {
   const text = whole.slice(0, longestText)

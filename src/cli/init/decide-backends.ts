@@ -16,7 +16,7 @@ import { stderr } from '../terminal/output.ts'
 import type { Facts } from './facts.ts'
 import { keyVariable, secretVariable, type BackendAnswer } from './draft.ts'
 import type { Wizard } from './session.ts'
-import { shellWords } from './shell-words.ts'
+import { shellWords } from '../terminal/shell-words.ts'
 
 export interface FileReport {
   readonly client: string

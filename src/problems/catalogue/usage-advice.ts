@@ -31,6 +31,12 @@ export const usageAdviceProblems = {
         { seconds: 30 },
         'raise --timeout, or look at what does not answer',
       ),
+      'summary-unwritable': says(
+        ({ why }: Texts<'why'>) =>
+          `the summary of the run was not written (GITHUB_STEP_SUMMARY): ${why}`,
+        { why: 'there is no such file' },
+        'the annotations have every finding; let the variable name a file that can be written',
+      ),
       'no-answer': states(
         'there is no answer to print',
         'the checks of the report say why, without --raw',

@@ -8,7 +8,7 @@ import {
   proposeStrategy,
   strategyReason,
 } from '../../../src/cli/init/propose.ts'
-import { shellWords } from '../../../src/cli/init/shell-words.ts'
+import { shellWords } from '../../../src/cli/terminal/shell-words.ts'
 
 const facts = (more: Partial<Facts> = {}): Facts => ({
   address: 'https://id.example.com',
