@@ -152,6 +152,10 @@ export const rooms: readonly Room[] = [
     'open single',
   ),
   room(
+    'redis',
+    'connections to Redis: of limits that are shared, and of decisions that are kept there',
+  ),
+  room(
     'limits',
     'limits by caller, role, tool, backend or address: their rules and what they have counted',
     'counts flight-counts limits-config redis-store rule-scope window-counts',
