@@ -36,6 +36,10 @@ export const rooms: readonly Room[] = [
     'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered',
   ),
   room('mcp', 'the wire: JSON-RPC, methods, revisions, calls and replies, event streams, headers'),
+  room(
+    'resilience',
+    'what is known of the calls at one backend: how they ended, and how many there are',
+  ),
   room('core/verdict', 'checks, verdicts, which failed check is the cause, grades, near misses'),
   room(
     'core/token',
@@ -119,7 +123,7 @@ export const rooms: readonly Room[] = [
   room(
     'shaping',
     'what of a backend is offered, under which names and descriptions, with which parameters',
-    'name-filter name-patterns shaping-config',
+    'aliases name-filter name-patterns parameters shape shaping-config words',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
@@ -134,7 +138,7 @@ export const rooms: readonly Room[] = [
     'requests and answers over one message stream',
     'channel outgoing pending question-desk',
   ),
-  room('backends/stdio', 'servers that are child processes', 'stdio'),
+  room('backends/stdio', 'servers that are child processes', 'child-group program stdio'),
   room(
     'backends/http',
     'servers over Streamable HTTP and over HTTP+SSE',
@@ -151,6 +155,7 @@ export const rooms: readonly Room[] = [
     'starts a backend, watches over it, and connects again; or opens it once',
     'open single',
   ),
+  room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
   room(
     'redis',
     'connections to Redis: of limits that are shared, and of decisions that are kept there',
@@ -163,12 +168,13 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define limits order outcome',
+    'define limits order outcome repeatable',
   ),
+  room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema toml-text verify weaker',
+    'cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references schema secret-like shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',
@@ -184,7 +190,7 @@ export const rooms: readonly Room[] = [
   room(
     'proxy/lists',
     'lists of tools, resources and prompts: fetched, merged, filtered for a client',
-    'backend-lists entries list-kinds list-pages list-views listing member merged',
+    'backend-lists entries list-kinds list-pages list-views listing member merged shaped',
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
@@ -264,6 +270,7 @@ export const rooms: readonly Room[] = [
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
   room('cli/key', 'key', 'key-actions key-report keys'),
+  room('cli/config', 'config', 'config-actions config-report work-on-config'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
   room('commands', 'flags, arguments and help of each command', ''),
   room('.', 'index.ts, the library; main.ts, the program', ''),

@@ -51,6 +51,17 @@ export type BackendEvent =
 export type ClientWord =
   { readonly kind: 'roots-changed' } | { readonly kind: 'log-level'; readonly level: string }
 
+/** One of several servers behind the name of a backend. */
+export interface ReplicaView {
+  /** `host:port`. */
+  readonly address: string
+  readonly health: Health
+  /** Calls that are there now. */
+  readonly inFlight: number
+  /** For how long it gets no calls because too many failed there; 0: it gets some. */
+  readonly ejectedMs: number
+}
+
 export interface Backend {
   readonly name: string
   readonly handle: Handler
@@ -72,6 +83,8 @@ export interface Backend {
   start(): void
   /** Ends the backend within `graceMs`; stdio children are ended as a group. */
   close(graceMs?: number): Promise<void>
+  /** Its servers, where there are several. */
+  replicas?(): readonly ReplicaView[]
 }
 
 export type OnUpdated = (uri: string) => void

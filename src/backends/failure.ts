@@ -7,7 +7,15 @@ export type Failure = Extract<Reply, { readonly kind: 'failure' }>
 
 /** Why the backend cannot be called: a case of backend-unavailable, with its own remedy. */
 export type Outage =
-  'network' | 'status' | 'program' | 'ended' | 'silent' | 'starting' | 'closing' | 'cancelled'
+  | 'network'
+  | 'status'
+  | 'busy'
+  | 'program'
+  | 'ended'
+  | 'silent'
+  | 'starting'
+  | 'closing'
+  | 'cancelled'
 
 /** In which way an answer breaks the protocol: a case of backend-protocol. */
 export type Breach = 'message' | 'status' | 'redirect' | 'type' | 'size' | 'opening'
@@ -57,7 +65,7 @@ const refusedOpening = (
   if (status === 401 || status === 403)
     return credentialRefused(backend, status, hadCredential, words)
   return status === 429 || status >= 500
-    ? unavailable(backend, `it answers HTTP ${status}${words}`, 'status')
+    ? unavailable(backend, `it answers HTTP ${status}${words}`, status === 429 ? 'busy' : 'status')
     : outsideProtocol(backend, `${why}${words}`, 'status')
 }
 
@@ -123,7 +131,12 @@ export const downProblem = ({ name, health }: Pick<Backend, 'name' | 'health'>) 
 }
 
 /** The call never left: repeating it is safe. */
-export const notSent = (problem: Problem): Failure => ({ kind: 'failure', problem, sent: false })
+export const notSent = (problem: Problem, retryAfter?: number): Failure => ({
+  kind: 'failure',
+  problem,
+  sent: false,
+  ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }),
+})
 
 /** The call left: it may or may not have been carried out. */
 export const sent = (problem: Problem): Failure => ({ kind: 'failure', problem, sent: true })

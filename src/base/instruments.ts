@@ -73,10 +73,60 @@ export const instruments = {
     help: 'Calls sent again by how that ended, and those that the budget did not allow',
     labels: ['backend', 'outcome'],
   },
+  mcp_proxy_hedges_total: {
+    type: 'counter',
+    help: 'Calls sent once more while they were slow by how that ended: won, lost (the first attempt answered) or over-budget (not sent)',
+    labels: ['backend', 'outcome'],
+  },
+  mcp_proxy_queued_total: {
+    type: 'counter',
+    help: 'Calls that had to wait for others at the backend by how that ended: turn, full, late, cancelled or dismissed (the circuit opened)',
+    labels: ['backend', 'outcome'],
+  },
+  mcp_proxy_circuit_state: {
+    type: 'gauge',
+    help: 'The circuit of a backend with circuit_breaker: 0 closed, 1 half-open, 2 open',
+    labels: ['backend'],
+  },
+  mcp_proxy_circuit_opened_total: {
+    type: 'counter',
+    help: 'How often the circuit of a backend opened',
+    labels: ['backend'],
+  },
+  mcp_proxy_circuit_refused_total: {
+    type: 'counter',
+    help: 'Calls refused without being sent because the circuit of the backend was not closed',
+    labels: ['backend'],
+  },
   mcp_proxy_backend_up: {
     type: 'gauge',
     help: 'Whether the backend is connected',
     labels: ['backend'],
+  },
+  mcp_proxy_failovers_total: {
+    type: 'counter',
+    help: 'Calls that failed at a backend and were sent to a backup, by how they ended there',
+    labels: ['backend', 'backup', 'outcome'],
+  },
+  mcp_proxy_canary_calls_total: {
+    type: 'counter',
+    help: 'Calls of callers that a canary gets instead of the backend',
+    labels: ['backend', 'canary'],
+  },
+  mcp_proxy_mirrored_total: {
+    type: 'counter',
+    help: 'Copies of calls by how they ended at the mirror; dropped: too many were under way',
+    labels: ['backend', 'mirror', 'outcome'],
+  },
+  mcp_proxy_replica_up: {
+    type: 'gauge',
+    help: 'Whether the replica is connected; only for backends with replicas, by host and port',
+    labels: ['backend', 'replica'],
+  },
+  mcp_proxy_ejections_total: {
+    type: 'counter',
+    help: 'How often a replica got no calls for a while because too many in a row failed there',
+    labels: ['backend', 'replica'],
   },
   mcp_proxy_upstream_tokens_total: {
     type: 'counter',

@@ -81,6 +81,9 @@ const remoteNeeds = (backend: BackendConfig, transport: Remote, index: number): 
   const at = (key: string) => ['backends', index, key]
   const found = [
     ...addressProblems(transport, backend.url, at('url')),
+    ...backend.replicas.flatMap((replica, nth) =>
+      addressProblems(transport, replica, ['backends', index, 'replicas', nth]),
+    ),
     ...credentialProblems(backend, index),
   ]
   const used = [

@@ -13,6 +13,7 @@ import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
 import { forwardRules } from './forward-rules.ts'
 import { shapingRules } from './shaping-rules.ts'
+import { trafficRules } from './traffic-rules.ts'
 import { senderRules } from './sender-rules.ts'
 import { tlsRules } from './tls-rules.ts'
 import { verifyRules } from './verify-rules.ts'
@@ -154,6 +155,7 @@ const publicUrlRules = ({ proxy }: Config): Findings => {
 const rules = [
   backendRules,
   shapingRules,
+  trafficRules,
   publicUrlRules,
   listenRules,
   tokenRules,

@@ -6,23 +6,7 @@ import type { KeyPath } from './key-path.ts'
 export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
   '': ['performance', 'cache', 'composite_tools'],
   proxy: ['import_backends', 'tool_discovery', 'tool_exposure'],
-  'backends[]': [
-    'aliases',
-    'cache',
-    'canary_of',
-    'circuit_breaker',
-    'concurrency',
-    'default_args',
-    'failover_for',
-    'hedging',
-    'inject_args',
-    'mirror_of',
-    'mirror_percent',
-    'outlier_detection',
-    'param_overrides',
-    'priority',
-    'weight',
-  ],
+  'backends[]': ['cache'],
   observability: ['tracing'],
 }
 

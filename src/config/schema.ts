@@ -2,6 +2,8 @@
 import * as z from 'zod'
 import { isAddressRange } from '../net/address.ts'
 import { transportKeys } from '../backends/config.ts'
+import { trafficKeys } from '../traffic/keys.ts'
+import { replicaKeys } from '../backends/replica-config.ts'
 import { authConfigSchema } from '../core/auth-config/auth-config.ts'
 import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
 import { isKeyText } from '../core/client/key-text.ts'
@@ -107,6 +109,8 @@ const proxySchema = z.strictObject({
 
 const backendSchema = z.strictObject({
   ...transportKeys,
+  ...replicaKeys,
+  ...trafficKeys,
   required: z
     .boolean()
     .default(false)

@@ -7,6 +7,7 @@ import {
   type AccessLists,
   type RoleConfig,
 } from '../core/auth-config/access-keys.ts'
+import { compileParameters } from '../shaping/parameters.ts'
 import type { BackendConfig, Config } from './schema.ts'
 
 const kinds = ['tools', 'resources', 'prompts'] as const
@@ -136,6 +137,22 @@ const weakerFilters = (before: BackendConfig, after: BackendConfig): readonly st
     return [...(widened ? [expose] : []), ...(lacks(after[hide], before[hide]) ? [hide] : [])]
   })
 
+/** Parameters that callers could not send or change, and can now, or of which the backend gets another value. */
+const weakerParameters = (before: BackendConfig, after: BackendConfig): readonly string[] => {
+  const [old, now] = [compileParameters(before), compileParameters(after)]
+  const tools = new Set([...before.param_overrides, ...before.inject_args].map(({ tool }) => tool))
+  return [...tools].flatMap((tool) => {
+    const [had, has] = [old?.(tool), now?.(tool)]
+    const isFree = [...(had?.gone ?? [])].some((name) => {
+      const isHidden = has?.gone.has(name) === true
+      const valueIn = (parameters: typeof had) =>
+        parameters?.fixed.get(name) ?? parameters?.filled.get(name)
+      return !isHidden || sectionKey(valueIn(had)) !== sectionKey(valueIn(has))
+    })
+    return isFree ? [`parameters of the tool ${tool}`] : []
+  })
+}
+
 /** A backend that goes on and may offer more than before, whatever else is new about it. */
 const weakerBackends = (before: Config, after: Config): readonly string[] =>
   before.backends.flatMap((old) => {
@@ -148,6 +165,7 @@ const weakerBackends = (before: Config, after: Config): readonly string[] =>
         ? ['annotations_report_only']
         : []),
       ...weakerFilters(old, same),
+      ...weakerParameters(old, same),
       ...weakerAccess(old, same),
     ]
     return named.map((key) => `backends ${old.name}: ${key}`)

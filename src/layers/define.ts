@@ -4,6 +4,8 @@ import type { Backend } from '../backends/backend.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Call, Layer } from '../mcp/call.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
+import type { Circuit } from '../resilience/circuit.ts'
+import type { Turns } from '../resilience/turns.ts'
 
 /** What an edge layer knows besides its own keys. It sees exposed names. */
 export interface EdgeContext {
@@ -17,8 +19,14 @@ export interface BackendContext {
   readonly backend: Pick<Backend, 'name' | 'health' | 'subscribe'>
   /** Whether the backend lists the tool of a call as idempotent or read-only. */
   readonly isIdempotent: (call: Call) => boolean
+  /** Whether it lists it as read-only, and does not contradict that. */
+  readonly isReadOnly: (call: Call) => boolean
   /** Whether the backend may make a task of a tool call that does not ask for one. */
   readonly mayStartTask: (call: Call) => boolean
+  /** What is known of how its calls ended; undefined without `circuit_breaker`. */
+  readonly circuit?: Circuit | undefined
+  /** The calls that are at it; undefined without `concurrency`. */
+  readonly turns?: Turns | undefined
 }
 
 export interface LayerSpec<Keys extends z.ZodRawShape, Context> {

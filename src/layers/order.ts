@@ -2,6 +2,9 @@
 import type { Ports } from '../base/ports.ts'
 import type { Layer } from '../mcp/call.ts'
 import { accessLog } from './access-log.ts'
+import { circuitBreaker } from './circuit-breaker.ts'
+import { concurrency } from './concurrency.ts'
+import { hedging } from './hedging.ts'
 import { limits, type LimitsContext } from './limits.ts'
 import { metrics } from './metrics.ts'
 import { backendRateLimit, rateLimit } from './rate-limit.ts'
@@ -15,13 +18,30 @@ export const edgeLayers = [accessLog, metrics, rateLimit] as const
 export const callerLayers = (context: LimitsContext, ports: Ports): readonly Layer[] =>
   [limits(context, ports)].filter((layer) => layer !== undefined)
 
-/** Around one backend, on its local names. The deadline holds for all attempts of a call together. */
-export const backendLayers = [timeout, backendRateLimit, retry] as const
+/**
+ * Around one backend, on its local names. The deadlines and the rate limit are about a call with all its attempts; the
+ * circuit and the bound on calls at one time are about each attempt.
+ */
+export const backendLayers = [
+  timeout,
+  backendRateLimit,
+  retry,
+  hedging,
+  circuitBreaker,
+  concurrency,
+] as const
 
 /** The keys that layers own, by the section of the configuration they stand in. */
 export const proxyLayerKeys = { ...rateLimit.keys }
 export const observabilityLayerKeys = { ...accessLog.keys, ...metrics.keys }
-export const backendLayerKeys = { ...timeout.keys, ...backendRateLimit.keys, ...retry.keys }
+export const backendLayerKeys = {
+  ...timeout.keys,
+  ...backendRateLimit.keys,
+  ...retry.keys,
+  ...hedging.keys,
+  ...circuitBreaker.keys,
+  ...concurrency.keys,
+}
 
 interface Creates<Config, Context> {
   readonly create: (config: Config, ports: Ports, context: Context) => Layer | undefined

@@ -2,10 +2,10 @@
 import { backoffMs, type BackoffPolicy } from '../base/backoff.ts'
 import * as z from 'zod'
 import type { ProblemCode } from '../problems/problem.ts'
-import type { Call, Layer, Peer, Reply } from '../mcp/call.ts'
-import { methodSpec } from '../mcp/methods.ts'
-import { defineBackendLayer, type BackendContext } from './define.ts'
+import type { Call, Layer, Reply } from '../mcp/call.ts'
+import { defineBackendLayer } from './define.ts'
 import { outcomeOf } from './outcome.ts'
+import { beginsAfresh, idempotentCalls, isList, observing } from './repeatable.ts'
 import { untilUp } from './until-up.ts'
 import { retryBudget } from './retry-budget.ts'
 
@@ -46,57 +46,16 @@ const retrySchema = z.strictObject({
 /** What may be otherwise next time. A credential that is refused and an answer that is none stay so. */
 const passing: readonly ProblemCode[] = ['backend-unavailable', 'backend-outcome-unknown']
 
-/** Stands for itself: rounds and tasks go on with what the backend began, and only it knows what a second one means. */
-const canBeRepeated = ({ method, params }: Call['request']): boolean =>
-  methodSpec(method)?.routing !== 'task' &&
-  params?.['task'] === undefined &&
-  params?.['requestState'] === undefined &&
-  params?.['inputResponses'] === undefined
-
-/** What reached the caller while a call ran would reach it again: progress that goes back, a question already answered. */
-interface Observer {
-  readonly peer: Peer
-  readonly observed: boolean
-}
-
-const observing = (peer: Peer): Observer => {
-  let observed = false
-  return {
-    peer: {
-      ...peer,
-      notify: (notification) => {
-        observed = true
-        peer.notify(notification)
-      },
-      ask: (...question) => {
-        observed = true
-        return peer.ask(...question)
-      },
-    },
-    get observed() {
-      return observed
-    },
-  }
-}
-
-/** A call counts as idempotent only where that is known. */
-const idempotent =
-  (tools: ReadonlySet<string>, context: Pick<BackendContext, 'isIdempotent' | 'mayStartTask'>) =>
-  (call: Call): boolean => {
-    const { method, params } = call.request
-    if (method !== 'tools/call') return methodSpec(method)?.repeatable === true
-    // A lost answer may have told of a task that now runs; a second one would run beside it.
-    if (context.mayStartTask(call)) return false
-    const name = params?.['name']
-    return typeof name === 'string' && (tools.has(name) || context.isIdempotent(call))
-  }
-
 const mayHaveBeenCarriedOut = (reply: Reply): boolean => reply.kind === 'failure' && reply.sent
 
 const isWorthIt = (reply: Reply, mayBeCarriedOutTwice: boolean): boolean =>
   reply.kind === 'failure' &&
   (!reply.sent || mayBeCarriedOutTwice) &&
   passing.includes(reply.problem.code)
+
+/** How long the backend asked to be left alone. */
+const saidWaitMs = (reply: Reply): number =>
+  reply.kind === 'failure' ? (reply.retryAfterSeconds ?? 0) * 1000 : 0
 
 /** Inside the deadline and the limit of the backend: both see one call, however often it is sent. */
 export const retry = defineBackendLayer(
@@ -113,27 +72,30 @@ export const retry = defineBackendLayer(
     const policy: BackoffPolicy = { firstMs, longestMs, factor: 2, spread: [0.5, 1] }
     const backend = context.backend.name
     const budget = retryBudget(config, clock)
-    const isIdempotent = idempotent(new Set(config.tools), context)
+    const isIdempotent = idempotentCalls(config.tools, context)
     const retries = meter.counter('mcp_proxy_retries_total')
     /** Resolves to whether there is any sense in going on. */
-    const pause = async (nth: number, { request, signal }: Call): Promise<boolean> => {
+    const pause = async (nth: number, call: Call, leastMs: number): Promise<boolean> => {
+      const { signal } = call
       try {
-        await clock.sleep(backoffMs(nth, policy, random), signal)
+        await clock.sleep(Math.max(leastMs, backoffMs(nth, policy, random)), signal)
       } catch {
         return false
       }
-      // The lists of a backend are announced when it comes: those of the others shall not wait for them.
-      const isList = methodSpec(request.method)?.routing === 'list'
-      const isUp = await untilUp(context.backend, clock, isList ? 0 : longestMs, signal)
+      // The lists of a backend are announced when it comes: those of the others do not wait for them.
+      const isUp = await untilUp(context.backend, clock, isList(call) ? 0 : longestMs, signal)
       return isUp && !signal.aborted
     }
     const mayGoOn = async (nth: number, call: Call, reply: Reply): Promise<boolean> => {
-      if (call.signal.aborted) return false
+      // With an open circuit no attempt leaves.
+      if (call.signal.aborted || context.circuit?.state === 'open') return false
+      const leastMs = saidWaitMs(reply)
+      if (leastMs > longestMs) return false
       if (!budget.take()) {
         retries.add({ backend, outcome: 'over-budget' })
         return false
       }
-      if (!(await pause(nth, call))) return false
+      if (!(await pause(nth, call, leastMs))) return false
       const { requestId, request } = call
       const { code } = outcomeOf(reply)
       log.info(
@@ -144,8 +106,8 @@ export const retry = defineBackendLayer(
     }
     const layer: Layer = (next) => async (call) => {
       budget.count()
-      if (!canBeRepeated(call.request)) return next(call)
-      // Asked before it leaves: a backend that comes back may have to list its tools anew.
+      if (!beginsAfresh(call.request)) return next(call)
+      // Asked before it leaves: a backend that comes back may have to list its tools once more.
       const isSafe = isIdempotent(call)
       const observer = observing(call.peer)
       const watched = { ...call, peer: observer.peer }
@@ -159,7 +121,7 @@ export const retry = defineBackendLayer(
         retries.add({ backend, outcome: outcomeOf(reply).outcome })
       }
       // That the last attempt never left says nothing of those that did.
-      return reply.kind === 'failure' ? (left ?? reply) : reply
+      return reply.kind === 'failure' || reply.kind === 'refusal' ? (left ?? reply) : reply
     }
     return layer
   },

@@ -47,7 +47,13 @@ export type Reply =
       readonly by?: readonly RefusedBy[]
     }
   /** The backend could not answer. `sent`: the request reached the wire, so its outcome is unknown. */
-  | { readonly kind: 'failure'; readonly problem: Problem; readonly sent: boolean }
+  | {
+      readonly kind: 'failure'
+      readonly problem: Problem
+      readonly sent: boolean
+      /** Where the backend said when to come back. */
+      readonly retryAfterSeconds?: number
+    }
 
 /** What the client said of itself: at initialize (legacy) or in this request's `_meta` (modern). */
 export interface ClientFacts {
@@ -101,6 +107,12 @@ export interface Caller {
   readonly operator?: true
 }
 
+/** The time that a call may take, as the work on it sees it. */
+export interface Deadline {
+  /** It is over: that, and not its caller, ended the call. */
+  readonly isPassed: boolean
+}
+
 export interface Call {
   readonly request: JsonRpcRequest
   readonly caller: Caller
@@ -111,6 +123,8 @@ export interface Call {
   readonly paramHeaders?: Readonly<Record<string, string>> | undefined
   /** Aborts when the caller cancels or leaves, or when a deadline passes. */
   readonly signal: CancelSignal
+  /** Undefined where the call may take any time. */
+  readonly deadline?: Deadline | undefined
   /** Where what is left of limits is shown; undefined for a caller on pipes. */
   readonly head?: AnswerHead | undefined
   /** Takes what a rule that only reports would have refused; undefined where nothing is recorded of the call. */

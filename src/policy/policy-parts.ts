@@ -17,6 +17,8 @@ export interface Policy {
   readonly limitsArguments: boolean
   /** Whether it looks at the annotations of tools: targets have to have them. */
   readonly readsAnnotations: boolean
+  /** Whether its backend offers it to anyone, by its name. */
+  offers(target: Target): boolean
   /** Whether the caller may do anything at all: refused where no role is given and every caller needs one. */
   decideCaller(subject: Subject): Decision
   /** Callers with equal keys are shown the same. */
@@ -25,8 +27,8 @@ export interface Policy {
   rolesOf(subject: Subject): readonly string[]
   /** Pure: equal callers and targets get equal decisions. */
   decide(subject: Subject, target: Target): Decision
-  /** The same for a call of a tool with these arguments. */
-  decideCall(subject: Subject, target: Target, args: Json | undefined): Decision
+  /** The same for a call of a tool with these arguments, as the backend gets them. `given`: as the caller sent them. */
+  decideCall(subject: Subject, target: Target, args: Json | undefined, given?: Json): Decision
   /** What any caller with these roles and all scopes gets; rules about the caller are left open. */
   forecast(roles: readonly string[], target: Target): Decision
   /** The same for a request that was recorded; rules about what was not recorded are left open. Keeps nothing. */

@@ -232,10 +232,15 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   }
 
   /** In the order: what hides the tool, its scopes, and then what the call brings. */
-  const decideCall = (subject: Subject, target: Target, args: Json | undefined): Decision => {
+  const decideCall = (
+    subject: Subject,
+    target: Target,
+    args: Json | undefined,
+    sent = args,
+  ): Decision => {
     const known = decide(subject, target)
     if (isFailed(known.check)) return known
-    const size = maxArgumentSize === undefined ? 0 : sizeOf(args)
+    const size = maxArgumentSize === undefined ? 0 : sizeOf(sent)
     const tooLarge = checkSize(size)
     if (tooLarge !== undefined && !sizeReportOnly) return { ...known, ...tooLarge }
     if (known.pending === undefined && tooLarge === undefined) return known
@@ -302,6 +307,10 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
     rolesOf: ({ principal }) => views.rolesOf(principal).map(({ name }) => name),
+    offers: (target) => {
+      const step = filters?.get(target.backend)?.(target)
+      return step === undefined || !isFailed(step.check)
+    },
     decideCaller,
     viewKey: (subject) => (restricts ? views.of(subject).key : ''),
     decide,
@@ -328,5 +337,5 @@ export const tokenAccess = (
   }))
 
 export type * from './policy-parts.ts'
-export type { Place, Target } from './spelling.ts'
+export type { Target } from './spelling.ts'
 export type { PastCaller, Subject } from './views.ts'

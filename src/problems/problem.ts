@@ -1,6 +1,7 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
 import { adminProblems } from './catalogue/admin.ts'
 import { authorizationServerProblems } from './catalogue/authorization-server.ts'
+import { backendCredentialProblems } from './catalogue/backend-credential.ts'
 import { backendProblems } from './catalogue/backend.ts'
 import { claimProblems } from './catalogue/claims.ts'
 import { clientFileProblems } from './catalogue/client-file.ts'
@@ -53,6 +54,7 @@ const problems = {
   ...policyProblems,
   ...limitProblems,
   ...backendProblems,
+  ...backendCredentialProblems,
   ...internalProblems,
   ...adminProblems,
   ...configProblems,

@@ -63,7 +63,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['req-client-certificate', 'pop-mtls'],
   ['req-json', 'req-shape', 'req-params', 'req-method', 'req-body-size', 'req-depth'],
   ['req-session', 'req-session-missing', 'req-version', 'req-header-mismatch'],
-  ['limit-rate', 'limit-backend-rate', 'limit-calls', 'limit-store'],
+  ['limit-rate', 'limit-backend-rate', 'limit-calls', 'limit-backend-calls', 'limit-store'],
   [
     'limit-connections',
     'limit-calls',
@@ -73,6 +73,7 @@ const families: readonly (readonly ProblemCode[])[] = [
     'limit-rounds',
   ],
   ['backend-unavailable', 'backend-timeout', 'backend-outcome-unknown', 'backend-protocol'],
+  ['backend-circuit', 'backend-unavailable', 'backend-timeout', 'backend-outcome-unknown'],
   ['backend-auth', 'backend-credential', 'backend-unavailable'],
   ['backend-credential', 'login-refused'],
   ['config-file', 'config-syntax', 'config-unknown-key', 'config-value', 'config-variable'],

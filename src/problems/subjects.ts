@@ -176,6 +176,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'policy-scope': 'the scopes of the token against auth.tool_scopes',
   'limit-rate': 'requests in a period, of all callers or by a rule of limits.rules',
   'limit-backend-rate': 'requests to one backend in a period',
+  'limit-backend-calls': 'how many calls are at one backend, and how many wait for it',
   'limit-streams': 'how many subscriptions are open',
   'limit-calls':
     'how many calls are in flight, of one caller, of all, and by a rule of limits.rules',
@@ -188,6 +189,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'backend-unavailable': 'whether the backend can be reached',
   'backend-outcome-unknown': 'whether the backend was there until it had answered',
   'backend-timeout': 'how long the backend takes',
+  'backend-circuit': 'how many of the calls to the backend failed',
   'backend-protocol': 'whether the backend keeps to the protocol',
   'backend-auth': 'whether the backend takes the credential of the proxy',
   'backend-credential':
@@ -204,6 +206,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'login-store': 'who may read the stored tokens, and whether they can be written',
   'internal-error': 'nothing: this is what is left when we are at fault',
   'usage-flag': 'the flags and arguments of a command',
+  'client-server': 'each server in the file of a client: whether init can make a backend of it',
   'client-file': 'the file in which an MCP client has its servers, where init adds the proxy to it',
   'usage-missing': 'what a command needs and nobody gave',
   'usage-advice': 'what a command points out while it goes on',

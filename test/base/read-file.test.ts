@@ -33,6 +33,7 @@ const waitingClock = (meanwhile: (now: number) => void = () => undefined): Clock
   let now = 0
   return {
     now: () => now,
+    elapsed: () => now,
     sleep: (ms) => {
       now += ms
       meanwhile(now)

@@ -89,7 +89,7 @@ describe('keys that nobody knows', () => {
     [
       'nothing near: what the section may contain',
       `${minimal}timeout = { xyzzyplugh = 1, seconds = 2 }\n`,
-      '8:13 config-unknown-key Unknown key backends[0].timeout.xyzzyplugh | [backends[].timeout] may contain seconds',
+      '8:13 config-unknown-key Unknown key backends[0].timeout.xyzzyplugh | [backends[].timeout] may contain idle_seconds, seconds',
     ],
     [
       'a key that would colour the terminal is quoted and escaped',

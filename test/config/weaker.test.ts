@@ -115,6 +115,16 @@ test.each<readonly [string, object, object]>([
     offering({ hide_resources: ['a', 'b'] }),
     offering({ hide_resources: ['a'] }),
   ],
+  [
+    'backends files: parameters of the tool t',
+    offering({ param_overrides: [{ tool: 't', hide: ['p'] }] }),
+    offering({ param_overrides: [{ tool: 't', rename: { p: 'q' } }] }),
+  ],
+  [
+    'backends files: parameters of the tool t',
+    offering({ inject_args: [{ tool: 't', args: { dry: true }, overwrite: true }] }),
+    offering({ inject_args: [{ tool: 't', args: { dry: true } }] }),
+  ],
   ['backends files: hide_destructive', offering({ hide_destructive: true }), {}],
   ['backends files: read_only_only', offering({ read_only_only: true }), {}],
   ['security.max_argument_size', { security: { max_argument_size: 5 } }, {}],
@@ -324,4 +334,15 @@ test('another key file is weaker in both directions: nobody knows what its keys 
     weakerThan(before, after).map(({ detail }) => detail)
   expect(key(one, other)).toEqual([expect.stringContaining('auth.keys_file')])
   expect(key(other, one)).toEqual([expect.stringContaining('auth.keys_file')])
+})
+
+test('another value of a hidden parameter is weaker in both directions: nobody knows what it allows', () => {
+  const hiding = (value: string) =>
+    config(offering({ param_overrides: [{ tool: 't', hide: ['p'], defaults: { p: value } }] }))
+  for (const [before, after] of [
+    ['/srv', '/'],
+    ['/', '/srv'],
+  ] as const) {
+    expect(weakerThan(hiding(before), hiding(after))).toMatchObject([{ code: 'config-weaker' }])
+  }
 })

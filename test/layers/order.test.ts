@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { configSchema } from '../../src/config/schema.ts'
 import { backendLayers, edgeLayers, layersFor } from '../../src/layers/order.ts'
 import { stack } from '../../src/mcp/call.ts'
+import { Circuit } from '../../src/resilience/circuit.ts'
+import { Turns } from '../../src/resilience/turns.ts'
 import { call } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
 import { backendContext, edgeContext } from '../support/layer-context.ts'
@@ -17,6 +19,9 @@ const config = configSchema.parse({
       timeout: { seconds: 1 },
       rate_limit: { requests: 1 },
       retry: {},
+      hedging: {},
+      circuit_breaker: {},
+      concurrency: { max_concurrent: 1 },
     },
   ],
   observability: { access_log: { enabled: true } },
@@ -38,8 +43,15 @@ test('the log and the metrics stand outside the limit, so a refused call is seen
 })
 
 test('a configuration that asks for nothing makes no layers around a backend', () => {
-  const plain = { timeout: undefined, rate_limit: undefined, retry: undefined }
+  const plain = configSchema.parse({
+    proxy: { name: 'p' },
+    backends: [{ name: 'b', transport: 'stdio', command: 'true' }],
+  }).backends[0]!
   expect(layersFor(backendLayers, plain, testPorts(), backendContext())).toEqual([])
   const asked = config.backends[0]!
-  expect(layersFor(backendLayers, asked, testPorts(), backendContext())).toHaveLength(3)
+  const ports = testPorts()
+  const circuit = new Circuit(asked.circuit_breaker!, ports.clock)
+  const turns = new Turns(asked.concurrency!, ports.clock)
+  const context = backendContext({ circuit, turns })
+  expect(layersFor(backendLayers, asked, ports, context)).toHaveLength(6)
 })

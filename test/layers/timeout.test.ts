@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Call, Reply } from '../../src/mcp/call.ts'
+import { notSent, unavailable } from '../../src/backends/failure.ts'
 import { timeout } from '../../src/layers/timeout.ts'
 import { longestQuestionMs } from '../../src/mcp/questions.ts'
 import { call, recordingPeer } from '../support/peer.ts'
@@ -45,7 +46,7 @@ test('a call that passes its deadline fails as sent, and its work is cancelled',
   expect(inner.seen()?.signal.aborted).toBe(true)
 })
 
-test('a reply in time is handed on and no timer stays behind', async () => {
+test('a reply in time is handed on, and the timer that calls share ends soon after the last of them', async () => {
   const ports = testPorts()
   const inner = pending()
   const layer = timeout.create({ timeout: { seconds: 3 } }, ports, place)!
@@ -53,6 +54,7 @@ test('a reply in time is handed on and no timer stays behind', async () => {
   const reply = result({ content: [] })
   inner.answer(reply)
   expect(await replied).toBe(reply)
+  await ports.clock.advance(1000)
   expect(ports.clock.sleepers).toBe(0)
 })
 
@@ -135,6 +137,105 @@ describe('while a person is asked', () => {
     expect(inner.seen()?.signal.aborted).toBe(false)
     await clock.advance(1)
     expect(await replied).toMatchObject({ problem: { code: 'backend-timeout' } })
+    await clock.advance(1000)
     expect(clock.sleepers).toBe(0)
   })
+})
+
+describe('without a sign of life', () => {
+  const idle = (keys: object = { idle_seconds: 3 }) => {
+    const ports = testPorts()
+    const inner = pending()
+    const layer = timeout.create({ timeout: keys }, ports, place)!
+    const replied = layer(inner.handle)(call('tools/call'))
+    const progress = () =>
+      inner.seen()!.peer.notify({ jsonrpc: '2.0', method: 'notifications/progress' })
+    return { clock: ports.clock, inner, replied, progress }
+  }
+
+  test('the time begins again with each progress', async () => {
+    const { clock, inner, replied, progress } = idle()
+    for (let n = 0; n < 20; n += 1) {
+      await clock.advance(2999)
+      progress()
+    }
+    expect(inner.seen()?.signal.aborted).toBe(false)
+    await clock.advance(3000)
+    expect(await replied).toMatchObject({
+      kind: 'failure',
+      sent: true,
+      problem: {
+        code: 'backend-timeout',
+        case: 'idle',
+        detail: 'Backend files neither answered nor reported progress for 3 s',
+      },
+    })
+  })
+
+  test('progress does not move the end of the time in all', async () => {
+    const { clock, replied, progress } = idle({ seconds: 10, idle_seconds: 3 })
+    for (let n = 0; n < 4; n += 1) {
+      await clock.advance(2500)
+      progress()
+    }
+    expect(await replied).toMatchObject({ problem: { case: 'total' } })
+  })
+
+  test('a question to the client does not count, and begins the time again', async () => {
+    const ports = testPorts()
+    const inner = pending()
+    const layer = timeout.create({ timeout: { idle_seconds: 3 } }, ports, place)!
+    let answer: (reply: Reply) => void = () => undefined
+    const peer = {
+      notify: () => undefined,
+      ask: () =>
+        new Promise<Reply>((resolve) => {
+          answer = resolve
+        }),
+    }
+    void layer(inner.handle)(call('tools/call', {}, { peer }))
+    await ports.clock.advance(2000)
+    const asked = inner
+      .seen()!
+      .peer.ask(
+        { jsonrpc: '2.0', id: 7, method: 'elicitation/create' },
+        new AbortController().signal,
+      )
+    await ports.clock.advance(60_000)
+    answer(result({ action: 'accept' }))
+    await asked
+    await ports.clock.advance(2999)
+    expect(inner.seen()?.signal.aborted).toBe(false)
+    await ports.clock.advance(1)
+    expect(inner.seen()?.signal.aborted).toBe(true)
+  })
+})
+
+test('a call that says at once that it was never sent is not said to have an unknown outcome', async () => {
+  const ports = testPorts()
+  const layer = timeout.create({ timeout: { seconds: 3 } }, ports, place)!
+  const replied = layer(
+    ({ signal }) =>
+      new Promise<Reply>((resolve) => {
+        signal.addEventListener('abort', () =>
+          resolve(notSent(unavailable('files', 'the call was cancelled', 'cancelled'))),
+        )
+      }),
+  )(call('tools/call'))
+  await ports.clock.advance(3000)
+  expect(await replied).toMatchObject({
+    kind: 'failure',
+    sent: false,
+    problem: { code: 'backend-timeout', case: 'queued' },
+  })
+})
+
+test('one timer serves all calls that wait', async () => {
+  const ports = testPorts()
+  const inner = pending()
+  const handle = timeout.create({ timeout: { seconds: 30, idle_seconds: 9 } }, ports, place)!(
+    inner.handle,
+  )
+  for (let n = 0; n < 500; n += 1) void handle(call('tools/call'))
+  expect(ports.clock.sleepers).toBe(1)
 })

@@ -5,27 +5,13 @@ import { afterEach, expect, test } from 'vitest'
 import { modernMeta, modernVersion, startTestProxy, type TestProxy } from '../support/proxy.ts'
 import { openSocket, sendRaw } from '../support/raw-http.ts'
 import { scriptedBackend, type ScriptedBackend } from '../support/scripted-backend.ts'
+import { randomOf, type Random } from '../support/seeded.ts'
 import { startStdioProxy, type StdioProxy } from '../support/stdio-proxy.ts'
 
 const rounds = Number(process.env['MCP_PROXY_FUZZ'] ?? 1500)
 const seed = Number(process.env['MCP_PROXY_FUZZ_SEED'] ?? 20_260_728)
 /** For a hundred thousand; the usual number takes seconds. */
 const patience = 20_000 + rounds * 30
-
-// mulberry32: the same seed gives the same damage.
-const randomOf = (start: number) => {
-  let state = start
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-  const below = (limit: number): number => Math.floor(next() * limit)
-  const one = <T>(list: readonly T[]): T => list[below(list.length)] as T
-  return { next, below, one }
-}
-type Random = ReturnType<typeof randomOf>
 
 const words = [
   '\r\n', '\n', '\r', '\u0000', '\u007f', '\u009b', '"', '\\', '{', '}', '[', ']', ',', ':', ' ', '\t',

@@ -22,6 +22,7 @@ const steady: Pick<Backend, 'name' | 'health' | 'subscribe'> = {
 export const backendContext = (facts: Partial<BackendContext> = {}): BackendContext => ({
   backend: steady,
   isIdempotent: () => false,
+  isReadOnly: () => false,
   mayStartTask: () => false,
   ...facts,
 })

@@ -5,7 +5,7 @@ import type { Clock } from '../../src/base/clock.ts'
 export interface ManualClock extends Clock {
   /** Moves time on, waking sleepers in the order of their deadlines, each at its own moment. */
   advance(ms: number): Promise<void>
-  /** Sets the time without waking anybody; for clocks that jump. */
+  /** Sets the time of day, which moves no deadline: for clocks that jump. */
   set(ms: number): void
   /** How many sleeps are waiting. */
   readonly sleepers: number
@@ -30,6 +30,7 @@ export const settle = async (): Promise<void> => {
 
 export const createManualClock = (startMs: number = testEpochMs): ManualClock => {
   let now = startMs
+  let elapsed = 0
   const sleepers = new Set<Sleeper>()
   const watchers = new Set<() => void>()
 
@@ -43,8 +44,14 @@ export const createManualClock = (startMs: number = testEpochMs): ManualClock =>
     return first
   }
 
+  const moveTo = (ms: number) => {
+    now += Math.max(0, ms - elapsed)
+    elapsed = Math.max(elapsed, ms)
+  }
+
   return {
     now: () => now,
+    elapsed: () => elapsed,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) {
@@ -56,7 +63,7 @@ export const createManualClock = (startMs: number = testEpochMs): ManualClock =>
           reject(cancelReason(signal))
         }
         const sleeper: Sleeper = {
-          deadline: now + ms,
+          deadline: elapsed + ms,
           wake: () => {
             signal?.removeEventListener('abort', onAbort)
             resolve()
@@ -67,15 +74,15 @@ export const createManualClock = (startMs: number = testEpochMs): ManualClock =>
         for (const watch of watchers) watch()
       }),
     advance: async (ms) => {
-      const target = now + ms
+      const target = elapsed + ms
       await settle()
       for (let next = earliest(target); next !== undefined; next = earliest(target)) {
         sleepers.delete(next)
-        now = Math.max(now, next.deadline)
+        moveTo(next.deadline)
         next.wake()
         await settle()
       }
-      now = target
+      moveTo(target)
     },
     set: (ms) => {
       now = ms

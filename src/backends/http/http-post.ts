@@ -92,6 +92,7 @@ class Posting implements TripEvents, ReplySink {
   readonly id: JsonRpcId
   readonly credential: Credential
   readonly maxBytes: number
+  readonly now: () => number
   replied = false
   private readonly link: HttpLink
   private readonly out: Outgoing<JsonRpcId>
@@ -127,6 +128,7 @@ class Posting implements TripEvents, ReplySink {
     this.credential = credential
     this.maxBytes = link.maxBytes
     this.id = this.out.id
+    this.now = () => link.ports.clock.now()
     this.link = link
     this.peer = peer
     this.outer = outer

@@ -1,4 +1,5 @@
 // Reads what an HTTP backend answered to one POST: JSON, an event stream, or a status that says no.
+import { retryAfterSeconds } from '../../base/retry-after.ts'
 import { readJson } from '../../base/exact-json.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import type { Reply } from '../../mcp/call.ts'
@@ -31,6 +32,8 @@ export interface ReplySink {
   /** What was sent with the request. */
   readonly credential: Credential
   readonly replied: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   /** The answer to the request; what comes after it is not for the caller. `lost`: it says that our session is unknown. */
   onReply(reply: Reply, lost?: LostSession): void
   onNotification(notification: JsonRpcNotification): void
@@ -205,7 +208,7 @@ const refusalReader = (head: ResponseHead, sink: ReplySink): ReplyReader => {
 const replyForStatus = (
   head: ResponseHead,
   body: Uint8Array | undefined,
-  { name, credential }: ReplySink,
+  { name, credential, now }: ReplySink,
 ): Reply => {
   const { status } = head
   const isChallenge = status === 401 || status === 403
@@ -217,7 +220,10 @@ const replyForStatus = (
   }
   const message = body === undefined ? undefined : readMessageBytes(body)
   if (message?.kind === 'error') return { kind: 'error', error: message.error }
-  if (status === 429) return notSent(unavailable(name, `it answers HTTP 429${words}`, 'status'))
+  if (status === 429) {
+    const why = unavailable(name, `it answers HTTP 429${words}`, 'busy')
+    return notSent(why, retryAfterSeconds(head.header('retry-after'), now()))
+  }
   const target = head.redirect()
   if (target !== undefined)
     return notSent(outsideProtocol(name, `HTTP ${status}, a redirect to ${target}`, 'redirect'))

@@ -82,6 +82,7 @@ const postWith = async (
     onNotification: () => undefined,
     onQuestion: () => undefined,
     onEventId: () => undefined,
+    now: () => ports.clock.now(),
     room: () => undefined,
   }
   const headers = postHeaders(credential, undefined, undefined)

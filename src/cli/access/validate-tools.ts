@@ -1,6 +1,7 @@
 // `validate --tools`: the verdict about a token, and below it what its caller sees and may call.
 import type { Principal } from '../../base/principal.ts'
 import type { Config } from '../../config/schema.ts'
+import { shownBackends } from '../../config/shown-backends.ts'
 import { configuredPolicy, namedBackends } from '../../proxy/exposure/configured-policy.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
@@ -33,10 +34,12 @@ const accessOf = async (
   narrator: Narrator,
 ): Promise<AccessReport> => {
   const policy = await configuredPolicy(config)
-  const targets = backendTargets(config.backends, { config: file }).map((target) => ({
-    ...target,
-    credential: undefined,
-  }))
+  const targets = backendTargets(shownBackends(config.backends), { config: file }).map(
+    (target) => ({
+      ...target,
+      credential: undefined,
+    }),
+  )
   const offers = (await askServers(targets, flags, narrator)).map(({ report }) => report)
   const named = namedBackends(config)
   const listed = named.map((one, index): ListedBackend => {

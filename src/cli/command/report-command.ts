@@ -5,6 +5,7 @@ import type { Input, ParserOutput } from '@oclif/core/interfaces'
 import { canAsk } from '../terminal/ask.ts'
 import { jsonText, printable, printableLines } from '../../base/escape.ts'
 import { checkValues } from './check-flags.ts'
+import { environmentWith } from './environment.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
 import type { Narrator } from '../terminal/narrator.ts'
@@ -45,6 +46,8 @@ export abstract class ReportCommand extends Command {
   static override enableJsonFlag = true
   static override baseFlags = outputFlags
 
+  private environment = process.env
+
   /** Whether `word` stands on the command line before "--". For use before and beside the parser. */
   private has(word: string): boolean {
     const end = this.argv.indexOf('--')
@@ -64,12 +67,15 @@ export abstract class ReportCommand extends Command {
   }
 
   /** What oclif would say of values by sentences alone is checked first, and said by us. */
-  protected override parse<F extends Values, B extends Values, A extends Values>(
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
     options: Input<F, B, A>,
     argv = this.argv,
   ): Promise<ParserOutput<F, B, A>> {
     checkValues(argv, { ...options.baseFlags, ...options.flags }, this.ctor.id)
-    return super.parse(options, argv)
+    const parsed = await super.parse(options, argv)
+    const file = (parsed.flags as Values)['env-file']
+    if (typeof file === 'string') this.environment = environmentWith(file)
+    return parsed
   }
 
   /** The JSON that is printed is the object that came out, uncoloured, on one schema. */
@@ -96,7 +102,7 @@ export abstract class ReportCommand extends Command {
       },
       quiet,
       canAsk: () => canAsk(),
-      env: process.env,
+      env: this.environment,
       columns: stdout.columns,
     }
   }

@@ -7,6 +7,7 @@ import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
 import { listenTrouble, ownOrigin } from '../../server/http/listen.ts'
+import { circuitChecks } from './circuits.ts'
 import type { Fact, ReportSection } from './section.ts'
 import type { DoctorContext } from './world.ts'
 
@@ -74,5 +75,7 @@ export const listener = async (world: Here): Promise<ReportSection> => {
   }
   const facts: Fact[] = own.problems.map((code) => ['not ready', code])
   const summary = `${address}: a proxy runs there (${own.status})`
-  return { section, summary, facts, checks: [pass('config-listen', summary), open] }
+  const token = world.loaded.config.security.admin_token
+  const circuits = await circuitChecks({ origin, token }, world.ports, world.signal)
+  return { section, summary, facts, checks: [pass('config-listen', summary), open, ...circuits] }
 }

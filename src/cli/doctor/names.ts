@@ -5,6 +5,7 @@ import { pass, warn, type Check } from '../../core/verdict/check.ts'
 import { listSpecs, type ListKind } from '../../proxy/lists/list-kinds.ts'
 import { backendNames } from '../../proxy/names/names.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
+import { isHidden } from '../../traffic/keys.ts'
 import { plural, type ReportSection } from './section.ts'
 import type { DoctorContext } from './world.ts'
 
@@ -110,11 +111,12 @@ export const collisions = (found: readonly Up[], separator: string): readonly Ch
 export const names = async (world: DoctorContext): Promise<ReportSection> => {
   const { separator } = world.loaded.config.proxy
   const found = await world.backends()
-  const up = found.filter((one) => one.state === 'up')
+  const shown = found.filter(({ config }) => !isHidden(config))
+  const up = shown.filter((one) => one.state === 'up')
   if (up.length === 0) {
     return { section: 'names', summary: 'no backend could be asked', checks: [] }
   }
-  const away = found.length - up.length
+  const away = shown.length - up.length
   const unasked = away === 0 ? '' : ` (${plural(away, 'backend')} could not be asked)`
   const all = up.flatMap((one) => exposedNames(one, separator))
   const called = all.filter(({ kind }) => kind !== 'resources')

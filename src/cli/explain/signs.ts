@@ -11,7 +11,7 @@ import {
   type Problem,
   type ProblemCode,
 } from '../../problems/problem.ts'
-import { looksLikeToken } from '../command/token-like.ts'
+import { looksLikeToken } from '../../base/token-like.ts'
 import { redactText } from '../report/redact.ts'
 import { shellWord } from '../terminal/shell-word.ts'
 import type { KnownError } from './known-error.ts'

@@ -1,4 +1,5 @@
 // Asks an authorization server about a token (RFC 7662 section 2) and reads what it says, without judging it.
+import { retryAfterSeconds } from '../../base/retry-after.ts'
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
@@ -98,14 +99,8 @@ const failedStatus = (status: number, said: OauthError | undefined): Problem => 
   return problemOf('intro-reach', status === 429 ? 'busy' : 'status', values)
 }
 
-/** RFC 9110 section 10.2.3: seconds, or a date. */
-const retryAfterOf = ({ headers, startedAt }: Exchange): number | undefined => {
-  const value = headers['retry-after']
-  if (value === undefined) return undefined
-  if (/^\d{1,9}$/.test(value)) return Number(value)
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - startedAt) / 1000))
-}
+const retryAfterOf = ({ headers, startedAt }: Exchange): number | undefined =>
+  retryAfterSeconds(headers['retry-after'], startedAt)
 
 const html = 'HTML or XML, not JSON'
 

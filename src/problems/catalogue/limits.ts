@@ -47,6 +47,29 @@ export const limitProblems = {
     oauth: undefined,
     spec: '',
   },
+  'limit-backend-calls': {
+    ...limit,
+    title: 'too many calls at this backend',
+    cases: {
+      full: says(
+        ({ backend, limit, queue }: Texts<'backend' | 'limit' | 'queue'>) =>
+          `Backend ${backend} has ${limit} calls, and ${queue} more wait: this one was not sent`,
+        { backend: 'files', limit: 10, queue: 1000 },
+        'repeat the call later: it was not sent; raise concurrency.max_concurrent or concurrency.max_queued of this backend',
+      ),
+      late: says(
+        ({ backend, limit, seconds }: Texts<'backend' | 'limit' | 'seconds'>) =>
+          `Backend ${backend} had ${limit} other calls for ${seconds} s: this one was not sent`,
+        { backend: 'files', limit: 10, seconds: 30 },
+        'repeat the call later: it was not sent; raise concurrency.max_concurrent or concurrency.max_wait_seconds of this backend',
+      ),
+    },
+    hint: 'repeat the call later: it was not sent; raise concurrency of this backend',
+    http: 200,
+    jsonrpc: errorCodes.internalError,
+    oauth: undefined,
+    spec: '',
+  },
   'limit-calls': {
     ...limit,
     refuses: 'always',

@@ -194,8 +194,17 @@ export const usageAdviceProblems = {
       ),
       'left-out': says(
         ({ what, why }: Texts<'what' | 'why'>) => `${what}: ${why}`,
-        { what: 'files of .mcp.json', why: 'it is disabled there' },
+        { what: 'timeout of files', why: 'clients count it in different units' },
         'add it to the configuration by hand, where it is wanted',
+      ),
+      'server-left-out': says(
+        ({ what, why }: Texts<'what' | 'why' | 'remedy'>) => `${what}: ${why}`,
+        {
+          what: 'files of .mcp.json',
+          why: 'it is disabled in its file',
+          remedy: 'enable it in its file, or give it with --backend',
+        },
+        ({ remedy }) => `${remedy}`,
       ),
     },
   },

@@ -1,27 +1,33 @@
 // The policy of a configuration: what serve asks, and what the commands ask that say beforehand what serve would do.
 import { sectionKey } from '../../base/section-key.ts'
 import type { Config } from '../../config/schema.ts'
+import { shownBackends } from '../../config/shown-backends.ts'
 import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
 import { compileFilter, filterPatterns, type Filter } from '../../shaping/name-filter.ts'
 import { regexCompilerFor } from '../../shaping/name-patterns.ts'
 import { shapingSchema } from '../../shaping/shaping-config.ts'
-import { backendNames, type BackendNames } from '../names/names.ts'
+import { compileShape, type Shape } from '../../shaping/shape.ts'
+import { backendNames, withAliases, type BackendNames } from '../names/names.ts'
 
 export interface NamedBackend {
   readonly backend: string
   readonly names: BackendNames
+  /** What shapes its items; undefined: nothing. */
+  readonly shape: Shape | undefined
 }
 
-/** The backends of a configuration, with their names as clients see them. */
+/** The backends of a configuration that callers see, with their names as clients see them. */
 export const namedBackends = ({
   proxy: { separator },
   backends,
 }: Pick<Config, 'proxy' | 'backends'>): readonly NamedBackend[] =>
-  backends.map(({ name, prefix }) => ({
-    backend: name,
-    names: backendNames(name, separator, prefix),
-  }))
+  shownBackends(backends).map((config) => {
+    const { name, prefix } = config
+    const shape = compileShape(config)
+    const names = withAliases(backendNames(name, separator, prefix), shape?.aliases)
+    return { backend: name, names, shape }
+  })
 
 const filtersOf = async (backends: Config['backends']): Promise<ReadonlyMap<string, Filter>> => {
   const compile = await regexCompilerFor(backends.flatMap(filterPatterns))

@@ -3,12 +3,12 @@ import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
 import { sectionKey } from '../../base/section-key.ts'
-import type { Problem } from '../../problems/problem.ts'
 import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
 import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
-import { openBackend } from '../../backends/supervisor/open.ts'
-import { downProblem } from '../../backends/failure.ts'
+import { openReplicated } from '../../backends/replicas/open-replicas.ts'
+import { shownBackend } from '../../config/shown-backends.ts'
+import { trafficKeys } from '../../traffic/keys.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
@@ -23,24 +23,25 @@ import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
+import { shapedMember } from '../lists/shaped.ts'
 import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
 import { backendGuess, createRouter, limitTargetIn, recordedTargetIn } from '../routing/router.ts'
+import { compileShape } from '../../shaping/shape.ts'
 import { shapingKeys } from '../../shaping/shaping-config.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
 import { createFactsReader, type FactsReader } from './facts-reader.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
+import { openResilience, type Resilience } from './open-resilience.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
+import { openRoutes, type Opened } from './open-routes.ts'
+import { readiness, type GenerationReadiness } from './readiness.ts'
 
-export interface GenerationReadiness {
-  readonly ready: boolean
-  /** Why not, one entry for each thing that is not as it should be. */
-  readonly problems: readonly Problem[]
-}
+export type { GenerationReadiness }
 
 export interface Generation {
   readonly config: Config
@@ -61,6 +62,8 @@ export interface Generation {
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
   /** How the proxy proves itself at that backend. */
   readonly credentialOf: (backend: string) => CredentialKind | undefined
+  /** What is known of the calls at that backend. */
+  readonly resilienceOf: (backend: string) => Resilience
   /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
   onListChanged(listener: (method: string) => void): () => void
   /** Gives every listener its closing result. */
@@ -83,25 +86,7 @@ export interface Parts {
   readonly openBackend: MemberOptions['openBackend']
 }
 
-const realParts: Parts = { createValidator, openBackend }
-
-const readiness = (gate: AuthGate, members: readonly Upstream[]): GenerationReadiness => {
-  const auth = gate.ready()
-  const problems: Problem[] = auth.ready ? [] : [auth.problem]
-  let up = 0
-  let isWhole = true
-  for (const { backend, required } of members) {
-    const problem = downProblem(backend)
-    if (problem === undefined) {
-      up += 1
-      continue
-    }
-    problems.push(problem)
-    if (required) isWhole = false
-  }
-  const serves = up > 0 || members.length === 0
-  return { ready: auth.ready && isWhole && serves, problems }
-}
+const realParts: Parts = { createValidator, openBackend: openReplicated }
 
 /** An authenticator that starts once, however many generations use it. */
 interface OpenGate {
@@ -153,7 +138,10 @@ interface Holdings {
   readonly gate: OpenGate
   readonly edge: OpenEdge
   readonly limits: OpenLimits
-  readonly members: readonly OpenMember[]
+  /** Every backend of the configuration. */
+  readonly opened: readonly Opened[]
+  /** Those that callers see, with the ways to them. */
+  readonly shown: readonly Upstream[]
   release(graceMs?: number): Promise<void>
 }
 
@@ -170,6 +158,7 @@ const notOfTheProcess: ReadonlySet<string> = new Set([
   'read_only_only',
   'annotations_report_only',
   ...Object.keys(shapingKeys),
+  ...Object.keys(trafficKeys),
 ])
 
 /** A backend without what callers see and may use of it: another policy is no other process. */
@@ -209,22 +198,25 @@ const takeAll = async (
       () => undefined,
     )
     const limits = await openLimits(config.limits, take, ports)
-    const members: OpenMember[] = []
+    const opened: Opened[] = []
     for (const [index, backend] of config.backends.entries()) {
+      const resilience = await openResilience(backend, take, ports)
+      const { name: shownName, prefix } = shownBackend(backend, config.backends)
+      const shownAs = { name: shownName, prefix }
       const open = async () => {
         const access = createAccess(backend, ports, `backends[${index}]`)
         await access.prove()
-        return openMember(backend, { ...options, access })
+        return openMember(backend, { ...options, access, resilience, shownAs })
       }
-      members.push(
-        await take<OpenMember>(
-          `backend ${sectionKey([processIn(backend), proxy])}`,
-          open,
-          (open, graceMs) => open.close(graceMs),
-        ),
+      const member = await take<OpenMember>(
+        `backend ${sectionKey([processIn(backend), proxy, shownAs])}`,
+        open,
+        (open, graceMs) => open.close(graceMs),
       )
+      opened.push({ config: backend, open: member })
     }
-    return { gate, edge, limits, members, release }
+    const shown = await openRoutes(opened, take, ports)
+    return { gate, edge, limits, opened, shown, release }
   } catch (error) {
     await release(0)
     throw error
@@ -284,8 +276,10 @@ export const assemble = async (
   const held = await takeAll(config, publicUrl, building)
   const { gate } = held.gate
   const { edge } = held
-  const members = held.members.map(({ member }) => member)
-  const backends = members.map(({ backend }) => backend)
+  const shapes = new Map(config.backends.map((one) => [one.name, compileShape(one)]))
+  const members = held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name)))
+  const all = held.opened.map(({ open }) => open.member)
+  const backends = all.map(({ backend }) => backend)
   const policy = await configuredPolicy(config)
   const findAnnotations = findAnnotationsIn(members)
   const exposure = createExposure(policy, ports, findAnnotations)
@@ -304,6 +298,8 @@ export const assemble = async (
   )
   const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
   const credentialOf = (backend: string) => kinds.get(backend)
+  const byName = new Map<string, Resilience>(all.map((one) => [one.backend.name, one]))
+  const resilienceOf = (backend: string) => byName.get(backend) ?? {}
   return {
     config,
     publicUrl,
@@ -320,6 +316,7 @@ export const assemble = async (
     handle: stack([...edge.layers, ...limiting], router),
     backendOf: guess,
     credentialOf,
+    resilienceOf,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {
@@ -328,22 +325,27 @@ export const assemble = async (
     start: () => {
       held.gate.start()
       held.limits.start()
-      for (const member of held.members) member.start()
+      for (const { open } of held.opened) open.start()
       edge.guess = guess
       const policyKey = policyKeyOf(config)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =
         before.policyKey === policyKey &&
         before.members.length === members.length &&
-        before.members.every((one) => members.includes(one))
+        before.members.every((one) => backends.includes(one.backend))
       if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
     },
     countTools: async (name) => {
-      const member = members.find(({ backend }) => backend.name === name)
-      return (await member?.lists.get('tools'))?.items.length
+      const member = [...members, ...all].find(({ backend }) => backend.name === name)
+      const tools = await member?.lists.get('tools')
+      return tools === undefined
+        ? undefined
+        : [...tools.local.values()].filter((local) =>
+            policy.offers({ kind: 'tool', backend: name, name: local }),
+          ).length
     },
-    ready: () => readiness(gate, members),
+    ready: () => readiness(gate, held.opened),
     close: async (graceMs) => {
       if (durable === undefined) memory.close()
       await held.release(graceMs)

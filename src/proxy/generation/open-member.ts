@@ -1,12 +1,12 @@
 // One backend behind its layers, with its lists, and what its events mean for clients.
 import type { Access } from '../../backends/access.ts'
 import type { Backend } from '../../backends/backend.ts'
-import type { BackendOptions } from '../../backends/supervisor/open.ts'
+import type { ReplicatedOptions } from '../../backends/replicas/open-replicas.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
 import { backendLayers, layersFor } from '../../layers/order.ts'
-import { stack } from '../../mcp/call.ts'
+import { stack, type Handler } from '../../mcp/call.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import { paramHeaders } from '../../mcp/param-headers.ts'
 import type { Era } from '../../mcp/revision.ts'
@@ -20,18 +20,23 @@ import { exposeRelated } from '../names/task-names.ts'
 import type { TaskOwners } from '../tasks/task-book.ts'
 import { notifyTask, type MayFollow } from '../tasks/tasks.ts'
 import type { Announce } from './announcements.ts'
+import type { Resilience } from './open-resilience.ts'
 import { repetitionOf } from './repetition.ts'
 
 export interface MemberOptions {
   /** How the proxy names itself, and what stands between a backend's name and the names of its tools. */
   readonly proxy: Pick<Config['proxy'], 'name' | 'version' | 'separator'>
   readonly ports: Ports
-  readonly openBackend: (config: BackendConfig, ports: Ports, options: BackendOptions) => Backend
+  readonly openBackend: (config: BackendConfig, ports: Ports, options: ReplicatedOptions) => Backend
   readonly announce: Announce
   readonly taskBook: TaskOwners
   readonly mayFollow: MayFollow
   /** What goes with each request to the backend. */
   readonly access?: Access
+  /** The backend whose names its own are shown under; default: itself. */
+  readonly shownAs?: Pick<BackendConfig, 'name' | 'prefix'>
+  /** What is known of the calls at the backend. */
+  readonly resilience?: Resilience
 }
 
 /** A member and what keeps it going. */
@@ -39,6 +44,8 @@ export interface OpenMember {
   readonly member: Upstream
   /** Opens sockets and children. A second call does nothing. */
   start(): void
+  /** Asks for its lists by that handler from now on. Returns the function that ends that. */
+  listThrough(handle: Handler): () => void
   close(graceMs?: number): Promise<void>
 }
 
@@ -58,12 +65,29 @@ const watchLists = (backend: Backend, announce: Announce): (() => void) => {
   })
 }
 
+/** Calls in line leave when the circuit opens, and a new connection is a reason to try. Returns the function that ends it. */
+const watchCircuit = (backend: Backend, { circuit, turns }: Resilience): (() => void) => {
+  if (circuit === undefined) return () => undefined
+  const endState = circuit.subscribe(({ state }) => {
+    if (state === 'open') turns?.dismiss()
+  })
+  const endHealth = backend.subscribe((event) => {
+    if (event.kind === 'health' && event.health.state === 'up') circuit.tryNow()
+  })
+  return () => {
+    endState()
+    endHealth()
+  }
+}
+
 export const openMember = (config: BackendConfig, options: MemberOptions): OpenMember => {
-  const { proxy, ports, announce, taskBook: book, mayFollow } = options
+  const { proxy, ports, announce, taskBook: book, mayFollow, resilience = {} } = options
   const { name, version, separator } = proxy
-  const names = backendNames(config.name, separator, config.prefix)
+  const { name: shownAs, prefix } = options.shownAs ?? config
+  const names = backendNames(shownAs, separator, prefix)
   const backend = options.openBackend(config, ports, {
     identity: { name, version },
+    outliers: resilience.outliers,
     ...(options.access === undefined ? {} : { access: options.access }),
     exposeQuestion: (question) => {
       const { params, ...rest } = exposeQuestion(question, names)
@@ -78,13 +102,16 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   })
   const layers = layersFor(backendLayers, config, ports, {
     backend,
+    ...resilience,
     ...repetitionOf({ backend, views: () => views }),
   })
   const handle = stack(layers, backend.handle)
+  let listing = handle
+  const listHandle: Handler = (call) => listing(call)
   const onLate = (method: string) => announce(config.name, method)
   const logged = new Set<string>()
   const openLists = (era: Era): BackendLists =>
-    createBackendLists({ backend, handle, names, era, ports, logged, onLate })
+    createBackendLists({ backend, handle: listHandle, names, era, ports, logged, onLate })
   const lists = openLists('modern')
   const views = createListViews({
     backend,
@@ -97,16 +124,24 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     if (event.kind === 'notification') notifyTask({ book, mayFollow }, names, event.notification)
   })
   const endLists = watchLists(backend, announce)
+  const endCircuit = watchCircuit(backend, resilience)
   let started = false
   return {
-    member: { backend, handle, names, lists, views, required: config.required },
+    member: { backend, handle, names, lists, views, required: config.required, ...resilience },
     start: () => {
       if (!started) backend.start()
       started = true
     },
+    listThrough: (other) => {
+      listing = other
+      return () => {
+        if (listing === other) listing = handle
+      }
+    },
     close: async (graceMs) => {
       endLists()
       endTasks()
+      endCircuit()
       lists.close()
       views.close()
       await backend.close(graceMs)

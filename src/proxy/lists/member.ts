@@ -1,7 +1,10 @@
 // One backend as the router sees it: its link behind its layers, its names, and what it lists.
 import type { Backend } from '../../backends/backend.ts'
 import type { Handler } from '../../mcp/call.ts'
+import type { Circuit } from '../../resilience/circuit.ts'
+import type { Turns } from '../../resilience/turns.ts'
 import type { FindAnnotations } from '../exposure/exposure.ts'
+import type { ShapeArguments } from '../../shaping/shape.ts'
 import type { BackendLists } from './backend-lists.ts'
 import type { ListViews } from './list-views.ts'
 import type { BackendNames } from '../names/names.ts'
@@ -15,8 +18,14 @@ export interface Upstream {
   readonly lists: BackendLists
   /** What it lists to whom. */
   readonly views: ListViews
+  /** Turns the arguments of a call into those of the backend; undefined: they are sent as they came. */
+  readonly shapeArguments?: ShapeArguments | undefined
   /** Lists without it are an error instead of shorter. */
   readonly required: boolean
+  /** Undefined without `circuit_breaker`. */
+  readonly circuit?: Circuit | undefined
+  /** Undefined without `concurrency`. */
+  readonly turns?: Turns | undefined
 }
 
 /** Of a tool as it is listed to the caller, or else to everybody of its era. */

@@ -140,13 +140,13 @@ type RefusalReply = Extract<Reply, { kind: 'refusal' }>
 
 const shownProblem = ({ problem, shownAs }: RefusalReply): Problem => shownAs ?? problem
 
+const whenToRetry = (seconds: number | undefined): JsonObject =>
+  seconds === undefined ? {} : { retryAfter: seconds }
+
 const refusalError = (request: JsonRpcRequest, reply: RefusalReply, requestId: string) => {
   const { retryAfterSeconds } = reply
   const problem = shownProblem(reply)
-  const error = errorOfProblem(problem, {
-    ...(retryAfterSeconds === undefined ? {} : { retryAfter: retryAfterSeconds }),
-    requestId,
-  })
+  const error = errorOfProblem(problem, { ...whenToRetry(retryAfterSeconds), requestId })
   const missing = problem.code === 'name-unknown' && request.method === 'resources/read'
   return missing ? withUri(error, targetName(request.method, request.params)) : error
 }
@@ -194,10 +194,13 @@ export const answerOf = ({ request, reply, era, requestId }: Answered): Answer =
       }
     }
     case 'failure': {
-      const status = problemSpec(reply.problem.code).http ?? 200
+      const { problem, retryAfterSeconds } = reply
+      const status = problemSpec(problem.code).http ?? 200
+      const error = errorOfProblem(problem, { ...whenToRetry(retryAfterSeconds), requestId })
       return {
         status,
-        body: errorMessage(request.id, errorOfProblem(reply.problem, { requestId })),
+        body: errorMessage(request.id, error),
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       }
     }
   }

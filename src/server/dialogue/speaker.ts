@@ -1,5 +1,6 @@
 // The sender of a message, and what its calls need, by whatever door they come.
 import type { IncomingMessage } from 'node:http'
+import { logInternalError } from '../../problems/log-internal-error.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Principal } from '../../base/principal.ts'
@@ -56,8 +57,7 @@ export interface MessageSource extends AnswerHead {
 /** A throw is a bug: it is caught once, and becomes an answer without details. */
 export const brokenCall = (state: CallState, call: Call, error: unknown): Reply => {
   if (!call.signal.aborted) {
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
+    logInternalError(state.ports.log, error, { request_id: call.requestId })
   }
   const problem: Problem = problemOf('internal-error', 'call')
   return { kind: 'failure', problem, sent: true }

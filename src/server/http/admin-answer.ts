@@ -6,7 +6,7 @@ import type { HttpExchange } from './state.ts'
 export const sendAdminJson = (
   { res, headers }: HttpExchange,
   status: number,
-  value: JsonObject,
+  value: JsonObject | readonly JsonObject[],
 ): void =>
   sendJson(
     res,

@@ -4,7 +4,7 @@ import { errorCodes } from '../../base/error-codes.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
-import { statusOf } from '../../proxy/generation/status.ts'
+import { circuitsOf, statusOf } from '../../proxy/generation/status.ts'
 import { isAboutDecisions, serveDecisions, serveEvents } from './admin-decisions.ts'
 import { sendAdminJson } from './admin-answer.ts'
 import { isForwarded } from './forwarded.ts'
@@ -90,10 +90,14 @@ const openPaths: Readonly<Record<string, Serve>> = { '/health': health, '/ready'
 
 export const isOpenPath = (path: string): boolean => Object.hasOwn(openPaths, path)
 
+const nowOf = ({ state }: HttpExchange): number => state.ports.clock.now()
+
 const adminPaths: Readonly<Record<string, Serve>> = {
   '/admin/metrics': metrics,
   '/admin/backends': (exchange) =>
-    sendAdminJson(exchange, 200, statusOf(exchange.state.generation)),
+    sendAdminJson(exchange, 200, statusOf(exchange.state.generation, nowOf(exchange))),
+  '/admin/circuit-breakers': (exchange) =>
+    sendAdminJson(exchange, 200, circuitsOf(exchange.state.generation, nowOf(exchange))),
   '/admin/events': serveEvents,
 }
 

@@ -5,6 +5,7 @@ import { createCancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
 import type { Check } from '../../core/verdict/check.ts'
 import type { Quota } from '../../mcp/quota.ts'
+import { logInternalError } from '../../problems/log-internal-error.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
 import type { Arrived } from '../dialogue/speaker.ts'
@@ -60,8 +61,7 @@ export const openExchange = (
 ): HttpExchange => new Arrival(state, req, res)
 
 const fail = ({ state, res, requestId, headers }: HttpExchange, error: unknown): void => {
-  const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  state.ports.log.error({ request_id: requestId, error: why }, 'internal error')
+  logInternalError(state.ports.log, error, { request_id: requestId })
   if (res.headersSent) {
     res.destroy()
     return

@@ -136,7 +136,7 @@ describe('the stream', () => {
     [403, 'only at localhost', 'backend-auth', 'denied', '(HTTP 403): only at localhost'],
     [404, '{"detail":"no stream here"}', 'backend-protocol', 'status', 'HTTP 404: no stream here'],
     [503, 'restarting', 'backend-unavailable', 'status', 'it answers HTTP 503: restarting'],
-    [429, `slow down ${'x'.repeat(500)}`, 'backend-unavailable', 'status', 'x…'],
+    [429, `slow down ${'x'.repeat(500)}`, 'backend-unavailable', 'busy', 'x…'],
     [503, 'y'.repeat(70_000), 'backend-unavailable', 'status', 'it answers HTTP 503'],
   ])(
     'refused with %i and %j is said in the words of the server',

@@ -15,6 +15,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   as: 'issuer',
   issuer: 'https://id.example.com',
   failure: undefined,
+  problem: undefined,
   keys: { usable: 2, fault: undefined },
   introspectionEndpoint: 'https://id.example.com/introspect',
   authMethods: [],

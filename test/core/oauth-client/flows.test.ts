@@ -301,6 +301,7 @@ describe('the device flow', () => {
     return {
       slept,
       now: () => clock.now(),
+      elapsed: () => clock.elapsed(),
       sleep: async (ms) => {
         slept.push(ms / 1000)
         clock.set(clock.now() + ms)

@@ -9,7 +9,7 @@ import { assemble } from '../../../src/proxy/generation/generation.ts'
 import { statusOf } from '../../../src/proxy/generation/status.ts'
 import { call } from '../../support/peer.ts'
 import { configOf } from '../../support/proxy.ts'
-import { settle } from '../../support/manual-clock.ts'
+import { settle, testEpochMs } from '../../support/manual-clock.ts'
 import { scriptedBackend, type ScriptedBackend } from '../../support/scripted-backend.ts'
 import { testPorts } from '../../support/test-ports.ts'
 
@@ -163,7 +163,7 @@ test('the status says what is up and why the rest is not', async () => {
   const b = scriptedBackend('b')
   b.down()
   const generation = await assembled([scriptedBackend('a'), b])
-  expect(statusOf(generation)).toMatchObject({
+  expect(statusOf(generation, testEpochMs)).toMatchObject({
     proxy: { name: 'test-proxy', auth: 'none', ready: true },
     backends: [
       { name: 'a', state: 'up', era: 'legacy', capabilities: expect.arrayContaining(['tools']) },

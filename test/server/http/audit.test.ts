@@ -30,7 +30,7 @@ const backend = () =>
         ? {
             kind: 'failure',
             sent: true,
-            problem: problemOf('backend-timeout', { backend: 'a', seconds: 1 }),
+            problem: problemOf('backend-timeout', 'total', { backend: 'a', seconds: 1 }),
           }
         : result({ content: [] }),
   })
