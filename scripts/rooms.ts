@@ -157,6 +157,10 @@ export const rooms: readonly Room[] = [
   ),
   room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
   room(
+    'redis',
+    'connections to Redis: of limits that are shared, and of decisions that are kept there',
+  ),
+  room(
     'limits',
     'limits by caller, role, tool, backend or address: their rules and what they have counted',
     'counts flight-counts limits-config redis-store rule-scope window-counts',

@@ -11,6 +11,7 @@ import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { verifySchema } from './verify.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
+import { redisKeys } from '../redis/redis-config.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({
@@ -268,6 +269,33 @@ const observabilitySchema = z.strictObject({
       file: appendFileSchema('decisions')
         .optional()
         .describe('The same decisions in a file, as JSON, for `mcp-proxy why --decisions`'),
+      redis: z
+        .strictObject({
+          ...redisKeys('observability.decisions.redis'),
+          key: z
+            .string()
+            .min(1)
+            .max(256)
+            .default('mcp-proxy:decisions')
+            .describe('The key of the stream; proxies that share it share the stream'),
+          max: z
+            .number()
+            .int()
+            .min(100)
+            .max(10_000_000)
+            .default(100_000)
+            .describe('About how many decisions the stream keeps; older ones are removed by Redis'),
+          timeout_seconds: z
+            .number()
+            .positive()
+            .max(10)
+            .default(1)
+            .describe('Longest wait for an answer of Redis; no call waits for it'),
+        })
+        .optional()
+        .describe(
+          'The same decisions in a stream of Redis, for `mcp-proxy why --decisions redis://host`',
+        ),
     })
     .prefault({})
     .describe(

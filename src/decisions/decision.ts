@@ -28,7 +28,9 @@ export interface DecidedCaller {
 }
 
 /** `mcp`: the endpoint. `verify`: a gateway asked. */
-export type DoorName = 'mcp' | 'verify' | 'admin' | 'stdio'
+export const doorNames = ['mcp', 'verify', 'admin', 'stdio'] as const
+
+export type DoorName = (typeof doorNames)[number]
 
 /** What was asked for. */
 export interface DecidedRequest {

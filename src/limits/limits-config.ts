@@ -1,6 +1,6 @@
 // The section [limits]: rules on who may call how often, and where the counts are kept.
 import * as z from 'zod'
-import { secretSchema } from '../core/auth-config/secret-schema.ts'
+import { redisKeys } from '../redis/redis-config.ts'
 
 export const quotaParts = ['caller', 'role', 'tool', 'backend', 'address'] as const
 
@@ -55,26 +55,8 @@ const ruleSchema = z
     { error: 'needs either requests or max_concurrent', path: ['requests'] },
   )
 
-const isRedisUrl = (text: string): boolean =>
-  URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)
-
-const hasCredential = (text: string): boolean => {
-  if (!URL.canParse(text)) return false
-  const { username, password, search } = new URL(text)
-  return username !== '' || password !== '' || search !== ''
-}
-
 const redisSchema = z.strictObject({
-  url: z
-    .string()
-    .refine(isRedisUrl, 'is not a URL like redis://10.0.0.5:6379/0 or rediss://redis.example.com')
-    .refine(
-      (text) => !hasCredential(text),
-      'must have no user name, password or query: limits.redis.username and limits.redis.password are for them',
-    )
-    .describe('Where Redis is: redis://host:port/database, or rediss:// for TLS; no password'),
-  username: z.string().min(1).optional().describe('User of the access control list of Redis'),
-  password: z.optional(secretSchema).describe('Password for Redis'),
+  ...redisKeys('limits.redis'),
   prefix: z
     .string()
     .max(64)

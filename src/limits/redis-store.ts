@@ -1,57 +1,24 @@
 // Counts in Redis, which several processes share. Loaded only where the configuration has limits.redis.
 import { createHash } from 'node:crypto'
-import { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { createBreaker } from '../base/breaker.ts'
 import type { Ports } from '../base/ports.ts'
 import { within } from '../base/within.ts'
 import { problemOf } from '../problems/problem.ts'
+import { connectRedis, redisReason, type Redis } from '../redis/connection.ts'
+import { redisAddress } from '../redis/redis-config.ts'
 import { mostKeys, type Left, type SharedCounts, type SharedStore } from './counts.ts'
 import type { RedisConfig } from './limits-config.ts'
 
 /** Questions without an answer after which Redis is left alone for a while; one call at a time tries again. */
 const mostFailures = 3
 const restMs = 1000
-const longestReconnectMs = 1000
-/** A connection that gives no answer for so long is given up for a new one. */
-const deadSocketMs = 5000
 
 const deadlineMs = ({ timeout_seconds: seconds }: RedisConfig): number => Math.ceil(seconds * 1000)
 
-const connect = (config: RedisConfig): Redis => {
-  const { url, username, password } = config
-  const client = new Redis(url, {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password: password.reveal() }),
-    lazyConnect: true,
-    connectTimeout: Math.max(deadlineMs(config), 1000),
-    socketTimeout: deadSocketMs,
-    // A call waits no longer than its own deadline, and what was not answered is not sent again.
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    enableReadyCheck: false,
-    retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 10), longestReconnectMs),
-  })
-  // Without a listener it would end the process; the reason is kept for the next question.
-  client.on('error', () => undefined)
-  return client
-}
-
-const longestReason = 200
-
-/** In the words of Redis or of the system, without what must not be read. */
-const reasonOf = (error: unknown, { password }: RedisConfig): string => {
-  const text = error instanceof Error ? error.message || error.name : String(error)
-  const clean = password === undefined ? text : text.replaceAll(password.reveal(), '[secret]')
-  return clean.slice(0, longestReason)
-}
-
-/** `host:port`, as logs and reports show it. */
-export const redisAddress = ({ url }: Pick<RedisConfig, 'url'>): string => {
-  const { hostname, port } = new URL(url)
-  return `${hostname}:${port === '' ? '6379' : port}`
-}
+const connect = (config: RedisConfig): Redis =>
+  connectRedis(config, { timeoutMs: deadlineMs(config), queues: true })
 
 const lateReason = ({ timeout_seconds: seconds }: RedisConfig): string =>
   `no answer in ${seconds} s`
@@ -110,7 +77,7 @@ export const openRedisStore = (
     if (report === undefined) return undefined
     const asked: Promise<Asked<Result>> = work().then(
       (result) => ({ result }),
-      (error: unknown) => ({ why: reasonOf(lastError ?? error, config), isLate: false }),
+      (error: unknown) => ({ why: redisReason(lastError ?? error, config), isLate: false }),
     )
     // An answer that came while this process was busy is read before the deadline counts.
     const late = (): Promise<Asked<Result>> =>
@@ -179,42 +146,5 @@ export const openRedisStore = (
       if (client.status === 'wait') client.connect().catch(() => undefined)
     },
     close: () => client.disconnect(),
-  }
-}
-
-/** As long as a person waits for a server that is asked for the first time. */
-const longestProbeMs = 5000
-
-/** How Redis answers: in so many milliseconds, or why not. Opens and closes a connection of its own. */
-export const probeRedis = async (
-  config: RedisConfig,
-  { clock }: Pick<Ports, 'clock'>,
-  signal: AbortSignal,
-): Promise<{ readonly ms: number } | { readonly why: string }> => {
-  const client = connect(config)
-  let lastError: unknown
-  client.on('error', (error: unknown) => {
-    lastError = error
-  })
-  const ping = async (): Promise<{ ms: number } | { why: string }> => {
-    try {
-      // The first answer has the time in it that the connection takes.
-      await client.ping()
-      const begun = clock.now()
-      await client.ping()
-      return { ms: clock.now() - begun }
-    } catch (error) {
-      return { why: reasonOf(lastError ?? error, config) }
-    }
-  }
-  try {
-    const found = await within(ping(), { ms: longestProbeMs, clock, signal }, () => ({
-      why: lastError === undefined ? 'no answer' : reasonOf(lastError, config),
-    }))
-    return 'ms' in found && found.ms > deadlineMs(config)
-      ? { why: `its answer took ${found.ms} ms, longer than limits.redis.timeout_seconds` }
-      : found
-  } finally {
-    client.disconnect()
   }
 }

@@ -87,6 +87,8 @@ export interface SessionPeer extends Peer {
   readonly logLevel: string | undefined
   /** Aborts with the session. */
   readonly ended: AbortSignal
+  /** What records call it: the first 8 hex digits of the SHA-256 of its id. Undefined where it has none. */
+  readonly fingerprint?: string
 }
 
 /** Whose calls these are: by credential, by what the client said of itself, and by session. */

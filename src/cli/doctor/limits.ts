@@ -1,6 +1,7 @@
 // The section limits: the rules, and whether the Redis that counts for them answers.
 import { fail, pass } from '../../core/verdict/check.ts'
 import { problemOf } from '../../problems/problem.ts'
+import { redisAddress } from '../../redis/redis-config.ts'
 import { plural, type Fact, type ReportSection } from './section.ts'
 import type { DoctorContext } from './world.ts'
 
@@ -16,10 +17,11 @@ export const limits = async ({
     const summary = rules.length === 0 ? counted : `${counted}, counted in memory`
     return { section, summary, checks: [] }
   }
-  const { probeRedis, redisAddress } = await import('../../limits/redis-store.ts')
+  const { probeRedis } = await import('../../redis/probe.ts')
   const address = redisAddress(redis)
   const facts: Fact[] = [['redis', address]]
-  const found = await probeRedis(redis, ports, signal)
+  const timeout = { seconds: redis.timeout_seconds, key: 'limits.redis.timeout_seconds' }
+  const found = await probeRedis({ access: redis, timeout }, ports, signal)
   if ('ms' in found) {
     const summary = `${counted}, Redis at ${address} answers in ${found.ms} ms`
     return { section, summary, facts, checks: [pass('limit-store', summary)] }

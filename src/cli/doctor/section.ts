@@ -14,6 +14,7 @@ export const sectionNames = [
   'introspection',
   'tokens',
   'limits',
+  'decisions',
   'public',
   'backends',
   'names',

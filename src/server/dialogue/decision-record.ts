@@ -14,7 +14,7 @@ import type {
   WouldDeny,
 } from '../../decisions/decision.ts'
 import { outcomeOf, targetOf } from '../../layers/outcome.ts'
-import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, ClientFacts, Reply, SessionPeer } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
 import { networkOf } from '../../net/address.ts'
 import type { FactsAsked } from '../../proxy/generation/facts-reader.ts'
@@ -74,25 +74,31 @@ const addressOf = ({ state, address }: Source): string | undefined => {
   return wanted === 'network' ? networkOf(address) : address
 }
 
+/** A session that is known has its own; what only claims to be one is worth a digest where it is recorded. */
+const sessionOf = ({ req }: Source, session: SessionPeer | undefined): string | undefined => {
+  if (session?.fingerprint !== undefined) return session.fingerprint
+  const id = req?.headers['mcp-session-id']
+  return typeof id === 'string' ? fingerprint(id) : undefined
+}
+
 /** Who asked: the one place where that is derived, for the log, the audit file and the decisions. */
 const callerOf = (
   source: Source,
-  client: ClientFacts | undefined,
+  caller: Pick<Caller, 'client' | 'session'> | undefined,
   token: RefusedToken | undefined,
 ): DecidedCaller => {
   const { principal, req } = source
-  const session = req?.headers['mcp-session-id']
   const known: Partial<Principal> = principal ?? {}
   return {
     address: addressOf(source),
     client:
-      (client === undefined ? undefined : clientOf(client)) ??
+      (caller === undefined ? undefined : clientOf(caller.client)) ??
       (req === undefined ? undefined : productOf(req.headers)),
     iss: known.iss,
     sub: known.sub,
     clientId: known.clientId,
     token: known.fingerprint ?? token?.fingerprint,
-    session: typeof session === 'string' ? fingerprint(session) : undefined,
+    session: sessionOf(source, caller?.session),
     ...(token === undefined || principal !== undefined
       ? {}
       : {
@@ -237,7 +243,7 @@ export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen)
           ? undefined
           : state.generation.credentialOf(backend),
     },
-    caller: callerOf(source, caller.client, undefined),
+    caller: callerOf(source, caller, undefined),
     durationMs: state.ports.clock.now() - begun,
     wouldDeny,
   }

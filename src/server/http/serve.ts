@@ -331,8 +331,9 @@ export const startServer = async (
       old.server.closeAllConnections()
       old.endHandshakes()
     }
-    telemetry.close()
+    const flushed = telemetry.close()
     memory.tally.conclude(ports.log)
+    await flushed
   }
   let closing: Promise<void> | undefined
   return {
