@@ -1,5 +1,6 @@
 // What keeping decisions adds to one call, in CPU. usage: npm run bench:decisions
 import { systemClock } from '../src/base/clock.ts'
+import { silentLogger } from '../src/base/ports.ts'
 import { pass, type Check } from '../src/core/verdict/check.ts'
 import { createDecisionLog } from '../src/decisions/decision-log.ts'
 import { problemOf } from '../src/problems/problem.ts'
@@ -47,19 +48,42 @@ const source = {
   checks,
 } as unknown as Parameters<typeof recordCall>[0]
 
-const replies: Readonly<Record<string, Reply>> = {
-  'accepted, one of 100 kept': { kind: 'result' } as Reply,
-  'refused, all kept': { kind: 'refusal', problem: problemOf('limit-calls', 'all', { limit: 1 }) },
+const accepted = { kind: 'result' } as Reply
+const refused: Reply = { kind: 'refusal', problem: problemOf('limit-calls', 'all', { limit: 1 }) }
+
+/** The same with audit lines, which go nowhere, for a call of a session. */
+const audited = {
+  ...source,
+  state: {
+    ...source.state,
+    decisions: createDecisionLog({ keep: 1000, accepted: 0 }),
+    ports: { clock: systemClock, log: silentLogger },
+    generation: {
+      ...source.state.generation,
+      config: { ...config, observability: { ...observability, audit: true } },
+    },
+  },
+  req: { headers: { 'user-agent': 'acme/1.0', 'mcp-session-id': 'f'.repeat(32) } },
+} as unknown as typeof source
+const inSession = { ...call, caller: { ...call.caller, session: { fingerprint: '0a1b2c3d' } } }
+
+const cases: Readonly<Record<string, () => void>> = {
+  'accepted, one of 100 kept': () => recordCall(source, call, accepted, seen()),
+  'refused, all kept': () => recordCall(source, call, refused, seen()),
+  'audited, the session known': () =>
+    recordCall(audited, inSession as unknown as Call, accepted, seen()),
+  'audited, its id digested each time': () => recordCall(audited, call, accepted, seen()),
 }
 
-const calls = 1_000_000
-for (const [name, reply] of Object.entries(replies)) {
+const seen = () => ({ begun: systemClock.now(), wouldDeny: [] })
+const calls = 500_000
+for (const [name, run] of Object.entries(cases)) {
   let best = Infinity
   for (let round = 0; round < 7; round += 1) {
     const before = process.cpuUsage()
-    for (let n = 0; n < calls; n += 1) recordCall(source, call, reply, systemClock.now())
+    for (let n = 0; n < calls; n += 1) run()
     const { user, system } = process.cpuUsage(before)
     best = Math.min(best, (user + system) / calls)
   }
-  console.log(`${name.padEnd(28)} ${best.toFixed(2)} us a call`)
+  console.log(`${name.padEnd(36)} ${best.toFixed(2)} us a call`)
 }

@@ -1,5 +1,6 @@
 // docs/cli.md: every command as it describes itself, with what all of them share.
 import CallCommand from '../src/commands/call.ts'
+import ConfigCommand from '../src/commands/config.ts'
 import Completion from '../src/commands/completion.ts'
 import Discover from '../src/commands/discover.ts'
 import Doctor from '../src/commands/doctor.ts'
@@ -34,6 +35,7 @@ const commands: readonly CommandClass[] = [
   Serve,
   Why,
   Tail,
+  ConfigCommand,
   Replay,
   Key,
   Init,

@@ -123,8 +123,9 @@ const intro = `<!-- Generated from the configuration schema by scripts/generate.
 \`mcp-proxy serve --config proxy.toml\` reads one file: TOML, or YAML (\`.yaml\`, \`.yml\`) or JSON (\`.json\`) by its
 extension, at most 1 MiB of UTF-8 with 30,000 values, 100 levels deep. YAML has at most 200,000 tokens, and its aliases
 and all variables expand to at most 4 MiB. A pipe is read too (\`--config <(command)\`); a device or a socket is refused.
-\`mcp-proxy serve --check --config proxy.toml\` judges it without starting anything.
-The JSON Schema for editors is \`schemas/config.schema.json\`. Commented examples are in
+\`mcp-proxy serve --check --config proxy.toml\` judges it without starting anything;
+\`mcp-proxy config show\` prints what it comes to, each value with its origin.
+The JSON Schema for editors is \`schemas/config.schema.json\`, and what \`mcp-proxy config schema\` prints. Commented examples are in
 [examples](../examples); what changed against mcp-proxy 0.4 is in [migration.md](migration.md).
 
 Nothing is ignored: an unknown key, a value that is not allowed or a variable that is not set stops the command with exit

@@ -6,17 +6,14 @@ import { hintsPage } from './hints-page.ts'
 import { metricsPage } from './metrics-page.ts'
 import { readinessPage } from './readiness-page.ts'
 import { withRooms } from './rooms-list.ts'
-import { configJsonSchema } from '../src/config/json-schema.ts'
+import { configSchemaDocument } from '../src/config/json-schema.ts'
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 /** Path from the root of the repository to content. */
 export const generatedFiles = (): ReadonlyMap<string, string> =>
   new Map([
-    [
-      'schemas/config.schema.json',
-      jsonText({ title: 'Configuration of mcp-proxy', ...configJsonSchema() }),
-    ],
+    ['schemas/config.schema.json', jsonText(configSchemaDocument())],
     ['docs/config.md', configPage()],
     ['docs/checks.md', checksPage()],
     ['docs/cli.md', cliPage()],

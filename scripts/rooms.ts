@@ -123,7 +123,7 @@ export const rooms: readonly Room[] = [
   room(
     'shaping',
     'what of a backend is offered, under which names and descriptions, with which parameters',
-    'name-filter name-patterns shaping-config',
+    'aliases name-filter name-patterns parameters shape shaping-config words',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
@@ -138,7 +138,7 @@ export const rooms: readonly Room[] = [
     'requests and answers over one message stream',
     'channel outgoing pending question-desk',
   ),
-  room('backends/stdio', 'servers that are child processes', 'stdio'),
+  room('backends/stdio', 'servers that are child processes', 'child-group program stdio'),
   room(
     'backends/http',
     'servers over Streamable HTTP and over HTTP+SSE',
@@ -162,6 +162,10 @@ export const rooms: readonly Room[] = [
     'answers that are used again: which calls have the same, where they are kept, what outdates them',
   ),
   room(
+    'redis',
+    'connections to Redis: of limits that are shared, and of decisions that are kept there',
+  ),
+  room(
     'limits',
     'limits by caller, role, tool, backend or address: their rules and what they have counted',
     'counts flight-counts limits-config redis-store rule-scope window-counts',
@@ -175,7 +179,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document json-schema key-path load nearest placeholders public-url references schema shown-backends toml-text verify weaker',
+    'cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references schema secret-like shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',
@@ -191,7 +195,7 @@ export const rooms: readonly Room[] = [
   room(
     'proxy/lists',
     'lists of tools, resources and prompts: fetched, merged, filtered for a client',
-    'backend-lists entries list-kinds list-pages list-views listing member merged',
+    'backend-lists entries list-kinds list-pages list-views listing member merged shaped',
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
@@ -224,7 +228,7 @@ export const rooms: readonly Room[] = [
   room('cli/flags', 'flags that several commands share'),
   room(
     'cli/report',
-    'how checks are reported: text, JSON, JUnit, Markdown, GitHub, SARIF',
+    'how checks are reported: text, JSON, JUnit, Markdown, GitHub, GitLab, SARIF',
     'checks-text formats hints http-answer layout markdown redact subject',
   ),
   room(
@@ -253,7 +257,7 @@ export const rooms: readonly Room[] = [
     'discover-token',
   ),
   room('cli/introspect', 'introspect', 'introspect-report introspect-token'),
-  room('cli/explain', 'explain', 'explain-check explain-report'),
+  room('cli/explain', 'explain', 'explain-check explain-report signs'),
   room('cli/admin', 'the admin surface of a running proxy, as commands ask it'),
   room('cli/records', 'where decisions of a proxy were written, as commands read them'),
   room('cli/why', 'why', 'why why-report'),
@@ -271,6 +275,7 @@ export const rooms: readonly Room[] = [
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
   room('cli/key', 'key', 'key-actions key-report keys'),
+  room('cli/config', 'config', 'config-actions config-report work-on-config'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
   room('commands', 'flags, arguments and help of each command', ''),
   room('.', 'index.ts, the library; main.ts, the program', ''),

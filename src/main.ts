@@ -8,7 +8,7 @@ import { loadOptionsOf, type Program } from './cli/command/program.ts'
 import { stdout, stderr } from './cli/terminal/output.ts'
 import { finish, watchProcess } from './cli/command/run-command.ts'
 import { styleFor } from './cli/terminal/style.ts'
-import { looksLikeToken } from './cli/command/token-like.ts'
+import { looksLikeToken } from './base/token-like.ts'
 import { jsonText, printable } from './base/escape.ts'
 import { nearest } from './config/nearest.ts'
 

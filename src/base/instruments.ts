@@ -40,7 +40,12 @@ export const instruments = {
   },
   mcp_proxy_decisions_lost_total: {
     type: 'counter',
-    help: 'Decisions that could not be written to the file of decisions',
+    help: 'Decisions that could not be written to their file or to Redis',
+    labels: [],
+  },
+  mcp_proxy_decision_store_up: {
+    type: 'gauge',
+    help: 'Whether Redis took the last decisions; only with observability.decisions.redis',
     labels: [],
   },
   mcp_proxy_policy_would_deny_total: {

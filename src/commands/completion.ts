@@ -9,6 +9,7 @@ import {
   type Shell,
 } from '../cli/command/completion-script.ts'
 import { exitCodes } from '../cli/command/exit-codes.ts'
+import { configActions } from '../cli/config/config-actions.ts'
 import { keyActions } from '../cli/key/key-actions.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 
@@ -47,7 +48,12 @@ export default class Completion extends ReportCommand {
 
   async run(): Promise<CompletionReport> {
     const { args } = await this.parse(Completion)
-    const words = { explain: problemCodes, completion: shells, key: keyActions }
+    const words = {
+      explain: problemCodes,
+      completion: shells,
+      key: keyActions,
+      config: configActions,
+    }
     const shell = shellOf(args.shell)
     const { bin, commands } = this.config
     const script = completionScript(shell, bin, surfaceOf(commands, words))

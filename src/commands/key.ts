@@ -3,6 +3,7 @@
 import '../cli/command/plain-schemas.ts'
 import { string as stringArg } from '@oclif/core/args'
 import { string } from '@oclif/core/flags'
+import { envFileFlag } from '../cli/flags/config-flag.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 import type { KeyReport } from '../cli/key/key-report.ts'
 import { workOnKeys } from '../cli/key/keys.ts'
@@ -52,6 +53,7 @@ Exit codes: 0 done; 2 the file, a name or a flag cannot be used.`
       description: 'the configuration that names the key file (default: ./proxy.toml)',
       helpValue: '<file>',
     }),
+    ...envFileFlag,
     owner: string({
       description: 'who answers for it; the subject in logs and policies (default: its name)',
       helpValue: '<who>',

@@ -6,6 +6,7 @@ import { runningProxyFlags } from '../cli/admin/running-proxy.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 import { networkFlags } from '../cli/flags/network-flags.ts'
 import { wholeNumber } from '../cli/flags/whole-number.ts'
+import { doorNames, type DoorName } from '../decisions/decision.ts'
 import { tail } from '../cli/tail/tail.ts'
 
 const outcomes = ['accepted', 'rejected', 'undecided', 'failed'] as const
@@ -44,6 +45,11 @@ Exit codes: 2 the proxy refused access to its admin surface; 3 the proxy did not
     })(),
     status: string({ description: 'only this HTTP status', helpValue: '<status>', ...group }),
     code: string({ description: 'only this check or problem', helpValue: '<id>', ...group }),
+    door: custom<DoorName>({
+      options: [...doorNames],
+      description: 'only decisions about requests that came by this door',
+      ...group,
+    })(),
     client: string({
       description: 'only this client id, or client programs with this in their name',
       helpValue: '<client>',

@@ -3,7 +3,6 @@
 import '../cli/command/plain-schemas.ts'
 import { boolean, string } from '@oclif/core/flags'
 import type { ValidateToolsReport } from '../cli/access/access-report.ts'
-import { validateTools } from '../cli/access/validate-tools.ts'
 import { authFlags, forFlag, storeFlag, tokenArgument } from '../cli/flags/auth-flags.ts'
 import { requestFlags } from '../cli/token/captured-request.ts'
 import { formatFlag } from '../cli/report/formats.ts'
@@ -103,7 +102,10 @@ export default class Validate extends ReportCommand {
 
   async run(): Promise<ValidateReport | ValidateLinesReport | ValidateToolsReport> {
     const { args, flags } = await this.parse(Validate)
-    if (flags.tools) return this.conclude(await validateTools(args.token, flags, this.narrator()))
+    if (flags.tools) {
+      const { validateTools } = await import('../cli/access/validate-tools.ts')
+      return this.conclude(await validateTools(args.token, flags, this.narrator()))
+    }
     return this.conclude(await validateToken(args.token, flags, this.narrator()))
   }
 }

@@ -12,7 +12,7 @@ import type { WhyReport } from '../cli/why/why-report.ts'
 export default class Why extends ReportCommand {
   static override id = 'why'
   static override summary = 'Say why a running proxy answered a request as it did'
-  static override description = `Asks the proxy for the decision under a request id: the cause and its remedy, who asked for what, and every check with what was expected and found. The id is in the \`x-request-id\` header of each answer, in the error of a refusal and in the log. The proxy keeps its latest decisions in memory (observability.decisions): every refusal and failure, and a share of what it accepted; never a token. With observability.decisions.file it writes them to a file too, which --decisions reads.
+  static override description = `Asks the proxy for the decision under a request id: the cause and its remedy, who asked for what, and every check with what was expected and found. The id is in the \`x-request-id\` header of each answer, in the error of a refusal and in the log. The proxy keeps its latest decisions in memory (observability.decisions): every refusal and failure, and a share of what it accepted; never a token. With observability.decisions.file and observability.decisions.redis it writes them to a file or to Redis too, which --decisions reads; a password of Redis comes from MCP_PROXY_REDIS_PASSWORD.
 
 Exit codes: 0 the decision was found; 2 there is no decision with that id, or the proxy refused access to its admin surface; 3 the proxy did not answer.`
   static override examples = [
@@ -30,6 +30,10 @@ Exit codes: 0 the decision was found; 2 there is no decision with that id, or th
       command: '<%= config.bin %> why 523c276f --decisions /var/log/mcp-proxy/decisions.jsonl',
     },
     {
+      description: 'From Redis, which several proxies share:',
+      command: '<%= config.bin %> why 523c276f --decisions redis://10.0.0.5:6379/0',
+    },
+    {
       description: 'The id of an answer that curl shows:',
       command: '<%= config.bin %> why "x-request-id: 523c276f-9a0e-4a35-8f7a-6a5d9c1f0b11"',
     },
@@ -43,8 +47,8 @@ Exit codes: 0 the decision was found; 2 there is no decision with that id, or th
   static override flags = {
     decisions: string({
       description:
-        'read the decision from this file, which the proxy wrote (observability.decisions.file); no proxy is asked',
-      helpValue: '<file>',
+        'read the decision from this file or Redis, where the proxy wrote it (observability.decisions.file and .redis); no proxy is asked',
+      helpValue: '<file|redis-url>',
       exclusive: ['proxy', 'config'],
     }),
     ...runningProxyFlags,

@@ -3,11 +3,14 @@ import { parse as parseToml, TomlError } from 'smol-toml'
 import { parseJson } from '../base/json.ts'
 import { withoutByteOrderMark } from '../base/trim.ts'
 import { showKey } from './key-path.ts'
+import { problemOf, type Problem } from '../problems/problem.ts'
+
+const malformed = (why: string): Problem => problemOf('config-syntax', 'malformed', { why })
 
 export type Format = 'toml' | 'yaml' | 'json'
 
 interface SyntaxFault {
-  readonly why: string
+  readonly problem: Problem
   readonly line?: number
   readonly column?: number
 }
@@ -30,18 +33,22 @@ const placeAt = (text: string, offset: number): { line: number; column: number }
 
 // The parsers quote the source in their messages, and the source may hold a secret: their own words are not used
 // where they can carry it.
-const tomlFault = (error: unknown): SyntaxFault => {
-  if (!(error instanceof TomlError)) return { why: 'not well-formed TOML' }
+const tomlFault = async (error: unknown, text: string): Promise<SyntaxFault> => {
+  if (!(error instanceof TomlError)) return { problem: malformed('not well-formed TOML') }
+  const { line, column } = error
+  const { tomlSlip } = await import('./toml-slips.ts')
+  const slip = tomlSlip({ lines: text.split('\n'), line, column })
+  if (slip !== undefined) return { problem: slip, line, column }
   const words = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '')
   const why = /^[a-z ,:.-]+$/.test(words) ? words : 'invalid value'
-  return { why: `not well-formed TOML: ${why}`, line: error.line, column: error.column }
+  return { problem: malformed(`not well-formed TOML: ${why}`), line, column }
 }
 
-const readToml = (text: string): Document => {
+const readToml = async (text: string): Promise<Document> => {
   try {
     return { tree: parseToml(text), faults: [] }
   } catch (error) {
-    return { faults: [tomlFault(error)] }
+    return { faults: [await tomlFault(error, text)] }
   }
 }
 
@@ -79,7 +86,7 @@ const readYaml = async (text: string): Promise<Document> => {
   const [first, ...rest] = [...given, ...read.faults]
     .slice(0, mostFaults)
     .map(({ code, offset }): SyntaxFault => ({
-      why: `not well-formed YAML: ${yamlFaults[code] ?? 'a syntax error'}`,
+      problem: malformed(`not well-formed YAML: ${yamlFaults[code] ?? 'a syntax error'}`),
       ...placeAt(text, offset),
     }))
   if (first !== undefined) return { faults: [first, ...rest] }
@@ -90,11 +97,13 @@ const readJson = (text: string): Document => {
   const parsed = parseJson(text)
   if (!parsed.ok) {
     const place = parsed.position === undefined ? {} : placeAt(text, parsed.position)
-    return { faults: [{ why: `not well-formed JSON: ${parsed.reason}`, ...place }] }
+    const problem = malformed(`not well-formed JSON: ${parsed.reason}`)
+    return { faults: [{ problem, ...place }] }
   }
   const [twice] = parsed.duplicates
   if (twice === undefined) return { tree: parsed.value, faults: [] }
-  return { faults: [{ why: `not well-formed JSON: ${showKey(twice)} stands twice in one object` }] }
+  const why = `not well-formed JSON: ${showKey(twice)} stands twice in one object`
+  return { faults: [{ problem: malformed(why) }] }
 }
 
 const deepest = 100
@@ -116,7 +125,7 @@ const descendsTooFar = (text: string): boolean => {
 /** The schema gathers its issues as the arguments of calls, and for more of them there is no room on the stack. */
 const mostValues = 30_000
 
-const refused = (why: string): Document => ({ faults: [{ why }] })
+const refused = (why: string): Document => ({ faults: [{ problem: malformed(why) }] })
 
 const tooDeep = refused(`nested more than ${deepest} levels deep`)
 

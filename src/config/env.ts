@@ -1,9 +1,11 @@
 // ${VAR} in string values: what it becomes, and what to say when it cannot.
+import { isSecretName } from '../base/secret-name.ts'
 import { withoutLineEnds } from '../base/trim.ts'
 import { type ConfigFinding, findingAt } from './finding.ts'
 import { problemOf } from '../problems/problem.ts'
 import type { KeyPath } from './key-path.ts'
 import { nearest } from './nearest.ts'
+import { isOpenTable } from './open-tables.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -29,7 +31,7 @@ export interface Substitution {
 
 // `$${` is a plain `${`; a `${` without its brace is a slip, not text.
 const place = /\$(\$?)\{(?:([^{}]*)\})?/g
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
+const variableName = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 
 const unset = (path: KeyPath, name: string, env: Environment): ConfigFinding => {
   const isUnset = env[name] === undefined
@@ -54,8 +56,9 @@ const malformed = (path: KeyPath): ConfigFinding =>
   findingAt(path, (key) => problemOf('config-variable', 'malformed', { key }))
 
 /**
- * Resolves the variables of every string in the tree. `isSecret` is asked only where a variable ends with a line
- * break, which is nearly always left over from the file that it was read from.
+ * Resolves the variables of every string in the tree: `${NAME}`, and `${NAME:-default}` where NAME may be unset or empty. A
+ * secret has no default: that would be a literal one. `isSecret` is also asked where a variable ends with a line break, which
+ * is nearly always left over from the file that it was read from.
  */
 export const substitute = (
   tree: unknown,
@@ -68,14 +71,16 @@ export const substitute = (
   const variables: UsedVariable[] = []
   let length = 0
 
-  const valueOf = (name: string, path: KeyPath): string => {
-    const value = env[name] ?? ''
+  const mayBeSecret = (path: KeyPath): boolean =>
+    isSecret(path) || (isOpenTable(path) && isSecretName(String(path.at(-1))))
+
+  const used = (name: string, value: string, path: KeyPath): string => {
     const stripped = /[\r\n]$/.test(value) && isSecret(path)
-    const used = stripped ? withoutLineEnds(value) : value
-    variables.push({ name, path, length: used.length, stripped })
-    if (!stripped) return used
+    const text = stripped ? withoutLineEnds(value) : value
+    variables.push({ name, path, length: text.length, stripped })
+    if (!stripped) return text
     warnings.push(findingAt(path, (key) => problemOf('config-secret-newline', { key, name })))
-    return used
+    return text
   }
 
   const fill = (text: string, path: KeyPath): string => {
@@ -85,21 +90,29 @@ export const substitute = (
       (whole: string, escape: string, name: string | undefined) => {
         if (escape === '$') return whole.slice(1)
         places += 1
-        if (name === undefined || !variableName.test(name)) {
+        const [, variable, otherwise] = variableName.exec(name ?? '') ?? []
+        if (variable === undefined) {
           problems.push(malformed(path))
           return whole
         }
-        if ((env[name] ?? '') === '') {
-          problems.push(unset(path, name, env))
+        if (otherwise !== undefined && mayBeSecret(path)) {
+          problems.push(
+            findingAt(path, (key) => problemOf('config-variable', 'default-secret', { key })),
+          )
+          return whole
+        }
+        const value = (env[variable] ?? '') === '' ? otherwise : env[variable]
+        if (value === undefined) {
+          problems.push(unset(path, variable, env))
           return whole
         }
         const before = length
-        length += env[name]?.length ?? 0
+        length += value.length
         if (length > mostFilled) {
           if (before <= mostFilled) problems.push(tooMuch(path))
           return whole
         }
-        return valueOf(name, path)
+        return used(variable, value, path)
       },
     )
     if (places > 0) filled.push(path)

@@ -61,6 +61,12 @@ export const configJsonSchema = (): SchemaNode => {
   return known
 }
 
+/** The schema as a document of its own, for editors. */
+export const configSchemaDocument = (): SchemaNode & { readonly title: string } => ({
+  title: 'Configuration of mcp-proxy',
+  ...configJsonSchema(),
+})
+
 /** The variants of a node: those of a section with a `type`, else the node alone. */
 export const variantsOf = (node: SchemaNode): readonly SchemaNode[] =>
   node.oneOf ?? node.anyOf ?? [node]

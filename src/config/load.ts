@@ -2,13 +2,21 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isReadFault, readFileOrPipe } from '../base/read-file.ts'
-import { UsageError, type UsageProblem, usageError, usageProblem } from '../problems/usage-error.ts'
+import { withoutByteOrderMark } from '../base/trim.ts'
+import {
+  UsageError,
+  type Place,
+  type UsageProblem,
+  usageError,
+  usageProblem,
+} from '../problems/usage-error.ts'
 import { problemOf } from '../problems/problem.ts'
 import { crossRules } from './cross-rules.ts'
 import { formatOf, readDocument, type Format } from './document.ts'
 import { substitute, type UsedVariable } from './env.ts'
+import type { Spot } from './excerpt.ts'
 import type { ConfigFinding } from './finding.ts'
-import { isSecretPath } from './json-schema.ts'
+import { isSecretPath, nodesAt, variantsOf } from './json-schema.ts'
 import type { KeyPath } from './key-path.ts'
 import { literalSecrets } from './literal-secrets.ts'
 import { nearest } from './nearest.ts'
@@ -23,8 +31,10 @@ export interface LoadedConfig {
   readonly file: string
   /** What works and should still be known: nothing here keeps the proxy from starting. */
   readonly warnings: readonly UsageProblem[]
-  /** Every place of the file where an environment variable stands. */
+  /** Every place of the file that refers to an environment variable. */
   readonly variables: readonly UsedVariable[]
+  /** What was read, secrets included: for looking up places, never for showing. */
+  readonly written: { readonly text: string; readonly format: Format; readonly tree: unknown }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -96,6 +106,30 @@ const judge = async (
   return { config: undefined, problems: [...known, ...rules], more: 0, warnings: [] }
 }
 
+const linesOf = (text: string): readonly string[] => withoutByteOrderMark(text).split('\n')
+
+/** What only certain words, numbers, true or false may be: no place for a secret. */
+const isChoice = (path: KeyPath): boolean => {
+  const nodes = nodesAt(path).flatMap(variantsOf)
+  const kinds = ['number', 'integer', 'boolean']
+  return (
+    nodes.length > 0 &&
+    nodes.every(
+      ({ enum: words, const: word, type = '' }) =>
+        words !== undefined || word !== undefined || kinds.includes(type),
+    )
+  )
+}
+
+/** A value is shown where it comes close to one that is allowed: it is no secret in the wrong place. */
+const whatMayShow = (
+  { at, path }: ConfigFinding,
+  { case: name }: Omit<UsageProblem, 'place'>,
+): Spot['shows'] => {
+  if (at === 'key' || !isChoice(path)) return 'keys'
+  return name === 'one-of-similar' ? 'value' : 'numbers'
+}
+
 /** As many as a person reads before the next attempt. */
 const mostShown = 50
 
@@ -107,6 +141,8 @@ const placed = async (
 ): Promise<UsageProblem[]> => {
   if (findings.length === 0) return []
   const { locator } = await import('./locate.ts')
+  const { excerptOf } = await import('./excerpt.ts')
+  const lines = linesOf(text)
   const locate = await locator(text, format)
   const found = findings.map((finding) => ({
     finding,
@@ -116,25 +152,48 @@ const placed = async (
   const shown = found
     .toSorted((a, b) => line(a) - line(b))
     .slice(0, mostShown)
-    .map(({ finding, place }): UsageProblem => ({ ...finding.words(), place }))
+    .map(({ finding, place }): UsageProblem => {
+      const { line, column } = place
+      const words = finding.words()
+      const shows = whatMayShow(finding, words)
+      const excerpt =
+        line === undefined || column === undefined
+          ? undefined
+          : excerptOf(lines, { line, column, shows })
+      return { ...words, place, ...(excerpt === undefined ? {} : { excerpt }) }
+    })
   const n = found.length - shown.length + uncounted
   return n === 0
     ? shown
     : [...shown, usageProblem(problemOf('config-more', { n }), { place: { file } })]
 }
 
+/** The tree of a well-formed text; of any other, throws a `UsageError` with every place where it is not. */
+export const wellFormed = async (
+  text: string,
+  { file, format }: Pick<ConfigSource, 'file' | 'format'>,
+): Promise<unknown> => {
+  const document = await readDocument(text, format)
+  if (document.tree !== undefined) return document.tree
+  const { excerptOf } = await import('./excerpt.ts')
+  const lines = linesOf(text)
+  throw new UsageError(
+    document.faults.map(({ problem, line, column }) =>
+      line === undefined || column === undefined
+        ? usageProblem(problem, { place: { file } })
+        : usageProblem(problem, {
+            place: { file, line, column },
+            excerpt: excerptOf(lines, { line, column }),
+          }),
+    ),
+  )
+}
+
 /** Reads no file and no environment but those given. Throws a `UsageError` with every problem found. */
 export const parseConfig = async (text: string, source: ConfigSource): Promise<LoadedConfig> => {
   const { file, format, env } = source
-  const document = await readDocument(text, format)
-  if (document.tree === undefined) {
-    throw new UsageError(
-      document.faults.map(({ why, ...position }) =>
-        usageProblem(problemOf('config-syntax', { why }), { place: { file, ...position } }),
-      ),
-    )
-  }
-  const resolved = substitute(document.tree, env, isSecretPath)
+  const tree = await wellFormed(text, source)
+  const resolved = substitute(tree, env, isSecretPath)
   const { config, problems, more, warnings } = await judge(
     resolved.tree,
     resolved.filled,
@@ -144,7 +203,15 @@ export const parseConfig = async (text: string, source: ConfigSource): Promise<L
     throw new UsageError(await placed(problems, more, text, source))
   }
   const advice = await placed([...resolved.warnings, ...warnings], 0, text, source)
-  return { config, file, warnings: advice, variables: resolved.variables }
+  const written = { text, format, tree }
+  return { config, file, warnings: advice, variables: resolved.variables, written }
+}
+
+/** Where a value is in the file that was loaded. */
+export const placeIn = async ({ file, written }: LoadedConfig, path: KeyPath): Promise<Place> => {
+  const { locator } = await import('./locate.ts')
+  const locate = await locator(written.text, written.format)
+  return { file, ...locate(path, 'value') }
 }
 
 const unreadable = (file: string, why: string, meant?: string): UsageError =>
@@ -167,7 +234,8 @@ const neighbour = async (file: string): Promise<string | undefined> => {
   return name === undefined ? undefined : join(folder, name)
 }
 
-const readConfigFile = async (
+/** The text of a configuration file and its mode. Throws a `UsageError` where it cannot be read. */
+export const readConfigFile = async (
   file: string,
 ): Promise<{ readonly text: string; readonly mode: number }> => {
   const read = await readFileOrPipe(file, { maxBytes: largestFile })
@@ -191,6 +259,8 @@ export const loadConfig = async (file: string, env: Environment): Promise<Loaded
   const loaded = await parseConfig(text, { file, format: formatOf(file), env })
   const holdsSecret = loaded.warnings.some(({ code }) => code === 'config-secret-literal')
   if (!holdsSecret || (mode & othersMayRead) === 0) return loaded
-  const warning = usageProblem(problemOf('config-file-mode', { file }), { place: { file } })
+  const warning = usageProblem(problemOf('config-file-mode', 'secrets', { file }), {
+    place: { file },
+  })
   return { ...loaded, warnings: [...loaded.warnings, warning] }
 }

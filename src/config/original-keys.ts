@@ -6,7 +6,11 @@ import type { KeyPath } from './key-path.ts'
 export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
   '': ['composite_tools'],
   proxy: ['import_backends', 'tool_discovery', 'tool_exposure'],
+<<<<<<< HEAD
   'backends[]': ['aliases', 'default_args', 'inject_args', 'param_overrides'],
+=======
+  'backends[]': ['cache'],
+>>>>>>> main
   observability: ['tracing'],
 }
 

@@ -12,6 +12,7 @@ import { verifySchema } from './verify.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
 import { cacheStoreSchema, performanceSchema } from '../cache/cache-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
+import { redisKeys } from '../redis/redis-config.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({
@@ -129,6 +130,12 @@ const backendSchema = z.strictObject({
     .describe(
       'Hide, and refuse to call, tools that do not say in their annotations that they only read',
     ),
+  annotations_report_only: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Count and log what hide_destructive and read_only_only would refuse, and refuse and hide nothing',
+    ),
   ...shapingKeys,
   ...backendLayerKeys,
 })
@@ -167,6 +174,13 @@ const securitySchema = z.strictObject({
     .describe(
       'Addresses and ranges of the TLS terminators and gateways in front: only from these are auth.client_cert_header and, at [verify], the original method, URL and client address believed',
     ),
+  client_address_header: z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~\w-]+$/, 'is not the name of a header')
+    .optional()
+    .describe(
+      'The header in which trusted_proxies report the address of the client: X-Forwarded-For, Forwarded or one of their own. Its last address that is not among trusted_proxies counts for limits, conditions, the audit file and decisions; default: the address of the connection',
+    ),
   max_argument_size: z
     .number()
     .int()
@@ -175,6 +189,10 @@ const securitySchema = z.strictObject({
     .describe(
       'Most bytes of the arguments of one call of a tool, as JSON; beyond it the call is refused',
     ),
+  max_argument_size_report_only: z
+    .boolean()
+    .default(false)
+    .describe('Count and log the calls that are beyond max_argument_size, and refuse none'),
   max_body_bytes: z
     .number()
     .int()
@@ -252,6 +270,33 @@ const observabilitySchema = z.strictObject({
       file: appendFileSchema('decisions')
         .optional()
         .describe('The same decisions in a file, as JSON, for `mcp-proxy why --decisions`'),
+      redis: z
+        .strictObject({
+          ...redisKeys('observability.decisions.redis'),
+          key: z
+            .string()
+            .min(1)
+            .max(256)
+            .default('mcp-proxy:decisions')
+            .describe('The key of the stream; proxies that share it share the stream'),
+          max: z
+            .number()
+            .int()
+            .min(100)
+            .max(10_000_000)
+            .default(100_000)
+            .describe('About how many decisions the stream keeps; older ones are removed by Redis'),
+          timeout_seconds: z
+            .number()
+            .positive()
+            .max(10)
+            .default(1)
+            .describe('Longest wait for an answer of Redis; no call waits for it'),
+        })
+        .optional()
+        .describe(
+          'The same decisions in a stream of Redis, for `mcp-proxy why --decisions redis://host`',
+        ),
     })
     .prefault({})
     .describe(

@@ -1,4 +1,5 @@
-// Proof of possession needs parts that no single key has: the URL that proofs name, the peer that forwards certificates.
+// What is believed of others needs parts that no single key has: the URL that proofs name, the peers that forward
+// certificates and addresses.
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
 import { asksForCertificates, endpointPath, publicUrlOf } from './public-url.ts'
@@ -33,9 +34,20 @@ const certificateRule = (config: Config, header: string | undefined): readonly C
     : []
 }
 
+/** A header that no peer is believed in says nothing. */
+const addressRule = ({ security }: Config): readonly ConfigFinding[] =>
+  security.client_address_header === undefined || security.trusted_proxies.length > 0
+    ? []
+    : [
+        findingAt(['security', 'trusted_proxies'], (key) =>
+          problemOf('config-value', 'address-peers', { key }),
+        ),
+      ]
+
 export const senderRules = (config: Config): Findings => {
   const { auth } = config
-  if (auth.type !== 'jwt' && auth.type !== 'oauth') return { problems: [], warnings: [] }
+  const always = addressRule(config)
+  if (auth.type !== 'jwt' && auth.type !== 'oauth') return { problems: always, warnings: [] }
   const { sender_constraint: constraint, client_cert_header: header } = auth
   const problems =
     constraint === 'dpop'
@@ -43,5 +55,5 @@ export const senderRules = (config: Config): Findings => {
       : constraint === 'mtls'
         ? certificateRule(config, header)
         : []
-  return { problems, warnings: [] }
+  return { problems: [...always, ...problems], warnings: [] }
 }

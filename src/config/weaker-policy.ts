@@ -1,7 +1,13 @@
 // Where a policy lets callers do more than the one that is served. What is not known to be as strict counts as weaker.
 import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import { sectionKey } from '../base/section-key.ts'
-import type { AccessConfig, AccessLists, RoleConfig } from '../core/auth-config/access-keys.ts'
+import {
+  toolScopesIn,
+  type AccessConfig,
+  type AccessLists,
+  type RoleConfig,
+} from '../core/auth-config/access-keys.ts'
+import { compileParameters } from '../shaping/parameters.ts'
 import type { BackendConfig, Config } from './schema.ts'
 
 const kinds = ['tools', 'resources', 'prompts'] as const
@@ -35,6 +41,9 @@ const weakerUnmapped = (before: AccessConfig, after: AccessConfig): readonly str
   return [
     ...(now?.default_deny === false ? ['auth.role_mapping.default_deny'] : []),
     ...(now?.report_only === true ? ['auth.role_mapping.report_only'] : []),
+    ...(before.roles_report_only !== true && after.roles_report_only === true
+      ? ['auth.roles_report_only']
+      : []),
   ]
 }
 
@@ -69,10 +78,14 @@ const weakerRoles = (before: AccessConfig, after: AccessConfig): readonly string
   }),
 ]
 
-const weakerScopes = (before: AccessConfig, after: AccessConfig): readonly string[] =>
-  Object.entries(before.tool_scopes ?? {}).flatMap(([pattern, scopes]) =>
-    lacks(after.tool_scopes?.[pattern], scopes) ? [`auth.tool_scopes.${pattern}`] : [],
-  )
+const weakerScopes = (before: AccessConfig, after: AccessConfig): readonly string[] => {
+  const now = toolScopesIn(after)
+  return toolScopesIn(before).flatMap(({ pattern, scopes, reportOnly }) => {
+    const same = now.find((one) => one.pattern === pattern)
+    const isKept = same !== undefined && !same.reportOnly && !lacks(same.scopes, scopes)
+    return reportOnly || isKept ? [] : [`auth.tool_scopes.${pattern}`]
+  })
+}
 
 /** A rule that is gone or another one now; and one more that allows, where others allowed before. */
 const weakerRules = (before: AccessConfig, after: AccessConfig): readonly string[] => {
@@ -94,9 +107,9 @@ const weakerTokens = (before: Config['auth'], after: Config['auth']): readonly s
     const text = old.token.reveal()
     if (after.tokens.some((token) => token.equals(text))) return [`auth.scoped_tokens[${index}]`]
     const same = after.scoped_tokens?.find(({ token }) => token.equals(text))
-    return same === undefined
-      ? []
-      : weakerLists(old, same).map((key) => `auth.scoped_tokens[${index}].${key}`)
+    if (same === undefined || old.report_only) return []
+    const keys = [...weakerLists(old, same), ...(same.report_only ? ['report_only'] : [])]
+    return keys.map((key) => `auth.scoped_tokens[${index}].${key}`)
   })
 }
 
@@ -124,14 +137,35 @@ const weakerFilters = (before: BackendConfig, after: BackendConfig): readonly st
     return [...(widened ? [expose] : []), ...(lacks(after[hide], before[hide]) ? [hide] : [])]
   })
 
+/** Parameters that callers could not send or change, and can now, or of which the backend gets another value. */
+const weakerParameters = (before: BackendConfig, after: BackendConfig): readonly string[] => {
+  const [old, now] = [compileParameters(before), compileParameters(after)]
+  const tools = new Set([...before.param_overrides, ...before.inject_args].map(({ tool }) => tool))
+  return [...tools].flatMap((tool) => {
+    const [had, has] = [old?.(tool), now?.(tool)]
+    const isFree = [...(had?.gone ?? [])].some((name) => {
+      const isHidden = has?.gone.has(name) === true
+      const valueIn = (parameters: typeof had) =>
+        parameters?.fixed.get(name) ?? parameters?.filled.get(name)
+      return !isHidden || sectionKey(valueIn(had)) !== sectionKey(valueIn(has))
+    })
+    return isFree ? [`parameters of the tool ${tool}`] : []
+  })
+}
+
 /** A backend that goes on and may offer more than before, whatever else is new about it. */
 const weakerBackends = (before: Config, after: Config): readonly string[] =>
   before.backends.flatMap((old) => {
     const same = after.backends.find(({ name }) => name === old.name)
     if (same === undefined) return []
+    const restricted = (['hide_destructive', 'read_only_only'] as const).filter((key) => old[key])
     const named = [
-      ...(['hide_destructive', 'read_only_only'] as const).filter((key) => old[key] && !same[key]),
+      ...(old.annotations_report_only ? [] : restricted.filter((key) => !same[key])),
+      ...(restricted.length > 0 && !old.annotations_report_only && same.annotations_report_only
+        ? ['annotations_report_only']
+        : []),
       ...weakerFilters(old, same),
+      ...weakerParameters(old, same),
       ...weakerAccess(old, same),
     ]
     return named.map((key) => `backends ${old.name}: ${key}`)
@@ -140,7 +174,9 @@ const weakerBackends = (before: Config, after: Config): readonly string[] =>
 /** The keys by which callers may do more. */
 export const weakerPolicy = (before: Config, after: Config): readonly string[] => {
   const [old, now] = [accessOf(before.auth), accessOf(after.auth)]
-  const [limit, newLimit] = [before.security.max_argument_size, after.security.max_argument_size]
+  const sizeOf = ({ security }: Config) =>
+    security.max_argument_size_report_only ? undefined : security.max_argument_size
+  const [limit, newLimit] = [sizeOf(before), sizeOf(after)]
   return [
     ...weakerRoles(old, now),
     ...weakerScopes(old, now),

@@ -77,6 +77,7 @@ const documentRows: readonly Row<Config>[] = [
   ['security.allowed_origins', ({ security }) => security.allowed_origins, hasMoreOrigins],
   ['security.allowed_hosts', ({ security }) => security.allowed_hosts, hasMore],
   ['security.trusted_proxies', ({ security }) => security.trusted_proxies, hasMore],
+  ['security.client_address_header', ({ security }) => security.client_address_header, isOther],
   ['proxy.tls', ({ proxy }) => proxy.tls !== undefined, turnedOff],
 ]
 

@@ -1,6 +1,6 @@
 // One audit line as fields of the log: who asked, for what, from where, how long it took, and by which rule it was decided.
 import type { LogFields } from '../base/ports.ts'
-import type { Decision } from './decision.ts'
+import type { Decision, WouldDeny } from './decision.ts'
 
 export interface AuditedEvent extends Pick<Decision, 'id' | 'request' | 'caller' | 'status'> {
   readonly event: 'audit' | 'refusal'
@@ -8,12 +8,19 @@ export interface AuditedEvent extends Pick<Decision, 'id' | 'request' | 'caller'
   readonly code: string | undefined
   readonly detail: string | undefined
   readonly rule?: string | undefined
+  /** The rules that only report and would have refused. */
+  readonly wouldDeny?: readonly WouldDeny[]
   readonly durationMs?: number
 }
 
+/** Undefined where there is none: no line has an empty field. */
+const rulesText = (found: readonly WouldDeny[] = []): string | undefined =>
+  found.length === 0 ? undefined : [...new Set(found.map(({ rule }) => rule))].join(' ')
+
 /** `schemas/audit.schema.json` describes them. Never a token, an argument or a result. */
 export const auditFields = (audited: AuditedEvent): LogFields => {
-  const { event, id, outcome, code, detail, rule, status, request, caller, durationMs } = audited
+  const { event, id, outcome, code, detail, rule, wouldDeny, status, request, caller, durationMs } =
+    audited
   const { claimed } = caller
   return {
     event,
@@ -29,6 +36,7 @@ export const auditFields = (audited: AuditedEvent): LogFields => {
     status,
     code,
     rule,
+    would_deny: rulesText(wouldDeny),
     detail,
     duration_ms: durationMs,
     iss: caller.iss ?? claimed?.iss,

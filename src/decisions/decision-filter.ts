@@ -5,6 +5,8 @@ export interface DecisionFilter {
   readonly outcome?: string | undefined
   readonly status?: string | undefined
   readonly code?: string | undefined
+  /** By which door it came. */
+  readonly door?: string | undefined
   /** A part of the name of the client program, or its client id. */
   readonly client?: string | undefined
   readonly sub?: string | undefined
@@ -17,6 +19,7 @@ export const filterNames = [
   'outcome',
   'status',
   'code',
+  'door',
   'client',
   'sub',
   'backend',
@@ -35,6 +38,7 @@ export const matches = (decision: KeptDecision, filter: DecisionFilter): boolean
     isSame(filter.outcome, outcome) &&
     isSame(filter.status, status === undefined ? undefined : String(status)) &&
     isSame(filter.code, problem?.code) &&
+    isSame(filter.door, request.door) &&
     isSame(filter.sub, caller.sub) &&
     isSame(filter.backend, request.backend) &&
     isSame(filter.name, request.name) &&

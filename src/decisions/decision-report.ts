@@ -47,6 +47,8 @@ export interface DecisionSummary {
   }
   readonly caller: CallerReport
   readonly by: readonly CauseReport[]
+  /** What rules that only report would have refused. */
+  readonly would_deny: readonly WouldDenyReport[]
   /** Milliseconds. */
   readonly duration: number | null
   /** A loop of the client that this decision showed, in words; null for all others. */
@@ -58,6 +60,13 @@ export interface DecisionReport extends DecisionSummary {
   readonly checks: readonly CheckReport[]
   /** What another configuration needs to judge the request again; null: an older version wrote the decision. */
   readonly facts: FactsReport | null
+}
+
+/** What a rule that only reports would have refused. */
+export interface WouldDenyReport {
+  readonly rule: string
+  readonly code: string
+  readonly detail: string
 }
 
 /** What refused the request, or let it through. */
@@ -88,8 +97,20 @@ export const causeReports = (by: readonly DecidedBy[]): readonly CauseReport[] =
   }))
 
 export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
-  const { seq, id, time, outcome, status, problem, request, caller, by, durationMs, loop } =
-    decision
+  const {
+    seq,
+    id,
+    time,
+    outcome,
+    status,
+    problem,
+    request,
+    caller,
+    by,
+    durationMs,
+    loop,
+    wouldDeny,
+  } = decision
   const { claimed } = caller
   return {
     seq,
@@ -122,6 +143,11 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
           : { iss: claimed.iss ?? null, aud: claimed.aud ?? null, kid: claimed.kid ?? null },
     },
     by: causeReports(by),
+    would_deny: wouldDeny.slice(0, mostCauses).map(({ rule, problem: found }) => ({
+      rule: shortened(rule, longest),
+      code: found.code,
+      detail: shortened(found.detail, longest),
+    })),
     loop: text(loop?.detail),
     duration: durationMs === undefined ? null : Math.round(durationMs * 1000) / 1000,
   }

@@ -28,7 +28,9 @@ export interface DecidedCaller {
 }
 
 /** `mcp`: the endpoint. `verify`: a gateway asked. */
-export type DoorName = 'mcp' | 'verify' | 'admin' | 'stdio'
+export const doorNames = ['mcp', 'verify', 'admin', 'stdio'] as const
+
+export type DoorName = (typeof doorNames)[number]
 
 /** What was asked for. */
 export interface DecidedRequest {
@@ -54,6 +56,13 @@ export interface DecidedBy {
   readonly pattern?: string | undefined
 }
 
+/** What a rule that only reports would have refused. */
+export interface WouldDeny {
+  /** As logs and metrics call it. */
+  readonly rule: string
+  readonly problem: Problem
+}
+
 export interface Decision {
   /** The request id: in `x-request-id`, in the error and in the log. A batch has one id for all its calls. */
   readonly id: string
@@ -70,6 +79,8 @@ export interface Decision {
   readonly caller: DecidedCaller
   /** What refused the call, or let it through. Empty where neither the policy nor a limit had a say. */
   readonly by: readonly DecidedBy[]
+  /** What rules that only report would have refused. */
+  readonly wouldDeny: readonly WouldDeny[]
   /** What another configuration needs to judge the request again. */
   readonly facts: DecidedFacts
   readonly durationMs?: number | undefined

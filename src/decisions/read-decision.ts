@@ -23,6 +23,8 @@ const check = z.looseObject({
 
 const cause = z.looseObject({ kind: z.string(), name: z.string(), pattern: textOrNull })
 
+const wouldDeny = z.looseObject({ rule: z.string(), code: z.string(), detail: z.string() })
+
 const texts = z.array(z.string())
 
 const annotations = z.looseObject({
@@ -91,6 +93,7 @@ const decision = z.looseObject({
     claimed: z.nullable(z.looseObject({})),
   }),
   by: z.optional(z.array(cause)),
+  would_deny: z.optional(z.array(wouldDeny)),
   facts: z.optional(z.nullable(facts)),
   duration: z.nullable(z.number()),
   loop: textOrNull,
@@ -102,6 +105,6 @@ const decision = z.looseObject({
 export const readDecision = (value: unknown): DecisionReport | undefined => {
   const read = decision.safeParse(value)
   if (!read.success) return undefined
-  const { by = [], facts: known = null, ...rest } = read.data
-  return { ...rest, by, facts: known } as unknown as DecisionReport
+  const { by = [], would_deny: would = [], facts: known = null, ...rest } = read.data
+  return { ...rest, by, would_deny: would, facts: known } as unknown as DecisionReport
 }

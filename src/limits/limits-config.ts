@@ -1,6 +1,10 @@
 // The section [limits]: rules on who may call how often, and where the counts are kept.
 import * as z from 'zod'
+<<<<<<< HEAD
 import { redisAccessKeys, redisUrlSchema } from '../redis/redis-config.ts'
+=======
+import { redisKeys } from '../redis/redis-config.ts'
+>>>>>>> main
 
 export const quotaParts = ['caller', 'role', 'tool', 'backend', 'address'] as const
 
@@ -56,10 +60,14 @@ const ruleSchema = z
   )
 
 const redisSchema = z.strictObject({
+<<<<<<< HEAD
   url: redisUrlSchema('limits.redis').describe(
     'Where Redis is: redis://host:port/database, or rediss:// for TLS; no password',
   ),
   ...redisAccessKeys,
+=======
+  ...redisKeys('limits.redis'),
+>>>>>>> main
   prefix: z
     .string()
     .max(64)

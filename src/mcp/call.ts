@@ -9,6 +9,12 @@ import type { Headers } from './param-headers.ts'
 import type { AnswerHead } from './quota.ts'
 import type { Era } from './revision.ts'
 
+/** What a rule that only reports would have refused. */
+export interface ReportedRule {
+  readonly rule: string
+  readonly problem: Problem
+}
+
 /** A role, a token, a rule; with the pattern of its list that matched. */
 export interface RefusedBy {
   readonly kind: string
@@ -20,7 +26,12 @@ export interface RefusedBy {
 export type Reply =
   /** The backend spoke: relay. */
   | { readonly kind: 'result'; readonly result: LazyObject }
-  | { readonly kind: 'error'; readonly error: JsonRpcError }
+  | {
+      readonly kind: 'error'
+      readonly error: JsonRpcError
+      /** We say it, in the words of the protocol: no backend did. */
+      readonly isOurs?: true
+    }
   /** We decided: policy, limit, unknown name. `retryAfterSeconds` for limits. */
   | {
       readonly kind: 'refusal'
@@ -76,6 +87,8 @@ export interface SessionPeer extends Peer {
   readonly logLevel: string | undefined
   /** Aborts with the session. */
   readonly ended: AbortSignal
+  /** What records call it: the first 8 hex digits of the SHA-256 of its id. Undefined where it has none. */
+  readonly fingerprint?: string
 }
 
 /** Whose calls these are: by credential, by what the client said of itself, and by session. */
@@ -116,6 +129,8 @@ export interface Call {
   readonly subject?: string | undefined
   /** Where what is left of limits is shown; undefined for a caller on pipes. */
   readonly head?: AnswerHead | undefined
+  /** Takes what a rule that only reports would have refused; undefined where nothing is recorded of the call. */
+  readonly onReported?: ((reported: ReportedRule) => void) | undefined
   /** Names this request in logs and in the `x-request-id` header. */
   readonly requestId: string
 }

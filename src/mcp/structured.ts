@@ -4,17 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { Reply } from './call.ts'
 import { firstByteOf } from './envelope.ts'
 import { lazyFromValue, valueIfObject } from './lazy-object.ts'
-
-/** Members of a schema that hold values, not schemas. */
-const dataKeys: readonly string[] = ['const', 'default', 'enum', 'examples']
-/** Members whose members have names of the author's, not of the schema's. */
-const nameKeys: readonly string[] = [
-  '$defs',
-  'definitions',
-  'dependentSchemas',
-  'patternProperties',
-  'properties',
-]
+import { mapRefs } from './schema-refs.ts'
 
 const here = '#/properties/result'
 
@@ -22,32 +12,12 @@ const here = '#/properties/result'
 const movedRef = (ref: string): string =>
   ref === '#' ? here : ref.startsWith('#/') ? here + ref.slice(1) : ref
 
-const moved = (schema: Json): Json => {
-  if (Array.isArray(schema)) return (schema as readonly Json[]).map(moved)
-  if (!isJsonObject(schema)) return schema
-  // A schema with an address of its own is what its pointers point into, wherever it stands.
-  const { $id } = schema
-  if (typeof $id === 'string' && !$id.startsWith('#')) return schema
-  return Object.fromEntries(
-    Object.entries(schema).map(([key, value = null]) => [key, movedMember(key, value)]),
-  )
-}
-
-const movedMember = (key: string, value: Json): Json => {
-  if ((key === '$ref' || key === '$dynamicRef') && typeof value === 'string') return movedRef(value)
-  if (dataKeys.includes(key)) return value
-  if (!nameKeys.includes(key) || !isJsonObject(value)) return moved(value)
-  return Object.fromEntries(
-    Object.entries(value).map(([name, schema = null]) => [name, moved(schema)]),
-  )
-}
-
 const wrappedSchema = (natural: Json): JsonObject => {
   const dialect = isJsonObject(natural) ? natural['$schema'] : undefined
   return {
     ...(dialect === undefined ? {} : { $schema: dialect }),
     type: 'object',
-    properties: { result: moved(natural) },
+    properties: { result: mapRefs(natural, movedRef) },
     required: ['result'],
   }
 }

@@ -10,6 +10,8 @@ import type { Target } from './spelling.ts'
 export interface AnnotationRule {
   readonly hideDestructive: boolean
   readonly readOnlyOnly: boolean
+  /** Refuses and hides nothing. */
+  readonly reportOnly?: boolean
 }
 
 /** What is not known is refused. Callers may read so, since it is the same for every name. */

@@ -17,6 +17,10 @@ export interface Step {
   readonly causes: readonly Cause[]
 }
 
+export interface FailedStep extends Step {
+  readonly check: FailedCheck
+}
+
 /** A rule whose condition cannot be judged before more is known. */
 export interface OpenRule {
   readonly rule: string

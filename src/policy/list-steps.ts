@@ -10,6 +10,8 @@ import { shown, type Spelling, type Target } from './spelling.ts'
 export interface Holder {
   readonly name: string
   readonly access: Access
+  /** Refuses nothing. Of roles it is one setting for all. */
+  readonly reportOnly?: boolean | undefined
 }
 
 /** What one list says of a target. */

@@ -1,7 +1,7 @@
 // What an accepted caller may do: one pure function from a caller and a target to a check.
 import { writeJson } from '../base/exact-json.ts'
 import { isJsonObject, type Json } from '../base/json.ts'
-import type { AccessConfig, AccessLists } from '../core/auth-config/access-keys.ts'
+import { toolScopesIn, type AccessLists } from '../core/auth-config/access-keys.ts'
 import { tokenKey } from '../core/claims/principal.ts'
 import { fail, pass, type Check } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
@@ -19,92 +19,24 @@ import {
   type Decision,
   type OpenRule,
   type Reported,
+  type FailedStep,
   type Step,
 } from './decision.ts'
 import { compilePatterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
 import { checkRoleless, checkRoles, checkToken, wordOf, type Word } from './list-steps.ts'
-import type { RuleAbout, RuleOutcome, Rules } from './rules.ts'
+import type { PastRequest, Policy, PolicyParts, ScopedTokenAccess, Survey } from './policy-parts.ts'
+import type { RuleOutcome } from './rules.ts'
 import { checkScopes, scopesAbout, type ToolScopes } from './tool-scopes.ts'
-import { createSpeller, shown, type Place, type Spelling, type Target } from './spelling.ts'
+import { createSpeller, shown, type Spelling, type Target } from './spelling.ts'
 import {
   createViews,
   keep,
   type KnownDecision,
-  type PastCaller,
   type Role,
   type Subject,
   type View,
 } from './views.ts'
-
-export interface Policy {
-  /** The names of the roles that there are. */
-  readonly roles: readonly string[]
-  /** Whether it may refuse anybody anything. */
-  readonly restricts: boolean
-  /** Whether it bounds the arguments of calls. */
-  readonly limitsArguments: boolean
-  /** Whether it looks at the annotations of tools: targets have to have them. */
-  readonly readsAnnotations: boolean
-  /** Whether the caller may do anything at all: refused where no role is given and every caller needs one. */
-  decideCaller(subject: Subject): Decision
-  /** Callers with equal keys are shown the same. */
-  viewKey(subject: Subject): string
-  /** The names of the roles that the caller has. */
-  rolesOf(subject: Subject): readonly string[]
-  /** Pure: equal callers and targets get equal decisions. */
-  decide(subject: Subject, target: Target): Decision
-  /** The same for a call of a tool with these arguments. */
-  decideCall(subject: Subject, target: Target, args: Json | undefined): Decision
-  /** What any caller with these roles and all scopes gets; rules about the caller are left open. */
-  forecast(roles: readonly string[], target: Target): Decision
-  /** The same for a request that was recorded; rules about what was not recorded are left open. Keeps nothing. */
-  reconsider(past: PastRequest): Decision
-  /** All that is asked about the target, for any caller. */
-  survey(target: Target): Survey
-}
-
-/** What the policy asks about one target, in the order of the members. */
-export interface Survey {
-  /** What the keys of the backend say of it, for all callers; undefined: there are none about it. */
-  readonly filter: Word | undefined
-  readonly tokens: readonly (Word & { readonly key: string })[]
-  readonly roles: readonly Word[]
-  /** What callers without a role get; undefined: roles are not asked about. */
-  readonly withoutRole: 'allows' | 'denies' | undefined
-  /** The settings of the backend that look at the annotations of its tools. */
-  readonly annotations: readonly string[]
-  readonly rules: readonly RuleAbout[]
-  readonly scopes: readonly { readonly pattern: string; readonly scopes: readonly string[] }[]
-}
-
-/** A request of an earlier time, as far as it was recorded. */
-export interface PastRequest {
-  readonly caller: PastCaller
-  readonly target: Target
-  /** Bytes of the arguments of a call of a tool; undefined: it is no such call. */
-  readonly argumentSize: number | undefined
-}
-
-export interface ScopedTokenAccess {
-  /** The key of the callers that present it. */
-  readonly key: string
-  /** What logs call it. */
-  readonly name: string
-  readonly lists: AccessLists
-}
-
-export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
-  readonly places: readonly Place[]
-  readonly tokens?: readonly ScopedTokenAccess[]
-  readonly rules?: Rules | undefined
-  /** By backend: what it offers at all, to any caller. */
-  readonly filters?: ReadonlyMap<string, (target: Target) => Step>
-  /** By backend. */
-  readonly annotationRules?: ReadonlyMap<string, AnnotationRule>
-  /** Most bytes of the arguments of a call. */
-  readonly maxArgumentSize?: number | undefined
-}
 
 const mostDecisions = 5000
 /** A longer name is decided each time: callers make up URIs. */
@@ -120,6 +52,15 @@ const sizeOf = (args: Json | undefined): number =>
 
 const unruled: RuleOutcome = { findings: [], allowing: [], open: [], pending: undefined }
 
+/** What the lists of a token and of roles say. */
+interface ListOutcome {
+  readonly refused?: Step
+  /** Where nothing refused. */
+  readonly passed: Check
+  readonly causes: readonly Cause[]
+  readonly reported: readonly Reported[]
+}
+
 /** Nobody looked which annotations it has. In serve that is no excuse: there it is refused. */
 const isUnasked = ({ isForecast }: View, { annotations }: Target): boolean =>
   isForecast && annotations === undefined
@@ -128,7 +69,7 @@ const openSettings = (rule: AnnotationRule): readonly OpenRule[] =>
   annotationSettings(rule).map((name) => ({
     rule: name,
     effect: 'deny',
-    reportOnly: false,
+    reportOnly: rule.reportOnly === true,
     on: ['annotations'],
   }))
 
@@ -142,7 +83,7 @@ const filterWord = (step: Step | undefined): Word | undefined => {
 }
 
 export const compilePolicy = (parts: PolicyParts): Policy => {
-  const { places, roles = [], role_mapping: mapping, tool_scopes: scopesByPattern = {} } = parts
+  const { places, roles = [], role_mapping: mapping, sizeReportOnly = false } = parts
   const spell = createSpeller(places)
   const compiled: readonly Role[] = roles.map((role, index) => ({
     index,
@@ -150,16 +91,16 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     access: compileAccess(role),
   }))
   const tokens = new Map(
-    (parts.tokens ?? []).map(({ key, name, lists }) => [
+    (parts.tokens ?? []).map(({ key, name, lists, reportOnly: only = false }) => [
       key,
-      { name, access: compileAccess(lists) },
+      { name, access: compileAccess(lists), reportOnly: only },
     ]),
   )
-  const toolScopes = Object.entries(scopesByPattern).map(([pattern, scopes]): ToolScopes => ({
-    pattern,
-    patterns: compilePatterns([pattern]),
-    scopes,
+  const toolScopes = toolScopesIn(parts).map((rule): ToolScopes => ({
+    ...rule,
+    patterns: compilePatterns([rule.pattern]),
   }))
+  const reportsScopes = toolScopes.some((rule) => rule.reportOnly)
   const scopesThatCount = new Set(toolScopes.flatMap(({ scopes }) => scopes))
   const {
     rules,
@@ -169,7 +110,8 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   } = parts
   // Keys have their roles without a mapping.
   const hasRoles = mapping !== undefined || compiled.length > 0
-  const { default_deny: defaultDeny = true, report_only: reportOnly = false } = mapping ?? {}
+  const { default_deny: defaultDeny = true } = mapping ?? {}
+  const reportOnly = mapping?.report_only ?? parts.roles_report_only ?? false
   const restricts =
     (filters?.size ?? 0) > 0 ||
     hasRoles ||
@@ -195,38 +137,66 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     if (offered !== undefined && isFailed(offered.check))
       return { ...offered, reported: [], open: [] }
     const spelling = spell(target)
-    const token = checkToken(view.token, target, spelling)
-    if (isFailed(token.check)) return { ...token, reported: [], open: [] }
-    const reported: Reported[] = []
-    const causes: Cause[] = [...(offered?.causes ?? []), ...token.causes]
-    let passed: Check = token.check
-    if (hasRoles) {
-      const role = checkRoles(view.roles, defaultDeny, target, spelling)
-      if (!isFailed(role.check)) {
-        passed = role.check
-        causes.push(...role.causes)
-      } else if (reportOnly) reported.push({ rule: 'roles', check: role.check })
-      else return { ...role, reported: [], open: [] }
-    }
-    const rule = annotationRuleOf(target)
-    if (rule !== undefined && !isUnasked(view, target)) {
-      const annotated = checkAnnotations(rule, target.annotations, shown(target))
-      if (isFailed(annotated.check)) return { ...annotated, reported, open: [] }
+    const lists = judgeLists(view, target, spelling)
+    const reported: Reported[] = [...lists.reported]
+    if (lists.refused !== undefined) return { ...lists.refused, reported, open: [] }
+    const annotated = judgeAnnotations(view, target)
+    if (annotated !== undefined && isFailed(annotated.check)) {
+      if (!annotated.reportOnly) return { ...annotated, reported, open: [] }
+      reported.push({ rule: annotated.name, check: annotated.check })
     }
     const { findings, allowing, open: openRules, pending } = judgeRules(view, target, spelling)
-    const open =
-      rule !== undefined && isUnasked(view, target)
-        ? [...openSettings(rule), ...openRules]
-        : openRules
+    const open = [...openAnnotations(view, target), ...openRules]
     for (const { rule: name, rules: own, reportOnly: only, check } of findings) {
       if (!only) return { check, causes: byRules(own), reported, open: [], unasked: open }
       reported.push({ rule: name, check })
     }
-    const scope = checkScopes(view.scopes, toolScopes, target, spelling)
+    const wanted = reportsScopes
+      ? checkScopes(view.scopes, toolScopes, target, spelling, true).check
+      : undefined
+    if (wanted !== undefined && isFailed(wanted)) {
+      reported.push({ rule: 'tool_scopes', check: wanted })
+    }
+    const scope = checkScopes(view.scopes, toolScopes, target, spelling, false)
     if (isFailed(scope.check)) return { ...scope, reported, open }
-    causes.push(...byRules(allowing))
-    return { check: passed, causes, reported, open, pending }
+    const causes = [...(offered?.causes ?? []), ...lists.causes, ...byRules(allowing)]
+    return { check: lists.passed, causes, reported, open, pending }
   }
+
+  /** The lists of the token, and then those of the roles. */
+  const judgeLists = (view: View, target: Target, spelling: Spelling): ListOutcome => {
+    const reported: Reported[] = []
+    const causes: Cause[] = []
+    const token = checkToken(view.token, target, spelling)
+    if (!isFailed(token.check)) causes.push(...token.causes)
+    else if (view.token?.reportOnly === true) {
+      reported.push({ rule: 'scoped_tokens', check: token.check })
+    } else return { refused: token, passed: token.check, causes, reported }
+    const passed = pass('policy-token')
+    if (!hasRoles) return { passed, causes, reported }
+    const role = checkRoles(view.roles, defaultDeny, target, spelling)
+    if (!isFailed(role.check)) {
+      return { passed: role.check, causes: [...causes, ...role.causes], reported }
+    }
+    if (!reportOnly) return { refused: role, passed, causes, reported }
+    reported.push({ rule: 'roles', check: role.check })
+    return { passed, causes, reported }
+  }
+
+  /** Undefined where nothing looks at them, or no list has them. */
+  const judgeAnnotations = (view: View, target: Target) => {
+    const rule = annotationRuleOf(target)
+    if (rule === undefined || isUnasked(view, target)) return undefined
+    const step = checkAnnotations(rule, target.annotations, shown(target))
+    const [{ name } = { name: 'annotations' }] = step.causes
+    return { ...step, name, reportOnly: rule.reportOnly === true }
+  }
+
+  const openAnnotations = (view: View, target: Target): readonly OpenRule[] => {
+    const rule = annotationRuleOf(target)
+    return rule !== undefined && isUnasked(view, target) ? openSettings(rule) : []
+  }
+
   const judgeRules = (view: View, target: Target, spelling: Spelling): RuleOutcome => {
     if (rules === undefined || view.facts === undefined || target.kind !== 'tool') return unruled
     const facts: Facts = {
@@ -255,26 +225,33 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       : { ...role, reported: [], open: [] }
   }
 
-  const checkSize = (size: number): Step | undefined => {
+  const checkSize = (size: number): FailedStep | undefined => {
     if (maxArgumentSize === undefined || size <= maxArgumentSize) return undefined
     const check = fail(problemOf('policy-argument', 'size', { size, limit: maxArgumentSize }))
     return { check, causes: [{ kind: 'argument-size', name: 'max_argument_size' }] }
   }
 
   /** In the order: what hides the tool, its scopes, and then what the call brings. */
-  const decideCall = (subject: Subject, target: Target, args: Json | undefined): Decision => {
+  const decideCall = (
+    subject: Subject,
+    target: Target,
+    args: Json | undefined,
+    sent = args,
+  ): Decision => {
     const known = decide(subject, target)
     if (isFailed(known.check)) return known
-    const size = maxArgumentSize === undefined ? 0 : sizeOf(args)
+    const size = maxArgumentSize === undefined ? 0 : sizeOf(sent)
     const tooLarge = checkSize(size)
-    if (tooLarge !== undefined) return { ...known, ...tooLarge }
-    if (known.pending === undefined) return known
+    if (tooLarge !== undefined && !sizeReportOnly) return { ...known, ...tooLarge }
+    if (known.pending === undefined && tooLarge === undefined) return known
     const given = args ?? {}
     const reported = [...known.reported]
-    for (const { rule, rules: own, reportOnly, check } of known.pending(
-      isJsonObject(given) ? given : undefined,
-    )) {
-      if (!reportOnly) return { check, causes: byRules(own), reported, open: [] }
+    if (tooLarge !== undefined) {
+      reported.push({ rule: 'max_argument_size', check: tooLarge.check })
+    }
+    const found = known.pending?.(isJsonObject(given) ? given : undefined) ?? []
+    for (const { rule, rules: own, reportOnly: only, check } of found) {
+      if (!only) return { check, causes: byRules(own), reported, open: [] }
       reported.push({ rule, check })
     }
     return { check: known.check, causes: known.causes, reported, open: [] }
@@ -298,7 +275,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     if (!restricts && maxArgumentSize === undefined) return allowed
     const decision = judge(views.ofPast(caller), target)
     if (isFailed(decision.check)) return decision
-    return { ...decision, ...checkSize(argumentSize ?? 0) }
+    return sizeReportOnly ? decision : { ...decision, ...checkSize(argumentSize ?? 0) }
   }
 
   const survey = (target: Target): Survey => {
@@ -307,16 +284,20 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     const without = hasRoles ? checkRoles([], defaultDeny, target, spelling) : undefined
     return {
       filter: filterWord(filters?.get(target.backend)?.(target)),
-      tokens: [...tokens].map(([key, token]) => ({ key, ...wordOf(token, target, spelling) })),
+      tokens: [...tokens].map(([key, token]) => ({
+        key,
+        reportOnly: token.reportOnly,
+        ...wordOf(token, target, spelling),
+      })),
+      rolesReportOnly: reportOnly,
+      annotationsReportOnly: annotated?.reportOnly === true,
+      sizeReportOnly,
       roles: compiled.map((role) => wordOf(role, target, spelling)),
       withoutRole:
         without === undefined ? undefined : isFailed(without.check) ? 'denies' : 'allows',
       annotations: annotated === undefined ? [] : annotationSettings(annotated),
       rules: target.kind === 'tool' ? (rules?.about(spelling) ?? []) : [],
-      scopes: scopesAbout(toolScopes, target, spelling).map(({ pattern, scopes }) => ({
-        pattern,
-        scopes,
-      })),
+      scopes: scopesAbout(toolScopes, target, spelling),
     }
   }
 
@@ -326,6 +307,10 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     readsAnnotations,
     limitsArguments: maxArgumentSize !== undefined,
     rolesOf: ({ principal }) => views.rolesOf(principal).map(({ name }) => name),
+    offers: (target) => {
+      const step = filters?.get(target.backend)?.(target)
+      return step === undefined || !isFailed(step.check)
+    },
     decideCaller,
     viewKey: (subject) => (restricts ? views.of(subject).key : ''),
     decide,
@@ -341,13 +326,16 @@ export const tokenAccess = (
   tokens: readonly (AccessLists & {
     readonly token: { reveal(): string }
     readonly name?: string | undefined
+    readonly report_only?: boolean
   })[] = [],
 ): readonly ScopedTokenAccess[] =>
   tokens.map((one, index) => ({
     key: tokenKey(one.token.reveal()),
     name: one.name ?? `auth.scoped_tokens[${index}]`,
     lists: one,
+    reportOnly: one.report_only === true,
   }))
 
-export type { Place, Target } from './spelling.ts'
+export type * from './policy-parts.ts'
+export type { Target } from './spelling.ts'
 export type { PastCaller, Subject } from './views.ts'

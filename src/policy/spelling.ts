@@ -25,6 +25,8 @@ export interface Place {
   readonly backend: string
   readonly prefix: string
   exposeName(local: string): string
+  /** As `exposeName`, under its alias where it has one; undefined: another tool has the name of this one. */
+  exposeTool(local: string): string | undefined
   exposeUri(local: string): string
 }
 
@@ -75,6 +77,11 @@ const borrows = (exposed: string, own: Place, places: readonly Place[]): boolean
 
 export type Speller = (target: Target) => Spelling
 
+const exposedIn = (place: Place, kind: TargetKind, local: string): string | undefined => {
+  if (kind === 'resource') return place.exposeUri(local)
+  return kind === 'tool' ? place.exposeTool(local) : place.exposeName(local)
+}
+
 export const createSpeller = (places: readonly Place[]): Speller => {
   const byBackend = new Map(places.map((place) => [place.backend, place]))
   return ({ kind, backend, name }) => {
@@ -82,13 +89,13 @@ export const createSpeller = (places: readonly Place[]): Speller => {
     const all: string[] = []
     const readings = (kind === 'resource' ? uriReadings(name) : [name]).map((local) => {
       const full = `${backend}/${local}`
-      const exposed =
-        place === undefined
-          ? undefined
-          : kind === 'resource'
-            ? place.exposeUri(local)
-            : place.exposeName(local)
+      const exposed = place === undefined ? undefined : exposedIn(place, kind, local)
       all.push(full)
+      if (kind === 'tool' && place !== undefined) {
+        // What denies a tool by the name that it had goes on doing so.
+        const former = place.exposeName(local)
+        if (former !== exposed) all.push(former)
+      }
       if (place === undefined || exposed === undefined) return [full]
       all.push(exposed)
       return borrows(exposed, place, places) ? [full] : [exposed, full]

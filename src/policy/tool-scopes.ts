@@ -1,4 +1,5 @@
 // Scopes that calls of tools need beside those of every request: auth.tool_scopes.
+import type { ToolScopesRule } from '../core/auth-config/access-keys.ts'
 import { quoteList } from '../base/quote.ts'
 import { fail, pass } from '../core/verdict/check.ts'
 import { problemOf } from '../problems/problem.ts'
@@ -6,10 +7,8 @@ import type { Step } from './decision.ts'
 import type { Patterns } from './glob.ts'
 import { restricting, type Spelling, type Target } from './spelling.ts'
 
-export interface ToolScopes {
-  readonly pattern: string
+export interface ToolScopes extends ToolScopesRule {
   readonly patterns: Patterns
-  readonly scopes: readonly string[]
 }
 
 /** By every pattern that the tool matches. */
@@ -27,8 +26,12 @@ export const checkScopes = (
   toolScopes: readonly ToolScopes[],
   target: Target,
   spelling: Spelling,
+  /** Those that only report, or those that refuse. */
+  reportOnly: boolean,
 ): Step => {
-  const about = scopesAbout(toolScopes, target, spelling)
+  const about = scopesAbout(toolScopes, target, spelling).filter(
+    (one) => one.reportOnly === reportOnly,
+  )
   const needed = new Set(about.flatMap((one) => one.scopes))
   const missing = [...needed].filter((scope) => !scopes.has(scope))
   if (missing.length === 0) return { check: pass('policy-scope'), causes: [] }

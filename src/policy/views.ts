@@ -61,6 +61,29 @@ export const keep = <Key, Value>(
   return value
 }
 
+/** What a caller was when it came last. */
+interface Latest extends Pick<Subject, 'address'> {
+  readonly key: string
+  readonly view: View
+}
+
+/**
+ * What stays the same as long as a token is remembered, though its caller is made for each request: the claims that were
+ * read from it, or the key of a token without claims.
+ */
+const identityOf = (principal: Principal): unknown => {
+  switch (principal.method) {
+    case 'jwt':
+    case 'introspection':
+      return principal.claims
+    case 'bearer':
+      return principal.key
+    case 'key':
+    case 'none':
+      return principal
+  }
+}
+
 interface ViewParts {
   readonly roles: readonly Role[]
   readonly mapping: Pick<RoleMapping, 'claim' | 'mapping'> | undefined
@@ -90,7 +113,7 @@ export const createViews = ({ roles, mapping, tokens, neededScopes, rules }: Vie
   const roleOfName = new Map(roles.map((role) => [role.name, role]))
 
   const views = new Map<string, View>()
-  const viewOfPrincipal = new Map<Principal, View>()
+  const latest = new Map<unknown, Latest>()
   const readsPeer = rules?.readPeer === true
 
   /** Every role that a value of the claim gives, or the credential itself, in the order of the configuration. */
@@ -145,6 +168,7 @@ export const createViews = ({ roles, mapping, tokens, neededScopes, rules }: Vie
       [...scopes].sort(),
       token === undefined ? 0 : principal.key,
       readsPeer ? address : 0,
+      address === null,
       facts === undefined || rules === undefined
         ? 0
         : readValues(facts.caller, principal.claims, rules.reads),
@@ -163,12 +187,20 @@ export const createViews = ({ roles, mapping, tokens, neededScopes, rules }: Vie
     return keep(views, key, view, mostViews)
   }
   const of = (subject: Subject): View => {
-    if (readsPeer) return makeView(subject)
-    const { principal } = subject
-    const known = viewOfPrincipal.get(principal)
-    if (known !== undefined) return known
-    return keep(viewOfPrincipal, principal, makeView(subject), mostPrincipals)
+    const { principal, address } = subject
+    const identity = identityOf(principal)
+    const known = latest.get(identity)
+    if (known !== undefined && known.key === principal.key && fits(known, address)) {
+      return known.view
+    }
+    const view = makeView(subject)
+    keep(latest, identity, { key: principal.key, address, view }, mostPrincipals)
+    return view
   }
+
+  /** An address counts where rules read it; where no one asks yet, nothing that was decided for a caller does. */
+  const fits = ({ address: before }: Latest, address: Subject['address']): boolean =>
+    readsPeer ? before === address : (before === null) === (address === null)
 
   return { rolesOf, of, ofPast }
 }

@@ -1,7 +1,11 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
 import { adminProblems } from './catalogue/admin.ts'
 import { authorizationServerProblems } from './catalogue/authorization-server.ts'
+<<<<<<< HEAD
 import { backendCallProblems } from './catalogue/backend-calls.ts'
+=======
+import { backendCredentialProblems } from './catalogue/backend-credential.ts'
+>>>>>>> main
 import { backendProblems } from './catalogue/backend.ts'
 import { claimProblems } from './catalogue/claims.ts'
 import { clientFileProblems } from './catalogue/client-file.ts'
@@ -54,7 +58,11 @@ const problems = {
   ...policyProblems,
   ...limitProblems,
   ...backendProblems,
+<<<<<<< HEAD
   ...backendCallProblems,
+=======
+  ...backendCredentialProblems,
+>>>>>>> main
   ...internalProblems,
   ...adminProblems,
   ...configProblems,

@@ -8,6 +8,16 @@ export interface Place {
   readonly column?: number
 }
 
+/** A line of a file as it may be shown, without anything that could be a secret. */
+export interface Excerpt {
+  /** From 1, in the file. */
+  readonly line: number
+  readonly text: string
+  /** From 1, in `text`: where the problem begins, and how many characters it has. */
+  readonly column: number
+  readonly length: number
+}
+
 /** One thing that is wrong, and where. */
 export interface UsageProblem {
   readonly code: ProblemCode
@@ -15,6 +25,7 @@ export interface UsageProblem {
   readonly case?: string
   readonly message: string
   readonly place?: Place
+  readonly excerpt?: Excerpt
   /** The next step, where it is another than that of the id. */
   readonly hint?: string
 }
@@ -22,9 +33,13 @@ export interface UsageProblem {
 /** What is known beyond the words of the catalogue. */
 interface Circumstances {
   readonly place?: Place | undefined
+  readonly excerpt?: Excerpt | undefined
 }
 
-export const usageProblem = (problem: Problem, { place }: Circumstances = {}): UsageProblem => {
+export const usageProblem = (
+  problem: Problem,
+  { place, excerpt }: Circumstances = {},
+): UsageProblem => {
   const hint = hintOf(problem)
   const { code, case: name, detail } = problem
   return {
@@ -32,6 +47,7 @@ export const usageProblem = (problem: Problem, { place }: Circumstances = {}): U
     ...(name === undefined ? {} : { case: name }),
     message: detail,
     ...(place === undefined ? {} : { place }),
+    ...(excerpt === undefined ? {} : { excerpt }),
     ...(hint === problemSpec(code).hint ? {} : { hint }),
   }
 }

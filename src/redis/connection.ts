@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 // A Redis that may be away: questions to it have a deadline, and one that does not answer is left alone for a while. Loaded
 // only where a configuration has one.
 import { Redis } from 'ioredis'
@@ -17,16 +18,45 @@ const deadlineMs = ({ timeout_seconds: seconds }: RedisAccess): number => Math.c
 
 const connect = (config: RedisAccess): Redis => {
   const { url, username, password } = config
+=======
+// One connection to Redis. Loaded only where a configuration or a command names one.
+import { Redis } from 'ioredis'
+import type { RedisAccess } from './redis-config.ts'
+
+export { Redis } from 'ioredis'
+
+const longestReconnectMs = 1000
+/** A connection that gives no answer for so long is given up for a new one. */
+const deadSocketMs = 5000
+const leastConnectMs = 1000
+
+/** Connects with the first command, or by `connect()`. `timeoutMs`: of the connection. */
+export const connectRedis = (
+  { url, username, password }: RedisAccess,
+  { timeoutMs, queues }: { readonly timeoutMs: number; readonly queues: boolean },
+): Redis => {
+>>>>>>> main
   const client = new Redis(url, {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password: password.reveal() }),
     lazyConnect: true,
+<<<<<<< HEAD
     connectTimeout: Math.max(deadlineMs(config), 1000),
     socketTimeout: deadSocketMs,
     // A call waits no longer than its own deadline, and what was not answered is not sent again.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     enableReadyCheck: false,
+=======
+    connectTimeout: Math.max(timeoutMs, leastConnectMs),
+    socketTimeout: deadSocketMs,
+    // A question waits no longer than its own deadline, and what was not answered is not sent again.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableReadyCheck: false,
+    // Without a queue a command fails at once where there is no connection: nothing of it was sent.
+    enableOfflineQueue: queues,
+>>>>>>> main
     retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 10), longestReconnectMs),
   })
   // Without a listener it would end the process; the reason is kept for the next question.
@@ -37,11 +67,19 @@ const connect = (config: RedisAccess): Redis => {
 const longestReason = 200
 
 /** In the words of Redis or of the system, without what must not be read. */
+<<<<<<< HEAD
 const reasonOf = (error: unknown, { password }: RedisAccess): string => {
+=======
+export const redisReason = (
+  error: unknown,
+  { password }: Pick<RedisAccess, 'password'>,
+): string => {
+>>>>>>> main
   const text = error instanceof Error ? error.message || error.name : String(error)
   const clean = password === undefined ? text : text.replaceAll(password.reveal(), '[secret]')
   return clean.slice(0, longestReason)
 }
+<<<<<<< HEAD
 
 /** `host:port`, as logs and reports show it. */
 export const redisAddress = ({ url }: Pick<RedisAccess, 'url'>): string => {
@@ -191,3 +229,5 @@ export const probeRedis = async (
     client.disconnect()
   }
 }
+=======
+>>>>>>> main

@@ -1,4 +1,4 @@
-// The keys of [[backends]] that shape what clients see of it: what is offered, and under which names.
+// The keys of [[backends]] that shape what clients see of it: what is offered, under which names, with which parameters.
 import * as z from 'zod'
 
 const patterns = z.array(z.string().min(1))
@@ -18,6 +18,68 @@ const hide = (what: string) =>
       `Offer all ${what} but those that match one of these patterns (* and ?, or re: and a regular expression)`,
     )
 
+const localName = z.string().min(1)
+
+/** A date of TOML, an infinity or NaN is no JSON. */
+const isJson = (value: unknown): boolean => {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every(isJson)
+  return (
+    typeof value === 'object' &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    Object.values(value).every(isJson)
+  )
+}
+
+const args = z
+  .record(z.string(), z.unknown())
+  .refine(isJson, 'has a value that JSON does not know: a date, or a number without end')
+
+const alias = z.strictObject({
+  from: localName.describe('The name that the backend gives the tool'),
+  to: z
+    .string()
+    .regex(/^[\w./-]{1,128}$/, 'use letters, digits, "_", "-", "." and "/", at most 128')
+    .describe('The name that clients see, behind the prefix of the backend'),
+})
+
+const injection = z.strictObject({
+  tool: localName.describe('The name that the backend gives the tool'),
+  args: args.describe('Arguments, by the names of the backend'),
+  overwrite: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Replace what the caller sends; the parameters are not shown then. Default: only what it leaves out',
+    ),
+})
+
+const override = z.strictObject({
+  tool: localName.describe('The name that the backend gives the tool'),
+  hide: z
+    .array(localName)
+    .default([])
+    .describe('Parameters that callers do not see and cannot send'),
+  defaults: args
+    .default({})
+    .describe('What the backend gets of parameters that are hidden or left out, by its names'),
+  rename: z
+    .record(z.string(), z.string().min(1))
+    .default({})
+    .describe('Names of parameters for callers, by the names of the backend'),
+})
+
+const words = z.strictObject({
+  tool: localName.optional().describe('The name that the backend gives the tool'),
+  prompt: localName.optional().describe('The name that the backend gives the prompt'),
+  resource: localName
+    .optional()
+    .describe('The URI that the backend gives the resource, or the text of a template'),
+  title: z.string().min(1).optional().describe('The title that clients see'),
+  description: z.string().min(1).optional().describe('The description that clients see'),
+})
+
 export const shapingKeys = {
   expose_tools: expose('tools, by the names of the backend,'),
   hide_tools: hide('tools, by the names of the backend,'),
@@ -25,6 +87,19 @@ export const shapingKeys = {
   hide_resources: hide('resources and templates, by the URIs of the backend,'),
   expose_prompts: expose('prompts, by the names of the backend,'),
   hide_prompts: hide('prompts, by the names of the backend,'),
+  aliases: z.array(alias).default([]).describe('Other names for tools; the old ones are gone then'),
+  descriptions: z
+    .array(words)
+    .default([])
+    .describe('Titles and descriptions for tools, prompts and resources, instead of their own'),
+  param_overrides: z
+    .array(override)
+    .default([])
+    .describe('Parameters of tools that are hidden, renamed or filled in'),
+  default_args: args
+    .default({})
+    .describe('Arguments that every tool of the backend gets where the caller leaves them out'),
+  inject_args: z.array(injection).default([]).describe('Arguments that one tool gets'),
 }
 
 export const shapingSchema = z.object(shapingKeys)

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { backendNameFrom, freeName } from '../../src/config/clients/backend-name.ts'
 import { importEntry } from '../../src/config/clients/entry.ts'
+import { problemOf } from '../../src/problems/problem.ts'
 import { isSecretName } from '../../src/base/secret-name.ts'
-import { secretSpans } from '../../src/config/clients/secret-like.ts'
+import { secretSpans } from '../../src/config/secret-like.ts'
 import { createVariables } from '../../src/config/clients/variables.ts'
 
 interface Setting {
@@ -28,7 +29,7 @@ const imported = (entry: unknown, name = 'one', { env = {}, envFile }: Setting =
 
 const valuesOf = (entry: unknown, setting?: Setting) => {
   const { made } = imported(entry, 'one', setting)
-  if ('skipped' in made) throw new Error(made.skipped)
+  if ('skipped' in made) throw new Error(made.skipped.detail)
   return made.values
 }
 
@@ -79,13 +80,13 @@ describe('references of other clients', () => {
   test('a $ right before a variable cannot be written', () => {
     expect(imported({ command: 'x', args: ['$${A}'] }).made).toEqual({
       was: 'one',
-      skipped: 'args[0] has a "$" right before a variable',
+      skipped: problemOf('client-server', 'dollar', { key: 'args[0]' }),
     })
   })
 
   test('a command or a folder that its own environment leaves empty is no command and no folder', () => {
     expect(imported({ command: '${A}', env: { A: '' } }).made).toMatchObject({
-      skipped: 'its command is empty once its own variables are filled in',
+      skipped: problemOf('client-server', 'empty'),
     })
     expect(valuesOf({ command: 'x', cwd: '${A}', env: { A: '' } })).not.toHaveProperty('cwd')
   })
@@ -195,7 +196,7 @@ describe('the spelling of other clients', () => {
     ['nothing to start', { headers: {} }, 'it has neither a command nor a url'],
     ['a table among the arguments', { command: 'x', args: [{}] }, 'args is no list of texts'],
   ])('%s: says why it is not taken', (_, entry, why) => {
-    expect(imported(entry).made).toMatchObject({ skipped: why })
+    expect(imported(entry).made).toMatchObject({ skipped: { detail: why } })
   })
 })
 
@@ -389,7 +390,7 @@ describe('secrets', () => {
 describe('what becomes of the other keys', () => {
   const leftOut = (entry: object) => {
     const { made } = imported(entry)
-    return 'values' in made ? made.leftOut.map(({ key }) => key) : made.skipped
+    return 'values' in made ? made.leftOut.map(({ key }) => key) : made.skipped.detail
   }
 
   test.each([
@@ -440,7 +441,7 @@ describe('what becomes of the other keys', () => {
     [{ command: 'x', env: { '\ud800': 'a' } }, 'a name in env is no plain text'],
   ])('not taken, with its reason: %j', (entry, reason) => {
     const { made } = imported(entry)
-    expect('skipped' in made ? made.skipped : '').toMatch(reason)
+    expect('skipped' in made ? made.skipped.detail : '').toMatch(reason)
   })
 
   test('an envFile gives its names, not its values', () => {

@@ -104,7 +104,7 @@ describe('the shapes', () => {
       'Codex, not well-formed',
       'config.toml',
       '[mcp_servers',
-      expect.stringMatching(/^it is not well-formed TOML/),
+      expect.stringMatching(/^it is not well-formed: the brackets of a table do not match/),
     ],
     ['Goose', 'config.yaml', 'extensions:\n  a:\n    cmd: x\n', ['a']],
     ['Continue', 'config.yaml', 'mcpServers:\n  - name: a\n    command: x\n', ['a']],
@@ -159,7 +159,7 @@ describe('together', () => {
     const { files } = await gather()
     const told = files.map(({ place, imports, fault }) => [
       place.client,
-      fault ?? imports.map((one) => ('values' in one ? one.values.name : one.skipped)),
+      fault ?? imports.map((one) => ('values' in one ? one.values.name : one.skipped.detail)),
     ])
     expect(told).toEqual([
       ['Claude Code', ['github', 'notes']],

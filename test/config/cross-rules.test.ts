@@ -74,6 +74,11 @@ describe('refused', () => {
       'security.trusted_proxies: is required with sender_constraint = "mtls": without it no certificate is believed | list the addresses of what ends the TLS connections, and let it overwrite the header that callers send',
     ],
     [
+      'an address in a header that no peer is believed in',
+      `${minimal}[security]\nclient_address_header = "X-Real-IP"\n`,
+      'security.trusted_proxies: is required with security.client_address_header: without it no address in a header is believed | list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
+    ],
+    [
       'certificates that nobody reads',
       `${minimal}${jwt}sender_constraint = "mtls"\n`,
       'auth.client_cert_header: is required with sender_constraint = "mtls", as the proxy itself asks for no client certificates | name the header of the TLS terminator in front, or set client_auth in [proxy.tls]',

@@ -22,9 +22,13 @@ describe('a variable', () => {
     ['is not read again', '${NESTED}', '${A}'],
     ['escaped stays as text', '$${A}', '${A}'],
     ['escaped beside a real one', '$${A}=${A}', '${A}=one'],
+    ['that is set counts more than a default', '${A:-other}', 'one'],
+    ['that is unset has its default', 'x-${UNSET:-other: 1}-y', 'x-other: 1-y'],
+    ['that is empty has its default', '${EMPTY:-other}', 'other'],
+    ['may have an empty default', 'x${UNSET:-}', 'x'],
     ['a dollar alone means nothing', '$A costs $5', '$A costs $5'],
   ])('%s', async (_, value, expected) => {
-    expect(await level(value, { A: 'one', B: 'two', NESTED: '${A}' })).toBe(expected)
+    expect(await level(value, { A: 'one', B: 'two', NESTED: '${A}', EMPTY: '' })).toBe(expected)
   })
 
   it('works in lists, in tables and deep down', async () => {
@@ -44,6 +48,21 @@ describe('a variable', () => {
 })
 
 describe('a variable that cannot be resolved stops the start', () => {
+  it.each([
+    ['auth.tokens[0]', bearer.replace('${API_TOKEN}', '${API_TOKEN:-letmein}')],
+    ['backends[0].env.API_KEY', `${minimal}env = { API_KEY = "\${KEY:-letmein}" }\n`],
+  ])('a default for the secret %s, even where the variable is set', async (key, text) => {
+    const problems = await problemsOf(text, { API_TOKEN: 'good-token-1234', KEY: 'good' })
+    expect(problems).toMatchObject([
+      {
+        code: 'config-variable',
+        case: 'default-secret',
+        message: `${key}: a secret cannot have a default`,
+      },
+    ])
+    expect(JSON.stringify(problems)).not.toContain('letmein')
+  })
+
   it('unset: with the place and with a similar one that is set', async () => {
     expect(shown(await problemsOf(bearer, { API_TOKENS: 'x', HOME: '/root' }))).toEqual([
       '11:11 config-variable auth.tokens[0]: the environment variable API_TOKEN is not set | did you mean ${API_TOKENS}? That one is set',
@@ -65,7 +84,7 @@ describe('a variable that cannot be resolved stops the start', () => {
     })
   })
 
-  it.each(['${', '${A', '${}', '${A B}', '${A:-x}', '${1A}', '${${A}}'])('%s', async (value) => {
+  it.each(['${', '${A', '${}', '${A B}', '${A:x}', '${1A}', '${${A}}'])('%s', async (value) => {
     const problems = await problemsOf(withEnv(value), { A: 'one' })
     expect(problems).toMatchObject([
       { code: 'config-variable', place: { file: 'proxy.toml', line: 8, column: 17 } },

@@ -76,6 +76,26 @@ test.each<readonly [string, object, object]>([
     oauth({ tool_scopes: { x: ['a', 'b'] } }),
     oauth({ tool_scopes: { x: 'a' } }),
   ],
+  [
+    'auth.tool_scopes.x',
+    oauth({ tool_scopes: { x: 'a' } }),
+    oauth({ tool_scopes: { x: { scopes: 'a', report_only: true } } }),
+  ],
+  [
+    'auth.scoped_tokens[0].report_only',
+    scoped({ allow_tools: ['x'] }),
+    scoped({ allow_tools: ['x'], report_only: true }),
+  ],
+  [
+    'backends files: annotations_report_only',
+    offering({ hide_destructive: true }),
+    offering({ hide_destructive: true, annotations_report_only: true }),
+  ],
+  [
+    'security.max_argument_size',
+    { security: { max_argument_size: 5 } },
+    { security: { max_argument_size: 5, max_argument_size_report_only: true } },
+  ],
   ['auth.rules', ruled({ when: 'true', effect: 'deny' }), oauth()],
   [
     'auth.rules',
@@ -94,6 +114,16 @@ test.each<readonly [string, object, object]>([
     'backends files: hide_resources',
     offering({ hide_resources: ['a', 'b'] }),
     offering({ hide_resources: ['a'] }),
+  ],
+  [
+    'backends files: parameters of the tool t',
+    offering({ param_overrides: [{ tool: 't', hide: ['p'] }] }),
+    offering({ param_overrides: [{ tool: 't', rename: { p: 'q' } }] }),
+  ],
+  [
+    'backends files: parameters of the tool t',
+    offering({ inject_args: [{ tool: 't', args: { dry: true }, overwrite: true }] }),
+    offering({ inject_args: [{ tool: 't', args: { dry: true } }] }),
   ],
   ['backends files: hide_destructive', offering({ hide_destructive: true }), {}],
   ['backends files: read_only_only', offering({ read_only_only: true }), {}],
@@ -120,6 +150,11 @@ test.each<readonly [string, object, object]>([
   ['proxy.tls.min_version', mutual({ min_version: '1.3' }), mutual()],
   ['security.allowed_hosts', {}, { security: { allowed_hosts: ['a.example'] } }],
   ['security.trusted_proxies', {}, { security: { trusted_proxies: ['10.0.0.1'] } }],
+  [
+    'security.client_address_header',
+    { security: { trusted_proxies: ['10.0.0.1'] } },
+    { security: { trusted_proxies: ['10.0.0.1'], client_address_header: 'X-Real-IP' } },
+  ],
   ['auth.sender_constraint', oauth(), oauth({ sender_constraint: 'ignore' })],
   [
     'auth.sender_constraint_required',
@@ -299,4 +334,15 @@ test('another key file is weaker in both directions: nobody knows what its keys 
     weakerThan(before, after).map(({ detail }) => detail)
   expect(key(one, other)).toEqual([expect.stringContaining('auth.keys_file')])
   expect(key(other, one)).toEqual([expect.stringContaining('auth.keys_file')])
+})
+
+test('another value of a hidden parameter is weaker in both directions: nobody knows what it allows', () => {
+  const hiding = (value: string) =>
+    config(offering({ param_overrides: [{ tool: 't', hide: ['p'], defaults: { p: value } }] }))
+  for (const [before, after] of [
+    ['/srv', '/'],
+    ['/', '/srv'],
+  ] as const) {
+    expect(weakerThan(hiding(before), hiding(after))).toMatchObject([{ code: 'config-weaker' }])
+  }
 })

@@ -93,7 +93,7 @@ describe('filters', () => {
     ...decision('a', {
       status: 401,
       problem: { code: 'claim-aud', detail: '' },
-      request: { backend: 'files', name: 'files__read' },
+      request: { door: 'mcp', backend: 'files', name: 'files__read' },
       caller: { clientId: 'app', sub: 'mia', client: { name: 'Claude-Code', version: '1' } },
     }),
     seq: 1,
@@ -110,6 +110,8 @@ describe('filters', () => {
     [{ code: 'claim-iss' }, false],
     [{ outcome: 'accepted' }, false],
     [{ backend: 'other' }, false],
+    [{ door: 'mcp' }, true],
+    [{ door: 'verify' }, false],
   ])('%o', (filter, expected) => {
     expect(matches(one, filter)).toBe(expected)
   })

@@ -14,6 +14,8 @@ import {
   type RunningProxy,
   type TempFolder,
 } from '../support/command-line.ts'
+import { redisIsInstalled, startRedis, type RedisServer } from '../support/redis.ts'
+import { modernMeta, modernVersion } from '../support/proxy.ts'
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts'
 import { goodClaims, mintRaw, mintToken, testKey } from '../support/tokens.ts'
 
@@ -31,11 +33,19 @@ const planted = {
   password: canary('password'),
   answered: canary('answered'),
   misplaced: canary('misplaced'),
+  claim: canary('claim'),
+  argument: canary('argument'),
+  redis: canary('redis'),
+  admin: canary('admin'),
 }
 
 let folder: TempFolder
 let server: ScriptedServer
+/** Undefined where Debian's package is missing: then the rest is looked at. */
+let redis: RedisServer | undefined
 let good: string
+/** With a claim that the proxy may record, and one that it may not. Commands show claims: that is what they are for. */
+let withClaims: string
 let expired: string
 let privateMember: string
 /** Pieces that give a secret away, by the secret's name: reports may show six leading characters. */
@@ -50,13 +60,23 @@ const write = async (name: string, text: string): Promise<string> => {
   return folder.write(name, text)
 }
 
-const config = (auth: Record<string, unknown>, ...more: readonly object[]): string =>
+const config = (
+  auth: Record<string, unknown>,
+  more: readonly object[] = [],
+  sections: object = {},
+): string =>
   stringify({
-    proxy: { name: 'canary', listen: { port: 0 } },
+    proxy: { name: 'canary', public_url: audience, listen: { port: 0 } },
     auth,
+    ...sections,
     observability: {
       audit_file: { path: path.join(folder.path, 'audit.log') },
-      decisions: { accepted: 1, file: { path: path.join(folder.path, 'decisions.jsonl') } },
+      decisions: {
+        accepted: 1,
+        claims: ['dept'],
+        file: { path: path.join(folder.path, 'decisions.jsonl') },
+        ...(redis === undefined ? {} : { redis: { url: redis.url, password: '${CANARY_REDIS}' } }),
+      },
     },
     backends: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }, ...more],
   })
@@ -64,17 +84,23 @@ const config = (auth: Record<string, unknown>, ...more: readonly object[]): stri
 beforeAll(async () => {
   folder = await makeTempFolder()
   server = await startScriptedServer()
+  redis = redisIsInstalled() ? await startRedis(planted.redis) : undefined
   const key = await testKey('ES256')
   const { d = '' } = await exportJWK(key.privateKey)
   privateMember = d
   const now = Math.floor(Date.now() / 1000)
   const claims = { iss: server.origin, aud: audience }
   good = await mintToken(key, goodClaims(claims, now))
+  withClaims = await mintToken(
+    key,
+    goodClaims({ ...claims, dept: 'sales', private: planted.claim }, now),
+  )
   expired = await mintToken(key, goodClaims({ ...claims, exp: now - 900 }, now))
   const half = (text: string): string => text.slice(-Math.floor(text.length / 2))
   pieces = {
     ...Object.fromEntries(Object.entries(planted).map(([name, text]) => [name, half(text)])),
     'good token': half(good),
+    'token with claims': half(withClaims),
     'expired token': half(expired),
     'private key': half(privateMember),
   }
@@ -118,6 +144,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.close()
+  await redis?.close()
   await folder.remove()
 })
 
@@ -489,7 +516,11 @@ const runBoth = async (make: MakeRun) => {
   const invocation: Invocation = {
     cwd: folder.path,
     stdin,
-    env: { ...env, XDG_CACHE_HOME: path.join(folder.path, 'cache') },
+    env: {
+      CANARY_REDIS: planted.redis,
+      ...env,
+      XDG_CACHE_HOME: path.join(folder.path, 'cache'),
+    },
   }
   return Promise.all([
     runCommandLine(args, invocation),
@@ -524,6 +555,28 @@ describe('a running proxy', () => {
       }),
     })
 
+  const call = (proxy: RunningProxy, headers: Record<string, string>) =>
+    fetch(proxy.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': modernVersion,
+        'mcp-method': 'tools/call',
+        'mcp-name': 'closed__t',
+        ...headers,
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: 'closed__t', arguments: { text: planted.argument }, _meta: modernMeta() },
+      }),
+    })
+
+  const at = (proxy: RunningProxy, place: string, headers: Record<string, string>) =>
+    fetch(`${new URL(proxy.url).origin}${place}`, { headers })
+
   test('tells no secret: not in answers, not in its log', async () => {
     const file = await write(
       'serve.toml',
@@ -537,12 +590,18 @@ describe('a running proxy', () => {
           client_secret: '${CANARY_SECRET}',
           introspection_endpoint: `${server.origin}/echo-json`,
         },
-        tokensBackend('token_exchange'),
+        [tokensBackend('token_exchange')],
+        { verify: {}, security: { admin_token: '${CANARY_ADMIN}' } },
       ),
     )
     const proxy = await startProxy(file, {
       cwd: folder.path,
-      env: { CANARY_SECRET: planted.secret, MCP_PROXY_LOG: 'debug' },
+      env: {
+        CANARY_SECRET: planted.secret,
+        CANARY_REDIS: planted.redis,
+        CANARY_ADMIN: planted.admin,
+        MCP_PROXY_LOG: 'debug',
+      },
     })
     try {
       const forged = mintRaw(await testKey('Ed25519'), { payload: { iss: server.origin } })
@@ -558,8 +617,26 @@ describe('a running proxy', () => {
         await post(proxy, { cookie: `token=${planted.opaque}`, 'x-api-key': planted.misplaced }),
         await post(proxy, { 'mcp-session-id': planted.misplaced, authorization: `Bearer ${good}` }),
         await post(proxy, {}, `?access_token=${planted.misplaced}`),
+        await call(proxy, { authorization: `Bearer ${withClaims}` }),
+        // The door for gateways, and the admin surface with all that it knows of them.
+        await at(proxy, '/verify', { authorization: `Bearer ${withClaims}` }),
+        await at(proxy, '/verify', { authorization: `Bearer ${expired}` }),
+        await at(proxy, '/verify?scope=more', { authorization: `Bearer ${withClaims}` }),
+        await at(proxy, `/verify?token=${planted.misplaced}`, {}),
+        await at(proxy, '/verify', { 'x-original-uri': `/mcp?token=${planted.misplaced}` }),
+        await at(proxy, '/admin/decisions', { authorization: `Bearer ${planted.misplaced}` }),
       ]
-      const told: string[] = []
+      const admin = { authorization: `Bearer ${planted.admin}` }
+      const list = await at(proxy, '/admin/decisions?limit=1000', admin)
+      const text = await list.text()
+      const kept = (JSON.parse(text) as { decisions: { id: string }[] }).decisions
+      expect(kept.length).toBeGreaterThan(answers.length - 5)
+      for (const { id } of kept) answers.push(await at(proxy, `/admin/decisions/${id}`, admin))
+      answers.push(
+        await at(proxy, '/admin/metrics', admin),
+        await at(proxy, '/admin/backends', admin),
+      )
+      const told: string[] = [text]
       for (const answer of answers) {
         told.push(JSON.stringify([...answer.headers]), await answer.text())
       }
@@ -575,7 +652,19 @@ describe('a running proxy', () => {
     // The test of all files below looks into it.
     expect(await readFile(path.join(folder.path, 'audit.log'), 'utf8')).toContain('time-exp')
     const decisions = await readFile(path.join(folder.path, 'decisions.jsonl'), 'utf8')
-    expect(decisions).toContain('time-exp')
+    for (const wanted of ['time-exp', '"dept":"sales"', '"door":"verify"', 'claim-scope']) {
+      expect(decisions).toContain(wanted)
+    }
+    const stream = redis?.cli('XRANGE', 'mcp-proxy:decisions', '-', '+') ?? decisions
+    expect(stream).toContain('time-exp')
+    expect(leaks(stream)).toEqual([])
+    const replayed = await runBoth(() => ({
+      args: ['replay', '--decisions', path.join(folder.path, 'decisions.jsonl'), '--config', file],
+      env: { CANARY_SECRET: planted.secret, CANARY_ADMIN: planted.admin },
+    }))
+    for (const { exitCode, stdout, stderr } of replayed) {
+      expect([exitCode, leaks(stdout + stderr)]).toEqual([0, []])
+    }
   })
 })
 

@@ -299,6 +299,28 @@ describe('who-can', () => {
     expect([numbers.exitCode, numbers.report.tools[0]?.callers[0]?.access]).toEqual([1, 'denied'])
   })
 
+  test('says of each rule whether it only reports', async () => {
+    await folder.write(
+      'reporting.toml',
+      bearer
+        .replace('allow_tools = ["one/*"]', 'allow_tools = ["one/*"]\nreport_only = true')
+        .replace('[[backends]]', '[security]\nmax_argument_size = 9\n[[backends]]'),
+    )
+    const words = ['-c', 'reporting.toml', 'one__numbers']
+    const { report } = await whoCan(words)
+    const [tool] = report.tools
+    expect(tool?.callers[1]).toMatchObject({
+      access: 'allowed',
+      report_only: [{ rule: 'scoped_tokens', problem: { code: 'policy-token' } }],
+    })
+    expect(tool?.asked.map(({ asks, report_only: only }) => [asks, only])).toEqual([
+      ['token', true],
+      ['argument-size', false],
+    ])
+    const { stdout } = await run(['who-can', ...words])
+    expect(stdout).toContain('report only: denies "one/numbers"')
+  })
+
   test('leaves open what only the annotations of a tool decide, since no server is asked', async () => {
     await folder.write(
       'safe.toml',

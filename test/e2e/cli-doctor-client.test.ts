@@ -124,7 +124,7 @@ describe('programs', () => {
     })
     expect(of('failing')).toMatchObject({
       state: 'findings',
-      checks: [{ id: 'backend-unavailable', case: 'ended' }],
+      checks: [{ id: 'backend-unavailable', case: 'ended-here' }],
     })
     expect(of('failing')?.facts.filter(({ name }) => name === 'stderr')).toHaveLength(1)
     expect(recorder.written()).not.toContain(secret)
@@ -263,6 +263,6 @@ describe('what is typed wrongly', () => {
     await put('broken.json', '{ "mcpServers": { "a": ')
     const { exitCode, sections } = await look('./broken.json')
     expect(exitCode).toBe(1)
-    expect(sections).toMatchObject([{ checks: [{ id: 'config-file' }] }])
+    expect(sections).toMatchObject([{ checks: [{ id: 'client-file', case: 'unread' }] }])
   })
 })

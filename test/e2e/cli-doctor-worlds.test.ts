@@ -336,7 +336,7 @@ describe('the backends', () => {
       const found = await odd(http(new URL('/', server.url).href))
       expect(found.found).toEqual(['backend-protocol'])
       const [check] = found.section('backends', 'odd').checks
-      expect(check?.hint).toBe(`an MCP server answers at ${server.url}: set url to that`)
+      expect(check?.hint).toBe(`set url to ${server.url}: an MCP server answers there`)
     } finally {
       await server.close()
     }
@@ -351,8 +351,14 @@ describe('the backends', () => {
   })
 
   test.each<[Table, string]>([
-    [{ headers: { 'X-API-Key': '${ODD_TOKEN}' } }, 'its headers are refused'],
-    [{ basic_auth: { username: 'ann', password: '${ODD_TOKEN}' } }, 'its basic_auth is refused'],
+    [
+      { headers: { 'X-API-Key': '${ODD_TOKEN}' } },
+      'set headers of this backend to a current credential',
+    ],
+    [
+      { basic_auth: { username: 'ann', password: '${ODD_TOKEN}' } },
+      'set basic_auth of this backend to a current credential',
+    ],
     [{ headers: { 'X-Team': 'red' } }, 'headers = { "X-API-Key" = "${VAR}" }'],
   ])('a refused credential is named by its key: %j', async (keys, hint) => {
     scripted.on('/closed', ({ headers }) => ({

@@ -1,4 +1,5 @@
 // The forms of a verdict on the real command line: one line, many tokens, JUnit, Markdown, raw, timed, followed.
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   startAuthorizationServer,
@@ -111,6 +112,7 @@ describe('validate', () => {
       'github',
       /^::error title=time-exp::token \w+: Expired .*%0Afix: [\s\S]*\nmcp-proxy validate: token \w+: rejected\n$/,
     ],
+    ['gitlab', /^\[\n[\s\S]*"check_name": "time-exp"[\s\S]*"severity": "blocker"[\s\S]*\]\n$/],
     [
       'sarif',
       /^\{\n {2}"\$schema"[\s\S]*"version": "2\.1\.0"[\s\S]*"ruleId": "time-exp"[\s\S]*\}\n$/,
@@ -125,6 +127,37 @@ describe('validate', () => {
       stdin: tokens.expired,
     })
     expect(both.exitCode).toBe(2)
+  })
+
+  describe('in a step of GitHub Actions', () => {
+    const run = (summary: string, ...more: readonly string[]) =>
+      recorder.run(validate(...more, '-'), {
+        stdin: tokens.expired,
+        env: { GITHUB_STEP_SUMMARY: summary },
+      })
+
+    test('--format github appends the report to the page of the run, and no other form does', async () => {
+      const file = await folder.write('summary.md', 'of the step before\n')
+      for (const more of [['--format', 'markdown'], ['--json'], []]) await run(file, ...more)
+      expect(await readFile(file, 'utf8')).toBe('of the step before\n')
+      const { exitCode, stdout } = await run(file, '--format', 'github')
+      expect(exitCode).toBe(1)
+      expect(stdout).toMatch(/^::error title=time-exp::/)
+      await run(file, '--format', 'github', '-q')
+      const text = await readFile(file, 'utf8')
+      expect(text).toMatch(/^of the step before\n### REJECTED: validate token /)
+      expect(text.match(/^### REJECTED/gm)).toHaveLength(2)
+      expect(text).toContain('| fail | `time-exp` | fatal |')
+    })
+
+    test('a page that cannot be written is a warning, and the verdict stays', async () => {
+      const { exitCode, stdout, stderr } = await run(folder.path, '--format', 'github')
+      expect(exitCode).toBe(1)
+      expect(stdout).toMatch(/^::error title=time-exp::/)
+      expect(stderr).toContain(
+        'the summary of the run was not written (GITHUB_STEP_SUMMARY): it is',
+      )
+    })
   })
 
   test('--follow-iss tells of the issuer that the token is really from', async () => {

@@ -1,4 +1,6 @@
 // `init` as it is run: by flags, by answers in a terminal, from the files of other clients; what it writes serves.
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -16,6 +18,8 @@ import {
 } from '../support/command-line.ts'
 import { startHttpServer, stdioServer, type HttpServer } from '../support/mcp-servers.ts'
 import { createRecorder } from '../support/reports.ts'
+import { createAuthority } from '../support/certificates.ts'
+import { jwksOf, testKey } from '../support/tokens.ts'
 import { keys, openTerminal } from '../support/terminal.ts'
 
 const recorder = createRecorder()
@@ -175,6 +179,38 @@ describe('without a question', () => {
     expect(await written()).toContain('issuer = "http://127.0.0.1:9"')
   })
 
+  test('an issuer whose certificate no one vouches for: the cause, and the remedy that works', async () => {
+    const authority = await createAuthority()
+    const { certificate, key } = await authority.issue('id.acme.test', 'server')
+    const trusted = await testKey()
+    const server = createServer({ cert: certificate, key }, (request, response) => {
+      const origin = `https://${request.headers.host}`
+      const isKeys = request.url === '/jwks'
+      const body = isKeys ? jwksOf(trusted) : { issuer: origin, jwks_uri: `${origin}/jwks` }
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(body))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    try {
+      const args = ['init', '--yes', '--issuer', origin, '-b', 'x=ls', '--public-url']
+      const own = [...args, 'https://a.example/mcp']
+      const { report, exitCode } = await recorder.report('init', own, invocation())
+      expect(exitCode).toBe(3)
+      expect(report).toMatchObject({
+        found: { problem: { code: 'net-tls', case: 'chain' } },
+      })
+      const { stdout } = await recorder.run(own, invocation())
+      expect(stdout).toMatch(/net-tls .*\n? *fix +.*--ca-file/s)
+      const file = path.join(here, 'ca.pem')
+      await writeFile(file, authority.certificate)
+      expect((await recorder.run([...own, '--ca-file', file], invocation())).exitCode).toBe(0)
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+      await authority.close()
+    }
+  })
+
   test.each([
     [[], ['--issuer', '--no-auth', '--bearer', '--backend', '--from']],
     [['https://id.example.com'], ['--strategy', '--public-url', '--backend']],
@@ -320,7 +356,9 @@ describe('imports', () => {
       /itself of Claude Code \(\.mcp\.json\): it is the address of this proxy/,
       /broken of .*neither ws nor wss/,
       /socket +websocket +from/,
-      /mine of Cursor .*--from takes it/,
+      /mine of Cursor .*: it belongs to you, not to this folder/,
+      /take it, with all others of that file: --from \S*\.cursor\/mcp\.json/,
+      /broken of .*\n +begin its url with wss:/,
       /claude_desktop_config\.json: it is not well-formed JSON/,
       /FIXTURE_TOKEN +env\.FIXTURE_TOKEN of fixture/,
       /API_TOKEN +bearer_token of api/,

@@ -214,6 +214,22 @@ describe('tail', () => {
     expect(stdout).not.toContain(wrongToken)
   })
 
+  test('of one door shows nothing of the others', async () => {
+    await refusedId()
+    await sendTo(origin, { method: 'GET', path: '/admin/decisions', token: wrongToken })
+    const running = startCommandLine(['tail', '--last', '500', '--door', 'admin'], {
+      cwd: folder.path,
+      env,
+    })
+    await eventually('it is shown', () => running.stdout().includes('policy-admin') || undefined)
+    running.kill()
+    const { stdout } = await running.finished
+    const shown = lines(stdout.slice(0, stdout.lastIndexOf('\n')))
+    expect(new Set(shown.map(({ request }) => (request as { door: string }).door))).toEqual(
+      new Set(['admin']),
+    )
+  })
+
   test.each([
     ['a closed port', ['--proxy', 'http://127.0.0.1:9'], 3],
     ['no admin token', ['--proxy', 'ORIGIN'], 2],

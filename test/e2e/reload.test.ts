@@ -109,6 +109,26 @@ describe('SIGHUP', () => {
     expect(await toolsBy(proxy, token)).toEqual(new Set(['one']))
   })
 
+  test('a token in a file of variables is another one after a reload', async () => {
+    const [first, second] = ['canary-token-number-1', 'canary-token-number-2']
+    const variables = await folder.write('.env', `TOKEN=${first}\n`)
+    const file = await folder.write('proxy.toml', text({ token: '${TOKEN}' }))
+    proxy = await startProxy(file, {}, ['--env-file', variables])
+    await expect.poll(() => toolsBy(proxy!, first), soon).toEqual(new Set(['one']))
+    await folder.write('.env', `TOKEN=${second}\n`)
+    hangUp(proxy)
+    await expect.poll(() => toolsBy(proxy!, first), soon).toEqual(401)
+    expect(await toolsBy(proxy, second)).toEqual(new Set(['one']))
+    await rm(variables)
+    hangUp(proxy)
+    const running = proxy
+    await eventually('the refusal is logged', () =>
+      running.log().includes('configuration not reloaded'),
+    )
+    expect(await toolsBy(proxy, second)).toEqual(new Set(['one']))
+    expect(proxy.log()).not.toContain('canary')
+  })
+
   test('a terminal that is closed ends the proxy instead', async () => {
     const file = await folder.write('proxy.toml', text())
     const terminal = openTerminal(['serve', '--config', file])
@@ -130,6 +150,15 @@ describe('proxy.hot_reload', () => {
     proxy = await startProxy(file)
     await expect.poll(() => toolsBy(proxy!), soon).toEqual(new Set(['one']))
     await writeFile(file, text({ hot: true, name: 'two' }))
+    await expect.poll(() => toolsBy(proxy!), soon).toEqual(new Set(['two']))
+  })
+
+  test('a file of variables, which is watched as well', async () => {
+    const variables = await folder.write('.env', 'NAME=one\n')
+    const file = await folder.write('proxy.toml', text({ hot: true, name: '${NAME}' }))
+    proxy = await startProxy(file, {}, ['--env-file', variables])
+    await expect.poll(() => toolsBy(proxy!), soon).toEqual(new Set(['one']))
+    await writeFile(variables, 'NAME=two\n')
     await expect.poll(() => toolsBy(proxy!), soon).toEqual(new Set(['two']))
   })
 

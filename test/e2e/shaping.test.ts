@@ -2,6 +2,8 @@
 import { Client as Client2, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { Ajv } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { stringify } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -32,6 +34,12 @@ beforeAll(async () => {
     expose_tools: ['echo', 're:^(calls|where)$'],
     hide_resources: ['memo:*'],
     hide_prompts: ['*'],
+    aliases: [{ from: 'echo', to: 'say' }],
+    descriptions: [{ tool: 'echo', title: 'Say', description: 'Says it again' }],
+    param_overrides: [
+      { tool: 'echo', rename: { text: 'words' } },
+      { tool: 'where', hide: ['region'], defaults: { region: 'eu' } },
+    ],
   })
   proxy = await startProxy(await folder.write('proxy.toml', config))
   await eventually('both backends are up', async () => {
@@ -49,6 +57,9 @@ afterAll(async () => {
 
 interface Tool {
   readonly name: string
+  readonly title?: string | undefined
+  readonly description?: string | undefined
+  readonly inputSchema: object
 }
 
 interface Caller {
@@ -77,6 +88,12 @@ const connectors = {
   'SDK 2.x pinned to 2026-07-28': () => connectSecond({ pin: '2026-07-28' }),
 } as const
 
+/** Throws where the schema is not valid in its own draft. */
+const compile = (schema: object) => {
+  const isOlder = JSON.stringify(schema).includes('draft-07')
+  return (isOlder ? new Ajv() : new Ajv2020()).compile(schema)
+}
+
 const backends = ['old', 'new'] as const
 
 describe.each(Object.keys(connectors) as (keyof typeof connectors)[])('%s', (generation) => {
@@ -94,11 +111,11 @@ describe.each(Object.keys(connectors) as (keyof typeof connectors)[])('%s', (gen
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name).sort()).toEqual(
       backends
-        .flatMap((backend) => ['calls', 'echo', 'where'].map((n) => `${backend}__${n}`))
+        .flatMap((backend) => ['calls', 'say', 'where'].map((n) => `${backend}__${n}`))
         .sort(),
     )
     for (const backend of backends) {
-      const call = { name: `${backend}__echo`, arguments: { text: 'a' } }
+      const call = { name: `${backend}__say`, arguments: { words: 'a' } }
       expect(await client.callTool(call)).toMatchObject({ content: [{ text: 'a' }] })
       const hidden = { name: `${backend}__fail`, arguments: { text: 'a' } }
       await expect(client.callTool(hidden)).rejects.toMatchObject({ code: -32_602 })
@@ -106,6 +123,37 @@ describe.each(Object.keys(connectors) as (keyof typeof connectors)[])('%s', (gen
       expect(JSON.stringify(calls)).not.toContain('fail')
     }
   })
+
+  test.each(backends)(
+    'knows a tool of %s by its other name, with other words and parameters',
+    async (backend) => {
+      const { tools } = await client.listTools()
+      const find = (name: string) => tools.find((tool) => tool.name === `${backend}__${name}`)
+      expect(find('say')).toMatchObject({
+        title: 'Say',
+        description: 'Says it again',
+        inputSchema: { properties: { words: { type: 'string' } }, required: ['words'] },
+      })
+      for (const { inputSchema } of tools) compile(inputSchema)
+      const former = { name: `${backend}__echo`, arguments: { text: 'a' } }
+      await expect(client.callTool(former)).rejects.toMatchObject({ code: -32_602 })
+      const old = { name: `${backend}__say`, arguments: { text: 'a' } }
+      await expect(client.callTool(old)).rejects.toMatchObject({ code: -32_602 })
+    },
+  )
+
+  test.each(backends)(
+    'cannot send a hidden parameter to %s, which gets the value of the configuration',
+    async (backend) => {
+      const { tools } = await client.listTools()
+      const where = tools.find(({ name }) => name === `${backend}__where`)
+      expect(where?.inputSchema).not.toHaveProperty('properties.region')
+      const call = (args: Record<string, string>) =>
+        client.callTool({ name: `${backend}__where`, arguments: args })
+      expect(await call({})).toMatchObject({ content: [{ text: 'eu' }] })
+      await expect(call({ region: 'us' })).rejects.toMatchObject({ code: -32_602 })
+    },
+  )
 
   test('gets none of the prompts that are hidden', async () => {
     expect(await client.listPrompts()).toMatchObject({ prompts: [] })

@@ -41,3 +41,27 @@ test.each([
   expect(stderr).toMatch(suggestion)
   expect(stderr).toContain(`${file}:${line}`)
 })
+
+test('in a program of a backend: serve --check says so with its line, and accepts it: it may run elsewhere', async () => {
+  const text = `[proxy]
+name = "x"
+[[backends]]
+name = "one"
+transport = "stdio"
+command = "no-such-program-anywhere"
+[[backends]]
+name = "two"
+transport = "stdio"
+command = "true"
+cwd = "/no/such/folder"
+`
+  const file = await folder.write('programs.toml', text)
+  const { exitCode, stderr } = await runCommandLine(['serve', '--check', '--config', file])
+  expect(exitCode).toBe(0)
+  expect(stderr).toContain(
+    `${file}:6:11: backends[0].command: no-such-program-anywhere is in no folder of PATH`,
+  )
+  expect(stderr).toContain(
+    `${file}:11:7: backends[1].cwd: the folder /no/such/folder does not exist`,
+  )
+})

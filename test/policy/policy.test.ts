@@ -245,6 +245,17 @@ describe('the claim that gives roles', () => {
     )
   })
 
+  test('of API keys, which have no mapping, only reports where that is set', () => {
+    const reporting = policy({
+      roles: [{ name: 'reader', allow_tools: ['files/read'] }],
+      roles_report_only: true,
+    })
+    const key = { ...caller({}), roles: ['reader'] }
+    const decision = reporting.decide({ principal: key }, tool('files', 'write'))
+    expect(decision.check.status).toBe('pass')
+    expect(decision.reported).toMatchObject([{ rule: 'roles', check: { id: 'policy-role' } }])
+  })
+
   test('refuses nothing where it only reports, and says what it would refuse', () => {
     const reporting = policy({
       roles,

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/base/json.ts'
 import { ruleKeys } from '../../src/core/auth-config/access-keys.ts'
 import { compileCondition } from '../../src/policy/conditions.ts'
 import { isHidden } from '../../src/policy/decision.ts'
-import { compilePolicy } from '../../src/policy/policy.ts'
+import { compilePolicy, type Subject } from '../../src/policy/policy.ts'
 import { compileRules } from '../../src/policy/rules.ts'
 import { backendNames } from '../../src/proxy/names/names.ts'
 
@@ -209,5 +209,42 @@ describe('a forecast', () => {
     const rules = compileRules(ruleKeys.rules.parse([{ name: 'r', effect: 'deny', when }])!)
     const { check, open } = compilePolicy({ places, rules }).forecast([], target)
     expect([check.status, open.map(({ on }) => on)]).toEqual(['pass', [['caller']]])
+  })
+})
+
+describe('what is remembered of a caller', () => {
+  const target = { kind: 'tool', backend: 'files', name: 'write' } as const
+  const outcomes = (when: string, subjects: readonly Subject[]) => {
+    const policy = compilePolicy({ places, rules: compileRules([rule('deny', when)]) })
+    return subjects.map((subject) => policy.decide(subject, target).check.status)
+  }
+
+  test('does not outlive another address', () => {
+    const at = (address: string | null) => ({ principal, address })
+    const subjects = ['10.0.0.1', '10.0.0.2', '10.0.0.1'].map(at)
+    expect(outcomes('peer.address == "10.0.0.1"', subjects)).toEqual(['fail', 'pass', 'fail'])
+  })
+
+  test('is not taken for another token: by its key where it has no claims, by its claims else', () => {
+    const { claims } = principal
+    const token = (key: string) => ({ principal: { ...principal, method: 'bearer', key } }) as const
+    expect(outcomes('caller.method == "bearer"', [token('a'), { principal }, token('b')])).toEqual([
+      'fail',
+      'pass',
+      'fail',
+    ])
+    const subjects = [
+      { principal: { ...principal, claims } },
+      { principal: { ...principal, claims: { ...claims, more: 1 } } },
+    ]
+    expect(outcomes('has(caller.claims.more)', subjects)).toEqual(['pass', 'fail'])
+  })
+
+  test('of a forecast is not what a caller gets', () => {
+    const subjects = [
+      { principal, address: null },
+      { principal, address: '10.0.0.1' },
+    ]
+    expect(outcomes('tool.annotations.readOnlyHint', subjects)).toEqual(['pass', 'fail'])
   })
 })

@@ -8,7 +8,9 @@ import type { ItemAccess } from '../../src/cli/access/access-report.ts'
 import type { Call, Reply } from '../../src/mcp/call.ts'
 import { compilePolicy, type PolicyParts } from '../../src/policy/policy.ts'
 import { compileRules } from '../../src/policy/rules.ts'
-import { backendNames } from '../../src/proxy/names/names.ts'
+import { backendNames, withAliases } from '../../src/proxy/names/names.ts'
+import { compileShape } from '../../src/shaping/shape.ts'
+import { shapingSchema } from '../../src/shaping/shaping-config.ts'
 import { call, modernClient } from '../support/peer.ts'
 import {
   backends,
@@ -19,6 +21,7 @@ import {
   policies,
   rule,
   scriptedBackends,
+  shapes as anyShapes,
 } from '../support/random-policies.ts'
 import { routed } from '../support/routed.ts'
 import { testPorts } from '../support/test-ports.ts'
@@ -52,16 +55,22 @@ const parts = fc
     }),
     scopes: fc.dictionary(
       fc.constantFrom('a/*', '*/write', 'b__read', '*'),
-      fc.subarray(['s1', 's2'], { minLength: 1 }),
+      fc.oneof(
+        fc.subarray(['s1', 's2'], { minLength: 1 }),
+        fc.record({
+          scopes: fc.subarray(['s1', 's2'], { minLength: 1 }),
+          report_only: fc.boolean(),
+        }),
+      ),
       { maxKeys: 2 },
     ),
-    token: fc.option(lists, { nil: undefined }),
+    token: fc.option(fc.record({ lists, reportOnly: fc.boolean() }), { nil: undefined }),
   })
   .map(({ base, rules: ruled, scopes, token }): Omit<PolicyParts, 'places'> => ({
     ...base,
     ...(ruled === undefined ? {} : { rules: compileRules(ruled) }),
     tool_scopes: scopes,
-    ...(token === undefined ? {} : { tokens: [{ key: tokenKey, name: 'ci', lists: token }] }),
+    ...(token === undefined ? {} : { tokens: [{ key: tokenKey, name: 'ci', ...token }] }),
   }))
 
 const callers = fc
@@ -83,14 +92,27 @@ const kinds = {
 } as const
 const addresses = ['10.0.0.1', '10.0.0.2'] as const
 
+const namedIn = (
+  backend: string,
+  prefixes: Readonly<Record<string, string>>,
+  shapes: Readonly<Record<string, object>>,
+) => {
+  const shape = compileShape(shapingSchema.parse(shapes[backend] ?? {}))
+  return {
+    names: withAliases(backendNames(backend, '__', prefixes[backend]), shape?.aliases),
+    shape,
+  }
+}
+
 const listedBy = async (
   scripted: ReturnType<typeof scriptedBackends>,
   prefixes: Readonly<Record<string, string>>,
+  shapes: Readonly<Record<string, object>>,
 ): Promise<readonly ListedBackend[]> =>
   Promise.all(
     scripted.map(async (backend) => ({
       backend: backend.name,
-      names: backendNames(backend.name, '__', prefixes[backend.name]),
+      ...namedIn(backend.name, prefixes, shapes),
       era: 'modern' as const,
       lists: await Promise.all(
         Object.entries(kinds).map(async ([kind, { method }]) => ({
@@ -162,15 +184,20 @@ it('what is said beforehand of a token and an item is what the list shows and th
       parts,
       fc.array(callers, { minLength: 1, maxLength: 2 }),
       fc.constantFrom<Record<string, string>>({}, { b: '' }, { a: '', b: '', c: 'a__' }),
-      async (policyParts, principals, prefixes) => {
+      anyShapes,
+      async (policyParts, principals, prefixes, shapes) => {
         const scripted = scriptedBackends()
-        const { handle } = routed(scripted, testPorts(), { policy: policyParts, prefixes })
+        const { handle } = routed(scripted, testPorts(), {
+          policy: policyParts,
+          prefixes,
+          shapes,
+        })
         const places = backends.map((backend) => ({
           backend,
-          ...backendNames(backend, '__', prefixes[backend]),
+          ...namedIn(backend, prefixes, shapes).names,
         }))
         const policy = compilePolicy({ ...policyParts, places })
-        const listed = await listedBy(scripted, prefixes)
+        const listed = await listedBy(scripted, prefixes, shapes)
         for (const principal of principals) {
           const access = listedAccess(policy, { principal, address: null }, listed)
           for (const address of addresses) {

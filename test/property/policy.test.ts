@@ -13,6 +13,7 @@ import {
   groups,
   names,
   policies,
+  shapes as anyShapes,
   toolOf,
   uriOf,
 } from '../support/random-policies.ts'
@@ -188,11 +189,13 @@ it('list and call never disagree, whatever the policy, the caller and the route'
       fc.array(fc.subarray([...groups]), { minLength: 1, maxLength: 3 }),
       fc.constantFrom<Record<string, string>>({}, { b: '' }, { a: '', b: '', c: 'a__' }),
       fc.constantFrom<Era>('legacy', 'modern'),
-      async (policy, callers, prefixes, era) => {
+      anyShapes,
+      async (policy, callers, prefixes, era, shapes) => {
         const scripted = openBackends(era)
         const book = createTaskOwners()
-        const { handle } = routed(scripted, testPorts(), { policy, prefixes, book })
-        const unrestricted = routed(scripted, testPorts(), { prefixes, book })
+        const { handle } = routed(scripted, testPorts(), { policy, prefixes, book, shapes })
+        const unrestricted = routed(scripted, testPorts(), { prefixes, book, shapes })
+        const unshaped = routed(scripted, testPorts(), { prefixes })
         const sent = (method: string) =>
           scripted.reduce((sum, backend) => sum + backend.count(method), 0)
         const client = clients[era]
@@ -216,7 +219,9 @@ it('list and call never disagree, whatever the policy, the caller and the route'
           for (const [method, kind, key] of kinds) {
             const own = listed(await ask(method), kind, key)
             shown.set(kind, own)
-            for (const name of all.get(kind) ?? []) {
+            // Names that were given up lead nowhere, as names that never were.
+            const former = listed(await unshaped.handle(call(method, {}, { client })), kind, key)
+            for (const name of new Set([...(all.get(kind) ?? []), ...former])) {
               for (const [route, params] of routesTo(kind, name)) {
                 const before = sent(route)
                 const reply = await ask(route, params)

@@ -53,7 +53,10 @@ const rules = fc.option(
 
 const toolScopes = fc.dictionary(
   fc.constantFrom('a/*', '*/write', 'b__read', '*'),
-  fc.subarray(['s1', 's2'], { minLength: 1 }),
+  fc.record({
+    scopes: fc.subarray(['s1', 's2'], { minLength: 1 }),
+    report_only: fc.constantFrom(false, false, true),
+  }),
   { maxKeys: 2 },
 )
 
@@ -92,11 +95,11 @@ const jwt = fc
   }))
 
 const bearer = fc
-  .record({ rules, first: lists, both: fc.boolean() })
-  .map(({ rules: own, first, both }) => ({
+  .record({ rules, first: lists, both: fc.boolean(), only: fc.constantFrom(false, false, true) })
+  .map(({ rules: own, first, both, only }) => ({
     type: 'bearer',
     tokens: both ? [staticTokens[1]] : [],
-    scoped_tokens: [{ name: 'ci', token: staticTokens[0], ...first }],
+    scoped_tokens: [{ name: 'ci', token: staticTokens[0], report_only: only, ...first }],
     rules: own,
   }))
 
@@ -107,6 +110,7 @@ const configs = fc.record({
   prefixes: fc.constantFrom<Record<string, string>>({}, {}, { b: '' }, { a: 'c__', c: 'x__' }),
   origins: fc.constantFrom([], ['https://app.acme.test']),
   size: fc.constantFrom(undefined, undefined, 20),
+  sizeOnly: fc.constantFrom(false, false, true),
   claims: fc.constantFrom<string[]>(
     ['dept', 'groups', 'teams'],
     ['dept', 'groups', 'teams'],
@@ -162,13 +166,15 @@ const requests: readonly (readonly [method: string, params: object])[] = [
   ['completion/complete', { ref: { type: 'ref/prompt', name: 'a__read' }, argument: {} }],
 ]
 
-const start = async ({ auth, prefixes, origins, size, claims, address }: Wanted, keys: unknown) => {
+const start = async (wanted: Wanted, keys: unknown) => {
+  const { auth, prefixes, origins, size, sizeOnly, claims, address } = wanted
   const config = {
     proxy: { public_url: 'https://mcp.acme.test/mcp' },
     auth,
     security: {
       allowed_origins: origins,
       ...(size === undefined ? {} : { max_argument_size: size }),
+      max_argument_size_report_only: sizeOnly,
     },
     observability: {
       log_level: 'silent',

@@ -134,6 +134,37 @@ describe.each(table)('%s before a server that is %s', (kind, era) => {
       expect(claims).toMatchObject({ aud: gate.url, scope: 'mcp:read' })
     })
 
+    test('another client in the section connects again with the token of that one, and an equal one does not', async () => {
+      const gate = gateOf(era)
+      const client = await connectors[kind](proxy.url, await tokenOf('caller-3'))
+      await echo(client, 'before')
+      const { config } = proxy.generation
+      const [far] = config.backends
+      const oauth = { ...far?.oauth, scopes: ['mcp:read', 'mcp:call'] }
+      // As it was configured: another address would be another listener.
+      const listen = { ...config.proxy.listen, port: 0 }
+      const changed = (section: object) =>
+        ({
+          ...config,
+          proxy: { ...config.proxy, listen },
+          backends: [{ ...far, oauth: section }],
+        }) as typeof config
+      const [before] = proxy.generation.backends
+      await proxy.replace(changed({ ...far?.oauth }))
+      expect(proxy.generation.backends[0]).toBe(before)
+      await proxy.replace(changed(oauth))
+      expect(proxy.generation.backends[0]).not.toBe(before)
+      await client.close()
+      const passed = gate.passed.length
+      const next = await connectors[kind](proxy.url, await tokenOf('caller-3'))
+      expect(await echo(next, 'after')).toEqual([{ type: 'text', text: 'after' }])
+      await next.close()
+      // What was connected before ends with the token that it began with.
+      const calls = gate.passed.slice(passed).filter(({ body }) => body.includes('tools/call'))
+      const scopes = calls.map(({ token }) => decodeJwt(token)['scope'])
+      expect(new Set(scopes)).toEqual(new Set(['mcp:read mcp:call']))
+    })
+
     test('goes on with a fresh token where the server no longer takes the old one', async () => {
       const gate = gateOf(era)
       const client = await connectors[kind](proxy.url, await tokenOf('caller-2'))

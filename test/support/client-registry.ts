@@ -59,6 +59,7 @@ const clients = (keys: readonly JWK[]) => [
   client(registered.byCertificate, {
     token_endpoint_auth_method: 'tls_client_auth',
     tls_client_auth_subject_dn: 'CN=resource-server',
+    grant_types: ['client_credentials'],
   }),
   client(registered.wantsSigned, { client_secret: secret }),
 ]

@@ -144,8 +144,9 @@ const ending = async (child: ChildProcess): Promise<number> => {
 export const startProxy = async (
   configFile: string,
   { cwd, env }: Invocation = {},
+  more: readonly string[] = [],
 ): Promise<RunningProxy> => {
-  const child = spawn(process.execPath, [binary, 'serve', '--config', configFile], {
+  const child = spawn(process.execPath, [binary, 'serve', '--config', configFile, ...more], {
     ...(cwd === undefined ? {} : { cwd }),
     env: commandEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],

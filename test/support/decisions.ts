@@ -13,4 +13,4 @@ export const noFacts: DecidedFacts = {
   cut: [],
 }
 
-export const unexplained = { by: [], facts: noFacts } as const
+export const unexplained = { by: [], wouldDeny: [], facts: noFacts } as const

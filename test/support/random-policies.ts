@@ -90,6 +90,19 @@ export const filterOf = (keys: object): ((target: Target) => Step) =>
 
 const passed: Step = { check: pass('policy-filter'), causes: [] }
 
+/** Other names for tools, some of which others have, and parameters that are hidden or fixed. */
+const shape = fc.record({
+  aliases: fc
+    .uniqueArray(
+      fc.tuple(fc.constantFrom(...names), fc.constantFrom('read', 'fresh', 'write', 'a__read')),
+      { maxLength: 3, comparator: (one, two) => one[0] === two[0] || one[1] === two[1] },
+    )
+    .map((pairs) => pairs.map(([from, to]) => ({ from, to }))),
+  default_args: fc.constantFrom({}, { level: 1 }),
+  param_overrides: fc.constantFrom<object[]>([], [{ tool: 'read', hide: ['secret'] }]),
+})
+export const shapes = fc.dictionary(fc.constantFrom(...backends), shape)
+
 export const policies = fc
   .record({
     roles: fc.tuple(lists, lists, lists),
@@ -99,7 +112,11 @@ export const policies = fc
     mapped: fc.boolean(),
     hides: fc.dictionary(
       fc.constantFrom(...backends),
-      fc.record({ hideDestructive: fc.boolean(), readOnlyOnly: fc.boolean() }),
+      fc.record({
+        hideDestructive: fc.boolean(),
+        readOnlyOnly: fc.boolean(),
+        reportOnly: fc.constantFrom(false, false, true),
+      }),
     ),
     filters: fc.dictionary(fc.constantFrom(...backends), filter),
     rules: fc.option(fc.array(rule, { minLength: 1, maxLength: 3 }), { nil: undefined }),

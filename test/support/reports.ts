@@ -10,6 +10,7 @@ export type SchemaName =
   | 'audit'
   | 'call'
   | 'completion'
+  | 'config-command'
   | 'discover'
   | 'discover-watch'
   | 'doctor'

@@ -10,6 +10,9 @@ import { createAsking } from '../../src/proxy/routing/asking.ts'
 import { createListViews } from '../../src/proxy/lists/list-views.ts'
 import { createBackendLists } from '../../src/proxy/lists/backend-lists.ts'
 import { createListing } from '../../src/proxy/lists/listing.ts'
+import { compileShape } from '../../src/shaping/shape.ts'
+import { shapingSchema } from '../../src/shaping/shaping-config.ts'
+import { shapedMember } from '../../src/proxy/lists/shaped.ts'
 import { findAnnotationsIn } from '../../src/proxy/lists/member.ts'
 import { backendNames } from '../../src/proxy/names/names.ts'
 import { createResolver, type Resolver } from '../../src/proxy/routing/resolve.ts'
@@ -31,6 +34,8 @@ export interface RoutedOptions {
   readonly privateLists?: boolean
   /** Default: nothing is restricted. */
   readonly policy?: Omit<PolicyParts, 'places'>
+  /** The keys of [[backends]] that shape it, by backend. What it offers at all is a part of the policy. */
+  readonly shapes?: Readonly<Record<string, object>>
   /** Names of backends. */
   readonly required?: readonly string[]
   readonly pageSize?: number
@@ -47,6 +52,7 @@ export const routed = (
   {
     prefixes = {},
     required = [],
+    shapes = {},
     privateLists = false,
     policy = {},
     pageSize = 1000,
@@ -64,7 +70,8 @@ export const routed = (
     const open = () => openLists('legacy')
     const views = createListViews({ backend, session: 'caller', lists, open })
     const isRequired = required.includes(backend.name)
-    return { backend, handle, names, lists, views, required: isRequired }
+    const member = { backend, handle, names, lists, views, required: isRequired }
+    return shapedMember(member, compileShape(shapingSchema.parse(shapes[backend.name] ?? {})))
   })
   const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
   const exposure = createExposure(

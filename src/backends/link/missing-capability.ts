@@ -48,5 +48,6 @@ export const blameRightly = (reply: ErrorReply, { era, capabilities }: ClientFac
       code: errorCodes.internalError,
       message: `${message} (the proxy does not carry ${names})`,
     },
+    isOurs: true,
   }
 }

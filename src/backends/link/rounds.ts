@@ -38,7 +38,7 @@ const failed = ({ request }: Call, message: string): Reply =>
         kind: 'result',
         result: lazyFromValue({ content: [{ type: 'text', text: message }], isError: true }),
       }
-    : { kind: 'error', error: { code: errorCodes.internalError, message } }
+    : { kind: 'error', error: { code: errorCodes.internalError, message }, isOurs: true }
 
 type Answered = { readonly answer: JsonObject } | { readonly why: string }
 

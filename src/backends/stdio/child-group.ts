@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { within } from '../../base/within.ts'
 import type { Clock } from '../../base/clock.ts'
+import { programFault, type ProgramFault, type ProgramPlace } from './program.ts'
 
 export interface ChildCommand {
   readonly command: string
@@ -31,7 +32,10 @@ export type Started =
 const inherited =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|TERM|LANG|LC_[A-Z]+|TZ|TMPDIR|SystemRoot|SystemDrive|ComSpec|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE|USERNAME|TEMP|TMP)$/i
 
-const childEnvironment = (extra: Readonly<Record<string, string>>): Record<string, string> => {
+/** The whole environment of a child with these variables of its own. */
+export const childEnvironment = (
+  extra: Readonly<Record<string, string>>,
+): Record<string, string> => {
   const environment: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) {
     // A value that begins with "()" is an exported shell function.
@@ -121,9 +125,17 @@ const groupOf = (child: ChildProcessWithoutNullStreams, pid: number, clock: Cloc
   }
 }
 
-const failed = (error: unknown): Started => {
+const faultWords = (fault: ProgramFault): string => {
+  if (fault.kind === 'no-folder') return `the folder ${fault.folder} does not exist`
+  if (fault.kind === 'no-program') return `${fault.command} is in no folder of PATH`
+  if (fault.kind === 'no-file') return `${fault.file} does not exist`
+  return `${fault.file} is not executable`
+}
+
+const failed = (error: unknown, place: ProgramPlace): Started => {
   const { code, name } = error as NodeJS.ErrnoException
-  const why = code === 'ENOENT' ? 'no such program or folder' : (code ?? name)
+  const fault = code === 'ENOENT' || code === 'EACCES' ? programFault(place) : undefined
+  const why = fault === undefined ? (code ?? name) : faultWords(fault)
   return { kind: 'failed', why: `it cannot be started (${why})` }
 }
 
@@ -132,10 +144,12 @@ export const startGroup = async (
   { command, args, env, cwd }: ChildCommand,
   clock: Clock,
 ): Promise<Started> => {
+  const environment = childEnvironment(env)
+  const place = { command, cwd, env: environment }
   try {
     const child = spawn(command, [...args], {
       cwd,
-      env: childEnvironment(env),
+      env: environment,
       detached: true,
       shell: false,
       windowsHide: true,
@@ -144,13 +158,13 @@ export const startGroup = async (
     const { pid } = child
     if (pid === undefined) {
       const [error] = (await once(child, 'error')) as [unknown]
-      return failed(error)
+      return failed(error, place)
     }
     remember(pid)
     // A signal that cannot be delivered is reported here too; `gone` tells what matters.
     child.on('error', () => undefined)
     return { kind: 'started', group: groupOf(child, pid, clock) }
   } catch (error) {
-    return failed(error)
+    return failed(error, place)
   }
 }

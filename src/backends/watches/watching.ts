@@ -35,6 +35,7 @@ const accepted: Reply = { kind: 'result', result: lazyFromValue({}) }
 const refused = (message: string): Reply => ({
   kind: 'error',
   error: { code: errorCodes.invalidParams, message },
+  isOurs: true,
 })
 
 export const neverTold = refused('The server does not tell of changes to this resource')

@@ -6,6 +6,7 @@ import type { NamedBackend } from '../../proxy/exposure/configured-policy.ts'
 import { entriesOf } from '../../proxy/lists/entries.ts'
 import { listKinds, type ListKind } from '../../proxy/lists/list-kinds.ts'
 import { noPages } from '../../proxy/lists/list-pages.ts'
+import { shapedEntries } from '../../proxy/lists/shaped.ts'
 import { mergeLists } from '../../proxy/lists/merged.ts'
 import type { ItemAccess, ListAccess } from './access-report.ts'
 import { decided } from './decided.ts'
@@ -20,15 +21,16 @@ export interface ListedBackend extends NamedBackend {
   }[]
 }
 
-const entriesIn = ({ names, era, lists }: ListedBackend, kind: ListKind) => {
+const entriesIn = ({ names, shape, era, lists }: ListedBackend, kind: ListKind) => {
   const found = lists.find((list) => list.kind === kind)
   if (found === undefined) return undefined
   const ignored = () => undefined
-  return entriesOf(
+  const entries = entriesOf(
     kind,
     { ...noPages, items: found.items },
     { names, era, now: 0, onFault: ignored, onWrongHeaders: ignored },
   )
+  return shape === undefined ? entries : shapedEntries(kind, entries, { shape, names })
 }
 
 /** In the order of the backends. What serve would leave out of a list, such as an item without a name, is left out. */

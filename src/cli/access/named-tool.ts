@@ -14,7 +14,8 @@ export interface NamedTool {
 const toolOf = ({ backend, names }: NamedBackend, tool: string): NamedTool => ({
   backend,
   tool,
-  exposed: names.exposeName(tool),
+  // Where another tool has its name, clients know it by none.
+  exposed: names.exposeTool(tool) ?? `${backend}/${tool}`,
 })
 
 /** `files/read_file`, as patterns of the policy have it. */
@@ -32,7 +33,7 @@ const byBackend = (given: string, backends: readonly NamedBackend[]): readonly N
 const byPrefix = (given: string, backends: readonly NamedBackend[]): readonly NamedTool[] =>
   backends
     .flatMap((one) => {
-      const local = one.names.localName(given)
+      const local = one.names.localTool(given)
       return local === undefined || local === '' ? [] : [toolOf(one, local)]
     })
     .toSorted((a, b) => a.tool.length - b.tool.length)

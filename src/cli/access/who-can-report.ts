@@ -15,7 +15,10 @@ export interface CallerAccess extends Decided {
 }
 
 /** One thing that is asked about the tool, for any caller. */
-export type AskedReport =
+export type AskedReport = {
+  /** What it refuses is counted and logged, and not refused. */
+  readonly report_only: boolean
+} & (
   | {
       /** `filter`: a key of the backend, for all callers. */
       readonly asks: 'filter' | 'token' | 'role'
@@ -44,7 +47,6 @@ export type AskedReport =
       readonly says: 'allow' | 'deny'
       /** Null: the rule is about every tool. */
       readonly pattern: string | null
-      readonly report_only: boolean
       /** What the condition reads. */
       readonly reads: readonly ('caller' | 'peer' | 'annotations' | 'args')[]
       readonly when: string
@@ -65,6 +67,7 @@ export type AskedReport =
       readonly says: 'at-most'
       readonly pattern: null
     }
+)
 
 export interface ToolAccess {
   readonly backend: string

@@ -26,6 +26,11 @@ const callerText = ({ who, name, value, fingerprint, roles }: CallerAccess): str
 }
 
 const askedText = (asked: AskedReport): readonly [what: string, says: string] => {
+  const [what, says] = demandText(asked)
+  return [what, asked.report_only ? `report only: ${says}` : says]
+}
+
+const demandText = (asked: AskedReport): readonly [what: string, says: string] => {
   const { name } = asked
   switch (asked.asks) {
     case 'filter':
@@ -46,8 +51,7 @@ const askedText = (asked: AskedReport): readonly [what: string, says: string] =>
       return [name, name === 'hide_destructive' ? 'denies what destroys' : 'denies what writes']
     case 'rule': {
       const kind = asked.says === 'deny' ? 'denies where' : 'allows where'
-      const only = asked.report_only ? 'report only: ' : ''
-      return [`rule ${name}`, `${only}${kind} ${asked.when}`]
+      return [`rule ${name}`, `${kind} ${asked.when}`]
     }
     case 'scopes':
       return [

@@ -16,7 +16,8 @@ import { proxiedPorts } from '../flags/network-flags.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { decided } from './decided.ts'
 import { namedTools, type NamedTool } from './named-tool.ts'
-import type { AskedReport, CallerAccess, ToolAccess, WhoCanReport } from './who-can-report.ts'
+import { askedOf } from './asked.ts'
+import type { CallerAccess, ToolAccess, WhoCanReport } from './who-can-report.ts'
 import { whoCanLine, whoCanText } from './who-can-text.ts'
 
 export interface WhoCanFlags {
@@ -136,62 +137,6 @@ const partiesOf = async (
   }
 }
 
-const requiredScopes = ({ auth }: Config): readonly string[] =>
-  auth.type === 'none' || auth.type === 'bearer' ? [] : auth.required_scopes
-
-const askedOf = (config: Config, policy: Policy, target: Target): readonly AskedReport[] => {
-  const { filter, tokens, roles, withoutRole, annotations, rules, scopes } = policy.survey(target)
-  const size = config.security.max_argument_size
-  const required = requiredScopes(config)
-  const ruled = rules.map(({ rule, effect, reportOnly, pattern, reads, when, message }) => ({
-    asks: 'rule' as const,
-    name: rule,
-    says: effect,
-    pattern: pattern ?? null,
-    report_only: reportOnly,
-    reads,
-    when,
-    message: message ?? null,
-  }))
-  const readsArgs = ({ reads }: { readonly reads: readonly string[] }) => reads.includes('args')
-  const word = (
-    asks: 'filter' | 'token' | 'role',
-    { name, says, pattern }: (typeof roles)[number],
-  ): AskedReport => ({ asks, name, says, pattern: pattern ?? null })
-  return [
-    ...(filter === undefined ? [] : [word('filter', filter)]),
-    ...(required.length === 0
-      ? []
-      : [{ asks: 'scopes', name: required.join(' '), says: 'needs', pattern: null } as const]),
-    ...tokens.map((one) => word('token', one)),
-    ...roles.map((one) => word('role', one)),
-    ...(withoutRole === undefined
-      ? []
-      : [
-          {
-            asks: 'no-role',
-            name: `default_deny = ${String(withoutRole === 'denies')}`,
-            says: withoutRole,
-            pattern: null,
-          } as const,
-        ]),
-    ...annotations.map(
-      (name) => ({ asks: 'annotations', name, says: 'denies', pattern: null }) as const,
-    ),
-    ...ruled.filter((rule) => !readsArgs(rule)),
-    ...scopes.map(({ pattern, scopes: needed }) => ({
-      asks: 'scopes' as const,
-      name: needed.join(' '),
-      says: 'needs' as const,
-      pattern,
-    })),
-    ...(size === undefined
-      ? []
-      : [{ asks: 'argument-size', name: String(size), says: 'at-most', pattern: null } as const]),
-    ...ruled.filter(readsArgs),
-  ]
-}
-
 const toolAccess = (
   { backend, tool, exposed }: NamedTool,
   config: Config,
@@ -199,7 +144,8 @@ const toolAccess = (
   parties: readonly Party[],
 ): ToolAccess => {
   const target: Target = { kind: 'tool', backend, name: tool }
-  const needed = new Set(policy.survey(target).scopes.flatMap(({ scopes }) => scopes))
+  const demanded = policy.survey(target).scopes.filter(({ reportOnly }) => !reportOnly)
+  const needed = new Set(demanded.flatMap(({ scopes }) => scopes))
   const callers = parties.map(({ decide, ...who }): CallerAccess => {
     const found = decided(decide(target))
     return { ...who, ...found, scopes: found.access === 'denied' ? [] : [...needed] }

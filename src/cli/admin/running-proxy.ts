@@ -7,6 +7,7 @@ import { refusedUrl } from '../../net/exchange.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { ownOrigin } from '../../server/http/listen.ts'
+import { envFileFlag } from '../flags/config-flag.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 
 const usualConfig = 'proxy.toml'
@@ -28,6 +29,7 @@ export const runningProxyFlags = {
     helpValue: '<file>',
     ...group,
   }),
+  ...envFileFlag,
 }
 
 export interface RunningProxyFlags {

@@ -21,6 +21,7 @@ import { mendToken } from '../token/token-repairs.ts'
 import { tokenView } from '../token/token-view.ts'
 import { openJudge } from '../validate/judge-token.ts'
 import type { Credential, FoundTarget } from './find-targets.ts'
+import { programProblem } from './program-problem.ts'
 
 export interface Trouble {
   /** What to fix first. */
@@ -176,25 +177,15 @@ const withToken = async (
   }
 }
 
-/** A program that was started by this command has no log of a proxy, and no configuration. */
-const programHint = ({ code, case: name }: Problem): string | undefined => {
-  if (code === 'backend-protocol') {
-    return 'the program speaks no MCP on its standard output: check the command and its arguments'
-  }
-  return code === 'backend-unavailable' && name === 'ended'
-    ? 'run the command by hand to see why it ends; what it wrote last to stderr is shown here'
-    : undefined
-}
-
 /** One whose remedy is in the words of the catalogue already, or depends on how it was started. */
 const asItIs = (problem: Problem, target: FoundTarget, next: readonly string[]): Trouble => {
   const { transport } = target.config
-  const hint = target.from === 'command' ? programHint(problem) : undefined
+  const explained = target.from === 'command' ? programProblem(problem) : problem
   const mayPass =
     transport !== 'stdio' &&
     (problem.code === 'backend-unavailable' || problem.code === 'backend-outcome-unknown')
   return {
-    problem: problemReport({ ...problem, ...(hint === undefined ? {} : { hint }) }),
+    problem: problemReport(explained),
     findings: [],
     next,
     exitCode: mayPass ? exitCodes.undecided : exitCodes.rejected,

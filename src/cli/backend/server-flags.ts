@@ -1,6 +1,7 @@
 // The flags of commands that talk to one MCP server: which one, how, and with which credential.
 import { boolean, custom, string } from '@oclif/core/flags'
 import { storeFlag } from '../flags/auth-flags.ts'
+import { envFileFlag } from '../flags/config-flag.ts'
 import { networkFlags, type NetworkFlagValues } from '../flags/network-flags.ts'
 import { protocols, transports, type TargetFlagValues } from './target.ts'
 
@@ -13,6 +14,7 @@ export const serverFlags = {
     helpValue: '<file>',
     ...group,
   }),
+  ...envFileFlag,
   transport: custom<(typeof transports)[number]>({
     options: [...transports],
     description: 'how the address is reached (default: http or websocket, by its scheme)',

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../../base/json.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import { nearest } from '../../config/nearest.ts'
-import { looksLikeToken } from '../command/token-like.ts'
+import { looksLikeToken } from '../../base/token-like.ts'
 import { convert, convertList, json, type Converted } from './convert.ts'
 import { shapeText, type Parameters, type Shape } from './schema-types.ts'
 

@@ -26,6 +26,7 @@ const codesOfProblems: { readonly [code in ProblemCode]?: number } = {
   'login-mix-up': exitCodes.rejected,
   'login-unreachable': exitCodes.undecided,
   'admin-reach': exitCodes.undecided,
+  'decision-store': exitCodes.undecided,
   'asm-found': exitCodes.rejected,
   'asm-issuer': exitCodes.rejected,
   'asm-pkce': exitCodes.rejected,

@@ -8,7 +8,7 @@ import { UsageError, usageProblem, type UsageProblem } from '../../problems/usag
 import { exitCodeOfProblem, exitCodes } from './exit-codes.ts'
 import { printable } from '../../base/escape.ts'
 import { nearest } from '../../config/nearest.ts'
-import { looksLikeToken } from './token-like.ts'
+import { looksLikeToken } from '../../base/token-like.ts'
 import type { Style } from '../terminal/style.ts'
 
 export interface CommandFailure {
@@ -102,12 +102,22 @@ export const placeOf = ({ place }: UsageProblem): string =>
     ? ''
     : `${printable(place.file)}${place.line === undefined ? '' : `:${String(place.line)}${place.column === undefined ? '' : `:${String(place.column)}`}`}: `
 
+/** The line with the place below it, as compilers show it. */
+const excerptText = ({ excerpt }: UsageProblem, style: Style): string => {
+  if (excerpt === undefined) return ''
+  const { line, text, column, length } = excerpt
+  const number = String(line)
+  const bar = (margin: string) => style.dim(`  ${margin} |`)
+  const marks = style.red('^'.repeat(length))
+  return `\n${bar(number)} ${printable(text)}\n${bar(' '.repeat(number.length))} ${' '.repeat(column - 1)}${marks}`
+}
+
 export const failureText = (failure: CommandFailure, style: Style): string =>
   failure.problems
     .map((problem) => {
       const message = problem.message.split('\n').map(printable).join('\n  ')
       const line = `${style.red('error')} ${placeOf(problem)}${message}`
-      return `${line}\n  ${style.dim('hint')} ${printable(hintOf(problem))}`
+      return `${line}${excerptText(problem, style)}\n  ${style.dim('hint')} ${printable(hintOf(problem))}`
     })
     .join('\n')
 

@@ -5,9 +5,11 @@ import type { Input, ParserOutput } from '@oclif/core/interfaces'
 import { canAsk } from '../terminal/ask.ts'
 import { jsonText, printable, printableLines } from '../../base/escape.ts'
 import { checkValues } from './check-flags.ts'
+import { environmentWith } from './environment.ts'
 import { exitCodes } from './exit-codes.ts'
 import { failureOf, failureReport, failureText, type Surface } from './failure.ts'
 import type { Narrator } from '../terminal/narrator.ts'
+import { appendStepSummary } from './step-summary.ts'
 import { stderr, stdout, type Output } from '../terminal/output.ts'
 import { styleFor, type Style } from '../terminal/style.ts'
 
@@ -20,6 +22,8 @@ export interface CommandResult<Report> {
   readonly text: (style: Style) => string
   /** What --quiet leaves of it; undefined where the text is all there is. */
   readonly line?: (style: Style) => string
+  /** Markdown for the page of the run, where the CI system has one. */
+  readonly summary?: () => string
 }
 
 /** A result that comes in pieces. */
@@ -45,6 +49,8 @@ export abstract class ReportCommand extends Command {
   static override enableJsonFlag = true
   static override baseFlags = outputFlags
 
+  private environment = process.env
+
   /** Whether `word` stands on the command line before "--". For use before and beside the parser. */
   private has(word: string): boolean {
     const end = this.argv.indexOf('--')
@@ -64,12 +70,15 @@ export abstract class ReportCommand extends Command {
   }
 
   /** What oclif would say of values by sentences alone is checked first, and said by us. */
-  protected override parse<F extends Values, B extends Values, A extends Values>(
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
     options: Input<F, B, A>,
     argv = this.argv,
   ): Promise<ParserOutput<F, B, A>> {
     checkValues(argv, { ...options.baseFlags, ...options.flags }, this.ctor.id)
-    return super.parse(options, argv)
+    const parsed = await super.parse(options, argv)
+    const file = (parsed.flags as Values)['env-file']
+    if (typeof file === 'string') this.environment = environmentWith(file)
+    return parsed
   }
 
   /** The JSON that is printed is the object that came out, uncoloured, on one schema. */
@@ -96,7 +105,7 @@ export abstract class ReportCommand extends Command {
       },
       quiet,
       canAsk: () => canAsk(),
-      env: process.env,
+      env: this.environment,
       columns: stdout.columns,
     }
   }
@@ -129,8 +138,17 @@ export abstract class ReportCommand extends Command {
     return this.has('--quiet') || this.has('-q')
   }
 
-  protected conclude<Report>({ report, exitCode, text, line }: CommandResult<Report>): Report {
+  /** A step of GitHub Actions has a page: what it cannot be written to is said, and changes nothing else. */
+  private summarise(markdown: string): void {
+    const file = process.env['GITHUB_STEP_SUMMARY'] ?? ''
+    const problem = file === '' ? undefined : appendStepSummary(file, markdown)
+    if (problem !== undefined) this.narrator().warn(problem)
+  }
+
+  protected conclude<Report>(result: CommandResult<Report>): Report {
+    const { report, exitCode, text, line, summary } = result
     process.exitCode = exitCode
+    if (summary !== undefined) this.summarise(summary())
     const say = this.isQuiet ? (line ?? text) : text
     if (!this.jsonEnabled()) stdout.write(`${say(this.styleOf(stdout))}\n`)
     return report

@@ -34,17 +34,16 @@ const exitCodeOf = ({ verdict }: DiscoverReport, worse: boolean): number => {
 
 /** The other documents have no place for it beside the checks: there the exit code says it. */
 export const compared = (
-  { report, text }: CommandResult<DiscoverReport>,
+  { report, text, summary }: CommandResult<DiscoverReport>,
   { earlier, since, flags, columns }: Comparing,
 ): CommandResult<ComparedReport> => {
   const now = comparable(report as unknown as Json)
   if ('wanted' in now) throw new Error(`a report of our own lacks ${now.at}`)
   const comparison = compareReports(earlier, now, flags['fail-on'])
   const { format } = flags
+  const table = (): string => `\n\n${comparisonMarkdown(comparison, since, plainMarkdown)}`
   const more = (style: Parameters<typeof text>[0]): string => {
-    if (format === 'markdown') {
-      return `\n\n${comparisonMarkdown(comparison, since, plainMarkdown)}`
-    }
+    if (format === 'markdown') return table()
     return format === undefined || format === 'human'
       ? `\n\n${comparisonText(comparison, since, { style, columns })}`
       : ''
@@ -53,6 +52,7 @@ export const compared = (
     report: { ...report, diff: { since, ...comparison } },
     exitCode: exitCodeOf(report, comparison.worse),
     text: (style) => `${text(style)}${more(style)}`,
+    ...(summary === undefined ? {} : { summary: () => `${summary()}${table()}` }),
     ...(format === undefined || format === 'human'
       ? { line: (style) => comparisonLine(comparison, since, style) }
       : {}),

@@ -4,16 +4,16 @@ import { isJsonObject } from '../../base/json.ts'
 import { andMore, type Problem, problemOf, together } from '../../problems/problem.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
-import { credentialOf } from '../../backends/credential.ts'
 import { secretAccidents } from '../../core/client/secret-shape.ts'
 import { fitItem } from '../../mcp/item-shape.ts'
 import { headerFaults, isAnnotated } from '../../mcp/tool-lint.ts'
 import { listSpecs } from '../../proxy/lists/list-kinds.ts'
 import type { ListedKind } from '../backend/offers.ts'
+import { programProblem } from '../backend/program-problem.ts'
 import { targetOf } from '../backend/target.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import { localNameChecks } from './names.ts'
-import { advised, plural, type Fact, type ReportSection } from './section.ts'
+import { plural, type Fact, type ReportSection } from './section.ts'
 import type { DoctorContext } from './world.ts'
 
 type Up = Extract<ExaminedBackend, { readonly state: 'up' }>
@@ -195,50 +195,41 @@ const working = (
   checks: [...workingChecks(found), ...localNameChecks(found, world.loaded.config.proxy.separator)],
 })
 
-const credentialRemedy = (config: BackendConfig, problem: Problem): string | undefined => {
-  if (problem.case === 'denied') return undefined
+/** A refused credential, in the words for the one that is configured. */
+const refusedCredential = (config: BackendConfig, problem: Problem): Problem => {
+  const { code, case: name, detail: said } = problem
   const { bearer_token: token, basic_auth: basic, oauth } = config
-  if (oauth !== undefined) {
-    return 'it does not accept the token that oauth obtains: compare scopes, and resource or audience, of that table with what the server asks for'
-  }
-  const { identifies } = credentialOf(config)
-  if (!identifies) {
-    return 'it wants a credential: set bearer_token = "${VAR}" for it, or headers = { "X-API-Key" = "${VAR}" } where it asks for that'
-  }
-  const sent = token !== undefined ? 'bearer_token' : basic !== undefined ? 'basic_auth' : 'headers'
+  if (code !== 'backend-auth' || name !== 'unauthorized') return problem
+  if (oauth !== undefined) return problemOf('backend-auth', 'oauth', { said })
+  const key = token !== undefined ? 'bearer_token' : basic !== undefined ? 'basic_auth' : 'headers'
   const accidents = secretAccidents((token ?? basic?.password)?.reveal() ?? '')
   return accidents.length > 0
-    ? `its ${sent} ${accidents.join(', ')}`
-    : `its ${sent} ${sent === 'headers' ? 'are' : 'is'} refused: check that ${sent === 'headers' ? 'they are' : 'it is'} current and meant for this server`
+    ? problemOf('backend-auth', 'shape', { said, key, accidents: accidents.join(', ') })
+    : problemOf('backend-auth', 'configured', { said, key })
 }
 
-const addressRemedy = ({ url = '', transport }: BackendConfig): string => {
-  if (transport === 'sse') {
-    return 'url has to be the address of the event stream, which often ends in /sse'
+/** Something else answers at the address of a backend. */
+const wrongAddress = ({ config, problem, instead }: Down): Problem => {
+  const { transport, url = '' } = config
+  const { detail: said } = problem
+  if (instead !== undefined) {
+    return problemOf('backend-protocol', 'elsewhere', { said, url: instead })
   }
-  if (transport === 'websocket') {
-    return 'url has to be where an MCP server takes WebSocket connections of the subprotocol "mcp"'
-  }
+  const isAddressed = problem.case === 'status' || problem.case === 'type'
+  if (!isAddressed && problem.case !== 'opening') return problem
+  if (transport === 'sse') return problemOf('backend-protocol', 'stream', { said })
+  if (transport === 'websocket') return problemOf('backend-protocol', 'socket', { said })
   const path = URL.canParse(url) ? new URL(url).pathname : ''
-  return path.endsWith('/mcp')
-    ? 'open the address and see what answers there; it is no MCP server over Streamable HTTP'
-    : 'url has to be the MCP endpoint itself, which often ends in /mcp'
+  return problemOf('backend-protocol', path.endsWith('/mcp') ? 'other' : 'path', { said })
 }
 
-/** What this configuration suggests, where that is more than the catalogue knows. */
-const remedyOf = ({ config, problem, instead }: Down): string | undefined => {
-  if (instead !== undefined) return `an MCP server answers at ${instead}: set url to that`
-  if (problem.code === 'backend-auth') return credentialRemedy(config, problem)
-  if (problem.code === 'backend-credential') return undefined
-  if (config.transport !== 'stdio') {
-    return problem.code === 'backend-unavailable'
-      ? 'start it, or correct its url; serve keeps trying'
-      : addressRemedy(config)
-  }
-  if (problem.case === 'program') return undefined
+/** Why it is down, with the remedy for the way in which it is configured. */
+const explained = (found: Down): Problem => {
+  const { config, problem } = found
+  if (config.transport === 'stdio') return programProblem(problem)
   return problem.code === 'backend-protocol'
-    ? 'the program speaks no MCP on its standard output: check command and args'
-    : 'run the command by hand and see why it ends; what it said last stands above'
+    ? wrongAddress(found)
+    : refusedCredential(config, problem)
 }
 
 export const causeOf = (detail: string, name: string): string =>
@@ -255,7 +246,7 @@ const mayPass = ({ config, problem }: Down): boolean =>
 
 const broken = (found: Down, base: Pick<ReportSection, 'section' | 'subject'>): ReportSection => {
   const { config, problem, said } = found
-  const check = advised(fail(problem), remedyOf(found))
+  const check = fail(explained(found))
   return {
     ...base,
     summary: causeOf(problem.detail, config.name),
@@ -270,17 +261,13 @@ const silent = (
 ): ReportSection => {
   const { config, ms, said } = found
   const why = `no answer in ${seconds(ms)}`
-  const detail = problemOf('backend-unavailable', 'silent', { backend: config.name, why })
-  const remedy =
-    config.transport === 'stdio'
-      ? 'a first start may have to fetch the program: raise --timeout, or check that it speaks MCP'
-      : 'check that it speaks MCP there, or raise --timeout'
+  const problem = problemOf('backend-unavailable', 'unanswered', { backend: config.name, why })
   return {
     ...base,
     summary: why,
     facts: [['target', targetOf(config)], ...saidFacts(said)],
     checks: [],
-    open: [advised(fail(detail), remedy)],
+    open: [fail(problem)],
   }
 }
 

@@ -1,6 +1,6 @@
 // One section of the report for each server of a client: whether it can be reached, whether it wants a login, what it offers.
 import { hintOf, problemOf, type Problem } from '../../problems/problem.ts'
-import { fail, pass, skip, type FailedCheck } from '../../core/verdict/check.ts'
+import { fail, pass, skip } from '../../core/verdict/check.ts'
 import { readToken } from '../../core/token/token-shape.ts'
 import { numberOf } from '../../base/exact-json.ts'
 import type { Trouble } from '../backend/explain-trouble.ts'
@@ -11,7 +11,7 @@ import { absolute, relative } from '../terminal/duration.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import { causeOf, workingChecks, workingFacts, workingSummary } from './backends.ts'
 import type { ReadyServer, UntriedServer } from './client-servers.ts'
-import { advised, serversSection, type Advised, type Fact, type ReportSection } from './section.ts'
+import { serversSection, type Fact, type ReportSection } from './section.ts'
 
 type Up = Extract<ExaminedBackend, { readonly state: 'up' }>
 
@@ -78,11 +78,12 @@ const asProblem = ({ problem }: Trouble): Problem => ({
 const isOpen = ({ exitCode, problem }: Trouble): boolean =>
   exitCode === exitCodes.undecided || (problem.code === 'login-needed' && problem.case === 'asked')
 
-const remedyOf = (server: ReadyServer, problem: Problem): string => {
-  const header = server.differences.find((text) => text.startsWith('headers.'))
-  return problem.code === 'login-needed' && header !== undefined
-    ? `${hintOf(problem)}; or the client sends more than is sent here (${header.split(':')[0] ?? ''})`
-    : hintOf(problem)
+/** A login may be asked for because the client sends a header that is not sent here. */
+const explained = ({ differences }: ReadyServer, problem: Problem): Problem => {
+  const [header] = differences.find((text) => text.startsWith('headers.'))?.split(':') ?? []
+  if (problem.code !== 'login-needed' || header === undefined) return problem
+  const values = { said: problem.detail, remedy: hintOf(problem), header }
+  return problemOf('login-needed', 'fewer-headers', values)
 }
 
 export interface Failing {
@@ -101,7 +102,7 @@ export const failingSection = ({
   tokenEnd: end,
 }: Failing): ReportSection => {
   const problem = asProblem(trouble)
-  const check: Advised<FailedCheck> = advised(fail(problem), remedyOf(server, problem))
+  const check = fail(explained(server, problem))
   const needsLogin = problem.code === 'login-needed' && problem.case === 'asked'
   return {
     ...baseOf(server),
@@ -148,12 +149,7 @@ export const faultSection = ({
 }): ReportSection => ({
   ...baseOf({ name: file }),
   summary: why,
-  checks: [
-    advised(
-      fail(problemOf('config-file', 'unreadable', { file, why })),
-      'correct the file: the client cannot read it either',
-    ),
-  ],
+  checks: [fail(problemOf('client-file', 'unread', { file, why }))],
 })
 
 export const emptySection = (files: string): ReportSection => ({

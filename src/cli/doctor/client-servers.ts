@@ -93,13 +93,21 @@ const problemOfEntry = (error: UsageError): Problem => {
   return { ...problem, detail: problem.detail.replace(/^backends\[0\]\.?/, '') }
 }
 
+/** Cases of client-server that the person wants so. */
+const leftByFile: ReadonlySet<string> = new Set(['disabled', 'extension', 'same'])
+
 const serverFrom = async (
   imported: Import,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ClientServer> => {
   const named = { name: imported.was, file }
-  if ('skipped' in imported) return { ...named, why: imported.skipped }
+  if ('skipped' in imported) {
+    const { skipped } = imported
+    return leftByFile.has(skipped.case ?? '')
+      ? { ...named, why: skipped.detail }
+      : { ...named, why: skipped.detail, problem: skipped }
+  }
   const document = { proxy: { name: 'client' }, backends: [imported.values] }
   try {
     const { config } = await parseConfig(JSON.stringify(document), { file, format: 'json', env })

@@ -8,7 +8,7 @@ import { showPath } from '../../config/key-path.ts'
 import { pass, warn, type Check } from '../../core/verdict/check.ts'
 import { issuersOf } from '../../core/auth-config/issuer-config.ts'
 import { secretAccidents } from '../../core/client/secret-shape.ts'
-import { advised, plural, type Advised, type Fact, type ReportSection } from './section.ts'
+import { plural, type Fact, type ReportSection } from './section.ts'
 import type { DoctorContext } from './world.ts'
 
 interface Variable {
@@ -59,11 +59,11 @@ const keyFilesOf = ({ loaded }: DoctorContext): readonly string[] => {
 
 const othersMayRead = 0o044
 
-const keyFileCheck = async (file: string): Promise<Advised> => {
+const keyFileCheck = async (file: string): Promise<Check> => {
   const mode = (await stat(file).catch(() => undefined))?.mode ?? 0
   return (mode & othersMayRead) === 0
     ? pass('config-file-mode', file)
-    : advised(warn(problemOf('config-file-mode', { file })), `chmod 600 ${file}`)
+    : warn(problemOf('config-file-mode', 'key', { file }))
 }
 
 /** Node says so once on stderr and goes on without it. */

@@ -9,6 +9,7 @@ import { examineBackends } from './backend-examination.ts'
 import { backends } from './backends.ts'
 import { clock } from './clock.ts'
 import { configuration } from './configuration.ts'
+import { decisions } from './decisions.ts'
 import { environment } from './environment.ts'
 import { introspection, tokens } from './introspection.ts'
 import { examineIssuer, issuerSettings } from './issuer-examination.ts'
@@ -36,6 +37,7 @@ const looks: Readonly<Record<Exclude<SectionName, 'clock'>, Look>> = {
   introspection,
   tokens,
   limits,
+  decisions,
   public: publicFace,
   backends,
   names,

@@ -2,7 +2,7 @@
 import { hasIssuer } from '../../core/auth-config/auth-kinds.ts'
 import { randomBytes } from 'node:crypto'
 import { isJsonObject, parseJson } from '../../base/json.ts'
-import { problemOf } from '../../problems/problem.ts'
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, pass, skip, warn, type Check, type FailedCheck } from '../../core/verdict/check.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
@@ -21,7 +21,7 @@ import {
   type ExaminedIssuer,
   type IssuerSettings,
 } from './issuer-examination.ts'
-import { advised, type Advised, type Fact, type ReportSection } from './section.ts'
+import type { Fact, ReportSection } from './section.ts'
 import type { DoctorContext } from './world.ts'
 
 type Oauth = NonNullable<IssuerSettings['alone']>
@@ -40,34 +40,30 @@ const advertised = (server: Discovery): readonly string[] =>
   server.metadata?.introspection_endpoint_auth_methods_supported ?? []
 
 /** The commonest causes in the order of their frequency, as far as they fit what is known. */
-const clientRemedy = (auth: Oauth, server: Discovery): string => {
+const clientProblem = (auth: Oauth, server: Discovery, answer: string): Problem => {
+  const id = 'intro-client-auth'
   const method = methodOf(auth)
+  const values = { answer, client: auth.client_id ?? '', method }
   const methods = advertised(server)
   if (methods.length > 0 && !methods.includes(method.replace(/_raw$/, ''))) {
-    return `the server advertises ${methods.join(', ')}: set client_auth to one of them`
+    return problemOf(id, 'client-method', { ...values, methods: methods.join(', ') })
   }
-  if (method === 'private_key_jwt') return 'register the public key of client_key for this client'
-  if (method === 'tls_client_auth') return 'register the certificate of client_cert for this client'
+  if (method === 'private_key_jwt') return problemOf(id, 'client-key', values)
+  if (method === 'tls_client_auth') return problemOf(id, 'client-certificate', values)
   const secret = auth.client_secret?.reveal() ?? ''
-  const encoded = /[^\w*.-]/.test(secret) && method === 'client_secret_basic'
-  return encoded
-    ? 'compare client_id and client_secret with the registration; if both are right, the server may not decode Basic: try client_secret_basic_raw or client_secret_post'
-    : 'compare client_id and client_secret with the registration of the client'
+  const isEncoded = /[^\w*.-]/.test(secret) && method === 'client_secret_basic'
+  return problemOf(id, isEncoded ? 'client-encoded' : 'client', values)
 }
 
 const refusedClient = (
   { exchange }: Introspection,
   auth: Oauth,
   server: Discovery,
-): Advised<FailedCheck> => {
+): FailedCheck => {
   const secret = auth.client_secret?.reveal()
-  const problem = problemOf('intro-client-auth', 'client', {
-    answer: `${exchange?.status ?? ''}${errorIn(exchange?.body)}`,
-    client: auth.client_id ?? '',
-    method: methodOf(auth),
-  })
+  const answer = `${exchange?.status ?? ''}${errorIn(exchange?.body)}`
   const shape = secret === undefined ? undefined : { note: `the secret: ${secretShape(secret)}` }
-  return advised(fail(problem, shape), clientRemedy(auth, server))
+  return fail(clientProblem(auth, server, answer), shape)
 }
 
 type Told = Pick<ReportSection, 'summary' | 'checks' | 'open'>

@@ -1,7 +1,11 @@
 // The section limits: the rules, and whether the Redis that counts for them, or keeps answers, answers itself.
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
 import { problemOf } from '../../problems/problem.ts'
+<<<<<<< HEAD
 import type { RedisAccess } from '../../redis/redis-config.ts'
+=======
+import { redisAddress } from '../../redis/redis-config.ts'
+>>>>>>> main
 import { plural, type Fact, type ReportSection } from './section.ts'
 import type { DoctorContext } from './world.ts'
 
@@ -44,9 +48,17 @@ export const limits = async (world: World): Promise<ReportSection> => {
     const summary = rules.length === 0 ? counted : `${counted}, counted in memory`
     return { section, summary, checks: cached }
   }
+<<<<<<< HEAD
   const seen = await look(redis, 'limits.redis', world)
   const { address, found } = seen
   const facts: Fact[] = [['redis', address]]
+=======
+  const { probeRedis } = await import('../../redis/probe.ts')
+  const address = redisAddress(redis)
+  const facts: Fact[] = [['redis', address]]
+  const timeout = { seconds: redis.timeout_seconds, key: 'limits.redis.timeout_seconds' }
+  const found = await probeRedis({ access: redis, timeout }, ports, signal)
+>>>>>>> main
   if ('ms' in found) {
     const summary = `${counted}, ${answered(seen)}`
     return { section, summary, facts, checks: [pass('limit-store', summary), ...cached] }

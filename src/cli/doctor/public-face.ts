@@ -2,12 +2,12 @@
 import { exchange } from '../../net/exchange.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { problemOf } from '../../problems/problem.ts'
-import { pass, skip, warn, type Check } from '../../core/verdict/check.ts'
+import { fail, pass, skip, warn, type Check } from '../../core/verdict/check.ts'
 import type { ResourceAttempt } from '../../core/resource/resource-checks.ts'
 import { discoverResource, type ResourceDiscovery } from '../../core/resource/resource-discovery.ts'
 import { isSilent } from './issuer-examination.ts'
 import { ownProxyAt } from './listener.ts'
-import { advised, type Fact, type ReportSection } from './section.ts'
+import type { Fact, ReportSection } from './section.ts'
 import type { DoctorContext } from './world.ts'
 
 const section = 'public'
@@ -130,8 +130,11 @@ const attemptFacts = (attempts: readonly ResourceAttempt[]): Fact[] =>
     `${String(status ?? '-')}  ${url}${fault === undefined ? '' : `  ${fault.detail}`}`,
   ])
 
-const elsewhere =
-  'something else answers there: point public_url at this proxy, or the route in front of it'
+/** What a stranger answers at public_url is no fault of its challenge. */
+const ofStranger = (check: Check): Check =>
+  check.status === 'fail' && check.id === 'prm-challenge'
+    ? fail(problemOf('prm-challenge', 'elsewhere', { said: check.message }), check.evidence)
+    : check
 
 const summaryOf = (found: ResourceDiscovery): string => {
   const { probe, challenge, metadata } = found
@@ -175,11 +178,7 @@ export const publicFace = async (world: DoctorContext): Promise<ReportSection> =
     facts: attemptFacts(found.attempts),
     checks: [
       pass('prm-reach', publicUrl),
-      ...seen.map((check) =>
-        foreign && check.status === 'fail' && check.id === 'prm-challenge'
-          ? advised(check, elsewhere)
-          : check,
-      ),
+      ...(foreign ? seen.map(ofStranger) : seen),
       ...(found.metadata === undefined ? [] : configured(found.metadata, world)),
       ...agreeing(found.attempts),
       ...aside,

@@ -4,7 +4,7 @@ import { checkReport, type CheckReport } from '../../core/verdict/checks-report.
 import { isFinding } from '../discover/discover-report.ts'
 import type { HintReport } from '../report/hints.ts'
 import type { Attempt } from '../../net/interceptors/recorded-http.ts'
-import { sectionNames, type Advised, type ReportSection } from './section.ts'
+import { sectionNames, type ReportSection } from './section.ts'
 
 /** `open`: a question could not be answered. `advice`: findings below --fail-on. `none`: nothing to look at. */
 export type SectionState = 'ok' | 'advice' | 'open' | 'findings' | 'none'
@@ -35,13 +35,6 @@ export interface DoctorReport {
   readonly next: readonly string[]
 }
 
-const advisedReport = (check: Advised): CheckReport => {
-  const report = checkReport(check)
-  return report.hint === null || check.remedy === undefined
-    ? report
-    : { ...report, hint: check.remedy }
-}
-
 const isTold = ({ status }: CheckReport): boolean => status === 'fail' || status === 'warn'
 
 const stateOf = (
@@ -60,8 +53,8 @@ const sectionReport = (
   { section, subject, summary, facts = [], checks, open = [], hints = [] }: ReportSection,
   failOn: Severity,
 ): SectionReport => {
-  const reports = checks.map(advisedReport)
-  const questions = open.map(advisedReport)
+  const reports = checks.map(checkReport)
+  const questions = open.map(checkReport)
   return {
     section,
     subject: subject ?? null,

@@ -14,6 +14,7 @@ export const sectionNames = [
   'introspection',
   'tokens',
   'limits',
+  'decisions',
   'public',
   'backends',
   'names',
@@ -27,9 +28,6 @@ export const serversSection = 'servers'
 
 export type Fact = readonly [name: string, text: string]
 
-/** A remedy for just this case, where one is known; else the catalogue's. */
-export type Advised<Of extends Check = Check> = Of & { readonly remedy?: string }
-
 export interface ReportSection {
   readonly section: SectionName | typeof serversSection
   /** Which of several: an issuer, a backend, a host. */
@@ -37,14 +35,11 @@ export interface ReportSection {
   /** What was seen, in a few words. */
   readonly summary: string
   readonly facts?: readonly Fact[]
-  readonly checks: readonly Advised[]
+  readonly checks: readonly Check[]
   /** Questions that nobody could answer now, as opposed to those that do not arise. */
-  readonly open?: readonly Advised<FailedCheck>[]
+  readonly open?: readonly FailedCheck[]
   /** What the provider is known for, under what was found. */
   readonly hints?: readonly Hint[]
 }
-
-export const advised = <Of extends Check>(check: Of, remedy: string | undefined): Advised<Of> =>
-  remedy === undefined ? check : { ...check, remedy }
 
 export const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`

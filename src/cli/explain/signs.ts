@@ -11,7 +11,7 @@ import {
   type Problem,
   type ProblemCode,
 } from '../../problems/problem.ts'
-import { looksLikeToken } from '../command/token-like.ts'
+import { looksLikeToken } from '../../base/token-like.ts'
 import { redactText } from '../report/redact.ts'
 import { shellWord } from '../terminal/shell-word.ts'
 import type { KnownError } from './known-error.ts'
@@ -315,6 +315,18 @@ const found = (
   codes: readonly string[],
   table: ReadonlyMap<string, KnownError>,
 ): readonly KnownError[] => codes.flatMap((code) => table.get(code) ?? [])
+
+export interface FoundChallenge {
+  /** The MCP server that it leads to; undefined where it names none, or its address may not be repeated. */
+  readonly server: string | undefined
+}
+
+/** Undefined where the text has no challenge. */
+export const challengeIn = (text: string): FoundChallenge | undefined => {
+  const challenges = challengesIn(text.slice(0, longestText))
+  if (challenges.length === 0) return undefined
+  return { server: challenges.map(serverOf).find((address) => address !== undefined) }
+}
 
 /** Every sign in the text, the strongest first. */
 export const signsIn = (whole: string): readonly Sign[] => {

@@ -1,6 +1,7 @@
 // The flags that say what is expected of a token, and as whom to ask about it.
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, custom, string } from '@oclif/core/flags'
+import { envFileFlag } from './config-flag.ts'
 import { wholeNumber } from './whole-number.ts'
 
 const group = { helpGroup: 'EXPECTATION' } as const
@@ -46,6 +47,7 @@ export const authFlags = {
     helpValue: '<file>',
     ...group,
   }),
+  ...envFileFlag,
   issuer: string({ description: 'the exact issuer string', helpValue: '<url>', ...group }),
   audience: string({
     description: 'an accepted audience; may be repeated',

@@ -1,6 +1,14 @@
 // Which configuration a command works on, where it cannot work without one.
 import { string } from '@oclif/core/flags'
 
+/** For every command that reads a configuration: its placeholders are filled from the environment. */
+export const envFileFlag = {
+  'env-file': string({
+    description: 'variables for ${NAME} in the configuration; those of the environment count more',
+    helpValue: '<file>',
+  }),
+}
+
 export const configFlag = {
   config: string({
     char: 'c',
@@ -8,4 +16,5 @@ export const configFlag = {
     helpValue: '<file>',
     default: 'proxy.toml',
   }),
+  ...envFileFlag,
 }

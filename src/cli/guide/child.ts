@@ -9,6 +9,8 @@ export interface Step {
   readonly args: readonly string[]
   /** A token goes in here: never into the arguments, which everybody on the machine can read. */
   readonly stdin?: string
+  /** The file that the line names in its place; default: token.txt. */
+  readonly from?: string
 }
 
 /** How a command ended. */
@@ -44,5 +46,5 @@ export const runStep = (script: string, { args, stdin }: Step): Promise<Ended> =
   })
 
 /** The line that does the same in a shell. */
-export const commandLine = ({ args, stdin }: Step): string =>
-  `mcp-proxy ${args.map(shellWord).join(' ')}${stdin === undefined ? '' : ' < token.txt'}`
+export const commandLine = ({ args, stdin, from = 'token.txt' }: Step): string =>
+  `mcp-proxy ${args.map(shellWord).join(' ')}${stdin === undefined ? '' : ` < ${from}`}`

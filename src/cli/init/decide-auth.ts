@@ -1,9 +1,9 @@
 // Who may call: nobody is asked, static tokens, or an authorization server and how its tokens are judged.
-import { problemOf } from '../../problems/problem.ts'
+import { hintOf, problemOf } from '../../problems/problem.ts'
 import { usageError, UsageError } from '../../problems/usage-error.ts'
 import type { Asker } from '../terminal/ask.ts'
 import { checkedAddress } from '../discover/discover-address.ts'
-import { networkPorts } from '../flags/network-flags.ts'
+import { networkCertificates, networkPorts } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { answered, given, proposed, type Choice } from './choice.ts'
 import type { ClientAnswers } from './draft.ts'
@@ -75,6 +75,7 @@ const example = 'mcp-proxy init https://id.example.com'
 const look = async ({ flags, narrator, asker }: Wizard, address: string): Promise<Facts> => {
   const isIssuer = flags.issuer !== undefined
   const ports = await networkPorts(flags, narrator)
+  const lookAtCertificate = await networkCertificates(flags, narrator)
   const facts = await withProgress(
     { text: `asking ${new URL(address).host}`, quiet: narrator.quiet },
     () =>
@@ -82,10 +83,14 @@ const look = async ({ flags, narrator, asker }: Wizard, address: string): Promis
         as: isIssuer ? 'issuer' : undefined,
         allowHttp: flags['allow-http'] === true,
         timeout: flags.timeout,
+        lookAtCertificate,
       }),
   )
   // Where nobody is asked, the report says it.
   if (asker !== undefined) for (const line of factLines(facts)) narrator.note(`  ${line}`)
+  if (asker !== undefined && facts.problem !== undefined) {
+    narrator.note(`  fix: ${hintOf(facts.problem)}`)
+  }
   return facts
 }
 

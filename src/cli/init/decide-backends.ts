@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { backendNamePattern } from '../../backends/config.ts'
 import { isLoopbackHost } from '../../net/address.ts'
-import { problemOf } from '../../problems/problem.ts'
+import { hintOf, problemOf, type Problem } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { backendNameFrom } from '../../config/clients/backend-name.ts'
 import { importEntry, type Import, type Imported } from '../../config/clients/entry.ts'
@@ -16,7 +16,7 @@ import { stderr } from '../terminal/output.ts'
 import type { Facts } from './facts.ts'
 import { keyVariable, secretVariable, type BackendAnswer } from './draft.ts'
 import type { Wizard } from './session.ts'
-import { shellWords } from './shell-words.ts'
+import { shellWords } from '../terminal/shell-words.ts'
 
 export interface FileReport {
   readonly client: string
@@ -28,7 +28,7 @@ export interface FileReport {
 export interface SkippedServer {
   readonly name: string
   readonly source: string
-  readonly why: string
+  readonly problem: Problem
 }
 
 export interface Backends {
@@ -55,6 +55,7 @@ const sourceOf = ({ place }: GatheredFile, cwd: string): string => {
 interface Found {
   readonly answer: BackendAnswer
   readonly scope: 'folder' | 'user'
+  readonly file: string
 }
 
 const isImported = (one: Import): one is Imported => 'values' in one
@@ -65,20 +66,19 @@ const isItself = ({ values: { url, args = [] } }: Imported, own: readonly string
     ? args.includes('--stdio') && args.some((word) => own.includes(word))
     : own.includes(url.replace('//localhost', '//127.0.0.1'))
 
+const ownProblem = ({ values: { url } }: Imported): Problem =>
+  problemOf('client-server', url === undefined ? 'itself' : 'own-address')
+
 const sorted = (gathered: Gathered, cwd: string, own: readonly string[]) => {
   const found: Found[] = []
   const skipped: SkippedServer[] = []
   for (const file of gathered.files) {
     const source = sourceOf(file, cwd)
     for (const one of file.imports) {
-      const why = !isImported(one)
-        ? one.skipped
-        : isItself(one, own)
-          ? `it is ${one.values.url === undefined ? '' : 'the address of '}this proxy`
-          : undefined
-      if (why === undefined && isImported(one)) {
-        found.push({ answer: { ...one, source }, scope: file.place.scope })
-      } else skipped.push({ name: one.was, source, why: why ?? '' })
+      if (!isImported(one)) skipped.push({ name: one.was, source, problem: one.skipped })
+      else if (isItself(one, own)) skipped.push({ name: one.was, source, problem: ownProblem(one) })
+      else
+        found.push({ answer: { ...one, source }, scope: file.place.scope, file: file.place.file })
     }
   }
   return { found, skipped }
@@ -100,7 +100,7 @@ const fromFlag = (text: string, context: ImportContext): BackendAnswer => {
   }
   const made = importEntry(name, entry, context)
   if (!isImported(made)) {
-    const values = { name: printable(name), why: made.skipped }
+    const values = { name: printable(name), why: made.skipped.detail, remedy: hintOf(made.skipped) }
     throw usageError(problemOf('usage-flag', 'backend-unusable', values))
   }
   return { ...made, source: 'the command line' }
@@ -175,8 +175,17 @@ const typed = async (asker: Asker, context: ImportContext): Promise<readonly Bac
     )
     const made = importEntry(name, entry, context)
     if (isImported(made)) answers.push({ ...made, source: 'your answers' })
-    else await asker.confirm(`It cannot be used: ${made.skipped}. Go on?`, true)
+    else
+      await asker.confirm(
+        `It cannot be used: ${made.skipped.detail} (${hintOf(made.skipped)}). Go on?`,
+        true,
+      )
   }
+}
+
+interface Given {
+  readonly answers: readonly BackendAnswer[]
+  readonly skipped: readonly SkippedServer[]
 }
 
 /** The server whose address was given: only one that lets the proxy in without a login of its own. */
@@ -184,20 +193,31 @@ const fromFacts = async (
   facts: Facts | undefined,
   { asker, narrator }: Wizard,
   context: ImportContext,
-): Promise<readonly BackendAnswer[]> => {
-  if (facts?.as !== 'mcp') return []
-  const add = (): readonly BackendAnswer[] => {
-    const made = importEntry(nameOfUrl(facts.address), { url: facts.address }, context)
-    return isImported(made) ? [{ ...made, source: 'the address that was given' }] : []
+): Promise<Given> => {
+  if (facts?.as !== 'mcp') return { answers: [], skipped: [] }
+  const source = 'the address that was given'
+  const name = nameOfUrl(facts.address)
+  const add = (): Given => {
+    const made = importEntry(name, { url: facts.address }, context)
+    return isImported(made)
+      ? { answers: [{ ...made, source }], skipped: [] }
+      : { answers: [], skipped: [{ name, source, problem: made.skipped }] }
   }
   if (facts.isOpen) return add()
-  const why = 'it wants a token of its own, and the proxy passes those of its callers to nobody'
-  if (asker === undefined) {
-    narrator.note(`  ${facts.address} is not taken as a backend: ${why}`)
-    return []
-  }
-  narrator.note(`  ${facts.address}: ${why}`)
-  return (await asker.confirm('Put it behind the proxy all the same?', false)) ? add() : []
+  const problem = problemOf('client-server', 'login', { url: facts.address })
+  const left: Given = { answers: [], skipped: [{ name, source, problem }] }
+  if (asker === undefined) return left
+  narrator.note(`  ${problem.detail}`)
+  return (await asker.confirm('Put it behind the proxy all the same?', false)) ? add() : left
+}
+
+/** What was found and is not among the answers. */
+const leftBy = (found: Found, isAsked: boolean, cwd: string): SkippedServer => {
+  const { answer, file } = found
+  const problem = isAsked
+    ? problemOf('client-server', 'unchosen')
+    : problemOf('client-server', 'personal', { file: shownFile(file, cwd) })
+  return { name: answer.was, source: answer.source, problem }
 }
 
 export const decideBackends = async (
@@ -219,7 +239,7 @@ export const decideBackends = async (
     const values = { file: printable(flags.from), why: only.fault }
     throw usageError(problemOf('usage-flag', 'import-source', values))
   }
-  const { found, skipped } = sorted(gathered, cwd, own)
+  const { found, skipped: unusable } = sorted(gathered, cwd, own)
   const names = new Set(found.map(({ answer }) => answer.values.name))
   const context: ImportContext = {
     folder: cwd,
@@ -233,13 +253,14 @@ export const decideBackends = async (
   }
   const direct = (flags.backend ?? []).map((text) => fromFlag(text, context))
   const target = await fromFacts(facts, session, context)
+  const skipped = [...target.skipped, ...unusable]
   const inFolder = found.filter(({ scope }) => scope === 'folder')
   const proposal = inFolder.length > 0 ? inFolder : found
   const imported =
     asker === undefined || flags.from !== undefined
       ? proposal.map(({ answer }) => answer)
       : await asked(asker, found, stderr.columns ?? 80)
-  const chosen = [...direct, ...target, ...imported]
+  const chosen = [...direct, ...target.answers, ...imported]
   const byHand =
     asker === undefined || flags.backend !== undefined || flags.from !== undefined
       ? []
@@ -248,7 +269,10 @@ export const decideBackends = async (
   if (answers.length === 0) {
     const why = skipped
       .slice(0, 5)
-      .map((one) => `${printable(one.name)} of ${one.source}: ${printable(one.why)}`)
+      .map(
+        ({ name, source, problem }) =>
+          `${printable(name)} of ${source}: ${printable(problem.detail)}`,
+      )
     const more = skipped.length > 5 ? `; and ${String(skipped.length - 5)} more` : ''
     throw usageError(
       why.length === 0
@@ -265,17 +289,7 @@ export const decideBackends = async (
       servers: imports.length,
       fault: fault ?? null,
     })),
-    skipped: [
-      ...skipped,
-      ...left.map(({ answer }) => ({
-        name: answer.was,
-        source: answer.source,
-        why:
-          asker === undefined
-            ? 'it belongs to you, not to this folder; --from takes it'
-            : 'you did not choose it',
-      })),
-    ],
+    skipped: [...skipped, ...left.map((one) => leftBy(one, asker !== undefined, cwd))],
     variables: () => gathered.variables.list(),
   }
 }

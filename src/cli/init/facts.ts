@@ -4,6 +4,9 @@ import type { Ports } from '../../base/ports.ts'
 import type { Investigation } from '../../core/investigation/investigation.ts'
 import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
 import { introspectionEndpointOf } from '../../core/metadata/metadata-checks.ts'
+import { problemFrom, type FailedCheck } from '../../core/verdict/check.ts'
+import type { LookAtCertificate } from '../../net/peer-certificate.ts'
+import type { Problem } from '../../problems/problem.ts'
 import { readScopes } from './scopes.ts'
 
 export interface Facts {
@@ -13,6 +16,8 @@ export interface Facts {
   readonly issuer: string | undefined
   /** Why there is no metadata. */
   readonly failure: string | undefined
+  /** What keeps tokens from being judged, with its remedy; undefined where nothing does. */
+  readonly problem: Problem | undefined
   /** Undefined: the metadata names no key set. */
   readonly keys: { readonly usable: number; readonly fault: string | undefined } | undefined
   readonly introspectionEndpoint: string | undefined
@@ -56,6 +61,17 @@ const failureOf = (found: Investigation): string | undefined => {
   return silence(found) ?? server?.failure ?? resource?.probe.fault?.detail
 }
 
+/** A fault of the network explains all that follows from it; without metadata nothing else counts. */
+const problemOfFound = ({ outcome, server, keys }: Investigation): Problem | undefined => {
+  if (outcome.kind !== 'graded' && outcome.kind !== 'open') return outcome.problem
+  const own = server?.from === 'origin' ? [] : (server?.checks ?? [])
+  const ofKeys = (keys?.examination?.usable ?? 0) > 0 ? [] : (keys?.checks ?? [])
+  const failed = [...own.filter(({ id }) => id === 'asm-found'), ...ofKeys].find(
+    (check): check is FailedCheck => check.status === 'fail',
+  )
+  return failed === undefined ? undefined : problemFrom(failed)
+}
+
 const authMethodsOf = (metadata: AuthServerMetadata | undefined): readonly string[] => {
   const own = metadata?.introspection_endpoint_auth_methods_supported ?? []
   return own.length > 0 ? own : (metadata?.token_endpoint_auth_methods_supported ?? [])
@@ -72,6 +88,7 @@ const factsOf = (address: string, found: Investigation): Facts => {
     as,
     issuer,
     failure: failureOf(found),
+    problem: problemOfFound(found),
     keys: keysOf(found),
     introspectionEndpoint: endpoint,
     authMethods: authMethodsOf(metadata),
@@ -94,6 +111,7 @@ export interface LookOptions {
   readonly as: 'issuer' | 'mcp' | undefined
   readonly allowHttp: boolean
   readonly timeout: number
+  readonly lookAtCertificate: LookAtCertificate
 }
 
 export const probeFacts = async (
@@ -102,12 +120,12 @@ export const probeFacts = async (
   options: LookOptions,
 ): Promise<Facts> => {
   const { investigate } = await import('../../core/investigation/investigation.ts')
-  const { as, allowHttp, timeout } = options
-  const signal = AbortSignal.timeout(timeout * 1000)
-  const found = await investigate(address, ports, { as, allowHttp, signal })
+  const { as, timeout, ...rest } = options
+  const asked = { ...rest, signal: AbortSignal.timeout(timeout * 1000) }
+  const found = await investigate(address, ports, { as, ...asked })
   const spelling = respelt(found)
   if (spelling === undefined) return factsOf(address, found)
-  const again = await investigate(spelling, ports, { as: 'issuer', allowHttp, signal })
+  const again = await investigate(spelling, ports, { as: 'issuer', ...asked })
   const facts = factsOf(address, { ...again, resource: found.resource })
   return { ...facts, as: found.as }
 }

@@ -224,8 +224,12 @@ export const initProxy = async (
   })
   if (end === 'print') {
     // Standard output is the file alone; what is missing from it is said beside it.
-    for (const one of notTaken(report)) {
-      narrator.warn(problemOf('usage-advice', 'left-out', one))
+    for (const { what, why, hint: remedy } of notTaken(report)) {
+      narrator.warn(
+        remedy === undefined
+          ? problemOf('usage-advice', 'left-out', { what, why })
+          : problemOf('usage-advice', 'server-left-out', { what, why, remedy }),
+      )
     }
     if (template !== '') narrator.note(template)
   }

@@ -49,21 +49,23 @@ const foundLines = ({ found }: InitReport, { columns }: View): string[] =>
 interface NotTaken {
   readonly what: string
   readonly why: string
+  readonly hint?: string
 }
 
 /** What was found and is not in the configuration, with the reason. */
 export const notTaken = ({ skipped, found, backends }: InitReport): readonly NotTaken[] => [
   ...found.files.flatMap(({ file, fault }) => (fault === null ? [] : [{ what: file, why: fault }])),
-  ...skipped.map(({ name, source, why }) => ({ what: `${name} of ${source}`, why })),
+  ...skipped.map(({ name, source, why, hint }) => ({ what: `${name} of ${source}`, why, hint })),
   ...backends.flatMap((backend) =>
     backend.left_out.map(({ key, why }) => ({ what: `${key} of ${backend.name}`, why })),
   ),
 ]
 
-const skippedLines = (report: InitReport, { columns }: View): string[] =>
-  notTaken({ ...report, backends: [] }).map(({ what, why }) =>
+const skippedLines = (report: InitReport, { style, columns }: View): string[] =>
+  notTaken({ ...report, backends: [] }).flatMap(({ what, why, hint }) => [
     hanging('  ', printable(`${what}: ${why}`), columns),
-  )
+    ...(hint === undefined ? [] : [hanging('    ', style.dim(printable(hint)), columns)]),
+  ])
 
 const variableLines = ({ variables }: InitReport, { style, columns }: View): string[] => {
   const width = longest(variables.map(({ name }) => name))
@@ -150,10 +152,23 @@ export const initText = (report: InitReport, view: View): string =>
     ),
   ].join('\n')
 
+/** The words of the catalogue, where the lines above do not have them already. */
+const problemLines = (
+  problem: InitReport['found']['problem'],
+  { style, columns }: View,
+): readonly string[] =>
+  problem === null
+    ? []
+    : [
+        hanging(`  ${style.red.bold(problem.code)} `, printable(problem.detail), columns),
+        hanging(`  ${style.bold('fix')}    `, printable(problem.hint), columns),
+      ]
+
 export const undecidedText = ({ found, next }: InitReport, { style, columns }: View): string =>
   [
     `${style.yellow.bold('UNDECIDED')}  nothing was written`,
     ...found.lines.map((text) => hanging('  ', printable(text), columns)),
+    ...problemLines(found.problem, { style, columns }),
     hanging(
       '  ',
       'give another address, or --issuer and --strategy to write the file without asking it',

@@ -1,11 +1,13 @@
 // What `init` found, chose and wrote, as its JSON report says it.
+import { hintOf, type ProblemCode } from '../../problems/problem.ts'
 import type { UsageProblem } from '../../problems/usage-error.ts'
 import type { Variable } from '../../config/clients/variables.ts'
 import { variablesOf } from '../../config/placeholders.ts'
 import { placeOf } from '../command/failure.ts'
+import { problemReport, type ProblemReport } from '../../core/verdict/checks-report.ts'
 import { shellWord } from '../terminal/shell-word.ts'
 import type { Choice } from './choice.ts'
-import type { Backends, FileReport, SkippedServer } from './decide-backends.ts'
+import type { Backends, FileReport } from './decide-backends.ts'
 import { keyVariable, secretVariable, type Answers, type BackendAnswer } from './draft.ts'
 import type { EnvFileReport, VariableReport } from './env-file.ts'
 import type { Facts } from './facts.ts'
@@ -28,6 +30,8 @@ export interface InitReport {
     readonly issuer: string | null
     readonly provider: string | null
     readonly lines: readonly string[]
+    /** What keeps tokens from being judged. */
+    readonly problem: ProblemReport | null
     /** The files of other clients that were read. */
     readonly files: readonly FileReport[]
   }
@@ -45,7 +49,14 @@ export interface InitReport {
     readonly left_out: BackendAnswer['leftOut']
     readonly notes: readonly string[]
   }[]
-  readonly skipped: readonly SkippedServer[]
+  readonly skipped: readonly {
+    readonly name: string
+    readonly source: string
+    readonly code: ProblemCode
+    readonly case: string | null
+    readonly why: string
+    readonly hint: string
+  }[]
   readonly variables: readonly VariableReport[]
   /** The .env file, where it was written. */
   readonly env_file: EnvFileReport | null
@@ -117,6 +128,7 @@ const foundOf = (facts: Facts | undefined, files: readonly FileReport[]): InitRe
   issuer: facts?.issuer ?? null,
   provider: facts?.provider ?? null,
   lines: facts === undefined ? [] : factLines(facts),
+  problem: facts?.problem === undefined ? null : problemReport(facts.problem),
   files,
 })
 
@@ -212,7 +224,14 @@ export const initReport = (outcome: Outcome): InitReport => {
       left_out: leftOut,
       notes,
     })),
-    skipped: backends.skipped,
+    skipped: backends.skipped.map(({ name, source, problem }) => ({
+      name,
+      source,
+      code: problem.code,
+      case: problem.case ?? null,
+      why: problem.detail,
+      hint: hintOf(problem),
+    })),
     variables,
     env_file: envFile,
     clients,

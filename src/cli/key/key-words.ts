@@ -4,7 +4,7 @@ import { idInKey } from '../../core/api-keys/key-form.ts'
 import { nearest } from '../../config/nearest.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
-import { looksLikeToken } from '../command/token-like.ts'
+import { looksLikeToken } from '../../base/token-like.ts'
 
 const unitMs: Readonly<Record<string, number>> = {
   m: 60_000,

@@ -5,12 +5,11 @@ import { isoSeconds } from '../../base/duration.ts'
 import { keyState, type KeyEntry } from '../../core/api-keys/key-file.ts'
 import { keyDigest, makeKey } from '../../core/api-keys/key-form.ts'
 import { keysFileOf } from '../../core/auth-config/auth-kinds.ts'
-import { nearest } from '../../config/nearest.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import type { CommandResult } from '../command/report-command.ts'
-import { looksLikeToken } from '../command/token-like.ts'
+import { chosenAction } from '../command/action-word.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { keyActions } from './key-actions.ts'
 import { changeKeys, readKeys } from './change-keys.ts'
@@ -23,8 +22,6 @@ import {
   type KeyReport,
   type KeyRevokeReport,
 } from './key-report.ts'
-
-type KeyAction = (typeof keyActions)[number]
 
 export interface KeyFlags {
   readonly file?: string | undefined
@@ -40,19 +37,6 @@ const ofCreate = ['owner', 'expires', 'scope', 'role'] as const
 
 const usualExpiry = '90d'
 const usualConfig = 'proxy.toml'
-
-const actionOf = (word: string | undefined): KeyAction => {
-  const action = keyActions.find((one) => one === word)
-  if (action !== undefined) return action
-  const actions = keyActions.join(', ')
-  if (word === undefined) throw usageError(problemOf('usage-missing', 'key-action', { actions }))
-  const meant = looksLikeToken(word) ? undefined : nearest(word, keyActions)
-  throw usageError(
-    meant === undefined
-      ? problemOf('usage-flag', 'key-action', { actions })
-      : problemOf('usage-flag', 'key-action-similar', { meant }),
-  )
-}
 
 /** --file, else what the configuration says. */
 const keyFileOf = async ({ file, config }: KeyFlags, { env }: Narrator): Promise<string> => {
@@ -156,7 +140,7 @@ export const workOnKeys = async (
   flags: KeyFlags,
   narrator: Narrator,
 ): Promise<CommandResult<KeyReport>> => {
-  const action = actionOf(words.action)
+  const action = chosenAction('key', words.action, keyActions)
   if (action === 'create') return create(words.name, flags, narrator)
   const stray = ofCreate.find((name) => flags[name] !== undefined)
   if (stray !== undefined) {

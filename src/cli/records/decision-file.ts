@@ -20,7 +20,8 @@ const partsOf = (path: string): readonly string[] => {
   return [...renamed, path]
 }
 
-const decisionIn = (line: string): DecisionReport | undefined => {
+/** Undefined where the text is no decision. */
+export const decisionIn = (line: string): DecisionReport | undefined => {
   try {
     return readDecision(JSON.parse(line))
   } catch {

@@ -3,7 +3,7 @@ import { problemFromUsage } from '../../problems/usage-error.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
 import type { CommandResult } from '../command/report-command.ts'
-import { decisionBytes, visitDecisions } from '../records/decision-file.ts'
+import { sourceText, visitSource } from '../records/decision-source.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { createCandidate } from './candidate.ts'
@@ -28,10 +28,8 @@ const codes = {
   undecided: exitCodes.undecided,
 } as const
 
-const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(0)
-
 export const replay = async (
-  { config: configFile, decisions: file }: ReplayFlags,
+  { config: configFile, decisions: source }: ReplayFlags,
   narrator: Narrator,
 ): Promise<CommandResult<ReplayReport>> => {
   const { loadConfig } = await import('../../config/load.ts')
@@ -39,19 +37,18 @@ export const replay = async (
   for (const warning of warnings) narrator.warn(problemFromUsage(warning, placeOf(warning)))
   const candidate = await createCandidate(config)
   const counts = createCounts()
-  const all = await decisionBytes(file)
-  let bytes = 0
+  const shown = sourceText(source)
+  let progress = ''
   let unread = 0
-  const text = () => `reading ${file}: ${megabytes(bytes)} of ${megabytes(all)} MB`
+  const text = () => `reading ${shown}${progress === '' ? '' : `: ${progress}`}`
   await withProgress({ text, quiet: narrator.quiet }, () =>
-    visitDecisions(file, {
-      wanted: () => true,
+    visitSource(source, narrator.env, {
       onDecision: (decision) => counts.add(decision, judgeAgain(decision, candidate)),
       onUnread: () => {
         unread += 1
       },
-      onBytes: (count) => {
-        bytes += count
+      onProgress: (said) => {
+        progress = said
       },
     }),
   )
@@ -61,7 +58,7 @@ export const replay = async (
     command: 'replay',
     verdict: verdictOf(counted),
     config: configFile,
-    decisions: file,
+    decisions: shown,
     ...counted,
     unread,
   }

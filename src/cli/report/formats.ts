@@ -1,13 +1,14 @@
 // The form of the result: for people, or for what CI and reviews read. `--json` is the form for programs.
 import { custom } from '@oclif/core/flags'
 import { annotationsText } from './annotations.ts'
+import { codeQualityText } from './code-quality.ts'
 import { junitText } from './junit.ts'
 import { markdownText } from './markdown.ts'
 import { sarifText } from './sarif.ts'
 import type { CommandResult } from '../command/report-command.ts'
 import type { Subject } from './subject.ts'
 
-const formats = ['human', 'junit', 'markdown', 'github', 'sarif'] as const
+const formats = ['human', 'junit', 'markdown', 'github', 'gitlab', 'sarif'] as const
 export type Format = (typeof formats)[number]
 
 export const formatFlag = {
@@ -19,12 +20,13 @@ export const formatFlag = {
   })(),
 }
 
-type Told = Pick<CommandResult<unknown>, 'text' | 'line'>
+type Told = Pick<CommandResult<unknown>, 'text' | 'line' | 'summary'>
 
 const writers = {
   junit: junitText,
   markdown: markdownText,
   github: annotationsText,
+  gitlab: codeQualityText,
   sarif: sarifText,
 } as const satisfies Record<Exclude<Format, 'human'>, unknown>
 
@@ -33,8 +35,11 @@ export const rendered = (
   format: Format | undefined,
   command: string,
   subjects: readonly Subject[],
-  human: Required<Told>,
+  human: Required<Pick<Told, 'text' | 'line'>>,
 ): Told => {
   if (format === undefined || format === 'human') return human
-  return { text: () => writers[format](command, subjects) }
+  return {
+    text: () => writers[format](command, subjects),
+    ...(format === 'github' ? { summary: () => markdownText(command, subjects) } : {}),
+  }
 }

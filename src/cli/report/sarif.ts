@@ -1,38 +1,9 @@
 // Findings as SARIF 2.1.0 (OASIS): one run, a rule for each check that was found, a result for each finding.
-import { createHash } from 'node:crypto'
-import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { jsonText, printable } from '../../base/escape.ts'
 import { problemSpec, type ProblemCode } from '../../problems/problem.ts'
-import type { CheckReport } from '../../core/verdict/checks-report.ts'
-import { problemBeside, reported, type Level } from './level.ts'
+import { findingsOf, fingerprintOf, relativePath } from './findings.ts'
 import type { Subject } from './subject.ts'
-
-interface Finding {
-  readonly id: ProblemCode
-  readonly case: string | null
-  readonly level: Level
-  /** Whether the question stayed open. */
-  readonly open: boolean
-  readonly message: string
-  readonly hint: string | null
-  readonly subject: Subject
-}
-
-const isOpen = ({ id, status }: CheckReport): boolean =>
-  status === 'skip' || problemSpec(id).outcome === 'undecided'
-
-const findingsOf = (subject: Subject): readonly Finding[] => {
-  const found = reported(subject).map(({ check, level }): Finding => {
-    const { id, case: name, hint, message } = check
-    return { id, case: name, level, open: isOpen(check), message: message ?? id, hint, subject }
-  })
-  const problem = problemBeside(subject)
-  if (problem === null) return found
-  const { code, case: name, detail, hint } = problem
-  const open = problemSpec(code).outcome === 'undecided'
-  return [{ id: code, case: name, level: 'error', open, message: detail, hint, subject }, ...found]
-}
 
 const levels = {
   fatal: 'error',
@@ -56,12 +27,8 @@ const ruleOf = (id: ProblemCode) => {
 }
 
 /** Relative to the folder of the run where the file is in it: viewers look for it there. */
-const fileUri = (file: string): string => {
-  const relative = path.relative('.', file)
-  return relative === '' || relative.startsWith('..') || path.isAbsolute(relative)
-    ? pathToFileURL(file).href
-    : relative.split(path.sep).map(encodeURIComponent).join('/')
-}
+const fileUri = (file: string): string =>
+  relativePath(file)?.split('/').map(encodeURIComponent).join('/') ?? pathToFileURL(file).href
 
 const locationOf = ({ name, file }: Subject) => {
   const uri =
@@ -71,13 +38,6 @@ const locationOf = ({ name, file }: Subject) => {
     logicalLocations: [{ fullyQualifiedName: printable(name), kind: 'resource' }],
   }
 }
-
-/** The same finding in another run: what changes from run to run, such as a time, is not in it. */
-const fingerprintOf = (command: string, { id, case: name, subject }: Finding): string =>
-  createHash('sha256')
-    .update(JSON.stringify([command, subject.name, id, name]))
-    .digest('hex')
-    .slice(0, 32)
 
 export const sarifText = (command: string, subjects: readonly Subject[]): string => {
   const findings = subjects.flatMap(findingsOf)

@@ -14,6 +14,8 @@ const terminalCheck = (): (() => boolean) => {
 export interface TriggerOptions {
   readonly reloader: Reloader
   readonly file: string
+  /** Of variables (--env-file); read again with the configuration. */
+  readonly envFile?: string | undefined
   /** The terminal that it was started from was closed. */
   readonly onTerminalClosed: () => void
 }
@@ -21,24 +23,25 @@ export interface TriggerOptions {
 /** Those of TLS without being asked for: an expired certificate shuts everybody out, a renewed one lets no one else in. */
 const watchedFiles = (
   { proxy }: Config,
-  file: string,
+  { file, envFile }: Pick<TriggerOptions, 'file' | 'envFile'>,
 ): ReadonlyMap<string, readonly [path: string, trigger: ReloadTrigger]> => {
   const { cert, key, client_ca } = proxy.tls ?? {}
   const ofTls = [cert, key, client_ca].filter((path) => path !== undefined)
+  const ofConfig = proxy.hot_reload ? [file, ...(envFile === undefined ? [] : [envFile])] : []
   return new Map<string, readonly [string, ReloadTrigger]>([
-    ...(proxy.hot_reload ? [[`file ${file}`, [file, 'file']] as const] : []),
+    ...ofConfig.map((path) => [`file ${path}`, [path, 'file']] as const),
     ...ofTls.map((path) => [`certificate ${path}`, [path, 'certificate']] as const),
   ])
 }
 
 /** Returns the function that ends it. */
-export const reloadWhenAsked = ({ reloader, file, onTerminalClosed }: TriggerOptions) => {
+export const reloadWhenAsked = ({ reloader, file, envFile, onTerminalClosed }: TriggerOptions) => {
   /** What ends the watching, by file and what it triggers. */
   const watched = new Map<string, () => void>()
   /** Returns what triggers, of the files that are watched from now on. */
   const adapt = (): readonly ReloadTrigger[] => {
     const begun: ReloadTrigger[] = []
-    const wanted = watchedFiles(reloader.config, file)
+    const wanted = watchedFiles(reloader.config, { file, envFile })
     for (const [key, unwatch] of watched) {
       if (wanted.has(key)) continue
       unwatch()

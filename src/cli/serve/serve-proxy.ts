@@ -18,6 +18,7 @@ import { tlsMaterialOf } from '../../server/tls/tls-files.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
 import { isPretty, type LogOptions } from '../../server/telemetry/telemetry.ts'
 import { targetOf } from '../backend/target.ts'
+import { environmentWith } from '../command/environment.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
 import { knownUrl } from '../report/http-answer.ts'
@@ -25,6 +26,7 @@ import type { Narrator } from '../terminal/narrator.ts'
 import { proxiedPorts } from '../flags/network-flags.ts'
 import { announceReady } from './announce-ready.ts'
 import { keyFileAdvice } from './key-file-advice.ts'
+import { programAdvice } from './program-advice.ts'
 import { reloadWhenAsked } from './reload-triggers.ts'
 import { serveText } from './serve-text.ts'
 import { startText } from './start-block.ts'
@@ -36,6 +38,7 @@ export interface ServeFlags {
   readonly host?: string | undefined
   readonly port?: number | undefined
   readonly 'allow-weaker'?: boolean | undefined
+  readonly 'env-file'?: string | undefined
 }
 
 /** With what is to be said of the key file. */
@@ -148,8 +151,9 @@ export const checkConfiguration = async (
   const loaded = await loadForHttp(flags, narrator)
   const generation = await assemble(loaded.config, proxiedPorts(narrator))
   await generation.close()
-  const report = reportOf({ ...loaded, generation, running: undefined })
-  tellWarnings(loaded.warnings, narrator)
+  const warnings = [...loaded.warnings, ...(await programAdvice(loaded))]
+  const report = reportOf({ ...loaded, warnings, generation, running: undefined })
+  tellWarnings(warnings, narrator)
   return {
     report,
     exitCode: exitCodes.accepted,
@@ -226,7 +230,7 @@ export const serveConfiguration = async (
   const stopReloading = reloadWhenAsked({
     reloader: createReloader({
       config: loaded.config,
-      load: () => loadForHttp(flags, narrator),
+      load: async () => loadForHttp(flags, { env: environmentWith(flags['env-file']) }),
       replace: (config) => running.replace(config),
       renewCertificates: () => running.renewCertificates(),
       allowWeaker: flags['allow-weaker'] === true,
@@ -234,6 +238,7 @@ export const serveConfiguration = async (
       ...running.telemetry,
     }),
     file: flags.config,
+    envFile: flags['env-file'],
     onTerminalClosed: () => process.kill(process.pid, 'SIGTERM'),
   })
   await untilEnded(running, narrator, undefined, () => ended.abort())

@@ -22,6 +22,11 @@ const who = ({ sub, client_id: clientId, client, address }: DecisionSummary['cal
 const what = ({ http_method: http, path, method, name }: DecisionSummary['request']): string =>
   name ?? method ?? (typeof path === 'string' ? `${http ?? ''} ${path}`.trim() : http) ?? '-'
 
+const wouldText = ({ would_deny: would }: DecisionSummary): readonly string[] =>
+  would.length === 0
+    ? []
+    : [`would be refused by ${would.map(({ rule }) => printable(rule)).join(', ')}`]
+
 const mainLines = (decision: DecisionSummary, { style, columns }: View): string => {
   const { time, outcome, status, request, caller, duration, code, detail, id } = decision
   const head = [
@@ -32,7 +37,7 @@ const mainLines = (decision: DecisionSummary, { style, columns }: View): string 
     cut(who(caller), 24),
     padded(tookText(duration), 7),
   ].join('  ')
-  if (code === null) return head.trimEnd()
+  if (code === null) return [head.trimEnd(), ...wouldText(decision)].join('  ')
   const reason = (text: string) => `${style.bold(code)}  ${printable(text)}  ${style.dim(id)}`
   const text = shortened(detail ?? '', 300)
   const line = `${head}  ${reason(text)}`

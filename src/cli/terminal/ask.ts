@@ -67,6 +67,8 @@ export interface Asker {
   confirm(message: string, proposal: boolean): Promise<boolean>
   /** Without echo. */
   secret(message: string): Promise<string>
+  /** Text of any number of lines. `shown`: what of it may appear, in one line. */
+  paste(message: string, help: string, shown: (text: string) => string): Promise<string>
 }
 
 /** Names and addresses from elsewhere stand in questions and options; what is typed is the person's own. */
@@ -115,6 +117,23 @@ export const createAsker = async (): Promise<Asker> => {
     confirm: (message, proposal) => answer({ type: 'confirm', message, default: proposal }),
     secret: (message) =>
       answer({ type: 'password', message: `${message} (not shown):`, mask: false }),
+    paste: async (message, help, shown) => {
+      const { pastePrompt, pasteMarks } = await import('./paste-prompt.ts')
+      const output = stderr.stream()
+      output.write(pasteMarks.on)
+      try {
+        return await pastePrompt(
+          {
+            message: printable(message),
+            help: printable(help),
+            shown: (text) => printable(shown(text)),
+          },
+          { output },
+        )
+      } finally {
+        output.write(pasteMarks.off)
+      }
+    },
   }
 }
 

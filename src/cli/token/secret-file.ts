@@ -2,7 +2,7 @@
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
-import { looksLikeToken } from '../command/token-like.ts'
+import { looksLikeToken } from '../../base/token-like.ts'
 
 export interface SecretFile {
   readonly text: string

@@ -8,7 +8,7 @@ import type { RequestFlagValues } from '../token/captured-request.ts'
 import { exitCodeOf, exitCodes } from '../command/exit-codes.ts'
 import { expectations, type Expectations } from '../token/expectations.ts'
 import { rendered, type Format } from '../report/formats.ts'
-import { expectedByServer, type ForFlagValues } from '../discover/server-expectations.ts'
+import type { ForFlagValues } from '../discover/server-expectations.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
 import { openJudge, type Judgement } from './judge-token.ts'
 import type { Narrator } from '../terminal/narrator.ts'
@@ -129,6 +129,12 @@ export interface JudgedTokens {
   readonly expected: Expectations | undefined
 }
 
+const serverOf = async (flags: ValidateFlags, narrator: Narrator) => {
+  if (flags.for === undefined) return undefined
+  const { expectedByServer } = await import('../discover/server-expectations.ts')
+  return expectedByServer(flags, narrator)
+}
+
 /** `check`: throws where the command cannot go on with what is expected. Nothing has been asked by then. */
 export const judgeTokens = async (
   argument: string | undefined,
@@ -153,7 +159,7 @@ export const judgeTokens = async (
         ask: (what, missing) => ask({ what, missing, allowed: canAsk() }),
         askSecret: (what, missing) => askSecret({ what, missing, allowed: canAsk() }),
         tokens: tokens.map((line) => mendToken(line.text).token),
-        server: await expectedByServer(flags, narrator),
+        server: await serverOf(flags, narrator),
       })
   const sourceOf = ({ place }: TokenLine) =>
     place === undefined ? source : `${source}, line ${String(place)}`

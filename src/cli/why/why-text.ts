@@ -44,6 +44,7 @@ const factRows = ({
   caller,
   duration,
   by,
+  would_deny: would,
   loop,
 }: DecisionReport): readonly Row[] => [
   ...row('when', time, duration === null ? null : `took ${String(duration)} ms`),
@@ -51,6 +52,12 @@ const factRows = ({
   ...row('door', request.door),
   ...row('backend', request.backend, prefixed('by', request.credential)),
   ...row('decided', by.length === 0 ? null : `by ${by.map(causeText).join(', ')}`),
+  ...row(
+    'would be',
+    would.length === 0
+      ? null
+      : `refused by ${would.map(({ rule, code }) => `${rule} (${code})`).join(', ')}, which only reports`,
+  ),
   ...row('answer', status === null ? null : `HTTP ${String(status)}`),
   ...row('from', caller.address, clientText(caller)),
   ...row(

@@ -10,7 +10,7 @@ import type { CommandResult } from '../command/report-command.ts'
 import { networkPorts, type NetworkFlagValues } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
 import type { Narrator } from '../terminal/narrator.ts'
-import { readDecisionFile } from '../records/decision-file.ts'
+import { findInSource, sourceText } from '../records/decision-source.ts'
 import type { WhyReport } from './why-report.ts'
 import { whyLine, whyText } from './why-text.ts'
 
@@ -52,10 +52,11 @@ const askedOf = async (id: string, flags: WhyFlags, narrator: Narrator): Promise
   return { proxy: origin, file: null, decisions }
 }
 
-const readFrom = async (id: string, file: string, { quiet }: Narrator): Promise<Found> => {
+const readFrom = async (id: string, source: string, { quiet, env }: Narrator): Promise<Found> => {
+  const file = sourceText(source)
   const wanted = id.toLowerCase()
   const { decisions } = await withProgress({ text: `reading ${file}`, quiet }, () =>
-    readDecisionFile(file, (line) => line.toLowerCase().includes(wanted)),
+    findInSource(source, env, (line) => line.toLowerCase().includes(wanted)),
   )
   const own = decisions.filter((one) =>
     wanted.length < shortId ? one.id === id : one.id.toLowerCase().startsWith(wanted),

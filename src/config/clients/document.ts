@@ -62,7 +62,8 @@ export const readTree = async (given: string, file: string): Promise<Tree> => {
   const { tree, faults } = await readDocument(text, format)
   const [first] = faults
   if (first === undefined) return { tree }
-  const { why, line, column } = first
+  const { problem, line, column } = first
+  const why = problem.case === 'malformed' ? problem.detail : `not well-formed: ${problem.detail}`
   return { fault: `it is ${why}${line === undefined ? '' : ` (line ${line}, column ${column})`}` }
 }
 

@@ -1,10 +1,13 @@
 // One server of another client's file becomes one backend of ours: what is taken, what becomes a variable, what is
 // left out and why. Secrets are never taken.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { backendNameFrom, freeName } from './backend-name.ts'
 import { commonEntry } from './common-entry.ts'
 import { remoteValues, type Remote } from './remote-entry.ts'
 import { isEntry, type Entry, type ImportContext, type LeftOut, type Reading } from './reading.ts'
 import { stdioValues } from './stdio-entry.ts'
+
+const id = 'client-server'
 
 /** Values as our configuration writes them. */
 export interface BackendValues {
@@ -28,7 +31,7 @@ export interface Imported {
   readonly notes: readonly string[]
 }
 
-export type Import = Imported | { readonly was: string; readonly skipped: string }
+export type Import = Imported | { readonly was: string; readonly skipped: Problem }
 
 /** What the entry calls its transport, or what its address says of it. */
 const remoteOf = (entry: Entry): Remote => {
@@ -40,24 +43,23 @@ const remoteOf = (entry: Entry): Remote => {
   return type === 'sse' ? 'sse' : 'http'
 }
 
-const skipReason = (entry: Entry): string | undefined => {
-  if (entry['disabled'] === true || entry['enabled'] === false) return 'it is disabled in its file'
+const skipReason = (entry: Entry): Problem | undefined => {
+  if (entry['disabled'] === true || entry['enabled'] === false) return problemOf(id, 'disabled')
   if (typeof entry['command'] === 'string' && entry['command'] !== '') return undefined
   const address = entry['url']
   if (typeof address !== 'string') {
-    return entry['source'] === 'extension' || isEntry(entry['settings'])
-      ? 'it is an extension of Zed, which knows how to start it'
-      : 'it has neither a command nor a url'
+    const isExtension = entry['source'] === 'extension' || isEntry(entry['settings'])
+    return problemOf(id, isExtension ? 'extension' : 'bare')
   }
   if (remoteOf(entry) === 'websocket') {
-    return /^(?:wss?:\/\/|\$\{)/i.test(address) ? undefined : 'its url is neither ws nor wss'
+    return /^(?:wss?:\/\/|\$\{)/i.test(address) ? undefined : problemOf(id, 'scheme-websocket')
   }
-  return /^(?:https?:\/\/|\$\{)/i.test(address) ? undefined : 'its url is neither http nor https'
+  return /^(?:https?:\/\/|\$\{)/i.test(address) ? undefined : problemOf(id, 'scheme-http')
 }
 
 /** An entry that cannot be taken says why. */
 export const importEntry = (was: string, given: unknown, context: ImportContext): Import => {
-  if (!isEntry(given)) return { was, skipped: 'it is no table' }
+  if (!isEntry(given)) return { was, skipped: problemOf(id, 'form') }
   const { entry, notes } = commonEntry(given)
   const skipped = skipReason(entry)
   if (skipped !== undefined) return { was, skipped }

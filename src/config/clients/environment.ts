@@ -10,7 +10,7 @@ import {
   type Reading,
 } from './reading.ts'
 import { configText } from './references.ts'
-import { isSecretValue, variableNameOf } from './secret-like.ts'
+import { isSecretValue, variableNameOf } from '../secret-like.ts'
 
 /** By name, as our configuration writes it; `reading.own` has it from then on. */
 export const environmentOf = (reading: Reading): Record<string, string> => {

@@ -1,6 +1,7 @@
 // Everything that the known places and a named file offer as backends. Reads files and nothing else.
 import path from 'node:path'
 import { isReadFault, readRegularFile } from '../../base/read-file.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { commonEntry } from './common-entry.ts'
 import { importEntry, type Import } from './entry.ts'
 import { readServerList } from './document.ts'
@@ -142,7 +143,8 @@ export const gatherBackends = async (options: GatherOptions): Promise<Gathered> 
   const files = read.map(({ place, servers, fault }): GatheredFile => {
     const imports = servers.map(([was, entry]): Import => {
       const same = seen.get(identity(entry))
-      if (same !== undefined) return { was, skipped: `it is the same server as ${same}` }
+      if (same !== undefined)
+        return { was, skipped: problemOf('client-server', 'same', { name: same }) }
       const imported = importEntry(was, entry, {
         folder: place.folder,
         home,

@@ -13,7 +13,7 @@ import {
   type Reading,
 } from './reading.ts'
 import type { Piece } from './references.ts'
-import { secretSpans } from './secret-like.ts'
+import { secretSpans } from '../secret-like.ts'
 
 interface Headers {
   readonly bearer_token?: string

@@ -1,6 +1,7 @@
 // The reading of one server of another client's file: its texts become texts of ours, without the secrets in them.
+import { problemOf, type Problem } from '../../problems/problem.ts'
 import { configText, piecesOf, type Piece, type ReferenceScope } from './references.ts'
-import { secretSpans, variableNameOf } from './secret-like.ts'
+import { secretSpans, variableNameOf } from '../secret-like.ts'
 import type { Variables } from './variables.ts'
 
 /** A key of another client's file that has no place in ours. */
@@ -39,7 +40,7 @@ export interface Reading {
   /** What a person should know about it. */
   readonly notes: string[]
   /** Why it cannot be taken at all. */
-  readonly faults: string[]
+  readonly faults: Problem[]
 }
 
 const scopeOf = ({ context, own }: Reading): ReferenceScope => ({
@@ -58,8 +59,8 @@ const isPlain = (text: string): boolean => !text.includes('\u0000') && !/\p{Surr
 
 export const written = (pieces: readonly Piece[], key: string, { faults }: Reading): string => {
   const text = configText(pieces)
-  if (text === undefined) faults.push(`${key} has a "$" right before a variable`)
-  else if (!isPlain(text)) faults.push(`${key} is no plain text`)
+  if (text === undefined) faults.push(problemOf('client-server', 'dollar', { key }))
+  else if (!isPlain(text)) faults.push(problemOf('client-server', 'text', { key }))
   return text ?? ''
 }
 

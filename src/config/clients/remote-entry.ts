@@ -1,5 +1,6 @@
 // A server that a client reaches over the network: its address and its credential.
 import { domainToASCII } from 'node:url'
+import { problemOf } from '../../problems/problem.ts'
 import { addressValues } from '../placeholders.ts'
 import { environmentOf } from './environment.ts'
 import { headersOf } from './headers.ts'
@@ -41,7 +42,7 @@ export const remoteValues = (reading: Reading, address: string, transport: Remot
   const bare = bareAddress(address, reading)
   const url = written(masked(read(bare, reading), reading, 'url', wishFor(reading)), 'url', reading)
   if (addressValues(url, transport) === undefined) {
-    faults.push(`its url is no ${schemes[transport]} address`)
+    faults.push(problemOf('client-server', 'address', { scheme: schemes[transport] }))
   }
   leftOut.push(...otherKeys(entry, ['url', 'headers', 'env']))
   return { name, transport, url, ...headersOf(reading) }

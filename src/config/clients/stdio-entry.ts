@@ -1,11 +1,12 @@
 // A server that a client starts as a program: its command, arguments, environment and folder.
 import path from 'node:path'
 import { isSecretName } from '../../base/secret-name.ts'
+import { problemOf } from '../../problems/problem.ts'
 import { environmentOf } from './environment.ts'
 import { otherKeys } from './other-keys.ts'
 import { claimed, isLiteral, masked, read, wishFor, written, type Reading } from './reading.ts'
 import type { Piece } from './references.ts'
-import { isSecretValue } from './secret-like.ts'
+import { isSecretValue } from '../secret-like.ts'
 
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
@@ -45,12 +46,14 @@ export const stdioValues = (reading: Reading, command: string) => {
   const { entry, name, notes, faults } = reading
   const env = environmentOf(reading)
   const given = entry['args']
-  if (given !== undefined && !isTextList(given)) faults.push('args is no list of texts')
+  if (given !== undefined && !isTextList(given)) {
+    faults.push(problemOf('client-server', 'arguments'))
+  }
   const list = isTextList(given) ? given : []
   const pieces = list.map((_, at) => argumentPieces(list, at, reading))
   const program = masked(read(command, reading), reading, 'command', wishFor(reading))
   const started = written(program, 'command', reading)
-  if (started === '') faults.push('its command is empty once its own variables are filled in')
+  if (started === '') faults.push(problemOf('client-server', 'empty'))
   const args = pieces.map((one, at) => written(one, `args[${String(at)}]`, reading))
   if (pieces.some((one) => one.some((piece) => 'variable' in piece))) {
     notes.push('what the variables in its arguments hold shows in the process list')

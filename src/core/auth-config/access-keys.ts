@@ -78,6 +78,14 @@ export const ruleKeys = {
   rules: withDescription(z.optional(listOf(ruleSchema)), 'Conditions on calls of tools'),
 }
 
+const scopesAndMode = z.strictObject({
+  scopes: withDescription(oneOrMore, 'Scopes that a call needs'),
+  report_only: withDescription(
+    defaultsTo(z.boolean(), false),
+    'Count and log the calls that lack them, and refuse none',
+  ),
+})
+
 /** For credentials that can have roles and scopes. */
 const grantKeys = {
   roles: withDescription(
@@ -85,14 +93,20 @@ const grantKeys = {
     'Roles: what callers who have one may do; auth.role_mapping gives them to tokens, the key file to API keys',
   ),
   tool_scopes: withDescription(
-    z.optional(z.record(pattern, oneOrMore)),
-    'Scopes that calls of tools need beside auth.required_scopes, by pattern; without them HTTP 403 with a challenge',
+    z.optional(z.record(pattern, z.union([oneOrMore, scopesAndMode]))),
+    'Scopes that calls of tools need beside auth.required_scopes, by pattern; without them HTTP 403 with a challenge. With report_only: { scopes = [...], report_only = true }',
   ),
   ...ruleKeys,
 }
 
 /** For API keys, which have their roles in the key file. */
-export const keyRoleKeys = grantKeys
+export const keyRoleKeys = {
+  ...grantKeys,
+  roles_report_only: withDescription(
+    defaultsTo(z.boolean(), false),
+    'Count and log what roles would refuse, and refuse nothing',
+  ),
+}
 
 /** For tokens that have claims. */
 export const roleKeys = {
@@ -104,12 +118,33 @@ export type RoleConfig = z.infer<typeof roleSchema>
 export type RoleMapping = z.infer<typeof roleMappingSchema>
 export type RuleConfig = z.infer<typeof ruleSchema>
 
+/** Scopes alone are demanded. */
+export type ToolScopesConfig =
+  readonly string[] | { readonly scopes: readonly string[]; readonly report_only: boolean }
+
+export interface ToolScopesRule {
+  readonly pattern: string
+  readonly scopes: readonly string[]
+  readonly reportOnly: boolean
+}
+
+export const toolScopesIn = ({
+  tool_scopes: all = {},
+}: Pick<AccessConfig, 'tool_scopes'>): readonly ToolScopesRule[] =>
+  Object.entries(all).map(([pattern, value]) =>
+    'scopes' in value
+      ? { pattern, scopes: value.scopes, reportOnly: value.report_only }
+      : { pattern, scopes: value, reportOnly: false },
+  )
+
 /** What [auth] says of what accepted callers may do. */
 export interface AccessConfig {
   readonly roles?: readonly RoleConfig[] | undefined
   readonly role_mapping?: RoleMapping | undefined
-  readonly tool_scopes?: Readonly<Record<string, readonly string[]>> | undefined
+  readonly tool_scopes?: Readonly<Record<string, ToolScopesConfig>> | undefined
   readonly rules?: readonly RuleConfig[] | undefined
+  /** Of API keys; of tokens auth.role_mapping says it. */
+  readonly roles_report_only?: boolean | undefined
 }
 
 /** Every role has a name of its own. */

@@ -33,6 +33,10 @@ const jwtConfigSchema = jwtKeysSchema.check(
 const scopedTokenSchema = z.strictObject({
   token: withDescription(secretSchema, 'The token; write it as "${VAR}"'),
   name: withDescription(z.optional(filled()), 'What logs call the token; default: its number'),
+  report_only: withDescription(
+    defaultsTo(z.boolean(), false),
+    'Count and log what the lists would refuse, and refuse nothing',
+  ),
   ...accessListKeys,
 })
 

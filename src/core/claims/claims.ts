@@ -94,7 +94,7 @@ const checkKind = (claims: JsonObject, policy: ClaimPolicy, typ: unknown): Check
   const other = otherKind(claims, typ)
   return other === undefined
     ? pass('claim-token-kind')
-    : fail(problemOf('claim-token-kind', { ...other }))
+    : fail(problemOf('claim-token-kind', other.kind, other.sign))
 }
 
 /** What identifies the client, where issuers really put it. */

@@ -32,10 +32,26 @@ const reasons: Readonly<Record<string, readonly [Distrust, string]>> = {
     'chain',
     `${foreignAuthority}, or comes without its intermediate certificates`,
   ],
+  UNABLE_TO_GET_ISSUER_CERT: ['chain', 'the certificate of an authority in its chain is missing'],
   CERT_REVOKED: ['revoked', 'the certificate is revoked'],
+  CERT_NOT_YET_VALID: ['early-chain', 'a certificate in its chain is not valid yet'],
+  INVALID_PURPOSE: ['purpose', 'the certificate is not for servers'],
+  INVALID_CA: ['authority', 'a certificate in its chain may not sign others'],
+  PATH_LENGTH_EXCEEDED: ['authority', 'its chain is longer than an authority in it allows'],
+  CERT_SIGNATURE_FAILURE: ['signature', 'a signature in its chain does not match'],
 }
 
-type Distrust = 'expired' | 'self-signed' | 'untrusted' | 'chain' | 'revoked'
+type Distrust =
+  | 'expired'
+  | 'self-signed'
+  | 'untrusted'
+  | 'chain'
+  | 'revoked'
+  | 'early-chain'
+  | 'purpose'
+  | 'authority'
+  | 'signature'
+  | 'other'
 
 interface Looked {
   readonly host: string
@@ -50,7 +66,7 @@ const distrustOf = ({ host, shown }: Looked, nowMs: number): Problem | undefined
     const named = names.slice(0, 4).join(', ') || 'no name'
     return problemOf('net-tls', 'name', { host, names: named })
   }
-  const [name, why] = reasons[distrust] ?? ['untrusted', 'the certificate is not trusted here']
+  const [name, why] = reasons[distrust] ?? ['other', 'the certificate is not trusted here']
   return problemOf('net-tls', name, { host, why: `${why} (${distrust}, signed by ${authority})` })
 }
 

@@ -1,31 +1,35 @@
 // What kind of token the claims and the typ header positively say this is (RFC 9068 section 5, RFC 8725 section 3.12).
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 
+/** A case of claim-token-kind. */
+type KindName =
+  'id' | 'refresh' | 'logout' | 'proof' | 'introspection' | 'event' | 'request' | 'assertion'
+
 export interface TokenKind {
-  /** With its article, as it stands in a sentence. */
-  readonly kind: string
-  readonly why: string
+  readonly kind: KindName
+  /** The member that shows it, and its value where that is what shows it. */
+  readonly sign: { readonly member: string; readonly value?: string }
 }
 
-const kindsByType: Readonly<Record<string, string>> = {
-  'logout+jwt': 'a logout token',
-  'dpop+jwt': 'a DPoP proof',
-  'token-introspection+jwt': 'an introspection response',
-  'secevent+jwt': 'a security event token',
-  'oauth-authz-req+jwt': 'an authorization request',
-  'client-authentication+jwt': 'a client assertion',
-  'rt+jwt': 'a refresh token',
-  'id_token+jwt': 'an ID token',
+const kindsByType: Readonly<Record<string, KindName>> = {
+  'logout+jwt': 'logout',
+  'dpop+jwt': 'proof',
+  'token-introspection+jwt': 'introspection',
+  'secevent+jwt': 'event',
+  'oauth-authz-req+jwt': 'request',
+  'client-authentication+jwt': 'assertion',
+  'rt+jwt': 'refresh',
+  'id_token+jwt': 'id',
 }
 
 /** Values of `token_use`, `token_type` and the claim `typ` that providers really send. */
-const kindsByUse: Readonly<Record<string, string>> = {
-  id: 'an ID token',
-  id_token: 'an ID token',
-  refresh: 'a refresh token',
-  refresh_token: 'a refresh token',
-  offline: 'a refresh token',
-  logout: 'a logout token',
+const kindsByUse: Readonly<Record<string, KindName>> = {
+  id: 'id',
+  id_token: 'id',
+  refresh: 'refresh',
+  refresh_token: 'refresh',
+  offline: 'refresh',
+  logout: 'logout',
 }
 
 const accessUses: ReadonlySet<string> = new Set(['access', 'access_token', 'bearer', 'at+jwt'])
@@ -41,11 +45,17 @@ const word = (claims: JsonObject, name: string): string | undefined => {
   return typeof value === 'string' ? value.toLowerCase() : undefined
 }
 
+const kindOf = (
+  kinds: Readonly<Record<string, KindName>>,
+  name: string | undefined,
+): KindName | undefined =>
+  name !== undefined && Object.hasOwn(kinds, name) ? kinds[name] : undefined
+
 const byUse = (claims: JsonObject): TokenKind | undefined => {
   for (const name of ['token_use', 'typ', 'token_type'] as const) {
     const value = word(claims, name)
-    if (value === undefined || !Object.hasOwn(kindsByUse, value)) continue
-    return { kind: kindsByUse[value] ?? '', why: `${name} is "${value}"` }
+    const kind = kindOf(kindsByUse, value)
+    if (kind !== undefined && value !== undefined) return { kind, sign: { member: name, value } }
   }
   return undefined
 }
@@ -53,21 +63,21 @@ const byUse = (claims: JsonObject): TokenKind | undefined => {
 const byClaims = (claims: JsonObject): TokenKind | undefined => {
   const { events } = claims
   if (isJsonObject(events) && Object.hasOwn(events, logoutEvent)) {
-    return { kind: 'a logout token', why: 'events names a back-channel logout' }
+    return { kind: 'logout', sign: { member: 'events', value: 'a back-channel logout' } }
   }
   if (isJsonObject(claims['token_introspection'])) {
-    return { kind: 'an introspection response', why: 'it has token_introspection' }
+    return { kind: 'introspection', sign: { member: 'token_introspection' } }
   }
   if (typeof claims['htm'] === 'string' && typeof claims['htu'] === 'string') {
-    return { kind: 'a DPoP proof', why: 'it has htm and htu' }
+    return { kind: 'proof', sign: { member: 'htm and htu' } }
   }
   for (const name of ['at_hash', 'c_hash'] as const) {
-    if (claims[name] !== undefined) return { kind: 'an ID token', why: `it has ${name}` }
+    if (claims[name] !== undefined) return { kind: 'id', sign: { member: name } }
   }
   // Some access tokens repeat the nonce of the login, so it counts only where no scope says otherwise.
   const hasScope = claims['scope'] !== undefined || claims['scp'] !== undefined
   if (claims['nonce'] !== undefined && !hasScope) {
-    return { kind: 'an ID token', why: 'it has nonce and no scope' }
+    return { kind: 'id', sign: { member: 'nonce and no scope' } }
   }
   return undefined
 }
@@ -78,8 +88,9 @@ const byClaims = (claims: JsonObject): TokenKind | undefined => {
  */
 export const otherKind = (claims: JsonObject, typ: unknown): TokenKind | undefined => {
   const type = mediaType(typ)
-  if (type !== undefined && Object.hasOwn(kindsByType, type)) {
-    return { kind: kindsByType[type] ?? '', why: `typ is "${type}"` }
+  const named = kindOf(kindsByType, type)
+  if (named !== undefined && type !== undefined) {
+    return { kind: named, sign: { member: 'typ', value: type } }
   }
   const use = byUse(claims)
   if (use !== undefined) return use

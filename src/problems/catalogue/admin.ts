@@ -109,6 +109,26 @@ export const adminProblems = {
     },
     hint: 'see docs/why.md',
   },
+  'decision-store': {
+    ...admin,
+    outcome: 'undecided',
+    title: 'decisions cannot be written to or read from Redis',
+    cases: {
+      read: says(
+        ({ address, why }: Texts<'address' | 'why'>) =>
+          `Redis at ${address} does not give its decisions: ${why}`,
+        { address: '127.0.0.1:6379', why: 'connect ECONNREFUSED 127.0.0.1:6379' },
+        'name the Redis of observability.decisions.redis.url as --decisions redis://host:port/database?key=..., and set MCP_PROXY_REDIS_PASSWORD where it wants a password',
+      ),
+      write: says(
+        ({ address, why }: Texts<'address' | 'why'>) =>
+          `Redis at ${address} takes no decisions: ${why}`,
+        { address: '127.0.0.1:6379', why: 'connect ECONNREFUSED 127.0.0.1:6379' },
+        'start Redis, or correct observability.decisions.redis; 1,000 decisions wait in memory, and older ones are lost',
+      ),
+    },
+    hint: 'see docs/why.md',
+  },
   'admin-followers': {
     ...admin,
     http: 503,

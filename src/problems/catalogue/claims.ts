@@ -6,6 +6,61 @@ const claims = { group: 'claims', ...refused } as const
 
 const claimAdvice = { group: 'claims', ...advice } as const
 
+/** What shows the kind of a token: a member, or the value of one. */
+type KindSign = {
+  readonly member: string
+  readonly value?: string
+}
+
+const otherKind =
+  (kind: string) =>
+  ({ member, value }: KindSign): string =>
+    `This is ${kind}, not an access token: ${value === undefined ? `it has ${member}` : `${member} is "${value}"`}`
+
+/** The kinds of JWT that are taken for access tokens. */
+const tokenKinds = {
+  id: says<KindSign>(
+    otherKind('an ID token'),
+    { member: 'at_hash' },
+    'send the access_token of the same token response instead of its id_token; if that one is not a JWT for this server, request a token with its resource or its scopes',
+  ),
+  refresh: says<KindSign>(
+    otherKind('a refresh token'),
+    { member: 'token_use', value: 'refresh' },
+    'exchange it at the token endpoint (grant_type refresh_token), and send the access_token of the answer; no server but the token endpoint may see a refresh token',
+  ),
+  logout: says<KindSign>(
+    otherKind('a logout token'),
+    { member: 'events', value: 'a back-channel logout' },
+    'send the access_token of the login: a logout token is for the logout address of a client alone',
+  ),
+  proof: says<KindSign>(
+    otherKind('a DPoP proof'),
+    { member: 'htm and htu' },
+    'send the access token in Authorization, and the proof in the DPoP header',
+  ),
+  introspection: says<KindSign>(
+    otherKind('an introspection response'),
+    { member: 'token_introspection' },
+    'send the token that was introspected, not the signed answer about it',
+  ),
+  event: says<KindSign>(
+    otherKind('a security event token'),
+    { member: 'typ', value: 'secevent+jwt' },
+    'send the access_token of the token response: a security event is for its receiver (RFC 8935)',
+  ),
+  request: says<KindSign>(
+    otherKind('an authorization request'),
+    { member: 'typ', value: 'oauth-authz-req+jwt' },
+    'send this to the authorization endpoint as request, and the access_token that the login gives here',
+  ),
+  assertion: says<KindSign>(
+    otherKind('a client assertion'),
+    { member: 'typ', value: 'client-authentication+jwt' },
+    'send this to the token endpoint as client_assertion, and the access_token of the answer here',
+  ),
+}
+
 export const claimProblems = {
   'claim-iss': {
     ...claims,
@@ -181,11 +236,8 @@ export const claimProblems = {
     severity: 'fatal',
     refuses: 'always',
     title: 'this is not an access token',
-    says: says(
-      ({ kind, why }: Texts<'kind' | 'why'>) => `This is ${kind}, not an access token: ${why}`,
-      { kind: 'an ID token', why: 'it has at_hash' },
-    ),
-    hint: 'send the access token',
+    cases: tokenKinds,
+    hint: 'send the access_token of the token response',
     spec: 'RFC 9068 section 5, RFC 8725 section 3.12',
   },
   'claim-scope': {

@@ -55,6 +55,26 @@ export const adviceCases = {
     { key: 'backends[0].url', scheme: 'http', carried: 'calls', better: 'https' },
     ({ better }) => `use ${better}`,
   ),
+  'no-program': says(
+    ({ key, command }: Texts<'key' | 'command'>) => `${key}: ${command} is in no folder of PATH`,
+    { key: 'backends[0].command', command: 'uvx' },
+    'install it, or write its full path',
+  ),
+  'no-file': says(
+    ({ key, file }: Texts<'key' | 'file'>) => `${key}: ${file} does not exist`,
+    { key: 'backends[0].command', file: './server' },
+    'correct the path; one that is not absolute counts from cwd',
+  ),
+  'not-executable': says(
+    ({ key, file }: Texts<'key' | 'file'>) => `${key}: ${file} is not executable`,
+    { key: 'backends[0].command', file: '/srv/server.py' },
+    ({ file }) => `chmod +x ${file}, or name its interpreter in command and the file in args`,
+  ),
+  'no-folder': says(
+    ({ key, folder }: Texts<'key' | 'folder'>) => `${key}: the folder ${folder} does not exist`,
+    { key: 'backends[0].cwd', folder: '/srv/files' },
+    'create it, or correct the path',
+  ),
   'command-spaces': says(
     ({ key }: Texts<'key'>) =>
       `${key}: is started as it is written, without a shell; its spaces do not separate arguments`,

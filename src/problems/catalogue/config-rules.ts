@@ -272,6 +272,12 @@ export const ruleCases = {
     { key: 'security.trusted_proxies' },
     'list the addresses of what ends the TLS connections, and let it overwrite the header that callers send',
   ),
+  'address-peers': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: is required with security.client_address_header: without it no address in a header is believed`,
+    { key: 'security.trusted_proxies' },
+    'list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
+  ),
   'verify-peers': says(
     ({ key }: Texts<'key'>) =>
       `${key}: is required with [verify] and sender_constraint = "dpop": a proof names the method and the URL of the original request, which only a listed gateway may report`,

@@ -2,6 +2,7 @@
 import { adviceCases } from './config-advice.ts'
 import { credentialCases } from './config-credentials.ts'
 import { ruleCases } from './config-rules.ts'
+import { syntaxCases } from './config-syntax.ts'
 import { shapingAdvice, shapingValues } from './shaping.ts'
 import { trafficAdvice, trafficValues } from './traffic.ts'
 import { schemaCases } from './config-values.ts'
@@ -67,7 +68,7 @@ export const configProblems = {
   'config-syntax': {
     ...config,
     title: 'the configuration file is not well-formed',
-    says: says(({ why }: Texts<'why'>) => `${why}`, { why: 'unterminated string' }),
+    cases: syntaxCases,
     hint: 'correct the syntax at this position; mcp-proxy serve --check reads the file again',
     http: undefined,
     oauth: undefined,
@@ -207,7 +208,12 @@ export const configProblems = {
         ({ key }: Texts<'key'>) =>
           `${key}: "\${" is not followed by the name of a variable and "}"`,
         { key: 'auth.client_secret' },
-        'write "${NAME}" with letters, digits and "_" only (there are no defaults); a literal "${" is written "$${"',
+        'write "${NAME}" with letters, digits and "_" only, or "${NAME:-default}"; a literal "${" is written "$${"',
+      ),
+      'default-secret': says(
+        ({ key }: Texts<'key'>) => `${key}: a secret cannot have a default`,
+        { key: 'auth.client_secret' },
+        'write "${NAME}" alone, and set the variable',
       ),
       'too-much': says(
         ({ key, limit }: Texts<'key' | 'limit'>) =>
@@ -248,12 +254,20 @@ export const configProblems = {
   'config-file-mode': {
     ...configAdvice,
     title: 'other users can read a configuration file that contains secrets',
-    says: says(
-      ({ file }: Texts<'file'>) =>
-        `${file} contains secrets, and other users of this machine can read it`,
-      { file: 'proxy.toml' },
-      ({ file }) => `chmod 600 ${file}, or take the secrets out of it`,
-    ),
+    cases: {
+      secrets: says(
+        ({ file }: Texts<'file'>) =>
+          `${file} contains secrets, and other users of this machine can read it`,
+        { file: 'proxy.toml' },
+        ({ file }) => `chmod 600 ${file}, or take the secrets out of it`,
+      ),
+      key: says(
+        ({ file }: Texts<'file'>) =>
+          `${file} is a private key, and other users of this machine can read it`,
+        { file: 'client.key' },
+        ({ file }) => `chmod 600 ${file}`,
+      ),
+    },
     hint: 'take the secrets out of the file, or the right to read it from the others',
     http: undefined,
     oauth: undefined,

@@ -31,6 +31,10 @@ export const flagCases = {
     'proxy.listen.port is 0, any free port: the configuration does not give the address of the proxy',
     'pass the address that serve printed: --proxy <url>',
   ),
+  'redis-password': states(
+    'A password in the URL of Redis can be read by other users of this machine',
+    'leave it out of the URL, and set MCP_PROXY_REDIS_PASSWORD',
+  ),
   'request-id': states(
     'A request id is required',
     'take it from the x-request-id header, the error or the log of the proxy',

@@ -110,7 +110,37 @@ export const introspectionProblems = {
       client: says(
         ({ answer, client, method }: Texts<'answer' | 'client' | 'method'>) =>
           `${answer}: client "${client}" is rejected (${method})`,
+        { answer: '401 invalid_client', client: 'mcp-proxy', method: 'client_secret_post' },
+        'compare client_id and client_secret with the registration of the client at the authorization server',
+      ),
+      'client-encoded': says(
+        ({ answer, client, method }: Texts<'answer' | 'client' | 'method'>) =>
+          `${answer}: client "${client}" is rejected (${method})`,
         { answer: '401 invalid_client', client: 'mcp-proxy', method: 'client_secret_basic' },
+        'compare client_id and client_secret with the registration of the client; if both are right, the server may not decode Basic: set client_auth to client_secret_basic_raw or client_secret_post',
+      ),
+      'client-method': says(
+        ({ answer, client, method }: Texts<'answer' | 'client' | 'method' | 'methods'>) =>
+          `${answer}: client "${client}" is rejected (${method})`,
+        {
+          answer: '401 invalid_client',
+          client: 'mcp-proxy',
+          method: 'client_secret_basic',
+          methods: 'client_secret_post',
+        },
+        ({ methods }) => `set client_auth to one of those that the server advertises: ${methods}`,
+      ),
+      'client-key': says(
+        ({ answer, client, method }: Texts<'answer' | 'client' | 'method'>) =>
+          `${answer}: client "${client}" is rejected (${method})`,
+        { answer: '401 invalid_client', client: 'mcp-proxy', method: 'private_key_jwt' },
+        'register the public key of client_key for this client at the authorization server',
+      ),
+      'client-certificate': says(
+        ({ answer, client, method }: Texts<'answer' | 'client' | 'method'>) =>
+          `${answer}: client "${client}" is rejected (${method})`,
+        { answer: '401 invalid_client', client: 'mcp-proxy', method: 'tls_client_auth' },
+        'register the certificate of client_cert for this client at the authorization server',
       ),
       forbidden: says(
         ({ status, words }: Texts<'status' | 'words'>) =>

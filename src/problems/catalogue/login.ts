@@ -63,6 +63,16 @@ export const loginProblems = {
         },
         ({ url }) => `log in with the scopes that it names (--scope): mcp-proxy login ${url}`,
       ),
+      'fewer-headers': says(
+        ({ said }: Texts<'said' | 'remedy' | 'header'>) => `${said}`,
+        {
+          said: 'https://mcp.example.com/mcp asks for a login (HTTP 401)',
+          remedy: 'log in with mcp-proxy login https://mcp.example.com/mcp',
+          header: 'headers.X-Key',
+        },
+        ({ remedy, header }) =>
+          `${remedy}; if the client gets in without, that is by ${header}, which is not sent here`,
+      ),
       terminal: states(
         'A login in the browser needs a terminal, and there is none',
         'use --client-credentials or --device; --no-browser prints the address and waits until it was opened',

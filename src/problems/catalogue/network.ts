@@ -97,6 +97,46 @@ export const networkProblems = {
         },
         'replace the certificate',
       ),
+      'early-chain': says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'a certificate in its chain is not valid yet (CERT_NOT_YET_VALID, signed by Example CA)',
+        },
+        'set the clock of this machine, or use the previous certificate of the authority until the new one is valid',
+      ),
+      purpose: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'the certificate is not for servers (INVALID_PURPOSE, signed by Example CA)',
+        },
+        'use a certificate whose extended key usage includes serverAuth: this one is for clients, or for signing',
+      ),
+      authority: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'a certificate in its chain may not sign others (INVALID_CA, signed by server-1)',
+        },
+        'issue the certificate by an authority: what signs needs the basic constraint CA:TRUE and a path length that is long enough',
+      ),
+      signature: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'a signature in its chain does not match (CERT_SIGNATURE_FAILURE, signed by Example CA)',
+        },
+        'send the intermediate certificates that belong to this certificate; if --ca-file has an older authority of that name, replace it there',
+      ),
+      other: says(
+        ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
+        {
+          host: 'id.example.com',
+          why: 'the certificate is not trusted here (CERT_REJECTED, signed by Example CA)',
+        },
+        'look the code up with openssl verify, which names the same ones; then replace the certificate',
+      ),
       silent: says(
         ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
         { host: 'id.example.com', why: 'no TLS handshake in time' },

@@ -33,6 +33,11 @@ export const protectedResourceProblems = {
         { status: 200, message: '"Unauthorized"' },
         'answer with HTTP status 401 and WWW-Authenticate: Bearer: clients read the status, not the message',
       ),
+      elsewhere: says(
+        ({ said }: Texts<'said'>) => `${said}`,
+        { said: 'Got 200 without a token: the server is open to everybody' },
+        'point proxy.public_url at this proxy, or the route in front of it: something else answers there',
+      ),
       'other-status': says(
         ({ status }: Texts<'status'>) =>
           `Got ${status} without a challenge: the client was not asked for a token`,

@@ -126,6 +126,11 @@ export const requestProblems = {
       invalid: says(({ why }: Texts<'why'>) => `Invalid parameters: ${why}`, {
         why: 'params is not an object',
       }),
+      argument: says(
+        ({ name }: Texts<'name'>) => `Invalid parameters: the tool takes no argument ${name}`,
+        { name: '"path"' },
+        'list the tools again: this one has other parameters now',
+      ),
       cursor: states(
         'Invalid parameters: the cursor is not one of ours',
         'list from the beginning: leave the cursor out',

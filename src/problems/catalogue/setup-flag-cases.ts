@@ -14,9 +14,13 @@ const otherPort =
 export const setupFlagCases = {
   'backend-form': states('--backend wants name=command or name=url', backendForm),
   'backend-unusable': says(
-    ({ name, why }: Texts<'name' | 'why'>) => `--backend ${name} cannot be used: ${why}`,
-    { name: 'search', why: 'its URL is neither http nor https' },
-    backendForm,
+    ({ name, why }: Texts<'name' | 'why' | 'remedy'>) => `--backend ${name} cannot be used: ${why}`,
+    {
+      name: 'search',
+      why: 'its url is neither http nor https',
+      remedy: 'begin its url with https:// (http:// on this machine)',
+    },
+    ({ remedy }) => `${remedy}`,
   ),
   'import-source': says(
     ({ file, why }: Texts<'file' | 'why'>) => `Nothing can be imported from ${file}: ${why}`,
@@ -32,6 +36,16 @@ export const setupFlagCases = {
     ({ file, why }: Texts<'file' | 'why'>) => `Cannot write ${file}: ${why}`,
     { file: 'conf/proxy.toml', why: 'its folder does not exist' },
     'choose another --output, or --print',
+  ),
+  'file-unwritable': says(
+    ({ file, why }: Texts<'file' | 'why'>) => `Cannot write ${file}: ${why}`,
+    { file: 'proxy.toml', why: 'permission denied' },
+    'check the permissions of the file and of its folder',
+  ),
+  'env-file': says(
+    ({ file, why }: Texts<'file' | 'why'>) => `Cannot read ${file}: ${why}`,
+    { file: '.env', why: 'there is no such file' },
+    '--env-file takes a file with a line of NAME=value for each variable',
   ),
   'output-format': states(
     '--output names a file that would be read as YAML or JSON, and init writes TOML',
@@ -73,20 +87,32 @@ export const setupFlagCases = {
     '--resource is no absolute URI without a fragment',
     'name the URL of the MCP server: --resource https://mcp.example.com/mcp',
   ),
-  'key-action': says(
-    ({ actions }: Texts<'actions'>) => `key takes one of ${actions}`,
-    { actions: 'create, list, revoke' },
-    'name what to do: mcp-proxy key create NAME',
+  action: says(
+    ({ command, actions }: Texts<'command' | 'actions'>) => `${command} takes one of ${actions}`,
+    { command: 'key', actions: 'create, list, revoke' },
+    ({ command }) => `mcp-proxy ${command} --help shows each with an example`,
   ),
-  'key-action-similar': says(
-    ({ meant }: Texts<'meant'>) => `There is no action of that name; ${meant} comes close`,
-    { meant: 'create' },
-    ({ meant }) => `did you mean mcp-proxy key ${meant}?`,
+  'action-similar': says(
+    ({ command, meant }: Texts<'command' | 'meant'>) =>
+      `${command} has no action of that name; ${meant} comes close`,
+    { command: 'key', meant: 'create' },
+    ({ command, meant }) => `did you mean mcp-proxy ${command} ${meant}?`,
   ),
   'key-flag': says(
     ({ flag, action }: Texts<'flag' | 'action'>) => `--${flag} does not go with key ${action}`,
     { flag: 'owner', action: 'list' },
     'it describes a new key: mcp-proxy key create NAME',
+  ),
+  'config-flag': says(
+    ({ flag, action }: Texts<'flag' | 'action'>) => `--${flag} goes with config ${action} alone`,
+    { flag: 'check', action: 'fmt' },
+    ({ flag, action }) => `leave it out, or run mcp-proxy config ${action} --${flag}`,
+  ),
+  'format-toml': states('config fmt lays out TOML alone', 'for YAML and JSON, use prettier'),
+  'format-changes': says(
+    ({ file }: Texts<'file'>) => `${file} was left as it is: laid out, it would say something else`,
+    { file: 'proxy.toml' },
+    'please report this file as a bug, without its secrets',
   ),
   'key-name': states(
     'The name of a key has to be letters, digits, dots, dashes or underscores',

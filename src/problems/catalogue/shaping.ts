@@ -12,6 +12,27 @@ export const shapingValues = {
     { key: 'backends[0].hide_tools', other: 'expose_tools' },
     'keep one of the two: a list of what is offered, or one of what is not',
   ),
+  'shape-twice': says(
+    ({ key, name, other }: Texts<'key' | 'name' | 'other'>) =>
+      `${key}: ${name} is there already, at ${other}`,
+    { key: 'backends[0].aliases[1].to', name: '"read"', other: 'backends[0].aliases[0].to' },
+    'remove one of the two, or give it another name',
+  ),
+  'hidden-renamed': says(
+    ({ key, name }: Texts<'key' | 'name'>) => `${key}: the parameter ${name} is hidden too`,
+    { key: 'backends[0].param_overrides[0].rename.path', name: '"path"' },
+    'hide the parameter or rename it',
+  ),
+  'description-of': says(
+    ({ key }: Texts<'key'>) => `${key}: must have one of tool, prompt and resource`,
+    { key: 'backends[0].descriptions[0]' },
+    'write an entry for each',
+  ),
+  'description-empty': says(
+    ({ key }: Texts<'key'>) => `${key}: has neither a title nor a description`,
+    { key: 'backends[0].descriptions[0]' },
+    'add one of the two, or remove the entry',
+  ),
 }
 
 export const shapingAdvice = {

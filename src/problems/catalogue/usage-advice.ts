@@ -31,6 +31,12 @@ export const usageAdviceProblems = {
         { seconds: 30 },
         'raise --timeout, or look at what does not answer',
       ),
+      'summary-unwritable': says(
+        ({ why }: Texts<'why'>) =>
+          `the summary of the run was not written (GITHUB_STEP_SUMMARY): ${why}`,
+        { why: 'there is no such file' },
+        'the annotations have every finding; let the variable name a file that can be written',
+      ),
       'no-answer': states(
         'there is no answer to print',
         'the checks of the report say why, without --raw',
@@ -194,8 +200,17 @@ export const usageAdviceProblems = {
       ),
       'left-out': says(
         ({ what, why }: Texts<'what' | 'why'>) => `${what}: ${why}`,
-        { what: 'files of .mcp.json', why: 'it is disabled there' },
+        { what: 'timeout of files', why: 'clients count it in different units' },
         'add it to the configuration by hand, where it is wanted',
+      ),
+      'server-left-out': says(
+        ({ what, why }: Texts<'what' | 'why' | 'remedy'>) => `${what}: ${why}`,
+        {
+          what: 'files of .mcp.json',
+          why: 'it is disabled in its file',
+          remedy: 'enable it in its file, or give it with --backend',
+        },
+        ({ remedy }) => `${remedy}`,
       ),
     },
   },

@@ -44,10 +44,11 @@ export const usageProblems = {
         'The client id (--client-id) is missing',
         'the client that may introspect, or --client-auth none',
       ),
-      'key-action': says(
-        ({ actions }: Texts<'actions'>) => `What to do with the keys is missing: ${actions}`,
-        { actions: 'create, list, revoke' },
-        'mcp-proxy key list',
+      action: says(
+        ({ command, actions }: Texts<'command' | 'actions'>) =>
+          `${command} needs the action to take: ${actions}`,
+        { command: 'key', actions: 'create, list, revoke' },
+        ({ command }) => `mcp-proxy ${command} --help shows each with an example`,
       ),
       key: states(
         'The key to revoke is missing',

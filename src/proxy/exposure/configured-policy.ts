@@ -7,11 +7,14 @@ import { compilePolicy, tokenAccess, type Policy } from '../../policy/policy.ts'
 import { compileFilter, filterPatterns, type Filter } from '../../shaping/name-filter.ts'
 import { regexCompilerFor } from '../../shaping/name-patterns.ts'
 import { shapingSchema } from '../../shaping/shaping-config.ts'
-import { backendNames, type BackendNames } from '../names/names.ts'
+import { compileShape, type Shape } from '../../shaping/shape.ts'
+import { backendNames, withAliases, type BackendNames } from '../names/names.ts'
 
 export interface NamedBackend {
   readonly backend: string
   readonly names: BackendNames
+  /** What shapes its items; undefined: nothing. */
+  readonly shape: Shape | undefined
 }
 
 /** The backends of a configuration that callers see, with their names as clients see them. */
@@ -19,10 +22,12 @@ export const namedBackends = ({
   proxy: { separator },
   backends,
 }: Pick<Config, 'proxy' | 'backends'>): readonly NamedBackend[] =>
-  shownBackends(backends).map(({ name, prefix }) => ({
-    backend: name,
-    names: backendNames(name, separator, prefix),
-  }))
+  shownBackends(backends).map((config) => {
+    const { name, prefix } = config
+    const shape = compileShape(config)
+    const names = withAliases(backendNames(name, separator, prefix), shape?.aliases)
+    return { backend: name, names, shape }
+  })
 
 const filtersOf = async (backends: Config['backends']): Promise<ReadonlyMap<string, Filter>> => {
   const compile = await regexCompilerFor(backends.flatMap(filterPatterns))
@@ -48,9 +53,13 @@ export const configuredPolicy = async (
   const annotationRules = new Map(
     backends
       .filter((backend) => backend.hide_destructive || backend.read_only_only)
-      .map(({ name, hide_destructive: hideDestructive, read_only_only: readOnlyOnly }) => [
-        name,
-        { hideDestructive, readOnlyOnly },
+      .map((backend) => [
+        backend.name,
+        {
+          hideDestructive: backend.hide_destructive,
+          readOnlyOnly: backend.read_only_only,
+          reportOnly: backend.annotations_report_only,
+        },
       ]),
   )
   const filters = await filtersOf(backends)
@@ -60,13 +69,14 @@ export const configuredPolicy = async (
     filters,
     annotationRules,
     maxArgumentSize: security.max_argument_size,
+    sizeReportOnly: security.max_argument_size_report_only,
   }
   if (auth.type === 'none') return compilePolicy(common)
   if (auth.type === 'bearer') {
     return compilePolicy({ ...common, tokens: tokenAccess(auth.scoped_tokens) })
   }
-  const { roles, role_mapping, tool_scopes }: AccessConfig = auth
-  return compilePolicy({ ...common, roles, role_mapping, tool_scopes })
+  const { roles, role_mapping, tool_scopes, roles_report_only }: AccessConfig = auth
+  return compilePolicy({ ...common, roles, role_mapping, tool_scopes, roles_report_only })
 }
 
 /** Of what callers may see and use: equal keys, equal policies. */
@@ -74,9 +84,11 @@ export const policyKeyOf = ({ auth, security, backends }: Config): string =>
   sectionKey([
     auth,
     security.max_argument_size,
+    security.max_argument_size_report_only,
     backends.map((backend) => [
       backend.name,
       backend.hide_destructive,
+      backend.annotations_report_only,
       backend.read_only_only,
       shapingSchema.parse(backend),
     ]),

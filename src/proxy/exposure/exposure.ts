@@ -1,4 +1,5 @@
 // What of the backends one caller may see and use: lists, names, subscriptions, completion and tasks all ask here.
+import type { JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import { problemFrom, type FailedCheck } from '../../core/verdict/check.ts'
 import type { Call, Caller, Reply } from '../../mcp/call.ts'
@@ -17,9 +18,14 @@ export interface Exposure {
   shows(caller: Caller, target: Target): boolean
   /**
    * Why the call is refused, counted and logged; undefined: it goes on. `unknown` says what callers read who must not
-   * learn that there is such a target.
+   * learn that there is such a target. `args`: those of a call of a tool, as the backend gets them.
    */
-  refusal(call: Call, target: Target, unknown: () => Problem): Reply | undefined
+  refusal(
+    call: Call,
+    target: Target,
+    unknown: () => Problem,
+    args: JsonObject | undefined,
+  ): Reply | undefined
 }
 
 /** What the backend listed of a tool, to this caller; undefined where no list at hand has it. */
@@ -45,20 +51,18 @@ export const createExposure = (
     restricts: policy.restricts,
     viewKey: (caller) => policy.viewKey(caller),
     shows: (caller, target) => !isHidden(policy.decide(caller, annotated(caller, target))),
-    refusal: (call, target, unknown) => {
+    refusal: (call, target, unknown, args) => {
       if (!policy.restricts && !policy.limitsArguments) return undefined
+      const given = call.request.params?.['arguments']
       const decision =
         call.request.method === 'tools/call'
-          ? policy.decideCall(
-              call.caller,
-              annotated(call.caller, target),
-              call.request.params?.['arguments'],
-            )
+          ? policy.decideCall(call.caller, annotated(call.caller, target), args ?? given, given)
           : policy.decide(call.caller, target)
       for (const reported of decision.reported) {
         const { requestId, request, caller } = call
         const asked = { method: request.method, backend: target.backend }
         noteWouldDeny(ports, { requestId, principal: caller.principal, asked }, reported)
+        call.onReported?.({ rule: reported.rule, problem: problemFrom(reported.check) })
       }
       const { check } = decision
       if (check.status !== 'fail') return undefined

@@ -24,11 +24,13 @@ import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
 import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
+import { shapedMember } from '../lists/shaped.ts'
 import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
 import { backendGuess, createRouter, limitTargetIn, recordedTargetIn } from '../routing/router.ts'
+import { compileShape } from '../../shaping/shape.ts'
 import { shapingKeys } from '../../shaping/shaping-config.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
@@ -152,13 +154,14 @@ interface Holdings {
 const credentialsIn = (auth: Config['auth']): object => {
   const policy: AccessConfig = auth
   const { rules: _rules, roles: _roles, role_mapping: _mapping, ...rest } = policy
-  const { tool_scopes: _scopes, ...credentials } = rest
+  const { tool_scopes: _scopes, roles_report_only: _only, ...credentials } = rest
   return credentials
 }
 
 const notOfTheProcess: ReadonlySet<string> = new Set([
   'hide_destructive',
   'read_only_only',
+  'annotations_report_only',
   ...Object.keys(shapingKeys),
   ...Object.keys(trafficKeys),
 ])
@@ -281,7 +284,8 @@ export const assemble = async (
   const held = await takeAll(config, publicUrl, building)
   const { gate } = held.gate
   const { edge } = held
-  const members = held.shown
+  const shapes = new Map(config.backends.map((one) => [one.name, compileShape(one)]))
+  const members = held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name)))
   const all = held.opened.map(({ open }) => open.member)
   const backends = all.map(({ backend }) => backend)
   const policy = await configuredPolicy(config)
@@ -339,13 +343,18 @@ export const assemble = async (
       const isSame =
         before.policyKey === policyKey &&
         before.members.length === members.length &&
-        before.members.every((one) => members.includes(one))
+        before.members.every((one) => backends.includes(one.backend))
       if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
     },
     countTools: async (name) => {
-      const member = all.find(({ backend }) => backend.name === name)
-      return (await member?.lists.get('tools'))?.items.length
+      const member = [...members, ...all].find(({ backend }) => backend.name === name)
+      const tools = await member?.lists.get('tools')
+      return tools === undefined
+        ? undefined
+        : [...tools.local.values()].filter((local) =>
+            policy.offers({ kind: 'tool', backend: name, name: local }),
+          ).length
     },
     ready: () => readiness(gate, held.opened),
     close: async (graceMs) => {

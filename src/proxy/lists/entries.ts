@@ -22,6 +22,8 @@ export interface Entries {
   readonly isCut?: true
   /** The arguments that headers repeat, by the backend's own name of the tool; undefined where no tool has any. */
   readonly mirrored?: ReadonlyMap<string, readonly Mirrored[]>
+  /** The same as callers see them, where the operator changed the parameters of tools. */
+  readonly shownMirrored?: ReadonlyMap<string, readonly Mirrored[]>
   /** Of every tool, by the backend's own name. */
   readonly annotations?: ReadonlyMap<string, ToolAnnotations>
   /** The tools that may be carried out twice, by the backend's own names; undefined where it says so of none. */

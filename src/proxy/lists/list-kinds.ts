@@ -23,6 +23,15 @@ export const listSpecs: Readonly<Record<ListKind, ListSpec>> = {
   },
 }
 
+/** What the policy calls the items of each list. */
+export const targetKinds = {
+  tools: 'tool',
+  prompts: 'prompt',
+  resources: 'resource',
+  // A template is judged by its own text.
+  resourceTemplates: 'resource',
+} as const
+
 export const listKinds = Object.keys(listSpecs) as readonly ListKind[]
 
 const kindOfMethod = new Map(listKinds.map((kind) => [listSpecs[kind].method, kind]))

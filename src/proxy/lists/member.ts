@@ -5,6 +5,7 @@ import type { OpenCache } from '../../cache/store.ts'
 import type { Circuit } from '../../resilience/circuit.ts'
 import type { Turns } from '../../resilience/turns.ts'
 import type { FindAnnotations } from '../exposure/exposure.ts'
+import type { ShapeArguments } from '../../shaping/shape.ts'
 import type { BackendLists } from './backend-lists.ts'
 import type { ListViews } from './list-views.ts'
 import type { BackendNames } from '../names/names.ts'
@@ -18,6 +19,8 @@ export interface Upstream {
   readonly lists: BackendLists
   /** What it lists to whom. */
   readonly views: ListViews
+  /** Turns the arguments of a call into those of the backend; undefined: they are sent as they came. */
+  readonly shapeArguments?: ShapeArguments | undefined
   /** Lists without it are an error instead of shorter. */
   readonly required: boolean
   /** Undefined without `cache`. */

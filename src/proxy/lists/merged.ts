@@ -2,15 +2,7 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { Target } from '../../policy/policy.ts'
 import type { Entries } from './entries.ts'
-import { listSpecs, type ListKind } from './list-kinds.ts'
-
-const targetKinds = {
-  tools: 'tool',
-  prompts: 'prompt',
-  resources: 'resource',
-  // A template is judged by its own text.
-  resourceTemplates: 'resource',
-} as const
+import { listSpecs, targetKinds, type ListKind } from './list-kinds.ts'
 
 export interface MergedItem {
   /** As clients see it. */

@@ -1,4 +1,5 @@
 // How the names of one backend look from outside, and back. Everything else treats exposed names as opaque.
+import type { Aliases } from '../../shaping/aliases.ts'
 
 export interface BackendNames {
   /** Stands before the names of tools and prompts; empty: they are exposed as they are. */
@@ -6,6 +7,10 @@ export interface BackendNames {
   exposeName(local: string): string
   /** Undefined when the name does not carry the prefix. */
   localName(exposed: string): string | undefined
+  /** The same for tools, which may have aliases. Undefined: another tool has the name of this one. */
+  exposeTool(local: string): string | undefined
+  /** Undefined too where a tool gave the name up. */
+  localTool(exposed: string): string | undefined
   /** Whether URIs change on their way out. */
   readonly rewritesUris: boolean
   /** URIs and URI templates. */
@@ -45,10 +50,15 @@ export const backendNames = (
       ? view + exposed.slice(view.length + scheme.length)
       : undefined
   }
+  const exposeName = (local: string): string => prefix + local
+  const localName = (exposed: string): string | undefined =>
+    exposed.startsWith(prefix) ? exposed.slice(prefix.length) : undefined
   return {
     prefix,
-    exposeName: (local) => prefix + local,
-    localName: (exposed) => (exposed.startsWith(prefix) ? exposed.slice(prefix.length) : undefined),
+    exposeName,
+    localName,
+    exposeTool: exposeName,
+    localTool: localName,
     rewritesUris: scheme !== '',
     exposeUri,
     exposeTask: (local) => scheme + local,
@@ -56,3 +66,19 @@ export const backendNames = (
     localUri,
   }
 }
+
+/** The same names, with those that the operator gave to tools. */
+export const withAliases = (names: BackendNames, aliases: Aliases | undefined): BackendNames =>
+  aliases === undefined
+    ? names
+    : {
+        ...names,
+        exposeTool: (local) => {
+          const shown = aliases.shown(local)
+          return shown === undefined ? undefined : names.exposeName(shown)
+        },
+        localTool: (exposed) => {
+          const shown = names.localName(exposed)
+          return shown === undefined ? undefined : aliases.local(shown)
+        },
+      }

@@ -58,6 +58,7 @@ const askedByError = (error: JsonRpcError, call: Call, seal: SealRound): Reply =
           message: error.message,
           data: { requiredCapabilities },
         },
+        isOurs: true,
       }
 }
 

@@ -56,12 +56,13 @@ export const createResolver = (
   members: readonly Upstream[],
   exposure: Pick<Exposure, 'restricts' | 'shows'>,
 ): Resolver => {
-  const candidatesOf = (exposed: string): readonly Candidate[] => {
+  const candidatesOf = (kind: 'tools' | 'prompts', exposed: string): readonly Candidate[] => {
     const found: Candidate[] = []
     for (const member of members) {
-      const local = member.names.localName(exposed)
+      const { names } = member
+      const local = kind === 'tools' ? names.localTool(exposed) : names.localName(exposed)
       if (local !== undefined) {
-        found.push({ member, local, explained: exposed.length - local.length })
+        found.push({ member, local, explained: names.prefix.length })
       }
     }
     return found
@@ -178,7 +179,7 @@ export const createResolver = (
     name: (kind, exposed, call) => {
       const known = atHand(kind, exposed, call.caller.client.era) ?? atHandFor(call, kind, exposed)
       if (known !== undefined) return known
-      const candidates = candidatesOf(exposed)
+      const candidates = candidatesOf(kind, exposed)
       return candidates.length === 0 ? undefined : askForName(kind, exposed, candidates, call)
     },
     uri: (exposed, era) => byNamespace(exposed) ?? listed(exposed, era) ?? askForUri(exposed, era),
@@ -202,11 +203,11 @@ export const createResolver = (
       return (
         atHand(kind, exposed, era) ??
         atHandFor(call, kind, exposed) ??
-        longest(candidatesOf(exposed))
+        longest(candidatesOf(kind, exposed))
       )
     },
     guess: (kind, exposed) => {
-      return atHand(kind, exposed, 'modern') ?? longest(candidatesOf(exposed))
+      return atHand(kind, exposed, 'modern') ?? longest(candidatesOf(kind, exposed))
     },
     guessUri: (exposed) => byNamespace(exposed) ?? listed(exposed, 'modern'),
   }

@@ -8,7 +8,6 @@ import type { LimitTarget } from '../../limits/rule-scope.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
-import { contradicted, paramHeaders, type Mirrored } from '../../mcp/param-headers.ts'
 import { inSessionForm } from '../../mcp/structured.ts'
 import type { Asking } from './asking.ts'
 import type { Target as PolicyTarget } from '../../policy/spelling.ts'
@@ -19,6 +18,7 @@ import type { Upstream } from '../lists/member.ts'
 import { nearName } from '../names/near-name.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readable } from '../names/reading.ts'
+import { repeatedIn, withParamHeaders } from './repeated-headers.ts'
 import type { Resolver, Target } from './resolve.ts'
 import { exposeReply } from '../names/rewrite.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -55,10 +55,18 @@ const namingOf = ({ method, params = nothing }: JsonRpcRequest): Naming | undefi
   return typeof exposed === 'string' ? { kind: routing, exposed, inRef: false } : undefined
 }
 
-/** The request under the name that the backend itself uses. */
-const renamed = (request: JsonRpcRequest, { kind, inRef }: Naming, local: string) => {
+/** The request under the name that the backend itself uses, with the arguments that it gets. */
+const renamed = (
+  request: JsonRpcRequest,
+  { kind, inRef }: Naming,
+  local: string,
+  args: JsonObject | undefined,
+) => {
   const { params = nothing } = request
-  const member = { [kind === 'resource' ? 'uri' : 'name']: local }
+  const member = {
+    [kind === 'resource' ? 'uri' : 'name']: local,
+    ...(args === undefined ? {} : { arguments: args }),
+  }
   return {
     ...request,
     params: inRef
@@ -101,58 +109,72 @@ const withoutAddresses = (reply: Reply): Reply =>
     ? { kind: 'error', error: { ...reply.error, code: errorCodes.internalError } }
     : reply
 
-/** What a caller repeated in headers must be true, and is repeated to the backend whether the caller did so or not. */
-const withParamHeaders = (call: Call, mirrored: readonly Mirrored[]): Call | Reply => {
-  const args = call.request.params?.['arguments']
-  const header = call.headers === undefined ? undefined : contradicted(mirrored, args, call.headers)
-  if (header !== undefined) {
-    const detail = problemOf('req-header-mismatch', { header })
-    return { kind: 'refusal', problem: detail }
-  }
-  return { ...call, paramHeaders: paramHeaders(mirrored, isJsonObject(args) ? args : undefined) }
+type DispatchParts = Pick<RouterParts, 'asking' | 'tasks' | 'resolver' | 'exposure'>
+
+/** A call that goes on. */
+interface Prepared {
+  /** With exposed names. */
+  readonly call: Call
+  /** With those of the target, and the arguments that it gets. */
+  readonly request: JsonRpcRequest
 }
 
-type DispatchParts = Pick<RouterParts, 'asking' | 'tasks' | 'resolver' | 'exposure'>
+/** Judged by the policy, in the words of the backend. */
+const prepare = (
+  call: Call,
+  naming: Naming,
+  target: Target,
+  { resolver, exposure }: DispatchParts,
+): Prepared | Reply => {
+  const { member, local } = target
+  const { kind } = naming
+  const isTool = kind === 'tool'
+  const given = call.request.params?.['arguments']
+  const shaped = isTool ? member.shapeArguments?.(local, given) : undefined
+  const args = shaped !== undefined && 'args' in shaped ? shaped.args : undefined
+  const named = { kind, backend: member.backend.name, name: local }
+  const unknown = () => unknownName(naming, resolver, call)
+  const refused = exposure.refusal(call, named, unknown, args)
+  if (refused !== undefined) return refused
+  if (shaped !== undefined && 'fault' in shaped) return { kind: 'refusal', problem: shaped.fault }
+  const request =
+    local === naming.exposed && args === undefined
+      ? call.request
+      : renamed(call.request, naming, local, args)
+  const repeated = isTool ? repeatedIn(target, call) : undefined
+  const headed = repeated === undefined ? call : withParamHeaders(call, repeated, args)
+  return 'kind' in headed ? headed : { call: headed, request }
+}
 
 const dispatch = (
   call: Call,
   naming: Naming,
   target: Target | undefined,
-  { asking, tasks, resolver, exposure }: DispatchParts,
+  parts: DispatchParts,
 ): Promise<Reply> => {
-  const unknown = () => unknownName(naming, resolver, call)
-  if (target === undefined) return Promise.resolve({ kind: 'refusal', problem: unknown() })
-  const { member, local, view } = target
-  const { kind } = naming
-  const refused = exposure.refusal(
-    call,
-    { kind, backend: member.backend.name, name: local },
-    unknown,
-  )
-  if (refused !== undefined) return Promise.resolve(refused)
-  const { names, views } = member
-  const request = local === naming.exposed ? call.request : renamed(call.request, naming, local)
-  const mirrored =
-    naming.kind === 'tool'
-      ? (view ?? views.of(call.caller.client.era)).peek('tools')?.mirrored?.get(local)
-      : undefined
-  const prepared = mirrored === undefined ? call : withParamHeaders(call, mirrored)
+  if (target === undefined) {
+    return Promise.resolve({ kind: 'refusal', problem: unknownName(naming, parts.resolver, call) })
+  }
+  const prepared = prepare(call, naming, target, parts)
   if ('kind' in prepared) return Promise.resolve(prepared)
+  const { asking, tasks } = parts
+  const { request } = prepared
+  const { member } = target
   if (naming.kind === 'tool' && crossesDown(call, member)) {
     const wrapped = member.lists.peek('tools')?.sessionForms?.has(naming.exposed) === true
     const refusal = tasks.mayStart(call) ? tasks.refusal(call, member) : undefined
     return refusal === undefined
-      ? carry(prepared, request, target, asking).then((reply) => inSessionForm(reply, wrapped))
+      ? carry(prepared.call, request, target, asking).then((reply) => inSessionForm(reply, wrapped))
       : Promise.resolve(refusal)
   }
   if (naming.kind === 'tool' && tasks.mayStart(call)) {
     const refusal = tasks.refusal(call, member)
     if (refusal !== undefined) return Promise.resolve(refusal)
-    return carry(asTask(prepared, names), request, target, asking).then((reply) =>
+    return carry(asTask(prepared.call, member.names), request, target, asking).then((reply) =>
       tasks.started(call, target, reply),
     )
   }
-  return carry(prepared, request, target, asking)
+  return carry(prepared.call, request, target, asking)
 }
 
 /** A session before a backend that has none for it. */

@@ -5,6 +5,7 @@ import type { Logger } from '../../base/ports.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import { inputRequired } from '../../mcp/input-required.ts'
 import { longestQuestionMs, maxRounds, tooManyRounds } from '../../mcp/questions.ts'
+import { logInternalError } from '../../problems/log-internal-error.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { suspendedCall, type SuspendedCall } from './suspended-call.ts'
 
@@ -124,7 +125,7 @@ export const createSuspensions = (
         if (one.isAway && !waiting.has(one.id)) one.abort.abort()
       }
       work({ ...call, peer: one.peer, signal: one.abort.signal }).then(finish, (error: unknown) => {
-        log.error({ request_id: call.requestId, error: String(error) }, 'internal error')
+        logInternalError(log, error, { request_id: call.requestId })
         finish({ kind: 'failure', problem: problemOf('internal-error', 'call'), sent: true })
       })
       return serve(one, call, seal)

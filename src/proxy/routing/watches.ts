@@ -68,6 +68,10 @@ const unknown = (uri: string): Problem =>
     name: JSON.stringify(uri.slice(0, 256)),
   })
 
+/** Whether its backend goes on, in whatever shape. */
+const isAmong = (members: readonly Upstream[], { backend }: Upstream): boolean =>
+  members.some((one) => one.backend === backend)
+
 /** Outlives the configuration that it is used with. */
 export const createWatches = (): Watches => {
   let scope = nowhere
@@ -84,7 +88,7 @@ export const createWatches = (): Watches => {
     const { exposeUri } = member.names
     const backend = member.backend.name
     const resource = { kind: 'resource', backend, name: local } as const
-    const refused = scope.exposure.refusal(call, resource, () => unknown(uri))
+    const refused = scope.exposure.refusal(call, resource, () => unknown(uri), undefined)
     if (refused !== undefined) return refused
     watched.at = member
     // What the caller may see can change while it watches, and a sub-resource is judged for itself.
@@ -141,7 +145,7 @@ export const createWatches = (): Watches => {
       const before = scope
       scope = next
       for (const watched of resources) {
-        if (watched.at === undefined || next.members.includes(watched.at)) continue
+        if (watched.at === undefined || isAmong(next.members, watched.at)) continue
         // A resource that is gone changes no more: there is nothing to say about it.
         begin(watched).catch(() => undefined)
       }

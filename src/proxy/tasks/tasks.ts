@@ -59,6 +59,7 @@ export const undeclared: Reply = {
     message: 'Missing required client capability',
     data: { requiredCapabilities: { extensions: { [tasksExtension]: {} } } },
   },
+  isOurs: true,
 }
 
 /** What a backend that runs tasks for callers of that era is able to; undefined: it runs none. */

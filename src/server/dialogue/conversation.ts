@@ -136,7 +136,9 @@ export const answerBatch = async (
     bodies.push(
       withCall(speaker, session, request, async (abort) => {
         const running = { client: session.client, abort, session }
-        return answerOf(request, await runCall(speaker, request, running), 'legacy').body
+        const reply = await runCall(speaker, request, running)
+        const { requestId } = speaker
+        return answerOf({ request, reply, era: 'legacy', requestId }).body
       }),
     )
   }

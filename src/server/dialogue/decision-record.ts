@@ -6,9 +6,15 @@ import type { Principal } from '../../base/principal.ts'
 import { fingerprint } from '../../base/secret.ts'
 import { fail, type Check } from '../../core/verdict/check.ts'
 import { auditFields } from '../../decisions/audit-fields.ts'
-import type { ClientName, DecidedBy, DecidedCaller, Decision } from '../../decisions/decision.ts'
+import type {
+  ClientName,
+  DecidedBy,
+  DecidedCaller,
+  Decision,
+  WouldDeny,
+} from '../../decisions/decision.ts'
 import { outcomeOf, targetOf } from '../../layers/outcome.ts'
-import type { Call, ClientFacts, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, ClientFacts, Reply, SessionPeer } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
 import { networkOf } from '../../net/address.ts'
 import type { FactsAsked } from '../../proxy/generation/facts-reader.ts'
@@ -36,7 +42,9 @@ export interface RefusalFacts {
 }
 
 /** Where a request came from, as far as it could be read. */
-interface Source extends Partial<Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived'>> {
+interface Source extends Partial<
+  Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived' | 'address'>
+> {
   readonly state: CallState
   readonly requestId: string
 }
@@ -59,33 +67,38 @@ const clientOf = ({ clientInfo }: ClientFacts): ClientName | undefined => {
   }
 }
 
-/** As much of the address of the client, or else of the peer, as observability.client_address lets out. */
-const addressOf = ({ state, req, arrived }: Source): string | undefined => {
-  const address = arrived?.address ?? req?.socket?.remoteAddress
+/** As much of the address of the client as observability.client_address lets out. */
+const addressOf = ({ state, address }: Source): string | undefined => {
   const { client_address: wanted } = state.generation.config.observability
   if (address === undefined || wanted === 'none') return undefined
   return wanted === 'network' ? networkOf(address) : address
 }
 
+/** A session that is known has its own; what only claims to be one is worth a digest where it is recorded. */
+const sessionOf = ({ req }: Source, session: SessionPeer | undefined): string | undefined => {
+  if (session?.fingerprint !== undefined) return session.fingerprint
+  const id = req?.headers['mcp-session-id']
+  return typeof id === 'string' ? fingerprint(id) : undefined
+}
+
 /** Who asked: the one place where that is derived, for the log, the audit file and the decisions. */
 const callerOf = (
   source: Source,
-  client: ClientFacts | undefined,
+  caller: Pick<Caller, 'client' | 'session'> | undefined,
   token: RefusedToken | undefined,
 ): DecidedCaller => {
   const { principal, req } = source
-  const session = req?.headers['mcp-session-id']
   const known: Partial<Principal> = principal ?? {}
   return {
     address: addressOf(source),
     client:
-      (client === undefined ? undefined : clientOf(client)) ??
+      (caller === undefined ? undefined : clientOf(caller.client)) ??
       (req === undefined ? undefined : productOf(req.headers)),
     iss: known.iss,
     sub: known.sub,
     clientId: known.clientId,
     token: known.fingerprint ?? token?.fingerprint,
-    session: typeof session === 'string' ? fingerprint(session) : undefined,
+    session: sessionOf(source, caller?.session),
     ...(token === undefined || principal !== undefined
       ? {}
       : {
@@ -149,6 +162,7 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
     request: asked,
     caller,
     by,
+    wouldDeny: [],
     facts: factsOf(source, { claimedIssuer: token?.iss }),
   })
 }
@@ -160,16 +174,19 @@ const decidedCauses = ({ state }: Source, call: Call, reply: Reply): readonly De
   return by ?? (rule === undefined ? [] : [{ kind: 'limit', name: rule }])
 }
 
-/** How a reply reads as a decision; undefined where there is nothing to keep of it. */
+/** How a reply reads as a decision; undefined where there is nothing to keep of it. What would be refused is kept as refusals are. */
 const decidedBy = (
   reply: Reply,
   { state }: Source,
+  wouldDeny: readonly WouldDeny[],
 ): Pick<Decision, 'outcome' | 'problem'> | undefined => {
   if (reply.kind === 'failure') return { outcome: 'failed', problem: reply.problem }
   if (reply.kind === 'refusal') {
     return { outcome: problemSpec(reply.problem.code).outcome, problem: reply.problem }
   }
-  return state.decisions.takesAccepted() ? { outcome: 'accepted' } : undefined
+  return wouldDeny.length > 0 || state.decisions.takesAccepted()
+    ? { outcome: 'accepted' }
+    : undefined
 }
 
 const roundedMs = (ms: number): number => Math.round(ms * 1000) / 1000
@@ -194,15 +211,25 @@ const auditCall = (source: Source, reply: Reply, facts: CallFacts): void => {
   )
 }
 
-type CallFacts = Pick<Decision, 'request' | 'caller'> & { readonly durationMs: number }
+type CallFacts = Pick<Decision, 'request' | 'caller' | 'wouldDeny'> & {
+  readonly durationMs: number
+}
 
-/** A call that has its reply. `begun`: when it came, in milliseconds since the epoch. */
-export const recordCall = (source: Source, call: Call, reply: Reply, begun: number): void => {
+/** What was seen of a call until its reply. */
+export interface Seen {
+  /** When it came: milliseconds since the epoch. */
+  readonly begun: number
+  readonly wouldDeny: readonly WouldDeny[]
+}
+
+/** A call that has its reply. */
+export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen): void => {
+  const { begun, wouldDeny } = seen
   const { state, requestId, checks = [] } = source
   const { request, caller } = call
   state.tally.answered(reply)
   const { audit } = state.generation.config.observability
-  const decided = decidedBy(reply, source)
+  const decided = decidedBy(reply, source, wouldDeny)
   if (!audit && decided === undefined) return
   const backend = state.generation.backendOf(request)
   const facts: CallFacts = {
@@ -216,8 +243,9 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
           ? undefined
           : state.generation.credentialOf(backend),
     },
-    caller: callerOf(source, caller.client, undefined),
+    caller: callerOf(source, caller, undefined),
     durationMs: state.ports.clock.now() - begun,
+    wouldDeny,
   }
   if (audit) auditCall(source, reply, facts)
   if (decided === undefined) return
@@ -243,10 +271,14 @@ export const recordCall = (source: Source, call: Call, reply: Reply, begun: numb
 }
 
 /** A gateway was answered that its caller is accepted: logged, and kept as one of the sample. */
-export const recordVerification = (source: Source, checks: readonly Check[]): void => {
+export const recordVerification = (
+  source: Source,
+  checks: readonly Check[],
+  wouldDeny: readonly WouldDeny[],
+): void => {
   const { state, requestId, arrived } = source
   const { audit } = state.generation.config.observability
-  const keeps = state.decisions.takesAccepted()
+  const keeps = wouldDeny.length > 0 || state.decisions.takesAccepted()
   if (!audit && !keeps) return
   const facts = {
     id: requestId,
@@ -254,6 +286,7 @@ export const recordVerification = (source: Source, checks: readonly Check[]): vo
     status: 200,
     request: { door: arrived?.door, http_method: arrived?.method, path: arrived?.path },
     caller: callerOf(source, undefined, undefined),
+    wouldDeny,
   } as const
   if (audit) {
     state.ports.log.info(

@@ -143,10 +143,10 @@ const shownProblem = ({ problem, shownAs }: RefusalReply): Problem => shownAs ??
 const whenToRetry = (seconds: number | undefined): JsonObject =>
   seconds === undefined ? {} : { retryAfter: seconds }
 
-const refusalError = (request: JsonRpcRequest, reply: RefusalReply) => {
+const refusalError = (request: JsonRpcRequest, reply: RefusalReply, requestId: string) => {
   const { retryAfterSeconds } = reply
   const problem = shownProblem(reply)
-  const error = errorOfProblem(problem, whenToRetry(retryAfterSeconds))
+  const error = errorOfProblem(problem, { ...whenToRetry(retryAfterSeconds), requestId })
   const missing = problem.code === 'name-unknown' && request.method === 'resources/read'
   return missing ? withUri(error, targetName(request.method, request.params)) : error
 }
@@ -158,18 +158,33 @@ export const statusOfRefusal = (reply: RefusalReply, era: Era): number =>
 const statusOfProblem = (problem: Problem, era: Era): number =>
   problem.code === 'req-method' && era === 'modern' ? 404 : (problemSpec(problem.code).http ?? 200)
 
-export const answerOf = (request: JsonRpcRequest, reply: Reply, era: Era): Answer => {
+/** A request with its reply, and what its caller is to read. */
+export interface Answered {
+  readonly request: JsonRpcRequest
+  readonly reply: Reply
+  readonly era: Era
+  /** In the errors that are ours; what a backend says stays as it is. */
+  readonly requestId: string
+}
+
+const withRequestId = (error: JsonRpcError, requestId: string): JsonRpcError => ({
+  ...error,
+  data: { ...(isJsonObject(error.data) ? error.data : {}), requestId },
+})
+
+export const answerOf = ({ request, reply, era, requestId }: Answered): Answer => {
   switch (reply.kind) {
     case 'result': {
       const body = (era === 'modern' ? forModern : forLegacy)(request, reply.result)
       return { status: 200, body }
     }
     case 'error': {
-      const error = fitError(reply.error, request, era)
+      const said = reply.isOurs === true ? withRequestId(reply.error, requestId) : reply.error
+      const error = fitError(said, request, era)
       return { status: statusOfError(error.code, era), body: errorMessage(request.id, error) }
     }
     case 'refusal': {
-      const error = fitError(refusalError(request, reply), request, era)
+      const error = fitError(refusalError(request, reply, requestId), request, era)
       const { retryAfterSeconds, problem, scopes } = reply
       return {
         status: statusOfRefusal(reply, era),
@@ -181,7 +196,7 @@ export const answerOf = (request: JsonRpcRequest, reply: Reply, era: Era): Answe
     case 'failure': {
       const { problem, retryAfterSeconds } = reply
       const status = problemSpec(problem.code).http ?? 200
-      const error = errorOfProblem(problem, whenToRetry(retryAfterSeconds))
+      const error = errorOfProblem(problem, { ...whenToRetry(retryAfterSeconds), requestId })
       return {
         status,
         body: errorMessage(request.id, error),

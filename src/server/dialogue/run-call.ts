@@ -1,7 +1,7 @@
 // One request carried out: the call with its way back, counted among those in flight, until its reply.
 import type { Cancel } from '../../base/cancellation.ts'
 import { problemOf } from '../../problems/problem.ts'
-import type { Call, ClientFacts, Peer, Reply, SessionPeer } from '../../mcp/call.ts'
+import type { Call, ClientFacts, Peer, Reply, ReportedRule, SessionPeer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { passesLevel } from '../../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../../mcp/questions.ts'
@@ -66,13 +66,14 @@ export const runCall = (
   const { client, abort, session, listens } = running
   const reached = listens === true ? undefined : enter(speaker, running)
   const begun = state.ports.clock.now()
+  let wouldDeny: ReportedRule[] | undefined
   const call: Call = {
     request,
     caller: {
       principal,
       client,
       session: session?.standing,
-      address: req?.socket.remoteAddress,
+      address: speaker.address,
       headers: req?.headers,
       expiresAt,
     },
@@ -81,11 +82,12 @@ export const runCall = (
     paramHeaders: undefined,
     signal: abort.signal,
     head: speaker,
+    onReported: (reported) => (wouldDeny ??= []).push(reported),
     requestId,
   }
   if (reached !== undefined) {
     const refusal = tooMany(reached)
-    recordCall(speaker, call, refusal, begun)
+    recordCall(speaker, call, refusal, { begun, wouldDeny: [] })
     return Promise.resolve(refusal)
   }
   const among = listens === true ? state.listening : state.inFlight
@@ -93,7 +95,7 @@ export const runCall = (
   const leave = (answered: Reply): Reply => {
     among.leave(underWay)
     if (listens !== true) state.calls.leave(principal.key)
-    recordCall(speaker, call, answered, begun)
+    recordCall(speaker, call, answered, { begun, wouldDeny: wouldDeny ?? [] })
     return answered
   }
   const breaks = (error: unknown): Reply => leave(brokenCall(state, call, error))

@@ -1,5 +1,6 @@
 // The sender of a message, and what its calls need, by whatever door they come.
 import type { IncomingMessage } from 'node:http'
+import { logInternalError } from '../../problems/log-internal-error.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { Principal } from '../../base/principal.ts'
@@ -33,8 +34,6 @@ export interface Arrived {
   readonly method?: string | undefined
   /** The path of the original, without its query. */
   readonly path?: string | undefined
-  /** The address of the client. */
-  readonly address?: string | undefined
   /** The scopes that a gateway asks for beside those of every request. */
   readonly wantedScopes?: readonly string[] | undefined
 }
@@ -51,13 +50,14 @@ export interface MessageSource extends AnswerHead {
   /** What made the caller's token good. */
   readonly checks?: readonly Check[]
   readonly arrived?: Arrived | undefined
+  /** The address of the client; undefined for a client on pipes. */
+  readonly address?: string | undefined
 }
 
 /** A throw is a bug: it is caught once, and becomes an answer without details. */
 export const brokenCall = (state: CallState, call: Call, error: unknown): Reply => {
   if (!call.signal.aborted) {
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    state.ports.log.error({ request_id: call.requestId, error: why }, 'internal error')
+    logInternalError(state.ports.log, error, { request_id: call.requestId })
   }
   const problem: Problem = problemOf('internal-error', 'call')
   return { kind: 'failure', problem, sent: true }

@@ -5,7 +5,9 @@ import { createCancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
 import type { Check } from '../../core/verdict/check.ts'
 import type { Quota } from '../../mcp/quota.ts'
+import { logInternalError } from '../../problems/log-internal-error.ts'
 import { problemOf } from '../../problems/problem.ts'
+import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
 import type { Arrived } from '../dialogue/speaker.ts'
 import { sendJson } from './answer-stream.ts'
 import { rateLimitFields } from './rate-limit-fields.ts'
@@ -18,6 +20,7 @@ class Arrival implements HttpExchange {
   readonly res: ServerResponse
   readonly requestId = randomUUID()
   readonly left = createCancel()
+  address: string | undefined
   arrived: Arrived | undefined
   headers: OutgoingHttpHeaders
   principal: Principal | undefined
@@ -28,6 +31,7 @@ class Arrival implements HttpExchange {
     this.state = state
     this.req = req
     this.res = res
+    this.address = state.clientAddress(req)
     this.headers = state.drain.begun
       ? { 'x-request-id': this.requestId, connection: 'close' }
       : { 'x-request-id': this.requestId }
@@ -57,14 +61,15 @@ export const openExchange = (
 ): HttpExchange => new Arrival(state, req, res)
 
 const fail = ({ state, res, requestId, headers }: HttpExchange, error: unknown): void => {
-  const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  state.ports.log.error({ request_id: requestId, error: why }, 'internal error')
+  logInternalError(state.ports.log, error, { request_id: requestId })
   if (res.headersSent) {
     res.destroy()
     return
   }
-  const { detail: message } = problemOf('internal-error', 'call')
-  const body = Buffer.from(JSON.stringify({ error: { message } }))
+  const body = errorMessage(
+    undefined,
+    errorOfProblem(problemOf('internal-error', 'call'), { requestId }),
+  )
   sendJson(res, headers, { status: 500, body })
 }
 

@@ -5,17 +5,13 @@ import { peerOf } from '../../net/address.ts'
 import { headerValues } from './header-values.ts'
 import type { HttpExchange, ServerState } from './state.ts'
 
-export interface Asking {
-  /** What the request shows beside its token, where that counts. */
-  readonly shown: Shown | undefined
-  /** Whose share of the work on unknown tokens it takes. */
-  readonly address: string | undefined
-}
-
-/** Calls `serve` with the verdict, unless the caller has left meanwhile. */
+/**
+ * Calls `serve` with the verdict, unless the caller has left meanwhile. `shown`: what the request shows beside its token,
+ * where that counts.
+ */
 export const authenticate = (
   exchange: HttpExchange,
-  { shown, address }: Asking,
+  shown: Shown | undefined,
   serve: (exchange: HttpExchange, verdict: Verdict) => void | Promise<void>,
 ): void | Promise<void> => {
   const { state, req, left } = exchange
@@ -28,7 +24,8 @@ export const authenticate = (
     headerValues(req.rawHeaders, 'authorization'),
     left.signal,
     shown,
-    peerOf(address ?? ''),
+    // Whose share of the work on unknown tokens it takes.
+    peerOf(exchange.address ?? ''),
   )
   if (!(verdict instanceof Promise)) {
     state.proven.remember(req, verdict)

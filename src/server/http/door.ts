@@ -43,9 +43,13 @@ export interface DoorOptions {
   readonly route: (exchange: HttpExchange) => void | Promise<void>
 }
 
-export const busyAnswer = (message: string): Answer => ({
+export const busyAnswer = (message: string, requestId?: string): Answer => ({
   status: 503,
-  body: Buffer.from(JSON.stringify({ error: { message } })),
+  body: Buffer.from(
+    JSON.stringify({
+      error: { message, ...(requestId === undefined ? {} : { data: { requestId } }) },
+    }),
+  ),
   retryAfterSeconds: 1,
 })
 

@@ -126,8 +126,7 @@ const serveAllowed = (exchange: HttpExchange): void | Promise<void> => {
   if (Number(req.headers['content-length'] ?? 0) > limit) {
     return refuseRequest(exchange, tooLarge(limit))
   }
-  const shown = state.shown?.(req)
-  return authenticate(exchange, { shown, address: req.socket.remoteAddress }, serveVerdict)
+  return authenticate(exchange, state.shown?.(req), serveVerdict)
 }
 
 export const serveEndpoint = (exchange: HttpExchange): void | Promise<void> => {

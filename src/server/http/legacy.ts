@@ -23,13 +23,13 @@ import type { KnownHttpExchange } from './state.ts'
 const sessionHeader = 'mcp-session-id'
 
 const initialize = async (exchange: KnownHttpExchange, request: JsonRpcRequest): Promise<void> => {
-  const { state, principal, res, headers } = exchange
+  const { state, principal, res, headers, requestId } = exchange
   const client = conversationFacts(request.params)
   const abort = createCancel()
-  const answered = await runCall(exchange, request, { client, abort })
-  const answer = answerOf(request, answered, 'legacy')
+  const reply = await runCall(exchange, request, { client, abort })
+  const answer = answerOf({ request, reply, era: 'legacy', requestId })
   const opened =
-    answered.kind === 'result'
+    reply.kind === 'result'
       ? { [sessionHeader]: state.sessions.open(principal.key, client).id }
       : {}
   sendJson(res, { ...headers, ...opened }, answer)

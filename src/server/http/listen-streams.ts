@@ -28,11 +28,12 @@ export const serveListen = async (
   request: JsonRpcRequest,
   client: ClientFacts,
 ): Promise<void> => {
-  const { state, principal, left, expiresAt, res, headers } = exchange
+  const { state, principal, left, expiresAt, res, headers, requestId } = exchange
+  const answer = (reply: Reply) => answerOf({ request, reply, era: client.era, requestId })
   // Whatever Accept says: nothing but a stream can answer this.
   const stream = openAnswerStream(res, { headers, streams: true, lossless: true })
   if (state.listens.enter(principal.key) !== undefined) {
-    stream.finish(answerOf(request, tooMany, client.era))
+    stream.finish(answer(tooMany))
     return
   }
   const peer: Peer = {
@@ -52,8 +53,8 @@ export const serveListen = async (
   }
   const ticket = state.answers.add(stream)
   try {
-    const answered = await runCall(exchange, request, { client, abort: left, listens: true }, peer)
-    stream.finish(answerOf(request, answered, client.era))
+    const listening = { client, abort: left, listens: true } as const
+    stream.finish(answer(await runCall(exchange, request, listening, peer)))
   } finally {
     over.abort()
     state.answers.remove(ticket)

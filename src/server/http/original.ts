@@ -1,6 +1,5 @@
-// The request that a gateway asks about: its method, URL and client, as a trusted gateway reports them.
+// The request that a gateway asks about: its method and URL, as a trusted gateway reports them.
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
 import type { Config } from '../../config/schema.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import { headerValues } from './header-values.ts'
@@ -12,8 +11,6 @@ export interface Original {
   readonly path: string | undefined
   /** As clients know it: what a DPoP proof is made for. */
   readonly url: string
-  /** Of the client, else of the peer. */
-  readonly address: string | undefined
 }
 
 /** `suffix`: what follows the path of the door in the URL of the request, with its query. */
@@ -61,26 +58,6 @@ const oneOf = (
   return { value: found?.value }
 }
 
-/** Of the addresses that were added on the way the last that is not a gateway's own. */
-const clientOf = (
-  headers: RawHeaders,
-  peer: string | undefined,
-  isTrusted: TrustedPeers,
-): string | undefined => {
-  const hops = (headerValues(headers, 'x-forwarded-for') ?? [])
-    .join(',')
-    .slice(-4096)
-    .split(',')
-    .map((hop) => hop.trim())
-  let nearest = peer
-  for (const hop of hops.toReversed()) {
-    if (isIP(hop) === 0) return nearest
-    nearest = hop
-    if (!isTrusted(hop)) return nearest
-  }
-  return nearest
-}
-
 /**
  * Scheme and host are those of proxy.public_url. A host that a gateway reports counts only where security.allowed_hosts
  * lists it: gateways report what the client sent as Host.
@@ -115,15 +92,14 @@ export const originalReader = (options: OriginalOptions): OriginalReader => {
   return ({ method: own = '', rawHeaders, socket }, suffix) => {
     const peer = socket.remoteAddress
     if (peer === undefined || !isTrusted(peer)) {
-      return { method: own, path: undefined, url: publicUrl, address: peer }
+      return { method: own, path: undefined, url: publicUrl }
     }
-    const address = clientOf(rawHeaders, peer, isTrusted)
     const urlOf = (path: string, hosts: string): string =>
       `${originOf(rawHeaders, headerValues(rawHeaders, hosts), options)}${path}`
     // Envoy asks with the method and the Host of the original, and appends its path to that of the door.
     if (suffix !== '') {
       const path = withoutQuery(suffix)
-      return { method: own, path, url: urlOf(path, 'host'), address }
+      return { method: own, path, url: urlOf(path, 'host') }
     }
     const method = oneOf(rawHeaders, methodNames, isMethod)
     if ('code' in method) return method
@@ -131,6 +107,6 @@ export const originalReader = (options: OriginalOptions): OriginalReader => {
     if ('code' in target) return target
     const path = target.value === undefined ? undefined : withoutQuery(target.value)
     const url = path === undefined ? publicUrl : urlOf(path, 'x-forwarded-host')
-    return { method: method.value ?? own, path, url, address }
+    return { method: method.value ?? own, path, url }
   }
 }

@@ -26,7 +26,7 @@ export const serveCall = (
   request: JsonRpcRequest,
   serving: Serving,
 ): Promise<void> => {
-  const { state, req, res, headers } = exchange
+  const { state, req, res, headers, requestId } = exchange
   const { session, logLevel = 'none', client } = serving
   const streams = acceptsStream(req.headers.accept)
   let stream: AnswerStream
@@ -47,8 +47,9 @@ export const serveCall = (
     peer = own
   }
   const ticket = state.answers.add(stream)
-  return runCall(exchange, request, serving, peer).then((answered) => {
+  return runCall(exchange, request, serving, peer).then((reply) => {
     state.answers.remove(ticket)
-    stream.finish(withChallenge(exchange, answerOf(request, answered, client.era)))
+    const answer = answerOf({ request, reply, era: client.era, requestId })
+    stream.finish(withChallenge(exchange, answer))
   })
 }

@@ -24,6 +24,7 @@ import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
 import { isOpenPath, serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
+import { clientAddressReader } from './client-address.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { busyAnswer, openDoor, type Door } from './door.ts'
 import { serveEndpoint } from './endpoint.ts'
@@ -140,14 +141,14 @@ const route = (exchange: HttpExchange): void | Promise<void> => {
   if (verify !== undefined && suffix !== undefined) {
     exchange.arrived = { door: 'verify' }
     return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending'))
+      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
       : serveVerify(exchange, verify, suffix)
   }
   // A proxy that only verifies is no MCP server.
   if (path === endpointPath && state.generation.backends.length > 0) {
     exchange.arrived = atEndpoint
     return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending'))
+      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
       : serveEndpoint(exchange)
   }
   const { wellKnown } = state
@@ -162,6 +163,10 @@ const stateOf = (generation: Generation, memory: ServerMemory): ServerState => (
   inFlight: createInFlight(),
   guard: createGuard(generation.config, generation.publicUrl),
   shown: shownReader(generation.config, memory.certificates),
+  clientAddress: clientAddressReader(
+    generation.config.security,
+    generation.config.security.client_address_header,
+  ),
   wellKnown: wellKnownOf(generation),
   verify: verifyDoorOf(generation),
 })
@@ -326,8 +331,9 @@ export const startServer = async (
       old.server.closeAllConnections()
       old.endHandshakes()
     }
-    telemetry.close()
+    const flushed = telemetry.close()
     memory.tally.conclude(ports.log)
+    await flushed
   }
   let closing: Promise<void> | undefined
   return {

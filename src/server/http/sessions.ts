@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../base/clock.ts'
 import { anonymousKey } from '../../base/principal.ts'
+import { fingerprint } from '../../base/secret.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { ClientFacts, SessionPeer } from '../../mcp/call.ts'
 import { notAnswered } from '../../mcp/questions.ts'
@@ -57,29 +58,36 @@ const isIdle = (session: Session): boolean =>
 /** Priming events confuse clients of earlier revisions, which read every event as a message. */
 export const takesPriming = ({ client }: Session): boolean => isSince('2025-11-25', client)
 
-const standingOf = (session: () => Session, ended: AbortSignal): SessionPeer => ({
-  notify: (notification) => {
-    const { log, logLevel } = session()
-    if (wants(logLevel, notification)) log?.standing.send(writeJson(notification))
-  },
-  ask: (question, signal, onProgress) => {
-    const asked = session()
-    const stream = asked.log?.standing
-    if (stream?.connected !== true) return Promise.resolve(notAnswered)
-    asked.questions ??= createQuestions()
-    return asked.questions.ask({
-      question,
-      capabilities: asked.client.capabilities,
-      deliver: (message) => stream.send(writeJson(message)),
-      signal,
-      onProgress,
-    })
-  },
-  get logLevel() {
-    return session().logLevel
-  },
-  ended,
-})
+const standingOf = (session: () => Session, ended: AbortSignal): SessionPeer => {
+  let print: string | undefined
+  return {
+    get fingerprint() {
+      print ??= fingerprint(session().id)
+      return print
+    },
+    notify: (notification) => {
+      const { log, logLevel } = session()
+      if (wants(logLevel, notification)) log?.standing.send(writeJson(notification))
+    },
+    ask: (question, signal, onProgress) => {
+      const asked = session()
+      const stream = asked.log?.standing
+      if (stream?.connected !== true) return Promise.resolve(notAnswered)
+      asked.questions ??= createQuestions()
+      return asked.questions.ask({
+        question,
+        capabilities: asked.client.capabilities,
+        deliver: (message) => stream.send(writeJson(message)),
+        signal,
+        onProgress,
+      })
+    },
+    get logLevel() {
+      return session().logLevel
+    },
+    ended,
+  }
+}
 
 export const createSessions = (
   clock: Clock,

@@ -11,6 +11,7 @@ import type { Arrived, CallState } from '../dialogue/speaker.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ClientCertificates } from '../tls/client-certificates.ts'
 import type { AnswerStream } from './answer-stream.ts'
+import type { ClientAddress } from './client-address.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
 import type { Guard } from './guard.ts'
 import type { WellKnown } from './metadata-document.ts'
@@ -42,6 +43,8 @@ export interface ServerState extends CallState, ServerMemory {
   readonly guard: Guard
   /** Reads what a request shows beside its token; undefined where only the token counts. */
   readonly shown: ShownReader | undefined
+  /** Of the client of a request. */
+  readonly clientAddress: ClientAddress
   readonly wellKnown: WellKnown | undefined
   /** The door for gateways; undefined where there is none. */
   readonly verify: VerifyDoor | undefined
@@ -55,6 +58,8 @@ export interface HttpExchange {
   readonly requestId: string
   /** Aborts when the caller leaves before its answer is complete. */
   readonly left: Cancel
+  /** Of the client, as far as trusted peers report it; else of the peer. */
+  address: string | undefined
   /** What is known of it beside its headers; set where its path is known. */
   arrived: Arrived | undefined
   /** Go out with every answer. */

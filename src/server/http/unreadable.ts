@@ -12,11 +12,15 @@ import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
 import type { CallState } from '../dialogue/speaker.ts'
 
 /** Where it came from is all that is known. */
-const noRequest = (socket: Duplex) => ({ headers: {}, socket: socket as Socket })
+const sourceOf = (state: CallState, socket: Duplex, requestId: string) => ({
+  state,
+  requestId,
+  address: (socket as Socket).remoteAddress,
+})
 
 /** For a peer that waits for the answer of a TLS handshake: no text of ours could be read. */
 export const dropPeer = (state: CallState, socket: Duplex, problem: Problem): void => {
-  recordRefusal({ state, requestId: randomUUID(), req: noRequest(socket) }, problem)
+  recordRefusal(sourceOf(state, socket, randomUUID()), problem)
   socket.destroy()
 }
 
@@ -28,8 +32,8 @@ export const refusePeer = (state: CallState, socket: Duplex, problem: Problem): 
   }
   const requestId = randomUUID()
   const status = problemSpec(problem.code).http ?? 400
-  recordRefusal({ state, requestId, req: noRequest(socket) }, problem, { status })
-  const body = errorMessage(undefined, errorOfProblem(problem))
+  recordRefusal(sourceOf(state, socket, requestId), problem, { status })
+  const body = errorMessage(undefined, errorOfProblem(problem, { requestId }))
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'connection: close',

@@ -1,12 +1,15 @@
 // The door for gateways as one configuration has it: where it is, what it believes, and what it says of callers.
 import { identityHeaders } from '../../config/verify.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
+import { clientAddressReader, type ClientAddress } from './client-address.ts'
 import { originalReader, type OriginalReader } from './original.ts'
 import { trustedPeers } from './trusted-peers.ts'
 
 export interface VerifyDoor {
   readonly path: string
   readonly original: OriginalReader
+  /** Of the client of the original request. */
+  readonly clientAddress: ClientAddress
   readonly headers: ReturnType<typeof identityHeaders>
 }
 
@@ -24,6 +27,11 @@ export const verifyDoorOf = ({
           isTrusted: trustedPeers(security.trusted_proxies),
           allowedHosts: security.allowed_hosts,
         }),
+        // Gateways report the client so unless another header is named.
+        clientAddress: clientAddressReader(
+          security,
+          security.client_address_header ?? 'x-forwarded-for',
+        ),
         headers: identityHeaders(verify),
       }
 

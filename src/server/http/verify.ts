@@ -78,7 +78,11 @@ const serveKnown = (
   const identity = identityOf(door.headers, principal, () => policy.rolesOf({ principal }))
   if ('code' in identity) return forbid(exchange, identity, { check: fail(identity), causes: [] })
   count(exchange, 'accepted', '')
-  recordVerification(exchange, scopes === undefined ? checks : [...checks, scopes])
+  const wouldDeny = decision.reported.map(({ rule, check }) => ({
+    rule,
+    problem: problemFrom(check),
+  }))
+  recordVerification(exchange, scopes === undefined ? checks : [...checks, scopes], wouldDeny)
   res.writeHead(200, {
     ...exchange.headers,
     ...identity.headers,
@@ -110,13 +114,14 @@ export const serveVerify = (
 ): void | Promise<void> => {
   const { state, req } = exchange
   const { origin } = req.headers
+  exchange.address = door.clientAddress(req)
   const appended = suffix.startsWith('/') ? suffix : ''
   // With an appended path the method is that of the original.
   if (appended === '' && !askingMethods.includes(req.method)) return refuseMethod(exchange)
   const original = door.original(req, appended)
   if ('code' in original) return refuseAsked(exchange, original)
-  const { method, path, url, address } = original
-  exchange.arrived = { door: 'verify', method, path, address }
+  const { method, path, url } = original
+  exchange.arrived = { door: 'verify', method, path }
   const foreign = state.guard.check(req.headers)
   if (foreign !== undefined) return refuseAsked(exchange, foreign)
   const nonce = nonceOf(state)
@@ -130,7 +135,7 @@ export const serveVerify = (
   if (wanted.length > 0) exchange.arrived = { ...exchange.arrived, wantedScopes: wanted }
   const read = state.shown?.(req)
   const shown: Shown | undefined = read === undefined ? undefined : { ...read, method, url }
-  return authenticate(exchange, { shown, address }, (known, verdict: Verdict) =>
+  return authenticate(exchange, shown, (known, verdict: Verdict) =>
     verdict.outcome === 'accepted'
       ? serveKnown(known.knownBy(verdict), door, wanted)
       : refuse(known, verdict, wanted),

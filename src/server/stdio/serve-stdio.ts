@@ -113,8 +113,9 @@ export const startStdio = async (
     await within(channel.flushed(), limit, () => undefined)
     input.destroy()
     await generation.close(force.signal.aborted ? 0 : undefined)
-    telemetry.close()
+    const flushed = telemetry.close()
     state.tally.conclude(ports.log)
+    await flushed
   }
   let closing: Promise<void> | undefined
   return {

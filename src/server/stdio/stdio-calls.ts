@@ -5,7 +5,7 @@ import { errorCodes } from '../../base/error-codes.ts'
 import { writeJson } from '../../base/exact-json.ts'
 import type { Principal } from '../../base/principal.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
-import type { ClientFacts, Reply } from '../../mcp/call.ts'
+import type { ClientFacts } from '../../mcp/call.ts'
 import {
   jsonRpcIdOf,
   type JsonRpcError,
@@ -17,7 +17,7 @@ import { metaKeys, metaOf } from '../../mcp/revision.ts'
 import { withCall } from '../dialogue/conversation.ts'
 import { envelopeFault, statelessFacts } from '../dialogue/modern-envelope.ts'
 import { recordRefusal } from '../dialogue/decision-record.ts'
-import { answerOf, errorOfProblem } from '../dialogue/respond.ts'
+import { answerOf, errorOfProblem, type Answered } from '../dialogue/respond.ts'
 import { runCall, statelessPeer } from '../dialogue/run-call.ts'
 import type { CallState, MessageSource } from '../dialogue/speaker.ts'
 import type { LineChannel } from './line-channel.ts'
@@ -51,8 +51,10 @@ export const refuse = (
   problem: Problem,
   data = {},
 ): void => {
-  recordRefusal(speakerOf(client), problem)
-  client.channel.send(errorLine(id, errorOfProblem(problem, data)))
+  const speaker = speakerOf(client)
+  const { requestId } = speaker
+  recordRefusal(speaker, problem)
+  client.channel.send(errorLine(id, errorOfProblem(problem, { ...data, requestId })))
 }
 
 export const refuseAtEnd = ({ channel }: PipeClient, id: JsonRpcId): void => {
@@ -60,14 +62,8 @@ export const refuseAtEnd = ({ channel }: PipeClient, id: JsonRpcId): void => {
 }
 
 /** MCP, cancellation: what was cancelled gets no answer. */
-const answer = (
-  { calls, channel }: PipeClient,
-  request: JsonRpcRequest,
-  abort: Cancel,
-  replied: Reply,
-  era: 'legacy' | 'modern',
-): void => {
-  if (calls.get(request.id) === abort) channel.send(answerOf(request, replied, era).body)
+const answer = ({ calls, channel }: PipeClient, abort: Cancel, answered: Answered): void => {
+  if (calls.get(answered.request.id) === abort) channel.send(answerOf(answered).body)
 }
 
 /** The one call that is answered whether it was cancelled or not. */
@@ -77,22 +73,27 @@ export const initialize = async (
   facts: ClientFacts,
 ): Promise<void> => {
   const running = { client: facts, abort: createCancel() }
-  const replied = await runCall(speakerOf(client), request, running)
-  client.channel.send(answerOf(request, replied, 'legacy').body)
+  const speaker = speakerOf(client)
+  const reply = await runCall(speaker, request, running)
+  const { requestId } = speaker
+  client.channel.send(answerOf({ request, reply, era: 'legacy', requestId }).body)
 }
 
 export const callInTalk = (
   client: PipeClient,
   request: JsonRpcRequest,
   session: StdioSession,
-): Promise<void> =>
-  withCall(speakerOf(client), session, request, async (abort) => {
+): Promise<void> => {
+  const speaker = speakerOf(client)
+  return withCall(speaker, session, request, async (abort) => {
     const over = createCancel()
     const running = { client: session.client, abort, session }
-    const replied = await runCall(speakerOf(client), request, running, peerOf(session, over.signal))
+    const reply = await runCall(speaker, request, running, peerOf(session, over.signal))
     over.abort()
-    answer(client, request, abort, replied, 'legacy')
+    const { requestId } = speaker
+    answer(client, abort, { request, reply, era: 'legacy', requestId })
   })
+}
 
 export const statelessCall = async (client: PipeClient, request: JsonRpcRequest): Promise<void> => {
   const { calls, channel } = client
@@ -108,8 +109,9 @@ export const statelessCall = async (client: PipeClient, request: JsonRpcRequest)
   )
   try {
     const running = { client: statelessFacts(meta), abort }
-    const replied = await runCall(speakerOf(client), request, running, peer)
-    answer(client, request, abort, replied, 'modern')
+    const speaker = speakerOf(client)
+    const reply = await runCall(speaker, request, running, peer)
+    answer(client, abort, { request, reply, era: 'modern', requestId: speaker.requestId })
   } finally {
     if (calls.get(request.id) === abort) calls.delete(request.id)
   }

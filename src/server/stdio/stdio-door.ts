@@ -1,6 +1,7 @@
 // The other door: one client on a pair of pipes that speaks either era, or both, in lines of JSON-RPC.
 import { errorCodes } from '../../base/error-codes.ts'
 import { readJson } from '../../base/exact-json.ts'
+import { logInternalError } from '../../problems/log-internal-error.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { readMessageBytes } from '../../mcp/envelope.ts'
 import type { JsonRpcError, JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -125,8 +126,7 @@ export const createStdioDoor = ({ maxBytes, ...given }: StdioDoorOptions): Stdio
     try {
       await work()
     } catch (error) {
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      state.ports.log.error({ error: why }, 'internal error')
+      logInternalError(state.ports.log, error)
     }
   }
 

@@ -11,6 +11,7 @@ import { sectionKey } from '../../base/section-key.ts'
 import type { Config } from '../../config/schema.ts'
 import { decisionReport } from '../../decisions/decision-report.ts'
 import type { KeptDecision } from '../../decisions/decision.ts'
+import { openDecisionStream, type DecisionStreamConfig } from './decision-stream.ts'
 import { fieldsText } from './fields-text.ts'
 import { createHistogram } from './histogram.ts'
 import { openLineFile, type LineFile, type LineFileNeeds, type LineKind } from './line-file.ts'
@@ -22,12 +23,15 @@ export interface Telemetry {
   /** The Prometheus text; undefined when metrics are off. */
   readonly metrics: (() => Promise<string>) | undefined
   readonly metricsType: string
-  /** Appends the decision to its file, where the configuration names one. */
+  /** Appends the decision to its file, and to the stream of Redis, where the configuration names them. */
   readonly keep: (decision: KeptDecision) => void
   /** What is logged and shown from now on. A UsageError, and no change, where a file cannot be opened. */
   readonly use: (config: ObservabilityConfig) => void
-  /** Shows what was counted and closes the files. The log takes its last lines after that. */
-  readonly close: () => void
+  /**
+   * Shows what was counted and closes the files. The log takes its last lines after that. Resolves when Redis has the last
+   * decisions, or after a second without it.
+   */
+  readonly close: () => Promise<void>
 }
 
 type ObservabilityConfig = Config['observability']
@@ -180,6 +184,11 @@ const isSameFile = (
   b: LineFile['config'] | undefined,
 ): boolean => sectionKey([a]) === sectionKey([b])
 
+const isSameStream = (
+  a: DecisionStreamConfig | undefined,
+  b: DecisionStreamConfig | undefined,
+): boolean => sectionKey([a]) === sectionKey([b])
+
 const durationBuckets = [
   0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
 ]
@@ -260,6 +269,9 @@ export const createTelemetry = (
   const needs: LineFileNeeds = { clock, meter, report: () => logger.log }
   let audit = openAudit(config.audit_file, needs)
   let decisions = openLineFile(config.decisions.file, decisionLines, needs)
+  const openStream = (wanted: ObservabilityConfig['decisions']['redis']) =>
+    wanted === undefined ? undefined : openDecisionStream(wanted, needs)
+  let stream = openStream(config.decisions.redis)
   const at = (level: Level) => (fields: LogFields, message: string) => {
     if (fields['event'] === 'audit') audit?.log[level](fields, message)
     logger.log[level](fields, message)
@@ -272,8 +284,10 @@ export const createTelemetry = (
     },
     metricsType: registry.contentType,
     keep: (decision) => {
-      if (decisions === undefined) return
-      decisions.write(`${printable(JSON.stringify(decisionReport(decision)))}\n`)
+      if (decisions === undefined && stream === undefined) return
+      const text = printable(JSON.stringify(decisionReport(decision)))
+      decisions?.write(`${text}\n`)
+      stream?.write(text)
     },
     use: (next) => {
       const { audit_file: auditFile } = next
@@ -292,16 +306,24 @@ export const createTelemetry = (
       }
       if (!isAudit) audit?.close()
       audit = nextAudit
+      if (!isSameStream(next.decisions.redis, stream?.config)) {
+        const old = stream
+        stream = openStream(next.decisions.redis)
+        old?.close().catch(() => undefined)
+      }
       enabled = next.metrics.enabled
       logger.close()
       logger = openLogger(next, clock, options)
     },
-    close: () => {
+    close: async () => {
       logger.close()
       audit?.close()
       decisions?.close()
       audit = undefined
       decisions = undefined
+      const open = stream
+      stream = undefined
+      await open?.close()
     },
   }
 }

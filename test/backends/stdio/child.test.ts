@@ -127,7 +127,8 @@ describe('starting', () => {
     expect(down.problem).toEqual({
       code: 'backend-unavailable',
       case: 'program',
-      detail: 'Backend test is not reachable: it cannot be started (no such program or folder)',
+      detail:
+        'Backend test is not reachable: it cannot be started (/nowhere/no-such-program does not exist)',
     })
     expect(await backend.handle(toolCall('pid'))).toMatchObject({ kind: 'failure', sent: false })
   })

@@ -8,13 +8,14 @@ import {
   proposeStrategy,
   strategyReason,
 } from '../../../src/cli/init/propose.ts'
-import { shellWords } from '../../../src/cli/init/shell-words.ts'
+import { shellWords } from '../../../src/cli/terminal/shell-words.ts'
 
 const facts = (more: Partial<Facts> = {}): Facts => ({
   address: 'https://id.example.com',
   as: 'issuer',
   issuer: 'https://id.example.com',
   failure: undefined,
+  problem: undefined,
   keys: { usable: 2, fault: undefined },
   introspectionEndpoint: 'https://id.example.com/introspect',
   authMethods: [],

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { annotationsText } from '../../../src/cli/report/annotations.ts'
 import type { CheckReport } from '../../../src/core/verdict/checks-report.ts'
+import { codeQualityText } from '../../../src/cli/report/code-quality.ts'
 import { sarifText } from '../../../src/cli/report/sarif.ts'
 import type { Subject } from '../../../src/cli/report/subject.ts'
 
@@ -332,5 +333,94 @@ describe('--format sarif', () => {
   it('nothing that a server says steers a terminal', () => {
     expect(sarifText('discover', [subject])).not.toContain('\u001b')
     expect(readBack(subject).results[1]?.message.text).not.toMatch(/\p{Cc}(?<!\n)/u)
+  })
+})
+
+describe('--format gitlab', () => {
+  /** What GitLab documents of an issue; a report that lacks one of them is not shown. */
+  const schema = {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['description', 'check_name', 'fingerprint', 'severity', 'location'],
+      additionalProperties: false,
+      properties: {
+        description: { type: 'string', minLength: 1 },
+        check_name: { type: 'string', minLength: 1 },
+        fingerprint: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+        severity: { enum: ['info', 'minor', 'major', 'critical', 'blocker'] },
+        location: {
+          type: 'object',
+          required: ['path', 'lines'],
+          properties: {
+            path: { type: 'string', pattern: '^(?![./]/)' },
+            lines: {
+              type: 'object',
+              required: ['begin'],
+              properties: { begin: { type: 'integer', minimum: 1 } },
+            },
+          },
+        },
+      },
+    },
+  }
+  interface Issue {
+    readonly description: string
+    readonly check_name: string
+    readonly fingerprint: string
+    readonly severity: string
+    readonly location: { readonly path: string }
+  }
+  const read = (...subjects: readonly Subject[]): readonly Issue[] => {
+    const text = codeQualityText('discover', subjects)
+    // GitLab rejects a report that begins with a byte order mark.
+    expect(text.codePointAt(0)).toBe('['.codePointAt(0))
+    const issues: unknown = JSON.parse(text)
+    const validate = new Ajv2020().compile(schema)
+    validate(issues)
+    expect(validate.errors).toBeNull()
+    return issues as readonly Issue[]
+  }
+
+  it('is a list of issues, by severity, at the file of the configuration', () => {
+    const issues = read(subject, unread)
+    expect(issues.map((one) => [one.severity, one.check_name])).toEqual([
+      ['blocker', 'claim-aud'],
+      ['major', 'asm-pkce'],
+      ['info', 'asm-refresh'],
+      ['blocker', 'jwks-fetch'],
+      ['blocker', 'intro-reach'],
+      ['blocker', 'in-empty'],
+    ])
+    expect(issues.map(({ location }) => location.path)).toEqual([
+      ...Array<string>(5).fill('conf/proxy, one.toml'),
+      '.gitlab-ci.yml',
+    ])
+    expect(issues[0]?.description).toBe(
+      'https://id.example.com/a b: aud is "a"; fix: request a token for b',
+    )
+  })
+
+  it('what stayed open says so', () => {
+    const [, , , open] = read(subject)
+    expect(open?.description).toContain('could not be established: no answer')
+  })
+
+  it('a file outside of the repository is not one that GitLab finds', () => {
+    const [first] = read({ ...subject, file: '/etc/proxy.toml' })
+    expect(first?.location.path).toBe('.gitlab-ci.yml')
+  })
+
+  it('a finding is known again in another run, and one that comes twice is two', () => {
+    const prints = (one: Subject) => read(one).map(({ fingerprint }) => fingerprint)
+    const later = { ...subject, checks: subject.checks.map((one) => ({ ...one, message: 'else' })) }
+    expect(prints(later)).toEqual(prints(subject))
+    const twice = prints({ ...subject, checks: [check({}), check({ message: 'aud is "b"' })] })
+    expect(new Set(twice).size).toBe(2)
+  })
+
+  it('nothing is an empty list, and nothing steers a terminal', () => {
+    expect(read({ ...subject, checks: [] })).toEqual([])
+    expect(codeQualityText('discover', [subject])).not.toContain('\u001b')
   })
 })

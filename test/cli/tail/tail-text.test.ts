@@ -38,6 +38,7 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
   duration: null,
   loop: null,
   by: [],
+  would_deny: [],
   ...more,
 })
 

@@ -1,7 +1,8 @@
 // Every check of the groups Claims, Time and Binding, passing and failing, for both ways that claims come.
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../src/base/json.ts'
-import type { ProblemCode } from '../../../src/problems/problem.ts'
+import { hintOf, type ProblemCode } from '../../../src/problems/problem.ts'
+import { problemFrom } from '../../../src/core/verdict/check.ts'
 import { audienceMatches } from '../../../src/core/claims/audience.ts'
 import type { ClaimPolicy } from '../../../src/core/token/claim-policy.ts'
 import type { ClaimSource } from '../../../src/core/token/claim-policy.ts'
@@ -238,6 +239,50 @@ describe('claim-token-kind', () => {
     expect(status('claim-token-kind', { claims, typ, policy: { profile: 'strict' } })).toBe('fail')
     expect(status('claim-token-kind', { claims, typ, policy: { profile: 'off' } })).toBe('skip')
   })
+  const remedies: readonly (readonly [string, Members, unknown, RegExp, RegExp])[] = [
+    ['id', { at_hash: 'h' }, 'JWT', /an ID token.*: it has at_hash$/, /instead of its id_token/],
+    [
+      'refresh',
+      { token_use: 'refresh' },
+      'JWT',
+      /token_use is "refresh"$/,
+      /grant_type refresh_token/,
+    ],
+    ['logout', {}, 'logout+jwt', /a logout token/, /send the access_token of the login/],
+    [
+      'proof',
+      { htm: 'GET', htu: 'https://x.test' },
+      'JWT',
+      /it has htm and htu$/,
+      /proof in the DPoP header/,
+    ],
+    [
+      'introspection',
+      { token_introspection: {} },
+      'JWT',
+      /introspection response/,
+      /the token that was introspected/,
+    ],
+    ['event', {}, 'secevent+jwt', /a security event token/, /for its receiver/],
+    [
+      'request',
+      {},
+      'oauth-authz-req+jwt',
+      /an authorization request/,
+      /to the authorization endpoint as request/,
+    ],
+    ['assertion', {}, 'client-authentication+jwt', /a client assertion/, /as client_assertion/],
+  ]
+  test.each(remedies)(
+    '%s: says by what it is known, and what to send instead',
+    (name, claims, typ, says, remedy) => {
+      const found = answer('claim-token-kind', { claims, typ })
+      expect(found).toMatchObject({ status: 'fail', case: name })
+      if (found?.status !== 'fail') return
+      expect(found.message).toMatch(says)
+      expect(hintOf(problemFrom(found))).toMatch(remedy)
+    },
+  )
   const taken: readonly (readonly [string, Members, unknown])[] = [
     ['typ at+jwt with a nonce', { nonce: 'n', scope: undefined }, 'at+jwt'],
     ['claim typ Bearer with a nonce', { nonce: 'n', typ: 'Bearer', scope: undefined }, 'JWT'],

@@ -264,19 +264,19 @@ const signed: readonly (readonly [string, string, RegExp, () => Promise<string>]
   ],
   [
     'an ID token',
-    'claim-token-kind',
+    'claim-token-kind id',
     /ID token/,
     () => own({ aud: 'client-1', nonce: 'n', at_hash: 'h', scope: undefined }, { typ: 'JWT' }),
   ],
   [
     'an ID token that has ended',
-    'claim-token-kind',
+    'claim-token-kind id',
     /ID token/,
     () => own({ token_use: 'id', ...ended }),
   ],
   [
     'a refresh token that is a JWT',
-    'claim-token-kind',
+    'claim-token-kind refresh',
     /refresh token/,
     async () => mintHmac('a secret', goodClaims({ typ: 'Refresh', aud: testIssuer })),
   ],

@@ -111,7 +111,12 @@ describe.each([
       await handle(call('prompts/list', {}, of(made)))
       const sent = call(method, params, of(made))
       const reply = await handle(sent)
-      const { status, body } = answerOf(sent.request, reply, client.era)
+      const { status, body } = answerOf({
+        request: sent.request,
+        reply,
+        era: client.era,
+        requestId: 'r',
+      })
       return { reply, text: `${status} ${body.toString('utf8')}` }
     }
     const refused = await answered(files, staff)
@@ -158,7 +163,9 @@ describe.each([
     const sent = toolCall('files__write', {}, of(staff))
     const reply = await handle(sent)
     expect(reply).toMatchObject({ problem: { code: 'policy-scope' }, scopes: ['files:write'] })
-    expect(answerOf(sent.request, reply, client.era)).toMatchObject({
+    expect(
+      answerOf({ request: sent.request, reply, era: client.era, requestId: 'r' }),
+    ).toMatchObject({
       status: 403,
       stepUp: { scopes: ['files:write'] },
     })

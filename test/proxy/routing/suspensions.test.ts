@@ -200,6 +200,19 @@ describe('suspensions', () => {
     expect(table.count).toBe(0)
   })
 
+  test('that break on a mistake of ours are logged with the stack and its causes', async () => {
+    const ports = testPorts()
+    const broken = (): Promise<Reply> =>
+      Promise.reject(new Error('no such member', { cause: new TypeError('of the cause') }))
+    const call = callOf('tools/call', {}, { client, requestId: 'r-1' })
+    const reply = await suspended(ports).run(call, seal, broken)
+    expect(reply).toMatchObject({ kind: 'failure', problem: { code: 'internal-error' } })
+    const [line] = ports.lines.filter(({ message }) => message === 'internal error')
+    expect(line?.fields).toMatchObject({ request_id: 'r-1', code: 'internal-error' })
+    expect(line?.fields['error']).toMatch(/^Error: no such member\n +at /)
+    expect(line?.fields['error']).toMatch(/\ncaused by: TypeError: of the cause\n +at /)
+  })
+
   test('of a backend that asks without end are given up', async () => {
     const ports = testPorts()
     const { reply } = await begin(ports, suspended(ports, { maxRounds: 0 }))

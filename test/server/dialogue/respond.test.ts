@@ -5,6 +5,7 @@ import type { Reply } from '../../../src/mcp/call.ts'
 import type { JsonRpcRequest } from '../../../src/mcp/json-rpc.ts'
 import { lazyFromBytes } from '../../../src/mcp/lazy-object.ts'
 import type { Era } from '../../../src/mcp/revision.ts'
+import { problemOf } from '../../../src/problems/problem.ts'
 import { answerOf } from '../../../src/server/dialogue/respond.ts'
 
 const request = (method = 'tools/call', id: string | number = 1): JsonRpcRequest => ({
@@ -17,8 +18,11 @@ const resultOf = (text: string): Reply => ({
   kind: 'result',
   result: lazyFromBytes(Buffer.from(text)),
 })
+const requestId = '523c276f-9a0e-4a35-8f7a-6a5d9c1f0b11'
+const answerTo = (answered: Omit<Parameters<typeof answerOf>[0], 'requestId'>) =>
+  answerOf({ ...answered, requestId })
 const answered = (text: string, era: Era, method?: string) =>
-  answerOf(request(method), resultOf(text), era).body.toString()
+  answerTo({ request: request(method), reply: resultOf(text), era }).body.toString()
 
 describe('results', () => {
   test('go out as they came where nothing is to be added or taken', () => {
@@ -44,7 +48,11 @@ describe('results', () => {
 
   test('keep the id with its type', () => {
     for (const id of ['1', 1, 'a"\\\n', 0]) {
-      const { body } = answerOf(request('ping', id), resultOf('{}'), 'legacy')
+      const { body } = answerTo({
+        request: request('ping', id),
+        reply: resultOf('{}'),
+        era: 'legacy',
+      })
       expect(JSON.parse(body.toString())).toEqual({ jsonrpc: '2.0', id, result: {} })
     }
   })
@@ -72,9 +80,28 @@ describe('errors', () => {
     error: { code, message: 'm', ...(data === undefined ? {} : { data }) },
   })
   const codeOf = (reply: Reply, era: Era, method = 'resources/read') => {
-    const { status, body } = answerOf(request(method), reply, era)
+    const { status, body } = answerTo({ request: request(method), reply, era })
     return [status, JSON.parse(body.toString()).error] as const
   }
+
+  test('of ours have the request id, those of a backend stay as they came', () => {
+    expect(codeOf(error(-32_602, { a: 1 }), 'modern')[1]).toEqual({
+      code: -32_602,
+      message: 'm',
+      data: { a: 1 },
+    })
+    const ours: Reply = { kind: 'error', error: { code: -32_602, message: 'm' }, isOurs: true }
+    expect(codeOf(ours, 'legacy')[1]).toMatchObject({ data: { requestId } })
+    const problem = problemOf('internal-error', 'call')
+    for (const reply of [
+      { kind: 'failure', problem, sent: true },
+      { kind: 'refusal', problem },
+    ] as const) {
+      expect(codeOf(reply, 'modern')[1]).toMatchObject({
+        data: { code: 'internal-error', requestId },
+      })
+    }
+  })
 
   test('a resource that is not there has one code in each era', () => {
     expect(codeOf(error(-32_002), 'modern')).toMatchObject([
@@ -115,6 +142,7 @@ describe('errors', () => {
         data: {
           code: 'backend-outcome-unknown',
           hint: 'check whether the call took effect before you repeat it',
+          requestId,
         },
       },
     ])

@@ -32,7 +32,13 @@ const started = async (sections: Sections = {}, allowWeaker = false) => {
     config: first,
     load: async () => {
       if (file.config instanceof Error) throw file.config
-      return { config: file.config, file: 'proxy.toml', warnings: [], variables: [] }
+      return {
+        config: file.config,
+        file: 'proxy.toml',
+        warnings: [],
+        variables: [],
+        written: { text: '', format: 'toml', tree: {} },
+      }
     },
     replace: (config) => proxy.replace(config),
     renewCertificates: () => proxy.renewCertificates(),
@@ -80,9 +86,12 @@ test('one that did not change is not applied, and that is said', async () => {
 test('one that cannot be read changes nothing, and the log has every problem', async () => {
   const { proxy, file, reloader } = await started()
   const before = reloader.config
-  file.config = usageError(problemOf('config-syntax', { why: 'unterminated string' }), {
-    place: { file: 'proxy.toml', line: 3 },
-  })
+  file.config = usageError(
+    problemOf('config-syntax', 'malformed', { why: 'unterminated string' }),
+    {
+      place: { file: 'proxy.toml', line: 3 },
+    },
+  )
   expect(await reloader.reload('file')).toMatchObject({ outcome: 'refused' })
   expect(reloader.config).toBe(before)
   expect((await proxy.modern('tools/call', work)).status).toBe(200)
@@ -123,7 +132,7 @@ test('reloads are counted by how they ended', async () => {
   await reloader.reload('signal')
   file.config = configOf(['a', 'b'])
   await reloader.reload('signal')
-  file.config = usageError(problemOf('config-syntax', { why: 'unterminated string' }))
+  file.config = usageError(problemOf('config-syntax', 'malformed', { why: 'unterminated string' }))
   await reloader.reload('signal')
   const { text } = await proxy.send({ path: '/admin/metrics', method: 'GET' })
   for (const outcome of ['unchanged', 'applied', 'refused']) {

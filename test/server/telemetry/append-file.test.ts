@@ -196,35 +196,35 @@ describe('the configuration', () => {
     return { ...telemetry, lines }
   }
 
-  test('names a file that takes audit lines alone, as JSON, whatever the log level and form', () => {
+  test('names a file that takes audit lines alone, as JSON, whatever the log level and form', async () => {
     const { log, lines, close } = start({ log_level: 'error', audit_file: { path: file } })
     log.info({ event: 'audit', outcome: 'ok' }, 'call')
     log.info({ event: 'other' }, 'not for the file')
     log.warn({}, 'neither')
-    close()
+    await close()
     expect(read().map((line) => JSON.parse(line) as object)).toEqual([
       expect.objectContaining({ event: 'audit', outcome: 'ok', msg: 'call' }),
     ])
     expect(lines).toEqual([])
   })
 
-  test('that names a file in no folder is refused, and so is a reload that does', () => {
+  test('that names a file in no folder is refused, and so is a reload that does', async () => {
     const nowhere = path.join(folder.path, 'none', 'audit.log')
     expect(() => start({ audit_file: { path: nowhere } })).toThrow(/audit_file\.path.*ENOENT/)
     const { use, log, close } = start({ audit_file: { path: file } })
     expect(() => use(settings({ audit_file: { path: nowhere } }))).toThrow(/ENOENT/)
     log.info({ event: 'audit' }, 'call')
-    close()
+    await close()
     expect(read()).toHaveLength(1)
   })
 
-  test('that another one replaces moves to the other file', () => {
+  test('that another one replaces moves to the other file', async () => {
     const { use, log, close } = start({ audit_file: { path: file } })
     mkdirSync(path.join(folder.path, 'b'))
     const other = path.join(folder.path, 'b', 'audit.log')
     use(settings({ audit_file: { path: other } }))
     log.info({ event: 'audit' }, 'call')
-    close()
+    await close()
     expect([read().length, read(other).length]).toEqual([0, 1])
   })
 
@@ -234,6 +234,6 @@ describe('the configuration', () => {
     expect(lines.filter((line) => line.includes('audit lines are lost'))).toHaveLength(1)
     expect(lines.filter((line) => line.includes('event=audit'))).toHaveLength(3)
     expect(await metrics?.()).toContain('mcp_proxy_audit_lines_lost_total 3')
-    close()
+    await close()
   })
 })

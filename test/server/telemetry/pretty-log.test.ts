@@ -167,7 +167,7 @@ describe('equal events', () => {
     log.warn(refusal, 'refused')
     await clock.advance(3000)
     log.warn(refusal, 'refused')
-    close()
+    await close()
     expect(written).toHaveLength(2)
     expect(written[1]).toContain('x2 in 3 s')
     expect(clock.sleepers).toBe(0)
@@ -179,14 +179,14 @@ describe('equal events', () => {
     expect(written).toHaveLength(3)
   })
 
-  test('of many kinds take bounded memory, and none is lost', () => {
+  test('of many kinds take bounded memory, and none is lost', async () => {
     const { log, written, close } = open()
     for (let n = 0; n < 2000; n += 1) {
       const one = { ...refusal, detail: `number ${n}` }
       log.warn(one, 'refused')
       log.warn(one, 'refused')
     }
-    close()
+    await close()
     expect(written.filter((line) => line.includes('x2 in'))).toHaveLength(2000)
     expect(written).toHaveLength(4000)
   })

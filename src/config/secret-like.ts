@@ -1,6 +1,6 @@
 // Which pieces of a text look like a secret. Errs on the side of caution: a plain value that becomes a variable
 // costs a line in the environment, a secret that is copied is out.
-import { isSecretName, isTellingName, snakeCase } from '../../base/secret-name.ts'
+import { isSecretName, isTellingName, snakeCase } from '../base/secret-name.ts'
 
 /** Settings that only sound like secrets: `USE_AUTH=true`, `MAX_TOKENS=4096`. */
 const isPlainSetting = (value: string): boolean =>

@@ -1,6 +1,6 @@
 // Which words of a command line must not be echoed, because they could be a token.
 
-/** Long, dotted or JWT-like words may be credentials: nobody wants them back on the screen or in a CI log. */
+/** Long, dotted or JWT-like words may be credentials, which do not belong on a screen or in a CI log. */
 export const looksLikeToken = (word: string): boolean =>
   word.length > 40 ||
   word.startsWith('eyJ') ||
