@@ -10,6 +10,7 @@ import { isKeyText } from '../core/client/key-text.ts'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { verifySchema } from './verify.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
+import { compositeKeys } from '../composites/composite-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
 import { redisKeys } from '../redis/redis-config.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
@@ -308,6 +309,7 @@ export const configSchema = z.strictObject({
   proxy: proxySchema.describe('The proxy as its callers see it'),
   // At least one, unless there is [verify]: see verify-rules.ts.
   backends: z.array(backendSchema).describe('The MCP servers behind the proxy'),
+  ...compositeKeys,
   auth: withDescription(
     defaultsTo(authConfigSchema, { type: 'none' }),
     'How callers prove who they are',

@@ -9,6 +9,7 @@ import { regexCompilerFor } from '../../shaping/name-patterns.ts'
 import { shapingSchema } from '../../shaping/shaping-config.ts'
 import { compileShape, type Shape } from '../../shaping/shape.ts'
 import { backendNames, withAliases, type BackendNames } from '../names/names.ts'
+import { ownPlace } from '../names/own-names.ts'
 
 export interface NamedBackend {
   readonly backend: string
@@ -41,7 +42,7 @@ const filtersOf = async (backends: Config['backends']): Promise<ReadonlyMap<stri
 
 /** Compiled once for each configuration. Throws a UsageError for a condition that cannot be compiled. */
 export const configuredPolicy = async (
-  config: Pick<Config, 'auth' | 'security' | 'proxy' | 'backends'>,
+  config: Pick<Config, 'auth' | 'security' | 'proxy' | 'backends' | 'composite_tools'>,
 ): Promise<Policy> => {
   const { auth, security, backends } = config
   // Conditions are loaded where there are any.
@@ -49,7 +50,10 @@ export const configuredPolicy = async (
     auth.rules === undefined
       ? undefined
       : (await import('../../policy/rules.ts')).compileRules(auth.rules)
-  const places = namedBackends(config).map(({ backend, names }) => ({ backend, ...names }))
+  const places = [
+    ...namedBackends(config).map(({ backend, names }) => ({ backend, ...names })),
+    ...(config.composite_tools.length === 0 ? [] : [ownPlace()]),
+  ]
   const annotationRules = new Map(
     backends
       .filter((backend) => backend.hide_destructive || backend.read_only_only)

@@ -20,11 +20,11 @@ import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
-import { createExposure, type Exposure } from '../exposure/exposure.ts'
+import type { Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
 import { shapedMember } from '../lists/shaped.ts'
-import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
+import type { Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
@@ -39,6 +39,7 @@ import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openResilience, type Resilience } from './open-resilience.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
+import { withOwnTools } from './with-own-tools.ts'
 import { readiness, type GenerationReadiness } from './readiness.ts'
 
 export type { GenerationReadiness }
@@ -277,12 +278,16 @@ export const assemble = async (
   const { gate } = held.gate
   const { edge } = held
   const shapes = new Map(config.backends.map((one) => [one.name, compileShape(one)]))
-  const members = held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name)))
   const all = held.opened.map(({ open }) => open.member)
   const backends = all.map(({ backend }) => backend)
   const policy = await configuredPolicy(config)
-  const findAnnotations = findAnnotationsIn(members)
-  const exposure = createExposure(policy, ports, findAnnotations)
+  const { members, exposure, findAnnotations, isSeveral } = withOwnTools({
+    config,
+    backends: held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name))),
+    policy,
+    ports,
+    handle: (call) => handle(call),
+  })
   const resolver = createResolver(members, exposure)
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
@@ -290,12 +295,14 @@ export const assemble = async (
   const limiting = callerLayers(
     {
       ...held.limits,
+      ...(isSeveral === undefined ? {} : { isSeveral }),
       targetOf: limitTargetIn(resolver),
       rolesOf: ({ caller }) => policy.rolesOf(caller),
       spell: createSpeller(placesOf(members)),
     },
     ports,
   )
+  const handle = stack([...edge.layers, ...limiting], router)
   const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
   const credentialOf = (backend: string) => kinds.get(backend)
   const byName = new Map<string, Resilience>(all.map((one) => [one.backend.name, one]))
@@ -313,7 +320,7 @@ export const assemble = async (
     }),
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
-    handle: stack([...edge.layers, ...limiting], router),
+    handle,
     backendOf: guess,
     credentialOf,
     resilienceOf,
