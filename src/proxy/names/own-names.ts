@@ -1,5 +1,4 @@
 // How the proxy's own tools look from outside: they have no prefix.
-import type { Place } from '../../policy/spelling.ts'
 import type { BackendNames } from './names.ts'
 
 /** What the policy and the records call the proxy as the owner of tools. No backend of a configuration has this name. */
@@ -22,6 +21,3 @@ export const ownNames = (names: ReadonlyMap<string, string>): BackendNames => {
     localUri: () => undefined,
   }
 }
-
-/** For those who only spell them. */
-export const ownPlace = (): Place => ({ backend: ownName, ...ownNames(new Map()) })
