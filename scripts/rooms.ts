@@ -130,6 +130,11 @@ export const rooms: readonly Room[] = [
     'tools of the proxy itself that call tools of backends: their steps, arguments, schemas and results',
     'composite-config input-schema run-steps',
   ),
+  room(
+    'discovery',
+    'finding tools by what they do: the keys, the words of a tool, the index',
+    'discovery-config tool-index',
+  ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
   room(

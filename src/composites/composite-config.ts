@@ -45,7 +45,7 @@ const composite = z.strictObject({
     .regex(/^[\w./-]{1,128}$/, 'use letters, digits, "_", "-", "." and "/", at most 128')
     .describe('The name that clients see, without a prefix'),
   title: z.string().min(1).optional().describe('The title that clients see'),
-  description: z.string().describe('What clients tell the model about the tool'),
+  description: z.string().describe('The description that clients see'),
   tools: z
     .array(targetName)
     .min(1)

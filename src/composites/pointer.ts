@@ -1,4 +1,4 @@
-// JSON Pointer as a string (RFC 6901): unlike in a fragment of a URI, percent signs stand for themselves.
+// JSON Pointer as a string (RFC 6901): unlike in a fragment of a URI, a percent sign is one.
 import { isJsonObject, type Json } from '../base/json.ts'
 
 /** The steps of a pointer that begins with a slash. */

@@ -102,7 +102,7 @@ class Run {
     return outcome
   }
 
-  /** A tool that does not heed its cancellation does not hold up the others. */
+  /** The others do not wait for a tool that ignores its cancellation. */
   private async untilEnded(step: Step, called: Promise<Reply>): Promise<StepOutcome> {
     const reply = await unlessAborted(called, this.cancel.signal)
     return reply === undefined

@@ -64,7 +64,7 @@ export const argumentsOf = (
     const [root, ...path] = pointerSteps(pointer)
     const [step = '', ...rest] = path
     const value = root === 'input' ? valueBelow(input, path) : fromResult(steps.get(step), rest)
-    // What a caller leaves out is left out; what a result lacks, nobody meant to leave out.
+    // What a caller leaves out is left out; what a result lacks was not meant to be left out.
     if (value !== undefined) args[name] = value
     else if (root !== 'input') return { kind: 'missing', pointer }
   }

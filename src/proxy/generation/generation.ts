@@ -20,7 +20,6 @@ import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
-import type { Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
 import { shapedMember } from '../lists/shaped.ts'
@@ -39,7 +38,7 @@ import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openResilience, type Resilience } from './open-resilience.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
-import { withOwnTools } from './with-own-tools.ts'
+import { listingOf, withOwnTools, type SeenMembers } from './with-own-tools.ts'
 import { readiness, type GenerationReadiness } from './readiness.ts'
 
 export type { GenerationReadiness }
@@ -59,6 +58,8 @@ export interface Generation {
   readonly anonymous: Verdict | undefined
   /** The edge layers around the router. Exposed names. */
   readonly handle: Handler
+  /** The request that is meant: one that asks to call a tool for it is that call. */
+  readonly unwrap: (request: JsonRpcRequest) => JsonRpcRequest
   /** Which backend a request is for, as far as its names say; undefined where they are of none. */
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
   /** How the proxy proves itself at that backend. */
@@ -224,18 +225,20 @@ const takeAll = async (
   }
 }
 
+const asItCame = (request: JsonRpcRequest): JsonRpcRequest => request
+
 const placesOf = (members: readonly Upstream[]): readonly Place[] =>
   members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
 
 const routerOf = (
   config: Config,
-  members: readonly Upstream[],
+  { members, listed, exposure }: Pick<SeenMembers, 'members' | 'listed' | 'exposure'>,
   resolver: Resolver,
-  exposure: Exposure,
   { ports, durable }: Building,
 ) => {
   const { name, version, instructions } = config.proxy
   const bound = config.auth.type !== 'none'
+  const listOptions = { privateLists: bound || exposure.restricts, exposure, log: ports.log }
   const tasks = createTasks({ members, book: durable.taskBook, bound, exposure })
   const router = createRouter({
     resolver,
@@ -247,10 +250,9 @@ const routerOf = (
     }),
     tasks,
     exposure,
-    listing: createListing(members, {
-      privateLists: bound || exposure.restricts,
-      exposure,
-      log: ports.log,
+    listing: listingOf({
+      listing: createListing(members, listOptions),
+      ofTools: listed === undefined ? undefined : createListing(listed, listOptions),
     }),
     local: createLocalAnswers(
       { name, version, instructions },
@@ -281,15 +283,17 @@ export const assemble = async (
   const all = held.opened.map(({ open }) => open.member)
   const backends = all.map(({ backend }) => backend)
   const policy = await configuredPolicy(config)
-  const { members, exposure, findAnnotations, isSeveral } = withOwnTools({
+  const seen = withOwnTools({
     config,
     backends: held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name))),
     policy,
     ports,
+    privateLists: config.auth.type !== 'none' || policy.restricts,
     handle: (call) => handle(call),
   })
+  const { members, exposure, findAnnotations, isSeveral } = seen
   const resolver = createResolver(members, exposure)
-  const { router, tasks } = routerOf(config, members, resolver, exposure, building)
+  const { router, tasks } = routerOf(config, seen, resolver, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
   const limiting = callerLayers(
@@ -322,6 +326,7 @@ export const assemble = async (
     anonymous,
     handle,
     backendOf: guess,
+    unwrap: seen.unwrap ?? asItCame,
     credentialOf,
     resilienceOf,
     onListChanged: (listener) => memory.onListChanged(listener),

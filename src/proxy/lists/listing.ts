@@ -18,6 +18,8 @@ import { mergeLists } from './merged.ts'
 export interface Snapshot {
   readonly parts: readonly (Entries | undefined)[]
   readonly items: readonly JsonObject[]
+  /** What each item is, in the order of `items`. */
+  readonly targets: readonly Target[]
   readonly sessionForms: ReadonlyMap<JsonObject, JsonObject>
   readonly ttlMs: number
   readonly cacheScope: 'public' | 'private'
@@ -27,8 +29,6 @@ export interface Snapshot {
 
 /** What all backends list, and what of it callers of each view are shown. */
 interface Merged extends Snapshot {
-  /** What each item is, in the order of `items`. */
-  readonly targets: readonly Target[]
   readonly views: Map<string, Snapshot>
 }
 
@@ -133,12 +133,16 @@ export const createListing = (
     const key = exposure.viewKey(caller)
     const known = merged.views.get(key)
     if (known !== undefined) return known
-    const { targets, views } = merged
-    const items = merged.items.filter((_item, index) => {
-      const target = targets[index]
-      return target !== undefined && exposure.shows(caller, target)
-    })
-    const view: Snapshot = { ...merged, items, pages: new Map() }
+    const { views } = merged
+    const items: JsonObject[] = []
+    const targets: Target[] = []
+    for (const [index, target] of merged.targets.entries()) {
+      const item = merged.items[index]
+      if (item === undefined || !exposure.shows(caller, target)) continue
+      items.push(item)
+      targets.push(target)
+    }
+    const view: Snapshot = { ...merged, items, targets, pages: new Map() }
     if (views.size >= mostViews) views.clear()
     views.set(key, view)
     return view

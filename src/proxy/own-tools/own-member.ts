@@ -61,7 +61,7 @@ const entriesOf = ({ tools, ttlMs }: OwnList, now: number): Entries => ({
 export const ownMember = ({ names, list, viewKey, handle, ports }: OwnMemberParts): Upstream => {
   const now = ports.clock.now()
   const empty = nothing(now)
-  /** Where they lead, whoever is shown them. */
+  /** Where they lead; not every caller is shown all of them. */
   const all: Entries = {
     ...empty,
     local: new Map([...names].map(([local, exposed]) => [exposed, local])),
