@@ -133,7 +133,7 @@ export const rooms: readonly Room[] = [
   room(
     'discovery',
     'finding tools by what they do: the keys, the words of a tool, the index',
-    'discovery-config tool-index',
+    'discovery-config discovery-items tool-index',
   ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),

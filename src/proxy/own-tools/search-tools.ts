@@ -1,9 +1,15 @@
 // The tool that finds tools, and the one that calls what was found. Both show and do nothing that their caller may not.
 import { LRUCache } from 'lru-cache'
-import { writeJson } from '../../base/exact-json.ts'
-import { numberOf } from '../../base/exact-json.ts'
+import { numberOf, writeJson } from '../../base/exact-json.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { DiscoveryTool } from '../../discovery/discovery-config.ts'
+import {
+  callItem,
+  defaultResults,
+  mostResults,
+  searchItem,
+  shownTool,
+} from '../../discovery/discovery-items.ts'
 import type { ToolIndex } from '../../discovery/tool-index.ts'
 import type { Call, Caller, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -32,8 +38,6 @@ export interface SearchTools {
   unwrap(request: JsonRpcRequest): JsonRpcRequest
 }
 
-const defaultResults = 5
-const mostResults = 50
 /** Indices of so many views are kept; those that were asked the longest ago make room. */
 const mostIndices = 32
 
@@ -54,62 +58,11 @@ const textReply = (text: string): Reply => ({
   result: lazyFromValue({ content: [{ type: 'text', text }] }),
 })
 
-/** What a model needs to call it. */
-const shownTool = ({ name, title, description, inputSchema }: JsonObject): JsonObject => ({
-  name: name ?? '',
-  ...(title === undefined ? {} : { title }),
-  ...(description === undefined ? {} : { description }),
-  inputSchema: inputSchema ?? { type: 'object' },
-})
-
 const countsOf = ({ targets }: Snapshot): string => {
   const counts = new Map<string, number>()
   for (const { backend } of targets) counts.set(backend, (counts.get(backend) ?? 0) + 1)
   return [...counts].map(([backend, count]) => `${backend} (${String(count)})`).join(', ')
 }
-
-const searchItem = (name: string, caller: string | undefined, counts: string): JsonObject => ({
-  name,
-  title: 'Search for tools',
-  description: [
-    `Finds tools by what they do, best match first, with their names and parameters. Tools by server: ${counts || 'none now'}.`,
-    caller === undefined ? 'Call what it finds by its name.' : `Call what it finds with ${caller}.`,
-    'Search again with other words if nothing fits.',
-  ].join(' '),
-  inputSchema: {
-    type: 'object',
-    properties: {
-      query: { type: 'string', description: 'What the tool does, in a few words, or its name' },
-      top_k: {
-        type: 'integer',
-        minimum: 1,
-        maximum: mostResults,
-        default: defaultResults,
-        description: 'Most tools to return',
-      },
-    },
-    required: ['query'],
-  },
-  annotations: { readOnlyHint: true, openWorldHint: false },
-})
-
-const callItem = (name: string, search: string): JsonObject => ({
-  name,
-  title: 'Call a tool',
-  description: `Calls a tool that ${search} found, and answers as that tool does`,
-  inputSchema: {
-    type: 'object',
-    properties: {
-      name: { type: 'string', description: 'The name of the tool' },
-      arguments: {
-        type: 'object',
-        description: 'Its arguments, as its inputSchema describes them',
-      },
-    },
-    required: ['name'],
-  },
-  annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
-})
 
 class Search implements SearchTools {
   private readonly parts: SearchParts
