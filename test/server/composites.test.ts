@@ -139,7 +139,7 @@ const connectors = {
   'SDK 1.x': async (token: string): Promise<Caller> => {
     const client = new Client1(identity, { capabilities: { roots: {} } })
     client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///here' }] }))
-    await client.connect(new Transport1(new URL(proxy.url), headersOf(token)) as never)
+    await client.connect(new Transport1(new URL(proxy.url), headersOf(token)))
     return client as unknown as Caller
   },
   'SDK 2.x in the session era': (token: string) => second(token, 'legacy'),
