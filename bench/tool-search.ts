@@ -10,11 +10,11 @@ import { callItem, searchItem, shownTool } from '../src/discovery/discovery-item
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../test/corpus/${name}.json`, import.meta.url), 'utf8'))
 
-const corpus = read('tools') as Record<string, JsonObject[]>
+const corpus = read('tools') as Record<string, (JsonObject & { name: string })[]>
 const questions = read('questions') as { question: string; tools: string[] }[]
 
 const tools = Object.entries(corpus).flatMap(([server, listed]) =>
-  listed.map((tool) => ({ ...tool, name: `${server}__${String(tool['name'])}` })),
+  listed.map((tool) => ({ ...tool, name: `${server}__${tool.name}` })),
 )
 
 const encoding = new Tiktoken(o200k)

@@ -119,3 +119,13 @@ export const stepsOf = ({ tools = [], steps }: CompositeConfig): readonly Step[]
     }
   })
 }
+
+/** The key that names the tool of a step. */
+export const targetPath = (
+  { steps }: CompositeConfig,
+  composite: number,
+  step: number,
+): readonly (string | number)[] =>
+  steps === undefined
+    ? ['composite_tools', composite, 'tools', step]
+    : ['composite_tools', composite, 'steps', step, 'tool']

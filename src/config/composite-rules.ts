@@ -1,9 +1,8 @@
 // Rules about composite tools: what they call, how their steps refer to each other, and names that must not collide.
 import { quoteList } from '../base/quote.ts'
-import { stepsOf, type CompositeConfig } from '../composites/composite-config.ts'
+import { stepsOf, targetPath, type CompositeConfig } from '../composites/composite-config.ts'
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
-import type { KeyPath } from './key-path.ts'
 import type { Config } from './schema.ts'
 import { twice } from './shaping-rules.ts'
 import { shownBackends } from './shown-backends.ts'
@@ -19,11 +18,6 @@ const placesOf = ({ backends, proxy }: Config): readonly Place[] =>
     prefix: prefix ?? `${name}${proxy.separator}`,
   }))
 
-const toolPath = ({ steps }: CompositeConfig, at: number, step: number): KeyPath =>
-  steps === undefined
-    ? ['composite_tools', at, 'tools', step]
-    : ['composite_tools', at, 'steps', step, 'tool']
-
 const targetProblems = (
   composite: CompositeConfig,
   at: number,
@@ -32,7 +26,7 @@ const targetProblems = (
   stepsOf(composite).flatMap(({ tool }, step) => {
     const isOf = ({ name, prefix }: Place) =>
       tool.startsWith(`${name}/`) || (prefix === '' ? !tool.includes('/') : tool.startsWith(prefix))
-    const path = toolPath(composite, at, step)
+    const path = targetPath(composite, at, step)
     const shown = JSON.stringify(tool)
     if (names.includes(tool) || names.some((name) => tool === `proxy/${name}`)) {
       return [
@@ -117,7 +111,7 @@ export const compositeRules = (config: Config): Findings => {
           stepsOf(composite).map(({ name }, step) => ({
             path:
               composite.steps?.[step]?.name === undefined
-                ? toolPath(composite, at, step)
+                ? targetPath(composite, at, step)
                 : ['composite_tools', at, 'steps', step, 'name'],
             name,
           })),

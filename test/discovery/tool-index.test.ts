@@ -9,10 +9,10 @@ import { indexTools, type ToolIndex } from '../../src/discovery/tool-index.ts'
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(join(import.meta.dirname, '..', 'corpus', `${name}.json`), 'utf8'))
 
-const corpus = read('tools') as Record<string, JsonObject[]>
+const corpus = read('tools') as Record<string, (JsonObject & { name: string })[]>
 const questions = read('questions') as { question: string; tools: string[] }[]
 const tools = Object.entries(corpus).flatMap(([server, listed]) =>
-  listed.map((tool) => ({ ...tool, name: `${server}__${String(tool['name'])}` })),
+  listed.map((tool) => ({ ...tool, name: `${server}__${tool.name}` })),
 )
 
 let index: ToolIndex

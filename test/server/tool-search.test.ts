@@ -202,7 +202,7 @@ test('a tool that came later is found, by those who may use it', async () => {
 
 test('a call through call_tool is recorded as the call that it is', async () => {
   const client = await connect('SDK 1.x', some)
-  await expect(use(client, 'new__echo', { text: 'a' })).rejects.toThrow()
+  await expect(use(client, 'new__echo', { text: 'a' })).rejects.toThrow('is not known')
   const answer = await fetch(new URL('/admin/decisions?limit=1', search.url))
   expect(await answer.json()).toMatchObject({
     decisions: [{ code: 'policy-token', request: { name: 'new__echo', backend: 'new' } }],
