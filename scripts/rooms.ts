@@ -184,7 +184,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references schema secret-like shown-backends toml-text verify weaker',
+    'cross-rules difference document effective format-toml json-schema key-path load nearest path-map placeholders public-url references schema secret-like shown-backends toml-text toml-tree verify weaker',
   ),
   room(
     'config/clients',
@@ -283,7 +283,8 @@ export const rooms: readonly Room[] = [
   room('cli/replay', 'replay', 'replay replay-report'),
   room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
-  room('cli/init', 'init', 'init-proxy propose report'),
+  room('cli/init', 'init', 'init-proxy propose report write-file'),
+  room('cli/migrate', 'migrate', 'migrate-config report'),
   room('cli/key', 'key', 'key-actions key-report keys'),
   room('cli/config', 'config', 'config-actions config-report work-on-config'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
