@@ -184,7 +184,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document effective format-toml json-schema key-path load nearest path-map placeholders public-url references schema secret-like shown-backends toml-text toml-tree verify weaker',
+    'cross-rules difference document effective format-toml json-schema key-path load nearest path-map placeholders profile-schema profiles public-url references schema secret-like shown-backends toml-text toml-tree verify weaker',
   ),
   room(
     'config/clients',

@@ -11,6 +11,7 @@ import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { verifySchema } from './verify.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
 import { compositeKeys } from '../composites/composite-config.ts'
+import { profileKeys } from './profile-schema.ts'
 import { discoveryKeys } from '../discovery/discovery-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
 import { redisKeys } from '../redis/redis-config.ts'
@@ -312,6 +313,7 @@ export const configSchema = z.strictObject({
   // At least one, unless there is [verify]: see verify-rules.ts.
   backends: z.array(backendSchema).describe('The MCP servers behind the proxy'),
   ...compositeKeys,
+  ...profileKeys,
   auth: withDescription(
     defaultsTo(authConfigSchema, { type: 'none' }),
     'How callers prove who they are',

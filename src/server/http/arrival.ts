@@ -15,7 +15,7 @@ import type { Acceptance, HttpExchange, KnownHttpExchange, ServerState } from '.
 
 /** One object from the first line to the last: it learns of its caller instead of being copied. */
 class Arrival implements HttpExchange {
-  readonly state: ServerState
+  state: ServerState
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId = randomUUID()

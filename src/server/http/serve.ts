@@ -30,8 +30,9 @@ import { busyAnswer, openDoor, type Door } from './door.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { createGuard } from './guard.ts'
 import { headProblem } from './head.ts'
-import { wellKnownOf } from './metadata-document.ts'
+import { wellKnownOf, type WellKnown } from './metadata-document.ts'
 import { shownReader } from './possession.ts'
+import { Profiles, type OpenProfile } from './profiles.ts'
 import { refuseRequest } from './refusal.ts'
 import { httpLimits, type HttpLimits, type ListenerTls } from './listen.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
@@ -119,6 +120,14 @@ const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem
     : undefined
 }
 
+const wellKnownPrefix = '/.well-known/'
+
+const wellKnownAt = (state: ServerState, path: string): WellKnown | undefined => {
+  if (!path.startsWith(wellKnownPrefix)) return undefined
+  const all = [state, ...state.profiles.values()]
+  return all.map((one) => one.wellKnown).find((one) => one?.paths.includes(path) === true)
+}
+
 const atEndpoint: Arrived = { door: 'mcp' }
 
 const route = (exchange: HttpExchange): void | Promise<void> => {
@@ -151,16 +160,47 @@ const route = (exchange: HttpExchange): void | Promise<void> => {
       ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
       : serveEndpoint(exchange)
   }
-  const { wellKnown } = state
-  if (wellKnown?.paths.includes(path) === true) return serveWellKnown(exchange, wellKnown)
+  const profile = state.profiles.get(path)
+  if (profile !== undefined) {
+    exchange.state = profile
+    exchange.arrived = { door: 'mcp', path }
+    return state.drain.begun
+      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
+      : serveEndpoint(exchange)
+  }
+  const wellKnown = wellKnownAt(state, path)
+  if (wellKnown !== undefined) return serveWellKnown(exchange, wellKnown)
   return serveOther(exchange, path)
 }
 
+/** What is served by one configuration. */
+interface Assembled {
+  readonly generation: Generation
+  readonly profiles: readonly OpenProfile[]
+}
+
+const startAll = ({ generation, profiles }: Assembled): void => {
+  for (const one of profiles) one.generation.start()
+  // Last: what several share is labelled by what all of them know.
+  generation.start()
+}
+
+const closeAll = async ({ generation, profiles }: Assembled): Promise<void> => {
+  await Promise.all(
+    [generation, ...profiles.map((one) => one.generation)].map((one) => one.close(0)),
+  )
+}
+
 /** What the door derives from a generation, beside what outlives it. */
-const stateOf = (generation: Generation, memory: ServerMemory): ServerState => ({
+const plainStateOf = (
+  generation: Generation,
+  memory: ServerMemory,
+  inFlight: ServerState['inFlight'],
+): ServerState => ({
   ...memory,
   generation,
-  inFlight: createInFlight(),
+  inFlight,
+  profiles: new Map(),
   guard: createGuard(generation.config, generation.publicUrl),
   shown: shownReader(generation.config, memory.certificates),
   clientAddress: clientAddressReader(
@@ -170,6 +210,16 @@ const stateOf = (generation: Generation, memory: ServerMemory): ServerState => (
   wellKnown: wellKnownOf(generation),
   verify: verifyDoorOf(generation),
 })
+
+/** Calls of all endpoints are in flight together. */
+const stateOf = ({ generation, profiles }: Assembled, memory: ServerMemory): ServerState => {
+  const inFlight = createInFlight()
+  const states = profiles.map((one) => {
+    const state = plainStateOf(one.generation, { ...memory, sessions: one.sessions }, inFlight)
+    return [one.path, state] as const
+  })
+  return { ...plainStateOf(generation, memory, inFlight), profiles: new Map(states) }
+}
 
 const keepTicking = async (
   { ports, sessions, answers }: ServerMemory,
@@ -220,12 +270,25 @@ export const startServer = async (
     })
   }
   const durable = createDurable(ports)
+  const profiles = new Profiles({
+    ports,
+    durable,
+    parts: options.parts,
+    sessions: options.sessions,
+  })
   /** Closes the door again where nothing comes of it. */
-  const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Generation> => {
+  const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Assembled> => {
     const { host } = wanted.proxy.listen
     const bound = { ...wanted.proxy, listen: { host, port: behind.port } }
+    const own = { ...wanted, proxy: bound }
     try {
-      return await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
+      const generation = await assemble(own, ports, options.parts, durable)
+      try {
+        return { generation, profiles: await profiles.assemble(own) }
+      } catch (error) {
+        await generation.close(0)
+        throw error
+      }
     } catch (error) {
       if (isNew) behind.server.close()
       throw error
@@ -255,16 +318,20 @@ export const startServer = async (
   const ended = new AbortController()
   /** Doors that take no connections any more, with those that they have left. */
   const oldDoors = new Set<Door>()
-  durable.onListChanged((method) => memory.sessions.broadcast(method))
+  durable.onListChanged((method) => {
+    memory.sessions.broadcast(method)
+    profiles.broadcast(method)
+  })
   const look = () => {
     door.tick()
+    profiles.tick()
     for (const old of oldDoors) {
       old.tick()
       old.server.closeIdleConnections()
     }
   }
   keepTicking(memory, look, ended.signal).catch(() => undefined)
-  first.start()
+  startAll(first)
 
   const force = new AbortController()
   const retiring = new Set<Promise<void>>()
@@ -291,10 +358,10 @@ export const startServer = async (
     if (!isElsewhere) refuseOtherKind(serving.config, wanted)
     const tls = readTls(wanted)
     const behind = isElsewhere ? await openAt(wanted, tls) : door
-    const generation = await assembled(wanted, behind, isElsewhere)
+    const next = await assembled(wanted, behind, isElsewhere)
     if (memory.drain.begun) {
       if (isElsewhere) behind.server.close()
-      return generation.close(0)
+      return closeAll(next)
     }
     const old = serving.state
     const { proxy, observability } = wanted
@@ -302,15 +369,15 @@ export const startServer = async (
       telemetry.use(observability)
     } catch (error) {
       if (isElsewhere) behind.server.close()
-      await generation.close(0)
+      await closeAll(next)
       throw error
     }
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
-    generation.start()
+    startAll(next)
     useTls(wanted, tls, behind)
-    serving = { config: wanted, state: stateOf(generation, memory), tls }
+    serving = { config: wanted, state: stateOf(next, memory), tls }
     if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
