@@ -206,7 +206,7 @@ export const rooms: readonly Room[] = [
   room(
     'proxy/own-tools',
     'tools of the proxy itself, as the router and the lists see them',
-    'own-tools',
+    'own-tools target-names',
   ),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
   room(

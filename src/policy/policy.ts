@@ -12,7 +12,7 @@ import {
   toolFacts,
   type AnnotationRule,
 } from './annotations.ts'
-import { compileAccess } from './access-lists.ts'
+import { boundBy, compileAccess } from './access-lists.ts'
 import {
   isFailed,
   type Cause,
@@ -103,10 +103,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       { name, access: compileAccess(lists), reportOnly: only },
     ]),
   )
-  const everyone =
-    parts.everyone === undefined
-      ? undefined
-      : { name: parts.everyone.name, access: compileAccess(parts.everyone.lists) }
+  const everyone = boundBy(parts.everyone)
   const toolScopes = toolScopesIn(parts).map((rule): ToolScopes => ({
     ...rule,
     patterns: compilePatterns([rule.pattern]),

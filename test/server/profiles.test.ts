@@ -59,7 +59,7 @@ const at = (profile: string) => new URL(profile === '' ? proxy.url : `${proxy.ur
 const second = async (url: URL, mode: 'legacy' | { pin: string }): Promise<Caller> => {
   const client = new Client2(identity, { versionNegotiation: { mode } })
   await client.connect(new StreamableHTTPClientTransport(url))
-  return client as unknown as Caller
+  return client
 }
 
 const first = async (url: URL): Promise<Client1> => {
@@ -70,7 +70,7 @@ const first = async (url: URL): Promise<Client1> => {
 }
 
 const connectors = {
-  'SDK 1.x': async (url: URL): Promise<Caller> => (await first(url)) as unknown as Caller,
+  'SDK 1.x': (url: URL): Promise<Caller> => first(url),
   'SDK 2.x in the session era': (url: URL) => second(url, 'legacy'),
   'SDK 2.x pinned to 2026-07-28': (url: URL) => second(url, { pin: '2026-07-28' }),
 } as const

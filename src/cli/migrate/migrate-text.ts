@@ -19,6 +19,6 @@ export const migrateSummary = ({ changes, problems, from, output }: MigrateRepor
   const outcome =
     problems.length === 0
       ? `${where}serve takes the new file`
-      : `${where}serve refuses the new file for ${String(problems.length)} of its lines`
+      : `${where}serve refuses the new file for ${String(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}`
   return [...lines, outcome].join('\n')
 }

@@ -226,8 +226,6 @@ const takeAll = async (
   }
 }
 
-const asItCame = (request: JsonRpcRequest): JsonRpcRequest => request
-
 const placesOf = (members: readonly Upstream[]): readonly Place[] =>
   members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
 
@@ -328,7 +326,7 @@ export const assemble = async (
     anonymous,
     handle,
     backendOf: guess,
-    unwrap: seen.unwrap ?? asItCame,
+    unwrap: seen.unwrap,
     credentialOf,
     resilienceOf,
     onListChanged: (listener) => memory.onListChanged(listener),

@@ -1,9 +1,9 @@
 // The running proxy: listener, generation and sessions brought up together and taken down in order.
-import { type Problem, problemOf } from '../../problems/problem.ts'
+import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
 import { usageError } from '../../problems/usage-error.ts'
-import { asksForCertificates, endpointPath, schemeOf } from '../../config/public-url.ts'
+import { asksForCertificates, schemeOf } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
@@ -15,32 +15,21 @@ import {
   type GenerationReadiness,
   type Parts,
 } from '../../proxy/generation/generation.ts'
-import type { Arrived } from '../dialogue/speaker.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
 import { createTally } from '../dialogue/tally.ts'
 import { createTelemetry, type LogOptions, type Telemetry } from '../telemetry/telemetry.ts'
 import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
-import { isOpenPath, serveOther } from './admin.ts'
-import { sendJson } from './answer-stream.ts'
-import { clientAddressReader } from './client-address.ts'
+import { closeAll, startAll, stateOf, type Assembled } from './assembled.ts'
 import { createConnectionMemo } from './connection-memo.ts'
-import { busyAnswer, openDoor, type Door } from './door.ts'
-import { serveEndpoint } from './endpoint.ts'
-import { createGuard } from './guard.ts'
-import { headProblem } from './head.ts'
-import { wellKnownOf, type WellKnown } from './metadata-document.ts'
-import { shownReader } from './possession.ts'
-import { Profiles, type OpenProfile } from './profiles.ts'
-import { refuseRequest } from './refusal.ts'
+import { openDoor, type Door } from './door.ts'
+import { Profiles } from './profiles.ts'
+import { route } from './route.ts'
 import { httpLimits, type HttpLimits, type ListenerTls } from './listen.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
-import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
-import { suffixIn, verifyDoorOf } from './verify-door.ts'
-import { serveVerify } from './verify.ts'
-import { serveWellKnown } from './well-known.ts'
+import type { ServerMemory, ServerState } from './state.ts'
 
 export interface ServeOptions extends LogOptions {
   readonly sessions?: SessionLimits
@@ -107,119 +96,6 @@ const listenerTls = (config: Config, tls: TlsMaterial | undefined): ListenerTls 
 
 const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
   a.listen.host === b.listen.host && a.listen.port === b.listen.port
-
-/** A browser shows no certificate with a preflight, and that gets nothing but headers. */
-const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem | undefined => {
-  const { tls } = state.generation.config.proxy
-  if (tls?.client_auth !== 'require' || isOpenPath(path) || req.method === 'OPTIONS') {
-    return undefined
-  }
-  const shown = state.certificates.of(req.socket)
-  return 'missing' in shown
-    ? problemOf('req-client-certificate', { why: shown.missing })
-    : undefined
-}
-
-const wellKnownPrefix = '/.well-known/'
-
-const wellKnownAt = (state: ServerState, path: string): WellKnown | undefined => {
-  if (!path.startsWith(wellKnownPrefix)) return undefined
-  const all = [state, ...state.profiles.values()]
-  return all.map((one) => one.wellKnown).find((one) => one?.paths.includes(path) === true)
-}
-
-const atEndpoint: Arrived = { door: 'mcp' }
-
-const route = (exchange: HttpExchange): void | Promise<void> => {
-  const { state, req, res, headers } = exchange
-  const problem = headProblem(req)
-  if (problem !== undefined) {
-    exchange.headers = { ...headers, connection: 'close' }
-    return refuseRequest(exchange, problem)
-  }
-  const url = req.url ?? '/'
-  const query = url.indexOf('?')
-  const path = query === -1 ? url : url.slice(0, query)
-  const unproven = certificateProblem(exchange, path)
-  if (unproven !== undefined) {
-    exchange.headers = { ...headers, connection: 'close' }
-    return refuseRequest(exchange, unproven)
-  }
-  const { verify } = state
-  const suffix = verify === undefined ? undefined : suffixIn(verify, url)
-  if (verify !== undefined && suffix !== undefined) {
-    exchange.arrived = { door: 'verify' }
-    return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
-      : serveVerify(exchange, verify, suffix)
-  }
-  // A proxy that only verifies is no MCP server.
-  if (path === endpointPath && state.generation.backends.length > 0) {
-    exchange.arrived = atEndpoint
-    return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
-      : serveEndpoint(exchange)
-  }
-  const profile = state.profiles.get(path)
-  if (profile !== undefined) {
-    exchange.state = profile
-    exchange.arrived = { door: 'mcp', path }
-    return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
-      : serveEndpoint(exchange)
-  }
-  const wellKnown = wellKnownAt(state, path)
-  if (wellKnown !== undefined) return serveWellKnown(exchange, wellKnown)
-  return serveOther(exchange, path)
-}
-
-/** What is served by one configuration. */
-interface Assembled {
-  readonly generation: Generation
-  readonly profiles: readonly OpenProfile[]
-}
-
-const startAll = ({ generation, profiles }: Assembled): void => {
-  for (const one of profiles) one.generation.start()
-  // Last: what several share is labelled by what all of them know.
-  generation.start()
-}
-
-const closeAll = async ({ generation, profiles }: Assembled): Promise<void> => {
-  await Promise.all(
-    [generation, ...profiles.map((one) => one.generation)].map((one) => one.close(0)),
-  )
-}
-
-/** What the door derives from a generation, beside what outlives it. */
-const plainStateOf = (
-  generation: Generation,
-  memory: ServerMemory,
-  inFlight: ServerState['inFlight'],
-): ServerState => ({
-  ...memory,
-  generation,
-  inFlight,
-  profiles: new Map(),
-  guard: createGuard(generation.config, generation.publicUrl),
-  shown: shownReader(generation.config, memory.certificates),
-  clientAddress: clientAddressReader(
-    generation.config.security,
-    generation.config.security.client_address_header,
-  ),
-  wellKnown: wellKnownOf(generation),
-  verify: verifyDoorOf(generation),
-})
-
-/** Calls of all endpoints are in flight together. */
-const stateOf = ({ generation, profiles }: Assembled, memory: ServerMemory): ServerState => {
-  const inFlight = createInFlight()
-  const states = profiles.map((one) => {
-    const state = plainStateOf(one.generation, { ...memory, sessions: one.sessions }, inFlight)
-    return [one.path, state] as const
-  })
-  return { ...plainStateOf(generation, memory, inFlight), profiles: new Map(states) }
-}
 
 const keepTicking = async (
   { ports, sessions, answers }: ServerMemory,

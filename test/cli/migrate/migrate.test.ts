@@ -105,7 +105,6 @@ describe('a key that means another thing', () => {
       'backends[0].retry',
       'read-only or idempotent',
     ],
-    ['a mirror', 'mirror_percent = 0\n', undefined, ''],
     [
       'aliases',
       'aliases = [{ from = "a", to = "b" }]\n',
@@ -119,8 +118,7 @@ describe('a key that means another thing', () => {
   ])('%s', async (_, keys, key, text) => {
     const { changes } = await migrate(backend(keys))
     const found = changes.filter((change) => change.key !== 'proxy.listen')
-    if (key === undefined) expect(found).toEqual([])
-    else expect(found).toMatchObject([{ key, text: expect.stringContaining(text) }])
+    expect(found).toMatchObject([{ key, text: expect.stringContaining(text) }])
   })
 
   test('becomes a comment where it means nothing, over all of its lines', async () => {
@@ -182,7 +180,7 @@ test('lists what serve would refuse, and leaves it as it is', async () => {
     { code: 'config-unknown-key', detail: expect.stringContaining('hide_tolls') },
   ])
   expect(text).toContain('\nhide_tolls = ["a"]\n')
-  expect(said.join('\n')).toContain('left to do: backends[0].hide_tolls')
+  expect(said.join('\n')).toMatch(/left to do: .*backends\[0\].hide_tolls/)
 })
 
 test('needs no variable to be set', async () => {
