@@ -1,9 +1,11 @@
 // A router over scripted backends, without a server in front.
 import type { Era } from '../../src/mcp/revision.ts'
 import type { Ports } from '../../src/base/ports.ts'
-import type { Handler } from '../../src/mcp/call.ts'
+import { stack, type Handler } from '../../src/mcp/call.ts'
 import { compilePolicy, type PolicyParts } from '../../src/policy/policy.ts'
-import { createExposure } from '../../src/proxy/exposure/exposure.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { ownBackends } from '../../src/proxy/exposure/configured-policy.ts'
+import { listingOf, withOwnTools } from '../../src/proxy/generation/with-own-tools.ts'
 import { createLocalAnswers } from '../../src/proxy/routing/aggregate.ts'
 import { createStateSealer } from '../../src/mcp/request-state.ts'
 import { createAsking } from '../../src/proxy/routing/asking.ts'
@@ -13,7 +15,6 @@ import { createListing } from '../../src/proxy/lists/listing.ts'
 import { compileShape } from '../../src/shaping/shape.ts'
 import { shapingSchema } from '../../src/shaping/shaping-config.ts'
 import { shapedMember } from '../../src/proxy/lists/shaped.ts'
-import { findAnnotationsIn } from '../../src/proxy/lists/member.ts'
 import { backendNames } from '../../src/proxy/names/names.ts'
 import { createResolver, type Resolver } from '../../src/proxy/routing/resolve.ts'
 import { createRouter } from '../../src/proxy/routing/router.ts'
@@ -42,6 +43,8 @@ export interface RoutedOptions {
   /** Shared with another router; default: its own. */
   readonly book?: TaskOwners
   readonly instructions?: string
+  /** Tools of the proxy itself: `composite_tools` and `tool_exposure`, as a file would say them. */
+  readonly own?: { readonly composite_tools?: readonly object[]; readonly tool_exposure?: 'search' }
   /** Hears of lists that came too late for who asked. */
   readonly onLate?: (method: string) => void
 }
@@ -59,9 +62,10 @@ export const routed = (
     book = createTaskOwners(),
     instructions,
     onLate = () => undefined,
+    own,
   }: RoutedOptions = {},
 ): Routed => {
-  const members = backends.map((backend) => {
+  const upstreams = backends.map((backend) => {
     const names = backendNames(backend.name, '__', prefixes[backend.name])
     const { handle } = backend
     const openLists = (era: Era) =>
@@ -73,31 +77,47 @@ export const routed = (
     const member = { backend, handle, names, lists, views, required: isRequired }
     return shapedMember(member, compileShape(shapingSchema.parse(shapes[backend.name] ?? {})))
   })
-  const places = members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
-  const exposure = createExposure(
-    compilePolicy({ ...policy, places }),
+  const config = configSchema.parse({
+    proxy: { name: 'proxy', tool_exposure: own?.tool_exposure ?? 'direct' },
+    backends: backends.map(({ name }) => ({ name, transport: 'stdio', command: 'scripted' })),
+    composite_tools: own?.composite_tools ?? [],
+    observability: { audit: false },
+  })
+  const places = [
+    ...ownBackends(config).map(({ backend, names }) => ({ backend, ...names })),
+    ...upstreams.map(({ backend, names }) => ({ backend: backend.name, ...names })),
+  ]
+  const { members, exposure, listed, layers, unwrap } = withOwnTools({
+    config,
+    backends: upstreams,
+    policy: compilePolicy({ ...policy, places }),
     ports,
-    findAnnotationsIn(members),
-  )
+    privateLists,
+    handle: (call) => handle(call),
+  })
   const resolver = createResolver(members, exposure)
   const tasks = createTasks({ members, book, bound: privateLists, exposure })
   const subscriptions = createSubscriptions(ports.clock)
   subscriptions.use({ members, resolver, tasks, exposure, policyKey: '' })
+  const options = { privateLists, exposure, log: ports.log, pageSize }
   const identity = { name: 'proxy', version: '1.2.3', instructions }
-  return {
+  const route = createRouter({
     resolver,
-    handle: createRouter({
-      resolver,
-      subscriptions,
-      tasks,
-      exposure,
-      asking: createAsking({
-        sealer: createStateSealer(() => ports.clock.now()),
-        suspensions: createSuspensions(ports),
-        seals: privateLists,
-      }),
-      listing: createListing(members, { privateLists, exposure, log: ports.log, pageSize }),
-      local: createLocalAnswers(identity, backends, ports.clock),
+    subscriptions,
+    tasks,
+    exposure,
+    asking: createAsking({
+      sealer: createStateSealer(() => ports.clock.now()),
+      suspensions: createSuspensions(ports),
+      seals: privateLists,
     }),
-  }
+    listing: listingOf({
+      listing: createListing(members, options),
+      ofTools: listed === undefined ? undefined : createListing(listed, options),
+    }),
+    local: createLocalAnswers(identity, backends, ports.clock),
+  })
+  const inner = stack(layers, route)
+  const handle: Handler = (call) => inner({ ...call, request: unwrap(call.request) })
+  return { resolver, handle }
 }

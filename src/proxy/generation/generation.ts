@@ -306,7 +306,7 @@ export const assemble = async (
     },
     ports,
   )
-  const handle = stack([...edge.layers, ...limiting], router)
+  const handle = stack([...edge.layers, ...limiting, ...seen.layers], router)
   const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
   const credentialOf = (backend: string) => kinds.get(backend)
   const byName = new Map<string, Resilience>(all.map((one) => [one.backend.name, one]))

@@ -2,7 +2,7 @@
 import type { Ports } from '../../base/ports.ts'
 import type { Config } from '../../config/schema.ts'
 import { discoveryToolsOf } from '../../discovery/discovery-config.ts'
-import type { Call, Handler } from '../../mcp/call.ts'
+import type { Call, Handler, Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import type { Policy } from '../../policy/policy.ts'
 import {
@@ -23,6 +23,8 @@ export interface SeenMembers {
   readonly listed: readonly Upstream[] | undefined
   /** Whether the call is carried out as several; undefined where none is. */
   readonly isSeveral: ((call: Call) => boolean) | undefined
+  /** Directly around the router. */
+  readonly layers: readonly Layer[]
   /** The request that is meant. */
   readonly unwrap: (request: JsonRpcRequest) => JsonRpcRequest
 }
@@ -54,7 +56,7 @@ export const withOwnTools = (parts: SeenParts): SeenMembers => {
   const { composite_tools: composites, observability, proxy } = config
   const discovery = discoveryToolsOf(proxy)
   if (composites.length === 0 && discovery.length === 0) {
-    return { ...plain, listed: undefined, isSeveral: undefined, unwrap: asItCame }
+    return { ...plain, listed: undefined, isSeveral: undefined, layers: [], unwrap: asItCame }
   }
   const own = createOwnTools({
     composites,
@@ -74,6 +76,7 @@ export const withOwnTools = (parts: SeenParts): SeenMembers => {
     exposure: openFor(exposure, (target) => own.isOpen(target)),
     listed: proxy.tool_exposure === 'search' ? [own.searchMember] : undefined,
     isSeveral: (call) => own.isSeveral(call),
+    layers: policy.readsAnnotations ? [own.annotate] : [],
     unwrap: discovery.includes('call_tool') ? (request) => own.unwrap(request) : asItCame,
   }
 }

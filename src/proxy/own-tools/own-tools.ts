@@ -3,7 +3,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { CompositeConfig } from '../../composites/composite-config.ts'
 import { discoveryTools, type DiscoveryTool } from '../../discovery/discovery-config.ts'
-import type { Call, Caller, Handler } from '../../mcp/call.ts'
+import type { Call, Caller, Handler, Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { toolAnnotationsOf } from '../../mcp/tool-annotations.ts'
 import type { Target } from '../../policy/policy.ts'
@@ -40,6 +40,8 @@ export interface OwnTools {
   readonly searchMember: Upstream
   /** Whether the call is carried out as several. */
   isSeveral(call: Call): boolean
+  /** Looks up what the tools of a composite tool say of themselves, for a policy that asks. */
+  readonly annotate: Layer
   /** Whether every caller may use it, as it does nothing that its caller may not do. */
   isOpen(target: Target): boolean
   unwrap(request: JsonRpcRequest): JsonRpcRequest
@@ -114,10 +116,16 @@ export const createOwnTools = (parts: OwnToolsParts): OwnTools => {
   ])
   const member = (list: (caller: Caller) => Promise<OwnList>) =>
     ownMember({ names, list, viewKey: (caller) => exposure.viewKey(caller), handle, ports })
+  const isSeveral = (call: Call): boolean => composites.names.has(nameIn(call) ?? '')
+  const own = member(listFor)
   return {
-    member: member(listFor),
+    member: own,
     searchMember: member(findersFor),
-    isSeveral: (call) => composites.names.has(nameIn(call) ?? ''),
+    isSeveral,
+    annotate: (next) => async (call) => {
+      if (isSeveral(call)) await own.views.seenBy(call.caller)?.get('tools', call.caller)
+      return next(call)
+    },
     isOpen: ({ kind, backend, name }) =>
       kind === 'tool' && backend === ownName && isDiscovery(name),
     unwrap: (request) => search.unwrap(request),
