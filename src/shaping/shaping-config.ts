@@ -34,7 +34,7 @@ const isJson = (value: unknown): boolean => {
 
 const args = z
   .record(z.string(), z.unknown())
-  .refine(isJson, 'has a value that JSON does not know: a date, or a number without end')
+  .refine(isJson, 'has a value that JSON cannot express: a date, infinity or NaN')
 
 const alias = z.strictObject({
   from: localName.describe('The name that the backend gives the tool'),
@@ -87,7 +87,10 @@ export const shapingKeys = {
   hide_resources: hide('resources and templates, by the URIs of the backend,'),
   expose_prompts: expose('prompts, by the names of the backend,'),
   hide_prompts: hide('prompts, by the names of the backend,'),
-  aliases: z.array(alias).default([]).describe('Other names for tools; the old ones are gone then'),
+  aliases: z
+    .array(alias)
+    .default([])
+    .describe('Other names for tools; their original names are no longer available'),
   descriptions: z
     .array(words)
     .default([])

@@ -116,13 +116,13 @@ export const adminProblems = {
     cases: {
       read: says(
         ({ address, why }: Texts<'address' | 'why'>) =>
-          `Redis at ${address} does not give its decisions: ${why}`,
+          `Redis at ${address} could not be read: ${why}`,
         { address: '127.0.0.1:6379', why: 'connect ECONNREFUSED 127.0.0.1:6379' },
         'name the Redis of observability.decisions.redis.url as --decisions redis://host:port/database?key=..., and set MCP_PROXY_REDIS_PASSWORD where it wants a password',
       ),
       write: says(
         ({ address, why }: Texts<'address' | 'why'>) =>
-          `Redis at ${address} takes no decisions: ${why}`,
+          `Redis at ${address} could not store decisions: ${why}`,
         { address: '127.0.0.1:6379', why: 'connect ECONNREFUSED 127.0.0.1:6379' },
         'start Redis, or correct observability.decisions.redis; 1,000 decisions wait in memory, and older ones are lost',
       ),

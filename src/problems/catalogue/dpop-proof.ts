@@ -10,7 +10,8 @@ const proof = {
   refuses: 'configured',
 } as const
 
-const oneHeader = 'send one DPoP header with one proof: look for what repeats or joins headers'
+const oneHeader =
+  'send one DPoP header with one proof: find what duplicates or joins headers on the way'
 const goodKey =
   'put a public key of P-256, P-384, P-521, Ed25519 or RSA with 2048 to 4096 bits into jwk, with all members of its type'
 
@@ -232,7 +233,7 @@ const requestCases = {
     'set jti in the proof to a random string, another one for each proof',
   ),
   'jti-form': says(
-    ({ jti }: Texts<'jti'>) => `jti in the DPoP proof is ${jti}, not a string with content`,
+    ({ jti }: Texts<'jti'>) => `jti in the DPoP proof is ${jti}, not a non-empty string`,
     { jti: '7' },
     'set jti in the proof to a random string, another one for each proof',
   ),
