@@ -64,6 +64,19 @@ const present = (server: LoginServer): oauth.AuthorizationServer =>
     Object.entries(server).filter(([, value]) => value !== undefined),
   ) as unknown as oauth.AuthorizationServer
 
+/**
+ * Some frameworks answer every POST with 201, and clients of MCP read what comes with it as they would with 200.
+ * A pushed authorization request has to be answered with 201 (RFC 9126 section 2.2).
+ */
+const createdAsOk =
+  (as: oauth.AuthorizationServer, wire: Wire): Wire['fetch'] =>
+  async (url, request) => {
+    const response = await wire.fetch(url, request)
+    return response.status === 201 && url !== as.pushed_authorization_request_endpoint
+      ? new Response(response.body, { status: 200, headers: response.headers })
+      : response
+  }
+
 export const openProtocol = async (
   server: LoginServer,
   credentials: ClientCredentials,
@@ -73,13 +86,14 @@ export const openProtocol = async (
   const certificate =
     credentials.method === 'tls_client_auth' ? credentials.certificate : options.certificate
   const wire = openWire({ ...options, certificate })
+  const as = present(server)
   return {
     lib,
-    as: present(server),
+    as,
     client: { client_id: credentials.clientId ?? '' },
     auth: authentication(credentials),
     // Whether http is allowed is decided by the wire, for each address.
-    options: { [lib.customFetch]: wire.fetch, [lib.allowInsecureRequests]: true },
+    options: { [lib.customFetch]: createdAsOk(as, wire), [lib.allowInsecureRequests]: true },
     wire,
   }
 }

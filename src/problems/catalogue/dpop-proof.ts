@@ -41,7 +41,7 @@ const formCases = {
     'send the token in Authorization, and in the DPoP header a JWT that the client signs for this request',
   ),
   parts: says(
-    ({ n }: Texts<'n'>) => `The DPoP proof is not a signed JWT: it has ${n} parts, not 3`,
+    ({ n }: Texts<'n'>) => `The DPoP proof is not a signed JWT: it has ${n} of 3 parts`,
     { n: 1 },
     'send the whole proof in compact form: header, claims and signature with a dot between them',
   ),

@@ -126,9 +126,13 @@ export const loginProblems = {
           `register a client there by hand, with the redirect URI ${uri}, and pass it with --client-id`,
       ),
       protected: says(
-        ({ endpoint, status }: Texts<'endpoint' | 'status'>) =>
-          `${endpoint} only registers clients that authenticate (HTTP ${status})`,
-        { endpoint: 'https://id.example.com/register', status: 401 },
+        ({ endpoint, status, words }: Texts<'endpoint' | 'status' | 'words'>) =>
+          `${endpoint} only registers clients that authenticate (HTTP ${status})${words}`,
+        {
+          endpoint: 'https://id.example.com/register',
+          status: 401,
+          words: ': invalid_token (an initial access token is required)',
+        },
         'register a client by hand and pass it with --client-id',
       ),
       credentials: states(
@@ -188,6 +192,11 @@ export const loginProblems = {
         rejected,
         { who: 'The registration endpoint', error: 'invalid_redirect_uri' },
         'register the redirect URI that is printed, or name another: --redirect-uri',
+      ),
+      metadata: says(
+        rejected,
+        { who: 'The registration endpoint', error: 'invalid_client_metadata' },
+        'register a client by hand and pass it with --client-id: the server does not accept what clients of MCP register with',
       ),
       trouble: says(
         rejected,
@@ -267,6 +276,19 @@ export const loginProblems = {
         ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
         { url: 'https://id.example.com/token', why: 'it came as text/html' },
         'compare the endpoint in the metadata of the server with its documentation, and see what answers in its place',
+      ),
+      form: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        {
+          url: 'https://id.example.com/token',
+          why: 'it came as application/x-www-form-urlencoded',
+        },
+        'make the token endpoint answer in JSON (RFC 6749 section 5.1): it sent a token, in a form that clients of MCP do not read',
+      ),
+      member: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        { url: 'https://id.example.com/token', why: 'the token response has no token_type' },
+        'make the token endpoint send access_token, and token_type with the value Bearer (RFC 6749 section 5.1): clients need both',
       ),
       busy: says(
         ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
