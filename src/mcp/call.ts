@@ -125,6 +125,8 @@ export interface Call {
   readonly signal: CancelSignal
   /** Undefined where the call may take any time. */
   readonly deadline?: Deadline | undefined
+  /** What is asked, in one spelling, where it was found out already: see cache/question.ts. */
+  readonly subject?: string | undefined
   /** Where what is left of limits is shown; undefined for a caller on pipes. */
   readonly head?: AnswerHead | undefined
   /** Takes what a rule that only reports would have refused; undefined where nothing is recorded of the call. */

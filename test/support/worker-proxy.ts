@@ -2,7 +2,7 @@
 import type { Ports } from '../../src/base/ports.ts'
 import { makeTempFolder } from './command-line.ts'
 import { modernMeta, modernVersion, sendTo, type Received } from './proxy.ts'
-import { startRealProxy, type RealProxy } from './real-proxy.ts'
+import { startRealProxy, type RealProxy, type RealProxyOptions } from './real-proxy.ts'
 import { readLedger, startWorker, type Worker } from './workers.ts'
 
 export interface CallError {
@@ -96,7 +96,7 @@ export interface WorkerLab extends WorkerClient {
   readonly metric: (name: string) => Promise<readonly string[]>
 }
 
-export interface LabOptions {
+export interface LabOptions extends Pick<RealProxyOptions, 'logTo'> {
   readonly config?: object
   readonly ports?: Partial<Ports>
   /** How many workers: `a`, `b`, `c`. */

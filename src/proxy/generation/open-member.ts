@@ -20,6 +20,8 @@ import { exposeRelated } from '../names/task-names.ts'
 import type { TaskOwners } from '../tasks/task-book.ts'
 import { notifyTask, type MayFollow } from '../tasks/tasks.ts'
 import type { Announce } from './announcements.ts'
+import type { OpenCache } from '../../cache/store.ts'
+import { theProxy } from '../lists/list-pages.ts'
 import type { Resilience } from './open-resilience.ts'
 import { repetitionOf } from './repetition.ts'
 
@@ -35,6 +37,10 @@ export interface MemberOptions {
   readonly access?: Access
   /** The backend whose names its own are shown under; default: itself. */
   readonly shownAs?: Pick<BackendConfig, 'name' | 'prefix'>
+  /** Its answers that are used again. */
+  readonly cache?: OpenCache | undefined
+  /** Whether identical calls that are under way together are sent once. */
+  readonly coalesces?: boolean
   /** What is known of the calls at the backend. */
   readonly resilience?: Resilience
 }
@@ -63,6 +69,19 @@ const watchLists = (backend: Backend, announce: Announce): (() => void) => {
     up = isUp
     for (const method of listChangedMethods) announce(backend.name, method)
   })
+}
+
+const never = new AbortController().signal
+
+/** For as long as the backend is open, where it announces changes at all. */
+const watchResource = (backend: Backend, uri: string, onUpdated: (uri: string) => void): void => {
+  const { health } = backend
+  const resources = health.state === 'up' ? health.capabilities['resources'] : undefined
+  if (!isJsonObject(resources) || resources['subscribe'] !== true) return
+  // Where that fails, an answer is used for its time.
+  void backend
+    .watch({ uri, caller: theProxy('modern'), onUpdated, signal: never })
+    .catch(() => undefined)
 }
 
 /** Calls in line leave when the circuit opens, and a new connection is a reason to try. Returns the function that ends it. */
@@ -103,6 +122,9 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   const layers = layersFor(backendLayers, config, ports, {
     backend,
     ...resilience,
+    cache: options.cache,
+    coalesces: options.coalesces === true,
+    watchResource: (uri, onUpdated) => watchResource(backend, uri, onUpdated),
     ...repetitionOf({ backend, views: () => views }),
   })
   const handle = stack(layers, backend.handle)
@@ -127,7 +149,16 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   const endCircuit = watchCircuit(backend, resilience)
   let started = false
   return {
-    member: { backend, handle, names, lists, views, required: config.required, ...resilience },
+    member: {
+      backend,
+      handle,
+      names,
+      lists,
+      views,
+      required: config.required,
+      cache: options.cache,
+      ...resilience,
+    },
     start: () => {
       if (!started) backend.start()
       started = true
