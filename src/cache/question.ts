@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { digitsOf } from '../base/exact-json.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
-import type { Call, SessionPeer } from '../mcp/call.ts'
+import type { Call, Caller, SessionPeer } from '../mcp/call.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
 import { everyone, type Question, type Topic } from './store.ts'
 
@@ -47,11 +47,12 @@ const shortened = (text: string): string =>
 
 const principals = new WeakMap<Principal, string>()
 
-/** Who a credential identifies, with what it allows: the same caller may come with another token. */
+/** Who a credential identifies, with what it allows and through which client: the same caller may come with another token. */
 const identityOf = (principal: Principal): string => {
   const known = principals.get(principal)
   if (known !== undefined) return known
-  const key = JSON.stringify([principal.method, principal.key, principal.scopes.toSorted()])
+  const { method, key: name, clientId = '', scopes } = principal
+  const key = JSON.stringify([method, name, clientId, scopes.toSorted()])
   principals.set(principal, key)
   return key
 }
@@ -86,12 +87,28 @@ const subjectOf = ({ request: { method, params = {} }, caller: { client } }: Cal
   return text
 }
 
+const idOf = (call: Call, copied: CopiedHeaders | undefined): string => {
+  const subject = subjectOf(call)
+  return shortened(
+    copied === undefined ? subject : `${subject} ${JSON.stringify(copied(call.caller))}`,
+  )
+}
+
 export const toolsTopic: Topic = 'tools'
 export const resourcesTopic: Topic = 'resources'
 const aboutTools: readonly Topic[] = [toolsTopic]
 export const uriTopic = (uri: string): Topic => `uri ${uri}`
-/** `isPublic`: the operator says that answers do not depend on the caller. */
-export const questionOf = (call: Call, isPublic: boolean): Question => {
+
+/** The headers of a caller that the backend gets; undefined where it gets none. */
+export type CopiedHeaders = (caller: Caller) => readonly (readonly [name: string, value: string])[]
+
+export interface QuestionParts {
+  /** The operator says that answers do not depend on the caller. */
+  readonly isPublic?: boolean
+  readonly copied?: CopiedHeaders | undefined
+}
+
+export const questionOf = (call: Call, { isPublic = false, copied }: QuestionParts): Question => {
   const { method, params } = call.request
   const owner = isPublic ? everyone : ownerOf(call)
   const uri = params?.['uri']
@@ -99,5 +116,5 @@ export const questionOf = (call: Call, isPublic: boolean): Question => {
     method === 'tools/call'
       ? aboutTools
       : [resourcesTopic, ...(typeof uri === 'string' ? [uriTopic(uri)] : [])]
-  return { id: call.subject ?? shortened(subjectOf(call)), owner, topics: about }
+  return { id: call.subject ?? idOf(call, copied), owner, topics: about }
 }

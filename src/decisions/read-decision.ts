@@ -81,6 +81,8 @@ const decision = z.looseObject({
     name: textOrNull,
     backend: textOrNull,
     credential: textOrNull,
+    // A proxy of before the cache says nothing of it.
+    reused: z._default(z.nullable(z.enum(['cache', 'shared'])), null),
   }),
   caller: z.looseObject({
     address: textOrNull,

@@ -3,7 +3,14 @@
 import { numberOf } from '../base/exact-json.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { backendCacheSchema, type BackendCacheConfig } from '../cache/cache-config.ts'
-import { ownerOf, questionOf, resourcesTopic, toolsTopic, uriTopic } from '../cache/question.ts'
+import {
+  ownerOf,
+  questionOf,
+  resourcesTopic,
+  toolsTopic,
+  uriTopic,
+  type CopiedHeaders,
+} from '../cache/question.ts'
 import {
   everyone,
   isKept,
@@ -13,7 +20,7 @@ import {
   type OpenCache,
   type Question,
 } from '../cache/store.ts'
-import type { Call, Handler, Reply } from '../mcp/call.ts'
+import type { Call, Handler, Peer, Reply } from '../mcp/call.ts'
 import { lazyFromValue, valueIfObject, type LazyObject } from '../mcp/lazy-object.ts'
 import { listChanged, methodSpec } from '../mcp/methods.ts'
 import { defineBackendLayer, type BackendContext } from './define.ts'
@@ -73,9 +80,23 @@ const aged = (method: string, { result, ageMs }: Kept): Reply => {
   return { kind: 'result', result: lazyFromValue(left) }
 }
 
+/** The peer of a call, which knows whether it was asked something. */
+const questionable = (peer: Peer): Peer & { readonly wasAsked: boolean } => {
+  const observed = {
+    ...peer,
+    wasAsked: false,
+    ask: (...question: Parameters<Peer['ask']>) => {
+      observed.wasAsked = true
+      return peer.ask(...question)
+    },
+  }
+  return observed
+}
+
 interface CacheParts {
   readonly config: BackendCacheConfig
   readonly cache: OpenCache
+  readonly copied: CopiedHeaders | undefined
   readonly isReadOnly: (call: Call) => boolean
   readonly onLookup: (outcome: 'hit' | 'miss' | 'bypass') => void
   readonly onKept: (call: Call) => void
@@ -96,12 +117,12 @@ class CachedBackend {
   }
 
   readonly handle = (call: Call): Promise<Reply> => {
-    const { config, cache, isReadOnly } = this.parts
+    const { config, cache, copied, isReadOnly } = this.parts
     const isRead = call.request.method !== 'tools/call' || isReadOnly(call)
     if (!isRead) return this.write(call)
     const ttlMs = ttlFor(call, config)
     if (ttlMs === 0 || !beginsAfresh(call.request)) return this.next(call)
-    const question = questionOf(call, config.public)
+    const question = questionOf(call, { isPublic: config.public, copied })
     const found = cache.store.find(question)
     return found instanceof Promise
       ? found.then((one) => this.answer(call, question, one, ttlMs))
@@ -131,12 +152,15 @@ class CachedBackend {
     if (isKept(found)) {
       counts.hits += 1
       this.parts.onLookup('hit')
+      call.onReused?.('cache')
       return Promise.resolve(aged(call.request.method, found))
     }
     counts.misses += 1
     this.parts.onLookup('miss')
-    return this.next({ ...call, subject: question.id }).then((reply) => {
-      this.keep(call, question, found, reply, ttlMs)
+    const peer = questionable(call.peer)
+    return this.next({ ...call, peer, subject: question.id }).then((reply) => {
+      // What a person answered is in it, and may be another thing the next time.
+      if (!peer.wasAsked) this.keep(call, question, found, reply, ttlMs)
       return reply
     })
   }
@@ -212,7 +236,8 @@ export const cache = defineBackendLayer(
       if (method === 'resources/read' && typeof uri === 'string') watch(uri)
     }
     const onLookup = (outcome: keyof typeof counted) => counted[outcome].add()
-    return (next) =>
-      new CachedBackend({ config, cache: open, isReadOnly, onLookup, onKept }, next).handle
+    const { copiedHeaders: copied } = context
+    const parts = { config, cache: open, copied, isReadOnly, onLookup, onKept }
+    return (next) => new CachedBackend(parts, next).handle
   },
 )

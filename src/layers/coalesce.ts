@@ -118,6 +118,7 @@ const create = (
   const { name } = context.backend
   const isReadOnly = readOnlyCalls([], context)
   const coalesced = meter.counter('mcp_proxy_coalesced_total').at({ backend: name })
+  const parts = { copied: context.copiedHeaders }
   const flights = new Map<string, Flight>()
   const mayJoin = (call: Call): boolean =>
     !isList(call) &&
@@ -127,11 +128,12 @@ const create = (
     isReadOnly(call)
   return (next) => (call) => {
     if (call.signal.aborted || !mayJoin(call)) return next(call)
-    const { id, owner } = questionOf(call, false)
+    const { id, owner } = questionOf(call, parts)
     const key = `${owner}\n${id}`
     const known = flights.get(key)
     if (known !== undefined) {
       coalesced.add()
+      call.onReused?.('shared')
       return known.join(call)
     }
     const flight = new Flight(name, (over) => {

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type { Backend } from '../backends/backend.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Call, Layer } from '../mcp/call.ts'
+import type { CopiedHeaders } from '../cache/question.ts'
 import type { OpenCache } from '../cache/store.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import type { Circuit } from '../resilience/circuit.ts'
@@ -32,6 +33,8 @@ export interface BackendContext {
   readonly cache?: OpenCache | undefined
   /** Follows the changes of a resource, where the backend announces them, for as long as the backend is open. */
   readonly watchResource?: (uri: string, onUpdated: (uri: string) => void) => void
+  /** What of the headers of a caller reaches it: other headers, another answer. */
+  readonly copiedHeaders?: CopiedHeaders | undefined
   /** Whether identical calls that are under way together are sent once. */
   readonly coalesces?: boolean
 }

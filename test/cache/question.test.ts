@@ -69,7 +69,7 @@ test('what the request says of itself does not count, what it asks for does', ()
     const asked = call('tools/call', params as never)
     return questionOf(
       client === undefined ? asked : { ...asked, caller: { ...asked.caller, client } },
-      false,
+      {},
     ).id
   }
   const plain = ask({ name: 'x', arguments: { a: 1 } })

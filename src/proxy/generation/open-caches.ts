@@ -1,10 +1,8 @@
 // The caches of backends, with what they have: they go on under the next configuration where the section of the backend does.
-import { createHash } from 'node:crypto'
 import type { Ports } from '../../base/ports.ts'
-import { sectionKey } from '../../base/section-key.ts'
+import { sectionKey, sharedKey } from '../../base/section-key.ts'
 import type { CacheStoreConfig } from '../../cache/cache-config.ts'
 import { MemoryStore } from '../../cache/memory-store.ts'
-import { canonical } from '../../cache/question.ts'
 import type { CacheStore, OpenCache } from '../../cache/store.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
 import { problemOf } from '../../problems/problem.ts'
@@ -37,12 +35,27 @@ const connect = async (
   )
 }
 
-/** Proxies share what they know of one server, and never of two that have the same name. */
-const prefixFor = (backend: BackendConfig, { prefix }: CacheStoreConfig): string => {
-  const server = createHash('sha256')
-    .update(canonical(serverIn(backend)))
-    .digest('base64url')
-  return `${prefix}cache:${backend.name}:${server.slice(0, 16)}:`
+/** What a server is shown of us and of callers: another credential may see other things. */
+const shownTo = ({
+  bearer_token,
+  basic_auth,
+  headers,
+  oauth,
+  forward_auth,
+  forward_headers,
+}: BackendConfig): object => ({
+  bearer_token,
+  basic_auth,
+  headers,
+  oauth,
+  forward_auth,
+  forward_headers,
+})
+
+/** Proxies share what they know of one server by one credential, and never of two that have the same name. */
+const prefixFor = async (backend: BackendConfig, { prefix }: CacheStoreConfig): Promise<string> => {
+  const server = await sharedKey([serverIn(backend), shownTo(backend)], prefix)
+  return `${prefix}cache:${backend.name}:${server}:`
 }
 
 const openStore = async (
@@ -54,7 +67,8 @@ const openStore = async (
   if (redis === undefined) return new MemoryStore(backend.cache, clock)
   const { createRedisStore } = await import('../../cache/redis-store.ts')
   const { max_bytes: maxBytes } = backend.cache
-  return createRedisStore({ redis, clock, prefix: prefixFor(backend, store), maxBytes })
+  const prefix = await prefixFor(backend, store)
+  return createRedisStore({ redis, clock, prefix, maxBytes })
 }
 
 export interface OpenCaches {

@@ -1,6 +1,7 @@
 // One backend behind its layers, with its lists, and what its events mean for clients.
 import type { Access } from '../../backends/access.ts'
 import type { Backend } from '../../backends/backend.ts'
+import { copiedHeaders } from '../../backends/identity.ts'
 import type { ReplicatedOptions } from '../../backends/replicas/open-replicas.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
@@ -124,6 +125,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     ...resilience,
     cache: options.cache,
     coalesces: options.coalesces === true,
+    copiedHeaders: copiedHeaders(config),
     watchResource: (uri, onUpdated) => watchResource(backend, uri, onUpdated),
     ...repetitionOf({ backend, views: () => views }),
   })

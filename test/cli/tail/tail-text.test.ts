@@ -24,6 +24,7 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
     name: null,
     backend: null,
     credential: null,
+    reused: null,
   },
   caller: {
     address: '127.0.0.1',
