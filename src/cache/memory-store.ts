@@ -131,9 +131,9 @@ export class MemoryStore implements CacheStore {
     return undefined
   }
 
-  private isCurrent({ topics }: Question, owner: string, since: number): boolean {
+  private isCurrent({ topics, writer }: Question, owner: string, since: number): boolean {
     for (const topic of topics) if (!this.changes.isSame(topic, since)) return false
-    return this.changes.isSame(writesOf(owner), since)
+    return this.changes.isSame(writesOf(owner === everyone ? everyone : writer), since)
   }
 }
 

@@ -76,6 +76,14 @@ const sessionKey = (session: SessionPeer): string => {
 export const ownerOf = ({ caller: { principal, session } }: Call): string =>
   principal.method === 'none' && session !== undefined ? sessionKey(session) : identityOf(principal)
 
+/** Whose writes a call sees, or makes. */
+export const writerOf = (call: Call): string => {
+  const { principal, session } = call.caller
+  return principal.method === 'none' && session !== undefined
+    ? sessionKey(session)
+    : `${principal.method} ${principal.key}`
+}
+
 /** Arguments and all other parameters but `_meta`, which is about the request and not about its answer. */
 const subjectOf = ({ request: { method, params = {} }, caller: { client } }: Call): string => {
   let text = `${method} ${client.era} ${questionCapabilities(client).key}`
@@ -116,5 +124,6 @@ export const questionOf = (call: Call, { isPublic = false, copied }: QuestionPar
     method === 'tools/call'
       ? aboutTools
       : [resourcesTopic, ...(typeof uri === 'string' ? [uriTopic(uri)] : [])]
-  return { id: call.subject ?? idOf(call, copied), owner, topics: about }
+  const writer = isPublic ? everyone : writerOf(call)
+  return { id: call.subject ?? idOf(call, copied), owner, writer, topics: about }
 }

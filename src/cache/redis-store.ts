@@ -6,7 +6,6 @@ import type { RedisConnection } from '../redis/asking.ts'
 import { longestTtlSeconds } from './cache-config.ts'
 import {
   everyone,
-  topicsFor,
   writesOf,
   type CacheStore,
   type Found,
@@ -85,12 +84,12 @@ export const createRedisStore = ({
   }
 
   const find = async (question: Question): Promise<Found> => {
-    const { owner } = question
+    const { owner, writer } = question
     if (missedChange) {
       await makeGood()
       return undefined
     }
-    const topics = [...topicsFor(question, owner), writesOf(everyone)].map(topicKey)
+    const topics = [...question.topics, writesOf(writer), writesOf(everyone)].map(topicKey)
     const found = await redis.ask(() =>
       client.mgetBuffer(answerKey(question, owner), answerKey(question, everyone), ...topics),
     )

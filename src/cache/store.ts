@@ -9,7 +9,9 @@ export interface Question {
   readonly id: string
   /** Whose answer it is; answers for all are looked for too. */
   readonly owner: string
-  /** Whose change makes every answer to it outdated, beside what the owner itself changes. */
+  /** Whose writes are the owner's own: the same person with other scopes, or through another client, is one. */
+  readonly writer: string
+  /** Whose change makes every answer to it outdated, beside what the writer changes. */
   readonly topics: readonly Topic[]
 }
 
@@ -51,14 +53,8 @@ export const isKept = (found: Found): found is Kept => found !== undefined && 'r
 /** Answers for all callers. */
 export const everyone = ''
 
-/** What that caller changes: outdated for itself, and what is for everyone by the change of anyone. */
-export const writesOf = (owner: string): Topic => `writes ${owner}`
-
-/** What an answer of that owner depends on. */
-export const topicsFor = ({ topics }: Question, owner: string): readonly Topic[] => [
-  ...topics,
-  writesOf(owner),
-]
+/** What that writer changes: outdated for itself, and what is for everyone by the change of anyone. */
+export const writesOf = (writer: string): Topic => `writes ${writer}`
 
 /** The cache of one backend, with what it has counted. */
 export interface OpenCache {

@@ -4,11 +4,11 @@ import { numberOf } from '../base/exact-json.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { backendCacheSchema, type BackendCacheConfig } from '../cache/cache-config.ts'
 import {
-  ownerOf,
   questionOf,
   resourcesTopic,
   toolsTopic,
   uriTopic,
+  writerOf,
   type CopiedHeaders,
 } from '../cache/question.ts'
 import {
@@ -133,7 +133,7 @@ class CachedBackend {
   private write(call: Call): Promise<Reply> {
     return this.next(call).finally(() => {
       const { store } = this.parts.cache
-      store.outdate(writesOf(ownerOf(call)))
+      store.outdate(writesOf(writerOf(call)))
       store.outdate(writesOf(everyone))
     })
   }

@@ -11,6 +11,7 @@ const setUp = (limits: Partial<MemoryLimits> = {}) => {
   const question = (id: string, owner = 'a', topics: readonly string[] = ['tools']): Question => ({
     id,
     owner,
+    writer: owner,
     topics,
   })
   const stampOf = (asked: Question): unknown => {

@@ -111,6 +111,21 @@ describe('what is asked each time', () => {
     expect(asked()).toBe(2)
   })
 
+  test('what was answered after a question to the client', async () => {
+    const { asked, ports, open } = setUp()
+    const config = backendConfig({ cache: times })
+    const context = { ...backendContext({ isReadOnly: () => true }), cache: open }
+    let sent = 0
+    const handle = cache.create(config, ports, context)!(async ({ peer, signal }) => {
+      sent += 1
+      await peer.ask({ jsonrpc: '2.0', id: 1, method: 'elicitation/create' }, signal)
+      return result({ sent })
+    })
+    await handle(toolCall('read'))
+    await handle(toolCall('read'))
+    expect([sent, asked()]).toEqual([2, 0])
+  })
+
   test('a kind of call whose time is 0', async () => {
     const { handle, asked } = setUp({ tool_ttl_seconds: 60 })
     await handle(read())

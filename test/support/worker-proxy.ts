@@ -21,6 +21,7 @@ interface CallOptions {
   readonly signal?: AbortSignal
   readonly progressToken?: string
   readonly token?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 interface Message {
@@ -38,7 +39,7 @@ const ask = async (
   method: string,
   name: string,
   params: object,
-  { signal, progressToken, token }: CallOptions,
+  { signal, progressToken, token, headers }: CallOptions,
 ): Promise<Answered> => {
   const answer = await sendTo(origin, {
     ...(signal === undefined ? {} : { signal }),
@@ -47,6 +48,7 @@ const ask = async (
       'mcp-protocol-version': modernVersion,
       'mcp-method': method,
       'mcp-name': name,
+      ...headers,
     },
     body: {
       jsonrpc: '2.0',

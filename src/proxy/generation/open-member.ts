@@ -13,10 +13,11 @@ import { paramHeaders } from '../../mcp/param-headers.ts'
 import type { Era } from '../../mcp/revision.ts'
 import { createBackendLists, type BackendLists } from '../lists/backend-lists.ts'
 import { changedKinds } from '../lists/list-kinds.ts'
-import { createListViews } from '../lists/list-views.ts'
+import { createListViews, type ListViews } from '../lists/list-views.ts'
 import type { Upstream } from '../lists/member.ts'
 import { backendNames } from '../names/names.ts'
 import { exposeQuestion } from '../names/rewrite.ts'
+import { isHidden } from '../../traffic/keys.ts'
 import { exposeRelated } from '../names/task-names.ts'
 import type { TaskOwners } from '../tasks/task-book.ts'
 import { notifyTask, type MayFollow } from '../tasks/tasks.ts'
@@ -71,6 +72,20 @@ const watchLists = (backend: Backend, announce: Announce): (() => void) => {
     for (const method of listChangedMethods) announce(backend.name, method)
   })
 }
+
+/**
+ * Of a backend that substitutes another no client asks for lists, so its tools are asked for when it is up and when they
+ * change: whether a call there only reads is known by them alone.
+ */
+const listHidden = (backend: Backend, views: ListViews): (() => void) =>
+  backend.subscribe((event) => {
+    const isNew =
+      event.kind === 'health'
+        ? event.health.state === 'up'
+        : changedKinds(event.notification.method).includes('tools')
+    if (!isNew) return
+    for (const lists of new Set([views.of('modern'), views.of('legacy')])) void lists.get('tools')
+  })
 
 const never = new AbortController().signal
 
@@ -149,6 +164,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   })
   const endLists = watchLists(backend, announce)
   const endCircuit = watchCircuit(backend, resilience)
+  const endHidden = isHidden(config) ? listHidden(backend, views) : () => undefined
   let started = false
   return {
     member: {
@@ -175,6 +191,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
       endLists()
       endTasks()
       endCircuit()
+      endHidden()
       lists.close()
       views.close()
       await backend.close(graceMs)
