@@ -107,7 +107,13 @@ const decision = z.looseObject({
 export const readDecision = (value: unknown): DecisionReport | undefined => {
   const read = decision.safeParse(value)
   if (!read.success) return undefined
-  const { by = [], would_deny: would = [], facts: known = null, request: asked, ...rest } = read.data
+  const {
+    by = [],
+    would_deny: would = [],
+    facts: known = null,
+    request: asked,
+    ...rest
+  } = read.data
   const request = { ...asked, reused: asked.reused ?? null }
   return { ...rest, request, by, would_deny: would, facts: known } as unknown as DecisionReport
 }
