@@ -158,7 +158,11 @@ export const rooms: readonly Room[] = [
   room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
   room(
     'redis',
-    'connections to Redis: of limits that are shared, and of decisions that are kept there',
+    'connections to Redis: of limits that are shared, of answers and decisions that are kept there',
+  ),
+  room(
+    'cache',
+    'answers that are used again: which calls have the same, where they are kept, what outdates them',
   ),
   room(
     'limits',

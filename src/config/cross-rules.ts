@@ -2,6 +2,7 @@
 import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import { isLoopbackHost } from '../net/address.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
+import { cacheRules } from './cache-rules.ts'
 import { backendRules } from './backend-rules.ts'
 import { browserRules } from './browser-rules.ts'
 import { limitRules } from './limit-rules.ts'
@@ -156,6 +157,7 @@ const rules = [
   backendRules,
   shapingRules,
   trafficRules,
+  cacheRules,
   publicUrlRules,
   listenRules,
   tokenRules,

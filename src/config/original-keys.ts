@@ -4,9 +4,8 @@ import type { KeyPath } from './key-path.ts'
 
 /** By section, as json-schema.ts names it. What an entry names is known with everything below it. */
 export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
-  '': ['performance', 'cache', 'composite_tools'],
+  '': ['composite_tools'],
   proxy: ['import_backends', 'tool_discovery', 'tool_exposure'],
-  'backends[]': ['cache'],
   observability: ['tracing'],
 }
 

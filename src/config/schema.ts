@@ -10,6 +10,7 @@ import { isKeyText } from '../core/client/key-text.ts'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { verifySchema } from './verify.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
+import { cacheStoreSchema, performanceSchema } from '../cache/cache-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
 import { redisKeys } from '../redis/redis-config.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
@@ -317,6 +318,10 @@ export const configSchema = z.strictObject({
     .describe(
       'A door for gateways that ask before they forward: nginx auth_request, Traefik ForwardAuth, Envoy ext_authz. Off without this section',
     ),
+  cache: cacheStoreSchema
+    .prefault({})
+    .describe('Where the answers are kept that backends with cache use again'),
+  performance: performanceSchema.prefault({}).describe('What spares backends work'),
   limits: limitsSchema.prefault({}).describe('Who may call how often'),
   security: securitySchema.prefault({}).describe('Limits of trust'),
   observability: observabilitySchema.prefault({}).describe('What the proxy tells of its work'),

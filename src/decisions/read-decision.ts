@@ -81,6 +81,8 @@ const decision = z.looseObject({
     name: textOrNull,
     backend: textOrNull,
     credential: textOrNull,
+    // A proxy of before the cache says nothing of it.
+    reused: z.optional(z.nullable(z.enum(['cache', 'shared']))),
   }),
   caller: z.looseObject({
     address: textOrNull,
@@ -105,6 +107,13 @@ const decision = z.looseObject({
 export const readDecision = (value: unknown): DecisionReport | undefined => {
   const read = decision.safeParse(value)
   if (!read.success) return undefined
-  const { by = [], would_deny: would = [], facts: known = null, ...rest } = read.data
-  return { ...rest, by, would_deny: would, facts: known } as unknown as DecisionReport
+  const {
+    by = [],
+    would_deny: would = [],
+    facts: known = null,
+    request: asked,
+    ...rest
+  } = read.data
+  const request = { ...asked, reused: asked.reused ?? null }
+  return { ...rest, request, by, would_deny: would, facts: known } as unknown as DecisionReport
 }

@@ -1,6 +1,7 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
 import { adminProblems } from './catalogue/admin.ts'
 import { authorizationServerProblems } from './catalogue/authorization-server.ts'
+import { backendCallProblems } from './catalogue/backend-calls.ts'
 import { backendCredentialProblems } from './catalogue/backend-credential.ts'
 import { backendProblems } from './catalogue/backend.ts'
 import { claimProblems } from './catalogue/claims.ts'
@@ -54,6 +55,7 @@ const problems = {
   ...policyProblems,
   ...limitProblems,
   ...backendProblems,
+  ...backendCallProblems,
   ...backendCredentialProblems,
   ...internalProblems,
   ...adminProblems,

@@ -189,6 +189,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'backend-unavailable': 'whether the backend can be reached',
   'backend-outcome-unknown': 'whether the backend was there until it had answered',
   'backend-timeout': 'how long the backend takes',
+  'backend-cache': 'whether Redis keeps answers for [cache]',
   'backend-circuit': 'how many of the calls to the backend failed',
   'backend-protocol': 'whether the backend keeps to the protocol',
   'backend-auth': 'whether the backend takes the credential of the proxy',

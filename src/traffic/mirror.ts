@@ -39,7 +39,7 @@ const createCopies = (
     const alarm = alarmsOf(clock).set(longestMs, () => cancel.abort())
     flying += 1
     try {
-      const { head: _head, ...rest } = call
+      const { head: _head, onReused: _recorded, ...rest } = call
       const { session: _session, ...caller } = call.caller
       const copy = { ...rest, caller, peer: nobody, signal: cancel.signal, deadline: undefined }
       onMirrored(mirror.name, outcomeOf(await mirror.handle(copy)).outcome)

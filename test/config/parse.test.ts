@@ -78,8 +78,8 @@ describe('keys that nobody knows', () => {
     ],
     [
       'a whole section of 0.4',
-      `${minimal}\n[performance]\ncoalesce_requests = true\n`,
-      '9:2 config-unknown-key performance is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
+      `${minimal}\n[[composite_tools]]\nname = "x"\n`,
+      '9:3 config-unknown-key composite_tools is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
     ],
     [
       'a slip in a key of another section',

@@ -42,6 +42,16 @@ export const trafficValues = {
 }
 
 export const trafficAdvice = {
+  'cache-idle': says(
+    ({ key }: Texts<'key'>) => `${key}: keeps nothing: both times are 0`,
+    { key: 'backends[0].cache' },
+    'set resource_ttl_seconds or tool_ttl_seconds, or remove it',
+  ),
+  'cache-alone': says(
+    ({ key }: Texts<'key'>) => `${key}: no backend has a cache, so nothing is kept there`,
+    { key: 'cache.backend' },
+    'add cache = { resource_ttl_seconds = 60 } to a backend, or remove [cache]',
+  ),
   'outlier-alone': says(
     ({ key }: Texts<'key'>) => `${key}: does nothing for a backend without replicas`,
     { key: 'backends[0].outlier_detection' },

@@ -2,6 +2,7 @@
 import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
+import type { OpenCache } from '../../cache/store.ts'
 import { sectionKey } from '../../base/section-key.ts'
 import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
@@ -37,6 +38,7 @@ import { createDurable, type Durable } from './durable.ts'
 import { createFactsReader, type FactsReader } from './facts-reader.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openResilience, type Resilience } from './open-resilience.ts'
+import { openCaches, type OpenCaches } from './open-caches.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
 import { readiness, type GenerationReadiness } from './readiness.ts'
@@ -62,6 +64,8 @@ export interface Generation {
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
   /** How the proxy proves itself at that backend. */
   readonly credentialOf: (backend: string) => CredentialKind | undefined
+  /** Its answers that are used again; undefined where it has no cache. */
+  readonly cacheOf: (backend: string) => OpenCache | undefined
   /** What is known of the calls at that backend. */
   readonly resilienceOf: (backend: string) => Resilience
   /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
@@ -138,6 +142,7 @@ interface Holdings {
   readonly gate: OpenGate
   readonly edge: OpenEdge
   readonly limits: OpenLimits
+  readonly caches: OpenCaches
   /** Every backend of the configuration. */
   readonly opened: readonly Opened[]
   /** Those that callers see, with the ways to them. */
@@ -176,7 +181,8 @@ const takeAll = async (
   const { name, version, separator } = config.proxy
   const proxy = { name, version, separator }
   const { openBackend } = parts
-  const options = { proxy, ports, openBackend, announce, taskBook, mayFollow }
+  const { coalesce_requests: coalesces } = config.performance
+  const options = { proxy, ports, openBackend, announce, taskBook, mayFollow, coalesces }
   const taken: Lease<unknown>[] = []
   const take: Take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>) => {
     const lease = await leases.take<Value>(...wanted)
@@ -198,25 +204,27 @@ const takeAll = async (
       () => undefined,
     )
     const limits = await openLimits(config.limits, take, ports)
+    const caches = await openCaches(config, take, ports)
     const opened: Opened[] = []
     for (const [index, backend] of config.backends.entries()) {
       const resilience = await openResilience(backend, take, ports)
       const { name: shownName, prefix } = shownBackend(backend, config.backends)
       const shownAs = { name: shownName, prefix }
+      const store = backend.cache === undefined ? undefined : config.cache
+      const key = sectionKey([processIn(backend), proxy, shownAs, coalesces, store])
+      const cache = await caches.for(backend, key)
       const open = async () => {
         const access = createAccess(backend, ports, `backends[${index}]`)
         await access.prove()
-        return openMember(backend, { ...options, access, resilience, shownAs })
+        return openMember(backend, { ...options, access, resilience, cache, shownAs })
       }
-      const member = await take<OpenMember>(
-        `backend ${sectionKey([processIn(backend), proxy, shownAs])}`,
-        open,
-        (open, graceMs) => open.close(graceMs),
+      const member = await take<OpenMember>(`backend ${key}`, open, (open, graceMs) =>
+        open.close(graceMs),
       )
       opened.push({ config: backend, open: member })
     }
     const shown = await openRoutes(opened, take, ports)
-    return { gate, edge, limits, opened, shown, release }
+    return { gate, edge, limits, caches, opened, shown, release }
   } catch (error) {
     await release(0)
     throw error
@@ -298,8 +306,9 @@ export const assemble = async (
   )
   const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
   const credentialOf = (backend: string) => kinds.get(backend)
-  const byName = new Map<string, Resilience>(all.map((one) => [one.backend.name, one]))
-  const resilienceOf = (backend: string) => byName.get(backend) ?? {}
+  const byName = new Map(all.map((one) => [one.backend.name, one]))
+  const resilienceOf = (backend: string): Resilience => byName.get(backend) ?? {}
+  const cacheOf = (backend: string) => byName.get(backend)?.cache
   return {
     config,
     publicUrl,
@@ -317,6 +326,7 @@ export const assemble = async (
     backendOf: guess,
     credentialOf,
     resilienceOf,
+    cacheOf,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {
@@ -325,6 +335,7 @@ export const assemble = async (
     start: () => {
       held.gate.start()
       held.limits.start()
+      held.caches.start()
       for (const { open } of held.opened) open.start()
       edge.guess = guess
       const policyKey = policyKeyOf(config)

@@ -1,7 +1,15 @@
 // One request carried out: the call with its way back, counted among those in flight, until its reply.
 import type { Cancel } from '../../base/cancellation.ts'
 import { problemOf } from '../../problems/problem.ts'
-import type { Call, ClientFacts, Peer, Reply, ReportedRule, SessionPeer } from '../../mcp/call.ts'
+import type {
+  Call,
+  ClientFacts,
+  Peer,
+  Reply,
+  ReportedRule,
+  Reuse,
+  SessionPeer,
+} from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { passesLevel } from '../../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../../mcp/questions.ts'
@@ -67,6 +75,7 @@ export const runCall = (
   const reached = listens === true ? undefined : enter(speaker, running)
   const begun = state.ports.clock.now()
   let wouldDeny: ReportedRule[] | undefined
+  let reused: Reuse | undefined
   const call: Call = {
     request,
     caller: {
@@ -83,6 +92,9 @@ export const runCall = (
     signal: abort.signal,
     head: speaker,
     onReported: (reported) => (wouldDeny ??= []).push(reported),
+    onReused: (from) => {
+      reused = from
+    },
     requestId,
   }
   if (reached !== undefined) {
@@ -95,7 +107,7 @@ export const runCall = (
   const leave = (answered: Reply): Reply => {
     among.leave(underWay)
     if (listens !== true) state.calls.leave(principal.key)
-    recordCall(speaker, call, answered, { begun, wouldDeny: wouldDeny ?? [] })
+    recordCall(speaker, call, answered, { begun, wouldDeny: wouldDeny ?? [], reused })
     return answered
   }
   const breaks = (error: unknown): Reply => leave(brokenCall(state, call, error))

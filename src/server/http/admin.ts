@@ -5,6 +5,7 @@ import { type Problem, problemOf } from '../../problems/problem.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
 import { circuitsOf, statusOf } from '../../proxy/generation/status.ts'
+import { clearCaches, serveCacheStats } from './admin-caches.ts'
 import { isAboutDecisions, serveDecisions, serveEvents } from './admin-decisions.ts'
 import { sendAdminJson } from './admin-answer.ts'
 import { isForwarded } from './forwarded.ts'
@@ -79,8 +80,8 @@ const adminProblem = ({ state, req }: HttpExchange): Problem | undefined => {
   return direct ? state.guard.check(req.headers) : refused
 }
 
-const wrongMethod = ({ res, headers }: HttpExchange): void => {
-  res.writeHead(405, { ...headers, allow: 'GET, HEAD', 'content-length': 0 })
+const wrongMethod = ({ res, headers }: HttpExchange, allow = 'GET, HEAD'): void => {
+  res.writeHead(405, { ...headers, allow, 'content-length': 0 })
   res.end()
 }
 
@@ -98,8 +99,12 @@ const adminPaths: Readonly<Record<string, Serve>> = {
     sendAdminJson(exchange, 200, statusOf(exchange.state.generation, nowOf(exchange))),
   '/admin/circuit-breakers': (exchange) =>
     sendAdminJson(exchange, 200, circuitsOf(exchange.state.generation, nowOf(exchange))),
+  '/admin/cache/stats': serveCacheStats,
   '/admin/events': serveEvents,
 }
+
+/** What changes something. Its body is not read: there is nothing to say. */
+const adminActions: Readonly<Record<string, Serve>> = { '/admin/cache/clear': clearCaches }
 
 const at = (paths: Readonly<Record<string, Serve>>, path: string): Serve | undefined =>
   Object.hasOwn(paths, path) ? paths[path] : undefined
@@ -117,6 +122,10 @@ export const serveOther = async (exchange: HttpExchange, path: string): Promise<
   exchange.arrived = { door: 'admin' }
   const problem = adminProblem(exchange)
   if (problem !== undefined) return refuseAdmin(exchange, problem)
+  const act = at(adminActions, path)
+  if (act !== undefined) {
+    return method === 'POST' ? act(exchange, path) : wrongMethod(exchange, 'POST')
+  }
   const serve = at(adminPaths, path) ?? (isAboutDecisions(path) ? serveDecisions : undefined)
   if (serve === undefined) return notFound(exchange)
   return isRead ? serve(exchange, path) : wrongMethod(exchange)
