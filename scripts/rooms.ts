@@ -125,6 +125,16 @@ export const rooms: readonly Room[] = [
     'what of a backend is offered, under which names and descriptions, with which parameters',
     'aliases name-filter name-patterns parameters shape shaping-config words',
   ),
+  room(
+    'composites',
+    'tools of the proxy itself that call tools of backends: their steps, arguments, schemas and results',
+    'composite-config input-schema run-steps',
+  ),
+  room(
+    'discovery',
+    'finding tools by what they do: the keys, the words of a tool, the index',
+    'discovery-config discovery-items tool-index',
+  ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
   room(
@@ -197,6 +207,11 @@ export const rooms: readonly Room[] = [
     'backend-lists entries list-kinds list-pages list-views listing member merged shaped',
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
+  room(
+    'proxy/own-tools',
+    'tools of the proxy itself, as the router and the lists see them',
+    'own-tools',
+  ),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
   room(
     'proxy/generation',

@@ -12,6 +12,7 @@ import { showPath } from './key-path.ts'
 import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
+import { compositeRules } from './composite-rules.ts'
 import { forwardRules } from './forward-rules.ts'
 import { shapingRules } from './shaping-rules.ts'
 import { trafficRules } from './traffic-rules.ts'
@@ -169,6 +170,7 @@ const rules = [
   tlsRules,
   verifyRules,
   limitRules,
+  compositeRules,
 ]
 
 export const crossRules = (config: Config): Findings => {

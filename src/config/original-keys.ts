@@ -4,8 +4,7 @@ import type { KeyPath } from './key-path.ts'
 
 /** By section, as json-schema.ts names it. What an entry names is known with everything below it. */
 export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
-  '': ['composite_tools'],
-  proxy: ['import_backends', 'tool_discovery', 'tool_exposure'],
+  proxy: ['import_backends'],
   observability: ['tracing'],
 }
 

@@ -11,6 +11,8 @@ import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { verifySchema } from './verify.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
 import { cacheStoreSchema, performanceSchema } from '../cache/cache-config.ts'
+import { compositeKeys } from '../composites/composite-config.ts'
+import { discoveryKeys } from '../discovery/discovery-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
 import { redisKeys } from '../redis/redis-config.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
@@ -101,6 +103,7 @@ const proxySchema = z.strictObject({
     .positive()
     .default(40_000)
     .describe('Most open connections; beyond it the one ends that has waited longest to ask'),
+  ...discoveryKeys,
   ...proxyLayerKeys,
   listen: listenSchema.prefault({}).describe('Where the proxy listens'),
   tls: tlsSchema
@@ -309,6 +312,7 @@ export const configSchema = z.strictObject({
   proxy: proxySchema.describe('The proxy as its callers see it'),
   // At least one, unless there is [verify]: see verify-rules.ts.
   backends: z.array(backendSchema).describe('The MCP servers behind the proxy'),
+  ...compositeKeys,
   auth: withDescription(
     defaultsTo(authConfigSchema, { type: 'none' }),
     'How callers prove who they are',

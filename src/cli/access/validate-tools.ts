@@ -2,7 +2,11 @@
 import type { Principal } from '../../base/principal.ts'
 import type { Config } from '../../config/schema.ts'
 import { shownBackends } from '../../config/shown-backends.ts'
-import { configuredPolicy, namedBackends } from '../../proxy/exposure/configured-policy.ts'
+import {
+  configuredPolicy,
+  namedBackends,
+  ownBackends,
+} from '../../proxy/exposure/configured-policy.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { backendTargets } from '../backend/target.ts'
@@ -26,6 +30,10 @@ const checkUse = ({ isSeveral, expected }: Omit<JudgedTokens, 'results'>): void 
     throw usageError(problemOf('usage-flag', 'tools-without-file'))
 }
 
+/** Its composite tools: what their own tools allow comes on top, call by call. */
+const ownItems = ({ composite_tools: composites }: Config) =>
+  composites.map(({ name }) => ({ name, inputSchema: { type: 'object' } }))
+
 const accessOf = async (
   principal: Principal,
   config: Config,
@@ -42,22 +50,35 @@ const accessOf = async (
   )
   const offers = (await askServers(targets, flags, narrator)).map(({ report }) => report)
   const named = namedBackends(config)
+  const own = ownBackends(config).map((one): ListedBackend => ({
+    ...one,
+    era: 'modern',
+    lists: [{ kind: 'tools', items: ownItems(config), trouble: null }],
+  }))
   const listed = named.map((one, index): ListedBackend => {
     const offer = offers[index]
     return { ...one, era: offer?.server?.era ?? 'modern', lists: offer?.lists ?? [] }
   })
   const subject = { principal, address: null }
-  const lists = listedAccess(policy, subject, listed)
+  const lists = listedAccess(policy, subject, [...own, ...listed])
   return {
     config: file,
     roles: policy.roles.length > 0 ? policy.rolesOf(subject) : null,
     max_argument_size: config.security.max_argument_size ?? null,
-    backends: named.map(({ backend }, index) => ({
-      backend,
-      verdict: offers[index]?.verdict ?? 'unreached',
-      lists: lists[index] ?? [],
-      trouble: offers[index]?.trouble ?? null,
-    })),
+    backends: [
+      ...own.map(({ backend }, index) => ({
+        backend,
+        verdict: 'ok' as const,
+        lists: lists[index] ?? [],
+        trouble: null,
+      })),
+      ...named.map(({ backend }, index) => ({
+        backend,
+        verdict: offers[index]?.verdict ?? 'unreached',
+        lists: lists[own.length + index] ?? [],
+        trouble: offers[index]?.trouble ?? null,
+      })),
+    ],
   }
 }
 

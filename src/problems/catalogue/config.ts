@@ -3,6 +3,7 @@ import { adviceCases } from './config-advice.ts'
 import { credentialCases } from './config-credentials.ts'
 import { ruleCases } from './config-rules.ts'
 import { syntaxCases } from './config-syntax.ts'
+import { compositeValues } from './composites.ts'
 import { shapingAdvice, shapingValues } from './shaping.ts'
 import { trafficAdvice, trafficValues } from './traffic.ts'
 import { schemaCases } from './config-values.ts'
@@ -133,6 +134,7 @@ export const configProblems = {
       ...schemaCases,
       ...ruleCases,
       ...shapingValues,
+      ...compositeValues,
       ...trafficValues,
       listen: says(
         ({ address, why }: Texts<'address' | 'why'>) =>

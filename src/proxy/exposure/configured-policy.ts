@@ -9,6 +9,7 @@ import { regexCompilerFor } from '../../shaping/name-patterns.ts'
 import { shapingSchema } from '../../shaping/shaping-config.ts'
 import { compileShape, type Shape } from '../../shaping/shape.ts'
 import { backendNames, withAliases, type BackendNames } from '../names/names.ts'
+import { ownName, ownNames } from '../names/own-names.ts'
 
 export interface NamedBackend {
   readonly backend: string
@@ -29,6 +30,20 @@ export const namedBackends = ({
     return { backend: name, names, shape }
   })
 
+/** The proxy as one more of them, where it has tools of its own. */
+export const ownBackends = ({
+  composite_tools: composites,
+}: Pick<Config, 'composite_tools'>): readonly NamedBackend[] =>
+  composites.length === 0
+    ? []
+    : [
+        {
+          backend: ownName,
+          names: ownNames(new Map(composites.map(({ name }) => [name, name]))),
+          shape: undefined,
+        },
+      ]
+
 const filtersOf = async (backends: Config['backends']): Promise<ReadonlyMap<string, Filter>> => {
   const compile = await regexCompilerFor(backends.flatMap(filterPatterns))
   return new Map(
@@ -41,7 +56,7 @@ const filtersOf = async (backends: Config['backends']): Promise<ReadonlyMap<stri
 
 /** Compiled once for each configuration. Throws a UsageError for a condition that cannot be compiled. */
 export const configuredPolicy = async (
-  config: Pick<Config, 'auth' | 'security' | 'proxy' | 'backends'>,
+  config: Pick<Config, 'auth' | 'security' | 'proxy' | 'backends' | 'composite_tools'>,
 ): Promise<Policy> => {
   const { auth, security, backends } = config
   // Conditions are loaded where there are any.
@@ -49,7 +64,10 @@ export const configuredPolicy = async (
     auth.rules === undefined
       ? undefined
       : (await import('../../policy/rules.ts')).compileRules(auth.rules)
-  const places = namedBackends(config).map(({ backend, names }) => ({ backend, ...names }))
+  const places = [...ownBackends(config), ...namedBackends(config)].map(({ backend, names }) => ({
+    backend,
+    ...names,
+  }))
   const annotationRules = new Map(
     backends
       .filter((backend) => backend.hide_destructive || backend.read_only_only)

@@ -21,11 +21,10 @@ import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
-import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
 import { shapedMember } from '../lists/shaped.ts'
-import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
+import type { Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
@@ -41,6 +40,7 @@ import { openResilience, type Resilience } from './open-resilience.ts'
 import { openCaches, type OpenCaches } from './open-caches.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
+import { listingOf, withOwnTools, type SeenMembers } from './with-own-tools.ts'
 import { readiness, type GenerationReadiness } from './readiness.ts'
 
 export type { GenerationReadiness }
@@ -60,6 +60,8 @@ export interface Generation {
   readonly anonymous: Verdict | undefined
   /** The edge layers around the router. Exposed names. */
   readonly handle: Handler
+  /** The request that is meant: one that asks to call a tool for it is that call. */
+  readonly unwrap: (request: JsonRpcRequest) => JsonRpcRequest
   /** Which backend a request is for, as far as its names say; undefined where they are of none. */
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
   /** How the proxy proves itself at that backend. */
@@ -231,18 +233,20 @@ const takeAll = async (
   }
 }
 
+const asItCame = (request: JsonRpcRequest): JsonRpcRequest => request
+
 const placesOf = (members: readonly Upstream[]): readonly Place[] =>
   members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
 
 const routerOf = (
   config: Config,
-  members: readonly Upstream[],
+  { members, listed, exposure }: Pick<SeenMembers, 'members' | 'listed' | 'exposure'>,
   resolver: Resolver,
-  exposure: Exposure,
   { ports, durable }: Building,
 ) => {
   const { name, version, instructions } = config.proxy
   const bound = config.auth.type !== 'none'
+  const listOptions = { privateLists: bound || exposure.restricts, exposure, log: ports.log }
   const tasks = createTasks({ members, book: durable.taskBook, bound, exposure })
   const router = createRouter({
     resolver,
@@ -254,10 +258,9 @@ const routerOf = (
     }),
     tasks,
     exposure,
-    listing: createListing(members, {
-      privateLists: bound || exposure.restricts,
-      exposure,
-      log: ports.log,
+    listing: listingOf({
+      listing: createListing(members, listOptions),
+      ofTools: listed === undefined ? undefined : createListing(listed, listOptions),
     }),
     local: createLocalAnswers(
       { name, version, instructions },
@@ -285,25 +288,33 @@ export const assemble = async (
   const { gate } = held.gate
   const { edge } = held
   const shapes = new Map(config.backends.map((one) => [one.name, compileShape(one)]))
-  const members = held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name)))
   const all = held.opened.map(({ open }) => open.member)
   const backends = all.map(({ backend }) => backend)
   const policy = await configuredPolicy(config)
-  const findAnnotations = findAnnotationsIn(members)
-  const exposure = createExposure(policy, ports, findAnnotations)
+  const seen = withOwnTools({
+    config,
+    backends: held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name))),
+    policy,
+    ports,
+    privateLists: config.auth.type !== 'none' || policy.restricts,
+    handle: (call) => handle(call),
+  })
+  const { members, exposure, findAnnotations, isSeveral } = seen
   const resolver = createResolver(members, exposure)
-  const { router, tasks } = routerOf(config, members, resolver, exposure, building)
+  const { router, tasks } = routerOf(config, seen, resolver, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
   const limiting = callerLayers(
     {
       ...held.limits,
+      ...(isSeveral === undefined ? {} : { isSeveral }),
       targetOf: limitTargetIn(resolver),
       rolesOf: ({ caller }) => policy.rolesOf(caller),
       spell: createSpeller(placesOf(members)),
     },
     ports,
   )
+  const handle = stack([...edge.layers, ...limiting], router)
   const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
   const credentialOf = (backend: string) => kinds.get(backend)
   const byName = new Map(all.map((one) => [one.backend.name, one]))
@@ -322,8 +333,9 @@ export const assemble = async (
     }),
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
-    handle: stack([...edge.layers, ...limiting], router),
+    handle,
     backendOf: guess,
+    unwrap: seen.unwrap ?? asItCame,
     credentialOf,
     resilienceOf,
     cacheOf,

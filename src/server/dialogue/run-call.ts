@@ -76,8 +76,9 @@ export const runCall = (
   const begun = state.ports.clock.now()
   let wouldDeny: ReportedRule[] | undefined
   let reused: Reuse | undefined
+  const meant = state.generation.unwrap(request)
   const call: Call = {
-    request,
+    request: meant,
     caller: {
       principal,
       client,
@@ -87,7 +88,8 @@ export const runCall = (
       expiresAt,
     },
     peer,
-    headers: session === undefined ? req?.headers : undefined,
+    // What headers repeat is in the request that came.
+    headers: session === undefined && meant === request ? req?.headers : undefined,
     paramHeaders: undefined,
     signal: abort.signal,
     head: speaker,
