@@ -174,7 +174,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references schema secret-like shown-backends toml-text verify weaker',
+    'admin-config cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references replace-config schema secret-like shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',
@@ -207,6 +207,11 @@ export const rooms: readonly Room[] = [
   room(
     'server/tls',
     'TLS of our own listener: its files, the connections below it, certificates of clients',
+  ),
+  room(
+    'server/admin',
+    'the admin API: its operations, its OpenAPI document, who may use it',
+    'context health-history open-api rights route routes',
   ),
   room(
     'server/http',

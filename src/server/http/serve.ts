@@ -22,6 +22,9 @@ import { createTally } from '../dialogue/tally.ts'
 import { createTelemetry, type LogOptions, type Telemetry } from '../telemetry/telemetry.ts'
 import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
+import type { ConfigControl } from '../admin/context.ts'
+import { createHealthHistory } from '../admin/health-history.ts'
+import { adminTokensOf } from '../admin/rights.ts'
 import { isOpenPath, serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
 import { clientAddressReader } from './client-address.ts'
@@ -64,6 +67,10 @@ export interface RunningServer {
    * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used.
    */
   replace(config: Config): Promise<void>
+  /** Rejects as `replace` would, as far as that is known before an address is opened; changes nothing. */
+  check(config: Config): Promise<void>
+  /** What the admin API reloads by. Without it there is nothing to reload. */
+  useControl(control: ConfigControl): void
   /**
    * Reads the files of proxy.tls again and uses what they contain now; connections go on. Rejects with a UsageError, and
    * changes nothing, where they cannot be used.
@@ -162,6 +169,7 @@ const stateOf = (generation: Generation, memory: ServerMemory): ServerState => (
   generation,
   inFlight: createInFlight(),
   guard: createGuard(generation.config, generation.publicUrl),
+  admin: adminTokensOf(generation.config),
   shown: shownReader(generation.config, memory.certificates),
   clientAddress: clientAddressReader(
     generation.config.security,
@@ -246,6 +254,8 @@ export const startServer = async (
     followers: createRoster(),
     decisions: createDecisionLog(config.observability.decisions),
     tally: createTally(ports.clock),
+    history: createHealthHistory(),
+    control: { current: undefined },
     drain: { begun: false },
   }
   memory.decisions.follow(telemetry.keep)
@@ -264,7 +274,11 @@ export const startServer = async (
     }
   }
   keepTicking(memory, look, ended.signal).catch(() => undefined)
-  first.start()
+  const begin = (generation: Generation): void => {
+    for (const backend of generation.backends) memory.history.watch(backend)
+    generation.start()
+  }
+  begin(first)
 
   const force = new AbortController()
   const retiring = new Set<Promise<void>>()
@@ -308,12 +322,21 @@ export const startServer = async (
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
-    generation.start()
+    begin(generation)
     useTls(wanted, tls, behind)
     serving = { config: wanted, state: stateOf(generation, memory), tls }
     if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
+  }
+  const check = async (wanted: Config): Promise<void> => {
+    refuseOpenListener(wanted)
+    if (isSameAddress(wanted, serving.config)) refuseOtherKind(serving.config, wanted)
+    readTls(wanted)
+    const { port } = door
+    const bound = { ...wanted.proxy, listen: { ...wanted.proxy.listen, port } }
+    const generation = await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
+    await generation.close(0)
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)
@@ -349,6 +372,10 @@ export const startServer = async (
     telemetry,
     ready: () => serving.state.generation.ready(),
     replace,
+    check,
+    useControl: (control) => {
+      memory.control.current = control
+    },
     renewCertificates: () => attempt(renewCertificates),
     close: (how = {}) => {
       if (how.force === true) force.abort()
