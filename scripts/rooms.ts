@@ -211,7 +211,7 @@ export const rooms: readonly Room[] = [
   room(
     'server/admin',
     'the admin API: its operations, its OpenAPI document, who may use it',
-    'context health-history open-api rights route routes',
+    'context health-history open-api rights route routes schemas',
   ),
   room(
     'server/http',
@@ -271,7 +271,7 @@ export const rooms: readonly Room[] = [
     'access-report validate-tools who-can who-can-report',
   ),
   room('cli/replay', 'replay', 'replay replay-report'),
-  room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
+  room('cli/serve', 'serve', 'check-against serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
   room('cli/key', 'key', 'key-actions key-report keys'),

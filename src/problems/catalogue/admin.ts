@@ -280,6 +280,12 @@ export const adminProblems = {
         'The proxy rejected the admin token',
         'use the value of security.admin_token that the running proxy was started with',
       ),
+      right: says(
+        ({ right }: Texts<'right'>) => `The proxy grants no right to ${right}`,
+        { right: 'configure' },
+        ({ right }: Texts<'right'>) =>
+          `set MCP_PROXY_ADMIN_TOKEN to one of security.admin_tokens whose rights have "${right}"`,
+      ),
       closed: states(
         'The proxy has no admin token: only direct connections from its own machine reach its admin surface',
         'set security.admin_token in its configuration, and MCP_PROXY_ADMIN_TOKEN here',

@@ -154,13 +154,16 @@ const backendView = (backend: Backend, generation: Generation, now: number): Bac
 export const backendsOf = (generation: Generation, now: number): readonly BackendStatus[] =>
   generation.backends.map((backend) => backendView(backend, generation, now))
 
-export const proxyOf = ({ config, publicUrl, ready }: Generation): ProxyStatus => ({
-  name: config.proxy.name,
-  version: config.proxy.version,
-  ...(publicUrl === undefined ? {} : { public_url: publicUrl }),
-  auth: config.auth.type,
-  ready: ready().ready,
-})
+export const proxyOf = (generation: Generation): ProxyStatus => {
+  const { config, publicUrl } = generation
+  return {
+    name: config.proxy.name,
+    version: config.proxy.version,
+    ...(publicUrl === undefined ? {} : { public_url: publicUrl }),
+    auth: config.auth.type,
+    ready: generation.ready().ready,
+  }
+}
 
 /** The circuits of all backends that have one, by name. */
 export const circuitsOf = (

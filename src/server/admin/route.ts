@@ -135,8 +135,7 @@ const queryProblem = (
       ? problemOf('admin-query', 'none', { name: stranger.slice(0, 100) })
       : problemOf('admin-query', 'unknown', { name: stranger.slice(0, 100), names })
   }
-  const [{ path = [] } = {}] = issues
-  const name = String(path[0])
+  const name = String(issues[0]?.path[0])
   return query?.shape[name] === undefined || !isNumeric(query.shape[name])
     ? problemOf('admin-query', 'value', { name })
     : problemOf('admin-query', 'no-number', { name })
@@ -187,7 +186,7 @@ const route =
         if (read?.success === false) return { kind: 'refused', problem: bodyProblem(read.error) }
         const given = await spec.serve(
           {
-            params: request.params as never,
+            params: request.params,
             query: asked.data as never,
             body: (read === undefined ? request.body : read.data) as never,
             lastEventId: request.lastEventId,

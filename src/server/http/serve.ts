@@ -2,10 +2,8 @@
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
-import { usageError } from '../../problems/usage-error.ts'
-import { asksForCertificates, endpointPath, schemeOf } from '../../config/public-url.ts'
+import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
-import { isLoopbackHost } from '../../net/address.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { noteLoops } from '../dialogue/note-loops.ts'
 import { createDurable } from '../../proxy/generation/durable.ts'
@@ -36,7 +34,13 @@ import { headProblem } from './head.ts'
 import { wellKnownOf } from './metadata-document.ts'
 import { shownReader } from './possession.ts'
 import { refuseRequest } from './refusal.ts'
-import { httpLimits, type HttpLimits, type ListenerTls } from './listen.ts'
+import { httpLimits, type HttpLimits } from './listen.ts'
+import {
+  isSameAddress,
+  listenerTls,
+  refuseOpenListener,
+  refuseOtherKind,
+} from './listener-config.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
@@ -90,29 +94,6 @@ const moveMs = 1000
 /** What is thrown rejects. */
 const attempt = <Value>(work: () => Value): Promise<Value> =>
   new Promise((resolve) => resolve(work()))
-
-const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
-  if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
-  if (security.allow_insecure_listen) return
-  throw usageError(problemOf('config-value', 'exposed', { host: proxy.listen.host }))
-}
-
-const refuseOtherKind = (before: Config, after: Config): void => {
-  const isSameKind =
-    schemeOf(before) === schemeOf(after) &&
-    asksForCertificates(before) === asksForCertificates(after)
-  if (isSameKind) return
-  const key = before.proxy.tls === undefined ? 'proxy.tls' : 'proxy.tls.client_auth'
-  throw usageError(problemOf('config-value', 'tls-restart', { key }))
-}
-
-const listenerTls = (config: Config, tls: TlsMaterial | undefined): ListenerTls | undefined =>
-  tls === undefined
-    ? undefined
-    : { context: tls.context, asksForCertificates: asksForCertificates(config) }
-
-const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
-  a.listen.host === b.listen.host && a.listen.port === b.listen.port
 
 /** A browser shows no certificate with a preflight, and that gets nothing but headers. */
 const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem | undefined => {

@@ -63,7 +63,7 @@ interface Document {
 
 const ajv = new Ajv2020({ strict: false, allErrors: true })
 ;(formats as unknown as (to: Ajv2020) => void)(ajv)
-ajv.addSchema(document as unknown as object, 'admin')
+ajv.addSchema(document, 'admin')
 
 /** What is wrong with a value by a schema of the document. */
 const faultsOf = (schema: object, value: unknown): unknown => {
