@@ -188,7 +188,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references schema secret-like shown-backends toml-text verify weaker',
+    'admin-config cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references replace-config schema secret-like shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',
@@ -226,6 +226,11 @@ export const rooms: readonly Room[] = [
   room(
     'server/tls',
     'TLS of our own listener: its files, the connections below it, certificates of clients',
+  ),
+  room(
+    'server/admin',
+    'the admin API: its operations, its OpenAPI document, who may use it',
+    'context health-history open-api rights route routes schemas',
   ),
   room(
     'server/http',
@@ -285,7 +290,7 @@ export const rooms: readonly Room[] = [
     'access-report validate-tools who-can who-can-report',
   ),
   room('cli/replay', 'replay', 'replay replay-report'),
-  room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
+  room('cli/serve', 'serve', 'check-against serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report'),
   room('cli/key', 'key', 'key-actions key-report keys'),

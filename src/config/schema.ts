@@ -7,8 +7,8 @@ import { replicaKeys } from '../backends/replica-config.ts'
 import { authConfigSchema } from '../core/auth-config/auth-config.ts'
 import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
 import { isKeyText } from '../core/client/key-text.ts'
-import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { verifySchema } from './verify.ts'
+import { adminKeys } from './admin-config.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
 import { cacheStoreSchema, performanceSchema } from '../cache/cache-config.ts'
 import { compositeKeys } from '../composites/composite-config.ts'
@@ -144,11 +144,7 @@ const backendSchema = z.strictObject({
 })
 
 const securitySchema = z.strictObject({
-  admin_token: z
-    .optional(secretSchema)
-    .describe(
-      'Opens /admin; without it only loopback callers of a loopback listener get there, and none that came through a proxy',
-    ),
+  ...adminKeys,
   allow_insecure_listen: z
     .boolean()
     .default(false)

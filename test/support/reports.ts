@@ -22,6 +22,7 @@ export type SchemaName =
   | 'login'
   | 'logout'
   | 'replay'
+  | 'serve-against'
   | 'serve-check'
   | 'tail'
   | 'tools'

@@ -2,7 +2,8 @@
 // proxy.hot_reload the configuration when it changes.
 import { isatty } from 'node:tty'
 import type { Config } from '../../config/schema.ts'
-import type { Reloader, ReloadTrigger } from '../../server/reload/reload.ts'
+import type { ReloadTrigger } from '../../server/admin/context.ts'
+import type { Reloader } from '../../server/reload/reload.ts'
 import { watchConfigFile } from '../../server/reload/watch-file.ts'
 
 /** A terminal that was closed sends SIGHUP as well, and is none any more when that arrives. */

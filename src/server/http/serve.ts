@@ -2,10 +2,8 @@
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
-import { usageError } from '../../problems/usage-error.ts'
-import { asksForCertificates, endpointPath, schemeOf } from '../../config/public-url.ts'
+import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
-import { isLoopbackHost } from '../../net/address.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { noteLoops } from '../dialogue/note-loops.ts'
 import { createDurable } from '../../proxy/generation/durable.ts'
@@ -22,6 +20,9 @@ import { createTally } from '../dialogue/tally.ts'
 import { createTelemetry, type LogOptions, type Telemetry } from '../telemetry/telemetry.ts'
 import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
+import type { ConfigControl } from '../admin/context.ts'
+import { createHealthHistory } from '../admin/health-history.ts'
+import { adminTokensOf } from '../admin/rights.ts'
 import { isOpenPath, serveOther } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
 import { clientAddressReader } from './client-address.ts'
@@ -33,7 +34,13 @@ import { headProblem } from './head.ts'
 import { wellKnownOf } from './metadata-document.ts'
 import { shownReader } from './possession.ts'
 import { refuseRequest } from './refusal.ts'
-import { httpLimits, type HttpLimits, type ListenerTls } from './listen.ts'
+import { httpLimits, type HttpLimits } from './listen.ts'
+import {
+  isSameAddress,
+  listenerTls,
+  refuseOpenListener,
+  refuseOtherKind,
+} from './listener-config.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
@@ -64,6 +71,10 @@ export interface RunningServer {
    * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used.
    */
   replace(config: Config): Promise<void>
+  /** Rejects as `replace` would, as far as that is known before an address is opened; changes nothing. */
+  check(config: Config): Promise<void>
+  /** What the admin API reloads by. Without it there is nothing to reload. */
+  useControl(control: ConfigControl): void
   /**
    * Reads the files of proxy.tls again and uses what they contain now; connections go on. Rejects with a UsageError, and
    * changes nothing, where they cannot be used.
@@ -83,29 +94,6 @@ const moveMs = 1000
 /** What is thrown rejects. */
 const attempt = <Value>(work: () => Value): Promise<Value> =>
   new Promise((resolve) => resolve(work()))
-
-const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
-  if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
-  if (security.allow_insecure_listen) return
-  throw usageError(problemOf('config-value', 'exposed', { host: proxy.listen.host }))
-}
-
-const refuseOtherKind = (before: Config, after: Config): void => {
-  const isSameKind =
-    schemeOf(before) === schemeOf(after) &&
-    asksForCertificates(before) === asksForCertificates(after)
-  if (isSameKind) return
-  const key = before.proxy.tls === undefined ? 'proxy.tls' : 'proxy.tls.client_auth'
-  throw usageError(problemOf('config-value', 'tls-restart', { key }))
-}
-
-const listenerTls = (config: Config, tls: TlsMaterial | undefined): ListenerTls | undefined =>
-  tls === undefined
-    ? undefined
-    : { context: tls.context, asksForCertificates: asksForCertificates(config) }
-
-const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
-  a.listen.host === b.listen.host && a.listen.port === b.listen.port
 
 /** A browser shows no certificate with a preflight, and that gets nothing but headers. */
 const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem | undefined => {
@@ -162,6 +150,7 @@ const stateOf = (generation: Generation, memory: ServerMemory): ServerState => (
   generation,
   inFlight: createInFlight(),
   guard: createGuard(generation.config, generation.publicUrl),
+  admin: adminTokensOf(generation.config),
   shown: shownReader(generation.config, memory.certificates),
   clientAddress: clientAddressReader(
     generation.config.security,
@@ -246,6 +235,8 @@ export const startServer = async (
     followers: createRoster(),
     decisions: createDecisionLog(config.observability.decisions),
     tally: createTally(ports.clock),
+    history: createHealthHistory(),
+    control: { current: undefined },
     drain: { begun: false },
   }
   memory.decisions.follow(telemetry.keep)
@@ -264,7 +255,11 @@ export const startServer = async (
     }
   }
   keepTicking(memory, look, ended.signal).catch(() => undefined)
-  first.start()
+  const begin = (generation: Generation): void => {
+    for (const backend of generation.backends) memory.history.watch(backend)
+    generation.start()
+  }
+  begin(first)
 
   const force = new AbortController()
   const retiring = new Set<Promise<void>>()
@@ -308,12 +303,21 @@ export const startServer = async (
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
-    generation.start()
+    begin(generation)
     useTls(wanted, tls, behind)
     serving = { config: wanted, state: stateOf(generation, memory), tls }
     if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
+  }
+  const check = async (wanted: Config): Promise<void> => {
+    refuseOpenListener(wanted)
+    if (isSameAddress(wanted, serving.config)) refuseOtherKind(serving.config, wanted)
+    readTls(wanted)
+    const { port } = door
+    const bound = { ...wanted.proxy, listen: { ...wanted.proxy.listen, port } }
+    const generation = await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
+    await generation.close(0)
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)
@@ -349,6 +353,10 @@ export const startServer = async (
     telemetry,
     ready: () => serving.state.generation.ready(),
     replace,
+    check,
+    useControl: (control) => {
+      memory.control.current = control
+    },
     renewCertificates: () => attempt(renewCertificates),
     close: (how = {}) => {
       if (how.force === true) force.abort()

@@ -10,6 +10,9 @@ import type { OwnerLimits } from '../dialogue/owner-limits.ts'
 import type { Arrived, CallState } from '../dialogue/speaker.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ClientCertificates } from '../tls/client-certificates.ts'
+import type { ConfigControl } from '../admin/context.ts'
+import type { HealthHistory } from '../admin/health-history.ts'
+import type { AdminTokens } from '../admin/rights.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
@@ -34,6 +37,9 @@ export interface ServerMemory extends Pick<
   readonly answers: Roster<Pick<AnswerStream, 'keepAlive'>>
   /** Who follows the decisions as they are made. */
   readonly followers: Roster<{ end(): void }>
+  readonly history: HealthHistory
+  /** Undefined where the proxy was not started from a file. */
+  readonly control: { current: ConfigControl | undefined }
   /** Begun: no new work is taken, and connections close after their answer. */
   readonly drain: { begun: boolean }
 }
@@ -41,6 +47,7 @@ export interface ServerMemory extends Pick<
 /** One generation as the HTTP door serves it. A request keeps the state that it came under until it is answered. */
 export interface ServerState extends CallState, ServerMemory {
   readonly guard: Guard
+  readonly admin: AdminTokens
   /** Reads what a request shows beside its token; undefined where only the token counts. */
   readonly shown: ShownReader | undefined
   /** Of the client of a request. */
