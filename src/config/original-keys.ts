@@ -7,7 +7,6 @@ export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
   '': ['performance', 'cache', 'composite_tools'],
   proxy: ['import_backends', 'tool_discovery', 'tool_exposure'],
   'backends[]': ['cache'],
-  observability: ['tracing'],
 }
 
 /** What other programs call a value of ours, by the path of the key with `[]` for any index. */

@@ -68,6 +68,7 @@ const facts = z.looseObject({
 const decision = z.looseObject({
   seq: z.number(),
   id: z.string(),
+  trace_id: z.optional(textOrNull),
   time: z.string(),
   outcome: z.enum(['accepted', 'rejected', 'undecided', 'failed']),
   status: z.nullable(z.number()),
@@ -106,5 +107,12 @@ export const readDecision = (value: unknown): DecisionReport | undefined => {
   const read = decision.safeParse(value)
   if (!read.success) return undefined
   const { by = [], would_deny: would = [], facts: known = null, ...rest } = read.data
-  return { ...rest, by, would_deny: would, facts: known } as unknown as DecisionReport
+  const { trace_id: trace = null } = rest
+  return {
+    ...rest,
+    trace_id: trace,
+    by,
+    would_deny: would,
+    facts: known,
+  } as unknown as DecisionReport
 }

@@ -129,6 +129,21 @@ export const adminProblems = {
     },
     hint: 'see docs/why.md',
   },
+  'telemetry-export': {
+    ...admin,
+    severity: 'low',
+    refuses: 'never',
+    title: 'telemetry cannot be sent to the collector',
+    cases: {
+      traces: says(
+        ({ address, why }: Texts<'address' | 'why'>) =>
+          `The collector at ${address} takes no traces: ${why}`,
+        { address: 'localhost:4318', why: 'connect ECONNREFUSED 127.0.0.1:4318' },
+        'start the collector, or correct observability.tracing.endpoint and its headers; 4,096 spans wait in memory, and later ones are lost',
+      ),
+    },
+    hint: 'see docs/telemetry.md',
+  },
   'admin-followers': {
     ...admin,
     http: 503,
