@@ -39,5 +39,3 @@ export const tracingSchema = z.strictObject({
     'Longest time for one request to the collector, retries included',
   ),
 })
-
-export type TracingConfig = z.infer<typeof tracingSchema>

@@ -1,6 +1,6 @@
 // W3C Trace Context (Recommendation of November 2021): how the place of a span in its trace is written and read.
 
-/** Where a span stands in its trace: what others get so that their spans join it. */
+/** The place of a span in its trace: what others get so that their spans join it. */
 export interface TraceContext {
   /** 32 lower-case hex digits, not all zero. */
   readonly traceId: string

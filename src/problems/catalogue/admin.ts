@@ -134,15 +134,12 @@ export const adminProblems = {
     severity: 'low',
     refuses: 'never',
     title: 'telemetry cannot be sent to the collector',
-    cases: {
-      traces: says(
-        ({ address, why }: Texts<'address' | 'why'>) =>
-          `The collector at ${address} takes no traces: ${why}`,
-        { address: 'localhost:4318', why: 'connect ECONNREFUSED 127.0.0.1:4318' },
-        'start the collector, or correct observability.tracing.endpoint and its headers; 4,096 spans wait in memory, and later ones are lost',
-      ),
-    },
-    hint: 'see docs/telemetry.md',
+    says: says(
+      ({ address, signal, why }: Texts<'address' | 'signal' | 'why'>) =>
+        `The collector at ${address} takes no ${signal}: ${why}`,
+      { address: 'localhost:4318', signal: 'traces', why: 'connection refused' },
+    ),
+    hint: 'start the collector, or correct endpoint and headers in [observability.tracing]; see docs/telemetry.md',
   },
   'admin-followers': {
     ...admin,

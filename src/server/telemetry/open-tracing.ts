@@ -4,10 +4,12 @@ import type { Logger, Meter } from '../../base/ports.ts'
 import { reachWords } from '../../base/system-errors.ts'
 import { sectionKey } from '../../base/section-key.ts'
 import { within } from '../../base/within.ts'
-import type { TracingConfig } from '../../config/tracing-schema.ts'
+import type { Config } from '../../config/schema.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type { Tracer, Tracing } from '../../trace/span.ts'
 import type { OtlpTraces } from './otlp-traces.ts'
+
+type TracingConfig = Config['observability']['tracing']
 
 export interface OpenTracing extends Tracing {
   /** Resolves when the configuration is in use; what begins before that has no trace, or one of the old. */
@@ -53,8 +55,9 @@ export const createTracing = ({ clock, meter, report }: TracingNeeds): OpenTraci
     const failed = (why: unknown): void => {
       if (isReported) return
       isReported = true
-      const { code, detail } = problemOf('telemetry-export', 'traces', {
+      const { code, detail } = problemOf('telemetry-export', {
         address,
+        signal: 'traces',
         why: reasonOf(why),
       })
       report().warn({ code, detail }, 'traces')

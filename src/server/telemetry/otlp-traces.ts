@@ -42,7 +42,7 @@ const contextOf = (span: ApiSpan, state: string | undefined): TraceContext => {
   return { traceId, spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0, state }
 }
 
-/** A trace that is not sampled is carried on all the same: its one span stands for all of them. */
+/** A trace that is not sampled is carried on all the same: one span serves for all of them. */
 const unrecorded = (context: TraceContext, now: () => number): Span => {
   const span: Span = {
     context,

@@ -1,8 +1,8 @@
-// What stands between the spans and their exporter: a bound on those that wait, and a count of those that are lost.
+// Between the spans and their exporter: a bound on those that wait, and a count of those that are lost.
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core'
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace'
 
-/** Hears how exports end. */
+/** Is called with how exports end. */
 export interface ExportWatch {
   sent(count: number): void
   /** `why` the exporter failed; undefined: there was no room. */
@@ -32,7 +32,7 @@ export const guardedExporter = (exporter: SpanExporter, watch: ExportWatch): Gua
     export: (spans: ReadableSpan[], done) =>
       exporter.export(spans, (result) => {
         onResult(spans.length, result)
-        // A failure is told to the watch; the batch processor would log it once more.
+        // The watch knows of a failure; the batch processor would log it once more.
         done({ code: ExportResultCode.SUCCESS })
       }),
     forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
