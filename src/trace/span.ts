@@ -44,8 +44,6 @@ export interface Tracing {
   readonly tracer: Tracer | undefined
 }
 
-export const noTracing: Tracing = { tracer: undefined }
-
 /** The trace of one call. Layers that send it more than once say so of what they send. */
 export interface CallTrace {
   /** Under which the work on the call is done. */

@@ -48,10 +48,7 @@ export const readTraceContext = (
 export const traceparentOf = ({ traceId, spanId, sampled }: TraceContext): string =>
   `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`
 
-/** The members of a request's `_meta`, and the headers of HTTP, that carry a trace (SEP-414). */
-export const traceKeys = ['traceparent', 'tracestate'] as const
-
-/** The trace as members or headers. */
+/** The trace as members of a request's `_meta` (SEP-414), or as headers of HTTP. */
 export const carriedTrace = (context: TraceContext): Readonly<Record<string, string>> =>
   context.state === undefined
     ? { traceparent: traceparentOf(context) }
