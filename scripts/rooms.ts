@@ -18,6 +18,7 @@ const room = (name: string, what: string, open?: string): Room => ({
 
 export const rooms: readonly Room[] = [
   room('base', 'ports (clock, randomness, log, metrics), JSON, secrets, cancellation, back-off'),
+  room('trace', 'spans of requests as the proxy uses them; how a trace is carried on'),
   room(
     'problems/catalogue',
     'every check and problem: id, severity, title, message, remedy, HTTP status, source',
@@ -182,7 +183,7 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define limits order outcome repeatable',
+    'attempt-span define limits order outcome repeatable span-words',
   ),
   room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(

@@ -148,6 +148,11 @@ export const instruments = {
     help: 'Requests for tokens that are shown at a backend by how they ended: granted, refused, unreachable, busy, malformed or undiscovered',
     labels: ['backend', 'grant', 'outcome'],
   },
+  mcp_proxy_spans_total: {
+    type: 'counter',
+    help: 'Spans by what became of them: sent, failed (the collector did not take them) or dropped (too many were waiting); only with observability.tracing',
+    labels: ['outcome'],
+  },
   mcp_proxy_sessions: {
     type: 'gauge',
     help: 'Open sessions',

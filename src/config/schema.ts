@@ -15,6 +15,7 @@ import { compositeKeys } from '../composites/composite-config.ts'
 import { discoveryKeys } from '../discovery/discovery-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
 import { redisKeys } from '../redis/redis-config.ts'
+import { tracingSchema } from './tracing-schema.ts'
 import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({
@@ -301,6 +302,9 @@ const observabilitySchema = z.strictObject({
     .describe(
       'Decisions that can be asked for later: each refusal, and a sample of accepted calls',
     ),
+  tracing: tracingSchema
+    .prefault({})
+    .describe('Traces of requests, over OTLP (OpenTelemetry, HTTP with protobuf)'),
   ...observabilityLayerKeys,
 })
 

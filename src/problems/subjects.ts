@@ -159,6 +159,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'admin-query': 'the query parameters of a request to the admin surface',
   'client-loop': 'whether a client is refused again and again for one reason',
   'decision-file': 'the file that the proxy wrote its decisions to',
+  'telemetry-export': 'whether the collector takes traces',
   'decision-store': 'whether Redis gives the decisions that the proxy wrote to it',
   'admin-decision': 'the decisions that the proxy keeps, for one with this request id',
   'admin-right': 'the rights of the admin token against the right that the operation takes',

@@ -144,7 +144,7 @@ export const adminProblems = {
   'admin-right': {
     ...admin,
     http: 403,
-    title: 'the admin token has not this right',
+    title: 'the admin token does not have this right',
     says: says(
       ({ name, right }: Texts<'name' | 'right'>) =>
         `The admin caller "${name}" has no right to ${right}`,
@@ -234,6 +234,18 @@ export const adminProblems = {
       ({ types }: Texts<'types'>) => `send the header Content-Type: ${types}`,
     ),
     hint: 'send a Content-Type header that the operation accepts; see docs/admin.md',
+  },
+  'telemetry-export': {
+    ...admin,
+    severity: 'low',
+    refuses: 'never',
+    title: 'telemetry cannot be sent to the collector',
+    says: says(
+      ({ address, signal, why }: Texts<'address' | 'signal' | 'why'>) =>
+        `The collector at ${address} takes no ${signal}: ${why}`,
+      { address: 'localhost:4318', signal: 'traces', why: 'connection refused' },
+    ),
+    hint: 'start the collector, or correct endpoint and headers in [observability.tracing]; see docs/telemetry.md',
   },
   'admin-followers': {
     ...admin,

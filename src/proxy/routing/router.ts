@@ -9,6 +9,7 @@ import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import { inSessionForm } from '../../mcp/structured.ts'
+import type { Span } from '../../trace/span.ts'
 import type { Asking } from './asking.ts'
 import type { Target as PolicyTarget } from '../../policy/spelling.ts'
 import type { Exposure, FindAnnotations } from '../exposure/exposure.ts'
@@ -20,6 +21,7 @@ import type { BackendNames } from '../names/names.ts'
 import { readable } from '../names/reading.ts'
 import { repeatedIn, withParamHeaders } from './repeated-headers.ts'
 import type { Resolver, Target } from './resolve.ts'
+import { endRouting } from './route-span.ts'
 import { exposeReply } from '../names/rewrite.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import { relatedPeer } from '../names/task-names.ts'
@@ -151,12 +153,15 @@ const dispatch = (
   naming: Naming,
   target: Target | undefined,
   parts: DispatchParts,
+  routing: Span | undefined,
 ): Promise<Reply> => {
-  if (target === undefined) {
-    return Promise.resolve({ kind: 'refusal', problem: unknownName(naming, parts.resolver, call) })
-  }
-  const prepared = prepare(call, naming, target, parts)
-  if ('kind' in prepared) return Promise.resolve(prepared)
+  const prepared: Prepared | Reply =
+    target === undefined
+      ? { kind: 'refusal', problem: unknownName(naming, parts.resolver, call) }
+      : prepare(call, naming, target, parts)
+  const refused = 'kind' in prepared ? prepared : undefined
+  if (routing !== undefined) endRouting(call, routing, { kind: naming.kind, target, refused })
+  if (target === undefined || 'kind' in prepared) return Promise.resolve(prepared as Reply)
   const { asking, tasks } = parts
   const { request } = prepared
   const { member } = target
@@ -250,10 +255,11 @@ export const createRouter = ({
     if (naming === undefined) {
       return Promise.resolve(refuseParams(`${method} names no target`))
     }
+    const routing = call.trace?.span.child('route', 'internal')
     const target = lookUp(resolver, naming, call)
     return target instanceof Promise
-      ? target.then((found) => dispatch(call, naming, found, parts))
-      : dispatch(call, naming, target, parts)
+      ? target.then((found) => dispatch(call, naming, found, parts, routing))
+      : dispatch(call, naming, target, parts, routing)
   }
 }
 

@@ -44,6 +44,7 @@ import {
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
+import { traceTrust } from './trace-trust.ts'
 import { suffixIn, verifyDoorOf } from './verify-door.ts'
 import { serveVerify } from './verify.ts'
 import { serveWellKnown } from './well-known.ts'
@@ -157,6 +158,7 @@ const stateOf = (generation: Generation, memory: ServerMemory): ServerState => (
     generation.config.security.client_address_header,
   ),
   wellKnown: wellKnownOf(generation),
+  trustsTrace: traceTrust(generation.config),
   verify: verifyDoorOf(generation),
 })
 
@@ -222,6 +224,7 @@ export const startServer = async (
   }
   let door = await openAt(config, firstTls)
   const first = await assembled(config, door, true)
+  await telemetry.settled()
   const memory: ServerMemory = {
     ports,
     certificates,
@@ -238,6 +241,7 @@ export const startServer = async (
     history: createHealthHistory(),
     control: { current: undefined },
     drain: { begun: false },
+    tracing: telemetry.tracing,
   }
   memory.decisions.follow(telemetry.keep)
   memory.decisions.follow(noteLoops(ports))
@@ -300,6 +304,7 @@ export const startServer = async (
       await generation.close(0)
       throw error
     }
+    await telemetry.settled()
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
