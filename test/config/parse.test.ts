@@ -77,11 +77,6 @@ describe('keys that nobody knows', () => {
       '3:1 config-unknown-key Unknown key proxy.import_backend | did you mean `import_backends`? That key of mcp-proxy 0.4 is not offered yet',
     ],
     [
-      'a whole section of 0.4',
-      `${minimal}\n[[composite_tools]]\nname = "x"\n`,
-      '9:3 config-unknown-key composite_tools is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
-    ],
-    [
       'a slip in a key of another section',
       `${minimal}\n[security]\nlog_levl = "info"\n`,
       '10:1 config-unknown-key Unknown key security.log_levl | did you mean `log_level` in [observability]?',

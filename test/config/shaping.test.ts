@@ -51,7 +51,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   [
     'an argument that is no JSON',
     'default_args = { since = 2026-01-01 }\n',
-    'config-value backends[0].default_args: has a value that JSON does not know',
+    'config-value backends[0].default_args: has a value that JSON cannot express',
   ],
   [
     'a description of nothing',

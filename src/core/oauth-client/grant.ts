@@ -64,15 +64,14 @@ const present = (server: LoginServer): oauth.AuthorizationServer =>
     Object.entries(server).filter(([, value]) => value !== undefined),
   ) as unknown as oauth.AuthorizationServer
 
-/**
- * Some frameworks answer every POST with 201, and clients of MCP read what comes with it as they would with 200.
- * A pushed authorization request has to be answered with 201 (RFC 9126 section 2.2).
- */
+/** Some frameworks answer every POST with 201, and clients of MCP read a token that comes with it. */
 const createdAsOk =
-  (as: oauth.AuthorizationServer, wire: Wire): Wire['fetch'] =>
-  async (url, request) => {
-    const response = await wire.fetch(url, request)
-    return response.status === 201 && url !== as.pushed_authorization_request_endpoint
+  ({ token_endpoint, device_authorization_endpoint }: oauth.AuthorizationServer, wire: Wire) =>
+  async (...asked: Parameters<Wire['fetch']>): Promise<Response> => {
+    const response = await wire.fetch(...asked)
+    const [url] = asked
+    const isToken = url === token_endpoint || url === device_authorization_endpoint
+    return response.status === 201 && isToken
       ? new Response(response.body, { status: 200, headers: response.headers })
       : response
   }

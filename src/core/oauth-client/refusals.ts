@@ -79,14 +79,15 @@ const kindOf = (value: unknown): string =>
 /** In our words, where the answer is a token response with something wrong in it. */
 const tokenFault = (body: JsonObject): string | undefined => {
   if (!tokenMembers.some((name) => Object.hasOwn(body, name))) return undefined
+  let type = ''
   for (const name of tokenMembers) {
     const value = body[name]
     if (value === undefined) return `the token response has no ${name}`
     if (typeof value !== 'string') return `${name} of the token response is ${kindOf(value)}`
     if (value === '') return `${name} of the token response is empty`
+    type = value
   }
-  const { token_type: type } = body
-  return /^(?:bearer|dpop)$/i.test(String(type))
+  return /^(?:bearer|dpop)$/i.test(type)
     ? undefined
     : `token_type of the token response is ${quote(type).slice(0, 60)}, which no client can use`
 }

@@ -103,7 +103,7 @@ export const clientFileProblems = {
         'begin its url with https:// (http:// on this machine), or set its type to "ws"',
       ),
       address: says(
-        ({ scheme }: Texts<'scheme'>) => `its url is not a ${scheme} address`,
+        ({ scheme }: Texts<'scheme'>) => `its url is not a valid ${scheme} address`,
         { scheme: 'http' },
         'write the whole address into its url: scheme, host and path',
       ),

@@ -1,5 +1,4 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
-import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { OpenCache } from '../../cache/store.ts'
@@ -9,7 +8,6 @@ import type { Backend, ClientWord } from '../../backends/backend.ts'
 import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
 import { openReplicated } from '../../backends/replicas/open-replicas.ts'
 import { shownBackend } from '../../config/shown-backends.ts'
-import { trafficKeys } from '../../traffic/keys.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
@@ -30,7 +28,6 @@ import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
 import { backendGuess, createRouter, limitTargetIn, recordedTargetIn } from '../routing/router.ts'
 import { compileShape } from '../../shaping/shape.ts'
-import { shapingKeys } from '../../shaping/shaping-config.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
@@ -41,6 +38,7 @@ import { openCaches, type OpenCaches } from './open-caches.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
 import { listingOf, withOwnTools, type SeenMembers } from './with-own-tools.ts'
+import { credentialsIn, processIn } from './section-parts.ts'
 import { readiness, type GenerationReadiness } from './readiness.ts'
 
 export type { GenerationReadiness }
@@ -151,26 +149,6 @@ interface Holdings {
   readonly shown: readonly Upstream[]
   release(graceMs?: number): Promise<void>
 }
-
-/** [auth] without what accepted callers may do: another policy is no other authenticator. */
-const credentialsIn = (auth: Config['auth']): object => {
-  const policy: AccessConfig = auth
-  const { rules: _rules, roles: _roles, role_mapping: _mapping, ...rest } = policy
-  const { tool_scopes: _scopes, roles_report_only: _only, ...credentials } = rest
-  return credentials
-}
-
-const notOfTheProcess: ReadonlySet<string> = new Set([
-  'hide_destructive',
-  'read_only_only',
-  'annotations_report_only',
-  ...Object.keys(shapingKeys),
-  ...Object.keys(trafficKeys),
-])
-
-/** A backend without what callers see and may use of it: another policy is no other process. */
-const processIn = (backend: Config['backends'][number]): object =>
-  Object.fromEntries(Object.entries(backend).filter(([key]) => !notOfTheProcess.has(key)))
 
 const takeAll = async (
   config: Config,
