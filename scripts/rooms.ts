@@ -189,7 +189,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'admin-config cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references replace-config schema secret-like shown-backends toml-text verify weaker',
+    'admin-config cross-rules difference document effective format-toml json-schema key-path load nearest path-map placeholders profile-schema profiles public-url references replace-config schema secret-like shown-backends toml-text toml-tree verify weaker',
   ),
   room(
     'config/clients',
@@ -211,7 +211,7 @@ export const rooms: readonly Room[] = [
   room(
     'proxy/own-tools',
     'tools of the proxy itself, as the router and the lists see them',
-    'own-tools',
+    'own-tools target-names',
   ),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
   room(
@@ -293,7 +293,8 @@ export const rooms: readonly Room[] = [
   room('cli/replay', 'replay', 'replay replay-report'),
   room('cli/serve', 'serve', 'check-against serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
-  room('cli/init', 'init', 'init-proxy propose report'),
+  room('cli/init', 'init', 'init-proxy propose report write-file'),
+  room('cli/migrate', 'migrate', 'migrate-config report'),
   room('cli/key', 'key', 'key-actions key-report keys'),
   room('cli/config', 'config', 'config-actions config-report work-on-config'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),

@@ -13,6 +13,7 @@ import { showPath } from './key-path.ts'
 import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
+import { profileRules } from './profile-rules.ts'
 import { compositeRules } from './composite-rules.ts'
 import { forwardRules } from './forward-rules.ts'
 import { shapingRules } from './shaping-rules.ts'
@@ -161,6 +162,7 @@ const rules = [
   verifyRules,
   limitRules,
   compositeRules,
+  profileRules,
 ]
 
 export const crossRules = (config: Config): Findings => {

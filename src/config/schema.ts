@@ -12,6 +12,7 @@ import { adminKeys } from './admin-config.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
 import { cacheStoreSchema, performanceSchema } from '../cache/cache-config.ts'
 import { compositeKeys } from '../composites/composite-config.ts'
+import { profileKeys } from './profile-schema.ts'
 import { discoveryKeys } from '../discovery/discovery-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
 import { observabilitySchema } from './observability-schema.ts'
@@ -205,6 +206,7 @@ export const configSchema = z.strictObject({
   // At least one, unless there is [verify]: see verify-rules.ts.
   backends: z.array(backendSchema).describe('The MCP servers behind the proxy'),
   ...compositeKeys,
+  ...profileKeys,
   auth: withDescription(
     defaultsTo(authConfigSchema, { type: 'none' }),
     'How callers prove who they are',

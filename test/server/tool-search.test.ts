@@ -2,8 +2,10 @@
 import { Client as Client2, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { stdioServer } from '../support/mcp-servers.ts'
+import { modernMeta, modernVersion, sendTo } from '../support/proxy.ts'
 import { startRealProxy, type RealProxy } from '../support/real-proxy.ts'
 
 const all = 'token-that-may-use-everything'
@@ -207,4 +209,58 @@ test('a call through call_tool is recorded as the call that it is', async () => 
   expect(await answer.json()).toMatchObject({
     decisions: [{ code: 'policy-token', request: { name: 'new__echo', backend: 'new' } }],
   })
+})
+
+describe('questions to the caller of a call through call_tool', () => {
+  test('reach a session in the middle of the call', async () => {
+    const client = new Client1(identity, { capabilities: { roots: {} } })
+    client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///here' }] }))
+    await client.connect(new Transport1(new URL(search.url), withToken(all)))
+    open.push(client as unknown as Caller)
+    const questions = [{ method: 'roots/list' }]
+    const result = await use(client as unknown as Caller, 'old__ask', { questions })
+    expect(JSON.stringify(result)).toContain('file:///here')
+  })
+
+  test.each(['old', 'new'])(
+    'of %s reach a stateless caller, whose next request goes on',
+    async (backend) => {
+      const ask = async (more: object) => {
+        const answer = await sendTo(new URL(search.url).origin, {
+          token: all,
+          headers: {
+            'mcp-protocol-version': modernVersion,
+            'mcp-method': 'tools/call',
+            'mcp-name': 'proxy__call_tool',
+          },
+          body: {
+            jsonrpc: '2.0',
+            id: 1,
+            method: 'tools/call',
+            params: {
+              name: 'proxy__call_tool',
+              arguments: {
+                name: `${backend}__ask`,
+                arguments: { questions: [{ method: 'roots/list' }] },
+              },
+              _meta: modernMeta({
+                'io.modelcontextprotocol/clientCapabilities': { roots: {} },
+              }),
+              ...more,
+            },
+          },
+        })
+        const [event] = answer.text.startsWith('{') ? [answer.json()] : answer.events().slice(-1)
+        return (event as { result: Record<string, unknown> }).result
+      }
+      const asked = await ask({})
+      expect(asked).toMatchObject({ resultType: 'input_required' })
+      const [key = ''] = Object.keys(asked['inputRequests'] as object)
+      const answered = await ask({
+        requestState: asked['requestState'],
+        inputResponses: { [key]: { roots: [{ uri: 'file:///there' }] } },
+      })
+      expect(JSON.stringify(answered)).toContain('file:///there')
+    },
+  )
 })

@@ -1,12 +1,15 @@
 // `validate --tools`: the verdict about a token, and below it what its caller sees and may call.
 import type { Principal } from '../../base/principal.ts'
+import { stepsOf } from '../../composites/composite-config.ts'
 import type { Config } from '../../config/schema.ts'
 import { shownBackends } from '../../config/shown-backends.ts'
 import {
   configuredPolicy,
   namedBackends,
   ownBackends,
+  type NamedBackend,
 } from '../../proxy/exposure/configured-policy.ts'
+import { exposedTarget } from '../../proxy/own-tools/target-names.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { backendTargets } from '../backend/target.ts'
@@ -20,7 +23,7 @@ import {
   type JudgedTokens,
   type ValidateFlags,
 } from '../validate/validate-token.ts'
-import type { AccessReport, ValidateToolsReport } from './access-report.ts'
+import type { AccessReport, ListAccess, ValidateToolsReport } from './access-report.ts'
 import { accessLine, accessText } from './access-text.ts'
 import { listedAccess, type ListedBackend } from './listed-access.ts'
 
@@ -30,9 +33,30 @@ const checkUse = ({ isSeveral, expected }: Omit<JudgedTokens, 'results'>): void 
     throw usageError(problemOf('usage-flag', 'tools-without-file'))
 }
 
-/** Its composite tools: what their own tools allow comes on top, call by call. */
+/** Its composite tools. */
 const ownItems = ({ composite_tools: composites }: Config) =>
   composites.map(({ name }) => ({ name, inputSchema: { type: 'object' } }))
+
+/** Those of which a tool is shown: the others are in no list. */
+const withTools = (
+  own: readonly ListAccess[],
+  others: readonly (readonly ListAccess[])[],
+  { composite_tools: composites }: Config,
+  named: readonly NamedBackend[],
+): readonly ListAccess[] => {
+  const tools = others.flat().filter(({ kind }) => kind === 'tools')
+  const shown = new Set(
+    tools.flatMap(({ items }) =>
+      items.filter(({ access }) => access !== 'denied').map(({ name }) => name),
+    ),
+  )
+  const isShown = (name: string): boolean =>
+    composites.some(
+      (one) =>
+        one.name === name && stepsOf(one).some(({ tool }) => shown.has(exposedTarget(tool, named))),
+    )
+  return own.map((list) => ({ ...list, items: list.items.filter(({ name }) => isShown(name)) }))
+}
 
 const accessOf = async (
   principal: Principal,
@@ -69,7 +93,7 @@ const accessOf = async (
       ...own.map(({ backend }, index) => ({
         backend,
         verdict: 'ok' as const,
-        lists: lists[index] ?? [],
+        lists: withTools(lists[index] ?? [], lists.slice(own.length), config, named),
         trouble: null,
       })),
       ...named.map(({ backend }, index) => ({

@@ -35,7 +35,7 @@ export const setupFlagCases = {
   'output-unwritable': says(
     ({ file, why }: Texts<'file' | 'why'>) => `Cannot write ${file}: ${why}`,
     { file: 'conf/proxy.toml', why: 'its folder does not exist' },
-    'choose another --output, or --print',
+    'choose another --output',
   ),
   'file-unwritable': says(
     ({ file, why }: Texts<'file' | 'why'>) => `Cannot write ${file}: ${why}`,
@@ -109,6 +109,20 @@ export const setupFlagCases = {
     ({ flag, action }) => `leave it out, or run mcp-proxy config ${action} --${flag}`,
   ),
   'format-toml': states('config fmt formats TOML only', 'for YAML and JSON, use prettier'),
+  'migrate-toml': states(
+    'migrate reads TOML only',
+    'write the configuration as TOML, or compare it with docs/migration.md; serve --check lists what it refuses',
+  ),
+  'migrate-secret': says(
+    ({ file }: Texts<'file'>) => `${file} contains a secret, which is not printed`,
+    { file: 'old.toml' },
+    'write the new file with --output',
+  ),
+  'migrate-changes': says(
+    ({ file }: Texts<'file'>) => `${file} was not migrated: its comments would change its meaning`,
+    { file: 'old.toml' },
+    'report this as a bug, with the file but without its secrets',
+  ),
   'format-changes': says(
     ({ file }: Texts<'file'>) =>
       `${file} was left as it is: formatting it would change its meaning`,

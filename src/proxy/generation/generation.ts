@@ -9,6 +9,7 @@ import { createAccess, credentialKindOf, type CredentialKind } from '../../backe
 import { openReplicated } from '../../backends/replicas/open-replicas.ts'
 import { shownBackend } from '../../config/shown-backends.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
+import type { ProfileConfig } from '../../config/profile-schema.ts'
 import type { Config } from '../../config/schema.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
@@ -157,7 +158,7 @@ const takeAll = async (
 ): Promise<Holdings> => {
   const { ports, parts, durable } = building
   const { leases, announce, taskBook } = durable
-  const { mayFollow } = durable.subscriptions
+  const { mayFollow } = durable
   const { name, version, separator } = config.proxy
   const proxy = { name, version, separator }
   const { openBackend } = parts
@@ -211,8 +212,6 @@ const takeAll = async (
   }
 }
 
-const asItCame = (request: JsonRpcRequest): JsonRpcRequest => request
-
 const placesOf = (members: readonly Upstream[]): readonly Place[] =>
   members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
 
@@ -251,13 +250,14 @@ const routerOf = (
 
 /**
  * Builds; does no I/O. A configuration that cannot be built is a UsageError, and nothing is left open. Without `durable`
- * the generation has a memory of its own, which ends with it.
+ * the generation has a memory of its own, which ends with it. `profile`: that whose configuration it is.
  */
 export const assemble = async (
   config: Config,
   ports: Ports,
   parts: Parts = realParts,
   durable?: Durable,
+  profile?: ProfileConfig,
 ): Promise<Generation> => {
   const memory = durable ?? createDurable(ports)
   const building: Building = { ports, parts, durable: memory }
@@ -268,7 +268,7 @@ export const assemble = async (
   const shapes = new Map(config.backends.map((one) => [one.name, compileShape(one)]))
   const all = held.opened.map(({ open }) => open.member)
   const backends = all.map(({ backend }) => backend)
-  const policy = await configuredPolicy(config)
+  const policy = await configuredPolicy(config, profile)
   const seen = withOwnTools({
     config,
     backends: held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name))),
@@ -313,7 +313,7 @@ export const assemble = async (
     anonymous,
     handle,
     backendOf: guess,
-    unwrap: seen.unwrap ?? asItCame,
+    unwrap: seen.unwrap,
     credentialOf,
     resilienceOf,
     cacheOf,
@@ -328,7 +328,7 @@ export const assemble = async (
       held.caches.start()
       for (const { open } of held.opened) open.start()
       edge.guess = guess
-      const policyKey = policyKeyOf(config)
+      const policyKey = policyKeyOf(config, profile)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =
         before.policyKey === policyKey &&

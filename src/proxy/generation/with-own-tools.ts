@@ -23,8 +23,8 @@ export interface SeenMembers {
   readonly listed: readonly Upstream[] | undefined
   /** Whether the call is carried out as several; undefined where none is. */
   readonly isSeveral: ((call: Call) => boolean) | undefined
-  /** The request that is meant; undefined where it is always the one that came. */
-  readonly unwrap: ((request: JsonRpcRequest) => JsonRpcRequest) | undefined
+  /** The request that is meant. */
+  readonly unwrap: (request: JsonRpcRequest) => JsonRpcRequest
 }
 
 export interface SeenParts {
@@ -39,6 +39,8 @@ export interface SeenParts {
   readonly handle: Handler
 }
 
+const asItCame = (request: JsonRpcRequest): JsonRpcRequest => request
+
 const silent = { warn: () => undefined }
 
 /** The proxy's own tools come first: a name of theirs belongs to no backend. */
@@ -52,7 +54,7 @@ export const withOwnTools = (parts: SeenParts): SeenMembers => {
   const { composite_tools: composites, observability, proxy } = config
   const discovery = discoveryToolsOf(proxy)
   if (composites.length === 0 && discovery.length === 0) {
-    return { ...plain, listed: undefined, isSeveral: undefined, unwrap: undefined }
+    return { ...plain, listed: undefined, isSeveral: undefined, unwrap: asItCame }
   }
   const own = createOwnTools({
     composites,
@@ -72,7 +74,7 @@ export const withOwnTools = (parts: SeenParts): SeenMembers => {
     exposure: openFor(exposure, (target) => own.isOpen(target)),
     listed: proxy.tool_exposure === 'search' ? [own.searchMember] : undefined,
     isSeveral: (call) => own.isSeveral(call),
-    unwrap: discovery.includes('call_tool') ? (request) => own.unwrap(request) : undefined,
+    unwrap: discovery.includes('call_tool') ? (request) => own.unwrap(request) : asItCame,
   }
 }
 

@@ -33,6 +33,7 @@ interface Merged extends Snapshot {
 }
 
 const mostViews = 256
+const mostSnapshots = 1024
 
 export interface Listing {
   list(kind: ListKind, call: Call): Promise<Reply>
@@ -83,7 +84,9 @@ export const createListing = (
   members: readonly Upstream[],
   { privateLists, exposure, log, pageSize = 1000 }: ListingOptions,
 ): Listing => {
-  /** By kind, by era, and by what callers can be asked. */
+  /** Whether a member lists another thing to callers of another view. */
+  const isVaried = members.some(({ views }) => views.exclusive)
+  /** By kind, by era, by what callers can be asked, and where that matters by their view. */
   const snapshots = new Map<string, Merged>()
   /** What was logged: a backend that makes up names without end is not logged without end. */
   const shadowed = new Set<string>()
@@ -162,10 +165,12 @@ export const createListing = (
   const snapshot = async (kind: ListKind, caller: Caller): Promise<Merged> => {
     const parts = await Promise.all(members.map((member) => partOf(member, kind, caller)))
     const { client } = caller
-    const key = `${kind} ${client.era} ${questionCapabilities(client).key}`
+    const view = isVaried ? exposure.viewKey(caller) : ''
+    const key = `${kind} ${client.era} ${questionCapabilities(client).key} ${view}`
     const last = snapshots.get(key)
     if (last !== undefined && last.parts.every((part, index) => part === parts[index])) return last
     const next = merge(kind, parts)
+    if (snapshots.size >= mostSnapshots) snapshots.clear()
     snapshots.set(key, next)
     return next
   }

@@ -52,7 +52,8 @@ interface Planned {
 
 const plan = (config: CompositeConfig, members: readonly Upstream[]): Planned => {
   const steps = stepsOf(config)
-  const targets = new Map(steps.map((step) => [step, exposedTarget(step.tool, members)]))
+  const named = members.map(({ backend, names }) => ({ backend: backend.name, names }))
+  const targets = new Map(steps.map((step) => [step, exposedTarget(step.tool, named)]))
   return { config, steps, targets }
 }
 

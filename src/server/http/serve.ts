@@ -19,13 +19,10 @@ import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
 import type { ConfigControl } from '../admin/context.ts'
 import { createHealthHistory } from '../admin/health-history.ts'
-import { adminTokensOf } from '../admin/rights.ts'
-import { clientAddressReader } from './client-address.ts'
+import { closeAll, startAll, stateOf, type Assembled } from './assembled.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { openDoor, type Door } from './door.ts'
-import { createGuard } from './guard.ts'
-import { wellKnownOf } from './metadata-document.ts'
-import { shownReader } from './possession.ts'
+import { Profiles } from './profiles.ts'
 import { route } from './route.ts'
 import { httpLimits, type HttpLimits } from './listen.ts'
 import {
@@ -37,8 +34,6 @@ import {
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { ServerMemory, ServerState } from './state.ts'
-import { traceTrust } from './trace-trust.ts'
-import { verifyDoorOf } from './verify-door.ts'
 
 export interface ServeOptions extends LogOptions {
   readonly sessions?: SessionLimits
@@ -86,23 +81,6 @@ const moveMs = 1000
 /** What is thrown rejects. */
 const attempt = <Value>(work: () => Value): Promise<Value> =>
   new Promise((resolve) => resolve(work()))
-
-/** What the door derives from a generation, beside what outlives it. */
-const stateOf = (generation: Generation, memory: ServerMemory): ServerState => ({
-  ...memory,
-  generation,
-  inFlight: createInFlight(),
-  guard: createGuard(generation.config, generation.publicUrl),
-  admin: adminTokensOf(generation.config),
-  shown: shownReader(generation.config, memory.certificates),
-  clientAddress: clientAddressReader(
-    generation.config.security,
-    generation.config.security.client_address_header,
-  ),
-  wellKnown: wellKnownOf(generation),
-  trustsTrace: traceTrust(generation.config),
-  verify: verifyDoorOf(generation),
-})
 
 const keepTicking = async (
   { ports, sessions, answers }: ServerMemory,
@@ -153,12 +131,25 @@ export const startServer = async (
     })
   }
   const durable = createDurable(ports)
+  const profiles = new Profiles({
+    ports,
+    durable,
+    parts: options.parts,
+    sessions: options.sessions,
+  })
   /** Closes the door again where nothing comes of it. */
-  const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Generation> => {
+  const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Assembled> => {
     const { host } = wanted.proxy.listen
     const bound = { ...wanted.proxy, listen: { host, port: behind.port } }
+    const own = { ...wanted, proxy: bound }
     try {
-      return await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
+      const generation = await assemble(own, ports, options.parts, durable)
+      try {
+        return { generation, profiles: await profiles.assemble(own) }
+      } catch (error) {
+        await generation.close(0)
+        throw error
+      }
     } catch (error) {
       if (isNew) behind.server.close()
       throw error
@@ -192,18 +183,22 @@ export const startServer = async (
   const ended = new AbortController()
   /** Doors that take no connections any more, with those that they have left. */
   const oldDoors = new Set<Door>()
-  durable.onListChanged((method) => memory.sessions.broadcast(method))
+  durable.onListChanged((method) => {
+    memory.sessions.broadcast(method)
+    profiles.broadcast(method)
+  })
   const look = () => {
     door.tick()
+    profiles.tick()
     for (const old of oldDoors) {
       old.tick()
       old.server.closeIdleConnections()
     }
   }
   keepTicking(memory, look, ended.signal).catch(() => undefined)
-  const begin = (generation: Generation): void => {
-    for (const backend of generation.backends) memory.history.watch(backend)
-    generation.start()
+  const begin = (opened: Assembled): void => {
+    for (const backend of opened.generation.backends) memory.history.watch(backend)
+    startAll(opened)
   }
   begin(first)
 
@@ -232,10 +227,10 @@ export const startServer = async (
     if (!isElsewhere) refuseOtherKind(serving.config, wanted)
     const tls = readTls(wanted)
     const behind = isElsewhere ? await openAt(wanted, tls) : door
-    const generation = await assembled(wanted, behind, isElsewhere)
+    const next = await assembled(wanted, behind, isElsewhere)
     if (memory.drain.begun) {
       if (isElsewhere) behind.server.close()
-      return generation.close(0)
+      return closeAll(next)
     }
     const old = serving.state
     const { proxy, observability } = wanted
@@ -243,16 +238,16 @@ export const startServer = async (
       telemetry.use(observability)
     } catch (error) {
       if (isElsewhere) behind.server.close()
-      await generation.close(0)
+      await closeAll(next)
       throw error
     }
     await telemetry.settled()
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
-    begin(generation)
+    begin(next)
     useTls(wanted, tls, behind)
-    serving = { config: wanted, state: stateOf(generation, memory), tls }
+    serving = { config: wanted, state: stateOf(next, memory), tls }
     if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
@@ -264,7 +259,7 @@ export const startServer = async (
     const { port } = door
     const bound = { ...wanted.proxy, listen: { ...wanted.proxy.listen, port } }
     const generation = await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
-    await generation.close(0)
+    await closeAll(next)
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)

@@ -56,13 +56,16 @@ export interface ServerState extends CallState, ServerMemory {
   readonly wellKnown: WellKnown | undefined
   /** Whether the trace of the caller is continued. */
   readonly trustsTrace: (req: IncomingMessage) => boolean
+  /** The endpoints beside /mcp, by path. */
+  readonly profiles: ReadonlyMap<string, ServerState>
   /** The door for gateways; undefined where there is none. */
   readonly verify: VerifyDoor | undefined
 }
 
 /** One HTTP request with what is known of it so far. */
 export interface HttpExchange {
-  readonly state: ServerState
+  /** Of the endpoint that it is for; set where its path is known. */
+  state: ServerState
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId: string
