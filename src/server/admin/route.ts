@@ -49,7 +49,7 @@ export type AdminAnswer =
 
 export interface AdminRoute {
   readonly method: AdminMethod
-  /** `{name}` stands for one segment. */
+  /** `{name}` is one segment. */
   readonly path: string
   /** The operationId of OpenAPI. */
   readonly id: string
@@ -208,4 +208,3 @@ export const operate = route('POST', 'operate')
 export const operateDelete = route('DELETE', 'operate')
 export const configure = route('POST', 'configure')
 export const configurePut = route('PUT', 'configure')
-export const configureDelete = route('DELETE', 'configure')

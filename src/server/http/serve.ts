@@ -314,10 +314,7 @@ export const startServer = async (
     refuseOpenListener(wanted)
     if (isSameAddress(wanted, serving.config)) refuseOtherKind(serving.config, wanted)
     readTls(wanted)
-    const { port } = door
-    const bound = { ...wanted.proxy, listen: { ...wanted.proxy.listen, port } }
-    const generation = await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
-    await generation.close(0)
+    await (await assembled(wanted, door, false)).close(0)
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)
