@@ -1,8 +1,6 @@
 // The running proxy: listener, generation and sessions brought up together and taken down in order.
-import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
-import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { noteLoops } from '../dialogue/note-loops.ts'
@@ -13,7 +11,6 @@ import {
   type GenerationReadiness,
   type Parts,
 } from '../../proxy/generation/generation.ts'
-import type { Arrived } from '../dialogue/speaker.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
 import { createTally } from '../dialogue/tally.ts'
@@ -23,17 +20,12 @@ import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../
 import type { ConfigControl } from '../admin/context.ts'
 import { createHealthHistory } from '../admin/health-history.ts'
 import { adminTokensOf } from '../admin/rights.ts'
-import { isOpenPath, serveOther } from './admin.ts'
-import { sendJson } from './answer-stream.ts'
 import { clientAddressReader } from './client-address.ts'
 import { createConnectionMemo } from './connection-memo.ts'
-import { busyAnswer, openDoor, type Door } from './door.ts'
-import { serveEndpoint } from './endpoint.ts'
+import { openDoor, type Door } from './door.ts'
 import { createGuard } from './guard.ts'
-import { headProblem } from './head.ts'
 import { wellKnownOf } from './metadata-document.ts'
 import { shownReader } from './possession.ts'
-import { refuseRequest } from './refusal.ts'
 import { httpLimits, type HttpLimits } from './listen.ts'
 import {
   isSameAddress,
@@ -43,10 +35,9 @@ import {
 } from './listener-config.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
-import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
-import { suffixIn, verifyDoorOf } from './verify-door.ts'
-import { serveVerify } from './verify.ts'
-import { serveWellKnown } from './well-known.ts'
+import { route } from './route.ts'
+import type { ServerMemory, ServerState } from './state.ts'
+import { verifyDoorOf } from './verify-door.ts'
 
 export interface ServeOptions extends LogOptions {
   readonly sessions?: SessionLimits
@@ -94,55 +85,6 @@ const moveMs = 1000
 /** What is thrown rejects. */
 const attempt = <Value>(work: () => Value): Promise<Value> =>
   new Promise((resolve) => resolve(work()))
-
-/** A browser shows no certificate with a preflight, and that gets nothing but headers. */
-const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem | undefined => {
-  const { tls } = state.generation.config.proxy
-  if (tls?.client_auth !== 'require' || isOpenPath(path) || req.method === 'OPTIONS') {
-    return undefined
-  }
-  const shown = state.certificates.of(req.socket)
-  return 'missing' in shown
-    ? problemOf('req-client-certificate', { why: shown.missing })
-    : undefined
-}
-
-const atEndpoint: Arrived = { door: 'mcp' }
-
-const route = (exchange: HttpExchange): void | Promise<void> => {
-  const { state, req, res, headers } = exchange
-  const problem = headProblem(req)
-  if (problem !== undefined) {
-    exchange.headers = { ...headers, connection: 'close' }
-    return refuseRequest(exchange, problem)
-  }
-  const url = req.url ?? '/'
-  const query = url.indexOf('?')
-  const path = query === -1 ? url : url.slice(0, query)
-  const unproven = certificateProblem(exchange, path)
-  if (unproven !== undefined) {
-    exchange.headers = { ...headers, connection: 'close' }
-    return refuseRequest(exchange, unproven)
-  }
-  const { verify } = state
-  const suffix = verify === undefined ? undefined : suffixIn(verify, url)
-  if (verify !== undefined && suffix !== undefined) {
-    exchange.arrived = { door: 'verify' }
-    return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
-      : serveVerify(exchange, verify, suffix)
-  }
-  // A proxy that only verifies is no MCP server.
-  if (path === endpointPath && state.generation.backends.length > 0) {
-    exchange.arrived = atEndpoint
-    return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
-      : serveEndpoint(exchange)
-  }
-  const { wellKnown } = state
-  if (wellKnown?.paths.includes(path) === true) return serveWellKnown(exchange, wellKnown)
-  return serveOther(exchange, path)
-}
 
 /** What the door derives from a generation, beside what outlives it. */
 const stateOf = (generation: Generation, memory: ServerMemory): ServerState => ({
