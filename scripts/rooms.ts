@@ -168,13 +168,13 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define limits order outcome repeatable',
+    'define limits order outcome repeatable until-up',
   ),
   room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'admin-config cross-rules difference document effective format-toml json-schema key-path load nearest placeholders public-url references replace-config schema secret-like shown-backends toml-text verify weaker',
+    'admin-config cross-rules difference document edit-backends effective format-toml json-schema key-path load nearest placeholders public-url references replace-config schema secret-like shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',

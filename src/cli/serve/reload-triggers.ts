@@ -70,6 +70,8 @@ export const reloadWhenAsked = ({ reloader, file, envFile, onTerminalClosed }: T
     else reload('signal')
   }
   process.on('SIGHUP', onSignal)
+  // What came over the admin API is not in the file: reading that now would undo it.
+  reloader.onApplied(() => void adapt())
   adapt()
   return (): void => {
     process.off('SIGHUP', onSignal)

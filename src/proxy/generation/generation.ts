@@ -72,6 +72,8 @@ export interface Generation {
   relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children, and takes over subscriptions. Nothing before this call leaves the process. */
   start(): void
+  /** Opens one backend before all others, to see whether it comes up. Undefined where there is none of that name. */
+  startOne(backend: string): Backend | undefined
   /** How many tools a backend lists; undefined where it could not say, or not soon. */
   countTools(backend: string): Promise<number | undefined>
   /** Able to decide tokens, of the backends at least one up if there are any, and all that are required. */
@@ -335,6 +337,11 @@ export const assemble = async (
         before.members.every((one) => backends.includes(one.backend))
       if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
+    },
+    startOne: (name) => {
+      const open = held.opened.find((one) => one.config.name === name)?.open
+      open?.start()
+      return open?.member.backend
     },
     countTools: async (name) => {
       const member = [...members, ...all].find(({ backend }) => backend.name === name)

@@ -1,4 +1,5 @@
 // The table of the admin API: every operation, and which of them a request asks for.
+import { backendRoutes } from './backends.ts'
 import { configurationRoutes } from './configuration.ts'
 import { decisionRoutes } from './decisions.ts'
 import { observingRoutes } from './observing.ts'
@@ -24,6 +25,7 @@ const openApi = read({
 
 export const adminRoutes: readonly AdminRoute[] = [
   ...observingRoutes,
+  ...backendRoutes,
   ...decisionRoutes,
   ...configurationRoutes,
   rights,
