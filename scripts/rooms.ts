@@ -174,7 +174,7 @@ export const rooms: readonly Room[] = [
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'admin-config cross-rules difference document edit-backends effective format-toml json-schema key-path load nearest placeholders public-url references replace-config schema secret-like shown-backends toml-text verify weaker',
+    'admin-config cross-rules difference document edit-backends effective format-toml json-schema key-path load named-files nearest placeholders public-url references replace-config schema secret-like shown-backends toml-text verify weaker',
   ),
   room(
     'config/clients',

@@ -7,6 +7,7 @@ import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
 import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
 import { openReplicated } from '../../backends/replicas/open-replicas.ts'
+import { fileContents } from '../../config/named-files.ts'
 import { shownBackend } from '../../config/shown-backends.ts'
 import { trafficKeys } from '../../traffic/keys.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
@@ -190,7 +191,7 @@ const takeAll = async (
   }
   try {
     const gate = await take<OpenGate>(
-      `auth ${sectionKey([credentialsIn(config.auth), publicUrl])}`,
+      `auth ${sectionKey([credentialsIn(config.auth), publicUrl, ...fileContents(config.auth)])}`,
       () => openGate(config, publicUrl, building),
       (open) => open.gate.close(),
     )
@@ -211,7 +212,7 @@ const takeAll = async (
         return openMember(backend, { ...options, access, resilience, shownAs })
       }
       const member = await take<OpenMember>(
-        `backend ${sectionKey([processIn(backend), proxy, shownAs])}`,
+        `backend ${sectionKey([processIn(backend), proxy, shownAs, ...fileContents(backend)])}`,
         open,
         (open, graceMs) => open.close(graceMs),
       )

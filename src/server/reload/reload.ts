@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Meter, Logger } from '../../base/ports.ts'
 import { configDifference, type ConfigChange } from '../../config/difference.ts'
+import { changedContents, fileContents } from '../../config/named-files.ts'
 import type { KeyPath } from '../../config/key-path.ts'
 import { editBackends, type BackendEdit } from '../../config/edit-backends.ts'
 import type { LoadedConfig } from '../../config/load.ts'
@@ -93,6 +94,7 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
   const history: ReloadRecord[] = []
   const listeners: (() => void)[] = []
   let served = options.loaded
+  let contents = fileContents(served.config)
   noteApplied()
 
   const warn = (code: string, detail: string) => log.warn({ code, detail }, 'configuration')
@@ -107,7 +109,14 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
     { config, warnings }: LoadedConfig,
     hidden: readonly KeyPath[] = [],
   ): ReloadReport => {
-    const changes = configDifference(served.config, config, hidden)
+    const changes = [
+      ...configDifference(served.config, config, hidden),
+      ...changedContents(contents, fileContents(config)).map((key) => ({
+        key,
+        before: undefined,
+        after: undefined,
+      })),
+    ]
     const weaker = weakerThan(served.config, config)
     const isAllowed = allowWeaker || served.config.security.allow_weaker_reload
     if (weaker.length > 0 && !isAllowed) {
@@ -141,8 +150,10 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
     awaited?: string,
   ): Promise<ReloadReport> => {
     if (report.outcome !== 'applied') return report
+    const read = fileContents(loaded.config)
     await options.replace(loaded.config, awaited)
     served = loaded
+    contents = read
     noteApplied()
     return report
   }
