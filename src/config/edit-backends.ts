@@ -37,6 +37,9 @@ const edited = (tree: Tree, edit: BackendEdit, at: number): Tree => {
 const tomlSection = (section: BackendSection): string =>
   stringify({ backends: [section] }).trimEnd()
 
+/** Without the types of a parser, such as dates. */
+const plain = (tree: unknown): unknown => JSON.parse(JSON.stringify(tree))
+
 interface Span {
   readonly start: number
   readonly end: number
@@ -102,8 +105,9 @@ export const editBackends = async (
   const after = await readDocument(result, format)
   const wanted = edited(tree, edit, at)
   const isSame = isDeepStrictEqual(
-    JSON.parse(JSON.stringify(after.tree ?? null)),
-    JSON.parse(JSON.stringify(wanted)),
+    // The last table takes the list with it.
+    plain(isTree(after.tree) ? { ...after.tree, backends: backendsIn(after.tree) } : null),
+    plain(wanted),
   )
   return isSame ? { text: result } : 'layout'
 }
