@@ -183,13 +183,13 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'attempt-span define limits order outcome repeatable span-words',
+    'attempt-span define limits order outcome repeatable span-words until-up',
   ),
   room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'admin-config cross-rules difference document effective format-toml json-schema key-path load nearest path-map placeholders profile-schema profiles public-url references replace-config schema secret-like shown-backends toml-text toml-tree verify weaker',
+    'admin-config cross-rules difference document edit-backends effective format-toml json-schema key-path load named-files nearest path-map placeholders profile-schema profiles public-url references replace-config schema secret-like shown-backends toml-text toml-tree verify weaker',
   ),
   room(
     'config/clients',

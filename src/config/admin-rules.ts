@@ -1,4 +1,4 @@
-// What must hold between the tokens that open the admin surface, and beside those of callers.
+// Rules for the tokens that open the admin surface: among each other, and beside those of callers.
 import { createHash } from 'node:crypto'
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'

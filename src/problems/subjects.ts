@@ -163,6 +163,8 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'decision-store': 'whether Redis gives the decisions that the proxy wrote to it',
   'admin-decision': 'the decisions that the proxy keeps, for one with this request id',
   'admin-right': 'the rights of the admin token against the right that the operation takes',
+  'admin-backend':
+    'a backend that the admin API adds or replaces: its name, whether it comes up, the form of the file',
   'admin-machine':
     'programs, files that are written and admin tokens in a configuration that came over the admin API',
   'admin-unknown': 'the backend, circuit breaker or session that a request to the admin API names',

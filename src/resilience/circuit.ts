@@ -136,7 +136,7 @@ export class Circuit {
     if (this.current === 'open') this.halfOpen()
   }
 
-  /** Calls go out, and what was counted is forgotten: somebody knows that the backend works again. */
+  /** Calls go out, and what was counted is forgotten. */
   reset(): void {
     this.alarm?.cancel()
     this.close()

@@ -88,8 +88,9 @@ describe('serve --check --against', () => {
   test('its JSON has the published form', async () => {
     for (const text of [written('', 'two'), written(), '[broken', written('colour = 1\n')]) {
       const { stdout } = await against(text, owner, '--json')
-      expect(stdout).not.toBe('')
-      await expectSchema('serve-against', JSON.parse(stdout))
+      const report: unknown = JSON.parse(stdout)
+      await expectSchema('serve-against', report)
+      expect(report).toMatchObject({ command: 'serve', against: origin })
     }
   })
 

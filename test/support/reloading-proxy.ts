@@ -7,7 +7,7 @@ import { createValidator } from '../../src/core/validator/create-validator.ts'
 import { systemPorts } from '../../src/net/system-ports.ts'
 import { startServer, type RunningServer } from '../../src/server/http/serve.ts'
 import { sendTo, type Received, type SendOptions } from './proxy.ts'
-import type { ScriptedBackend } from './scripted-backend.ts'
+import { scriptedBackend, type ScriptedBackend } from './scripted-backend.ts'
 
 export interface ReloadingProxy {
   readonly running: RunningServer
@@ -39,16 +39,17 @@ export const startReloadingProxy = async (
   const loaded = await load()
   const running = await startServer(loaded.config, systemPorts(), {
     logTo: { write: (line) => lines.push(line) },
-    parts: { openBackend: ({ name }) => byName.get(name)!, createValidator },
+    parts: { openBackend: ({ name }) => byName.get(name) ?? scriptedBackend(name), createValidator },
   })
   const reloader = createReloader({
     loaded,
     load,
     parse,
+    read: () => Promise.resolve({ text: file.text, format: 'toml' as const }),
     write: (candidate) => {
       file.text = candidate.text
     },
-    replace: (config: Config) => running.replace(config),
+    replace: (config: Config, awaited?: string) => running.replace(config, awaited),
     check: (config: Config) => running.check(config),
     renewCertificates: () => running.renewCertificates(),
     allowWeaker,

@@ -11,7 +11,7 @@ import {
 } from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
 import { formatOf } from '../../config/document.ts'
-import { loadConfig, parseConfig, type LoadedConfig } from '../../config/load.ts'
+import { loadConfig, parseConfig, readConfigFile, type LoadedConfig } from '../../config/load.ts'
 import { replaceConfigFile } from '../../config/replace-config.ts'
 import { identityHeaders } from '../../config/verify.ts'
 import type { Config } from '../../config/schema.ts'
@@ -254,8 +254,12 @@ export const serveConfiguration = async (
     loaded,
     load: async () => loadForHttp(flags, { env: environmentWith(flags['env-file']) }),
     parse: (candidate) => parseForHttp(flags, candidate),
+    read: async () => ({
+      text: (await readConfigFile(flags.config)).text,
+      format: formatOf(flags.config),
+    }),
     write: (candidate) => writeConfiguration(flags.config, candidate),
-    replace: (config) => running.replace(config),
+    replace: (config, awaited) => running.replace(config, awaited),
     check: (config) => running.check(config),
     renewCertificates: () => running.renewCertificates(),
     allowWeaker: flags['allow-weaker'] === true,

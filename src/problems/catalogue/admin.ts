@@ -173,6 +173,32 @@ export const adminProblems = {
     },
     hint: 'change it in the configuration file',
   },
+  'admin-backend': {
+    ...admin,
+    http: 409,
+    title: 'the backends cannot be changed this way',
+    cases: {
+      taken: says(
+        ({ name }: Texts<'name'>) => `There already is a backend "${name}"`,
+        { name: 'files' },
+        ({ name }: Texts<'name'>) =>
+          `replace it with PUT /admin/backends/${name}, or take another name`,
+      ),
+      layout: says(
+        ({ file }: Texts<'file'>) =>
+          `${file} has its backends in a form that is not edited, such as an inline array`,
+        { file: 'proxy.toml' },
+        'write each backend as [[backends]], or send the whole configuration: PUT /admin/config',
+      ),
+      slow: says(
+        ({ name, seconds }: Texts<'name' | 'seconds'>) =>
+          `The backend "${name}" was not up after ${seconds} s`,
+        { name: 'files', seconds: 15 },
+        'see why with mcp-proxy doctor, or send wait=false',
+      ),
+    },
+    hint: 'see docs/admin.md',
+  },
   'admin-unknown': {
     ...admin,
     http: 404,

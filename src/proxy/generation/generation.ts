@@ -7,6 +7,7 @@ import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
 import { createAccess, credentialKindOf, type CredentialKind } from '../../backends/access.ts'
 import { openReplicated } from '../../backends/replicas/open-replicas.ts'
+import { fileContents } from '../../config/named-files.ts'
 import { shownBackend } from '../../config/shown-backends.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
 import type { ProfileConfig } from '../../config/profile-schema.ts'
@@ -77,6 +78,8 @@ export interface Generation {
   relay(said: ClientWord, caller: Caller): void
   /** Opens sockets and children, and takes over subscriptions. Nothing before this call leaves the process. */
   start(): void
+  /** Opens one backend before all others, to see whether it comes up. Undefined where there is none of that name. */
+  startOne(backend: string): Backend | undefined
   /** How many tools a backend lists; undefined where it could not say, or not soon. */
   countTools(backend: string): Promise<number | undefined>
   /** Able to decide tokens, of the backends at least one up if there are any, and all that are required. */
@@ -175,7 +178,7 @@ const takeAll = async (
   }
   try {
     const gate = await take<OpenGate>(
-      `auth ${sectionKey([credentialsIn(config.auth), publicUrl])}`,
+      `auth ${sectionKey([credentialsIn(config.auth), publicUrl, ...fileContents(config.auth)])}`,
       () => openGate(config, publicUrl, building),
       (open) => open.gate.close(),
     )
@@ -192,7 +195,8 @@ const takeAll = async (
       const { name: shownName, prefix } = shownBackend(backend, config.backends)
       const shownAs = { name: shownName, prefix }
       const store = backend.cache === undefined ? undefined : config.cache
-      const key = sectionKey([processIn(backend), proxy, shownAs, coalesces, store])
+      const files = fileContents(backend)
+      const key = sectionKey([processIn(backend), proxy, shownAs, coalesces, store, ...files])
       const cache = await caches.for(backend, key)
       const open = async () => {
         const access = createAccess(backend, ports, `backends[${index}]`)
@@ -336,6 +340,11 @@ export const assemble = async (
         before.members.every((one) => backends.includes(one.backend))
       if (isSame || before.members.length === 0) return
       for (const method of listChangedMethods) memory.announce('', method)
+    },
+    startOne: (name) => {
+      const open = held.opened.find((one) => one.config.name === name)?.open
+      open?.start()
+      return open?.member.backend
     },
     countTools: async (name) => {
       const member = [...members, ...all].find(({ backend }) => backend.name === name)

@@ -26,7 +26,7 @@ const kindOf = ({ before, after }: ConfigChange): 'added' | 'removed' | 'changed
   return after === null ? 'removed' : 'changed'
 }
 
-const shownReport = ({ outcome, changes, problems, warnings }: ReloadReport) => ({
+export const shownReport = ({ outcome, changes, problems, warnings }: ReloadReport) => ({
   outcome,
   changes: changes.map((one) => ({
     key: one.key,
@@ -39,7 +39,7 @@ const shownReport = ({ outcome, changes, problems, warnings }: ReloadReport) => 
 })
 
 /** A proxy that was started without a file has no configuration to read again. */
-const controlled = <Answer>(
+export const controlled = <Answer>(
   { control }: AdminContext,
   work: (control: ConfigControl) => Promise<Answer>,
 ): Promise<Answer> | Refused =>
@@ -85,6 +85,7 @@ const replace = configurePut({
   }),
   body: 'configuration',
   answer: reloadSchema,
+  refusedStatus: 422,
   refusals: [404, 413, 415],
   serve: ({ body, query }, context) =>
     controlled(context, async (control) =>
@@ -97,7 +98,8 @@ const reload = operate({
   id: 'reload',
   summary: 'Reads the configuration file again and serves it, as SIGHUP does',
   answer: reloadSchema,
-  refusals: [404],
+  refusedStatus: 422,
+  refusals: [404, 413, 415],
   serve: (_, context) =>
     controlled(context, async (control) => shownReport(await control.reload('admin'))),
 })

@@ -1,6 +1,7 @@
 // What the operations of the admin API work on: the running proxy, as far as they may see it.
 import type { UsageProblem } from '../../problems/usage-error.ts'
 import type { ConfigChange } from '../../config/difference.ts'
+import type { BackendEdit } from '../../config/edit-backends.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { DecisionLog } from '../../decisions/decision-log.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
@@ -46,6 +47,16 @@ export interface ConfigControl {
   check(candidate: ConfigurationText): Promise<ReloadReport>
   /** Serves it until the next reload; `persist` writes it to the file first. */
   apply(candidate: ConfigurationText, persist: boolean): Promise<ReloadReport>
+  /**
+   * The same with one backend added, replaced or removed. `persist`: in the file as it is now, which is served; else in what
+   * is served. `wait`: it is refused where the backend does not come up.
+   */
+  edit(
+    edit: BackendEdit,
+    how: { readonly persist: boolean; readonly wait: boolean },
+  ): Promise<ReloadReport | 'taken' | 'unknown' | 'layout'>
+  /** Calls the listener after each configuration that came over the admin API. */
+  onApplied(listener: () => void): void
 }
 
 /** One session of a client. */

@@ -111,6 +111,8 @@ const descriptions: Readonly<Record<number, string>> = {
   503: 'Too many clients follow the decisions',
 }
 
+const refusedConfiguration = 'Nothing was changed; `problems` says why'
+
 const refusal = (status: number): JsonObject => ({
   description: descriptions[status] ?? 'Refused',
   content: { [jsonType]: { schema: schemaOf(problemSchema) } },
@@ -140,6 +142,9 @@ const operationOf = (route: AdminRoute): JsonObject => {
     ...bodyOf(route.body),
     responses: {
       [route.status]: answerOf(route),
+      ...(route.refusedStatus === undefined
+        ? {}
+        : { [route.refusedStatus]: { ...answerOf(route), description: refusedConfiguration } }),
       ...Object.fromEntries(refusals.map((status) => [status, refusal(status)])),
     },
   }

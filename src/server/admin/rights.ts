@@ -1,4 +1,4 @@
-// Who holds an admin token, and what the holder may do.
+// The admin tokens, and what each of them may do.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { AdminRight } from '../../config/admin-config.ts'
 import type { Config } from '../../config/schema.ts'

@@ -49,7 +49,7 @@ export type AdminAnswer =
 
 export interface AdminRoute {
   readonly method: AdminMethod
-  /** `{name}` stands for one segment. */
+  /** `{name}` is one segment. */
   readonly path: string
   /** The operationId of OpenAPI. */
   readonly id: string
@@ -59,6 +59,8 @@ export interface AdminRoute {
   readonly body: BodyKind
   readonly status: number
   readonly answer: z.ZodType | MediaType
+  /** The status of an answer that says `outcome: "refused"`; undefined where none does. */
+  readonly refusedStatus: number | undefined
   /** Statuses of refusals beside 400, 401, 403 and 405. */
   readonly refusals: readonly number[]
   serve(request: RawRequest, context: AdminContext): Promise<AdminAnswer>
@@ -109,6 +111,7 @@ interface RouteOf<
   readonly body?: Body
   readonly status?: number
   readonly answer: Answer
+  readonly refusedStatus?: number
   readonly refusals?: readonly number[]
   serve(
     request: Request<Path, Query, Body>,
@@ -152,6 +155,9 @@ const bodyProblem = ({ issues }: z.ZodError): Problem => {
   return problemOf('admin-body', 'value', { key, why: issue?.message ?? 'is not valid' })
 }
 
+const isRefused = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'outcome' in value && value.outcome === 'refused'
+
 const noQuery = z.strictObject({})
 
 const route =
@@ -175,6 +181,7 @@ const route =
       body,
       status,
       answer: spec.answer,
+      refusedStatus: spec.refusedStatus,
       refusals,
       serve: async (request, context) => {
         const asked = (query ?? noQuery).safeParse(Object.fromEntries(request.query))
@@ -198,7 +205,11 @@ const route =
         }
         return typeof spec.answer === 'string'
           ? (given as AdminAnswer)
-          : { kind: 'json', status, value: given }
+          : {
+              kind: 'json',
+              status: isRefused(given) ? (spec.refusedStatus ?? status) : status,
+              value: given,
+            }
       },
     }
   }

@@ -1,4 +1,5 @@
 // The table of the admin API: every operation, and which of them a request asks for.
+import { backendRoutes } from './backends.ts'
 import { cacheRoutes } from './caches.ts'
 import { configurationRoutes } from './configuration.ts'
 import { decisionRoutes } from './decisions.ts'
@@ -25,6 +26,7 @@ const openApi = read({
 
 export const adminRoutes: readonly AdminRoute[] = [
   ...observingRoutes,
+  ...backendRoutes,
   ...decisionRoutes,
   ...cacheRoutes,
   ...configurationRoutes,

@@ -22,7 +22,7 @@ export const serveFeed = (exchange: HttpExchange, feed: EventFeed): Problem | un
   }
   let missed = 0
   const write = (event: FeedEvent): void => {
-    // A follower that reads slowly never slows calls: it misses some, and is told how many.
+    // A follower that reads slowly never slows calls: it misses some, and gets their number.
     if (res.writableLength > mostBuffered) {
       missed += 1
       return

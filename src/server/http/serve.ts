@@ -4,6 +4,7 @@ import { createRoster } from '../../base/roster.ts'
 import type { Config } from '../../config/schema.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { noteLoops } from '../dialogue/note-loops.ts'
+import { comesUp } from './comes-up.ts'
 import { createDurable } from '../../proxy/generation/durable.ts'
 import {
   assemble,
@@ -55,9 +56,10 @@ export interface RunningServer {
    * Serves another configuration from now on. Requests that have come are answered under the one they came under, what
    * has not changed goes on (sessions, backends, limits, caches), and what no configuration uses any more ends. Where
    * `proxy.listen` is another, the new address is opened first, and connections to the old one go on until they are
-   * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used.
+   * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used, or the backend
+   * `awaited` does not come up.
    */
-  replace(config: Config): Promise<void>
+  replace(config: Config, awaited?: string): Promise<void>
   /** Rejects as `replace` would, as far as that is known before an address is opened; changes nothing. */
   check(config: Config): Promise<void>
   /** What the admin API reloads by. Without it there is nothing to reload. */
@@ -221,13 +223,20 @@ export const startServer = async (
     certificates.renew(wanted.proxy.tls?.client_ca !== undefined)
     door.server.closeIdleConnections()
   }
-  const replace = async (wanted: Config): Promise<void> => {
+  const replace = async (wanted: Config, awaited?: string): Promise<void> => {
     refuseOpenListener(wanted)
     const isElsewhere = !isSameAddress(wanted, serving.config)
     if (!isElsewhere) refuseOtherKind(serving.config, wanted)
     const tls = readTls(wanted)
     const behind = isElsewhere ? await openAt(wanted, tls) : door
     const next = await assembled(wanted, behind, isElsewhere)
+    if (awaited !== undefined) {
+      await comesUp(next.generation, awaited, ports.clock).catch(async (error: unknown) => {
+        if (isElsewhere) behind.server.close()
+        await closeAll(next)
+        throw error
+      })
+    }
     if (memory.drain.begun) {
       if (isElsewhere) behind.server.close()
       return closeAll(next)
@@ -256,10 +265,7 @@ export const startServer = async (
     refuseOpenListener(wanted)
     if (isSameAddress(wanted, serving.config)) refuseOtherKind(serving.config, wanted)
     readTls(wanted)
-    const { port } = door
-    const bound = { ...wanted.proxy, listen: { ...wanted.proxy.listen, port } }
-    const generation = await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
-    await closeAll(next)
+    await closeAll(await assembled(wanted, door, false))
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)

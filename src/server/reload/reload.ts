@@ -2,7 +2,9 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Meter, Logger } from '../../base/ports.ts'
 import { configDifference, type ConfigChange } from '../../config/difference.ts'
+import { changedContents, fileContents } from '../../config/named-files.ts'
 import type { KeyPath } from '../../config/key-path.ts'
+import { editBackends, type BackendEdit } from '../../config/edit-backends.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { weakerThan } from '../../config/weaker.ts'
@@ -30,10 +32,12 @@ export interface ReloaderOptions {
   readonly load: () => Promise<LoadedConfig>
   /** Reads a candidate as `load` reads the file. */
   readonly parse: (candidate: ConfigurationText) => Promise<LoadedConfig>
+  /** The text of the file as it is now. */
+  readonly read: () => Promise<ConfigurationText>
   /** Writes the text to the file, or throws a UsageError. */
   readonly write: (candidate: ConfigurationText) => void
   /** Serves another configuration, or rejects with a UsageError and changes nothing. */
-  readonly replace: (config: Config) => Promise<void>
+  readonly replace: (config: Config, awaited?: string) => Promise<void>
   /** Rejects with a UsageError where `replace` would. */
   readonly check: (config: Config) => Promise<void>
   /** Reads the files of proxy.tls again, or rejects with a UsageError and changes nothing. */
@@ -88,7 +92,9 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
   const applied = meter.gauge('mcp_proxy_config_applied_timestamp_seconds')
   const noteApplied = () => applied.set({}, Math.floor(clock.now() / 1000))
   const history: ReloadRecord[] = []
+  const listeners: (() => void)[] = []
   let served = options.loaded
+  let contents = fileContents(served.config)
   noteApplied()
 
   const warn = (code: string, detail: string) => log.warn({ code, detail }, 'configuration')
@@ -103,7 +109,14 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
     { config, warnings }: LoadedConfig,
     hidden: readonly KeyPath[] = [],
   ): ReloadReport => {
-    const changes = configDifference(served.config, config, hidden)
+    const changes = [
+      ...configDifference(served.config, config, hidden),
+      ...changedContents(contents, fileContents(config)).map((key) => ({
+        key,
+        before: undefined,
+        after: undefined,
+      })),
+    ]
     const weaker = weakerThan(served.config, config)
     const isAllowed = allowWeaker || served.config.security.allow_weaker_reload
     if (weaker.length > 0 && !isAllowed) {
@@ -131,10 +144,16 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
   }
 
   /** Throws a UsageError where the configuration cannot be used. */
-  const serve = async (loaded: LoadedConfig, report: ReloadReport): Promise<ReloadReport> => {
+  const serve = async (
+    loaded: LoadedConfig,
+    report: ReloadReport,
+    awaited?: string,
+  ): Promise<ReloadReport> => {
     if (report.outcome !== 'applied') return report
-    await options.replace(loaded.config)
+    const read = fileContents(loaded.config)
+    await options.replace(loaded.config, awaited)
     served = loaded
+    contents = read
     noteApplied()
     return report
   }
@@ -147,18 +166,42 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
     return report.outcome === 'unchanged' ? renewed() : report
   }
 
+  const told = (report: ReloadReport): ReloadReport => {
+    for (const listener of listeners) listener()
+    return report
+  }
+
   const fromCandidate = async (
     candidate: ConfigurationText,
     persist: boolean,
+    awaited?: string,
   ): Promise<ReloadReport> => {
     const loaded = await options.parse(candidate)
     const report = judgedCandidate(loaded)
     if (report.outcome === 'refused') return report
-    if (persist) {
-      await options.check(loaded.config)
+    if (!persist) return told(await serve(loaded, report, awaited))
+    // Written once it is served, so that the file never has what was refused. What then cannot be written is taken back.
+    const before = served
+    const found = await serve(loaded, report, awaited)
+    try {
       options.write(candidate)
+    } catch (error) {
+      await options.replace(before.config)
+      served = before
+      throw error
     }
-    return serve(loaded, report)
+    return told(found)
+  }
+
+  const fromEdit = async (
+    edit: BackendEdit,
+    { persist, wait }: { readonly persist: boolean; readonly wait: boolean },
+  ): Promise<ReloadReport | 'taken' | 'unknown' | 'layout'> => {
+    const { text, format } = persist ? await options.read() : served.written
+    const edited = await editBackends(text, format, edit)
+    if (typeof edited === 'string') return edited
+    const awaited = wait && edit.kind !== 'remove' ? edit.section.name : undefined
+    return settled(fromCandidate({ text: edited.text, format }, persist, awaited))
   }
 
   const note = (trigger: ReloadTrigger, report: ReloadReport): void => {
@@ -220,6 +263,15 @@ export const createReloader = (options: ReloaderOptions): Reloader => {
           })(),
         ),
       ),
+    edit: (edit, how) =>
+      inTurn(async () => {
+        const found = await fromEdit(edit, how)
+        if (typeof found !== 'string') note('admin', found)
+        return found
+      }),
+    onApplied: (listener) => {
+      listeners.push(listener)
+    },
     apply: (candidate, persist) => noted('admin', () => fromCandidate(candidate, persist)),
   }
 }

@@ -117,6 +117,7 @@ const sessionId = async (): Promise<string> => {
 const pathOf = async ({ path, id }: AdminRoute): Promise<string> => {
   const [, name] = /\{(\w+)\}/.exec(path) ?? []
   if (name === undefined) return path
+  if (id === 'removeBackend') return path.replace(`{${name}}`, 'new')
   const value = id === 'endSession' ? await sessionId() : await parameters[name]!()
   return path.replace(`{${name}}`, value)
 }
@@ -127,12 +128,20 @@ const ask = async (options: SendOptions, isStream: boolean): Promise<Received> =
   return proxy.send({ ...options, method: 'HEAD' })
 }
 
+const url = 'http://127.0.0.1:1/mcp'
+const bodies: Readonly<Record<string, object>> = {
+  addBackend: { name: 'new', transport: 'http', url, bearer_token: backendCanary },
+  addBackendByAddress: { name: 'newer', url, bearer_token: backendCanary },
+  replaceBackend: { url, bearer_token: `${backendCanary}2`, circuit_breaker: {} },
+}
+
 const requestOf = async (route: AdminRoute): Promise<SendOptions> => ({
   path: await pathOf(route),
   method: route.method,
   ...(route.body === 'configuration'
     ? { body: configuration, headers: { 'content-type': 'application/toml' } }
     : {}),
+  ...(route.id in bodies ? { body: bodies[route.id] } : {}),
 })
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -169,8 +178,8 @@ describe.each(operations)('%s', (id, { path, method, operation }) => {
     const [type = ''] = (answer.headers['content-type'] ?? '').split(';')
     const schema = described!.content[type]?.schema
     expect(schema).toBeDefined()
-    const faults = type === 'application/json' ? faultsOf(schema!, answer.json()) : undefined
-    expect(faults).toBeUndefined()
+    const value: unknown = type === 'application/json' ? answer.json() : answer.text
+    expect(faultsOf(schema!, value)).toBeUndefined()
     expect(answer.text).not.toMatch(/canary-/)
   })
 

@@ -219,7 +219,7 @@ describe('PUT /admin/config', () => {
     const before = proxy.file.text
     for (const wrong of ['[broken', written({ auth: '' }), written({ more: 'colour = 1' })]) {
       const answer = await put(proxy, wrong, '?persist=true')
-      expect([answer.status, answer.json().outcome]).toEqual([200, 'refused'])
+      expect([answer.status, answer.json().outcome]).toEqual([422, 'refused'])
     }
     expect(proxy.file.text).toBe(before)
     expect(await toolsOf(proxy, 'another-token')).toBe(401)
@@ -324,5 +324,98 @@ describe('GET /admin/config', () => {
       token: owner,
     })
     expect(only.json().settings.length).toBeLessThan(settings.length)
+  })
+})
+
+describe('backends', () => {
+  const at = (proxy: ReloadingProxy, path: string, method: string, body?: object) =>
+    proxy.send({ path, method, token: owner, ...(body === undefined ? {} : { body }) })
+  const url = 'http://127.0.0.1:1/mcp?key=canary-in-the-url'
+
+  test('one is added, serves, and is gone with the next reload of the file', async () => {
+    const proxy = await started()
+    const before = proxy.file.text
+    const added = await at(proxy, '/admin/backends/add', 'POST', { name: 'b', url })
+    expect([added.status, added.json()]).toMatchObject([
+      201,
+      { outcome: 'applied', changes: [{ key: 'backends[b]', change: 'added' }] },
+    ])
+    expect(await toolsOf(proxy)).toEqual(['a__work', 'b__work'])
+    expect(proxy.file.text).toBe(before)
+    await at(proxy, '/admin/reload', 'POST')
+    expect(await toolsOf(proxy)).toEqual(['a__work'])
+    expect(added.text).not.toContain('canary')
+  })
+
+  test('with persist=true it is in the file, beside what was there', async () => {
+    const proxy = await started(written({ more: '# a comment' }))
+    const body = { name: 'b', transport: 'http', url, bearer_token: '${OWNER}' }
+    const added = await at(proxy, '/admin/backends?persist=true', 'POST', body)
+    expect(added.status).toBe(201)
+    expect(proxy.file.text).toContain('# a comment')
+    expect(proxy.file.text).toContain('name = "b"')
+    expect(proxy.file.text).not.toContain(owner)
+    const removed = await at(proxy, '/admin/backends/b?persist=true', 'DELETE')
+    expect([removed.status, removed.json().outcome]).toEqual([200, 'applied'])
+    expect(proxy.file.text).not.toContain('name = "b"')
+    expect(await toolsOf(proxy)).toEqual(['a__work'])
+  })
+
+  test('one that does not come up is not added, and does not replace one that serves', async () => {
+    const down = backend('b')
+    down.down()
+    const proxy = await startReloadingProxy(written(), [backend('a'), down], {
+      env: { OWNER: owner },
+    })
+    open.push(proxy)
+    const added = await at(proxy, '/admin/backends', 'POST', { name: 'b', transport: 'http', url })
+    expect([added.status, added.json()]).toMatchObject([
+      422,
+      { outcome: 'refused', problems: [{ code: 'backend-unavailable' }] },
+    ])
+    expect(await toolsOf(proxy)).toEqual(['a__work'])
+    const unwaited = await at(proxy, '/admin/backends?wait=false', 'POST', {
+      name: 'b',
+      transport: 'http',
+      url,
+    })
+    expect(unwaited.status).toBe(201)
+  })
+
+  test('names that are taken or unknown, bodies that are none, and the last one', async () => {
+    const proxy = await started()
+    const add = (body: object) => at(proxy, '/admin/backends', 'POST', body)
+    const taken = await add({ name: 'a', transport: 'http', url })
+    expect([taken.status, taken.json().error.case]).toEqual([409, 'taken'])
+    const unknown = await at(proxy, '/admin/backends/none', 'DELETE')
+    expect([unknown.status, unknown.json().error.case]).toEqual([404, 'backend'])
+    const nameless = await add({ transport: 'http', url })
+    expect([nameless.status, nameless.json().error.code]).toEqual([400, 'admin-body'])
+    const wrong = await add({ name: 'b', transport: 'http', url, colour: 'a-secret-colour' })
+    expect([wrong.status, wrong.json().problems[0].code]).toEqual([422, 'config-unknown-key'])
+    expect(wrong.text).not.toContain('a-secret-colour')
+    const last = await at(proxy, '/admin/backends/a', 'DELETE')
+    expect([last.status, last.json().outcome]).toEqual([422, 'refused'])
+    expect(await toolsOf(proxy)).toEqual(['a__work'])
+  })
+
+  test('a program is added only where a key allows it', async () => {
+    const proxy = await started()
+    const body = { name: 'b', transport: 'stdio', command: '/bin/sh' }
+    const refused = await at(proxy, '/admin/backends', 'POST', body)
+    expect([refused.status, refused.json().problems[0].code]).toEqual([422, 'admin-machine'])
+    const allowing = await started(written({ security: 'allow_admin_programs = true' }))
+    expect((await at(allowing, '/admin/backends', 'POST', body)).status).toBe(201)
+    expect(await toolsOf(allowing)).toEqual(['a__work', 'b__work'])
+  })
+
+  test('a backend that is replaced serves until the other is up', async () => {
+    const proxy = await started()
+    const replaced = await at(proxy, '/admin/backends/a', 'PUT', { url, required: true })
+    expect([replaced.status, replaced.json().changes]).toMatchObject([
+      200,
+      [{ key: 'backends[a].required', before: 'false', after: 'true' }],
+    ])
+    expect(await toolsOf(proxy)).toEqual(['a__work'])
   })
 })

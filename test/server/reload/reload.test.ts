@@ -42,6 +42,7 @@ const started = async (sections: Sections = {}, allowWeaker = false) => {
       return loaded(file.config)
     },
     parse: async () => loaded(first),
+    read: () => Promise.resolve({ text: '', format: 'toml' as const }),
     write: () => undefined,
     check: (config) => proxy.check(config),
     replace: (config) => proxy.replace(config),
