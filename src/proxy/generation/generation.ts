@@ -14,6 +14,7 @@ import type { Config } from '../../config/schema.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
+import type { EdgeContext } from '../../layers/define.ts'
 import { callerLayers, edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -28,7 +29,13 @@ import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
-import { backendGuess, createRouter, limitTargetIn, recordedTargetIn } from '../routing/router.ts'
+import {
+  backendGuess,
+  createRouter,
+  limitTargetIn,
+  recordedTargetIn,
+  toolGuess,
+} from '../routing/router.ts'
 import { compileShape } from '../../shaping/shape.ts'
 import { shapingKeys } from '../../shaping/shaping-config.ts'
 import { createTasks } from '../tasks/tasks.ts'
@@ -115,14 +122,17 @@ const openGate = async (
 interface OpenEdge {
   readonly layers: readonly Layer[]
   guess: (request: JsonRpcRequest) => string | undefined
+  tool: EdgeContext['toolOf']
 }
 
 const openEdge = ({ proxy, observability }: Config, { ports }: Building): OpenEdge => {
   const edge: OpenEdge = {
     layers: layersFor(edgeLayers, { ...proxy, ...observability }, ports, {
       backendOf: (request) => edge.guess(request),
+      toolOf: (request) => edge.tool(request),
     }),
     guess: () => undefined,
+    tool: () => undefined,
   }
   return edge
 }
@@ -287,6 +297,7 @@ export const assemble = async (
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
+  const tool = toolGuess(resolver)
   const limiting = callerLayers(
     {
       ...held.limits,
@@ -327,6 +338,7 @@ export const assemble = async (
       held.limits.start()
       for (const { open } of held.opened) open.start()
       edge.guess = guess
+      edge.tool = tool
       const policyKey = policyKeyOf(config)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =
