@@ -48,7 +48,7 @@ test('of the tools that exist the first are counted by name, also after a reload
   const ports = testPorts()
   let tool = 0
   const many = { backendOf: () => 'files', toolOf: () => ({ backend: 'files', tool: `t${tool}` }) }
-  for (const _reload of [1, 2]) {
+  for (let reload = 0; reload < 2; reload += 1) {
     const handle = metrics.create(settings({ max_tools: 10 }), ports, many)!(async () => result({}))
     for (let n = 0; n < 5000; n += 1) {
       tool += 1

@@ -121,18 +121,16 @@ const openGate = async (
 /** Edge layers with their state. Where a request goes is asked of the generation that is in use. */
 interface OpenEdge {
   readonly layers: readonly Layer[]
-  guess: (request: JsonRpcRequest) => string | undefined
-  tool: EdgeContext['toolOf']
+  known: EdgeContext
 }
 
 const openEdge = ({ proxy, observability }: Config, { ports }: Building): OpenEdge => {
   const edge: OpenEdge = {
     layers: layersFor(edgeLayers, { ...proxy, ...observability }, ports, {
-      backendOf: (request) => edge.guess(request),
-      toolOf: (request) => edge.tool(request),
+      backendOf: (request) => edge.known.backendOf(request),
+      toolOf: (request) => edge.known.toolOf(request),
     }),
-    guess: () => undefined,
-    tool: () => undefined,
+    known: { backendOf: () => undefined, toolOf: () => undefined },
   }
   return edge
 }
@@ -297,7 +295,6 @@ export const assemble = async (
   const { router, tasks } = routerOf(config, members, resolver, exposure, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
-  const tool = toolGuess(resolver)
   const limiting = callerLayers(
     {
       ...held.limits,
@@ -337,8 +334,7 @@ export const assemble = async (
       held.gate.start()
       held.limits.start()
       for (const { open } of held.opened) open.start()
-      edge.guess = guess
-      edge.tool = tool
+      edge.known = { backendOf: guess, toolOf: toolGuess(resolver) }
       const policyKey = policyKeyOf(config)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =

@@ -55,8 +55,11 @@ const histogramOf = (samples: readonly Sample[], name: string): Histogram => {
   return { buckets: { boundaries, counts }, sum: valueOf('sum'), count: valueOf('count') }
 }
 
-const bySeries = (samples: readonly Sample[]): readonly Sample[][] => {
-  const series = new Map<string, Sample[]>()
+/** Never empty. */
+type Series = [Sample, ...Sample[]]
+
+const bySeries = (samples: readonly Sample[]): readonly Series[] => {
+  const series = new Map<string, Series>()
   for (const sample of samples) {
     const key = JSON.stringify(attributesOf(sample))
     const known = series.get(key)
@@ -86,7 +89,7 @@ const dataOf = ({ name, help, type, values }: Collected, period: Period): Metric
         dataPointType: DataPointType.HISTOGRAM,
         dataPoints: bySeries(values).map((samples) => ({
           ...period,
-          attributes: attributesOf(samples[0]!),
+          attributes: attributesOf(samples[0]),
           value: histogramOf(samples, name),
         })),
       }
