@@ -18,6 +18,11 @@ export const instruments = {
     help: 'How long calls took',
     labels: ['method', 'backend'],
   },
+  mcp_proxy_tool_calls_total: {
+    type: 'counter',
+    help: 'Calls of tools by how they ended; tools by the names that their backends give them, of which observability.metrics.max_tools are counted by name and all others as other',
+    labels: ['backend', 'tool', 'outcome'],
+  },
   mcp_proxy_refusals_total: {
     type: 'counter',
     help: 'Requests refused before they became calls',

@@ -15,6 +15,7 @@ import type { Config } from '../../config/schema.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
+import type { EdgeContext } from '../../layers/define.ts'
 import { callerLayers, edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -28,7 +29,13 @@ import type { Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
-import { backendGuess, createRouter, limitTargetIn, recordedTargetIn } from '../routing/router.ts'
+import {
+  backendGuess,
+  createRouter,
+  limitTargetIn,
+  recordedTargetIn,
+  toolGuess,
+} from '../routing/router.ts'
 import { compileShape } from '../../shaping/shape.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
@@ -122,15 +129,16 @@ const openGate = async (
 /** Edge layers with their state. Where a request goes is asked of the generation that is in use. */
 interface OpenEdge {
   readonly layers: readonly Layer[]
-  guess: (request: JsonRpcRequest) => string | undefined
+  known: EdgeContext
 }
 
 const openEdge = ({ proxy, observability }: Config, { ports }: Building): OpenEdge => {
   const edge: OpenEdge = {
     layers: layersFor(edgeLayers, { ...proxy, ...observability }, ports, {
-      backendOf: (request) => edge.guess(request),
+      backendOf: (request) => edge.known.backendOf(request),
+      toolOf: (request) => edge.known.toolOf(request),
     }),
-    guess: () => undefined,
+    known: { backendOf: () => undefined, toolOf: () => undefined },
   }
   return edge
 }
@@ -331,7 +339,7 @@ export const assemble = async (
       held.limits.start()
       held.caches.start()
       for (const { open } of held.opened) open.start()
-      edge.guess = guess
+      edge.known = { backendOf: guess, toolOf: toolGuess(resolver) }
       const policyKey = policyKeyOf(config, profile)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =

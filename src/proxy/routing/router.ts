@@ -4,6 +4,7 @@ import { isSince } from '../../mcp/revision.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
+import type { ToolPlace } from '../../layers/define.ts'
 import type { LimitTarget } from '../../limits/rule-scope.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -274,6 +275,19 @@ export const backendGuess =
         ? resolver.guessUri(naming.exposed)
         : resolver.guess(listOfKind[naming.kind], naming.exposed)
     return target?.member.backend.name
+  }
+
+/** The listed tool that a call will go to, as far as it is known without asking. */
+export const toolGuess =
+  (resolver: Resolver) =>
+  (request: JsonRpcRequest): ToolPlace | undefined => {
+    const naming = namingOf(request)
+    if (naming?.kind !== 'tool') return undefined
+    const target = resolver.guess('tools', naming.exposed)
+    if (target === undefined) return undefined
+    const { member, local } = target
+    const isListed = member.lists.latest('tools')?.local.has(naming.exposed) === true
+    return isListed ? { backend: member.backend.name, tool: local } : undefined
   }
 
 /** A subscription is about a resource, though it is answered here. */

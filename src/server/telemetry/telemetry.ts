@@ -16,6 +16,7 @@ import { openDecisionStream, type DecisionStreamConfig } from './decision-stream
 import { fieldsText } from './fields-text.ts'
 import { createHistogram } from './histogram.ts'
 import { openLineFile, type LineFile, type LineFileNeeds, type LineKind } from './line-file.ts'
+import { createPush } from './open-push.ts'
 import { createTracing } from './open-tracing.ts'
 import { createPrettyLog, type Terminal } from './pretty-log.ts'
 
@@ -29,7 +30,7 @@ export interface Telemetry {
   readonly keep: (decision: KeptDecision) => void
   /** The tracer that is in use. */
   readonly tracing: Tracing
-  /** Resolves when the tracer of the last configuration is in use. */
+  /** Resolves when the exporters of the last configuration are in use. */
   readonly settled: () => Promise<void>
   /** What is logged and shown from now on. A UsageError, and no change, where a file cannot be opened. */
   readonly use: (config: ObservabilityConfig) => void
@@ -279,7 +280,10 @@ export const createTelemetry = (
     wanted === undefined ? undefined : openDecisionStream(wanted, needs)
   let stream = openStream(config.decisions.redis)
   const tracing = createTracing(needs)
-  let traced = tracing.use(config.tracing)
+  const push = createPush(registry, needs)
+  const useExports = (wanted: ObservabilityConfig) =>
+    Promise.all([tracing.use(wanted.tracing), push.use(wanted)]).then(() => undefined)
+  let exporting = useExports(config)
   const at = (level: Level) => (fields: LogFields, message: string) => {
     if (fields['event'] === 'audit') audit?.log[level](fields, message)
     logger.log[level](fields, message)
@@ -292,7 +296,7 @@ export const createTelemetry = (
     },
     metricsType: registry.contentType,
     tracing,
-    settled: () => traced,
+    settled: () => exporting,
     keep: (decision) => {
       if (decisions === undefined && stream === undefined) return
       const text = printable(JSON.stringify(decisionReport(decision)))
@@ -321,7 +325,7 @@ export const createTelemetry = (
         stream = openStream(next.decisions.redis)
         old?.close().catch(() => undefined)
       }
-      traced = tracing.use(next.tracing)
+      exporting = useExports(next)
       enabled = next.metrics.enabled
       logger.close()
       logger = openLogger(next, clock, options)
@@ -334,7 +338,7 @@ export const createTelemetry = (
       decisions = undefined
       const open = stream
       stream = undefined
-      await Promise.all([open?.close(), tracing.close()])
+      await Promise.all([open?.close(), tracing.close(), push.close()])
     },
   }
 }
