@@ -18,6 +18,7 @@ const room = (name: string, what: string, open?: string): Room => ({
 
 export const rooms: readonly Room[] = [
   room('base', 'ports (clock, randomness, log, metrics), JSON, secrets, cancellation, back-off'),
+  room('trace', 'spans of requests as the proxy uses them; how a trace is carried on'),
   room(
     'problems/catalogue',
     'every check and problem: id, severity, title, message, remedy, HTTP status, source',
@@ -33,7 +34,7 @@ export const rooms: readonly Room[] = [
   room(
     'net',
     'bounded HTTP exchanges, sockets, name resolution, certificates, forward proxies, network faults',
-    'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered',
+    'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered www-authenticate',
   ),
   room('mcp', 'the wire: JSON-RPC, methods, revisions, calls and replies, event streams, headers'),
   room(
@@ -168,7 +169,11 @@ export const rooms: readonly Room[] = [
   room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
   room(
     'redis',
-    'connections to Redis: of limits that are shared, and of decisions that are kept there',
+    'connections to Redis: of limits that are shared, of answers and decisions that are kept there',
+  ),
+  room(
+    'cache',
+    'answers that are used again: which calls have the same, where they are kept, what outdates them',
   ),
   room(
     'limits',
@@ -178,13 +183,13 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define limits order outcome repeatable',
+    'attempt-span define limits order outcome repeatable span-words until-up',
   ),
   room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'cross-rules difference document effective format-toml json-schema key-path load nearest path-map placeholders profile-schema profiles public-url references schema secret-like shown-backends toml-text toml-tree verify weaker',
+    'admin-config cross-rules difference document edit-backends effective format-toml json-schema key-path load named-files nearest path-map placeholders profile-schema profiles public-url references replace-config schema secret-like shown-backends toml-text toml-tree verify weaker',
   ),
   room(
     'config/clients',
@@ -222,6 +227,11 @@ export const rooms: readonly Room[] = [
   room(
     'server/tls',
     'TLS of our own listener: its files, the connections below it, certificates of clients',
+  ),
+  room(
+    'server/admin',
+    'the admin API: its operations, its OpenAPI document, who may use it',
+    'context health-history open-api rights route routes schemas',
   ),
   room(
     'server/http',
@@ -281,7 +291,7 @@ export const rooms: readonly Room[] = [
     'access-report validate-tools who-can who-can-report',
   ),
   room('cli/replay', 'replay', 'replay replay-report'),
-  room('cli/serve', 'serve', 'serve-proxy serve-report serve-stdio'),
+  room('cli/serve', 'serve', 'check-against serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
   room('cli/init', 'init', 'init-proxy propose report write-file'),
   room('cli/migrate', 'migrate', 'migrate-config report'),

@@ -4,7 +4,7 @@ import { isJsonValue } from '../base/json.ts'
 
 const jsonTable = z
   .record(z.string(), z.unknown())
-  .refine(isJsonValue, 'has a value that JSON does not know: a date, or a number without end')
+  .refine(isJsonValue, 'has a value that JSON cannot express: a date, infinity or NaN')
 
 const targetName = z
   .string()

@@ -23,7 +23,7 @@ const localName = z.string().min(1)
 
 const args = z
   .record(z.string(), z.unknown())
-  .refine(isJsonValue, 'has a value that JSON does not know: a date, or a number without end')
+  .refine(isJsonValue, 'has a value that JSON cannot express: a date, infinity or NaN')
 
 const alias = z.strictObject({
   from: localName.describe('The name that the backend gives the tool'),
@@ -76,7 +76,10 @@ export const shapingKeys = {
   hide_resources: hide('resources and templates, by the URIs of the backend,'),
   expose_prompts: expose('prompts, by the names of the backend,'),
   hide_prompts: hide('prompts, by the names of the backend,'),
-  aliases: z.array(alias).default([]).describe('Other names for tools; the old ones are gone then'),
+  aliases: z
+    .array(alias)
+    .default([])
+    .describe('Other names for tools; their original names are no longer available'),
   descriptions: z
     .array(words)
     .default([])

@@ -85,7 +85,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   [
     'a constant that is no JSON',
     steps('tool = "files/a", arguments = { since = 2026-01-01 }'),
-    'composite_tools[0].steps[0].arguments: has a value that JSON does not know',
+    'composite_tools[0].steps[0].arguments: has a value that JSON cannot express',
   ],
   [
     'a strategy that does not exist',

@@ -23,6 +23,7 @@ export type SchemaName =
   | 'logout'
   | 'migrate'
   | 'replay'
+  | 'serve-against'
   | 'serve-check'
   | 'tail'
   | 'tools'

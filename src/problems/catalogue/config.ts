@@ -1,4 +1,5 @@
 // What can be wrong with a configuration file, and with what it says.
+import { adminValues } from './config-admin.ts'
 import { adviceCases } from './config-advice.ts'
 import { credentialCases } from './config-credentials.ts'
 import { ruleCases } from './config-rules.ts'
@@ -134,6 +135,7 @@ export const configProblems = {
     cases: {
       ...schemaCases,
       ...ruleCases,
+      ...adminValues,
       ...shapingValues,
       ...compositeValues,
       ...profileValues,

@@ -1,5 +1,6 @@
 // What is served by one configuration: its generations, and what the door derives from them.
 import type { Generation } from '../../proxy/generation/generation.ts'
+import { adminTokensOf } from '../admin/rights.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { clientAddressReader } from './client-address.ts'
 import { createGuard } from './guard.ts'
@@ -7,6 +8,7 @@ import { wellKnownOf } from './metadata-document.ts'
 import { shownReader } from './possession.ts'
 import type { OpenProfile } from './profiles.ts'
 import type { ServerMemory, ServerState } from './state.ts'
+import { traceTrust } from './trace-trust.ts'
 import { verifyDoorOf } from './verify-door.ts'
 
 /** What is served by one configuration. */
@@ -38,12 +40,14 @@ const plainStateOf = (
   inFlight,
   profiles: new Map(),
   guard: createGuard(generation.config, generation.publicUrl),
+  admin: adminTokensOf(generation.config),
   shown: shownReader(generation.config, memory.certificates),
   clientAddress: clientAddressReader(
     generation.config.security,
     generation.config.security.client_address_header,
   ),
   wellKnown: wellKnownOf(generation),
+  trustsTrace: traceTrust(generation.config),
   verify: verifyDoorOf(generation),
 })
 

@@ -36,6 +36,7 @@ const wellKnownAt = (state: ServerState, path: string): WellKnown | undefined =>
 
 const atEndpoint: Arrived = { door: 'mcp' }
 
+/** Serves one request. */
 export const route = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
   const problem = headProblem(req)

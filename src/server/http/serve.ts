@@ -1,13 +1,10 @@
 // The running proxy: listener, generation and sessions brought up together and taken down in order.
-import { problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
-import { usageError } from '../../problems/usage-error.ts'
-import { asksForCertificates, schemeOf } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
-import { isLoopbackHost } from '../../net/address.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { noteLoops } from '../dialogue/note-loops.ts'
+import { comesUp } from './comes-up.ts'
 import { createDurable } from '../../proxy/generation/durable.ts'
 import {
   assemble,
@@ -21,12 +18,20 @@ import { createTally } from '../dialogue/tally.ts'
 import { createTelemetry, type LogOptions, type Telemetry } from '../telemetry/telemetry.ts'
 import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
+import type { ConfigControl } from '../admin/context.ts'
+import { createHealthHistory } from '../admin/health-history.ts'
 import { closeAll, startAll, stateOf, type Assembled } from './assembled.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { openDoor, type Door } from './door.ts'
 import { Profiles } from './profiles.ts'
 import { route } from './route.ts'
-import { httpLimits, type HttpLimits, type ListenerTls } from './listen.ts'
+import { httpLimits, type HttpLimits } from './listen.ts'
+import {
+  isSameAddress,
+  listenerTls,
+  refuseOpenListener,
+  refuseOtherKind,
+} from './listener-config.ts'
 import { createSessions, type SessionLimits } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { ServerMemory, ServerState } from './state.ts'
@@ -51,9 +56,14 @@ export interface RunningServer {
    * Serves another configuration from now on. Requests that have come are answered under the one they came under, what
    * has not changed goes on (sessions, backends, limits, caches), and what no configuration uses any more ends. Where
    * `proxy.listen` is another, the new address is opened first, and connections to the old one go on until they are
-   * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used.
+   * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used, or the backend
+   * `awaited` does not come up.
    */
-  replace(config: Config): Promise<void>
+  replace(config: Config, awaited?: string): Promise<void>
+  /** Rejects as `replace` would, as far as that is known before an address is opened; changes nothing. */
+  check(config: Config): Promise<void>
+  /** What the admin API reloads by. Without it there is nothing to reload. */
+  useControl(control: ConfigControl): void
   /**
    * Reads the files of proxy.tls again and uses what they contain now; connections go on. Rejects with a UsageError, and
    * changes nothing, where they cannot be used.
@@ -73,29 +83,6 @@ const moveMs = 1000
 /** What is thrown rejects. */
 const attempt = <Value>(work: () => Value): Promise<Value> =>
   new Promise((resolve) => resolve(work()))
-
-const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
-  if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
-  if (security.allow_insecure_listen) return
-  throw usageError(problemOf('config-value', 'exposed', { host: proxy.listen.host }))
-}
-
-const refuseOtherKind = (before: Config, after: Config): void => {
-  const isSameKind =
-    schemeOf(before) === schemeOf(after) &&
-    asksForCertificates(before) === asksForCertificates(after)
-  if (isSameKind) return
-  const key = before.proxy.tls === undefined ? 'proxy.tls' : 'proxy.tls.client_auth'
-  throw usageError(problemOf('config-value', 'tls-restart', { key }))
-}
-
-const listenerTls = (config: Config, tls: TlsMaterial | undefined): ListenerTls | undefined =>
-  tls === undefined
-    ? undefined
-    : { context: tls.context, asksForCertificates: asksForCertificates(config) }
-
-const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
-  a.listen.host === b.listen.host && a.listen.port === b.listen.port
 
 const keepTicking = async (
   { ports, sessions, answers }: ServerMemory,
@@ -172,6 +159,7 @@ export const startServer = async (
   }
   let door = await openAt(config, firstTls)
   const first = await assembled(config, door, true)
+  await telemetry.settled()
   const memory: ServerMemory = {
     ports,
     certificates,
@@ -185,7 +173,10 @@ export const startServer = async (
     followers: createRoster(),
     decisions: createDecisionLog(config.observability.decisions),
     tally: createTally(ports.clock),
+    history: createHealthHistory(),
+    control: { current: undefined },
     drain: { begun: false },
+    tracing: telemetry.tracing,
   }
   memory.decisions.follow(telemetry.keep)
   memory.decisions.follow(noteLoops(ports))
@@ -207,7 +198,11 @@ export const startServer = async (
     }
   }
   keepTicking(memory, look, ended.signal).catch(() => undefined)
-  startAll(first)
+  const begin = (opened: Assembled): void => {
+    for (const backend of opened.generation.backends) memory.history.watch(backend)
+    startAll(opened)
+  }
+  begin(first)
 
   const force = new AbortController()
   const retiring = new Set<Promise<void>>()
@@ -228,13 +223,20 @@ export const startServer = async (
     certificates.renew(wanted.proxy.tls?.client_ca !== undefined)
     door.server.closeIdleConnections()
   }
-  const replace = async (wanted: Config): Promise<void> => {
+  const replace = async (wanted: Config, awaited?: string): Promise<void> => {
     refuseOpenListener(wanted)
     const isElsewhere = !isSameAddress(wanted, serving.config)
     if (!isElsewhere) refuseOtherKind(serving.config, wanted)
     const tls = readTls(wanted)
     const behind = isElsewhere ? await openAt(wanted, tls) : door
     const next = await assembled(wanted, behind, isElsewhere)
+    if (awaited !== undefined) {
+      await comesUp(next.generation, awaited, ports.clock).catch(async (error: unknown) => {
+        if (isElsewhere) behind.server.close()
+        await closeAll(next)
+        throw error
+      })
+    }
     if (memory.drain.begun) {
       if (isElsewhere) behind.server.close()
       return closeAll(next)
@@ -248,15 +250,22 @@ export const startServer = async (
       await closeAll(next)
       throw error
     }
+    await telemetry.settled()
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
-    startAll(next)
+    begin(next)
     useTls(wanted, tls, behind)
     serving = { config: wanted, state: stateOf(next, memory), tls }
     if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
+  }
+  const check = async (wanted: Config): Promise<void> => {
+    refuseOpenListener(wanted)
+    if (isSameAddress(wanted, serving.config)) refuseOtherKind(serving.config, wanted)
+    readTls(wanted)
+    await closeAll(await assembled(wanted, door, false))
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)
@@ -292,6 +301,10 @@ export const startServer = async (
     telemetry,
     ready: () => serving.state.generation.ready(),
     replace,
+    check,
+    useControl: (control) => {
+      memory.control.current = control
+    },
     renewCertificates: () => attempt(renewCertificates),
     close: (how = {}) => {
       if (how.force === true) force.abort()
