@@ -138,6 +138,8 @@ const backendNotes: Readonly<Record<string, string>> = {
     'Counts failures of the last window_seconds (60); an error in an answer is none.',
   outlier_detection:
     'About the replicas of this backend; without replicas it does nothing, and circuit_breaker is what you want.',
+  cache:
+    'Answers are used again for their caller; of tools only those of read-only tools without an error.',
   failover_for:
     'Takes calls that were not sent, and safe ones that failed; an answer with an error is an answer.',
   canary_of: 'A share of callers, each always at the same place.',
@@ -204,6 +206,42 @@ const backendChanges = (tree: unknown): readonly Change[] => {
   })
 }
 
+const cacheChanges = (tree: unknown): readonly Change[] => {
+  const isCoalesced = valueAt(tree, ['performance', 'coalesce_requests']) === true
+  const isFile = valueAt(tree, ['cache', 'backend']) === 'sqlite'
+  return [
+    ...(isFile
+      ? [note(['cache', 'backend'], 'There is no SQLite any more: use "redis" or "memory".')]
+      : []),
+    ...(isCoalesced
+      ? [
+          note(
+            ['performance', 'coalesce_requests'],
+            'Identical read-only calls of one caller are sent once, not those of all callers.',
+          ),
+        ]
+      : []),
+  ]
+}
+
+const tracingChanges = (tree: unknown): readonly Change[] => {
+  const path = ['observability', 'tracing']
+  const tracing = valueAt(tree, path)
+  if (!isTable(tracing)) return []
+  const { endpoint } = tracing
+  if (endpoint === undefined) {
+    return [note(path, 'The endpoint is http://localhost:4318, OTLP over HTTP.')]
+  }
+  return typeof endpoint === 'string' && endpoint.endsWith(':4317')
+    ? [
+        note(
+          [...path, 'endpoint'],
+          'Traces go over HTTP: collectors have port 4318 for that; 4317 is that of gRPC.',
+        ),
+      ]
+    : []
+}
+
 const otherChanges = (tree: unknown): readonly Change[] => {
   const found: Change[] = []
   if (valueAt(tree, ['composite_tools']) !== undefined) {
@@ -229,4 +267,6 @@ const otherChanges = (tree: unknown): readonly Change[] => {
 
 /** In the order of the sections. `tree`: what the file says. */
 export const changesFor = (tree: unknown): readonly Change[] =>
-  [proxyChanges, backendChanges, otherChanges, authChanges].flatMap((of) => of(tree))
+  [proxyChanges, backendChanges, cacheChanges, otherChanges, tracingChanges, authChanges].flatMap(
+    (of) => of(tree),
+  )
