@@ -122,6 +122,38 @@ describe.each(['legacy', 'modern'] as const)('a client of the %s era', (era) => 
   )
 })
 
+test('each step of a composite tool is a part of the trace of its call', async () => {
+  const { url, logged } = await start(
+    [backendNamed('new-far')],
+    {},
+    {
+      composite_tools: [{ name: 'both', description: '', tools: ['new-far/echo', 'new-far/fail'] }],
+    },
+  )
+  const client = await connect(url, 'modern', { traceparent })
+  await client.callTool({ name: 'both', arguments: { text: 'x' } })
+  await client.close()
+  const tree = treeOfCall(await flushed(), 'tools/call both')
+  expect(shape(tree)).toEqual({
+    'tools/call both': [
+      'route',
+      { 'tools/call new-far__echo': ['route', 'tools/call echo'] },
+      { 'tools/call new-far__fail': ['route', 'tools/call fail'] },
+    ],
+  })
+  expect(tree.children.map(({ span }) => span.failed)).toEqual([false, false, true])
+  expect(tree.children.map(({ span }) => span.attributes['mcp_proxy.step'])).toEqual([
+    undefined,
+    'echo',
+    'fail',
+  ])
+  const steps = logged.filter(({ event }) => event === 'step')
+  expect(steps).toMatchObject([
+    { composite: 'both', step: 'echo', name: 'new-far__echo', outcome: 'ok' },
+    { composite: 'both', step: 'fail', name: 'new-far__fail', outcome: 'ok' },
+  ])
+})
+
 const backendNamed = (name: string) =>
   every.configs.find((one) => (one as { name: string }).name === name)!
 

@@ -1,5 +1,4 @@
 // The composite tools of a configuration: what a caller is shown of them, and how one is called.
-import { outcomeOf } from '../../layers/outcome.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
 import { jsonRpcIdOf } from '../../mcp/json-rpc.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
@@ -12,6 +11,7 @@ import { lazyFromValue } from '../../mcp/lazy-object.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import type { Listing, Snapshot } from '../lists/listing.ts'
 import type { Upstream } from '../lists/member.ts'
+import { noteStep } from './step-notes.ts'
 import { stepCall, stepCaller } from './sub-call.ts'
 import { exposedTarget } from './target-names.ts'
 
@@ -134,28 +134,6 @@ export const createCompositeTools = (parts: CompositeParts): CompositeTools => {
   }
   const snapshot = (caller: Caller) => listing.seen('tools', stepCaller(caller))
 
-  const logStep = (call: Call, composite: string, step: Step, tool: string, begun: number) => {
-    const { log, clock } = ports
-    return (reply: Reply): Reply => {
-      const { outcome, code, detail } = outcomeOf(reply)
-      log.info(
-        {
-          event: 'step',
-          request_id: call.requestId,
-          composite,
-          step: step.name,
-          name: tool,
-          outcome,
-          ...(code === '' ? {} : { code }),
-          ...(detail === undefined ? {} : { detail }),
-          duration_ms: Math.round((clock.now() - begun) * 1000) / 1000,
-        },
-        'step',
-      )
-      return reply
-    }
-  }
-
   const run = async (call: Call, shown: ShownComposite, { targets, steps }: Planned) => {
     const { config, tools, item } = shown
     const given = call.request.params?.['arguments']
@@ -167,10 +145,12 @@ export const createCompositeTools = (parts: CompositeParts): CompositeTools => {
     }
     const caller = stepCaller(call.caller)
     const progress = progressOf(call, config.strategy === 'first' ? undefined : steps.length)
-    const callTool = async (step: Step, args: JsonObject, signal: CancelSignal) => {
+    const callTool = (step: Step, args: JsonObject, signal: CancelSignal) => {
       const tool = targets.get(step) ?? step.tool
-      const called = handle(stepCall(call, caller, { tool, args, signal }))
-      return audit ? called.then(logStep(call, config.name, step, tool, ports.clock.now())) : called
+      const noted = { composite: config.name, step, tool }
+      return noteStep(call, noted, { ports, audit }, (trace) =>
+        handle(stepCall(call, caller, { tool, args, signal, trace })),
+      )
     }
     const result = await runSteps(config, {
       steps,

@@ -25,10 +25,15 @@ export interface StepRequest {
   readonly tool: string
   readonly args: JsonObject
   readonly signal: CancelSignal
+  readonly trace: Call['trace']
 }
 
 /** `caller`: as steps see it. */
-export const stepCall = (call: Call, caller: Caller, { tool, args, signal }: StepRequest): Call => {
+export const stepCall = (
+  call: Call,
+  caller: Caller,
+  { tool, args, signal, trace }: StepRequest,
+): Call => {
   const meta = stepMeta(call.request, caller)
   const params = {
     ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }),
@@ -44,5 +49,6 @@ export const stepCall = (call: Call, caller: Caller, { tool, args, signal }: Ste
     deadline: call.deadline,
     onReported: call.onReported,
     requestId: call.requestId,
+    trace,
   }
 }
