@@ -22,22 +22,12 @@ import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
-import { createListing } from '../lists/listing.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
 import { shapedMember } from '../lists/shaped.ts'
 import type { Upstream } from '../lists/member.ts'
-import { createLocalAnswers } from '../routing/aggregate.ts'
-import { createAsking } from '../routing/asking.ts'
-import { createResolver, type Resolver } from '../routing/resolve.ts'
-import {
-  backendGuess,
-  createRouter,
-  limitTargetIn,
-  recordedTargetIn,
-  toolGuess,
-} from '../routing/router.ts'
+import { createResolver } from '../routing/resolve.ts'
+import { backendGuess, limitTargetIn, recordedTargetIn, toolGuess } from '../routing/router.ts'
 import { compileShape } from '../../shaping/shape.ts'
-import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
 import { createFactsReader, type FactsReader } from './facts-reader.ts'
@@ -46,7 +36,8 @@ import { openResilience, type Resilience } from './open-resilience.ts'
 import { openCaches, type OpenCaches } from './open-caches.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
-import { listingOf, withOwnTools, type SeenMembers } from './with-own-tools.ts'
+import { openRouter } from './open-router.ts'
+import { withOwnTools } from './with-own-tools.ts'
 import { credentialsIn, processIn } from './section-parts.ts'
 import { readiness, type GenerationReadiness } from './readiness.ts'
 
@@ -227,39 +218,6 @@ const takeAll = async (
 const placesOf = (members: readonly Upstream[]): readonly Place[] =>
   members.map(({ backend, names }) => ({ backend: backend.name, ...names }))
 
-const routerOf = (
-  config: Config,
-  { members, listed, exposure }: Pick<SeenMembers, 'members' | 'listed' | 'exposure'>,
-  resolver: Resolver,
-  { ports, durable }: Building,
-) => {
-  const { name, version, instructions } = config.proxy
-  const bound = config.auth.type !== 'none'
-  const listOptions = { privateLists: bound || exposure.restricts, exposure, log: ports.log }
-  const tasks = createTasks({ members, book: durable.taskBook, bound, exposure })
-  const router = createRouter({
-    resolver,
-    subscriptions: durable.subscriptions,
-    asking: createAsking({
-      sealer: durable.sealer,
-      suspensions: durable.suspensions,
-      seals: bound,
-    }),
-    tasks,
-    exposure,
-    listing: listingOf({
-      listing: createListing(members, listOptions),
-      ofTools: listed === undefined ? undefined : createListing(listed, listOptions),
-    }),
-    local: createLocalAnswers(
-      { name, version, instructions },
-      members.map(({ backend }) => backend),
-      ports.clock,
-    ),
-  })
-  return { router, tasks }
-}
-
 /**
  * Builds; does no I/O. A configuration that cannot be built is a UsageError, and nothing is left open. Without `durable`
  * the generation has a memory of its own, which ends with it. `profile`: that whose configuration it is.
@@ -291,7 +249,7 @@ export const assemble = async (
   })
   const { members, exposure, findAnnotations, isSeveral } = seen
   const resolver = createResolver(members, exposure)
-  const { router, tasks } = routerOf(config, seen, resolver, building)
+  const { router, tasks } = openRouter(config, seen, resolver, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
   const limiting = callerLayers(
