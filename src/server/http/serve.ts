@@ -6,75 +6,32 @@ import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { noteLoops } from '../dialogue/note-loops.ts'
 import { comesUp } from './comes-up.ts'
 import { createDurable } from '../../proxy/generation/durable.ts'
-import {
-  assemble,
-  type Generation,
-  type GenerationReadiness,
-  type Parts,
-} from '../../proxy/generation/generation.ts'
+import { assemble } from '../../proxy/generation/generation.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
 import { createTally } from '../dialogue/tally.ts'
-import { createTelemetry, type LogOptions, type Telemetry } from '../telemetry/telemetry.ts'
+import { createTelemetry } from '../telemetry/telemetry.ts'
 import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
-import type { ConfigControl } from '../admin/context.ts'
 import { createHealthHistory } from '../admin/health-history.ts'
 import { closeAll, startAll, stateOf, type Assembled } from './assembled.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { openDoor, type Door } from './door.ts'
 import { Profiles } from './profiles.ts'
 import { route } from './route.ts'
-import { httpLimits, type HttpLimits } from './listen.ts'
+import { httpLimits } from './listen.ts'
 import {
   isSameAddress,
   listenerTls,
   refuseOpenListener,
   refuseOtherKind,
 } from './listener-config.ts'
-import { createSessions, type SessionLimits } from './sessions.ts'
+import type { RunningServer, ServeOptions } from './running-server.ts'
+import { createSessions } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { ServerMemory, ServerState } from './state.ts'
 
-export interface ServeOptions extends LogOptions {
-  readonly sessions?: SessionLimits
-  /** How long connections may take to come to their requests. */
-  readonly limits?: HttpLimits
-  /** What the proxy is built of; default: the real parts. */
-  readonly parts?: Parts
-}
-
-export interface RunningServer {
-  /** The endpoint as it can be called from this machine. */
-  readonly url: string
-  readonly address: { readonly host: string; readonly port: number }
-  readonly generation: Generation
-  /** Where it logs and counts. */
-  readonly telemetry: Pick<Telemetry, 'log' | 'meter'>
-  ready(): GenerationReadiness
-  /**
-   * Serves another configuration from now on. Requests that have come are answered under the one they came under, what
-   * has not changed goes on (sessions, backends, limits, caches), and what no configuration uses any more ends. Where
-   * `proxy.listen` is another, the new address is opened first, and connections to the old one go on until they are
-   * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used, or the backend
-   * `awaited` does not come up.
-   */
-  replace(config: Config, awaited?: string): Promise<void>
-  /** Rejects as `replace` would, as far as that is known before an address is opened; changes nothing. */
-  check(config: Config): Promise<void>
-  /** What the admin API reloads by. Without it there is nothing to reload. */
-  useControl(control: ConfigControl): void
-  /**
-   * Reads the files of proxy.tls again and uses what they contain now; connections go on. Rejects with a UsageError, and
-   * changes nothing, where they cannot be used.
-   */
-  renewCertificates(): Promise<Renewal>
-  /**
-   * Takes no new work, lets calls in flight finish within proxy.shutdown_timeout_seconds, ends streams and
-   * backends. `force` aborts what is in flight; it may be called while an orderly close is under way.
-   */
-  close(options?: { readonly force?: boolean }): Promise<void>
-}
+export type { RunningServer, ServeOptions }
 
 export const tickMs = 15_000
 /** How long an address that is not configured any more still takes connections. */
@@ -231,11 +188,13 @@ export const startServer = async (
     const behind = isElsewhere ? await openAt(wanted, tls) : door
     const next = await assembled(wanted, behind, isElsewhere)
     if (awaited !== undefined) {
-      await comesUp(next.generation, awaited, ports.clock).catch(async (error: unknown) => {
+      try {
+        await comesUp(next.generation, awaited, ports.clock)
+      } catch (error) {
         if (isElsewhere) behind.server.close()
         await closeAll(next)
         throw error
-      })
+      }
     }
     if (memory.drain.begun) {
       if (isElsewhere) behind.server.close()
