@@ -209,7 +209,7 @@ test('replaces a file with --force alone, and keeps the mode of the old one', as
 test('reads TOML alone, and says where it is not well-formed', async () => {
   const yaml = path.join(folder, 'old.yaml')
   await writeFile(yaml, 'proxy:\n  name: a\n')
-  expect(await refusal(migrateConfig(yaml, {}, narrator))).toContain('migrate reads TOML alone')
+  expect(await refusal(migrateConfig(yaml, {}, narrator))).toContain('migrate reads TOML only')
   await expect(migrate('[proxy\n')).rejects.toBeInstanceOf(UsageError)
   await expect(migrateConfig(path.join(folder, 'none.toml'), {}, narrator)).rejects.toBeInstanceOf(
     UsageError,
