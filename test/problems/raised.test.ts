@@ -64,7 +64,8 @@ test('every case of every id of the catalogue is raised somewhere in src', () =>
     examplesOf(code).map(({ name }) => (name === undefined ? code : `${code} ${name}`)),
   )
   expect(wanted.filter((one) => !raised.has(one))).toEqual([])
-})
+  // The types of all of src are worked out on the way.
+}, 120_000)
 
 test('no problem is put together by hand outside of the catalogue', () => {
   const written: string[] = []
