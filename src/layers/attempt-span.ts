@@ -55,5 +55,8 @@ export const withAttemptSpans = (backend: BackendPlace, handle: Handler): Handle
       },
     )
   }
-  return (call) => (call.trace === undefined ? handle(call) : attempt(call, call.trace))
+  return (call) => {
+    const { trace } = call
+    return trace?.span.isRecorded === true ? attempt(call, trace) : handle(call)
+  }
 }

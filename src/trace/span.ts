@@ -30,7 +30,6 @@ export interface SpanStart {
   readonly parent?: TraceContext | undefined
   /** Of a caller that is not believed, or of what carried the message. */
   readonly link?: TraceContext | undefined
-  readonly attributes?: Attributes
   /** When it began, in milliseconds since the epoch, and the reading of the clock's `elapsed` at that moment. */
   readonly began: { readonly now: number; readonly elapsed: number }
 }
@@ -54,4 +53,6 @@ export interface CallTrace {
 
 /** The trace for an attempt of which more is known. */
 export const because = (trace: CallTrace | undefined, why: Attributes): CallTrace | undefined =>
-  trace === undefined ? undefined : { span: trace.span, why: { ...trace.why, ...why } }
+  trace === undefined || !trace.span.isRecorded
+    ? trace
+    : { span: trace.span, why: { ...trace.why, ...why } }

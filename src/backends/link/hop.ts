@@ -44,8 +44,9 @@ export const createHop = ({ name, identity, levels, renewParamHeaders, about }: 
     if (trace === undefined) {
       return on.transport.request(described, call.peer, call.signal, headers, call.caller)
     }
-    trace.span.set({ 'mcp.protocol.version': on.agreement.protocolVersion })
-    const carried = carriedTrace(trace.span.context)
+    const { span } = trace
+    if (span.isRecorded) span.set({ 'mcp.protocol.version': on.agreement.protocolVersion })
+    const carried = carriedTrace(span.context)
     return on.transport.request(
       withTrace(described, carried),
       call.peer,

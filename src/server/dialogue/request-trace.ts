@@ -75,32 +75,35 @@ export class RequestTrace {
   ): Span {
     const meta = metaOf(request.params)
     const said = readTraceContext(meta?.['traceparent'], meta?.['tracestate'])
-    return this.start(spanName(request.method), said, {
-      ...callAttributes(request),
-      'mcp.protocol.version': caller.client.protocolVersion,
-      'mcp.session.id': caller.session?.fingerprint,
-      'mcp_proxy.request_id': requestId,
-    })
+    const span = this.start(spanName(request.method), said)
+    if (span.isRecorded) {
+      span.set({
+        ...callAttributes(request),
+        'mcp.protocol.version': caller.client.protocolVersion,
+        'mcp.session.id': caller.session?.fingerprint,
+        'mcp_proxy.request_id': requestId,
+      })
+    }
+    return span
   }
 
   /** A request that was refused before it became a call. Returns the id of the trace. */
   refused({ code }: Problem, { requestId, status, name }: RefusedRequest): string {
-    const span = this.start(name, undefined, {
-      'mcp_proxy.request_id': requestId,
-      'http.response.status_code': status,
-    })
+    const span = this.start(name, undefined)
+    span.set({ 'mcp_proxy.request_id': requestId, 'http.response.status_code': status })
     span.end(code)
     return span.context.traceId
   }
 
   /** A gateway that asked was answered that its caller is accepted. Returns the id of the trace. */
   verified({ requestId }: Pick<RefusedRequest, 'requestId'>): string {
-    const span = this.start('verify', undefined, { 'mcp_proxy.request_id': requestId })
+    const span = this.start('verify', undefined)
+    span.set({ 'mcp_proxy.request_id': requestId })
     span.end()
     return span.context.traceId
   }
 
-  private start(name: string, said: TraceContext | undefined, attributes: Attributes): Span {
+  private start(name: string, said: TraceContext | undefined): Span {
     const { isTrusted, carried, began, isHttp } = this
     const theirs = said ?? carried
     // What carried the message may belong to another span than the message (semantic conventions for MCP).
@@ -112,17 +115,18 @@ export class RequestTrace {
       name,
       kind: 'server',
       began,
-      ...(isTrusted ? { parent: theirs, link: beside } : { link: theirs }),
-      attributes: {
-        ...attributes,
-        'network.transport': isHttp ? 'tcp' : 'pipe',
-        ...(isHttp ? { 'network.protocol.name': 'http' } : {}),
-      },
+      parent: isTrusted ? theirs : undefined,
+      link: isTrusted ? beside : theirs,
     })
-    if (this.judged !== undefined && span.isRecorded) judge(span, this.judged)
+    if (!span.isRecorded) return span
+    span.set(isHttp ? overHttp : overPipes)
+    if (this.judged !== undefined) judge(span, this.judged)
     return span
   }
 }
+
+const overHttp: Attributes = { 'network.transport': 'tcp', 'network.protocol.name': 'http' }
+const overPipes: Attributes = { 'network.transport': 'pipe' }
 
 const judge = (span: Span, { from, to, verdict }: Judged): void => {
   const { outcome } = verdict

@@ -42,32 +42,69 @@ const contextOf = (span: ApiSpan, state: string | undefined): TraceContext => {
   return { traceId, spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0, state }
 }
 
-/** A trace that is not sampled is carried on all the same: one span serves for all of them. */
-const unrecorded = (context: TraceContext, now: () => number): Span => {
-  const span: Span = {
-    context,
-    isRecorded: false,
-    now,
-    child: () => span,
-    set: () => undefined,
-    rename: () => undefined,
-    end: () => undefined,
+/** The clock of one trace: it goes on from the moment when the trace began here. */
+class TraceClock {
+  private readonly began: SpanStart['began']
+  private readonly clock: Clock
+
+  constructor(began: SpanStart['began'], clock: Clock) {
+    this.began = began
+    this.clock = clock
   }
-  return span
+
+  now(): number {
+    return this.began.now + (this.clock.elapsed() - this.began.elapsed)
+  }
+}
+
+/** A trace that is not sampled is carried on all the same: its one span serves for all of them. */
+class UnrecordedSpan implements Span {
+  readonly context: TraceContext
+  readonly isRecorded = false
+  private readonly clock: TraceClock
+
+  constructor(context: TraceContext, clock: TraceClock) {
+    this.context = context
+    this.clock = clock
+  }
+
+  now(): number {
+    return this.clock.now()
+  }
+
+  child(): Span {
+    return this
+  }
+
+  set(): void {
+    // Nothing is recorded.
+  }
+
+  rename(): void {
+    // As above.
+  }
+
+  end(): void {
+    // As above.
+  }
 }
 
 class RecordedSpan implements Span {
   readonly context: TraceContext
   readonly isRecorded = true
-  readonly now: () => number
   private readonly tracer: ApiTracer
   private readonly span: ApiSpan
+  private readonly clock: TraceClock
 
-  constructor(tracer: ApiTracer, span: ApiSpan, context: TraceContext, now: () => number) {
+  constructor(tracer: ApiTracer, span: ApiSpan, context: TraceContext, clock: TraceClock) {
     this.tracer = tracer
     this.span = span
     this.context = context
-    this.now = now
+    this.clock = clock
+  }
+
+  now(): number {
+    return this.clock.now()
   }
 
   child(name: string, kind: SpanKind, attributes: Attributes = {}, at = this.now()): Span {
@@ -76,7 +113,7 @@ class RecordedSpan implements Span {
       { kind: kinds[kind], startTime: at, attributes: attributes },
       trace.setSpan(ROOT_CONTEXT, this.span),
     )
-    return new RecordedSpan(this.tracer, span, contextOf(span, this.context.state), this.now)
+    return new RecordedSpan(this.tracer, span, contextOf(span, this.context.state), this.clock)
   }
 
   set(attributes: Attributes): void {
@@ -97,22 +134,21 @@ class RecordedSpan implements Span {
 }
 
 const tracerOf = (tracer: ApiTracer, clock: Clock): Tracer => ({
-  start: ({ name, kind, parent, link, attributes = {}, began }: SpanStart): Span => {
+  start: ({ name, kind, parent, link, began }: SpanStart): Span => {
     const span = tracer.startSpan(
       name,
       {
         kind: kinds[kind],
         startTime: began.now,
-        attributes: attributes,
         ...(link === undefined ? {} : { links: [{ context: apiContext(link) }] }),
       },
       parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, apiContext(parent)),
     )
-    const now = () => began.now + (clock.elapsed() - began.elapsed)
     const context = contextOf(span, parent?.state)
+    const own = new TraceClock(began, clock)
     return span.isRecording()
-      ? new RecordedSpan(tracer, span, context, now)
-      : unrecorded(context, now)
+      ? new RecordedSpan(tracer, span, context, own)
+      : new UnrecordedSpan(context, own)
   },
 })
 
