@@ -108,6 +108,21 @@ export const instruments = {
     help: 'Whether the backend is connected',
     labels: ['backend'],
   },
+  mcp_proxy_cache_lookups_total: {
+    type: 'counter',
+    help: 'Calls that could have been answered from the cache: hit, miss, or bypass while Redis does not answer',
+    labels: ['backend', 'outcome'],
+  },
+  mcp_proxy_cache_store_up: {
+    type: 'gauge',
+    help: 'Whether Redis answered when the cache last asked it; only with cache.backend = "redis"',
+    labels: [],
+  },
+  mcp_proxy_coalesced_total: {
+    type: 'counter',
+    help: 'Calls that were answered by an identical one that was under way',
+    labels: ['backend'],
+  },
   mcp_proxy_failovers_total: {
     type: 'counter',
     help: 'Calls that failed at a backend and were sent to a backup, by how they ended there',

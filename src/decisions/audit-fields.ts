@@ -36,6 +36,7 @@ export const auditFields = (audited: AuditedEvent): LogFields => {
     name: request.name,
     backend: request.backend,
     credential: request.credential,
+    reused: request.reused,
     outcome,
     status,
     code,

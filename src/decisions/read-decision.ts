@@ -82,6 +82,8 @@ const decision = z.looseObject({
     name: textOrNull,
     backend: textOrNull,
     credential: textOrNull,
+    // A proxy of before the cache says nothing of it.
+    reused: z.optional(z.nullable(z.enum(['cache', 'shared']))),
   }),
   caller: z.looseObject({
     address: textOrNull,
@@ -106,10 +108,18 @@ const decision = z.looseObject({
 export const readDecision = (value: unknown): DecisionReport | undefined => {
   const read = decision.safeParse(value)
   if (!read.success) return undefined
-  const { by = [], would_deny: would = [], facts: known = null, ...rest } = read.data
-  const { trace_id: trace = null } = rest
+  const {
+    by = [],
+    would_deny: would = [],
+    facts: known = null,
+    trace_id: trace = null,
+    request: asked,
+    ...rest
+  } = read.data
+  const request = { ...asked, reused: asked.reused ?? null }
   return {
     ...rest,
+    request,
     trace_id: trace,
     by,
     would_deny: would,

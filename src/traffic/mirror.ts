@@ -47,7 +47,7 @@ const createCopies = (
     const alarm = alarmsOf(clock).set(longestMs, () => cancel.abort())
     flying += 1
     try {
-      const { head: _head, ...rest } = call
+      const { head: _head, onReused: _recorded, ...rest } = call
       const { session: _session, ...caller } = call.caller
       const trace = because(call.trace, { 'mcp_proxy.mirror_of': source })
       const copy = {

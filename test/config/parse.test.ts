@@ -77,11 +77,6 @@ describe('keys that nobody knows', () => {
       '3:1 config-unknown-key Unknown key proxy.import_backend | did you mean `import_backends`? That key of mcp-proxy 0.4 is not offered yet',
     ],
     [
-      'a whole section of 0.4',
-      `${minimal}\n[performance]\ncoalesce_requests = true\n`,
-      '9:2 config-unknown-key performance is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
-    ],
-    [
       'a slip in a key of another section',
       `${minimal}\n[security]\nlog_levl = "info"\n`,
       '10:1 config-unknown-key Unknown key security.log_levl | did you mean `log_level` in [observability]?',
@@ -94,7 +89,7 @@ describe('keys that nobody knows', () => {
     [
       'a key that would colour the terminal is quoted and escaped',
       `${minimal}\n[security]\n"\\u001b[31mred" = 1\n`,
-      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, client_address_header, max_argument_size, max_argument_size_report_only, max_body_bytes, trusted_proxies',
+      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, admin_tokens, allow_admin_programs, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, client_address_header, max_argument_size, max_argument_size_report_only, max_body_bytes, trusted_proxies',
     ],
   ]
   it.each(cases)('%s', async (_, text, expected) => {

@@ -3,7 +3,7 @@ import type { Ports } from '../../src/base/ports.ts'
 import type { LogSink } from '../../src/server/telemetry/telemetry.ts'
 import { makeTempFolder } from './command-line.ts'
 import { modernMeta, modernVersion, sendTo, type Received } from './proxy.ts'
-import { startRealProxy, type RealProxy } from './real-proxy.ts'
+import { startRealProxy, type RealProxy, type RealProxyOptions } from './real-proxy.ts'
 import { readLedger, startWorker, type Worker } from './workers.ts'
 
 export interface CallError {
@@ -22,6 +22,7 @@ interface CallOptions {
   readonly signal?: AbortSignal
   readonly progressToken?: string
   readonly token?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 interface Message {
@@ -39,7 +40,7 @@ const ask = async (
   method: string,
   name: string,
   params: object,
-  { signal, progressToken, token }: CallOptions,
+  { signal, progressToken, token, headers }: CallOptions,
 ): Promise<Answered> => {
   const answer = await sendTo(origin, {
     ...(signal === undefined ? {} : { signal }),
@@ -48,6 +49,7 @@ const ask = async (
       'mcp-protocol-version': modernVersion,
       'mcp-method': method,
       'mcp-name': name,
+      ...headers,
     },
     body: {
       jsonrpc: '2.0',
@@ -97,7 +99,7 @@ export interface WorkerLab extends WorkerClient {
   readonly metric: (name: string) => Promise<readonly string[]>
 }
 
-export interface LabOptions {
+export interface LabOptions extends Pick<RealProxyOptions, 'logTo'> {
   readonly config?: object
   readonly ports?: Partial<Ports>
   /** How many workers: `a`, `b`, `c`. */

@@ -14,7 +14,7 @@ import type {
   WouldDeny,
 } from '../../decisions/decision.ts'
 import { outcomeOf, targetOf } from '../../layers/outcome.ts'
-import type { Call, Caller, ClientFacts, Reply, SessionPeer } from '../../mcp/call.ts'
+import type { Call, Caller, ClientFacts, Reply, Reuse, SessionPeer } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
 import { networkOf } from '../../net/address.ts'
 import type { FactsAsked } from '../../proxy/generation/facts-reader.ts'
@@ -227,11 +227,13 @@ export interface Seen {
   /** When it came: milliseconds since the epoch. */
   readonly begun: number
   readonly wouldDeny: readonly WouldDeny[]
+  /** Undefined: the backend was asked, or nothing was. */
+  readonly reused?: Reuse | undefined
 }
 
 /** A call that has its reply. */
 export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen): void => {
-  const { begun, wouldDeny } = seen
+  const { begun, wouldDeny, reused } = seen
   const { state, requestId, checks = [] } = source
   const { request, caller } = call
   state.tally.answered(reply)
@@ -246,9 +248,10 @@ export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen)
       name: targetOf(request),
       backend,
       credential:
-        backend === undefined || reply.kind === 'refusal'
+        backend === undefined || reply.kind === 'refusal' || reused !== undefined
           ? undefined
           : state.generation.credentialOf(backend),
+      reused,
     },
     caller: callerOf(source, caller, undefined),
     traceId: call.trace?.span.context.traceId,

@@ -8,6 +8,7 @@ import type {
   Peer,
   Reply,
   ReportedRule,
+  Reuse,
   SessionPeer,
 } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -85,6 +86,8 @@ export const runCall = (
   const reached = listens === true ? undefined : enter(speaker, running)
   const begun = state.ports.clock.now()
   let wouldDeny: ReportedRule[] | undefined
+  let reused: Reuse | undefined
+  const meant = state.generation.unwrap(request)
   const caller: Caller = {
     principal,
     client,
@@ -94,16 +97,20 @@ export const runCall = (
     expiresAt,
   }
   const call: Call = {
-    request,
+    request: meant,
     caller,
     peer,
-    headers: session === undefined ? req?.headers : undefined,
+    // What headers repeat is in the request that came.
+    headers: session === undefined && meant === request ? req?.headers : undefined,
     paramHeaders: undefined,
     signal: abort.signal,
     head: speaker,
     onReported: (reported) => (wouldDeny ??= []).push(reported),
+    onReused: (from) => {
+      reused = from
+    },
     requestId,
-    trace: listens === true ? undefined : callTrace(speaker, request, caller),
+    trace: listens === true ? undefined : callTrace(speaker, meant, caller),
   }
   if (reached !== undefined) {
     const refusal = tooMany(reached)
@@ -116,7 +123,7 @@ export const runCall = (
   const leave = (answered: Reply): Reply => {
     among.leave(underWay)
     if (listens !== true) state.calls.leave(principal.key)
-    recordCall(speaker, call, answered, { begun, wouldDeny: wouldDeny ?? [] })
+    recordCall(speaker, call, answered, { begun, wouldDeny: wouldDeny ?? [], reused })
     endCall(call, answered)
     return answered
   }

@@ -25,7 +25,7 @@ const traceOf = (state: ServerState, req: IncomingMessage, tracer: Tracer): Requ
 
 /** One object from the first line to the last: it learns of its caller instead of being copied. */
 class Arrival implements HttpExchange {
-  readonly state: ServerState
+  state: ServerState
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId = randomUUID()

@@ -11,6 +11,9 @@ import type { OwnerLimits } from '../dialogue/owner-limits.ts'
 import type { Arrived, CallState } from '../dialogue/speaker.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ClientCertificates } from '../tls/client-certificates.ts'
+import type { ConfigControl } from '../admin/context.ts'
+import type { HealthHistory } from '../admin/health-history.ts'
+import type { AdminTokens } from '../admin/rights.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
@@ -35,6 +38,9 @@ export interface ServerMemory extends Pick<
   readonly answers: Roster<Pick<AnswerStream, 'keepAlive'>>
   /** Who follows the decisions as they are made. */
   readonly followers: Roster<{ end(): void }>
+  readonly history: HealthHistory
+  /** Undefined where the proxy was not started from a file. */
+  readonly control: { current: ConfigControl | undefined }
   /** Begun: no new work is taken, and connections close after their answer. */
   readonly drain: { begun: boolean }
 }
@@ -42,6 +48,7 @@ export interface ServerMemory extends Pick<
 /** One generation as the HTTP door serves it. A request keeps the state that it came under until it is answered. */
 export interface ServerState extends CallState, ServerMemory {
   readonly guard: Guard
+  readonly admin: AdminTokens
   /** Reads what a request shows beside its token; undefined where only the token counts. */
   readonly shown: ShownReader | undefined
   /** Of the client of a request. */
@@ -49,13 +56,16 @@ export interface ServerState extends CallState, ServerMemory {
   readonly wellKnown: WellKnown | undefined
   /** Whether the trace of the caller is continued. */
   readonly trustsTrace: (req: IncomingMessage) => boolean
+  /** The endpoints beside /mcp, by path. */
+  readonly profiles: ReadonlyMap<string, ServerState>
   /** The door for gateways; undefined where there is none. */
   readonly verify: VerifyDoor | undefined
 }
 
 /** One HTTP request with what is known of it so far. */
 export interface HttpExchange {
-  readonly state: ServerState
+  /** Of the endpoint that it is for; set where its path is known. */
+  state: ServerState
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId: string

@@ -25,6 +25,7 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
     name: null,
     backend: null,
     credential: null,
+    reused: null,
   },
   caller: {
     address: '127.0.0.1',
@@ -83,6 +84,13 @@ describe('a decision in a line', () => {
     })
     const text = decisionLine(accepted, { style, columns: 100 })
     expect(text).toMatch(/ok .*files__read .*claude-code .*1\.2 s$/)
+    for (const [reused, said] of [
+      ['cache', /1\.2 s {2}from the cache$/],
+      ['shared', /1\.2 s {2}shared$/],
+    ] as const) {
+      const again = { ...accepted, request: { ...accepted.request, reused } }
+      expect(decisionLine(again, { style, columns: 100 })).toMatch(said)
+    }
   })
 
   test('of a question of a gateway has the method and the path of the original request', () => {
