@@ -10,6 +10,7 @@ import Introspect from '../src/commands/introspect.ts'
 import Key from '../src/commands/key.ts'
 import Login from '../src/commands/login.ts'
 import Logout from '../src/commands/logout.ts'
+import Pins from '../src/commands/pins.ts'
 import Replay from '../src/commands/replay.ts'
 import Serve from '../src/commands/serve.ts'
 import Tail from '../src/commands/tail.ts'
@@ -36,6 +37,7 @@ const commands: readonly CommandClass[] = [
   Why,
   Tail,
   ConfigCommand,
+  Pins,
   Replay,
   Key,
   Init,

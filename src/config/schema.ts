@@ -10,6 +10,7 @@ import { isKeyText } from '../core/client/key-text.ts'
 import { secretSchema } from '../core/auth-config/secret-schema.ts'
 import { verifySchema } from './verify.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
+import { pinFileKeys, pinKeys } from '../pins/pins-config.ts'
 import { cacheStoreSchema, performanceSchema } from '../cache/cache-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
 import { redisKeys } from '../redis/redis-config.ts'
@@ -101,6 +102,7 @@ const proxySchema = z.strictObject({
     .positive()
     .default(40_000)
     .describe('Most open connections; beyond it the one ends that has waited longest to ask'),
+  ...pinFileKeys,
   ...proxyLayerKeys,
   listen: listenSchema.prefault({}).describe('Where the proxy listens'),
   tls: tlsSchema
@@ -136,6 +138,7 @@ const backendSchema = z.strictObject({
     .describe(
       'Count and log what hide_destructive and read_only_only would refuse, and refuse and hide nothing',
     ),
+  ...pinKeys,
   ...shapingKeys,
   ...backendLayerKeys,
 })

@@ -21,6 +21,7 @@ export type SchemaName =
   | 'key'
   | 'login'
   | 'logout'
+  | 'pins'
   | 'replay'
   | 'serve-check'
   | 'tail'

@@ -23,6 +23,8 @@ import type { TaskOwners } from '../tasks/task-book.ts'
 import { notifyTask, type MayFollow } from '../tasks/tasks.ts'
 import type { Announce } from './announcements.ts'
 import type { OpenCache } from '../../cache/store.ts'
+import type { PinGuard } from '../../pins/pin-book.ts'
+import { announcingPins, refusingPins } from './open-pins.ts'
 import { theProxy } from '../lists/list-pages.ts'
 import type { Resilience } from './open-resilience.ts'
 import { repetitionOf } from './repetition.ts'
@@ -39,6 +41,8 @@ export interface MemberOptions {
   readonly access?: Access
   /** The backend whose names its own are shown under; default: itself. */
   readonly shownAs?: Pick<BackendConfig, 'name' | 'prefix'>
+  /** What its tools have to be; undefined where none is pinned. */
+  readonly pins?: PinGuard | undefined
   /** Its answers that are used again. */
   readonly cache?: OpenCache | undefined
   /** Whether identical calls that are under way together are sent once. */
@@ -120,7 +124,8 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   const { name, version, separator } = proxy
   const { name: shownAs, prefix } = options.shownAs ?? config
   const names = backendNames(shownAs, separator, prefix)
-  const backend = options.openBackend(config, ports, {
+  const { pins } = options
+  const opened = options.openBackend(config, ports, {
     identity: { name, version },
     outliers: resilience.outliers,
     ...(options.access === undefined ? {} : { access: options.access }),
@@ -135,6 +140,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
       return paramHeaders(mirrored ?? [], isJsonObject(args) ? args : undefined)
     },
   })
+  const backend = announcingPins(opened, pins)
   const layers = layersFor(backendLayers, config, ports, {
     backend,
     ...resilience,
@@ -144,13 +150,13 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     watchResource: (uri, onUpdated) => watchResource(backend, uri, onUpdated),
     ...repetitionOf({ backend, views: () => views }),
   })
-  const handle = stack(layers, backend.handle)
+  const handle = refusingPins(stack(layers, backend.handle), pins)
   let listing = handle
   const listHandle: Handler = (call) => listing(call)
   const onLate = (method: string) => announce(config.name, method)
   const logged = new Set<string>()
   const openLists = (era: Era): BackendLists =>
-    createBackendLists({ backend, handle: listHandle, names, era, ports, logged, onLate })
+    createBackendLists({ backend, handle: listHandle, names, era, ports, pins, logged, onLate })
   const lists = openLists('modern')
   const views = createListViews({
     backend,
@@ -174,6 +180,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
       lists,
       views,
       required: config.required,
+      pins,
       cache: options.cache,
       ...resilience,
     },
@@ -192,6 +199,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
       endTasks()
       endCircuit()
       endHidden()
+      pins?.close()
       lists.close()
       views.close()
       await backend.close(graceMs)

@@ -15,6 +15,7 @@ import type { Exposure, FindAnnotations } from '../exposure/exposure.ts'
 import { listKindOf } from '../lists/list-kinds.ts'
 import type { Listing } from '../lists/listing.ts'
 import type { Upstream } from '../lists/member.ts'
+import { quarantineProblem } from '../../pins/judgement.ts'
 import { nearName } from '../names/near-name.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readable } from '../names/reading.ts'
@@ -96,6 +97,20 @@ const unknownName = ({ kind, exposed }: Naming, resolver: Resolver, call: Call):
     : problemOf('name-unknown', 'similar', { ...values, near: JSON.stringify(near) })
 }
 
+/** A quarantined tool is unknown to callers; what is recorded of the call has the truth. */
+const notFound = (naming: Naming, resolver: Resolver, call: Call): Reply => {
+  const unknown = unknownName(naming, resolver, call)
+  const found = naming.kind === 'tool' ? resolver.quarantined(naming.exposed) : undefined
+  return found === undefined
+    ? { kind: 'refusal', problem: unknown }
+    : {
+        kind: 'refusal',
+        problem: quarantineProblem(found),
+        shownAs: unknown,
+        by: [{ kind: 'pin', name: `${found.backend}/${found.tool}` }],
+      }
+}
+
 const refuseParams = (why: string): Reply => ({
   kind: 'refusal',
   problem: problemOf('req-params', 'invalid', { why }),
@@ -152,9 +167,7 @@ const dispatch = (
   target: Target | undefined,
   parts: DispatchParts,
 ): Promise<Reply> => {
-  if (target === undefined) {
-    return Promise.resolve({ kind: 'refusal', problem: unknownName(naming, parts.resolver, call) })
-  }
+  if (target === undefined) return Promise.resolve(notFound(naming, parts.resolver, call))
   const prepared = prepare(call, naming, target, parts)
   if ('kind' in prepared) return Promise.resolve(prepared)
   const { asking, tasks } = parts

@@ -6,6 +6,7 @@ import { endpointPath } from '../../config/public-url.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
 import { circuitsOf, statusOf } from '../../proxy/generation/status.ts'
 import { clearCaches, serveCacheStats } from './admin-caches.ts'
+import { servePins } from './admin-pins.ts'
 import { isAboutDecisions, serveDecisions, serveEvents } from './admin-decisions.ts'
 import { sendAdminJson } from './admin-answer.ts'
 import { isForwarded } from './forwarded.ts'
@@ -100,6 +101,7 @@ const adminPaths: Readonly<Record<string, Serve>> = {
   '/admin/circuit-breakers': (exchange) =>
     sendAdminJson(exchange, 200, circuitsOf(exchange.state.generation, nowOf(exchange))),
   '/admin/cache/stats': serveCacheStats,
+  '/admin/pins': servePins,
   '/admin/events': serveEvents,
 }
 
