@@ -24,6 +24,11 @@ const over = (added: Pins, pins: Pins): Pins =>
     pins,
   )
 
+/** As many tools as a list may have: a backend that makes up new names is not followed for ever. */
+export const mostTools = 10_000
+/** Definitions that the log has; beyond them it may say one of them again. */
+const mostLogged = 1000
+
 /** The tools of one backend. */
 export class PinGuard {
   private readonly book: PinBook
@@ -43,6 +48,7 @@ export class PinGuard {
   /** Those of a list that may be offered. What is not a tool by its form is left to others. */
   pass(items: readonly Json[]): readonly Json[] {
     const first = new Map<string, JsonObject>()
+    if (this.found.size > mostTools) this.found.clear()
     const passed = items.filter((item) => {
       if (!isJsonObject(item) || typeof item['name'] !== 'string') return true
       return this.isOffered(item['name'], definitionOf(item), first)
@@ -78,7 +84,7 @@ export class PinGuard {
 
   private isOffered(tool: string, definition: JsonObject, first: Map<string, JsonObject>): boolean {
     const pinned = this.book.find(this.backend, tool)
-    if (pinned === undefined && this.mode === 'first_sight') {
+    if (pinned === undefined && this.mode === 'first_sight' && this.hasRoom(first.size)) {
       this.found.delete(tool)
       first.set(tool, first.get(tool) ?? definition)
       return true
@@ -93,10 +99,15 @@ export class PinGuard {
     return false
   }
 
+  private hasRoom(added: number): boolean {
+    return this.book.size(this.backend) + added < mostTools
+  }
+
   private log(found: Quarantined): void {
     const problem = quarantineProblem(found)
     const known = `${found.tool} ${JSON.stringify(found.definition)}`
     if (this.logged.has(known)) return
+    if (this.logged.size >= mostLogged) this.logged.clear()
     this.logged.add(known)
     this.book.ports.log.warn(
       { backend: this.backend, tool: found.tool, ...logged(problem) },
@@ -149,6 +160,10 @@ export class PinBook {
 
   find(backend: string, tool: string): JsonObject | undefined {
     return this.pins.get(backend)?.get(tool)
+  }
+
+  size(backend: string): number {
+    return this.pins.get(backend)?.size ?? 0
   }
 
   count(backend: string, quarantined: number): void {
