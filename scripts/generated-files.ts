@@ -6,6 +6,8 @@ import { hintsPage } from './hints-page.ts'
 import { metricsPage } from './metrics-page.ts'
 import { readinessPage } from './readiness-page.ts'
 import { withRooms } from './rooms-list.ts'
+import { openApiDocument } from '../src/server/admin/open-api.ts'
+import { adminRoutes } from '../src/server/admin/routes.ts'
 import { configSchemaDocument } from '../src/config/json-schema.ts'
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
@@ -14,6 +16,7 @@ const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\
 export const generatedFiles = (): ReadonlyMap<string, string> =>
   new Map([
     ['schemas/config.schema.json', jsonText(configSchemaDocument())],
+    ['schemas/admin.openapi.json', jsonText(openApiDocument(adminRoutes))],
     ['docs/config.md', configPage()],
     ['docs/checks.md', checksPage()],
     ['docs/cli.md', cliPage()],

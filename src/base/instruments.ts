@@ -18,6 +18,11 @@ export const instruments = {
     help: 'How long calls took',
     labels: ['method', 'backend'],
   },
+  mcp_proxy_tool_calls_total: {
+    type: 'counter',
+    help: 'Calls of tools by how they ended; tools by the names that their backends give them, of which observability.metrics.max_tools are counted by name and all others as other',
+    labels: ['backend', 'tool', 'outcome'],
+  },
   mcp_proxy_refusals_total: {
     type: 'counter',
     help: 'Requests refused before they became calls',
@@ -152,6 +157,11 @@ export const instruments = {
     type: 'counter',
     help: 'Requests for tokens that are shown at a backend by how they ended: granted, refused, unreachable, busy, malformed or undiscovered',
     labels: ['backend', 'grant', 'outcome'],
+  },
+  mcp_proxy_spans_total: {
+    type: 'counter',
+    help: 'Spans by what became of them: sent, failed (the collector did not take them) or dropped (too many were waiting); only with observability.tracing',
+    labels: ['outcome'],
   },
   mcp_proxy_sessions: {
     type: 'gauge',

@@ -6,7 +6,7 @@ import { configFlag } from '../cli/flags/config-flag.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 import { checkConfiguration, serveConfiguration } from '../cli/serve/serve-proxy.ts'
-import type { ServeReport } from '../cli/serve/serve-report.ts'
+import type { AgainstReport, ServeReport } from '../cli/serve/serve-report.ts'
 import { wholeNumber } from '../cli/flags/whole-number.ts'
 
 export default class Serve extends ReportCommand {
@@ -17,7 +17,7 @@ export default class Serve extends ReportCommand {
   static override summary = 'Run the MCP proxy'
   static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once. SIGHUP reads the configuration again and serves it without losing a call; one that cannot be used, or that accepts more than before, changes nothing. --stdio serves the one client that started it, without a listener and without [auth].`
   static override usage =
-    '<%= command.id %> [-c <file>] [--check | --dry-run | --stdio] [--host <address>] [--port <port>] [--allow-weaker]'
+    '<%= command.id %> [-c <file>] [--check [--against <url>] | --dry-run | --stdio] [--host <address>] [--port <port>] [--allow-weaker]'
   static override examples = [
     {
       description: 'With ./proxy.toml:',
@@ -26,6 +26,11 @@ export default class Serve extends ReportCommand {
     {
       description: 'Check a configuration without opening anything:',
       command: '<%= config.bin %> serve --check --config proxy.toml',
+    },
+    {
+      description: 'See what it would change at a proxy that runs:',
+      command:
+        '<%= config.bin %> serve --check --against https://mcp.example.com --config proxy.toml',
     },
     {
       description: 'See what it would meet, without serving:',
@@ -44,6 +49,13 @@ export default class Serve extends ReportCommand {
   static override flags = {
     ...configFlag,
     check: boolean({ description: 'assemble everything, open nothing, report' }),
+    against: string({
+      description:
+        'with --check: ask the proxy that runs there whether it would serve the configuration, and what that would change; its admin token, with the right to configure, comes from MCP_PROXY_ADMIN_TOKEN',
+      helpValue: '<url>',
+      dependsOn: ['check'],
+      exclusive: ['host', 'port', 'env-file'],
+    }),
     'dry-run': boolean({
       description: 'look at everything that the configuration names, as doctor does; serve nothing',
       exclusive: ['check'],
@@ -67,8 +79,13 @@ export default class Serve extends ReportCommand {
     }),
   }
 
-  async run(): Promise<ServeReport | DoctorReport | undefined> {
+  async run(): Promise<ServeReport | AgainstReport | DoctorReport | undefined> {
     const { flags } = await this.parse(Serve)
+    const { against } = flags
+    if (against !== undefined) {
+      const { checkAgainst } = await import('../cli/serve/check-against.ts')
+      return this.conclude(await checkAgainst({ ...flags, against }, this.narrator()))
+    }
     if (flags.check) return this.conclude(await checkConfiguration(flags, this.narrator()))
     if (flags['dry-run']) {
       const { doctorConfiguration } = await import('../cli/doctor/doctor-config.ts')

@@ -3,6 +3,7 @@ import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import { isLoopbackHost } from '../net/address.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import { cacheRules } from './cache-rules.ts'
+import { adminRules } from './admin-rules.ts'
 import { backendRules } from './backend-rules.ts'
 import { browserRules } from './browser-rules.ts'
 import { limitRules } from './limit-rules.ts'
@@ -12,6 +13,8 @@ import { showPath } from './key-path.ts'
 import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
+import { profileRules } from './profile-rules.ts'
+import { compositeRules } from './composite-rules.ts'
 import { forwardRules } from './forward-rules.ts'
 import { shapingRules } from './shaping-rules.ts'
 import { trafficRules } from './traffic-rules.ts'
@@ -34,21 +37,9 @@ const duplicateTokens = (tokens: ReturnType<typeof callerTokens>): ConfigFinding
 }
 
 const tokenRules = (config: Config): Findings => {
-  const { security } = config
   const tokens = callerTokens(config)
-  const admin = security.admin_token
   return {
-    problems: [
-      ...duplicateTokens(tokens),
-      // A caller must not be able to administer the proxy with what lets it call.
-      ...(admin !== undefined && tokens.some(({ token }) => token.equals(admin.reveal()))
-        ? [
-            findingAt(['security', 'admin_token'], (key) =>
-              problemOf('config-value', 'admin-token', { key }),
-            ),
-          ]
-        : []),
-    ],
+    problems: duplicateTokens(tokens),
     warnings: tokens.flatMap(({ token, path }) =>
       token.reveal().length < 16
         ? [findingAt(path, (key) => problemOf('config-advice', 'short-token', { key }))]
@@ -161,6 +152,7 @@ const rules = [
   publicUrlRules,
   listenRules,
   tokenRules,
+  adminRules,
   audienceRules,
   senderRules,
   forwardRules,
@@ -169,6 +161,8 @@ const rules = [
   tlsRules,
   verifyRules,
   limitRules,
+  compositeRules,
+  profileRules,
 ]
 
 export const crossRules = (config: Config): Findings => {

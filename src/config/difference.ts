@@ -2,6 +2,7 @@
 import { Secret } from '../base/secret.ts'
 import { isSecretPath } from './json-schema.ts'
 import { showKey, type KeyPath } from './key-path.ts'
+import { PathMap } from './path-map.ts'
 import type { Config } from './schema.ts'
 
 export interface ConfigChange {
@@ -18,13 +19,18 @@ const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret)
 
 /** The member that names an element of a list. */
-const nameKeys: Readonly<Record<string, string>> = { backends: 'name', issuers: 'issuer' }
+const nameKeys: Readonly<Record<string, string>> = {
+  backends: 'name',
+  issuers: 'issuer',
+  admin_tokens: 'name',
+}
 
 const longestShown = 200
 
-/** Arguments, addresses and headers of backends are plain text and can contain secrets. */
+/** Arguments, addresses and headers of backends are plain text and can contain secrets; a digest leads to a weak token. */
 const isHidden = (path: KeyPath, value: unknown): boolean =>
   isSecretPath(path) ||
+  path.includes('admin_tokens') ||
   (path[0] === 'backends' && typeof value !== 'number' && typeof value !== 'boolean')
 
 const shown = (path: KeyPath, value: unknown): string | null | undefined => {
@@ -57,12 +63,14 @@ const byName = (list: readonly unknown[], nameKey: string): Members =>
 interface Place {
   readonly path: KeyPath
   readonly key: string
+  /** Values that are not shown, with 0 for every position in a list. */
+  readonly hidden: PathMap<true>
 }
 
 const compare = (
   before: unknown,
   after: unknown,
-  { path, key }: Place,
+  { path, key, hidden }: Place,
 ): readonly ConfigChange[] => {
   if (equal(before, after)) return []
   const nameKey = nameKeys[String(path.at(-1))]
@@ -71,7 +79,11 @@ const compare = (
     const now = byName(Array.isArray(after) ? after : [], nameKey)
     const names = [...new Set([...Object.keys(old), ...Object.keys(now)])]
     const changes = names.flatMap((name) =>
-      compare(old[name], now[name], { path: [...path, 0], key: `${key}[${showKey(name)}]` }),
+      compare(old[name], now[name], {
+        path: [...path, 0],
+        key: `${key}[${showKey(name)}]`,
+        hidden,
+      }),
     )
     // The same members in another order.
     return changes.length > 0 ? changes : [{ key, before: undefined, after: undefined }]
@@ -81,12 +93,22 @@ const compare = (
       compare(before[name], after[name], {
         path: [...path, name],
         key: key === '' ? showKey(name) : `${key}.${showKey(name)}`,
+        hidden,
       }),
     )
   }
-  return [{ key, before: shown(path, before), after: shown(path, after) }]
+  const isHidden = hidden.reaches(path)
+  const side = (value: unknown) =>
+    isHidden && value !== undefined ? undefined : shown(path, value)
+  return [{ key, before: side(before), after: side(after) }]
 }
 
-/** In the order of the schema; empty where both say the same. */
-export const configDifference = (before: Config, after: Config): readonly ConfigChange[] =>
-  compare(before, after, { path: [], key: '' })
+/** In the order of the schema; empty where both say the same. The values at the paths of `hidden` are not shown. */
+export const configDifference = (
+  before: Config,
+  after: Config,
+  hidden: readonly KeyPath[] = [],
+): readonly ConfigChange[] => {
+  const places = hidden.map((path) => path.map((key) => (typeof key === 'number' ? 0 : key)))
+  return compare(before, after, { path: [], key: '', hidden: PathMap.of(places) })
+}

@@ -22,6 +22,8 @@ export type Origin =
       readonly line: number | undefined
       readonly variables: readonly string[]
     }
+  /** A flag of the command line stands for what is written. */
+  | { readonly from: 'flag' }
   /** It is not written. */
   | { readonly from: 'default' }
 
@@ -35,6 +37,27 @@ export interface EffectiveValue {
   readonly isSecret: boolean
   readonly origin: Origin
 }
+
+/** A value as the reports have it. */
+export interface ShownSetting {
+  /** As written for a person: `backends[0].name`. */
+  readonly key: string
+  /** `[secret]` where it is one. */
+  readonly value: ShownValue
+  readonly origin: Origin['from']
+  /** From 1; null for what is not in the file. */
+  readonly line: number | null
+  /** The variables that it refers to. */
+  readonly variables: readonly string[]
+}
+
+export const shownSetting = ({ key, value, origin }: EffectiveValue): ShownSetting => ({
+  key,
+  value,
+  origin: origin.from,
+  line: 'line' in origin ? (origin.line ?? null) : null,
+  variables: origin.from === 'environment' ? origin.variables : [],
+})
 
 const hidden = '[secret]'
 
@@ -109,6 +132,7 @@ export const effectiveValues = async ({
   config,
   variables,
   written,
+  flagged = [],
 }: LoadedConfig): Promise<readonly EffectiveValue[]> => {
   const { locator } = await import('./locate.ts')
   const locate = await locator(written.text, written.format)
@@ -118,7 +142,9 @@ export const effectiveValues = async ({
     if (known === undefined) used.add(path, [name])
     else known.push(name)
   }
+  const fromFlags = PathMap.of(flagged)
   const originOf = (path: KeyPath, value: unknown): Origin => {
+    if (fromFlags.get(path) !== undefined) return { from: 'flag' }
     if (valueAt(written.tree, path) === undefined) return { from: 'default' }
     const line = locate(path, 'value')?.line
     const entries = Array.isArray(value) ? value.map((_, index) => [...path, index]) : []

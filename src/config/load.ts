@@ -33,6 +33,8 @@ export interface LoadedConfig {
   readonly warnings: readonly UsageProblem[]
   /** Every place of the file that refers to an environment variable. */
   readonly variables: readonly UsedVariable[]
+  /** The paths of values that a flag of the command line replaced. */
+  readonly flagged?: readonly KeyPath[]
   /** What was read, secrets included: for looking up places, never for showing. */
   readonly written: { readonly text: string; readonly format: Format; readonly tree: unknown }
 }

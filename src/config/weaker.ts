@@ -55,6 +55,15 @@ const isWider = (before: List, after: List): boolean =>
 const isOther = (before: string | undefined, after: string | undefined): boolean =>
   after !== undefined && after !== before
 
+type Rights = ReadonlyMap<string, readonly string[]>
+
+const rightsOf = ({ security }: Config): Rights =>
+  new Map(security.admin_tokens.map(({ name, rights }) => [name, rights]))
+
+/** A token under a new name is no more than a new token. */
+const hasMoreRights = (before: Rights, after: Rights): boolean =>
+  [...after].some(([name, rights]) => before.has(name) && hasMore(before.get(name), rights))
+
 const documentRows: readonly Row<Config>[] = [
   [
     'proxy.listen.host',
@@ -72,7 +81,13 @@ const documentRows: readonly Row<Config>[] = [
     ({ auth }) => (auth.type === 'keys' ? auth.required_scopes : []),
     hasFewer,
   ],
-  ['security.admin_token', ({ security }) => security.admin_token !== undefined, turnedOff],
+  [
+    'security.admin_token',
+    ({ security }) => security.admin_token !== undefined || security.admin_tokens.length > 0,
+    turnedOff,
+  ],
+  ['security.admin_tokens', rightsOf, hasMoreRights],
+  ['security.allow_admin_programs', ({ security }) => security.allow_admin_programs, turnedOn],
   ['security.allow_insecure_listen', ({ security }) => security.allow_insecure_listen, turnedOn],
   ['security.allowed_origins', ({ security }) => security.allowed_origins, hasMoreOrigins],
   ['security.allowed_hosts', ({ security }) => security.allowed_hosts, hasMore],

@@ -28,6 +28,8 @@ export interface DecisionSummary {
   /** Its place in the order of all decisions of the process. */
   readonly seq: number
   readonly id: string
+  /** Of the trace of the request; null where it has none. */
+  readonly trace_id: string | null
   /** RFC 3339. */
   readonly time: string
   readonly outcome: KeptDecision['outcome']
@@ -103,6 +105,7 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
   const {
     seq,
     id,
+    traceId,
     time,
     outcome,
     status,
@@ -118,6 +121,7 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
   return {
     seq,
     id,
+    trace_id: traceId ?? null,
     time: new Date(time).toISOString(),
     outcome,
     status: status ?? null,

@@ -69,6 +69,8 @@ export interface WouldDeny {
 export interface Decision {
   /** The request id: in `x-request-id`, in the error and in the log. A batch has one id for all its calls. */
   readonly id: string
+  /** The trace of the request (W3C Trace Context); undefined where it has none. */
+  readonly traceId?: string | undefined
   /** Milliseconds since the epoch. */
   readonly time: number
   /** `failed`: the call was allowed and the backend could not answer it. */

@@ -68,6 +68,7 @@ const facts = z.looseObject({
 const decision = z.looseObject({
   seq: z.number(),
   id: z.string(),
+  trace_id: z.optional(textOrNull),
   time: z.string(),
   outcome: z.enum(['accepted', 'rejected', 'undecided', 'failed']),
   status: z.nullable(z.number()),
@@ -111,9 +112,17 @@ export const readDecision = (value: unknown): DecisionReport | undefined => {
     by = [],
     would_deny: would = [],
     facts: known = null,
+    trace_id: trace = null,
     request: asked,
     ...rest
   } = read.data
   const request = { ...asked, reused: asked.reused ?? null }
-  return { ...rest, request, by, would_deny: would, facts: known } as unknown as DecisionReport
+  return {
+    ...rest,
+    request,
+    trace_id: trace,
+    by,
+    would_deny: would,
+    facts: known,
+  } as unknown as DecisionReport
 }

@@ -13,6 +13,13 @@ import type { Turns } from '../resilience/turns.ts'
 export interface EdgeContext {
   /** The backend that a request will go to, as far as it is known without asking. */
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
+  /** The tool that a call will go to, in the words of its backend, where the backend lists it. */
+  readonly toolOf: (request: JsonRpcRequest) => ToolPlace | undefined
+}
+
+export interface ToolPlace {
+  readonly backend: string
+  readonly tool: string
 }
 
 /** What a layer around one backend knows besides its own keys. It sees local names. */

@@ -3,6 +3,7 @@ import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../problems/problem.ts'
+import type { CallTrace } from '../trace/span.ts'
 import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './json-rpc.ts'
 import type { LazyObject } from './lazy-object.ts'
 import type { Headers } from './param-headers.ts'
@@ -138,6 +139,8 @@ export interface Call {
   readonly onReused?: ((from: Reuse) => void) | undefined
   /** Names this request in logs and in the `x-request-id` header. */
   readonly requestId: string
+  /** Undefined where the call is not traced. */
+  readonly trace?: CallTrace | undefined
 }
 
 export type Handler = (call: Call) => Promise<Reply>

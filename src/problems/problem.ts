@@ -15,6 +15,7 @@ import { introspectionProblems } from './catalogue/introspection.ts'
 import { keySetProblems } from './catalogue/key-set.ts'
 import { keyProblems } from './catalogue/keys.ts'
 import { limitProblems } from './catalogue/limits.ts'
+import { loginAnswerProblems } from './catalogue/login-answers.ts'
 import { loginProblems } from './catalogue/login.ts'
 import { mcpServerProblems } from './catalogue/mcp-server.ts'
 import { metadataLocationProblems } from './catalogue/metadata-location.ts'
@@ -51,6 +52,7 @@ const problems = {
   ...readinessProblems,
   ...mcpServerProblems,
   ...loginProblems,
+  ...loginAnswerProblems,
   ...connectionProblems,
   ...requestProblems,
   ...policyProblems,

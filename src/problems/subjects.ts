@@ -159,8 +159,17 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'admin-query': 'the query parameters of a request to the admin surface',
   'client-loop': 'whether a client is refused again and again for one reason',
   'decision-file': 'the file that the proxy wrote its decisions to',
+  'telemetry-export': 'whether the collector takes traces',
   'decision-store': 'whether Redis gives the decisions that the proxy wrote to it',
   'admin-decision': 'the decisions that the proxy keeps, for one with this request id',
+  'admin-right': 'the rights of the admin token against the right that the operation takes',
+  'admin-backend':
+    'a backend that the admin API adds or replaces: its name, whether it comes up, the form of the file',
+  'admin-machine':
+    'programs, files that are written and admin tokens in a configuration that came over the admin API',
+  'admin-unknown': 'the backend, circuit breaker or session that a request to the admin API names',
+  'admin-body': 'the body of a request to the admin API',
+  'admin-body-type': 'the Content-Type of a request to the admin API',
   'admin-followers': 'how many connections follow the decisions of the proxy',
   'admin-reach': 'whether a proxy answers at the address, and goes on answering',
   'admin-token': 'whether the proxy grants access to its admin surface',

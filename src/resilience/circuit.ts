@@ -136,6 +136,12 @@ export class Circuit {
     if (this.current === 'open') this.halfOpen()
   }
 
+  /** Calls go out, and what was counted is forgotten. */
+  reset(): void {
+    this.alarm?.cancel()
+    this.close()
+  }
+
   view(): CircuitView {
     const { current: state, since } = this
     const { calls, failures } =

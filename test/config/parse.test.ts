@@ -68,18 +68,13 @@ describe('keys that nobody knows', () => {
     ],
     [
       'a key of 0.4 that is not offered yet',
-      `${minimal}\n[observability]\ntracing = { enabled = true }\n`,
-      '10:1 config-unknown-key observability.tracing is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
+      minimal.replace('"desk"', '"desk"\nimport_backends = "x"'),
+      '3:1 config-unknown-key proxy.import_backends is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
     ],
     [
       'a slip in a key of 0.4',
-      `${minimal}\n[observability]\ntracin = { enabled = true }\n`,
-      '10:1 config-unknown-key Unknown key observability.tracin | did you mean `tracing`? That key of mcp-proxy 0.4 is not offered yet',
-    ],
-    [
-      'a whole section of 0.4',
-      `${minimal}\n[[composite_tools]]\nname = "x"\n`,
-      '9:3 config-unknown-key composite_tools is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
+      minimal.replace('"desk"', '"desk"\nimport_backend = "x"'),
+      '3:1 config-unknown-key Unknown key proxy.import_backend | did you mean `import_backends`? That key of mcp-proxy 0.4 is not offered yet',
     ],
     [
       'a slip in a key of another section',
@@ -94,7 +89,7 @@ describe('keys that nobody knows', () => {
     [
       'a key that would colour the terminal is quoted and escaped',
       `${minimal}\n[security]\n"\\u001b[31mred" = 1\n`,
-      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, client_address_header, max_argument_size, max_argument_size_report_only, max_body_bytes, trusted_proxies',
+      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, admin_tokens, allow_admin_programs, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, client_address_header, max_argument_size, max_argument_size_report_only, max_body_bytes, trusted_proxies',
     ],
   ]
   it.each(cases)('%s', async (_, text, expected) => {

@@ -1,5 +1,6 @@
 // The whole proxy in process before workers, and a stateless client of it.
 import type { Ports } from '../../src/base/ports.ts'
+import type { LogSink } from '../../src/server/telemetry/telemetry.ts'
 import { makeTempFolder } from './command-line.ts'
 import { modernMeta, modernVersion, sendTo, type Received } from './proxy.ts'
 import { startRealProxy, type RealProxy, type RealProxyOptions } from './real-proxy.ts'
@@ -104,6 +105,7 @@ export interface LabOptions extends Pick<RealProxyOptions, 'logTo'> {
   /** How many workers: `a`, `b`, `c`. */
   readonly count?: number
   readonly wait?: false
+  readonly logTo?: LogSink
 }
 
 /** The key of calls that are in no ledger. */

@@ -112,14 +112,15 @@ const excerptText = ({ excerpt }: UsageProblem, style: Style): string => {
   return `\n${bar(number)} ${printable(text)}\n${bar(' '.repeat(number.length))} ${' '.repeat(column - 1)}${marks}`
 }
 
+/** With the place, the line and the remedy. */
+export const problemText = (problem: UsageProblem, style: Style): string => {
+  const message = problem.message.split('\n').map(printable).join('\n  ')
+  const line = `${style.red('error')} ${placeOf(problem)}${message}`
+  return `${line}${excerptText(problem, style)}\n  ${style.dim('hint')} ${printable(hintOf(problem))}`
+}
+
 export const failureText = (failure: CommandFailure, style: Style): string =>
-  failure.problems
-    .map((problem) => {
-      const message = problem.message.split('\n').map(printable).join('\n  ')
-      const line = `${style.red('error')} ${placeOf(problem)}${message}`
-      return `${line}${excerptText(problem, style)}\n  ${style.dim('hint')} ${printable(hintOf(problem))}`
-    })
-    .join('\n')
+  failure.problems.map((problem) => problemText(problem, style)).join('\n')
 
 export const failureReport = (failure: CommandFailure) => {
   const [first] = failure.problems

@@ -17,6 +17,7 @@ const headerOf = (table: KeyPath): string => {
 
 const originText = (origin: Origin): string => {
   if (origin.from === 'default') return 'default'
+  if (origin.from === 'flag') return 'command line'
   const line = origin.line === undefined ? 'in the file' : `line ${String(origin.line)}`
   if (origin.from === 'file') return line
   return `${line}, ${origin.variables.map((name) => `$${name}`).join(', ')}`

@@ -1,11 +1,9 @@
 // The work of `config`: shows a configuration as it is used, lays out its file, prints the schema of all of them.
-import { realpathSync, statSync } from 'node:fs'
 import { printable } from '../../base/escape.ts'
-import { replaceFile } from '../../base/replace-file.ts'
-import { fileWords } from '../../base/system-errors.ts'
 import { configSchemaDocument } from '../../config/json-schema.ts'
 import { formatOf } from '../../config/document.ts'
 import { loadConfig, readConfigFile, wellFormed } from '../../config/load.ts'
+import { replaceConfigFile } from '../../config/replace-config.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { chosenAction } from '../command/action-word.ts'
@@ -31,7 +29,7 @@ const show = async (
   { env, warn }: Narrator,
 ): Promise<CommandResult<ConfigShowReport>> => {
   const { problemFromUsage } = await import('../../problems/usage-error.ts')
-  const { effectiveValues } = await import('../../config/effective.ts')
+  const { effectiveValues, shownSetting } = await import('../../config/effective.ts')
   const { effectiveText } = await import('./config-text.ts')
   const loaded = await loadConfig(file, env)
   for (const warning of loaded.warnings) warn(problemFromUsage(warning, ''))
@@ -42,13 +40,7 @@ const show = async (
     command: 'config',
     verdict: 'show',
     file,
-    settings: values.map(({ key, value, origin }) => ({
-      key,
-      value,
-      origin: origin.from,
-      line: origin.from === 'default' ? null : (origin.line ?? null),
-      variables: origin.from === 'environment' ? origin.variables : [],
-    })),
+    settings: values.map(shownSetting),
   }
   return {
     report,
@@ -68,12 +60,12 @@ const format = async ({
   const after = formatToml(text)
   if (after === undefined) throw usageError(problemOf('usage-flag', 'format-changes', { file }))
   const isSame = after === text
-  if (!isSame && !check) writeInPlace(file, after)
+  if (!isSame && !check) replaceConfigFile(file, after)
   const verdict = isSame ? 'unchanged' : check ? 'unformatted' : 'formatted'
   const words = {
     unchanged: `${file} is formatted`,
     formatted: `formatted ${file}`,
-    unformatted: `${file} is not formatted; mcp-proxy config fmt --config ${file} does it`,
+    unformatted: `${file} is not formatted; run mcp-proxy config fmt --config ${file}`,
   }
   return {
     report: { schema_version: 1, command: 'config', verdict, file },
@@ -83,16 +75,6 @@ const format = async ({
 }
 
 /** The file that a link leads to, with its mode and owner. */
-const writeInPlace = (file: string, text: string): void => {
-  try {
-    const target = realpathSync(file)
-    replaceFile(target, Buffer.from(text), statSync(target))
-  } catch (error) {
-    const why = fileWords((error as NodeJS.ErrnoException).code ?? '')
-    throw usageError(problemOf('usage-flag', 'file-unwritable', { file, why }))
-  }
-}
-
 const schema = (): CommandResult<ConfigSchemaReport> => {
   const found = configSchemaDocument()
   return {

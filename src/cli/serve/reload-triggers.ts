@@ -1,8 +1,10 @@
 // When a running proxy reads its files again: all at SIGHUP, those of proxy.tls when one of them changes, and with
 // proxy.hot_reload the configuration when it changes.
 import { isatty } from 'node:tty'
+import { namedFiles } from '../../config/named-files.ts'
 import type { Config } from '../../config/schema.ts'
-import type { Reloader, ReloadTrigger } from '../../server/reload/reload.ts'
+import type { ReloadTrigger } from '../../server/admin/context.ts'
+import type { Reloader } from '../../server/reload/reload.ts'
 import { watchConfigFile } from '../../server/reload/watch-file.ts'
 
 /** A terminal that was closed sends SIGHUP as well, and is none any more when that arrives. */
@@ -22,12 +24,16 @@ export interface TriggerOptions {
 
 /** Those of TLS without being asked for: an expired certificate shuts everybody out, a renewed one lets no one else in. */
 const watchedFiles = (
-  { proxy }: Config,
+  config: Config,
   { file, envFile }: Pick<TriggerOptions, 'file' | 'envFile'>,
 ): ReadonlyMap<string, readonly [path: string, trigger: ReloadTrigger]> => {
+  const { proxy } = config
   const { cert, key, client_ca } = proxy.tls ?? {}
   const ofTls = [cert, key, client_ca].filter((path) => path !== undefined)
-  const ofConfig = proxy.hot_reload ? [file, ...(envFile === undefined ? [] : [envFile])] : []
+  const named = () => namedFiles(config).map((one) => one.file)
+  const ofConfig = proxy.hot_reload
+    ? [file, ...(envFile === undefined ? [] : [envFile]), ...named()]
+    : []
   return new Map<string, readonly [string, ReloadTrigger]>([
     ...ofConfig.map((path) => [`file ${path}`, [path, 'file']] as const),
     ...ofTls.map((path) => [`certificate ${path}`, [path, 'certificate']] as const),
@@ -69,6 +75,8 @@ export const reloadWhenAsked = ({ reloader, file, envFile, onTerminalClosed }: T
     else reload('signal')
   }
   process.on('SIGHUP', onSignal)
+  // What came over the admin API is not in the file: reading that now would undo it.
+  reloader.onApplied(() => void adapt())
   adapt()
   return (): void => {
     process.off('SIGHUP', onSignal)

@@ -1,18 +1,22 @@
 // The work of `serve`: a configuration becomes a running proxy, or only a report that it could be one.
 import { hasIssuer } from '../../core/auth-config/auth-kinds.ts'
 import { systemClock } from '../../base/clock.ts'
-import { problemSpec } from '../../problems/problem.ts'
+import { problemOf, problemSpec } from '../../problems/problem.ts'
 import {
   problemFromUsage,
   UsageError,
+  usageError,
   usageProblem,
   type UsageProblem,
 } from '../../problems/usage-error.ts'
 import { crossRules } from '../../config/cross-rules.ts'
-import { loadConfig, type LoadedConfig } from '../../config/load.ts'
+import { formatOf } from '../../config/document.ts'
+import { loadConfig, parseConfig, readConfigFile, type LoadedConfig } from '../../config/load.ts'
+import { replaceConfigFile } from '../../config/replace-config.ts'
 import { identityHeaders } from '../../config/verify.ts'
 import type { Config } from '../../config/schema.ts'
 import { assemble } from '../../proxy/generation/generation.ts'
+import type { ConfigurationText } from '../../server/admin/context.ts'
 import { createReloader } from '../../server/reload/reload.ts'
 import { tlsMaterialOf } from '../../server/tls/tls-files.ts'
 import { startServer, type RunningServer } from '../../server/http/serve.ts'
@@ -42,8 +46,7 @@ export interface ServeFlags {
 }
 
 /** With what is to be said of the key file. */
-const loadWithKeys = async (file: string, env: Narrator['env']): Promise<LoadedConfig> => {
-  const loaded = await loadConfig(file, env)
+const withKeys = (loaded: LoadedConfig): LoadedConfig => {
   const advice = keyFileAdvice(loaded.config.auth, systemClock.now())
   return { ...loaded, warnings: [...loaded.warnings, ...advice.map((one) => usageProblem(one))] }
 }
@@ -64,12 +67,29 @@ export const loadForHttp = async (
   narrator: Pick<Narrator, 'env'>,
 ): Promise<LoadedConfig> => withTls(await loadToServe(flags, narrator))
 
-/** The flags change the listener, and with it what the rules say: they are asked again. */
 export const loadToServe = async (
   flags: ServeFlags,
   { env }: Pick<Narrator, 'env'>,
+): Promise<LoadedConfig> => withFlags(withKeys(await loadConfig(flags.config, env)), flags)
+
+/** A configuration that came over the admin API, as if it were in the file. */
+const parseForHttp = async (
+  flags: ServeFlags,
+  { text, format }: ConfigurationText,
 ): Promise<LoadedConfig> => {
-  const loaded = await loadWithKeys(flags.config, env)
+  const env = environmentWith(flags['env-file'])
+  const loaded = await parseConfig(text, { file: flags.config, format, env })
+  return withTls(withFlags(withKeys(loaded), flags))
+}
+
+const writeConfiguration = (file: string, { text, format }: ConfigurationText): void => {
+  const wanted = formatOf(file)
+  if (wanted !== format) throw usageError(problemOf('admin-body', 'format', { format, wanted }))
+  replaceConfigFile(file, text)
+}
+
+/** The flags change the listener, and with it what the rules say: they are asked again. */
+const withFlags = (loaded: LoadedConfig, flags: ServeFlags): LoadedConfig => {
   const { config: written } = loaded
   if (flags.host === undefined && flags.port === undefined) return loaded
   const { host, port } = written.proxy.listen
@@ -83,7 +103,10 @@ export const loadToServe = async (
       ),
     )
   }
-  return { ...loaded, config }
+  const flagged = (['host', 'port'] as const)
+    .filter((name) => flags[name] !== undefined)
+    .map((name) => ['proxy', 'listen', name])
+  return { ...loaded, config, flagged }
 }
 
 const rolesIn = ({ auth }: Config): readonly string[] =>
@@ -227,20 +250,29 @@ export const serveConfiguration = async (
     ended: ended.signal,
     asksForTools: isPretty(loaded.config.observability, log),
   })
-  const stopReloading = reloadWhenAsked({
-    reloader: createReloader({
-      config: loaded.config,
-      load: async () => loadForHttp(flags, { env: environmentWith(flags['env-file']) }),
-      replace: (config) => running.replace(config),
-      renewCertificates: () => running.renewCertificates(),
-      allowWeaker: flags['allow-weaker'] === true,
-      clock: ports.clock,
-      ...running.telemetry,
+  const reloader = createReloader({
+    loaded,
+    load: async () => loadForHttp(flags, { env: environmentWith(flags['env-file']) }),
+    parse: (candidate) => parseForHttp(flags, candidate),
+    read: async () => ({
+      text: (await readConfigFile(flags.config)).text,
+      format: formatOf(flags.config),
     }),
+    write: (candidate) => writeConfiguration(flags.config, candidate),
+    replace: (config, awaited) => running.replace(config, awaited),
+    check: (config) => running.check(config),
+    renewCertificates: () => running.renewCertificates(),
+    allowWeaker: flags['allow-weaker'] === true,
+    clock: ports.clock,
+    ...running.telemetry,
+  })
+  const stopReloading = reloadWhenAsked({
+    reloader,
     file: flags.config,
     envFile: flags['env-file'],
     onTerminalClosed: () => process.kill(process.pid, 'SIGTERM'),
   })
+  running.useControl(reloader)
   await untilEnded(running, narrator, undefined, () => ended.abort())
   await readied
   stopReloading()

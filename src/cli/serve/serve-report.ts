@@ -46,3 +46,42 @@ export interface ServeReport {
     readonly message: string
   }[]
 }
+
+/** What would become of a configuration at a running proxy: `serve --check --against`. */
+export interface AgainstReport {
+  readonly schema_version: 1
+  readonly command: 'serve'
+  /** `applicable`: a reload with it would change something, and succeed. */
+  readonly verdict: 'applicable' | 'unchanged' | 'refused'
+  readonly config: string
+  /** The address of the proxy. */
+  readonly against: string
+  readonly changes: readonly ReportedChange[]
+  /** Why it is refused. */
+  readonly problems: readonly ReportedFinding[]
+  readonly warnings: readonly ReportedFinding[]
+}
+
+interface ReportedChange {
+  /** Such as `backends[files].url`. */
+  readonly key: string
+  /** JSON text; null where it is not set, or not shown. */
+  readonly before: string | null
+  readonly after: string | null
+  readonly change: 'added' | 'removed' | 'changed'
+}
+
+export interface ReportedFinding {
+  readonly code: string
+  readonly case: string | null
+  readonly message: string
+  readonly hint: string
+  readonly line: number | null
+  readonly column: number | null
+  readonly excerpt: {
+    readonly line: number
+    readonly text: string
+    readonly column: number
+    readonly length: number
+  } | null
+}

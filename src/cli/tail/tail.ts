@@ -99,7 +99,11 @@ const followOnce = async (
 
 /** Where to begin so that the latest decisions are shown first. */
 const beforeNow = async ({ proxy, ports, flags }: Following): Promise<string | undefined> => {
-  const { value } = await askProxy(proxy, '/admin/decisions?limit=1', { ports, timeout: 10 })
+  const { value } = await askProxy(
+    proxy,
+    { path: '/admin/decisions?limit=1' },
+    { ports, timeout: 10 },
+  )
   const newest = (value['decisions'] as readonly DecisionSummary[] | undefined)?.[0]
   return newest === undefined ? undefined : String(Math.max(0, newest.seq - flags.last))
 }

@@ -31,10 +31,14 @@ const askedOf = async (id: string, flags: WhyFlags, narrator: Narrator): Promise
   const { quiet } = narrator
   const { origin } = proxy
   const { status, value } = await withProgress({ text: `asking ${origin}`, quiet }, () =>
-    askProxy(proxy, `/admin/decisions/${encodeURIComponent(id)}`, {
-      ports,
-      timeout: flags.timeout,
-    }),
+    askProxy(
+      proxy,
+      { path: `/admin/decisions/${encodeURIComponent(id)}` },
+      {
+        ports,
+        timeout: flags.timeout,
+      },
+    ),
   )
   if (status === 404) {
     const { keep } = value

@@ -60,6 +60,18 @@ export const adminProblems = {
         { name: 'colour', names: 'code, limit' },
         ({ names }: Texts<'name' | 'names'>) => `use one of ${names}`,
       ),
+      none: says(
+        ({ name }: Texts<'name'>) => `There is no query parameter ${name}`,
+        {
+          name: 'colour',
+        },
+        'leave the query out',
+      ),
+      value: says(
+        ({ name }: Texts<'name'>) => `${name} has a value that it cannot have`,
+        { name: 'persist' },
+        'use one of the values of docs/admin.md',
+      ),
       'no-number': says(
         ({ name }: Texts<'name'>) => `${name} must be a whole number`,
         { name: 'limit' },
@@ -116,18 +128,150 @@ export const adminProblems = {
     cases: {
       read: says(
         ({ address, why }: Texts<'address' | 'why'>) =>
-          `Redis at ${address} does not give its decisions: ${why}`,
+          `Redis at ${address} could not be read: ${why}`,
         { address: '127.0.0.1:6379', why: 'connect ECONNREFUSED 127.0.0.1:6379' },
         'name the Redis of observability.decisions.redis.url as --decisions redis://host:port/database?key=..., and set MCP_PROXY_REDIS_PASSWORD where it wants a password',
       ),
       write: says(
         ({ address, why }: Texts<'address' | 'why'>) =>
-          `Redis at ${address} takes no decisions: ${why}`,
+          `Redis at ${address} could not store decisions: ${why}`,
         { address: '127.0.0.1:6379', why: 'connect ECONNREFUSED 127.0.0.1:6379' },
         'start Redis, or correct observability.decisions.redis; 1,000 decisions wait in memory, and older ones are lost',
       ),
     },
     hint: 'see docs/why.md',
+  },
+  'admin-right': {
+    ...admin,
+    http: 403,
+    title: 'the admin token does not have this right',
+    says: says(
+      ({ name, right }: Texts<'name' | 'right'>) =>
+        `The admin caller "${name}" has no right to ${right}`,
+      { name: 'metrics', right: 'configure' },
+      ({ right }: Texts<'name' | 'right'>) =>
+        `use a token of security.admin_tokens whose rights have "${right}"`,
+    ),
+    hint: 'use a token of security.admin_tokens that has the right',
+  },
+  'admin-machine': {
+    ...admin,
+    http: 403,
+    title: 'the admin API may not change this',
+    cases: {
+      key: says(
+        ({ key }: Texts<'key'>) => `${key} cannot be changed through the admin API`,
+        { key: 'security.admin_tokens' },
+        'change it in the configuration file, then reload or restart',
+      ),
+      program: says(
+        ({ name }: Texts<'name'>) =>
+          `The backend "${name}" runs a program that the configuration in use does not run`,
+        { name: 'files' },
+        'add it in the configuration file, or set security.allow_admin_programs = true there',
+      ),
+    },
+    hint: 'change it in the configuration file',
+  },
+  'admin-backend': {
+    ...admin,
+    http: 409,
+    title: 'the backends cannot be changed this way',
+    cases: {
+      taken: says(
+        ({ name }: Texts<'name'>) => `There already is a backend "${name}"`,
+        { name: 'files' },
+        ({ name }: Texts<'name'>) =>
+          `replace it with PUT /admin/backends/${name}, or take another name`,
+      ),
+      layout: says(
+        ({ file }: Texts<'file'>) =>
+          `${file} has its backends in a form that is not edited, such as an inline array`,
+        { file: 'proxy.toml' },
+        'write each backend as [[backends]], or send the whole configuration: PUT /admin/config',
+      ),
+      slow: says(
+        ({ name, seconds }: Texts<'name' | 'seconds'>) =>
+          `The backend "${name}" was not up after ${seconds} s`,
+        { name: 'files', seconds: 15 },
+        'see why with mcp-proxy doctor, or send wait=false',
+      ),
+    },
+    hint: 'see docs/admin.md',
+  },
+  'admin-unknown': {
+    ...admin,
+    http: 404,
+    title: 'the admin API knows nothing of that name',
+    cases: {
+      backend: says(
+        ({ name }: Texts<'name' | 'names'>) => `There is no backend "${name}"`,
+        { name: 'search', names: '"files"' },
+        ({ names }: Texts<'name' | 'names'>) => `use one of ${names}`,
+      ),
+      circuit: says(
+        ({ name }: Texts<'name' | 'names'>) => `There is no circuit breaker of a backend "${name}"`,
+        { name: 'search', names: '"files"' },
+        ({ names }: Texts<'name' | 'names'>) =>
+          names === '' ? 'set circuit_breaker of the backend first' : `use one of ${names}`,
+      ),
+      session: says(
+        ({ id }: Texts<'id'>) => `There is no session with the fingerprint ${id}`,
+        { id: '523c276f' },
+        'GET /admin/sessions/detail lists the sessions',
+      ),
+      metrics: states('The proxy collects no metrics', 'set observability.metrics.enabled = true'),
+      file: states(
+        'The proxy was not started from a configuration file',
+        'start it with mcp-proxy serve --config <file>',
+      ),
+    },
+    hint: 'see docs/admin.md',
+  },
+  'admin-body': {
+    ...admin,
+    http: 400,
+    title: 'the body of the request cannot be used',
+    cases: {
+      value: says(
+        ({ key, why }: Texts<'key' | 'why'>) => `${key}: ${why}`,
+        { key: 'url', why: 'Invalid URL' },
+        'docs/admin.md and GET /admin/openapi.json say what the body is',
+      ),
+      json: states('The body is not JSON', 'send one JSON value, in UTF-8'),
+      format: says(
+        ({ format, wanted }: Texts<'format' | 'wanted'>) =>
+          `The body is ${format}, and the file is ${wanted}`,
+        { format: 'json', wanted: 'toml' },
+        ({ wanted }: Texts<'format' | 'wanted'>) =>
+          `send it with Content-Type: application/${wanted}, or without persist=true`,
+      ),
+      text: states('The body is not UTF-8 text', 'send the configuration in UTF-8'),
+    },
+    hint: 'see docs/admin.md',
+  },
+  'admin-body-type': {
+    ...admin,
+    http: 415,
+    title: 'the body has a type that is not accepted',
+    says: says(
+      ({ types }: Texts<'types'>) => `The request needs a Content-Type of ${types}`,
+      { types: 'application/json' },
+      ({ types }: Texts<'types'>) => `send the header Content-Type: ${types}`,
+    ),
+    hint: 'send a Content-Type header that the operation accepts; see docs/admin.md',
+  },
+  'telemetry-export': {
+    ...admin,
+    severity: 'low',
+    refuses: 'never',
+    title: 'telemetry cannot be sent to the collector',
+    says: says(
+      ({ address, signal, why }: Texts<'address' | 'signal' | 'why'>) =>
+        `The collector at ${address} takes no ${signal}: ${why}`,
+      { address: 'localhost:4318', signal: 'traces', why: 'connection refused' },
+    ),
+    hint: 'start the collector, or correct endpoint and headers in [observability.tracing]; see docs/telemetry.md',
   },
   'admin-followers': {
     ...admin,
@@ -173,6 +317,12 @@ export const adminProblems = {
       refused: states(
         'The proxy rejected the admin token',
         'use the value of security.admin_token that the running proxy was started with',
+      ),
+      right: says(
+        ({ right }: Texts<'right'>) => `The proxy grants no right to ${right}`,
+        { right: 'configure' },
+        ({ right }: Texts<'right'>) =>
+          `set MCP_PROXY_ADMIN_TOKEN to one of security.admin_tokens whose rights have "${right}"`,
       ),
       closed: states(
         'The proxy has no admin token: only direct connections from its own machine reach its admin surface',

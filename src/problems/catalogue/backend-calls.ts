@@ -21,7 +21,7 @@ export const backendCallProblems = {
       ),
       'half-open': says(
         ({ backend }: Texts<'backend'>) =>
-          `Too many calls to backend ${backend} failed, and a few are finding out whether it works again: the call was not sent`,
+          `Too many calls to backend ${backend} failed, and a few calls are testing whether it works again: the call was not sent`,
         { backend: 'files' },
       ),
     },

@@ -227,11 +227,6 @@ export const ruleCases = {
     { key: 'limits.rules[0].by' },
     'add auth.roles and auth.role_mapping, or take "role" out of the list',
   ),
-  'admin-token': says(
-    ({ key }: Texts<'key'>) => `${key}: is also a token of callers`,
-    { key: 'security.admin_token' },
-    'use a token of its own for administration',
-  ),
   'open-listener': says(
     ({ key }: Texts<'key'>) =>
       `${key}: listens beyond this machine, and nothing asks callers who they are`,

@@ -1,8 +1,11 @@
 // What can be wrong with a configuration file, and with what it says.
+import { adminValues } from './config-admin.ts'
 import { adviceCases } from './config-advice.ts'
 import { credentialCases } from './config-credentials.ts'
 import { ruleCases } from './config-rules.ts'
 import { syntaxCases } from './config-syntax.ts'
+import { profileValues } from './profiles.ts'
+import { compositeValues } from './composites.ts'
 import { shapingAdvice, shapingValues } from './shaping.ts'
 import { trafficAdvice, trafficValues } from './traffic.ts'
 import { schemaCases } from './config-values.ts'
@@ -132,7 +135,10 @@ export const configProblems = {
     cases: {
       ...schemaCases,
       ...ruleCases,
+      ...adminValues,
       ...shapingValues,
+      ...compositeValues,
+      ...profileValues,
       ...trafficValues,
       listen: says(
         ({ address, why }: Texts<'address' | 'why'>) =>

@@ -20,7 +20,7 @@ export const trafficValues = {
     'use the name of one of the backends',
   ),
   'traffic-itself': says(
-    ({ key }: Texts<'key'>) => `${key}: is the name of this very backend`,
+    ({ key }: Texts<'key'>) => `${key}: names this backend itself`,
     { key: 'backends[1].canary_of' },
     'use the name of another backend',
   ),
@@ -35,7 +35,7 @@ export const trafficValues = {
     'keep one of the two: a canary that cannot be reached gives its calls to its primary backend anyway',
   ),
   'traffic-alone': says(
-    ({ key, other }: Texts<'key' | 'other'>) => `${key}: means nothing without ${other}`,
+    ({ key, other }: Texts<'key' | 'other'>) => `${key}: has no effect without ${other}`,
     { key: 'backends[1].mirror_percent', other: 'mirror_of' },
     ({ other }) => `add ${other}, or remove it`,
   ),

@@ -6,6 +6,7 @@ import type { ReplicatedOptions } from '../../backends/replicas/open-replicas.ts
 import { isJsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
+import { withAttemptSpans } from '../../layers/attempt-span.ts'
 import { backendLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler } from '../../mcp/call.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
@@ -150,7 +151,8 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     watchResource: (uri, onUpdated) => watchResource(backend, uri, onUpdated),
     ...repetitionOf({ backend, views: () => views }),
   })
-  const handle = refusingPins(stack(layers, backend.handle), pins)
+  const inner = stack(layers, withAttemptSpans(config, backend.handle))
+  const handle = refusingPins(inner, pins)
   let listing = handle
   const listHandle: Handler = (call) => listing(call)
   const onLate = (method: string) => announce(config.name, method)

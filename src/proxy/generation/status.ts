@@ -2,19 +2,72 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { Agreement, Backend, Health, ReplicaView } from '../../backends/backend.ts'
 import type { BackendConfig } from '../../config/schema.ts'
-import type { Circuit } from '../../resilience/circuit.ts'
+import type { Circuit, CircuitState } from '../../resilience/circuit.ts'
 import type { Generation } from './generation.ts'
 import type { Resilience } from './open-resilience.ts'
+
+interface StateStatus {
+  readonly state: Health['state']
+  /** RFC 3339. */
+  readonly since: string
+  readonly era?: 'legacy' | 'modern'
+  readonly protocol_version?: string
+  readonly capabilities?: readonly string[]
+  readonly server_info?: JsonObject
+  readonly sessions?: {
+    readonly protocol_version: string
+    readonly capabilities: readonly string[]
+  }
+  readonly code?: string
+  readonly error?: string
+  readonly retry_at?: string
+}
+
+export interface CircuitStatus {
+  readonly state: CircuitState
+  readonly since: string
+  readonly calls: number
+  readonly failures: number
+  readonly retry_at?: string
+}
+
+interface ReplicaStatus {
+  readonly address: string
+  readonly state: Health['state']
+  readonly since: string
+  readonly in_flight: number
+  readonly ejected_until?: string
+  readonly code?: string
+  readonly error?: string
+}
+
+export interface BackendStatus extends StateStatus {
+  readonly name: string
+  readonly circuit?: CircuitStatus
+  readonly calls?: { readonly in_flight: number; readonly queued: number }
+  readonly replicas?: readonly ReplicaStatus[]
+  readonly failover_for?: string
+  readonly canary_of?: string
+  readonly mirror_of?: string
+}
+
+export interface ProxyStatus {
+  readonly name: string
+  readonly version: string
+  readonly public_url?: string
+  readonly auth: string
+  readonly ready: boolean
+}
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** What clients of the session era get of a backend that has both. */
-const sessionsView = ({ protocolVersion, capabilities }: Agreement): JsonObject => ({
+const sessionsView = ({ protocolVersion, capabilities }: Agreement) => ({
   protocol_version: protocolVersion,
   capabilities: Object.keys(capabilities),
 })
 
-const healthView = (health: Health): JsonObject => {
+const healthView = (health: Health): StateStatus => {
   const since = iso(health.since)
   switch (health.state) {
     case 'starting':
@@ -41,7 +94,7 @@ const healthView = (health: Health): JsonObject => {
 }
 
 /** The circuit of a backend as the admin surface shows it. */
-const circuitView = (circuit: Circuit, now: number): JsonObject => {
+const circuitView = (circuit: Circuit, now: number): CircuitStatus => {
   const { state, since, calls, failures, waitMs } = circuit.view()
   return {
     state,
@@ -52,7 +105,10 @@ const circuitView = (circuit: Circuit, now: number): JsonObject => {
   }
 }
 
-const resilienceView = ({ circuit, turns }: Resilience, now: number): JsonObject => ({
+const resilienceView = (
+  { circuit, turns }: Resilience,
+  now: number,
+): Pick<BackendStatus, 'circuit' | 'calls'> => ({
   ...(circuit === undefined ? {} : { circuit: circuitView(circuit, now) }),
   ...(turns === undefined ? {} : { calls: { in_flight: turns.flying, queued: turns.waiting } }),
 })
@@ -60,7 +116,7 @@ const resilienceView = ({ circuit, turns }: Resilience, now: number): JsonObject
 const replicaView = (
   { address, health, inFlight, ejectedMs }: ReplicaView,
   now: number,
-): JsonObject => ({
+): ReplicaStatus => ({
   address,
   state: health.state,
   since: iso(health.since),
@@ -69,13 +125,15 @@ const replicaView = (
   ...(health.state === 'down' ? { code: health.problem.code, error: health.problem.detail } : {}),
 })
 
-const replicasView = (backend: Backend, now: number): JsonObject => {
+const replicasView = (backend: Backend, now: number): Pick<BackendStatus, 'replicas'> => {
   const replicas = backend.replicas?.()
   return replicas === undefined ? {} : { replicas: replicas.map((one) => replicaView(one, now)) }
 }
 
 /** The backend whose calls it gets, by the key that says so. */
-const trafficView = (config: BackendConfig | undefined): JsonObject => {
+const trafficView = (
+  config: BackendConfig | undefined,
+): Pick<BackendStatus, 'failover_for' | 'canary_of' | 'mirror_of'> => {
   const { failover_for: failover, canary_of: canary, mirror_of: mirror } = config ?? {}
   return {
     ...(failover === undefined ? {} : { failover_for: failover }),
@@ -84,40 +142,34 @@ const trafficView = (config: BackendConfig | undefined): JsonObject => {
   }
 }
 
-const backendView = (
-  backend: Backend,
-  resilience: Resilience,
-  traffic: JsonObject,
-  now: number,
-): JsonObject => ({
+const backendView = (backend: Backend, generation: Generation, now: number): BackendStatus => ({
   name: backend.name,
   ...healthView(backend.health),
-  ...resilienceView(resilience, now),
+  ...resilienceView(generation.resilienceOf(backend.name), now),
   ...replicasView(backend, now),
-  ...traffic,
+  ...trafficView(generation.config.backends.find(({ name }) => name === backend.name)),
 })
 
 /** `now`: milliseconds since the epoch. */
-export const statusOf = (generation: Generation, now: number): JsonObject => ({
-  proxy: {
-    name: generation.config.proxy.name,
-    version: generation.config.proxy.version,
-    ...(generation.publicUrl === undefined ? {} : { public_url: generation.publicUrl }),
-    auth: generation.config.auth.type,
+export const backendsOf = (generation: Generation, now: number): readonly BackendStatus[] =>
+  generation.backends.map((backend) => backendView(backend, generation, now))
+
+export const proxyOf = (generation: Generation): ProxyStatus => {
+  const { config, publicUrl } = generation
+  return {
+    name: config.proxy.name,
+    version: config.proxy.version,
+    ...(publicUrl === undefined ? {} : { public_url: publicUrl }),
+    auth: config.auth.type,
     ready: generation.ready().ready,
-  },
-  backends: generation.backends.map((backend) =>
-    backendView(
-      backend,
-      generation.resilienceOf(backend.name),
-      trafficView(generation.config.backends.find(({ name }) => name === backend.name)),
-      now,
-    ),
-  ),
-})
+  }
+}
 
 /** The circuits of all backends that have one, by name. */
-export const circuitsOf = (generation: Generation, now: number): readonly JsonObject[] =>
+export const circuitsOf = (
+  generation: Generation,
+  now: number,
+): readonly (CircuitStatus & { readonly backend: string })[] =>
   generation.backends
     .map(({ name }) => ({ name, circuit: generation.resilienceOf(name).circuit }))
     .flatMap(({ name, circuit }) =>

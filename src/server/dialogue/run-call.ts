@@ -3,6 +3,7 @@ import type { Cancel } from '../../base/cancellation.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type {
   Call,
+  Caller,
   ClientFacts,
   Peer,
   Reply,
@@ -13,7 +14,9 @@ import type {
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { passesLevel } from '../../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../../mcp/questions.ts'
+import type { CallTrace } from '../../trace/span.ts'
 import { recordCall } from './decision-record.ts'
+import { endCall } from './request-trace.ts'
 import { brokenCall, type MessageSource } from './speaker.ts'
 
 const logMethod = 'notifications/message'
@@ -63,6 +66,14 @@ const enter = (
   return state.calls.enter(principal.key)
 }
 
+/** A call that stays open by its nature has no end to wait for: it is not traced. */
+const callTrace = (
+  { trace, requestId }: MessageSource,
+  request: JsonRpcRequest,
+  caller: Caller,
+): CallTrace | undefined =>
+  trace === undefined ? undefined : { span: trace.startCall(request, { caller, requestId }) }
+
 /** Runs the call without writing anything but what comes before its reply. Never rejects. */
 export const runCall = (
   speaker: MessageSource,
@@ -76,18 +87,21 @@ export const runCall = (
   const begun = state.ports.clock.now()
   let wouldDeny: ReportedRule[] | undefined
   let reused: Reuse | undefined
+  const meant = state.generation.unwrap(request)
+  const caller: Caller = {
+    principal,
+    client,
+    session: session?.standing,
+    address: speaker.address,
+    headers: req?.headers,
+    expiresAt,
+  }
   const call: Call = {
-    request,
-    caller: {
-      principal,
-      client,
-      session: session?.standing,
-      address: speaker.address,
-      headers: req?.headers,
-      expiresAt,
-    },
+    request: meant,
+    caller,
     peer,
-    headers: session === undefined ? req?.headers : undefined,
+    // What headers repeat is in the request that came.
+    headers: session === undefined && meant === request ? req?.headers : undefined,
     paramHeaders: undefined,
     signal: abort.signal,
     head: speaker,
@@ -96,10 +110,12 @@ export const runCall = (
       reused = from
     },
     requestId,
+    trace: listens === true ? undefined : callTrace(speaker, meant, caller),
   }
   if (reached !== undefined) {
     const refusal = tooMany(reached)
     recordCall(speaker, call, refusal, { begun, wouldDeny: [] })
+    endCall(call, refusal)
     return Promise.resolve(refusal)
   }
   const among = listens === true ? state.listening : state.inFlight
@@ -108,6 +124,7 @@ export const runCall = (
     among.leave(underWay)
     if (listens !== true) state.calls.leave(principal.key)
     recordCall(speaker, call, answered, { begun, wouldDeny: wouldDeny ?? [], reused })
+    endCall(call, answered)
     return answered
   }
   const breaks = (error: unknown): Reply => leave(brokenCall(state, call, error))

@@ -1,34 +1,46 @@
-// Health, readiness and the admin surface: the first two open, the rest for whoever holds the admin token.
+// Health, readiness and the admin API: the first two open, the rest for those that hold an admin token.
+import type { IncomingMessage } from 'node:http'
 import { isLoopbackHost } from '../../net/address.ts'
 import { errorCodes } from '../../base/error-codes.ts'
-import { type Problem, problemOf } from '../../problems/problem.ts'
+import type { JsonObject } from '../../base/json.ts'
+import { type Problem, problemOf, problemSpec } from '../../problems/problem.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
-import { circuitsOf, statusOf } from '../../proxy/generation/status.ts'
-import { clearCaches, serveCacheStats } from './admin-caches.ts'
-import { servePins } from './admin-pins.ts'
-import { isAboutDecisions, serveDecisions, serveEvents } from './admin-decisions.ts'
-import { sendAdminJson } from './admin-answer.ts'
+import { problemReport } from '../../core/verdict/checks-report.ts'
+import type { AdminContext } from '../admin/context.ts'
+import { localCaller, type AdminCaller } from '../admin/rights.ts'
+import type { AdminAnswer, AdminRoute } from '../admin/route.ts'
+import { readAdminBody, type AdminBody } from './admin-body.ts'
+import { serveFeed } from './admin-feed.ts'
+import { carryOut } from './arrival.ts'
+import { sendJson } from './answer-stream.ts'
 import { isForwarded } from './forwarded.ts'
 import { refuseAdmin } from './refusal.ts'
 import type { HttpExchange } from './state.ts'
 
+const sendValue = ({ res, headers }: HttpExchange, status: number, value: unknown): void =>
+  sendJson(
+    res,
+    { ...headers, 'cache-control': 'no-store' },
+    { status, body: Buffer.from(JSON.stringify(value)) },
+  )
+
 /** The process runs. */
-const health = (exchange: HttpExchange): void => sendAdminJson(exchange, 200, { status: 'ok' })
+const health = (exchange: HttpExchange): void => sendValue(exchange, 200, { status: 'ok' })
 
 /** Whether calls can be decided and answered now; codes only, since anybody may ask. */
 const ready = (exchange: HttpExchange): void => {
   const { state } = exchange
   const { ready: able, problems } = state.generation.ready()
   const isReady = able && !state.drain.begun
-  sendAdminJson(exchange, isReady ? 200 : 503, {
+  sendValue(exchange, isReady ? 200 : 503, {
     status: isReady ? 'ready' : state.drain.begun ? 'draining' : 'not ready',
     problems: problems.map(({ code }) => code),
   })
 }
 
 const notFound = (exchange: HttpExchange): void =>
-  sendAdminJson(exchange, 404, { error: { message: 'Nothing is served at this path' } })
+  sendValue(exchange, 404, { error: { message: 'Nothing is served at this path' } })
 
 /** The endpoint with a slash too many, in other letters, or left out; and where other servers have theirs. */
 const meansEndpoint = (path: string): boolean =>
@@ -38,7 +50,7 @@ const meansEndpoint = (path: string): boolean =>
 
 /** One that speaks MCP at the wrong path gets the right one. */
 const elsewhere = (exchange: HttpExchange): void =>
-  sendAdminJson(exchange, 404, {
+  sendValue(exchange, 404, {
     jsonrpc: '2.0',
     id: null,
     error: {
@@ -48,40 +60,32 @@ const elsewhere = (exchange: HttpExchange): void =>
     },
   })
 
-const metrics = async (exchange: HttpExchange): Promise<void> => {
-  const { state, res, headers } = exchange
-  const { metrics: text, metricsType } = state.telemetry
-  if (text === undefined) {
-    notFound(exchange)
-    return
-  }
-  state.ports.meter.gauge('mcp_proxy_sessions').set({}, state.sessions.count)
-  const body = Buffer.from(await text())
-  res.writeHead(200, { ...headers, 'content-type': metricsType, 'content-length': body.length })
-  res.end(body)
-}
-
 const refused: Problem = problemOf('policy-admin')
 
+const isRead = (method: string | undefined): boolean => method === 'GET' || method === 'HEAD'
+
 /**
- * With an admin token: the token. Without one: a loopback peer of a loopback listener, speaking to it
- * directly, since behind a reverse proxy on this machine everybody looks like one.
+ * With admin tokens: the holder of the one that is shown. Without any: a loopback peer of a loopback listener, speaking to
+ * it directly, since behind a reverse proxy on this machine everybody looks like one. A page that a browser shows is
+ * asked where it comes from before it changes anything.
  */
-const adminProblem = ({ state, req }: HttpExchange): Problem | undefined => {
-  const { security, proxy } = state.generation.config
-  if (security.admin_token !== undefined) {
+const callerOf = ({ state, req }: HttpExchange): AdminCaller | Problem => {
+  const { admin, guard, generation } = state
+  if (admin.count > 0) {
     const credential = parseAuthorization(req.headersDistinct['authorization'])
-    const good = 'token' in credential && security.admin_token.equals(credential.token)
-    return good ? undefined : refused
+    const holder = 'token' in credential ? admin.holderOf(credential.token) : undefined
+    const foreign =
+      isRead(req.method) || req.headers.origin === undefined ? undefined : guard.check(req.headers)
+    return holder === undefined ? refused : (foreign ?? holder)
   }
   const direct =
-    isLoopbackHost(proxy.listen.host) &&
+    isLoopbackHost(generation.config.proxy.listen.host) &&
     isLoopbackHost(req.socket.remoteAddress ?? '') &&
     !isForwarded(req)
-  return direct ? state.guard.check(req.headers) : refused
+  return direct ? (guard.check(req.headers) ?? localCaller) : refused
 }
 
-const wrongMethod = ({ res, headers }: HttpExchange, allow = 'GET, HEAD'): void => {
+const wrongMethod = ({ res, headers }: HttpExchange, allow: string): void => {
   res.writeHead(405, { ...headers, allow, 'content-length': 0 })
   res.end()
 }
@@ -92,43 +96,128 @@ const openPaths: Readonly<Record<string, Serve>> = { '/health': health, '/ready'
 
 export const isOpenPath = (path: string): boolean => Object.hasOwn(openPaths, path)
 
-const nowOf = ({ state }: HttpExchange): number => state.ports.clock.now()
-
-const adminPaths: Readonly<Record<string, Serve>> = {
-  '/admin/metrics': metrics,
-  '/admin/backends': (exchange) =>
-    sendAdminJson(exchange, 200, statusOf(exchange.state.generation, nowOf(exchange))),
-  '/admin/circuit-breakers': (exchange) =>
-    sendAdminJson(exchange, 200, circuitsOf(exchange.state.generation, nowOf(exchange))),
-  '/admin/cache/stats': serveCacheStats,
-  '/admin/pins': servePins,
-  '/admin/events': serveEvents,
+const metricsOf = async ({ telemetry, ports, sessions }: HttpExchange['state']) => {
+  const { metrics: text, metricsType: type } = telemetry
+  if (text === undefined) return undefined
+  ports.meter.gauge('mcp_proxy_sessions').set({}, sessions.count)
+  return { type, text: await text() }
 }
 
-/** What changes something. Its body is not read: there is nothing to say. */
-const adminActions: Readonly<Record<string, Serve>> = { '/admin/cache/clear': clearCaches }
+const contextOf = ({ state }: HttpExchange, caller: AdminCaller): AdminContext => ({
+  caller,
+  generation: state.generation,
+  now: state.ports.clock.now(),
+  decisions: state.decisions,
+  history: state.history,
+  sessions: state.sessions,
+  control: state.control.current,
+  metrics: () => metricsOf(state),
+})
 
-const at = (paths: Readonly<Record<string, Serve>>, path: string): Serve | undefined =>
-  Object.hasOwn(paths, path) ? paths[path] : undefined
+/** A refusal that concerns the request, not the caller: that one has been let in. */
+const sendProblem = (exchange: HttpExchange, problem: Problem, more: JsonObject = {}): void => {
+  const error = { ...problemReport(problem), message: problem.detail }
+  sendValue(exchange, problemSpec(problem.code).http ?? 400, { error, ...more })
+}
+
+const sendText = ({ res, headers }: HttpExchange, type: string, text: string): void => {
+  const body = Buffer.from(text)
+  res.writeHead(200, { ...headers, 'content-type': type, 'content-length': body.length })
+  res.end(body)
+}
+
+const sendAnswer = (exchange: HttpExchange, answer: AdminAnswer): void => {
+  switch (answer.kind) {
+    case 'json':
+      return sendValue(exchange, answer.status, answer.value)
+    case 'text':
+      return sendText(exchange, answer.type, answer.text)
+    case 'refused':
+      return sendProblem(exchange, answer.problem, answer.more)
+    case 'events': {
+      const problem = serveFeed(exchange, answer.feed)
+      if (problem !== undefined) sendProblem(exchange, problem)
+    }
+  }
+}
+
+const queryOf = ({ url = '' }: IncomingMessage): URLSearchParams => {
+  const at = url.indexOf('?')
+  return new URLSearchParams(at === -1 ? '' : url.slice(at + 1))
+}
+
+/** Whoever acts on a running proxy leaves a line in the log. */
+const noteAct = ({ state, requestId }: HttpExchange, caller: AdminCaller, id: string): void =>
+  state.ports.log.info(
+    { event: 'admin', request_id: requestId, admin: caller.name, operation: id },
+    'admin',
+  )
+
+interface Asked {
+  readonly route: AdminRoute
+  readonly params: Readonly<Record<string, string>>
+  readonly caller: AdminCaller
+}
+
+const serveRead = async (
+  exchange: HttpExchange,
+  { route, params, caller }: Asked,
+  body: AdminBody,
+): Promise<void> => {
+  if ('problem' in body) return sendProblem(exchange, body.problem)
+  if (route.right !== 'read') noteAct(exchange, caller, route.id)
+  const lastEventId = exchange.req.headers['last-event-id']
+  const answer = await route.serve(
+    {
+      params,
+      query: queryOf(exchange.req),
+      body: body.value,
+      lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+    },
+    contextOf(exchange, caller),
+  )
+  sendAnswer(exchange, answer)
+}
+
+const serveRoute = (exchange: HttpExchange, asked: Asked): void | Promise<void> => {
+  const { route, caller } = asked
+  const { right, method } = route
+  if (!caller.rights.includes(right)) {
+    return refuseAdmin(exchange, problemOf('admin-right', { name: caller.name, right }))
+  }
+  if (method === 'GET' || method === 'DELETE') {
+    return serveRead(exchange, asked, { value: undefined })
+  }
+  const onBody = (body: AdminBody) => serveRead(exchange, asked, body)
+  readAdminBody(exchange.req, route.body, (body) => carryOut(exchange, onBody, body))
+}
+
+const serveAdmin = async (exchange: HttpExchange, path: string): Promise<void> => {
+  exchange.arrived = { door: 'admin' }
+  const caller = callerOf(exchange)
+  if ('code' in caller) return refuseAdmin(exchange, caller)
+  const { method = '' } = exchange.req
+  // Most proxies are never asked.
+  const { routesAt } = await import('../admin/routes.ts')
+  const found = routesAt(path)
+  if (found === undefined) return notFound(exchange)
+  const { routes, paramsOf } = found
+  const route = routes.get(isRead(method) ? 'GET' : method)
+  if (route === undefined) {
+    const allowed = [...routes.keys()].flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one]))
+    return wrongMethod(exchange, allowed.join(', '))
+  }
+  return serveRoute(exchange, { route, params: paramsOf(route), caller })
+}
 
 /** Everything that is neither the endpoint nor the metadata. */
-export const serveOther = async (exchange: HttpExchange, path: string): Promise<void> => {
-  const { method } = exchange.req
-  const isRead = method === 'GET' || method === 'HEAD'
-  const open = at(openPaths, path)
-  if (open !== undefined) return isRead ? open(exchange, path) : wrongMethod(exchange)
-  if (path !== '/admin' && !path.startsWith('/admin/')) {
-    const { backends } = exchange.state.generation
-    return backends.length > 0 && meansEndpoint(path) ? elsewhere(exchange) : notFound(exchange)
+export const serveOther = (exchange: HttpExchange, path: string): void | Promise<void> => {
+  if (isOpenPath(path)) {
+    return isRead(exchange.req.method)
+      ? openPaths[path]?.(exchange, path)
+      : wrongMethod(exchange, 'GET, HEAD')
   }
-  exchange.arrived = { door: 'admin' }
-  const problem = adminProblem(exchange)
-  if (problem !== undefined) return refuseAdmin(exchange, problem)
-  const act = at(adminActions, path)
-  if (act !== undefined) {
-    return method === 'POST' ? act(exchange, path) : wrongMethod(exchange, 'POST')
-  }
-  const serve = at(adminPaths, path) ?? (isAboutDecisions(path) ? serveDecisions : undefined)
-  if (serve === undefined) return notFound(exchange)
-  return isRead ? serve(exchange, path) : wrongMethod(exchange)
+  if (path === '/admin' || path.startsWith('/admin/')) return serveAdmin(exchange, path)
+  const { backends } = exchange.state.generation
+  return backends.length > 0 && meansEndpoint(path) ? elsewhere(exchange) : notFound(exchange)
 }

@@ -156,7 +156,7 @@ export const refuseForbidden = (
 
 /** The admin surface has a credential of its own, so its challenge points to no authorization server. */
 export const refuseAdmin = (exchange: HttpExchange, problem: Problem): void => {
-  const needsToken = exchange.state.generation.config.security.admin_token !== undefined
+  const needsToken = problem.code === 'policy-admin' && exchange.state.admin.count > 0
   send(exchange, {
     problem,
     status: needsToken ? 401 : 403,

@@ -1,80 +1,37 @@
 // The running proxy: listener, generation and sessions brought up together and taken down in order.
-import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
 import { createRoster } from '../../base/roster.ts'
-import { usageError } from '../../problems/usage-error.ts'
-import { asksForCertificates, endpointPath, schemeOf } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
-import { isLoopbackHost } from '../../net/address.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { noteLoops } from '../dialogue/note-loops.ts'
+import { comesUp } from './comes-up.ts'
 import { createDurable } from '../../proxy/generation/durable.ts'
-import {
-  assemble,
-  type Generation,
-  type GenerationReadiness,
-  type Parts,
-} from '../../proxy/generation/generation.ts'
-import type { Arrived } from '../dialogue/speaker.ts'
+import { assemble } from '../../proxy/generation/generation.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
 import { createTally } from '../dialogue/tally.ts'
-import { createTelemetry, type LogOptions, type Telemetry } from '../telemetry/telemetry.ts'
+import { createTelemetry } from '../telemetry/telemetry.ts'
 import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
-import { isOpenPath, serveOther } from './admin.ts'
-import { sendJson } from './answer-stream.ts'
-import { clientAddressReader } from './client-address.ts'
+import { createHealthHistory } from '../admin/health-history.ts'
+import { closeAll, startAll, stateOf, type Assembled } from './assembled.ts'
 import { createConnectionMemo } from './connection-memo.ts'
-import { busyAnswer, openDoor, type Door } from './door.ts'
-import { serveEndpoint } from './endpoint.ts'
-import { createGuard } from './guard.ts'
-import { headProblem } from './head.ts'
-import { wellKnownOf } from './metadata-document.ts'
-import { shownReader } from './possession.ts'
-import { refuseRequest } from './refusal.ts'
-import { httpLimits, type HttpLimits, type ListenerTls } from './listen.ts'
-import { createSessions, type SessionLimits } from './sessions.ts'
+import { openDoor, type Door } from './door.ts'
+import { Profiles } from './profiles.ts'
+import { route } from './route.ts'
+import { httpLimits } from './listen.ts'
+import {
+  isSameAddress,
+  listenerTls,
+  refuseOpenListener,
+  refuseOtherKind,
+} from './listener-config.ts'
+import type { RunningServer, ServeOptions } from './running-server.ts'
+import { createSessions } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
-import type { HttpExchange, ServerMemory, ServerState } from './state.ts'
-import { suffixIn, verifyDoorOf } from './verify-door.ts'
-import { serveVerify } from './verify.ts'
-import { serveWellKnown } from './well-known.ts'
+import type { ServerMemory, ServerState } from './state.ts'
 
-export interface ServeOptions extends LogOptions {
-  readonly sessions?: SessionLimits
-  /** How long connections may take to come to their requests. */
-  readonly limits?: HttpLimits
-  /** What the proxy is built of; default: the real parts. */
-  readonly parts?: Parts
-}
-
-export interface RunningServer {
-  /** The endpoint as it can be called from this machine. */
-  readonly url: string
-  readonly address: { readonly host: string; readonly port: number }
-  readonly generation: Generation
-  /** Where it logs and counts. */
-  readonly telemetry: Pick<Telemetry, 'log' | 'meter'>
-  ready(): GenerationReadiness
-  /**
-   * Serves another configuration from now on. Requests that have come are answered under the one they came under, what
-   * has not changed goes on (sessions, backends, limits, caches), and what no configuration uses any more ends. Where
-   * `proxy.listen` is another, the new address is opened first, and connections to the old one go on until they are
-   * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used.
-   */
-  replace(config: Config): Promise<void>
-  /**
-   * Reads the files of proxy.tls again and uses what they contain now; connections go on. Rejects with a UsageError, and
-   * changes nothing, where they cannot be used.
-   */
-  renewCertificates(): Promise<Renewal>
-  /**
-   * Takes no new work, lets calls in flight finish within proxy.shutdown_timeout_seconds, ends streams and
-   * backends. `force` aborts what is in flight; it may be called while an orderly close is under way.
-   */
-  close(options?: { readonly force?: boolean }): Promise<void>
-}
+export type { RunningServer, ServeOptions }
 
 export const tickMs = 15_000
 /** How long an address that is not configured any more still takes connections. */
@@ -83,93 +40,6 @@ const moveMs = 1000
 /** What is thrown rejects. */
 const attempt = <Value>(work: () => Value): Promise<Value> =>
   new Promise((resolve) => resolve(work()))
-
-const refuseOpenListener = ({ proxy, auth, security }: Config): void => {
-  if (isLoopbackHost(proxy.listen.host) || auth.type !== 'none') return
-  if (security.allow_insecure_listen) return
-  throw usageError(problemOf('config-value', 'exposed', { host: proxy.listen.host }))
-}
-
-const refuseOtherKind = (before: Config, after: Config): void => {
-  const isSameKind =
-    schemeOf(before) === schemeOf(after) &&
-    asksForCertificates(before) === asksForCertificates(after)
-  if (isSameKind) return
-  const key = before.proxy.tls === undefined ? 'proxy.tls' : 'proxy.tls.client_auth'
-  throw usageError(problemOf('config-value', 'tls-restart', { key }))
-}
-
-const listenerTls = (config: Config, tls: TlsMaterial | undefined): ListenerTls | undefined =>
-  tls === undefined
-    ? undefined
-    : { context: tls.context, asksForCertificates: asksForCertificates(config) }
-
-const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
-  a.listen.host === b.listen.host && a.listen.port === b.listen.port
-
-/** A browser shows no certificate with a preflight, and that gets nothing but headers. */
-const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem | undefined => {
-  const { tls } = state.generation.config.proxy
-  if (tls?.client_auth !== 'require' || isOpenPath(path) || req.method === 'OPTIONS') {
-    return undefined
-  }
-  const shown = state.certificates.of(req.socket)
-  return 'missing' in shown
-    ? problemOf('req-client-certificate', { why: shown.missing })
-    : undefined
-}
-
-const atEndpoint: Arrived = { door: 'mcp' }
-
-const route = (exchange: HttpExchange): void | Promise<void> => {
-  const { state, req, res, headers } = exchange
-  const problem = headProblem(req)
-  if (problem !== undefined) {
-    exchange.headers = { ...headers, connection: 'close' }
-    return refuseRequest(exchange, problem)
-  }
-  const url = req.url ?? '/'
-  const query = url.indexOf('?')
-  const path = query === -1 ? url : url.slice(0, query)
-  const unproven = certificateProblem(exchange, path)
-  if (unproven !== undefined) {
-    exchange.headers = { ...headers, connection: 'close' }
-    return refuseRequest(exchange, unproven)
-  }
-  const { verify } = state
-  const suffix = verify === undefined ? undefined : suffixIn(verify, url)
-  if (verify !== undefined && suffix !== undefined) {
-    exchange.arrived = { door: 'verify' }
-    return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
-      : serveVerify(exchange, verify, suffix)
-  }
-  // A proxy that only verifies is no MCP server.
-  if (path === endpointPath && state.generation.backends.length > 0) {
-    exchange.arrived = atEndpoint
-    return state.drain.begun
-      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
-      : serveEndpoint(exchange)
-  }
-  const { wellKnown } = state
-  if (wellKnown?.paths.includes(path) === true) return serveWellKnown(exchange, wellKnown)
-  return serveOther(exchange, path)
-}
-
-/** What the door derives from a generation, beside what outlives it. */
-const stateOf = (generation: Generation, memory: ServerMemory): ServerState => ({
-  ...memory,
-  generation,
-  inFlight: createInFlight(),
-  guard: createGuard(generation.config, generation.publicUrl),
-  shown: shownReader(generation.config, memory.certificates),
-  clientAddress: clientAddressReader(
-    generation.config.security,
-    generation.config.security.client_address_header,
-  ),
-  wellKnown: wellKnownOf(generation),
-  verify: verifyDoorOf(generation),
-})
 
 const keepTicking = async (
   { ports, sessions, answers }: ServerMemory,
@@ -220,12 +90,25 @@ export const startServer = async (
     })
   }
   const durable = createDurable(ports)
+  const profiles = new Profiles({
+    ports,
+    durable,
+    parts: options.parts,
+    sessions: options.sessions,
+  })
   /** Closes the door again where nothing comes of it. */
-  const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Generation> => {
+  const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Assembled> => {
     const { host } = wanted.proxy.listen
     const bound = { ...wanted.proxy, listen: { host, port: behind.port } }
+    const own = { ...wanted, proxy: bound }
     try {
-      return await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
+      const generation = await assemble(own, ports, options.parts, durable)
+      try {
+        return { generation, profiles: await profiles.assemble(own) }
+      } catch (error) {
+        await generation.close(0)
+        throw error
+      }
     } catch (error) {
       if (isNew) behind.server.close()
       throw error
@@ -233,6 +116,7 @@ export const startServer = async (
   }
   let door = await openAt(config, firstTls)
   const first = await assembled(config, door, true)
+  await telemetry.settled()
   const memory: ServerMemory = {
     ports,
     certificates,
@@ -246,7 +130,10 @@ export const startServer = async (
     followers: createRoster(),
     decisions: createDecisionLog(config.observability.decisions),
     tally: createTally(ports.clock),
+    history: createHealthHistory(),
+    control: { current: undefined },
     drain: { begun: false },
+    tracing: telemetry.tracing,
   }
   memory.decisions.follow(telemetry.keep)
   memory.decisions.follow(noteLoops(ports))
@@ -255,16 +142,24 @@ export const startServer = async (
   const ended = new AbortController()
   /** Doors that take no connections any more, with those that they have left. */
   const oldDoors = new Set<Door>()
-  durable.onListChanged((method) => memory.sessions.broadcast(method))
+  durable.onListChanged((method) => {
+    memory.sessions.broadcast(method)
+    profiles.broadcast(method)
+  })
   const look = () => {
     door.tick()
+    profiles.tick()
     for (const old of oldDoors) {
       old.tick()
       old.server.closeIdleConnections()
     }
   }
   keepTicking(memory, look, ended.signal).catch(() => undefined)
-  first.start()
+  const begin = (opened: Assembled): void => {
+    for (const backend of opened.generation.backends) memory.history.watch(backend)
+    startAll(opened)
+  }
+  begin(first)
 
   const force = new AbortController()
   const retiring = new Set<Promise<void>>()
@@ -285,16 +180,25 @@ export const startServer = async (
     certificates.renew(wanted.proxy.tls?.client_ca !== undefined)
     door.server.closeIdleConnections()
   }
-  const replace = async (wanted: Config): Promise<void> => {
+  const replace = async (wanted: Config, awaited?: string): Promise<void> => {
     refuseOpenListener(wanted)
     const isElsewhere = !isSameAddress(wanted, serving.config)
     if (!isElsewhere) refuseOtherKind(serving.config, wanted)
     const tls = readTls(wanted)
     const behind = isElsewhere ? await openAt(wanted, tls) : door
-    const generation = await assembled(wanted, behind, isElsewhere)
+    const next = await assembled(wanted, behind, isElsewhere)
+    if (awaited !== undefined) {
+      try {
+        await comesUp(next.generation, awaited, ports.clock)
+      } catch (error) {
+        if (isElsewhere) behind.server.close()
+        await closeAll(next)
+        throw error
+      }
+    }
     if (memory.drain.begun) {
       if (isElsewhere) behind.server.close()
-      return generation.close(0)
+      return closeAll(next)
     }
     const old = serving.state
     const { proxy, observability } = wanted
@@ -302,18 +206,25 @@ export const startServer = async (
       telemetry.use(observability)
     } catch (error) {
       if (isElsewhere) behind.server.close()
-      await generation.close(0)
+      await closeAll(next)
       throw error
     }
+    await telemetry.settled()
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
-    generation.start()
+    begin(next)
     useTls(wanted, tls, behind)
-    serving = { config: wanted, state: stateOf(generation, memory), tls }
+    serving = { config: wanted, state: stateOf(next, memory), tls }
     if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
+  }
+  const check = async (wanted: Config): Promise<void> => {
+    refuseOpenListener(wanted)
+    if (isSameAddress(wanted, serving.config)) refuseOtherKind(serving.config, wanted)
+    readTls(wanted)
+    await closeAll(await assembled(wanted, door, false))
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)
@@ -349,6 +260,10 @@ export const startServer = async (
     telemetry,
     ready: () => serving.state.generation.ready(),
     replace,
+    check,
+    useControl: (control) => {
+      memory.control.current = control
+    },
     renewCertificates: () => attempt(renewCertificates),
     close: (how = {}) => {
       if (how.force === true) force.abort()

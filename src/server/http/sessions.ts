@@ -9,6 +9,7 @@ import { fingerprint } from '../../base/secret.ts'
 import { sharedAbort } from '../../base/shared-abort.ts'
 import type { ClientFacts, SessionPeer } from '../../mcp/call.ts'
 import { notAnswered } from '../../mcp/questions.ts'
+import type { SessionView } from '../admin/context.ts'
 import { wants, type Conversation } from '../dialogue/conversation.ts'
 import { createEventBudget, createEventLog, type EventLog } from './event-log.ts'
 import { createQuestions } from '../dialogue/questions.ts'
@@ -19,6 +20,7 @@ export interface Session extends Conversation {
   readonly owner: string
   /** Its event streams. Made with the first. */
   log: EventLog | undefined
+  readonly opened: number
   lastUsed: number
 }
 
@@ -41,6 +43,10 @@ export interface Sessions {
   tick(): void
   endStreams(): void
   readonly count: number
+  /** Longest unused first. */
+  views(): readonly SessionView[]
+  /** Ends those whose id has this fingerprint, and returns how many there were. */
+  endBy(fingerprint: string): number
 }
 
 export interface SessionLimits {
@@ -57,6 +63,26 @@ const isIdle = (session: Session): boolean =>
 
 /** Priming events confuse clients of earlier revisions, which read every event as a message. */
 export const takesPriming = ({ client }: Session): boolean => isSince('2025-11-25', client)
+
+const longestShown = 200
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value.slice(0, longestShown) : ''
+
+const viewOf = ({ id, opened, lastUsed, calls, client }: Session): SessionView => {
+  const { clientInfo: info, protocolVersion } = client
+  return {
+    fingerprint: fingerprint(id),
+    opened,
+    lastUsed,
+    calls: calls.size,
+    client:
+      info === undefined
+        ? undefined
+        : { name: textOf(info['name']), version: textOf(info['version']) },
+    protocolVersion,
+  }
+}
 
 const standingOf = (session: () => Session, ended: AbortSignal): SessionPeer => {
   let print: string | undefined
@@ -146,6 +172,7 @@ export const createSessions = (
         standing: standingOf(() => session, ended.signal),
         questions: undefined,
         log: undefined,
+        opened: clock.now(),
         lastUsed: clock.now(),
       }
       endings.set(session, ended)
@@ -198,6 +225,12 @@ export const createSessions = (
     },
     get count() {
       return sessions.size
+    },
+    views: () => [...sessions.values()].map(viewOf),
+    endBy: (print) => {
+      const found = [...sessions.values()].filter(({ id }) => fingerprint(id) === print)
+      for (const session of found) end(session)
+      return found.length
     },
   }
 }

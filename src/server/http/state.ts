@@ -6,10 +6,14 @@ import type { Check } from '../../core/verdict/check.ts'
 import type { Quota } from '../../mcp/quota.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
 import type { Roster } from '../../base/roster.ts'
+import type { RequestTrace } from '../dialogue/request-trace.ts'
 import type { OwnerLimits } from '../dialogue/owner-limits.ts'
 import type { Arrived, CallState } from '../dialogue/speaker.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ClientCertificates } from '../tls/client-certificates.ts'
+import type { ConfigControl } from '../admin/context.ts'
+import type { HealthHistory } from '../admin/health-history.ts'
+import type { AdminTokens } from '../admin/rights.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
@@ -22,7 +26,7 @@ import type { VerifyDoor } from './verify-door.ts'
 /** What outlives a generation. */
 export interface ServerMemory extends Pick<
   CallState,
-  'ports' | 'listening' | 'calls' | 'decisions' | 'tally'
+  'ports' | 'listening' | 'calls' | 'decisions' | 'tally' | 'tracing'
 > {
   /** What the open connections proved last. */
   readonly proven: ConnectionMemo
@@ -34,6 +38,9 @@ export interface ServerMemory extends Pick<
   readonly answers: Roster<Pick<AnswerStream, 'keepAlive'>>
   /** Who follows the decisions as they are made. */
   readonly followers: Roster<{ end(): void }>
+  readonly history: HealthHistory
+  /** Undefined where the proxy was not started from a file. */
+  readonly control: { current: ConfigControl | undefined }
   /** Begun: no new work is taken, and connections close after their answer. */
   readonly drain: { begun: boolean }
 }
@@ -41,18 +48,24 @@ export interface ServerMemory extends Pick<
 /** One generation as the HTTP door serves it. A request keeps the state that it came under until it is answered. */
 export interface ServerState extends CallState, ServerMemory {
   readonly guard: Guard
+  readonly admin: AdminTokens
   /** Reads what a request shows beside its token; undefined where only the token counts. */
   readonly shown: ShownReader | undefined
   /** Of the client of a request. */
   readonly clientAddress: ClientAddress
   readonly wellKnown: WellKnown | undefined
+  /** Whether the trace of the caller is continued. */
+  readonly trustsTrace: (req: IncomingMessage) => boolean
+  /** The endpoints beside /mcp, by path. */
+  readonly profiles: ReadonlyMap<string, ServerState>
   /** The door for gateways; undefined where there is none. */
   readonly verify: VerifyDoor | undefined
 }
 
 /** One HTTP request with what is known of it so far. */
 export interface HttpExchange {
-  readonly state: ServerState
+  /** Of the endpoint that it is for; set where its path is known. */
+  state: ServerState
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId: string
@@ -60,6 +73,8 @@ export interface HttpExchange {
   readonly left: Cancel
   /** Of the client, as far as trusted peers report it; else of the peer. */
   address: string | undefined
+  /** Undefined where requests are not traced. */
+  readonly trace: RequestTrace | undefined
   /** What is known of it beside its headers; set where its path is known. */
   arrived: Arrived | undefined
   /** Go out with every answer. */

@@ -11,6 +11,7 @@ const id = '523c276f-9a0e-4a35-8f7a-6a5d9c1f0b11'
 const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
   seq: 1,
   id,
+  trace_id: null,
   time: '2026-11-29T11:44:22.034Z',
   outcome: 'rejected',
   status: 401,

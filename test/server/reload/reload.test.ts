@@ -28,18 +28,23 @@ const started = async (sections: Sections = {}, allowWeaker = false) => {
   open.push(proxy)
   const first = configOf(['a'], sections)
   const file: { config: Config | Error } = { config: first }
+  const loaded = (config: Config) => ({
+    config,
+    file: 'proxy.toml',
+    warnings: [],
+    variables: [],
+    written: { text: '', format: 'toml' as const, tree: {} },
+  })
   const reloader = createReloader({
-    config: first,
+    loaded: loaded(first),
     load: async () => {
       if (file.config instanceof Error) throw file.config
-      return {
-        config: file.config,
-        file: 'proxy.toml',
-        warnings: [],
-        variables: [],
-        written: { text: '', format: 'toml', tree: {} },
-      }
+      return loaded(file.config)
     },
+    parse: async () => loaded(first),
+    read: () => Promise.resolve({ text: '', format: 'toml' as const }),
+    write: () => undefined,
+    check: (config) => proxy.check(config),
     replace: (config) => proxy.replace(config),
     renewCertificates: () => proxy.renewCertificates(),
     allowWeaker,
@@ -78,6 +83,7 @@ test('one that did not change is not applied, and that is said', async () => {
     outcome: 'unchanged',
     changes: [],
     problems: [],
+    warnings: [],
   })
   expect(proxy.generation).toBe(generation)
   expect(logOf(proxy, 'configuration reloaded: nothing changed')).toHaveLength(1)

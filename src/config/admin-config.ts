@@ -1,0 +1,45 @@
+// Who may use the admin surface: the keys of [security] about it.
+import * as z from 'zod'
+import { secretSchema } from '../core/auth-config/secret-schema.ts'
+
+/** `read` sees, `operate` acts on what runs, `configure` changes what is configured. None includes another. */
+export const adminRights = ['read', 'operate', 'configure'] as const
+
+export type AdminRight = (typeof adminRights)[number]
+
+const adminTokenSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no name: letters, digits, ".", "_" and "-"')
+    .describe('What the log calls the holder of the token'),
+  token: z.optional(secretSchema).describe('The token; or set `sha256`'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'is no SHA-256 digest: 64 hexadecimal digits')
+    .optional()
+    .describe('SHA-256 digest of the token, in place of the token'),
+  rights: z
+    .array(z.enum(adminRights))
+    .min(1)
+    .default(['read'])
+    .describe(
+      '`read`: status, decisions, the configuration without secrets. `operate`: reload, end sessions, reset circuits. `configure`: other configurations and backends',
+    ),
+})
+
+export const adminKeys = {
+  admin_token: z
+    .optional(secretSchema)
+    .describe(
+      'Opens /admin for reading; without any admin token only loopback callers of a loopback listener may read there, and none that came through a proxy',
+    ),
+  admin_tokens: z
+    .array(adminTokenSchema)
+    .max(100)
+    .default([])
+    .describe('Tokens that open /admin, each with its rights'),
+  allow_admin_programs: z
+    .boolean()
+    .default(false)
+    .describe('Let the admin API add and change stdio backends: programs on this machine'),
+} as const

@@ -1,0 +1,100 @@
+// Decisions over the admin API: one by its id, a list of the newest, and a stream of those to come.
+import * as z from 'zod'
+import type { JsonObject } from '../../base/json.ts'
+import { filterNames, matches, type DecisionFilter } from '../../decisions/decision-filter.ts'
+import { decisionReport, decisionSummary } from '../../decisions/decision-report.ts'
+import type { KeptDecision } from '../../decisions/decision.ts'
+import { problemOf } from '../../problems/problem.ts'
+import type { FeedEvent } from './route.ts'
+import { read, Refused, wholeNumber } from './route.ts'
+import { decisionSchema, decisionsSchema } from './schemas.ts'
+
+const usualLimit = 100
+const mostListed = 1000
+
+const filterShape = Object.fromEntries(
+  filterNames.map((name) => [name, z.string().optional()]),
+) as Readonly<Record<(typeof filterNames)[number], z.ZodOptional<z.ZodString>>>
+
+const querySchema = z.strictObject({
+  ...filterShape,
+  limit: wholeNumber.optional().describe(`At most; default ${usualLimit}, up to ${mostListed}`),
+  after: wholeNumber.optional().describe('Decisions after this seq'),
+})
+
+const list = read({
+  path: '/admin/decisions',
+  id: 'listDecisions',
+  summary: 'The latest decisions, newest first',
+  query: querySchema,
+  answer: decisionsSchema,
+  serve: ({ query }, { decisions }) => {
+    const { after = 0, limit = usualLimit, ...filter } = query
+    const found = decisions.newest().filter((one) => one.seq > after && matches(one, filter))
+    return {
+      decisions: found
+        .slice(0, Math.min(limit, mostListed))
+        .map((decision) => ({ ...decisionSummary(decision) })),
+      found: found.length,
+    }
+  },
+})
+
+const one = read({
+  path: '/admin/decisions/{id}',
+  id: 'getDecision',
+  summary:
+    'What was decided about one request: the id is in the x-request-id header, eight characters are enough',
+  answer: decisionSchema,
+  refusals: [404],
+  serve: ({ params }, { decisions, generation }) => {
+    const { id } = params
+    const found = decisions.find(id).map((decision) => ({ ...decisionReport(decision) }))
+    if (found.length > 0) return { id, decisions: found }
+    const { keep } = generation.config.observability.decisions
+    const shown = id.slice(0, 100)
+    const problem =
+      keep === 0
+        ? problemOf('admin-decision', 'none', { id: shown })
+        : problemOf('admin-decision', 'unknown', { id: shown, keep })
+    return new Refused(problem, { keep })
+  },
+})
+
+const eventOf = (decision: KeptDecision): FeedEvent => ({
+  id: String(decision.seq),
+  data: decisionSummary(decision) as object as JsonObject,
+})
+
+const seqIn = (text: string | undefined): number | undefined => {
+  const parsed = wholeNumber.safeParse(text)
+  return parsed.success ? parsed.data : undefined
+}
+
+const events = read({
+  path: '/admin/events',
+  id: 'followDecisions',
+  summary:
+    'A stream of decisions (Server-Sent Events), from now on, or after Last-Event-ID or `after`',
+  query: querySchema,
+  answer: 'text/event-stream',
+  refusals: [503],
+  serve: ({ query, lastEventId }, { decisions }) => {
+    const { after, limit: _, ...asked } = query
+    const filter: DecisionFilter = asked
+    const from = seqIn(lastEventId) ?? after
+    const missed = from === undefined ? [] : decisions.after(from)
+    return {
+      kind: 'events' as const,
+      feed: {
+        first: missed.filter((decision) => matches(decision, filter)).map(eventOf),
+        follow: (listener) =>
+          decisions.follow((decision) => {
+            if (matches(decision, filter)) listener(eventOf(decision))
+          }),
+      },
+    }
+  },
+})
+
+export const decisionRoutes = [list, one, events]
