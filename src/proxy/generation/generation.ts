@@ -189,9 +189,8 @@ const takeAll = async (
       const shownAs = { name: shownName, prefix }
       const store = backend.cache === undefined ? undefined : config.cache
       const pinned = backend.pin_tools === undefined ? undefined : config.proxy.pins_file
-      const files = fileContents(backend)
-      const parts = [processIn(backend), proxy, shownAs, coalesces, store, pinned, ...files]
-      const key = sectionKey(parts)
+      const files = [pinned, ...fileContents(backend)]
+      const key = sectionKey([processIn(backend), proxy, shownAs, coalesces, store, ...files])
       const cache = await caches.for(backend, key)
       const open = async () => {
         const access = createAccess(backend, ports, `backends[${index}]`)
