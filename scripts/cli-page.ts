@@ -11,6 +11,7 @@ import Key from '../src/commands/key.ts'
 import Login from '../src/commands/login.ts'
 import Logout from '../src/commands/logout.ts'
 import Migrate from '../src/commands/migrate.ts'
+import Pins from '../src/commands/pins.ts'
 import Replay from '../src/commands/replay.ts'
 import Serve from '../src/commands/serve.ts'
 import Tail from '../src/commands/tail.ts'
@@ -37,6 +38,7 @@ const commands: readonly CommandClass[] = [
   Why,
   Tail,
   ConfigCommand,
+  Pins,
   Replay,
   Key,
   Init,

@@ -168,6 +168,10 @@ export const rooms: readonly Room[] = [
   ),
   room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
   room(
+    'pins',
+    'definitions of tools as they were accepted: their file, how others differ, what is quarantined',
+  ),
+  room(
     'redis',
     'connections to Redis: of limits that are shared, of answers and decisions that are kept there',
   ),
@@ -296,6 +300,7 @@ export const rooms: readonly Room[] = [
   room('cli/init', 'init', 'init-proxy propose report write-file'),
   room('cli/migrate', 'migrate', 'migrate-config report'),
   room('cli/key', 'key', 'key-actions key-report keys'),
+  room('cli/pins', 'pins', 'pins-actions pins-report work-on-pins'),
   room('cli/config', 'config', 'config-actions config-report work-on-config'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),
   room('commands', 'flags, arguments and help of each command', ''),

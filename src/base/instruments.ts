@@ -123,6 +123,11 @@ export const instruments = {
     help: 'Calls that were answered by an identical one that was under way',
     labels: ['backend'],
   },
+  mcp_proxy_quarantined_tools: {
+    type: 'gauge',
+    help: 'Tools that are not offered because they are not what was pinned; only with pin_tools',
+    labels: ['backend'],
+  },
   mcp_proxy_failovers_total: {
     type: 'counter',
     help: 'Calls that failed at a backend and were sent to a backup, by how they ended there',

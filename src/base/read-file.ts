@@ -165,3 +165,11 @@ export const readFileOrPipe = async (
     closeSync(open.fd)
   }
 }
+
+const othersMayWrite = 0o022
+
+/** The mode of a file that others than its owner may write; undefined: they may not. Windows keeps users apart by other means. */
+export const modeForOthers = (mode: number): string | undefined =>
+  process.platform === 'win32' || (mode & othersMayWrite) === 0
+    ? undefined
+    : (mode & 0o777).toString(8).padStart(3, '0')

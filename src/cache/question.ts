@@ -1,41 +1,10 @@
 // Which calls have the same answer: method, arguments whatever their order, caller, and what the answer is shaped for.
 import { createHash, randomUUID } from 'node:crypto'
-import { digitsOf } from '../base/exact-json.ts'
-import type { JsonObject } from '../base/json.ts'
+import { canonical, isSorted, quoted } from '../base/canonical-json.ts'
 import type { Principal } from '../base/principal.ts'
 import type { Call, Caller, SessionPeer } from '../mcp/call.ts'
 import { questionCapabilities } from '../mcp/questions.ts'
 import { everyone, type Question, type Topic } from './store.ts'
-
-/** Texts that JSON writes as they are; all others are left to it. */
-const plain = /^[ !#-[\]-~]*$/
-
-const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
-
-const isSorted = (names: readonly string[]): boolean => {
-  for (let n = 1; n < names.length; n += 1) {
-    if ((names[n - 1] as string) > (names[n] as string)) return false
-  }
-  return true
-}
-
-const canonicalObject = (object: JsonObject): string => {
-  const names = Object.keys(object)
-  if (!isSorted(names)) names.sort()
-  let text = '{'
-  for (const name of names) {
-    text += `${text === '{' ? '' : ','}${quoted(name)}:${canonical(object[name])}`
-  }
-  return `${text}}`
-}
-
-/** JSON text with the members of objects in one order; numbers as they came. */
-export const canonical = (value: unknown): string => {
-  if (typeof value === 'string') return quoted(value)
-  if (typeof value !== 'object' || value === null) return String(value)
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  return digitsOf(value) ?? canonicalObject(value as JsonObject)
-}
 
 /** Longer texts are kept as digests. */
 const longestText = 512

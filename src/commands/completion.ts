@@ -11,6 +11,7 @@ import {
 import { exitCodes } from '../cli/command/exit-codes.ts'
 import { configActions } from '../cli/config/config-actions.ts'
 import { keyActions } from '../cli/key/key-actions.ts'
+import { pinsActions } from '../cli/pins/pins-actions.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 
 interface CompletionReport {
@@ -53,6 +54,7 @@ export default class Completion extends ReportCommand {
       completion: shells,
       key: keyActions,
       config: configActions,
+      pins: pinsActions,
     }
     const shell = shellOf(args.shell)
     const { bin, commands } = this.config

@@ -10,6 +10,7 @@ import { isKeyText } from '../core/client/key-text.ts'
 import { verifySchema } from './verify.ts'
 import { adminKeys } from './admin-config.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
+import { pinFileKeys, pinKeys } from '../pins/pins-config.ts'
 import { cacheStoreSchema, performanceSchema } from '../cache/cache-config.ts'
 import { compositeKeys } from '../composites/composite-config.ts'
 import { profileKeys } from './profile-schema.ts'
@@ -105,6 +106,7 @@ const proxySchema = z.strictObject({
     .default(40_000)
     .describe('Most open connections; beyond it the one ends that has waited longest to ask'),
   ...discoveryKeys,
+  ...pinFileKeys,
   ...proxyLayerKeys,
   listen: listenSchema.prefault({}).describe('Where the proxy listens'),
   tls: tlsSchema
@@ -140,6 +142,7 @@ const backendSchema = z.strictObject({
     .describe(
       'Count and log what hide_destructive and read_only_only would refuse, and refuse and hide nothing',
     ),
+  ...pinKeys,
   ...shapingKeys,
   ...backendLayerKeys,
 })

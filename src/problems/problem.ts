@@ -20,6 +20,7 @@ import { loginProblems } from './catalogue/login.ts'
 import { mcpServerProblems } from './catalogue/mcp-server.ts'
 import { metadataLocationProblems } from './catalogue/metadata-location.ts'
 import { networkProblems } from './catalogue/network.ts'
+import { pinProblems } from './catalogue/pins.ts'
 import { policyProblems } from './catalogue/policy.ts'
 import { possessionProblems } from './catalogue/possession.ts'
 import { protectedResourceProblems } from './catalogue/protected-resource.ts'
@@ -55,6 +56,7 @@ const problems = {
   ...connectionProblems,
   ...requestProblems,
   ...policyProblems,
+  ...pinProblems,
   ...limitProblems,
   ...backendProblems,
   ...backendCallProblems,

@@ -74,6 +74,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ],
   ['backend-unavailable', 'backend-timeout', 'backend-outcome-unknown', 'backend-protocol'],
   ['backend-cache', 'limit-store'],
+  ['policy-pin', 'pin-file'],
   ['backend-circuit', 'backend-unavailable', 'backend-timeout', 'backend-outcome-unknown'],
   ['backend-auth', 'backend-credential', 'backend-unavailable'],
   ['backend-credential', 'login-refused'],
@@ -91,6 +92,7 @@ const families: readonly (readonly ProblemCode[])[] = [
   ['policy-audience', 'claim-aud', 'claim-aud-missing', 'prm-audience'],
   [
     'policy-filter',
+    'policy-pin',
     'policy-role',
     'policy-token',
     'policy-rule',

@@ -176,6 +176,9 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'policy-admin': 'the admin token, or the address of the caller',
   'policy-role': 'a tool, prompt or resource against the lists of the roles that the caller has',
   'policy-token': 'a tool, prompt or resource against the lists of the token in auth.scoped_tokens',
+  'pin-file':
+    'the file that proxy.pins_file names: whether it can be read, who may write it, its form',
+  'policy-pin': 'the definition of a tool against the one that was pinned',
   'policy-filter': 'a tool, prompt or resource against the expose_ and hide_ lists of its backend',
   'policy-rule': 'a tool against the conditions of auth.rules about it',
   'policy-annotation':

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readJson } from '../../src/base/exact-json.ts'
-import { canonical, ownerOf, questionOf } from '../../src/cache/question.ts'
+import { canonical } from '../../src/base/canonical-json.ts'
+import { ownerOf, questionOf } from '../../src/cache/question.ts'
 import type { Call, SessionPeer } from '../../src/mcp/call.ts'
 import { call, modernClient } from '../support/peer.ts'
 

@@ -165,11 +165,15 @@ const run = async (victim: Victim, call: Ask, times: number): Promise<readonly E
   /** As often as an open circuit needs to close. */
   const answers = () => {
     good = 0
-    return eventually('it answers', async () => {
-      const { text } = await call(people[0], 'read', `probe ${(probes += 1)}`, 0)
-      good = text?.startsWith('w ') === true ? good + 1 : 0
-      return good > 5
-    })
+    return eventually(
+      'it answers',
+      async () => {
+        const { text } = await call(people[0], 'read', `probe ${(probes += 1)}`, 0)
+        good = text?.startsWith('w ') === true ? good + 1 : 0
+        return good > 5
+      },
+      60_000,
+    )
   }
   /** Of both people at nearly one moment, and some of it was asked in the round before. */
   const shared = async (round: number): Promise<Ended> => {

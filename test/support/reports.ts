@@ -22,6 +22,7 @@ export type SchemaName =
   | 'login'
   | 'logout'
   | 'migrate'
+  | 'pins'
   | 'replay'
   | 'serve-against'
   | 'serve-check'

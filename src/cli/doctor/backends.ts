@@ -1,12 +1,14 @@
 // The section backends: whether each one works, what it speaks and offers, and what is wrong with what it offers.
 import type { Agreement } from '../../backends/backend.ts'
-import { isJsonObject } from '../../base/json.ts'
+import { isJsonObject, type Json } from '../../base/json.ts'
 import { andMore, type Problem, problemOf, together } from '../../problems/problem.ts'
 import type { BackendConfig } from '../../config/schema.ts'
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
 import { secretAccidents } from '../../core/client/secret-shape.ts'
 import { fitItem } from '../../mcp/item-shape.ts'
 import { headerFaults, isAnnotated } from '../../mcp/tool-lint.ts'
+import { judgePins, quarantineProblem } from '../../pins/judgement.ts'
+import { isPins, readPins } from '../../pins/pin-file.ts'
 import { listSpecs } from '../../proxy/lists/list-kinds.ts'
 import type { ListedKind } from '../backend/offers.ts'
 import { programProblem } from '../backend/program-problem.ts'
@@ -184,6 +186,16 @@ export const workingChecks = (found: Up): readonly Check[] => [
   ...toolChecks(found),
 ]
 
+/** What of its tools is not what was pinned. */
+const pinChecks = (found: Up, { loaded }: DoctorContext): readonly Check[] => {
+  if (found.config.pin_tools === undefined) return []
+  const pins = readPins(loaded.config.proxy.pins_file)
+  if (!isPins(pins)) return [fail(pins)]
+  const judged = judgePins(found.config, itemsOf(found, 'tools') as readonly Json[], pins)
+  const [first, ...others] = judged.quarantined.map(quarantineProblem)
+  return [first === undefined ? pass('policy-pin') : warn(few(first, others))]
+}
+
 const working = (
   found: Up,
   base: Pick<ReportSection, 'section' | 'subject'>,
@@ -192,7 +204,11 @@ const working = (
   ...base,
   summary: workingSummary(found),
   facts: workingFacts(found),
-  checks: [...workingChecks(found), ...localNameChecks(found, world.loaded.config.proxy.separator)],
+  checks: [
+    ...workingChecks(found),
+    ...pinChecks(found, world),
+    ...localNameChecks(found, world.loaded.config.proxy.separator),
+  ],
 })
 
 /** A refused credential, in the words for the one that is configured. */

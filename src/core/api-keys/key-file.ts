@@ -1,7 +1,7 @@
 // The file of API keys: what is known of each, with the digest of the key and never the key itself.
 import * as z from 'zod/mini'
 import { parseJson } from '../../base/json.ts'
-import { isReadFault, readRegularFile } from '../../base/read-file.ts'
+import { isReadFault, modeForOthers, readRegularFile } from '../../base/read-file.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import { filled } from '../auth-config/schema.ts'
 import { isKeyId } from './key-form.ts'
@@ -85,14 +85,6 @@ const parseKeys = (bytes: Buffer): readonly KeyEntry[] | string => {
   return double === undefined ? read.data.keys : `the id ${double} is there twice`
 }
 
-const othersMayWrite = 0o022
-
-/** Who may write the file makes keys. Windows keeps users apart by other means than modes. */
-const writableMode = (mode: number): string | undefined =>
-  process.platform === 'win32' || (mode & othersMayWrite) === 0
-    ? undefined
-    : (mode & 0o777).toString(8).padStart(3, '0')
-
 export const readKeyFile = (file: string): ReadKeyFile => {
   const read = readRegularFile(file, { maxBytes: largest })
   if (isReadFault(read)) {
@@ -101,7 +93,8 @@ export const readKeyFile = (file: string): ReadKeyFile => {
       : problemOf('key-file', 'unreadable', { file, why: read.why })
   }
   const mode = read.mode ?? 0
-  const open = writableMode(mode)
+  // Who may write the file makes keys.
+  const open = modeForOthers(mode)
   if (open !== undefined) return problemOf('key-file', 'writable', { file, mode: open })
   const keys = parseKeys(read.bytes)
   return typeof keys === 'string'

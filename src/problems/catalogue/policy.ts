@@ -123,6 +123,35 @@ export const policyProblems = {
     oauth: undefined,
     spec: '',
   },
+  'policy-pin': {
+    ...policy,
+    title: 'the tool is not what was pinned',
+    cases: {
+      changed: says(
+        ({ target, changed }: Texts<'target' | 'changed'> & Texts<'backend'>) =>
+          `The ${target} is quarantined: what the backend says of it differs from what was pinned in ${changed}`,
+        {
+          target: 'tool "read_file" of backend files',
+          changed: 'description, inputSchema.properties.path.description',
+          backend: 'files',
+        },
+        ({ backend }) =>
+          `look at the difference: mcp-proxy pins diff ${backend}; if it is wanted: mcp-proxy pins accept ${backend}`,
+      ),
+      new: says(
+        ({ target }: Texts<'target'> & Texts<'backend'>) =>
+          `The ${target} is quarantined: it was not accepted yet`,
+        { target: 'tool "read_file" of backend files', backend: 'files' },
+        ({ backend }) =>
+          `look at it: mcp-proxy pins diff ${backend}; if it is wanted: mcp-proxy pins accept ${backend}`,
+      ),
+    },
+    hint: 'look at mcp-proxy pins diff',
+    http: 200,
+    jsonrpc: errorCodes.invalidParams,
+    oauth: undefined,
+    spec: '',
+  },
   'policy-rule': {
     ...policy,
     title: 'a rule does not permit it',

@@ -63,6 +63,11 @@ export const usageProblems = {
         { file: 'proxy.toml' },
         'set auth.keys_file = "keys.json" there, or name the file with --file',
       ),
+      'pinned-backend': says(
+        ({ file }: Texts<'file'>) => `No backend of ${file} has pin_tools`,
+        { file: 'proxy.toml' },
+        'set pin_tools = "first_sight" or "accepted" there for a backend whose tools must not change',
+      ),
       token: states(
         'The token is missing',
         'give it by stdin ("-"), as @file, or in MCP_PROXY_TOKEN',

@@ -1,6 +1,8 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
+import type { Quarantined } from '../../pins/judgement.ts'
+import type { PinBook } from '../../pins/pin-book.ts'
 import type { OpenCache } from '../../cache/store.ts'
 import { sectionKey } from '../../base/section-key.ts'
 import type { Caller } from '../../mcp/call.ts'
@@ -31,9 +33,11 @@ import { compileShape } from '../../shaping/shape.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
 import { createFactsReader, type FactsReader } from './facts-reader.ts'
+import { openGate, type OpenGate } from './open-gate.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openResilience, type Resilience } from './open-resilience.ts'
 import { openCaches, type OpenCaches } from './open-caches.ts'
+import { guardOf, openPins } from './open-pins.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
 import { openRouter } from './open-router.ts'
@@ -68,6 +72,8 @@ export interface Generation {
   readonly cacheOf: (backend: string) => OpenCache | undefined
   /** What is known of the calls at that backend. */
   readonly resilienceOf: (backend: string) => Resilience
+  /** The tools of that backend that are not what was pinned. */
+  readonly quarantinedAt: (backend: string) => readonly Quarantined[]
   /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
   onListChanged(listener: (method: string) => void): () => void
   /** Gives every listener its closing result. */
@@ -93,29 +99,6 @@ export interface Parts {
 }
 
 const realParts: Parts = { createValidator, openBackend: openReplicated }
-
-/** An authenticator that starts once, however many generations use it. */
-interface OpenGate {
-  readonly gate: AuthGate
-  start(): void
-}
-
-const openGate = async (
-  { auth }: Config,
-  publicUrl: string | undefined,
-  { ports, parts, durable: { possessionMemory } }: Building,
-): Promise<OpenGate> => {
-  const audience = publicUrl === undefined ? {} : { defaultAudience: publicUrl }
-  const gate = await parts.createValidator(auth, ports, { ...audience, possessionMemory })
-  let started = false
-  return {
-    gate,
-    start: () => {
-      if (!started) gate.start()
-      started = true
-    },
-  }
-}
 
 /** Edge layers with their state. Where a request goes is asked of the generation that is in use. */
 interface OpenEdge {
@@ -146,6 +129,7 @@ interface Holdings {
   readonly edge: OpenEdge
   readonly limits: OpenLimits
   readonly caches: OpenCaches
+  readonly pins: PinBook | undefined
   /** Every backend of the configuration. */
   readonly opened: readonly Opened[]
   /** Those that callers see, with the ways to them. */
@@ -188,19 +172,22 @@ const takeAll = async (
     )
     const limits = await openLimits(config.limits, take, ports)
     const caches = await openCaches(config, take, ports)
+    const pins = await openPins(config, take, ports)
     const opened: Opened[] = []
     for (const [index, backend] of config.backends.entries()) {
       const resilience = await openResilience(backend, take, ports)
       const { name: shownName, prefix } = shownBackend(backend, config.backends)
       const shownAs = { name: shownName, prefix }
       const store = backend.cache === undefined ? undefined : config.cache
-      const files = fileContents(backend)
+      const pinned = backend.pin_tools === undefined ? undefined : config.proxy.pins_file
+      const files = [pinned, ...fileContents(backend)]
       const key = sectionKey([processIn(backend), proxy, shownAs, coalesces, store, ...files])
       const cache = await caches.for(backend, key)
       const open = async () => {
         const access = createAccess(backend, ports, `backends[${index}]`)
         await access.prove()
-        return openMember(backend, { ...options, access, resilience, cache, shownAs })
+        const guard = guardOf(backend, pins)
+        return openMember(backend, { ...options, access, resilience, cache, pins: guard, shownAs })
       }
       const member = await take<OpenMember>(`backend ${key}`, open, (open, graceMs) =>
         open.close(graceMs),
@@ -208,7 +195,7 @@ const takeAll = async (
       opened.push({ config: backend, open: member })
     }
     const shown = await openRoutes(opened, take, ports)
-    return { gate, edge, limits, caches, opened, shown, release }
+    return { gate, edge, limits, caches, pins, opened, shown, release }
   } catch (error) {
     await release(0)
     throw error
@@ -287,6 +274,7 @@ export const assemble = async (
     credentialOf,
     resilienceOf,
     cacheOf,
+    quarantinedAt: (backend) => byName.get(backend)?.pins?.all() ?? [],
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {
@@ -296,6 +284,7 @@ export const assemble = async (
       held.gate.start()
       held.limits.start()
       held.caches.start()
+      held.pins?.start()
       for (const { open } of held.opened) open.start()
       edge.known = { backendOf: guess, toolOf: toolGuess(resolver) }
       const policyKey = policyKeyOf(config, profile)

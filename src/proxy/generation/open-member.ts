@@ -24,6 +24,8 @@ import type { TaskOwners } from '../tasks/task-book.ts'
 import { notifyTask, type MayFollow } from '../tasks/tasks.ts'
 import type { Announce } from './announcements.ts'
 import type { OpenCache } from '../../cache/store.ts'
+import type { PinGuard } from '../../pins/pin-book.ts'
+import { announcingPins, refusingPins } from './open-pins.ts'
 import { theProxy } from '../lists/list-pages.ts'
 import type { Resilience } from './open-resilience.ts'
 import { repetitionOf } from './repetition.ts'
@@ -40,6 +42,8 @@ export interface MemberOptions {
   readonly access?: Access
   /** The backend whose names its own are shown under; default: itself. */
   readonly shownAs?: Pick<BackendConfig, 'name' | 'prefix'>
+  /** What its tools have to be; undefined where none is pinned. */
+  readonly pins?: PinGuard | undefined
   /** Its answers that are used again. */
   readonly cache?: OpenCache | undefined
   /** Whether identical calls that are under way together are sent once. */
@@ -121,7 +125,8 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   const { name, version, separator } = proxy
   const { name: shownAs, prefix } = options.shownAs ?? config
   const names = backendNames(shownAs, separator, prefix)
-  const backend = options.openBackend(config, ports, {
+  const { pins } = options
+  const opened = options.openBackend(config, ports, {
     identity: { name, version },
     outliers: resilience.outliers,
     ...(options.access === undefined ? {} : { access: options.access }),
@@ -136,6 +141,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
       return paramHeaders(mirrored ?? [], isJsonObject(args) ? args : undefined)
     },
   })
+  const backend = announcingPins(opened, pins)
   const layers = layersFor(backendLayers, config, ports, {
     backend,
     ...resilience,
@@ -145,13 +151,14 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
     watchResource: (uri, onUpdated) => watchResource(backend, uri, onUpdated),
     ...repetitionOf({ backend, views: () => views }),
   })
-  const handle = stack(layers, withAttemptSpans(config, backend.handle))
+  const inner = stack(layers, withAttemptSpans(config, backend.handle))
+  const handle = refusingPins(inner, pins)
   let listing = handle
   const listHandle: Handler = (call) => listing(call)
   const onLate = (method: string) => announce(config.name, method)
   const logged = new Set<string>()
   const openLists = (era: Era): BackendLists =>
-    createBackendLists({ backend, handle: listHandle, names, era, ports, logged, onLate })
+    createBackendLists({ backend, handle: listHandle, names, era, ports, pins, logged, onLate })
   const lists = openLists('modern')
   const views = createListViews({
     backend,
@@ -175,6 +182,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
       lists,
       views,
       required: config.required,
+      pins,
       cache: options.cache,
       ...resilience,
     },
@@ -193,6 +201,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
       endTasks()
       endCircuit()
       endHidden()
+      pins?.close()
       lists.close()
       views.close()
       await backend.close(graceMs)

@@ -1,4 +1,5 @@
 // What one backend lists: fetched when asked for, all pages at once, and kept until the backend says otherwise.
+import type { PinGuard } from '../../pins/pin-book.ts'
 import { within } from '../../base/within.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
@@ -66,12 +67,14 @@ export interface ListParts {
   readonly ports: Pick<Ports, 'clock' | 'log'>
   /** What the log has already, by those who list for the same backend. */
   readonly logged?: Set<string>
+  /** Which of the tools may be offered; undefined where none is pinned. */
+  readonly pins?: Pick<PinGuard, 'pass'> | undefined
   /** A list that callers did not wait for has come: the method of the notification that tells them. */
   readonly onLate: (method: string) => void
 }
 
 export const createBackendLists = (parts: ListParts): BackendLists => {
-  const { backend, handle, names, era, ports, onLate, logged = new Set() } = parts
+  const { backend, handle, names, era, ports, pins, onLate, logged = new Set() } = parts
   const kept = new Map<ListKind, Entries>()
   /** The latest answers, true or not any more: better than nothing for who will not wait. */
   const last = new Map<ListKind, Entries>()
@@ -121,12 +124,18 @@ export const createBackendLists = (parts: ListParts): BackendLists => {
       return undefined
     }
     const { lacks } = fetched
-    const whole = entriesOf(kind, fetched, {
-      names,
-      era: agreementFor(backend.health, era)?.era ?? 'legacy',
-      now: clock.now(),
-      ...log,
-    })
+    const offered =
+      kind === 'tools' && pins !== undefined ? pins.pass(fetched.items) : fetched.items
+    const whole = entriesOf(
+      kind,
+      offered === fetched.items ? fetched : { ...fetched, items: offered },
+      {
+        names,
+        era: agreementFor(backend.health, era)?.era ?? 'legacy',
+        now: clock.now(),
+        ...log,
+      },
+    )
     const entries: Entries = lacks === undefined ? whole : { ...whole, isCut: true }
     log.onCut(kind, lacks, entries.items.length)
     if (lacks?.costly === true) restUntil.set(kind, clock.now() + unannouncedMs)

@@ -2,6 +2,7 @@
 import type { Backend } from '../../backends/backend.ts'
 import type { Handler } from '../../mcp/call.ts'
 import type { OpenCache } from '../../cache/store.ts'
+import type { PinGuard } from '../../pins/pin-book.ts'
 import type { Circuit } from '../../resilience/circuit.ts'
 import type { Turns } from '../../resilience/turns.ts'
 import type { FindAnnotations } from '../exposure/exposure.ts'
@@ -23,6 +24,8 @@ export interface Upstream {
   readonly shapeArguments?: ShapeArguments | undefined
   /** Lists without it are an error instead of shorter. */
   readonly required: boolean
+  /** Undefined without `pin_tools`. */
+  readonly pins?: PinGuard | undefined
   /** Undefined without `cache`. */
   readonly cache?: OpenCache | undefined
   /** Undefined without `circuit_breaker`. */

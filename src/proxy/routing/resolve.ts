@@ -1,6 +1,7 @@
 // Which backend a public name belongs to, and what that backend calls it. The index decides; prefixes only narrow it.
 import type { Call } from '../../mcp/call.ts'
 import type { Era } from '../../mcp/revision.ts'
+import type { Quarantined } from '../../pins/judgement.ts'
 import { couldMatch } from '../names/uri-template.ts'
 import type { Exposure } from '../exposure/exposure.ts'
 import type { BackendLists } from '../lists/backend-lists.ts'
@@ -27,6 +28,8 @@ export interface Resolver {
   shown(kind: 'tools' | 'prompts', call: Call): readonly string[]
   /** Where the router has found the name for this caller, as far as lists are at hand. For records. */
   found(kind: 'tools' | 'prompts' | 'resources', exposed: string, call: Call): Target | undefined
+  /** A tool of that name that no list has because it is not what was pinned. */
+  quarantined(exposed: string): Quarantined | undefined
   /** What is known without asking anybody. For labels, not for decisions. */
   guess(kind: 'tools' | 'prompts', exposed: string): Target | undefined
   guessUri(exposed: string): Target | undefined
@@ -124,9 +127,12 @@ export const createResolver = (
     }
     const seen = await askViews(call, kind, exposed, candidates)
     if (seen !== undefined) return seen
-    // A backend that cannot list now may still have it: it shall say so itself.
+    // A backend that cannot list now may still have it: it shall say so itself, unless its tools have to be what was pinned.
     return longest(
-      asked.filter(({ entries }) => entries === undefined).map(({ candidate }) => candidate),
+      asked
+        .filter(({ entries }) => entries === undefined)
+        .map(({ candidate }) => candidate)
+        .filter(({ member }) => kind !== 'tools' || member.pins === undefined),
     )
   }
 
@@ -205,6 +211,14 @@ export const createResolver = (
         atHandFor(call, kind, exposed) ??
         longest(candidatesOf(kind, exposed))
       )
+    },
+    quarantined: (exposed) => {
+      for (const { pins, names } of members) {
+        const local = pins === undefined ? undefined : names.localTool(exposed)
+        const found = local === undefined ? undefined : pins?.quarantined(local)
+        if (found !== undefined) return found
+      }
+      return undefined
     },
     guess: (kind, exposed) => {
       return atHand(kind, exposed, 'modern') ?? longest(candidatesOf(kind, exposed))

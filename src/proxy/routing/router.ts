@@ -17,6 +17,7 @@ import type { Exposure, FindAnnotations } from '../exposure/exposure.ts'
 import { listKindOf } from '../lists/list-kinds.ts'
 import type { Listing } from '../lists/listing.ts'
 import type { Upstream } from '../lists/member.ts'
+import { quarantineProblem } from '../../pins/judgement.ts'
 import { nearName } from '../names/near-name.ts'
 import type { BackendNames } from '../names/names.ts'
 import { readable } from '../names/reading.ts'
@@ -99,6 +100,20 @@ const unknownName = ({ kind, exposed }: Naming, resolver: Resolver, call: Call):
     : problemOf('name-unknown', 'similar', { ...values, near: JSON.stringify(near) })
 }
 
+/** A quarantined tool is unknown to callers; what is recorded of the call has the truth. */
+const notFound = (naming: Naming, resolver: Resolver, call: Call): Reply => {
+  const unknown = unknownName(naming, resolver, call)
+  const found = naming.kind === 'tool' ? resolver.quarantined(naming.exposed) : undefined
+  return found === undefined
+    ? { kind: 'refusal', problem: unknown }
+    : {
+        kind: 'refusal',
+        problem: quarantineProblem(found),
+        shownAs: unknown,
+        by: [{ kind: 'pin', name: `${found.backend}/${found.tool}` }],
+      }
+}
+
 const refuseParams = (why: string): Reply => ({
   kind: 'refusal',
   problem: problemOf('req-params', 'invalid', { why }),
@@ -158,7 +173,7 @@ const dispatch = (
 ): Promise<Reply> => {
   const prepared: Prepared | Reply =
     target === undefined
-      ? { kind: 'refusal', problem: unknownName(naming, parts.resolver, call) }
+      ? notFound(naming, parts.resolver, call)
       : prepare(call, naming, target, parts)
   const refused = 'kind' in prepared ? prepared : undefined
   if (routing !== undefined) endRouting(call, routing, { kind: naming.kind, target, refused })

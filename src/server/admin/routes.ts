@@ -1,6 +1,7 @@
 // The table of the admin API: every operation, and which of them a request asks for.
 import { backendRoutes } from './backends.ts'
 import { cacheRoutes } from './caches.ts'
+import { pinRoutes } from './pins.ts'
 import { configurationRoutes } from './configuration.ts'
 import { decisionRoutes } from './decisions.ts'
 import { observingRoutes } from './observing.ts'
@@ -29,6 +30,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...backendRoutes,
   ...decisionRoutes,
   ...cacheRoutes,
+  ...pinRoutes,
   ...configurationRoutes,
   rights,
   openApi,
