@@ -30,6 +30,7 @@ import { shownReader } from './possession.ts'
 import { httpLimits, type HttpLimits } from './listen.ts'
 import {
   isSameAddress,
+  mayCollide,
   listenerTls,
   refuseOpenListener,
   refuseOtherKind,
@@ -153,19 +154,16 @@ export const startServer = async (
     })
   }
   const durable = createDurable(ports)
-  /** Closes the door again where nothing comes of it. */
-  const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Generation> => {
+  const assembled = (wanted: Config, behind: Door): Promise<Generation> => {
     const { host } = wanted.proxy.listen
     const bound = { ...wanted.proxy, listen: { host, port: behind.port } }
-    try {
-      return await assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
-    } catch (error) {
-      if (isNew) behind.server.close()
-      throw error
-    }
+    return assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
   }
   let door = await openAt(config, firstTls)
-  const first = await assembled(config, door, true)
+  const first = await assembled(config, door).catch((error: unknown) => {
+    door.server.close()
+    throw error
+  })
   const memory: ServerMemory = {
     ports,
     certificates,
@@ -224,33 +222,44 @@ export const startServer = async (
     certificates.renew(wanted.proxy.tls?.client_ca !== undefined)
     door.server.closeIdleConnections()
   }
+  /** Where the old address covers the new one, the old one is given up first; the new door serves what is current at once. */
+  const openBeside = async (wanted: Config, tls: TlsMaterial | undefined): Promise<Door> => {
+    try {
+      return await openAt(wanted, tls)
+    } catch (error) {
+      if (!mayCollide(wanted, door.port)) throw error
+      door.pause()
+      return openAt(wanted, tls).catch(async (again: unknown) => {
+        await door.resume()
+        throw again
+      })
+    }
+  }
+  const abandon = async (behind: Door, generation?: Generation): Promise<void> => {
+    if (behind !== door) {
+      behind.server.close()
+      if (!memory.drain.begun) await door.resume()
+    }
+    await generation?.close(0)
+  }
   const replace = async (wanted: Config, awaited?: string): Promise<void> => {
     refuseOpenListener(wanted)
     const isElsewhere = !isSameAddress(wanted, serving.config)
     if (!isElsewhere) refuseOtherKind(serving.config, wanted)
     const tls = readTls(wanted)
-    const behind = isElsewhere ? await openAt(wanted, tls) : door
-    const generation = await assembled(wanted, behind, isElsewhere)
-    if (awaited !== undefined) {
-      await comesUp(generation, awaited, ports.clock).catch(async (error: unknown) => {
-        if (isElsewhere) behind.server.close()
-        await generation.close(0)
-        throw error
-      })
-    }
-    if (memory.drain.begun) {
-      if (isElsewhere) behind.server.close()
-      return generation.close(0)
+    const behind = isElsewhere ? await openBeside(wanted, tls) : door
+    let generation: Generation | undefined
+    try {
+      generation = await assembled(wanted, behind)
+      if (awaited !== undefined) await comesUp(generation, awaited, ports.clock)
+      if (memory.drain.begun) return await abandon(behind, generation)
+      telemetry.use(wanted.observability)
+    } catch (error) {
+      await abandon(behind, generation)
+      throw error
     }
     const old = serving.state
     const { proxy, observability } = wanted
-    try {
-      telemetry.use(observability)
-    } catch (error) {
-      if (isElsewhere) behind.server.close()
-      await generation.close(0)
-      throw error
-    }
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
@@ -265,7 +274,7 @@ export const startServer = async (
     refuseOpenListener(wanted)
     if (isSameAddress(wanted, serving.config)) refuseOtherKind(serving.config, wanted)
     readTls(wanted)
-    await (await assembled(wanted, door, false)).close(0)
+    await (await assembled(wanted, door)).close(0)
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)
