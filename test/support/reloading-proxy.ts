@@ -39,7 +39,10 @@ export const startReloadingProxy = async (
   const loaded = await load()
   const running = await startServer(loaded.config, systemPorts(), {
     logTo: { write: (line) => lines.push(line) },
-    parts: { openBackend: ({ name }) => byName.get(name) ?? scriptedBackend(name), createValidator },
+    parts: {
+      openBackend: ({ name }) => byName.get(name) ?? scriptedBackend(name),
+      createValidator,
+    },
   })
   const reloader = createReloader({
     loaded,
