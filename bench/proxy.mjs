@@ -131,8 +131,13 @@ by = ["address"]
 max_concurrent = 1000000
 `
 targets.set('mcp-proxy, limits', await startProxy('limits', modern, limits))
+// The load is one call again and again: all but the first are answered from there.
+const cached = `${modern}\ncache = { tool_ttl_seconds = 3600, tools = ["echo"] }\n`
+targets.set('mcp-proxy, from the cache', await startProxy('cache', cached))
 const redis = await startRedis()
 if (redis !== undefined) {
+  const kept = `[cache]\nbackend = "redis"\nurl = "redis://127.0.0.1:${redis.port}"\n`
+  targets.set('mcp-proxy, from Redis', await startProxy('cache-redis', cached, kept))
   const store = `[limits.redis]\nurl = "redis://127.0.0.1:${redis.port}"\n`
   targets.set('mcp-proxy, limits in Redis', await startProxy('redis', modern, store + limits))
 }

@@ -7,9 +7,12 @@ import { configSchema } from '../src/config/schema.ts'
 import { backendLayers, layersFor } from '../src/layers/order.ts'
 import { stack, type Call, type Handler, type Reply } from '../src/mcp/call.ts'
 import { Circuit } from '../src/resilience/circuit.ts'
+import { MemoryStore } from '../src/cache/memory-store.ts'
 import { Turns } from '../src/resilience/turns.ts'
 
 const layers = {
+  cache: { tool_ttl_seconds: 60, max_entries: 1000 },
+  coalesce: {},
   timeout: { seconds: 30, idle_seconds: 10 },
   rate_limit: { requests: 1_000_000_000 },
   retry: {},
@@ -46,7 +49,9 @@ const backend: Handler = () =>
     isDue = true
   })
 
-const handlerOf = (keys: object): Handler => {
+const isRead = ({ request }: Call): boolean => request.params?.['name'] === 'read'
+
+const handlerOf = ({ coalesce, ...keys }: Readonly<Record<string, object>>): Handler => {
   const config = configSchema.parse({
     proxy: { name: 'p' },
     backends: [{ name: 'files', transport: 'stdio', command: 'true', ...keys }],
@@ -65,48 +70,65 @@ const handlerOf = (keys: object): Handler => {
       },
       subscribe: () => () => undefined,
     },
-    isIdempotent: () => true,
-    isReadOnly: () => true,
+    isIdempotent: isRead,
+    isReadOnly: isRead,
     mayStartTask: () => false,
     circuit: breaker === undefined ? undefined : new Circuit(breaker, systemClock),
+    coalesces: coalesce !== undefined,
+    cache:
+      config.cache === undefined
+        ? undefined
+        : {
+            store: new MemoryStore(config.cache, systemClock),
+            counts: { hits: 0, misses: 0 },
+          },
     turns: concurrency === undefined ? undefined : new Turns(concurrency, systemClock),
   } as const
   return stack(layersFor(backendLayers, config, ports, context), backend)
 }
 
+/** One that calls again and again: what is known of it is known. */
+const caller: Call['caller'] = {
+  principal: { method: 'none', key: 'anonymous', scopes: [], audience: [], claims: {} },
+  client: { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} },
+}
+
+/** A call that no other is like: nothing is answered from the cache, and none waits for another. */
+let calls = 0
 const newCall = (): Call => ({
   request: {
     jsonrpc: '2.0',
     id: 1,
     method: 'tools/call',
-    params: { name: 'read', arguments: { path: '/tmp/a', lines: [1, 2, 3] } },
+    params: { name: 'read', arguments: { path: `/tmp/${(calls += 1)}`, lines: [1, 2, 3] } },
   },
-  caller: {
-    principal: { method: 'none', key: 'anonymous', scopes: [], audience: [], claims: {} },
-    client: { era: 'modern', protocolVersion: '2026-07-28', capabilities: {} },
-  },
+  caller,
   peer: { notify: () => undefined, ask: () => new Promise(() => undefined) },
   signal: createCancel().signal,
   requestId: '1',
 })
 
+const newWrite = (): Call => {
+  const call = newCall()
+  return { ...call, request: { ...call.request, params: { name: 'write' } } }
+}
+
 const underWay = 64
 const rounds = 100_000
 
-const run = async (handle: Handler, calls: number): Promise<void> => {
+const run = async (handle: Handler, count: number, next = newCall): Promise<void> => {
   const lane = async (): Promise<void> => {
-    const call = newCall()
-    for (let done = 0; done < calls / underWay; done += 1) await handle(call)
+    for (let done = 0; done < count / underWay; done += 1) await handle(next())
   }
   await Promise.all(Array.from({ length: underWay }, lane))
 }
 
-const measure = async (handle: Handler): Promise<number> => {
-  await run(handle, rounds)
+const measure = async (handle: Handler, next = newCall): Promise<number> => {
+  await run(handle, rounds, next)
   let least = Infinity
   for (let round = 0; round < 5; round += 1) {
     const begun = process.cpuUsage()
-    await run(handle, rounds)
+    await run(handle, rounds, next)
     const { user, system } = process.cpuUsage(begun)
     least = Math.min(least, (user + system) / rounds)
   }
@@ -119,8 +141,14 @@ const show = (name: string, text: string): void => {
 
 const bare = await measure(handlerOf({}))
 show('none', `${bare.toFixed(2)} us a call`)
-for (const [name, keys] of Object.entries(layers)) {
-  show(name, `+ ${((await measure(handlerOf({ [name]: keys }))) - bare).toFixed(2)} us`)
-}
-show('all of them', `+ ${((await measure(handlerOf(layers))) - bare).toFixed(2)} us`)
+const added = async (keys: Readonly<Record<string, object>>, next?: () => Call): Promise<string> =>
+  `+ ${((await measure(handlerOf(keys), next)) - bare).toFixed(2)} us`
+for (const [name, keys] of Object.entries(layers)) show(name, await added({ [name]: keys }))
+const { cache, coalesce: _coalesce, ...resilience } = layers
+show('all without answers', await added(resilience))
+show('all, a write', await added(layers, newWrite))
+show('all, a read that is new', await added(layers))
+const known = newCall()
+const hit = await measure(handlerOf({ cache }), () => known)
+show('a hit of the cache', `${hit.toFixed(2)} us in all`)
 process.exit(0)

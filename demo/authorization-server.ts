@@ -67,15 +67,23 @@ const configuration = async (secrets: Announcement['clients']) => ({
   formats: { customizers: { jwt: backdate } },
 })
 
+/** In a container its address and the secret of its clients are written down before it runs: deploy/compose. */
+const knownBefore = (): { readonly url: URL; readonly secret: string } | undefined => {
+  const { DEMO_ISSUER: url, DEMO_SECRET: secret } = process.env
+  return url === undefined || secret === undefined ? undefined : { url: new URL(url), secret }
+}
+
 const listen = async (): Promise<void> => {
   let answer: RequestListener | undefined
   const server = createServer((request, response) => answer?.(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const clients = Object.fromEntries(clientNames.map((name) => [name, newSecret()])) as Record<
-    ClientName,
-    string
-  >
+  const known = knownBefore()
+  const port = known === undefined ? 0 : Number(known.url.port)
+  const host = known === undefined ? '127.0.0.1' : '0.0.0.0'
+  await new Promise<void>((resolve) => server.listen(port, host, resolve))
+  const issuer = known?.url.origin ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const clients = Object.fromEntries(
+    clientNames.map((name) => [name, known?.secret ?? newSecret()]),
+  ) as Record<ClientName, string>
   answer = new Provider(issuer, await configuration(clients)).callback()
   const announcement: Announcement = { issuer, clients }
   process.stdout.write(`${JSON.stringify(announcement)}\n`)
@@ -86,8 +94,8 @@ const listen = async (): Promise<void> => {
   }
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
-  // The parent holds the other end of stdin: when it is gone, so is the reason to run.
-  process.stdin.once('end', end).resume()
+  // The parent has the other end of stdin: when it is gone, so is the reason to run. A container has no parent.
+  if (known === undefined) process.stdin.once('end', end).resume()
 }
 
 await listen()

@@ -10,6 +10,7 @@ import Introspect from '../src/commands/introspect.ts'
 import Key from '../src/commands/key.ts'
 import Login from '../src/commands/login.ts'
 import Logout from '../src/commands/logout.ts'
+import Migrate from '../src/commands/migrate.ts'
 import Replay from '../src/commands/replay.ts'
 import Serve from '../src/commands/serve.ts'
 import Tail from '../src/commands/tail.ts'
@@ -39,6 +40,7 @@ const commands: readonly CommandClass[] = [
   Replay,
   Key,
   Init,
+  Migrate,
   Doctor,
   Explain,
   Completion,

@@ -18,6 +18,7 @@ const room = (name: string, what: string, open?: string): Room => ({
 
 export const rooms: readonly Room[] = [
   room('base', 'ports (clock, randomness, log, metrics), JSON, secrets, cancellation, back-off'),
+  room('trace', 'spans of requests as the proxy uses them; how a trace is carried on'),
   room(
     'problems/catalogue',
     'every check and problem: id, severity, title, message, remedy, HTTP status, source',
@@ -33,7 +34,7 @@ export const rooms: readonly Room[] = [
   room(
     'net',
     'bounded HTTP exchanges, sockets, name resolution, certificates, forward proxies, network faults',
-    'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered',
+    'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered www-authenticate',
   ),
   room('mcp', 'the wire: JSON-RPC, methods, revisions, calls and replies, event streams, headers'),
   room(
@@ -125,6 +126,16 @@ export const rooms: readonly Room[] = [
     'what of a backend is offered, under which names and descriptions, with which parameters',
     'aliases name-filter name-patterns parameters shape shaping-config words',
   ),
+  room(
+    'composites',
+    'tools of the proxy itself that call tools of backends: their steps, arguments, schemas and results',
+    'composite-config input-schema run-steps',
+  ),
+  room(
+    'discovery',
+    'finding tools by what they do: the keys, the words of a tool, the index',
+    'discovery-config discovery-items tool-index',
+  ),
   room('library', 'the public names of the package over core'),
   room('backends', 'the contracts: what a backend is upward, what a transport is downward'),
   room(
@@ -158,7 +169,11 @@ export const rooms: readonly Room[] = [
   room('backends/replicas', 'several servers behind the name of one backend', 'open-replicas'),
   room(
     'redis',
-    'connections to Redis: of limits that are shared, and of decisions that are kept there',
+    'connections to Redis: of limits that are shared, of answers and decisions that are kept there',
+  ),
+  room(
+    'cache',
+    'answers that are used again: which calls have the same, where they are kept, what outdates them',
   ),
   room(
     'limits',
@@ -168,13 +183,13 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'define limits order outcome repeatable until-up',
+    'attempt-span define limits order outcome repeatable span-words until-up',
   ),
   room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(
     'config',
     'the configuration file: schema, loading, rules across sections, where a problem is',
-    'admin-config cross-rules difference document edit-backends effective format-toml json-schema key-path load named-files nearest placeholders public-url references replace-config schema secret-like shown-backends toml-text verify weaker',
+    'admin-config cross-rules difference document edit-backends effective format-toml json-schema key-path load named-files nearest path-map placeholders profile-schema profiles public-url references replace-config schema secret-like shown-backends toml-text toml-tree verify weaker',
   ),
   room(
     'config/clients',
@@ -193,6 +208,11 @@ export const rooms: readonly Room[] = [
     'backend-lists entries list-kinds list-pages list-views listing member merged shaped',
   ),
   room('proxy/tasks', 'tasks of backends, each for the caller that started it'),
+  room(
+    'proxy/own-tools',
+    'tools of the proxy itself, as the router and the lists see them',
+    'own-tools target-names',
+  ),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
   room(
     'proxy/generation',
@@ -273,7 +293,8 @@ export const rooms: readonly Room[] = [
   room('cli/replay', 'replay', 'replay replay-report'),
   room('cli/serve', 'serve', 'check-against serve-proxy serve-report serve-stdio'),
   room('cli/doctor', 'doctor', 'doctor-client doctor-config report section'),
-  room('cli/init', 'init', 'init-proxy propose report'),
+  room('cli/init', 'init', 'init-proxy propose report write-file'),
+  room('cli/migrate', 'migrate', 'migrate-config report'),
   room('cli/key', 'key', 'key-actions key-report keys'),
   room('cli/config', 'config', 'config-actions config-report work-on-config'),
   room('cli/guide', 'the guided mode of a bare mcp-proxy'),

@@ -24,19 +24,33 @@ const fieldOf = (
 const isKnown = ({ principal, operator }: Caller): boolean =>
   operator !== true && principal.method !== 'none'
 
-/** The headers of a caller that a backend is given; undefined where it is given none of any caller. */
-export const callerHeaders = ({
-  forward_auth: identity,
-  forward_headers: passed,
+/** What a caller sent that a backend is given under other names; undefined where it is given none of any caller. */
+export const copiedHeaders = ({
+  forward_headers: passed = {},
 }: Partial<ForwardConfig>): ((caller: Caller) => HeaderList) | undefined => {
+  const copied = Object.entries(passed).map(
+    ([from, to]) => [from.toLowerCase(), to.toLowerCase()] as const,
+  )
+  if (copied.length === 0) return undefined
+  return ({ headers }) =>
+    copied.flatMap(([from, to]) => {
+      const value = headers?.[from]
+      // What node:http joined or decoded into something else is not what the caller said.
+      return typeof value === 'string' && isHeaderValue(value) ? [[to, value] as const] : []
+    })
+}
+
+/** The headers of a caller that a backend is given; undefined where it is given none of any caller. */
+export const callerHeaders = (
+  config: Partial<ForwardConfig>,
+): ((caller: Caller) => HeaderList) | undefined => {
+  const { forward_auth: identity } = config
   const named = identityFields.flatMap((field) => {
     const name = identity?.headers[field]
     return name === undefined ? [] : [[field, name.toLowerCase()] as const]
   })
-  const copied = Object.entries(passed ?? {}).map(
-    ([from, to]) => [from.toLowerCase(), to.toLowerCase()] as const,
-  )
-  if (named.length === 0 && copied.length === 0) return undefined
+  const copied = copiedHeaders(config)
+  if (named.length === 0 && copied === undefined) return undefined
   return (caller) => [
     ...(isKnown(caller)
       ? named.flatMap(([field, name]) => {
@@ -44,11 +58,7 @@ export const callerHeaders = ({
           return value === undefined ? [] : [[name, encodeHeaderValue(value)] as const]
         })
       : []),
-    ...copied.flatMap(([from, to]) => {
-      const value = caller.headers?.[from]
-      // What node:http joined or decoded into something else is not what the caller said.
-      return typeof value === 'string' && isHeaderValue(value) ? [[to, value] as const] : []
-    }),
+    ...(copied?.(caller) ?? []),
   ]
 }
 

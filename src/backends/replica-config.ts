@@ -7,25 +7,27 @@ const outlierSchema = z.strictObject({
     .int()
     .positive()
     .default(5)
-    .describe('Failures in a row after which a replica gets no calls'),
+    .describe('Consecutive failures after which a replica gets no calls'),
   interval_seconds: z
     .number()
     .positive()
     .default(10)
-    .describe('A failure that is older than this is in a row with no other'),
+    .describe('Failures further apart than this do not count as consecutive'),
   base_ejection_seconds: z
     .number()
     .positive()
     .default(30)
     .describe(
-      'Seconds without calls; each time that follows without success in between it is so much longer, up to ten times',
+      'Seconds without calls; each repetition without a success in between adds as many, up to ten times as many',
     ),
   max_ejection_percent: z
     .number()
     .min(0)
     .max(100)
     .default(50)
-    .describe('How many of 100 replicas may be without calls; one always may, and never all'),
+    .describe(
+      'Highest percentage of replicas that may be without calls at one time; one always may, and never all of them',
+    ),
 })
 
 export const replicaKeys = {

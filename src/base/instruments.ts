@@ -18,6 +18,11 @@ export const instruments = {
     help: 'How long calls took',
     labels: ['method', 'backend'],
   },
+  mcp_proxy_tool_calls_total: {
+    type: 'counter',
+    help: 'Calls of tools by how they ended; tools by the names that their backends give them, of which observability.metrics.max_tools are counted by name and all others as other',
+    labels: ['backend', 'tool', 'outcome'],
+  },
   mcp_proxy_refusals_total: {
     type: 'counter',
     help: 'Requests refused before they became calls',
@@ -103,6 +108,21 @@ export const instruments = {
     help: 'Whether the backend is connected',
     labels: ['backend'],
   },
+  mcp_proxy_cache_lookups_total: {
+    type: 'counter',
+    help: 'Calls that could have been answered from the cache: hit, miss, or bypass while Redis does not answer',
+    labels: ['backend', 'outcome'],
+  },
+  mcp_proxy_cache_store_up: {
+    type: 'gauge',
+    help: 'Whether Redis answered when the cache last asked it; only with cache.backend = "redis"',
+    labels: [],
+  },
+  mcp_proxy_coalesced_total: {
+    type: 'counter',
+    help: 'Calls that were answered by an identical one that was under way',
+    labels: ['backend'],
+  },
   mcp_proxy_failovers_total: {
     type: 'counter',
     help: 'Calls that failed at a backend and were sent to a backup, by how they ended there',
@@ -132,6 +152,11 @@ export const instruments = {
     type: 'counter',
     help: 'Requests for tokens that are shown at a backend by how they ended: granted, refused, unreachable, busy, malformed or undiscovered',
     labels: ['backend', 'grant', 'outcome'],
+  },
+  mcp_proxy_spans_total: {
+    type: 'counter',
+    help: 'Spans by what became of them: sent, failed (the collector did not take them) or dropped (too many were waiting); only with observability.tracing',
+    labels: ['outcome'],
   },
   mcp_proxy_sessions: {
     type: 'gauge',

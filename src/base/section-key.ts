@@ -1,5 +1,6 @@
 // One key for equal parts of a configuration, secrets included.
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, randomBytes, scrypt } from 'node:crypto'
+import { promisify } from 'node:util'
 import { Secret } from './secret.ts'
 
 // A digest of a section must be of no use to anybody who sees it: it is keyed anew in each process.
@@ -11,6 +12,15 @@ const processKey = randomBytes(32)
  */
 export const sectionKey = (value: unknown): string =>
   createHmac('sha256', processKey).update(canonical(value)).digest('base64url')
+
+const derive = promisify<string, string, number, Buffer>(scrypt)
+
+/**
+ * Equal values give equal keys in every process that uses the same salt. Slow, by a few hundredths of a second, so that what
+ * sees it cannot find out secrets by trying them (RFC 7914).
+ */
+export const sharedKey = async (value: unknown, salt: string): Promise<string> =>
+  (await derive(canonical(value), salt, 12)).toString('base64url')
 
 const canonical = (value: unknown): string => {
   if (value instanceof Secret) return `secret:${JSON.stringify(value.reveal())}`

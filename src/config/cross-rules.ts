@@ -2,6 +2,7 @@
 import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import { isLoopbackHost } from '../net/address.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
+import { cacheRules } from './cache-rules.ts'
 import { adminRules } from './admin-rules.ts'
 import { backendRules } from './backend-rules.ts'
 import { browserRules } from './browser-rules.ts'
@@ -12,6 +13,8 @@ import { showPath } from './key-path.ts'
 import { callerTokens, policyRules } from './policy-rules.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { Config } from './schema.ts'
+import { profileRules } from './profile-rules.ts'
+import { compositeRules } from './composite-rules.ts'
 import { forwardRules } from './forward-rules.ts'
 import { shapingRules } from './shaping-rules.ts'
 import { trafficRules } from './traffic-rules.ts'
@@ -145,6 +148,7 @@ const rules = [
   backendRules,
   shapingRules,
   trafficRules,
+  cacheRules,
   publicUrlRules,
   listenRules,
   tokenRules,
@@ -157,6 +161,8 @@ const rules = [
   tlsRules,
   verifyRules,
   limitRules,
+  compositeRules,
+  profileRules,
 ]
 
 export const crossRules = (config: Config): Findings => {

@@ -2,6 +2,7 @@
 import { quoteList } from '../base/quote.ts'
 import type { AccessConfig } from '../core/auth-config/access-keys.ts'
 import { isLoopbackHost } from '../net/address.ts'
+import type { RedisAccess } from '../redis/redis-config.ts'
 import { problemOf } from '../problems/problem.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
 import type { KeyPath } from './key-path.ts'
@@ -79,12 +80,16 @@ const oneCaller = ({ limits, auth }: Config): ConfigFinding[] =>
       )
     : []
 
-const plainRedis = ({ limits: { redis } }: Config): ConfigFinding[] => {
-  if (redis?.password === undefined || !URL.canParse(redis.url)) return []
-  const { protocol, hostname } = new URL(redis.url)
+/** A password that goes over a network as it is. `path`: the key of the address. */
+export const plainRedis = (
+  { url, password }: { readonly url?: string | undefined } & Pick<RedisAccess, 'password'>,
+  path: KeyPath,
+): ConfigFinding[] => {
+  if (password === undefined || url === undefined || !URL.canParse(url)) return []
+  const { protocol, hostname } = new URL(url)
   if (protocol !== 'redis:' || isLoopbackHost(hostname)) return []
   return [
-    findingAt(['limits', 'redis', 'url'], (key) =>
+    findingAt(path, (key) =>
       problemOf('config-advice', 'plain-scheme', {
         key,
         scheme: 'redis',
@@ -97,5 +102,8 @@ const plainRedis = ({ limits: { redis } }: Config): ConfigFinding[] => {
 
 export const limitRules = (config: Config): Findings => ({
   problems: [...sameNames(config), ...unknownBackends(config), ...unknownRoles(config)],
-  warnings: [...oneCaller(config), ...plainRedis(config)],
+  warnings: [
+    ...oneCaller(config),
+    ...plainRedis(config.limits.redis ?? {}, ['limits', 'redis', 'url']),
+  ],
 })

@@ -7,6 +7,7 @@ export const openTables: readonly string[] = [
   'default_args',
   'defaults',
   'inject_args',
+  'arguments',
 ]
 
 /** Whether a path leads into one of them. The secrets among our own keys are known by their type. */

@@ -4,10 +4,7 @@ import type { KeyPath } from './key-path.ts'
 
 /** By section, as json-schema.ts names it. What an entry names is known with everything below it. */
 export const keysNotOffered: Readonly<Record<string, readonly string[]>> = {
-  '': ['performance', 'cache', 'composite_tools'],
-  proxy: ['import_backends', 'tool_discovery', 'tool_exposure'],
-  'backends[]': ['cache'],
-  observability: ['tracing'],
+  proxy: ['import_backends'],
 }
 
 /** What other programs call a value of ours, by the path of the key with `[]` for any index. */

@@ -1,11 +1,14 @@
 // The values of a configuration that name something elsewhere: a scope or an algorithm of the issuer, a tool of a backend.
+import { stepsOf, targetPath, type CompositeConfig } from '../composites/composite-config.ts'
 import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import type { AuthConfig } from '../core/auth-config/auth-config.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
 import type { KeyPath } from './key-path.ts'
 import type { Config } from './schema.ts'
 
-/** What has to exist there. `tool` and `prompt` are public names, which may have `*` for any characters. */
+/**
+ * What has to exist there. `tool` and `prompt` are public names, or `backend/name`, which may have `*` for any characters.
+ */
 export type ReferenceKind = 'scope' | 'algorithm' | 'client-auth' | 'binding' | 'tool' | 'prompt'
 
 export interface Reference {
@@ -62,10 +65,19 @@ const bindingReferences = (auth: AuthConfig): Reference[] => {
   return partsOf(auth).map(({ issuer }) => ({ path, kind: 'binding', name, issuer }))
 }
 
+const compositeReferences = (composite: CompositeConfig, at: number): Reference[] =>
+  stepsOf(composite).map(({ tool: name }, step) => ({
+    path: targetPath(composite, at, step),
+    kind: 'tool',
+    name,
+    issuer: undefined,
+  }))
+
 /** One function a group of keys: a key that names something gets its line here, and `doctor` looks for it. */
 const sources: readonly ((config: Config) => readonly Reference[])[] = [
   ({ auth }) => partsOf(auth).flatMap(issuerReferences),
   ({ auth }) => bindingReferences(auth),
+  ({ composite_tools: composites }) => composites.flatMap(compositeReferences),
 ]
 
 export const referencesOf = (config: Config): readonly Reference[] =>

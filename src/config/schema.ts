@@ -10,9 +10,13 @@ import { isKeyText } from '../core/client/key-text.ts'
 import { verifySchema } from './verify.ts'
 import { adminKeys } from './admin-config.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
+import { cacheStoreSchema, performanceSchema } from '../cache/cache-config.ts'
+import { compositeKeys } from '../composites/composite-config.ts'
+import { profileKeys } from './profile-schema.ts'
+import { discoveryKeys } from '../discovery/discovery-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
-import { redisKeys } from '../redis/redis-config.ts'
-import { backendLayerKeys, observabilityLayerKeys, proxyLayerKeys } from '../layers/order.ts'
+import { observabilitySchema } from './observability-schema.ts'
+import { backendLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({
   host: z
@@ -100,6 +104,7 @@ const proxySchema = z.strictObject({
     .positive()
     .default(40_000)
     .describe('Most open connections; beyond it the one ends that has waited longest to ask'),
+  ...discoveryKeys,
   ...proxyLayerKeys,
   listen: listenSchema.prefault({}).describe('Where the proxy listens'),
   tls: tlsSchema
@@ -196,114 +201,12 @@ const securitySchema = z.strictObject({
     .describe('Largest request body; beyond it HTTP 413'),
 })
 
-/** A file that is appended to, and renamed when it is full. */
-const appendFileSchema = (lines: string) =>
-  z.strictObject({
-    path: z.string().min(1).describe(`Where to append ${lines}`),
-    max_bytes: z
-      .number()
-      .int()
-      .min(65_536)
-      .default(104_857_600)
-      .describe('Size beyond which the file is renamed to `.1` and begun again'),
-    keep: z
-      .number()
-      .int()
-      .min(0)
-      .max(100)
-      .default(5)
-      .describe('How many renamed files to keep (`.1` is the newest)'),
-  })
-
-const observabilitySchema = z.strictObject({
-  log_level: z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('Least important log lines to write'),
-  log_format: z
-    .enum(['auto', 'pretty', 'text', 'json'])
-    .default('auto')
-    .describe(
-      'Form of log lines: `pretty` is for people, `text` is key=value, `json` is one object a line; `auto` is pretty on a terminal and text elsewhere',
-    ),
-  json_logs: z
-    .boolean()
-    .default(false)
-    .describe('Older name of `log_format = "json"`, for where log_format is `auto`'),
-  audit: z.boolean().default(true).describe('Log an audit event for each call and each refusal'),
-  audit_file: appendFileSchema('audit lines, whatever the log level')
-    .optional()
-    .describe('Audit lines in a file of their own, as JSON'),
-  client_address: z
-    .enum(['full', 'network', 'none'])
-    .default('full')
-    .describe(
-      'How much of client addresses the log, the audit file and decisions record: all, the network (/24, /48) or nothing',
-    ),
-  decisions: z
-    .strictObject({
-      keep: z
-        .number()
-        .int()
-        .min(0)
-        .max(100_000)
-        .default(1000)
-        .describe('How many decisions to keep in memory for `mcp-proxy why`; 0 keeps none'),
-      accepted: z
-        .number()
-        .min(0)
-        .max(1)
-        .default(0.01)
-        .describe('Share of accepted calls to keep beside all refusals: 0 for none, 1 for all'),
-      claims: z
-        .array(z.string().min(1).max(256))
-        .max(32)
-        .default([])
-        .describe(
-          'Claims of accepted tokens to record with decisions, by name or by path with dots, for `mcp-proxy replay`; all others are left out',
-        ),
-      file: appendFileSchema('decisions')
-        .optional()
-        .describe('The same decisions in a file, as JSON, for `mcp-proxy why --decisions`'),
-      redis: z
-        .strictObject({
-          ...redisKeys('observability.decisions.redis'),
-          key: z
-            .string()
-            .min(1)
-            .max(256)
-            .default('mcp-proxy:decisions')
-            .describe('The key of the stream; proxies that share it share the stream'),
-          max: z
-            .number()
-            .int()
-            .min(100)
-            .max(10_000_000)
-            .default(100_000)
-            .describe('About how many decisions the stream keeps; older ones are removed by Redis'),
-          timeout_seconds: z
-            .number()
-            .positive()
-            .max(10)
-            .default(1)
-            .describe('Longest wait for an answer of Redis; no call waits for it'),
-        })
-        .optional()
-        .describe(
-          'The same decisions in a stream of Redis, for `mcp-proxy why --decisions redis://host`',
-        ),
-    })
-    .prefault({})
-    .describe(
-      'Decisions that can be asked for later: each refusal, and a sample of accepted calls',
-    ),
-  ...observabilityLayerKeys,
-})
-
 export const configSchema = z.strictObject({
   proxy: proxySchema.describe('The proxy as its callers see it'),
   // At least one, unless there is [verify]: see verify-rules.ts.
   backends: z.array(backendSchema).describe('The MCP servers behind the proxy'),
+  ...compositeKeys,
+  ...profileKeys,
   auth: withDescription(
     defaultsTo(authConfigSchema, { type: 'none' }),
     'How callers prove who they are',
@@ -313,9 +216,13 @@ export const configSchema = z.strictObject({
     .describe(
       'A door for gateways that ask before they forward: nginx auth_request, Traefik ForwardAuth, Envoy ext_authz. Off without this section',
     ),
+  cache: cacheStoreSchema
+    .prefault({})
+    .describe('Where the answers are kept that backends with cache use again'),
+  performance: performanceSchema.prefault({}).describe('What spares backends work'),
   limits: limitsSchema.prefault({}).describe('Who may call how often'),
   security: securitySchema.prefault({}).describe('Limits of trust'),
-  observability: observabilitySchema.prefault({}).describe('What the proxy tells of its work'),
+  observability: observabilitySchema.prefault({}).describe('What the proxy reports about its work'),
 })
 
 export type Config = z.infer<typeof configSchema>

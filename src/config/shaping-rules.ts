@@ -26,7 +26,7 @@ interface Named {
 }
 
 /** Each name that an earlier place has already. */
-const twice = (named: readonly Named[]): readonly ConfigFinding[] => {
+export const twice = (named: readonly Named[]): readonly ConfigFinding[] => {
   const known = new Map<string, KeyPath>()
   return named.flatMap(({ path, name }) => {
     const other = known.get(name)

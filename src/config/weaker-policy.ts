@@ -171,6 +171,22 @@ const weakerBackends = (before: Config, after: Config): readonly string[] =>
     return named.map((key) => `backends ${old.name}: ${key}`)
   })
 
+/** A profile that is new is another way in; one that goes on may do no more, and ask for no less. */
+const weakerProfiles = (before: Config, after: Config): readonly string[] =>
+  after.profiles.flatMap((now) => {
+    const old = before.profiles.find(({ name }) => name === now.name)
+    if (old === undefined) return [`profiles ${now.name}`]
+    const widened =
+      old.backends !== undefined &&
+      (now.backends === undefined || lacks(old.backends, now.backends))
+    const keys = [
+      ...weakerLists(old, now),
+      ...(widened ? ['backends'] : []),
+      ...(lacks(now.required_scopes, old.required_scopes) ? ['required_scopes'] : []),
+    ]
+    return keys.map((key) => `profiles ${now.name}: ${key}`)
+  })
+
 /** The keys by which callers may do more. */
 export const weakerPolicy = (before: Config, after: Config): readonly string[] => {
   const [old, now] = [accessOf(before.auth), accessOf(after.auth)]
@@ -183,6 +199,7 @@ export const weakerPolicy = (before: Config, after: Config): readonly string[] =
     ...weakerRules(old, now),
     ...weakerTokens(before.auth, after.auth),
     ...weakerBackends(before, after),
+    ...weakerProfiles(before, after),
     ...(limit !== undefined && (newLimit === undefined || newLimit > limit)
       ? ['security.max_argument_size']
       : []),

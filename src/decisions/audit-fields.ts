@@ -2,7 +2,10 @@
 import type { LogFields } from '../base/ports.ts'
 import type { Decision, WouldDeny } from './decision.ts'
 
-export interface AuditedEvent extends Pick<Decision, 'id' | 'request' | 'caller' | 'status'> {
+export interface AuditedEvent extends Pick<
+  Decision,
+  'id' | 'request' | 'caller' | 'status' | 'traceId'
+> {
   readonly event: 'audit' | 'refusal'
   readonly outcome: string
   readonly code: string | undefined
@@ -19,12 +22,13 @@ const rulesText = (found: readonly WouldDeny[] = []): string | undefined =>
 
 /** `schemas/audit.schema.json` describes them. Never a token, an argument or a result. */
 export const auditFields = (audited: AuditedEvent): LogFields => {
-  const { event, id, outcome, code, detail, rule, wouldDeny, status, request, caller, durationMs } =
-    audited
+  const { event, id, traceId, outcome, code, detail, rule, wouldDeny, status } = audited
+  const { request, caller, durationMs } = audited
   const { claimed } = caller
   return {
     event,
     request_id: id,
+    trace_id: traceId,
     door: request.door,
     http_method: request.http_method,
     path: request.path,
@@ -32,6 +36,7 @@ export const auditFields = (audited: AuditedEvent): LogFields => {
     name: request.name,
     backend: request.backend,
     credential: request.credential,
+    reused: request.reused,
     outcome,
     status,
     code,

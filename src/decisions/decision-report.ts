@@ -7,6 +7,7 @@ import {
   type CheckReport,
   type ProblemReport,
 } from '../core/verdict/checks-report.ts'
+import type { Reuse } from '../mcp/call.ts'
 import type { ClientName, DecidedBy, DoorName, KeptDecision } from './decision.ts'
 import { factsReport, type FactsReport } from './facts.ts'
 
@@ -27,6 +28,8 @@ export interface DecisionSummary {
   /** Its place in the order of all decisions of the process. */
   readonly seq: number
   readonly id: string
+  /** Of the trace of the request; null where it has none. */
+  readonly trace_id: string | null
   /** RFC 3339. */
   readonly time: string
   readonly outcome: KeptDecision['outcome']
@@ -44,6 +47,8 @@ export interface DecisionSummary {
     readonly backend: string | null
     /** How the proxy proves itself there: the kind, never the credential. */
     readonly credential: string | null
+    /** `cache`: the answer was kept. `shared`: it is that of an identical call under way. */
+    readonly reused: Reuse | null
   }
   readonly caller: CallerReport
   readonly by: readonly CauseReport[]
@@ -100,6 +105,7 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
   const {
     seq,
     id,
+    traceId,
     time,
     outcome,
     status,
@@ -115,6 +121,7 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
   return {
     seq,
     id,
+    trace_id: traceId ?? null,
     time: new Date(time).toISOString(),
     outcome,
     status: status ?? null,
@@ -128,6 +135,7 @@ export const decisionSummary = (decision: KeptDecision): DecisionSummary => {
       name: text(request.name),
       backend: text(request.backend),
       credential: text(request.credential),
+      reused: request.reused ?? null,
     },
     caller: {
       address: text(caller.address),

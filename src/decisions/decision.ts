@@ -1,6 +1,7 @@
 // One decision of the proxy as it is kept: who asked for what, the answer, and every check behind it. Nothing secret.
 import type { Json } from '../base/json.ts'
 import type { Check } from '../core/verdict/check.ts'
+import type { Reuse } from '../mcp/call.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { DecidedFacts } from './facts.ts'
 
@@ -46,6 +47,8 @@ export interface DecidedRequest {
   readonly backend?: string | undefined
   /** How the proxy proves itself there: the kind, never the credential. Undefined where nothing was sent. */
   readonly credential?: string | undefined
+  /** `cache`: the answer was kept. `shared`: it is that of an identical call under way. Undefined: of this call. */
+  readonly reused?: Reuse | undefined
 }
 
 /** What made a decision what it is: a role, a token, a rule, a limit; with the pattern of its list that matched. */
@@ -66,6 +69,8 @@ export interface WouldDeny {
 export interface Decision {
   /** The request id: in `x-request-id`, in the error and in the log. A batch has one id for all its calls. */
   readonly id: string
+  /** The trace of the request (W3C Trace Context); undefined where it has none. */
+  readonly traceId?: string | undefined
   /** Milliseconds since the epoch. */
   readonly time: number
   /** `failed`: the call was allowed and the backend could not answer it. */

@@ -68,6 +68,7 @@ const facts = z.looseObject({
 const decision = z.looseObject({
   seq: z.number(),
   id: z.string(),
+  trace_id: z.optional(textOrNull),
   time: z.string(),
   outcome: z.enum(['accepted', 'rejected', 'undecided', 'failed']),
   status: z.nullable(z.number()),
@@ -81,6 +82,8 @@ const decision = z.looseObject({
     name: textOrNull,
     backend: textOrNull,
     credential: textOrNull,
+    // A proxy of before the cache says nothing of it.
+    reused: z.optional(z.nullable(z.enum(['cache', 'shared']))),
   }),
   caller: z.looseObject({
     address: textOrNull,
@@ -105,6 +108,21 @@ const decision = z.looseObject({
 export const readDecision = (value: unknown): DecisionReport | undefined => {
   const read = decision.safeParse(value)
   if (!read.success) return undefined
-  const { by = [], would_deny: would = [], facts: known = null, ...rest } = read.data
-  return { ...rest, by, would_deny: would, facts: known } as unknown as DecisionReport
+  const {
+    by = [],
+    would_deny: would = [],
+    facts: known = null,
+    trace_id: trace = null,
+    request: asked,
+    ...rest
+  } = read.data
+  const request = { ...asked, reused: asked.reused ?? null }
+  return {
+    ...rest,
+    request,
+    trace_id: trace,
+    by,
+    would_deny: would,
+    facts: known,
+  } as unknown as DecisionReport
 }

@@ -28,6 +28,7 @@ export const accessLog = defineEdgeLayer(
           {
             event: 'access',
             request_id: call.requestId,
+            trace_id: call.trace?.span.context.traceId,
             method: call.request.method,
             name: targetOf(call.request),
             backend: backendOf(call.request),

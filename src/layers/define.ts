@@ -3,6 +3,8 @@ import type * as z from 'zod'
 import type { Backend } from '../backends/backend.ts'
 import type { Ports } from '../base/ports.ts'
 import type { Call, Layer } from '../mcp/call.ts'
+import type { CopiedHeaders } from '../cache/question.ts'
+import type { OpenCache } from '../cache/store.ts'
 import type { JsonRpcRequest } from '../mcp/json-rpc.ts'
 import type { Circuit } from '../resilience/circuit.ts'
 import type { Turns } from '../resilience/turns.ts'
@@ -11,6 +13,13 @@ import type { Turns } from '../resilience/turns.ts'
 export interface EdgeContext {
   /** The backend that a request will go to, as far as it is known without asking. */
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
+  /** The tool that a call will go to, in the words of its backend, where the backend lists it. */
+  readonly toolOf: (request: JsonRpcRequest) => ToolPlace | undefined
+}
+
+export interface ToolPlace {
+  readonly backend: string
+  readonly tool: string
 }
 
 /** What a layer around one backend knows besides its own keys. It sees local names. */
@@ -27,6 +36,14 @@ export interface BackendContext {
   readonly circuit?: Circuit | undefined
   /** The calls that are at it; undefined without `concurrency`. */
   readonly turns?: Turns | undefined
+  /** Its answers that are used again; undefined without `cache`. */
+  readonly cache?: OpenCache | undefined
+  /** Follows the changes of a resource, where the backend announces them, for as long as the backend is open. */
+  readonly watchResource?: (uri: string, onUpdated: (uri: string) => void) => void
+  /** What of the headers of a caller reaches it: other headers, another answer. */
+  readonly copiedHeaders?: CopiedHeaders | undefined
+  /** Whether identical calls that are under way together are sent once. */
+  readonly coalesces?: boolean
 }
 
 export interface LayerSpec<Keys extends z.ZodRawShape, Context> {

@@ -5,6 +5,7 @@ import { createCancel, reasonText, type Cancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Call, Handler, Peer, Reply } from '../mcp/call.ts'
 import { nobody } from '../mcp/questions.ts'
+import { because } from '../trace/span.ts'
 import { defineBackendLayer } from './define.ts'
 import { beginsAfresh, idempotentCalls, isList, observing } from './repeatable.ts'
 import { retryBudget, type RetryBudget } from './retry-budget.ts'
@@ -126,7 +127,11 @@ class Race {
     this.attempts.push(attempt)
     if (call.signal.aborted) attempt.cancel.abort()
     const { signal } = attempt.cancel
-    next({ ...call, peer: peer ?? this.quiet(attempt), signal }).then(
+    const trace =
+      peer === undefined
+        ? because(call.trace, { 'mcp_proxy.hedge': this.attempts.length - 1 })
+        : call.trace
+    next({ ...call, peer: peer ?? this.quiet(attempt), signal, trace }).then(
       (reply) => this.onReply(attempt, reply),
       (error: unknown) => this.onError(error),
     )

@@ -33,6 +33,8 @@ export type OpenRule =
 export interface LimitsContext {
   readonly rules: readonly OpenRule[]
   readonly onFailure: RedisConfig['on_failure']
+  /** Whether it is carried out as several calls, which are counted for themselves. */
+  readonly isSeveral?: (call: Call) => boolean
   readonly targetOf: (call: Call) => LimitTarget | undefined | Promise<LimitTarget | undefined>
   readonly rolesOf: (call: Call) => readonly string[]
   readonly spell: (target: LimitTarget) => Spelling
@@ -156,7 +158,7 @@ const isFlight = (open: OpenRule): open is FlightRule => open.kind === 'flights'
 
 /** Around the router, on public names, inside the limit of all callers. Undefined without rules. */
 export const limits = (
-  { rules, onFailure, targetOf, rolesOf, spell }: LimitsContext,
+  { rules, onFailure, isSeveral, targetOf, rolesOf, spell }: LimitsContext,
   { meter }: Pick<Ports, 'meter'>,
 ): Layer | undefined => {
   if (rules.length === 0) return undefined
@@ -197,7 +199,8 @@ export const limits = (
   const judge = (call: Call, target: LimitTarget | undefined, next: Handler): Promise<Reply> => {
     const facts = factsOf(call, target)
     const askedRates = askedBy(rates, facts)
-    const askedFlights = staysOpen(call) ? [] : askedBy(flights, facts)
+    const isNone = staysOpen(call) || isSeveral?.(call) === true
+    const askedFlights = isNone ? [] : askedBy(flights, facts)
     if (askedRates.length === 0 && askedFlights.length === 0) return next(call)
     const quotas: Quota[] = []
 

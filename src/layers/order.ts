@@ -2,6 +2,8 @@
 import type { Ports } from '../base/ports.ts'
 import type { Layer } from '../mcp/call.ts'
 import { accessLog } from './access-log.ts'
+import { cache } from './cache.ts'
+import { coalesce } from './coalesce.ts'
 import { circuitBreaker } from './circuit-breaker.ts'
 import { concurrency } from './concurrency.ts'
 import { hedging } from './hedging.ts'
@@ -19,10 +21,12 @@ export const callerLayers = (context: LimitsContext, ports: Ports): readonly Lay
   [limits(context, ports)].filter((layer) => layer !== undefined)
 
 /**
- * Around one backend, on its local names. The deadlines and the rate limit are about a call with all its attempts; the
+ * Around one backend, on its local names. An answer that is at hand costs the backend nothing. The deadlines and the rate limit are about a call with all its attempts; the
  * circuit and the bound on calls at one time are about each attempt.
  */
 export const backendLayers = [
+  cache,
+  coalesce,
   timeout,
   backendRateLimit,
   retry,
@@ -35,6 +39,7 @@ export const backendLayers = [
 export const proxyLayerKeys = { ...rateLimit.keys }
 export const observabilityLayerKeys = { ...accessLog.keys, ...metrics.keys }
 export const backendLayerKeys = {
+  ...cache.keys,
   ...timeout.keys,
   ...backendRateLimit.keys,
   ...retry.keys,

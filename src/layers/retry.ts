@@ -3,6 +3,7 @@ import { backoffMs, type BackoffPolicy } from '../base/backoff.ts'
 import * as z from 'zod'
 import type { ProblemCode } from '../problems/problem.ts'
 import type { Call, Layer, Reply } from '../mcp/call.ts'
+import { because } from '../trace/span.ts'
 import { defineBackendLayer } from './define.ts'
 import { outcomeOf } from './outcome.ts'
 import { beginsAfresh, idempotentCalls, isList, observing } from './repeatable.ts'
@@ -116,7 +117,8 @@ export const retry = defineBackendLayer(
       for (let nth = 0; nth < most; nth += 1) {
         if (observer.observed || !isWorthIt(reply, isSafe) || !(await mayGoOn(nth, call, reply)))
           break
-        reply = await next(watched)
+        const trace = because(call.trace, { 'mcp_proxy.retry': nth + 1 })
+        reply = await next(trace === undefined ? watched : { ...watched, trace })
         if (mayHaveBeenCarriedOut(reply)) left = reply
         retries.add({ backend, outcome: outcomeOf(reply).outcome })
       }

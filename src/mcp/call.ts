@@ -3,6 +3,7 @@ import type { CancelSignal } from '../base/cancellation.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Principal } from '../base/principal.ts'
 import type { Problem } from '../problems/problem.ts'
+import type { CallTrace } from '../trace/span.ts'
 import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest } from './json-rpc.ts'
 import type { LazyObject } from './lazy-object.ts'
 import type { Headers } from './param-headers.ts'
@@ -14,6 +15,9 @@ export interface ReportedRule {
   readonly rule: string
   readonly problem: Problem
 }
+
+/** Where an answer came from that the backend was not asked for: kept, or that of an identical call under way. */
+export type Reuse = 'cache' | 'shared'
 
 /** A role, a token, a rule; with the pattern of its list that matched. */
 export interface RefusedBy {
@@ -125,12 +129,18 @@ export interface Call {
   readonly signal: CancelSignal
   /** Undefined where the call may take any time. */
   readonly deadline?: Deadline | undefined
+  /** What is asked, in one spelling, where it was found out already: see cache/question.ts. */
+  readonly subject?: string | undefined
   /** Where what is left of limits is shown; undefined for a caller on pipes. */
   readonly head?: AnswerHead | undefined
   /** Takes what a rule that only reports would have refused; undefined where nothing is recorded of the call. */
   readonly onReported?: ((reported: ReportedRule) => void) | undefined
+  /** Takes where the answer comes from; undefined where nothing is recorded of the call. */
+  readonly onReused?: ((from: Reuse) => void) | undefined
   /** Names this request in logs and in the `x-request-id` header. */
   readonly requestId: string
+  /** Undefined where the call is not traced. */
+  readonly trace?: CallTrace | undefined
 }
 
 export type Handler = (call: Call) => Promise<Reply>

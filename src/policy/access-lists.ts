@@ -42,3 +42,9 @@ export const allowedBy = (
   const pattern = permitting(allow, spelling)
   return pattern === undefined ? undefined : { pattern }
 }
+
+/** Lists with the name of what has them. */
+export const boundBy = (
+  given: { readonly name: string; readonly lists: AccessLists } | undefined,
+): { readonly name: string; readonly access: Access } | undefined =>
+  given === undefined ? undefined : { name: given.name, access: compileAccess(given.lists) }

@@ -88,3 +88,26 @@ export const checkToken = (token: Holder | undefined, target: Target, spelling: 
     }
   }
 }
+
+/** What the lists of a profile say, which bind every caller. */
+export const checkProfile = (
+  profile: Holder | undefined,
+  target: Target,
+  spelling: Spelling,
+): Step => {
+  if (profile === undefined) return { check: pass('policy-filter'), causes: [] }
+  const word = wordOf(profile, target, spelling)
+  const causes = [causeOf('filter', word)]
+  if (word.says === 'allows') return { check: pass('policy-filter'), causes }
+  const values = { key: profile.name, target: shown(target) }
+  const check =
+    word.pattern === undefined
+      ? fail(problemOf('policy-filter', 'profile-unlisted', values))
+      : fail(
+          problemOf('policy-filter', 'profile-denied', {
+            ...values,
+            pattern: JSON.stringify(word.pattern),
+          }),
+        )
+  return { check, causes }
+}

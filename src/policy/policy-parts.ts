@@ -78,6 +78,8 @@ export interface ScopedTokenAccess {
 export interface PolicyParts extends Omit<AccessConfig, 'rules'> {
   readonly places: readonly Place[]
   readonly tokens?: readonly ScopedTokenAccess[]
+  /** The lists that every caller is bound by. */
+  readonly everyone?: { readonly name: string; readonly lists: AccessLists } | undefined
   readonly rules?: Rules | undefined
   /** By backend: what it offers at all, to any caller. */
   readonly filters?: ReadonlyMap<string, (target: Target) => Step>

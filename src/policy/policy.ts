@@ -12,7 +12,7 @@ import {
   toolFacts,
   type AnnotationRule,
 } from './annotations.ts'
-import { compileAccess } from './access-lists.ts'
+import { boundBy, compileAccess } from './access-lists.ts'
 import {
   isFailed,
   type Cause,
@@ -24,7 +24,14 @@ import {
 } from './decision.ts'
 import { compilePatterns } from './glob.ts'
 import type { Facts } from './conditions.ts'
-import { checkRoleless, checkRoles, checkToken, wordOf, type Word } from './list-steps.ts'
+import {
+  checkProfile,
+  checkRoleless,
+  checkRoles,
+  checkToken,
+  wordOf,
+  type Word,
+} from './list-steps.ts'
 import type { PastRequest, Policy, PolicyParts, ScopedTokenAccess, Survey } from './policy-parts.ts'
 import type { RuleOutcome } from './rules.ts'
 import { checkScopes, scopesAbout, type ToolScopes } from './tool-scopes.ts'
@@ -96,6 +103,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
       { name, access: compileAccess(lists), reportOnly: only },
     ]),
   )
+  const everyone = boundBy(parts.everyone)
   const toolScopes = toolScopesIn(parts).map((rule): ToolScopes => ({
     ...rule,
     patterns: compilePatterns([rule.pattern]),
@@ -114,6 +122,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
   const reportOnly = mapping?.report_only ?? parts.roles_report_only ?? false
   const restricts =
     (filters?.size ?? 0) > 0 ||
+    everyone !== undefined ||
     hasRoles ||
     tokens.size > 0 ||
     toolScopes.length > 0 ||
@@ -137,6 +146,8 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     if (offered !== undefined && isFailed(offered.check))
       return { ...offered, reported: [], open: [] }
     const spelling = spell(target)
+    const bound = checkProfile(everyone, target, spelling)
+    if (isFailed(bound.check)) return { ...bound, reported: [], open: [] }
     const lists = judgeLists(view, target, spelling)
     const reported: Reported[] = [...lists.reported]
     if (lists.refused !== undefined) return { ...lists.refused, reported, open: [] }
@@ -159,7 +170,12 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     }
     const scope = checkScopes(view.scopes, toolScopes, target, spelling, false)
     if (isFailed(scope.check)) return { ...scope, reported, open }
-    const causes = [...(offered?.causes ?? []), ...lists.causes, ...byRules(allowing)]
+    const causes = [
+      ...(offered?.causes ?? []),
+      ...bound.causes,
+      ...lists.causes,
+      ...byRules(allowing),
+    ]
     return { check: lists.passed, causes, reported, open, pending }
   }
 

@@ -1,6 +1,7 @@
 // The one vocabulary for everything that can be wrong: CLI, HTTP, JSON-RPC, logs, metrics and docs use these ids.
 import { adminProblems } from './catalogue/admin.ts'
 import { authorizationServerProblems } from './catalogue/authorization-server.ts'
+import { backendCallProblems } from './catalogue/backend-calls.ts'
 import { backendCredentialProblems } from './catalogue/backend-credential.ts'
 import { backendProblems } from './catalogue/backend.ts'
 import { claimProblems } from './catalogue/claims.ts'
@@ -14,6 +15,7 @@ import { introspectionProblems } from './catalogue/introspection.ts'
 import { keySetProblems } from './catalogue/key-set.ts'
 import { keyProblems } from './catalogue/keys.ts'
 import { limitProblems } from './catalogue/limits.ts'
+import { loginAnswerProblems } from './catalogue/login-answers.ts'
 import { loginProblems } from './catalogue/login.ts'
 import { mcpServerProblems } from './catalogue/mcp-server.ts'
 import { metadataLocationProblems } from './catalogue/metadata-location.ts'
@@ -49,11 +51,13 @@ const problems = {
   ...readinessProblems,
   ...mcpServerProblems,
   ...loginProblems,
+  ...loginAnswerProblems,
   ...connectionProblems,
   ...requestProblems,
   ...policyProblems,
   ...limitProblems,
   ...backendProblems,
+  ...backendCallProblems,
   ...backendCredentialProblems,
   ...internalProblems,
   ...adminProblems,

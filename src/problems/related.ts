@@ -73,6 +73,7 @@ const families: readonly (readonly ProblemCode[])[] = [
     'limit-rounds',
   ],
   ['backend-unavailable', 'backend-timeout', 'backend-outcome-unknown', 'backend-protocol'],
+  ['backend-cache', 'limit-store'],
   ['backend-circuit', 'backend-unavailable', 'backend-timeout', 'backend-outcome-unknown'],
   ['backend-auth', 'backend-credential', 'backend-unavailable'],
   ['backend-credential', 'login-refused'],

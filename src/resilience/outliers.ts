@@ -4,7 +4,7 @@ import type { CallEnd } from './call-end.ts'
 
 export interface OutlierSettings {
   readonly consecutive_errors: number
-  /** A failure that is older than this is in a row with no other. */
+  /** Failures further apart than this do not count as consecutive. */
   readonly interval_seconds: number
   readonly base_ejection_seconds: number
   readonly max_ejection_percent: number

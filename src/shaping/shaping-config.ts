@@ -1,5 +1,6 @@
 // The keys of [[backends]] that shape what clients see of it: what is offered, under which names, with which parameters.
 import * as z from 'zod'
+import { isJsonValue } from '../base/json.ts'
 
 const patterns = z.array(z.string().min(1))
 
@@ -20,21 +21,9 @@ const hide = (what: string) =>
 
 const localName = z.string().min(1)
 
-/** A date of TOML, an infinity or NaN is no JSON. */
-const isJson = (value: unknown): boolean => {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (Array.isArray(value)) return value.every(isJson)
-  return (
-    typeof value === 'object' &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    Object.values(value).every(isJson)
-  )
-}
-
 const args = z
   .record(z.string(), z.unknown())
-  .refine(isJson, 'has a value that JSON does not know: a date, or a number without end')
+  .refine(isJsonValue, 'has a value that JSON cannot express: a date, infinity or NaN')
 
 const alias = z.strictObject({
   from: localName.describe('The name that the backend gives the tool'),
@@ -87,7 +76,10 @@ export const shapingKeys = {
   hide_resources: hide('resources and templates, by the URIs of the backend,'),
   expose_prompts: expose('prompts, by the names of the backend,'),
   hide_prompts: hide('prompts, by the names of the backend,'),
-  aliases: z.array(alias).default([]).describe('Other names for tools; the old ones are gone then'),
+  aliases: z
+    .array(alias)
+    .default([])
+    .describe('Other names for tools; their original names are no longer available'),
   descriptions: z
     .array(words)
     .default([])

@@ -1,6 +1,7 @@
 // Gives a share of callers to another backend: by weight, and each caller always to the same one.
 import { createHash } from 'node:crypto'
 import { anonymousKey } from '../base/principal.ts'
+import { because } from '../trace/span.ts'
 import type { Call, Handler, SessionPeer } from '../mcp/call.ts'
 
 export interface Weighted {
@@ -67,7 +68,9 @@ export const withCanaries = ({ primary, canaries, onSent }: CanaryParts): Handle
     // The proxy asks for what all callers are shown: that is the primary backend's.
     if (call.caller.operator === true) return primary.handle(call)
     const place = placeOf(keyOf(call))
-    if (place !== primary) onSent(place.name)
-    return place.handle(call)
+    if (place === primary) return place.handle(call)
+    onSent(place.name)
+    const trace = because(call.trace, { 'mcp_proxy.canary_of': primary.name })
+    return place.handle(trace === undefined ? call : { ...call, trace })
   }
 }

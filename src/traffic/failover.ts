@@ -2,6 +2,7 @@
 import type { Logger } from '../base/ports.ts'
 import { beginsAfresh, observing, type IsSafe } from '../layers/repeatable.ts'
 import { outcomeOf } from '../layers/outcome.ts'
+import { because } from '../trace/span.ts'
 import type { Call, Handler, Reply } from '../mcp/call.ts'
 
 export interface Backup {
@@ -54,7 +55,8 @@ export const withFailover = (parts: FailoverParts): Handler => {
         },
         'a call is sent to a backup',
       )
-      const next = await backup.handle(call)
+      const trace = because(call.trace, { 'mcp_proxy.failover_for': backend })
+      const next = await backup.handle(trace === undefined ? call : { ...call, trace })
       onFailover(backup.name, outcomeOf(next).outcome)
       if (mayHaveBeenCarriedOut(next)) left ??= next
       reply = next

@@ -4,6 +4,7 @@ import { createCancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
 import { beginsAfresh, isList, type IsSafe } from '../layers/repeatable.ts'
 import { outcomeOf, thrown } from '../layers/outcome.ts'
+import { because } from '../trace/span.ts'
 import type { Call, Handler } from '../mcp/call.ts'
 import { nobody } from '../mcp/questions.ts'
 
@@ -16,6 +17,8 @@ export interface Mirror {
 }
 
 export interface MirrorParts {
+  /** The name of the backend whose calls are copied. */
+  readonly source: string
   readonly handle: Handler
   readonly mirrors: readonly Mirror[]
   readonly clock: Clock
@@ -31,7 +34,12 @@ const longestMs = 60_000
 
 const createCopies = (
   mirror: Mirror,
-  { clock, random, onMirrored }: Pick<MirrorParts, 'clock' | 'random' | 'onMirrored'>,
+  {
+    source,
+    clock,
+    random,
+    onMirrored,
+  }: Pick<MirrorParts, 'source' | 'clock' | 'random' | 'onMirrored'>,
 ): ((call: Call) => void) => {
   let flying = 0
   const send = async (call: Call): Promise<void> => {
@@ -39,9 +47,17 @@ const createCopies = (
     const alarm = alarmsOf(clock).set(longestMs, () => cancel.abort())
     flying += 1
     try {
-      const { head: _head, ...rest } = call
+      const { head: _head, onReused: _recorded, ...rest } = call
       const { session: _session, ...caller } = call.caller
-      const copy = { ...rest, caller, peer: nobody, signal: cancel.signal, deadline: undefined }
+      const trace = because(call.trace, { 'mcp_proxy.mirror_of': source })
+      const copy = {
+        ...rest,
+        caller,
+        peer: nobody,
+        signal: cancel.signal,
+        deadline: undefined,
+        trace,
+      }
       onMirrored(mirror.name, outcomeOf(await mirror.handle(copy)).outcome)
     } catch {
       onMirrored(mirror.name, thrown.outcome)

@@ -194,7 +194,7 @@ describe('the spelling of other clients', () => {
       'it is an extension of Zed, which knows how to start it',
     ],
     ['nothing to start', { headers: {} }, 'it has neither a command nor a url'],
-    ['a table among the arguments', { command: 'x', args: [{}] }, 'args is no list of texts'],
+    ['a table among the arguments', { command: 'x', args: [{}] }, 'args is not a list of strings'],
   ])('%s: says why it is not taken', (_, entry, why) => {
     expect(imported(entry).made).toMatchObject({ skipped: { detail: why } })
   })
@@ -430,15 +430,15 @@ describe('what becomes of the other keys', () => {
     [{ command: 'x', disabled: true }, 'it is disabled in its file'],
     [{ type: 'ws', url: 'https://a.example' }, 'its url is neither ws nor wss'],
     [{ type: 'sse', url: 'wss://a.example' }, /neither http nor https/],
-    [{ type: 'ws', url: 'wss://' }, 'its url is no WebSocket address'],
+    [{ type: 'ws', url: 'wss://' }, 'its url is not a valid WebSocket address'],
     [{ url: 'ftp://a.example' }, /neither http nor https/],
-    [{ url: 'https://' }, 'its url is no http address'],
-    [{ url: 'http://[a' }, 'its url is no http address'],
+    [{ url: 'https://' }, 'its url is not a valid http address'],
+    [{ url: 'http://[a' }, 'its url is not a valid http address'],
     [{}, /neither a command nor a url/],
-    ['x', 'it is no table'],
-    [{ command: 'x', args: 'y' }, 'args is no list of texts'],
-    [{ command: 'x', args: ['\u0000'] }, 'args[0] is no plain text'],
-    [{ command: 'x', env: { '\ud800': 'a' } }, 'a name in env is no plain text'],
+    ['x', 'it is not a table'],
+    [{ command: 'x', args: 'y' }, 'args is not a list of strings'],
+    [{ command: 'x', args: ['\u0000'] }, 'args[0] is not plain text'],
+    [{ command: 'x', env: { '\ud800': 'a' } }, 'a name in env is not plain text'],
   ])('not taken, with its reason: %j', (entry, reason) => {
     const { made } = imported(entry)
     expect('skipped' in made ? made.skipped.detail : '').toMatch(reason)

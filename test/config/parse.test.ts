@@ -68,18 +68,13 @@ describe('keys that nobody knows', () => {
     ],
     [
       'a key of 0.4 that is not offered yet',
-      `${minimal}\n[observability]\ntracing = { enabled = true }\n`,
-      '10:1 config-unknown-key observability.tracing is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
+      minimal.replace('"desk"', '"desk"\nimport_backends = "x"'),
+      '3:1 config-unknown-key proxy.import_backends is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
     ],
     [
       'a slip in a key of 0.4',
-      `${minimal}\n[observability]\ntracin = { enabled = true }\n`,
-      '10:1 config-unknown-key Unknown key observability.tracin | did you mean `tracing`? That key of mcp-proxy 0.4 is not offered yet',
-    ],
-    [
-      'a whole section of 0.4',
-      `${minimal}\n[performance]\ncoalesce_requests = true\n`,
-      '9:2 config-unknown-key performance is a key of mcp-proxy 0.4 that is not offered yet | remove it; docs/migration.md lists what is not offered yet',
+      minimal.replace('"desk"', '"desk"\nimport_backend = "x"'),
+      '3:1 config-unknown-key Unknown key proxy.import_backend | did you mean `import_backends`? That key of mcp-proxy 0.4 is not offered yet',
     ],
     [
       'a slip in a key of another section',

@@ -51,7 +51,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   [
     'an argument that is no JSON',
     'default_args = { since = 2026-01-01 }\n',
-    'config-value backends[0].default_args: has a value that JSON does not know',
+    'config-value backends[0].default_args: has a value that JSON cannot express',
   ],
   [
     'a description of nothing',
@@ -86,6 +86,6 @@ test('what a glob takes as it is may have been meant otherwise', async () => {
   const text = `${minimal}hide_tools = ["delete_[ab]", "re:^[ab]"]\nhide_resources = ["file:///{x}"]\n`
   const { warnings } = await read(text)
   expect(shown(warnings)).toEqual([
-    '8:15 config-advice backends[0].hide_tools[0]: contains "[", which a glob compares as it is | use * and ? alone, or a regular expression behind re:',
+    '8:15 config-advice backends[0].hide_tools[0]: contains "[", which a glob compares as it is | use only * and ?, or a regular expression after re:',
   ])
 })

@@ -38,18 +38,8 @@ describe('a slip', () => {
     ['boolean', '[proxy]\nhot_reload = True', 2, 'write: hot_reload = true'],
     ['boolean', '[proxy]\nhot_reload = yes', 2, 'write: hot_reload = true'],
     ['boolean', '[proxy]\nhot_reload = off', 2, 'write: hot_reload = false'],
-    [
-      'null',
-      '[proxy]\ninstructions = null',
-      2,
-      'remove the line: a key that is not there has its default',
-    ],
-    [
-      'null',
-      '[proxy]\ninstructions = None',
-      2,
-      'remove the line: a key that is not there has its default',
-    ],
+    ['null', '[proxy]\ninstructions = null', 2, 'remove the line: a missing key has its default'],
+    ['null', '[proxy]\ninstructions = None', 2, 'remove the line: a missing key has its default'],
     ['no-value', '[proxy]\nname =', 2, 'write: key = value'],
     ['no-value', '[proxy]\nname', 2, 'write: key = value'],
     ['key-blank', '[proxy]\nlog level = "info"', 2, 'keys are single words, such as log_level'],
@@ -91,9 +81,9 @@ describe('a slip', () => {
     ['no-comma', '[auth]\naudience = ["a" "b"]', 2, 'put a comma after each value'],
     ['no-comma', '[auth]\naudience = [\n  "a"\n  "b"\n]', 4, 'put a comma after each value'],
     ['open-list', '[auth]\naudience = ["a",\ntype = "jwt"', 3, 'end the list with ]'],
-    ['json-as-toml', '{ "proxy": { "name": "desk" } }', 1, 'end the name of the file with .json'],
-    ['yaml-as-toml', 'proxy:\n  name: desk', 1, 'end the name of the file with .yaml'],
-    ['yaml-as-toml', '---\nproxy:\n  name: desk', 1, 'end the name of the file with .yaml'],
+    ['json-as-toml', '{ "proxy": { "name": "desk" } }', 1, 'give the file the extension .json'],
+    ['yaml-as-toml', 'proxy:\n  name: desk', 1, 'give the file the extension .yaml'],
+    ['yaml-as-toml', '---\nproxy:\n  name: desk', 1, 'give the file the extension .yaml'],
   ])('%s in %j', async (name, text, line, hint) => {
     const problem = await faultOf(text)
     expect(problem).toMatchObject({ code: 'config-syntax', case: name, place: { line } })

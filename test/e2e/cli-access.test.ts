@@ -48,6 +48,10 @@ name = "small"
 tools = ["one/echo"]
 effect = "deny"
 when = 'args.text == "no"'
+[[composite_tools]]
+name = "both"
+description = "Both"
+tools = ["one/echo", "one/tree"]
 ${backends}`
 
 const jwt = `[proxy]

@@ -137,11 +137,11 @@ test('schema: what editors read, valid, and the one that is published', async ()
 })
 
 test.each([
-  [[], 'config needs the action to take: show, fmt, schema'],
+  [[], 'config needs an action: show, fmt, schema'],
   [['shwo'], 'did you mean mcp-proxy config show?'],
   [['zzz'], 'config takes one of show, fmt, schema'],
-  [['show', '--check'], '--check goes with config fmt alone'],
-  [['fmt', '--written'], '--written goes with config show alone'],
+  [['show', '--check'], '--check is a flag of config fmt only'],
+  [['fmt', '--written'], '--written is a flag of config show only'],
   [['fmt', '--config', 'broken.toml'], 'write: name = "desk"'],
   [['fmt', '--config', 'other.yaml'], 'use prettier'],
   [['fmt', '--config', 'absent.toml'], 'Cannot read absent.toml'],

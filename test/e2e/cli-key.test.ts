@@ -137,7 +137,7 @@ describe('key create', () => {
     [['create', 'x', '--owner', 'a\u0007b'], '--owner has to be printable'],
     [['create', 'x', '--role', ''], '--role is empty'],
     [['creat', 'x'], 'did you mean mcp-proxy key create?'],
-    [[], 'key needs the action to take: create, list, revoke'],
+    [[], 'key needs an action: create, list, revoke'],
     [['list', '--owner', 'x'], '--owner does not go with key list'],
     [['list', 'x'], '1 argument too many'],
     [['revoke'], 'The key to revoke is missing'],

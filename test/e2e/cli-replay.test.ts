@@ -140,7 +140,7 @@ describe('replay', () => {
   test('says the same to a person, with the way to one decision', async () => {
     const { exitCode, stdout, stderr } = await replay({ ci: '["one/echo"]', desk: '["none"]' })
     expect([exitCode, stderr]).toEqual([1, ''])
-    expect(stdout).toContain('CHANGED  2 of 5 decisions would be otherwise, 3 the same')
+    expect(stdout).toContain('CHANGED  2 of 5 decisions would be decided differently, 3 the same')
     expect(stdout).toContain('2  allowed, would be denied')
     expect(stdout).toContain('now     policy-token by token desk')
     expect(stdout).toContain('asked   one__echo (2)')

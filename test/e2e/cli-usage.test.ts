@@ -33,6 +33,7 @@ const commands = [
   'key',
   'login',
   'logout',
+  'migrate',
   'serve',
   'tools',
   'validate',

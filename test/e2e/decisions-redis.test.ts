@@ -172,7 +172,7 @@ withRedis(title, () => {
     await proxy.stop()
     running.length = 0
     const said = proxy.log()
-    expect(said).toContain('takes no decisions')
+    expect(said).toContain('could not store decisions')
     expect(said).toContain('decisions are written to Redis again')
     expect(said).not.toContain(password)
   })

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { accessLog } from '../../src/layers/access-log.ts'
 import { toolCall } from '../support/peer.ts'
 import { result } from '../support/scripted-backend.ts'
+import { edgeContext } from '../support/layer-context.ts'
 import { testPorts } from '../support/test-ports.ts'
 
-const place = { backendOf: () => 'files' }
+const place = edgeContext('files')
 const on = { access_log: { enabled: true } }
 
 test('each call leaves one short line: what, how it ended and how long it took, and no argument', async () => {

@@ -33,7 +33,7 @@ test('a call that finds the line full is refused and was not sent', async () => 
     problem: {
       code: 'limit-backend-calls',
       case: 'full',
-      detail: 'Backend files has 2 calls, and 1 more wait: this one was not sent',
+      detail: 'Backend files has 2 calls in progress and 1 more waiting: this one was not sent',
     },
   })
   expect(sent).toHaveLength(2)
@@ -49,7 +49,7 @@ test('a call that waits too long is refused and was not sent', async () => {
     problem: {
       code: 'limit-backend-calls',
       case: 'late',
-      detail: 'Backend files had 2 other calls for 3 s: this one was not sent',
+      detail: 'Backend files was busy with 2 other calls for 3 s: this one was not sent',
     },
   })
   sent[0]?.answer(done)

@@ -2,7 +2,10 @@
 import type { Backend, Health } from '../../src/backends/backend.ts'
 import type { BackendContext, EdgeContext } from '../../src/layers/define.ts'
 
-export const edgeContext = (backend?: string): EdgeContext => ({ backendOf: () => backend })
+export const edgeContext = (backend?: string): EdgeContext => ({
+  backendOf: () => backend,
+  toolOf: () => undefined,
+})
 
 const up: Health = {
   state: 'up',

@@ -21,6 +21,7 @@ export type SchemaName =
   | 'key'
   | 'login'
   | 'logout'
+  | 'migrate'
   | 'replay'
   | 'serve-against'
   | 'serve-check'

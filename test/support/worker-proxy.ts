@@ -1,8 +1,9 @@
 // The whole proxy in process before workers, and a stateless client of it.
 import type { Ports } from '../../src/base/ports.ts'
+import type { LogSink } from '../../src/server/telemetry/telemetry.ts'
 import { makeTempFolder } from './command-line.ts'
 import { modernMeta, modernVersion, sendTo, type Received } from './proxy.ts'
-import { startRealProxy, type RealProxy } from './real-proxy.ts'
+import { startRealProxy, type RealProxy, type RealProxyOptions } from './real-proxy.ts'
 import { readLedger, startWorker, type Worker } from './workers.ts'
 
 export interface CallError {
@@ -21,6 +22,7 @@ interface CallOptions {
   readonly signal?: AbortSignal
   readonly progressToken?: string
   readonly token?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 interface Message {
@@ -38,7 +40,7 @@ const ask = async (
   method: string,
   name: string,
   params: object,
-  { signal, progressToken, token }: CallOptions,
+  { signal, progressToken, token, headers }: CallOptions,
 ): Promise<Answered> => {
   const answer = await sendTo(origin, {
     ...(signal === undefined ? {} : { signal }),
@@ -47,6 +49,7 @@ const ask = async (
       'mcp-protocol-version': modernVersion,
       'mcp-method': method,
       'mcp-name': name,
+      ...headers,
     },
     body: {
       jsonrpc: '2.0',
@@ -96,12 +99,13 @@ export interface WorkerLab extends WorkerClient {
   readonly metric: (name: string) => Promise<readonly string[]>
 }
 
-export interface LabOptions {
+export interface LabOptions extends Pick<RealProxyOptions, 'logTo'> {
   readonly config?: object
   readonly ports?: Partial<Ports>
   /** How many workers: `a`, `b`, `c`. */
   readonly count?: number
   readonly wait?: false
+  readonly logTo?: LogSink
 }
 
 /** The key of calls that are in no ledger. */

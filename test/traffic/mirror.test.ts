@@ -16,6 +16,7 @@ const setUp = (
   const copies: Call[] = []
   const ends: string[] = []
   const handle = withMirrors({
+    source: 'primary',
     handle: async () => done,
     mirrors: [
       {

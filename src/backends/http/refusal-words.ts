@@ -1,7 +1,7 @@
 // What a backend says itself about a refusal, for a person: the reason is often there and nowhere else.
 import { shortened } from '../../base/escape.ts'
 import { isJsonObject } from '../../base/json.ts'
-import { readChallenges } from '../../core/challenge/www-authenticate.ts'
+import { readChallenges } from '../../net/www-authenticate.ts'
 
 const mostRead = 4096
 const mostShown = 300

@@ -129,6 +129,15 @@ export const bridgeRequest = (
     : withMeta(withoutRounds(spoken), plainMeta(request))
 }
 
+/** The trace of the caller, which was continued or is not believed, makes room for ours (SEP-414). */
+export const withTrace = (
+  request: JsonRpcRequest,
+  carried: Readonly<Record<string, string>>,
+): JsonRpcRequest => {
+  const { tracestate: _theirs, ...meta } = metaOf(request.params) ?? {}
+  return { ...request, params: { ...request.params, _meta: { ...meta, ...carried } } }
+}
+
 /** The envelope of a request that the proxy makes on its own account. */
 export const ownMeta = (
   version: string,

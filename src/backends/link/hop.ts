@@ -3,7 +3,8 @@ import { errorCodes } from '../../base/error-codes.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Call, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
-import { bridgeRequest, type ClientIdentity } from './era-bridge.ts'
+import { carriedTrace } from '../../trace/trace-context.ts'
+import { bridgeRequest, withTrace, type ClientIdentity } from './era-bridge.ts'
 import { notSent, outsideProtocol } from '../failure.ts'
 import type { Link } from './link.ts'
 import { wantedLevel, type LogLevels } from './log-level.ts'
@@ -37,11 +38,19 @@ const isAboutOurHop = (reply: Reply): boolean =>
 export const createHop = ({ name, identity, levels, renewParamHeaders, about }: HopOptions) => {
   const pass = (on: Link, call: Call): Promise<Reply> => {
     const request = bridgeRequest(call, on.agreement, identity)
+    const described = about === undefined ? request : about(request, call)
+    const headers = on.agreement.era === 'modern' ? call.paramHeaders : undefined
+    const { trace } = call
+    if (trace === undefined) {
+      return on.transport.request(described, call.peer, call.signal, headers, call.caller)
+    }
+    trace.span.set({ 'mcp.protocol.version': on.agreement.protocolVersion })
+    const carried = carriedTrace(trace.span.context)
     return on.transport.request(
-      about === undefined ? request : about(request, call),
+      withTrace(described, carried),
       call.peer,
       call.signal,
-      on.agreement.era === 'modern' ? call.paramHeaders : undefined,
+      { ...headers, ...carried },
       call.caller,
     )
   }

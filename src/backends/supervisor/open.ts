@@ -55,6 +55,7 @@ const publisher =
   (watching: Watching, board: HealthBoard) =>
   (notification: JsonRpcNotification, era: Era): void => {
     if (notification.method === 'notifications/resources/updated') {
+      board.emit({ kind: 'notification', notification })
       if (era === 'modern') watching.updatedOnListen(notification)
       else watching.updatedIn(sharedKey, notification)
       return

@@ -1,8 +1,15 @@
 // `validate --tools`: the verdict about a token, and below it what its caller sees and may call.
 import type { Principal } from '../../base/principal.ts'
+import { stepsOf } from '../../composites/composite-config.ts'
 import type { Config } from '../../config/schema.ts'
 import { shownBackends } from '../../config/shown-backends.ts'
-import { configuredPolicy, namedBackends } from '../../proxy/exposure/configured-policy.ts'
+import {
+  configuredPolicy,
+  namedBackends,
+  ownBackends,
+  type NamedBackend,
+} from '../../proxy/exposure/configured-policy.ts'
+import { exposedTarget } from '../../proxy/own-tools/target-names.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { backendTargets } from '../backend/target.ts'
@@ -16,7 +23,7 @@ import {
   type JudgedTokens,
   type ValidateFlags,
 } from '../validate/validate-token.ts'
-import type { AccessReport, ValidateToolsReport } from './access-report.ts'
+import type { AccessReport, ListAccess, ValidateToolsReport } from './access-report.ts'
 import { accessLine, accessText } from './access-text.ts'
 import { listedAccess, type ListedBackend } from './listed-access.ts'
 
@@ -24,6 +31,31 @@ const checkUse = ({ isSeveral, expected }: Omit<JudgedTokens, 'results'>): void 
   if (isSeveral) throw usageError(problemOf('usage-flag', 'tools-of-many'))
   if (expected?.config === undefined)
     throw usageError(problemOf('usage-flag', 'tools-without-file'))
+}
+
+/** Its composite tools. */
+const ownItems = ({ composite_tools: composites }: Config) =>
+  composites.map(({ name }) => ({ name, inputSchema: { type: 'object' } }))
+
+/** Those of which a tool is shown: the others are in no list. */
+const withTools = (
+  own: readonly ListAccess[],
+  others: readonly (readonly ListAccess[])[],
+  { composite_tools: composites }: Config,
+  named: readonly NamedBackend[],
+): readonly ListAccess[] => {
+  const tools = others.flat().filter(({ kind }) => kind === 'tools')
+  const shown = new Set(
+    tools.flatMap(({ items }) =>
+      items.filter(({ access }) => access !== 'denied').map(({ name }) => name),
+    ),
+  )
+  const isShown = (name: string): boolean =>
+    composites.some(
+      (one) =>
+        one.name === name && stepsOf(one).some(({ tool }) => shown.has(exposedTarget(tool, named))),
+    )
+  return own.map((list) => ({ ...list, items: list.items.filter(({ name }) => isShown(name)) }))
 }
 
 const accessOf = async (
@@ -42,22 +74,35 @@ const accessOf = async (
   )
   const offers = (await askServers(targets, flags, narrator)).map(({ report }) => report)
   const named = namedBackends(config)
+  const own = ownBackends(config).map((one): ListedBackend => ({
+    ...one,
+    era: 'modern',
+    lists: [{ kind: 'tools', items: ownItems(config), trouble: null }],
+  }))
   const listed = named.map((one, index): ListedBackend => {
     const offer = offers[index]
     return { ...one, era: offer?.server?.era ?? 'modern', lists: offer?.lists ?? [] }
   })
   const subject = { principal, address: null }
-  const lists = listedAccess(policy, subject, listed)
+  const lists = listedAccess(policy, subject, [...own, ...listed])
   return {
     config: file,
     roles: policy.roles.length > 0 ? policy.rolesOf(subject) : null,
     max_argument_size: config.security.max_argument_size ?? null,
-    backends: named.map(({ backend }, index) => ({
-      backend,
-      verdict: offers[index]?.verdict ?? 'unreached',
-      lists: lists[index] ?? [],
-      trouble: offers[index]?.trouble ?? null,
-    })),
+    backends: [
+      ...own.map(({ backend }, index) => ({
+        backend,
+        verdict: 'ok' as const,
+        lists: withTools(lists[index] ?? [], lists.slice(own.length), config, named),
+        trouble: null,
+      })),
+      ...named.map(({ backend }, index) => ({
+        backend,
+        verdict: offers[index]?.verdict ?? 'unreached',
+        lists: lists[own.length + index] ?? [],
+        trouble: offers[index]?.trouble ?? null,
+      })),
+    ],
   }
 }
 

@@ -8,7 +8,11 @@ import { keyPrincipal } from '../../core/api-keys/key-validator.ts'
 import { keysFileOf } from '../../core/auth-config/auth-kinds.ts'
 import type { Ports } from '../../base/ports.ts'
 import { problemFromUsage, usageError } from '../../problems/usage-error.ts'
-import { configuredPolicy, namedBackends } from '../../proxy/exposure/configured-policy.ts'
+import {
+  configuredPolicy,
+  namedBackends,
+  ownBackends,
+} from '../../proxy/exposure/configured-policy.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { placeOf } from '../command/failure.ts'
 import type { CommandResult } from '../command/report-command.ts'
@@ -171,7 +175,8 @@ export const whoCan = async (
   const { config, warnings } = await loadConfig(file, narrator.env)
   for (const warning of warnings) narrator.warn(problemFromUsage(warning, placeOf(warning)))
   const { separator } = config.proxy
-  const found = namedTools(given, own, { backends: namedBackends(config), separator, file })
+  const backends = [...namedBackends(config), ...ownBackends(config)]
+  const found = namedTools(given, own, { backends, separator, file })
   const policy = await configuredPolicy(config)
   const parties = await partiesOf(config, policy, narrator)
   const tools = found.map((one) => toolAccess(one, config, policy, parties))

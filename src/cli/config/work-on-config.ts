@@ -65,7 +65,7 @@ const format = async ({
   const words = {
     unchanged: `${file} is formatted`,
     formatted: `formatted ${file}`,
-    unformatted: `${file} is not formatted; mcp-proxy config fmt --config ${file} does it`,
+    unformatted: `${file} is not formatted; run mcp-proxy config fmt --config ${file}`,
   }
   return {
     report: { schema_version: 1, command: 'config', verdict, file },

@@ -5,7 +5,8 @@ import { referencesOf, type Reference, type ReferenceKind } from '../../config/r
 import { pass, skip, warn, type Check } from '../../core/verdict/check.ts'
 import { keyFits } from '../../core/keys/key-set.ts'
 import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
-import { backendNames } from '../../proxy/names/names.ts'
+import { backendNames, withAliases } from '../../proxy/names/names.ts'
+import { compileShape } from '../../shaping/shape.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'
 import { plural, type ReportSection } from './section.ts'
@@ -59,11 +60,17 @@ const fits = (pattern: string, name: string): boolean => {
 const exposed = (kind: 'tools' | 'prompts', { backends, separator }: Live): readonly string[] =>
   backends.flatMap((one) => {
     if (one.state !== 'up') return []
-    const names = backendNames(one.config.name, separator, one.config.prefix)
+    const { name: backend, prefix } = one.config
+    const names = withAliases(
+      backendNames(backend, separator, prefix),
+      compileShape(one.config)?.aliases,
+    )
     const items = one.lists.find((list) => list.kind === kind)?.items ?? []
     return items.flatMap((item) => {
       const name = (item as { readonly name?: unknown } | null)?.name
-      return typeof name === 'string' ? [names.exposeName(name)] : []
+      if (typeof name !== 'string') return []
+      const shown = kind === 'tools' ? names.exposeTool(name) : names.exposeName(name)
+      return shown === undefined ? [] : [shown, `${backend}/${name}`]
     })
   })
 

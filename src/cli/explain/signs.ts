@@ -1,6 +1,6 @@
 // What in a pasted text points to a check: ids, codes, known words, a challenge. Nothing of the text itself is repeated
 // but what is in our tables, numbers of errors, and an address without credentials: it may contain a token.
-import { readChallenges, type Challenge } from '../../core/challenge/www-authenticate.ts'
+import { readChallenges, type Challenge } from '../../net/www-authenticate.ts'
 import { vendorErrors, vendorOfCode } from '../../core/providers/error-codes.ts'
 import { isLoopbackHost } from '../../net/address.ts'
 import { groups } from '../../problems/groups.ts'

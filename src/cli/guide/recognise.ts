@@ -155,10 +155,10 @@ const seenDecision = (text: string): Seen | undefined => {
 }
 
 const kindWords = {
-  check: 'a finding of ours',
-  vendor: 'an error of an authorization server',
-  words: 'a message of a library',
-  system: 'an error of the network',
+  check: 'an mcp-proxy check',
+  vendor: 'an authorization server error',
+  words: 'a message of a client library',
+  system: 'a network error',
   challenge: 'a challenge',
   oauth: 'an OAuth error',
   rpc: 'a JSON-RPC error',
@@ -197,7 +197,7 @@ const seenText = (text: string): Seen =>
   seenAddress(text) ??
   seenToken(text) ??
   seenSigns(text) ??
-  seenWords(text) ?? { kind: 'nothing', saw: 'nothing that is known here' }
+  seenWords(text) ?? { kind: 'nothing', saw: 'nothing that mcp-proxy recognises' }
 
 /** `text`: what was pasted. Reads the file that it names, if it names one, and nothing else. */
 export const recognise = (given: string): Seen => {

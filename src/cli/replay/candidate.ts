@@ -14,6 +14,7 @@ import { usageError } from '../../problems/usage-error.ts'
 import {
   configuredPolicy,
   namedBackends,
+  ownBackends,
   type NamedBackend,
 } from '../../proxy/exposure/configured-policy.ts'
 import { roleMappingRules } from '../../proxy/generation/facts-reader.ts'
@@ -79,7 +80,7 @@ export const createCandidate = async (config: Config): Promise<Candidate> => {
   return {
     auth,
     policy: await configuredPolicy(config),
-    backends: namedBackends(config),
+    backends: [...ownBackends(config), ...namedBackends(config)],
     guard: createGuard(config, publicUrlOf(config)),
     tokenRules: tokenRulesOf(auth),
     roleMapping: roleMappingRules(auth),

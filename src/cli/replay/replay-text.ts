@@ -125,7 +125,7 @@ const marks = (style: Style): Readonly<Record<ReplayReport['verdict'], string>> 
 
 export const replayLine = (report: ReplayReport, style: Style): string => {
   const { verdict, read, changed, same, unjudged } = report
-  const counts = `${String(changed)} of ${decisionsText(read)} would be otherwise, ${String(same)} the same, ${String(unjudged)} not judged`
+  const counts = `${String(changed)} of ${decisionsText(read)} would be decided differently, ${String(same)} the same, ${String(unjudged)} not judged`
   return `${marks(style)[verdict]}  ${counts}`
 }
 

@@ -23,6 +23,7 @@ const rowsOf = ({ report, config, url }: Started): readonly (readonly [string, s
   const access = adminAccess(config)
   return [
     ...(publicUrl === null || publicUrl === url ? [] : [['public url', publicUrl] as const]),
+    ...config.profiles.map(({ name }) => ['profile', `${url}/${name}`] as const),
     ...tlsRow(report),
     ['auth', auth.strategy === null ? auth.type : `${auth.type} (${auth.strategy})`],
     ...auth.issuers.map((issuer) => ['issuer', issuer] as const),

@@ -27,6 +27,9 @@ const wouldText = ({ would_deny: would }: DecisionSummary): readonly string[] =>
     ? []
     : [`would be refused by ${would.map(({ rule }) => printable(rule)).join(', ')}`]
 
+const reusedText = ({ request: { reused } }: DecisionSummary): readonly string[] =>
+  reused === null ? [] : [reused === 'cache' ? 'from the cache' : 'shared']
+
 const mainLines = (decision: DecisionSummary, { style, columns }: View): string => {
   const { time, outcome, status, request, caller, duration, code, detail, id } = decision
   const head = [
@@ -37,7 +40,9 @@ const mainLines = (decision: DecisionSummary, { style, columns }: View): string 
     cut(who(caller), 24),
     padded(tookText(duration), 7),
   ].join('  ')
-  if (code === null) return [head.trimEnd(), ...wouldText(decision)].join('  ')
+  if (code === null) {
+    return [head.trimEnd(), ...reusedText(decision), ...wouldText(decision)].join('  ')
+  }
   const reason = (text: string) => `${style.bold(code)}  ${printable(text)}  ${style.dim(id)}`
   const text = shortened(detail ?? '', 300)
   const line = `${head}  ${reason(text)}`

@@ -1,6 +1,7 @@
 // A decision as a person reads it: what became of the request, why, who asked, and every check.
 import { printable } from '../../base/escape.ts'
 import type { CauseReport, DecisionReport } from '../../decisions/decision-report.ts'
+import type { Reuse } from '../../mcp/call.ts'
 import { checkLines, counted, valueText, type View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
 import type { Style } from '../terminal/style.ts'
@@ -36,6 +37,11 @@ const claimedText = ({ claimed }: DecisionReport['caller']): string | null => {
 const causeText = ({ kind, name, pattern }: CauseReport): string =>
   [kind, name, ...(pattern === null ? [] : [`(${pattern})`])].join(' ')
 
+const reusedTexts: Readonly<Record<Reuse, string>> = {
+  cache: 'an answer that was kept: the backend was not asked',
+  shared: 'the answer to an identical call under way: the backend was asked once',
+}
+
 const factRows = ({
   time,
   id,
@@ -51,6 +57,7 @@ const factRows = ({
   ...row('asked', request.method ?? request.http_method, request.name ?? request.path),
   ...row('door', request.door),
   ...row('backend', request.backend, prefixed('by', request.credential)),
+  ...row('reused', request.reused === null ? null : reusedTexts[request.reused]),
   ...row('decided', by.length === 0 ? null : `by ${by.map(causeText).join(', ')}`),
   ...row(
     'would be',

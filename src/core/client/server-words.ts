@@ -1,6 +1,6 @@
 // What a server says beside an error (RFC 6749 section 5.2): fit to be shown, and without what was sent to it.
 import { printable } from '../../base/escape.ts'
-import type { JsonObject } from '../../base/json.ts'
+import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 
 export interface OauthError {
   readonly error: string
@@ -60,17 +60,88 @@ export const remoteWords = (text: string, secrets: Iterable<string>): string => 
   return printable(cut.replaceAll(/\s+/g, ' '))
 }
 
+const textOf = (object: JsonObject, names: readonly string[]): string | undefined => {
+  for (const name of names) {
+    const value = object[name]
+    if (typeof value === 'string' && value.trim() !== '') return value
+  }
+  return undefined
+}
+
+/** Where servers put the reason beside the code. */
+const reasons = ['error_description', 'errorSummary', 'message', 'description', 'detail'] as const
+
+/**
+ * RFC 6749 section 5.2 has a code in `error`; Okta's own interface calls it `errorCode`, and others make
+ * `error` an object with a code and a message.
+ */
+const codedError = (
+  body: JsonObject,
+): readonly [code: string, reason: string | undefined] | undefined => {
+  const { error } = body
+  if (isJsonObject(error)) {
+    const code = textOf(error, ['code', 'error', 'type', 'status'])
+    const reason = textOf(error, reasons)
+    return code === undefined
+      ? reason === undefined
+        ? undefined
+        : [reason, undefined]
+      : [code, reason]
+  }
+  const code = textOf(body, ['error', 'errorCode'])
+  return code === undefined ? undefined : [code, textOf(body, reasons)]
+}
+
+const cleaned = (
+  [code, reason]: readonly [code: string, reason: string | undefined],
+  secrets: Iterable<string>,
+): OauthError => {
+  const words = [...secrets]
+  return {
+    error: remoteWords(code, words),
+    description: reason === undefined ? undefined : remoteWords(reason, words),
+  }
+}
+
 /** The error that a body carries, as it may be shown; undefined where it carries none. */
 export const errorIn = (body: JsonObject, secrets: Iterable<string>): OauthError | undefined => {
-  const { error, error_description: description } = body
-  if (typeof error !== 'string' || error === '') return undefined
-  return {
-    error: remoteWords(error, secrets),
-    description:
-      typeof description === 'string' && description !== ''
-        ? remoteWords(description, secrets)
-        : undefined,
+  const coded = codedError(body)
+  return coded === undefined ? undefined : cleaned(coded, secrets)
+}
+
+/** A body as an object, where it is JSON or a form; some servers answer with one (RFC 6749 wants JSON). */
+export const bodyObject = (
+  body: string,
+  contentType: string | undefined,
+): JsonObject | undefined => {
+  if (contentType === 'application/x-www-form-urlencoded') {
+    return Object.fromEntries(new URLSearchParams(body))
   }
+  const parsed = parseJson(body)
+  return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined
+}
+
+/**
+ * What an answer of failure says of itself, in whatever words: those of OAuth, a list of errors, RFC 9457, or
+ * a message alone. Not for answers of success, whose members may have such names and mean something else.
+ */
+export const failureWords = (
+  body: string,
+  contentType: string | undefined,
+  secrets: Iterable<string>,
+): OauthError | undefined => {
+  const object = bodyObject(body, contentType)
+  if (object === undefined) return undefined
+  const { errors } = object
+  const [first] = Array.isArray(errors) ? errors : []
+  const listed = typeof first === 'string' ? { message: first } : isJsonObject(first) ? first : {}
+  const coded = codedError(object) ?? codedError(listed)
+  if (coded !== undefined) return cleaned(coded, secrets)
+  const said = [object, listed].flatMap((one) => textOf(one, ['code', 'title', ...reasons]) ?? [])
+  const [code] = said
+  if (code === undefined) return undefined
+  const reason = [object, listed].flatMap((one) => textOf(one, reasons) ?? [])[0]
+  return cleaned([code, reason === code ? undefined : reason], secrets)
 }
 
 export const errorText = ({ error, description }: OauthError): string =>

@@ -2,6 +2,7 @@
 import { retryAfterSeconds } from '../../base/retry-after.ts'
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
+import { readChallenges } from '../../net/www-authenticate.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Ports } from '../../base/ports.ts'
@@ -10,6 +11,7 @@ import { authenticateForm, type ClientCredentials } from '../client/client-authe
 import {
   errorIn,
   errorText,
+  failureWords,
   remoteWords,
   secretsOf,
   type OauthError,
@@ -78,7 +80,7 @@ const clientRefused = (
   said: OauthError | undefined,
   named: boolean,
 ): IntrospectionAnswer => {
-  const isForbidden = said === undefined ? status === 403 : forbidding.has(said.error)
+  const isForbidden = said === undefined || !named ? status === 403 : forbidding.has(said.error)
   return {
     kind: 'client-refused',
     named,
@@ -93,9 +95,13 @@ const clientRefused = (
 const wordsOf = (said: OauthError | undefined): string =>
   said === undefined ? '' : `: ${errorText(said)}`
 
+/** The request as such: its form, its client, or what else it has to say. */
+const ofRequest: ReadonlySet<number> = new Set([400, 406, 415, 422])
+
 const failedStatus = (status: number, said: OauthError | undefined): Problem => {
   const values = { status, words: wordsOf(said) }
   if (status === 404 || status === 405) return problemOf('intro-reach', 'not-found', values)
+  if (ofRequest.has(status)) return problemOf('intro-reach', 'request', values)
   return problemOf('intro-reach', status === 429 ? 'busy' : 'status', values)
 }
 
@@ -213,6 +219,19 @@ const readSuccess = (
   return { kind: 'answer', body: withWords(object, said) }
 }
 
+/** Where the body says nothing, the challenge may (RFC 6750 section 3): as of a resource that refuses the token. */
+const challengeError = (
+  { headers }: Exchange,
+  secrets: readonly string[],
+): OauthError | undefined => {
+  const header = headers['www-authenticate']
+  const found =
+    header === undefined
+      ? undefined
+      : readChallenges(header).find(({ params }) => params['error'] !== undefined)
+  return found === undefined ? undefined : errorIn(found.params, secrets)
+}
+
 interface Request {
   readonly form: AnswerForm
   /** How we authenticated: as bearers, we may be what an `invalid_token` is about. */
@@ -242,20 +261,22 @@ export const readIntrospection = (
     return unreachable(problemOf('intro-reach', 'signed'))
   }
   const read = readBody(body)
-  if (typeof read === 'string') {
-    return isSuccess
-      ? unreachable(notIntrospection(read))
-      : readRefusal(answer, undefined, undefined)
-  }
-  const { object, twice } = read
-  if (twice !== undefined && speaksOfTokens(status)) {
-    const member = remoteWords(twice, secrets)
+  const object = typeof read === 'string' ? {} : read.object
+  if (typeof read !== 'string' && read.twice !== undefined && speaksOfTokens(status)) {
+    const member = remoteWords(read.twice, secrets)
     return { kind: 'ambiguous', member, ...problemOf('intro-duplicate-member', { member }) }
   }
-  const said = errorIn(object, secrets)
-  const about = speaksOfTokens(status) ? subjectOf(object, status, method === 'bearer') : undefined
-  if (about === 'token') return { kind: 'answer', body: withWords(object, said) }
-  return isSuccess ? readSuccess(object, said, about) : readRefusal(answer, said, about)
+  const said = errorIn(object, secrets) ?? (isSuccess ? undefined : challengeError(answer, secrets))
+  const judged = withWords(object, said)
+  const isBearer = method === 'bearer'
+  const about = speaksOfTokens(status) ? subjectOf(judged, status, isBearer) : undefined
+  if (about === 'token') return { kind: 'answer', body: judged }
+  if (isSuccess) {
+    return typeof read === 'string'
+      ? unreachable(notIntrospection(read))
+      : readSuccess(object, said, about)
+  }
+  return readRefusal(answer, said ?? failureWords(body, contentType, secrets), about)
 }
 
 /** Nothing was decided and asking again does no harm: no connection, or a gateway without its server. */

@@ -64,6 +64,18 @@ const present = (server: LoginServer): oauth.AuthorizationServer =>
     Object.entries(server).filter(([, value]) => value !== undefined),
   ) as unknown as oauth.AuthorizationServer
 
+/** Some frameworks answer every POST with 201, and clients of MCP read a token that comes with it. */
+const createdAsOk =
+  ({ token_endpoint, device_authorization_endpoint }: oauth.AuthorizationServer, wire: Wire) =>
+  async (...asked: Parameters<Wire['fetch']>): Promise<Response> => {
+    const response = await wire.fetch(...asked)
+    const [url] = asked
+    const isToken = url === token_endpoint || url === device_authorization_endpoint
+    return response.status === 201 && isToken
+      ? new Response(response.body, { status: 200, headers: response.headers })
+      : response
+  }
+
 export const openProtocol = async (
   server: LoginServer,
   credentials: ClientCredentials,
@@ -73,13 +85,14 @@ export const openProtocol = async (
   const certificate =
     credentials.method === 'tls_client_auth' ? credentials.certificate : options.certificate
   const wire = openWire({ ...options, certificate })
+  const as = present(server)
   return {
     lib,
-    as: present(server),
+    as,
     client: { client_id: credentials.clientId ?? '' },
     auth: authentication(credentials),
     // Whether http is allowed is decided by the wire, for each address.
-    options: { [lib.customFetch]: wire.fetch, [lib.allowInsecureRequests]: true },
+    options: { [lib.customFetch]: createdAsOk(as, wire), [lib.allowInsecureRequests]: true },
     wire,
   }
 }

@@ -1,9 +1,17 @@
 // What the errors of oauth4webapi and of the server behind it mean to the person who logs in.
 import { problemOf, type Saying } from '../../problems/problem.ts'
-import { isJsonObject, parseJson } from '../../base/json.ts'
+import type { JsonObject } from '../../base/json.ts'
+import { quote } from '../../base/quote.ts'
 import { UsageError, usageError } from '../../problems/usage-error.ts'
-import { type OauthError, errorText, remoteWords } from '../client/server-words.ts'
-import { type Wire, Unanswered, isAnswered, noOauthAnswer, unreachable } from './wire.ts'
+import { bodyObject, errorText, type OauthError, remoteWords } from '../client/server-words.ts'
+import {
+  type Unreachable,
+  type Wire,
+  Unanswered,
+  isAnswered,
+  noOauthAnswer,
+  unreachable,
+} from './wire.ts'
 
 type Case = Saying<'login-refused'>[0]
 
@@ -20,6 +28,7 @@ const cases: Readonly<Record<string, Case>> = {
   invalid_target: 'resource',
   invalid_request: 'request',
   invalid_redirect_uri: 'redirect',
+  invalid_client_metadata: 'metadata',
   server_error: 'trouble',
   temporarily_unavailable: 'trouble',
 }
@@ -45,20 +54,14 @@ export const refusal = (who: string, oauthError: OauthError): UsageError => {
   return usageError(problemOf('login-refused', caseOf(oauthError), values))
 }
 
-/** The error in the body of the last answer, whatever its status. */
-const saidBy = (wire: Wire): OauthError | undefined => {
-  const parsed = parseJson(wire.last()?.body ?? '')
-  return parsed.ok && isJsonObject(parsed.value) ? wire.errorIn(parsed.value) : undefined
-}
-
 /**
  * The refusal that the last answer carries, where it is one of OAuth: some servers say it with 200. A server
- * in trouble (5xx) refuses nothing.
+ * in trouble (5xx) or too busy (429) refuses nothing.
  */
 export const errorOf = (wire: Wire): OauthError | undefined => {
   const status = wire.last()?.status ?? 0
   const speaks = (status >= 200 && status <= 299) || (status >= 400 && status <= 499)
-  return speaks ? saidBy(wire) : undefined
+  return speaks && status !== 429 ? wire.error() : undefined
 }
 
 /** By its code: the names of classes do not survive the build. */
@@ -67,19 +70,54 @@ const isOfLibrary = (error: Error): boolean => {
   return typeof code === 'string' && code.startsWith('OAUTH_')
 }
 
-/** What the library found wrong with an answer of success, in its words; they quote no value of it. */
-const complaint = (error: Error, wire: Wire): string => {
-  const answer = wire.last()
-  if (answer === undefined) return error.message
-  const { status, contentType } = answer
-  if (status !== 200) {
-    const said = saidBy(wire)
-    const words = said === undefined ? 'no OAuth error' : errorText(said)
-    const wanted = status !== undefined && status < 300 ? ' instead of 200' : ''
-    return `HTTP status ${String(status)}${wanted}, ${contentType ?? 'no content type'}, ${words}`
+/** What clients of the official SDK need of a token response too (RFC 6749 section 5.1). */
+const tokenMembers = ['access_token', 'token_type'] as const
+
+const kindOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
+
+/** In our words, where the answer is a token response with something wrong in it. */
+const tokenFault = (body: JsonObject): string | undefined => {
+  if (!tokenMembers.some((name) => Object.hasOwn(body, name))) return undefined
+  let type = ''
+  for (const name of tokenMembers) {
+    const value = body[name]
+    if (value === undefined) return `the token response has no ${name}`
+    if (typeof value !== 'string') return `${name} of the token response is ${kindOf(value)}`
+    if (value === '') return `${name} of the token response is empty`
+    type = value
   }
-  if (contentType !== 'application/json') return `it came as ${contentType ?? 'no content type'}`
-  return error.message
+  return /^(?:bearer|dpop)$/i.test(type)
+    ? undefined
+    : `token_type of the token response is ${quote(type).slice(0, 60)}, which no client can use`
+}
+
+/** What is wrong with an answer that is neither a success nor a refusal of OAuth, and which remedy that has. */
+const complaint = (error: Error, wire: Wire): readonly [why: string, cause: Unreachable] => {
+  const answer = wire.last()
+  if (answer === undefined) return [error.message, 'answer']
+  const { status = 0, contentType, body = '' } = answer
+  const type = contentType ?? 'no content type'
+  if (status < 200 || status > 299) {
+    const said = wire.words()
+    const words = said === undefined ? 'no OAuth error' : errorText(said)
+    return [`HTTP status ${String(status)}, ${type}, ${words}`, noOauthAnswer(answer)]
+  }
+  const object = bodyObject(body, contentType)
+  const fault = object === undefined ? undefined : tokenFault(object)
+  if (
+    contentType === 'application/x-www-form-urlencoded' &&
+    fault === undefined &&
+    object !== undefined
+  ) {
+    return [`it came as ${type}`, Object.hasOwn(object, 'access_token') ? 'form' : 'foreign']
+  }
+  if (contentType !== 'application/json') return [`it came as ${type}`, 'foreign']
+  if (fault !== undefined) return [fault, 'member']
+  return [
+    status === 200 ? error.message : `HTTP status ${String(status)} instead of 200`,
+    'foreign',
+  ]
 }
 
 /** How a request to an authorization server failed, as a value. */
@@ -109,6 +147,7 @@ export const step = async <T>(who: string, wire: Wire, work: () => Promise<T>): 
     const refused = errorOf(wire)
     if (refused !== undefined) throw refusal(who, refused)
     if (!isOfLibrary(error)) throw error
-    throw unreachable(wire.last()?.url ?? who, complaint(error, wire), noOauthAnswer(wire.last()))
+    const [why, cause] = complaint(error, wire)
+    throw unreachable(wire.last()?.url ?? who, why, cause)
   }
 }

@@ -7,6 +7,7 @@ import type { ClientCredentials, SecretAuthMethod } from '../client/client-authe
 import type { AuthServerMetadata } from '../metadata/metadata.ts'
 import { memberFaults, registrationMembers, type MemberFault } from '../metadata/members.ts'
 import type { LoginServer } from './grant.ts'
+import { errorText } from '../client/server-words.ts'
 import { errorOf, refusal } from './refusals.ts'
 import { noOauthAnswer, openWire, unreachable, type WireOptions } from './wire.ts'
 
@@ -77,6 +78,9 @@ const clientOf = (
   }
 }
 
+/** RFC 7591 section 3: an initial access token is missing, or is a wrong one. */
+const wantsToken: ReadonlySet<string> = new Set(['invalid_token', 'insufficient_scope'])
+
 interface Registration {
   readonly server: LoginServer
   readonly metadata: AuthServerMetadata
@@ -126,15 +130,21 @@ export const register = async (
     return client
   }
   const refused = errorOf(wire)
+  const words = wire.words()
+  const isClosed = response.status === 401 || response.status === 403
+  if (isClosed && (refused === undefined || wantsToken.has(refused.error))) {
+    const told = words === undefined ? '' : `: ${errorText(words)}`
+    const values = { endpoint, status: response.status, words: told }
+    throw usageError(problemOf('login-client', 'protected', values))
+  }
   if (refused !== undefined) throw refusal('The registration endpoint', refused)
   if (isSuccess) {
     const why = `the registration has ${wrongMembers(document, ({ member }) => member.name === 'client_id')}`
     throw unreachable(endpoint, why, noOauthAnswer(answer))
   }
-  if (response.status === 401 || response.status === 403) {
-    throw usageError(problemOf('login-client', 'protected', { endpoint, status: response.status }))
-  }
-  throw unreachable(endpoint, `HTTP status ${String(response.status)}`, noOauthAnswer(answer))
+  const told = words === undefined ? '' : `, ${errorText(words)}`
+  const why = `HTTP status ${String(answer?.status ?? response.status)}${told}`
+  throw unreachable(endpoint, why, noOauthAnswer(answer))
 }
 
 export const credentialsOfRegistered = (client: RegisteredClient): ClientCredentials => ({

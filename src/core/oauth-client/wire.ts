@@ -3,8 +3,14 @@ import { problemOf, type Problem } from '../../problems/problem.ts'
 import { reachOf } from '../../net/address.ts'
 import type { ClientCertificate } from '../../net/client-certificate.ts'
 import { exchange, type Exchange, type ExchangePorts } from '../../net/exchange.ts'
-import { type JsonObject, isJsonObject, parseJson } from '../../base/json.ts'
-import { type OauthError, errorIn, secretsOf } from '../client/server-words.ts'
+import { isJsonObject, parseJson } from '../../base/json.ts'
+import {
+  bodyObject,
+  errorIn,
+  failureWords,
+  type OauthError,
+  secretsOf,
+} from '../client/server-words.ts'
 import { UsageError, usageProblem } from '../../problems/usage-error.ts'
 
 export interface WireOptions {
@@ -37,8 +43,10 @@ export interface Wire {
   readonly fetch: (url: string, request: WireRequest) => Promise<Response>
   /** The last answer as it came. */
   last(): Exchange | undefined
-  /** The error in a body, as it may be shown. */
-  errorIn(body: JsonObject): OauthError | undefined
+  /** The error of OAuth in the last answer, as it may be shown; in a form it is one too. */
+  error(): OauthError | undefined
+  /** What the last answer, one of failure, says of itself in whatever words. */
+  words(): OauthError | undefined
 }
 
 /** Servers that register and issue may take longer than those that only publish. */
@@ -60,7 +68,7 @@ const shown = (url: string): string => {
   return `${protocol}//${host}${pathname}`
 }
 
-type Unreachable = 'answer' | 'foreign' | 'busy' | 'private' | 'http'
+export type Unreachable = 'answer' | 'foreign' | 'busy' | 'private' | 'http' | 'form' | 'member'
 
 /** No answer of OAuth came. */
 export class Unanswered extends UsageError {
@@ -128,6 +136,11 @@ export const openWire = (options: WireOptions): Wire => {
       return new Response(isEmpty ? null : withoutIdToken(body), { status, headers })
     },
     last: () => last,
-    errorIn: (body) => errorIn(body, secrets),
+    error: () => {
+      const body = last === undefined ? undefined : bodyObject(last.body ?? '', last.contentType)
+      return body === undefined ? undefined : errorIn(body, secrets)
+    },
+    words: () =>
+      last === undefined ? undefined : failureWords(last.body ?? '', last.contentType, secrets),
   }
 }

@@ -11,7 +11,7 @@ import { printable } from '../../base/escape.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
 import { quote } from '../../base/quote.ts'
 import { silenceOf } from '../../net/unanswered.ts'
-import type { Challenge } from '../challenge/www-authenticate.ts'
+import type { Challenge } from '../../net/www-authenticate.ts'
 
 /** One location of the metadata and what it gave. */
 export interface ResourceAttempt {

@@ -42,7 +42,7 @@ import {
   type ResourceAttempt,
 } from './resource-checks.ts'
 import { resourceMetadataPaths } from '../challenge/resource-metadata.ts'
-import { readChallenges, type Challenge } from '../challenge/www-authenticate.ts'
+import { readChallenges, type Challenge } from '../../net/www-authenticate.ts'
 
 export interface ResourceDiscovery {
   readonly url: string

@@ -1,7 +1,7 @@
 // What an MCP server answers to a token: the first requests of clients of either era, each with the token.
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
-import { readChallenges, type Challenge } from '../challenge/www-authenticate.ts'
+import { readChallenges, type Challenge } from '../../net/www-authenticate.ts'
 import { errorIn, remoteWords, type OauthError } from '../client/server-words.ts'
 import { isLegacy, isModern } from './mcp-checks.ts'
 import {

@@ -128,13 +128,13 @@ export const adminProblems = {
     cases: {
       read: says(
         ({ address, why }: Texts<'address' | 'why'>) =>
-          `Redis at ${address} does not give its decisions: ${why}`,
+          `Redis at ${address} could not be read: ${why}`,
         { address: '127.0.0.1:6379', why: 'connect ECONNREFUSED 127.0.0.1:6379' },
         'name the Redis of observability.decisions.redis.url as --decisions redis://host:port/database?key=..., and set MCP_PROXY_REDIS_PASSWORD where it wants a password',
       ),
       write: says(
         ({ address, why }: Texts<'address' | 'why'>) =>
-          `Redis at ${address} takes no decisions: ${why}`,
+          `Redis at ${address} could not store decisions: ${why}`,
         { address: '127.0.0.1:6379', why: 'connect ECONNREFUSED 127.0.0.1:6379' },
         'start Redis, or correct observability.decisions.redis; 1,000 decisions wait in memory, and older ones are lost',
       ),
@@ -144,7 +144,7 @@ export const adminProblems = {
   'admin-right': {
     ...admin,
     http: 403,
-    title: 'the admin token has not this right',
+    title: 'the admin token does not have this right',
     says: says(
       ({ name, right }: Texts<'name' | 'right'>) =>
         `The admin caller "${name}" has no right to ${right}`,
@@ -260,6 +260,18 @@ export const adminProblems = {
       ({ types }: Texts<'types'>) => `send the header Content-Type: ${types}`,
     ),
     hint: 'send a Content-Type header that the operation accepts; see docs/admin.md',
+  },
+  'telemetry-export': {
+    ...admin,
+    severity: 'low',
+    refuses: 'never',
+    title: 'telemetry cannot be sent to the collector',
+    says: says(
+      ({ address, signal, why }: Texts<'address' | 'signal' | 'why'>) =>
+        `The collector at ${address} takes no ${signal}: ${why}`,
+      { address: 'localhost:4318', signal: 'traces', why: 'connection refused' },
+    ),
+    hint: 'start the collector, or correct endpoint and headers in [observability.tracing]; see docs/telemetry.md',
   },
   'admin-followers': {
     ...admin,

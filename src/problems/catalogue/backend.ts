@@ -141,27 +141,6 @@ export const backendProblems = {
     oauth: undefined,
     spec: '',
   },
-  'backend-circuit': {
-    ...backend,
-    title: 'too many calls to the backend failed: none is sent for a while',
-    cases: {
-      open: says(
-        ({ backend, seconds }: Texts<'backend' | 'seconds'>) =>
-          `Too many calls to backend ${backend} failed: the call was not sent, nor is any other for ${seconds} s`,
-        { backend: 'files', seconds: 30 },
-      ),
-      'half-open': says(
-        ({ backend }: Texts<'backend'>) =>
-          `Too many calls to backend ${backend} failed, and a few are finding out whether it works again: the call was not sent`,
-        { backend: 'files' },
-      ),
-    },
-    hint: 'repeat the call after data.retryAfter seconds: it was not sent; mcp_proxy_requests_total has the code by which calls to this backend fail',
-    http: 200,
-    jsonrpc: errorCodes.internalError,
-    oauth: undefined,
-    spec: '',
-  },
   'backend-protocol': {
     ...backend,
     title: 'the backend answered outside the protocol',

@@ -84,7 +84,7 @@ export const clientFileProblems = {
     refuses: 'never',
     title: 'a server of a client was not taken',
     cases: {
-      form: states('it is no table', 'write its entry as a table with a command or a url'),
+      form: states('it is not a table', 'write its entry as a table with a command or a url'),
       disabled: states(
         'it is disabled in its file',
         'enable it in its file, or give it with --backend',
@@ -103,11 +103,11 @@ export const clientFileProblems = {
         'begin its url with https:// (http:// on this machine), or set its type to "ws"',
       ),
       address: says(
-        ({ scheme }: Texts<'scheme'>) => `its url is no ${scheme} address`,
+        ({ scheme }: Texts<'scheme'>) => `its url is not a valid ${scheme} address`,
         { scheme: 'http' },
         'write the whole address into its url: scheme, host and path',
       ),
-      arguments: states('args is no list of texts', 'write its args as a list of strings'),
+      arguments: states('args is not a list of strings', 'write its args as a list of strings'),
       empty: states(
         'its command is empty once its own variables are filled in',
         'write its command itself, or give the variable in its env a value',
@@ -118,22 +118,19 @@ export const clientFileProblems = {
         'take that "$" out of its entry, or give the server with --backend',
       ),
       text: says(
-        ({ key }: Texts<'key'>) => `${key} is no plain text`,
+        ({ key }: Texts<'key'>) => `${key} is not plain text`,
         { key: 'args[0]' },
-        'take null characters and halves of characters out of its entry',
+        'remove null characters and unpaired surrogates from its entry',
       ),
       same: says(
         ({ name }: Texts<'name'>) => `it is the same server as ${name}`,
         { name: 'files' },
-        'nothing is to be done: one of them is enough',
+        'nothing to do: one of them is enough',
       ),
-      itself: states(
-        'it is this proxy',
-        'nothing is to be done: a proxy cannot be its own backend',
-      ),
+      itself: states('it is this proxy', 'nothing to do: a proxy cannot be its own backend'),
       'own-address': states(
         'it is the address of this proxy',
-        'nothing is to be done: a proxy cannot be its own backend',
+        'nothing to do: a proxy cannot be its own backend',
       ),
       personal: says<Texts<'file'>>(
         () => 'it belongs to you, not to this folder',

@@ -63,7 +63,7 @@ export const adviceCases = {
   'no-file': says(
     ({ key, file }: Texts<'key' | 'file'>) => `${key}: ${file} does not exist`,
     { key: 'backends[0].command', file: './server' },
-    'correct the path; one that is not absolute counts from cwd',
+    'correct the path; a relative one starts at cwd',
   ),
   'not-executable': says(
     ({ key, file }: Texts<'key' | 'file'>) => `${key}: ${file} is not executable`,

@@ -17,7 +17,7 @@ export const syntaxCases = {
   null: says(
     ({ key }: Texts<'key'>) => `${key} has no value: TOML has no null`,
     { key: 'instructions' },
-    'remove the line: a key that is not there has its default',
+    'remove the line: a missing key has its default',
   ),
   'no-value': states('a key without a value', 'write: key = value'),
   'key-blank': states('a key with spaces', 'keys are single words, such as log_level'),
@@ -56,11 +56,11 @@ export const syntaxCases = {
   ),
   'open-list': states('a list without its closing bracket', 'end the list with ]'),
   'json-as-toml': states(
-    'this is JSON, and the name of the file says TOML',
-    'end the name of the file with .json',
+    'this is JSON, but the file name says TOML',
+    'give the file the extension .json',
   ),
   'yaml-as-toml': states(
-    'this is YAML, and the name of the file says TOML',
-    'end the name of the file with .yaml',
+    'this is YAML, but the file name says TOML',
+    'give the file the extension .yaml',
   ),
 } as const

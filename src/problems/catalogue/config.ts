@@ -4,6 +4,8 @@ import { adviceCases } from './config-advice.ts'
 import { credentialCases } from './config-credentials.ts'
 import { ruleCases } from './config-rules.ts'
 import { syntaxCases } from './config-syntax.ts'
+import { profileValues } from './profiles.ts'
+import { compositeValues } from './composites.ts'
 import { shapingAdvice, shapingValues } from './shaping.ts'
 import { trafficAdvice, trafficValues } from './traffic.ts'
 import { schemaCases } from './config-values.ts'
@@ -135,6 +137,8 @@ export const configProblems = {
       ...ruleCases,
       ...adminValues,
       ...shapingValues,
+      ...compositeValues,
+      ...profileValues,
       ...trafficValues,
       listen: says(
         ({ address, why }: Texts<'address' | 'why'>) =>

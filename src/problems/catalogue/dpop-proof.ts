@@ -10,7 +10,8 @@ const proof = {
   refuses: 'configured',
 } as const
 
-const oneHeader = 'send one DPoP header with one proof: look for what repeats or joins headers'
+const oneHeader =
+  'send one DPoP header with one proof: find what duplicates or joins headers on the way'
 const goodKey =
   'put a public key of P-256, P-384, P-521, Ed25519 or RSA with 2048 to 4096 bits into jwk, with all members of its type'
 
@@ -40,7 +41,7 @@ const formCases = {
     'send the token in Authorization, and in the DPoP header a JWT that the client signs for this request',
   ),
   parts: says(
-    ({ n }: Texts<'n'>) => `The DPoP proof is not a signed JWT: it has ${n} parts, not 3`,
+    ({ n }: Texts<'n'>) => `The DPoP proof is not a signed JWT: it has ${n} of 3 parts`,
     { n: 1 },
     'send the whole proof in compact form: header, claims and signature with a dot between them',
   ),
@@ -232,7 +233,7 @@ const requestCases = {
     'set jti in the proof to a random string, another one for each proof',
   ),
   'jti-form': says(
-    ({ jti }: Texts<'jti'>) => `jti in the DPoP proof is ${jti}, not a string with content`,
+    ({ jti }: Texts<'jti'>) => `jti in the DPoP proof is ${jti}, not a non-empty string`,
     { jti: '7' },
     'set jti in the proof to a random string, another one for each proof',
   ),

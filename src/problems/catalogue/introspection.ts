@@ -37,6 +37,12 @@ export const introspectionProblems = {
         { status: 503, words: ': temporarily_unavailable' },
         'check the log of the authorization server',
       ),
+      request: says(
+        ({ status, words }: Texts<'status' | 'words'>) =>
+          `introspection endpoint returned ${status}${words}`,
+        { status: 400, words: ': invalid_request (client_id is missing)' },
+        'read what the server says of the request: many want the client in another form (client_auth: client_secret_post or client_secret_basic); with 415 or 406 it is no RFC 7662 endpoint',
+      ),
       html: states(
         'invalid introspection response: HTML or XML, not JSON',
         'correct introspection_endpoint (--introspection-endpoint): this is a page for people, often a login page',

@@ -53,13 +53,13 @@ export const limitProblems = {
     cases: {
       full: says(
         ({ backend, limit, queue }: Texts<'backend' | 'limit' | 'queue'>) =>
-          `Backend ${backend} has ${limit} calls, and ${queue} more wait: this one was not sent`,
+          `Backend ${backend} has ${limit} calls in progress and ${queue} more waiting: this one was not sent`,
         { backend: 'files', limit: 10, queue: 1000 },
         'repeat the call later: it was not sent; raise concurrency.max_concurrent or concurrency.max_queued of this backend',
       ),
       late: says(
         ({ backend, limit, seconds }: Texts<'backend' | 'limit' | 'seconds'>) =>
-          `Backend ${backend} had ${limit} other calls for ${seconds} s: this one was not sent`,
+          `Backend ${backend} was busy with ${limit} other calls for ${seconds} s: this one was not sent`,
         { backend: 'files', limit: 10, seconds: 30 },
         'repeat the call later: it was not sent; raise concurrency.max_concurrent or concurrency.max_wait_seconds of this backend',
       ),

@@ -11,9 +11,6 @@ const login = {
 } as const
 
 const logIn = ({ command }: Texts<'command'>): string => `log in: ${command}`
-const rejected = ({ who, error }: Texts<'who' | 'error'>): string =>
-  `${who} rejected the request: ${error}`
-
 export const loginProblems = {
   'login-needed': {
     ...login,
@@ -126,9 +123,13 @@ export const loginProblems = {
           `register a client there by hand, with the redirect URI ${uri}, and pass it with --client-id`,
       ),
       protected: says(
-        ({ endpoint, status }: Texts<'endpoint' | 'status'>) =>
-          `${endpoint} only registers clients that authenticate (HTTP ${status})`,
-        { endpoint: 'https://id.example.com/register', status: 401 },
+        ({ endpoint, status, words }: Texts<'endpoint' | 'status' | 'words'>) =>
+          `${endpoint} only registers clients that authenticate (HTTP ${status})${words}`,
+        {
+          endpoint: 'https://id.example.com/register',
+          status: 401,
+          words: ': invalid_token (an initial access token is required)',
+        },
         'register a client by hand and pass it with --client-id',
       ),
       credentials: states(
@@ -148,147 +149,6 @@ export const loginProblems = {
     },
     hint: 'register a client there and pass it with --client-id',
     spec: 'MCP authorization, RFC 7591',
-  },
-  'login-refused': {
-    ...login,
-    title: 'the authorization server rejected the request',
-    cases: {
-      other: says(rejected, { who: 'The token endpoint', error: 'invalid_grant (code expired)' }),
-      client: says(
-        rejected,
-        { who: 'The token endpoint', error: 'invalid_client' },
-        'check --client-id, its secret, and how it is sent: --client-auth',
-      ),
-      grant: says(
-        rejected,
-        { who: 'The token endpoint', error: 'unauthorized_client' },
-        'allow this grant for the client at the authorization server',
-      ),
-      flow: says(
-        rejected,
-        { who: 'The token endpoint', error: 'unsupported_grant_type' },
-        'choose another flow: --device, or --client-credentials',
-      ),
-      scope: says(
-        rejected,
-        { who: 'The authorization endpoint', error: 'invalid_scope' },
-        'ask for other scopes with --scope, or for none with --scope ""',
-      ),
-      resource: says(
-        rejected,
-        { who: 'The token endpoint', error: 'invalid_target' },
-        'name the resource with --resource, or leave it out with --no-resource',
-      ),
-      request: says(
-        rejected,
-        { who: 'The token endpoint', error: 'invalid_request' },
-        'some servers do not take the resource parameter: try --no-resource',
-      ),
-      redirect: says(
-        rejected,
-        { who: 'The registration endpoint', error: 'invalid_redirect_uri' },
-        'register the redirect URI that is printed, or name another: --redirect-uri',
-      ),
-      trouble: says(
-        rejected,
-        { who: 'The token endpoint', error: 'temporarily_unavailable' },
-        'try again later',
-      ),
-      entra: says(
-        rejected,
-        { who: 'The authorization endpoint', error: 'invalid_target (AADSTS9010010)' },
-        'Entra takes the resource from the scope alone: try --no-resource',
-      ),
-    },
-    hint: 'look up the error in the documentation of the authorization server',
-    spec: 'RFC 6749 section 5.2, RFC 7591 section 3.2.2',
-  },
-  'login-unsupported': {
-    ...login,
-    title: 'the authorization server does not offer what this login needs',
-    cases: {
-      authorization: says(
-        ({ issuer }: Texts<'issuer'>) => `The metadata of ${issuer} has no authorization_endpoint`,
-        { issuer: 'https://id.example.com' },
-        'log in another way: --device or --client-credentials',
-      ),
-      device: says(
-        ({ issuer }: Texts<'issuer'>) =>
-          `The metadata of ${issuer} has no device_authorization_endpoint`,
-        { issuer: 'https://id.example.com' },
-        'leave --device out: this server does not offer logins by device code',
-      ),
-      token: says(
-        ({ issuer }: Texts<'issuer'>) => `The metadata of ${issuer} has no token_endpoint`,
-        { issuer: 'https://id.example.com' },
-        'correct the metadata of the authorization server: no login works without it',
-      ),
-      unsafe: says(
-        ({ issuer, why }: Texts<'issuer' | 'why'>) =>
-          `The authorization_endpoint of ${issuer} must not be opened: ${why}`,
-        { issuer: 'https://id.example.com', why: 'it is not https' },
-        'correct the metadata of the authorization server',
-      ),
-    },
-    hint: 'choose another flow: --device, or --client-credentials',
-    spec: 'RFC 8414 section 2',
-  },
-  'login-mix-up': {
-    ...login,
-    severity: 'fatal',
-    title: 'the answer came from another authorization server',
-    cases: {
-      other: says(
-        ({ named, issuer }: Texts<'named' | 'issuer'>) =>
-          `The authorization response names the issuer ${named}, the login was at ${issuer}`,
-        { named: 'https://other.example', issuer: 'https://id.example.com' },
-      ),
-      twice: states('The authorization response names two issuers'),
-      absent: says(
-        ({ issuer }: Texts<'issuer'>) =>
-          `The authorization response names no issuer, although ${issuer} announces that it always does`,
-        { issuer: 'https://id.example.com' },
-        'log in again; if it happens again, make the server send iss, or stop announcing authorization_response_iss_parameter_supported',
-      ),
-    },
-    hint: 'do not use the code; log in again, and find out who answered',
-    spec: 'RFC 9207 section 2.4, MCP authorization',
-  },
-  'login-unreachable': {
-    ...login,
-    outcome: 'undecided',
-    title: 'the authorization server gave no usable answer',
-    cases: {
-      answer: says(({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`, {
-        url: 'https://id.example.com/token',
-        why: 'connection refused (ECONNREFUSED)',
-      }),
-      foreign: says(
-        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
-        { url: 'https://id.example.com/token', why: 'it came as text/html' },
-        'compare the endpoint in the metadata of the server with its documentation, and see what answers in its place',
-      ),
-      busy: says(
-        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
-        {
-          url: 'https://id.example.com/token',
-          why: 'HTTP status 503, text/html, no OAuth error',
-        },
-        'try again later: the server is in trouble or too busy',
-      ),
-      private: says(
-        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
-        { url: 'https://10.0.0.5/token', why: 'a private address' },
-        'pass --allow-private, if you trust the server whose metadata leads there',
-      ),
-      http: says(
-        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
-        { url: 'http://id.example.com/token', why: 'not https' },
-        'pass --allow-http to allow plain http beyond loopback',
-      ),
-    },
-    hint: 'check network, proxy and certificate, then try again',
-    spec: 'RFC 6749 section 5',
   },
   'login-store': {
     ...login,

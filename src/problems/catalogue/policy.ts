@@ -101,8 +101,23 @@ export const policyProblems = {
         { key: 'hide_resources', target: 'resource "file:///a" of backend files', limit: 4096 },
         'use a shorter URI',
       ),
+      'profile-denied': says(
+        ({ key, target, pattern }: Texts<'key' | 'target' | 'pattern'>) =>
+          `${key} denies ${target} by the pattern ${pattern}`,
+        {
+          key: 'profiles.readers',
+          target: 'tool "write_file" of backend files',
+          pattern: '"*/write_*"',
+        },
+        'change the lists of the profile if its callers should have it',
+      ),
+      'profile-unlisted': says(
+        ({ key, target }: Texts<'key' | 'target'>) => `No list of ${key} allows ${target}`,
+        { key: 'profiles.readers', target: 'tool "write_file" of backend files' },
+        'add it to the lists of the profile if its callers should have it',
+      ),
     },
-    hint: 'look at the expose_ and hide_ keys of the backend',
+    hint: 'look at the expose_ and hide_ keys of the backend, and at the lists of the profile',
     http: 200,
     jsonrpc: errorCodes.invalidParams,
     oauth: undefined,

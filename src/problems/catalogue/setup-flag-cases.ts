@@ -35,7 +35,7 @@ export const setupFlagCases = {
   'output-unwritable': says(
     ({ file, why }: Texts<'file' | 'why'>) => `Cannot write ${file}: ${why}`,
     { file: 'conf/proxy.toml', why: 'its folder does not exist' },
-    'choose another --output, or --print',
+    'choose another --output',
   ),
   'file-unwritable': says(
     ({ file, why }: Texts<'file' | 'why'>) => `Cannot write ${file}: ${why}`,
@@ -94,7 +94,7 @@ export const setupFlagCases = {
   ),
   'action-similar': says(
     ({ command, meant }: Texts<'command' | 'meant'>) =>
-      `${command} has no action of that name; ${meant} comes close`,
+      `${command} has no action of that name; the closest is ${meant}`,
     { command: 'key', meant: 'create' },
     ({ command, meant }) => `did you mean mcp-proxy ${command} ${meant}?`,
   ),
@@ -104,15 +104,30 @@ export const setupFlagCases = {
     'it describes a new key: mcp-proxy key create NAME',
   ),
   'config-flag': says(
-    ({ flag, action }: Texts<'flag' | 'action'>) => `--${flag} goes with config ${action} alone`,
+    ({ flag, action }: Texts<'flag' | 'action'>) => `--${flag} is a flag of config ${action} only`,
     { flag: 'check', action: 'fmt' },
     ({ flag, action }) => `leave it out, or run mcp-proxy config ${action} --${flag}`,
   ),
-  'format-toml': states('config fmt lays out TOML alone', 'for YAML and JSON, use prettier'),
+  'format-toml': states('config fmt formats TOML only', 'for YAML and JSON, use prettier'),
+  'migrate-toml': states(
+    'migrate reads TOML only',
+    'write the configuration as TOML, or compare it with docs/migration.md; serve --check lists what it refuses',
+  ),
+  'migrate-secret': says(
+    ({ file }: Texts<'file'>) => `${file} contains a secret, which is not printed`,
+    { file: 'old.toml' },
+    'write the new file with --output',
+  ),
+  'migrate-changes': says(
+    ({ file }: Texts<'file'>) => `${file} was not migrated: its comments would change its meaning`,
+    { file: 'old.toml' },
+    'report this as a bug, with the file but without its secrets',
+  ),
   'format-changes': says(
-    ({ file }: Texts<'file'>) => `${file} was left as it is: laid out, it would say something else`,
+    ({ file }: Texts<'file'>) =>
+      `${file} was left as it is: formatting it would change its meaning`,
     { file: 'proxy.toml' },
-    'please report this file as a bug, without its secrets',
+    'report this as a bug, with the file but without its secrets',
   ),
   'key-name': states(
     'The name of a key has to be letters, digits, dots, dashes or underscores',

@@ -40,6 +40,6 @@ export const shapingAdvice = {
     ({ key, signs }: Texts<'key' | 'signs'>) =>
       `${key}: contains ${signs}, which a glob compares as it is`,
     { key: 'backends[0].hide_tools[0]', signs: '"["' },
-    'use * and ? alone, or a regular expression behind re:',
+    'use only * and ?, or a regular expression after re:',
   ),
 }

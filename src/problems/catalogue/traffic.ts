@@ -20,7 +20,7 @@ export const trafficValues = {
     'use the name of one of the backends',
   ),
   'traffic-itself': says(
-    ({ key }: Texts<'key'>) => `${key}: is the name of this very backend`,
+    ({ key }: Texts<'key'>) => `${key}: names this backend itself`,
     { key: 'backends[1].canary_of' },
     'use the name of another backend',
   ),
@@ -35,13 +35,23 @@ export const trafficValues = {
     'keep one of the two: a canary that cannot be reached gives its calls to its primary backend anyway',
   ),
   'traffic-alone': says(
-    ({ key, other }: Texts<'key' | 'other'>) => `${key}: means nothing without ${other}`,
+    ({ key, other }: Texts<'key' | 'other'>) => `${key}: has no effect without ${other}`,
     { key: 'backends[1].mirror_percent', other: 'mirror_of' },
     ({ other }) => `add ${other}, or remove it`,
   ),
 }
 
 export const trafficAdvice = {
+  'cache-idle': says(
+    ({ key }: Texts<'key'>) => `${key}: keeps nothing: both times are 0`,
+    { key: 'backends[0].cache' },
+    'set resource_ttl_seconds or tool_ttl_seconds, or remove it',
+  ),
+  'cache-alone': says(
+    ({ key }: Texts<'key'>) => `${key}: no backend has a cache, so nothing is kept there`,
+    { key: 'cache.backend' },
+    'add cache = { resource_ttl_seconds = 60 } to a backend, or remove [cache]',
+  ),
   'outlier-alone': says(
     ({ key }: Texts<'key'>) => `${key}: does nothing for a backend without replicas`,
     { key: 'backends[0].outlier_detection' },

@@ -35,7 +35,7 @@ export const usageAdviceProblems = {
         ({ why }: Texts<'why'>) =>
           `the summary of the run was not written (GITHUB_STEP_SUMMARY): ${why}`,
         { why: 'there is no such file' },
-        'the annotations have every finding; let the variable name a file that can be written',
+        'the annotations have every finding; set the variable to the path of a writable file',
       ),
       'no-answer': states(
         'there is no answer to print',

@@ -46,7 +46,7 @@ export const usageProblems = {
       ),
       action: says(
         ({ command, actions }: Texts<'command' | 'actions'>) =>
-          `${command} needs the action to take: ${actions}`,
+          `${command} needs an action: ${actions}`,
         { command: 'key', actions: 'create, list, revoke' },
         ({ command }) => `mcp-proxy ${command} --help shows each with an example`,
       ),

@@ -1,5 +1,6 @@
 // The policy of a configuration: what serve asks, and what the commands ask that say beforehand what serve would do.
 import { sectionKey } from '../../base/section-key.ts'
+import type { ProfileConfig } from '../../config/profile-schema.ts'
 import type { Config } from '../../config/schema.ts'
 import { shownBackends } from '../../config/shown-backends.ts'
 import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
@@ -9,6 +10,7 @@ import { regexCompilerFor } from '../../shaping/name-patterns.ts'
 import { shapingSchema } from '../../shaping/shaping-config.ts'
 import { compileShape, type Shape } from '../../shaping/shape.ts'
 import { backendNames, withAliases, type BackendNames } from '../names/names.ts'
+import { ownName, ownNames } from '../names/own-names.ts'
 
 export interface NamedBackend {
   readonly backend: string
@@ -29,6 +31,20 @@ export const namedBackends = ({
     return { backend: name, names, shape }
   })
 
+/** The proxy as one more of them, where it has tools of its own. */
+export const ownBackends = ({
+  composite_tools: composites,
+}: Pick<Config, 'composite_tools'>): readonly NamedBackend[] =>
+  composites.length === 0
+    ? []
+    : [
+        {
+          backend: ownName,
+          names: ownNames(new Map(composites.map(({ name }) => [name, name]))),
+          shape: undefined,
+        },
+      ]
+
 const filtersOf = async (backends: Config['backends']): Promise<ReadonlyMap<string, Filter>> => {
   const compile = await regexCompilerFor(backends.flatMap(filterPatterns))
   return new Map(
@@ -39,9 +55,25 @@ const filtersOf = async (backends: Config['backends']): Promise<ReadonlyMap<stri
   )
 }
 
-/** Compiled once for each configuration. Throws a UsageError for a condition that cannot be compiled. */
+/** Undefined where it has none. */
+const profileLists = (profile: ProfileConfig | undefined) => {
+  if (profile === undefined) return undefined
+  const lists = [
+    profile.allow_tools,
+    profile.deny_tools,
+    profile.allow_resources,
+    profile.deny_resources,
+    profile.allow_prompts,
+    profile.deny_prompts,
+  ]
+  const hasAny = lists.some((list) => list !== undefined)
+  return hasAny ? { name: `profiles.${profile.name}`, lists: profile } : undefined
+}
+
+/** Compiled once for each configuration. `profile`: that whose clients it is for. Throws a UsageError for a condition that cannot be compiled. */
 export const configuredPolicy = async (
-  config: Pick<Config, 'auth' | 'security' | 'proxy' | 'backends'>,
+  config: Pick<Config, 'auth' | 'security' | 'proxy' | 'backends' | 'composite_tools'>,
+  profile?: ProfileConfig,
 ): Promise<Policy> => {
   const { auth, security, backends } = config
   // Conditions are loaded where there are any.
@@ -49,7 +81,10 @@ export const configuredPolicy = async (
     auth.rules === undefined
       ? undefined
       : (await import('../../policy/rules.ts')).compileRules(auth.rules)
-  const places = namedBackends(config).map(({ backend, names }) => ({ backend, ...names }))
+  const places = [...ownBackends(config), ...namedBackends(config)].map(({ backend, names }) => ({
+    backend,
+    ...names,
+  }))
   const annotationRules = new Map(
     backends
       .filter((backend) => backend.hide_destructive || backend.read_only_only)
@@ -67,6 +102,7 @@ export const configuredPolicy = async (
     places,
     rules,
     filters,
+    everyone: profileLists(profile),
     annotationRules,
     maxArgumentSize: security.max_argument_size,
     sizeReportOnly: security.max_argument_size_report_only,
@@ -80,9 +116,13 @@ export const configuredPolicy = async (
 }
 
 /** Of what callers may see and use: equal keys, equal policies. */
-export const policyKeyOf = ({ auth, security, backends }: Config): string =>
+export const policyKeyOf = (
+  { auth, security, backends }: Config,
+  profile?: ProfileConfig,
+): string =>
   sectionKey([
     auth,
+    profile,
     security.max_argument_size,
     security.max_argument_size_report_only,
     backends.map((backend) => [

@@ -79,3 +79,11 @@ export const createExposure = (
     },
   }
 }
+
+/** The same, with targets that every caller may use. */
+export const openFor = (exposure: Exposure, isOpen: (target: Target) => boolean): Exposure => ({
+  ...exposure,
+  shows: (caller, target) => isOpen(target) || exposure.shows(caller, target),
+  refusal: (call, target, unknown, args) =>
+    isOpen(target) ? undefined : exposure.refusal(call, target, unknown, args),
+})

@@ -9,6 +9,7 @@ import { createStateSealer, type StateSealer } from '../../mcp/request-state.ts'
 import { createSubscriptions, type Subscriptions } from '../routing/subscriptions.ts'
 import { createSuspensions, type Suspensions } from '../routing/suspensions.ts'
 import { createTaskOwners, type TaskOwners } from '../tasks/task-book.ts'
+import type { MayFollow } from '../tasks/tasks.ts'
 import { createAnnouncements, type Announce } from './announcements.ts'
 
 export interface Durable {
@@ -19,6 +20,10 @@ export interface Durable {
   /** What was sealed under one configuration opens under the next. */
   readonly sealer: StateSealer
   readonly subscriptions: Subscriptions
+  /** Whether a session may follow a task, whichever endpoint it belongs to. */
+  readonly mayFollow: MayFollow
+  /** What an endpoint beside the first needs: all the same, with subscriptions of its own. */
+  beside(): Durable
   /** Used DPoP proofs and our nonces. */
   readonly possessionMemory: PossessionMemory
   /** A list that clients keep is outdated. */
@@ -33,15 +38,25 @@ export interface Durable {
 export const createDurable = (ports: Ports): Durable => {
   const listeners = new Set<(method: string) => void>()
   const ended = new AbortController()
-  const subscriptions = createSubscriptions(ports.clock)
+  const all = new Set<Subscriptions>()
+  const openSubscriptions = (): Subscriptions => {
+    const opened = createSubscriptions(ports.clock)
+    all.add(opened)
+    return opened
+  }
+  const subscriptions = openSubscriptions()
   const suspensions = createSuspensions(ports)
-  listeners.add((method) => subscriptions.changed(method))
-  return {
+  listeners.add((method) => {
+    for (const one of all) one.changed(method)
+  })
+  const durable: Durable = {
     leases: createLeases(),
     taskBook: createTaskOwners(),
     suspensions,
     sealer: createStateSealer(() => ports.clock.now()),
     subscriptions,
+    mayFollow: (session, id) => [...all].some((one) => one.mayFollow(session, id)),
+    beside: () => ({ ...durable, subscriptions: openSubscriptions() }),
     possessionMemory: createPossessionMemory(ports.clock),
     announce: createAnnouncements(ports.clock, ended.signal, (method) => {
       for (const listener of listeners) listener(method)
@@ -55,4 +70,5 @@ export const createDurable = (ports: Ports): Durable => {
       suspensions.close()
     },
   }
+  return durable
 }

@@ -1,7 +1,7 @@
 // Everything that is built from one configuration: start, check and reload all go through assemble.
-import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
 import type { Lease } from '../../base/leases.ts'
 import type { Ports } from '../../base/ports.ts'
+import type { OpenCache } from '../../cache/store.ts'
 import { sectionKey } from '../../base/section-key.ts'
 import type { Caller } from '../../mcp/call.ts'
 import type { Backend, ClientWord } from '../../backends/backend.ts'
@@ -9,37 +9,45 @@ import { createAccess, credentialKindOf, type CredentialKind } from '../../backe
 import { openReplicated } from '../../backends/replicas/open-replicas.ts'
 import { fileContents } from '../../config/named-files.ts'
 import { shownBackend } from '../../config/shown-backends.ts'
-import { trafficKeys } from '../../traffic/keys.ts'
 import { publicUrlOf } from '../../config/public-url.ts'
+import type { ProfileConfig } from '../../config/profile-schema.ts'
 import type { Config } from '../../config/schema.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
 import { createValidator } from '../../core/validator/create-validator.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
+import type { EdgeContext } from '../../layers/define.ts'
 import { callerLayers, edgeLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
-import { createExposure, type Exposure } from '../exposure/exposure.ts'
 import { createListing } from '../lists/listing.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
 import { shapedMember } from '../lists/shaped.ts'
-import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
+import type { Upstream } from '../lists/member.ts'
 import { createLocalAnswers } from '../routing/aggregate.ts'
 import { createAsking } from '../routing/asking.ts'
 import { createResolver, type Resolver } from '../routing/resolve.ts'
-import { backendGuess, createRouter, limitTargetIn, recordedTargetIn } from '../routing/router.ts'
+import {
+  backendGuess,
+  createRouter,
+  limitTargetIn,
+  recordedTargetIn,
+  toolGuess,
+} from '../routing/router.ts'
 import { compileShape } from '../../shaping/shape.ts'
-import { shapingKeys } from '../../shaping/shaping-config.ts'
 import { createTasks } from '../tasks/tasks.ts'
 import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
 import { createFactsReader, type FactsReader } from './facts-reader.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openResilience, type Resilience } from './open-resilience.ts'
+import { openCaches, type OpenCaches } from './open-caches.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
+import { listingOf, withOwnTools, type SeenMembers } from './with-own-tools.ts'
+import { credentialsIn, processIn } from './section-parts.ts'
 import { readiness, type GenerationReadiness } from './readiness.ts'
 
 export type { GenerationReadiness }
@@ -59,10 +67,14 @@ export interface Generation {
   readonly anonymous: Verdict | undefined
   /** The edge layers around the router. Exposed names. */
   readonly handle: Handler
+  /** The request that is meant: one that asks to call a tool for it is that call. */
+  readonly unwrap: (request: JsonRpcRequest) => JsonRpcRequest
   /** Which backend a request is for, as far as its names say; undefined where they are of none. */
   readonly backendOf: (request: JsonRpcRequest) => string | undefined
   /** How the proxy proves itself at that backend. */
   readonly credentialOf: (backend: string) => CredentialKind | undefined
+  /** Its answers that are used again; undefined where it has no cache. */
+  readonly cacheOf: (backend: string) => OpenCache | undefined
   /** What is known of the calls at that backend. */
   readonly resilienceOf: (backend: string) => Resilience
   /** Calls the listener with the method of each list_changed notification, once for changes that come together. */
@@ -117,15 +129,16 @@ const openGate = async (
 /** Edge layers with their state. Where a request goes is asked of the generation that is in use. */
 interface OpenEdge {
   readonly layers: readonly Layer[]
-  guess: (request: JsonRpcRequest) => string | undefined
+  known: EdgeContext
 }
 
 const openEdge = ({ proxy, observability }: Config, { ports }: Building): OpenEdge => {
   const edge: OpenEdge = {
     layers: layersFor(edgeLayers, { ...proxy, ...observability }, ports, {
-      backendOf: (request) => edge.guess(request),
+      backendOf: (request) => edge.known.backendOf(request),
+      toolOf: (request) => edge.known.toolOf(request),
     }),
-    guess: () => undefined,
+    known: { backendOf: () => undefined, toolOf: () => undefined },
   }
   return edge
 }
@@ -141,32 +154,13 @@ interface Holdings {
   readonly gate: OpenGate
   readonly edge: OpenEdge
   readonly limits: OpenLimits
+  readonly caches: OpenCaches
   /** Every backend of the configuration. */
   readonly opened: readonly Opened[]
   /** Those that callers see, with the ways to them. */
   readonly shown: readonly Upstream[]
   release(graceMs?: number): Promise<void>
 }
-
-/** [auth] without what accepted callers may do: another policy is no other authenticator. */
-const credentialsIn = (auth: Config['auth']): object => {
-  const policy: AccessConfig = auth
-  const { rules: _rules, roles: _roles, role_mapping: _mapping, ...rest } = policy
-  const { tool_scopes: _scopes, roles_report_only: _only, ...credentials } = rest
-  return credentials
-}
-
-const notOfTheProcess: ReadonlySet<string> = new Set([
-  'hide_destructive',
-  'read_only_only',
-  'annotations_report_only',
-  ...Object.keys(shapingKeys),
-  ...Object.keys(trafficKeys),
-])
-
-/** A backend without what callers see and may use of it: another policy is no other process. */
-const processIn = (backend: Config['backends'][number]): object =>
-  Object.fromEntries(Object.entries(backend).filter(([key]) => !notOfTheProcess.has(key)))
 
 const takeAll = async (
   config: Config,
@@ -175,11 +169,12 @@ const takeAll = async (
 ): Promise<Holdings> => {
   const { ports, parts, durable } = building
   const { leases, announce, taskBook } = durable
-  const { mayFollow } = durable.subscriptions
+  const { mayFollow } = durable
   const { name, version, separator } = config.proxy
   const proxy = { name, version, separator }
   const { openBackend } = parts
-  const options = { proxy, ports, openBackend, announce, taskBook, mayFollow }
+  const { coalesce_requests: coalesces } = config.performance
+  const options = { proxy, ports, openBackend, announce, taskBook, mayFollow, coalesces }
   const taken: Lease<unknown>[] = []
   const take: Take = async <Value>(...wanted: Parameters<typeof leases.take<Value>>) => {
     const lease = await leases.take<Value>(...wanted)
@@ -201,25 +196,28 @@ const takeAll = async (
       () => undefined,
     )
     const limits = await openLimits(config.limits, take, ports)
+    const caches = await openCaches(config, take, ports)
     const opened: Opened[] = []
     for (const [index, backend] of config.backends.entries()) {
       const resilience = await openResilience(backend, take, ports)
       const { name: shownName, prefix } = shownBackend(backend, config.backends)
       const shownAs = { name: shownName, prefix }
+      const store = backend.cache === undefined ? undefined : config.cache
+      const files = fileContents(backend)
+      const key = sectionKey([processIn(backend), proxy, shownAs, coalesces, store, ...files])
+      const cache = await caches.for(backend, key)
       const open = async () => {
         const access = createAccess(backend, ports, `backends[${index}]`)
         await access.prove()
-        return openMember(backend, { ...options, access, resilience, shownAs })
+        return openMember(backend, { ...options, access, resilience, cache, shownAs })
       }
-      const member = await take<OpenMember>(
-        `backend ${sectionKey([processIn(backend), proxy, shownAs, ...fileContents(backend)])}`,
-        open,
-        (open, graceMs) => open.close(graceMs),
+      const member = await take<OpenMember>(`backend ${key}`, open, (open, graceMs) =>
+        open.close(graceMs),
       )
       opened.push({ config: backend, open: member })
     }
     const shown = await openRoutes(opened, take, ports)
-    return { gate, edge, limits, opened, shown, release }
+    return { gate, edge, limits, caches, opened, shown, release }
   } catch (error) {
     await release(0)
     throw error
@@ -231,13 +229,13 @@ const placesOf = (members: readonly Upstream[]): readonly Place[] =>
 
 const routerOf = (
   config: Config,
-  members: readonly Upstream[],
+  { members, listed, exposure }: Pick<SeenMembers, 'members' | 'listed' | 'exposure'>,
   resolver: Resolver,
-  exposure: Exposure,
   { ports, durable }: Building,
 ) => {
   const { name, version, instructions } = config.proxy
   const bound = config.auth.type !== 'none'
+  const listOptions = { privateLists: bound || exposure.restricts, exposure, log: ports.log }
   const tasks = createTasks({ members, book: durable.taskBook, bound, exposure })
   const router = createRouter({
     resolver,
@@ -249,10 +247,9 @@ const routerOf = (
     }),
     tasks,
     exposure,
-    listing: createListing(members, {
-      privateLists: bound || exposure.restricts,
-      exposure,
-      log: ports.log,
+    listing: listingOf({
+      listing: createListing(members, listOptions),
+      ofTools: listed === undefined ? undefined : createListing(listed, listOptions),
     }),
     local: createLocalAnswers(
       { name, version, instructions },
@@ -265,13 +262,14 @@ const routerOf = (
 
 /**
  * Builds; does no I/O. A configuration that cannot be built is a UsageError, and nothing is left open. Without `durable`
- * the generation has a memory of its own, which ends with it.
+ * the generation has a memory of its own, which ends with it. `profile`: that whose configuration it is.
  */
 export const assemble = async (
   config: Config,
   ports: Ports,
   parts: Parts = realParts,
   durable?: Durable,
+  profile?: ProfileConfig,
 ): Promise<Generation> => {
   const memory = durable ?? createDurable(ports)
   const building: Building = { ports, parts, durable: memory }
@@ -280,29 +278,38 @@ export const assemble = async (
   const { gate } = held.gate
   const { edge } = held
   const shapes = new Map(config.backends.map((one) => [one.name, compileShape(one)]))
-  const members = held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name)))
   const all = held.opened.map(({ open }) => open.member)
   const backends = all.map(({ backend }) => backend)
-  const policy = await configuredPolicy(config)
-  const findAnnotations = findAnnotationsIn(members)
-  const exposure = createExposure(policy, ports, findAnnotations)
+  const policy = await configuredPolicy(config, profile)
+  const seen = withOwnTools({
+    config,
+    backends: held.shown.map((member) => shapedMember(member, shapes.get(member.backend.name))),
+    policy,
+    ports,
+    privateLists: config.auth.type !== 'none' || policy.restricts,
+    handle: (call) => handle(call),
+  })
+  const { members, exposure, findAnnotations, isSeveral } = seen
   const resolver = createResolver(members, exposure)
-  const { router, tasks } = routerOf(config, members, resolver, exposure, building)
+  const { router, tasks } = routerOf(config, seen, resolver, building)
   const anonymous = anonymousOf(gate)
   const guess = backendGuess(resolver)
   const limiting = callerLayers(
     {
       ...held.limits,
+      ...(isSeveral === undefined ? {} : { isSeveral }),
       targetOf: limitTargetIn(resolver),
       rolesOf: ({ caller }) => policy.rolesOf(caller),
       spell: createSpeller(placesOf(members)),
     },
     ports,
   )
+  const handle = stack([...edge.layers, ...limiting], router)
   const kinds = new Map(config.backends.map((one) => [one.name, credentialKindOf(one)]))
   const credentialOf = (backend: string) => kinds.get(backend)
-  const byName = new Map<string, Resilience>(all.map((one) => [one.backend.name, one]))
-  const resilienceOf = (backend: string) => byName.get(backend) ?? {}
+  const byName = new Map(all.map((one) => [one.backend.name, one]))
+  const resilienceOf = (backend: string): Resilience => byName.get(backend) ?? {}
+  const cacheOf = (backend: string) => byName.get(backend)?.cache
   return {
     config,
     publicUrl,
@@ -316,10 +323,12 @@ export const assemble = async (
     }),
     authenticate: authenticateBy(gate, publicUrl, anonymous),
     anonymous,
-    handle: stack([...edge.layers, ...limiting], router),
+    handle,
     backendOf: guess,
+    unwrap: seen.unwrap,
     credentialOf,
     resilienceOf,
+    cacheOf,
     onListChanged: (listener) => memory.onListChanged(listener),
     endListens: () => memory.subscriptions.endListens(),
     relay: (said, caller) => {
@@ -328,9 +337,10 @@ export const assemble = async (
     start: () => {
       held.gate.start()
       held.limits.start()
+      held.caches.start()
       for (const { open } of held.opened) open.start()
-      edge.guess = guess
-      const policyKey = policyKeyOf(config)
+      edge.known = { backendOf: guess, toolOf: toolGuess(resolver) }
+      const policyKey = policyKeyOf(config, profile)
       const before = memory.subscriptions.use({ members, resolver, tasks, exposure, policyKey })
       const isSame =
         before.policyKey === policyKey &&

@@ -1,10 +1,12 @@
 // One backend behind its layers, with its lists, and what its events mean for clients.
 import type { Access } from '../../backends/access.ts'
 import type { Backend } from '../../backends/backend.ts'
+import { copiedHeaders } from '../../backends/identity.ts'
 import type { ReplicatedOptions } from '../../backends/replicas/open-replicas.ts'
 import { isJsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import type { BackendConfig, Config } from '../../config/schema.ts'
+import { withAttemptSpans } from '../../layers/attempt-span.ts'
 import { backendLayers, layersFor } from '../../layers/order.ts'
 import { stack, type Handler } from '../../mcp/call.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
@@ -12,14 +14,17 @@ import { paramHeaders } from '../../mcp/param-headers.ts'
 import type { Era } from '../../mcp/revision.ts'
 import { createBackendLists, type BackendLists } from '../lists/backend-lists.ts'
 import { changedKinds } from '../lists/list-kinds.ts'
-import { createListViews } from '../lists/list-views.ts'
+import { createListViews, type ListViews } from '../lists/list-views.ts'
 import type { Upstream } from '../lists/member.ts'
 import { backendNames } from '../names/names.ts'
 import { exposeQuestion } from '../names/rewrite.ts'
+import { isHidden } from '../../traffic/keys.ts'
 import { exposeRelated } from '../names/task-names.ts'
 import type { TaskOwners } from '../tasks/task-book.ts'
 import { notifyTask, type MayFollow } from '../tasks/tasks.ts'
 import type { Announce } from './announcements.ts'
+import type { OpenCache } from '../../cache/store.ts'
+import { theProxy } from '../lists/list-pages.ts'
 import type { Resilience } from './open-resilience.ts'
 import { repetitionOf } from './repetition.ts'
 
@@ -35,6 +40,10 @@ export interface MemberOptions {
   readonly access?: Access
   /** The backend whose names its own are shown under; default: itself. */
   readonly shownAs?: Pick<BackendConfig, 'name' | 'prefix'>
+  /** Its answers that are used again. */
+  readonly cache?: OpenCache | undefined
+  /** Whether identical calls that are under way together are sent once. */
+  readonly coalesces?: boolean
   /** What is known of the calls at the backend. */
   readonly resilience?: Resilience
 }
@@ -63,6 +72,33 @@ const watchLists = (backend: Backend, announce: Announce): (() => void) => {
     up = isUp
     for (const method of listChangedMethods) announce(backend.name, method)
   })
+}
+
+/**
+ * Of a backend that substitutes another no client asks for lists, so its tools are asked for when it is up and when they
+ * change: whether a call there only reads is known by them alone.
+ */
+const listHidden = (backend: Backend, views: ListViews): (() => void) =>
+  backend.subscribe((event) => {
+    const isNew =
+      event.kind === 'health'
+        ? event.health.state === 'up'
+        : changedKinds(event.notification.method).includes('tools')
+    if (!isNew) return
+    for (const lists of new Set([views.of('modern'), views.of('legacy')])) void lists.get('tools')
+  })
+
+const never = new AbortController().signal
+
+/** For as long as the backend is open, where it announces changes at all. */
+const watchResource = (backend: Backend, uri: string, onUpdated: (uri: string) => void): void => {
+  const { health } = backend
+  const resources = health.state === 'up' ? health.capabilities['resources'] : undefined
+  if (!isJsonObject(resources) || resources['subscribe'] !== true) return
+  // Where that fails, an answer is used for its time.
+  void backend
+    .watch({ uri, caller: theProxy('modern'), onUpdated, signal: never })
+    .catch(() => undefined)
 }
 
 /** Calls in line leave when the circuit opens, and a new connection is a reason to try. Returns the function that ends it. */
@@ -103,9 +139,13 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   const layers = layersFor(backendLayers, config, ports, {
     backend,
     ...resilience,
+    cache: options.cache,
+    coalesces: options.coalesces === true,
+    copiedHeaders: copiedHeaders(config),
+    watchResource: (uri, onUpdated) => watchResource(backend, uri, onUpdated),
     ...repetitionOf({ backend, views: () => views }),
   })
-  const handle = stack(layers, backend.handle)
+  const handle = stack(layers, withAttemptSpans(config, backend.handle))
   let listing = handle
   const listHandle: Handler = (call) => listing(call)
   const onLate = (method: string) => announce(config.name, method)
@@ -125,9 +165,19 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
   })
   const endLists = watchLists(backend, announce)
   const endCircuit = watchCircuit(backend, resilience)
+  const endHidden = isHidden(config) ? listHidden(backend, views) : () => undefined
   let started = false
   return {
-    member: { backend, handle, names, lists, views, required: config.required, ...resilience },
+    member: {
+      backend,
+      handle,
+      names,
+      lists,
+      views,
+      required: config.required,
+      cache: options.cache,
+      ...resilience,
+    },
     start: () => {
       if (!started) backend.start()
       started = true
@@ -142,6 +192,7 @@ export const openMember = (config: BackendConfig, options: MemberOptions): OpenM
       endLists()
       endTasks()
       endCircuit()
+      endHidden()
       lists.close()
       views.close()
       await backend.close(graceMs)

@@ -17,7 +17,7 @@ export interface Resilience {
 }
 
 /** The server itself: calls at another one say nothing about it. */
-const serverIn = ({
+export const serverIn = ({
   name,
   transport,
   command,

@@ -81,6 +81,7 @@ class Routes {
         isSafe: readOnlyCalls(config.mirror_tools ?? [], factsOf(one.open.member)),
       }))
     return withMirrors({
+      source: backend,
       handle: this.withCanaries(one),
       mirrors,
       clock,

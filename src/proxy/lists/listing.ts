@@ -3,7 +3,7 @@ import { downProblem, notSent, unavailable } from '../../backends/failure.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Logger } from '../../base/ports.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
-import type { Call, Reply } from '../../mcp/call.ts'
+import type { Call, Caller, Reply } from '../../mcp/call.ts'
 import { lazyFromValue, type LazyObject } from '../../mcp/lazy-object.ts'
 import { questionCapabilities } from '../../mcp/questions.ts'
 import { withoutTaskSupport } from '../../mcp/tasks.ts'
@@ -14,9 +14,12 @@ import type { ListKind } from './list-kinds.ts'
 import type { Upstream } from './member.ts'
 import { mergeLists } from './merged.ts'
 
-interface Snapshot {
+/** What callers of one view are shown: the same object as long as nothing of it changes. */
+export interface Snapshot {
   readonly parts: readonly (Entries | undefined)[]
   readonly items: readonly JsonObject[]
+  /** What each item is, in the order of `items`. */
+  readonly targets: readonly Target[]
   readonly sessionForms: ReadonlyMap<JsonObject, JsonObject>
   readonly ttlMs: number
   readonly cacheScope: 'public' | 'private'
@@ -26,22 +29,23 @@ interface Snapshot {
 
 /** What all backends list, and what of it callers of each view are shown. */
 interface Merged extends Snapshot {
-  /** What each item is, in the order of `items`. */
-  readonly targets: readonly Target[]
   readonly views: Map<string, Snapshot>
 }
 
 const mostViews = 256
+const mostSnapshots = 1024
 
 export interface Listing {
   list(kind: ListKind, call: Call): Promise<Reply>
+  /** All that the caller is shown, whatever backends are missing. */
+  seen(kind: ListKind, caller: Caller): Promise<Snapshot>
 }
 
 export interface ListingOptions {
   /** Whether callers are told apart: then nobody else may keep what one of them was shown. */
   readonly privateLists: boolean
   readonly exposure: Pick<Exposure, 'restricts' | 'shows' | 'viewKey'>
-  readonly log: Logger
+  readonly log: Pick<Logger, 'warn'>
   readonly pageSize?: number
 }
 
@@ -80,7 +84,9 @@ export const createListing = (
   members: readonly Upstream[],
   { privateLists, exposure, log, pageSize = 1000 }: ListingOptions,
 ): Listing => {
-  /** By kind, by era, and by what callers can be asked. */
+  /** Whether a member lists another thing to callers of another view. */
+  const isVaried = members.some(({ views }) => views.exclusive)
+  /** By kind, by era, by what callers can be asked, and where that matters by their view. */
   const snapshots = new Map<string, Merged>()
   /** What was logged: a backend that makes up names without end is not logged without end. */
   const shadowed = new Set<string>()
@@ -125,23 +131,27 @@ export const createListing = (
   }
 
   /** A name that the caller may not see hides that of a later backend all the same: calls go to the first. */
-  const viewOf = (merged: Merged, { caller }: Call): Snapshot => {
+  const viewOf = (merged: Merged, caller: Caller): Snapshot => {
     if (!exposure.restricts) return merged
     const key = exposure.viewKey(caller)
     const known = merged.views.get(key)
     if (known !== undefined) return known
-    const { targets, views } = merged
-    const items = merged.items.filter((_item, index) => {
-      const target = targets[index]
-      return target !== undefined && exposure.shows(caller, target)
-    })
-    const view: Snapshot = { ...merged, items, pages: new Map() }
+    const { views } = merged
+    const items: JsonObject[] = []
+    const targets: Target[] = []
+    for (const [index, target] of merged.targets.entries()) {
+      const item = merged.items[index]
+      if (item === undefined || !exposure.shows(caller, target)) continue
+      items.push(item)
+      targets.push(target)
+    }
+    const view: Snapshot = { ...merged, items, targets, pages: new Map() }
     if (views.size >= mostViews) views.clear()
     views.set(key, view)
     return view
   }
 
-  const partOf = async ({ backend, views }: Upstream, kind: ListKind, { caller }: Call) => {
+  const partOf = async ({ backend, views }: Upstream, kind: ListKind, caller: Caller) => {
     const { era } = caller.client
     const opening = backend.prepare(era)
     if (opening !== undefined) await opening
@@ -152,13 +162,15 @@ export const createListing = (
     return views.of(era).get(kind)
   }
 
-  const snapshot = async (kind: ListKind, call: Call): Promise<Merged> => {
-    const parts = await Promise.all(members.map((member) => partOf(member, kind, call)))
-    const { client } = call.caller
-    const key = `${kind} ${client.era} ${questionCapabilities(client).key}`
+  const snapshot = async (kind: ListKind, caller: Caller): Promise<Merged> => {
+    const parts = await Promise.all(members.map((member) => partOf(member, kind, caller)))
+    const { client } = caller
+    const view = isVaried ? exposure.viewKey(caller) : ''
+    const key = `${kind} ${client.era} ${questionCapabilities(client).key} ${view}`
     const last = snapshots.get(key)
     if (last !== undefined && last.parts.every((part, index) => part === parts[index])) return last
     const next = merge(kind, parts)
+    if (snapshots.size >= mostSnapshots) snapshots.clear()
     snapshots.set(key, next)
     return next
   }
@@ -192,12 +204,14 @@ export const createListing = (
     list: async (kind, call) => {
       const offset = offsetOf(call.request.params?.['cursor'])
       if (offset === undefined || offset % pageSize !== 0) return badCursor
-      const current = viewOf(await snapshot(kind, call), call)
+      const { caller } = call
+      const current = viewOf(await snapshot(kind, caller), caller)
       const problem = missing(current, kind)
       if (problem !== undefined) return notSent(problem)
       if (offset > 0 && offset >= current.items.length) return badCursor
-      const result = pageOf(kind, current, offset, call.caller.client.era === 'modern')
+      const result = pageOf(kind, current, offset, caller.client.era === 'modern')
       return { kind: 'result', result }
     },
+    seen: async (kind, caller) => viewOf(await snapshot(kind, caller), caller),
   }
 }

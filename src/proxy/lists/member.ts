@@ -1,6 +1,7 @@
 // One backend as the router sees it: its link behind its layers, its names, and what it lists.
 import type { Backend } from '../../backends/backend.ts'
 import type { Handler } from '../../mcp/call.ts'
+import type { OpenCache } from '../../cache/store.ts'
 import type { Circuit } from '../../resilience/circuit.ts'
 import type { Turns } from '../../resilience/turns.ts'
 import type { FindAnnotations } from '../exposure/exposure.ts'
@@ -22,6 +23,8 @@ export interface Upstream {
   readonly shapeArguments?: ShapeArguments | undefined
   /** Lists without it are an error instead of shorter. */
   readonly required: boolean
+  /** Undefined without `cache`. */
+  readonly cache?: OpenCache | undefined
   /** Undefined without `circuit_breaker`. */
   readonly circuit?: Circuit | undefined
   /** Undefined without `concurrency`. */

@@ -4,11 +4,13 @@ import { isSince } from '../../mcp/revision.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
+import type { ToolPlace } from '../../layers/define.ts'
 import type { LimitTarget } from '../../limits/rule-scope.ts'
 import type { Call, ClientFacts, Handler, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { methodSpec } from '../../mcp/methods.ts'
 import { inSessionForm } from '../../mcp/structured.ts'
+import type { Span } from '../../trace/span.ts'
 import type { Asking } from './asking.ts'
 import type { Target as PolicyTarget } from '../../policy/spelling.ts'
 import type { Exposure, FindAnnotations } from '../exposure/exposure.ts'
@@ -20,6 +22,7 @@ import type { BackendNames } from '../names/names.ts'
 import { readable } from '../names/reading.ts'
 import { repeatedIn, withParamHeaders } from './repeated-headers.ts'
 import type { Resolver, Target } from './resolve.ts'
+import { endRouting } from './route-span.ts'
 import { exposeReply } from '../names/rewrite.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import { relatedPeer } from '../names/task-names.ts'
@@ -151,12 +154,15 @@ const dispatch = (
   naming: Naming,
   target: Target | undefined,
   parts: DispatchParts,
+  routing: Span | undefined,
 ): Promise<Reply> => {
-  if (target === undefined) {
-    return Promise.resolve({ kind: 'refusal', problem: unknownName(naming, parts.resolver, call) })
-  }
-  const prepared = prepare(call, naming, target, parts)
-  if ('kind' in prepared) return Promise.resolve(prepared)
+  const prepared: Prepared | Reply =
+    target === undefined
+      ? { kind: 'refusal', problem: unknownName(naming, parts.resolver, call) }
+      : prepare(call, naming, target, parts)
+  const refused = 'kind' in prepared ? prepared : undefined
+  if (routing !== undefined) endRouting(call, routing, { kind: naming.kind, target, refused })
+  if (target === undefined || 'kind' in prepared) return Promise.resolve(prepared as Reply)
   const { asking, tasks } = parts
   const { request } = prepared
   const { member } = target
@@ -250,10 +256,11 @@ export const createRouter = ({
     if (naming === undefined) {
       return Promise.resolve(refuseParams(`${method} names no target`))
     }
+    const routing = call.trace?.span.child('route', 'internal')
     const target = lookUp(resolver, naming, call)
     return target instanceof Promise
-      ? target.then((found) => dispatch(call, naming, found, parts))
-      : dispatch(call, naming, target, parts)
+      ? target.then((found) => dispatch(call, naming, found, parts, routing))
+      : dispatch(call, naming, target, parts, routing)
   }
 }
 
@@ -268,6 +275,19 @@ export const backendGuess =
         ? resolver.guessUri(naming.exposed)
         : resolver.guess(listOfKind[naming.kind], naming.exposed)
     return target?.member.backend.name
+  }
+
+/** The listed tool that a call will go to, as far as it is known without asking. */
+export const toolGuess =
+  (resolver: Resolver) =>
+  (request: JsonRpcRequest): ToolPlace | undefined => {
+    const naming = namingOf(request)
+    if (naming?.kind !== 'tool') return undefined
+    const target = resolver.guess('tools', naming.exposed)
+    if (target === undefined) return undefined
+    const { member, local } = target
+    const isListed = member.lists.latest('tools')?.local.has(naming.exposed) === true
+    return isListed ? { backend: member.backend.name, tool: local } : undefined
   }
 
 /** A subscription is about a resource, though it is answered here. */

@@ -1,5 +1,6 @@
 // The table of the admin API: every operation, and which of them a request asks for.
 import { backendRoutes } from './backends.ts'
+import { cacheRoutes } from './caches.ts'
 import { configurationRoutes } from './configuration.ts'
 import { decisionRoutes } from './decisions.ts'
 import { observingRoutes } from './observing.ts'
@@ -27,6 +28,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...observingRoutes,
   ...backendRoutes,
   ...decisionRoutes,
+  ...cacheRoutes,
   ...configurationRoutes,
   rights,
   openApi,

@@ -107,6 +107,26 @@ export const circuitsSchema = named(
 
 export const circuitSchema = named('Circuit', z.object({ backend: z.string(), ...circuit.shape }))
 
+export const cacheStatsSchema = named(
+  'CacheStats',
+  z
+    .array(
+      z.object({
+        backend: z.string(),
+        hits: count,
+        misses: count,
+        hit_rate: z.number().min(0).max(1),
+        entry_count: count.nullable().describe('null for answers that Redis keeps'),
+      }),
+    )
+    .readonly(),
+)
+
+export const cacheClearedSchema = named(
+  'CacheCleared',
+  z.object({ cleared: z.array(z.string()).readonly().describe('The backends') }),
+)
+
 export const sessionCountSchema = named('SessionCount', z.object({ active_sessions: count }))
 
 export const sessionsSchema = named(

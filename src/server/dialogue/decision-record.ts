@@ -14,7 +14,7 @@ import type {
   WouldDeny,
 } from '../../decisions/decision.ts'
 import { outcomeOf, targetOf } from '../../layers/outcome.ts'
-import type { Call, Caller, ClientFacts, Reply, SessionPeer } from '../../mcp/call.ts'
+import type { Call, Caller, ClientFacts, Reply, Reuse, SessionPeer } from '../../mcp/call.ts'
 import { problemSpec, type Problem } from '../../problems/problem.ts'
 import { networkOf } from '../../net/address.ts'
 import type { FactsAsked } from '../../proxy/generation/facts-reader.ts'
@@ -43,7 +43,7 @@ export interface RefusalFacts {
 
 /** Where a request came from, as far as it could be read. */
 interface Source extends Partial<
-  Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived' | 'address'>
+  Pick<MessageSource, 'principal' | 'req' | 'checks' | 'arrived' | 'address' | 'trace'>
 > {
   readonly state: CallState
   readonly requestId: string
@@ -138,11 +138,17 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
     .counter('mcp_proxy_refusals_total')
     .add({ code: problem.code, status: status === undefined ? '' : String(status) })
   const caller = callerOf(source, undefined, token)
+  const traceId = source.trace?.refused(problem, {
+    requestId,
+    status,
+    name: `${http_method ?? 'message'} ${arrived?.door ?? ''}`.trim(),
+  })
   state.tally.refused(problem.code)
   state.ports.log.warn(
     auditFields({
       event: config.observability.audit ? 'audit' : 'refusal',
       id: requestId,
+      traceId,
       outcome,
       code: problem.code,
       detail: problem.detail,
@@ -154,6 +160,7 @@ export const recordRefusal = (source: Source, problem: Problem, facts: RefusalFa
   )
   state.decisions.add({
     id: requestId,
+    traceId,
     time: state.ports.clock.now(),
     outcome,
     status,
@@ -211,7 +218,7 @@ const auditCall = (source: Source, reply: Reply, facts: CallFacts): void => {
   )
 }
 
-type CallFacts = Pick<Decision, 'request' | 'caller' | 'wouldDeny'> & {
+type CallFacts = Pick<Decision, 'request' | 'caller' | 'wouldDeny' | 'traceId'> & {
   readonly durationMs: number
 }
 
@@ -220,11 +227,13 @@ export interface Seen {
   /** When it came: milliseconds since the epoch. */
   readonly begun: number
   readonly wouldDeny: readonly WouldDeny[]
+  /** Undefined: the backend was asked, or nothing was. */
+  readonly reused?: Reuse | undefined
 }
 
 /** A call that has its reply. */
 export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen): void => {
-  const { begun, wouldDeny } = seen
+  const { begun, wouldDeny, reused } = seen
   const { state, requestId, checks = [] } = source
   const { request, caller } = call
   state.tally.answered(reply)
@@ -239,11 +248,13 @@ export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen)
       name: targetOf(request),
       backend,
       credential:
-        backend === undefined || reply.kind === 'refusal'
+        backend === undefined || reply.kind === 'refusal' || reused !== undefined
           ? undefined
           : state.generation.credentialOf(backend),
+      reused,
     },
     caller: callerOf(source, caller, undefined),
+    traceId: call.trace?.span.context.traceId,
     durationMs: state.ports.clock.now() - begun,
     wouldDeny,
   }
@@ -282,6 +293,7 @@ export const recordVerification = (
   if (!audit && !keeps) return
   const facts = {
     id: requestId,
+    traceId: source.trace?.verified({ requestId }),
     outcome: 'accepted',
     status: 200,
     request: { door: arrived?.door, http_method: arrived?.method, path: arrived?.path },

@@ -1,11 +1,22 @@
 // One request carried out: the call with its way back, counted among those in flight, until its reply.
 import type { Cancel } from '../../base/cancellation.ts'
 import { problemOf } from '../../problems/problem.ts'
-import type { Call, ClientFacts, Peer, Reply, ReportedRule, SessionPeer } from '../../mcp/call.ts'
+import type {
+  Call,
+  Caller,
+  ClientFacts,
+  Peer,
+  Reply,
+  ReportedRule,
+  Reuse,
+  SessionPeer,
+} from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { passesLevel } from '../../mcp/log-level.ts'
 import { notAnswered, notOffered } from '../../mcp/questions.ts'
+import type { CallTrace } from '../../trace/span.ts'
 import { recordCall } from './decision-record.ts'
+import { endCall } from './request-trace.ts'
 import { brokenCall, type MessageSource } from './speaker.ts'
 
 const logMethod = 'notifications/message'
@@ -55,6 +66,14 @@ const enter = (
   return state.calls.enter(principal.key)
 }
 
+/** A call that stays open by its nature has no end to wait for: it is not traced. */
+const callTrace = (
+  { trace, requestId }: MessageSource,
+  request: JsonRpcRequest,
+  caller: Caller,
+): CallTrace | undefined =>
+  trace === undefined ? undefined : { span: trace.startCall(request, { caller, requestId }) }
+
 /** Runs the call without writing anything but what comes before its reply. Never rejects. */
 export const runCall = (
   speaker: MessageSource,
@@ -67,27 +86,36 @@ export const runCall = (
   const reached = listens === true ? undefined : enter(speaker, running)
   const begun = state.ports.clock.now()
   let wouldDeny: ReportedRule[] | undefined
+  let reused: Reuse | undefined
+  const meant = state.generation.unwrap(request)
+  const caller: Caller = {
+    principal,
+    client,
+    session: session?.standing,
+    address: speaker.address,
+    headers: req?.headers,
+    expiresAt,
+  }
   const call: Call = {
-    request,
-    caller: {
-      principal,
-      client,
-      session: session?.standing,
-      address: speaker.address,
-      headers: req?.headers,
-      expiresAt,
-    },
+    request: meant,
+    caller,
     peer,
-    headers: session === undefined ? req?.headers : undefined,
+    // What headers repeat is in the request that came.
+    headers: session === undefined && meant === request ? req?.headers : undefined,
     paramHeaders: undefined,
     signal: abort.signal,
     head: speaker,
     onReported: (reported) => (wouldDeny ??= []).push(reported),
+    onReused: (from) => {
+      reused = from
+    },
     requestId,
+    trace: listens === true ? undefined : callTrace(speaker, meant, caller),
   }
   if (reached !== undefined) {
     const refusal = tooMany(reached)
     recordCall(speaker, call, refusal, { begun, wouldDeny: [] })
+    endCall(call, refusal)
     return Promise.resolve(refusal)
   }
   const among = listens === true ? state.listening : state.inFlight
@@ -95,7 +123,8 @@ export const runCall = (
   const leave = (answered: Reply): Reply => {
     among.leave(underWay)
     if (listens !== true) state.calls.leave(principal.key)
-    recordCall(speaker, call, answered, { begun, wouldDeny: wouldDeny ?? [] })
+    recordCall(speaker, call, answered, { begun, wouldDeny: wouldDeny ?? [], reused })
+    endCall(call, answered)
     return answered
   }
   const breaks = (error: unknown): Reply => leave(brokenCall(state, call, error))

@@ -9,8 +9,10 @@ import type { DoorName } from '../../decisions/decision.ts'
 import type { DecisionLog } from '../../decisions/decision-log.ts'
 import type { Call, Reply } from '../../mcp/call.ts'
 import type { AnswerHead } from '../../mcp/quota.ts'
+import type { Tracing } from '../../trace/span.ts'
 import type { Generation } from '../../proxy/generation/generation.ts'
 import type { InFlight } from './in-flight.ts'
+import type { RequestTrace } from './request-trace.ts'
 import type { OwnerLimits } from './owner-limits.ts'
 import type { Tally } from './tally.ts'
 
@@ -25,6 +27,7 @@ export interface CallState {
   readonly calls: OwnerLimits
   readonly decisions: DecisionLog
   readonly tally: Tally
+  readonly tracing: Tracing
 }
 
 /** By which door a request came, and what it was about where its peer asks about another. */
@@ -52,6 +55,8 @@ export interface MessageSource extends AnswerHead {
   readonly arrived?: Arrived | undefined
   /** The address of the client; undefined for a client on pipes. */
   readonly address?: string | undefined
+  /** Undefined where requests are not traced. */
+  readonly trace?: RequestTrace | undefined
 }
 
 /** A throw is a bug: it is caught once, and becomes an answer without details. */

@@ -5,21 +5,32 @@ import { createCancel } from '../../base/cancellation.ts'
 import type { Principal } from '../../base/principal.ts'
 import type { Check } from '../../core/verdict/check.ts'
 import type { Quota } from '../../mcp/quota.ts'
+import type { Tracer } from '../../trace/span.ts'
 import { logInternalError } from '../../problems/log-internal-error.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { errorMessage, errorOfProblem } from '../dialogue/respond.ts'
+import { RequestTrace } from '../dialogue/request-trace.ts'
 import type { Arrived } from '../dialogue/speaker.ts'
 import { sendJson } from './answer-stream.ts'
 import { rateLimitFields } from './rate-limit-fields.ts'
 import type { Acceptance, HttpExchange, KnownHttpExchange, ServerState } from './state.ts'
 
+const traceOf = (state: ServerState, req: IncomingMessage, tracer: Tracer): RequestTrace =>
+  new RequestTrace({
+    tracer,
+    clock: state.ports.clock,
+    headers: req.headers,
+    isTrusted: state.trustsTrace(req),
+  })
+
 /** One object from the first line to the last: it learns of its caller instead of being copied. */
 class Arrival implements HttpExchange {
-  readonly state: ServerState
+  state: ServerState
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId = randomUUID()
   readonly left = createCancel()
+  readonly trace: RequestTrace | undefined
   address: string | undefined
   arrived: Arrived | undefined
   headers: OutgoingHttpHeaders
@@ -32,6 +43,8 @@ class Arrival implements HttpExchange {
     this.req = req
     this.res = res
     this.address = state.clientAddress(req)
+    const { tracer } = state.tracing
+    this.trace = tracer === undefined ? undefined : traceOf(state, req, tracer)
     this.headers = state.drain.begun
       ? { 'x-request-id': this.requestId, connection: 'close' }
       : { 'x-request-id': this.requestId }

@@ -2,6 +2,7 @@
 import type { Shown } from '../../core/verdict/presentation.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
 import { peerOf } from '../../net/address.ts'
+import type { RequestTrace } from '../dialogue/request-trace.ts'
 import { headerValues } from './header-values.ts'
 import type { HttpExchange, ServerState } from './state.ts'
 
@@ -14,9 +15,31 @@ export const authenticate = (
   shown: Shown | undefined,
   serve: (exchange: HttpExchange, verdict: Verdict) => void | Promise<void>,
 ): void | Promise<void> => {
-  const { state, req, left } = exchange
-  const { gate, anonymous } = state.generation
+  const { anonymous } = exchange.state.generation
   if (anonymous !== undefined) return serve(exchange, anonymous)
+  const { trace } = exchange
+  return trace === undefined
+    ? judge(exchange, shown, serve)
+    : judge(exchange, shown, tracedBy(trace, serve))
+}
+
+type Serve = (exchange: HttpExchange, verdict: Verdict) => void | Promise<void>
+
+const tracedBy = (trace: RequestTrace, serve: Serve): Serve => {
+  const from = trace.now()
+  return (exchange, verdict) => {
+    trace.onVerdict(from, verdict)
+    return serve(exchange, verdict)
+  }
+}
+
+const judge = (
+  exchange: HttpExchange,
+  shown: Shown | undefined,
+  serve: Serve,
+): void | Promise<void> => {
+  const { state, req, left } = exchange
+  const { gate } = state.generation
   // What is shown beside the token may differ from one request to the next.
   const known = state.shown === undefined ? state.proven.recall(req, gate) : undefined
   if (known !== undefined) return serve(exchange, known)

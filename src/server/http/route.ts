@@ -1,4 +1,4 @@
-// Which door a request goes through: gateways, the endpoint, the metadata, or the rest.
+// Which part of the server a request is for, by its path.
 import { endpointPath } from '../../config/public-url.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Arrived } from '../dialogue/speaker.ts'
@@ -7,8 +7,9 @@ import { sendJson } from './answer-stream.ts'
 import { busyAnswer } from './door.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { headProblem } from './head.ts'
+import type { WellKnown } from './metadata-document.ts'
 import { refuseRequest } from './refusal.ts'
-import type { HttpExchange } from './state.ts'
+import type { HttpExchange, ServerState } from './state.ts'
 import { suffixIn } from './verify-door.ts'
 import { serveVerify } from './verify.ts'
 import { serveWellKnown } from './well-known.ts'
@@ -25,8 +26,17 @@ const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem
     : undefined
 }
 
+const wellKnownPrefix = '/.well-known/'
+
+const wellKnownAt = (state: ServerState, path: string): WellKnown | undefined => {
+  if (!path.startsWith(wellKnownPrefix)) return undefined
+  const all = [state, ...state.profiles.values()]
+  return all.map((one) => one.wellKnown).find((one) => one?.paths.includes(path) === true)
+}
+
 const atEndpoint: Arrived = { door: 'mcp' }
 
+/** Serves one request. */
 export const route = (exchange: HttpExchange): void | Promise<void> => {
   const { state, req, res, headers } = exchange
   const problem = headProblem(req)
@@ -57,7 +67,15 @@ export const route = (exchange: HttpExchange): void | Promise<void> => {
       ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
       : serveEndpoint(exchange)
   }
-  const { wellKnown } = state
-  if (wellKnown?.paths.includes(path) === true) return serveWellKnown(exchange, wellKnown)
+  const profile = state.profiles.get(path)
+  if (profile !== undefined) {
+    exchange.state = profile
+    exchange.arrived = { door: 'mcp', path }
+    return state.drain.begun
+      ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
+      : serveEndpoint(exchange)
+  }
+  const wellKnown = wellKnownAt(state, path)
+  if (wellKnown !== undefined) return serveWellKnown(exchange, wellKnown)
   return serveOther(exchange, path)
 }

@@ -6,28 +6,20 @@ import { createDecisionLog } from '../../decisions/decision-log.ts'
 import { noteLoops } from '../dialogue/note-loops.ts'
 import { comesUp } from './comes-up.ts'
 import { createDurable } from '../../proxy/generation/durable.ts'
-import {
-  assemble,
-  type Generation,
-  type GenerationReadiness,
-  type Parts,
-} from '../../proxy/generation/generation.ts'
+import { assemble } from '../../proxy/generation/generation.ts'
 import { createInFlight } from '../dialogue/in-flight.ts'
 import { createOwnerLimits, listenLimits } from '../dialogue/owner-limits.ts'
 import { createTally } from '../dialogue/tally.ts'
-import { createTelemetry, type LogOptions, type Telemetry } from '../telemetry/telemetry.ts'
+import { createTelemetry } from '../telemetry/telemetry.ts'
 import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
-import type { ConfigControl } from '../admin/context.ts'
 import { createHealthHistory } from '../admin/health-history.ts'
-import { adminTokensOf } from '../admin/rights.ts'
-import { clientAddressReader } from './client-address.ts'
+import { closeAll, startAll, stateOf, type Assembled } from './assembled.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { openDoor, type Door } from './door.ts'
-import { createGuard } from './guard.ts'
-import { wellKnownOf } from './metadata-document.ts'
-import { shownReader } from './possession.ts'
-import { httpLimits, type HttpLimits } from './listen.ts'
+import { Profiles } from './profiles.ts'
+import { route } from './route.ts'
+import { httpLimits } from './listen.ts'
 import {
   isSameAddress,
   mayCollide,
@@ -35,51 +27,12 @@ import {
   refuseOpenListener,
   refuseOtherKind,
 } from './listener-config.ts'
-import { createSessions, type SessionLimits } from './sessions.ts'
+import type { RunningServer, ServeOptions } from './running-server.ts'
+import { createSessions } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
-import { route } from './route.ts'
 import type { ServerMemory, ServerState } from './state.ts'
-import { verifyDoorOf } from './verify-door.ts'
 
-export interface ServeOptions extends LogOptions {
-  readonly sessions?: SessionLimits
-  /** How long connections may take to come to their requests. */
-  readonly limits?: HttpLimits
-  /** What the proxy is built of; default: the real parts. */
-  readonly parts?: Parts
-}
-
-export interface RunningServer {
-  /** The endpoint as it can be called from this machine. */
-  readonly url: string
-  readonly address: { readonly host: string; readonly port: number }
-  readonly generation: Generation
-  /** Where it logs and counts. */
-  readonly telemetry: Pick<Telemetry, 'log' | 'meter'>
-  ready(): GenerationReadiness
-  /**
-   * Serves another configuration from now on. Requests that have come are answered under the one they came under, what
-   * has not changed goes on (sessions, backends, limits, caches), and what no configuration uses any more ends. Where
-   * `proxy.listen` is another, the new address is opened first, and connections to the old one go on until they are
-   * idle. Rejects with a UsageError, and changes nothing, where the configuration cannot be used, or the backend
-   * `awaited` does not come up.
-   */
-  replace(config: Config, awaited?: string): Promise<void>
-  /** Rejects as `replace` would, as far as that is known before an address is opened; changes nothing. */
-  check(config: Config): Promise<void>
-  /** What the admin API reloads by. Without it there is nothing to reload. */
-  useControl(control: ConfigControl): void
-  /**
-   * Reads the files of proxy.tls again and uses what they contain now; connections go on. Rejects with a UsageError, and
-   * changes nothing, where they cannot be used.
-   */
-  renewCertificates(): Promise<Renewal>
-  /**
-   * Takes no new work, lets calls in flight finish within proxy.shutdown_timeout_seconds, ends streams and
-   * backends. `force` aborts what is in flight; it may be called while an orderly close is under way.
-   */
-  close(options?: { readonly force?: boolean }): Promise<void>
-}
+export type { RunningServer, ServeOptions }
 
 export const tickMs = 15_000
 /** How long an address that is not configured any more still takes connections. */
@@ -88,22 +41,6 @@ const moveMs = 1000
 /** What is thrown rejects. */
 const attempt = <Value>(work: () => Value): Promise<Value> =>
   new Promise((resolve) => resolve(work()))
-
-/** What the door derives from a generation, beside what outlives it. */
-const stateOf = (generation: Generation, memory: ServerMemory): ServerState => ({
-  ...memory,
-  generation,
-  inFlight: createInFlight(),
-  guard: createGuard(generation.config, generation.publicUrl),
-  admin: adminTokensOf(generation.config),
-  shown: shownReader(generation.config, memory.certificates),
-  clientAddress: clientAddressReader(
-    generation.config.security,
-    generation.config.security.client_address_header,
-  ),
-  wellKnown: wellKnownOf(generation),
-  verify: verifyDoorOf(generation),
-})
 
 const keepTicking = async (
   { ports, sessions, answers }: ServerMemory,
@@ -154,16 +91,30 @@ export const startServer = async (
     })
   }
   const durable = createDurable(ports)
-  const assembled = (wanted: Config, behind: Door): Promise<Generation> => {
+  const profiles = new Profiles({
+    ports,
+    durable,
+    parts: options.parts,
+    sessions: options.sessions,
+  })
+  const assembled = async (wanted: Config, behind: Door): Promise<Assembled> => {
     const { host } = wanted.proxy.listen
     const bound = { ...wanted.proxy, listen: { host, port: behind.port } }
-    return assemble({ ...wanted, proxy: bound }, ports, options.parts, durable)
+    const own = { ...wanted, proxy: bound }
+    const generation = await assemble(own, ports, options.parts, durable)
+    try {
+      return { generation, profiles: await profiles.assemble(own) }
+    } catch (error) {
+      await generation.close(0)
+      throw error
+    }
   }
   let door = await openAt(config, firstTls)
   const first = await assembled(config, door).catch((error: unknown) => {
     door.server.close()
     throw error
   })
+  await telemetry.settled()
   const memory: ServerMemory = {
     ports,
     certificates,
@@ -180,6 +131,7 @@ export const startServer = async (
     history: createHealthHistory(),
     control: { current: undefined },
     drain: { begun: false },
+    tracing: telemetry.tracing,
   }
   memory.decisions.follow(telemetry.keep)
   memory.decisions.follow(noteLoops(ports))
@@ -188,18 +140,22 @@ export const startServer = async (
   const ended = new AbortController()
   /** Doors that take no connections any more, with those that they have left. */
   const oldDoors = new Set<Door>()
-  durable.onListChanged((method) => memory.sessions.broadcast(method))
+  durable.onListChanged((method) => {
+    memory.sessions.broadcast(method)
+    profiles.broadcast(method)
+  })
   const look = () => {
     door.tick()
+    profiles.tick()
     for (const old of oldDoors) {
       old.tick()
       old.server.closeIdleConnections()
     }
   }
   keepTicking(memory, look, ended.signal).catch(() => undefined)
-  const begin = (generation: Generation): void => {
-    for (const backend of generation.backends) memory.history.watch(backend)
-    generation.start()
+  const begin = (opened: Assembled): void => {
+    for (const backend of opened.generation.backends) memory.history.watch(backend)
+    startAll(opened)
   }
   begin(first)
 
@@ -235,12 +191,12 @@ export const startServer = async (
       })
     }
   }
-  const abandon = async (behind: Door, generation?: Generation): Promise<void> => {
+  const abandon = async (behind: Door, next?: Assembled): Promise<void> => {
     if (behind !== door) {
       behind.server.close()
       if (!memory.drain.begun) await door.resume()
     }
-    await generation?.close(0)
+    if (next !== undefined) await closeAll(next)
   }
   const replace = async (wanted: Config, awaited?: string): Promise<void> => {
     refuseOpenListener(wanted)
@@ -248,24 +204,25 @@ export const startServer = async (
     if (!isElsewhere) refuseOtherKind(serving.config, wanted)
     const tls = readTls(wanted)
     const behind = isElsewhere ? await openBeside(wanted, tls) : door
-    let generation: Generation | undefined
+    let next: Assembled | undefined
     try {
-      generation = await assembled(wanted, behind)
-      if (awaited !== undefined) await comesUp(generation, awaited, ports.clock)
-      if (memory.drain.begun) return await abandon(behind, generation)
+      next = await assembled(wanted, behind)
+      if (awaited !== undefined) await comesUp(next.generation, awaited, ports.clock)
+      if (memory.drain.begun) return await abandon(behind, next)
       telemetry.use(wanted.observability)
     } catch (error) {
-      await abandon(behind, generation)
+      await abandon(behind, next)
       throw error
     }
     const old = serving.state
     const { proxy, observability } = wanted
+    await telemetry.settled()
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
     behind.resize(proxy.max_connections)
-    begin(generation)
+    begin(next)
     useTls(wanted, tls, behind)
-    serving = { config: wanted, state: stateOf(generation, memory), tls }
+    serving = { config: wanted, state: stateOf(next, memory), tls }
     if (isElsewhere) moveTo(behind)
     const retired: Promise<void> = retire(old, force.signal).finally(() => retiring.delete(retired))
     retiring.add(retired)
@@ -274,7 +231,7 @@ export const startServer = async (
     refuseOpenListener(wanted)
     if (isSameAddress(wanted, serving.config)) refuseOtherKind(serving.config, wanted)
     readTls(wanted)
-    await (await assembled(wanted, door)).close(0)
+    await closeAll(await assembled(wanted, door))
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)

@@ -29,28 +29,36 @@ const closeSockets = async (
   await whenClosed
 }
 
+const closeGenerations = async (state: ServerState, force: AbortSignal): Promise<void> => {
+  const all = [state, ...state.profiles.values()]
+  await Promise.all(all.map(({ generation }) => generation.close(force.aborted ? 0 : undefined)))
+}
+
 /** `force` cuts the waiting short at any moment. */
 export const shutDown = async (
   state: ServerState,
   door: Listening,
   force: AbortSignal,
 ): Promise<void> => {
-  const { generation, sessions, ports, inFlight, listening } = state
+  const { ports, inFlight, listening } = state
   state.drain.begun = true
   const closed = new Promise<void>((resolve) => {
     door.server.close(() => resolve())
   })
   door.endHandshakes()
-  sessions.endStreams()
-  generation.endListens()
+  const profiles = [...state.profiles.values()]
+  for (const one of [state, ...profiles]) {
+    one.sessions.endStreams()
+    one.generation.endListens()
+  }
   await finishCalls(state, [inFlight, listening], force)
   for (const follower of state.followers.values()) follower.end()
   await closeSockets(door, closed, ports.clock, force)
-  await generation.close(force.aborted ? 0 : undefined)
+  await closeGenerations(state, force)
 }
 
 /** Lets the calls of a generation finish that is not in use any more, then ends what no other generation uses. */
 export const retire = async (state: ServerState, force: AbortSignal): Promise<void> => {
   await finishCalls(state, [state.inFlight], force)
-  await state.generation.close(force.aborted ? 0 : undefined)
+  await closeGenerations(state, force)
 }

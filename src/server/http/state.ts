@@ -6,6 +6,7 @@ import type { Check } from '../../core/verdict/check.ts'
 import type { Quota } from '../../mcp/quota.ts'
 import type { Verdict } from '../../core/verdict/verdict.ts'
 import type { Roster } from '../../base/roster.ts'
+import type { RequestTrace } from '../dialogue/request-trace.ts'
 import type { OwnerLimits } from '../dialogue/owner-limits.ts'
 import type { Arrived, CallState } from '../dialogue/speaker.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -25,7 +26,7 @@ import type { VerifyDoor } from './verify-door.ts'
 /** What outlives a generation. */
 export interface ServerMemory extends Pick<
   CallState,
-  'ports' | 'listening' | 'calls' | 'decisions' | 'tally'
+  'ports' | 'listening' | 'calls' | 'decisions' | 'tally' | 'tracing'
 > {
   /** What the open connections proved last. */
   readonly proven: ConnectionMemo
@@ -53,13 +54,18 @@ export interface ServerState extends CallState, ServerMemory {
   /** Of the client of a request. */
   readonly clientAddress: ClientAddress
   readonly wellKnown: WellKnown | undefined
+  /** Whether the trace of the caller is continued. */
+  readonly trustsTrace: (req: IncomingMessage) => boolean
+  /** The endpoints beside /mcp, by path. */
+  readonly profiles: ReadonlyMap<string, ServerState>
   /** The door for gateways; undefined where there is none. */
   readonly verify: VerifyDoor | undefined
 }
 
 /** One HTTP request with what is known of it so far. */
 export interface HttpExchange {
-  readonly state: ServerState
+  /** Of the endpoint that it is for; set where its path is known. */
+  state: ServerState
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId: string
@@ -67,6 +73,8 @@ export interface HttpExchange {
   readonly left: Cancel
   /** Of the client, as far as trusted peers report it; else of the peer. */
   address: string | undefined
+  /** Undefined where requests are not traced. */
+  readonly trace: RequestTrace | undefined
   /** What is known of it beside its headers; set where its path is known. */
   arrived: Arrived | undefined
   /** Go out with every answer. */

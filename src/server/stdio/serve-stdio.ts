@@ -51,6 +51,7 @@ export const startStdio = async (
   const telemetry = createTelemetry(config.observability, systemPorts.clock, options)
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
   const generation = await assemble(withoutAuth(config), ports, options.parts)
+  await telemetry.settled()
   // Nobody can ask for them here: there is the file alone.
   const { accepted, file } = config.observability.decisions
   const decisions = createDecisionLog({ keep: 0, accepted: file === undefined ? 0 : accepted })
@@ -63,6 +64,7 @@ export const startStdio = async (
     calls: createOwnerLimits(config.proxy.max_calls, config.proxy.max_calls_per_caller),
     decisions,
     tally: createTally(ports.clock),
+    tracing: telemetry.tracing,
   }
   const principal = generation.gate.anonymous
   if (principal === undefined) throw new TypeError('a generation without [auth] has no caller')

@@ -16,6 +16,7 @@ import {
 import { metaKeys, metaOf } from '../../mcp/revision.ts'
 import { withCall } from '../dialogue/conversation.ts'
 import { envelopeFault, statelessFacts } from '../dialogue/modern-envelope.ts'
+import { RequestTrace } from '../dialogue/request-trace.ts'
 import { recordRefusal } from '../dialogue/decision-record.ts'
 import { answerOf, errorOfProblem, type Answered } from '../dialogue/respond.ts'
 import { runCall, statelessPeer } from '../dialogue/run-call.ts'
@@ -39,11 +40,14 @@ const ending: JsonRpcError = { code: errorCodes.internalError, message: 'The pro
 const errorLine = (id: JsonRpcId | undefined, error: JsonRpcError): Buffer =>
   Buffer.from(writeJson({ jsonrpc: '2.0', id: id ?? null, error }))
 
-export const speakerOf = ({ state, principal }: PipeClient): MessageSource => ({
-  state,
-  principal,
-  requestId: randomUUID(),
-})
+/** Who started the process is its client: its trace is continued. */
+export const speakerOf = ({ state, principal }: PipeClient): MessageSource => {
+  const { tracer } = state.tracing
+  const speaker = { state, principal, requestId: randomUUID() }
+  if (tracer === undefined) return speaker
+  const { clock } = state.ports
+  return { ...speaker, trace: new RequestTrace({ tracer, clock, isTrusted: true }) }
+}
 
 export const refuse = (
   client: PipeClient,

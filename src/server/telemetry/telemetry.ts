@@ -10,11 +10,14 @@ import { printable } from '../../base/escape.ts'
 import { sectionKey } from '../../base/section-key.ts'
 import type { Config } from '../../config/schema.ts'
 import { decisionReport } from '../../decisions/decision-report.ts'
+import type { Tracing } from '../../trace/span.ts'
 import type { KeptDecision } from '../../decisions/decision.ts'
 import { openDecisionStream, type DecisionStreamConfig } from './decision-stream.ts'
 import { fieldsText } from './fields-text.ts'
 import { createHistogram } from './histogram.ts'
 import { openLineFile, type LineFile, type LineFileNeeds, type LineKind } from './line-file.ts'
+import { createPush } from './open-push.ts'
+import { createTracing } from './open-tracing.ts'
 import { createPrettyLog, type Terminal } from './pretty-log.ts'
 
 export interface Telemetry {
@@ -25,6 +28,10 @@ export interface Telemetry {
   readonly metricsType: string
   /** Appends the decision to its file, and to the stream of Redis, where the configuration names them. */
   readonly keep: (decision: KeptDecision) => void
+  /** The tracer that is in use. */
+  readonly tracing: Tracing
+  /** Resolves when the exporters of the last configuration are in use. */
+  readonly settled: () => Promise<void>
   /** What is logged and shown from now on. A UsageError, and no change, where a file cannot be opened. */
   readonly use: (config: ObservabilityConfig) => void
   /**
@@ -272,6 +279,11 @@ export const createTelemetry = (
   const openStream = (wanted: ObservabilityConfig['decisions']['redis']) =>
     wanted === undefined ? undefined : openDecisionStream(wanted, needs)
   let stream = openStream(config.decisions.redis)
+  const tracing = createTracing(needs)
+  const push = createPush(registry, needs)
+  const useExports = (wanted: ObservabilityConfig) =>
+    Promise.all([tracing.use(wanted.tracing), push.use(wanted)]).then(() => undefined)
+  let exporting = useExports(config)
   const at = (level: Level) => (fields: LogFields, message: string) => {
     if (fields['event'] === 'audit') audit?.log[level](fields, message)
     logger.log[level](fields, message)
@@ -283,6 +295,8 @@ export const createTelemetry = (
       return enabled ? () => registry.metrics() : undefined
     },
     metricsType: registry.contentType,
+    tracing,
+    settled: () => exporting,
     keep: (decision) => {
       if (decisions === undefined && stream === undefined) return
       const text = printable(JSON.stringify(decisionReport(decision)))
@@ -311,6 +325,7 @@ export const createTelemetry = (
         stream = openStream(next.decisions.redis)
         old?.close().catch(() => undefined)
       }
+      exporting = useExports(next)
       enabled = next.metrics.enabled
       logger.close()
       logger = openLogger(next, clock, options)
@@ -323,7 +338,7 @@ export const createTelemetry = (
       decisions = undefined
       const open = stream
       stream = undefined
-      await open?.close()
+      await Promise.all([open?.close(), tracing.close(), push.close()])
     },
   }
 }

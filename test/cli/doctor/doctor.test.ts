@@ -162,6 +162,8 @@ describe('references', () => {
 
   it.each([
     ['files__read', []],
+    ['files/read', []],
+    ['files/raed', [expect.stringContaining('files/raed')]],
     ['files__*', []],
     ['*', []],
     ['files__rea', ['roles[0].allow[0] names the tool files__rea, and no backend has such a tool']],

@@ -11,6 +11,7 @@ const id = '523c276f-9a0e-4a35-8f7a-6a5d9c1f0b11'
 const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
   seq: 1,
   id,
+  trace_id: null,
   time: '2026-11-29T11:44:22.034Z',
   outcome: 'rejected',
   status: 401,
@@ -24,6 +25,7 @@ const decision = (more: Partial<DecisionSummary> = {}): DecisionSummary => ({
     name: null,
     backend: null,
     credential: null,
+    reused: null,
   },
   caller: {
     address: '127.0.0.1',
@@ -82,6 +84,13 @@ describe('a decision in a line', () => {
     })
     const text = decisionLine(accepted, { style, columns: 100 })
     expect(text).toMatch(/ok .*files__read .*claude-code .*1\.2 s$/)
+    for (const [reused, said] of [
+      ['cache', /1\.2 s {2}from the cache$/],
+      ['shared', /1\.2 s {2}shared$/],
+    ] as const) {
+      const again = { ...accepted, request: { ...accepted.request, reused } }
+      expect(decisionLine(again, { style, columns: 100 })).toMatch(said)
+    }
   })
 
   test('of a question of a gateway has the method and the path of the original request', () => {

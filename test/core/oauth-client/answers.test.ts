@@ -147,10 +147,22 @@ describe.each(Object.keys(asked))('the %s endpoint', (endpoint) => {
   })
 })
 
+const form = (body: string): ScriptedAnswer => ({
+  body,
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+})
+
 describe('the token endpoint', () => {
   const granted = { access_token: 'planted-token', token_type: 'Bearer' }
   test.each<Row>([
-    ['201 with a token', json(201, granted), 3, 'HTTP status 201 instead of 200'],
+    ['no access_token', json(200, { token_type: 'Bearer' }), 3, 'no access_token'],
+    ['an empty token', json(200, { ...granted, access_token: '' }), 3, 'access_token of the'],
+    ['null for a type', json(200, { ...granted, token_type: null }), 3, 'is null'],
+    ['a list for a type', json(200, { ...granted, token_type: ['Bearer'] }), 3, 'is a list'],
+    ['an unknown type', json(200, { ...granted, token_type: 'mac' }), 3, 'no client can use'],
+    ['201 without a type', json(201, { ...granted, token_type: undefined }), 3, 'no token_type'],
+    ['202 with a token', json(202, granted), 3, 'HTTP status 202 instead of 200'],
+    ['a form', form('access_token=planted-token&token_type=bearer'), 3, 'x-www-form-urlencoded'],
     ['no token_type', json(200, { ...granted, token_type: undefined }), 3, 'token_type'],
     ['500 with a reason', json(500, { error: 'x', error_description: 'y' }), 3, 'x (y)'],
   ])('that answers %s is told so, without the token', async (_, answer, exit, words) => {
@@ -159,6 +171,31 @@ describe('the token endpoint', () => {
     expect(message).toContain(words)
     expect(`${message} ${hint}`).not.toMatch(/planted|network/)
   })
+
+  test('that answers 201 with a token has given one, as clients of MCP read it', async () => {
+    expect(await asked['token']!(json(201, granted))).toBeDefined()
+  })
+
+  test.each<readonly [string, ScriptedAnswer, string]>([
+    ['error as an object', json(400, { error: { code: 'invalid_scope' } }), 'invalid_scope'],
+    ['errorCode of Okta', json(403, { errorCode: 'E6', errorSummary: 'No.' }), 'E6 (No.)'],
+    ['an error in a form', { ...form('error=invalid_client'), status: 401 }, 'invalid_client'],
+    ['RFC 9457', json(400, { title: 'Bad', detail: 'No grant' }), 'Bad'],
+    ['a list of errors', json(400, { errors: [{ message: 'No such app' }] }), 'No such app'],
+    ['a message alone', json(403, { message: 'Forbidden' }), 'Forbidden'],
+  ])('that answers with %s is quoted', async (_, answer, words) => {
+    expect((await problemOf(asked['token']!(answer))).message).toContain(words)
+  })
+})
+
+test.each<readonly [string, ScriptedAnswer, string]>([
+  ['401 without words', { status: 401 }, '(HTTP 401)'],
+  ['401 with invalid_token', json(401, { error: 'invalid_token' }), ': invalid_token'],
+  ['403 with a message', json(403, { message: 'Forbidden' }), ': Forbidden'],
+])('registration that answers %s is for clients that authenticate', async (_, answer, words) => {
+  const { code, message } = await problemOf(asked['registration']!(answer))
+  expect(code).toBe('login-client')
+  expect(message).toContain(words)
 })
 
 describe('the revocation endpoint', () => {

@@ -1,7 +1,7 @@
 // A live proxy that demands possession, before a real authorization server that binds tokens.
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { readChallenges } from '../../../src/core/challenge/www-authenticate.ts'
+import { readChallenges } from '../../../src/net/www-authenticate.ts'
 import {
   startAuthorizationServer,
   type AuthorizationServer,

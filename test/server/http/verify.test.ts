@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { readChallenges } from '../../../src/core/challenge/www-authenticate.ts'
+import { readChallenges } from '../../../src/net/www-authenticate.ts'
 import { newProof, newProofKey, type ProofKey } from '../../support/proofs.ts'
 import {
   startTestProxy,

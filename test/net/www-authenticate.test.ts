@@ -1,6 +1,6 @@
 // Challenges as servers write them (RFC 9110 section 11.6.1), also badly.
 import { expect, test } from 'vitest'
-import { readChallenges } from '../../../src/core/challenge/www-authenticate.ts'
+import { readChallenges } from '../../src/net/www-authenticate.ts'
 
 const one = (header: string) => readChallenges(header)[0]
 

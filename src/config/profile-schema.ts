@@ -1,0 +1,41 @@
+// The section [[profiles]]: further endpoints of one proxy, each with a part of what it offers.
+import * as z from 'zod'
+import { accessListKeys } from '../core/auth-config/access-keys.ts'
+
+const profile = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      /^[a-z][a-z0-9-]{0,62}$/,
+      'use lower-case letters, digits and "-", beginning with a letter, at most 63',
+    )
+    .describe('The end of its address: /mcp/<name>'),
+  instructions: z
+    .string()
+    .optional()
+    .describe('What its clients read about this server; default: proxy.instructions'),
+  backends: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('The backends that it offers, by name; default: all'),
+  ...accessListKeys,
+  required_scopes: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Scopes that its callers need beside auth.required_scopes'),
+  tool_exposure: z
+    .enum(['direct', 'search'])
+    .optional()
+    .describe('proxy.tool_exposure for its clients; default: as there'),
+})
+
+export const profileKeys = {
+  profiles: z
+    .array(profile)
+    .max(64)
+    .default([])
+    .describe('Further endpoints, each with a part of what the proxy offers'),
+}
+
+export type ProfileConfig = z.infer<typeof profile>

@@ -1,0 +1,49 @@
+// What keeps calls from a backend, or their answers from being used again.
+import { errorCodes } from '../../base/error-codes.ts'
+import { says, type ProblemSpec, type Texts } from './spec.ts'
+
+const backend = {
+  group: 'backend',
+  severity: 'high',
+  refuses: 'always',
+  outcome: 'undecided',
+} as const
+
+export const backendCallProblems = {
+  'backend-circuit': {
+    ...backend,
+    title: 'too many calls to the backend failed: none is sent for a while',
+    cases: {
+      open: says(
+        ({ backend, seconds }: Texts<'backend' | 'seconds'>) =>
+          `Too many calls to backend ${backend} failed: the call was not sent, nor is any other for ${seconds} s`,
+        { backend: 'files', seconds: 30 },
+      ),
+      'half-open': says(
+        ({ backend }: Texts<'backend'>) =>
+          `Too many calls to backend ${backend} failed, and a few calls are testing whether it works again: the call was not sent`,
+        { backend: 'files' },
+      ),
+    },
+    hint: 'repeat the call after data.retryAfter seconds: it was not sent; mcp_proxy_requests_total has the code by which calls to this backend fail',
+    http: 200,
+    jsonrpc: errorCodes.internalError,
+    oauth: undefined,
+    spec: '',
+  },
+  'backend-cache': {
+    ...backend,
+    severity: 'low',
+    refuses: 'never',
+    title: 'answers are not kept now',
+    says: says(
+      ({ address, why }: Texts<'address' | 'why'>) =>
+        `Redis at ${address} keeps no answers (${why}): all calls go to the backends`,
+      { address: '10.0.0.5:6379', why: 'connect ECONNREFUSED 10.0.0.5:6379' },
+    ),
+    hint: 'start Redis, or look at [cache]: its url, its password and timeout_seconds',
+    http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
+} as const satisfies Record<string, ProblemSpec>
