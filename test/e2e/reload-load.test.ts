@@ -37,7 +37,8 @@ const child = stdioServer('dual')
 
 /** The http backend stays as it is; the program is another section, so another process, each time. */
 const written = (round: number) => `[proxy]
-name = "round-${round}"
+name = "load"
+instructions = "round ${round}"
 hot_reload = true
 [proxy.listen]
 port = 0

@@ -1,5 +1,7 @@
 // One listening socket and the connections that came through it.
 import type { RequestListener, Server } from 'node:http'
+import { once } from 'node:events'
+import { Server as NetServer } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import type { Logger } from '../../base/ports.ts'
 import type { Config } from '../../config/schema.ts'
@@ -10,7 +12,7 @@ import { carryOut, openExchange } from './arrival.ts'
 import type { ClientCertificates } from '../tls/client-certificates.ts'
 import { createPlainSockets } from '../tls/plain-sockets.ts'
 import { createConnections } from './connections.ts'
-import { contextOf, listen, urlOf, type HttpLimits, type ListenerTls } from './listen.ts'
+import { bareHost, contextOf, listen, urlOf, type HttpLimits, type ListenerTls } from './listen.ts'
 import { endSlowReaders } from './slow-readers.ts'
 import type { HttpExchange, ServerState } from './state.ts'
 import { dropPeer, refusePeer, refuseUnreadable } from './unreadable.ts'
@@ -27,6 +29,10 @@ export interface Door {
   renew(tls: ListenerTls): void
   /** Ends connections that are not of HTTP yet. */
   endHandshakes(): void
+  /** Gives the address up, and keeps the connections. */
+  pause(): void
+  /** Takes the address again, where it was given up. */
+  resume(): Promise<void>
   /** Bounds the connections that come from now on. */
   resize(maxConnections: number): void
 }
@@ -83,9 +89,21 @@ export const openDoor = async (options: DoorOptions): Promise<Door> => {
   const endReaders = endSlowReaders(server, (unread) =>
     log.warn({ unread_bytes: unread }, 'a client that reads nothing was cut off'),
   )
+  let paused = false
   return {
     server,
     ...bound,
+    pause: () => {
+      paused = true
+      // That of HTTP ends idle connections as well.
+      NetServer.prototype.close.call(server)
+    },
+    resume: async () => {
+      if (!paused) return
+      paused = false
+      server.listen({ host: bareHost(host), port: bound.port })
+      await once(server, 'listening')
+    },
     url: urlOf(host, bound.port, tls === undefined ? 'http' : 'https'),
     tick: () => {
       endReaders()

@@ -52,9 +52,12 @@ const reasons: Readonly<Record<string, string>> = {
 export const listenTrouble = (error: NodeJS.ErrnoException): string =>
   reasons[error.code ?? ''] ?? error.message
 
+/** As the system takes it: an IPv6 address without its brackets. */
+export const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+
 /** How this machine calls a listener, also one that takes all addresses. */
 export const urlOf = (host: string, port: number, scheme: 'http' | 'https'): string => {
-  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  const bare = bareHost(host)
   const own = bare === '0.0.0.0' || bare === '::' ? '127.0.0.1' : bare
   return `${scheme}://${own.includes(':') ? `[${own}]` : own}:${port}${endpointPath}`
 }
@@ -118,7 +121,7 @@ export const listen = (
       reject(usageError(problemOf('config-value', 'listen', { address: `${host}:${port}`, why })))
     }
     server.once('error', onError)
-    server.listen({ host: host.replace(/^\[(.*)\]$/, '$1'), port }, () => {
+    server.listen({ host: bareHost(host), port }, () => {
       server.off('error', onError)
       const bound = server.address() as AddressInfo
       resolve({ server, host: bound.address, port: bound.port })

@@ -32,3 +32,6 @@ export const listenerTls = (
 
 export const isSameAddress = ({ proxy: a }: Config, { proxy: b }: Config): boolean =>
   a.listen.host === b.listen.host && a.listen.port === b.listen.port
+
+/** Of addresses on one port, one that covers the other cannot be had beside it. */
+export const mayCollide = ({ proxy: a }: Config, port: number): boolean => a.listen.port === port

@@ -22,6 +22,7 @@ import { route } from './route.ts'
 import { httpLimits } from './listen.ts'
 import {
   isSameAddress,
+  mayCollide,
   listenerTls,
   refuseOpenListener,
   refuseOtherKind,
@@ -96,26 +97,23 @@ export const startServer = async (
     parts: options.parts,
     sessions: options.sessions,
   })
-  /** Closes the door again where nothing comes of it. */
-  const assembled = async (wanted: Config, behind: Door, isNew: boolean): Promise<Assembled> => {
+  const assembled = async (wanted: Config, behind: Door): Promise<Assembled> => {
     const { host } = wanted.proxy.listen
     const bound = { ...wanted.proxy, listen: { host, port: behind.port } }
     const own = { ...wanted, proxy: bound }
+    const generation = await assemble(own, ports, options.parts, durable)
     try {
-      const generation = await assemble(own, ports, options.parts, durable)
-      try {
-        return { generation, profiles: await profiles.assemble(own) }
-      } catch (error) {
-        await generation.close(0)
-        throw error
-      }
+      return { generation, profiles: await profiles.assemble(own) }
     } catch (error) {
-      if (isNew) behind.server.close()
+      await generation.close(0)
       throw error
     }
   }
   let door = await openAt(config, firstTls)
-  const first = await assembled(config, door, true)
+  const first = await assembled(config, door).catch((error: unknown) => {
+    door.server.close()
+    throw error
+  })
   await telemetry.settled()
   const memory: ServerMemory = {
     ports,
@@ -180,35 +178,44 @@ export const startServer = async (
     certificates.renew(wanted.proxy.tls?.client_ca !== undefined)
     door.server.closeIdleConnections()
   }
+  /** Where the old address covers the new one, the old one is given up first; the new door serves what is current at once. */
+  const openBeside = async (wanted: Config, tls: TlsMaterial | undefined): Promise<Door> => {
+    try {
+      return await openAt(wanted, tls)
+    } catch (error) {
+      if (!mayCollide(wanted, door.port)) throw error
+      door.pause()
+      return openAt(wanted, tls).catch(async (again: unknown) => {
+        await door.resume()
+        throw again
+      })
+    }
+  }
+  const abandon = async (behind: Door, next?: Assembled): Promise<void> => {
+    if (behind !== door) {
+      behind.server.close()
+      if (!memory.drain.begun) await door.resume()
+    }
+    if (next !== undefined) await closeAll(next)
+  }
   const replace = async (wanted: Config, awaited?: string): Promise<void> => {
     refuseOpenListener(wanted)
     const isElsewhere = !isSameAddress(wanted, serving.config)
     if (!isElsewhere) refuseOtherKind(serving.config, wanted)
     const tls = readTls(wanted)
-    const behind = isElsewhere ? await openAt(wanted, tls) : door
-    const next = await assembled(wanted, behind, isElsewhere)
-    if (awaited !== undefined) {
-      try {
-        await comesUp(next.generation, awaited, ports.clock)
-      } catch (error) {
-        if (isElsewhere) behind.server.close()
-        await closeAll(next)
-        throw error
-      }
-    }
-    if (memory.drain.begun) {
-      if (isElsewhere) behind.server.close()
-      return closeAll(next)
+    const behind = isElsewhere ? await openBeside(wanted, tls) : door
+    let next: Assembled | undefined
+    try {
+      next = await assembled(wanted, behind)
+      if (awaited !== undefined) await comesUp(next.generation, awaited, ports.clock)
+      if (memory.drain.begun) return await abandon(behind, next)
+      telemetry.use(wanted.observability)
+    } catch (error) {
+      await abandon(behind, next)
+      throw error
     }
     const old = serving.state
     const { proxy, observability } = wanted
-    try {
-      telemetry.use(observability)
-    } catch (error) {
-      if (isElsewhere) behind.server.close()
-      await closeAll(next)
-      throw error
-    }
     await telemetry.settled()
     memory.decisions.use(observability.decisions)
     memory.calls.resize(proxy.max_calls, proxy.max_calls_per_caller)
@@ -224,7 +231,7 @@ export const startServer = async (
     refuseOpenListener(wanted)
     if (isSameAddress(wanted, serving.config)) refuseOtherKind(serving.config, wanted)
     readTls(wanted)
-    await closeAll(await assembled(wanted, door, false))
+    await closeAll(await assembled(wanted, door))
   }
   const renewCertificates = (): Renewal => {
     const tls = readTls(serving.config)

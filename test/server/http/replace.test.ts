@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { UsageError } from '../../../src/problems/usage-error.ts'
 import type { Reply } from '../../../src/mcp/call.ts'
-import { configOf, startTestProxy, type TestProxy } from '../../support/proxy.ts'
+import { configOf, sendTo, startTestProxy, type TestProxy } from '../../support/proxy.ts'
 import { result, scriptedBackend } from '../../support/scripted-backend.ts'
 
 const open: TestProxy[] = []
@@ -142,5 +142,43 @@ describe('a configuration that is replaced under live calls', () => {
     expect(a.closed).toBe(false)
     await proxy.close()
     expect(a.closed).toBe(true)
+  })
+})
+
+describe('a listener of another host on the same port', () => {
+  const listening = (host: string, port: number) =>
+    configOf(['a'], {
+      proxy: { listen: { host, port } },
+      security: { allow_insecure_listen: true },
+    })
+  const at = (config: ReturnType<typeof configOf>, host: string, port: number) => ({
+    ...config,
+    proxy: { ...config.proxy, listen: { host, port } },
+  })
+  const listed = async (origin: string) =>
+    (await sendTo(origin, { path: '/health', method: 'GET' })).status
+
+  test('takes over from the one that covers it, and back, and calls in flight are answered', async () => {
+    const a = held('a')
+    const proxy = await started([a.backend])
+    const { port } = proxy.address
+    const call = proxy.modern('tools/call', work('a'))
+    await a.calls(1)
+    await proxy.replace(at(listening('0.0.0.0', port), '0.0.0.0', port))
+    expect(await listed(`http://127.0.0.1:${port}`)).toBe(200)
+    expect(await listed(`http://127.0.0.2:${port}`)).toBe(200)
+    a.release()
+    expect(texts([await call])).toEqual(['a'])
+    await proxy.replace(at(listening('127.0.0.1', port), '127.0.0.1', port))
+    expect(await listed(`http://127.0.0.1:${port}`)).toBe(200)
+    await expect(listed(`http://127.0.0.2:${port}`)).rejects.toThrow('ECONNREFUSED')
+  })
+
+  test('leaves the old one as it is where it cannot be had', async () => {
+    const proxy = await started([withTool('a', () => done('a'))])
+    const { port } = proxy.address
+    const elsewhere = at(listening('203.0.113.1', port), '203.0.113.1', port)
+    await expect(proxy.replace(elsewhere)).rejects.toThrow(UsageError)
+    expect(texts([await proxy.modern('tools/call', work('a'))])).toEqual(['a'])
   })
 })
