@@ -20,6 +20,10 @@ const times = { tool_ttl_seconds: 60, resource_ttl_seconds: 60 }
 const tokens = ['token-of-the-first-caller', 'token-of-the-second-caller'] as const
 const auth = { type: 'bearer', tokens }
 
+const operator = 'token-of-the-operator-of-the-caches'
+const operated = { admin_tokens: [{ name: 'ops', token: operator, rights: ['read', 'operate'] }] }
+const asOperator = { headers: { authorization: `Bearer ${operator}` } }
+
 const cached = async (keys: object = times, options: LabOptions = {}) => {
   const lab = await startWorkerLab(
     closing,
@@ -69,19 +73,21 @@ describe('the cache', () => {
   })
 
   test('POST /admin/cache/clear empties it; GET does not, nor does a page of another origin', async () => {
-    const { call, ledger, origin, get } = await cached()
+    const { call, ledger, origin } = await cached(times, { config: { security: operated } })
     await call('read', { key: 'r' })
-    expect((await fetch(`${origin}/admin/cache/clear`)).status).toBe(405)
+    expect((await fetch(`${origin}/admin/cache/clear`, asOperator)).status).toBe(405)
     const foreign = await sendTo(origin, {
       path: '/admin/cache/clear',
-      headers: { origin: 'https://evil.example' },
+      method: 'POST',
+      headers: { ...asOperator.headers, origin: 'https://evil.example' },
     })
     expect(foreign.status).toBe(403)
     await call('read', { key: 'r' })
     expect(await ledger()).toEqual(['a read r'])
-    const cleared = await fetch(`${origin}/admin/cache/clear`, { method: 'POST' })
+    const cleared = await fetch(`${origin}/admin/cache/clear`, { ...asOperator, method: 'POST' })
     expect(await cleared.json()).toEqual({ cleared: ['worker'] })
-    expect(await get('/admin/cache/stats')).toMatchObject([{ entry_count: 0 }])
+    const stats = await fetch(`${origin}/admin/cache/stats`, asOperator)
+    expect(await stats.json()).toMatchObject([{ entry_count: 0 }])
     await call('read', { key: 'r' })
     expect(await ledger()).toEqual(['a read r', 'a read r'])
   })
@@ -186,13 +192,14 @@ const withRedis = mayMissRedis ? describe.skip : describe
 
 withRedis('in Redis', () => {
   const password = 'canary-of-a-redis-password-7f3a'
-  const stored = async () => {
+  const stored = async (more: object = {}) => {
     const redis: RedisServer = await startRedis(password)
     closing.push(() => redis.close())
     const lines: string[] = []
     const config = {
       cache: { backend: 'redis', url: redis.url, password },
       observability: { json_logs: true },
+      ...more,
     }
     const lab = await cached(times, { config, logTo: { write: (line) => lines.push(line) } })
     const second = await startRealProxy([backendOf(lab.worker, 'worker', { cache: times })], {
@@ -222,11 +229,11 @@ withRedis('in Redis', () => {
   })
 
   test('clear drops the answers of its backends and nothing else', async () => {
-    const { call, redis, origin, ledger } = await stored()
+    const { call, redis, origin, ledger } = await stored({ security: operated })
     redis.cli('SET', 'mine', '1')
     await call('read', { key: 'r' })
     await expect.poll(() => redis.cli('KEYS', '*:a:*')).not.toBe('')
-    await fetch(`${origin}/admin/cache/clear`, { method: 'POST' })
+    await fetch(`${origin}/admin/cache/clear`, { ...asOperator, method: 'POST' })
     expect(redis.cli('KEYS', '*:a:*')).toBe('')
     expect(redis.cli('GET', 'mine')).toBe('1')
     await call('read', { key: 'r' })
