@@ -118,7 +118,7 @@ test('a whole answer with its challenge: explained, and the server that it names
 test('an error code', async () => {
   const guide = await paste('AADSTS50011')
   await guide.sees(`${question}, or press Enter to choose AADSTS50011`)
-  await guide.sees('This is an error of an authorization server.')
+  await guide.sees('This is an authorization server error.')
   await guide.sees('$ mcp-proxy explain AADSTS50011\n')
   await guide.sees('redirect')
   expect(await left(guide)).toBe('130')
@@ -171,7 +171,7 @@ test('a log line of serve: the running proxy is asked, and where none answers th
 
 test('what nobody knows leads to the questions', async () => {
   const guide = await paste('??')
-  await guide.sees('This is nothing that is known here.')
+  await guide.sees('This is nothing that mcp-proxy recognises.')
   await guide.answer('What brings you here?', interrupt)
   expect(await guide.ended).toBe(130)
 })

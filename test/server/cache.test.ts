@@ -22,7 +22,9 @@ const auth = { type: 'bearer', tokens }
 
 const operator = 'token-of-the-operator-of-the-caches'
 const operated = { admin_tokens: [{ name: 'ops', token: operator, rights: ['read', 'operate'] }] }
-const asOperator = { headers: { authorization: `Bearer ${operator}` } }
+const asOperator = {
+  headers: { authorization: `Bearer ${operator}`, 'content-type': 'application/json' },
+}
 
 const cached = async (keys: object = times, options: LabOptions = {}) => {
   const lab = await startWorkerLab(
