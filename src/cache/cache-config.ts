@@ -21,24 +21,24 @@ export const backendCacheSchema = z.strictObject({
     .int()
     .positive()
     .default(1000)
-    .describe('Most answers in memory; the one that was used the longest ago makes room'),
+    .describe('Most answers to keep in memory; the least recently used one is dropped first'),
   max_bytes: z
     .number()
     .int()
     .positive()
     .default(67_108_864)
-    .describe('Most bytes of answers in memory; no answer has more than an eighth of them'),
+    .describe('Most bytes of answers to keep in memory; an answer larger than an eighth of that is not kept'),
   public: z
     .boolean()
     .default(false)
     .describe(
-      'Whether an answer to one caller is given to all others too; default: to the same caller alone, unless the backend says cacheScope = "public" of it',
+      'Share answers between callers; default: each caller gets only its own, unless the backend marks an answer cacheScope = "public"',
     ),
   tools: z
     .array(z.string())
     .default([])
     .describe(
-      'Tools, by the names that the backend gives them, that are read-only although it does not say so',
+      'Tools to cache as read-only although the backend does not mark them so, by the names that it gives them',
     ),
 })
 
@@ -51,7 +51,7 @@ export const cacheStoreSchema = z
     backend: z
       .enum(['memory', 'redis'])
       .default('memory')
-      .describe('Where answers are kept: in this process, or in a Redis that several share'),
+      .describe('Where answers are kept: in this process, or in Redis, for several proxies'),
     ...storeKeys,
     url: storeKeys.url
       .optional()
@@ -61,12 +61,12 @@ export const cacheStoreSchema = z
       .positive()
       .max(10)
       .default(0.25)
-      .describe('Longest wait for an answer of Redis; after it the call goes to the backend'),
+      .describe('Longest wait for Redis; after that the call goes to the backend'),
     prefix: z
       .string()
       .max(64)
       .default('mcp-proxy:')
-      .describe('With redis: begins every key; proxies with the same prefix share answers'),
+      .describe('With redis: prefix of every key; proxies with the same prefix share answers'),
   })
   .refine(({ backend, url }) => backend !== 'redis' || url !== undefined, {
     error: 'needs url for backend = "redis"',
@@ -79,6 +79,6 @@ export const performanceSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Send identical read-only calls of one caller that are under way at the same time to the backend once',
+      'Send identical read-only calls of one caller to the backend only once while they are in flight',
     ),
 })

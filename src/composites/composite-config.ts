@@ -24,11 +24,11 @@ const step = z.strictObject({
     .string()
     .regex(/^[\w.-]{1,64}$/, 'use letters, digits, "_", "-" and ".", at most 64')
     .optional()
-    .describe('What later steps and errors call it; default: the name of the tool at its backend'),
+    .describe('Its name in later steps and in errors; default: the name of the tool at its backend'),
   tool: targetName,
   arguments: jsonTable
     .default({})
-    .describe('Constant arguments, which count more than all others of the same name'),
+    .describe('Constant arguments, which override all others of the same name'),
   arguments_from: z
     .record(z.string(), reference)
     .optional()
@@ -57,21 +57,21 @@ const composite = z.strictObject({
     .min(1)
     .max(mostSteps)
     .optional()
-    .describe('The same where arguments differ; `tools` or `steps`'),
+    .describe('The same, with arguments for each step; either `tools` or `steps`'),
   strategy: z
     .enum(['parallel', 'sequential', 'first'])
     .default('parallel')
     .describe(
-      '`parallel` calls all at one time, `sequential` one after the other until one fails, `first` one after the other until one succeeds',
+      '`parallel` calls all at the same time, `sequential` one after the other until one fails, `first` one after the other until one succeeds',
     ),
   results: z
     .enum(['all', 'last'])
     .default('all')
-    .describe('Whether the caller gets the results of all steps in their order, or the last alone'),
+    .describe('Whether the caller gets the results of all steps in their order, or only the last'),
   input_schema: jsonTable
     .optional()
     .describe(
-      'The JSON Schema of its arguments, of type object; default: made of the schemas of the tools that it calls',
+      'The JSON Schema of its arguments, of type object; default: derived from the schemas of the tools that it calls',
     ),
   timeout_seconds: z
     .number()

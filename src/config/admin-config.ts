@@ -11,7 +11,7 @@ const adminTokenSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no name: letters, digits, ".", "_" and "-"')
-    .describe('What the log calls the holder of the token'),
+    .describe('The name of the token holder in the log'),
   token: z.optional(secretSchema).describe('The token; or set `sha256`'),
   sha256: z
     .string()
@@ -23,7 +23,7 @@ const adminTokenSchema = z.strictObject({
     .min(1)
     .default(['read'])
     .describe(
-      '`read`: status, decisions, the configuration without secrets. `operate`: reload, end sessions, reset circuits. `configure`: other configurations and backends',
+      '`read`: status, decisions, the configuration without secrets. `operate`: reload, end sessions, reset circuits, clear caches. `configure`: other configurations and backends',
     ),
 })
 

@@ -9,11 +9,11 @@ const profile = z.strictObject({
       /^[a-z][a-z0-9-]{0,62}$/,
       'use lower-case letters, digits and "-", beginning with a letter, at most 63',
     )
-    .describe('The end of its address: /mcp/<name>'),
+    .describe('The last part of its address: /mcp/<name>'),
   instructions: z
     .string()
     .optional()
-    .describe('What its clients read about this server; default: proxy.instructions'),
+    .describe('Instructions for its clients; default: proxy.instructions'),
   backends: z
     .array(z.string().min(1))
     .min(1)
@@ -23,7 +23,7 @@ const profile = z.strictObject({
   required_scopes: z
     .array(z.string().min(1))
     .default([])
-    .describe('Scopes that its callers need beside auth.required_scopes'),
+    .describe('Scopes that its callers need in addition to auth.required_scopes'),
   tool_exposure: z
     .enum(['direct', 'search'])
     .optional()

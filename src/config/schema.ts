@@ -221,8 +221,8 @@ export const configSchema = z.strictObject({
     ),
   cache: cacheStoreSchema
     .prefault({})
-    .describe('Where the answers are kept that backends with cache use again'),
-  performance: performanceSchema.prefault({}).describe('What spares backends work'),
+    .describe('Where cached answers are kept, for backends with cache'),
+  performance: performanceSchema.prefault({}).describe('What saves backends work'),
   limits: limitsSchema.prefault({}).describe('Who may call how often'),
   security: securitySchema.prefault({}).describe('Limits of trust'),
   observability: observabilitySchema.prefault({}).describe('What the proxy reports about its work'),

@@ -27,13 +27,13 @@ export const tracingSchema = z.strictObject({
     .max(1)
     .default(1)
     .describe(
-      'Share of the traces that begin here; where the caller is trusted, its own decision counts',
+      'Share of new traces to record; the decision of a trusted caller takes precedence',
     ),
   trust: z
     .enum(['none', 'trusted_proxies', 'any'])
     .default('trusted_proxies')
     .describe(
-      'Whose traceparent is continued: of no caller, of peers in security.trusted_proxies, or of all; for others a trace begins, with a link to theirs',
+      'Whose traceparent is continued: that of no caller, of peers in security.trusted_proxies, or of all; for other callers a new trace begins, linked to theirs',
     ),
   timeout_seconds: timeout.describe(
     'Longest time for one request to the collector, retries included',

@@ -10,7 +10,7 @@ export const discoveryKeys = {
     .enum(['direct', 'search'])
     .default('direct')
     .describe(
-      'Whether clients are shown all tools, or only one that finds tools and one that calls what was found',
+      'Whether clients are shown all tools, or only a tool that finds tools and one that calls them',
     ),
 }
 

@@ -217,7 +217,7 @@ export const cache = defineBackendLayer(
     cache: backendCacheSchema
       .optional()
       .describe(
-        'Use answers again: reads of resources, and results of tools with readOnlyHint or a place in `tools`; default: none',
+        'Cache answers: resources that were read, and results of tools with readOnlyHint or listed in `tools`; default: none',
       ),
   },
   ({ cache: config }, { meter }, context) => {

@@ -10,7 +10,7 @@ export const pinKeys = {
     .enum(pinModes)
     .optional()
     .describe(
-      'Offer a tool only while its description, schemas and annotations are those that are pinned. first_sight: what is seen first is pinned; accepted: only `mcp-proxy pins accept` pins. Default: nothing is pinned',
+      'Offer a tool only while its description, schemas and annotations are the pinned ones. first_sight: what is seen first is pinned; accepted: only `mcp-proxy pins accept` pins. Default: nothing is pinned',
     ),
 }
 

@@ -333,7 +333,7 @@ describe('refused', () => {
     [
       'callers that could administer',
       `${minimal}\n[auth]\ntype = "bearer"\ntokens = ["\${T}"]\n\n[security]\nadmin_token = "\${U}"\n`,
-      'security.admin_token: is also a token of callers | use a token of its own for administration',
+      'security.admin_token: is also accepted from callers | use a token of its own for administration',
     ],
   ]
   it.each(cases)('%s', async (_, text, expected) => {

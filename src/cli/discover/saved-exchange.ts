@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../../base/json.ts'
 import { trimWhile } from '../../base/trim.ts'
 import type { RecordedExchange } from '../../net/interceptors/recorded-exchanges.ts'
-import { isSecretName, redact, redactText } from '../report/redact.ts'
+import { isSecretMember, redact, redactText } from '../report/redact.ts'
 
 /** Takes what is known to be secret out of a text; `redactText` knows what looks like it. */
 export type Clean = (text: string) => string
@@ -19,7 +19,7 @@ export const cleanerFor = (secrets: readonly (string | undefined)[]): Clean => {
 
 /** These say where to ask for what: the words in them are no credentials. */
 const isSecretHeader = (name: string): boolean =>
-  isSecretName(name) || /(?:^|-)(?:session|key|auth|credential|csrf|xsrf)(?:$|-)/.test(name)
+  isSecretMember(name) || /(?:^|-)(?:session|key|auth|credential|csrf|xsrf)(?:$|-)/.test(name)
 
 const headersOf = (headers: RecordedExchange['requestHeaders'], clean: Clean): JsonObject =>
   Object.fromEntries(

@@ -12,7 +12,7 @@ const snakeCase = (name: string): string =>
     .replace(/[-.\s]/g, '_')
     .toLowerCase()
 
-export const isSecretName = (name: string): boolean => secretNames.test(snakeCase(name))
+export const isSecretMember = (name: string): boolean => secretNames.test(snakeCase(name))
 
 // The text is hostile: no pattern may look at a run of characters again from each of its places.
 const jwt = /(?:%3[Dd]|(?<![\w-]))eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*){1,3}/g
@@ -31,7 +31,7 @@ const marked = /\ue000[^&\s"'<>;,]*/g
 
 /** "p: 0" is what style sheets are made of. */
 const isAssigned = (name: string, sign: string): boolean =>
-  isSecretName(name) && (name.length > 1 || !sign.includes(':'))
+  isSecretMember(name) && (name.length > 1 || !sign.includes(':'))
 
 /** Free text: also credentials behind the name of a scheme or of a parameter, wherever they stand. */
 export const redactText = (text: string): string =>
@@ -44,7 +44,7 @@ export const redactText = (text: string): string =>
 
 const redacted = (name: string, value: Json, clean: (text: string) => string): Json => {
   if (snakeCase(name) === 'oth') return '[secret]'
-  if (typeof value === 'string') return isSecretName(name) ? '[secret]' : clean(value)
+  if (typeof value === 'string') return isSecretMember(name) ? '[secret]' : clean(value)
   if (Array.isArray(value)) return value.map((item: Json) => redacted(name, item, clean))
   return isJsonObject(value) ? redact(value, clean) : value
 }

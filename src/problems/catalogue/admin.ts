@@ -68,9 +68,9 @@ export const adminProblems = {
         'leave the query out',
       ),
       value: says(
-        ({ name }: Texts<'name'>) => `${name} has a value that it cannot have`,
+        ({ name }: Texts<'name'>) => `${name} has a value that is not allowed`,
         { name: 'persist' },
-        'use one of the values of docs/admin.md',
+        'use one of the values listed in docs/admin.md',
       ),
       'no-number': says(
         ({ name }: Texts<'name'>) => `${name} must be a whole number`,
@@ -147,10 +147,10 @@ export const adminProblems = {
     title: 'the admin token does not have this right',
     says: says(
       ({ name, right }: Texts<'name' | 'right'>) =>
-        `The admin caller "${name}" has no right to ${right}`,
+        `The admin caller "${name}" does not have the right to ${right}`,
       { name: 'metrics', right: 'configure' },
       ({ right }: Texts<'name' | 'right'>) =>
-        `use a token of security.admin_tokens whose rights have "${right}"`,
+        `use a token of security.admin_tokens whose rights include "${right}"`,
     ),
     hint: 'use a token of security.admin_tokens that has the right',
   },
@@ -179,14 +179,14 @@ export const adminProblems = {
     title: 'the backends cannot be changed this way',
     cases: {
       taken: says(
-        ({ name }: Texts<'name'>) => `There already is a backend "${name}"`,
+        ({ name }: Texts<'name'>) => `There is already a backend "${name}"`,
         { name: 'files' },
         ({ name }: Texts<'name'>) =>
           `replace it with PUT /admin/backends/${name}, or take another name`,
       ),
       layout: says(
         ({ file }: Texts<'file'>) =>
-          `${file} has its backends in a form that is not edited, such as an inline array`,
+          `${file} defines its backends in a form that cannot be edited, such as an inline array`,
         { file: 'proxy.toml' },
         'write each backend as [[backends]], or send the whole configuration: PUT /admin/config',
       ),
@@ -210,10 +210,10 @@ export const adminProblems = {
         ({ names }: Texts<'name' | 'names'>) => `use one of ${names}`,
       ),
       circuit: says(
-        ({ name }: Texts<'name' | 'names'>) => `There is no circuit breaker of a backend "${name}"`,
+        ({ name }: Texts<'name' | 'names'>) => `The backend "${name}" has no circuit breaker`,
         { name: 'search', names: '"files"' },
         ({ names }: Texts<'name' | 'names'>) =>
-          names === '' ? 'set circuit_breaker of the backend first' : `use one of ${names}`,
+          names === '' ? 'configure circuit_breaker of a backend first' : `use one of ${names}`,
       ),
       session: says(
         ({ id }: Texts<'id'>) => `There is no session with the fingerprint ${id}`,
@@ -236,7 +236,7 @@ export const adminProblems = {
       value: says(
         ({ key, why }: Texts<'key' | 'why'>) => `${key}: ${why}`,
         { key: 'url', why: 'Invalid URL' },
-        'docs/admin.md and GET /admin/openapi.json say what the body is',
+        'docs/admin.md and GET /admin/openapi.json describe the body',
       ),
       json: states('The body is not JSON', 'send one JSON value, in UTF-8'),
       format: says(
@@ -268,7 +268,7 @@ export const adminProblems = {
     title: 'telemetry cannot be sent to the collector',
     says: says(
       ({ address, signal, why }: Texts<'address' | 'signal' | 'why'>) =>
-        `The collector at ${address} takes no ${signal}: ${why}`,
+        `Could not send ${signal} to the collector at ${address}: ${why}`,
       { address: 'localhost:4318', signal: 'traces', why: 'connection refused' },
     ),
     hint: 'start the collector, or correct endpoint and headers in [observability.tracing]; see docs/telemetry.md',
@@ -319,10 +319,10 @@ export const adminProblems = {
         'use the value of security.admin_token that the running proxy was started with',
       ),
       right: says(
-        ({ right }: Texts<'right'>) => `The proxy grants no right to ${right}`,
+        ({ right }: Texts<'right'>) => `The proxy does not grant the right to ${right}`,
         { right: 'configure' },
         ({ right }: Texts<'right'>) =>
-          `set MCP_PROXY_ADMIN_TOKEN to one of security.admin_tokens whose rights have "${right}"`,
+          `set MCP_PROXY_ADMIN_TOKEN to one of security.admin_tokens whose rights include "${right}"`,
       ),
       closed: states(
         'The proxy has no admin token: only direct connections from its own machine reach its admin surface',

@@ -1,13 +1,7 @@
 // What keeps calls from a backend, or their answers from being used again.
 import { errorCodes } from '../../base/error-codes.ts'
+import { backend } from './backend.ts'
 import { says, type ProblemSpec, type Texts } from './spec.ts'
-
-const backend = {
-  group: 'backend',
-  severity: 'high',
-  refuses: 'always',
-  outcome: 'undecided',
-} as const
 
 export const backendCallProblems = {
   'backend-circuit': {
@@ -38,10 +32,10 @@ export const backendCallProblems = {
     title: 'answers are not kept now',
     says: says(
       ({ address, why }: Texts<'address' | 'why'>) =>
-        `Redis at ${address} keeps no answers (${why}): all calls go to the backends`,
+        `The cache in Redis at ${address} is unavailable (${why}): all calls go to the backends`,
       { address: '10.0.0.5:6379', why: 'connect ECONNREFUSED 10.0.0.5:6379' },
     ),
-    hint: 'start Redis, or look at [cache]: its url, its password and timeout_seconds',
+    hint: 'start Redis, or check url, password and timeout_seconds in [cache]',
     http: undefined,
     oauth: undefined,
     spec: '',

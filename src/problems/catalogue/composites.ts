@@ -7,11 +7,11 @@ export const compositeValues = {
   'composite-steps': says(
     ({ key }: Texts<'key'>) => `${key}: must have one of tools and steps`,
     { key: 'composite_tools[0]' },
-    'write tools where all get the arguments of the caller, or steps where arguments differ',
+    'use tools if all of them get the arguments of the caller, or steps if their arguments differ',
   ),
   'composite-target': says(
     ({ key, tool, backends }: Texts<'key' | 'tool' | 'backends'>) =>
-      `${key}: ${tool} is a tool of no backend: ${backends}`,
+      `${key}: ${tool} is not a tool of a backend; the backends are ${backends}`,
     { key: 'composite_tools[0].tools[1]', tool: '"jira/search"', backends: '"files", "tracker"' },
     'write the name of the backend, a slash and the name that the backend gives the tool',
   ),
@@ -27,18 +27,18 @@ export const compositeValues = {
     'choose a name that does not begin with the prefix of a backend',
   ),
   'composite-schema': says(
-    ({ key }: Texts<'key'>) => `${key}: must be "object": arguments of tools are objects`,
+    ({ key }: Texts<'key'>) => `${key}: must be "object": the arguments of a tool are an object`,
     { key: 'composite_tools[0].input_schema.type' },
     'write "object", or leave it out',
   ),
   'composite-earlier': says(
     ({ key, step, known }: Texts<'key' | 'step' | 'known'>) =>
-      `${key}: no earlier step is called ${step}; earlier steps: ${known}`,
+      `${key}: no earlier step is named ${step}; earlier steps: ${known}`,
     { key: `${steps}[1].arguments_from.id`, step: '"page"', known: '"find"' },
     'refer to a step above this one, by its name',
   ),
   'composite-order': says(
-    ({ key }: Texts<'key'>) => `${key}: only steps of strategy "sequential" have earlier results`,
+    ({ key }: Texts<'key'>) => `${key}: results of earlier steps need strategy = "sequential"`,
     { key: `${steps}[1].arguments_from.id` },
     'set strategy = "sequential", or refer to /input',
   ),

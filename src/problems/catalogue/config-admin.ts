@@ -3,12 +3,12 @@ import { says, type Texts } from './spec.ts'
 
 export const adminValues = {
   'admin-token': says(
-    ({ key }: Texts<'key'>) => `${key}: is also a token of callers`,
+    ({ key }: Texts<'key'>) => `${key}: is also accepted from callers`,
     { key: 'security.admin_token' },
     'use a token of its own for administration',
   ),
   'admin-token-source': says(
-    ({ key }: Texts<'key'>) => `${key}: needs either "token" or "sha256", and not both`,
+    ({ key }: Texts<'key'>) => `${key}: needs either "token" or "sha256", not both`,
     { key: 'security.admin_tokens[0]' },
     'set token = "${VAR}", or sha256 to the digest of the token: printf %s "$TOKEN" | sha256sum',
   ),

@@ -41,7 +41,7 @@ export const introspectionProblems = {
         ({ status, words }: Texts<'status' | 'words'>) =>
           `introspection endpoint returned ${status}${words}`,
         { status: 400, words: ': invalid_request (client_id is missing)' },
-        'read what the server says of the request: many want the client in another form (client_auth: client_secret_post or client_secret_basic); with 415 or 406 it is no RFC 7662 endpoint',
+        'read the words of the server: it may expect another client_auth (client_secret_post or client_secret_basic); 406 or 415 suggests that this is not an RFC 7662 endpoint',
       ),
       html: states(
         'invalid introspection response: HTML or XML, not JSON',

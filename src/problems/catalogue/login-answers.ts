@@ -1,14 +1,6 @@
-// What an authorization server answers to a login that is none, and what that means to the person who logs in.
+// What an authorization server answers to a login in place of a token.
+import { login } from './login.ts'
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
-
-const login = {
-  group: 'login',
-  severity: 'high',
-  refuses: 'never',
-  outcome: 'rejected',
-  http: undefined,
-  oauth: undefined,
-} as const
 
 const rejected = ({ who, error }: Texts<'who' | 'error'>): string =>
   `${who} rejected the request: ${error}`
@@ -57,7 +49,7 @@ export const loginAnswerProblems = {
       metadata: says(
         rejected,
         { who: 'The registration endpoint', error: 'invalid_client_metadata' },
-        'register a client by hand and pass it with --client-id: the server does not accept what clients of MCP register with',
+        'register a client by hand and pass it with --client-id: the server does not accept the metadata that MCP clients register',
       ),
       trouble: says(
         rejected,
@@ -144,7 +136,7 @@ export const loginAnswerProblems = {
           url: 'https://id.example.com/token',
           why: 'it came as application/x-www-form-urlencoded',
         },
-        'make the token endpoint answer in JSON (RFC 6749 section 5.1): it sent a token, in a form that clients of MCP do not read',
+        'make the token endpoint answer in JSON (RFC 6749 section 5.1): it sent a token in a format that MCP clients do not read',
       ),
       member: says(
         ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,

@@ -1,7 +1,7 @@
 // What can keep `login` from a token, and a stored token from being used: nothing of it is about a request to the proxy.
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
-const login = {
+export const login = {
   group: 'login',
   severity: 'high',
   refuses: 'never',
@@ -11,6 +11,7 @@ const login = {
 } as const
 
 const logIn = ({ command }: Texts<'command'>): string => `log in: ${command}`
+
 export const loginProblems = {
   'login-needed': {
     ...login,

@@ -30,7 +30,7 @@ const connect = async (
         const { code, detail } = problemOf('backend-cache', { address, why })
         log.warn({ code, detail }, 'cache')
       },
-      onBack: () => log.info({ address }, 'Redis answers again: answers are kept'),
+      onBack: () => log.info({ address }, 'Redis answers again: answers are cached'),
     },
   )
 }

@@ -9,12 +9,12 @@ import { reloadSchema } from './schemas.ts'
 
 const flag = z.enum(['true', 'false']).optional()
 
-const persist = flag.describe('`true`: in the file as well; default: until the next reload')
+const persist = flag.describe('`true`: write it to the file as well; default: until the next reload')
 
 const query = z.strictObject({
   persist,
   wait: flag.describe(
-    '`false`: whether the backend comes up or not; default: it has to, within 15 s',
+    '`false`: do not wait until the backend is up; default: it has to come up within 15 s',
   ),
 })
 

@@ -12,7 +12,7 @@ const cachesOf = ({ backends, cacheOf }: Generation) =>
 const stats = read({
   path: '/admin/cache/stats',
   id: 'getCacheStats',
-  summary: 'What the cache of each backend that has one has counted',
+  summary: 'Hits and misses of the cache of each backend',
   answer: cacheStatsSchema,
   serve: (_, { generation }) =>
     cachesOf(generation).map(({ name, cache }) => {

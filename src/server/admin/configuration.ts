@@ -48,7 +48,7 @@ export const controlled = <Answer>(
 const show = read({
   path: '/admin/config',
   id: 'getConfiguration',
-  summary: 'Every setting as it is used, with its origin, and without anything that is a secret',
+  summary: 'Every setting in use, with its origin and without secrets',
   query: z.strictObject({
     written: z.enum(['true', 'false']).optional().describe('`true`: without defaults'),
   }),
@@ -67,7 +67,7 @@ const validate = configure({
   path: '/admin/config/validate',
   id: 'validateConfiguration',
   summary:
-    'What would become of another configuration: everything that is wrong with it, and what it changes. Changes nothing',
+    'Checks a configuration: everything that is wrong with it, and what it would change. Changes nothing',
   body: 'configuration',
   answer: reloadSchema,
   refusals: [404, 413, 415],

@@ -1,4 +1,6 @@
 // The OpenAPI document is valid, and every operation in it answers as it says, with its right and not without.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
@@ -45,6 +47,8 @@ url = "http://127.0.0.1:1/mcp"
 bearer_token = "${backendCanary}"
 circuit_breaker = {}
 `
+
+const page = await readFile(join(import.meta.dirname, '../../../docs/admin.md'), 'utf8')
 
 const document = openApiDocument(adminRoutes) as unknown as Document
 
@@ -212,3 +216,23 @@ test('no secret is in the log', () => {
   expect(proxy.logged()).not.toMatch(/canary-/)
   expect(proxy.logged()).toContain('"operation":"reload"')
 })
+
+/** `GET /admin/backends/{name}`, `.../health` are two paths. */
+const wholePaths = (request: string): readonly string[] => {
+  const [first = '', ...others] = [...request.matchAll(/`(?:[A-Z]+ )?([^`]+)`/g)].map(
+    ([, path]) => path!,
+  )
+  return [first, ...others.map((path) => path.replace(/^\.\.\./, first))]
+}
+
+test.each(adminRoutes.map(({ method, path, right }) => [method, path, right] as const))(
+  'docs/admin.md has %s %s with its right',
+  (method, path, right) => {
+    const lines = page.split('\n').filter((line) => line.startsWith('| `'))
+    const rows = lines.map((line) => line.split('|').map((cell) => cell.trim()))
+    const row = rows.find(
+      ([, request = '']) => request.includes(`${method} `) && wholePaths(request).includes(path),
+    )
+    expect([row?.[1], row?.[2]]).toEqual([expect.anything(), `\`${right}\``])
+  },
+)
