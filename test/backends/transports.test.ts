@@ -1,5 +1,6 @@
 // What holds of a backend by whatever transport it is reached, with real servers of both eras behind each.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock, type Clock } from '../../src/base/clock.ts'
 import type { Reply } from '../../src/mcp/call.ts'
 import { jsonReplies, openers, type OpenedServer, type Opener } from '../support/backend-openers.ts'
 import { createBackends, type WatchedBackend } from '../support/backends.ts'
@@ -14,6 +15,21 @@ const openedAt = async (server: OpenedServer, more: object = {}) => {
   backend.start()
   await backend.untilHealth('up')
   return backend
+}
+
+/** The clock, and how many wait for it now. */
+const countedWaits = () => {
+  let waiting = 0
+  const clock: Clock = {
+    ...systemClock,
+    sleep: (ms, signal) => {
+      waiting += 1
+      return systemClock.sleep(ms, signal).finally(() => {
+        waiting -= 1
+      })
+    },
+  }
+  return { clock, waiting: () => waiting }
 }
 
 const resultOf = (reply: Reply) => {
@@ -42,7 +58,7 @@ const withServer = (opener: Opener, era: ServerEra) => {
 
 describe.each(columns)('$title', ({ opener, era: server }) => {
   const era = server === 'legacy' ? 'legacy' : 'modern'
-  const { opened, tags } = withServer(opener, server)
+  const { real, opened, tags } = withServer(opener, server)
 
   test(`is found to be ${era} and answers every kind of request`, async () => {
     const backend = await opened()
@@ -130,6 +146,20 @@ describe.each(columns)('$title', ({ opener, era: server }) => {
     const backend = await opened()
     const reply = await backend.handle(toolCall('big', { bytes: 3_000_000 }))
     expect(textOf(reply)).toHaveLength(3_000_000)
+  })
+
+  // Each reload once left a listen behind that was tried again for ever.
+  test('is not waited for any more when the backend is closed', async () => {
+    const { clock, waiting } = countedWaits()
+    const backend = backends.open(real().config, { clock })
+    backend.start()
+    await backend.untilHealth('up')
+    await backend.handle(toolCall('echo', { text: 'x' }))
+    await backend.close(2000)
+    await expect.poll(waiting).toBe(0)
+    const before = waiting()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([before, waiting()]).toEqual([0, 0])
   })
 
   test('ends in order when the backend is closed, and is not taken for lost', async () => {

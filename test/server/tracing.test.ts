@@ -218,7 +218,7 @@ describe('the trace of the caller', () => {
     '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more',
     '00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01',
     '0'.repeat(5000),
-  ])('is passed over where it is not valid: %.60s', async (header) => {
+  ])('is passed over where it is not valid: %s', async (header) => {
     const { url } = await start([backendNamed('new-far')])
     await callOnce(url, { traceparent: header })
     const [span] = calls(await flushed())

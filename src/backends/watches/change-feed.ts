@@ -30,6 +30,8 @@ export interface Honoured {
 export interface ChangeFeed {
   /** Listens for what is wanted now. A filter cannot be changed in place: the new stream stands before the old one ends. */
   refresh(): Promise<Honoured>
+  /** Listens no more. */
+  close(): void
 }
 
 const tellsChanges = (capabilities: JsonObject, kind: string): boolean => {
@@ -67,11 +69,13 @@ const honouredIn = (params: JsonObject | undefined): Honoured => {
 
 const nothing: Honoured = { uris: new Set(), taskIds: new Set() }
 
-/** Ends with the link, or when the backend says that it cannot do this. Changes come as the link's notifications. */
+/** Ends with the link, when it is closed, or when the backend says that it cannot do this. Changes come as the link's notifications. */
 export const openChangeFeed = (link: Link, options: FeedOptions): ChangeFeed => {
   const { identity, ports, uris, taskIds, publish, onGap } = options
   const backoff = createBackoff(ports.random)
-  const { ended } = link
+  const closed = new AbortController()
+  // A link that we close ourselves does not end: see LinkEvents.onEnd.
+  const over = AbortSignal.any([link.ended, closed.signal])
   let standing: AbortController | undefined
   let refused = false
   let wasOpen = false
@@ -86,7 +90,7 @@ export const openChangeFeed = (link: Link, options: FeedOptions): ChangeFeed => 
     }
     return new Promise((resolve) => {
       const own = new AbortController()
-      const signal = AbortSignal.any([ended, own.signal])
+      const signal = AbortSignal.any([over, own.signal])
       const peer: Peer = {
         notify: ({ method, params }) => {
           if (method !== acknowledged) return
@@ -115,8 +119,8 @@ export const openChangeFeed = (link: Link, options: FeedOptions): ChangeFeed => 
           return
         }
         standing = undefined
-        await ports.clock.sleep(backoff.next(), ended).catch(() => undefined)
-        if (!ended.aborted && standing === undefined) await listen(true)
+        await ports.clock.sleep(backoff.next(), over).catch(() => undefined)
+        if (!over.aborted && standing === undefined) await listen(true)
       })
     })
   }
@@ -133,5 +137,6 @@ export const openChangeFeed = (link: Link, options: FeedOptions): ChangeFeed => 
       last = queued
       return queued
     },
+    close: () => closed.abort(),
   }
 }

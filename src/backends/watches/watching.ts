@@ -27,7 +27,7 @@ export interface Watching {
   uris(): readonly string[]
   taskIds(): readonly string[]
   onGap(): void
-  /** The listen that stands; undefined while there is none. */
+  /** The listen that stands from now on; undefined while there is none. The one before is closed. */
   setFeed(feed: ChangeFeed | undefined): void
 }
 
@@ -114,6 +114,7 @@ export const createWatching = (ports: Pick<Ports, 'clock' | 'random'>): Watching
       }
     },
     setFeed: (next) => {
+      feed?.close()
       feed = next
     },
   }
