@@ -26,9 +26,7 @@ export const tracingSchema = z.strictObject({
     .min(0)
     .max(1)
     .default(1)
-    .describe(
-      'Share of new traces to record; the decision of a trusted caller takes precedence',
-    ),
+    .describe('Share of new traces to record; the decision of a trusted caller takes precedence'),
   trust: z
     .enum(['none', 'trusted_proxies', 'any'])
     .default('trusted_proxies')

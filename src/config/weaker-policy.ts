@@ -153,6 +153,12 @@ const weakerParameters = (before: BackendConfig, after: BackendConfig): readonly
   })
 }
 
+/** Each offers less than the one before it, of a tool that nobody has looked at. */
+const pinning = [undefined, 'first_sight', 'accepted'] as const
+
+const pinsLess = (before: BackendConfig, after: BackendConfig): boolean =>
+  pinning.indexOf(after.pin_tools) < pinning.indexOf(before.pin_tools)
+
 /** A backend that goes on and may offer more than before, whatever else is new about it. */
 const weakerBackends = (before: Config, after: Config): readonly string[] =>
   before.backends.flatMap((old) => {
@@ -165,6 +171,7 @@ const weakerBackends = (before: Config, after: Config): readonly string[] =>
         ? ['annotations_report_only']
         : []),
       ...weakerFilters(old, same),
+      ...(pinsLess(old, same) ? ['pin_tools'] : []),
       ...weakerParameters(old, same),
       ...weakerAccess(old, same),
     ]

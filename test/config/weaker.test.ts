@@ -126,6 +126,12 @@ test.each<readonly [string, object, object]>([
     offering({ inject_args: [{ tool: 't', args: { dry: true } }] }),
   ],
   ['backends files: hide_destructive', offering({ hide_destructive: true }), {}],
+  ['backends files: pin_tools', offering({ pin_tools: 'first_sight' }), {}],
+  [
+    'backends files: pin_tools',
+    offering({ pin_tools: 'accepted' }),
+    offering({ pin_tools: 'first_sight' }),
+  ],
   ['backends files: read_only_only', offering({ read_only_only: true }), {}],
   ['security.max_argument_size', { security: { max_argument_size: 5 } }, {}],
   ['proxy.listen.host', listening('127.0.0.1'), listening('0.0.0.0')],

@@ -42,7 +42,7 @@ import { openMember, type MemberOptions, type OpenMember } from './open-member.t
 import { openRoutes, type Opened } from './open-routes.ts'
 import { openRouter } from './open-router.ts'
 import { withOwnTools } from './with-own-tools.ts'
-import { credentialsIn, processIn } from './section-parts.ts'
+import { credentialsIn, edgeIn, processIn } from './section-parts.ts'
 import { readiness, type GenerationReadiness } from './readiness.ts'
 
 export type { GenerationReadiness }
@@ -166,7 +166,7 @@ const takeAll = async (
       (open) => open.gate.close(),
     )
     const edge = await take<OpenEdge>(
-      `edge ${sectionKey([config.proxy.rate_limit, config.observability])}`,
+      `edge ${sectionKey(edgeIn(config))}`,
       () => openEdge(config, building),
       () => undefined,
     )

@@ -112,6 +112,17 @@ describe('a configuration that is replaced under live calls', () => {
     expect((await running.modern('tools/call', work('a'))).status).toBe(429)
   })
 
+  test('keeps what a limit has counted while the log and the decisions change', async () => {
+    const a = withTool('a', () => done('a'))
+    const proxy = { rate_limit: { requests: 1, period_seconds: 3600 } }
+    const running = await started([a], { config: { proxy } })
+    expect((await running.modern('tools/call', work('a'))).status).toBe(200)
+    const observability = { log_level: 'silent', decisions: { keep: 5 }, client_address: 'none' }
+    const listening = { ...proxy, listen: { port: 0 } }
+    await running.replace(configOf(['a'], { proxy: listening, observability }))
+    expect((await running.modern('tools/call', work('a'))).status).toBe(429)
+  })
+
   test('changes nothing where it cannot be used', async () => {
     const a = withTool('a', () => done('a'))
     const proxy = await started([a])
