@@ -27,7 +27,9 @@ export const backendCacheSchema = z.strictObject({
     .int()
     .positive()
     .default(67_108_864)
-    .describe('Most bytes of answers to keep in memory; an answer larger than an eighth of that is not kept'),
+    .describe(
+      'Most bytes of answers to keep in memory; an answer larger than an eighth of that is not kept',
+    ),
   public: z
     .boolean()
     .default(false)

@@ -24,7 +24,9 @@ const step = z.strictObject({
     .string()
     .regex(/^[\w.-]{1,64}$/, 'use letters, digits, "_", "-" and ".", at most 64')
     .optional()
-    .describe('Its name in later steps and in errors; default: the name of the tool at its backend'),
+    .describe(
+      'Its name in later steps and in errors; default: the name of the tool at its backend',
+    ),
   tool: targetName,
   arguments: jsonTable
     .default({})

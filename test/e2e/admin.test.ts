@@ -94,6 +94,22 @@ describe('serve --check --against', () => {
     }
   })
 
+  test.each(['http://127.0.0.1:9', 'ftp://127.0.0.1'])(
+    'where %s does not answer, the remedy names its own flag',
+    async (address) => {
+      const { stderr } = await runCommandLine([
+        'serve',
+        '--check',
+        '--against',
+        address,
+        '--config',
+        file,
+      ])
+      expect(stderr).toContain('--against ')
+      expect(stderr).not.toContain('--proxy ')
+    },
+  )
+
   test('says which right the token lacks, or that there is none', async () => {
     const lacking = await against(written(), reader)
     expect([lacking.exitCode, lacking.stderr]).toEqual([2, expect.stringContaining('configure')])

@@ -28,7 +28,7 @@ const lacksRight = (value: JsonObject | undefined): boolean => {
 
 /** Why an answer of that status is none; undefined for one that says what was asked. */
 export const adminProblem = (
-  { origin: url, token }: RunningProxy,
+  { origin: url, token, flag }: RunningProxy,
   status: number,
   {
     value,
@@ -39,7 +39,7 @@ export const adminProblem = (
   if (status === 401) return problemOf('admin-token', token === undefined ? 'missing' : 'refused')
   if (lacksRight(value)) return problemOf('admin-token', 'right', { right })
   if (status === 403) return problemOf('admin-token', 'closed')
-  return problemOf('admin-reach', 'other', { url, status })
+  return problemOf('admin-reach', 'other', { url, status, flag })
 }
 
 export interface AdminAnswer {
@@ -61,7 +61,7 @@ export const askProxy = async (
   { path, right, post }: AdminQuestion,
   { ports, timeout }: { readonly ports: Ports; readonly timeout: number },
 ): Promise<AdminAnswer> => {
-  const { origin } = proxy
+  const { origin, flag } = proxy
   const timeoutMs = timeout * 1000
   const headers = adminHeaders(proxy)
   const { status, body, fault } = await exchange(
@@ -78,7 +78,7 @@ export const askProxy = async (
   )
   if (fault !== undefined || status === undefined) {
     const why = fault?.detail ?? 'no answer'
-    throw usageError(problemOf('admin-reach', 'fault', { url: origin, why }))
+    throw usageError(problemOf('admin-reach', 'fault', { url: origin, why, flag }))
   }
   const value = parsed(body)
   const isKnown = isJsonObject(value?.['error']) && value['error']['code'] === 'admin-decision'
@@ -88,6 +88,6 @@ export const askProxy = async (
       : adminProblem(proxy, status, { value, ...(right === undefined ? {} : { right }) })
   if (problem !== undefined) throw usageError(problem)
   if (value === undefined)
-    throw usageError(problemOf('admin-reach', 'other', { url: origin, status }))
+    throw usageError(problemOf('admin-reach', 'other', { url: origin, status, flag }))
   return { status, value }
 }

@@ -35,12 +35,18 @@ export const runningProxyFlags = {
 export interface RunningProxyFlags {
   readonly proxy?: string | undefined
   readonly config?: string | undefined
+  /** The flag of the address; default: --proxy. */
+  readonly flag?: ProxyFlag | undefined
 }
+
+type ProxyFlag = '--proxy' | '--against'
 
 export interface RunningProxy {
   /** Scheme, host and port. */
   readonly origin: string
   readonly token: Secret | undefined
+  /** The flag that leads to another one. */
+  readonly flag: ProxyFlag
 }
 
 const fromEnvironment = (env: Narrator['env']): Secret | undefined => {
@@ -55,24 +61,25 @@ const requireSafeWay = (proxy: RunningProxy): RunningProxy => {
 }
 
 const locate = async (
-  { proxy, config }: RunningProxyFlags,
+  { proxy, config, flag = '--proxy' }: RunningProxyFlags,
   { env }: Pick<Narrator, 'env'>,
 ): Promise<RunningProxy> => {
   if (proxy !== undefined) {
     const url = URL.canParse(proxy) ? new URL(proxy) : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
-      throw usageError(problemOf('usage-flag', 'proxy-address'))
+      throw usageError(problemOf('usage-flag', 'proxy-address', { flag }))
     }
-    return { origin: url.origin, token: fromEnvironment(env) }
+    return { origin: url.origin, token: fromEnvironment(env), flag }
   }
   if (config === undefined && !existsSync(usualConfig)) {
-    return { origin: usualUrl, token: fromEnvironment(env) }
+    return { origin: usualUrl, token: fromEnvironment(env), flag }
   }
   const { config: loaded } = await loadConfig(config ?? usualConfig, env)
   if (loaded.proxy.listen.port === 0) throw usageError(problemOf('usage-flag', 'proxy-port'))
   return {
     origin: ownOrigin(loaded, Date.now()),
     token: loaded.security.admin_token ?? fromEnvironment(env),
+    flag,
   }
 }
 

@@ -76,6 +76,10 @@ export const listener = async (world: Here): Promise<ReportSection> => {
   const facts: Fact[] = own.problems.map((code) => ['not ready', code])
   const summary = `${address}: a proxy runs there (${own.status})`
   const token = world.loaded.config.security.admin_token
-  const circuits = await circuitChecks({ origin, token }, world.ports, world.signal)
+  const circuits = await circuitChecks(
+    { origin, token, flag: '--proxy' },
+    world.ports,
+    world.signal,
+  )
   return { section, summary, facts, checks: [pass('config-listen', summary), open, ...circuits] }
 }

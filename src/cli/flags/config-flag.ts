@@ -4,7 +4,8 @@ import { string } from '@oclif/core/flags'
 /** For every command that reads a configuration: its placeholders are filled from the environment. */
 export const envFileFlag = {
   'env-file': string({
-    description: 'variables for ${NAME} in the configuration; those of the environment count more',
+    description:
+      'variables for ${NAME} in the configuration; those of the environment take precedence',
     helpValue: '<file>',
   }),
 }

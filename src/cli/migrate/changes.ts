@@ -38,18 +38,18 @@ const proxyChanges = (tree: unknown): readonly Change[] => {
     found.push({
       kind: 'add',
       path: ['proxy'],
-      text: 'The separator was "/". APIs of large models refuse names with it: remove this line for "__"; lists of tools by backend/tool go on as they are.',
+      text: 'The separator was "/". APIs of large models refuse names with it: remove this line to use "__". Lists of tools as backend/tool work as before.',
       line: 'separator = "/"',
     })
   }
   if (isTable(at('proxy'))) {
-    found.push(note(['proxy', 'listen'], 'Clients connect to /mcp; it was /.'))
+    found.push(note(['proxy', 'listen'], 'Clients connect to /mcp instead of /.'))
   }
   if (!isLoopbackHost(host(tree)) && (at('auth') === undefined || at('auth', 'type') === 'none')) {
     found.push(
       note(
         ['proxy', 'listen', 'host'],
-        'Refused beyond this machine: add [auth], or allow_insecure_listen = true in [security] where something else asks callers who they are.',
+        'Refused beyond this machine: add [auth], or allow_insecure_listen = true in [security] where something in front authenticates callers.',
       ),
     )
   }
@@ -73,7 +73,7 @@ const proxyChanges = (tree: unknown): readonly Change[] => {
     found.push(
       note(
         ['proxy', 'tool_discovery'],
-        'similar_tools and tool_categories are gone: the description of search_tools counts the tools of each backend.',
+        'similar_tools and tool_categories are gone; the description of search_tools lists the number of tools of each backend.',
       ),
     )
   }
@@ -89,7 +89,7 @@ const authChanges = (tree: unknown): readonly Change[] => {
     found.push(
       note(
         ['auth', 'role_mapping'],
-        'Callers whom no value gives a role are refused; they were allowed everything. default_deny = false brings that back.',
+        'Callers without a role are refused; they were allowed everything. default_deny = false restores that.',
       ),
     )
   }
@@ -97,7 +97,7 @@ const authChanges = (tree: unknown): readonly Change[] => {
     found.push(
       note(
         ['auth', 'role_mapping', 'claim'],
-        'A caller has every role that a value of the claim gives, not one of them; a list that denies wins.',
+        'A caller has every role that its claim maps to, not just one; deny lists win.',
       ),
     )
   }
@@ -113,7 +113,7 @@ const authChanges = (tree: unknown): readonly Change[] => {
     found.push(
       note(
         ['auth', 'type'],
-        'Tokens of callers do not open /admin any more: set admin_token in [security] to reach it from elsewhere.',
+        'Tokens of callers no longer open /admin: set admin_token in [security] to reach it from elsewhere.',
       ),
     )
   }
@@ -122,11 +122,11 @@ const authChanges = (tree: unknown): readonly Change[] => {
 
 /** Keys of a backend whose meaning changed, and what to read above the first of each. */
 const backendNotes: Readonly<Record<string, string>> = {
-  env: 'A child gets PATH, HOME and a few others, and what is in env; it had the whole environment of the proxy.',
+  env: 'The program gets PATH, HOME and a few other variables, and those in env; it had the whole environment of the proxy.',
   hide_destructive:
-    'Also hides tools without annotations, which may destroy, and refuses calls of what is hidden.',
-  read_only_only: 'Refuses calls of what is hidden, too.',
-  aliases: 'For tools alone; the old name is gone.',
+    'Also hides tools without annotations, which may be destructive, and refuses calls of hidden tools.',
+  read_only_only: 'Also refuses calls of hidden tools.',
+  aliases: 'For tools only; the old name no longer works.',
   param_overrides: 'A hidden parameter cannot be sent, nor can a renamed one by its old name.',
   inject_args: 'Wins over default_args; with overwrite the parameter is not shown.',
   retry:
@@ -135,7 +135,7 @@ const backendNotes: Readonly<Record<string, string>> = {
     'Only for calls of tools that are read-only or idempotent; others may be listed in tools.',
   concurrency: 'The queue has an end: max_queued = 1000, max_wait_seconds = 30.',
   circuit_breaker:
-    'Counts failures of the last window_seconds (60); an error in an answer is none.',
+    'Counts failures within the last window_seconds (60); an error in an answer is not a failure.',
   outlier_detection:
     'About the replicas of this backend; without replicas it does nothing, and circuit_breaker is what you want.',
   cache:
@@ -211,7 +211,7 @@ const cacheChanges = (tree: unknown): readonly Change[] => {
   const isFile = valueAt(tree, ['cache', 'backend']) === 'sqlite'
   return [
     ...(isFile
-      ? [note(['cache', 'backend'], 'There is no SQLite any more: use "redis" or "memory".')]
+      ? [note(['cache', 'backend'], 'SQLite is no longer supported: use "redis" or "memory".')]
       : []),
     ...(isCoalesced
       ? [
@@ -236,7 +236,7 @@ const tracingChanges = (tree: unknown): readonly Change[] => {
     ? [
         note(
           [...path, 'endpoint'],
-          'Traces go over HTTP: collectors have port 4318 for that; 4317 is that of gRPC.',
+          'Traces are sent over HTTP, on port 4318 of most collectors; 4317 is for gRPC.',
         ),
       ]
     : []

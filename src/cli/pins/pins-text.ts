@@ -44,10 +44,9 @@ const backendLines = (
 
 const headTexts: Readonly<Record<PinsReport['verdict'], (file: string) => string>> = {
   list: (file) => `Pinned in ${file}`,
-  same: (file) => `All tools are what is pinned in ${file}`,
-  differs: (file) =>
-    `Not what is pinned in ${file}; if it is wanted, mcp-proxy pins accept pins it`,
-  accepted: (file) => `Pinned in ${file} from now on`,
+  same: (file) => `All tools are as pinned in ${file}`,
+  differs: (file) => `Differs from what is pinned in ${file}. To accept it: mcp-proxy pins accept`,
+  accepted: (file) => `Accepted and pinned in ${file}`,
   unreached: () => 'Not every backend could be asked',
 }
 

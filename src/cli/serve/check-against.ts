@@ -26,8 +26,8 @@ export const checkAgainst = async (
   narrator: Narrator,
 ): Promise<CommandResult<AgainstReport>> => {
   const { text: body } = await readConfigFile(file)
-  const proxy = await findRunningProxy({ proxy: against }, narrator)
-  const { origin } = proxy
+  const proxy = await findRunningProxy({ proxy: against, flag: '--against' }, narrator)
+  const { origin, flag } = proxy
   const { quiet } = narrator
   const { status, value } = await withProgress({ text: `asking ${origin}`, quiet }, () =>
     askProxy(
@@ -42,7 +42,8 @@ export const checkAgainst = async (
   )
   const { reloadSchema } = await import('../../server/admin/schemas.ts')
   const read = reloadSchema.safeParse(value)
-  if (!read.success) throw usageError(problemOf('admin-reach', 'other', { url: origin, status }))
+  if (!read.success)
+    throw usageError(problemOf('admin-reach', 'other', { url: origin, status, flag }))
   const { outcome, ...found } = read.data
   const report: AgainstReport = {
     schema_version: 1,

@@ -93,7 +93,10 @@ const followOnce = async (
     return { problem: undefined, last }
   } catch (error) {
     const why = faultOf(error).detail
-    return { problem: problemOf('admin-reach', 'fault', { url: origin, why }), last }
+    return {
+      problem: problemOf('admin-reach', 'fault', { url: origin, why, flag: proxy.flag }),
+      last,
+    }
   }
 }
 

@@ -51,7 +51,7 @@ const askedOf = async (id: string, flags: WhyFlags, narrator: Narrator): Promise
   const { decisions: answered } = value
   const decisions = (Array.isArray(answered) ? answered : []).map(readDecision)
   if (decisions.length === 0 || !decisions.every((one) => one !== undefined)) {
-    throw usageError(problemOf('admin-reach', 'other', { url: origin, status }))
+    throw usageError(problemOf('admin-reach', 'other', { url: origin, status, flag: proxy.flag }))
   }
   return { proxy: origin, file: null, decisions }
 }

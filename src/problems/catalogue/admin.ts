@@ -11,8 +11,8 @@ const admin = {
   spec: '',
 } as const
 
-const startIt =
-  'start it with mcp-proxy serve, or pass the address of the running proxy: --proxy <url>'
+const startIt = ({ flag }: Texts<'flag'>): string =>
+  `start it with mcp-proxy serve, or pass the address of the running proxy: ${flag} <url>`
 
 const again: Texts<'client' | 'n' | 'time' | 'code' | 'fix'> = {
   client: 'cursor at 203.0.113.7',
@@ -289,21 +289,22 @@ export const adminProblems = {
     title: 'the proxy did not answer',
     cases: {
       fault: says(
-        ({ url, why }: Texts<'url' | 'why'>) => `No answer from the proxy at ${url}: ${why}`,
-        { url: 'http://127.0.0.1:8080', why: 'connection refused' },
+        ({ url, why }: Texts<'url' | 'why' | 'flag'>) =>
+          `No answer from the proxy at ${url}: ${why}`,
+        { url: 'http://127.0.0.1:8080', why: 'connection refused', flag: '--proxy' },
         startIt,
       ),
       other: says(
-        ({ url, status }: Texts<'url' | 'status'>) =>
-          `The server at ${url} is not an mcp-proxy with an admin surface (status ${status})`,
-        { url: 'http://127.0.0.1:8080', status: 404 },
-        'pass the address of the proxy: --proxy <url>',
+        ({ url, status }: Texts<'url' | 'status' | 'flag'>) =>
+          `The server at ${url} is not an mcp-proxy with an admin API (status ${status})`,
+        { url: 'http://127.0.0.1:8080', status: 404, flag: '--proxy' },
+        ({ flag }) => `pass the address of the proxy: ${flag} <url>`,
       ),
       ended: says(({ url }: Texts<'url'>) => `The proxy at ${url} ended the stream`, {
         url: 'http://127.0.0.1:8080',
       }),
     },
-    hint: startIt,
+    hint: 'start it with mcp-proxy serve, or pass the address of the running proxy',
   },
   'admin-token': {
     ...admin,

@@ -17,9 +17,10 @@ export const flagCases = {
     'A word that begins with "-" is not a flag of this command (not shown: it could be a token)',
     'pass a token that begins with "-" by stdin, by @file, or after "--"',
   ),
-  'proxy-address': states(
-    '--proxy must be an http or https URL',
-    'include the scheme: --proxy http://127.0.0.1:8080',
+  'proxy-address': says(
+    ({ flag }: Texts<'flag'>) => `${flag} must be an http or https URL`,
+    { flag: '--proxy' },
+    ({ flag }) => `include the scheme: ${flag} http://127.0.0.1:8080`,
   ),
   'proxy-insecure': says(
     ({ url }: Texts<'url'>) =>

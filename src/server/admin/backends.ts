@@ -9,7 +9,9 @@ import { reloadSchema } from './schemas.ts'
 
 const flag = z.enum(['true', 'false']).optional()
 
-const persist = flag.describe('`true`: write it to the file as well; default: until the next reload')
+const persist = flag.describe(
+  '`true`: write it to the file as well; default: until the next reload',
+)
 
 const query = z.strictObject({
   persist,

@@ -39,7 +39,7 @@ const running = async (): Promise<TestProxy> => {
 
 const checksBy = ({ origin }: TestProxy, token: string | undefined) =>
   circuitChecks(
-    { origin, token: token === undefined ? undefined : new Secret(token) },
+    { origin, token: token === undefined ? undefined : new Secret(token), flag: '--proxy' },
     systemPorts(),
     new AbortController().signal,
   )
