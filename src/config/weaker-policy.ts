@@ -153,7 +153,7 @@ const weakerParameters = (before: BackendConfig, after: BackendConfig): readonly
   })
 }
 
-/** Each offers less than the one before it, of a tool that nobody has looked at. */
+/** From the least strict to the strictest. */
 const pinning = [undefined, 'first_sight', 'accepted'] as const
 
 const pinsLess = (before: BackendConfig, after: BackendConfig): boolean =>

@@ -12,7 +12,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   [
     'neither tools nor steps',
     composite(''),
-    '9:3 config-value composite_tools[0]: must have one of tools and steps | write tools where all get',
+    '9:3 config-value composite_tools[0]: must have one of tools and steps | use tools if all of them get',
   ],
   [
     'both',
@@ -23,7 +23,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   [
     'a tool of a backend that does not exist',
     composite('tools = ["files/a", "tracker/b"]'),
-    '12:21 config-value composite_tools[0].tools[1]: "tracker/b" is a tool of no backend: "files" | write the name of the backend',
+    '12:21 config-value composite_tools[0].tools[1]: "tracker/b" is not a tool of a backend; the backends are "files" | write the name of the backend',
   ],
   [
     'a composite tool that calls itself',
@@ -63,14 +63,14 @@ const cases: readonly (readonly [string, string, string])[] = [
   [
     'a reference to a later step',
     steps('tool = "files/a", arguments_from = { id = "/steps/b/json/id" }', 'tool = "files/b"'),
-    'composite_tools[0].steps[0].arguments_from.id: no earlier step is called "b"',
+    'composite_tools[0].steps[0].arguments_from.id: no earlier step is named "b"',
   ],
   [
     'a reference to results where there are no earlier ones',
     composite(
       'steps = [{ tool = "files/a" }, { tool = "files/b", arguments_from = { id = "/steps/a/json" } }]',
     ),
-    'composite_tools[0].steps[1].arguments_from.id: only steps of strategy "sequential"',
+    'composite_tools[0].steps[1].arguments_from.id: results of earlier steps need strategy = "sequential"',
   ],
   [
     'a reference that is none',

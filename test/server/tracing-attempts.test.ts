@@ -158,7 +158,7 @@ describe('when the collector is away', () => {
     await lab.call('read', { key: probeKey })
     await expect.poll(() => codesIn(lines), { timeout: 15_000 }).toHaveLength(1)
     expect(codesIn(lines)[0]).toMatch(
-      /^The collector at 127\.0\.0\.1:\d+ takes no traces: HTTP 400$/,
+      /^Could not send traces to the collector at 127\.0\.0\.1:\d+: HTTP 400$/,
     )
     await expect
       .poll(() => lab.metric('mcp_proxy_spans_total{'))

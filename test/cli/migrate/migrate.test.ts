@@ -120,7 +120,7 @@ describe('a key that means another thing', () => {
       'aliases',
       'aliases = [{ from = "a", to = "b" }]\n',
       'backends[0].aliases',
-      'the old name is gone',
+      'the old name no longer works',
     ],
     ['a pattern', 'hide_tools = ["a*"]\n', 'backends[0].hide_tools', '"/" included'],
     ['forward_auth', 'forward_auth = true\n', 'backends[0].forward_auth', 'Did nothing'],
