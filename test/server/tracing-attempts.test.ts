@@ -130,7 +130,12 @@ test('a call and its copy', async () => {
     { count: 2 },
   )
   expect((await lab.call('read', { key: 'x' })).text).toBe('a x')
-  await expect.poll(async () => (await lab.ledger()).length).toBe(2)
+  // That of the probe, and this one: a copy is counted when it has ended.
+  const { origin } = new URL(lab.proxy.url)
+  const metrics = async () => (await fetch(`${origin}/admin/metrics`)).text()
+  await expect
+    .poll(metrics)
+    .toMatch(/^mcp_proxy_mirrored_total\{backend="worker",mirror="copy",outcome="ok"\} 2$/m)
   const attempts = attemptsOf(await lastCall({ lab, sink }))
   expect(attempts).toHaveLength(2)
   expect(attempts).toContainEqual({ at: 'worker', failed: false })
