@@ -1,5 +1,6 @@
 // The values of a configuration that name something elsewhere: a scope or an algorithm of the issuer, a tool of a backend.
 import { stepsOf, targetPath, type CompositeConfig } from '../composites/composite-config.ts'
+import type { AccessConfig, AccessLists } from '../core/auth-config/access-keys.ts'
 import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
 import type { AuthConfig } from '../core/auth-config/auth-config.ts'
 import { issuersOf } from '../core/auth-config/issuer-config.ts'
@@ -73,11 +74,50 @@ const compositeReferences = (composite: CompositeConfig, at: number): Reference[
     issuer: undefined,
   }))
 
+const listed = (
+  path: KeyPath,
+  kind: 'tool' | 'prompt',
+  patterns: readonly string[] | undefined,
+): Reference[] =>
+  (patterns ?? []).map((name, at) => ({ path: [...path, at], kind, name, issuer: undefined }))
+
+/** Of a role, a token or a profile. Not of resources: templates stand for URIs that are in no list. */
+const listReferences = (path: KeyPath, lists: AccessLists): Reference[] => [
+  ...listed([...path, 'allow_tools'], 'tool', lists.allow_tools),
+  ...listed([...path, 'deny_tools'], 'tool', lists.deny_tools),
+  ...listed([...path, 'allow_prompts'], 'prompt', lists.allow_prompts),
+  ...listed([...path, 'deny_prompts'], 'prompt', lists.deny_prompts),
+]
+
+const policyReferences = (auth: AuthConfig): Reference[] => {
+  const { roles = [], rules = [], tool_scopes: scopes = {} }: AccessConfig = auth
+  const tokens = auth.type === 'bearer' ? (auth.scoped_tokens ?? []) : []
+  return [
+    ...tokens.flatMap((one, at) => listReferences(['auth', 'scoped_tokens', at], one)),
+    ...roles.flatMap((one, at) => listReferences(['auth', 'roles', at], one)),
+    ...rules.flatMap(({ tools }, at) => listed(['auth', 'rules', at, 'tools'], 'tool', tools)),
+    ...Object.keys(scopes).map((name): Reference => ({
+      path: ['auth', 'tool_scopes', name],
+      kind: 'tool',
+      name,
+      issuer: undefined,
+    })),
+  ]
+}
+
+const limitReferences = ({ limits }: Config): Reference[] =>
+  (limits?.rules ?? []).flatMap(({ tools }, at) =>
+    listed(['limits', 'rules', at, 'tools'], 'tool', tools),
+  )
+
 /** One function a group of keys: a key that names something gets its line here, and `doctor` looks for it. */
 const sources: readonly ((config: Config) => readonly Reference[])[] = [
   ({ auth }) => partsOf(auth).flatMap(issuerReferences),
   ({ auth }) => bindingReferences(auth),
   ({ composite_tools: composites }) => composites.flatMap(compositeReferences),
+  ({ auth }) => policyReferences(auth),
+  limitReferences,
+  ({ profiles }) => profiles.flatMap((one, at) => listReferences(['profiles', at], one)),
 ]
 
 export const referencesOf = (config: Config): readonly Reference[] =>

@@ -6,6 +6,8 @@ import { pass, skip, warn, type Check } from '../../core/verdict/check.ts'
 import { keyFits } from '../../core/keys/key-set.ts'
 import type { AuthServerMetadata } from '../../core/metadata/metadata.ts'
 import { backendNames, withAliases } from '../../proxy/names/names.ts'
+import { ownName } from '../../proxy/names/own-names.ts'
+import { globMatches } from '../../policy/glob.ts'
 import { compileShape } from '../../shaping/shape.ts'
 import type { ExaminedBackend } from './backend-examination.ts'
 import type { ExaminedIssuer } from './issuer-examination.ts'
@@ -16,6 +18,8 @@ interface Live {
   readonly issuers: readonly ExaminedIssuer[]
   readonly backends: readonly ExaminedBackend[]
   readonly separator: string
+  /** The names of the proxy's own tools. */
+  readonly own: readonly string[]
 }
 
 /** Whether it exists, and the words for where it was looked for; undefined: that cannot be told. */
@@ -49,36 +53,38 @@ const algorithm = (name: string, { keys }: ExaminedIssuer): Finding => {
       }
 }
 
-/** `*` stands for any characters, as in the names that clients see. */
-const fits = (pattern: string, name: string): boolean => {
-  const parts = pattern
-    .split('*')
-    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`))
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(name)
-}
+const namesOf = ({ config }: Pick<ExaminedBackend, 'config'>, separator: string) =>
+  withAliases(backendNames(config.name, separator, config.prefix), compileShape(config)?.aliases)
 
-const exposed = (kind: 'tools' | 'prompts', { backends, separator }: Live): readonly string[] =>
-  backends.flatMap((one) => {
+const exposed = (kind: 'tools' | 'prompts', live: Live): readonly string[] => [
+  ...(kind === 'tools' ? live.own : []),
+  ...live.backends.flatMap((one) => {
     if (one.state !== 'up') return []
-    const { name: backend, prefix } = one.config
-    const names = withAliases(
-      backendNames(backend, separator, prefix),
-      compileShape(one.config)?.aliases,
-    )
+    const names = namesOf(one, live.separator)
     const items = one.lists.find((list) => list.kind === kind)?.items ?? []
     return items.flatMap((item) => {
       const name = (item as { readonly name?: unknown } | null)?.name
       if (typeof name !== 'string') return []
       const shown = kind === 'tools' ? names.exposeTool(name) : names.exposeName(name)
-      return shown === undefined ? [] : [shown, `${backend}/${name}`]
+      return shown === undefined ? [] : [shown, `${one.config.name}/${name}`]
     })
+  }),
+]
+
+/** All that a backend has, were it nothing. */
+const isWhole = (pattern: string, { backends, separator }: Live): boolean =>
+  /^[*?/]+$/.test(pattern) ||
+  backends.some((one) => {
+    const { prefix } = namesOf(one, separator)
+    return [`${one.config.name}/*`, `${prefix}*`, `${prefix}/*`].includes(pattern)
   })
 
 /** Where a backend is away nobody can say what it would have. */
 const ofBackends = (pattern: string, kind: 'tools' | 'prompts', live: Live): Finding =>
   live.backends.every(({ state }) => state === 'up')
     ? {
-        exists: exposed(kind, live).some((name) => fits(pattern, name)),
+        exists:
+          isWhole(pattern, live) || exposed(kind, live).some((name) => globMatches(pattern, name)),
         where: `no backend has such a ${kind === 'tools' ? 'tool' : 'prompt'}`,
       }
     : undefined
@@ -138,7 +144,8 @@ export const references = async (world: DoctorContext): Promise<ReportSection> =
   const all = referencesOf(config)
   const [issuers, backends] = await Promise.all([world.issuers(), world.backends()])
   const { separator } = config.proxy
-  const checks = judgeReferences(all, { issuers, backends, separator })
+  const own = config.composite_tools.flatMap(({ name }) => [name, `${ownName}/${name}`])
+  const checks = judgeReferences(all, { issuers, backends, separator, own })
   const missing = checks.filter(({ status }) => status === 'warn').length
   const summary =
     all.length === 0

@@ -12,7 +12,8 @@ import { backends } from '../../../src/cli/doctor/backends.ts'
 import { tlsChecks } from '../../../src/cli/doctor/network.ts'
 import { judgeReferences } from '../../../src/cli/doctor/references.ts'
 import type { DoctorContext } from '../../../src/cli/doctor/world.ts'
-import type { Reference } from '../../../src/config/references.ts'
+import { showPath } from '../../../src/config/key-path.ts'
+import { referencesOf, type Reference } from '../../../src/config/references.ts'
 import { configSchema } from '../../../src/config/schema.ts'
 import { secretAccidents, secretShape } from '../../../src/core/client/secret-shape.ts'
 import { headerFaults } from '../../../src/mcp/tool-lint.ts'
@@ -158,6 +159,7 @@ describe('references', () => {
     issuers: [],
     backends: found,
     separator: '__',
+    own: ['both', 'proxy/both'],
   })
 
   it.each([
@@ -169,9 +171,49 @@ describe('references', () => {
     ['files__rea', ['roles[0].allow[0] names the tool files__rea, and no backend has such a tool']],
     ['files__r.ad', [expect.stringContaining('files__r.ad')]],
     ['other__*', [expect.stringContaining('other__*')]],
+    ['other/*', [expect.stringContaining('other/*')]],
+    ['files__rea?', []],
+    ['proxy/both', []],
+    ['proxy/bot', [expect.stringContaining('proxy/bot')]],
   ])('the tool %s', (pattern, said) => {
     const checks = judgeReferences([name('tool', pattern)], live([up([tool('read')])]))
     expect(told(checks)).toEqual(said)
+  })
+
+  test('all prompts of a backend that has none may be named', () => {
+    const checks = judgeReferences([name('prompt', 'files/*')], live([up([tool('read')])]))
+    expect(checks).toMatchObject([{ status: 'pass' }])
+  })
+
+  test.each([
+    [{ profiles: [{ name: 'a', deny_tools: ['files/x'] }] }, 'profiles[0].deny_tools[0]'],
+    [
+      {
+        auth: { type: 'bearer', scoped_tokens: [{ token: 't'.repeat(32), allow_prompts: ['x'] }] },
+      },
+      'auth.scoped_tokens[0].allow_prompts[0]',
+    ],
+    [
+      { auth: { type: 'none', rules: [{ when: 'true', effect: 'deny', tools: ['x'] }] } },
+      'auth.rules[0].tools[0]',
+    ],
+    [
+      { auth: { type: 'keys', keys_file: 'k', roles: [{ name: 'r', allow_tools: ['x'] }] } },
+      'auth.roles[0].allow_tools[0]',
+    ],
+    [
+      { auth: { type: 'keys', keys_file: 'k', tool_scopes: { 'files/x': ['s'] } } },
+      'auth.tool_scopes."files/x"',
+    ],
+    [{ limits: { rules: [{ name: 'l', requests: 1, tools: ['x'] }] } }, 'limits.rules[0].tools[0]'],
+  ])('%j names something', (part, key) => {
+    const { data } = configSchema.safeParse({
+      proxy: { name: 'desk' },
+      backends: [{ name: 'files', transport: 'stdio', command: 'node' }],
+      ...part,
+    })
+    const keys = referencesOf(data!).map(({ path }) => showPath(path))
+    expect(keys).toContain(key)
   })
 
   test('a backend that is away may have it', () => {
