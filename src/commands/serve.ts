@@ -2,7 +2,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/command/plain-schemas.ts'
 import { boolean, string } from '@oclif/core/flags'
-import { configFlag } from '../cli/flags/config-flag.ts'
+import { configFlag, endpointFlag } from '../cli/flags/config-flag.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 import { checkConfiguration, serveConfiguration } from '../cli/serve/serve-proxy.ts'
@@ -17,7 +17,7 @@ export default class Serve extends ReportCommand {
   static override summary = 'Run the MCP proxy'
   static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once. SIGHUP reads the configuration again and serves it without losing a call; one that cannot be used, or that accepts more than before, changes nothing. --stdio serves the one client that started it, without a listener and without [auth].`
   static override usage =
-    '<%= command.id %> [-c <file>] [--check [--against <url>] | --dry-run | --stdio] [--host <address>] [--port <port>] [--allow-weaker]'
+    '<%= command.id %> [-c <file>] [--check [--against <url>] | --dry-run | --stdio [--endpoint <profile>]] [--host <address>] [--port <port>] [--allow-weaker]'
   static override examples = [
     {
       description: 'With ./proxy.toml:',
@@ -44,6 +44,10 @@ export default class Serve extends ReportCommand {
       description:
         'For a client that starts its servers itself (Claude Desktop, .mcp.json): this command, with an absolute path:',
       command: '<%= config.bin %> serve --stdio --config /home/me/proxy.toml',
+    },
+    {
+      description: 'The same with what one profile offers:',
+      command: '<%= config.bin %> serve --stdio --endpoint readers --config /home/me/proxy.toml',
     },
   ]
   static override flags = {
@@ -77,6 +81,11 @@ export default class Serve extends ReportCommand {
         'serve one client on stdin and stdout instead of HTTP, until it closes stdin; logs go to stderr',
       exclusive: ['check', 'dry-run', 'host', 'port', 'json', 'allow-weaker'],
     }),
+    endpoint: {
+      ...endpointFlag.endpoint,
+      description: 'with --stdio: serve what the endpoint of this profile offers',
+      dependsOn: ['stdio'],
+    },
   }
 
   async run(): Promise<ServeReport | AgainstReport | DoctorReport | undefined> {

@@ -5,7 +5,7 @@ import { string as stringArg } from '@oclif/core/args'
 import type { WhoCanReport } from '../cli/access/who-can-report.ts'
 import { whoCan } from '../cli/access/who-can.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
-import { configFlag } from '../cli/flags/config-flag.ts'
+import { configFlag, endpointFlag } from '../cli/flags/config-flag.ts'
 
 export default class WhoCan extends ReportCommand {
   static override id = 'who-can'
@@ -21,6 +21,10 @@ Exit codes: 0 some caller can call it, with the scopes and the arguments that ar
     {
       description: 'By the backend and its own name for the tool:',
       command: '<%= config.bin %> who-can files write_file --config proxy.toml',
+    },
+    {
+      description: 'At the endpoint of a profile:',
+      command: '<%= config.bin %> who-can files__write_file --endpoint readers',
     },
     {
       description: 'In CI: no caller may call it',
@@ -43,7 +47,7 @@ Exit codes: 0 some caller can call it, with the scopes and the arguments that ar
       ignoreStdin: true,
     }),
   }
-  static override flags = { ...configFlag }
+  static override flags = { ...configFlag, ...endpointFlag }
 
   async run(): Promise<WhoCanReport> {
     const { args, flags } = await this.parse(WhoCan)

@@ -1,5 +1,8 @@
 // The configuration that a profile is served by: that of the proxy with a part of its backends, and an address of its own.
 import { hasIssuer } from '../core/auth-config/auth-kinds.ts'
+import { problemOf } from '../problems/problem.ts'
+import { usageError } from '../problems/usage-error.ts'
+import { nearest } from './nearest.ts'
 import { endpointPath, publicUrlOf } from './public-url.ts'
 import type { ProfileConfig } from './profile-schema.ts'
 import type { BackendConfig, Config } from './schema.ts'
@@ -41,4 +44,39 @@ export const profileConfig = (config: Config, profile: ProfileConfig): Config =>
       ...(base === undefined ? {} : { public_url: `${base.replace(/\/$/, '')}/${profile.name}` }),
     },
   }
+}
+
+/** What one endpoint of the proxy is served by. */
+export interface Endpoint {
+  readonly path: string
+  readonly config: Config
+  /** Undefined: that of the whole proxy. */
+  readonly profile: ProfileConfig | undefined
+}
+
+/** Of every profile, after that of the whole proxy. */
+export const endpointsOf = (config: Config): readonly Endpoint[] => [
+  { path: endpointPath, config, profile: undefined },
+  ...config.profiles.map((profile) => ({
+    path: profilePath(profile),
+    config: profileConfig(config, profile),
+    profile,
+  })),
+]
+
+/** `name`: that of a profile; undefined for the whole proxy. Throws a UsageError where no profile has it. */
+export const endpointNamed = (config: Config, name: string | undefined): Endpoint => {
+  const found = endpointsOf(config).find(({ profile }) => profile?.name === name)
+  if (found !== undefined) return found
+  const names = config.profiles.map((one) => one.name)
+  const meant = nearest(name ?? '', names)
+  const shown = JSON.stringify(name)
+  if (meant !== undefined) {
+    throw usageError(problemOf('usage-flag', 'similar-endpoint', { name: shown, meant }))
+  }
+  throw usageError(
+    names.length === 0
+      ? problemOf('usage-flag', 'no-endpoints', { name: shown })
+      : problemOf('usage-flag', 'unknown-endpoint', { name: shown, names: names.join(', ') }),
+  )
 }

@@ -38,7 +38,7 @@ export interface DecidedRequest {
   /** By which door it came; undefined where that could not be read. */
   readonly door?: DoorName | undefined
   readonly http_method?: string | undefined
-  /** The path of the request that a gateway asked about, without its query. */
+  /** At `verify`: of the request that the gateway asked about, without its query. At `mcp`: the endpoint of a profile; undefined for /mcp. */
   readonly path?: string | undefined
   /** The JSON-RPC method, where a message was read. */
   readonly method?: string | undefined

@@ -41,6 +41,8 @@ export interface Policy {
 export interface Survey {
   /** What the keys of the backend say of it, for all callers; undefined: there are none about it. */
   readonly filter: Word | undefined
+  /** What the lists of the profile say, for all callers; undefined: there is none, or it has no lists. */
+  readonly profile: Word | undefined
   readonly tokens: readonly (Word & { readonly key: string; readonly reportOnly: boolean })[]
   readonly roles: readonly Word[]
   /** Whether what roles refuse is only reported. */

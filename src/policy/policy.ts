@@ -300,6 +300,7 @@ export const compilePolicy = (parts: PolicyParts): Policy => {
     const without = hasRoles ? checkRoles([], defaultDeny, target, spelling) : undefined
     return {
       filter: filterWord(filters?.get(target.backend)?.(target)),
+      profile: everyone === undefined ? undefined : wordOf(everyone, target, spelling),
       tokens: [...tokens].map(([key, token]) => ({
         key,
         reportOnly: token.reportOnly,

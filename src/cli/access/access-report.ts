@@ -62,6 +62,8 @@ export interface BackendAccess {
 export interface AccessReport {
   /** The configuration whose policy was asked. */
   readonly config: string
+  /** The path of the endpoint that it is about: /mcp, or that of a profile. */
+  readonly endpoint: string
   /** The roles of the caller; null: the configuration gives none. */
   readonly roles: readonly string[] | null
   /** Most bytes of the arguments of a call. */

@@ -1,4 +1,5 @@
 // What callers see and may call, as a person reads it: a line for each tool, resource and prompt.
+import { endpointPath } from '../../config/public-url.ts'
 import { printable } from '../../base/escape.ts'
 import type { ListKind } from '../../proxy/lists/list-kinds.ts'
 import { troubleLines } from '../backend/server-report.ts'
@@ -150,9 +151,10 @@ const rolesText = ({ roles }: AccessReport): readonly string[] =>
 export const accessText = (access: AccessReport | null, view: View): string => {
   const title = view.style.bold('Access')
   if (access === null) return `${title}  none: the token is not accepted`
-  const { config, max_argument_size: size } = access
+  const { config, endpoint, max_argument_size: size } = access
   const facts = [
     `by the policy of ${config}`,
+    ...(endpoint === endpointPath ? [] : [`at ${endpoint}`]),
     ...rolesText(access),
     ...(size === null ? [] : [`arguments of at most ${String(size)} bytes`]),
   ]

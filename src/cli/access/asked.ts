@@ -47,7 +47,7 @@ const listReports = (survey: Survey): readonly AskedReport[] => {
 
 export const askedOf = (config: Config, policy: Policy, target: Target): readonly AskedReport[] => {
   const survey = policy.survey(target)
-  const { filter, annotations, annotationsReportOnly, scopes, sizeReportOnly } = survey
+  const { filter, profile, annotations, annotationsReportOnly, scopes, sizeReportOnly } = survey
   const { max_argument_size: size } = config.security
   const required = requiredScopes(config)
   const ruled = ruleReports(survey)
@@ -60,7 +60,7 @@ export const askedOf = (config: Config, policy: Policy, target: Target): readonl
       report_only: reportOnly,
     }) as const
   return [
-    ...(filter === undefined ? [] : [word('filter', filter, false)]),
+    ...[filter, profile].flatMap((one) => (one === undefined ? [] : [word('filter', one, false)])),
     ...(required.length === 0 ? [] : [needs(required, null, false)]),
     ...listReports(survey),
     ...annotations.map(

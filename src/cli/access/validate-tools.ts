@@ -1,6 +1,9 @@
 // `validate --tools`: the verdict about a token, and below it what its caller sees and may call.
 import type { Principal } from '../../base/principal.ts'
 import { stepsOf } from '../../composites/composite-config.ts'
+import type { ProfileConfig } from '../../config/profile-schema.ts'
+import { profilePath } from '../../config/profiles.ts'
+import { endpointPath } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import { shownBackends } from '../../config/shown-backends.ts'
 import {
@@ -58,14 +61,19 @@ const withTools = (
   return own.map((list) => ({ ...list, items: list.items.filter(({ name }) => isShown(name)) }))
 }
 
+interface JudgedBy {
+  readonly config: Config
+  readonly profile: ProfileConfig | undefined
+  readonly file: string
+}
+
 const accessOf = async (
   principal: Principal,
-  config: Config,
-  file: string,
+  { config, profile, file }: JudgedBy,
   flags: ValidateFlags,
   narrator: Narrator,
 ): Promise<AccessReport> => {
-  const policy = await configuredPolicy(config)
+  const policy = await configuredPolicy(config, profile)
   const targets = backendTargets(shownBackends(config.backends), { config: file }).map(
     (target) => ({
       ...target,
@@ -87,6 +95,7 @@ const accessOf = async (
   const lists = listedAccess(policy, subject, [...own, ...listed])
   return {
     config: file,
+    endpoint: profile === undefined ? endpointPath : profilePath(profile),
     roles: policy.roles.length > 0 ? policy.rolesOf(subject) : null,
     max_argument_size: config.security.max_argument_size ?? null,
     backends: [
@@ -107,8 +116,10 @@ const accessOf = async (
 }
 
 /** The configuration by which the token was judged: flags count more than the file. */
-const judgedBy = ({ auth, config, file }: Expectations) =>
-  config === undefined || file === undefined ? undefined : { config: { ...config, auth }, file }
+const judgedBy = ({ auth, config, profile, file }: Expectations): JudgedBy | undefined =>
+  config === undefined || file === undefined
+    ? undefined
+    : { config: { ...config, auth }, profile, file }
 
 export const validateTools = async (
   argument: string | undefined,
@@ -122,9 +133,7 @@ export const validateTools = async (
   const { report: verdictReport, verdict } = judged
   const { text, line, exitCode } = oneFinding(verdictReport, flags, narrator.columns)
   const access =
-    verdict?.outcome === 'accepted'
-      ? await accessOf(verdict.principal, by.config, by.file, flags, narrator)
-      : null
+    verdict?.outcome === 'accepted' ? await accessOf(verdict.principal, by, flags, narrator) : null
   const report: ValidateToolsReport = { ...verdictReport, access }
   const { columns } = narrator
   return {

@@ -88,6 +88,8 @@ export interface WhoCanReport {
   /** As it was given. */
   readonly name: string
   readonly config: string
+  /** The path of the endpoint that it is about: /mcp, or that of a profile. */
+  readonly endpoint: string
   /** auth.type. */
   readonly auth: string
   /** Several where the name can be one of several backends: the first that lists it has it. */

@@ -1,4 +1,5 @@
 // Who may call a tool, as a person reads it: the callers that there can be, and then all that is asked, in its order.
+import { endpointPath } from '../../config/public-url.ts'
 import { printable } from '../../base/escape.ts'
 import type { View } from '../report/checks-text.ts'
 import { hanging, longest, padded } from '../report/layout.ts'
@@ -96,12 +97,13 @@ const toolLines = (tool: ToolAccess, view: View): readonly string[] => {
 }
 
 export const whoCanText = (report: WhoCanReport, view: View): string => {
-  const { tools, config } = report
+  const { tools, config, endpoint } = report
+  const at = endpoint === endpointPath ? '' : ` at ${endpoint}`
   const several = tools.length > 1
   return [
     ...tools.map((tool) => toolLines(tool, view).join('\n')),
     view.style.dim(
-      `by ${printable(config)} alone; no backend was asked whether it has the tool${several ? ', and the first that lists the name gets its calls' : ''}`,
+      `${printable(`by ${config} alone${at}`)}; no backend was asked whether it has the tool${several ? ', and the first that lists the name gets its calls' : ''}`,
     ),
   ].join('\n\n')
 }

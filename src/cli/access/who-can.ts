@@ -26,6 +26,7 @@ import { whoCanLine, whoCanText } from './who-can-text.ts'
 
 export interface WhoCanFlags {
   readonly config: string
+  readonly endpoint?: string | undefined
 }
 
 type Decide = (target: Target) => Decision
@@ -168,16 +169,18 @@ const toolAccess = (
 export const whoCan = async (
   given: string,
   own: string | undefined,
-  { config: file }: WhoCanFlags,
+  { config: file, endpoint: name }: WhoCanFlags,
   narrator: Narrator,
 ): Promise<CommandResult<WhoCanReport>> => {
   const { loadConfig } = await import('../../config/load.ts')
-  const { config, warnings } = await loadConfig(file, narrator.env)
+  const { endpointNamed } = await import('../../config/profiles.ts')
+  const { config: whole, warnings } = await loadConfig(file, narrator.env)
   for (const warning of warnings) narrator.warn(problemFromUsage(warning, placeOf(warning)))
+  const { config, profile, path } = endpointNamed(whole, name)
   const { separator } = config.proxy
   const backends = [...namedBackends(config), ...ownBackends(config)]
   const found = namedTools(given, own, { backends, separator, file })
-  const policy = await configuredPolicy(config)
+  const policy = await configuredPolicy(config, profile)
   const parties = await partiesOf(config, policy, narrator)
   const tools = found.map((one) => toolAccess(one, config, policy, parties))
   const some = tools.some(({ verdict }) => verdict === 'callable')
@@ -187,6 +190,7 @@ export const whoCan = async (
     verdict: some ? 'callable' : 'denied',
     name: own === undefined ? given : `${given}/${own}`,
     config: file,
+    endpoint: path,
     auth: config.auth.type,
     tools,
   }

@@ -1,7 +1,7 @@
 // The flags that say what is expected of a token, and as whom to ask about it.
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, custom, string } from '@oclif/core/flags'
-import { envFileFlag } from './config-flag.ts'
+import { endpointFlag, envFileFlag } from './config-flag.ts'
 import { wholeNumber } from './whole-number.ts'
 
 const group = { helpGroup: 'EXPECTATION' } as const
@@ -48,6 +48,7 @@ export const authFlags = {
     ...group,
   }),
   ...envFileFlag,
+  endpoint: { ...endpointFlag.endpoint, ...group },
   issuer: string({ description: 'the exact issuer string', helpValue: '<url>', ...group }),
   audience: string({
     description: 'an accepted audience; may be repeated',
@@ -128,6 +129,7 @@ export const authFlags = {
 
 export interface AuthFlagValues {
   readonly config?: string | undefined
+  readonly endpoint?: string | undefined
   readonly issuer?: string | undefined
   readonly audience?: string[] | undefined
   readonly 'jwks-uri'?: string | undefined

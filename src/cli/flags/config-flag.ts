@@ -10,6 +10,14 @@ export const envFileFlag = {
   }),
 }
 
+/** For commands that speak of one endpoint of the proxy. */
+export const endpointFlag = {
+  endpoint: string({
+    description: 'the endpoint of this profile, /mcp/<profile>, instead of /mcp',
+    helpValue: '<profile>',
+  }),
+}
+
 export const configFlag = {
   config: string({
     char: 'c',

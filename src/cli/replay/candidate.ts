@@ -1,5 +1,7 @@
 // A configuration that decisions are judged by again: what serve would build of it, without anything that asks a server.
-import { publicUrlOf } from '../../config/public-url.ts'
+import type { ProfileConfig } from '../../config/profile-schema.ts'
+import { endpointsOf } from '../../config/profiles.ts'
+import { endpointPath, publicUrlOf } from '../../config/public-url.ts'
 import type { Config } from '../../config/schema.ts'
 import { isKeyFile, readKeyFile, type KeyEntry } from '../../core/api-keys/key-file.ts'
 import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
@@ -10,6 +12,7 @@ import { tokenRulesOf, type TokenRules } from '../../core/auth-config/token-rule
 import { tokenKey } from '../../core/claims/principal.ts'
 import type { ClaimPolicy } from '../../core/token/claim-policy.ts'
 import type { Policy } from '../../policy/policy.ts'
+import type { DecisionReport } from '../../decisions/decision-report.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import {
   configuredPolicy,
@@ -72,14 +75,17 @@ const expectedBy = (config: Config): readonly Expected[] => {
   })
 }
 
-/** Throws a UsageError where serve could not use the configuration. */
-export const createCandidate = async (config: Config): Promise<Candidate> => {
+/** `profile`: that whose configuration it is. Throws a UsageError where serve could not use it. */
+export const createCandidate = async (
+  config: Config,
+  profile?: ProfileConfig,
+): Promise<Candidate> => {
   const { auth } = config
   const expected = expectedBy(config)
   const { role_mapping: mapping }: AccessConfig = auth
   return {
     auth,
-    policy: await configuredPolicy(config),
+    policy: await configuredPolicy(config, profile),
     backends: [...ownBackends(config), ...namedBackends(config)],
     guard: createGuard(config, publicUrlOf(config)),
     tokenRules: tokenRulesOf(auth),
@@ -92,4 +98,17 @@ export const createCandidate = async (config: Config): Promise<Candidate> => {
         ? expected[0]?.policy
         : expected.find(({ names }) => issuer !== undefined && names.includes(issuer))?.policy,
   }
+}
+
+/** That of the endpoint which a request came to; undefined where the configuration has no such endpoint. */
+export type CandidateOf = (request: DecisionReport['request']) => Candidate | undefined
+
+/** Throws a UsageError where serve could not use the configuration. */
+export const createCandidates = async (config: Config): Promise<CandidateOf> => {
+  const all = new Map<string, Candidate>()
+  for (const { path, config: own, profile } of endpointsOf(config)) {
+    all.set(path, await createCandidate(own, profile))
+  }
+  // Gateways name the paths of other servers.
+  return ({ door, path }) => all.get(door === 'mcp' && path !== null ? path : endpointPath)
 }

@@ -119,7 +119,12 @@ const judgeRecorded = (record: Recorded, candidate: Candidate): JudgedAgain => {
   return lastWords(record, candidate)
 }
 
-export const judgeAgain = (decision: DecisionReport, candidate: Candidate): JudgedAgain =>
-  decision.facts === null
-    ? unjudged('no-facts')
-    : judgeRecorded({ ...decision, facts: decision.facts }, candidate)
+/** `candidate`: undefined where the endpoint of the request is not there. */
+export const judgeAgain = (
+  decision: DecisionReport,
+  candidate: Candidate | undefined,
+): JudgedAgain => {
+  const { facts, request } = decision
+  if (candidate === undefined) return unjudged('endpoint', request.path ?? undefined)
+  return facts === null ? unjudged('no-facts') : judgeRecorded({ ...decision, facts }, candidate)
+}

@@ -12,6 +12,7 @@ export type Reason =
   | 'no-facts'
   | 'cut'
   | 'admin'
+  | 'endpoint'
   | 'limit'
   | 'setting'
   | 'undecided'
@@ -51,7 +52,7 @@ export interface ChangeReport extends Counted {
 
 export interface UnjudgedReport extends Counted {
   readonly reason: Reason
-  /** The rule, the claim or the backend that it is about; null where the reason says all. */
+  /** The rule, the claim, the backend or the endpoint that it is about; null where the reason says all. */
   readonly about: string | null
 }
 

@@ -41,6 +41,7 @@ const reasons: Readonly<Record<Reason, Why>> = {
   },
   cut: { text: 'too large to be recorded' },
   admin: { text: 'about the admin surface, whose token no policy judges' },
+  endpoint: { text: 'the configuration has no endpoint at the path that was called' },
   limit: { text: 'refused by a limit: limits depend on the time' },
   setting: { text: 'refused by a setting that is not compared' },
   undecided: { text: 'left undecided, because a server did not answer' },

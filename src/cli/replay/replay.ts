@@ -6,7 +6,7 @@ import type { CommandResult } from '../command/report-command.ts'
 import { sourceText, visitSource } from '../records/decision-source.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { withProgress } from '../terminal/progress.ts'
-import { createCandidate } from './candidate.ts'
+import { createCandidates } from './candidate.ts'
 import { createCounts, type Counted } from './counts.ts'
 import { judgeAgain } from './judge-again.ts'
 import type { ReplayReport } from './replay-report.ts'
@@ -35,7 +35,7 @@ export const replay = async (
   const { loadConfig } = await import('../../config/load.ts')
   const { config, warnings } = await loadConfig(configFile, narrator.env)
   for (const warning of warnings) narrator.warn(problemFromUsage(warning, placeOf(warning)))
-  const candidate = await createCandidate(config)
+  const candidateOf = await createCandidates(config)
   const counts = createCounts()
   const shown = sourceText(source)
   let progress = ''
@@ -43,7 +43,8 @@ export const replay = async (
   const text = () => `reading ${shown}${progress === '' ? '' : `: ${progress}`}`
   await withProgress({ text, quiet: narrator.quiet }, () =>
     visitSource(source, narrator.env, {
-      onDecision: (decision) => counts.add(decision, judgeAgain(decision, candidate)),
+      onDecision: (decision) =>
+        counts.add(decision, judgeAgain(decision, candidateOf(decision.request))),
       onUnread: () => {
         unread += 1
       },

@@ -11,6 +11,7 @@ import {
   usageProblem,
   type UsageProblem,
 } from '../../problems/usage-error.ts'
+import type { ProfileConfig } from '../../config/profile-schema.ts'
 import type { Config } from '../../config/schema.ts'
 import type { AuthConfig, authConfigSchema } from '../../core/auth-config/auth-config.ts'
 import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
@@ -30,6 +31,8 @@ export interface Expectations {
   /** The configuration file that was read, and what it says. */
   readonly file: string | undefined
   readonly config?: Config
+  /** That of whose endpoint it is; undefined: the whole proxy. */
+  readonly profile?: ProfileConfig | undefined
   /** Who said what to expect: a file, flags, the MCP server of --for, or the token alone, which names its issuer. */
   readonly from: ExpectationSource
   /** The MCP server of --for. */
@@ -48,6 +51,8 @@ interface Context {
   readonly ask: AskForValue
   /** Without echo. */
   readonly askSecret: AskForValue
+  /** The profile at whose endpoint the token is shown. */
+  readonly endpoint?: string | undefined
   /** The command introspects whatever strategy the configuration names. */
   readonly introspects?: true
   /** What is to be judged: where no one names an issuer, the tokens do. */
@@ -170,8 +175,10 @@ const cannotIntrospect = (file: string, type: string): UsageError =>
 const fromFile = async (file: string, overrides: Raw, context: Context): Promise<Expectations> => {
   const { loadConfig } = await import('../../config/load.ts')
   const { publicUrlOf } = await import('../../config/public-url.ts')
-  const { config, warnings } = await loadConfig(file, context.env)
+  const { endpointNamed } = await import('../../config/profiles.ts')
+  const { config: whole, warnings } = await loadConfig(file, context.env)
   for (const warning of warnings) context.warn(problemFromUsage(warning, ''))
+  const { config, profile } = endpointNamed(whole, context.endpoint)
   const written = Object.entries(config.auth).map(([key, value]) => [key, unparsed(value)])
   const raw: Raw = { ...(Object.fromEntries(written) as Raw), ...overrides }
   if (context.introspects === true) {
@@ -182,7 +189,7 @@ const fromFile = async (file: string, overrides: Raw, context: Context): Promise
   const changed = context.introspects === true || Object.keys(overrides).length > 0
   const auth = changed ? parseAuth(authConfigSchema, raw) : config.auth
   const publicUrl = publicUrlOf(config)
-  return { auth, publicUrl, localKeys: undefined, file, config, from: 'configuration' }
+  return { auth, publicUrl, localKeys: undefined, file, config, profile, from: 'configuration' }
 }
 
 /** Several are each judged by their own. */
@@ -239,8 +246,9 @@ const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations
 /** What the flags, and the configuration they name, expect of a token. */
 export const expectations = async (
   flags: AuthFlagValues & RequestFlagValues,
-  context: Context,
+  given: Omit<Context, 'endpoint'>,
 ): Promise<Expectations> => {
+  const context: Context = { ...given, endpoint: flags.endpoint }
   const secret = await clientSecret({
     file: flags['client-secret-file'],
     stdin: flags['client-secret-stdin'] === true,
@@ -255,6 +263,9 @@ export const expectations = async (
   const isNamed = flags.issuer !== undefined || context.server !== undefined
   const byDefault = !isNamed && existsSync('proxy.toml') ? 'proxy.toml' : undefined
   const file = flags.config ?? byDefault
+  if (file === undefined && flags.endpoint !== undefined) {
+    throw usageError(problemOf('usage-flag', 'endpoint-without-file'))
+  }
   if (flags.config === undefined && byDefault !== undefined) context.note('using proxy.toml')
   const found =
     file === undefined

@@ -55,7 +55,7 @@ const factRows = ({
 }: DecisionReport): readonly Row[] => [
   ...row('when', time, duration === null ? null : `took ${String(duration)} ms`),
   ...row('asked', request.method ?? request.http_method, request.name ?? request.path),
-  ...row('door', request.door),
+  ...row('door', request.door, request.door === 'mcp' ? request.path : null),
   ...row('backend', request.backend, prefixed('by', request.credential)),
   ...row('reused', request.reused === null ? null : reusedTexts[request.reused]),
   ...row('decided', by.length === 0 ? null : `by ${by.map(causeText).join(', ')}`),

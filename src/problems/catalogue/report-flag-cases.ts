@@ -66,6 +66,25 @@ export const reportFlagCases = {
     { flag: '--only', meant: 'backends' },
     didYouMean,
   ),
+  'similar-endpoint': says(
+    ({ name }: Texts<'name' | 'meant'>) => `--endpoint: there is no profile ${name}`,
+    { name: '"raeders"', meant: 'readers' },
+    didYouMean,
+  ),
+  'unknown-endpoint': says(
+    ({ name }: Texts<'name' | 'names'>) => `--endpoint: there is no profile ${name}`,
+    { name: '"weather"', names: 'readers, tracker' },
+    ({ names }) => `the profiles of the configuration are ${names}`,
+  ),
+  'no-endpoints': says(
+    ({ name }: Texts<'name'>) => `--endpoint ${name}: the configuration has no profiles`,
+    { name: '"readers"' },
+    'leave --endpoint out: the endpoint is /mcp',
+  ),
+  'endpoint-without-file': states(
+    '--endpoint names a profile of a configuration, and none is used',
+    'add --config <file>',
+  ),
   'unknown-check': says(
     ({ words }: Texts<'words'>) => `No check is called or speaks of ${words}`,
     { words: 'weather' },

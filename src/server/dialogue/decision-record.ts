@@ -244,6 +244,7 @@ export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen)
   const facts: CallFacts = {
     request: {
       door: source.arrived?.door ?? (source.req === undefined ? 'stdio' : undefined),
+      path: source.arrived?.path,
       method: request.method.slice(0, longestName),
       name: targetOf(request),
       backend,

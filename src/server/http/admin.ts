@@ -48,15 +48,21 @@ const meansEndpoint = (path: string): boolean =>
     path.replace(/\/+$/, '').toLowerCase(),
   )
 
+/** That of a profile, likewise. */
+const profileMeant = ({ state }: HttpExchange, path: string): string | undefined => {
+  const plain = path.replace(/\/+$/, '').toLowerCase()
+  return state.profiles.has(plain) ? plain : undefined
+}
+
 /** One that speaks MCP at the wrong path gets the right one. */
-const elsewhere = (exchange: HttpExchange): void =>
+const elsewhere = (exchange: HttpExchange, right: string): void =>
   sendValue(exchange, 404, {
     jsonrpc: '2.0',
     id: null,
     error: {
       code: errorCodes.invalidRequest,
-      message: `Nothing is served at this path: the MCP endpoint is ${endpointPath}`,
-      data: { path: endpointPath },
+      message: `Nothing is served at this path: the MCP endpoint is ${right}`,
+      data: { path: right },
     },
   })
 
@@ -219,5 +225,7 @@ export const serveOther = (exchange: HttpExchange, path: string): void | Promise
   }
   if (path === '/admin' || path.startsWith('/admin/')) return serveAdmin(exchange, path)
   const { backends } = exchange.state.generation
-  return backends.length > 0 && meansEndpoint(path) ? elsewhere(exchange) : notFound(exchange)
+  const right =
+    backends.length > 0 && meansEndpoint(path) ? endpointPath : profileMeant(exchange, path)
+  return right === undefined ? notFound(exchange) : elsewhere(exchange, right)
 }

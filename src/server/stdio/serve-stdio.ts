@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { within } from '../../base/within.ts'
 import { lineCutter } from '../../mcp/lines.ts'
 import type { Ports } from '../../base/ports.ts'
+import type { ProfileConfig } from '../../config/profile-schema.ts'
 import type { Config } from '../../config/schema.ts'
 import { assemble, type Generation, type Parts } from '../../proxy/generation/generation.ts'
 import { createDecisionLog } from '../../decisions/decision-log.ts'
@@ -23,6 +24,8 @@ export interface Pipes {
 export interface StdioOptions extends LogOptions {
   /** What the proxy is built of; default: the real parts. */
   readonly parts?: Parts
+  /** That whose configuration it is. */
+  readonly profile?: ProfileConfig | undefined
 }
 
 export interface RunningStdio {
@@ -50,7 +53,13 @@ export const startStdio = async (
 ): Promise<RunningStdio> => {
   const telemetry = createTelemetry(config.observability, systemPorts.clock, options)
   const ports: Ports = { ...systemPorts, log: telemetry.log, meter: telemetry.meter }
-  const generation = await assemble(withoutAuth(config), ports, options.parts)
+  const generation = await assemble(
+    withoutAuth(config),
+    ports,
+    options.parts,
+    undefined,
+    options.profile,
+  )
   await telemetry.settled()
   // Nobody can ask for them here: there is the file alone.
   const { accepted, file } = config.observability.decisions
