@@ -1,20 +1,25 @@
 // Answers to questions of a backend, on their way to the replica where the call waits, and its reply on the way back. Each
 // replica reads one channel of Redis. What goes over it is sealed for the channel: no one else reads or writes it.
 import { randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { createCancel, type Cancel } from '../base/cancellation.ts'
 import type { Clock } from '../base/clock.ts'
 import type { JsonObject } from '../base/json.ts'
 import { anyone } from '../base/principal.ts'
 import type { Call, Reply } from '../mcp/call.ts'
-import type { JsonRpcNotification, JsonRpcRequest } from '../mcp/json-rpc.ts'
+import type { JsonRpcNotification } from '../mcp/json-rpc.ts'
 import { lazyFromValue } from '../mcp/lazy-object.ts'
 import type { Binding, StateSealer } from '../mcp/request-state.ts'
 import { problemOf } from '../problems/problem.ts'
 import type { RedisConnection } from '../redis/asking.ts'
+import type { Redis } from '../redis/connection.ts'
 import type { Relay, ResumeHere, Resumption } from './shared.ts'
 
-/** How often the replica that has the call is asked whether it is there. */
+/** How often the replica that has the call is asked for its reply: a message can be lost while connections begin again. */
 const lookMs = 5000
+/** How long a reply can be asked for. */
+const keptMs = 60_000
+const mostKept = 100
 /** A reply with the largest body that a backend may send, sealed. */
 const mostCharacters = 96 * 1024 * 1024
 
@@ -27,6 +32,7 @@ type Sent =
       readonly binding: Binding
       readonly content: JsonObject
     }
+  | { readonly kind: 'look'; readonly id: string; readonly from: string }
   | { readonly kind: 'cancel'; readonly id: string }
   | { readonly kind: 'note'; readonly id: string; readonly note: JsonRpcNotification }
   | { readonly kind: 'reply'; readonly id: string; readonly reply: CarriedReply }
@@ -42,10 +48,7 @@ const uncarried = (reply: CarriedReply): Reply =>
 export interface RelayParts {
   readonly redis: Pick<RedisConnection, 'ask' | 'client'>
   /** A connection that does nothing but read its channel. */
-  readonly reader: {
-    subscribe(channel: string): Promise<unknown>
-    on(event: 'message', listener: (channel: string, text: string) => void): unknown
-  }
+  readonly reader: Redis
   readonly sealer: Pick<StateSealer, 'seal' | 'open'>
   readonly clock: Clock
   /** Begins every channel. */
@@ -61,6 +64,12 @@ interface Away {
   settle(reply: Reply): void
 }
 
+const callGone: Reply = {
+  kind: 'failure',
+  problem: problemOf('shared-store', 'gone'),
+  sent: true,
+}
+
 const stateGone: Reply = { kind: 'refusal', problem: problemOf('req-params', 'state') }
 
 export interface OpenRelay extends Relay {
@@ -74,6 +83,7 @@ export const createRelay = (parts: RelayParts): OpenRelay => {
   const away = new Map<string, Away>()
   /** Calls of other replicas that go on here. */
   const guests = new Map<string, Cancel>()
+  const replies = new LRUCache<string, CarriedReply>({ max: mostKept, ttl: keptMs })
   const channelOf = (replica: string): string => `${prefix}replica:${replica}`
   const bindingOf = (channel: string): Binding => ({
     owner: '',
@@ -87,15 +97,12 @@ export const createRelay = (parts: RelayParts): OpenRelay => {
     const text = sealer.seal(message as unknown as JsonObject, bindingOf(channel))
     return redis.ask(() => redis.client.publish(channel, text))
   }
-  const isThere = (replica: string): Promise<number | undefined> =>
-    redis.ask(() => redis.client.publish(channelOf(replica), ''))
-
   /** The call as it goes on here: who asks, and who gets what it says, is at the other replica. */
   const guestCall = ({ id, from, requestId, binding }: Extract<Sent, { kind: 'resume' }>): Call => {
     const abort = createCancel()
     guests.set(id, abort)
     return {
-      request: { jsonrpc: '2.0', id: 0, ...binding.request } as JsonRpcRequest,
+      request: { jsonrpc: '2.0', id: 0, ...binding.request },
       caller: {
         principal: { ...anyone, key: binding.owner },
         client: { era: 'modern', protocolVersion: '', capabilities: {} },
@@ -115,17 +122,25 @@ export const createRelay = (parts: RelayParts): OpenRelay => {
     const { id, from, binding, content } = message
     const reply = await resumeHere({ binding, content, call: guestCall(message) })
     guests.delete(id)
+    replies.set(id, carried(reply))
     await send(from, { kind: 'reply', id, reply: carried(reply) })
+  }
+  /** What became of a call: nothing yet, its reply again, or that it is not known here. */
+  const answerLook = async (id: string, from: string): Promise<void> => {
+    if (guests.has(id)) return
+    await send(from, { kind: 'reply', id, reply: replies.get(id) ?? { other: callGone } })
   }
 
   const receive = (text: string): void => {
-    if (text === '') return
     const opened = sealer.open(text, bindingOf(channelOf(name)), mostCharacters)
     if (opened === undefined) return
     const message = opened as unknown as Sent
     switch (message.kind) {
       case 'resume':
         serveGuest(message).catch(onError)
+        return
+      case 'look':
+        answerLook(message.id, message.from).catch(onError)
         return
       case 'cancel':
         guests.get(message.id)?.abort()
@@ -138,13 +153,12 @@ export const createRelay = (parts: RelayParts): OpenRelay => {
     }
   }
 
-  /** Until the reply is there: whether the other replica is. */
-  const watch = async (at: string, { settle }: Away, over: AbortSignal): Promise<void> => {
+  /** Until the reply is there. */
+  const watch = async (at: string, id: string, over: AbortSignal): Promise<void> => {
     while (!over.aborted) {
       await clock.sleep(lookMs, over)
-      if ((await isThere(at)) === 0) {
-        settle({ kind: 'failure', problem: problemOf('shared-store', 'gone'), sent: true })
-      }
+      const readers = await send(at, { kind: 'look', id, from: name })
+      if (readers === 0) away.get(id)?.settle(callGone)
     }
   }
 
@@ -156,8 +170,7 @@ export const createRelay = (parts: RelayParts): OpenRelay => {
     }
     try {
       return await new Promise<Reply>((resolve, reject) => {
-        const one: Away = { call, settle: resolve }
-        away.set(id, one)
+        away.set(id, { call, settle: resolve })
         call.signal.addEventListener('abort', onAbort, { once: true })
         const { requestId } = call
         send(at, { kind: 'resume', id, from: name, requestId, binding, content }).then(
@@ -169,7 +182,7 @@ export const createRelay = (parts: RelayParts): OpenRelay => {
                 problem: problemOf('shared-store', 'silent'),
                 sent: false,
               })
-            } else watch(at, one, over.signal).catch(() => undefined)
+            } else watch(at, id, over.signal).catch(() => undefined)
           },
           reject,
         )
@@ -185,8 +198,12 @@ export const createRelay = (parts: RelayParts): OpenRelay => {
     name,
     resume,
     start: () => {
-      reader.on('message', (_channel, text) => receive(text))
-      reader.subscribe(channelOf(name)).catch(() => undefined)
+      reader.on('message', (_channel: string, text: string) => receive(text))
+      // With each connection: a first one can fail before it has subscribed.
+      reader.on('ready', () => {
+        reader.subscribe(channelOf(name)).catch(() => undefined)
+      })
+      reader.connect().catch(() => undefined)
     },
   }
 }

@@ -117,10 +117,11 @@ export const createAsking = ({
   /** Here, or at the replica that the state names. */
   const resume = (call: Call, backend: string, content: JsonObject): Promise<Reply> => {
     const { suspension, at } = content
-    const way = typeof at === 'string' && !suspensions.has(suspension) ? relay() : undefined
-    return way === undefined || way.name === at
+    const replica = typeof at === 'string' && !suspensions.has(suspension) ? at : undefined
+    const way = replica === undefined ? undefined : relay()
+    return replica === undefined || way === undefined || way.name === replica
       ? suspensions.resume(call, sealFor(call, backend), content)
-      : way.resume(String(at), { binding: bindingOf(call, backend), content, call })
+      : way.resume(replica, { binding: bindingOf(call, backend), content, call })
   }
 
   const fit = (call: Call, member: Upstream, reply: Reply, isModern: boolean): Reply => {

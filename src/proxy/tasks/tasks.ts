@@ -167,7 +167,7 @@ export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tas
           ? cursorOf(from.at + 1, undefined)
           : undefined
     const all = exposeTasks(page['tasks'], member.names, () => true)
-    await book.learn(all.map(({ taskId }) => String(taskId)))
+    await book.learn(all.map((task) => task['taskId'] as string))
     const tasks = exposeTasks(
       page['tasks'],
       member.names,
