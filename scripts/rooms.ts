@@ -176,6 +176,10 @@ export const rooms: readonly Room[] = [
     'connections to Redis: of limits that are shared, of answers and decisions that are kept there',
   ),
   room(
+    'shared',
+    'what replicas of one proxy keep for each other in Redis, sealed: owners of tasks, suspended calls, introspection answers',
+  ),
+  room(
     'cache',
     'answers that are used again: which calls have the same, where they are kept, what outdates them',
   ),

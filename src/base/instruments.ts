@@ -118,6 +118,11 @@ export const instruments = {
     help: 'Whether Redis answered when the cache last asked it; only with cache.backend = "redis"',
     labels: [],
   },
+  mcp_proxy_shared_store_up: {
+    type: 'gauge',
+    help: 'Whether Redis answered when replicas last shared something; only with [shared]',
+    labels: [],
+  },
   mcp_proxy_coalesced_total: {
     type: 'counter',
     help: 'Calls that were answered by an identical one that was under way',

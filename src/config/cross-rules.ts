@@ -16,6 +16,7 @@ import type { Config } from './schema.ts'
 import { profileRules } from './profile-rules.ts'
 import { compositeRules } from './composite-rules.ts'
 import { forwardRules } from './forward-rules.ts'
+import { sharedRules } from './shared-rules.ts'
 import { shapingRules } from './shaping-rules.ts'
 import { trafficRules } from './traffic-rules.ts'
 import { senderRules } from './sender-rules.ts'
@@ -149,6 +150,7 @@ const rules = [
   shapingRules,
   trafficRules,
   cacheRules,
+  sharedRules,
   publicUrlRules,
   listenRules,
   tokenRules,

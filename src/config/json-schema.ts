@@ -36,8 +36,11 @@ const whatIsRequired = {
   else: { required: ['proxy', 'backends'], properties: { backends: { minItems: 1 } } },
 } as const
 
+/** Long enough for every secret that has a least length. */
+const probe = 'probe'.repeat(10)
+
 const isSecretSchema = (schema: z.core.$ZodType): boolean =>
-  z.safeParse(schema, 'probe').data instanceof Secret
+  z.safeParse(schema, probe).data instanceof Secret
 
 const conditional = ({ required: _always, ...root }: SchemaNode): SchemaNode => ({
   ...root,

@@ -9,6 +9,7 @@ import { defaultsTo, withDescription } from '../core/auth-config/schema.ts'
 import { isKeyText } from '../core/client/key-text.ts'
 import { verifySchema } from './verify.ts'
 import { adminKeys } from './admin-config.ts'
+import { sealKeys } from './seal-config.ts'
 import { shapingKeys } from '../shaping/shaping-config.ts'
 import { pinFileKeys, pinKeys } from '../pins/pins-config.ts'
 import { cacheStoreSchema, performanceSchema } from '../cache/cache-config.ts'
@@ -17,6 +18,7 @@ import { profileKeys } from './profile-schema.ts'
 import { discoveryKeys } from '../discovery/discovery-config.ts'
 import { limitsSchema } from '../limits/limits-config.ts'
 import { observabilitySchema } from './observability-schema.ts'
+import { sharedSchema } from '../shared/shared-config.ts'
 import { backendLayerKeys, proxyLayerKeys } from '../layers/order.ts'
 
 const listenSchema = z.strictObject({
@@ -184,6 +186,14 @@ const securitySchema = z.strictObject({
     .describe(
       'The header in which trusted_proxies report the address of the client: X-Forwarded-For, Forwarded or one of their own. Its last address that is not among trusted_proxies counts for limits, conditions, the audit file and decisions; default: the address of the connection',
     ),
+  session_id_header: z
+    .string()
+    .regex(/^[!#$%&'*+.^_`|~\w-]+$/, 'is not the name of a header')
+    .optional()
+    .describe(
+      'The header in which trusted_proxies name the id of a session that begins, so that they find its replica by a hash of the id: 32 to 128 letters, digits, "-" and "_" that cannot be guessed; default: the proxy makes the id',
+    ),
+  ...sealKeys,
   max_argument_size: z
     .number()
     .int()
@@ -224,6 +234,11 @@ export const configSchema = z.strictObject({
     .describe('Where cached answers are kept, for backends with cache'),
   performance: performanceSchema.prefault({}).describe('What saves backends work'),
   limits: limitsSchema.prefault({}).describe('Who may call how often'),
+  shared: sharedSchema
+    .optional()
+    .describe(
+      'What several replicas of this proxy keep for each other in Redis; needs security.seal_key',
+    ),
   security: securitySchema.prefault({}).describe('Limits of trust'),
   observability: observabilitySchema.prefault({}).describe('What the proxy reports about its work'),
 })

@@ -35,18 +35,22 @@ const certificateRule = (config: Config, header: string | undefined): readonly C
 }
 
 /** A header that no peer is believed in says nothing. */
-const addressRule = ({ security }: Config): readonly ConfigFinding[] =>
-  security.client_address_header === undefined || security.trusted_proxies.length > 0
+const headerRule = ({ security }: Config): readonly ConfigFinding[] => {
+  const wanted = (['client_address_header', 'session_id_header'] as const).find(
+    (key) => security[key] !== undefined,
+  )
+  return wanted === undefined || security.trusted_proxies.length > 0
     ? []
     : [
         findingAt(['security', 'trusted_proxies'], (key) =>
-          problemOf('config-value', 'address-peers', { key }),
+          problemOf('config-value', 'address-peers', { key, wanted: `security.${wanted}` }),
         ),
       ]
+}
 
 export const senderRules = (config: Config): Findings => {
   const { auth } = config
-  const always = addressRule(config)
+  const always = headerRule(config)
   if (auth.type !== 'jwt' && auth.type !== 'oauth') return { problems: always, warnings: [] }
   const { sender_constraint: constraint, client_cert_header: header } = auth
   const problems =

@@ -93,6 +93,7 @@ const documentRows: readonly Row<Config>[] = [
   ['security.allowed_hosts', ({ security }) => security.allowed_hosts, hasMore],
   ['security.trusted_proxies', ({ security }) => security.trusted_proxies, hasMore],
   ['security.client_address_header', ({ security }) => security.client_address_header, isOther],
+  ['security.session_id_header', ({ security }) => security.session_id_header, isOther],
   ['proxy.tls', ({ proxy }) => proxy.tls !== undefined, turnedOff],
 ]
 

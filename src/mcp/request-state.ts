@@ -1,6 +1,7 @@
 // Seals what a stateless caller carries for us between two requests, so that only its own call gets it back unchanged.
 import { readJson, writeJson } from '../base/exact-json.ts'
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import type { Secret } from '../base/secret.ts'
 import { isJsonObject, type Json, type JsonObject } from '../base/json.ts'
 import type { JsonRpcRequest } from './json-rpc.ts'
 
@@ -14,15 +15,18 @@ export interface Binding {
 }
 
 export interface StateSealer {
-  seal(content: JsonObject, binding: Binding): string
-  /** Undefined for what was not sealed here, for somebody else, for another request, or too long ago. */
-  open(state: unknown, binding: Binding): JsonObject | undefined
+  /** `lifetimeMs`: how long it opens; default: a quarter of an hour. */
+  seal(content: JsonObject, binding: Binding, lifetimeMs?: number): string
+  /** Undefined for what was not sealed with a key of ours, for another caller or request, or too long ago. */
+  open(state: unknown, binding: Binding, mostCharacters?: number): JsonObject | undefined
+  /** From now on `first` seals, or the key of the process where it is undefined; all of them open. 32 bytes each. */
+  use(first: Uint8Array | undefined, others: readonly Uint8Array[]): void
 }
 
 const algorithm = 'aes-256-gcm'
 const ivBytes = 12
 const tagBytes = 16
-const lifetimeMs = 15 * 60_000
+const usualLifetimeMs = 15 * 60_000
 /** Of a state as it comes back: a backend's own is within. */
 const maxLength = 256 * 1024
 
@@ -40,35 +44,59 @@ const digestOf = ({ owner, backend, request }: Binding): string => {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-/** The key is made here and lives as long as the process: another one opens nothing of this. */
+/** Undefined where it was not sealed with this key. */
+const decrypted = (key: Uint8Array, bytes: Buffer, digest: Buffer): string | undefined => {
+  try {
+    const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes))
+    decipher.setAAD(digest)
+    decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
+    const sealed = bytes.subarray(ivBytes + tagBytes)
+    return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8')
+  } catch {
+    return undefined
+  }
+}
+
+const keyBytes = 32
+
+/** The key of a text that is as hard to guess as a key (RFC 5869). */
+export const sealKeyOf = (secret: Secret): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', secret.reveal(), '', 'mcp-proxy seal 1', keyBytes))
+
+/** `own`: the key of the process, which lives as long as that. */
 export const createStateSealer = (
   now: () => number,
-  key: Uint8Array = randomBytes(32),
-): StateSealer => ({
-  seal: (content, binding) => {
-    const iv = randomBytes(ivBytes)
-    const cipher = createCipheriv(algorithm, key, iv)
-    cipher.setAAD(Buffer.from(digestOf(binding)))
-    const text = writeJson({ until: now() + lifetimeMs, content })
-    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-    return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')
-  },
-  open: (state, binding) => {
-    if (typeof state !== 'string' || state.length > maxLength) return undefined
-    const bytes = Buffer.from(state, 'base64url')
-    // Characters that are no base64url are skipped by the decoder: they would be a second spelling.
-    if (bytes.length <= ivBytes + tagBytes || bytes.toString('base64url') !== state)
+  own: Uint8Array = randomBytes(keyBytes),
+): StateSealer => {
+  let sealing = own
+  let keys: readonly Uint8Array[] = [own]
+  return {
+    seal: (content, binding, lifetimeMs = usualLifetimeMs) => {
+      const iv = randomBytes(ivBytes)
+      const cipher = createCipheriv(algorithm, sealing, iv)
+      cipher.setAAD(Buffer.from(digestOf(binding)))
+      const text = writeJson({ until: now() + lifetimeMs, content })
+      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')
+    },
+    open: (state, binding, mostCharacters = maxLength) => {
+      if (typeof state !== 'string' || state.length > mostCharacters) return undefined
+      const bytes = Buffer.from(state, 'base64url')
+      // Characters that are no base64url are skipped by the decoder: they would be a second spelling.
+      if (bytes.length <= ivBytes + tagBytes || bytes.toString('base64url') !== state)
+        return undefined
+      const digest = Buffer.from(digestOf(binding))
+      for (const key of keys) {
+        const text = decrypted(key, bytes, digest)
+        if (text === undefined) continue
+        const opened = readJson(text) as { readonly until: number; readonly content: JsonObject }
+        return opened.until > now() ? opened.content : undefined
+      }
       return undefined
-    try {
-      const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes))
-      decipher.setAAD(Buffer.from(digestOf(binding)))
-      decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
-      const sealed = bytes.subarray(ivBytes + tagBytes)
-      const text = Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8')
-      const opened = readJson(text) as { readonly until: number; readonly content: JsonObject }
-      return opened.until > now() ? opened.content : undefined
-    } catch {
-      return undefined
-    }
-  },
-})
+    },
+    use: (first, others) => {
+      sealing = first ?? own
+      keys = sealing === own ? [own, ...others] : [sealing, ...others, own]
+    },
+  }
+}

@@ -202,6 +202,7 @@ export const questions: Readonly<Record<ProblemCode, string>> = {
   'backend-outcome-unknown': 'whether the backend was there until it had answered',
   'backend-timeout': 'how long the backend takes',
   'backend-cache': 'whether Redis keeps answers for [cache]',
+  'shared-store': 'whether Redis connects the replicas of [shared]',
   'backend-circuit': 'how many of the calls to the backend failed',
   'backend-protocol': 'whether the backend keeps to the protocol',
   'backend-auth': 'whether the backend takes the credential of the proxy',

@@ -76,7 +76,17 @@ describe('refused', () => {
     [
       'an address in a header that no peer is believed in',
       `${minimal}[security]\nclient_address_header = "X-Real-IP"\n`,
-      'security.trusted_proxies: is required with security.client_address_header: without it no address in a header is believed | list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
+      'security.trusted_proxies: is required with security.client_address_header: without it no header is believed | list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
+    ],
+    [
+      'an id of a session in a header that no peer is believed in',
+      `${minimal}[security]\nsession_id_header = "X-Session-Id"\n`,
+      'security.trusted_proxies: is required with security.session_id_header: without it no header is believed | list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
+    ],
+    [
+      'a key to seal with that can be guessed',
+      `${minimal}[security]\nseal_key = "${'k'.repeat(31)}"\n`,
+      'security.seal_key: must have at least 32 characters',
     ],
     [
       'certificates that nobody reads',

@@ -161,6 +161,11 @@ test.each<readonly [string, object, object]>([
     { security: { trusted_proxies: ['10.0.0.1'] } },
     { security: { trusted_proxies: ['10.0.0.1'], client_address_header: 'X-Real-IP' } },
   ],
+  [
+    'security.session_id_header',
+    { security: { trusted_proxies: ['10.0.0.1'] } },
+    { security: { trusted_proxies: ['10.0.0.1'], session_id_header: 'X-Session-Id' } },
+  ],
   ['auth.sender_constraint', oauth(), oauth({ sender_constraint: 'ignore' })],
   [
     'auth.sender_constraint_required',

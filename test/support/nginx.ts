@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { eventually, makeTempFolder } from './command-line.ts'
 
@@ -15,6 +16,8 @@ export interface Nginx {
   readonly pid: number
   /** What it has logged so far. */
   log(): string
+  /** Another `http`: resolves when no process takes requests by the old one. Only with `reloads`. */
+  reload(http: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -23,15 +26,18 @@ export interface NginxOptions {
   readonly http: string
   readonly port: number
   /** Files that it includes, by name. */
-  readonly files: Readonly<Record<string, string>>
+  readonly files?: Readonly<Record<string, string>>
+  /** A master with a worker, as in production, instead of one process. */
+  readonly reloads?: boolean
 }
 
-const mainConfiguration = (folder: string, http: string): string => `
+const mainConfiguration = (folder: string, http: string, reloads: boolean): string => `
 daemon off;
-master_process off;
+master_process ${reloads ? 'on' : 'off'};
+${reloads && process.getuid?.() === 0 ? 'user root;' : ''}
 pid ${folder}/nginx.pid;
 error_log stderr info;
-events { worker_connections 64; }
+events { worker_connections 1024; }
 http {
   access_log off;
   client_body_temp_path ${folder}/body;
@@ -54,10 +60,25 @@ const answers = (port: number): Promise<true | undefined> =>
     socket.once('error', () => settle(undefined))
   })
 
-export const startNginx = async ({ http, port, files }: NginxOptions): Promise<Nginx> => {
+/** The workers that still take requests, by process id. */
+const takingRequests = async (master: number): Promise<readonly string[]> => {
+  const children = await readFile(`/proc/${master}/task/${master}/children`, 'utf8')
+  const pids = children.split(' ').filter(Boolean)
+  const titles = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'shutting down')),
+  )
+  return pids.filter((_, at) => !titles[at]!.includes('shutting down'))
+}
+
+export const startNginx = async ({
+  http,
+  port,
+  files = {},
+  reloads = false,
+}: NginxOptions): Promise<Nginx> => {
   const folder = await makeTempFolder()
   for (const [name, text] of Object.entries(files)) await folder.write(name, text)
-  const main = await folder.write('nginx.conf', mainConfiguration(folder.path, http))
+  const main = await folder.write('nginx.conf', mainConfiguration(folder.path, http, reloads))
   const child = spawn(program, ['-p', folder.path, '-e', 'stderr', '-c', main], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -66,6 +87,16 @@ export const startNginx = async ({ http, port, files }: NginxOptions): Promise<N
     text += chunk.toString('utf8')
   })
   const gone = once(child, 'exit')
+  const reload = async (next: string): Promise<void> => {
+    const pid = child.pid!
+    const before = await takingRequests(pid)
+    await folder.write('nginx.conf', mainConfiguration(folder.path, next, reloads))
+    child.kill('SIGHUP')
+    await eventually('nginx uses the other configuration', async () => {
+      const now = await takingRequests(pid)
+      return (now.length > 0 && now.every((one) => !before.includes(one))) || undefined
+    })
+  }
   const close = async (): Promise<void> => {
     child.kill('SIGTERM')
     await gone
@@ -80,5 +111,5 @@ export const startNginx = async ({ http, port, files }: NginxOptions): Promise<N
     await close()
     throw error
   }
-  return { pid: child.pid!, log: () => text, close }
+  return { pid: child.pid!, log: () => text, reload, close }
 }

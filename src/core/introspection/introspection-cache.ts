@@ -13,6 +13,8 @@ export interface CachedAnswer {
 
 export interface IntrospectionCache {
   get(key: string): CachedAnswer | undefined
+  /** Stores an active answer with the end that it has. */
+  keep(key: string, entry: CachedAnswer): void
   /** Stores what may be stored and gives the end of the answer either way. */
   put(key: string, body: JsonObject, mayStore?: boolean): CachedAnswer
 }
@@ -64,6 +66,10 @@ export const createIntrospectionCache = (
         store.delete(key)
       }
       return undefined
+    },
+    keep: (key, entry) => {
+      inactive.delete(key)
+      active.set(key, entry)
     },
     put: (key, body, mayStore = true) => {
       const now = clock.now()

@@ -1,4 +1,5 @@
 // Decides about tokens by asking their authorization server (RFC 7662): once per token and while, never more than it bears.
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { unlessAborted } from '../../base/within.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import { skip, type Check } from '../verdict/check.ts'
@@ -33,6 +34,8 @@ export interface IntrospectionOptions extends IntrospectionAskerOptions {
   readonly policy: ClaimPolicy
   readonly cacheTtlSeconds: number
   readonly negativeCacheTtlSeconds: number
+  /** What other replicas were answered; default: none. */
+  readonly shared?: SharedAnswers
   /** Whether an answer that says `no-store` is not remembered. Default: false, real servers say it always. */
   readonly respectNoStore?: boolean
 }
@@ -45,6 +48,12 @@ export interface IntrospectionValidator extends TokenValidator {
   /** Why no token can be decided now; undefined as far as is known. */
   failure(): Problem | undefined
   close(): void
+}
+
+/** Answers that replicas of one proxy give each other. Never rejects. */
+export interface SharedAnswers {
+  get(id: string): Promise<JsonObject | undefined>
+  put(id: string, value: JsonObject, ttlMs: number): Promise<void>
 }
 
 interface Outcome extends IntrospectionExchange {
@@ -85,16 +94,38 @@ export const createIntrospectionValidator = (
     advice: readonly Check[] = [],
   ): Outcome => ({ answer, exchange, advice, until: clock.now() })
 
+  /** A signed answer is no more than it was proven to be: the two are kept apart. */
+  const sharedId = (key: string): string =>
+    `${options.signedAnswers === undefined ? 'plain' : 'signed'}:${key}`
+
+  /** What another replica was answered a moment ago. */
+  const learn = async (key: string): Promise<Outcome | undefined> => {
+    // As long as no endpoint is known, no key says whose answer it is.
+    if (options.shared === undefined || known === undefined) return undefined
+    const { body, until } = (await options.shared.get(sharedId(key))) ?? {}
+    if (!isJsonObject(body) || typeof until !== 'number' || until <= clock.now()) return undefined
+    cache.keep(key, { body, until })
+    const signed = options.signedAnswers === undefined ? {} : { signed: true as const }
+    return { ...outcome({ kind: 'answer', body, ...signed }), until }
+  }
+  const share = async (key: string, { body, until }: CachedAnswer): Promise<void> => {
+    if (body['active'] !== true) return
+    await options.shared?.put(sharedId(key), { body, until }, until - clock.now())
+  }
+
   const askOnce = async (token: string, peer: string | undefined): Promise<Outcome> => {
     const key = keyOf(token)
+    const learnt = await learn(key)
+    if (learnt !== undefined) return learnt
     const origin = { known: knownTokens.has(key) ? key : undefined, peer }
     const { answer, exchange, advice, endpoint } = await asker.ask(token, origin)
     known = endpoint ?? known
     if (answer.kind !== 'answer') return outcome(answer, exchange, advice)
     const control = exchange?.headers['cache-control'] ?? ''
     const mayStore = options.respectNoStore !== true || !/no-store/i.test(control)
-    const { until } = cache.put(keyOf(token), answer.body, mayStore)
-    return { answer, exchange, advice, until }
+    const kept = cache.put(keyOf(token), answer.body, mayStore)
+    if (mayStore) await share(keyOf(token), kept)
+    return { answer, exchange, advice, until: kept.until }
   }
 
   const fly = (token: string, peer?: string): Promise<Outcome> => {

@@ -11,6 +11,7 @@ import type { SignedAnswers } from '../introspection/introspection-asker.ts'
 import {
   createIntrospectionValidator,
   type IntrospectionValidator,
+  type SharedAnswers,
 } from '../introspection/introspection.ts'
 import type { IssuerConfig } from '../auth-config/issuer-config.ts'
 import { createJwtValidator } from './jwt-validator.ts'
@@ -29,6 +30,8 @@ export interface ValidatorOptions {
   readonly localKeys?: unknown
   /** Used proofs and nonces of an earlier validator; default: none. */
   readonly possessionMemory?: PossessionMemory
+  /** Introspection answers of other replicas; default: none. */
+  readonly sharedAnswers?: SharedAnswers
   /** The token alone names the issuer: it is no address of a private network, this machine aside. */
   readonly issuerOfToken?: boolean
   /** Go on after a refusal, signature included: see `JwtValidatorOptions`. */
@@ -156,6 +159,7 @@ const signedAnswersOf = ({ auth, policy, keys }: Asking): { signedAnswers?: Sign
 const introspectionOf = async (
   asking: Asking,
   ports: Ports,
+  { sharedAnswers: shared }: ValidatorOptions,
 ): Promise<IntrospectionValidator | undefined> => {
   const { auth, policy, place, metadata } = asking
   const endpoint = endpointOf(auth.introspection_endpoint, metadata?.introspectionEndpoint)
@@ -169,6 +173,7 @@ const introspectionOf = async (
     negativeCacheTtlSeconds: auth.negative_cache_ttl,
     respectNoStore: auth.introspection_cache_respect_no_store,
     allowHttp: auth.allow_http,
+    ...(shared === undefined ? {} : { shared }),
     ...signedAnswersOf(asking),
   })
 }
@@ -205,7 +210,7 @@ export const oauthGate = async (
     ? keysOf(endpointOf(auth.jwks_uri, metadata?.jwksUri), auth, ports, options)
     : undefined
   const asking = { auth, place, policy, metadata, keys }
-  const introspection = await introspectionOf(asking, ports)
+  const introspection = await introspectionOf(asking, ports, options)
   const jwt =
     strategy === 'introspection' || keys === undefined
       ? undefined

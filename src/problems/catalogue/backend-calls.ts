@@ -1,7 +1,7 @@
 // What keeps calls from a backend, or their answers from being used again.
 import { errorCodes } from '../../base/error-codes.ts'
 import { backend } from './backend.ts'
-import { says, type ProblemSpec, type Texts } from './spec.ts'
+import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
 export const backendCallProblems = {
   'backend-circuit': {
@@ -37,6 +37,34 @@ export const backendCallProblems = {
     ),
     hint: 'start Redis, or check url, password and timeout_seconds in [cache]',
     http: undefined,
+    oauth: undefined,
+    spec: '',
+  },
+  'shared-store': {
+    ...backend,
+    severity: 'medium',
+    refuses: 'always',
+    outcome: 'undecided',
+    title: 'the replica that has the call cannot be reached',
+    cases: {
+      down: says(
+        ({ address, why }: Texts<'address' | 'why'>) =>
+          `Redis at ${address} does not answer (${why}): this replica shares nothing with the others`,
+        { address: '10.0.0.5:6379', why: 'connect ECONNREFUSED 10.0.0.5:6379' },
+        'start Redis, or check url, password and timeout_seconds in [shared]',
+      ),
+      silent: states(
+        'The replica where the call waits for its answer could not be asked: nothing was sent',
+        'send the answer again; the proxy needs its Redis for [shared]',
+      ),
+      gone: states(
+        'The replica that went on with the call has ended: the outcome of the call is unknown',
+        'find out whether the call was carried out before repeating it',
+      ),
+    },
+    hint: 'start Redis, or check url, password and timeout_seconds in [shared]',
+    http: 200,
+    jsonrpc: errorCodes.internalError,
     oauth: undefined,
     spec: '',
   },

@@ -268,10 +268,16 @@ export const ruleCases = {
     'list the addresses of what ends the TLS connections, and let it overwrite the header that callers send',
   ),
   'address-peers': says(
-    ({ key }: Texts<'key'>) =>
-      `${key}: is required with security.client_address_header: without it no address in a header is believed`,
-    { key: 'security.trusted_proxies' },
+    ({ key, wanted }: Texts<'key' | 'wanted'>) =>
+      `${key}: is required with ${wanted}: without it no header is believed`,
+    { key: 'security.trusted_proxies', wanted: 'security.client_address_header' },
     'list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
+  ),
+  'shared-seal': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: is required with [shared]: what replicas keep in Redis is sealed with it`,
+    { key: 'security.seal_key' },
+    'make one with openssl rand -base64 32 and give the same to every replica: seal_key = "${SEAL_KEY}" in [security]',
   ),
   'verify-peers': says(
     ({ key }: Texts<'key'>) =>

@@ -6,6 +6,7 @@ import {
   type PossessionMemory,
 } from '../../core/possession/possession-memory.ts'
 import { createStateSealer, type StateSealer } from '../../mcp/request-state.ts'
+import type { Shared } from '../../shared/shared.ts'
 import { createSubscriptions, type Subscriptions } from '../routing/subscriptions.ts'
 import { createSuspensions, type Suspensions } from '../routing/suspensions.ts'
 import { createTaskOwners, type TaskOwners } from '../tasks/task-book.ts'
@@ -19,6 +20,8 @@ export interface Durable {
   readonly suspensions: Suspensions
   /** What was sealed under one configuration opens under the next. */
   readonly sealer: StateSealer
+  /** What replicas keep for each other, under the configuration in use. */
+  readonly shared: { current: Shared | undefined }
   readonly subscriptions: Subscriptions
   /** Whether a session may follow a task, whichever endpoint it belongs to. */
   readonly mayFollow: MayFollow
@@ -45,14 +48,18 @@ export const createDurable = (ports: Ports): Durable => {
     return opened
   }
   const subscriptions = openSubscriptions()
-  const suspensions = createSuspensions(ports)
+  const shared: Durable['shared'] = { current: undefined }
+  const { clock, log } = ports
+  const here = () => shared.current?.relay?.name
+  const suspensions = createSuspensions({ clock, log, here })
   listeners.add((method) => {
     for (const one of all) one.changed(method)
   })
   const durable: Durable = {
     leases: createLeases(),
-    taskBook: createTaskOwners(),
+    taskBook: createTaskOwners(() => shared.current?.tasks),
     suspensions,
+    shared,
     sealer: createStateSealer(() => ports.clock.now()),
     subscriptions,
     mayFollow: (session, id) => [...all].some((one) => one.mayFollow(session, id)),

@@ -23,6 +23,7 @@ import { stack, type Handler, type Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import type { Policy } from '../../policy/policy.ts'
+import type { Shared } from '../../shared/shared.ts'
 import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
 import { shapedMember } from '../lists/shaped.ts'
@@ -35,6 +36,7 @@ import { createDurable, type Durable } from './durable.ts'
 import { createFactsReader, type FactsReader } from './facts-reader.ts'
 import { openGate, type OpenGate } from './open-gate.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
+import { openShared, useSealKeys } from './open-shared.ts'
 import { openResilience, type Resilience } from './open-resilience.ts'
 import { openCaches, type OpenCaches } from './open-caches.ts'
 import { guardOf, openPins } from './open-pins.ts'
@@ -129,6 +131,8 @@ interface Holdings {
   readonly edge: OpenEdge
   readonly limits: OpenLimits
   readonly caches: OpenCaches
+  /** What replicas keep for each other; undefined where it is alone. */
+  readonly shared: Shared | undefined
   readonly pins: PinBook | undefined
   /** Every backend of the configuration. */
   readonly opened: readonly Opened[]
@@ -172,6 +176,7 @@ const takeAll = async (
     )
     const limits = await openLimits(config.limits, take, ports)
     const caches = await openCaches(config, take, ports)
+    const shared = await openShared(config, take, ports, durable)
     const pins = await openPins(config, take, ports)
     const opened: Opened[] = []
     for (const [index, backend] of config.backends.entries()) {
@@ -195,7 +200,7 @@ const takeAll = async (
       opened.push({ config: backend, open: member })
     }
     const shown = await openRoutes(opened, take, ports)
-    return { gate, edge, limits, caches, pins, opened, shown, release }
+    return { gate, edge, limits, caches, shared, pins, opened, shown, release }
   } catch (error) {
     await release(0)
     throw error
@@ -281,6 +286,9 @@ export const assemble = async (
       for (const backend of backends) backend.relay(said, caller)
     },
     start: () => {
+      useSealKeys(memory.sealer, config.security)
+      memory.shared.current = held.shared
+      held.shared?.start()
       held.gate.start()
       held.limits.start()
       held.caches.start()

@@ -28,6 +28,7 @@ export const openRouter = (
       sealer: durable.sealer,
       suspensions: durable.suspensions,
       seals: bound,
+      relay: () => durable.shared.current?.relay,
     }),
     tasks,
     exposure,

@@ -7,7 +7,8 @@ import { inputRequired, inputRequiredIn, type InputRequest } from '../../mcp/inp
 import type { JsonRpcError, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { lazyFromValue } from '../../mcp/lazy-object.ts'
 import { lackedFor, questionCapabilities } from '../../mcp/questions.ts'
-import type { StateSealer } from '../../mcp/request-state.ts'
+import type { Binding, StateSealer } from '../../mcp/request-state.ts'
+import type { Relay } from '../../shared/shared.ts'
 import type { Upstream } from '../lists/member.ts'
 import { outside } from '../names/reading.ts'
 import { exposeQuestion } from '../names/rewrite.ts'
@@ -18,6 +19,8 @@ export interface AskingParts {
   readonly suspensions: Suspensions
   /** Whether callers are told apart: then the state of a backend, which knows only us, is bound to its caller. */
   readonly seals: boolean
+  /** The way to replicas where calls are suspended; undefined where there is none now. */
+  readonly relay?: () => Relay | undefined
 }
 
 /** Sends `local` to the member. `call` is what the caller said, with exposed names. */
@@ -93,13 +96,33 @@ const exposeAsked = (
   }
 }
 
-export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Asking => {
+export const createAsking = ({
+  sealer,
+  suspensions,
+  seals,
+  relay = () => undefined,
+}: AskingParts): Asking => {
+  const bindingOf = (call: Call, backend: string): Binding => ({
+    owner: call.caller.principal.key,
+    backend,
+    request: call.request,
+  })
   const sealFor = (call: Call, backend: string): SealRound => {
-    const binding = { owner: call.caller.principal.key, backend, request: call.request }
+    const binding = bindingOf(call, backend)
     return (content) => sealer.seal(content, binding)
   }
   const open = (call: Call, backend: string, state: Json): JsonObject | undefined =>
-    sealer.open(state, { owner: call.caller.principal.key, backend, request: call.request })
+    sealer.open(state, bindingOf(call, backend))
+
+  /** Here, or at the replica that the state names. */
+  const resume = (call: Call, backend: string, content: JsonObject): Promise<Reply> => {
+    const { suspension, at } = content
+    const replica = typeof at === 'string' && !suspensions.has(suspension) ? at : undefined
+    const way = replica === undefined ? undefined : relay()
+    return replica === undefined || way === undefined || way.name === replica
+      ? suspensions.resume(call, sealFor(call, backend), content)
+      : way.resume(replica, { binding: bindingOf(call, backend), content, call })
+  }
 
   const fit = (call: Call, member: Upstream, reply: Reply, isModern: boolean): Reply => {
     const { name } = member.backend
@@ -123,7 +146,7 @@ export const createAsking = ({ sealer, suspensions, seals }: AskingParts): Askin
       const content = open(call, name, state)
       if (content === undefined) return badState
       if (content['suspension'] !== undefined) {
-        return suspensions.resume(call, sealFor(call, name), content)
+        return resume(call, name, content)
       }
       request = withState(local, content['state'])
     }

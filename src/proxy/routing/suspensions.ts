@@ -17,6 +17,8 @@ export interface Suspensions {
   run(call: Call, seal: SealRound, work: (call: Call) => Promise<Reply>): Promise<Reply>
   /** Goes on with the suspension that `content` names. */
   resume(call: Call, seal: SealRound, content: JsonObject): Promise<Reply>
+  /** Whether it waits in this process. */
+  has(suspension: unknown): boolean
   close(): void
   readonly count: number
 }
@@ -36,6 +38,13 @@ export const suspensionLimits: SuspensionLimits = {
   maxRounds,
 }
 
+export interface SuspensionParts {
+  readonly clock: Clock
+  readonly log: Logger
+  /** What states name, so that other replicas find this one; undefined where there are none. */
+  readonly here?: () => string | undefined
+}
+
 const badState: Reply = {
   kind: 'refusal',
   problem: problemOf('req-params', 'state'),
@@ -47,7 +56,7 @@ const tooMany: Reply = {
 }
 
 export const createSuspensions = (
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  { clock, log, here = () => undefined }: SuspensionParts,
   limits: SuspensionLimits = suspensionLimits,
 ): Suspensions => {
   const waiting = new Map<string, SuspendedCall>()
@@ -113,7 +122,9 @@ export const createSuspensions = (
     }
     one.leave()
     startTimer(one)
-    return inputRequired(one.questions(), seal({ suspension: one.id, round: one.round }))
+    const at = here()
+    const content = { suspension: one.id, round: one.round, ...(at === undefined ? {} : { at }) }
+    return inputRequired(one.questions(), seal(content))
   }
 
   return {
@@ -137,6 +148,7 @@ export const createSuspensions = (
       one.comeBack(call)
       return serve(one, call, seal)
     },
+    has: (suspension) => typeof suspension === 'string' && waiting.has(suspension),
     close: () => {
       for (const one of waiting.values()) end(one)
     },

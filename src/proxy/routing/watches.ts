@@ -12,7 +12,7 @@ import type { Resolver } from './resolve.ts'
 export interface SubscriptionScope {
   readonly members: readonly Upstream[]
   readonly resolver: Pick<Resolver, 'uri'>
-  readonly tasks: Pick<Tasks, 'locate'>
+  readonly tasks: Pick<Tasks, 'locate' | 'learn'>
   readonly exposure: Pick<Exposure, 'shows' | 'refusal'>
   /** Of what callers may see: with another one lists are outdated. */
   readonly policyKey: string
@@ -57,7 +57,7 @@ export interface Watches {
 const nowhere: SubscriptionScope = {
   members: [],
   resolver: { uri: () => undefined },
-  tasks: { locate: () => undefined },
+  tasks: { locate: () => undefined, learn: () => undefined },
   exposure: { shows: () => false, refusal: () => undefined },
   policyKey: '',
 }
@@ -123,6 +123,7 @@ export const createWatches = (): Watches => {
     },
     task: async (id, call, signal, onStatus) => {
       const locate = () => scope.tasks.locate(latestOf(call.caller), id)
+      await scope.tasks.learn([id])
       const target = locate()
       if (target === undefined) return undefined
       const { member, local } = target

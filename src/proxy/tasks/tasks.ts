@@ -26,7 +26,9 @@ export interface Tasks {
   /** Whether the tool call may become a task. */
   mayStart(call: Call): boolean
   /** Notes the task that a tool call became. */
-  started(call: Call, tool: TaskTarget, reply: Reply): Reply
+  started(call: Call, tool: TaskTarget, reply: Reply): Reply | Promise<Reply>
+  /** Finds out about tasks that began at another replica, for `locate`. */
+  learn(ids: readonly string[]): Promise<void> | undefined
   /** The task of that id, if the caller may ask for it. */
   locate(caller: Caller, id: string): TaskTarget | undefined
 }
@@ -125,6 +127,24 @@ export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tas
     return bare
   }
 
+  const one = async (call: Call, id: string): Promise<Reply> => {
+    await book.learn([id])
+    const target = locate(call.caller, id)
+    if (target === undefined) return unknownTask(id)
+    const { request } = call
+    const { member, local } = target
+    const { names } = member
+    const own = names.rewritesUris
+      ? {
+          ...call,
+          request: withParam(request, 'taskId', local),
+          peer: relatedPeer(call.peer, names),
+        }
+      : call
+    const reply = await member.handle(own)
+    return exposeTaskReply(request.method, reply, names, member.backend.name)
+  }
+
   const list = async (call: Call): Promise<Reply> => {
     const from = readCursor(call.request.params?.['cursor'])
     const able = members.filter((member) => hasTasks(member, call.caller.client) && canList(member))
@@ -146,6 +166,8 @@ export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tas
         : from.at + 1 < able.length
           ? cursorOf(from.at + 1, undefined)
           : undefined
+    const all = exposeTasks(page['tasks'], member.names, () => true)
+    await book.learn(all.map((task) => task['taskId'] as string))
     const tasks = exposeTasks(
       page['tasks'],
       member.names,
@@ -178,20 +200,7 @@ export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tas
         const why = 'taskId is not a string'
         return Promise.resolve(refuse(problemOf('req-params', 'invalid', { why })))
       }
-      const target = locate(call.caller, id)
-      if (target === undefined) return Promise.resolve(unknownTask(id))
-      const { member, local } = target
-      const { names } = member
-      const own = names.rewritesUris
-        ? {
-            ...call,
-            request: withParam(request, 'taskId', local),
-            peer: relatedPeer(call.peer, names),
-          }
-        : call
-      return member
-        .handle(own)
-        .then((reply) => exposeTaskReply(method, reply, names, member.backend.name))
+      return one(call, id)
     },
     refusal: ({ caller: { client } }, member) =>
       client.era === 'legacy' && !(knowsTasks(client) && hasTasks(member, client))
@@ -203,13 +212,13 @@ export const createTasks = ({ members, book, bound, exposure }: TasksParts): Tas
         : client.capabilities['extensions'] !== undefined && declaresTasks(client.capabilities),
     started: (call, { member: { names, backend }, local }, reply) => {
       const created = taskCreated(reply, names, backend.name)
-      if (created.id !== undefined)
-        book.note(created.id, call.caller.principal.key, call.caller.session, {
-          backend: backend.name,
-          name: local,
-        })
-      return created.reply
+      const tool = { backend: backend.name, name: local }
+      const { principal, session } = call.caller
+      const noted =
+        created.id === undefined ? undefined : book.note(created.id, principal.key, session, tool)
+      return noted === undefined ? created.reply : noted.then(() => created.reply)
     },
+    learn: (ids) => book.learn(ids),
     locate,
   }
 }

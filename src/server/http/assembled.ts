@@ -7,6 +7,7 @@ import { createGuard } from './guard.ts'
 import { wellKnownOf } from './metadata-document.ts'
 import { shownReader } from './possession.ts'
 import type { OpenProfile } from './profiles.ts'
+import { sessionIdReader } from './session-id.ts'
 import type { ServerMemory, ServerState } from './state.ts'
 import { traceTrust } from './trace-trust.ts'
 import { verifyDoorOf } from './verify-door.ts'
@@ -46,6 +47,7 @@ const plainStateOf = (
     generation.config.security,
     generation.config.security.client_address_header,
   ),
+  wantedId: sessionIdReader(generation.config.security),
   wellKnown: wellKnownOf(generation),
   trustsTrace: traceTrust(generation.config),
   verify: verifyDoorOf(generation),

@@ -23,14 +23,14 @@ import type { KnownHttpExchange } from './state.ts'
 const sessionHeader = 'mcp-session-id'
 
 const initialize = async (exchange: KnownHttpExchange, request: JsonRpcRequest): Promise<void> => {
-  const { state, principal, res, headers, requestId } = exchange
+  const { state, principal, req, res, headers, requestId } = exchange
   const client = conversationFacts(request.params)
   const abort = createCancel()
   const reply = await runCall(exchange, request, { client, abort })
   const answer = answerOf({ request, reply, era: 'legacy', requestId })
   const opened =
     reply.kind === 'result'
-      ? { [sessionHeader]: state.sessions.open(principal.key, client).id }
+      ? { [sessionHeader]: state.sessions.open(principal.key, client, state.wantedId(req)).id }
       : {}
   sendJson(res, { ...headers, ...opened }, answer)
 }

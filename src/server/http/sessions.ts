@@ -25,7 +25,8 @@ export interface Session extends Conversation {
 }
 
 export interface Sessions {
-  open(owner: string, client: ClientFacts): Session
+  /** `id`: what a gateway in front asks for; used where no session has it. */
+  open(owner: string, client: ClientFacts, id?: string): Session
   /** Undefined for an unknown id, and for one of somebody else: the two must look the same. */
   find(id: string, owner: string): Session | undefined
   end(session: Session): void
@@ -63,6 +64,8 @@ const isIdle = (session: Session): boolean =>
 
 /** Priming events confuse clients of earlier revisions, which read every event as a message. */
 export const takesPriming = ({ client }: Session): boolean => isSince('2025-11-25', client)
+
+const madeId = (): string => randomBytes(24).toString('base64url')
 
 const longestShown = 200
 
@@ -160,11 +163,11 @@ export const createSessions = (
     (session.log ??= createEventLog(budget, () => clock.now()))
 
   return {
-    open: (owner, client) => {
+    open: (owner, client, wanted) => {
       makeRoom(owner)
       const ended = sharedAbort()
       const session: Session = {
-        id: randomBytes(24).toString('base64url'),
+        id: wanted === undefined || sessions.has(wanted) ? madeId() : wanted,
         owner,
         client,
         calls: new Map(),

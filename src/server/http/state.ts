@@ -20,6 +20,7 @@ import type { ConnectionMemo } from './connection-memo.ts'
 import type { Guard } from './guard.ts'
 import type { WellKnown } from './metadata-document.ts'
 import type { ShownReader } from './possession.ts'
+import type { WantedSessionId } from './session-id.ts'
 import type { Sessions } from './sessions.ts'
 import type { VerifyDoor } from './verify-door.ts'
 
@@ -53,6 +54,8 @@ export interface ServerState extends CallState, ServerMemory {
   readonly shown: ShownReader | undefined
   /** Of the client of a request. */
   readonly clientAddress: ClientAddress
+  /** Of a session that begins. */
+  readonly wantedId: WantedSessionId
   readonly wellKnown: WellKnown | undefined
   /** Whether the trace of the caller is continued. */
   readonly trustsTrace: (req: IncomingMessage) => boolean

@@ -1,7 +1,6 @@
 // What a stateless caller can and cannot do with the state of a call that waits for its answer.
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Call, Reply } from '../../../src/mcp/call.ts'
-import { createStateSealer } from '../../../src/mcp/request-state.ts'
 import { createSuspensions, suspensionLimits } from '../../../src/proxy/routing/suspensions.ts'
 import { call as callOf, modernClient, recordingPeer } from '../../support/peer.ts'
 import {
@@ -252,46 +251,5 @@ describe('suspensions', () => {
     expect(told).toHaveLength(100)
     expect(new Set(told)).toEqual(new Set(['b']))
     expect(table.count).toBe(0)
-  })
-})
-
-describe('a sealed state', () => {
-  const request = { method: 'tools/call', params: { name: 'x', arguments: { b: 1, a: [2] } } }
-  const binding = { owner: 'alice', backend: 'a', request }
-
-  test('opens for the same request, whatever the order of its members and what it tells beside', () => {
-    const sealer = createStateSealer(() => 0)
-    const state = sealer.seal({ state: 'theirs' }, binding)
-    const params = {
-      _meta: { progressToken: 1 },
-      inputResponses: {},
-      requestState: state,
-      arguments: { a: [2], b: 1 },
-      name: 'x',
-    }
-    const retry = { ...binding, request: { ...request, params } }
-    expect(sealer.open(state, retry)).toEqual({ state: 'theirs' })
-    expect(state).not.toContain(Buffer.from('theirs').toString('base64url'))
-  })
-
-  test('does not open later, elsewhere, or for a key of another process', () => {
-    let now = 0
-    const sealer = createStateSealer(() => now)
-    const state = sealer.seal({}, binding)
-    expect(sealer.open(state, { ...binding, backend: 'b' })).toBeUndefined()
-    expect(createStateSealer(() => now).open(state, binding)).toBeUndefined()
-    for (const bad of [
-      undefined,
-      7,
-      '',
-      'AAAA',
-      `${state}\n`,
-      state.slice(1),
-      'x'.repeat(300_000),
-    ]) {
-      expect(sealer.open(bad, binding)).toBeUndefined()
-    }
-    now = 16 * 60_000
-    expect(sealer.open(state, binding)).toBeUndefined()
   })
 })

@@ -14,7 +14,7 @@ const standing = (ended: AbortSignal): SessionPeer => ({
 const tool = { backend: 'b', name: 'tool' }
 
 test('who begins many forgets the oldest of its own, and nobody else does', () => {
-  const book = createTaskOwners({ max: 100, maxPerOwner: 2 })
+  const book = createTaskOwners(undefined, { max: 100, maxPerOwner: 2 })
   book.note('b1', 'bob', undefined, tool)
   for (const id of ['a1', 'a2', 'a3']) book.note(id, 'alice', undefined, tool)
   expect(['a1', 'a2', 'a3', 'b1'].map((id) => book.ownerOf(id))).toEqual([
@@ -26,14 +26,14 @@ test('who begins many forgets the oldest of its own, and nobody else does', () =
 })
 
 test('beyond what all may have the oldest goes', () => {
-  const book = createTaskOwners({ max: 2, maxPerOwner: 2 })
+  const book = createTaskOwners(undefined, { max: 2, maxPerOwner: 2 })
   for (const owner of ['alice', 'bob', 'carol']) book.note(`of ${owner}`, owner, undefined, tool)
   expect(book.ownerOf('of alice')).toBeUndefined()
   expect(book.ownerOf('of carol')).toBe('carol')
 })
 
 test('an id that is noted again belongs to the last, and counts once', () => {
-  const book = createTaskOwners({ max: 2, maxPerOwner: 2 })
+  const book = createTaskOwners(undefined, { max: 2, maxPerOwner: 2 })
   book.note('one', 'alice', undefined, tool)
   book.note('one', 'bob', undefined, tool)
   book.note('two', 'bob', undefined, tool)
