@@ -1,6 +1,7 @@
 // Finds out which era a backend speaks and agrees on a revision with it.
 import type { Clock } from '../../base/clock.ts'
 import { errorCodes } from '../../base/error-codes.ts'
+import { shortened } from '../../base/escape.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { Caller, Reply } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
@@ -184,9 +185,9 @@ export const openSession = async (
     return failed(noAnswer(name, 'initialize', startMs))
   }
   if (reply.kind === 'error') {
-    return failed(
-      outsideProtocol(name, `initialize was answered with ${reply.error.code}`, 'opening'),
-    )
+    const { code, message } = reply.error
+    const words = message.trim() === '' ? '' : `: ${shortened(message, 200)}`
+    return failed(outsideProtocol(name, `initialize was answered with ${code}${words}`, 'opening'))
   }
   if (reply.kind !== 'result') return failed(asUnavailable(name, reply.problem))
   const agreement = readInitialize(valueIfObject(reply.result))

@@ -4,7 +4,7 @@ import { isLoopbackHost } from '../../net/address.ts'
 import type { Exchange } from '../../net/exchange.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { fail, pass, skip, warn, type Check } from '../verdict/check.ts'
-import { strangeOrigin, type McpProbe } from './mcp-probes.ts'
+import { strangeOrigin } from './mcp-probes.ts'
 import { checkResourceMembers } from '../metadata/member-checks.ts'
 import { disagreements, namesOf } from '../metadata/metadata-agreement.ts'
 import { printable } from '../../base/escape.ts'
@@ -21,69 +21,6 @@ export interface ResourceAttempt {
   readonly document: JsonObject | undefined
   /** A member name that appears twice in what came: no document is made of it. */
   readonly twice?: string
-}
-
-const asksForToken = /unauthori[sz]ed|not authori[sz]ed|unauthenticated|authenticat|access token/i
-
-/** What a JSON-RPC error says of a token, where the status is of something else. */
-const saidInBody = (message: JsonObject | undefined): string | undefined => {
-  const error = message?.['error']
-  const text = isJsonObject(error) ? error['message'] : undefined
-  return typeof text === 'string' && asksForToken.test(text) ? text : undefined
-}
-
-const refusalOf = (status: number, message: JsonObject | undefined): Problem => {
-  const id = 'prm-challenge'
-  const said = saidInBody(message)
-  if (said !== undefined) {
-    return problemOf(id, 'in-body', { status, message: quote(said.slice(0, 200)) })
-  }
-  if (status === 200) return problemOf(id, 'open')
-  return status === 403 ? problemOf(id, 'forbidden') : problemOf(id, 'other-status', { status })
-}
-
-/** RFC 9728 section 5.1, RFC 6750 section 3. Does not check that a token would be accepted. */
-export const checkChallenge = (
-  { asked, exchange, message }: Pick<McpProbe, 'asked' | 'exchange'> & Partial<McpProbe>,
-  challenge: Challenge | undefined,
-): Check => {
-  const id = 'prm-challenge'
-  const { status, headers } = exchange
-  const silence = silenceOf(exchange)
-  if (silence !== undefined) return skip(id, silence, 'answer')
-  if (status === 401 && challenge !== undefined) {
-    return pass(id, `401 ${challenge.scheme} to ${asked}`)
-  }
-  if (status === 401) {
-    const header = headers['www-authenticate']
-    return fail(
-      problemOf(id, header === undefined ? 'no-header' : 'other-scheme'),
-      header === undefined ? undefined : { actual: header.slice(0, 200) },
-    )
-  }
-  return fail(refusalOf(status ?? 0, message), { expected: 401, actual: status ?? null })
-}
-
-/** MCP authorization: what a client asks for first. */
-export const checkScopeParameter = (challenge: Challenge | undefined): Check => {
-  const id = 'prm-scope-param'
-  if (challenge === undefined) return skip(id, 'there is no challenge')
-  const { scope } = challenge.params
-  return scope === undefined || scope.trim() === '' ? warn(problemOf(id)) : pass(id, scope)
-}
-
-export const checkParameter = (challenge: Challenge | undefined): Check => {
-  const id = 'prm-resource-metadata-param'
-  if (challenge === undefined) return skip(id, 'there is no challenge')
-  const named = challenge.params['resource_metadata']
-  if (named === undefined) {
-    return warn(problemOf(id, challenge.broken ? 'broken' : 'absent'))
-  }
-  if (!URL.canParse(named)) return warn(problemOf(id, 'relative', { url: quote(named) }))
-  const { protocol, hostname } = new URL(named)
-  return protocol === 'https:' || isLoopbackHost(hostname)
-    ? pass(id, named)
-    : warn(problemOf(id, 'http', { url: quote(named) }))
 }
 
 const repeated = (name: string, url: string): Problem =>

@@ -1,5 +1,5 @@
 // Asks an MCP server what it says of its own authorization: the challenge, and its metadata (RFC 9728).
-import { reachOf } from '../../net/address.ts'
+import { bothLoopback, reachOf } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
@@ -28,15 +28,13 @@ import {
   type AskMcp,
   type McpProbe,
 } from './mcp-probes.ts'
+import { checkChallenge, checkParameter, checkScopeParameter } from './challenge-checks.ts'
 import {
-  checkChallenge,
   checkDocument,
   checkDocumentsAgree,
   checkDuplicates,
   checkLocation,
   checkOpen,
-  checkParameter,
-  checkScopeParameter,
   isSuccess,
   skippedDocument,
   type ResourceAttempt,
@@ -224,7 +222,7 @@ export const discoverResource = async (
     exchange(
       { url: address, headers: { accept: 'application/json', ...headers }, ...withSignal },
       ports,
-      { allowHttp, reach: reachOf(address, [url], allowPrivate) },
+      { allowHttp, reach: reachOf(address, [url], allowPrivate || bothLoopback(url, address)) },
     )
   const attempts: ResourceAttempt[] = []
   const candidates = deciding.exchange.status === undefined ? [] : locations(url, challenge)

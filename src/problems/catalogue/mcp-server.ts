@@ -47,6 +47,28 @@ export const mcpServerProblems = {
         { url: 'https://mcp.example.com/mcp', status: 302 },
         'find out which server or proxy answers at this address: a redirect needs a Location',
       ),
+      loop: says(
+        ({ url, status, to }: Texts<'url' | 'status' | 'to'>) =>
+          `POST ${url} was answered with ${status} to the same address: ${to}`,
+        { url: 'https://mcp.example.com/mcp', status: 302, to: 'https://mcp.example.com/mcp' },
+        'look into the configuration of the reverse proxy: a redirect to itself never ends; behind TLS pass X-Forwarded-Proto on',
+      ),
+      unrouted: says(
+        ({ url, status }: Texts<'url' | 'status'>) =>
+          `POST ${url} was answered with ${status}, although the metadata of the server has this address`,
+        { url: 'https://mcp.example.com/mcp', status: 404 },
+        'route POST requests at this path to the MCP server, or publish the path that it is at as resource: Streamable HTTP sends every message with POST',
+      ),
+      'tls-port': says(
+        ({ url, status }: Texts<'url' | 'status' | 'to'>) =>
+          `POST ${url} was answered with ${status}: the port expects TLS, and plain HTTP came`,
+        {
+          url: 'http://mcp.example.com:8443/mcp',
+          status: 400,
+          to: 'https://mcp.example.com:8443/mcp',
+        },
+        ({ to }) => `configure clients with ${to}`,
+      ),
       elsewhere: says(
         ({ url, status, to }: Texts<'url' | 'status' | 'to'>) =>
           `POST ${url} was answered with ${status}; an MCP server is at ${to}`,
@@ -83,7 +105,7 @@ export const mcpServerProblems = {
           url: 'http://127.0.0.1:5432/mcp',
           why: 'not a readable HTTP answer (HPE_INVALID_CONSTANT)',
         },
-        'correct the port: what answers there does not speak HTTP',
+        'correct the port, or use https: what answers there does not speak plain HTTP',
       ),
       trouble: says(
         ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
@@ -96,6 +118,22 @@ export const mcpServerProblems = {
           `POST ${url} was answered with ${status} (${type})`,
         { url: 'https://mcp.example.com/mcp', status: 502, type: 'text/html' },
         'start the server behind the gateway, or correct the address that the gateway forwards to: the gateway got no answer from it',
+      ),
+      paused: says(
+        ({ url, status, after }: Texts<'url' | 'status' | 'after'>) =>
+          `POST ${url} was answered with ${status}, to be repeated after ${after} (Retry-After)`,
+        { url: 'https://mcp.example.com/mcp', status: 503, after: '120 s' },
+        'wait, then repeat the command: the server or the gateway in front of it says that it is out of service for now',
+      ),
+      cut: says(
+        ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
+          `POST ${url} was answered with ${status}, and the body did not come to its end: ${type}`,
+        {
+          url: 'https://mcp.example.com/mcp',
+          status: 200,
+          type: 'no complete answer within 5 s: timeout',
+        },
+        'look into the log of the server and of the proxy in front of it: it began an answer and did not finish it',
       ),
       'too-often': says(
         ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>

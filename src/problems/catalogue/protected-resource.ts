@@ -15,9 +15,33 @@ export const protectedResourceProblems = {
         'Got 401 without a WWW-Authenticate header',
         'add WWW-Authenticate: Bearer resource_metadata="..." to the 401',
       ),
-      'other-scheme': states(
-        'Got 401 with a challenge that is not Bearer',
-        'add a Bearer challenge to WWW-Authenticate',
+      remapped: says(
+        ({ header }: Texts<'header'>) =>
+          `Got 401 whose challenge is in the header ${header}: a gateway renamed it`,
+        { header: 'x-amzn-remapped-www-authenticate' },
+        'make the gateway pass WWW-Authenticate on under its own name (Amazon API Gateway: a mapping of the response, or a load balancer in its place): clients look nowhere else',
+      ),
+      'other-scheme': says(
+        ({ schemes }: Texts<'schemes'>) =>
+          `Got 401 with a challenge that is not Bearer: ${schemes}`,
+        { schemes: 'basic' },
+        'add a Bearer challenge to WWW-Authenticate; if a reverse proxy asks for a password, let the path of the server through it',
+      ),
+      'challenge-status': says(
+        ({ status, scheme }: Texts<'status' | 'scheme'>) =>
+          `Got ${status} with a ${scheme} challenge: clients log in on 401 alone`,
+        { status: 403, scheme: 'bearer' },
+        'answer requests without a token with 401 beside this WWW-Authenticate',
+      ),
+      payment: states(
+        'Got 402: the server asks for a payment, not for a token',
+        'pay, or ask the operator of the server: logging in does not help',
+      ),
+      'rpc-error': says(
+        ({ status, message }: Texts<'status' | 'message'>) =>
+          `Got ${status} with a JSON-RPC error to a first request without a token: ${message}`,
+        { status: 400, message: '"Bad Request: Server not initialized"' },
+        'correct what the error says: the server refuses the first request of every client, and asks for no token',
       ),
       open: states(
         'Got 200 without a token: the server is open to everybody (if that is intended, it needs no login)',
@@ -29,7 +53,7 @@ export const protectedResourceProblems = {
       ),
       'in-body': says(
         ({ status, message }: Texts<'status' | 'message'>) =>
-          `Got ${status} with a JSON-RPC error that asks for a token: ${message}`,
+          `Got ${status} with an error in the body that asks for a token: ${message}`,
         { status: 200, message: '"Unauthorized"' },
         'answer with HTTP status 401 and WWW-Authenticate: Bearer: clients read the status, not the message',
       ),

@@ -90,6 +90,28 @@ describe('a refusal without a Bearer challenge is graded, and leads', () => {
       'in-body',
     ],
     [
+      'a challenge beside a status that is not 401',
+      { status: 403, headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' } },
+      'challenge-status',
+    ],
+    [
+      'a header that a gateway renamed',
+      { status: 401, headers: { 'x-amzn-remapped-www-authenticate': 'Bearer' } },
+      'remapped',
+    ],
+    ['402', { status: 402, body: { error: 'Payment Required' } }, 'payment'],
+    ['an OAuth error with 200', { body: { error: 'unauthorized' } }, 'in-body'],
+    ['a message with 400', { status: 400, body: { message: 'Missing token' } }, 'in-body'],
+    ['an error object', { body: { error: { code: 16, status: 'UNAUTHENTICATED' } } }, 'in-body'],
+    [
+      'a JSON-RPC error about something else',
+      {
+        status: 406,
+        body: { jsonrpc: '2.0', id: null, error: { code: -32000, message: 'Not Acceptable' } },
+      },
+      'rpc-error',
+    ],
+    [
       'a JSON-RPC error with 400',
       {
         status: 400,
@@ -130,7 +152,9 @@ describe('an answer of 5xx or 429 leaves everything open', () => {
     [503, 'trouble'],
     [504, 'gateway'],
     [520, 'trouble'],
-    [530, 'trouble'],
+    [521, 'gateway'],
+    [522, 'gateway'],
+    [530, 'gateway'],
     [429, 'too-often'],
   ])('%i', async (status, name) => {
     for (const as of [undefined, 'mcp'] as const) {
@@ -145,9 +169,59 @@ describe('an answer of 5xx or 429 leaves everything open', () => {
     }
   })
 
+  test('and says when to come back', async () => {
+    const seen = await at({ status: 503, headers: { 'retry-after': '3600' } })
+    expect(seen).toMatchObject({ kind: 'unavailable', first: 'mcp-answer paused' })
+    expect(seen.detail).toContain('3600')
+  })
+
+  test.each([503, 500, 429])('whatever metadata or challenge comes with %i', async (status) => {
+    publishResource()
+    const headers = { 'www-authenticate': 'Bearer' }
+    expect(await at({ status, headers })).toMatchObject({ kind: 'unavailable', isUndecided: true })
+  })
+
+  test('also where the body does not come to its end', async () => {
+    const seen = await at({ cut: true, body: { jsonrpc: '2.0', id: 1, result: {} } })
+    expect(seen).toMatchObject({ kind: 'unavailable', first: 'mcp-answer cut', isUndecided: true })
+  })
+
   test('although an authorization server is at the origin', async () => {
     server.on(asPath, { body: { issuer: server.origin } })
     expect(await at({ status: 503 })).toMatchObject({ kind: 'unavailable', isUndecided: true })
+  })
+})
+
+/** Metadata of the server, as it should be, whatever comes at its address. */
+const publishResource = (): void =>
+  server.on(`${metadataPath}/mcp`, {
+    body: { resource: `${server.origin}/mcp`, authorization_servers: [server.origin] },
+  })
+
+describe('good metadata does not hide what comes at the address itself', () => {
+  test.each([
+    ['a redirect', to('https://new.acme.test/mcp'), 'redirected', 'moved'],
+    ['a login page', to('/login'), 'redirected', 'login-page'],
+    ['a page', html, 'not-mcp', 'page'],
+    ['JSON', { body: { ok: true } }, 'not-mcp', 'foreign'],
+    ['204', { status: 204 }, 'not-mcp', 'foreign'],
+    ['415', { status: 415 }, 'not-mcp', 'foreign'],
+    ['404', { status: 404 }, 'wrong-path', 'unrouted'],
+    ['405', { status: 405 }, 'wrong-path', 'unrouted'],
+    ['410', { status: 410 }, 'wrong-path', 'unrouted'],
+    ['501', { status: 501 }, 'wrong-path', 'unrouted'],
+  ] as const)('%s', async (_, script, kind, name) => {
+    publishResource()
+    expect(await at(script as Script)).toMatchObject({ kind, first: `mcp-answer ${name}` })
+  })
+
+  test.each([
+    ['401', { status: 401 }, 'no-header'],
+    ['403', { status: 403 }, 'forbidden'],
+    ['an error that asks for a token', { body: { error: 'unauthorized' } }, 'in-body'],
+  ] as const)('and %s is graded as ever', async (_, script, name) => {
+    publishResource()
+    expect(await at(script)).toMatchObject({ kind: 'graded', first: `prm-challenge ${name}` })
   })
 })
 
@@ -179,6 +253,7 @@ describe('a redirect is named with its target', () => {
     ['to no address', '/mcp', () => to('http://'), 'lost', undefined],
     ['to another scheme', '/mcp', () => to('myapp://open'), 'lost', undefined],
     ['from the root', '/', () => to('/docs', 302), 'moved', '/docs'],
+    ['to itself', '/mcp', () => to('/mcp', 302), 'loop', undefined],
   ] as const)('%s', async (_, path, script, name, instead) => {
     const seen = await at(script(), path)
     const absolute = instead?.startsWith('/') === true ? `${server.origin}${instead}` : instead
@@ -256,6 +331,18 @@ describe('no MCP server', () => {
     expect(await at(script)).toMatchObject({
       kind: 'not-mcp',
       first: `mcp-answer ${name}`,
+    })
+  })
+
+  test.each([
+    ['nginx', '<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>'],
+    ['Apache', "Reason: You're speaking plain HTTP to an SSL-enabled server port."],
+    ['Go', 'Client sent an HTTP request to an HTTPS server.\n'],
+  ])('is a port for TLS: %s', async (_, body) => {
+    const seen = await at({ status: 400, body, headers: { 'content-type': 'text/html' } })
+    expect(seen).toMatchObject({
+      first: 'mcp-answer tls-port',
+      instead: `${server.origin.replace('http:', 'https:')}/mcp`,
     })
   })
 
