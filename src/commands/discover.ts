@@ -7,6 +7,7 @@ import type { DiscoverReport } from '../cli/discover/discover-report.ts'
 import { failOnFlag } from '../cli/flags/fail-on-flag.ts'
 import { formatFlag } from '../cli/report/formats.ts'
 import { timeoutFlag } from '../cli/flags/network-flags.ts'
+import { badgeFlag } from '../cli/html/badge.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 import { walkFlags } from '../cli/flags/walk-flags.ts'
 import { watchAddress } from '../cli/discover/watch-address.ts'
@@ -53,6 +54,11 @@ export default class Discover extends ReportCommand {
       command: '<%= config.bin %> discover https://mcp.example.com/mcp --har exchange.har',
     },
     {
+      description: 'A page to hand on, with who gets in and why, and a badge for a README:',
+      command:
+        '<%= config.bin %> discover https://mcp.example.com/mcp --format html --badge grade.svg > report.html',
+    },
+    {
       description: 'See a rotation or an outage as it happens:',
       command: '<%= config.bin %> discover https://id.example.com --watch 30',
     },
@@ -96,6 +102,7 @@ export default class Discover extends ReportCommand {
       helpValue: '<file>',
       helpGroup: 'CI',
     }),
+    ...badgeFlag,
     ...watchFlag,
     token: string({
       description:
