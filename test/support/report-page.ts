@@ -1,17 +1,11 @@
 // A report as a reader opens it: from a file, in Chromium, with everything noted that it asks for or complains of.
-import { readFileSync } from 'node:fs'
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { source as axeSource } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { openChromium } from './person.ts'
-
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-)
 
 export interface OpenPage {
   readonly page: Page
@@ -39,7 +33,7 @@ type AxeResult = {
 
 const violationsOf = async (page: Page): Promise<readonly string[]> => {
   await page.evaluate(axeSource)
-  const { violations } = (await page.evaluate('axe.run(document)')) as AxeResult
+  const { violations } = await page.evaluate<AxeResult>('axe.run(document)')
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 

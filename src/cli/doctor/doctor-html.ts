@@ -10,7 +10,7 @@ import {
 import { pathMarkup, type HopDetails } from '../html/hops.ts'
 import { markup, type Markup } from '../html/markup.ts'
 import { pageText, section } from '../html/page.ts'
-import { signs, type Tone } from '../html/tone.ts'
+import { findingsIn, signs, type Tone } from '../html/tone.ts'
 import { problemSpec } from '../../problems/problem.ts'
 import { plain } from '../terminal/style.ts'
 import { doctorTone } from './doctor-badge.ts'
@@ -91,7 +91,7 @@ const sectionMarkup = (report: SectionReport): Markup => {
   const head = markup`${name}${subject === null ? '' : ` ${subject}`} <span class="badge ${tones[state]}">${signs[tones[state]]} ${words[state]}</span>`
   const content = markup`<p>${summary}</p>
 ${rowsMarkup(facts.map((fact) => [fact.name, fact.text] as const))}
-${isQuiet(report) ? undefined : findingsMarkup(checks, hints)}
+${findingsIn(checks).length === 0 ? undefined : findingsMarkup(checks, hints)}
 ${open.map((check) => checkMarkup(check, hints))}
 ${quietMarkup(checks)}`
   return isQuiet(report)

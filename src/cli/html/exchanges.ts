@@ -15,12 +15,12 @@ const bodyText = (body: Json | undefined): string => {
   return `\n${cut(typeof body === 'string' ? body : JSON.stringify(body, null, 2))}`
 }
 
+const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
+
 const headerLines = (headers: Json | undefined): readonly string[] =>
   isJsonObject(headers)
-    ? Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`)
+    ? Object.entries(headers).map(([name, value]) => `${name}: ${textOf(value)}`)
     : []
-
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
 
 const partOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {})
 

@@ -1,6 +1,6 @@
 // The path as a picture: a box for each part, an arrow between them, twice: side by side, and stacked for narrow windows.
 import { shortened } from '../../base/escape.ts'
-import { markup, Markup } from './markup.ts'
+import { markup, type Markup } from './markup.ts'
 import { signs, type Tone } from './tone.ts'
 
 export interface Hop {
@@ -14,8 +14,8 @@ export interface Hop {
   readonly state: string
 }
 
-const box = { width: 168, height: 78 }
-const gap = 36
+const box = { width: 184, height: 78 }
+const gap = 26
 const margin = 4
 
 type Direction = 'wide' | 'tall'

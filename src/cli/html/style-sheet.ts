@@ -70,7 +70,7 @@ table { border-collapse: collapse; width: 100%; font-size: .925rem }
 th, td { overflow-wrap: break-word; text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line) }
 thead th { color: var(--soft); font-weight: 600 }
 .readiness thead th, .center { white-space: nowrap; text-align: center }
-td:first-child { white-space: nowrap }
+#readiness td:first-child { white-space: nowrap }
 th .made { font-weight: 400 }
 td ul { margin: 0; padding-left: 1.1rem }
 .wrong { font-weight: 700; color: var(--bad) }
@@ -79,7 +79,7 @@ footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .75
   header { align-items: flex-start; flex-direction: column }
   svg.wide { display: none }
   svg.tall { display: block; margin-inline: auto }
-  table { min-width: 42rem }
+  #readiness table { min-width: 42rem }
   dl div { grid-template-columns: 1fr; gap: 0; margin-bottom: .35rem }
 }
 @media print {

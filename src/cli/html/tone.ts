@@ -30,7 +30,7 @@ export const toneOf = (
 
 const plural = (n: number, what: string): string => `${String(n)} ${what}${n === 1 ? '' : 's'}`
 
-/** What stands under the name of a part: never the colour alone. */
+/** The line under the name of a part: never the colour alone. */
 export const toneText = (tone: Tone, checks: readonly CheckReport[]): string => {
   if (tone === 'open') return 'no answer'
   if (tone === 'none') return 'not asked'

@@ -48,16 +48,19 @@ const hopOf = (
   [place, name, where]: readonly [Place, string, string],
 ): HopDetails => {
   const own = about(checks, place)
-  const tone = toneOf(own)
+  const asked = exchanges.filter((exchange) => placeOf(exchange) === place)
+  // A document that was read and not judged is still an answer.
+  const wasRead = toneOf(own) === 'none' && asked.length > 0
+  const tone = wasRead ? 'ok' : toneOf(own)
   return {
     anchor: `hop-${place}`,
     name,
     place: where,
     tone,
-    state: toneText(tone, own),
+    state: wasRead ? 'answered' : toneText(tone, own),
     checks: own,
     hints,
-    exchanges: exchanges.filter((exchange) => placeOf(exchange) === place),
+    exchanges: asked,
   }
 }
 

@@ -228,10 +228,10 @@ const judge = (
   }
 }
 
-const sourcesOf = ({ redirects: _, ...client }: KnownClient): readonly Source[] => {
-  const all = Object.values(client).flatMap((fact) =>
-    typeof fact === 'string' || fact.source === undefined ? [] : [fact.source],
-  )
+const sourcesOf = (client: KnownClient): readonly Source[] => {
+  const { hosted, document, dynamic, given, exactResource, pkce, header } = client
+  const facts = [hosted, document, dynamic, given, exactResource, pkce, header]
+  const all = facts.flatMap(({ source }) => (source === undefined ? [] : [source]))
   return [...new Map(all.map((source) => [source.url, source])).values()]
 }
 
