@@ -3,13 +3,25 @@
 'use strict'
 var argv = process.argv.slice(2)
 
+// Words that people try first, and what they mean. docs/cli.md lists them.
+var aliases = {
+  verify: ['validate'],
+  inspect: ['validate', '--decode-only'],
+  decode: ['validate', '--decode-only'],
+  status: ['doctor'],
+  check: ['serve', '--check'],
+  version: ['--version'],
+}
+if (Object.hasOwn(aliases, argv[0])) argv = aliases[argv[0]].concat(argv.slice(1))
+else if (argv[0] === 'help' && Object.hasOwn(aliases, argv[1])) argv = ['help', aliases[argv[1]][0]]
+
 var node = process.versions.node.split('.').map(Number)
 if (node[0] < 20 || (node[0] === 20 && node[1] < 19)) {
   process.stderr.write('mcp-proxy needs Node 20.19 or newer; this is ' + process.version + '\n')
   process.exit(2)
 }
 
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v' || argv[0] === '-V')) {
   var version = require('../package.json').version
   var line =
     'mcp-proxy ' +

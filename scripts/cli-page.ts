@@ -112,6 +112,14 @@ ${Object.entries(outputFlags).map(flagRow).join('\n')}
 | 70 | internal error |
 | 130 | interrupted |
 
+| Other name | Command |
+| --- | --- |
+| \`verify\` | \`validate\` |
+| \`decode\`, \`inspect\` | \`validate --decode-only\` |
+| \`status\` | \`doctor\` |
+| \`check\` | \`serve --check\` |
+| \`version\`, \`-V\`, \`-v\` | \`--version\` |
+
 ## Where a token comes from
 
 \`-\` is standard input, \`@file\` a file, any other word the token itself (with a warning: others can see it). Without a word:

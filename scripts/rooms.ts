@@ -107,6 +107,11 @@ export const rooms: readonly Room[] = [
     'readiness-rule readiness',
   ),
   room(
+    'core/known-clients',
+    'which known MCP clients get in: what each needs, with sources, compared with what was found',
+    'admission',
+  ),
+  room(
     'core/oauth-client',
     'an OAuth client: registration, grants, device flow, revocation',
     'client code-flow device-flow grant refusals registration revocation target wire',
@@ -256,9 +261,10 @@ export const rooms: readonly Room[] = [
   room('cli/flags', 'flags that several commands share'),
   room(
     'cli/report',
-    'how checks are reported: text, JSON, JUnit, Markdown, GitHub, GitLab, SARIF',
-    'checks-text formats hints http-answer layout markdown redact subject',
+    'how checks are reported: text, JSON, JUnit, Markdown, GitHub, GitLab, SARIF; files beside a report',
+    'checks-text difference formats hints http-answer kept-exchanges layout markdown own-file redact saved-exchange subject',
   ),
+  room('cli/html', 'reports as one self-contained HTML file, and badges'),
   room(
     'cli/token',
     'where a token and its expectations come from',

@@ -24,7 +24,9 @@ interface CompletionReport {
 export default class Completion extends ReportCommand {
   static override id = 'completion'
   static override summary = 'Print a completion script for bash, zsh or fish'
-  static override description = `Completes commands, flags, the values of flags that have a choice, and the ids of checks.`
+  static override description = `Completes commands, flags, the values of flags that have a choice, and the ids of checks.
+
+Exit codes: 0 printed.`
   static override examples = [
     {
       description: 'bash, for this shell:',

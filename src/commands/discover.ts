@@ -7,6 +7,7 @@ import type { DiscoverReport } from '../cli/discover/discover-report.ts'
 import { failOnFlag } from '../cli/flags/fail-on-flag.ts'
 import { formatFlag } from '../cli/report/formats.ts'
 import { timeoutFlag } from '../cli/flags/network-flags.ts'
+import { badgeFlag } from '../cli/html/badge.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 import { walkFlags } from '../cli/flags/walk-flags.ts'
 import { watchAddress } from '../cli/discover/watch-address.ts'
@@ -15,7 +16,9 @@ import { watchFlag, withWatchSeconds } from '../cli/discover/watch-flag.ts'
 export default class Discover extends ReportCommand {
   static override id = 'discover'
   static override summary = 'Grade what an issuer or an MCP server publishes about authorization'
-  static override description = `Walks as an MCP client does: challenge, protected resource metadata, metadata of the authorization server, key set. Shows each attempt, grades what it finds from A to F, leads with the finding to mend first, and says which rules of MCP authorization are kept. No request carries a credential, unless --token or --store names one: then the server is shown that token, and it is judged by what the server publishes. Exits with 1 on findings of --fail-on or above, with 3 where nobody can tell.`
+  static override description = `Walks as an MCP client does: challenge, protected resource metadata, metadata of the authorization server, key set. Shows each attempt, grades what it finds from A to F, leads with the finding to mend first, and says which rules of MCP authorization are kept. No request carries a credential, unless --token or --store names one: then the server is shown that token, and it is judged by what the server publishes.
+
+Exit codes: 0 no finding of --fail-on or above; 1 findings, or with --diff something got worse; 3 could not establish.`
   static override examples = [
     {
       description: 'From an MCP server to its authorization server:',
@@ -51,6 +54,11 @@ export default class Discover extends ReportCommand {
     {
       description: 'The same as an archive that browsers open:',
       command: '<%= config.bin %> discover https://mcp.example.com/mcp --har exchange.har',
+    },
+    {
+      description: 'A page to hand on, with who gets in and why, and a badge for a README:',
+      command:
+        '<%= config.bin %> discover https://mcp.example.com/mcp --format html --badge grade.svg > report.html',
     },
     {
       description: 'See a rotation or an outage as it happens:',
@@ -96,6 +104,7 @@ export default class Discover extends ReportCommand {
       helpValue: '<file>',
       helpGroup: 'CI',
     }),
+    ...badgeFlag,
     ...watchFlag,
     token: string({
       description:

@@ -11,6 +11,7 @@ import { sectionNames } from '../cli/doctor/section.ts'
 import { failOnFlag } from '../cli/flags/fail-on-flag.ts'
 import { formatFlag } from '../cli/report/formats.ts'
 import { timeoutFlag } from '../cli/flags/network-flags.ts'
+import { badgeFlag } from '../cli/html/badge.ts'
 import { ReportCommand } from '../cli/command/report-command.ts'
 
 export default class Doctor extends ReportCommand {
@@ -65,6 +66,7 @@ Exit codes: 0 nothing found; 1 findings; 2 the configuration is wrong; 3 nothing
     }),
     ...failOnFlag,
     ...formatFlag,
+    ...badgeFlag,
     ...timeoutFlag(30, 'what has not answered'),
   }
 

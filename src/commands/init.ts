@@ -20,7 +20,9 @@ const several = { multiple: true, multipleNonGreedy: true } as const
 export default class Init extends ReportCommand {
   static override id = 'init'
   static override summary = 'Write a configuration: asks, finds, proposes, and gives its reasons'
-  static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor, VS Code, Codex, Gemini CLI, opencode, Windsurf and Zed know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed (--write-env: written to .env). At the end, each MCP client that is found is listed with the command or the entry that points it at the proxy; --write-client writes that entry. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.`
+  static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor, VS Code, Codex, Gemini CLI, opencode, Windsurf and Zed know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed (--write-env: written to .env). At the end, each MCP client that is found is listed with the command or the entry that points it at the proxy; --write-client writes that entry. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.
+
+Exit codes: 0 written; 3 the issuer or the server could not be reached.`
   static override examples = [
     { description: 'Ask everything:', command: '<%= config.bin %> init' },
     {

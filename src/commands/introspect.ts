@@ -15,7 +15,9 @@ const { strategy: _strategy, 'jwks-uri': _uri, 'jwks-file': _file, ...introspect
 export default class Introspect extends ReportCommand {
   static override id = 'introspect'
   static override summary = 'Ask the authorization server about a token (RFC 7662)'
-  static override description = `Prints the answer as it came and the verdict that \`serve\` would draw from it. The client's secret comes from the configuration, MCP_PROXY_CLIENT_SECRET, a file, stdin, or a question without echo; never from a flag.`
+  static override description = `Prints the answer as it came and the verdict that \`serve\` would draw from it. The client's secret comes from the configuration, MCP_PROXY_CLIENT_SECRET, a file, stdin, or a question without echo; never from a flag.
+
+Exit codes: 0 accepted; 1 rejected; 3 could not establish: network, time-out, the authorization server in trouble.`
   static override examples = [
     {
       description: 'By what an MCP server says that it expects:',

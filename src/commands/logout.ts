@@ -9,7 +9,9 @@ import { ReportCommand } from '../cli/command/report-command.ts'
 export default class Logout extends ReportCommand {
   static override id = 'logout'
   static override summary = 'Revoke the tokens of a login and forget them'
-  static override description = `Asks the authorization server to revoke the refresh token and the access token (RFC 7009) where it can, and removes the login in any case. Exit code 3 says that the login is gone here but the server did not confirm the revocation.`
+  static override description = `Asks the authorization server to revoke the refresh token and the access token (RFC 7009) where it can, and removes the login in any case.
+
+Exit codes: 0 revoked and removed; 3 removed, and the authorization server did not confirm the revocation.`
   static override examples = [
     { description: 'The only login there is:', command: '<%= config.bin %> logout' },
     { description: 'One of several:', command: '<%= config.bin %> logout mcp.example.com' },

@@ -15,9 +15,9 @@ export default class Serve extends ReportCommand {
 
   static override id = 'serve'
   static override summary = 'Run the MCP proxy'
-  static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once. SIGHUP reads the configuration again and serves it without losing a call; one that cannot be used, or that accepts more than before, changes nothing. --stdio serves the one client that started it, without a listener and without [auth].`
-  static override usage =
-    '<%= command.id %> [-c <file>] [--check [--against <url>] | --dry-run | --stdio [--endpoint <profile>]] [--host <address>] [--port <port>] [--allow-weaker]'
+  static override description = `Serves every backend of the configuration at one endpoint, with authorization, limits, logs and metrics. SIGINT or SIGTERM lets the calls in flight finish; a second one ends at once. SIGHUP reads the configuration again and serves it without losing a call; one that cannot be used, or that accepts more than before, changes nothing. --stdio serves the one client that started it, without a listener and without [auth].
+
+Exit codes: 0 ended as asked, or the configuration is good; 1 with --dry-run something was found, or with --against the change would be refused; 3 with --dry-run, could not establish.`
   static override examples = [
     {
       description: 'With ./proxy.toml:',

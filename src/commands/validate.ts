@@ -14,7 +14,9 @@ import { validateToken } from '../cli/validate/validate-token.ts'
 export default class Validate extends ReportCommand {
   static override id = 'validate'
   static override summary = 'Say why a token is accepted or refused'
-  static override description = `Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. Without expectations the issuer is the one that the token names, and the audience is not judged. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo. With --tools the backends of the configuration are asked for their lists, and the policy that \`serve\` asks says of each item what the caller of the token gets; a backend that cannot be asked is named and changes no exit code.`
+  static override description = `Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. Without expectations the issuer is the one that the token names, and the audience is not judged. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo. With --tools the backends of the configuration are asked for their lists, and the policy that \`serve\` asks says of each item what the caller of the token gets; a backend that cannot be asked is named and changes no exit code.
+
+Exit codes: 0 accepted; 1 rejected, or of several tokens one is; 3 could not establish: network, time-out, the authorization server in trouble.`
   static override examples = [
     {
       description: 'A token alone: genuine, and until when? Its issuer is asked for the keys:',

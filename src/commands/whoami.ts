@@ -8,7 +8,9 @@ import { ReportCommand } from '../cli/command/report-command.ts'
 export default class Whoami extends ReportCommand {
   static override id = 'whoami'
   static override summary = 'Show the stored logins, or whether one of them is still good'
-  static override description = `Without a name as \`login --list\`, with one as \`login --check\`. No server is asked: a token that was revoked is shown as valid. Exits with 4 where the named login is missing, or has expired and cannot be renewed.`
+  static override description = `Without a name as \`login --list\`, with one as \`login --check\`. No server is asked: a token that was revoked is shown as valid.
+
+Exit codes: 0 the login is good, or the list; 4 a login is needed.`
   static override examples = [
     { description: 'Every login:', command: '<%= config.bin %> whoami' },
     { description: 'One of them:', command: '<%= config.bin %> whoami mcp.example.com' },

@@ -57,6 +57,51 @@ test.each(commands)('the help of %s has flags and runnable examples', async (com
   expect(long.stdout).not.toContain('<%=')
 })
 
+test.each(commands)(
+  'the help of %s: one line of usage, its summary once, exit codes',
+  async (command) => {
+    const { stdout } = await run(command, '--help')
+    const usage = /USAGE\n([\s\S]*?)\n\n/.exec(stdout)?.[1]
+    expect(usage?.split('\n')).toHaveLength(1)
+    expect(usage).toMatch(/\[flags\]$/)
+    const [summary = ''] = stdout.split('\n')
+    expect(stdout.split(summary)).toHaveLength(2)
+    expect(stdout).toMatch(/EXIT CODES\n( {2}\d+ +\S.*\n(?: {7}.*\n)*)+ {2}130 {2}\w+/)
+    const examples = /EXAMPLES\n([\s\S]*?)\n(?=[A-Z])/.exec(stdout)?.[1] ?? ''
+    for (const example of examples.split(/^ {4}(?=\S)/m).slice(1)) expect(example).toMatch(/^\$ /)
+  },
+)
+
+test('the flags that say what a token has to be come before the others', async () => {
+  const { stdout } = await run('validate', '--help')
+  const groups = [...stdout.matchAll(/^([A-Z ]*FLAGS)$/gm)].map(([, name]) => name)
+  expect(groups[0]).toBe('EXPECTATION FLAGS')
+  expect(groups.slice(-2)).toEqual(['OUTPUT FLAGS', 'NETWORK FLAGS'])
+})
+
+test.each([
+  [
+    ['verify', '--help'],
+    ['validate', '--help'],
+  ],
+  [
+    ['help', 'status'],
+    ['help', 'doctor'],
+  ],
+  [
+    ['check', '--config', 'none.toml'],
+    ['serve', '--check', '--config', 'none.toml'],
+  ],
+  [
+    ['decode', 'a.b'],
+    ['validate', '--decode-only', 'a.b'],
+  ],
+  [['-V'], ['--version']],
+  [['version'], ['--version']],
+])('%j is another name for %j', async (other, own) => {
+  expect(await run(...other)).toEqual(await run(...own))
+})
+
 test.each([
   ['a command', ['validat'], 'did you mean mcp-proxy validate?'],
   ['an address instead of a command', ['https://id.example'], 'did you mean mcp-proxy discover?'],

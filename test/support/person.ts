@@ -86,10 +86,10 @@ export const visit = async (address: string, { values, declines = false, endsAt 
   throw new Error('the pages have no end')
 }
 
-/** The same in a real browser; resolves with the last page, which is ours. */
-export const inChromium = async (address: string): Promise<{ text: string }> => {
+/** Without anything that Chromium asks the Internet for by itself. */
+export const openChromium = async () => {
   const { chromium } = await import('playwright-core')
-  const browser = await chromium.launch({
+  return chromium.launch({
     executablePath: chromiumPath,
     headless: true,
     args: [
@@ -102,6 +102,11 @@ export const inChromium = async (address: string): Promise<{ text: string }> => 
       '--disable-sync',
     ],
   })
+}
+
+/** The same in a real browser; resolves with the last page, which is ours. */
+export const inChromium = async (address: string): Promise<{ text: string }> => {
+  const browser = await openChromium()
   try {
     const page = await browser.newPage()
     await page.goto(address)

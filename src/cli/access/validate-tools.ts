@@ -30,7 +30,7 @@ import type { AccessReport, ListAccess, ValidateToolsReport } from './access-rep
 import { accessLine, accessText } from './access-text.ts'
 import { listedAccess, type ListedBackend } from './listed-access.ts'
 
-const checkUse = ({ isSeveral, expected }: Omit<JudgedTokens, 'results'>): void => {
+const checkUse = ({ isSeveral, expected }: Omit<JudgedTokens, 'results' | 'exchanges'>): void => {
   if (isSeveral) throw usageError(problemOf('usage-flag', 'tools-of-many'))
   if (expected?.config === undefined)
     throw usageError(problemOf('usage-flag', 'tools-without-file'))

@@ -27,6 +27,8 @@ const silent = {
 const description = `Find out why an OAuth token, an issuer or an MCP server is refused, and run the MCP proxy that refuses by the same code.
 What \`validate\` says is what \`serve\` does: same checks, same ids, same verdict.
 
+Other names: verify = validate, decode and inspect = validate --decode-only, status = doctor, check = serve --check.
+
 Exit codes: 0 accepted or clean; 1 rejected or findings; 2 wrong usage or configuration; 3 could not establish; 4 login needed; 70 internal error; 130 interrupted.`
 
 export const loadOptionsOf = ({ root, pjson }: Program) =>

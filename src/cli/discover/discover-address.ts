@@ -20,6 +20,8 @@ import { discoveryLine } from './conclusion-text.ts'
 import { discoveryText } from './discovery-text.ts'
 import type { CommandResult } from '../command/report-command.ts'
 import type { TryToken } from './token-report.ts'
+import { badgeText, openBadge } from '../html/badge.ts'
+import { gradeBadge } from './grade-mark.ts'
 import { budgeted } from '../../net/interceptors/request-budget.ts'
 import { openSaving } from './save-exchange.ts'
 import type { Subject } from '../report/subject.ts'
@@ -37,6 +39,8 @@ export interface DiscoverFlags extends WalkFlagValues {
   readonly har?: string | undefined
   /** An earlier report. */
   readonly diff?: string | undefined
+  /** A file for the grade as an image. */
+  readonly badge?: string | undefined
 }
 
 /** RFC 6750 section 5.3: no tokens in URLs. Reports show the address, so it must not contain one. */
@@ -174,13 +178,20 @@ export const findingOf = (
   report: DiscoverReport,
   format: Format | undefined,
   columns: number | undefined,
+  page?: () => string,
 ): CommandResult<DiscoverReport> => ({
   report,
   exitCode: exitCodesOf[report.verdict],
-  ...rendered(format, 'discover', [subjectOf(report)], {
-    text: (style) => discoveryText(report, { style, columns }),
-    line: (style) => discoveryLine(report, style),
-  }),
+  ...rendered(
+    format,
+    'discover',
+    [subjectOf(report)],
+    {
+      text: (style) => discoveryText(report, { style, columns }),
+      line: (style) => discoveryLine(report, style),
+    },
+    page,
+  ),
 })
 
 /** The audience as the server publishes it, else its address: an issuer has none. */
@@ -214,7 +225,9 @@ export const discoverAddress = async (
   const network = await networkPorts(flags, narrator)
   const lookAtCertificate = await networkCertificates(flags, narrator)
   const { save: folder, har, version } = flags
-  const saving = await openSaving({ folder, har, version }, network, narrator, shown?.secrets)
+  const page = flags.format === 'html'
+  const saving = await openSaving({ folder, har, page, version }, network, narrator, shown?.secrets)
+  const badge = await openBadge(flags.badge)
   const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
     discoverOnce(address, flags, {
       ports: saving?.ports ?? network,
@@ -226,8 +239,13 @@ export const discoverAddress = async (
     narrator.note(advice)
   }
   await saving?.write(report)
+  await badge?.write(badgeText(gradeBadge(report)))
   passOn(factsOf(report))
-  const finding = findingOf(report, flags.format, columns)
+  const html = page ? (await import('./discover-html.ts')).discoverHtml : undefined
+  const madeAt = new Date(network.clock.now()).toISOString()
+  const finding = findingOf(report, flags.format, columns, () =>
+    html === undefined ? '' : html(report, saving?.exchanges() ?? [], madeAt),
+  )
   return earlier === undefined || flags.diff === undefined
     ? finding
     : compared(finding, { earlier, since: flags.diff, flags, columns })

@@ -33,6 +33,8 @@ import {
   type CheckReport,
   type ProblemReport,
 } from '../../core/verdict/checks-report.ts'
+import { admissionOf } from '../../core/known-clients/admission.ts'
+import { clientReport, type ClientReport } from './client-report.ts'
 import { attemptsOf, tokenAttempts, type ExchangeReport } from './discover-attempts.ts'
 import { nextCommand } from './discover-next.ts'
 import type { HintReport } from '../report/hints.ts'
@@ -137,6 +139,8 @@ export interface DiscoverReport {
   } | null
   readonly checks: readonly DiscoverCheck[]
   readonly readiness: readonly ReadinessReport[]
+  /** Which known MCP clients get in; none where there is nothing that they could use. */
+  readonly clients: readonly ClientReport[]
   readonly hints: readonly HintReport[]
   readonly attempts: readonly ExchangeReport[]
   /** Of --token or --store: what the server and we think of it; null where none was shown. */
@@ -330,6 +334,7 @@ export const discoverReport = async (
     key_set: keySetReport(keys),
     checks: told,
     readiness: rows.map(readinessReport),
+    clients: admissionOf(address, investigated).map(clientReport),
     hints: await publishedHints(checks, server),
     attempts: [...attemptsOf(found), ...tokenAttempts(trial?.probes ?? [])],
     token: token ?? null,

@@ -9,12 +9,14 @@ import { redact } from '../report/redact.ts'
 import { harDocument } from './har.ts'
 import { openHarFile } from './har-file.ts'
 import { openSaveFolder } from './save-folder.ts'
-import { cleanerFor, fileNameOf, savedExchange, type Clean } from './saved-exchange.ts'
+import { cleanerFor, fileNameOf, savedExchange, type Clean } from '../report/saved-exchange.ts'
 
 export interface Saving {
   /** What is asked through these is kept. */
   readonly ports: Ports
   write(report: DiscoverReport): Promise<void>
+  /** All of them, redacted. */
+  exchanges(): readonly JsonObject[]
 }
 
 const proxyPassword = (address: string | undefined): string | undefined =>
@@ -44,27 +46,32 @@ const savedReport = (report: DiscoverReport, clean: Clean): JsonObject => {
 export interface SavePlaces {
   readonly folder: string | undefined
   readonly har: string | undefined
+  /** Whether a page is made of it. */
+  readonly page: boolean
   /** Of this program. */
   readonly version: string
 }
 
 /** Undefined where nothing is to be kept. */
 export const openSaving = async (
-  { folder, har, version }: SavePlaces,
+  { folder, har, page, version }: SavePlaces,
   ports: Ports,
   { env, note }: Pick<Narrator, 'env' | 'note'>,
   secrets: readonly string[] = [],
 ): Promise<Saving | undefined> => {
-  if (folder === undefined && har === undefined) return undefined
+  if (folder === undefined && har === undefined && !page) return undefined
   const target = folder === undefined ? undefined : await openSaveFolder(folder)
   const archive = har === undefined ? undefined : await openHarFile(har)
   const recording = recordedExchanges(ports)
   const clean = cleanerFor([...secrets, ...secretsOf(env)])
+  const redacted = () => recording.exchanges.map((exchange) => savedExchange(exchange, clean))
   return {
     ports: recording.ports,
+    exchanges: redacted,
     write: async (report) => {
+      if (target === undefined && archive === undefined) return
       const { exchanges } = recording
-      const saved = exchanges.map((exchange) => savedExchange(exchange, clean))
+      const saved = redacted()
       const count = `saved ${String(exchanges.length)} exchanges`
       await target?.write([
         ...exchanges.map(

@@ -8,7 +8,7 @@ export const watchFlag = {
     helpValue: '[seconds]',
     min: shortestSeconds,
     max: longestSeconds,
-    exclusive: ['diff', 'save', 'har', 'format'],
+    exclusive: ['diff', 'save', 'har', 'badge', 'format'],
     helpGroup: 'CI',
   }),
 }

@@ -1,4 +1,5 @@
 // A report of the doctor as the result of a command: its exit code, its text, and the forms for CI.
+import type { JsonObject } from '../../base/json.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import type { CommandResult } from '../command/report-command.ts'
 import { isFinding } from '../discover/discover-report.ts'
@@ -32,11 +33,30 @@ export const concluded = (
   report: DoctorReport,
   format: Format | undefined,
   columns: number | undefined,
+  page?: () => string,
 ): CommandResult<DoctorReport> => ({
   report,
   exitCode: exitCodesOf[report.verdict],
-  ...rendered(format, 'doctor', subjectsOf(report), {
-    text: (style) => doctorText(report, { style, columns }),
-    line: (style) => doctorLine(report, style),
-  }),
+  ...rendered(
+    format,
+    'doctor',
+    subjectsOf(report),
+    {
+      text: (style) => doctorText(report, { style, columns }),
+      line: (style) => doctorLine(report, style),
+    },
+    page,
+  ),
 })
+
+/** The page of --format html; undefined where another form is wanted. */
+export const doctorPage = async (
+  format: Format | undefined,
+  report: DoctorReport,
+  exchanges: readonly JsonObject[],
+  madeAt: string,
+): Promise<(() => string) | undefined> => {
+  if (format !== 'html') return undefined
+  const { doctorHtml } = await import('./doctor-html.ts')
+  return () => doctorHtml(report, exchanges, madeAt)
+}

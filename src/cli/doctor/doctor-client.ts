@@ -33,7 +33,9 @@ import {
   type ClientServer,
   type ReadyServer,
 } from './client-servers.ts'
-import { concluded } from './concluded.ts'
+import { badgeText, openBadge } from '../html/badge.ts'
+import { concluded, doctorPage } from './concluded.ts'
+import { doctorBadge } from './doctor-badge.ts'
 import { withoutValues } from './hidden.ts'
 import { doctorReport, type DoctorReport } from './report.ts'
 import type { ReportSection } from './section.ts'
@@ -45,6 +47,8 @@ export interface ClientFlags {
   readonly 'fail-on': Severity
   readonly format?: Format | undefined
   readonly timeout: number
+  /** A file for the verdict as an image. */
+  readonly badge?: string | undefined
 }
 
 interface Tried {
@@ -195,6 +199,7 @@ export const doctorClient = async (
   narrator: Narrator,
 ): Promise<CommandResult<DoctorReport>> => {
   const { env, quiet, columns, note, warn } = narrator
+  const badge = await openBadge(flags.badge)
   const { servers, faults, hidden } = await readClientServers(flags.client, env)
   const starts = await mayStart(servers.filter(isReady), flags, narrator)
   const ports = proxiedPorts(narrator)
@@ -216,5 +221,8 @@ export const doctorClient = async (
     attempts: [],
     next: next ?? [`mcp-proxy init --from ${shellWord(flags.client)}`],
   })
-  return concluded(withoutValues(report, hidden), flags.format, columns)
+  const shown = withoutValues(report, hidden)
+  await badge?.write(badgeText(doctorBadge(shown)))
+  const madeAt = new Date(ports.clock.now()).toISOString()
+  return concluded(shown, flags.format, columns, await doctorPage(flags.format, shown, [], madeAt))
 }

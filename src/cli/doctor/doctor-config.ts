@@ -3,9 +3,12 @@ import type { Severity } from '../../problems/catalogue/spec.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { nearest } from '../../config/nearest.ts'
-import { concluded } from './concluded.ts'
+import { badgeText, openBadge } from '../html/badge.ts'
+import { keptExchanges } from '../report/kept-exchanges.ts'
+import { concluded, doctorPage } from './concluded.ts'
+import { doctorBadge } from './doctor-badge.ts'
 import { examineEverything, type Examined } from './examine.ts'
-import { withoutSecrets } from './hidden.ts'
+import { exchangesWithoutSecrets, withoutSecrets } from './hidden.ts'
 import { doctorReport, type DoctorReport } from './report.ts'
 import { sectionNames, type SectionName } from './section.ts'
 import { interruptible } from '../command/interruptible.ts'
@@ -23,6 +26,8 @@ export interface DoctorFlags extends ServeFlags {
   readonly 'fail-on': Severity
   readonly format?: Format | undefined
   readonly timeout: number
+  /** A file for the verdict as an image. */
+  readonly badge?: string | undefined
 }
 
 const isSection = (word: string): word is SectionName => sectionNames.some((name) => name === word)
@@ -55,14 +60,18 @@ export const doctorConfiguration = async (
 ): Promise<CommandResult<DoctorReport>> => {
   const { env, quiet, columns, note, warn } = narrator
   const wanted = wantedSections(flags)
+  const badge = await openBadge(flags.badge)
   const loaded = await loadForHttp(flags, narrator)
   const lookAtCertificate = await networkCertificates({}, narrator)
+  const ports = proxiedPorts(narrator)
+  const kept = keptExchanges(flags.format === 'html', [], env)
   let waiting: readonly string[] = []
   const examine = (signal: AbortSignal): Promise<Examined> =>
     examineEverything({
       loaded,
       env,
-      ports: proxiedPorts(narrator),
+      ports,
+      around: kept.around,
       lookAtCertificate,
       wanted,
       probes: flags.probe === true,
@@ -82,5 +91,9 @@ export const doctorConfiguration = async (
     loaded,
     env,
   )
-  return concluded(report, flags.format, columns)
+  await badge?.write(badgeText(doctorBadge(report)))
+  const exchanges = exchangesWithoutSecrets(kept.exchanges(), loaded, env)
+  const madeAt = new Date(ports.clock.now()).toISOString()
+  const page = await doctorPage(flags.format, report, exchanges, madeAt)
+  return concluded(report, flags.format, columns, page)
 }

@@ -49,6 +49,8 @@ export interface Examination {
   readonly env: NodeJS.ProcessEnv
   /** Those of a `serve` in this place. */
   readonly ports: Ports
+  /** Around the requests to issuers and to the public address: backends have addresses that may contain secrets. */
+  readonly around: (ports: Ports) => Ports
   readonly lookAtCertificate: LookAtCertificate
   readonly wanted: readonly SectionName[]
   readonly probes: boolean
@@ -94,7 +96,7 @@ export const examineEverything = async (examination: Examination): Promise<Exami
   const heads: SeenHead[] = []
   const note = (head: SeenHead) => heads.push(head)
   const { ports: system } = examination
-  const { ports, attempts } = recorded(system, note)
+  const { ports, attempts } = recorded(examination.around(system), note)
   const children = childLines(recorded(system, note).ports)
   const generation = await assemble(config, children.ports)
   const waiting = waitingList(examination.waitingFor)

@@ -1,5 +1,6 @@
 // The values that no report may show, and the names that stand in their place.
 import { credentialOf } from '../../backends/credential.ts'
+import type { JsonObject } from '../../base/json.ts'
 import { withoutLineEnds } from '../../base/trim.ts'
 import { Secret } from '../../base/secret.ts'
 import type { LoadedConfig } from '../../config/load.ts'
@@ -56,6 +57,28 @@ export const withoutSecrets = (
   loaded: LoadedConfig,
   env: NodeJS.ProcessEnv,
 ): DoctorReport => {
+  const ofBackends = named(loaded, env, ([section]) => section === 'backends')
+  const clean = hideIn(report, secretsOf(loaded, env))
+  return {
+    ...clean,
+    sections: clean.sections.map((section) =>
+      section.section === 'backends' ? hideIn(section, ordered(ofBackends)) : section,
+    ),
+  }
+}
+
+/** The same for what was asked and answered on the way. */
+export const exchangesWithoutSecrets = (
+  exchanges: readonly JsonObject[],
+  loaded: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+): readonly JsonObject[] => hideIn(exchanges, secretsOf(loaded, env))
+
+/** A copy of the report in which these values do not appear. */
+export const withoutValues = (report: DoctorReport, hidden: Hidden): DoctorReport =>
+  hideIn(report, ordered(hidden))
+
+const secretsOf = (loaded: LoadedConfig, env: NodeJS.ProcessEnv): Hidden => {
   const { config } = loaded
   const given = config.backends.flatMap((backend) => Object.entries(backend.env))
   const written = [
@@ -67,16 +90,5 @@ export const withoutSecrets = (
     ...named(loaded, env, isSecretPath),
     ...written.map((value) => [value, '[secret]'] as const),
   ]
-  const ofBackends = named(loaded, env, ([section]) => section === 'backends')
-  const clean = hideIn(report, ordered(secrets))
-  return {
-    ...clean,
-    sections: clean.sections.map((section) =>
-      section.section === 'backends' ? hideIn(section, ordered(ofBackends)) : section,
-    ),
-  }
+  return ordered(secrets)
 }
-
-/** A copy of the report in which these values do not appear. */
-export const withoutValues = (report: DoctorReport, hidden: Hidden): DoctorReport =>
-  hideIn(report, ordered(hidden))

@@ -1,4 +1,5 @@
 // The work of `introspect`: the authorization server's answer as it came, and the verdict serve draws from it.
+import type { Ports } from '../../base/ports.ts'
 import { printableLines } from '../../base/escape.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Check } from '../../core/verdict/check.ts'
@@ -12,6 +13,7 @@ import { checkReport, problemReport } from '../../core/verdict/checks-report.ts'
 import { exitCodeOf } from '../command/exit-codes.ts'
 import { expectedByServer, type ForFlagValues } from '../discover/server-expectations.ts'
 import { expectations, type Expectations } from '../token/expectations.ts'
+import { keptExchanges } from '../report/kept-exchanges.ts'
 import { rendered, type Format } from '../report/formats.ts'
 import { hintsAbout } from '../report/hints.ts'
 import { httpAnswer } from '../report/http-answer.ts'
@@ -86,9 +88,10 @@ const asked = async (
   expected: Expectations,
   flags: IntrospectFlags,
   narrator: Narrator,
+  around: (ports: Ports) => Ports,
 ) => {
   const { quiet, warn } = narrator
-  const { ports, attempts } = recorded(await networkPorts(flags, narrator))
+  const { ports, attempts } = recorded(around(await networkPorts(flags, narrator)))
   const { auth, publicUrl } = expected
   const options = {
     ...(publicUrl === undefined ? {} : { defaultAudience: publicUrl }),
@@ -158,7 +161,8 @@ export const introspectToken = async (
   const mended = mendToken(text)
   const { token } = mended
   const now = new Date().toISOString()
-  const answers = await asked(token, expected, flags, narrator)
+  const kept = keptExchanges(flags.format === 'html', [token], env)
+  const answers = await asked(token, expected, flags, narrator, kept.around)
   const { found, timing, more, attempts, gate, endpoint } = answers
   const { verdict } = found
   const isOauth = auth.type === 'oauth'
@@ -193,12 +197,24 @@ export const introspectToken = async (
     const raw = () => rawAnswer(found, { token, clientSecret }, warn)
     return { report, exitCode, text: () => (columns === undefined ? raw() : printableLines(raw())) }
   }
+  const html =
+    flags.format === 'html' ? (await import('../html/subject-page.ts')).subjectPage : undefined
+  const page =
+    html === undefined
+      ? undefined
+      : () => html('introspect', subjectOf(report), kept.exchanges(), now)
   return {
     report,
     exitCode,
-    ...rendered(flags.format, 'introspect', [subjectOf(report)], {
-      text: (style) => introspectionText(report, { style, columns }),
-      line: (style) => verdictLine(report, style),
-    }),
+    ...rendered(
+      flags.format,
+      'introspect',
+      [subjectOf(report)],
+      {
+        text: (style) => introspectionText(report, { style, columns }),
+        line: (style) => verdictLine(report, style),
+      },
+      page,
+    ),
   }
 }

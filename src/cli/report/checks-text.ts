@@ -4,7 +4,7 @@ import type { CheckReport } from '../../core/verdict/checks-report.ts'
 import type { HintReport } from './hints.ts'
 import { shortened } from '../../base/escape.ts'
 import type { Style } from '../terminal/style.ts'
-import { difference } from './difference.ts'
+import { difference, type Difference } from './difference.ts'
 import { hanging, longest, padded } from './layout.ts'
 
 const order: readonly CheckReport['status'][] = ['fail', 'warn', 'pass', 'skip']
@@ -37,14 +37,22 @@ const pointed: ReadonlySet<string> = new Set([
   'prm-resource',
 ])
 
-const differing = (
+/** In at most `width` columns each; undefined where the check compares no two strings that should be one. */
+export const pointedDifference = (
   { id, evidence }: CheckReport,
-  width: number | undefined,
-): readonly (readonly [string, string])[] | undefined => {
+  width?: number,
+): Difference | undefined => {
   const { actual, expected } = evidence ?? {}
   if (!pointed.has(id) || typeof actual !== 'string' || typeof expected !== 'string')
     return undefined
-  const found = difference(actual, expected, width)
+  return difference(actual, expected, width)
+}
+
+const differing = (
+  check: CheckReport,
+  width: number | undefined,
+): readonly (readonly [string, string])[] | undefined => {
+  const found = pointedDifference(check, width)
   return (
     found && [
       ['found', found.found],
@@ -55,7 +63,10 @@ const differing = (
 }
 
 /** What was compared, unless the message already says it. */
-const comparison = ({ evidence, message }: CheckReport): readonly (readonly [string, string])[] => {
+export const comparison = ({
+  evidence,
+  message,
+}: CheckReport): readonly (readonly [string, string])[] => {
   if (evidence === null) return []
   const { expected, actual, note } = evidence
   // A table is told elsewhere: as the requests that were made.

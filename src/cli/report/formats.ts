@@ -8,7 +8,7 @@ import { sarifText } from './sarif.ts'
 import type { CommandResult } from '../command/report-command.ts'
 import type { Subject } from './subject.ts'
 
-const formats = ['human', 'junit', 'markdown', 'github', 'gitlab', 'sarif'] as const
+const formats = ['human', 'junit', 'markdown', 'html', 'github', 'gitlab', 'sarif'] as const
 export type Format = (typeof formats)[number]
 
 export const formatFlag = {
@@ -28,16 +28,24 @@ const writers = {
   github: annotationsText,
   gitlab: codeQualityText,
   sarif: sarifText,
-} as const satisfies Record<Exclude<Format, 'human'>, unknown>
+} as const satisfies Record<Exclude<Format, 'human' | 'html'>, unknown>
 
-/** `human` where nothing else is asked for; the other forms are whole documents, also with --quiet. */
+/**
+ * `human` where nothing else is asked for; the other forms are whole documents, also with --quiet. `page`: the
+ * report as HTML, given where that is asked for: what writes it is loaded only then.
+ */
 export const rendered = (
   format: Format | undefined,
   command: string,
   subjects: readonly Subject[],
   human: Required<Pick<Told, 'text' | 'line'>>,
+  page?: () => string,
 ): Told => {
   if (format === undefined || format === 'human') return human
+  if (format === 'html') {
+    if (page === undefined) throw new Error('no page was made for --format html')
+    return { text: page }
+  }
   return {
     text: () => writers[format](command, subjects),
     ...(format === 'github' ? { summary: () => markdownText(command, subjects) } : {}),

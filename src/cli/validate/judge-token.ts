@@ -1,4 +1,5 @@
 // Judges tokens by the one validator, and reports each with everything that was asked on its behalf.
+import type { Ports } from '../../base/ports.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { AuthGate } from '../../core/validator/auth-gate.ts'
 import type { Check } from '../../core/verdict/check.ts'
@@ -35,6 +36,8 @@ export interface JudgeOptions {
   readonly timeoutSeconds: number
   readonly request: RequestFlagValues
   readonly network: NetworkFlagValues
+  /** Around the network, for what is kept of requests beside the report; default: nothing. */
+  readonly around?: (ports: Ports) => Ports
 }
 
 export interface Judgement {
@@ -75,7 +78,9 @@ export const openJudge = async (
   const { clock, nowGiven, timeoutSeconds } = options
   const { auth, publicUrl, localKeys } = expected
   const presentation = await capturedRequest(options.request, expected)
-  const { ports, attempts } = recorded(await networkPorts(options.network, narrator, { clock }))
+  const { around = (ports) => ports } = options
+  const network = await networkPorts(options.network, narrator, { clock })
+  const { ports, attempts } = recorded(around(network))
   const gate = await createValidator(auth, ports, {
     ...(publicUrl === undefined ? {} : { defaultAudience: publicUrl }),
     ...(localKeys === undefined ? {} : { localKeys }),

@@ -10,7 +10,7 @@ import { hanging, longest, padded } from '../report/layout.ts'
 
 const dates = new Set(['exp', 'nbf', 'iat', 'auth_time', 'updated_at'])
 
-const memberText = (name: string, value: Json, nowSeconds: number): string => {
+export const memberText = (name: string, value: Json, nowSeconds: number): string => {
   if (typeof value !== 'number' || !dates.has(name)) return valueText(value)
   const date = absolute(value)
   return date === undefined ? String(value) : `${date}  ${relative(value, nowSeconds)}`

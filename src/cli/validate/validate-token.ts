@@ -1,4 +1,6 @@
 // The work of `validate`: tokens and expectations in, the verdicts of the one validator out.
+import type { JsonObject } from '../../base/json.ts'
+import { keptExchanges } from '../report/kept-exchanges.ts'
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
@@ -81,15 +83,22 @@ export const oneFinding = (
   report: ValidateReport,
   { format }: ValidateFlags,
   columns: number | undefined,
+  page?: () => string,
 ): CommandResult<ValidateReport> => {
   const decoded = report.verdict === 'unverified'
   return {
     report,
     exitCode: exitCodeOfReport(report),
-    ...rendered(format, 'validate', [subjectOf(report)], {
-      text: (style) => (decoded ? unverifiedText : verdictText)(report, { style, columns }),
-      line: (style) => (decoded ? unverifiedLine : verdictLine)(report, style),
-    }),
+    ...rendered(
+      format,
+      'validate',
+      [subjectOf(report)],
+      {
+        text: (style) => (decoded ? unverifiedText : verdictText)(report, { style, columns }),
+        line: (style) => (decoded ? unverifiedLine : verdictLine)(report, style),
+      },
+      page,
+    ),
   }
 }
 
@@ -97,6 +106,7 @@ const linesFinding = (
   reports: readonly ValidateReport[],
   { format }: ValidateFlags,
   columns: number | undefined,
+  page?: () => string,
 ): CommandResult<ValidateLinesReport> => {
   const report = linesReport(reports)
   const codes = reports.map(exitCodeOfReport)
@@ -105,10 +115,16 @@ const linesFinding = (
     exitCode:
       [exitCodes.rejected, exitCodes.undecided].find((code) => codes.includes(code)) ??
       exitCodes.accepted,
-    ...rendered(format, 'validate', reports.map(subjectOf), {
-      text: (style) => verdictLinesText(reports, { style, columns }),
-      line: (style) => verdictLines(reports, { style, columns: undefined }).join('\n'),
-    }),
+    ...rendered(
+      format,
+      'validate',
+      reports.map(subjectOf),
+      {
+        text: (style) => verdictLinesText(reports, { style, columns }),
+        line: (style) => verdictLines(reports, { style, columns: undefined }).join('\n'),
+      },
+      page,
+    ),
   }
 }
 
@@ -127,6 +143,8 @@ export interface JudgedTokens {
   readonly results: readonly { readonly report: ValidateReport; readonly verdict?: Verdict }[]
   readonly isSeveral: boolean
   readonly expected: Expectations | undefined
+  /** Every request with its answer, redacted; empty unless a page is made of it. */
+  readonly exchanges: readonly JsonObject[]
 }
 
 const serverOf = async (flags: ValidateFlags, narrator: Narrator) => {
@@ -140,7 +158,7 @@ export const judgeTokens = async (
   argument: string | undefined,
   flags: ValidateFlags,
   narrator: Narrator,
-  check: (judged: Omit<JudgedTokens, 'results'>) => void = () => undefined,
+  check: (judged: Omit<JudgedTokens, 'results' | 'exchanges'>) => void = () => undefined,
 ): Promise<JudgedTokens> => {
   const { env, warn, note, canAsk } = narrator
   const clock = clockAt(flags.now, systemClock)
@@ -171,11 +189,17 @@ export const judgeTokens = async (
     const view = (line: TokenLine) => tokenView(mendToken(line.text).token)
     return {
       ...judged,
+      exchanges: [],
       results: tokens.map((line) => ({
         report: unverified({ ...view(line), source: sourceOf(line) }, now),
       })),
     }
   }
+  const { exchanges, around } = keptExchanges(
+    flags.format === 'html',
+    tokens.map((line) => mendToken(line.text).token),
+    env,
+  )
   const judge = await openJudge(
     expected,
     {
@@ -185,13 +209,14 @@ export const judgeTokens = async (
       timeoutSeconds: flags.timeout,
       request: flags,
       network: flags,
+      around,
     },
     narrator,
   )
   try {
     const results: Judgement[] = []
     for (const line of tokens) results.push(await judge.judge(mendToken(line.text), sourceOf(line)))
-    return { ...judged, results }
+    return { ...judged, results, exchanges: exchanges() }
   } finally {
     judge.close()
   }
@@ -202,10 +227,13 @@ export const validateToken = async (
   flags: ValidateFlags,
   narrator: Narrator,
 ): Promise<CommandResult<ValidateReport | ValidateLinesReport>> => {
-  const { results, isSeveral } = await judgeTokens(argument, flags, narrator)
+  const { results, isSeveral, exchanges } = await judgeTokens(argument, flags, narrator)
   const reports = results.map(({ report }) => report)
   const [only] = reports
+  const html =
+    flags.format === 'html' ? (await import('./validate-html.ts')).validateHtml : undefined
+  const page = html === undefined ? undefined : () => html(reports, exchanges)
   return isSeveral || only === undefined
-    ? linesFinding(reports, flags, narrator.columns)
-    : oneFinding(only, flags, narrator.columns)
+    ? linesFinding(reports, flags, narrator.columns, page)
+    : oneFinding(only, flags, narrator.columns, page)
 }

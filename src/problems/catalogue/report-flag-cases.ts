@@ -46,13 +46,15 @@ export const reportFlagCases = {
     { name: 'report.json' },
     emptyFolder,
   ),
-  'har-unwritable': says(
-    ({ why }: Texts<'why'>) => `--har: cannot write here (${why})`,
-    { why: 'EACCES' },
+  'written-unwritable': says(
+    ({ flag, why }: Texts<'flag' | 'why'>) => `${flag}: cannot write here (${why})`,
+    { flag: '--har', why: 'EACCES' },
     'name a file in a folder that you may write to',
   ),
-  'har-foreign': states(
-    '--har: there is another file of that name, which this command did not write',
+  'written-foreign': says(
+    ({ flag }: Texts<'flag'>) =>
+      `${flag}: there is another file of that name, which this command did not write`,
+    { flag: '--har' },
     'name a new file, or remove that one',
   ),
   sections: says(

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../../base/json.ts'
 import { trimWhile } from '../../base/trim.ts'
 import type { RecordedExchange } from '../../net/interceptors/recorded-exchanges.ts'
-import { isSecretMember, redact, redactText } from '../report/redact.ts'
+import { isSecretMember, redact, redactText } from './redact.ts'
 
 /** Takes what is known to be secret out of a text; `redactText` knows what looks like it. */
 export type Clean = (text: string) => string
