@@ -224,7 +224,7 @@ export const rooms: readonly Room[] = [
   room(
     'proxy/own-tools',
     'tools of the proxy itself, as the router and the lists see them',
-    'own-tools target-names',
+    'admin-member own-tools target-names',
   ),
   room('proxy/routing', 'from an exposed name to a backend; suspended calls; subscriptions'),
   room(
@@ -244,7 +244,7 @@ export const rooms: readonly Room[] = [
   room(
     'server/admin',
     'the admin API: its operations, its OpenAPI document, who may use it',
-    'context health-history open-api rights route routes schemas',
+    'context health-history mcp open-api rights route routes schemas',
   ),
   room(
     'server/http',

@@ -27,6 +27,23 @@ const adminTokenSchema = z.strictObject({
     ),
 })
 
+const adminToolsSchema = z.strictObject({
+  roles: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe(
+      'Roles of [auth] whose callers are offered the admin tools; all others neither see nor call them',
+    ),
+  rights: z
+    .array(z.enum(['read', 'operate']))
+    .min(1)
+    .default(['read'])
+    .describe('`read`: tools that show, and prompts. `operate`: tools that act on what runs'),
+})
+
+/** What policies and names call the proxy as the owner of admin tools. */
+export const adminToolsName = 'admin'
+
 export const adminKeys = {
   admin_token: z
     .optional(secretSchema)
@@ -38,6 +55,11 @@ export const adminKeys = {
     .max(100)
     .default([])
     .describe('Tokens that open /admin, each with its rights'),
+  admin_tools: adminToolsSchema
+    .optional()
+    .describe(
+      'Offer the admin API as MCP tools and prompts of a backend `admin`; default: not at all',
+    ),
   allow_admin_programs: z
     .boolean()
     .default(false)

@@ -1,9 +1,11 @@
 // Rules for the tokens that open the admin surface: among each other, and beside those of callers.
 import { createHash } from 'node:crypto'
+import type { AccessConfig } from '../core/auth-config/access-keys.ts'
 import { problemOf } from '../problems/problem.ts'
+import { adminToolsName } from './admin-config.ts'
 import { findingAt, type ConfigFinding, type Findings } from './finding.ts'
 import { showPath, type KeyPath } from './key-path.ts'
-import { callerTokens } from './policy-rules.ts'
+import { callerTokens, unknownRole } from './policy-rules.ts'
 import type { Config } from './schema.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -63,10 +65,41 @@ const callerProblems = (config: Config, placed: readonly Placed[]): readonly Con
     .map(({ path }) => findingAt(path, (key) => problemOf('config-value', 'admin-token', { key })))
 }
 
+/** Roles that exist, and a name that no backend has. */
+const toolProblems = ({ security, auth, backends }: Config): readonly ConfigFinding[] => {
+  const { admin_tools: tools } = security
+  if (tools === undefined) return []
+  const { roles = [] }: AccessConfig = auth
+  const names = roles.map(({ name }) => name)
+  const unknown = tools.roles.flatMap((role, index) =>
+    names.includes(role)
+      ? []
+      : [
+          findingAt(['security', 'admin_tools', 'roles', index], (key) =>
+            unknownRole(key, role, names),
+          ),
+        ],
+  )
+  const taken = backends.findIndex(({ name }) => name === adminToolsName)
+  return taken === -1
+    ? unknown
+    : [
+        ...unknown,
+        findingAt(['backends', taken, 'name'], (key) =>
+          problemOf('config-value', 'admin-tools-name', { key }),
+        ),
+      ]
+}
+
 export const adminRules = (config: Config): Findings => {
   const placed = adminDigests(config)
   return {
-    problems: [...formProblems(config), ...equalTokens(placed), ...callerProblems(config, placed)],
+    problems: [
+      ...formProblems(config),
+      ...equalTokens(placed),
+      ...callerProblems(config, placed),
+      ...toolProblems(config),
+    ],
     warnings: config.security.admin_tokens.flatMap(({ token }, index) =>
       token !== undefined && token.reveal().length < 16
         ? [

@@ -64,6 +64,12 @@ const rightsOf = ({ security }: Config): Rights =>
 const hasMoreRights = (before: Rights, after: Rights): boolean =>
   [...after].some(([name, rights]) => before.has(name) && hasMore(before.get(name), rights))
 
+type AdminTools = Config['security']['admin_tools']
+
+const isMoreAdmin = (before: AdminTools, after: AdminTools): boolean =>
+  after !== undefined &&
+  (hasMore(before?.roles ?? [], after.roles) || hasMore(before?.rights ?? [], after.rights))
+
 const documentRows: readonly Row<Config>[] = [
   [
     'proxy.listen.host',
@@ -87,6 +93,7 @@ const documentRows: readonly Row<Config>[] = [
     turnedOff,
   ],
   ['security.admin_tokens', rightsOf, hasMoreRights],
+  ['security.admin_tools', ({ security }) => security.admin_tools, isMoreAdmin],
   ['security.allow_admin_programs', ({ security }) => security.allow_admin_programs, turnedOn],
   ['security.allow_insecure_listen', ({ security }) => security.allow_insecure_listen, turnedOn],
   ['security.allowed_origins', ({ security }) => security.allowed_origins, hasMoreOrigins],

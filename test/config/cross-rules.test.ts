@@ -89,6 +89,16 @@ describe('refused', () => {
       'security.seal_key: must have at least 32 characters',
     ],
     [
+      'admin tools for a role that there is not',
+      `${minimal}[security]\nadmin_tools = { roles = ["ops"] }\n`,
+      'security.admin_tools.roles[0]: there is no role "ops"; the roles are (none) | use the name of one of auth.roles, or add the role',
+    ],
+    [
+      'a backend with the name of the admin tools',
+      `[proxy]\nname = "desk"\n${http('admin')}${jwt}audience = "desk"\nroles = [{ name = "ops" }]\nrole_mapping = { claim = "roles", mapping = { ops = "ops" } }\n[security]\nadmin_tools = { roles = ["ops"] }\n`,
+      'backends[0].name: is the name of the backend of security.admin_tools | give the backend another name, or remove [security.admin_tools]',
+    ],
+    [
       'certificates that nobody reads',
       `${minimal}${jwt}sender_constraint = "mtls"\n`,
       'auth.client_cert_header: is required with sender_constraint = "mtls", as the proxy itself asks for no client certificates | name the header of the TLS terminator in front, or set client_auth in [proxy.tls]',

@@ -89,7 +89,7 @@ describe('keys that nobody knows', () => {
     [
       'a key that would colour the terminal is quoted and escaped',
       `${minimal}\n[security]\n"\\u001b[31mred" = 1\n`,
-      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, admin_tokens, allow_admin_programs, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, client_address_header, max_argument_size, max_argument_size_report_only, max_body_bytes, other_seal_keys, seal_key, session_id_header, trusted_proxies',
+      '10:1 config-unknown-key Unknown key security."\\u001b[31mred" | [security] may contain admin_token, admin_tokens, admin_tools, allow_admin_programs, allow_insecure_listen, allow_weaker_reload, allowed_hosts, allowed_origins, client_address_header, max_argument_size, max_argument_size_report_only, max_body_bytes, other_seal_keys, seal_key, session_id_header, trusted_proxies',
     ],
   ]
   it.each(cases)('%s', async (_, text, expected) => {

@@ -162,6 +162,11 @@ test.each<readonly [string, object, object]>([
     { security: { trusted_proxies: ['10.0.0.1'], client_address_header: 'X-Real-IP' } },
   ],
   [
+    'security.admin_tools',
+    { security: { admin_tools: { roles: ['ops'] } } },
+    { security: { admin_tools: { roles: ['ops'], rights: ['read', 'operate'] } } },
+  ],
+  [
     'security.session_id_header',
     { security: { trusted_proxies: ['10.0.0.1'] } },
     { security: { trusted_proxies: ['10.0.0.1'], session_id_header: 'X-Session-Id' } },

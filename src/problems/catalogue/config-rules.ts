@@ -273,6 +273,11 @@ export const ruleCases = {
     { key: 'security.trusted_proxies', wanted: 'security.client_address_header' },
     'list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
   ),
+  'admin-tools-name': says(
+    ({ key }: Texts<'key'>) => `${key}: is the name of the backend of security.admin_tools`,
+    { key: 'backends[0].name' },
+    'give the backend another name, or remove [security.admin_tools]',
+  ),
   'shared-seal': says(
     ({ key }: Texts<'key'>) =>
       `${key}: is required with [shared]: what replicas keep in Redis is sealed with it`,

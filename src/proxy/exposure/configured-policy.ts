@@ -1,6 +1,7 @@
 // The policy of a configuration: what serve asks, and what the commands ask that say beforehand what serve would do.
 import { sectionKey } from '../../base/section-key.ts'
 import type { ProfileConfig } from '../../config/profile-schema.ts'
+import { adminToolsName } from '../../config/admin-config.ts'
 import type { Config } from '../../config/schema.ts'
 import { shownBackends } from '../../config/shown-backends.ts'
 import type { AccessConfig } from '../../core/auth-config/access-keys.ts'
@@ -45,6 +46,21 @@ export const ownBackends = ({
         },
       ]
 
+/** The proxy as the owner of admin tools. */
+const adminBackends = ({
+  proxy: { separator },
+  security,
+}: Pick<Config, 'proxy' | 'security'>): readonly NamedBackend[] =>
+  security.admin_tools === undefined
+    ? []
+    : [
+        {
+          backend: adminToolsName,
+          names: backendNames(adminToolsName, separator, undefined),
+          shape: undefined,
+        },
+      ]
+
 const filtersOf = async (backends: Config['backends']): Promise<ReadonlyMap<string, Filter>> => {
   const compile = await regexCompilerFor(backends.flatMap(filterPatterns))
   return new Map(
@@ -81,10 +97,12 @@ export const configuredPolicy = async (
     auth.rules === undefined
       ? undefined
       : (await import('../../policy/rules.ts')).compileRules(auth.rules)
-  const places = [...ownBackends(config), ...namedBackends(config)].map(({ backend, names }) => ({
-    backend,
-    ...names,
-  }))
+  const places = [...adminBackends(config), ...ownBackends(config), ...namedBackends(config)].map(
+    ({ backend, names }) => ({
+      backend,
+      ...names,
+    }),
+  )
   const annotationRules = new Map(
     backends
       .filter((backend) => backend.hide_destructive || backend.read_only_only)

@@ -80,6 +80,25 @@ export const createExposure = (
   }
 }
 
+/** The same, with targets of one backend that only some callers may use: for all others they do not exist. */
+export const closedFor = (
+  exposure: Exposure,
+  backend: string,
+  mayUse: (caller: Caller) => boolean,
+): Exposure => {
+  const isClosed = (caller: Caller, target: Target): boolean =>
+    target.backend === backend && !mayUse(caller)
+  return {
+    restricts: true,
+    viewKey: (caller) => `${mayUse(caller) ? backend : ''} ${exposure.viewKey(caller)}`,
+    shows: (caller, target) => !isClosed(caller, target) && exposure.shows(caller, target),
+    refusal: (call, target, unknown, args) =>
+      isClosed(call.caller, target)
+        ? { kind: 'refusal', problem: unknown() }
+        : exposure.refusal(call, target, unknown, args),
+  }
+}
+
 /** The same, with targets that every caller may use. */
 export const openFor = (exposure: Exposure, isOpen: (target: Target) => boolean): Exposure => ({
   ...exposure,

@@ -7,6 +7,7 @@ import {
 } from '../../core/possession/possession-memory.ts'
 import { createStateSealer, type StateSealer } from '../../mcp/request-state.ts'
 import type { Shared } from '../../shared/shared.ts'
+import type { AdminWork } from '../own-tools/admin-member.ts'
 import { createSubscriptions, type Subscriptions } from '../routing/subscriptions.ts'
 import { createSuspensions, type Suspensions } from '../routing/suspensions.ts'
 import { createTaskOwners, type TaskOwners } from '../tasks/task-book.ts'
@@ -22,6 +23,8 @@ export interface Durable {
   readonly sealer: StateSealer
   /** What replicas keep for each other, under the configuration in use. */
   readonly shared: { current: Shared | undefined }
+  /** Answers calls of admin tools; undefined where no server offers them. */
+  readonly admin: { current: AdminWork | undefined }
   readonly subscriptions: Subscriptions
   /** Whether a session may follow a task, whichever endpoint it belongs to. */
   readonly mayFollow: MayFollow
@@ -60,6 +63,7 @@ export const createDurable = (ports: Ports): Durable => {
     taskBook: createTaskOwners(() => shared.current?.tasks),
     suspensions,
     shared,
+    admin: { current: undefined },
     sealer: createStateSealer(() => ports.clock.now()),
     subscriptions,
     mayFollow: (session, id) => [...all].some((one) => one.mayFollow(session, id)),

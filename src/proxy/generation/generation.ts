@@ -35,6 +35,7 @@ import { anonymousOf, authenticateBy, type Authenticate } from './authenticate.t
 import { createDurable, type Durable } from './durable.ts'
 import { createFactsReader, type FactsReader } from './facts-reader.ts'
 import { openGate, type OpenGate } from './open-gate.ts'
+import { openAdmin } from './open-admin.ts'
 import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openShared, useSealKeys } from './open-shared.ts'
 import { openResilience, type Resilience } from './open-resilience.ts'
@@ -238,6 +239,7 @@ export const assemble = async (
     ports,
     privateLists: config.auth.type !== 'none' || policy.restricts,
     handle: (call) => handle(call),
+    admin: profile === undefined ? openAdmin(config, policy, building) : undefined,
   })
   const { members, exposure, findAnnotations, isSeveral } = seen
   const resolver = createResolver(members, exposure)

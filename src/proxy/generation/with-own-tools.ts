@@ -6,6 +6,7 @@ import type { Call, Handler, Layer } from '../../mcp/call.ts'
 import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import type { Policy } from '../../policy/policy.ts'
 import {
+  closedFor,
   createExposure,
   openFor,
   type Exposure,
@@ -13,6 +14,7 @@ import {
 } from '../exposure/exposure.ts'
 import { createListing, type Listing } from '../lists/listing.ts'
 import { findAnnotationsIn, type Upstream } from '../lists/member.ts'
+import type { AdminMember } from '../own-tools/admin-member.ts'
 import { createOwnTools } from '../own-tools/own-tools.ts'
 
 export interface SeenMembers {
@@ -39,6 +41,8 @@ export interface SeenParts {
   readonly privateLists: boolean
   /** The whole way of a call, with the limits and the policy. */
   readonly handle: Handler
+  /** The admin tools; undefined where there are none. */
+  readonly admin?: AdminMember | undefined
 }
 
 const asItCame = (request: JsonRpcRequest): JsonRpcRequest => request
@@ -47,10 +51,17 @@ const silent = { warn: () => undefined }
 
 /** The proxy's own tools come first: a name of theirs belongs to no backend. */
 export const withOwnTools = (parts: SeenParts): SeenMembers => {
-  const { config, backends, policy, ports, privateLists, handle } = parts
-  const seenBy = (members: readonly Upstream[]) => {
+  const { config, backends, policy, ports, privateLists, handle, admin } = parts
+  const ofAdmin = admin === undefined ? [] : [admin.member]
+  const seenBy = (others: readonly Upstream[]) => {
+    const members = [...ofAdmin, ...others]
     const findAnnotations = findAnnotationsIn(members)
-    return { members, findAnnotations, exposure: createExposure(policy, ports, findAnnotations) }
+    const open = createExposure(policy, ports, findAnnotations)
+    const exposure =
+      admin === undefined
+        ? open
+        : closedFor(open, admin.member.backend.name, (caller) => admin.mayUse(caller))
+    return { members, findAnnotations, exposure }
   }
   const plain = seenBy(backends)
   const { composite_tools: composites, observability, proxy } = config
@@ -74,7 +85,7 @@ export const withOwnTools = (parts: SeenParts): SeenMembers => {
   return {
     ...seen,
     exposure: openFor(exposure, (target) => own.isOpen(target)),
-    listed: proxy.tool_exposure === 'search' ? [own.searchMember] : undefined,
+    listed: proxy.tool_exposure === 'search' ? [...ofAdmin, own.searchMember] : undefined,
     isSeveral: (call) => own.isSeveral(call),
     layers: policy.readsAnnotations ? [own.annotate] : [],
     unwrap: discovery.includes('call_tool') ? (request) => own.unwrap(request) : asItCame,

@@ -1,11 +1,12 @@
 // The proxy as one more backend, for tools that are its own: always up, in both eras.
 import type { Backend, Health } from '../../backends/backend.ts'
+import type { JsonObject } from '../../base/json.ts'
 import type { Handler, Reply } from '../../mcp/call.ts'
 import { newestLegacy, newestModern } from '../../mcp/revision.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { ownName } from '../names/own-names.ts'
 
-const capabilities = { tools: { listChanged: true } } as const
+const ownCapabilities: JsonObject = { tools: { listChanged: true } }
 
 const notWatched: Reply = {
   kind: 'refusal',
@@ -13,7 +14,12 @@ const notWatched: Reply = {
 }
 
 /** `since`: milliseconds since the epoch. */
-export const ownBackend = (handle: Handler, since: number): Backend => {
+export const ownBackend = (
+  handle: Handler,
+  since: number,
+  name: string = ownName,
+  capabilities: JsonObject = ownCapabilities,
+): Backend => {
   const health: Health = {
     state: 'up',
     since,
@@ -23,7 +29,7 @@ export const ownBackend = (handle: Handler, since: number): Backend => {
     sessions: { era: 'legacy', protocolVersion: newestLegacy, capabilities },
   }
   return {
-    name: ownName,
+    name,
     handle,
     health,
     prepare: () => undefined,

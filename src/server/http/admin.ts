@@ -7,11 +7,11 @@ import { type Problem, problemOf, problemSpec } from '../../problems/problem.ts'
 import { endpointPath } from '../../config/public-url.ts'
 import { parseAuthorization } from '../../core/token/bearer.ts'
 import { problemReport } from '../../core/verdict/checks-report.ts'
-import type { AdminContext } from '../admin/context.ts'
 import { localCaller, type AdminCaller } from '../admin/rights.ts'
 import type { AdminAnswer, AdminRoute } from '../admin/route.ts'
 import { readAdminBody, type AdminBody } from './admin-body.ts'
 import { serveFeed } from './admin-feed.ts'
+import { adminContextOf, noteAct } from './admin-context.ts'
 import { carryOut } from './arrival.ts'
 import { sendJson } from './answer-stream.ts'
 import { isForwarded } from './forwarded.ts'
@@ -102,24 +102,6 @@ const openPaths: Readonly<Record<string, Serve>> = { '/health': health, '/ready'
 
 export const isOpenPath = (path: string): boolean => Object.hasOwn(openPaths, path)
 
-const metricsOf = async ({ telemetry, ports, sessions }: HttpExchange['state']) => {
-  const { metrics: text, metricsType: type } = telemetry
-  if (text === undefined) return undefined
-  ports.meter.gauge('mcp_proxy_sessions').set({}, sessions.count)
-  return { type, text: await text() }
-}
-
-const contextOf = ({ state }: HttpExchange, caller: AdminCaller): AdminContext => ({
-  caller,
-  generation: state.generation,
-  now: state.ports.clock.now(),
-  decisions: state.decisions,
-  history: state.history,
-  sessions: state.sessions,
-  control: state.control.current,
-  metrics: () => metricsOf(state),
-})
-
 /** A refusal that concerns the request, not the caller: that one has been let in. */
 const sendProblem = (exchange: HttpExchange, problem: Problem, more: JsonObject = {}): void => {
   const error = { ...problemReport(problem), message: problem.detail }
@@ -152,13 +134,6 @@ const queryOf = ({ url = '' }: IncomingMessage): URLSearchParams => {
   return new URLSearchParams(at === -1 ? '' : url.slice(at + 1))
 }
 
-/** Whoever acts on a running proxy leaves a line in the log. */
-const noteAct = ({ state, requestId }: HttpExchange, caller: AdminCaller, id: string): void =>
-  state.ports.log.info(
-    { event: 'admin', request_id: requestId, admin: caller.name, operation: id },
-    'admin',
-  )
-
 interface Asked {
   readonly route: AdminRoute
   readonly params: Readonly<Record<string, string>>
@@ -171,7 +146,10 @@ const serveRead = async (
   body: AdminBody,
 ): Promise<void> => {
   if ('problem' in body) return sendProblem(exchange, body.problem)
-  if (route.right !== 'read') noteAct(exchange, caller, route.id)
+  if (route.right !== 'read') {
+    const { state, requestId } = exchange
+    noteAct(state, { requestId, caller: caller.name, operation: route.id })
+  }
   const lastEventId = exchange.req.headers['last-event-id']
   const answer = await route.serve(
     {
@@ -180,7 +158,7 @@ const serveRead = async (
       body: body.value,
       lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
     },
-    contextOf(exchange, caller),
+    adminContextOf(exchange.state, caller),
   )
   sendAnswer(exchange, answer)
 }

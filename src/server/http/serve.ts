@@ -14,6 +14,7 @@ import { createTelemetry } from '../telemetry/telemetry.ts'
 import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
 import { createHealthHistory } from '../admin/health-history.ts'
+import { adminWork } from './admin-context.ts'
 import { closeAll, startAll, stateOf, type Assembled } from './assembled.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { openDoor, type Door } from './door.ts'
@@ -91,6 +92,7 @@ export const startServer = async (
     })
   }
   const durable = createDurable(ports)
+  durable.admin.current = adminWork(() => current())
   const profiles = new Profiles({
     ports,
     durable,

@@ -8,6 +8,7 @@ type Part = readonly [key: string, read: (config: Config) => unknown]
 const parts: readonly Part[] = [
   ['security.admin_token', ({ security }) => security.admin_token],
   ['security.admin_tokens', ({ security }) => security.admin_tokens],
+  ['security.admin_tools', ({ security }) => security.admin_tools],
   ['security.seal_key', ({ security }) => security.seal_key],
   ['security.other_seal_keys', ({ security }) => security.other_seal_keys],
   ['security.allow_admin_programs', ({ security }) => security.allow_admin_programs],
