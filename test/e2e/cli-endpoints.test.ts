@@ -277,7 +277,10 @@ describe('an address beside the endpoint of a profile', () => {
     '%s is answered with the right one',
     async (wrong) => {
       const answer = await call('one__echo', wrong)
-      expect([answer.status, answer.json()]).toMatchObject([404, { error: { data: { path: '/mcp/readers' } } }])
+      expect([answer.status, answer.json()]).toMatchObject([
+        404,
+        { error: { data: { path: '/mcp/readers' } } },
+      ])
     },
   )
 })

@@ -13,10 +13,10 @@ const standing = (ended: AbortSignal): SessionPeer => ({
 
 const tool = { backend: 'b', name: 'tool' }
 
-test('who begins many forgets the oldest of its own, and nobody else does', () => {
+test('who begins many forgets the oldest of its own, and nobody else does', async () => {
   const book = createTaskOwners(undefined, { max: 100, maxPerOwner: 2 })
-  book.note('b1', 'bob', undefined, tool)
-  for (const id of ['a1', 'a2', 'a3']) book.note(id, 'alice', undefined, tool)
+  await book.note('b1', 'bob', undefined, tool)
+  for (const id of ['a1', 'a2', 'a3']) await book.note(id, 'alice', undefined, tool)
   expect(['a1', 'a2', 'a3', 'b1'].map((id) => book.ownerOf(id))).toEqual([
     undefined,
     'alice',
@@ -25,26 +25,27 @@ test('who begins many forgets the oldest of its own, and nobody else does', () =
   ])
 })
 
-test('beyond what all may have the oldest goes', () => {
+test('beyond what all may have the oldest goes', async () => {
   const book = createTaskOwners(undefined, { max: 2, maxPerOwner: 2 })
-  for (const owner of ['alice', 'bob', 'carol']) book.note(`of ${owner}`, owner, undefined, tool)
+  for (const owner of ['alice', 'bob', 'carol'])
+    await book.note(`of ${owner}`, owner, undefined, tool)
   expect(book.ownerOf('of alice')).toBeUndefined()
   expect(book.ownerOf('of carol')).toBe('carol')
 })
 
-test('an id that is noted again belongs to the last, and counts once', () => {
+test('an id that is noted again belongs to the last, and counts once', async () => {
   const book = createTaskOwners(undefined, { max: 2, maxPerOwner: 2 })
-  book.note('one', 'alice', undefined, tool)
-  book.note('one', 'bob', undefined, tool)
-  book.note('two', 'bob', undefined, tool)
+  await book.note('one', 'alice', undefined, tool)
+  await book.note('one', 'bob', undefined, tool)
+  await book.note('two', 'bob', undefined, tool)
   expect([book.ownerOf('one'), book.ownerOf('two')]).toEqual(['bob', 'bob'])
 })
 
-test('a session is spoken to as long as it lasts, and the task stays with its caller', () => {
+test('a session is spoken to as long as it lasts, and the task stays with its caller', async () => {
   const book = createTaskOwners()
   const over = new AbortController()
   const session = standing(over.signal)
-  book.note('one', 'alice', session, tool)
+  await book.note('one', 'alice', session, tool)
   expect(book.sessionOf('one')).toBe(session)
   over.abort()
   expect(book.sessionOf('one')).toBeUndefined()
