@@ -1,7 +1,8 @@
 // CPU that rules on limits add to one call, beside the same call without any: least of five rounds. usage: npm run bench:limits
 import { idleMeter } from '../src/base/ports.ts'
 import { systemClock } from '../src/base/clock.ts'
-import { limits, type OpenRule } from '../src/layers/limits.ts'
+import type { OpenRule } from '../src/layers/limit-rules.ts'
+import { limits } from '../src/layers/limits.ts'
 import { createFlightCounts } from '../src/limits/flight-counts.ts'
 import { limitsSchema } from '../src/limits/limits-config.ts'
 import { createWindowCounts } from '../src/limits/window-counts.ts'

@@ -196,7 +196,7 @@ export const rooms: readonly Room[] = [
   room(
     'layers',
     'what wraps a handler: audit, metrics, limits, time-outs, retries; the order of the pipeline',
-    'attempt-span define limits order outcome repeatable span-words until-up',
+    'attempt-span define limit-rules order outcome repeatable span-words until-up',
   ),
   room('traffic', 'which of several backends gets a call: backups, canaries, mirrors'),
   room(

@@ -81,7 +81,7 @@ const listed = (
 ): Reference[] =>
   (patterns ?? []).map((name, at) => ({ path: [...path, at], kind, name, issuer: undefined }))
 
-/** Of a role, a token or a profile. Not of resources: templates stand for URIs that are in no list. */
+/** Of a role, a token or a profile. Not of resources: a template covers URIs that are in no list. */
 const listReferences = (path: KeyPath, lists: AccessLists): Reference[] => [
   ...listed([...path, 'allow_tools'], 'tool', lists.allow_tools),
   ...listed([...path, 'deny_tools'], 'tool', lists.deny_tools),

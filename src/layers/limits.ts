@@ -1,62 +1,29 @@
 // Who may call how often, and how many calls at one time: by caller, role, tool, backend or address.
 import type { Ports } from '../base/ports.ts'
-import type { Counts, Left, SharedCounts } from '../limits/counts.ts'
-import type { FlightCounts } from '../limits/flight-counts.ts'
-import type { LimitRule, RedisConfig } from '../limits/limits-config.ts'
-import {
-  needsTarget,
-  scopeOf,
-  type CallFacts,
-  type LimitTarget,
-  type RuleScope,
-} from '../limits/rule-scope.ts'
+import type { Left, SharedCounts } from '../limits/counts.ts'
+import type { RedisConfig } from '../limits/limits-config.ts'
+import { needsTarget, type LimitTarget } from '../limits/rule-scope.ts'
 import type { Call, Handler, Layer, Reply } from '../mcp/call.ts'
 import type { Quota } from '../mcp/quota.ts'
-import type { Spelling } from '../policy/spelling.ts'
-import { problemOf, type Problem } from '../problems/problem.ts'
-
-/** A rule with what it has counted, which goes on when the configuration is replaced and the rule stays the same. */
-export type OpenRule =
-  | {
-      readonly kind: 'rate'
-      readonly rule: LimitRule & { readonly requests: number }
-      readonly own: Counts
-      readonly shared: SharedCounts | undefined
-    }
-  | {
-      readonly kind: 'flights'
-      readonly rule: LimitRule & { readonly max_concurrent: number }
-      readonly flights: FlightCounts
-    }
-
-/** What the limits know of their place. */
-export interface LimitsContext {
-  readonly rules: readonly OpenRule[]
-  readonly onFailure: RedisConfig['on_failure']
-  /** Whether it is carried out as several calls, which are counted for themselves. */
-  readonly isSeveral?: (call: Call) => boolean
-  readonly targetOf: (call: Call) => LimitTarget | undefined | Promise<LimitTarget | undefined>
-  readonly rolesOf: (call: Call) => readonly string[]
-  readonly spell: (target: LimitTarget) => Spelling
-}
-
-type RateRule = Extract<OpenRule, { kind: 'rate' }>
-type FlightRule = Extract<OpenRule, { kind: 'flights' }>
-
-interface Scoped<Rule> {
-  readonly open: Rule
-  readonly scope: RuleScope
-}
-
-interface Asked<Rule> {
-  readonly open: Rule
-  readonly key: string
-}
-
-/** The refusal of one rule. */
-type Refused = Extract<Reply, { kind: 'refusal' }> & { readonly rule: string }
-
-const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000))
+import { problemOf } from '../problems/problem.ts'
+import {
+  askedBy,
+  factsOf,
+  isFlight,
+  isRate,
+  refusedBy,
+  refuseFlight,
+  refuseRate,
+  scoped,
+  seconds,
+  staysOpen,
+  type Asked,
+  type FlightRule,
+  type LimitsContext,
+  type OpenRule,
+  type RateRule,
+  type Refused,
+} from './limit-rules.ts'
 
 const rateQuota = ({ rule }: RateRule, { remaining, waitMs }: Left): Quota => ({
   name: rule.name,
@@ -72,33 +39,8 @@ const flightQuota = ({ rule }: FlightRule, remaining: number): Quota => ({
   remaining,
 })
 
-const refusedBy = (rule: string, problem: Problem, retryAfterSeconds: number): Refused => ({
-  kind: 'refusal',
-  problem,
-  retryAfterSeconds,
-  rule,
-})
-
-const refuseRate = ({ rule }: RateRule, { waitMs }: Left): Refused => {
-  const { name, requests, period_seconds: period } = rule
-  const values = { rule: name, requests, seconds: period }
-  return refusedBy(name, problemOf('limit-rate', 'rule', values), seconds(waitMs))
-}
-
-const refuseFlight = ({ rule: { name, max_concurrent: limit } }: FlightRule): Refused =>
-  refusedBy(name, problemOf('limit-calls', 'rule', { rule: name, limit }), 1)
-
 const refuseUncounted = ({ rule: { name } }: RateRule): Refused =>
   refusedBy(name, problemOf('limit-store', 'uncounted', { rule: name }), 1)
-
-const askedBy = <Rule>(rules: readonly Scoped<Rule>[], facts: CallFacts): Asked<Rule>[] => {
-  const asked: Asked<Rule>[] = []
-  for (const { open, scope } of rules) {
-    const key = scope(facts)
-    if (key !== undefined) asked.push({ open, key })
-  }
-  return asked
-}
 
 /** Takes from all quotas, or from none. */
 const takeOwn = (asked: readonly Asked<RateRule>[], quotas: Quota[]): Refused | undefined => {
@@ -143,24 +85,17 @@ const takeShared = async (
   return undefined
 }
 
-/** A stream of changes is open for as long as its client likes. */
-const staysOpen = ({ request }: Call): boolean => request.method === 'subscriptions/listen'
-
 /** Narrow quotas first: a caller that has used up its own takes nothing from one that it shares with others. */
 const narrowFirst = (rules: readonly OpenRule[]): readonly OpenRule[] =>
   rules.toSorted((one, other) => other.rule.by.length - one.rule.by.length)
 
-const scoped = <Rule extends OpenRule>(rules: readonly Rule[]): readonly Scoped<Rule>[] =>
-  rules.map((open) => ({ open, scope: scopeOf(open.rule) }))
-
-const isRate = (open: OpenRule): open is RateRule => open.kind === 'rate'
-const isFlight = (open: OpenRule): open is FlightRule => open.kind === 'flights'
-
-/** Around the router, on public names, inside the limit of all callers. Undefined without rules. */
+/** Around the router, on public names, inside the limit of all callers. Undefined without rules that refuse. */
 export const limits = (
-  { rules, onFailure, isSeveral, targetOf, rolesOf, spell }: LimitsContext,
+  context: LimitsContext,
   { meter }: Pick<Ports, 'meter'>,
 ): Layer | undefined => {
+  const { onFailure, isSeveral, targetOf } = context
+  const rules = context.rules.filter(({ rule }) => !rule.report_only)
   if (rules.length === 0) return undefined
   const ordered = narrowFirst(rules)
   const rates = scoped(ordered.filter(isRate))
@@ -168,18 +103,6 @@ export const limits = (
   const isShared = rates.some(({ open }) => open.shared !== undefined)
   const reads = rules.some(({ rule }) => needsTarget(rule))
   const refusals = meter.counter('mcp_proxy_limited_total')
-
-  const factsOf = (call: Call, target: LimitTarget | undefined): CallFacts => {
-    let roles: readonly string[] | undefined
-    let spelling: Spelling | undefined
-    return {
-      call,
-      target,
-      roles: () => (roles ??= rolesOf(call)),
-      spelling: () =>
-        (spelling ??= target === undefined ? { all: [], readings: [] } : spell(target)),
-    }
-  }
 
   const leave = (asked: readonly Asked<FlightRule>[]): void => {
     for (const { open, key } of asked) open.flights.leave(key)
@@ -197,7 +120,7 @@ export const limits = (
   }
 
   const judge = (call: Call, target: LimitTarget | undefined, next: Handler): Promise<Reply> => {
-    const facts = factsOf(call, target)
+    const facts = factsOf(context, call, target)
     const askedRates = askedBy(rates, facts)
     const isNone = staysOpen(call) || isSeveral?.(call) === true
     const askedFlights = isNone ? [] : askedBy(flights, facts)

@@ -7,9 +7,11 @@ import { coalesce } from './coalesce.ts'
 import { circuitBreaker } from './circuit-breaker.ts'
 import { concurrency } from './concurrency.ts'
 import { hedging } from './hedging.ts'
-import { limits, type LimitsContext } from './limits.ts'
+import type { LimitsContext } from './limit-rules.ts'
+import { limits } from './limits.ts'
 import { metrics } from './metrics.ts'
 import { backendRateLimit, rateLimit } from './rate-limit.ts'
+import { reportedLimits } from './reported-limits.ts'
 import { retry } from './retry.ts'
 import { timeout } from './timeout.ts'
 
@@ -18,7 +20,7 @@ export const edgeLayers = [accessLog, metrics, rateLimit] as const
 
 /** Around the router too, inside the edge layers: they know the configuration that is in use, and their counts outlive it. */
 export const callerLayers = (context: LimitsContext, ports: Ports): readonly Layer[] =>
-  [limits(context, ports)].filter((layer) => layer !== undefined)
+  [limits(context, ports), reportedLimits(context)].filter((layer) => layer !== undefined)
 
 /**
  * Around one backend, on its local names. An answer that is at hand costs the backend nothing. The deadlines and the rate limit are about a call with all its attempts; the

@@ -49,6 +49,10 @@ const ruleSchema = z
     tools: names.describe('Tools that the rule is about, as patterns; default: every request'),
     backends: names.describe('Backends that the rule is about; default: every request'),
     roles: names.describe('Roles whose callers the rule is about; default: every caller'),
+    report_only: z
+      .boolean()
+      .default(false)
+      .describe('Count and log what the rule would refuse, and refuse nothing'),
   })
   .refine(
     ({ requests, max_concurrent }) => (requests === undefined) !== (max_concurrent === undefined),

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Principal } from '../../src/base/principal.ts'
-import { limits, type LimitsContext, type OpenRule } from '../../src/layers/limits.ts'
+import type { LimitsContext, OpenRule } from '../../src/layers/limit-rules.ts'
+import { limits } from '../../src/layers/limits.ts'
+import { reportedLimits } from '../../src/layers/reported-limits.ts'
 import type { Left, SharedCounts } from '../../src/limits/counts.ts'
 import { createFlightCounts } from '../../src/limits/flight-counts.ts'
 import { limitsSchema } from '../../src/limits/limits-config.ts'
@@ -45,21 +47,24 @@ const limited = ({ rules, shared, next = ok, ...place }: Place) => {
     const own = createWindowCounts(rate, ports.clock)
     return { kind: 'rate', rule: rate, own, shared: shared?.(rule.name) }
   })
-  const layer = limits(
-    {
-      rules: open,
-      onFailure: 'open',
-      targetOf,
-      rolesOf: () => [],
-      spell: ({ backend, name }) => {
-        const names = [`${backend}/${name}`, `${backend}__${name}`]
-        return { all: names, readings: [names] }
-      },
-      ...place,
+  const reported: string[] = []
+  const context: LimitsContext = {
+    rules: open,
+    onFailure: 'open',
+    targetOf,
+    rolesOf: () => [],
+    spell: ({ backend, name }) => {
+      const names = [`${backend}/${name}`, `${backend}__${name}`]
+      return { all: names, readings: [names] }
     },
-    ports,
+    onReported: (_, { rule, problem }) => reported.push(`${rule} ${problem.code}`),
+    ...place,
+  }
+  const layers = [limits(context, ports), reportedLimits(context)].filter(
+    (one) => one !== undefined,
   )
-  return { ports, handle: layer!(next) }
+  const handle = layers.reduceRight((inner, layer) => layer(inner), next)
+  return { ports, handle, reported }
 }
 
 const by = (key: string, more: Partial<Principal> = {}): CallOptions => ({
@@ -328,4 +333,62 @@ test('a call that the store refuses leaves its place among the calls at one time
   for (let n = 0; n < 3; n += 1) {
     expect(await handle(call('ping'))).toMatchObject({ problem: { code: 'limit-rate' } })
   }
+})
+
+test('a rule that only reports refuses nothing, notes each call beyond it, and shows no quota', async () => {
+  const { handle, reported } = limited({
+    rules: [{ name: 'trial', by: ['caller'], requests: 1, period_seconds: 60, report_only: true }],
+  })
+  const shown: (readonly Quota[])[] = []
+  const noted: string[] = []
+  const one = (): Call => ({
+    ...call('tools/list', {}, by('a')),
+    head: { showQuotas: (quotas: readonly Quota[]) => void shown.push(quotas) },
+    onReported: ({ rule }) => noted.push(rule),
+  })
+  expect(await ends(handle, [one(), one(), one()])).toEqual([true, true, true])
+  expect([reported, noted]).toEqual([
+    ['trial limit-rate', 'trial limit-rate'],
+    ['trial', 'trial'],
+  ])
+  expect(shown).toEqual([])
+})
+
+test('a rule that only reports counts calls at one time, and gives their places back', async () => {
+  const waiting: (() => void)[] = []
+  const { handle, reported } = limited({
+    rules: [{ name: 'trial', max_concurrent: 1, report_only: true }],
+    next: () => new Promise((resolve) => waiting.push(() => resolve(result({})))),
+  })
+  const both = [handle(call('tools/list')), handle(call('tools/list'))]
+  await Promise.resolve()
+  for (const end of waiting.splice(0)) end()
+  await Promise.all(both)
+  const third = handle(call('tools/list'))
+  await Promise.resolve()
+  for (const end of waiting.splice(0)) end()
+  await third
+  expect(reported).toEqual(['trial limit-calls'])
+})
+
+test('what a rule refuses is not counted by one that only reports', async () => {
+  const { handle, reported } = limited({
+    rules: [
+      { name: 'real', requests: 1, period_seconds: 60 },
+      { name: 'trial', requests: 1, period_seconds: 60, report_only: true },
+    ],
+  })
+  const calls = [call('tools/list'), call('tools/list')]
+  expect(await ends(handle, calls)).toEqual([true, false])
+  expect(reported).toEqual([])
+})
+
+test('without its store a rule that only reports counts alone, and refuses nothing', async () => {
+  const { handle, reported } = limited({
+    rules: [{ name: 'trial', requests: 1, period_seconds: 60, report_only: true }],
+    shared: () => ({ take: () => Promise.resolve(undefined), giveBack: () => undefined }),
+    onFailure: 'closed',
+  })
+  expect(await ends(handle, [call('tools/list'), call('tools/list')])).toEqual([true, true])
+  expect(reported).toEqual(['trial limit-rate'])
 })

@@ -58,11 +58,12 @@ export const createExposure = (
         call.request.method === 'tools/call'
           ? policy.decideCall(call.caller, annotated(call.caller, target), args ?? given, given)
           : policy.decide(call.caller, target)
-      for (const reported of decision.reported) {
+      for (const { rule, check } of decision.reported) {
         const { requestId, request, caller } = call
         const asked = { method: request.method, backend: target.backend }
+        const reported = { rule, problem: problemFrom(check) }
         noteWouldDeny(ports, { requestId, principal: caller.principal, asked }, reported)
-        call.onReported?.({ rule: reported.rule, problem: problemFrom(reported.check) })
+        call.onReported?.(reported)
       }
       const { check } = decision
       if (check.status !== 'fail') return undefined

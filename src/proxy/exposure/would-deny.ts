@@ -1,7 +1,7 @@
 // What rules that only report would have refused: counted and logged, the same at every door.
 import type { Ports } from '../../base/ports.ts'
 import type { Principal } from '../../base/principal.ts'
-import type { Reported } from '../../policy/decision.ts'
+import type { ReportedRule } from '../../mcp/call.ts'
 
 export interface ReportedRequest {
   readonly requestId: string
@@ -13,17 +13,17 @@ export interface ReportedRequest {
 export const noteWouldDeny = (
   { log, meter }: Pick<Ports, 'log' | 'meter'>,
   { requestId, principal, asked }: ReportedRequest,
-  { rule, check }: Reported,
+  { rule, problem: { code, detail } }: ReportedRule,
 ): void => {
-  meter.counter('mcp_proxy_policy_would_deny_total').add({ code: check.id, rule })
+  meter.counter('mcp_proxy_policy_would_deny_total').add({ code, rule })
   log.warn(
     {
       event: 'policy',
       request_id: requestId,
       ...asked,
       rule,
-      code: check.id,
-      detail: check.message,
+      code,
+      detail,
       sub: principal.sub,
       client_id: principal.clientId,
       token: principal.fingerprint,

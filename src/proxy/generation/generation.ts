@@ -24,6 +24,7 @@ import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { listChangedMethods } from '../../mcp/methods.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Shared } from '../../shared/shared.ts'
+import { noteWouldDeny } from '../exposure/would-deny.ts'
 import { configuredPolicy, policyKeyOf } from '../exposure/configured-policy.ts'
 import { createSpeller, type Place } from '../../policy/spelling.ts'
 import { shapedMember } from '../lists/shaped.ts'
@@ -253,6 +254,8 @@ export const assemble = async (
       targetOf: limitTargetIn(resolver),
       rolesOf: ({ caller }) => policy.rolesOf(caller),
       spell: createSpeller(placesOf(members)),
+      onReported: ({ requestId, request: { method }, caller: { principal } }, reported) =>
+        noteWouldDeny(ports, { requestId, principal, asked: { method } }, reported),
     },
     ports,
   )

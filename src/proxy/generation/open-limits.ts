@@ -1,7 +1,7 @@
 // The rules of [limits] with what they have counted: a rule that stays the same goes on counting under the next configuration.
 import type { Ports } from '../../base/ports.ts'
 import { sectionKey } from '../../base/section-key.ts'
-import type { OpenRule } from '../../layers/limits.ts'
+import type { OpenRule } from '../../layers/limit-rules.ts'
 import type { Counts, SharedStore } from '../../limits/counts.ts'
 import { createFlightCounts, type FlightCounts } from '../../limits/flight-counts.ts'
 import type { LimitRule, LimitsConfig, RedisConfig } from '../../limits/limits-config.ts'

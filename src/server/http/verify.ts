@@ -70,7 +70,11 @@ const serveKnown = (
     return refuse(exchange, { outcome: 'rejected', problem, checks: [...checks, scopes] }, wanted)
   }
   const decision = policy.decideCaller({ principal })
-  for (const one of decision.reported) {
+  const wouldDeny = decision.reported.map(({ rule, check }) => ({
+    rule,
+    problem: problemFrom(check),
+  }))
+  for (const one of wouldDeny) {
     noteWouldDeny(state.ports, { requestId, principal, asked: { door: 'verify' } }, one)
   }
   const { check: role } = decision
@@ -78,10 +82,6 @@ const serveKnown = (
   const identity = identityOf(door.headers, principal, () => policy.rolesOf({ principal }))
   if ('code' in identity) return forbid(exchange, identity, { check: fail(identity), causes: [] })
   count(exchange, 'accepted', '')
-  const wouldDeny = decision.reported.map(({ rule, check }) => ({
-    rule,
-    problem: problemFrom(check),
-  }))
   recordVerification(exchange, scopes === undefined ? checks : [...checks, scopes], wouldDeny)
   res.writeHead(200, {
     ...exchange.headers,
