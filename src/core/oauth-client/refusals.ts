@@ -35,14 +35,14 @@ const cases: Readonly<Record<string, Case>> = {
   bad_verification_code: 'code',
   incorrect_device_code: 'code',
   redirect_uri_mismatch: 'redirect',
-  // Of anybody but the person who logs in: of an endpoint that nobody sees.
+  // Of an endpoint that no person sees.
   access_denied: 'denied',
 }
 
 /** Entra refuses a resource beside a scope of another one, under a generic code. */
 const resourceBesideScope = /AADSTS901\d{4}/
 
-/** Auth0 says so of a resource that is none of its APIs, as if somebody had declined. */
+/** Auth0 says so of a resource that is none of its APIs, under the code of a declined login. */
 const unknownResource = /^Service not found/i
 
 const caseOf = ({ error, description = '' }: OauthError): Case => {

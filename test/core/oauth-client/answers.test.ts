@@ -222,12 +222,12 @@ describe('the remedy follows what the endpoint said', () => {
       protocol,
       clock,
       patienceSeconds: 60,
-      show: () => clock.advance(6000),
+      show: () => void clock.advance(6000),
     })
     const ticking = (async () => {
       for (let i = 0; i < 20; i += 1) {
         await new Promise((resolve) => setImmediate(resolve))
-        clock.advance(5000)
+        void clock.advance(5000)
       }
     })()
     expect((await problemOf(flow)).code).toBe('login-declined')
