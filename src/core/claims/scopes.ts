@@ -61,7 +61,7 @@ export const scopeCheck = (required: readonly string[], actual: readonly string[
   )
 }
 
-/** Where access rights stand that are not scopes, or not yet. */
+/** Claims with access rights that are not scopes, or not yet. */
 const otherClaims = [...knownClaims, 'roles'] as const
 
 /** The claim that has every missing scope, where none of the configured ones has. */

@@ -28,7 +28,7 @@ export const inputProblems = {
       }),
       text: states(
         'Took the token out of the text around it',
-        'paste the bare token: on the wire nothing stands around it but its scheme',
+        'paste the bare token, without the command or the file that it was in',
       ),
     },
     hint: 'paste the bare token: a doubled prefix on the wire is rejected',
