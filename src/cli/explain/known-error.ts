@@ -26,3 +26,6 @@ export const tlsSource = 'https://nodejs.org/api/tls.html#x509-certificate-error
 export const systemSource = 'https://nodejs.org/api/errors.html#common-system-errors'
 export const untrusted = 'the certificate is not trusted here: pass the authority with --ca-file'
 export const sdk = 'https://github.com/modelcontextprotocol/typescript-sdk'
+
+/** A message, and what it is. */
+export type Phrase = readonly [words: RegExp, ...row: Row]

@@ -5,15 +5,14 @@ import {
   sdk,
   systemSource,
   tlsSource,
-  type Row,
+  type Phrase,
   untrusted,
 } from './known-error.ts'
+import { loginWords } from './login-words.ts'
 
 export interface KnownWords extends KnownError {
   readonly words: RegExp
 }
-
-type Phrase = readonly [words: RegExp, ...row: Row]
 
 const jsonwebtoken = 'https://github.com/auth0/node-jsonwebtoken#errors--codes'
 const jose = 'https://github.com/panva/jose'
@@ -284,5 +283,6 @@ export const libraryErrors: readonly KnownWords[] = (
       'net-tls config-extra-ca',
       tlsSource,
     ],
+    ...loginWords,
   ] satisfies readonly Phrase[]
 ).map(([words, ...row]) => ({ ...known(row), words }))

@@ -84,7 +84,7 @@ const stripPrefix: Repair = (text) => {
   const found = prefix.exec(text)?.[0]
   if (found === undefined) return undefined
   const said = found.trim().replace(/\s+/g, ' ')
-  const message = problemOf('in-bearer-prefix', { prefix: said })
+  const message = problemOf('in-bearer-prefix', 'scheme', { prefix: said })
   return { text: text.slice(found.length), check: warn(message) }
 }
 
@@ -117,6 +117,23 @@ const decodeUrl: Repair = (text) => {
   return { text: decoded, check: warn(problemOf('in-url-encoded')) }
 }
 
+const longestText = 64 * 1024
+/** A JWT, from where no word goes on: a run of characters is looked at once. What goes on behind it is another format. */
+const jwtInText = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+(?![\w.~-])/g
+const schemeInText = /(?<![\w-])(?:bearer|dpop) {1,4}([\w.~+/-]{8,4096}=*)(?=["'\s]|$)/gi
+const cookie = /^(?:(?:set-)?cookie:|[\w.-]{1,80}=[^;\s]{0,4096};)/i
+
+/** Out of a command, a line of a shell or of a configuration: only where it is clear which word is the token. */
+const takeFromText: Repair = (text) => {
+  if (text.length > longestText || !/[\s{=,;]/.test(text)) return undefined
+  if (cookie.test(text) || /^https?:/i.test(text)) return undefined
+  const behindScheme = [...text.matchAll(schemeInText)].map(([, word = '']) => word)
+  const words = behindScheme.length > 0 ? behindScheme : (text.match(jwtInText) ?? [])
+  const [token, ...others] = new Set(words)
+  if (token === undefined || others.length > 0 || token === text) return undefined
+  return { text: token, check: warn(problemOf('in-bearer-prefix', 'text')) }
+}
+
 const repairs: readonly Repair[] = [
   dropInvisible,
   unwrapEnvelope,
@@ -134,14 +151,17 @@ export const mendToken = (raw: string): MendedToken => {
   const given = withoutLineEnds(raw)
   let text = given
   const checks = new Map<string, Check>()
+  const apply = (repair: Repair): void => {
+    const mended = repair(text)
+    if (mended === undefined) return
+    text = mended.text
+    if (!checks.has(mended.check.id)) checks.set(mended.check.id, mended.check)
+  }
   for (let round = 0; round < rounds; round += 1) {
     const before = text
-    for (const repair of repairs) {
-      const mended = repair(text)
-      if (mended === undefined) continue
-      text = mended.text
-      if (!checks.has(mended.check.id)) checks.set(mended.check.id, mended.check)
-    }
+    for (const repair of repairs) apply(repair)
+    // Only what nothing else explains is looked through.
+    if (text === before) apply(takeFromText)
     if (text === before) break
   }
   // What holds nothing was not mended.

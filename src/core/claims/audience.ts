@@ -41,6 +41,9 @@ export const audiencesOf = (claims: JsonObject, policy: ClaimPolicy): readonly s
 /** Values that providers put into the tokens of every resource they know. */
 const sharedAudiences: ReadonlySet<string> = new Set(['account', 'authenticated', '*'])
 
+const kindOf = (value: Json): string =>
+  typeof value === 'object' ? 'an object' : `a ${typeof value}`
+
 const absence = (claims: JsonObject, policy: ClaimPolicy): string =>
   policy.audienceClaims
     .map((name) => {
@@ -48,7 +51,7 @@ const absence = (claims: JsonObject, policy: ClaimPolicy): string =>
       if (value === undefined) return `${name} is absent`
       if (value === null) return `${name} is null`
       if (value === '' || (Array.isArray(value) && value.length === 0)) return `${name} is empty`
-      return Array.isArray(value) ? `${name} has no string` : `${name} is a ${typeof value}`
+      return Array.isArray(value) ? `${name} has no string` : `${name} is ${kindOf(value)}`
     })
     .join(', ')
 
@@ -68,12 +71,23 @@ const nearMissOf = (actual: readonly string[], policy: ClaimPolicy): NearMiss | 
   return undefined
 }
 
+/** Several audiences in one string, as scopes are written: RFC 7519 section 4.1.3 wants a list. */
+const isJoined = (aud: string, expected: readonly string[]): boolean =>
+  aud.length <= longestJoined &&
+  /[\s,]/.test(aud) &&
+  aud.split(/[\s,]+/).some((one) => expected.includes(one))
+
+const longestJoined = 4096
+
 const mismatch = (actual: readonly string[], policy: ClaimPolicy): readonly Check[] => {
   const evidence = { expected: policy.audiences, actual: actual.slice(0, 20) }
   const values = { aud: quoteList(actual), expected: quoteList(policy.audiences) }
   const api = foreignApiOf(actual)
   if (api !== undefined) {
     return [fail(problemOf('claim-aud', 'api', { ...values, ...api }), evidence)]
+  }
+  if (actual.some((aud) => isJoined(aud, policy.audiences))) {
+    return [fail(problemOf('claim-aud', 'joined', values), evidence)]
   }
   const near = nearMissOf(actual, policy)
   if (near === undefined) {

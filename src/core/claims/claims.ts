@@ -52,7 +52,7 @@ const issuerProblems = (
     return what === undefined ? [] : [{ b, what }]
   })[0]
   const api = foreignApiOf(claims['aud'])
-  const workload = workloadTokenOf(iss)
+  const workload = workloadTokenOf(iss, claims['sub'])
   const cause = (): Problem => {
     if (api !== undefined) return problemOf('claim-iss', 'api', { ...values, ...api })
     if (workload !== undefined) return problemOf('claim-iss', 'workload', { ...values, workload })

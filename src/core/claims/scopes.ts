@@ -40,6 +40,9 @@ const checkShape = (claims: JsonObject, policy: ClaimPolicy): Check => {
   })
 }
 
+const inOtherLetters = (scope: string, actual: readonly string[]): string | undefined =>
+  actual.find((one) => one.toLowerCase() === scope.toLowerCase())
+
 /** claim-scope (403): the required scopes among those that are granted. */
 export const scopeCheck = (required: readonly string[], actual: readonly string[]): Check => {
   if (required.length === 0) return skip('claim-scope', 'no scope is required')
@@ -47,12 +50,46 @@ export const scopeCheck = (required: readonly string[], actual: readonly string[
   const missing = required.filter((scope) => !granted.has(scope))
   const evidence = { expected: required, actual: actual.slice(0, 50) }
   if (missing.length === 0) return pass('claim-scope', undefined, evidence)
-  const message = problemOf('claim-scope', { list: quoteList(missing), req: quoteList(required) })
-  return fail(message, evidence)
+  const values = { list: quoteList(missing), req: quoteList(required) }
+  const near = missing.map((scope) => inOtherLetters(scope, actual))
+  const isSpelling = near.every((scope) => scope !== undefined)
+  return fail(
+    isSpelling
+      ? problemOf('claim-scope', 'spelling', { ...values, near: quoteList(near) })
+      : problemOf('claim-scope', 'missing', values),
+    evidence,
+  )
+}
+
+/** Claims with access rights that are not scopes, or not yet. */
+const otherClaims = [...knownClaims, 'roles'] as const
+
+/** The claim that has every missing scope, where none of the configured ones has. */
+const elsewhere = (
+  claims: JsonObject,
+  { requiredScopes, scopeClaims }: ClaimPolicy,
+  actual: readonly string[],
+): string | undefined => {
+  const missing = requiredScopes.filter((scope) => !actual.includes(scope))
+  return otherClaims.find((name) => {
+    const found = scopeClaims.includes(name) ? [] : scopeList(claims[name])
+    return found.length > 0 && missing.every((scope) => found.includes(scope))
+  })
+}
+
+const checkRequired = (claims: JsonObject, policy: ClaimPolicy): Check => {
+  const actual = scopesOf(claims, policy)
+  const check = scopeCheck(policy.requiredScopes, actual)
+  if (check.status !== 'fail') return check
+  const claim = elsewhere(claims, policy, actual)
+  if (claim === undefined) return check
+  const missing = policy.requiredScopes.filter((scope) => !actual.includes(scope))
+  const values = { list: quoteList(missing), req: quoteList(policy.requiredScopes), claim }
+  return fail(problemOf('claim-scope', 'elsewhere', values), check.evidence)
 }
 
 /** claim-scope (403) and claim-scope-shape. Does not check the rules of single tools. */
 export const checkScopes = (claims: JsonObject, policy: ClaimPolicy): readonly Check[] => [
-  scopeCheck(policy.requiredScopes, scopesOf(claims, policy)),
+  checkRequired(claims, policy),
   checkShape(claims, policy),
 ]

@@ -26,7 +26,8 @@ interface Dates {
 
 const fault = (claim: DateClaim, value: Json): Problem | undefined => {
   if (typeof value === 'string') {
-    return problemOf('time-units', 'text', { claim, value: quote(value) })
+    const name = /^\s*-?\d+(?:\.\d*)?\s*$/.test(value.slice(0, 40)) ? 'text' : 'words'
+    return problemOf('time-units', name, { claim, value: quote(value) })
   }
   if (typeof value !== 'number') {
     return problemOf('time-units', 'form', { claim, value: quote(value) })

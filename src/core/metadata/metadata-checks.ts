@@ -99,7 +99,13 @@ const flawOf = (
   { allowHttp, issuer }: MetadataCheckOptions,
 ): Problem | undefined => {
   const id = 'asm-tls-urls'
+  if (url === '') return problemOf(id, 'empty', { field })
   if (unfilled.test(url)) return problemOf(id, 'template', { field, url })
+  if (!URL.canParse(url)) return problemOf(id, 'relative', { field, url })
+  const { protocol } = new URL(url)
+  if (protocol !== 'https:' && protocol !== 'http:') {
+    return problemOf(id, 'scheme', { field, url, scheme: protocol.replace(/:$/, '') })
+  }
   if (insecure(url, allowHttp)) return problemOf(id, 'insecure', { field, url })
   return isLocal(url) && URL.canParse(issuer) && !isLocal(issuer)
     ? problemOf(id, 'local', { field, url })

@@ -4,7 +4,8 @@ import { refusedUrl } from '../../net/exchange.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import type { AuthServerMetadata } from '../metadata/metadata.ts'
 import { askForToken, wishFields, type Grant, type Protocol, type Wish } from './grant.ts'
-import { refusal, step } from './refusals.ts'
+import { refusal, refusalOfPerson, step } from './refusals.ts'
+import { nearMiss } from '../verdict/near-miss.ts'
 
 export interface CodeFlow {
   /** What the browser has to open. */
@@ -43,6 +44,11 @@ const authorizationEndpoint = ({ as }: Protocol, allowHttp: boolean): URL => {
   throw usageError(problemOf('login-unsupported', 'unsafe', { issuer, why: refused }))
 }
 
+const sameUrl = (a: string, b: string): boolean =>
+  URL.canParse(a) &&
+  URL.canParse(b) &&
+  new URL(a).href.replace(/\/$/, '') === new URL(b).href.replace(/\/$/, '')
+
 /** RFC 9207 section 2.4: compared as it came, before anything else of the answer is believed. */
 const checkIssuer = ({ as }: Protocol, parameters: URLSearchParams): void => {
   const [issuer, ...more] = parameters.getAll('iss')
@@ -52,7 +58,15 @@ const checkIssuer = ({ as }: Protocol, parameters: URLSearchParams): void => {
     throw usageError(problemOf('login-mix-up', 'absent', { issuer: as.issuer }))
   }
   if (issuer !== as.issuer) {
-    throw usageError(problemOf('login-mix-up', 'other', { named: issuer, issuer: as.issuer }))
+    const values = { named: issuer, issuer: as.issuer }
+    // Another host is no slip: only the spelling of one and the same URL is.
+    const isSame = sameUrl(issuer, as.issuer)
+    const what = isSame ? nearMiss(issuer, as.issuer) : undefined
+    throw usageError(
+      what === undefined
+        ? problemOf('login-mix-up', 'other', values)
+        : problemOf('login-mix-up', 'near', { ...values, what }),
+    )
   }
 }
 
@@ -113,7 +127,7 @@ export const beginCodeFlow = async (
       const error = found.get('error')
       if (error !== null) {
         const description = found.get('error_description') ?? undefined
-        throw refusal('The authorization server', { error, description })
+        throw refusalOfPerson('The authorization server', { error, description })
       }
       if (found.getAll('code').length !== 1) {
         throw refusal('The authorization server', { error: 'no code', description: undefined })

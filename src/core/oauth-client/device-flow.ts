@@ -5,7 +5,7 @@ import type { Exchange } from '../../net/exchange.ts'
 import { usageError, type UsageError } from '../../problems/usage-error.ts'
 import { duration } from '../../base/duration.ts'
 import { askForToken, wishFields, type Grant, type Protocol, type Wish } from './grant.ts'
-import { errorOf, step } from './refusals.ts'
+import { errorOf, refusalOfPerson, step } from './refusals.ts'
 
 /** What the person has to be told. */
 export interface DevicePrompt {
@@ -72,10 +72,14 @@ const poll = async (request: DeviceFlowRequest, deviceCode: string): Promise<Pol
     )
     return { grant }
   } catch (error) {
-    const said = errorOf(wire)?.error
+    const refused = errorOf(wire)
+    const said = refused?.error
     if (said === 'authorization_pending') return { wait: 'same' }
     if (said === 'slow_down') return { wait: 'longer' }
     if (said === 'expired_token') return 'expired'
+    if (said === 'access_denied' && refused !== undefined) {
+      throw refusalOfPerson('The token endpoint', refused)
+    }
     if (mayPass(wire.last())) return { wait: 'longer', trouble: error }
     throw error
   }

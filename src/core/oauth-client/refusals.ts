@@ -31,13 +31,23 @@ const cases: Readonly<Record<string, Case>> = {
   invalid_client_metadata: 'metadata',
   server_error: 'trouble',
   temporarily_unavailable: 'trouble',
+  invalid_grant: 'code',
+  bad_verification_code: 'code',
+  incorrect_device_code: 'code',
+  redirect_uri_mismatch: 'redirect',
+  // Of an endpoint that no person sees.
+  access_denied: 'denied',
 }
 
 /** Entra refuses a resource beside a scope of another one, under a generic code. */
 const resourceBesideScope = /AADSTS901\d{4}/
 
+/** Auth0 says so of a resource that is none of its APIs, under the code of a declined login. */
+const unknownResource = /^Service not found/i
+
 const caseOf = ({ error, description = '' }: OauthError): Case => {
   if (resourceBesideScope.test(description)) return 'entra'
+  if (unknownResource.test(description)) return 'unknown-resource'
   return (Object.hasOwn(cases, error) ? cases[error] : undefined) ?? 'other'
 }
 
@@ -46,13 +56,15 @@ const textOf = (oauthError: OauthError): string => remoteWords(errorText(oauthEr
 
 /** `who` names the endpoint: "The token endpoint". */
 export const refusal = (who: string, oauthError: OauthError): UsageError => {
-  const { error } = oauthError
-  if (error === 'access_denied') {
-    return usageError(problemOf('login-declined', { error: textOf(oauthError) }))
-  }
   const values = { who, error: textOf(oauthError) }
   return usageError(problemOf('login-refused', caseOf(oauthError), values))
 }
+
+/** The same of an answer that a person at the server had a part in: that person may have declined. */
+export const refusalOfPerson = (who: string, oauthError: OauthError): UsageError =>
+  oauthError.error === 'access_denied' && caseOf(oauthError) === 'denied'
+    ? usageError(problemOf('login-declined', { error: textOf(oauthError) }))
+    : refusal(who, oauthError)
 
 /**
  * The refusal that the last answer carries, where it is one of OAuth: some servers say it with 200. A server
@@ -76,6 +88,23 @@ const tokenMembers = ['access_token', 'token_type'] as const
 const kindOf = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
 
+/** What else a token response may have, and the library judges (RFC 6749 section 5.1). */
+const otherMembers: Readonly<Record<string, (value: unknown) => boolean>> = {
+  expires_in: (value) => !Number.isNaN(Number(value)) && value !== null && Number(value) >= 0,
+  scope: (value) => typeof value === 'string',
+  refresh_token: (value) => typeof value === 'string' && value !== '',
+}
+
+const otherFault = (body: JsonObject): string | undefined => {
+  const name = Object.keys(otherMembers).find(
+    (one) => body[one] !== undefined && otherMembers[one]?.(body[one]) === false,
+  )
+  if (name === undefined) return undefined
+  const value = body[name]
+  const found = typeof value === 'number' ? String(value) : value === '' ? 'empty' : kindOf(value)
+  return `${name} of the token response is ${found}`
+}
+
 /** In our words, where the answer is a token response with something wrong in it. */
 const tokenFault = (body: JsonObject): string | undefined => {
   if (!tokenMembers.some((name) => Object.hasOwn(body, name))) return undefined
@@ -88,9 +117,12 @@ const tokenFault = (body: JsonObject): string | undefined => {
     type = value
   }
   return /^(?:bearer|dpop)$/i.test(type)
-    ? undefined
+    ? otherFault(body)
     : `token_type of the token response is ${quote(type).slice(0, 60)}, which no client can use`
 }
+
+const memberCase = (fault: string): Unreachable =>
+  Object.keys(otherMembers).some((name) => fault.startsWith(name)) ? 'other-member' : 'member'
 
 /** What is wrong with an answer that is neither a success nor a refusal of OAuth, and which remedy that has. */
 const complaint = (error: Error, wire: Wire): readonly [why: string, cause: Unreachable] => {
@@ -112,8 +144,9 @@ const complaint = (error: Error, wire: Wire): readonly [why: string, cause: Unre
   ) {
     return [`it came as ${type}`, Object.hasOwn(object, 'access_token') ? 'form' : 'foreign']
   }
+  if (body === '') return [`HTTP status ${String(status)}, an empty body`, 'foreign']
   if (contentType !== 'application/json') return [`it came as ${type}`, 'foreign']
-  if (fault !== undefined) return [fault, 'member']
+  if (fault !== undefined) return [fault, memberCase(fault)]
   return [
     status === 200 ? error.message : `HTTP status ${String(status)} instead of 200`,
     'foreign',

@@ -68,7 +68,8 @@ const shown = (url: string): string => {
   return `${protocol}//${host}${pathname}`
 }
 
-export type Unreachable = 'answer' | 'foreign' | 'busy' | 'private' | 'http' | 'form' | 'member'
+export type Unreachable =
+  'answer' | 'foreign' | 'busy' | 'private' | 'http' | 'form' | 'member' | 'other-member' | 'moved'
 
 /** No answer of OAuth came. */
 export class Unanswered extends UsageError {
@@ -97,6 +98,7 @@ export const isAnswered = ({ fault }: Exchange): boolean =>
   fault !== undefined && cameAnyway.has(fault.kind)
 
 const causeOf = (answer: Exchange): Unreachable => {
+  if (answer.fault?.kind === 'redirect') return 'moved'
   if (isAnswered(answer)) return noOauthAnswer(answer)
   if (answer.fault?.kind === 'address') return 'private'
   return answer.fault?.kind === 'url' ? 'http' : 'answer'

@@ -24,8 +24,17 @@ const kinds: readonly (readonly [issuer: RegExp, kind: string])[] = [
   [/^https:\/\/appleid\.apple\.com$/, 'an ID token of Apple'],
   [/^https:\/\/[\w-]+\.cloudflareaccess\.com$/, 'a session token of Cloudflare Access'],
   [/^supabase(?:-demo)?$/, 'a Supabase API key'],
+  [/^[\w.-]+@[\w.-]+\.gserviceaccount\.com$/, 'a JWT that a Google service account signed itself'],
 ]
 
+const longestIssuer = 500
+
+/** RFC 7523 section 3: a client is issuer and subject of what it proves itself with. An access token has an issuer with a URL. */
+const isAssertion = (iss: string, sub: unknown): boolean => iss === sub && !URL.canParse(iss)
+
 /** What a token of such an issuer is, with its article. */
-export const workloadTokenOf = (iss: string): string | undefined =>
-  iss.length > 500 ? undefined : kinds.find(([issuer]) => issuer.test(iss))?.[1]
+export const workloadTokenOf = (iss: string, sub: unknown): string | undefined => {
+  if (iss.length > longestIssuer) return undefined
+  const known = kinds.find(([issuer]) => issuer.test(iss))?.[1]
+  return known ?? (isAssertion(iss, sub) ? 'a client assertion (RFC 7523)' : undefined)
+}

@@ -153,6 +153,9 @@ const notAnIssuer = (value: unknown): string | undefined => {
   return search !== '' || hash !== '' ? `${quote(value)} has a query or a fragment` : undefined
 }
 
+/** The member as people write it from memory. */
+const likeServers = /^(?:oauth2?_?)?auth(?:orization)?[-_]?servers?$/i
+
 const checkServers = (metadata: JsonObject): Check => {
   const id = 'prm-servers'
   const servers = metadata['authorization_servers']
@@ -162,6 +165,10 @@ const checkServers = (metadata: JsonObject): Check => {
     return fail(problemOf(id, 'not-list', { found }))
   }
   if (servers === undefined || servers.length === 0) {
+    const other = Object.keys(metadata).find((name) => likeServers.test(name))
+    if (servers === undefined && other !== undefined) {
+      return fail(problemOf(id, 'misspelt', { name: other }))
+    }
     return fail(problemOf(id, 'missing'))
   }
   const wrong = servers.map(notAnIssuer).find((found) => found !== undefined)

@@ -51,6 +51,13 @@ const isUserAndPassword = (text: string): boolean =>
   /^[A-Za-z0-9+/]{8,}={0,2}$/.test(text) &&
   /^[\x21-\x39\x3b-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(text, 'base64').toString('latin1'))
 
+/** The packets of libmacaroons: four hexadecimal digits of length, then the name of the field. */
+const isMacaroon = (text: string): boolean =>
+  /^MDA[A-Za-z0-9_+/-]{20}/.test(text) &&
+  /^00[0-9a-f]{2}(?:location|identifier) /.test(
+    Buffer.from(text.slice(0, 24), 'base64url').toString('latin1'),
+  )
+
 /** In the order of their strength: what comes earlier explains what comes later. */
 const rows: readonly Row[] = [
   // what was pasted is no token of any kind
@@ -80,6 +87,8 @@ const rows: readonly Row[] = [
   row(/^ey[\w-]+\.[\w-]+\.[\w-]*~/, 'an SD-JWT', 'format'),
   row(/^v[1-4]\.(?:local|public)\./, `a PASETO`, 'format'),
   row(/^k[1-4]\.[a-z-]+\./, 'a PASERK key', 'key'),
+  row(/^biscuit:/, 'a Biscuit', 'format'),
+  row(isMacaroon, 'a macaroon', 'format'),
   row(hasMembers('payload', 'signatures'), 'a JWS in JSON serialization', 'format'),
   row(hasMembers('payload', 'signature'), 'a JWS in JSON serialization', 'format'),
   row(hasMembers('ciphertext'), 'a JWE in JSON serialization', 'format'),
@@ -133,7 +142,10 @@ const rows: readonly Row[] = [
   row(/^sk-(?:proj|svcacct|admin)-/, 'an OpenAI API key (sk-)', 'key'),
   row(/^sk-[A-Za-z0-9]{20,}/, 'an API key (sk-)', 'key'),
   row(/^sk-/, 'an API key', 'key', guess),
-  row(/^(?:sk|rk|pk)_(?:live|test)_/, 'a Stripe API key', 'key'),
+  row(/^rk_(?:live|test)_/, 'a Stripe API key', 'key'),
+  row(/^[sp]k_(?:live|test)_/, 'an API key (of Stripe, Clerk or WorkOS)', 'key'),
+  row(/^secret-(?:live|test)-/, 'a Stytch secret', 'key'),
+  row(/^[0-9a-f]{32}\.access$/, 'the id of a Cloudflare Access service token', 'key'),
   row(/^whsec_/, 'a secret for webhooks (whsec_)', 'key'),
   row(/^AIza/, 'a Google API key (AIza)', 'key'),
   row(/^GOCSPX-/, 'a Google client secret (GOCSPX-)', 'key'),

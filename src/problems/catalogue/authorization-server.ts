@@ -165,6 +165,22 @@ export const authorizationServerProblems = {
         { field: 'token_endpoint', url: 'http://id.example.com/token' },
         'set the public base URL of the authorization server to https (behind a TLS terminator: trust X-Forwarded-Proto); for tests on http set allow_http (--allow-http)',
       ),
+      empty: says(
+        ({ field }: Texts<'field'>) => `${field} is an empty string`,
+        { field: 'registration_endpoint' },
+        ({ field }) => `leave ${field} out where there is none, or publish its https URL`,
+      ),
+      relative: says(
+        ({ field, url }: Texts<'field' | 'url'>) => `${field} is ${url}, not an absolute URL`,
+        { field: 'token_endpoint', url: '/token' },
+        ({ field }) => `publish the whole https URL as ${field}: clients put nothing before it`,
+      ),
+      scheme: says(
+        ({ field, url, scheme }: Texts<'field' | 'url' | 'scheme'>) =>
+          `${field} is ${url}, of the scheme ${scheme}`,
+        { field: 'authorization_endpoint', url: 'ftp://id.example.com/authorize', scheme: 'ftp' },
+        ({ field }) => `publish an https URL as ${field}`,
+      ),
       template: says(
         ({ field, url }: Texts<'field' | 'url'>) => `${field} is ${url}, a placeholder`,
         { field: 'jwks_uri', url: 'https://your-domain/jwks' },

@@ -172,6 +172,15 @@ export const claimProblems = {
         ({ near }) =>
           `set auth.audience (--audience) and proxy.public_url to exactly ${near}, or make the client request the expected audience`,
       ),
+      joined: says(
+        ({ aud, expected }: Texts<'aud' | 'expected'>) =>
+          `aud is ${aud}, one string with several audiences; expected ${expected}`,
+        {
+          aud: '"account https://mcp.example.com/mcp"',
+          expected: '"https://mcp.example.com/mcp"',
+        },
+        'make the authorization server write several audiences as a JSON list of strings',
+      ),
       api: says(
         ({ aud, expected, api }: Texts<'aud' | 'expected' | 'api' | 'remedy'>) =>
           `The token is for ${api}: aud is ${aud}, expected ${expected}`,
@@ -245,10 +254,26 @@ export const claimProblems = {
     severity: 'high',
     refuses: 'configured',
     title: 'a required scope is missing',
-    says: says(
-      ({ list, req }: Texts<'list' | 'req'>) => `Missing scope ${list}; required are ${req}`,
-      { list: '"tools:write"', req: '"tools:read", "tools:write"' },
-    ),
+    cases: {
+      missing: says(
+        ({ list, req }: Texts<'list' | 'req'>) => `Missing scope ${list}; required are ${req}`,
+        { list: '"tools:write"', req: '"tools:read", "tools:write"' },
+      ),
+      spelling: says(
+        ({ list, req }: Texts<'list' | 'req' | 'near'>) =>
+          `Missing scope ${list}; required are ${req}: the token has it in other letters`,
+        { list: '"tools:write"', req: '"tools:write"', near: '"Tools:Write"' },
+        ({ near }) =>
+          `require ${near} (auth.required_scopes, --require-scope), or correct its name at the authorization server: scopes are compared letter by letter`,
+      ),
+      elsewhere: says(
+        ({ list, req, claim }: Texts<'list' | 'req' | 'claim'>) =>
+          `Missing scope ${list}; required are ${req}: the token has it in ${claim}`,
+        { list: '"tools:write"', req: '"tools:write"', claim: 'permissions' },
+        ({ claim }) =>
+          `set auth.scope_claims to ["${claim}"], if its values are meant as scopes; or make the authorization server put them into scope`,
+      ),
+    },
     hint: 'request the missing scopes; if the user granted them, check that the authorization server puts them into the token',
     http: 403,
     oauth: 'insufficient_scope',

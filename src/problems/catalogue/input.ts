@@ -21,10 +21,16 @@ export const inputProblems = {
   'in-bearer-prefix': {
     ...repair,
     severity: 'low',
-    title: 'the token was pasted with its scheme',
-    says: says(({ prefix }: Texts<'prefix'>) => `Stripped a pasted "${prefix}"`, {
-      prefix: 'Bearer',
-    }),
+    title: 'the token was pasted with its scheme or with other text',
+    cases: {
+      scheme: says(({ prefix }: Texts<'prefix'>) => `Stripped a pasted "${prefix}"`, {
+        prefix: 'Bearer',
+      }),
+      text: states(
+        'Took the token out of the text around it',
+        'paste the bare token, without the command or the file that it was in',
+      ),
+    },
     hint: 'paste the bare token: a doubled prefix on the wire is rejected',
     spec: 'RFC 6750 section 2.1',
   },

@@ -11,6 +11,24 @@ export const loginAnswerProblems = {
     title: 'the authorization server rejected the request',
     cases: {
       other: says(rejected, { who: 'The token endpoint', error: 'invalid_grant (code expired)' }),
+      code: says(
+        rejected,
+        { who: 'The token endpoint', error: 'invalid_grant (PKCE verification failed)' },
+        'log in again: a code can be used once, for a minute or so; if it happens again, see with --explain whether redirect_uri and code_challenge reach the server unchanged',
+      ),
+      denied: says(
+        rejected,
+        { who: 'The registration endpoint', error: 'access_denied' },
+        'allow this client at the authorization server, or pass one that it allows with --client-id: no person declined',
+      ),
+      'unknown-resource': says(
+        rejected,
+        {
+          who: 'The authorization server',
+          error: 'access_denied (Service not found: https://mcp.example.com/mcp)',
+        },
+        'create an API at Auth0 whose identifier is the resource, or name another one with --resource; --no-resource leaves it out',
+      ),
       client: says(
         rejected,
         { who: 'The token endpoint', error: 'invalid_client' },
@@ -105,6 +123,16 @@ export const loginAnswerProblems = {
           `The authorization response names the issuer ${named}, the login was at ${issuer}`,
         { named: 'https://other.example', issuer: 'https://id.example.com' },
       ),
+      near: says(
+        ({ named, issuer, what }: Texts<'named' | 'issuer' | 'what'>) =>
+          `The authorization response names the issuer ${named}, the login was at ${issuer}: differs in ${what}`,
+        {
+          named: 'https://id.example.com/',
+          issuer: 'https://id.example.com',
+          what: 'a trailing slash',
+        },
+        'make the authorization server send the issuer of its metadata as iss, character by character',
+      ),
       twice: states('The authorization response names two issuers'),
       absent: says(
         ({ issuer }: Texts<'issuer'>) =>
@@ -142,6 +170,19 @@ export const loginAnswerProblems = {
         ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
         { url: 'https://id.example.com/token', why: 'the token response has no token_type' },
         'make the token endpoint send access_token, and token_type with the value Bearer (RFC 6749 section 5.1): clients need both',
+      ),
+      'other-member': says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        { url: 'https://id.example.com/token', why: 'scope of the token response is null' },
+        'make the token endpoint leave the member out, or send expires_in as a number and scope and refresh_token as text (RFC 6749 section 5.1)',
+      ),
+      moved: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        {
+          url: 'https://id.example.com/token',
+          why: 'redirect to https://id.example.com/token/ after a POST',
+        },
+        'publish the address that it redirects to in the metadata of the authorization server; if that is a login page, let this path through',
       ),
       busy: says(
         ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,

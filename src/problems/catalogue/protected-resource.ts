@@ -177,6 +177,11 @@ export const protectedResourceProblems = {
     title: 'the metadata has no usable issuer',
     cases: {
       missing: states('authorization_servers is missing or empty'),
+      misspelt: says(
+        ({ name }: Texts<'name'>) => `authorization_servers is missing; there is ${name}`,
+        { name: 'authorization_server' },
+        ({ name }) => `rename ${name} to authorization_servers, with a list of issuers`,
+      ),
       'not-list': says(
         ({ found }: Texts<'found'>) => `authorization_servers is ${found}, not a list`,
         { found: 'a string' },

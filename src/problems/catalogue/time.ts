@@ -78,6 +78,11 @@ export const timeProblems = {
         { claim: 'exp', value: '"1790000000"' },
         'make the issuer write the number without quotes',
       ),
+      words: says(
+        ({ claim, value }: Texts<'claim' | 'value'>) =>
+          `${claim} is a string (${value}), not a number of seconds`,
+        { claim: 'exp', value: '"2026-11-30T06:00:00Z"' },
+      ),
       form: says(
         ({ claim, value }: Texts<'claim' | 'value'>) =>
           `${claim} is ${value}, not a number of seconds`,

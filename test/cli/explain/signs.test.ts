@@ -35,6 +35,13 @@ const rows: readonly (readonly [text: string, page: string, kind: string])[] = [
   ['401', 'req-token-missing', 'status'],
   ['503 Service Unavailable', 'intro-reach', 'status'],
   ['ECONNREFUSED', 'net-reach', 'system'],
+  // messages
+  [`SyntaxError: Unexpected token '<', "<!DOCTYPE "... is not valid JSON`, 'asm-first', 'words'],
+  ['OAuthRegistrationError: Registration failed: 403 ', 'login-client', 'words'],
+  ['Code challenge required', 'asm-pkce', 'words'],
+  ['error=bad_verification_code&error_description=x', 'login-refused', 'words'],
+  ['We are sorry... HTTPS required', 'asm-tls-urls', 'words'],
+  ['MSIS9605: The client is not allowed to access the resource.', 'login-refused', 'words'],
   // challenges
   [`Bearer ${metadata}`, 'login-needed', 'challenge'],
   [

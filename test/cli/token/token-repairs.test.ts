@@ -32,6 +32,11 @@ test('what cannot be mended stays for the checks to name', () => {
     '%zz%2E',
     '${TOKEN}',
     '"',
+    'curl https://mcp.acme.test/mcp',
+    `a: ${jwt}, b: ${jwt.slice(0, -4)}AAAA`,
+    `Cookie: sid=${jwt}; Path=/`,
+    `https://app.acme.test/#access_token=${jwt}`,
+    `a ${jwt}~WyJzIl0~`,
   ]) {
     expect(mendToken(raw)).toEqual({ token: raw, repairs: [] })
   }

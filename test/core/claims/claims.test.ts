@@ -179,6 +179,14 @@ describe('claim-aud', () => {
     const check = answer('claim-aud-near-miss', { claims: { aud: ['x', aud] } })
     expect(check).toMatchObject({ status: 'warn', evidence: { note: what, actual: aud } })
   })
+  test.each([`account ${testAudience}`, `account, ${testAudience}`, `${testAudience},account`])(
+    'is one string with several audiences: %s',
+    (aud) => {
+      const found = answer('claim-aud', { claims: { aud } })
+      expect(found).toMatchObject({ status: 'fail', case: 'joined' })
+    },
+  )
+
   test('is broad when it names others, wildcards or shared values', () => {
     expect(status('claim-aud-broad', {})).toBe('pass')
     expect(status('claim-aud-broad', { claims: { aud: [testAudience, 'account'] } })).toBe('warn')
@@ -316,6 +324,23 @@ describe('claim-scope', () => {
   ])('%j: %s', (claims, expected) => {
     expect(status('claim-scope', { claims, policy })).toBe(expected)
   })
+  test.each<[Members, string]>([
+    [{ scope: 'x' }, 'missing'],
+    [{ scope: 'MCP:Read' }, 'spelling'],
+    [{ scope: undefined, permissions: ['mcp:read'] }, 'elsewhere'],
+    [{ scope: 'openid', roles: ['mcp:read'] }, 'elsewhere'],
+    [{ scope: 'openid', roles: ['admin'] }, 'missing'],
+  ])('of %j is %s, and the remedy says where to look', (claims, name) => {
+    const policy = { requiredScopes: ['mcp:read'] }
+    expect(answer('claim-scope', { claims, policy })).toMatchObject({ status: 'fail', case: name })
+  })
+
+  test('a remedy that names a claim for scopes changes the outcome', () => {
+    const claims = { scope: undefined, roles: ['mcp:read'] }
+    const policy = { requiredScopes: ['mcp:read'], scopeClaims: ['roles'] }
+    expect(status('claim-scope', { claims, policy })).toBe('pass')
+  })
+
   test('is not asked for when nothing is required', () => {
     expect(status('claim-scope', { claims: { scope: undefined } })).toBe('skip')
   })
@@ -426,6 +451,8 @@ describe('times', () => {
   )
   test.each([
     [String(now + 600), 'text'],
+    ['2026-11-30T06:00:00Z', 'words'],
+    ['', 'words'],
     [now * 1000, 'milliseconds'],
     [1e300, 'beyond'],
     [-1, 'negative'],

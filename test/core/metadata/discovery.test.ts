@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LogFields } from '../../../src/base/ports.ts'
 import { silentLogger } from '../../../src/base/ports.ts'
 import { systemPorts } from '../../../src/net/system-ports.ts'
-import type { Check } from '../../../src/core/verdict/check.ts'
+import { hintOf } from '../../../src/problems/problem.ts'
+import { problemFrom, type Check } from '../../../src/core/verdict/check.ts'
 import { discoverAuthServer, type Discovery } from '../../../src/core/metadata/discovery.ts'
 import { readMetadata } from '../../../src/core/metadata/metadata.ts'
 import { metadataLocations } from '../../../src/core/metadata/well-known.ts'
@@ -349,6 +350,17 @@ describe('discoverAuthServer', () => {
       const found = await discovered({ token_endpoint: 'http://id.acme.test/token' })
       expect(statusOf(found, 'asm-tls-urls')).toBe('fail')
       expect(words(found, 'asm-tls-urls')).toContain('token_endpoint is http://id.acme.test/token')
+    })
+
+    test.each([
+      ['', 'empty', /leave token_endpoint out/],
+      ['/token', 'relative', /whole https URL/],
+      ['ftp://id.acme.test/token', 'scheme', /https URL/],
+    ])('asm-tls-urls: "%s" is %s, with a remedy of its own', async (url, name, remedy) => {
+      const found = await discovered({ token_endpoint: url })
+      const made = check(found, 'asm-tls-urls')
+      expect(made).toMatchObject({ status: 'fail', case: name })
+      expect(made?.status === 'fail' ? hintOf(problemFrom(made)) : '').toMatch(remedy)
     })
 
     test('asm-jwks-uri: absent', async () => {

@@ -188,6 +188,53 @@ describe('the token endpoint', () => {
   })
 })
 
+describe('the remedy follows what the endpoint said', () => {
+  const granted = { access_token: 'planted-token', token_type: 'Bearer' }
+  test.each<readonly [string, keyof typeof asked, ScriptedAnswer, RegExp]>([
+    ['invalid_grant', 'token', json(400, { error: 'invalid_grant' }), /log in again/],
+    ['a used code, with 200', 'token', json(200, { error: 'bad_verification_code' }), /once/],
+    ['access_denied', 'token', json(403, { error: 'access_denied' }), /no person declined/],
+    ['access_denied', 'registration', json(403, { error: 'access_denied' }), /--client-id/],
+    [
+      'an API that Auth0 does not know',
+      'token',
+      json(403, { error: 'access_denied', error_description: 'Service not found: https://x' }),
+      /create an API/,
+    ],
+    ['a redirect', 'token', { status: 307, headers: { location: '/token/' } }, /redirects to/],
+    ['a redirect', 'registration', { status: 302, headers: { location: '/x' } }, /redirects to/],
+    ['scope null', 'token', json(200, { ...granted, scope: null }), /leave the member out/],
+    ['expires_in null', 'token', json(200, { ...granted, expires_in: null }), /as a number/],
+    ['expires_in below zero', 'token', json(200, { ...granted, expires_in: -1 }), /as a number/],
+    ['a list as scope', 'token', json(200, { ...granted, scope: ['a'] }), /leave the member out/],
+  ])('%s at %s', async (_, endpoint, answer, remedy) => {
+    expect((await problemOf(asked[endpoint]!(answer))).hint).toMatch(remedy)
+  })
+
+  test('a person that declines at a device is told so', async () => {
+    const { protocol } = await opened('/device', {
+      body: { device_code: 'd', user_code: 'u', verification_uri: 'https://x', expires_in: 60 },
+    })
+    server?.on('/token', json(400, { error: 'access_denied' }))
+    const clock = createManualClock()
+    const flow = deviceFlow({
+      ...wish,
+      protocol,
+      clock,
+      patienceSeconds: 60,
+      show: () => void clock.advance(6000),
+    })
+    const ticking = (async () => {
+      for (let i = 0; i < 20; i += 1) {
+        await new Promise((resolve) => setImmediate(resolve))
+        void clock.advance(5000)
+      }
+    })()
+    expect((await problemOf(flow)).code).toBe('login-declined')
+    await ticking
+  })
+})
+
 test.each<readonly [string, ScriptedAnswer, string]>([
   ['401 without words', { status: 401 }, '(HTTP 401)'],
   ['401 with invalid_token', json(401, { error: 'invalid_token' }), ': invalid_token'],

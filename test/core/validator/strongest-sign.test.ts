@@ -88,7 +88,17 @@ const credentials: readonly (readonly [kind: string, token: string])[] = [
   ['an API key (sk-)', `sk-${letters(48)}`],
   ['an AWS access key id', ['AKIA', 'ABCDEFGH23456789'].join('')],
   ['an Atlassian API token', `ATATT3x${letters(60)}`],
-  ['a Stripe API key', `sk_live_${letters(24)}`],
+  ['an API key (of Stripe, Clerk or WorkOS)', `sk_live_${letters(24)}`],
+  ['a Stripe API key', `rk_live_${letters(24)}`],
+  ['a Stytch secret', `secret-live-${letters(30)}`],
+  ['the id of a Cloudflare Access service token', `${hex(32)}.access`],
+  ['a Biscuit', `biscuit:${letters(80)}`],
+  [
+    'a macaroon',
+    Buffer.from('0021location http://acme.test/\n0026identifier a key of ours\n').toString(
+      'base64url',
+    ),
+  ],
   ['a SendGrid API key (SG.)', `SG.${letters(22)}.${letters(43)}`],
   ['a Vault token', `hvs.${letters(24)}`],
   ['a PyPI token (pypi-)', `pypi-${letters(80)}`],
@@ -261,6 +271,18 @@ const signed: readonly (readonly [string, string, RegExp, () => Promise<string>]
     'claim-iss workload',
     /Supabase API key/,
     () => foreign({ iss: 'supabase', aud: undefined, role: 'anon' }),
+  ],
+  [
+    'what a client proves itself with',
+    'claim-iss workload',
+    /client assertion/,
+    () => foreign({ iss: 'client-1', sub: 'client-1', aud: 'https://id.acme.test/token' }),
+  ],
+  [
+    'a JWT of a Google service account',
+    'claim-iss workload',
+    /service account signed itself/,
+    () => foreign({ iss: 'robot@project.iam.gserviceaccount.com', aud: 'https://x.acme.test' }),
   ],
   [
     'an ID token',
