@@ -14,6 +14,7 @@ import {
   eventually,
   makeTempFolder,
   repository,
+  runCommandLine,
   startProxy,
   type RunningProxy,
   type TempFolder,
@@ -216,6 +217,25 @@ const killNow = async (at: number): Promise<void> => {
       (error: { readonly code?: string }) => error.code === 'ECONNREFUSED' || undefined,
     ),
   )
+}
+
+/** What doctor finds of [shared]. */
+const examined = async (): Promise<readonly object[]> => {
+  const { stdout } = await runCommandLine(
+    ['doctor', '--config', path.join(folder.path, 'proxy-0.toml'), '--only', 'limits', '--json'],
+    {
+      env: {
+        SEAL_KEY: newKey,
+        OTHER_KEY: oldKey,
+        REDIS_PASSWORD: redisPassword,
+        ALICE: alice,
+        BOB: bob,
+      },
+    },
+  )
+  expect(stdout).not.toContain(redisPassword)
+  const { sections } = JSON.parse(stdout) as { sections: { checks: { id: string }[] }[] }
+  return sections.flatMap(({ checks }) => checks.filter(({ id }) => id === 'shared-store'))
 }
 
 interface Load {
@@ -478,7 +498,9 @@ withBoth('three replicas', () => {
       error: { data: { code: 'shared-store' } },
     })
     expect(await reply(originOf(0), asked)).toMatchObject(answered)
+    expect(await examined()).toMatchObject([{ id: 'shared-store', case: 'down', status: 'warn' }])
     await redis.restart()
+    expect(await examined()).toMatchObject([{ id: 'shared-store', status: 'pass' }])
     await eventually('replicas find each other again', async () => {
       const again = await reply(originOf(1), await ask(originOf(0)))
       return again.result === undefined ? undefined : true

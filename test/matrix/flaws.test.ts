@@ -69,9 +69,44 @@ const shown: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'behind a TLS terminator metadata, challenge and audience name %s, whatever is said by headers and by the address that is bound',
     ],
   },
+  'D17 audit and access lines are never printed': {
+    'e2e/original-flaws.test.ts': [
+      'D17 there the log never shows audit and access lines; here it does, without a filter',
+    ],
+  },
+  'D18 a reload ignores everything but backends': {
+    'e2e/original-flaws.test.ts': [
+      'D18 there a reload forgets filters and keeps removed tokens; here both count from the next request on',
+    ],
+  },
+  'D19 a reload restarts what did not change, and replaces what works by what does not': {
+    'e2e/original-flaws.test.ts': [
+      'D19 there a reload restarts what uses a variable, and trades a working backend for one that is gone; here neither',
+    ],
+    'e2e/reload.test.ts': ['a link that is swapped, as a ConfigMap does it, twice'],
+  },
   'D20 an unset variable is a valid token, and secrets are shown': {
     'config/variables.test.ts': ['unset: with the place and with a similar one that is set'],
     'e2e/canary.test.ts': ['tells no secret: not in answers, not in its log'],
+  },
+  'D21 an open stream keeps the process': {
+    'e2e/original-flaws.test.ts': [
+      'D21 there an open event stream keeps the process for ever; here it ends while one is open',
+    ],
+  },
+  'D22 health checks need a token': {
+    'e2e/original-flaws.test.ts': [
+      'D22 there health checks need a token that the image does not send; here they need none, and everything else does',
+    ],
+    'deploy/deploy-files.test.ts': ['probes need no token, although everything else does'],
+  },
+  'D23 what is away at the start stays away, what dies stays dead': {
+    'e2e/original-flaws.test.ts': [
+      'D23 there a backend that is away at the start stays away or stops the start, and a dead program stays dead; here all come back',
+    ],
+    'backends/stdio/child.test.ts': [
+      'a child that crashes again and again is started less and less often, down to twice a minute',
+    ],
   },
   'B4 rotation of keys': {
     'server/flaws.test.ts': [

@@ -1,4 +1,4 @@
-// The section limits: the rules, and whether the Redis that counts for them, or keeps answers, answers itself.
+// The section limits: the rules, and whether the Redis that counts for them, keeps answers or connects replicas answers itself.
 import { fail, pass, warn, type Check } from '../../core/verdict/check.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { redisAddress, type RedisAccess } from '../../redis/redis-config.ts'
@@ -39,11 +39,22 @@ const cacheChecks = async (world: World): Promise<readonly Check[]> => {
     : [warn(problemOf('backend-cache', { address, why: found.why }))]
 }
 
+/** Redis by which replicas share; none where the configuration shares nothing. */
+const sharedChecks = async (world: World): Promise<readonly Check[]> => {
+  const { shared } = world.loaded.config
+  if (shared === undefined) return []
+  const seen = await look(shared, 'shared', world)
+  const { address, found } = seen
+  return 'ms' in found
+    ? [pass('shared-store', answered(seen))]
+    : [warn(problemOf('shared-store', 'down', { address, why: found.why }))]
+}
+
 export const limits = async (world: World): Promise<ReportSection> => {
   const { rules, redis } = world.loaded.config.limits
   const section = 'limits'
   const counted = rules.length === 0 ? 'no rules' : plural(rules.length, 'rule')
-  const cached = await cacheChecks(world)
+  const cached = [...(await cacheChecks(world)), ...(await sharedChecks(world))]
   if (redis === undefined) {
     const summary = rules.length === 0 ? counted : `${counted}, counted in memory`
     return { section, summary, checks: cached }

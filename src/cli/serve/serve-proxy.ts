@@ -233,23 +233,7 @@ export const serveConfiguration = async (
   const running = await startServer(loaded.config, ports, log)
   const { generation } = running
   const report = reportOf({ ...loaded, generation, running })
-  announce({
-    report,
-    exitCode: exitCodes.accepted,
-    text: (style) =>
-      startText(
-        { report, config: loaded.config, url: running.url },
-        { style, columns: narrator.columns },
-      ),
-    line: (style) =>
-      startText({ report, config: loaded.config, url: running.url }, { style, columns: undefined }),
-  })
   const ended = new AbortController()
-  const readied = announceReady(running, {
-    clock: ports.clock,
-    ended: ended.signal,
-    asksForTools: isPretty(loaded.config.observability, log),
-  })
   const reloader = createReloader({
     loaded,
     load: async () => loadForHttp(flags, { env: environmentWith(flags['env-file']) }),
@@ -273,6 +257,23 @@ export const serveConfiguration = async (
     onTerminalClosed: () => process.kill(process.pid, 'SIGTERM'),
   })
   running.useControl(reloader)
+  // Only now, as a SIGHUP without a reloader ends the process.
+  announce({
+    report,
+    exitCode: exitCodes.accepted,
+    text: (style) =>
+      startText(
+        { report, config: loaded.config, url: running.url },
+        { style, columns: narrator.columns },
+      ),
+    line: (style) =>
+      startText({ report, config: loaded.config, url: running.url }, { style, columns: undefined }),
+  })
+  const readied = announceReady(running, {
+    clock: ports.clock,
+    ended: ended.signal,
+    asksForTools: isPretty(loaded.config.observability, log),
+  })
   await untilEnded(running, narrator, undefined, () => ended.abort())
   await readied
   stopReloading()
