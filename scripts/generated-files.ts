@@ -1,5 +1,6 @@
 // What is generated from the sources: the JSON Schema of the configuration, its reference page, the pages of checks, hints and rules.
 import { checksPage } from './checks-page.ts'
+import { clientsPage } from './clients-page.ts'
 import { cliPage } from './cli-page.ts'
 import { configPage } from './config-page.ts'
 import { hintsPage } from './hints-page.ts'
@@ -17,6 +18,7 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
   new Map([
     ['schemas/config.schema.json', jsonText(configSchemaDocument())],
     ['schemas/admin.openapi.json', jsonText(openApiDocument(adminRoutes))],
+    ['docs/clients.md', clientsPage()],
     ['docs/config.md', configPage()],
     ['docs/checks.md', checksPage()],
     ['docs/cli.md', cliPage()],
