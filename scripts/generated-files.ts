@@ -4,6 +4,7 @@ import { clientsPage } from './clients-page.ts'
 import { cliPage } from './cli-page.ts'
 import { configPage } from './config-page.ts'
 import { hintsPage } from './hints-page.ts'
+import { manPage } from './man-page.ts'
 import { metricsPage } from './metrics-page.ts'
 import { readinessPage } from './readiness-page.ts'
 import { withRooms } from './rooms-list.ts'
@@ -22,6 +23,7 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ['docs/config.md', configPage()],
     ['docs/checks.md', checksPage()],
     ['docs/cli.md', cliPage()],
+    ['man/mcp-proxy.1', manPage()],
     ['docs/hints.md', hintsPage()],
     ['docs/metrics.md', metricsPage()],
     ['docs/readiness.md', readinessPage()],
