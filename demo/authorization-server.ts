@@ -44,7 +44,7 @@ const configuration = async (secrets: Announcement['clients']) => ({
   clients: clientNames.map((name) => ({
     client_id: name,
     client_secret: secrets[name],
-    grant_types: name === 'proxy' ? [] : ['client_credentials'],
+    grant_types: name === 'mcp-proxy' ? [] : ['client_credentials'],
     redirect_uris: [],
     response_types: [],
   })),
@@ -54,7 +54,7 @@ const configuration = async (secrets: Announcement['clients']) => ({
     introspection: {
       enabled: true,
       allowedPolicy: (_context: Context, client: { clientId: string }) =>
-        client.clientId === 'proxy',
+        client.clientId === 'mcp-proxy',
     },
     revocation: { enabled: true, allowedPolicy: () => true },
     resourceIndicators: {
@@ -77,7 +77,8 @@ const listen = async (): Promise<void> => {
   let answer: RequestListener | undefined
   const server = createServer((request, response) => answer?.(request, response))
   const known = knownBefore()
-  const port = known === undefined ? 0 : Number(known.url.port)
+  // The tour names a port where the README does.
+  const port = known === undefined ? Number(process.argv[2] ?? 0) : Number(known.url.port)
   const host = known === undefined ? '127.0.0.1' : '0.0.0.0'
   await new Promise<void>((resolve) => server.listen(port, host, resolve))
   const issuer = known?.url.origin ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`

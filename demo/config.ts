@@ -36,7 +36,7 @@ export const publicUrl = (port: number): string => `http://127.0.0.1:${port}/mcp
 const quoted = (value: string): string => JSON.stringify(value)
 
 export const configText = ({ issuer, port, files }: DemoConfig): string => `[proxy]
-name = "demo"
+name = "desk"
 public_url = ${quoted(publicUrl(port))}
 
 [proxy.listen]
@@ -46,8 +46,8 @@ port = ${port}
 [auth]
 type = "oauth"
 issuer = ${quoted(issuer)}
-client_id = "proxy"
-client_secret = "\${DEMO_CLIENT_SECRET}"
+client_id = "mcp-proxy"
+client_secret = "\${OAUTH_CLIENT_SECRET}"
 token_validation = "both"      # JWTs here, opaque tokens by asking the issuer
 required_scopes = [${quoted(scopes[0])}]
 

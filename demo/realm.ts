@@ -4,7 +4,7 @@
  * The clients. One resource can be had as a JWT or as an opaque token, by the client that asks;
  * `late` gets JWTs that ran out while it was waiting; `proxy` may only introspect.
  */
-export const clientNames = ['jwt', 'opaque', 'late', 'proxy'] as const
+export const clientNames = ['jwt', 'opaque', 'late', 'mcp-proxy'] as const
 export type ClientName = (typeof clientNames)[number]
 
 export const scopes = ['mcp:read', 'mcp:call'] as const

@@ -36,11 +36,20 @@ export interface Stage {
   close(): Promise<void>
 }
 
-const startIssuer = async (folder: string) => {
+/** The ports that the README writes, or any that are free. */
+export interface Ports {
+  readonly issuer: number
+  readonly proxy: number
+}
+
+const startIssuer = async (folder: string, port: number | undefined) => {
   const child = start(
     {
       script: runTypeScript,
-      args: [path.join(repository, 'demo', 'authorization-server.ts')],
+      args: [
+        path.join(repository, 'demo', 'authorization-server.ts'),
+        ...(port === undefined ? [] : [String(port)]),
+      ],
       cwd: folder,
       env: process.env,
     },
@@ -80,7 +89,7 @@ const untilReady = async (url: string, proxy: Running, limitMs: number): Promise
   throw new Error(`the proxy was not ready after ${limitMs / 1000} s`)
 }
 
-export const openStage = async (colour: boolean): Promise<Stage> => {
+export const openStage = async (colour: boolean, ports?: Ports): Promise<Stage> => {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'mcp-proxy-demo-')))
   await chmod(folder, 0o700)
   const children: Running[] = []
@@ -101,9 +110,9 @@ export const openStage = async (colour: boolean): Promise<Stage> => {
     const noteFile = path.join(files, 'note.txt')
     await mkdir(files)
     await writeFile(noteFile, 'A note from behind the proxy.\n')
-    const issuer = await startIssuer(folder)
+    const issuer = await startIssuer(folder, ports?.issuer)
     children.push(issuer.child)
-    const port = await freePort()
+    const port = ports?.proxy ?? (await freePort())
     const url = publicUrl(port)
     const tokens = await obtainTokens(issuer.announcement, url)
     for (const name of tokenNames) {
@@ -116,7 +125,7 @@ export const openStage = async (colour: boolean): Promise<Stage> => {
     )
     const env: NodeJS.ProcessEnv = {
       ...process.env,
-      DEMO_CLIENT_SECRET: issuer.announcement.clients.proxy,
+      OAUTH_CLIENT_SECRET: issuer.announcement.clients['mcp-proxy'],
       // Logins of the tour end with it.
       XDG_STATE_HOME: path.join(folder, 'state'),
       ...(colour ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),

@@ -12,9 +12,11 @@ import {
 import { createLedger, type Ledger } from './ledger.ts'
 import { latenessSeconds } from './realm.ts'
 import { createScreen, type Screen } from './screen.ts'
-import { binary, openStage, tokenNames, type Stage, type TokenName } from './stage.ts'
+import { binary, openStage, tokenNames, type Ports, type Stage, type TokenName } from './stage.ts'
 
 interface Tour {
+  /** Between the scenes: a person reads slower than programs run. */
+  readonly pause: () => Promise<void>
   readonly stage: Stage
   readonly screen: Screen
   readonly ledger: Ledger
@@ -255,7 +257,7 @@ const showHowToGoOn = async ({ stage, screen }: Tour): Promise<void> => {
   const { folder } = stage
   // The secret stands in a file of the owner, so that the commands below can be pasted.
   const environment = path.join(folder, 'env')
-  await writeFile(environment, `export DEMO_CLIENT_SECRET=${stage.env['DEMO_CLIENT_SECRET']}\n`, {
+  await writeFile(environment, `export OAUTH_CLIENT_SECRET=${stage.env['OAUTH_CLIENT_SECRET']}\n`, {
     mode: 0o600,
   })
   const inFolder = (...args: readonly string[]) => `${process.execPath} ${binary} ${args.join(' ')}`
@@ -277,25 +279,52 @@ const showHowToGoOn = async ({ stage, screen }: Tour): Promise<void> => {
 const untilInterrupted = async (proxy: Running, interruption: Promise<void>): Promise<number> =>
   Promise.race([interruption.then(() => 0), proxy.ended.then(() => 1)])
 
+const noPause = (): Promise<void> => Promise.resolve()
+
+const untilEnter = (screen: Screen): Promise<void> => {
+  screen.blank()
+  screen.say('Enter for the next scene (--fast goes on without pauses)')
+  return new Promise((resolve) => {
+    process.stdin.resume()
+    process.stdin.once('data', () => {
+      process.stdin.pause()
+      resolve()
+    })
+  })
+}
+
 const tell = async (tour: Tour): Promise<Running> => {
   await introduce(tour)
-  await askTheIssuer(tour)
-  await judgeTokens(tour)
-  await introspectTokens(tour)
+  for (const scene of [askTheIssuer, judgeTokens, introspectTokens]) {
+    await scene(tour)
+    await tour.pause()
+  }
   const proxy = await tour.stage.serve()
-  await discoverTheProxy(tour)
-  await knockWithEach(tour)
-  await lookAtTheChallenge(tour)
-  await callTools(tour)
-  await logInAsClient(tour)
+  const scenes = [discoverTheProxy, knockWithEach, lookAtTheChallenge, callTools, logInAsClient]
+  for (const scene of scenes) {
+    await scene(tour)
+    await tour.pause()
+  }
   await callTheDoctor(tour)
   summarize(tour)
   return proxy
 }
 
+/** Those of the README. */
+const readmePorts: Ports = { issuer: 4000, proxy: 8080 }
+
+/** `--ports 4001,8081`: others, where these are taken. */
+const portsOf = (args: readonly string[]): Ports | undefined => {
+  const at = args.indexOf('--ports')
+  const [issuer = 0, proxy = 0] = (args[at + 1] ?? '').split(',').map(Number)
+  if (at !== -1 && issuer > 0 && proxy > 0) return { issuer, proxy }
+  return args.includes('--stay') ? readmePorts : undefined
+}
+
 const main = async (args: readonly string[]): Promise<number> => {
   const screen = createScreen(process.stdout)
-  const stays = process.stdout.isTTY && process.stdin.isTTY && !args.includes('--once')
+  const isWatched = process.stdout.isTTY && process.stdin.isTTY
+  const stays = args.includes('--stay') || (isWatched && !args.includes('--once'))
   const interruption = new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())
@@ -304,8 +333,9 @@ const main = async (args: readonly string[]): Promise<number> => {
     'mcp-proxy',
     'One validator, two doors: a tour on real servers, all of it on loopback.',
   )
-  const stage = await openStage(process.stdout.isTTY)
-  const tour: Tour = { stage, screen, ledger: createLedger(screen) }
+  const stage = await openStage(process.stdout.isTTY, portsOf(args))
+  const pause = isWatched && !args.includes('--fast') ? () => untilEnter(screen) : noPause
+  const tour: Tour = { stage, screen, ledger: createLedger(screen), pause }
   try {
     const told = await Promise.race([tell(tour), interruption])
     if (told === undefined) return 130

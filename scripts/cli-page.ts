@@ -24,7 +24,7 @@ import type { CommandClass } from '../src/cli/command/program.ts'
 import { outputFlags } from '../src/cli/command/report-command.ts'
 
 /** In the order of the page; test/docs says that none is missing. */
-const commands: readonly CommandClass[] = [
+export const commands: readonly CommandClass[] = [
   Discover,
   Introspect,
   Validate,

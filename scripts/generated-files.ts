@@ -1,8 +1,10 @@
 // What is generated from the sources: the JSON Schema of the configuration, its reference page, the pages of checks, hints and rules.
 import { checksPage } from './checks-page.ts'
+import { clientsPage } from './clients-page.ts'
 import { cliPage } from './cli-page.ts'
 import { configPage } from './config-page.ts'
 import { hintsPage } from './hints-page.ts'
+import { manPage } from './man-page.ts'
 import { metricsPage } from './metrics-page.ts'
 import { readinessPage } from './readiness-page.ts'
 import { withRooms } from './rooms-list.ts'
@@ -17,9 +19,11 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
   new Map([
     ['schemas/config.schema.json', jsonText(configSchemaDocument())],
     ['schemas/admin.openapi.json', jsonText(openApiDocument(adminRoutes))],
+    ['docs/clients.md', clientsPage()],
     ['docs/config.md', configPage()],
     ['docs/checks.md', checksPage()],
     ['docs/cli.md', cliPage()],
+    ['man/mcp-proxy.1', manPage()],
     ['docs/hints.md', hintsPage()],
     ['docs/metrics.md', metricsPage()],
     ['docs/readiness.md', readinessPage()],

@@ -278,7 +278,7 @@ export const rooms: readonly Room[] = [
   room(
     'cli/login',
     'login and logout',
-    'login-flags login-report login logout-report logout stored-state stored-token',
+    'live-names login-flags login-report login logout-report logout stored-state stored-token',
   ),
   room(
     'cli/validate',

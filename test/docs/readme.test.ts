@@ -1,26 +1,28 @@
 // The README speaks the truth: its commands run, print what it shows, and its configuration and code work.
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/config/load.ts'
 import {
-  startAuthorizationServer,
-  type AuthorizationServer,
-} from '../support/authorization-server.ts'
-import {
-  makeTempFolder,
+  eventually,
   repository,
   runCommandLine,
-  startProxy,
-  type RunningProxy,
-  type TempFolder,
+  startCommandLine,
+  type Started,
 } from '../support/command-line.ts'
+import { freePort } from '../support/free-port.ts'
+import { terminalPicture } from '../support/terminal-picture.ts'
 
 /** The addresses that the README writes, in the place of this run's own. */
 const written = { issuer: 'http://127.0.0.1:4000', proxy: 'http://127.0.0.1:8080' }
-const resource = `${written.proxy}/mcp`
+
+const pictureColumns = 100
+
+/** As on the ports of the README, cut where a terminal of that width ends. */
+const asWritten = (line: string): string =>
+  line.replaceAll(issuer, written.issuer).replaceAll(proxy, written.proxy)
 
 interface Fence {
   readonly language: string
@@ -55,55 +57,71 @@ const markdown = await readFile(path.join(repository, 'README.md'), 'utf8')
 const fences = fencesOf(markdown)
 const configurations = fences.filter((fence) => fence.language === 'toml')
 
-let issuer: AuthorizationServer
-let folder: TempFolder
-let proxy: RunningProxy
+/** What `npm run demo -- --stay` started, on ports of this run: those of the README may be taken. */
+let demo: Started
+let issuer: string
+let proxy: string
+let folder: string
 let env: Record<string, string>
 
 const real = (text: string): string =>
-  text
-    .replaceAll(written.issuer, issuer.issuer)
-    .replaceAll(written.proxy, new URL(proxy.url).origin)
+  text.replaceAll(written.issuer, issuer).replaceAll(written.proxy, proxy)
 
 /** What may differ from run to run (addresses, numbers, fingerprints, column widths) is taken out. */
 const essence = (line: string): string =>
   line
-    .replaceAll(issuer.issuer, written.issuer)
-    .replaceAll(new URL(proxy.url).origin, written.proxy)
+    .replaceAll(issuer, written.issuer)
+    .replaceAll(proxy, written.proxy)
     .replace(/\b(?=[0-9a-f]*\d)[0-9a-f]{8}\b/g, '#')
     .replace(/\d+/g, '#')
     .replace(/\s+/g, ' ')
     .trim()
 
 beforeAll(async () => {
-  issuer = await startAuthorizationServer()
-  folder = await makeTempFolder()
-  env = { OAUTH_CLIENT_SECRET: issuer.clientSecret }
-  await folder.write('notes.txt', 'a note')
-  const configuration = (configurations[0]?.text ?? '')
-    .replaceAll(written.issuer, issuer.issuer)
-    .replace(/client_id = ".*"/, `client_id = "${issuer.clientId}"`)
-    .replace(/port = \d+/, 'port = 0')
-    .replace('"/path/to/a/folder"', JSON.stringify(folder.path))
-    .replace(
-      '"npx"',
-      JSON.stringify(path.join(repository, 'node_modules/.bin/mcp-server-filesystem')),
-    )
-    .replace('"-y", "@modelcontextprotocol/server-filesystem", ', '')
-  await folder.write('proxy.toml', configuration)
-  const tokens = {
-    good: await issuer.token({ resource }),
-    expired: await issuer.token({ resource, expiredSecondsAgo: 312 }),
-    opaque: await issuer.token({ resource, format: 'opaque' }),
-  }
-  for (const [name, token] of Object.entries(tokens)) await folder.write(`${name}.token`, token)
-  proxy = await startProxy('proxy.toml', { cwd: folder.path, env })
-})
+  const ports = [await freePort(), await freePort()]
+  demo = startCommandLine(['--stay', '--ports', ports.join(',')], {
+    program: path.join(repository, 'demo', 'run.mjs'),
+  })
+  ;[issuer, proxy] = ports.map((port) => `http://127.0.0.1:${port}`) as [string, string]
+  folder = await eventually(
+    'the demo goes on serving',
+    () => /cd (\/\S+) && \. \.\/env/.exec(demo.stdout())?.[1],
+    100_000,
+  )
+  const secret = /OAUTH_CLIENT_SECRET=(\S+)/.exec(await readFile(`${folder}/env`, 'utf8'))?.[1]
+  env = { OAUTH_CLIENT_SECRET: secret ?? '' }
+}, 120_000)
 
 afterAll(async () => {
-  await proxy?.stop()
-  await issuer?.close()
-  await folder?.remove()
+  demo?.kill()
+  await demo?.finished
+})
+
+test('without --ports the demo takes the ports of this page', async () => {
+  const tour = await readFile(path.join(repository, 'demo', 'tour.ts'), 'utf8')
+  for (const address of Object.values(written)) expect(tour).toContain(new URL(address).port)
+})
+
+test('the picture shows what validate prints', async () => {
+  const finished = await runCommandLine(['validate', '@expired.token'], {
+    cwd: folder,
+    env: { ...env, NO_COLOR: '', FORCE_COLOR: '1' },
+  })
+  const shown = finished.stdout.trimEnd().split('\n').slice(0, 16).map(asWritten)
+  const file = path.join(repository, 'docs', 'images', 'validate.svg')
+  const title = 'mcp-proxy validate @expired.token: REJECTED, time-exp'
+  const lines = ['\u001b[2m$\u001b[22m mcp-proxy validate @expired.token', ...shown]
+  const picture = terminalPicture(title, lines, pictureColumns)
+  if (process.env['UPDATE_PICTURES'] === '1') await writeFile(file, picture)
+  /** Without what another token has: its id, and how long ago things were. */
+  const drawn = (svg: string) =>
+    svg
+      .replace(/<[^>]*>/g, '')
+      .replace(/\b(jti +)\S+/, '$1#')
+      .replace(/(?:\d+[hms] )*\d+[hms] ago/g, '# ago')
+      .split('\n')
+      .map(essence)
+  expect(drawn(await readFile(file, 'utf8'))).toEqual(drawn(picture))
 })
 
 describe('the commands', () => {
@@ -118,7 +136,7 @@ describe('the commands', () => {
   test.each(shown)('$command', async ({ command, output, exitCode }) => {
     const [program, ...args] = real(command).split(/\s+/)
     expect(program).toBe('mcp-proxy')
-    const finished = await runCommandLine(args, { cwd: folder.path, env })
+    const finished = await runCommandLine(args, { cwd: folder, env })
     expect(finished.exitCode).toBe(exitCode)
     const printed = `${finished.stdout}\n${finished.stderr}`.split('\n').map(essence)
     const promised = output.map(essence).filter((line) => line !== '' && line !== '…')
@@ -149,9 +167,12 @@ test('the library example prints what it says', async () => {
     [
       '--input-type=module',
       '--eval',
-      (example?.text ?? '').replaceAll(written.issuer, issuer.issuer),
+      (example?.text ?? '').replaceAll(written.issuer, issuer).replaceAll(written.proxy, proxy),
     ],
-    { cwd: repository, env: { ...process.env, TOKEN: await issuer.token({ resource }) } },
+    {
+      cwd: repository,
+      env: { ...process.env, TOKEN: (await readFile(`${folder}/good.token`, 'utf8')).trim() },
+    },
   )
   const promised = [...(example?.text ?? '').matchAll(/^console\.log.*\/\/ (.*)$/gm)]
   expect(promised.length).toBeGreaterThan(0)

@@ -1,11 +1,8 @@
-// `explain` and `completion` as they are run: offline, complete, and in the words of the catalogue.
+// `explain` as it is run: offline, complete, and in the words of the catalogue.
 import { examplesOf } from '../../src/problems/examples.ts'
-import { execFile } from 'node:child_process'
-import path from 'node:path'
-import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { problemCodes, problemSpec } from '../../src/problems/problem.ts'
-import { makeTempFolder, type TempFolder } from '../support/command-line.ts'
+import { makeTempFolder } from '../support/command-line.ts'
 import { createRecorder } from '../support/reports.ts'
 
 const recorder = createRecorder()
@@ -116,64 +113,5 @@ describe('explain', () => {
     const { exitCode, stdout, stderr } = await recorder.run(['explain', token])
     expect(exitCode).toBe(2)
     expect(stdout + stderr).not.toMatch(/c2vjcmv0/i)
-  })
-})
-
-describe('completion', () => {
-  let folder: TempFolder
-  let script: string
-
-  beforeAll(async () => {
-    folder = await makeTempFolder()
-    const { stdout } = await recorder.run(['completion', 'bash'])
-    script = await folder.write('completion.bash', stdout)
-    await folder.write('keys.json', '{}')
-  })
-  afterAll(() => folder.remove())
-
-  /** What bash would offer for the last of the words. */
-  const offered = async (...words: string[]): Promise<string[]> => {
-    const program = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mcp_proxy; printf '%s\\n' "\${COMPREPLY[@]}"`
-    const args = ['--norc', '-c', program, 'bash', script, 'mcp-proxy', ...words]
-    const { stdout } = await promisify(execFile)('bash', args, { cwd: path.dirname(script) })
-    return stdout.split('\n').filter((word) => word !== '')
-  }
-
-  test.each([
-    [['va'], ['validate']],
-    [
-      ['help', 'in'],
-      ['init', 'introspect'],
-    ],
-    [['validate', '--strategy', 'b'], ['both']],
-    [['validate', '--jwks-file', 'key'], ['keys.json']],
-    [['validate', '@key'], ['@keys.json']],
-    [['validate', '--decode'], ['--decode-only']],
-    [['discover', '--fail-on', 'me'], ['medium']],
-    [['explain', 'intro-aud'], ['intro-aud']],
-    [['completion', 'f'], ['fish']],
-    [['validate', '--issuer', ''], []],
-  ])('bash offers for %j: %j', async (words, expected) => {
-    expect(await offered(...words)).toEqual(expected)
-  })
-
-  test.each(['bash', 'zsh', 'fish'])('%s: every command and every flag is there', async (shell) => {
-    const { exitCode, stdout } = await recorder.run(['completion', shell])
-    expect(exitCode).toBe(0)
-    const others = ['login', 'logout', 'serve', 'explain', 'completion']
-    for (const word of ['discover', 'introspect', 'validate', ...others]) {
-      expect(stdout).toContain(word)
-    }
-    for (const flag of ['issuer', 'jwks-file', 'fail-on', 'check', 'json']) {
-      expect(stdout).toContain(flag)
-    }
-    for (const code of problemCodes) expect(stdout).toContain(code)
-    await recorder.report('completion', ['completion', shell])
-  })
-
-  test.each([[[]], [['powershell']], [['bash', 'zsh']]])('%j: exit 2', async (words) => {
-    const { exitCode, stdout, stderr } = await recorder.run(['completion', ...words])
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
-    expect(stderr).toMatch(/hint/)
   })
 })

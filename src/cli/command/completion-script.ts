@@ -1,9 +1,10 @@
-// Completion scripts for bash, zsh and fish, written from what the commands say of themselves.
+// Completion scripts for bash, zsh, fish and PowerShell, written from what the commands say of themselves.
+import { powershell } from './completion-powershell.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
-import type { Command } from '@oclif/core/command'
+import { bareFlags, type CommandSurface, type FlagSurface } from './completion-surface.ts'
 
-export const shells = ['bash', 'zsh', 'fish'] as const
+export const shells = ['bash', 'zsh', 'fish', 'powershell'] as const
 export type Shell = (typeof shells)[number]
 
 export const shellOf = (word: string | undefined): Shell => {
@@ -17,88 +18,45 @@ export const shellOf = (word: string | undefined): Shell => {
   )
 }
 
-interface FlagSurface {
-  readonly name: string
-  readonly char: string | undefined
-  readonly about: string
-  /** The allowed values; empty where anything goes. */
-  readonly values: readonly string[]
-  readonly takes: 'nothing' | 'file' | 'value'
-}
-
-export interface CommandSurface {
-  readonly id: string
-  readonly about: string
-  readonly flags: readonly FlagSurface[]
-  /** Words that its argument may be. */
-  readonly words: readonly string[]
-  /** Its argument may be `@file`. */
-  readonly takesToken: boolean
-}
-
-const help: FlagSurface = {
-  name: 'help',
-  char: 'h',
-  about: 'show help',
-  values: [],
-  takes: 'nothing',
-}
-
-const flagSurface = ([name, flag]: [string, Command.Flag.Cached]): FlagSurface => {
-  const { char, description = '', type } = flag
-  const options = 'options' in flag ? flag.options : undefined
-  const value = 'helpValue' in flag ? flag.helpValue : undefined
-  const isFile = value === '<file>'
-  return {
-    name,
-    char,
-    about: description,
-    values: options ?? [],
-    takes: type === 'boolean' ? 'nothing' : isFile ? 'file' : 'value',
-  }
-}
-
-/** What there is to complete; `words` names the values that an argument can have, by command. */
-export const surfaceOf = (
-  commands: readonly Command.Loadable[],
-  words: Readonly<Record<string, readonly string[]>>,
-): readonly CommandSurface[] =>
-  commands.map(({ id, summary = '', flags, args }) => ({
-    id,
-    about: summary,
-    flags: [...Object.entries(flags).map(flagSurface), help],
-    words: words[id] ?? [],
-    takesToken: 'token' in args,
-  }))
-
 const dashed = ({ name, char }: FlagSurface): readonly string[] => [
   `--${name}`,
   ...(char === undefined ? [] : [`-${char}`]),
 ]
 
+const askFor = (bin: string, kind: string): string =>
+  `$(${bin} completion --names ${kind} 2>/dev/null)`
+
 /** Texts stand in single quotes; brackets and colons mean something to zsh. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 const zshText = (text: string): string => text.replace(/[[\]:\\]/g, String.raw`\$&`)
 
-const bashCase = ({ id, flags, words, takesToken }: CommandSurface): string => {
+/** What is typed of a list already, and its last word. */
+const listed = '${cur%"${cur##*,}"}'
+const lastOf = '${cur##*,}'
+
+const bashReply = (bin: string, { values, isList, live, takes }: FlagSurface): string => {
+  const words = quoted(values.join(' '))
+  if (isList) {
+    return `COMPREPLY=($(compgen -P "${listed}" -W ${words} -- "${lastOf}")); compopt -o nospace 2>/dev/null`
+  }
+  if (live !== undefined) return `COMPREPLY=($(compgen -W "${askFor(bin, live)}" -- "$cur"))`
+  if (values.length > 0) return `COMPREPLY=($(compgen -W ${words} -- "$cur"))`
+  return takes === 'file' ? 'COMPREPLY=($(compgen -f -- "$cur"))' : 'COMPREPLY=()'
+}
+
+const bashCase = (bin: string, { id, flags, words, live, takesToken }: CommandSurface): string => {
   const valued = flags.filter(({ takes }) => takes !== 'nothing')
   const branches = valued.map((flag) => {
     const names = dashed(flag).join('|')
-    const reply =
-      flag.values.length > 0
-        ? `COMPREPLY=($(compgen -W ${quoted(flag.values.join(' '))} -- "$cur"))`
-        : flag.takes === 'file'
-          ? 'COMPREPLY=($(compgen -f -- "$cur"))'
-          : 'COMPREPLY=()'
-    return `        ${names}) ${reply}; return ;;`
+    return `        ${names}) ${bashReply(bin, flag)}; return ;;`
   })
   return `    ${id})
       case "$prev" in
 ${branches.join('\n')}
       esac
       case "$cur" in
-        -*) COMPREPLY=($(compgen -W ${quoted(flags.map(({ name }) => `--${name}`).join(' '))} -- "$cur")) ;;
-${takesToken ? '        @*) COMPREPLY=($(compgen -P @ -f -- "${cur#@}")) ;;\n' : ''}        *) COMPREPLY=($(compgen -W ${quoted(words.join(' '))} -- "$cur")) ;;
+        -*) COMPREPLY=($(compgen -W ${quoted(bareFlags(flags).join(' '))} -- "$cur")) ;;
+${takesToken ? '        @*) COMPREPLY=($(compgen -P @ -f -- "${cur#@}")) ;;\n' : ''}        *) COMPREPLY=($(compgen -W ${live === undefined ? quoted(words.join(' ')) : `"${askFor(bin, live)}"`} -- "$cur")) ;;
       esac ;;`
 }
 
@@ -114,35 +72,46 @@ ${name}() {
     return
   fi
   case "\${COMP_WORDS[1]}" in
-${commands.map(bashCase).join('\n')}
+${commands.map((command) => bashCase(bin, command)).join('\n')}
   esac
 }
 complete -o filenames -F ${name} ${bin}
 `
 }
 
-const zshFlag = (flag: FlagSurface): string => {
+const zshLive = (bin: string, kind: string): string => `{compadd -- ${askFor(bin, kind)}}`
+
+const zshFlag = (bin: string, flag: FlagSurface): string => {
   const about = `[${zshText(flag.about)}]`
-  const action =
-    flag.values.length > 0
-      ? `:value:(${flag.values.join(' ')})`
-      : flag.takes === 'file'
-        ? ':file:_files'
-        : flag.takes === 'value'
-          ? ':value: '
-          : ''
+  const action = flag.isList
+    ? `:value:_values -s , value ${flag.values.join(' ')}`
+    : flag.live !== undefined
+      ? `:value:${zshLive(bin, flag.live)}`
+      : flag.values.length > 0
+        ? `:value:(${flag.values.join(' ')})`
+        : flag.takes === 'file'
+          ? ':file:_files'
+          : flag.takes === 'value'
+            ? ':value: '
+            : ''
   return dashed(flag)
     .map((name) => `      ${quoted(`*${name}${about}${action}`)}`)
     .join(' \\\n')
 }
 
-const zshCase = ({ id, flags, words, takesToken }: CommandSurface): string => {
+const zshCase = (bin: string, { id, flags, words, live, takesToken }: CommandSurface): string => {
   const argument =
-    words.length > 0 ? `'*:word:(${words.join(' ')})'` : takesToken ? "'1:token:_files -P @'" : ''
+    live !== undefined
+      ? quoted(`1:name:${zshLive(bin, live)}`)
+      : words.length > 0
+        ? `'*:word:(${words.join(' ')})'`
+        : takesToken
+          ? "'1:token:_files -P @'"
+          : ''
   const rest = argument === '' ? '' : ` \\\n      ${argument}`
   return `    ${id})
       _arguments \\
-${flags.map(zshFlag).join(' \\\n')}${rest} ;;`
+${flags.map((flag) => zshFlag(bin, flag)).join(' \\\n')}${rest} ;;`
 }
 
 const zsh = (bin: string, commands: readonly CommandSurface[]): string => {
@@ -164,22 +133,28 @@ ${list.join('\n')}
   (( CURRENT-- ))
   case "$words[1]" in
     help) _describe command commands ;;
-${commands.map(zshCase).join('\n')}
+${commands.map((command) => zshCase(bin, command)).join('\n')}
   esac
 }
 if [ "$funcstack[1]" = "${name}" ]; then ${name} "$@"; else compdef ${name} ${bin}; fi
 `
 }
 
+const fishLive = (bin: string, kind: string): string =>
+  quoted(`(${bin} completion --names ${kind} 2>/dev/null)`)
+
 const fishFlag = (bin: string, id: string, flag: FlagSurface): string => {
-  const value =
-    flag.values.length > 0
-      ? ` -xa ${quoted(flag.values.join(' '))}`
-      : flag.takes === 'file'
-        ? ' -rF'
-        : flag.takes === 'value'
-          ? ' -x'
-          : ''
+  const value = flag.isList
+    ? ` -xa ${quoted(`(__fish_append , ${flag.values.join(' ')})`)}`
+    : flag.live !== undefined
+      ? ` -xa ${fishLive(bin, flag.live)}`
+      : flag.values.length > 0
+        ? ` -xa ${quoted(flag.values.join(' '))}`
+        : flag.takes === 'file'
+          ? ' -rF'
+          : flag.takes === 'value'
+            ? ' -x'
+            : ''
   const short = flag.char === undefined ? '' : ` -s ${flag.char}`
   return `complete -c ${bin} -n '__fish_seen_subcommand_from ${id}' -l ${flag.name}${short}${value} -d ${quoted(flag.about)}`
 }
@@ -192,7 +167,10 @@ ${commands.map(({ id, about }) => `complete -c ${bin} -n __fish_use_subcommand -
 complete -c ${bin} -n __fish_use_subcommand -a help -d 'show help'
 complete -c ${bin} -n '__fish_seen_subcommand_from help' -a ${quoted(ids)}
 ${commands
-  .flatMap(({ id, flags, words }) => [
+  .flatMap(({ id, flags, words, live }) => [
+    ...(live === undefined
+      ? []
+      : [`complete -c ${bin} -n '__fish_seen_subcommand_from ${id}' -a ${fishLive(bin, live)}`]),
     ...flags.map((flag) => fishFlag(bin, id, flag)),
     ...(words.length === 0
       ? []
@@ -204,7 +182,7 @@ ${commands
 `
 }
 
-const writers = { bash, zsh, fish } as const
+const writers = { bash, zsh, fish, powershell } as const
 
 export const completionScript = (
   shell: Shell,
