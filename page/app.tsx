@@ -58,8 +58,8 @@ export const App = () => {
   return (
     <>
       <Head feed={feed} theme={theme} onTheme={nextTheme} onHelp={() => showHelp(true)} />
-      <Tabs tab={tab} onTab={goTo} />
       <main>
+        <Tabs tab={tab} onTab={goTo} />
         <section role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
           {tab === 'live' && <LiveView feed={feed} series={series} keys={keys} />}
         </section>

@@ -7,10 +7,6 @@ export type { DecisionReport, DecisionSummary }
 export type { CheckReport } from '../../src/core/verdict/checks-report.ts'
 
 export type Backends = z.output<typeof schemas.backendsSchema>
-export type Backend = Backends['backends'][number]
-export type Sessions = z.output<typeof schemas.sessionsSchema>
-export type Configuration = z.output<typeof schemas.configurationSchema>
-export type Transitions = z.output<typeof schemas.transitionsSchema>
 
 export interface Decisions {
   readonly decisions: readonly DecisionSummary[]

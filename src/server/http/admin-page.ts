@@ -1,5 +1,5 @@
 // The live page of the admin surface: one file of HTML with its script and style inside, and the policy under which a
-// browser shows it. Read when somebody asks for it first.
+// browser shows it. Read at the first request for it.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
