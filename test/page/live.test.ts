@@ -39,7 +39,7 @@ describe.skipIf(skipsPage)('the live page', () => {
     await proxy.close({ force: true })
   })
 
-  const token = async (claims: object = {}) =>
+  const token = async (claims: Readonly<Record<string, unknown>> = {}) =>
     mintToken(await testKey(), goodClaims(claims, Math.floor(Date.now() / 1000)))
 
   test('shows a refusal as it comes, and the decision behind it with what was compared', async () => {
