@@ -9,6 +9,10 @@ import { AskToken } from './parts/ask-token.tsx'
 import { Head } from './parts/head.tsx'
 import { Shortcuts } from './parts/shortcuts.tsx'
 import { useTheme } from './parts/theme.ts'
+import { BackendsView } from './views/backends-view.tsx'
+import { CallersView } from './views/callers-view.tsx'
+import { ConfigurationView } from './views/configuration-view.tsx'
+import { TokenView } from './views/token-view.tsx'
 import { createKeys, type Keys } from './parts/keys.ts'
 import { tabNames, Tabs, type TabName } from './parts/tabs.tsx'
 
@@ -62,6 +66,10 @@ export const App = () => {
         <Tabs tab={tab} onTab={goTo} />
         <section role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
           {tab === 'live' && <LiveView feed={feed} series={series} keys={keys} />}
+          {tab === 'backends' && <BackendsView />}
+          {tab === 'callers' && <CallersView feed={feed} />}
+          {tab === 'configuration' && <ConfigurationView />}
+          {tab === 'token' && <TokenView />}
         </section>
       </main>
       {asked !== undefined && <AskToken why={asked} />}

@@ -111,6 +111,7 @@ export const createFeed = ({ onDecision, onLive }: Options): Feed => {
   const onEvent = ({ event, data }: StreamEvent): void => {
     const value = JSON.parse(data) as unknown
     if (event === 'decision') takeNext(value as DecisionSummary)
+    if (event === 'call') take(value as DecisionSummary)
     if (event === 'missed') {
       gap('slow', (value as { readonly missed: number }).missed)
       lastSeq = undefined
@@ -128,7 +129,7 @@ export const createFeed = ({ onDecision, onLive }: Options): Feed => {
 
   const follow = async (signal: AbortSignal): Promise<void> => {
     await loadFirst(signal)
-    const answer = await ask('events', {
+    const answer = await ask('events?calls=all', {
       signal,
       headers: {
         accept: 'text/event-stream',

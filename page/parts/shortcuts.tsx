@@ -4,7 +4,7 @@ import { Dialog } from './dialog.tsx'
 import type { Keys } from './keys.ts'
 
 const table = [
-  ['1 – 6', 'Go to a view'],
+  ['1 – 5', 'Go to a view'],
   ['j, ↓ and k, ↑', 'Next and previous call'],
   ['Enter', 'Show the decision'],
   ['Esc', 'Close the decision, leave the filter'],

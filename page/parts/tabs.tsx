@@ -1,5 +1,11 @@
 // The tabs, as the pattern of WAI-ARIA has them: arrow keys move between them.
-const tabs = [['live', 'Live']] as const
+const tabs = [
+  ['live', 'Live'],
+  ['backends', 'Backends'],
+  ['callers', 'Callers'],
+  ['configuration', 'Configuration'],
+  ['token', 'Try a token'],
+] as const
 
 export type TabName = (typeof tabs)[number][0]
 export const tabNames: readonly TabName[] = tabs.map(([name]) => name)

@@ -45,6 +45,8 @@ export const span = (seconds: number): string => {
   return parts.slice(0, 2).join(' ') || '0 s'
 }
 
+export const ago = (time: string): string => `${span((Date.now() - Date.parse(time)) / 1000)} ago`
+
 /** A value as the proxy compared it: texts as they are, lists one below the other. */
 export const valueLines = (value: unknown): readonly string[] => {
   if (Array.isArray(value)) {
