@@ -1,8 +1,7 @@
 // The live page in Chromium: what it asks, what it complains of, and what axe finds.
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import axeCore from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 
 const chromiumPath = '/usr/bin/chromium'
@@ -34,7 +33,7 @@ export interface OpenPage {
   /** Console errors, exceptions, violations of the policy, and requests to another origin than the proxy. */
   readonly complaints: readonly string[]
   /** Violations that axe finds, as `rule: selector`. */
-  axe(): Promise<readonly string[]>
+  readonly axe: () => Promise<readonly string[]>
 }
 
 export interface PageOptions {
@@ -42,8 +41,6 @@ export interface PageOptions {
   readonly height?: number
   readonly colours?: 'light' | 'dark'
 }
-
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 interface AxeResult {
   readonly violations: readonly {
@@ -84,14 +81,13 @@ export const openLivePage = async (
     })`,
   )
   await page.goto(`${origin}/admin/`)
-  const source = await readFile(axeFile, 'utf8')
   return {
     page,
     complaints,
     axe: async () => {
       // Through the debugger: the policy of the page forbids scripts that it does not know.
       const session = await context.newCDPSession(page)
-      await session.send('Runtime.evaluate', { expression: source })
+      await session.send('Runtime.evaluate', { expression: axeCore.source })
       const { result } = await session.send('Runtime.evaluate', {
         expression: 'axe.run(document).then((found) => JSON.stringify(found))',
         awaitPromise: true,
