@@ -1,11 +1,12 @@
-// Builds dist/lib (types and library, tsc), dist/bin (one program for each command, one for help and for words that are
-// no command) and oclif.manifest.json (what oclif knows of the commands without loading them).
+// Builds dist/lib (types and library, tsc), dist/page (the live page), dist/bin (one program for each command, one for help
+// and for words that are no command) and oclif.manifest.json (what oclif knows of the commands without loading them).
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Plugin } from '@oclif/core/config'
 import { build } from 'esbuild'
+import { buildPage } from './build-page.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const out = join(root, 'dist', 'bin')
@@ -123,7 +124,8 @@ const writeManifest = async () => {
   writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`)
 }
 
-const writeProgram = async () => {
+/** `pageInputs`: what went into the live page. */
+const writeProgram = async (pageInputs) => {
   rmSync(out, { recursive: true, force: true })
   const bundles = []
   for (const [name, contents] of programs) bundles.push(await bundle(name, contents))
@@ -132,7 +134,7 @@ const writeProgram = async () => {
   writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n')
   writeFileSync(
     join(out, 'LICENSES.txt'),
-    licences(bundles.flatMap(({ inputs }) => Object.keys(inputs))),
+    licences([...bundles.flatMap(({ inputs }) => Object.keys(inputs)), ...pageInputs]),
   )
   await writeManifest()
   return files.length
@@ -148,7 +150,9 @@ const writeLibrary = () => {
 
 const only = process.argv[2]
 if (only !== '--lib') {
-  const count = await writeProgram()
+  const page = await buildPage(root)
+  process.stdout.write(`${page.bytes} bytes in dist/page\n`)
+  const count = await writeProgram(page.inputs)
   process.stdout.write(`${count} files in dist/bin\n`)
 }
 if (only !== '--bin') {

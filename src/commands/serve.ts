@@ -1,6 +1,7 @@
 // mcp-proxy serve: the proxy itself, from one configuration file.
 // oxlint-disable-next-line import/no-unassigned-import -- it has to run before any schema is made
 import '../cli/command/plain-schemas.ts'
+import { join } from 'node:path'
 import { boolean, string } from '@oclif/core/flags'
 import { configFlag, endpointFlag } from '../cli/flags/config-flag.ts'
 import type { DoctorReport } from '../cli/doctor/report.ts'
@@ -109,6 +110,7 @@ Exit codes: 0 ended as asked, or the configuration is good; 1 with --dry-run som
     await serveConfiguration(flags, {
       narrator: this.narrator(),
       log: this.logOptions(),
+      page: join(this.config.root, 'dist', 'page', 'index.html'),
       announce: (finding) => {
         this.conclude(finding)
         if (this.jsonEnabled()) this.logJson(finding.report)

@@ -1,5 +1,5 @@
 // Which decisions somebody wants to see: the query of the admin API, and the flags of `tail`.
-import type { KeptDecision } from './decision.ts'
+import type { Decision } from './decision.ts'
 
 export interface DecisionFilter {
   readonly outcome?: string | undefined
@@ -26,11 +26,11 @@ export const filterNames = [
   'name',
 ] as const satisfies readonly (keyof DecisionFilter)[]
 
-const isClient = ({ caller }: KeptDecision, wanted: string): boolean =>
+const isClient = ({ caller }: Decision, wanted: string): boolean =>
   caller.clientId === wanted ||
   caller.client?.name.toLowerCase().includes(wanted.toLowerCase()) === true
 
-export const matches = (decision: KeptDecision, filter: DecisionFilter): boolean => {
+export const matches = (decision: Decision, filter: DecisionFilter): boolean => {
   const { outcome, status, problem, caller, request } = decision
   const isSame = (wanted: string | undefined, found: string | undefined) =>
     wanted === undefined || wanted === found

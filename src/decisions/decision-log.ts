@@ -11,8 +11,15 @@ export interface KeepOptions {
 
 export interface DecisionLog {
   add(decision: Decision): void
-  /** Whether the acceptance at hand is one of the sample: asked once for each, before anything is made of it. */
-  takesAccepted(): boolean
+  /**
+   * What becomes of the acceptance at hand: `kept` as one of the sample, `shown` to those that follow all calls, or nothing.
+   * Asked once for each, before anything is made of it.
+   */
+  takesAccepted(): 'kept' | 'shown' | undefined
+  /** An acceptance that is shown and not kept: it has no place in the order of decisions. */
+  show(decision: Decision): void
+  /** Calls the listener with each acceptance that is shown from now on. Returns the function that ends that. */
+  followShown(listener: (decision: Decision) => void): () => void
   /** All decisions under one request id, in their order. A terminal shows the first 8 characters: they are enough. */
   find(id: string): readonly KeptDecision[]
   /** Newest first. */
@@ -36,6 +43,7 @@ export const createDecisionLog = (options: KeepOptions): DecisionLog => {
   let due = 0
   const loops = createLoopDetector()
   const listeners = new Set<(decision: KeptDecision) => void>()
+  const viewers = new Set<(decision: Decision) => void>()
 
   const after = (from: number): readonly KeptDecision[] => {
     const kept: KeptDecision[] = []
@@ -56,9 +64,18 @@ export const createDecisionLog = (options: KeepOptions): DecisionLog => {
     },
     takesAccepted: () => {
       due += accepted
-      if (due < 1) return false
-      due -= 1
-      return true
+      if (due >= 1) {
+        due -= 1
+        return 'kept'
+      }
+      return viewers.size === 0 ? undefined : 'shown'
+    },
+    show: (decision) => {
+      for (const viewer of viewers) viewer(decision)
+    },
+    followShown: (viewer) => {
+      viewers.add(viewer)
+      return () => viewers.delete(viewer)
     },
     find: (id) =>
       after(0).filter((one) =>

@@ -139,6 +139,7 @@ export interface TestProxyOptions {
   readonly ports?: Ports
   /** Backends that a later configuration names. */
   readonly later?: readonly ScriptedBackend[]
+  readonly page?: ServeOptions['page']
   /** How requests are sent, where they do not say it themselves. */
   readonly tls?: SendOptions['tls']
 }
@@ -174,6 +175,7 @@ export const startTestProxy = async (
     ports = systemPorts(),
     later = [],
     tls,
+    page,
   }: TestProxyOptions = {},
 ): Promise<TestProxy> => {
   const lines: string[] = []
@@ -190,6 +192,7 @@ export const startTestProxy = async (
       logTo: { write: (line) => lines.push(line) },
       ...(sessions === undefined ? {} : { sessions }),
       ...(limits === undefined ? {} : { limits }),
+      ...(page === undefined ? {} : { page }),
       parts: {
         openBackend: ({ name }) => byName.get(name)!,
         createValidator: (auth, ports, options) =>

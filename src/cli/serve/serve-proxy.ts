@@ -218,6 +218,8 @@ export interface ServeSurface {
   readonly narrator: Narrator
   /** How the log is shown. */
   readonly log: Pick<LogOptions, 'terminal' | 'quiet'>
+  /** The file of the live page. */
+  readonly page: string
   /** Gets the report once calls are taken. */
   readonly announce: (finding: CommandResult<ServeReport>) => void
 }
@@ -225,12 +227,12 @@ export interface ServeSurface {
 /** Serves until a signal. */
 export const serveConfiguration = async (
   flags: ServeFlags,
-  { narrator, log, announce }: ServeSurface,
+  { narrator, log, page, announce }: ServeSurface,
 ): Promise<void> => {
   const loaded = await loadForHttp(flags, narrator)
   tellWarnings(loaded.warnings, narrator)
   const ports = proxiedPorts(narrator)
-  const running = await startServer(loaded.config, ports, log)
+  const running = await startServer(loaded.config, ports, { ...log, page })
   const { generation } = running
   const report = reportOf({ ...loaded, generation, running })
   const ended = new AbortController()

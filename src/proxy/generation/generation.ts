@@ -41,6 +41,7 @@ import { openLimits, type OpenLimits, type Take } from './open-limits.ts'
 import { openShared, useSealKeys } from './open-shared.ts'
 import { openResilience, type Resilience } from './open-resilience.ts'
 import { openCaches, type OpenCaches } from './open-caches.ts'
+import { listedTools, type ListedTool } from './listed-tools.ts'
 import { guardOf, openPins } from './open-pins.ts'
 import { openMember, type MemberOptions, type OpenMember } from './open-member.ts'
 import { openRoutes, type Opened } from './open-routes.ts'
@@ -90,6 +91,8 @@ export interface Generation {
   startOne(backend: string): Backend | undefined
   /** How many tools a backend lists; undefined where it could not say, or not soon. */
   countTools(backend: string): Promise<number | undefined>
+  /** The tools that a backend lists; undefined where it could not say, or not soon. */
+  listTools(backend: string): Promise<readonly ListedTool[] | undefined>
   /** Able to decide tokens, of the backends at least one up if there are any, and all that are required. */
   ready(): GenerationReadiness
   /** Ends what no other generation uses. */
@@ -323,6 +326,7 @@ export const assemble = async (
             policy.offers({ kind: 'tool', backend: name, name: local }),
           ).length
     },
+    listTools: (name) => listedTools([...members, ...all], name),
     ready: () => readiness(gate, held.opened),
     close: async (graceMs) => {
       if (durable === undefined) memory.close()

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { JsonObject } from '../../base/json.ts'
 import { filterNames, matches, type DecisionFilter } from '../../decisions/decision-filter.ts'
 import { decisionReport, decisionSummary } from '../../decisions/decision-report.ts'
-import type { KeptDecision } from '../../decisions/decision.ts'
+import type { Decision, KeptDecision } from '../../decisions/decision.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type { FeedEvent } from './route.ts'
 import { read, Refused, wholeNumber } from './route.ts'
@@ -62,8 +62,14 @@ const one = read({
 })
 
 const eventOf = (decision: KeptDecision): FeedEvent => ({
+  event: 'decision',
   id: String(decision.seq),
   data: decisionSummary(decision) as object as JsonObject,
+})
+
+const callOf = (decision: Decision): FeedEvent => ({
+  event: 'call',
+  data: { ...decisionSummary({ ...decision, seq: 0 }), seq: null } as object as JsonObject,
 })
 
 const seqIn = (text: string | undefined): number | undefined => {
@@ -71,16 +77,23 @@ const seqIn = (text: string | undefined): number | undefined => {
   return parsed.success ? parsed.data : undefined
 }
 
+const eventsSchema = querySchema.extend({
+  calls: z
+    .enum(['all'])
+    .optional()
+    .describe('`all`: accepted calls that are not kept as well, as events `call` without an id'),
+})
+
 const events = read({
   path: '/admin/events',
   id: 'followDecisions',
   summary:
     'A stream of decisions (Server-Sent Events), from now on, or after Last-Event-ID or `after`',
-  query: querySchema,
+  query: eventsSchema,
   answer: 'text/event-stream',
   refusals: [503],
   serve: ({ query, lastEventId }, { decisions }) => {
-    const { after, limit: _, ...asked } = query
+    const { after, limit: _, calls, ...asked } = query
     const filter: DecisionFilter = asked
     const from = seqIn(lastEventId) ?? after
     const missed = from === undefined ? [] : decisions.after(from)
@@ -88,10 +101,19 @@ const events = read({
       kind: 'events' as const,
       feed: {
         first: missed.filter((decision) => matches(decision, filter)).map(eventOf),
-        follow: (listener) =>
-          decisions.follow((decision) => {
+        follow: (listener) => {
+          const stop = decisions.follow((decision) => {
             if (matches(decision, filter)) listener(eventOf(decision))
-          }),
+          })
+          if (calls !== 'all') return stop
+          const stopCalls = decisions.followShown((decision) => {
+            if (matches(decision, filter)) listener(callOf(decision))
+          })
+          return () => {
+            stop()
+            stopCalls()
+          }
+        },
       },
     }
   },

@@ -96,6 +96,18 @@ const backendHistory = read({
         })),
 })
 
+const backendTools = read({
+  path: '/admin/backends/{name}/tools',
+  id: 'listBackendTools',
+  summary: 'The tools of one backend, whether a policy offers them or not, with their annotations',
+  answer: schemas.backendToolsSchema,
+  refusals: [404],
+  serve: async ({ params: { name } }, context) =>
+    backendNamed(name, context) === undefined
+      ? unknownBackend(name, context)
+      : { tools: (await context.generation.listTools(name)) ?? null },
+})
+
 const circuits = read({
   path: '/admin/circuit-breakers',
   id: 'listCircuits',
@@ -206,6 +218,7 @@ export const observingRoutes = [
   backend,
   backendHealth,
   backendHistory,
+  backendTools,
   circuits,
   resetCircuit,
   sessionCount,

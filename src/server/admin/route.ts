@@ -32,7 +32,10 @@ export interface EventFeed {
 }
 
 export interface FeedEvent {
-  readonly id: string
+  /** `call`: an accepted call that is not kept. */
+  readonly event: 'decision' | 'call'
+  /** Undefined: the stream cannot be resumed after it. */
+  readonly id?: string
   readonly data: JsonObject
 }
 
@@ -215,6 +218,8 @@ const route =
   }
 
 export const read = route('GET', 'read')
+/** A question that is too long, or too secret, for a URL. */
+export const ask = route('POST', 'read')
 export const operate = route('POST', 'operate')
 export const operateDelete = route('DELETE', 'operate')
 export const configure = route('POST', 'configure')

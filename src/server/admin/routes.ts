@@ -5,6 +5,7 @@ import { pinRoutes } from './pins.ts'
 import { configurationRoutes } from './configuration.ts'
 import { decisionRoutes } from './decisions.ts'
 import { observingRoutes } from './observing.ts'
+import { tokenRoutes } from './tokens.ts'
 import { openApiDocument } from './open-api.ts'
 import { read, type AdminRoute } from './route.ts'
 import { openApiSchema, rightsSchema } from './schemas.ts'
@@ -31,6 +32,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...decisionRoutes,
   ...cacheRoutes,
   ...pinRoutes,
+  ...tokenRoutes,
   ...configurationRoutes,
   rights,
   openApi,

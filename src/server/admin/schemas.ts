@@ -200,6 +200,59 @@ export const decisionSchema = named(
   }),
 )
 
+export const tokenVerdictSchema = named(
+  'TokenVerdict',
+  z.object({
+    verdict: z.enum(['accepted', 'rejected', 'undecided']),
+    problem: z
+      .looseObject({
+        code: z.string(),
+        title: z.string(),
+        detail: z.string(),
+        hint: z.string(),
+      })
+      .nullable(),
+    caller: z
+      .object({
+        iss: z.string().nullable(),
+        sub: z.string().nullable(),
+        client_id: z.string().nullable(),
+        scopes: z.array(z.string()).readonly(),
+        roles: z.array(z.string()).readonly(),
+        expires_at: time.nullable().describe('When the acceptance ends'),
+      })
+      .nullable()
+      .describe('Of an accepted token'),
+    checks: z.array(object).readonly().describe('As in DecisionsOfRequest'),
+  }),
+)
+
+export const backendToolsSchema = named(
+  'BackendTools',
+  z.object({
+    tools: z
+      .array(
+        z.object({
+          name: z.string().describe('As clients see it'),
+          local: z.string().describe("The backend's own name"),
+          description: z.string().nullable(),
+          annotations: z
+            .object({
+              readOnlyHint: z.boolean(),
+              destructiveHint: z.boolean(),
+              idempotentHint: z.boolean(),
+              openWorldHint: z.boolean(),
+            })
+            .nullable()
+            .describe('With the defaults of the MCP specification'),
+        }),
+      )
+      .readonly()
+      .nullable()
+      .describe('null where the backend did not list them'),
+  }),
+)
+
 const finding = z.object({
   code: z.string().describe('An id of docs/checks.md'),
   case: z.string().nullable(),

@@ -186,14 +186,14 @@ const decidedBy = (
   reply: Reply,
   { state }: Source,
   wouldDeny: readonly WouldDeny[],
-): Pick<Decision, 'outcome' | 'problem'> | undefined => {
-  if (reply.kind === 'failure') return { outcome: 'failed', problem: reply.problem }
+): (Pick<Decision, 'outcome' | 'problem'> & { readonly fate: 'kept' | 'shown' }) | undefined => {
+  if (reply.kind === 'failure') return { outcome: 'failed', problem: reply.problem, fate: 'kept' }
   if (reply.kind === 'refusal') {
-    return { outcome: problemSpec(reply.problem.code).outcome, problem: reply.problem }
+    const { problem } = reply
+    return { outcome: problemSpec(problem.code).outcome, problem, fate: 'kept' }
   }
-  return wouldDeny.length > 0 || state.decisions.takesAccepted()
-    ? { outcome: 'accepted' }
-    : undefined
+  const fate = wouldDeny.length > 0 ? 'kept' : state.decisions.takesAccepted()
+  return fate === undefined ? undefined : { outcome: 'accepted', fate }
 }
 
 const roundedMs = (ms: number): number => Math.round(ms * 1000) / 1000
@@ -261,7 +261,7 @@ export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen)
   }
   if (audit) auditCall(source, reply, facts)
   if (decided === undefined) return
-  const { problem } = decided
+  const { problem, fate, outcome } = decided
   // What a limit or the policy asked comes after what was asked of the token.
   const all =
     reply.kind === 'refusal' && problem !== undefined ? [...checks, fail(problem)] : checks
@@ -270,16 +270,19 @@ export const recordCall = (source: Source, call: Call, reply: Reply, seen: Seen)
     reply.kind === 'refusal' && source.req !== undefined
       ? statusOfRefusal(reply, caller.client.era)
       : 200
-  state.decisions.add({
+  const decision: Decision = {
     id: requestId,
     time: begun,
-    ...decided,
+    outcome,
+    problem,
     ...(status === 200 ? {} : { status }),
     checks: all,
     ...facts,
     by: decidedCauses(source, call, reply),
     facts: factsOf(source, { call }),
-  })
+  }
+  if (fate === 'kept') state.decisions.add(decision)
+  else state.decisions.show(decision)
 }
 
 /** A gateway was answered that its caller is accepted: logged, and kept as one of the sample. */
@@ -290,8 +293,8 @@ export const recordVerification = (
 ): void => {
   const { state, requestId, arrived } = source
   const { audit } = state.generation.config.observability
-  const keeps = wouldDeny.length > 0 || state.decisions.takesAccepted()
-  if (!audit && !keeps) return
+  const fate = wouldDeny.length > 0 ? 'kept' : state.decisions.takesAccepted()
+  if (!audit && fate === undefined) return
   const facts = {
     id: requestId,
     traceId: source.trace?.verified({ requestId }),
@@ -307,14 +310,16 @@ export const recordVerification = (
       'verified',
     )
   }
-  if (!keeps) return
-  state.decisions.add({
+  if (fate === undefined) return
+  const decision: Decision = {
     ...facts,
     time: state.ports.clock.now(),
     checks,
     by: [],
     facts: factsOf(source, {}),
-  })
+  }
+  if (fate === 'kept') state.decisions.add(decision)
+  else state.decisions.show(decision)
 }
 
 export interface MessageRefusal {

@@ -10,8 +10,8 @@ const mostFollowers = 16
 /** What may wait for a follower that reads slowly. */
 const mostBuffered = 1_048_576
 
-const eventText = ({ id, data }: FeedEvent): string =>
-  encodeSse(JSON.stringify(data), { event: 'decision', id })
+const eventText = ({ event, id, data }: FeedEvent): string =>
+  encodeSse(JSON.stringify(data), { event, ...(id === undefined ? {} : { id }) })
 
 /** Undefined: it is served. */
 export const serveFeed = (exchange: HttpExchange, feed: EventFeed): Problem | undefined => {

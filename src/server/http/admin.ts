@@ -12,6 +12,7 @@ import type { AdminAnswer, AdminRoute } from '../admin/route.ts'
 import { readAdminBody, type AdminBody } from './admin-body.ts'
 import { serveFeed } from './admin-feed.ts'
 import { adminContextOf, noteAct } from './admin-context.ts'
+import { sendPage } from './admin-page.ts'
 import { carryOut } from './arrival.ts'
 import { sendJson } from './answer-stream.ts'
 import { isForwarded } from './forwarded.ts'
@@ -176,9 +177,35 @@ const serveRoute = (exchange: HttpExchange, asked: Asked): void | Promise<void> 
   readAdminBody(exchange.req, route.body, (body) => carryOut(exchange, onBody, body))
 }
 
+/** Relative, for proxies that serve it below another path. */
+const toPage = ({ res, headers }: HttpExchange): void => {
+  res.writeHead(308, { ...headers, location: 'admin/', 'content-length': 0 })
+  res.end()
+}
+
+/**
+ * A browser that opens an address cannot show a token. Where there are admin tokens, the page is for everybody: it is the same
+ * for all, and asks for the token that its requests then show. Resolves with whether it was served.
+ */
+const servedPage = async (
+  exchange: HttpExchange,
+  path: string,
+  caller: AdminCaller | Problem,
+): Promise<boolean> => {
+  if (path !== '/admin/' && path !== '/admin') return false
+  if (!isRead(exchange.req.method)) return false
+  if ('code' in caller && exchange.state.admin.count === 0) return false
+  const page = await exchange.state.page()
+  if (page === undefined) return false
+  if (path === '/admin') toPage(exchange)
+  else sendPage(exchange, page)
+  return true
+}
+
 const serveAdmin = async (exchange: HttpExchange, path: string): Promise<void> => {
   exchange.arrived = { door: 'admin' }
   const caller = callerOf(exchange)
+  if (await servedPage(exchange, path, caller)) return
   if ('code' in caller) return refuseAdmin(exchange, caller)
   const { method = '' } = exchange.req
   // Most proxies are never asked.

@@ -11,6 +11,8 @@ export interface ServeOptions extends LogOptions {
   readonly sessions?: SessionLimits
   /** How long connections may take to come to their requests. */
   readonly limits?: HttpLimits
+  /** The file of the live page; undefined: there is none. */
+  readonly page?: string
   /** What the proxy is built of; default: the real parts. */
   readonly parts?: Parts
 }

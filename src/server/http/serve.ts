@@ -15,6 +15,7 @@ import { createClientCertificates } from '../tls/client-certificates.ts'
 import { changedFiles, tlsMaterialOf, type Renewal, type TlsMaterial } from '../tls/tls-files.ts'
 import { createHealthHistory } from '../admin/health-history.ts'
 import { adminWork } from './admin-context.ts'
+import { createPageReader } from './admin-page.ts'
 import { closeAll, startAll, stateOf, type Assembled } from './assembled.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { openDoor, type Door } from './door.ts'
@@ -131,6 +132,7 @@ export const startServer = async (
     decisions: createDecisionLog(config.observability.decisions),
     tally: createTally(ports.clock),
     history: createHealthHistory(),
+    page: createPageReader(options.page),
     control: { current: undefined },
     drain: { begun: false },
     tracing: telemetry.tracing,

@@ -14,6 +14,7 @@ import type { ClientCertificates } from '../tls/client-certificates.ts'
 import type { ConfigControl } from '../admin/context.ts'
 import type { HealthHistory } from '../admin/health-history.ts'
 import type { AdminTokens } from '../admin/rights.ts'
+import type { PageReader } from './admin-page.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ConnectionMemo } from './connection-memo.ts'
@@ -40,6 +41,8 @@ export interface ServerMemory extends Pick<
   /** Who follows the decisions as they are made. */
   readonly followers: Roster<{ end(): void }>
   readonly history: HealthHistory
+  /** The live page. */
+  readonly page: PageReader
   /** Undefined where the proxy was not started from a file. */
   readonly control: { current: ConfigControl | undefined }
   /** Begun: no new work is taken, and connections close after their answer. */

@@ -134,6 +134,7 @@ const ask = async (options: SendOptions, isStream: boolean): Promise<Received> =
 
 const url = 'http://127.0.0.1:1/mcp'
 const bodies: Readonly<Record<string, object>> = {
+  validateToken: { token: callerCanary },
   addBackend: { name: 'new', transport: 'http', url, bearer_token: backendCanary },
   addBackendByAddress: { name: 'newer', url, bearer_token: backendCanary },
   replaceBackend: { url, bearer_token: `${backendCanary}2`, circuit_breaker: {} },
