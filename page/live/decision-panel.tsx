@@ -72,8 +72,8 @@ export const DecisionPanel = ({ summary, onNarrow, onClose }: Props) => {
       {loop !== null && <p class="loop">⟳ {loop}</p>}
       {full !== undefined && <Cause decision={full} />}
       <Commands decision={full ?? summary} />
-      <Facts decision={summary} onNarrow={onNarrow} />
       {full !== undefined && <Checks checks={full.checks} />}
+      <Facts decision={summary} onNarrow={onNarrow} />
       {full === undefined && problem !== undefined && (
         <p class="dim">
           {problem.message}. {problem.hint}
