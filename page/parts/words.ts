@@ -45,7 +45,8 @@ export const span = (seconds: number): string => {
   return parts.slice(0, 2).join(' ') || '0 s'
 }
 
-export const ago = (time: string): string => `${span((Date.now() - Date.parse(time)) / 1000)} ago`
+/** How long ago it was: `3 min`. */
+export const age = (time: string): string => span((Date.now() - Date.parse(time)) / 1000)
 
 /** A value as the proxy compared it: texts as they are, lists one below the other. */
 export const valueLines = (value: unknown): readonly string[] => {

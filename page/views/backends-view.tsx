@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { useAnswer } from '../data/use-answer.ts'
 import type { Backend, Backends, BackendTools, Transitions } from '../data/types.ts'
 import { Answered } from '../parts/answered.tsx'
-import { ago, clockTime } from '../parts/words.ts'
+import { age, clockTime } from '../parts/words.ts'
 
 const everyMs = 3000
 
@@ -119,7 +119,7 @@ const BackendCard = ({ backend }: { readonly backend: Backend }) => {
         <span class={`mark ${stateMarks[state]}`}>{state}</span> {name}
       </h2>
       <p class="facts">
-        <span>since {ago(since).replace(' ago', '')}</span>
+        <span>for {age(since)}</span>
         {eraText(backend) !== '' && <span>{eraText(backend)}</span>}
         {serverText(backend) !== '' && <span>{serverText(backend)}</span>}
         {calls !== undefined && (
