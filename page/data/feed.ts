@@ -25,7 +25,8 @@ export interface FeedState {
   readonly paused: boolean
   /** Rows that came while it was paused. */
   readonly waiting: number
-  /** Decisions that did not get here, in all. */
+  /** Decisions that got here, and that did not, in all. */
+  readonly received: number
   readonly missed: number
 }
 
@@ -55,6 +56,7 @@ export const createFeed = ({ onDecision, onLive }: Options): Feed => {
     rows: [],
     paused: false,
     waiting: 0,
+    received: 0,
     missed: 0,
   })
   const change = (some: Partial<FeedState>): void => state.set({ ...state.get(), ...some })
@@ -62,6 +64,7 @@ export const createFeed = ({ onDecision, onLive }: Options): Feed => {
   /** Not shown yet, oldest first. */
   let queue: Row[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
+  let received = 0
   let missed = 0
   let lastSeq: number | undefined
   let attempt = 0
@@ -70,10 +73,10 @@ export const createFeed = ({ onDecision, onLive }: Options): Feed => {
   const show = (): void => {
     timer = undefined
     const { rows, paused } = state.get()
-    if (paused) return change({ waiting: queue.length, missed })
+    if (paused) return change({ waiting: queue.length, received, missed })
     const fresh = queue.toReversed()
     queue = []
-    change({ rows: [...fresh, ...rows].slice(0, mostRows), waiting: 0, missed })
+    change({ rows: [...fresh, ...rows].slice(0, mostRows), waiting: 0, received, missed })
   }
 
   const showSoon = (): void => {
@@ -94,6 +97,7 @@ export const createFeed = ({ onDecision, onLive }: Options): Feed => {
 
   const take = (decision: DecisionSummary): void => {
     nextKey += 1
+    received += 1
     onDecision(decision)
     push({ kind: 'decision', key: nextKey, decision })
   }

@@ -20,13 +20,23 @@ interface Props {
   readonly onPause: () => void
   readonly groups: boolean
   readonly onGroups: () => void
-  readonly counts: { readonly shown: number; readonly all: number; readonly missed: number }
+  readonly counts: {
+    readonly shown: number
+    readonly all: number
+    readonly received: number
+    readonly missed: number
+  }
 }
 
-const countText = ({ shown, all, missed }: Props['counts']): string =>
+const count = new Intl.NumberFormat()
+
+const countText = ({ shown, all, received, missed }: Props['counts']): string =>
   [
-    shown === all ? `${String(all)} kept here` : `${String(shown)} of ${String(all)}`,
-    ...(missed === 0 ? [] : [`${String(missed)} missed`]),
+    shown === all
+      ? `${count.format(all)} kept here`
+      : `${count.format(shown)} of ${count.format(all)}`,
+    ...(received > all ? [`${count.format(received)} came`] : []),
+    ...(missed === 0 ? [] : [`${count.format(missed)} missed`]),
   ].join(' · ')
 
 export const Bar = (props: Props) => {

@@ -62,13 +62,18 @@ const Evidence = ({ evidence }: { readonly evidence: CheckReport['evidence'] }) 
 
 const words = { fail: 'failed', warn: 'warning', pass: 'passed', skip: 'not asked' } as const
 
-const CheckItem = ({ check }: { readonly check: CheckReport }) => (
+interface Said {
+  /** What stands above the checks already. */
+  readonly said?: string | undefined
+}
+
+const CheckItem = ({ check, said }: Said & { readonly check: CheckReport }) => (
   <li class={check.status}>
     <p>
       <span class={`mark ${check.status}`}>{words[check.status]}</span>{' '}
       <span class="mono">{check.id}</span>
     </p>
-    {check.message !== null && <p>{check.message}</p>}
+    {check.message !== null && check.message !== said && <p>{check.message}</p>}
     <Evidence evidence={check.evidence} />
     {check.hint !== null && check.status === 'warn' && <p class="remedy">{check.hint}</p>}
     {check.spec !== null && check.status !== 'pass' && <p class="dim">{check.spec}</p>}
@@ -78,7 +83,7 @@ const CheckItem = ({ check }: { readonly check: CheckReport }) => (
 const ofStatus = (checks: readonly CheckReport[], ...statuses: readonly CheckReport['status'][]) =>
   checks.filter(({ status }) => statuses.includes(status))
 
-export const Checks = ({ checks }: { readonly checks: readonly CheckReport[] }) => {
+export const Checks = ({ checks, said }: Said & { readonly checks: readonly CheckReport[] }) => {
   if (checks.length === 0) return null
   const found = [...ofStatus(checks, 'fail'), ...ofStatus(checks, 'warn')]
   const passed = ofStatus(checks, 'pass')
@@ -88,7 +93,7 @@ export const Checks = ({ checks }: { readonly checks: readonly CheckReport[] }) 
       <h3>Checks</h3>
       <ul>
         {found.map((check, index) => (
-          <CheckItem key={index} check={check} />
+          <CheckItem key={index} check={check} said={said} />
         ))}
       </ul>
       {[['passed', passed] as const, ['not asked', skipped] as const].map(

@@ -72,7 +72,7 @@ export const DecisionPanel = ({ summary, onNarrow, onClose }: Props) => {
       {loop !== null && <p class="loop">⟳ {loop}</p>}
       {full !== undefined && <Cause decision={full} />}
       <Commands decision={full ?? summary} />
-      {full !== undefined && <Checks checks={full.checks} />}
+      {full !== undefined && <Checks checks={full.checks} said={full.problem?.detail} />}
       <Facts decision={summary} onNarrow={onNarrow} />
       {full === undefined && problem !== undefined && (
         <p class="dim">

@@ -22,7 +22,7 @@ const shownAtFirst = 200
 const isDecision = (row: ShownRow): row is DecisionRow => row.kind === 'decision'
 
 export const LiveView = ({ feed, series, keys }: Props) => {
-  const { rows, paused, waiting, missed } = useStore(feed.state)
+  const { rows, paused, waiting, received, missed } = useStore(feed.state)
   const [text, type] = useState('')
   const [outcome, choose] = useState<Outcome>('all')
   const [groups, group] = useState(false)
@@ -77,7 +77,7 @@ export const LiveView = ({ feed, series, keys }: Props) => {
         onPause={() => feed.pause(!paused)}
         groups={groups}
         onGroups={() => group(!groups)}
-        counts={{ shown: matching.filter(isDecision).length, all: rows.length, missed }}
+        counts={{ shown: matching.filter(isDecision).length, all: rows.length, received, missed }}
       />
       <div class={chosen === undefined ? 'live' : 'live split'}>
         <Calls

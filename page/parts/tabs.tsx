@@ -1,4 +1,6 @@
 // The tabs, as the pattern of WAI-ARIA has them: arrow keys move between them.
+import { useEffect } from 'preact/hooks'
+
 const tabs = [
   ['live', 'Live'],
   ['backends', 'Backends'],
@@ -34,6 +36,9 @@ export const Tabs = ({
     onTab(next)
     document.getElementById(`tab-${next}`)?.focus()
   }
+  useEffect(() => {
+    document.getElementById(`tab-${tab}`)?.scrollIntoView({ block: 'nearest' })
+  }, [tab])
   return (
     <div class="tabs" role="tablist" aria-label="Views" onKeyDown={onKeyDown}>
       {tabs.map(([name, title]) => (

@@ -20,6 +20,7 @@ const minutes = new Intl.DateTimeFormat(undefined, {
 export const clockMinutes = (seconds: number): string => minutes.format(new Date(seconds * 1000))
 
 export const milliseconds = (ms: number): string => {
+  if (ms === 0) return '0 ms'
   if (ms < 10) return `${ms.toFixed(1)} ms`
   if (ms < 1000) return `${ms.toFixed(0)} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`

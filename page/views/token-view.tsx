@@ -44,7 +44,7 @@ const Verdict = ({ judged }: { readonly judged: TokenVerdict }) => {
       {callerText(judged).map((line) => (
         <p key={line}>{line}</p>
       ))}
-      <Checks checks={judged.checks as readonly CheckReport[]} />
+      <Checks checks={judged.checks as readonly CheckReport[]} said={problem?.detail} />
     </div>
   )
 }

@@ -159,4 +159,38 @@ describe.skipIf(skipsPage)('the live page', () => {
       ).toBeLessThanOrEqual(0)
     }
   })
+
+  test('10,000 refusals as fast as they are answered: all are counted or named as missing, few are kept, and the page answers', async () => {
+    const { page, complaints } = await openLivePage(browser, proxy.origin)
+    await page.getByRole('status').getByText('live', { exact: true }).waitFor()
+    const all = 10_000
+    let left = all
+    const caller = async () => {
+      while (left > 0) {
+        left -= 1
+        const answer = await fetch(proxy.url, { method: 'POST', body: '{}' })
+        await answer.body?.cancel()
+        if (answer.status !== 401) throw new Error(`answered ${String(answer.status)}`)
+      }
+    }
+    const flood = Promise.all(Array.from({ length: 8 }, caller))
+    await page.getByRole('row').filter({ hasText: '401' }).first().getByRole('button').click()
+    await page.getByRole('complementary', { name: 'Decision' }).waitFor()
+    expect(left).toBeGreaterThan(0)
+    await flood
+    const accounted = async () => {
+      const text = (await page.locator('.count').innerText()).replaceAll(',', '')
+      const number = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0)
+      return number('came') + number('missed')
+    }
+    await expect.poll(accounted, { timeout: 30_000 }).toBeGreaterThanOrEqual(all)
+    expect(await page.getByRole('row').count()).toBeLessThan(300)
+    const session = await page.context().newCDPSession(page)
+    await session.send('HeapProfiler.collectGarbage')
+    await session.send('Performance.enable')
+    const { metrics } = await session.send('Performance.getMetrics')
+    const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value
+    expect(heap).toBeLessThan(40 * 1024 * 1024)
+    expect(complaints).toEqual([])
+  }, 120_000)
 })
