@@ -2,7 +2,7 @@
 // left out and why. Secrets are never taken.
 import { problemOf, type Problem } from '../../problems/problem.ts'
 import { backendNameFrom, freeName } from './backend-name.ts'
-import { commonEntry } from './common-entry.ts'
+import { commonEntry } from './entry-dialects.ts'
 import { remoteValues, type Remote } from './remote-entry.ts'
 import { isEntry, type Entry, type ImportContext, type LeftOut, type Reading } from './reading.ts'
 import { stdioValues } from './stdio-entry.ts'

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { isReadFault, readRegularFile } from '../../base/read-file.ts'
 import { problemOf } from '../../problems/problem.ts'
-import { commonEntry } from './common-entry.ts'
+import { commonEntry } from './entry-dialects.ts'
 import { importEntry, type Import } from './entry.ts'
 import { readServerList } from './document.ts'
 import {

@@ -1,5 +1,5 @@
 // Whether a client has a server already that is this proxy.
-import { commonEntry } from './common-entry.ts'
+import { commonEntry } from './entry-dialects.ts'
 import { readServerList } from './document.ts'
 import type { ClientPlace } from './places.ts'
 import type { ProxyAddress } from './proxy-entry.ts'
