@@ -19,6 +19,7 @@ import { createPageReader } from './admin-page.ts'
 import { closeAll, startAll, stateOf, type Assembled } from './assembled.ts'
 import { createConnectionMemo } from './connection-memo.ts'
 import { openDoor, type Door } from './door.ts'
+import { keepAlive } from './keep-alive.ts'
 import { Profiles } from './profiles.ts'
 import { route } from './route.ts'
 import { httpLimits } from './listen.ts'
@@ -36,26 +37,12 @@ import type { ServerMemory, ServerState } from './state.ts'
 
 export type { RunningServer, ServeOptions }
 
-export const tickMs = 15_000
 /** How long an address that is not configured any more still takes connections. */
 const moveMs = 1000
 
 /** What is thrown rejects. */
 const attempt = <Value>(work: () => Value): Promise<Value> =>
   new Promise((resolve) => resolve(work()))
-
-const keepTicking = async (
-  { ports, sessions, answers }: ServerMemory,
-  look: () => void,
-  ended: AbortSignal,
-) => {
-  while (!ended.aborted) {
-    await ports.clock.sleep(tickMs, ended)
-    look()
-    for (const answer of answers.values()) answer.keepAlive()
-    sessions.tick()
-  }
-}
 
 /** Starts although an issuer or a backend is down. A UsageError when the configuration or the address cannot be used. */
 export const startServer = async (
@@ -156,7 +143,7 @@ export const startServer = async (
       old.server.closeIdleConnections()
     }
   }
-  keepTicking(memory, look, ended.signal).catch(() => undefined)
+  keepAlive(memory, look, ended.signal).catch(() => undefined)
   const begin = (opened: Assembled): void => {
     for (const backend of opened.generation.backends) memory.history.watch(backend)
     startAll(opened)
