@@ -53,7 +53,7 @@ export const findingsMarkup = (
   hints: readonly HintReport[],
 ): Markup => {
   const found = checks.filter(({ status }) => status === 'fail' || status === 'warn')
-  if (found.length === 0) return markup`<p>Nothing was found.</p>`
+  if (found.length === 0) return markup`<p>No check failed.</p>`
   return markup`${severities.map((severity) => {
     const some = found.filter((check) => check.severity === severity)
     return some.length === 0
