@@ -9,11 +9,10 @@ import { nearest } from './nearest.ts'
 import type { Config } from './schema.ts'
 
 export const unknownRole = (key: string, role: string, roles: readonly string[]): Problem => {
-  const values = { key, role: JSON.stringify(role) }
   const meant = nearest(role, roles)
   return meant === undefined
-    ? problemOf('config-value', 'role-unknown', { ...values, roles: quoteList(roles) })
-    : problemOf('config-value', 'role-similar', { ...values, meant: JSON.stringify(meant) })
+    ? problemOf('config-value', 'role-unknown', { key, roles: quoteList(roles) })
+    : problemOf('config-value', 'role-similar', { key, meant: JSON.stringify(meant) })
 }
 
 const roleRules = ({ auth }: Config): Findings => {

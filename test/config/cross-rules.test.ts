@@ -91,7 +91,7 @@ describe('refused', () => {
     [
       'admin tools for a role that there is not',
       `${minimal}[security]\nadmin_tools = { roles = ["ops"] }\n`,
-      'security.admin_tools.roles[0]: there is no role "ops"; the roles are (none) | use the name of one of auth.roles, or add the role',
+      'security.admin_tools.roles[0]: there is no such role; the roles are (none) | use the name of one of auth.roles, or add the role',
     ],
     [
       'a backend with the name of the admin tools',

@@ -21,7 +21,7 @@ test.each([
   ['a part of a second', rule('requests = 1\nperiod_seconds = 0.5'), /period_seconds/],
   ['a name that a header cannot have', rule('requests = 1').replace('"a"', "'a\"'"), /\.name/],
   ['an unknown backend', rule('requests = 1\nbackends = ["x"]'), /no such backend.*"files"/],
-  ['an unknown role', rule('requests = 1\nroles = ["x"]'), /there is no role "x"/],
+  ['an unknown role', rule('requests = 1\nroles = ["x"]'), /there is no such role/],
   ['roles where there are none', rule('requests = 1\nby = ["role"]'), /callers have no roles/],
   ['no such part', rule('requests = 1\nby = ["callr"]'), /did you mean "caller"/],
   ['another scheme', redis('url = "http://127.0.0.1"'), /is not a URL like redis:/],

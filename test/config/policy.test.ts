@@ -25,7 +25,7 @@ test('a role that does not exist is refused where it is written, with the one th
   const found = await problemsOf(`${jwt}${role}${mapping('staff = ["raeder"]')}`)
   expect(shown(found)).toEqual([
     expect.stringMatching(
-      /^\d+:9 config-value auth\.role_mapping\.mapping\.staff: there is no role "raeder"; did you mean "reader"\? \| write "reader"$/,
+      /^\d+:9 config-value auth\.role_mapping\.mapping\.staff: there is no such role; did you mean "reader"\? \| write "reader"$/,
     ),
   ])
 })

@@ -200,15 +200,15 @@ export const ruleCases = {
     'a condition is CEL over caller, tool, args and peer; docs/policy.md lists what they have',
   ),
   'role-unknown': says(
-    ({ key, role, roles }: Texts<'key' | 'role' | 'roles'>) =>
-      `${key}: there is no role ${role}; the roles are ${roles}`,
-    { key: 'auth.role_mapping.mapping.admins', role: '"root"', roles: '"reader", "writer"' },
+    ({ key, roles }: Texts<'key' | 'roles'>) =>
+      `${key}: there is no such role; the roles are ${roles}`,
+    { key: 'auth.role_mapping.mapping.admins', roles: '"reader", "writer"' },
     'use the name of one of auth.roles, or add the role',
   ),
   'role-similar': says(
-    ({ key, role, meant }: Texts<'key' | 'role' | 'meant'>) =>
-      `${key}: there is no role ${role}; did you mean ${meant}?`,
-    { key: 'auth.role_mapping.mapping.readers', role: '"raeder"', meant: '"reader"' },
+    ({ key, meant }: Texts<'key' | 'meant'>) =>
+      `${key}: there is no such role; did you mean ${meant}?`,
+    { key: 'auth.role_mapping.mapping.readers', meant: '"reader"' },
     ({ meant }) => `write ${meant}`,
   ),
   'limit-name': says(
