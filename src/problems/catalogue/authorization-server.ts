@@ -1,5 +1,5 @@
 // What the metadata of an issuer says (RFC 8414).
-import { brief, memberCases, requiredCases } from './members.ts'
+import { brief, memberCases, serverMemberCases } from './members.ts'
 import { advice, unsettled } from './outcomes.ts'
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
@@ -111,7 +111,7 @@ export const authorizationServerProblems = {
     ...serverAdvice,
     severity: 'high',
     title: 'members of the authorization server metadata are not what the specification says',
-    cases: { ...memberCases, ...requiredCases },
+    cases: { ...memberCases, ...serverMemberCases },
     hint: 'publish each member with the type of its specification, and leave out those without a value',
     spec: 'RFC 8414 section 2, RFC 8414 section 3.2, OpenID Connect Discovery section 3',
   },
