@@ -38,6 +38,17 @@ export const authorizationServerProblems = {
         ({ named }) =>
           `set issuer (--issuer) to "${brief(named)}"; or set metadata_issuer to it, if the difference is intended`,
       ),
+      internal: says(
+        ({ named, asked }: Texts<'named' | 'asked' | 'public'>) =>
+          `Document says ${named}, you asked ${asked}: one of them is the name of an internal host`,
+        {
+          named: 'http://keycloak:8080/realms/dev',
+          asked: 'https://id.example.com/realms/dev',
+          public: 'https://id.example.com/realms/dev',
+        },
+        ({ public: name }) =>
+          `set the public host name at the authorization server (Keycloak: KC_HOSTNAME), so that it names itself the same at every address, and set issuer (--issuer) to the public one: "${brief(name)}"`,
+      ),
       login: says(
         ({ named, asked, what }: Texts<'named' | 'asked' | 'what'>) =>
           `Document says ${named}, you asked ${asked} (${what} differs)`,
