@@ -29,8 +29,8 @@ export interface Redirect {
 export interface Loopback {
   readonly redirectUri: string
   /**
-   * The first callback that `isOurs`; all others are answered and forgotten. Throws a UsageError when none
-   * comes in time.
+   * The first callback that `isOurs`; all others are answered and ignored. Throws a UsageError when none
+   * comes in time, which says whether one with a foreign state came.
    */
   callback(wait: {
     readonly isOurs: (parameters: URLSearchParams) => boolean
@@ -133,6 +133,7 @@ export const openLoopback = async (redirect: Redirect): Promise<Loopback> => {
   const { hostname, path } = redirect
   let offer: Offer | undefined
   let used: Offer['isOurs'] = () => false
+  let foreignCame = false
   const server = createServer((request: IncomingMessage, response) => {
     const target = request.url ?? '/'
     const base = 'http://loopback'
@@ -144,7 +145,9 @@ export const openLoopback = async (redirect: Redirect): Promise<Loopback> => {
     const { searchParams: parameters } = url
     const taken = offer?.isOurs(parameters) === true ? offer : undefined
     if (taken === undefined) {
-      answer(response, used(parameters) ? usedPage : strangerPage)
+      const isUsed = used(parameters)
+      if (!isUsed && parameters.has('state')) foreignCame = true
+      answer(response, isUsed ? usedPage : strangerPage)
       return
     }
     offer = undefined
@@ -181,7 +184,8 @@ export const openLoopback = async (redirect: Redirect): Promise<Loopback> => {
       })
       try {
         return await within(called, { ms: seconds * 1000, clock }, (): never => {
-          throw usageError(problemOf('login-timeout', 'browser', { time: duration(seconds) }))
+          const which = foreignCame ? 'foreign-state' : 'browser'
+          throw usageError(problemOf('login-timeout', which, { time: duration(seconds) }))
         })
       } finally {
         offer = undefined

@@ -7,6 +7,7 @@ import { foreignApiOf } from '../providers/providers.ts'
 import { workloadTokenOf } from '../providers/workloads.ts'
 import { fail, pass, skip, warn, type Check, type Evidence } from '../verdict/check.ts'
 import type { ClaimPolicy, ClaimSource } from '../token/claim-policy.ts'
+import { publicOfPair } from '../verdict/internal-issuer.ts'
 import { isTenantMiss, nearMiss } from '../verdict/near-miss.ts'
 import { quote, quoteList } from '../../base/quote.ts'
 import { checkScopes } from './scopes.ts'
@@ -57,6 +58,10 @@ const issuerProblems = (
     if (api !== undefined) return problemOf('claim-iss', 'api', { ...values, ...api })
     if (workload !== undefined) return problemOf('claim-iss', 'workload', { ...values, workload })
     if (near !== undefined) return nearProblem(iss, near.b, near.what, expected)
+    const publicName = issuers.flatMap((issuer) => publicOfPair(iss, issuer) ?? [])[0]
+    if (publicName !== undefined) {
+      return problemOf('claim-iss', 'internal', { ...values, public: quote(publicName) })
+    }
     return problemOf('claim-iss', isHttpUrl(iss) ? 'other' : 'not-url', values)
   }
   return near === undefined

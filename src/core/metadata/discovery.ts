@@ -18,6 +18,7 @@ import {
   introspectionEndpointOf,
   type Strategy,
 } from './metadata-checks.ts'
+import { publicOfPair } from '../verdict/internal-issuer.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
 import { readMetadata, type AuthServerMetadata, type ReadingFault } from './metadata.ts'
 import { formSource, metadataLocations, type MetadataForm } from './well-known.ts'
@@ -114,6 +115,14 @@ const failed = (
   miss,
 })
 
+const foreignIssuer = (named: string, asked: string): Problem => {
+  const what = nearMiss(named, asked) ?? 'the whole string'
+  const publicName = publicOfPair(named, asked)
+  return publicName === undefined
+    ? problemOf('asm-issuer', 'other', { named, asked, what })
+    : problemOf('asm-issuer', 'internal', { named, asked, public: publicName })
+}
+
 /** What one answer is worth. A 4xx means "not here" and needs no mention; anything else does. */
 const fitOf = (answer: Exchange, expected: string): Fit => {
   const { status, fault, url, body } = answer
@@ -138,8 +147,7 @@ const fitOf = (answer: Exchange, expected: string): Fit => {
   const named = reading.metadata.issuer
   // AD FS puts another issuer into its tokens than it has itself, and says which.
   if (named !== expected && reading.metadata.raw['access_token_issuer'] !== expected) {
-    const what = nearMiss(named, expected) ?? 'the whole string'
-    const issuer = problemOf('asm-issuer', 'other', { named, asked: expected, what })
+    const issuer = foreignIssuer(named, expected)
     return { kind: 'foreign', problem: issuer.detail, issuer, named, metadata: reading.metadata }
   }
   return { kind: 'used', metadata: reading.metadata }

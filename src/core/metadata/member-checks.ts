@@ -30,8 +30,8 @@ const problemFor = (id: Id, fault: MemberFault): Problem => {
     need: member.isRequired || what === 'needed' ? 'required' : 'optional',
     who: who(fault),
   }
-  // Nothing of RFC 9728 is required but what prm-resource judges.
-  return what === 'missing' || what === 'needed'
+  // Nothing of RFC 9728 is required but what prm-resource judges, and nothing of it is an endpoint.
+  return what === 'missing' || what === 'needed' || what === 'fragment'
     ? problemOf('asm-members', what, values)
     : problemOf(id, what, values)
 }

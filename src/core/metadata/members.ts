@@ -165,7 +165,7 @@ export interface MemberFault {
   readonly member: MetadataMember
   /** As it is written in the document: with a language tag, where it has one. */
   readonly name: string
-  readonly what: 'missing' | 'needed' | 'null' | 'empty' | 'no-items' | 'type'
+  readonly what: 'missing' | 'needed' | 'null' | 'empty' | 'no-items' | 'type' | 'fragment'
   /** Never the value itself: only what it is. */
   readonly found: string
   /** Whether official clients refuse the document for it. */
@@ -199,6 +199,10 @@ const fits: Readonly<Record<MemberType, Fits>> = {
   'object of URLs': (value) =>
     isJsonObject(value) && Object.values(value).every((item) => isUrl(item)),
 }
+
+/** Endpoints have none (RFC 6749 sections 3.1 and 3.2): a client never sends it (RFC 9110 section 7.1). */
+const hasFragment = (value: Json, { name, type }: MetadataMember): boolean =>
+  type === 'URL' && name.endsWith('_endpoint') && typeof value === 'string' && value.includes('#')
 
 const articleOf = (noun: string): string => (/^[aeio]/.test(noun) ? `an ${noun}` : `a ${noun}`)
 
@@ -265,6 +269,7 @@ const faultOf = (
     const isTaken = member.takesScripts && isScript(value)
     return { what: 'type', found: found(value, member), isRefused: isRefused && !isTaken }
   }
+  if (hasFragment(value, member)) return { what: 'fragment', found: 'a URL', isRefused: false }
   return Array.isArray(value) && value.length === 0
     ? { what: 'no-items', found: 'an empty list', isRefused: false }
     : undefined

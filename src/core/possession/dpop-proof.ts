@@ -102,6 +102,9 @@ const unreadable = (proof: string, { shape, checks }: OtherToken): Problem => {
   const isCut = n === 3 && checks.some(({ id: found }) => found === 'in-truncated')
   if (shape === 'jwe' || isCut) return problemOf(id, 'encrypted')
   if (n !== 3) return problemOf(id, 'parts', { n })
+  if (checks.some((check) => check.status === 'fail' && check.case === 'dotted')) {
+    return problemOf(id, 'encoding', { why: 'none of its parts is JSON' })
+  }
   const bad = checks.find(
     (check) => check.status === 'fail' && (check.id === 'jose-base64' || check.id === 'jose-json'),
   )

@@ -148,9 +148,18 @@ const checkPayload = (payload: string): readonly Check[] =>
     ? [fail(problemOf('jose-nested', 'payload'))]
     : []
 
+/** Whether a part begins as an encoded JSON object does, however damaged the rest of it is. */
+const beginsAsObject = (part: string): boolean =>
+  part.startsWith('ey') ||
+  /^\s*\{\s*["}]/.test(Buffer.from(part.slice(0, 64), 'base64url').toString('latin1'))
+
 const readSigned = (first: string, second: string, third: string): TokenShape => {
   const header = readObject('header', first)
   if (header.object === undefined) {
+    // Opaque tokens may have dots as well: only what was meant as a JWT is worth copying again.
+    if (![first, second, third].some((part) => beginsAsObject(part))) {
+      return opaque(problemOf('jose-shape', 'dotted'))
+    }
     const unread = [header.base64, header.json].filter((check) => check.status === 'fail')
     return opaque(problemOf('jose-shape', 'header'), unread)
   }

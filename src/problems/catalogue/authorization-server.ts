@@ -1,5 +1,5 @@
 // What the metadata of an issuer says (RFC 8414).
-import { brief, memberCases, requiredCases } from './members.ts'
+import { brief, memberCases, serverMemberCases } from './members.ts'
 import { advice, unsettled } from './outcomes.ts'
 import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 
@@ -37,6 +37,17 @@ export const authorizationServerProblems = {
         },
         ({ named }) =>
           `set issuer (--issuer) to "${brief(named)}"; or set metadata_issuer to it, if the difference is intended`,
+      ),
+      internal: says(
+        ({ named, asked }: Texts<'named' | 'asked' | 'public'>) =>
+          `Document says ${named}, you asked ${asked}: one of them is the name of an internal host`,
+        {
+          named: 'http://keycloak:8080/realms/dev',
+          asked: 'https://id.example.com/realms/dev',
+          public: 'https://id.example.com/realms/dev',
+        },
+        ({ public: name }) =>
+          `set the public host name at the authorization server (Keycloak: KC_HOSTNAME), so that it names itself the same at every address, and set issuer (--issuer) to the public one: "${brief(name)}"`,
       ),
       login: says(
         ({ named, asked, what }: Texts<'named' | 'asked' | 'what'>) =>
@@ -111,7 +122,7 @@ export const authorizationServerProblems = {
     ...serverAdvice,
     severity: 'high',
     title: 'members of the authorization server metadata are not what the specification says',
-    cases: { ...memberCases, ...requiredCases },
+    cases: { ...memberCases, ...serverMemberCases },
     hint: 'publish each member with the type of its specification, and leave out those without a value',
     spec: 'RFC 8414 section 2, RFC 8414 section 3.2, OpenID Connect Discovery section 3',
   },

@@ -80,6 +80,17 @@ export const claimProblems = {
         ({ iss }) =>
           `set auth.issuer (--issuer) to exactly ${iss}, if that is the issuer you trust`,
       ),
+      internal: says(
+        ({ iss, expected }: Texts<'iss' | 'expected' | 'public'>) =>
+          `iss is ${iss}, expected ${expected}: one of them is the name of an internal host`,
+        {
+          iss: '"http://keycloak:8080/realms/dev"',
+          expected: '"https://id.example.com/realms/dev"',
+          public: '"https://id.example.com/realms/dev"',
+        },
+        ({ public: name }) =>
+          `set the public host name at the authorization server (Keycloak: KC_HOSTNAME), so that it names itself the same at every address, and set auth.issuer (--issuer) to the public one: ${name}`,
+      ),
       tenant: says(
         ({ iss, expected }: Texts<'iss' | 'expected'>) =>
           `iss is ${iss}, expected ${expected}: another tenant`,

@@ -97,6 +97,12 @@ export const loginProblems = {
         { time: '5 min' },
         'if the browser showed an error instead of a login, it says why; --timeout allows more time',
       ),
+      'foreign-state': says(
+        ({ time }: Texts<'time'>) =>
+          `The login in the browser was not finished within ${time}: a callback came, with the state of another login, and was ignored`,
+        { time: '5 min' },
+        'close the browser tabs of earlier logins, which are the usual cause, and log in again at the address that is printed then',
+      ),
       code: says(
         ({ time }: Texts<'time'>) => `The code was not entered within ${time}`,
         { time: '15 min' },

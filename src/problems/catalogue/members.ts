@@ -52,8 +52,8 @@ export const memberCases = {
   ),
 }
 
-/** Members that are not there. */
-export const requiredCases = {
+/** Members that are not there, and those that only an authorization server has. */
+export const serverMemberCases = {
   missing: says(
     ({ member, who }: MemberTexts) => `${member} is missing, and is required here: ${who}`,
     { ...example, member: 'subject_types_supported', found: 'missing', need: 'required' },
@@ -69,5 +69,12 @@ export const requiredCases = {
       need: 'required',
     },
     corrected,
+  ),
+  fragment: says(
+    ({ member }: MemberTexts) =>
+      `${member} has a fragment: what follows # never reaches the server, nor do parameters that a client appends to it`,
+    { ...example, member: 'authorization_endpoint', found: 'a URL', wanted: 'a URL' },
+    ({ member }) =>
+      `publish ${brief(member)} without # and what follows it: endpoints have no fragment (RFC 6749 section 3)`,
   ),
 }

@@ -22,6 +22,10 @@ export const structureProblems = {
         { parts: '', kind: 'an AWS access key id' },
         'send the access token instead; if this is one, set token_validation to introspection (--strategy introspection)',
       ),
+      dotted: states(
+        'Three parts, none of them JSON: it looks like an opaque token, and only introspection can judge it',
+        'set token_validation to introspection (--strategy introspection), or request a JWT access token',
+      ),
       header: states(
         'Three parts, but the first is not a JOSE header: only introspection can tell whether it is valid',
       ),

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../../src/base/clock.ts'
 import { loggedInPage } from '../../../src/cli/login/callback-page.ts'
 import { openLoopback, redirectOf } from '../../../src/cli/login/loopback.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
 
 test('an answer is taken once: the browser waits for how it went, and the second one is told', async () => {
   const loopback = await openLoopback(redirectOf(undefined, undefined))
@@ -30,5 +31,25 @@ test('an answer is taken once: the browser waits for how it went, and the second
     expect(await (await first).text()).toContain('Logged in')
   } finally {
     loopback.close()
+  }
+})
+
+test('a time-out after the callback of a stale tab says that one came', async () => {
+  const cases = [
+    ['?code=c&state=stale', 'foreign-state'],
+    ['?code=c', 'browser'],
+  ] as const
+  for (const [query, name] of cases) {
+    const loopback = await openLoopback(redirectOf(undefined, undefined))
+    try {
+      const clock = createManualClock()
+      const waiting = loopback.callback({ isOurs: () => false, clock, seconds: 60 })
+      const failure = waiting.catch((error: unknown) => error)
+      expect((await fetch(`${loopback.redirectUri}${query}`)).status).toBe(400)
+      await clock.advance(60_000)
+      expect(await failure).toMatchObject({ problems: [{ code: 'login-timeout', case: name }] })
+    } finally {
+      loopback.close()
+    }
   }
 })

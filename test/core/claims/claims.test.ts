@@ -87,6 +87,26 @@ describe('S11 audienceMatches', () => {
 })
 
 describe('claim-iss', () => {
+  test.each([
+    ['http://keycloak:8080/realms/dev', 'https://id.acme.test/realms/dev'],
+    ['https://id.acme.test/realms/dev', 'http://keycloak.auth.svc.cluster.local/realms/dev'],
+  ])('a server that is known by an internal name is to name itself: %s, not %s', (iss, issuer) => {
+    const check = answer('claim-iss', { claims: { iss }, policy: { issuers: [issuer] } })
+    const remedy = check?.status === 'fail' ? hintOf(problemFrom(check)) : ''
+    expect(remedy).toContain('(Keycloak: KC_HOSTNAME)')
+    expect(remedy).toMatch(/to the public one: "https:\/\/id\.acme\.test\/realms\/dev"$/)
+  })
+
+  test.each([
+    ['https://other.acme.test', 'https://id.example.com'],
+    ['http://localhost:8080', 'https://id.acme.test'],
+    ['http://10.0.0.5:8080', 'https://id.acme.test'],
+    ['http://keycloak:8080', 'http://hydra:4444'],
+  ])('two servers are not taken for one: %s and %s', (iss, issuer) => {
+    const check = answer('claim-iss', { claims: { iss }, policy: { issuers: [issuer] } })
+    expect(check).toMatchObject({ status: 'fail', case: 'other' })
+  })
+
   test('wants the exact string', () => {
     expect(status('claim-iss', {})).toBe('pass')
     for (const iss of [

@@ -238,6 +238,21 @@ describe('discoverAuthServer', () => {
     expect(statusOf(other, 'asm-issuer')).toBe('fail')
   })
 
+  test.each([
+    ['http://keycloak:8080/realms/dev', 'https://id.acme.test/realms/dev'],
+    ['https://id.acme.test/realms/dev', 'http://keycloak:8080/realms/dev'],
+  ])('a server that is known by an internal name: %s, asked %s', async (named, asked) => {
+    server.on(oauth, document(named))
+    const found = await discoverAuthServer(server.origin, ports, { metadataIssuer: asked })
+    const wrong = check(found, 'asm-issuer')
+    expect(wrong).toMatchObject({ status: 'fail', case: 'internal' })
+    const remedy = wrong?.status === 'fail' ? hintOf(problemFrom(wrong)) : ''
+    expect(remedy).toContain('(Keycloak: KC_HOSTNAME)')
+    expect(remedy).toMatch(
+      /set issuer \(--issuer\) to the public one: "https:\/\/id\.acme\.test\/realms\/dev"$/,
+    )
+  })
+
   test('only 4xx is passed over in silence: other trouble is named in the end', async () => {
     server.on(oauth, { status: 500 })
     const found = await discoverAuthServer(server.origin, ports)

@@ -250,3 +250,16 @@ test('a required member is not to be left out, and each member has its remedy', 
     'publish token_endpoint as a URL; publish scopes_supported as a list of strings, or leave it out; leave jwks_uri out where it has no value',
   )
 })
+
+test('an authorization endpoint with a fragment, as one-page applications have it, is no grade A', () => {
+  const endpoint = 'authorization_endpoint'
+  expect(judged({ [endpoint]: 'https://id.example.com/#/authorize' })).toEqual({
+    detail:
+      'authorization_endpoint has a fragment: what follows # never reaches the server, nor do parameters that a client appends to it',
+    remedy:
+      'publish authorization_endpoint without # and what follows it: endpoints have no fragment (RFC 6749 section 3)',
+    severity: 'medium',
+  })
+  expect(judged({ token_endpoint: 'https://id.example.com/token#' })?.severity).toBe('medium')
+  expect(judged({ service_documentation: 'https://id.example.com/docs#login' })).toBeUndefined()
+})

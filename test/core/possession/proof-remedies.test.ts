@@ -222,6 +222,13 @@ const form: readonly Row[] = [
   },
   {
     raises: 'encoding',
+    fault: 'three parts of something else',
+    wrong: async () => ({ proofs: ['1.2.3'] }),
+    says: /as JSON objects, and all three parts as base64url/,
+    followed: good,
+  },
+  {
+    raises: 'encoding',
     fault: 'a list of claims',
     wrong: () => one(parts(([header, , signature]) => [header, base64url('[1]'), signature])),
     says: /as JSON objects/,

@@ -87,4 +87,21 @@ describe('anything else is opaque', () => {
       `${shape}: only introspection can tell whether it is valid`,
     )
   })
+
+  test('an opaque token with two dots is no JWT that was copied badly', () => {
+    for (const token of ['v1.k_X8f2N0bQ1.Zm9vYmFy', '1.2.3', 'a~b.c+d.e/f=']) {
+      expect(failing(token)).toEqual(['jose-shape'])
+      expect(messageOf(token, 'jose-shape')).toBe(
+        'Three parts, none of them JSON: it looks like an opaque token, and only introspection can judge it',
+      )
+    }
+  })
+
+  test('a JWT whose header was damaged is still one to copy again', async () => {
+    const token = await mintToken(await testKey())
+    for (const damaged of [token.slice(1), `${token.slice(0, 9)}+${token.slice(9)}`]) {
+      expect(readToken(damaged).shape).toBe('opaque')
+      expect(failing(damaged).at(0)).toMatch(/^jose-(?:base64|json)$/)
+    }
+  })
 })
