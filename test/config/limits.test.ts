@@ -8,7 +8,9 @@ const bearer = '[auth]\ntype = "bearer"\ntokens = ["${TOKEN}"]\n'
 test('a rule has the defaults of the other limits, and no configuration has rules by itself', async () => {
   const { config, warnings } = await read(`${minimal}${rule('requests = 5')}`)
   expect(warnings).toEqual([])
-  expect(config.limits.rules).toEqual([{ name: 'a', by: [], requests: 5, period_seconds: 1 }])
+  expect(config.limits.rules).toEqual([
+    { name: 'a', by: [], requests: 5, period_seconds: 1, report_only: false },
+  ])
   expect((await read(minimal)).config.limits).toEqual({ rules: [] })
 })
 

@@ -119,7 +119,7 @@ const decodeUrl: Repair = (text) => {
 
 const longestText = 64 * 1024
 /** A JWT, from where no word goes on: a run of characters is looked at once. What goes on behind it is another format. */
-const jwtInText = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+(?![\w.~-])/g
+const jwtInText = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+(?![\w.~=-])/g
 const schemeInText = /(?<![\w-])(?:bearer|dpop) {1,4}([\w.~+/-]{8,4096}=*)(?=["'\s]|$)/gi
 const cookie = /^(?:(?:set-)?cookie:|[\w.-]{1,80}=[^;\s]{0,4096};)/i
 

@@ -37,6 +37,8 @@ test('what cannot be mended stays for the checks to name', () => {
     `Cookie: sid=${jwt}; Path=/`,
     `https://app.acme.test/#access_token=${jwt}`,
     `a ${jwt}~WyJzIl0~`,
+    `${jwt}=`,
+    `${jwt}==`,
   ]) {
     expect(mendToken(raw)).toEqual({ token: raw, repairs: [] })
   }

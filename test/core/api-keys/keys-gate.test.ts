@@ -122,7 +122,7 @@ test('keys of one owner are one caller; an owner and a key of the same name are 
 test('a key without a required scope is good and too weak', async () => {
   const key = newKey({ scopes: ['mcp:call'] })
   const { gate } = await open(writeKeys([key]), { type: 'keys', required_scopes: ['mcp:read'] })
-  expect(codeOf(await gate.validate(key.text, signal))).toBe('claim-scope')
+  expect(codeOf(await gate.validate(key.text, signal))).toBe('claim-scope missing')
   expect(gate.requiredScopes).toEqual(['mcp:read'])
 })
 
