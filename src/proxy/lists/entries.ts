@@ -63,7 +63,9 @@ const exposedItems = (kind: ListKind, pages: Pages, { names, now, onFault }: Exp
     if (!isJsonObject(item) || typeof own !== 'string') continue
     const exposed = key === 'name' ? names.exposeName(own) : names.exposeUri(own)
     if (local.has(exposed)) {
-      onFault(kind, own.slice(0, 256), [`${key} is listed twice: the first is kept`], false)
+      // A list that was cut short may have sent one page again and again.
+      const why = `${key} is listed twice: the first is kept`
+      if (pages.lacks === undefined) onFault(kind, own.slice(0, 256), [why], false)
       continue
     }
     local.set(exposed, own)
