@@ -21,10 +21,12 @@ app.addHook('onRequest', async (request, reply) => {
   const { status, headers, body } = decision.answer
   return reply.code(status).headers(headers).send(body)
 })
-app.get('/whoami', async (request) => ({ subject: request.verdict.principal.sub }))
+app.get('/whoami', (request, reply) => {
+  reply.send({ subject: request.verdict.principal.sub })
+})
 
 console.log(await app.listen({ port, host: '127.0.0.1' }))
 process.once('SIGTERM', () => {
   guard.close()
-  app.close()
+  void app.close()
 })
