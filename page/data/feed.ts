@@ -43,6 +43,8 @@ const firstRows = 1000
 const showEveryMs = 200
 const longestWaitMs = 15_000
 
+const processOf = (place: string): string | undefined => place.split('-')[0]
+
 interface Options {
   readonly onDecision: (decision: DecisionSummary) => void
   /** Called when the stream is open: from now on nothing is left out unseen. */
@@ -67,6 +69,8 @@ export const createFeed = ({ onDecision, onLive }: Options): Feed => {
   let received = 0
   let missed = 0
   let lastSeq: number | undefined
+  /** Where the stream goes on, as the proxy named it: a process, and a number of it. */
+  let place: string | undefined
   let attempt = 0
   let running: AbortController | undefined
 
@@ -104,15 +108,21 @@ export const createFeed = ({ onDecision, onLive }: Options): Feed => {
 
   const takeNext = (decision: DecisionSummary): void => {
     const { seq } = decision
-    if (lastSeq !== undefined) {
-      if (seq <= lastSeq) gap('restarted', undefined)
-      else if (seq > lastSeq + 1) gap('left-out', seq - lastSeq - 1)
-    }
+    if (lastSeq !== undefined && seq > lastSeq + 1) gap('left-out', seq - lastSeq - 1)
     lastSeq = seq
     take(decision)
   }
 
-  const onEvent = ({ event, data }: StreamEvent): void => {
+  const moveTo = (next: string): void => {
+    if (place !== undefined && processOf(place) !== processOf(next)) {
+      gap('restarted', undefined)
+      lastSeq = 0
+    }
+    place = next
+  }
+
+  const onEvent = ({ event, id, data }: StreamEvent): void => {
+    if (id !== undefined) moveTo(id)
     const value = JSON.parse(data) as unknown
     if (event === 'decision') takeNext(value as DecisionSummary)
     if (event === 'call') take(value as DecisionSummary)
@@ -137,7 +147,7 @@ export const createFeed = ({ onDecision, onLive }: Options): Feed => {
       signal,
       headers: {
         accept: 'text/event-stream',
-        ...(lastSeq === undefined ? {} : { 'last-event-id': String(lastSeq) }),
+        ...(lastSeq === undefined ? {} : { 'last-event-id': place ?? String(lastSeq) }),
       },
     })
     attempt = 0

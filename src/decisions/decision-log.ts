@@ -1,4 +1,5 @@
 // Keeps the latest decisions: every refusal and failure, and a sample of acceptances. In memory, bounded by their number.
+import { randomBytes } from 'node:crypto'
 import type { Decision, KeptDecision } from './decision.ts'
 import { createLoopDetector } from './loop-detector.ts'
 
@@ -10,6 +11,10 @@ export interface KeepOptions {
 }
 
 export interface DecisionLog {
+  /** Names this log: numbers of another process mean other decisions. */
+  readonly run: string
+  /** The number of the latest decision, kept or not; 0 before the first. */
+  latest(): number
   add(decision: Decision): void
   /**
    * What becomes of the acceptance at hand: `kept` as one of the sample, `shown` to those that follow all calls, or nothing.
@@ -55,6 +60,8 @@ export const createDecisionLog = (options: KeepOptions): DecisionLog => {
   }
 
   return {
+    run: randomBytes(4).toString('hex'),
+    latest: () => seq,
     add: (decision) => {
       seq += 1
       const loop = loops.seen(decision)

@@ -36,13 +36,12 @@ interface Following {
   readonly onMissed: (count: number) => void
 }
 
-const pathOf = (flags: TailFlags, after: string | undefined): string => {
+const pathOf = (flags: TailFlags): string => {
   const query = new URLSearchParams()
   for (const name of filterNames) {
     const value = flags[name]
     if (value !== undefined) query.set(name, value)
   }
-  if (after !== undefined) query.set('after', after)
   const text = query.toString()
   return `/admin/events${text === '' ? '' : `?${text}`}`
 }
@@ -50,7 +49,7 @@ const pathOf = (flags: TailFlags, after: string | undefined): string => {
 interface Ended {
   /** Undefined where the stream was open and ended. */
   readonly problem: Problem | undefined
-  /** The number of the last decision that was seen. */
+  /** Where to go on: the number of a decision, or an event id of the stream, which also names the process. */
   readonly last: string | undefined
 }
 
@@ -65,9 +64,13 @@ const followOnce = async (
     const http = await ports.http()
     const { statusCode, body } = await http.request({
       origin,
-      path: pathOf(flags, after),
+      path: pathOf(flags),
       method: 'GET',
-      headers: { accept: 'text/event-stream', ...adminHeaders(proxy) },
+      headers: {
+        accept: 'text/event-stream',
+        ...(after === undefined ? {} : { 'last-event-id': after }),
+        ...adminHeaders(proxy),
+      },
       bodyTimeout: 0,
     })
     const problem = adminProblem(proxy, statusCode)

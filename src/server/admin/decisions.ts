@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { JsonObject } from '../../base/json.ts'
 import { filterNames, matches, type DecisionFilter } from '../../decisions/decision-filter.ts'
 import { decisionReport, decisionSummary } from '../../decisions/decision-report.ts'
+import type { DecisionLog } from '../../decisions/decision-log.ts'
 import type { Decision, KeptDecision } from '../../decisions/decision.ts'
 import { problemOf } from '../../problems/problem.ts'
 import type { FeedEvent } from './route.ts'
@@ -61,9 +62,12 @@ const one = read({
   },
 })
 
-const eventOf = (decision: KeptDecision): FeedEvent => ({
+/** Where a stream is: the number of a decision, and the process that gave it. */
+const placeOf = (run: string, seq: number): string => `${run}-${seq}`
+
+const eventOf = (run: string, decision: KeptDecision): FeedEvent => ({
   event: 'decision',
-  id: String(decision.seq),
+  id: placeOf(run, decision.seq),
   data: decisionSummary(decision) as object as JsonObject,
 })
 
@@ -72,9 +76,21 @@ const callOf = (decision: Decision): FeedEvent => ({
   data: { ...decisionSummary({ ...decision, seq: 0 }), seq: null } as object as JsonObject,
 })
 
-const seqIn = (text: string | undefined): number | undefined => {
-  const parsed = wholeNumber.safeParse(text)
-  return parsed.success ? parsed.data : undefined
+const positionOf = ({ run, latest }: DecisionLog): FeedEvent => ({
+  event: 'position',
+  id: placeOf(run, latest()),
+  data: {},
+})
+
+/** After which decision to go on. What another process numbered says nothing here: all that is kept is new then. */
+const resumedAfter = (
+  { run, latest }: DecisionLog,
+  lastEventId: string | undefined,
+): number | undefined => {
+  const [, process = run, number] = /^(?:([0-9a-f]{8})-)?(\d{1,15})$/.exec(lastEventId ?? '') ?? []
+  if (number === undefined) return undefined
+  const seq = Number(number)
+  return process === run && seq <= latest() ? seq : 0
 }
 
 const eventsSchema = querySchema.extend({
@@ -95,15 +111,19 @@ const events = read({
   serve: ({ query, lastEventId }, { decisions }) => {
     const { after, limit: _, calls, ...asked } = query
     const filter: DecisionFilter = asked
-    const from = seqIn(lastEventId) ?? after
+    const from = resumedAfter(decisions, lastEventId) ?? after
+    const shown = (decision: KeptDecision) => eventOf(decisions.run, decision)
     const missed = from === undefined ? [] : decisions.after(from)
     return {
       kind: 'events' as const,
       feed: {
-        first: missed.filter((decision) => matches(decision, filter)).map(eventOf),
+        first: [
+          ...missed.filter((decision) => matches(decision, filter)).map(shown),
+          positionOf(decisions),
+        ],
         follow: (listener) => {
           const stop = decisions.follow((decision) => {
-            if (matches(decision, filter)) listener(eventOf(decision))
+            if (matches(decision, filter)) listener(shown(decision))
           })
           if (calls !== 'all') return stop
           const stopCalls = decisions.followShown((decision) => {

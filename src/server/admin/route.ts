@@ -32,8 +32,8 @@ export interface EventFeed {
 }
 
 export interface FeedEvent {
-  /** `call`: an accepted call that is not kept. */
-  readonly event: 'decision' | 'call'
+  /** `call`: an accepted call that is not kept. `position`: all that came before has been sent. */
+  readonly event: 'decision' | 'call' | 'position'
   /** Undefined: the stream cannot be resumed after it. */
   readonly id?: string
   readonly data: JsonObject

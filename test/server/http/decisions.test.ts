@@ -227,9 +227,71 @@ describe('the stream', () => {
     await eventually('the new one is shown', () => text.includes('a__third') || undefined)
     expect(text).not.toContain('a__first')
     expect(text).not.toContain('req-json')
-    expect(text).toMatch(/event: decision\nid: 2\ndata: \{"seq":2/)
+    expect(text).toMatch(/event: decision\nid: [0-9a-f]{8}-2\ndata: \{"seq":2/)
     leave.abort()
     await followed
+  })
+
+  /** What a new follower is sent of the past, up to the place at which the stream then is. */
+  const pastAfter = async (proxy: TestProxy, lastEventId?: string) => {
+    let text = ''
+    const leave = new AbortController()
+    const followed = proxy
+      .send({
+        path: '/admin/events',
+        method: 'GET',
+        headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
+        signal: leave.signal,
+        onHead: (message) =>
+          message.on('data', (chunk: Buffer) => {
+            text += chunk.toString('utf8')
+          }),
+      })
+      .catch(() => undefined)
+    const place = await eventually(
+      'its place',
+      () => /event: position\nid: (\S+)\ndata: \{\}\n\n/.exec(text)?.[1],
+    )
+    leave.abort()
+    await followed
+    return { place, names: [...text.matchAll(/"name":"(a__\w+)"/g)].map(([, name]) => name) }
+  }
+
+  const refused = async (...names: string[]): Promise<TestProxy> => {
+    const proxy = await start()
+    for (const name of names) await proxy.modern('tools/call', { name })
+    return proxy
+  }
+
+  test('says where it is before anything is decided, and goes on from there', async () => {
+    const proxy = await start()
+    const { place, names } = await pastAfter(proxy)
+    expect(names).toEqual([])
+    await proxy.modern('tools/call', { name: 'a__later' })
+    expect(await pastAfter(proxy, place)).toEqual({
+      place: place.replace(/-0$/, '-1'),
+      names: ['a__later'],
+    })
+  })
+
+  test('after a restart shows all that the new process kept, whichever number was seen last', async () => {
+    const before = await refused('a__1', 'a__2')
+    const { place } = await pastAfter(before)
+    expect(place).toMatch(/-2$/)
+    const after = await refused('a__3', 'a__4', 'a__5')
+    const resumed = await pastAfter(after, place)
+    expect(resumed.names).toEqual(['a__3', 'a__4', 'a__5'])
+    expect((await pastAfter(after, resumed.place)).names).toEqual([])
+  })
+
+  test.each([
+    ['1', ['a__2']],
+    ['99', ['a__1', 'a__2']],
+    ['no-place', []],
+    ['00000000-', []],
+  ])('with Last-Event-ID %s shows %j of the past', async (lastEventId, expected) => {
+    const proxy = await refused('a__1', 'a__2')
+    expect((await pastAfter(proxy, lastEventId)).names).toEqual(expected)
   })
 
   test('answers HEAD with its head alone', async () => {
