@@ -76,21 +76,18 @@ const callOf = (decision: Decision): FeedEvent => ({
   data: { ...decisionSummary({ ...decision, seq: 0 }), seq: null } as object as JsonObject,
 })
 
-const positionOf = ({ run, latest }: DecisionLog): FeedEvent => ({
+const positionOf = (log: DecisionLog): FeedEvent => ({
   event: 'position',
-  id: placeOf(run, latest()),
+  id: placeOf(log.run, log.latest()),
   data: {},
 })
 
 /** After which decision to go on. What another process numbered says nothing here: all that is kept is new then. */
-const resumedAfter = (
-  { run, latest }: DecisionLog,
-  lastEventId: string | undefined,
-): number | undefined => {
-  const [, process = run, number] = /^(?:([0-9a-f]{8})-)?(\d{1,15})$/.exec(lastEventId ?? '') ?? []
+const resumedAfter = (log: DecisionLog, lastEventId: string | undefined): number | undefined => {
+  const [, process = log.run, number] = /^(?:([0-9a-f]{8})-)?(\d{1,15})$/.exec(lastEventId ?? '') ?? []
   if (number === undefined) return undefined
   const seq = Number(number)
-  return process === run && seq <= latest() ? seq : 0
+  return process === log.run && seq <= log.latest() ? seq : 0
 }
 
 const eventsSchema = querySchema.extend({
