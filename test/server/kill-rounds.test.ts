@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { eventually, makeTempFolder, type TempFolder } from '../support/command-line.ts'
 import { newKey, writeKeys } from '../support/keys.ts'
-import { modernMeta, modernVersion, sendTo } from '../support/proxy.ts'
 import { startRealProxy } from '../support/real-proxy.ts'
 import { randomOf } from '../support/seeded.ts'
+import { callerOf, wronglyEnded, type EndedCall } from '../support/worker-calls.ts'
 import { readLedger, startWorker, workerCommand, type Worker } from '../support/workers.ts'
 
 const rounds = Number(process.env['MCP_PROXY_KILL_ROUNDS'] ?? 4)
@@ -53,57 +53,6 @@ const beside = async (ledger: string) => {
     ],
     close: () => Promise.all([backup.kill(), mirror.kill()]),
   }
-}
-
-interface Ended {
-  readonly who: string
-  readonly key: string
-  readonly tool: 'read' | 'write'
-  readonly text: string | undefined
-  readonly code: string | undefined
-  readonly case: string | undefined
-}
-
-const caller =
-  (origin: string, tokens: Readonly<Record<string, string>>) =>
-  async (who: string, tool: Ended['tool'], key: string, ms: number): Promise<Ended> => {
-    const name = `worker__${tool}`
-    const answer = await sendTo(origin, {
-      token: tokens[who] ?? '',
-      headers: {
-        'mcp-protocol-version': modernVersion,
-        'mcp-method': 'tools/call',
-        'mcp-name': name,
-      },
-      body: {
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'tools/call',
-        params: { _meta: modernMeta(), name, arguments: { key, ms } },
-      },
-    })
-    const { result, error } = answer.json() as {
-      result?: { content: { text: string }[] }
-      error?: { data?: { code?: string; case?: string } }
-    }
-    return {
-      who,
-      key,
-      tool,
-      text: result?.content[0]?.text,
-      code: error?.data?.code,
-      case: error?.data?.case,
-    }
-  }
-
-/** These say that the call was not sent. */
-const unsent = new Set(['backend-unavailable', 'backend-circuit', 'limit-backend-calls'])
-
-/** How often a call may have been carried out, by what its caller read. */
-const allowed = ({ text, code, case: name }: Ended): readonly number[] => {
-  if (text !== undefined) return [1]
-  if (code !== undefined && (unsent.has(code) || name === 'queued')) return [0]
-  return [0, 1]
 }
 
 let folder: TempFolder
@@ -155,9 +104,9 @@ const overStdio = async (): Promise<Victim> => {
 /** The link lives a few hundredths of a second in each round: that has to look steady, or the waits before the next grow. */
 const hurried = { ...systemClock, now: () => systemClock.now() * 300 }
 
-type Ask = ReturnType<typeof caller>
+type Ask = ReturnType<typeof callerOf>
 
-const run = async (victim: Victim, call: Ask, times: number): Promise<readonly Ended[]> => {
+const run = async (victim: Victim, call: Ask, times: number): Promise<readonly EndedCall[]> => {
   const random = randomOf(seed)
   const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
   let probes = 0
@@ -176,19 +125,19 @@ const run = async (victim: Victim, call: Ask, times: number): Promise<readonly E
     )
   }
   /** Of both people at nearly one moment, and some of it was asked in the round before. */
-  const shared = async (round: number): Promise<Ended> => {
+  const shared = async (round: number): Promise<EndedCall> => {
     const who = people[random.below(people.length)] as string
     const key = `shared ${Math.max(0, round - random.below(2))}`
     await later(random.below(30))
     return call(who, 'read', key, 10)
   }
-  const single = async (round: number, n: number): Promise<Ended> => {
+  const single = async (round: number, n: number): Promise<EndedCall> => {
     const who = people[n % people.length] as string
     const ms = random.below(15)
     await later(random.below(20))
     return call(who, n % 3 === 0 ? 'read' : 'write', `${round}-${n}`, ms)
   }
-  const ended: Ended[] = []
+  const ended: EndedCall[] = []
   for (let round = 0; round < times; round += 1) {
     await answers()
     const calls = [
@@ -240,20 +189,8 @@ describe.each([
       )
       const { origin } = new URL(proxy.url)
       try {
-        const ended = await run(victim, caller(origin, tokens), rounds)
-        const carriedOut = new Map<string, number>()
-        for (const line of await readLedger(victim.ledger)) {
-          // By whichever server it was carried out.
-          const what = line.slice(line.indexOf(' ') + 1)
-          carriedOut.set(what, (carriedOut.get(what) ?? 0) + 1)
-        }
-        const wrong = ended.filter((one) => {
-          const times = carriedOut.get(`${one.tool} ${one.key}`) ?? 0
-          return one.tool === 'write'
-            ? !allowed(one).includes(times)
-            : one.text !== undefined && times === 0
-        })
-        expect(wrong).toEqual([])
+        const ended = await run(victim, callerOf(origin, tokens), rounds)
+        expect(wronglyEnded(ended, await readLedger(victim.ledger))).toEqual([])
         const answers = ended.filter(({ text }) => text !== undefined)
         expect(
           answers.filter(

@@ -24,6 +24,7 @@ import {
   starting,
   type Lifecycle,
 } from './lifecycle.ts'
+import { createRest } from './rest.ts'
 import { createSessionBeside, steadyMs, type LinkState } from './session-beside.ts'
 import { createSharedLinks, sharing, type SharedLink } from './shared-link.ts'
 
@@ -35,6 +36,8 @@ export interface LinksOptions {
   readonly both: boolean
   /** Whether asking once more for the era disturbs nothing. */
   readonly mayAskAgain: boolean
+  /** Whether a call that finds no link may have the next attempt come sooner: not where an attempt starts a process. */
+  readonly dialsForCalls: boolean
   readonly board: HealthBoard
   /** Aborts when the backend is closed. */
   readonly closing: AbortSignal
@@ -116,6 +119,7 @@ export const createLinks = (options: LinksOptions): Links => {
   const state = createLinkState(clock.now(), board)
   const place = createMainPlace<SharedLink>()
   const backoff = createBackoff(ports.random)
+  const rest = createRest(clock, closing)
   const { patiently, untilStarted } = createWaits(clock, board)
   let running: Promise<void> | undefined
 
@@ -170,16 +174,28 @@ export const createLinks = (options: LinksOptions): Links => {
     return problem
   }
   const live = async () => {
+    let logged = ''
     while (!closing.aborted) {
       const problem = await liveOnce()
       if (closing.aborted) return
       const waitMs = backoff.next()
       const now = clock.now()
       const { code, detail } = problem
-      log.warn({ backend: name, code, detail, retryInMs: waitMs }, 'backend is down')
+      // Calls can have it tried once in a second, and the log need not repeat that.
+      const level = rest.wasCut && detail === logged ? 'debug' : 'warn'
+      log[level]({ backend: name, code, detail, retryInMs: waitMs }, 'backend is down')
+      logged = detail
       state.become(mainEnded(state.now, problem, now, now + waitMs))
-      await clock.sleep(waitMs, closing).catch(() => undefined)
+      await rest.wait(waitMs)
     }
+  }
+
+  /** A server that is back is not kept from its callers by a wait that has grown long. */
+  const hurry = () => {
+    const { main } = state.now
+    if (main.at !== 'down' || !options.dialsForCalls) return
+    const retryAt = rest.cutShort()
+    if (retryAt !== undefined) state.become({ ...state.now, main: { ...main, retryAt } })
   }
 
   /** A server that has the newest era after all is used in both. */
@@ -249,6 +265,7 @@ export const createLinks = (options: LinksOptions): Links => {
       if (place.replacing !== undefined) {
         return patiently(firstConnectMs, place.replacing, signal)
       }
+      hurry()
       return state.now.main.at === 'starting'
         ? untilStarted(firstConnectMs, signal).then(() => own(era, signal))
         : own(era, signal)

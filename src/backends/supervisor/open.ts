@@ -185,6 +185,7 @@ export const openBackend = (
     protocol: config.protocol,
     // One session for all, of which there is one: then those of the other era are bridged onto it.
     both: config.protocol === 'auto' && ownSessions,
+    dialsForCalls: !isProcess,
     mayAskAgain: dialler.survivesProbe && config.protocol === 'auto' && ownSessions,
     closing: closing.signal,
     dialMain: dialling.main,
