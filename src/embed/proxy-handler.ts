@@ -9,7 +9,7 @@ import type { Problem } from '../problems/problem.ts'
 export type ProxyConfig = z.input<typeof configSchema>
 
 export interface ProxyHandlerOptions {
-  /** What `${VAR}` stands for; default: the environment of the process. */
+  /** What replaces `${VAR}`; default: the environment of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Whether health, readiness and the admin API are served as well; default: false. */
   readonly admin?: boolean
