@@ -1,4 +1,4 @@
-// Builds dist/lib (types and library, tsc), dist/page (the live page), dist/bin (one program for each command, one for help
+// Builds dist/lib (types by tsc, library by esbuild), dist/page (the live page), dist/bin (one program for each command, one for help
 // and for words that are no command) and oclif.manifest.json (what oclif knows of the commands without loading them).
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -140,8 +140,31 @@ const writeProgram = async (pageInputs) => {
   return files.length
 }
 
-const writeLibrary = () => {
-  rmSync(join(root, 'dist', 'lib'), { recursive: true, force: true })
+/** The library: what package.json lists as dependencies stays outside, all else is in it, and is loaded when it is needed. */
+const writeLibrary = async () => {
+  const folder = join(root, 'dist', 'lib')
+  rmSync(folder, { recursive: true, force: true })
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { metafile } = await build({
+    ...language,
+    // Those who follow an error into the package want to read it.
+    minify: false,
+    entryPoints: ['src/index.ts'],
+    outdir: 'dist/lib',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: Object.keys(dependencies).flatMap((name) => [name, `${name}/*`]),
+    // What is CommonJS asks for modules of Node by require.
+    banner: {
+      js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`,
+    },
+    metafile: true,
+    plugins: [silentRedis],
+  })
+  writeFileSync(join(folder, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)))
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
     stdio: 'inherit',
@@ -156,6 +179,6 @@ if (only !== '--lib') {
   process.stdout.write(`${count} files in dist/bin\n`)
 }
 if (only !== '--bin') {
-  writeLibrary()
+  await writeLibrary()
   process.stdout.write('library in dist/lib\n')
 }

@@ -249,13 +249,14 @@ export const rooms: readonly Room[] = [
   room(
     'server/http',
     'HTTP: the endpoint, the door for gateways, the admin surface',
-    'guard listen serve',
+    'guard listen mount serve',
   ),
   room(
     'server/reload',
     'another configuration for a running proxy: read, compared, judged, applied',
   ),
   room('server/stdio', 'the stdio door', 'serve-stdio'),
+  room('embed', 'a whole proxy in the server of another program', 'proxy-handler'),
   room('cli/terminal', 'input and output of a terminal or a pipe'),
   room('cli/command', 'how a command runs, fails and ends'),
   room('cli/flags', 'flags that several commands share'),

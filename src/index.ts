@@ -27,6 +27,13 @@ export { JwtValidator, type JwtValidatorOptions } from './library/jwt-validator.
 export { OAuthError, type OAuthErrorKind } from './library/oauth-error.ts'
 export type { TokenClaims } from './library/token-claims.ts'
 export { asTokenValidator, type TokenValidator } from './library/token-validator.ts'
+export {
+  createProxyHandler,
+  type ProxyConfig,
+  type ProxyHandler,
+  type ProxyHandlerOptions,
+  type ProxyReadiness,
+} from './embed/proxy-handler.ts'
 export type { GuardAnswer } from './library/guard-answer.ts'
 export {
   protectResource,

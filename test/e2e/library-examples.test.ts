@@ -1,4 +1,6 @@
 // The examples of the library, run from the packed tarball beside a real authorization server.
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { copyFile, mkdir, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,6 +9,7 @@ import {
   type AuthorizationServer,
 } from '../support/authorization-server.ts'
 import { eventually, repository, startCommandLine, type Started } from '../support/command-line.ts'
+import { stdioServer } from '../support/mcp-servers.ts'
 import { installPackage, type InstalledPackage } from '../support/installed-package.ts'
 
 const resource = 'http://127.0.0.1:3000/'
@@ -107,5 +110,40 @@ describe.each(['node-protect.mjs', 'express-protect.mjs', 'fastify-protect.mjs']
   test('a token for another resource is refused', async () => {
     const answer = await ask(await issuer.token({ resource: 'https://files.acme.test/mcp' }))
     expect(await answer.json()).toMatchObject({ code: 'claim-aud' })
+  })
+})
+
+describe.each(['express-proxy.mjs', 'fastify-proxy.mjs'])('%s', (name) => {
+  let example: Example
+  beforeAll(async () => {
+    const file = await installed.folder.write(
+      'proxy.json',
+      JSON.stringify({
+        proxy: { name: 'inside' },
+        observability: { log_level: 'silent' },
+        backends: [{ name: 'one', transport: 'stdio', ...stdioServer('dual') }],
+      }),
+    )
+    example = await startExample(name, { PROXY_CONFIG: file })
+    await eventually('the proxy is ready', async () => {
+      const { ready } = (await (await fetch(new URL('/hello', example.url))).json()) as {
+        ready: boolean
+      }
+      return ready || undefined
+    })
+  })
+  afterAll(() => example?.stop())
+
+  test('an official client finds the tools, beside the routes of the application', async () => {
+    const client = new Client({ name: 'someone', version: '1' })
+    const transport = new StreamableHTTPClientTransport(new URL('/mcp', example.url))
+    await client.connect(transport)
+    const { tools } = await client.listTools()
+    await client.close()
+    expect(tools.map((tool) => tool.name)).toContain('one__echo')
+    expect(await (await fetch(new URL('/hello', example.url))).json()).toEqual({
+      from: 'the application',
+      ready: true,
+    })
   })
 })

@@ -6,6 +6,7 @@ import {
   asTokenValidator,
   audienceMatches,
   authConfigSchema,
+  createProxyHandler,
   createValidator,
   discoverAuthServer,
   DiscoveryError,
@@ -45,6 +46,10 @@ import {
   type ProblemCode,
   type ProblemSpec,
   type ProtectedRequest,
+  type ProxyConfig,
+  type ProxyHandler,
+  type ProxyHandlerOptions,
+  type ProxyReadiness,
   type ProtectResourceOptions,
   type Readiness,
   type ResourceGuard,
@@ -202,6 +207,23 @@ export const protect = async (): Promise<ResourceGuard> => {
     await reply.code(status).headers(headers).send(body)
   })
   return guard
+}
+
+export const mount = async (): Promise<ProxyReadiness> => {
+  const config: ProxyConfig = {
+    proxy: { name: 'inside' },
+    backends: [{ name: 'one', transport: 'http', url: 'https://one.example/mcp' }],
+  }
+  // @ts-expect-error a transport that does not exist
+  void createProxyHandler({ ...config, backends: [{ name: 'one', transport: 'carrier-pigeon' }] })
+  const options: ProxyHandlerOptions = { env: process.env, admin: true }
+  const proxy: ProxyHandler = await createProxyHandler(config, options)
+  createServer(proxy)
+  createServer((request, response) => proxy(request, response, () => response.end()))
+  isSame<ReturnType<typeof proxy.serves>, boolean>(true)
+  await proxy.reload('proxy.toml')
+  await proxy.close({ force: true })
+  return proxy.ready()
 }
 
 const claims: JsonObject = { aud: ['api'] }

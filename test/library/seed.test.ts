@@ -536,6 +536,7 @@ test('the names of the library', () => {
     'asTokenValidator',
     'audienceMatches',
     'authConfigSchema',
+    'createProxyHandler',
     'createValidator',
     'discoverAuthServer',
     'problemSpec',

@@ -31,6 +31,12 @@ export const credentialCases = {
     { key: 'proxy.tls' },
     'restart, or choose another proxy.listen.port with it',
   ),
+  'tls-mounted': says(
+    ({ key }: Texts<'key'>) =>
+      `${key}: a proxy inside of another server has no connections of its own to encrypt`,
+    { key: 'proxy.tls' },
+    'remove the section, and give certificate and key to the server around it',
+  ),
   'tls-file': says(
     ({ key, file, why }: Texts<'key' | 'file' | 'why'>) => `${key}: ${file} cannot be read: ${why}`,
     { key: 'proxy.tls.cert', file: 'server.crt', why: 'there is no such file' },

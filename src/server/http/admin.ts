@@ -103,6 +103,9 @@ const openPaths: Readonly<Record<string, Serve>> = { '/health': health, '/ready'
 
 export const isOpenPath = (path: string): boolean => Object.hasOwn(openPaths, path)
 
+export const isAdminPath = (path: string): boolean =>
+  path === '/admin' || path.startsWith('/admin/')
+
 /** A refusal that concerns the request, not the caller: that one has been let in. */
 const sendProblem = (exchange: HttpExchange, problem: Problem, more: JsonObject = {}): void => {
   const error = { ...problemReport(problem), message: problem.detail }
@@ -228,7 +231,7 @@ export const serveOther = (exchange: HttpExchange, path: string): void | Promise
       ? openPaths[path]?.(exchange, path)
       : wrongMethod(exchange, 'GET, HEAD')
   }
-  if (path === '/admin' || path.startsWith('/admin/')) return serveAdmin(exchange, path)
+  if (isAdminPath(path)) return serveAdmin(exchange, path)
   const { backends } = exchange.state.generation
   const right =
     backends.length > 0 && meansEndpoint(path) ? endpointPath : profileMeant(exchange, path)

@@ -1,5 +1,5 @@
 // One listening socket and the connections that came through it.
-import type { RequestListener, Server } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { once } from 'node:events'
 import { Server as NetServer } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
@@ -17,8 +17,16 @@ import { endSlowReaders } from './slow-readers.ts'
 import type { HttpExchange, ServerState } from './state.ts'
 import { dropPeer, refusePeer, refuseUnreadable } from './unreadable.ts'
 
+/** What an orderly end needs of a server. */
+export interface Closing {
+  /** Takes no connections any more; calls `done` when the last is gone. */
+  close(done?: () => void): unknown
+  closeIdleConnections(): void
+  closeAllConnections(): void
+}
+
 export interface Door {
-  readonly server: Server
+  readonly server: Closing
   readonly host: string
   readonly port: number
   /** The endpoint as it can be called from this machine. */

@@ -1,5 +1,4 @@
 // Which part of the server a request is for, by its path.
-import { endpointPath } from '../../config/public-url.ts'
 import { type Problem, problemOf } from '../../problems/problem.ts'
 import type { Arrived } from '../dialogue/speaker.ts'
 import { isOpenPath, serveOther } from './admin.ts'
@@ -7,9 +6,9 @@ import { sendJson } from './answer-stream.ts'
 import { busyAnswer } from './door.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { headProblem } from './head.ts'
-import type { WellKnown } from './metadata-document.ts'
 import { refuseRequest } from './refusal.ts'
-import type { HttpExchange, ServerState } from './state.ts'
+import { isEndpoint, pathOf, wellKnownAt } from './served-paths.ts'
+import type { HttpExchange } from './state.ts'
 import { suffixIn } from './verify-door.ts'
 import { serveVerify } from './verify.ts'
 import { serveWellKnown } from './well-known.ts'
@@ -26,14 +25,6 @@ const certificateProblem = ({ state, req }: HttpExchange, path: string): Problem
     : undefined
 }
 
-const wellKnownPrefix = '/.well-known/'
-
-const wellKnownAt = (state: ServerState, path: string): WellKnown | undefined => {
-  if (!path.startsWith(wellKnownPrefix)) return undefined
-  const all = [state, ...state.profiles.values()]
-  return all.map((one) => one.wellKnown).find((one) => one?.paths.includes(path) === true)
-}
-
 const atEndpoint: Arrived = { door: 'mcp' }
 
 /** Serves one request. */
@@ -45,8 +36,7 @@ export const route = (exchange: HttpExchange): void | Promise<void> => {
     return refuseRequest(exchange, problem)
   }
   const url = req.url ?? '/'
-  const query = url.indexOf('?')
-  const path = query === -1 ? url : url.slice(0, query)
+  const path = pathOf(url)
   const unproven = certificateProblem(exchange, path)
   if (unproven !== undefined) {
     exchange.headers = { ...headers, connection: 'close' }
@@ -60,8 +50,7 @@ export const route = (exchange: HttpExchange): void | Promise<void> => {
       ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))
       : serveVerify(exchange, verify, suffix)
   }
-  // A proxy that only verifies is no MCP server.
-  if (path === endpointPath && state.generation.backends.length > 0) {
+  if (isEndpoint(state, path)) {
     exchange.arrived = atEndpoint
     return state.drain.begun
       ? sendJson(res, headers, busyAnswer('The proxy is ending', exchange.requestId))

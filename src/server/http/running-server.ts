@@ -4,6 +4,7 @@ import type { Generation, GenerationReadiness, Parts } from '../../proxy/generat
 import type { ConfigControl } from '../admin/context.ts'
 import type { LogOptions, Telemetry } from '../telemetry/telemetry.ts'
 import type { Renewal } from '../tls/tls-files.ts'
+import type { Door, DoorOptions } from './door.ts'
 import type { HttpLimits } from './listen.ts'
 import type { SessionLimits } from './sessions.ts'
 
@@ -13,6 +14,8 @@ export interface ServeOptions extends LogOptions {
   readonly limits?: HttpLimits
   /** The file of the live page; undefined: there is none. */
   readonly page?: string
+  /** Where requests come from; default: a listener of our own. */
+  readonly openDoor?: (options: DoorOptions) => Promise<Door>
   /** What the proxy is built of; default: the real parts. */
   readonly parts?: Parts
 }
@@ -25,6 +28,8 @@ export interface RunningServer {
   /** Where it logs and counts. */
   readonly telemetry: Pick<Telemetry, 'log' | 'meter'>
   ready(): GenerationReadiness
+  /** Whether a request to this URL (path and query) is for what is configured; `admin`: or for the admin surface. */
+  serves(url: string, admin: boolean): boolean
   /**
    * Serves another configuration from now on. Requests that have come are answered under the one they came under, what
    * has not changed goes on (sessions, backends, limits, caches), and what no configuration uses any more ends. Where

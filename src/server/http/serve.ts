@@ -31,6 +31,7 @@ import {
   refuseOtherKind,
 } from './listener-config.ts'
 import type { RunningServer, ServeOptions } from './running-server.ts'
+import { servesPath } from './served-paths.ts'
 import { createSessions } from './sessions.ts'
 import { retire, shutDown } from './shut-down.ts'
 import type { ServerMemory, ServerState } from './state.ts'
@@ -68,7 +69,7 @@ export const startServer = async (
   )
   const openAt = (wanted: Config, tls: TlsMaterial | undefined): Promise<Door> => {
     const { proxy } = wanted
-    return openDoor({
+    return (options.openDoor ?? openDoor)({
       listen: proxy.listen,
       limits: options.limits ?? httpLimits,
       tls: listenerTls(wanted, tls),
@@ -257,6 +258,7 @@ export const startServer = async (
     },
     telemetry,
     ready: () => serving.state.generation.ready(),
+    serves: (url, admin) => servesPath(serving.state, url, admin),
     replace,
     check,
     useControl: (control) => {
