@@ -355,7 +355,7 @@ describe('in a terminal', () => {
     ]
     const terminal = openTerminal(start, invocation())
     await terminal.answer('This passes serve --check. Next step?', keys.enter)
-    await terminal.answer('Which clients do you want', keys.space, keys.enter)
+    await terminal.answer('Which clients should use', keys.space, keys.enter)
     await terminal.sees('"url": "http://127.0.0.1:8081/mcp"')
     await terminal.answer('Write ~/.cursor/mcp.json?', keys.enter)
     expect(await terminal.ended).toBe(0)

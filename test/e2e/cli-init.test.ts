@@ -404,7 +404,7 @@ describe('in a terminal', () => {
     await terminal.sees('token_validation = "both"')
     await terminal.answer('This passes serve --check. Next step?', keys.enter)
     await terminal.answer('Where do the values of', keys.down, keys.enter)
-    await terminal.answer('Which clients do you want', keys.enter)
+    await terminal.answer('Which clients should use', keys.enter)
     expect(await terminal.ended).toBe(0)
     expect(terminal.shown()).toContain('\nOAUTH_CLIENT_SECRET=\n')
     const text = await written()
