@@ -67,7 +67,7 @@ export const transportKeys = {
     .number()
     .positive()
     .default(300)
-    .describe('Seconds after which the session of a caller ends that nobody uses'),
+    .describe('Seconds of inactivity after which the session of a caller ends'),
   start_timeout_seconds: z
     .number()
     .positive()

@@ -16,7 +16,7 @@ const reach: Readonly<Record<string, string>> = {
 
 /** Why a file or a folder cannot be read or written. */
 const file: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'no such file',
   ENOTDIR: 'a part of its path is not a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',

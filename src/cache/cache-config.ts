@@ -21,14 +21,14 @@ export const backendCacheSchema = z.strictObject({
     .int()
     .positive()
     .default(1000)
-    .describe('Most answers to keep in memory; the least recently used one is dropped first'),
+    .describe('Maximum number of answers in memory; the least recently used one is evicted first'),
   max_bytes: z
     .number()
     .int()
     .positive()
     .default(67_108_864)
     .describe(
-      'Most bytes of answers to keep in memory; an answer larger than an eighth of that is not kept',
+      'Maximum size of all answers in memory, in bytes; an answer larger than an eighth of this is not cached',
     ),
   public: z
     .boolean()

@@ -82,10 +82,10 @@ Exit codes: 0 a result; 1 the tool reports an error, or the server answered with
       helpValue: '<file>',
     }),
     unchecked: boolean({
-      description: 'send names and arguments as they are, without a look at the lists',
+      description: 'send names and arguments unchanged, without checking them against the lists',
     }),
     ...serverFlags,
-    ...timeoutFlag(300, 'a call that has not been answered'),
+    ...timeoutFlag(300, 'a call'),
   }
 
   async run(): Promise<CallReport> {

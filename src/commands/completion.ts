@@ -62,7 +62,7 @@ Exit codes: 0 printed.`
   ]
   static override flags = {
     names: string({
-      description: 'print names of this machine instead, one a line, as the scripts ask for them',
+      description: 'print live names for the completion scripts instead, one per line',
       options: [...liveKinds],
       helpValue: '<kind>',
     }),

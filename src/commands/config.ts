@@ -10,7 +10,7 @@ import { configFlag } from '../cli/flags/config-flag.ts'
 
 export default class ConfigCommand extends ReportCommand {
   static override id = 'config'
-  static override summary = 'Show a configuration as it is used, format it, or print its schema'
+  static override summary = 'Show the effective configuration, format a file, or print the schema'
   static override description = `\`show\` prints every setting that \`serve\` would use, with its origin: a line of the file, an environment variable, or a default. Secrets are shown as [secret].
 
 \`fmt\` lays out a TOML file: spaces, blank lines and nothing else; comments and order stay, and what the file says does not change. \`schema\` prints the JSON Schema of configurations, for editors.
@@ -18,7 +18,7 @@ export default class ConfigCommand extends ReportCommand {
 Exit codes: 0 done; 1 with fmt --check, the file is not formatted; 2 the configuration cannot be read or used.`
   static override examples = [
     {
-      description: 'What would be served, and where does each value come from?',
+      description: 'The effective settings and their origins:',
       command: '<%= config.bin %> config show',
     },
     {

@@ -65,7 +65,7 @@ Exit codes: 0 no finding of --fail-on or above; 1 findings, or with --diff somet
       command: '<%= config.bin %> discover https://id.example.com --watch 30',
     },
     {
-      description: 'An authority of your own:',
+      description: 'With a private certificate authority:',
       command: '<%= config.bin %> discover https://id.example.com --ca-file authority.pem',
     },
   ]
@@ -78,11 +78,11 @@ Exit codes: 0 no finding of --fail-on or above; 1 findings, or with --diff somet
   static override flags = {
     ...walkFlags,
     'expect-issuer': string({
-      description: 'the exact issuer that has to come out',
+      description: 'fail unless exactly this issuer is found',
       helpValue: '<url>',
     }),
     strict: boolean({
-      description: 'SHOULD counts like MUST, and what cannot be established is a failure',
+      description: 'treat SHOULD-level rules and inconclusive checks as failures',
     }),
     ...failOnFlag,
     ...formatFlag,
@@ -108,13 +108,13 @@ Exit codes: 0 no finding of --fail-on or above; 1 findings, or with --diff somet
     ...watchFlag,
     token: string({
       description:
-        'show the server this token and judge it too: "-" for stdin, "@file", "env" for MCP_PROXY_TOKEN',
+        'send the server this token and validate it too: "-" for stdin, "@file", "env" for MCP_PROXY_TOKEN',
       helpValue: '<token>',
       helpGroup: 'TOKEN',
       exclusive: ['store', 'watch'],
     }),
     store: string({
-      description: 'show the server the token of the login of this name (mcp-proxy login)',
+      description: 'send the server the token of this login (mcp-proxy login)',
       helpValue: '<name>',
       helpGroup: 'TOKEN',
       exclusive: ['token', 'watch'],

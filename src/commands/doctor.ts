@@ -19,7 +19,7 @@ export default class Doctor extends ReportCommand {
   static endsItself = true
 
   static override id = 'doctor'
-  static override summary = 'Hold a configuration against the world that it names'
+  static override summary = 'Check a configuration against its live issuer, backends and public URL'
   static override description = `Reads the configuration, then asks everything that it names: issuers and their keys, the introspection endpoint with the configured client, every backend (started for real, and ended again), the public address as clients see it, names, certificates and clocks. Opens no listener.
 
 With --client it needs no configuration: it reads the servers of an MCP client from that client's own files, and says of each whether it can be reached, whether it needs a login, until when its token is good, and what it offers.
@@ -57,17 +57,17 @@ Exit codes: 0 nothing found; 1 findings; 2 the configuration is wrong; 3 nothing
       dependsOn: ['client'],
     }),
     only: string({
-      description: `look at these sections alone: ${sectionNames.join(', ')}`,
+      description: `run only these sections: ${sectionNames.join(', ')}`,
       helpValue: '<section,...>',
     }),
-    except: string({ description: 'leave these sections out', helpValue: '<section,...>' }),
+    except: string({ description: 'skip these sections', helpValue: '<section,...>' }),
     probe: boolean({
       description: 'also ask the introspection endpoint without credentials (intro-open)',
     }),
     ...failOnFlag,
     ...formatFlag,
     ...badgeFlag,
-    ...timeoutFlag(30, 'what has not answered'),
+    ...timeoutFlag(30, 'each request'),
   }
 
   async run(): Promise<DoctorReport> {

@@ -7,7 +7,7 @@ import { ReportCommand } from '../cli/command/report-command.ts'
 export default class Explain extends ReportCommand {
   static override id = 'explain'
   static override strict = false
-  static override summary = 'Explain a check or a pasted error: what it means, what to do'
+  static override summary = 'Explain a check or a pasted error, and how to fix it'
   static override description = `The page of one check, from the catalogue that every command and the proxy speak by. A pasted text leads to the pages that fit it, the likeliest first: an OAuth error code, a WWW-Authenticate challenge, an error of Entra, Okta, Auth0, Keycloak, Cognito or Google, a JSON-RPC error, the JSON body of a token endpoint, a status line, a log line of serve, a message of a library. It says what in the text decided, and shows nothing else of it. Without a word it lists all checks by group; with words that are none of these it searches ids, titles, messages and remedies. Asks no server.
 
 Exit codes: 0 explained.`
@@ -24,7 +24,7 @@ Exit codes: 0 explained.`
     },
     { description: 'All of them:', command: '<%= config.bin %> explain' },
     {
-      description: 'Those that speak of something:',
+      description: 'Checks about a topic:',
       command: '<%= config.bin %> explain audience',
     },
     {
@@ -34,7 +34,7 @@ Exit codes: 0 explained.`
   ]
   static override args = {
     check: stringArg({
-      description: 'the id of a check, an error code or text, "-", @file, or words to look for',
+      description: 'the id of a check, an error code or text, "-", @file, or search words',
       ignoreStdin: true,
     }),
   }

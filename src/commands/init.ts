@@ -19,18 +19,18 @@ const several = { multiple: true, multipleNonGreedy: true } as const
 
 export default class Init extends ReportCommand {
   static override id = 'init'
-  static override summary = 'Write a configuration: asks, finds, proposes, and gives its reasons'
+  static override summary = 'Create a configuration interactively and explain each setting'
   static override description = `Asks the issuer (or the MCP server that names one) what it publishes, finds the MCP servers that Claude Code, Claude Desktop, Cursor, VS Code, Codex, Gemini CLI, opencode, Windsurf and Zed know, proposes every setting with its reason, shows the file and writes it. Secrets are never copied: they become variables, and the list of those to set is printed (--write-env: written to .env). At the end, each MCP client that is found is listed with the command or the entry that points it at the proxy; --write-client writes that entry. What is written passes \`serve --check\`. Every answer is a flag as well; where nobody can be asked, what is missing is exit code 2.
 
 Exit codes: 0 written; 3 the issuer or the server could not be reached.`
   static override examples = [
-    { description: 'Ask everything:', command: '<%= config.bin %> init' },
+    { description: 'Interactively:', command: '<%= config.bin %> init' },
     {
       description: 'In front of what this folder uses, with an issuer:',
       command: '<%= config.bin %> init https://id.example.com/realms/dev',
     },
     {
-      description: 'Only look at what would be written:',
+      description: 'Preview without writing:',
       command: '<%= config.bin %> init --yes --print',
     },
     {
@@ -59,7 +59,7 @@ Exit codes: 0 written; 3 the issuer or the server could not be reached.`
   static override flags = {
     issuer: string({ description: 'the exact issuer string', helpValue: '<url>', ...auth }),
     'no-auth': boolean({
-      description: 'ask nobody for a token; listens on loopback only',
+      description: 'require no token; listens on loopback only',
       exclusive: ['issuer', 'bearer'],
       ...auth,
     }),
@@ -72,7 +72,7 @@ Exit codes: 0 written; 3 the issuer or the server could not be reached.`
     }),
     strategy: custom<Strategy>({
       options: ['jwt', 'introspection', 'both'],
-      description: 'how tokens are judged (default: by what the issuer publishes)',
+      description: 'how tokens are validated (default: from the metadata of the issuer)',
       ...auth,
     })(),
     'client-id': string({
@@ -82,17 +82,17 @@ Exit codes: 0 written; 3 the issuer or the server could not be reached.`
     }),
     'client-auth': custom<OfferedMethod>({
       options: [...offeredMethods],
-      description: 'how that client proves itself (default: by the metadata)',
+      description: 'how that client authenticates (default: from the metadata)',
       ...auth,
     })(),
     audience: string({
-      description: 'what tokens have to name (default: the public URL); may be repeated',
+      description: 'expected audience (default: the public URL); may be repeated',
       helpValue: '<aud>',
       ...several,
       ...auth,
     }),
     'require-scope': string({
-      description: 'a scope that every token needs; may be repeated',
+      description: 'a required scope of every token; may be repeated',
       helpValue: '<scope>',
       ...several,
       ...auth,
@@ -126,7 +126,7 @@ Exit codes: 0 written; 3 the issuer or the server could not be reached.`
       ...backends,
     }),
     'no-import': boolean({
-      description: 'look for no files of other clients',
+      description: 'do not look for files of other clients',
       exclusive: ['from'],
       ...backends,
     }),
@@ -137,10 +137,10 @@ Exit codes: 0 written; 3 the issuer or the server could not be reached.`
       default: 'proxy.toml',
     }),
     force: boolean({
-      description: 'replace the file if it exists; undo over what was changed since',
+      description: 'replace the file if it exists; with --undo-client, discard later changes',
     }),
     print: boolean({ description: 'print the configuration on stdout, write nothing' }),
-    yes: boolean({ char: 'y', description: 'take what is proposed, ask nothing' }),
+    yes: boolean({ char: 'y', description: 'accept all defaults without asking' }),
     'write-env': boolean({
       description:
         'add the names of the variables to .env beside the file (owner only), without values',
@@ -157,7 +157,7 @@ Exit codes: 0 written; 3 the issuer or the server could not be reached.`
     })(),
     'undo-client': custom<ClientName>({
       options: [...clientNames],
-      description: 'put the newest backup of the file of this client back, and nothing else',
+      description: 'restore the newest backup of the file of this client, and do nothing else',
       exclusive: ['print', 'write-client', 'write-env', 'env-template'],
       ...clients,
     })(),

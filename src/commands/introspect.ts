@@ -15,12 +15,12 @@ const { strategy: _strategy, 'jwks-uri': _uri, 'jwks-file': _file, ...introspect
 export default class Introspect extends ReportCommand {
   static override id = 'introspect'
   static override summary = 'Ask the authorization server about a token (RFC 7662)'
-  static override description = `Prints the answer as it came and the verdict that \`serve\` would draw from it. The client's secret comes from the configuration, MCP_PROXY_CLIENT_SECRET, a file, stdin, or a question without echo; never from a flag.
+  static override description = `Prints the raw answer and the verdict that \`serve\` would reach. The client's secret comes from the configuration, MCP_PROXY_CLIENT_SECRET, a file, stdin, or a question without echo; never from a flag.
 
 Exit codes: 0 accepted; 1 rejected; 3 could not establish: network, time-out, the authorization server in trouble.`
   static override examples = [
     {
-      description: 'By what an MCP server says that it expects:',
+      description: 'With the expectations that an MCP server publishes:',
       command:
         '<%= config.bin %> introspect @token.txt --for https://mcp.example.com/mcp --client-id mcp-proxy',
     },
@@ -38,7 +38,7 @@ Exit codes: 0 accepted; 1 rejected; 3 could not establish: network, time-out, th
       command: '<%= config.bin %> introspect --raw @token.txt | jq .',
     },
     {
-      description: 'How long it takes, and whether anybody may ask:',
+      description: 'Measure latency, and check that the endpoint requires authentication:',
       command: '<%= config.bin %> introspect --count 20 --probe @token.txt',
     },
     {
@@ -54,17 +54,17 @@ Exit codes: 0 accepted; 1 rejected; 3 could not establish: network, time-out, th
     ...formatFlag,
     ...networkFlags,
     raw: boolean({
-      description: 'print the answer as it came, and nothing else, on stdout',
+      description: 'print only the raw answer on stdout',
       exclusive: ['json', 'format'],
     }),
     count: wholeNumber({
-      description: 'ask so many times, past every cache, and say how long it takes',
+      description: 'ask N times, bypassing every cache, and report how long it takes',
       helpValue: '<n>',
       min: 1,
       max: 1000,
     }),
     probe: boolean({
-      description: 'also ask about a random token without credentials: nobody should get an answer',
+      description: 'also ask about a random token without credentials; the server should refuse',
     }),
     ...timeoutFlag(20),
   }

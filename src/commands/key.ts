@@ -55,7 +55,7 @@ Exit codes: 0 done; 2 the file, a name or a flag cannot be used.`
     }),
     ...envFileFlag,
     owner: string({
-      description: 'who answers for it; the subject in logs and policies (default: its name)',
+      description: 'owner of the key: the subject in logs and policies (default: its name)',
       helpValue: '<who>',
       ...created,
     }),

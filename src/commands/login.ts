@@ -15,13 +15,13 @@ import { ReportCommand, type CommandResult } from '../cli/command/report-command
 
 export default class Login extends ReportCommand {
   static override id = 'login'
-  static override summary = 'Get a token as an MCP client would, and keep it'
+  static override summary = 'Log in to an MCP server or an issuer, and store the token'
   static override description = `Follows the address from the MCP server to its authorization server, finds a client to log in as (--client-id, a client ID metadata document, a registration), and logs in by browser with PKCE, by device code, or as the client itself. The login is kept in a file that only you can read; \`validate\` and \`introspect\` take the token from there with --store, renewed when it is about to end. A client secret is never a flag: MCP_PROXY_CLIENT_SECRET, --client-secret-file or --client-secret-stdin.
 
 Exit codes: 0 logged in; 1 the authorization server refused, or cannot be used; 3 it did not answer; 4 the login was declined, or not finished in time.`
   static override examples = [
     {
-      description: 'In the browser, at whatever authorization server the MCP server names:',
+      description: 'In the browser, at the authorization server that the MCP server names:',
       command: '<%= config.bin %> login https://mcp.example.com/mcp',
     },
     {
@@ -55,7 +55,7 @@ Exit codes: 0 logged in; 1 the authorization server refused, or cannot be used; 
       description: 'See each step and parameter of the flow:',
       command: '<%= config.bin %> login https://mcp.example.com/mcp --explain',
     },
-    { description: 'What is stored:', command: '<%= config.bin %> login --list' },
+    { description: 'List the stored logins:', command: '<%= config.bin %> login --list' },
     {
       description: 'In a script: log in only where it is needed:',
       command:

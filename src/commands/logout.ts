@@ -8,15 +8,15 @@ import { ReportCommand } from '../cli/command/report-command.ts'
 
 export default class Logout extends ReportCommand {
   static override id = 'logout'
-  static override summary = 'Revoke the tokens of a login and forget them'
+  static override summary = 'Revoke and delete a stored login'
   static override description = `Asks the authorization server to revoke the refresh token and the access token (RFC 7009) where it can, and removes the login in any case.
 
 Exit codes: 0 revoked and removed; 3 removed, and the authorization server did not confirm the revocation.`
   static override examples = [
-    { description: 'The only login there is:', command: '<%= config.bin %> logout' },
+    { description: 'The only login:', command: '<%= config.bin %> logout' },
     { description: 'One of several:', command: '<%= config.bin %> logout mcp.example.com' },
     {
-      description: 'Everything, with the clients that servers registered for us:',
+      description: 'Everything, including dynamic client registrations:',
       command: '<%= config.bin %> logout --all',
     },
   ]
@@ -29,7 +29,7 @@ Exit codes: 0 revoked and removed; 3 removed, and the authorization server did n
   static override flags = {
     all: boolean({ description: 'all logins, and every registration of a client' }),
     ...networkFlags,
-    'no-revoke': boolean({ description: 'ask nobody: only remove what is stored here' }),
+    'no-revoke': boolean({ description: 'contact no server: only remove what is stored here' }),
   }
 
   async run(): Promise<LogoutReport> {

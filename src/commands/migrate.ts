@@ -9,7 +9,7 @@ import type { MigrateReport } from '../cli/migrate/report.ts'
 
 export default class Migrate extends ReportCommand {
   static override id = 'migrate'
-  static override summary = 'Write a configuration of mcp-proxy 0.4 for this version'
+  static override summary = 'Convert a configuration of mcp-proxy 0.4 to this version'
   static override description = `Reads a configuration of mcp-proxy 0.4 (TOML) and writes it for this version. Its comments, its order and its layout stay. Where a key means another thing now, a comment that begins with "mcp-proxy migrate:" says what; keys that mean nothing become comments; keys whose default changed are added where that keeps names as they were. What serve would still refuse, such as a key that 0.4 ignored, is listed and left for you. docs/migration.md has the reasons.
 
 Exit codes: 0 serve takes the new file; 1 it is written, and serve refuses it for what is listed; 2 the file cannot be read or written.`

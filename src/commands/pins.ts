@@ -39,7 +39,7 @@ Exit codes: 0 done, and with diff nothing differs; 1 with diff, something differ
   static override flags = {
     ...configFlag,
     ...networkFlags,
-    ...timeoutFlag(60, 'what has not answered'),
+    ...timeoutFlag(60, 'each request'),
   }
 
   async run(): Promise<PinsReport> {

@@ -9,7 +9,7 @@ import type { ReplayReport } from '../cli/replay/replay-report.ts'
 
 export default class Replay extends ReportCommand {
   static override id = 'replay'
-  static override summary = 'Say what another configuration would have decided'
+  static override summary = 'Show what another configuration would have decided'
   static override description = `Judges decisions that a proxy has written (observability.decisions.file and .redis) again, by the configuration of --config, and reports what would be decided otherwise, in groups with counts and request ids. No backend and no issuer is asked: tokens are judged by what was recorded of them. Decisions that cannot be judged are counted with the reason.
 
 Exit codes: 0 nothing would be decided otherwise; 1 something would; 2 the configuration or the file cannot be used; 3 no decision could be judged.`

@@ -29,12 +29,12 @@ Exit codes: 0 ended as asked, or the configuration is good; 1 with --dry-run som
       command: '<%= config.bin %> serve --check --config proxy.toml',
     },
     {
-      description: 'See what it would change at a proxy that runs:',
+      description: 'Show what it would change in a running proxy:',
       command:
         '<%= config.bin %> serve --check --against https://mcp.example.com --config proxy.toml',
     },
     {
-      description: 'See what it would meet, without serving:',
+      description: 'Run all checks without serving:',
       command: '<%= config.bin %> serve --dry-run',
     },
     {
@@ -53,7 +53,9 @@ Exit codes: 0 ended as asked, or the configuration is good; 1 with --dry-run som
   ]
   static override flags = {
     ...configFlag,
-    check: boolean({ description: 'assemble everything, open nothing, report' }),
+    check: boolean({
+      description: 'check the configuration without opening anything, report and exit',
+    }),
     against: string({
       description:
         'with --check: ask the proxy that runs there whether it would serve the configuration, and what that would change; its admin token, with the right to configure, comes from MCP_PROXY_ADMIN_TOKEN',
@@ -62,12 +64,12 @@ Exit codes: 0 ended as asked, or the configuration is good; 1 with --dry-run som
       exclusive: ['host', 'port', 'env-file'],
     }),
     'dry-run': boolean({
-      description: 'look at everything that the configuration names, as doctor does; serve nothing',
+      description: 'run the checks of doctor and exit without serving',
       exclusive: ['check'],
     }),
     host: string({ description: 'listen on this address instead', helpValue: '<address>' }),
     port: wholeNumber({
-      description: 'listen on this port instead; 0 takes a free one',
+      description: 'listen on this port instead; 0 picks a free one',
       helpValue: '<port>',
       min: 0,
       max: 65_535,

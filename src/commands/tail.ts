@@ -32,7 +32,7 @@ Exit codes: 2 the proxy refused access to its admin surface; 3 the proxy did not
   static override flags = {
     ...runningProxyFlags,
     last: wholeNumber({
-      description: 'show so many of the decisions before now first',
+      description: 'first show the latest N decisions',
       helpValue: '<n>',
       default: 0,
       min: 0,

@@ -58,7 +58,7 @@ Exit codes: 0 all lists were fetched from every server; 1 a server refused or do
       helpValue: '<tool>',
     }),
     ...serverFlags,
-    ...timeoutFlag(60, 'what has not answered'),
+    ...timeoutFlag(60, 'each request'),
   }
 
   async run(): Promise<ToolsReport | ToolReport> {

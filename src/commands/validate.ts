@@ -13,7 +13,7 @@ import { validateToken } from '../cli/validate/validate-token.ts'
 
 export default class Validate extends ReportCommand {
   static override id = 'validate'
-  static override summary = 'Say why a token is accepted or refused'
+  static override summary = 'Explain why a token is accepted or rejected'
   static override description = `Decodes the token, runs every check that \`serve\` runs and prints each with its evidence, then what \`serve\` would answer. Without expectations the issuer is the one that the token names, and the audience is not judged. The token comes from "-" (stdin), "@file", MCP_PROXY_TOKEN, a pipe, or a question without echo. With --tools the backends of the configuration are asked for their lists, and the policy that \`serve\` asks says of each item what the caller of the token gets; a backend that cannot be asked is named and changes no exit code.
 
 Exit codes: 0 accepted; 1 rejected, or of several tokens one is; 3 could not establish: network, time-out, the authorization server in trouble.`
@@ -23,7 +23,7 @@ Exit codes: 0 accepted; 1 rejected, or of several tokens one is; 3 could not est
       command: '<%= config.bin %> validate @token.txt',
     },
     {
-      description: 'By what an MCP server says that it expects:',
+      description: 'With the expectations that an MCP server publishes:',
       command: '<%= config.bin %> validate @token.txt --for https://mcp.example.com/mcp',
     },
     {
@@ -41,7 +41,7 @@ Exit codes: 0 accepted; 1 rejected, or of several tokens one is; 3 could not est
         '<%= config.bin %> validate @token.txt --issuer https://id.example.com --audience api --jwks-file jwks.json',
     },
     {
-      description: 'The token of a login, by what it was made for:',
+      description: 'The token of a login, against the server it was issued for:',
       command: '<%= config.bin %> validate --store mcp.example.com',
     },
     {
@@ -81,23 +81,22 @@ Exit codes: 0 accepted; 1 rejected, or of several tokens one is; 3 could not est
     ...requestFlags,
     ...storeFlag,
     'follow-iss': boolean({
-      description:
-        'try the keys of the issuer that a refused token names, and say whether they fit',
+      description: 'also try the keys of the issuer that a refused token names',
     }),
     lines: boolean({
-      description: 'each line is a token of its own (found out by itself where they are JWTs)',
+      description: 'treat each line as a separate token (automatic for JWTs)',
     }),
-    'decode-only': boolean({ description: 'show what the token says, verify nothing' }),
+    'decode-only': boolean({ description: 'show the content of the token without verifying it' }),
     tools: boolean({
       description:
-        'say below the verdict which tools, resources and prompts of the backends its caller sees and may call, and by which rule',
+        'also list the tools, resources and prompts that its caller sees and may use, and the rule for each',
       exclusive: ['decode-only', 'lines', 'for', 'format'],
     }),
     ...timeoutFlag(20),
     ...formatFlag,
     ...networkFlags,
     now: string({
-      description: 'judge as of this time (ISO 8601 or seconds since 1970) instead of now',
+      description: 'validate as of this time (ISO 8601 or seconds since 1970)',
       helpValue: '<time>',
     }),
   }

@@ -9,7 +9,7 @@ import { configFlag, endpointFlag } from '../cli/flags/config-flag.ts'
 
 export default class WhoCan extends ReportCommand {
   static override id = 'who-can'
-  static override summary = 'Say who may call a tool, by the configuration alone'
+  static override summary = 'Show who may call a tool, according to the configuration'
   static override description = `Asks the policy of the configuration, the one that \`serve\` asks, about one tool: what each value of the role claim, each static token and a caller without a role gets, and then every token list, role, rule and scope that is asked about the tool, in that order. Nothing is started and no server is asked, so a name that no backend lists gets an answer too. A condition about the caller or the arguments is not solved: it is shown as "depends". For one caller and all tools: \`mcp-proxy validate --tools\`.
 
 Exit codes: 0 some caller can call it, with the scopes and the arguments that are shown; 1 no caller can; 2 the configuration cannot be used, or no backend of it can have such a tool.`

@@ -7,7 +7,7 @@ import { ReportCommand } from '../cli/command/report-command.ts'
 
 export default class Whoami extends ReportCommand {
   static override id = 'whoami'
-  static override summary = 'Show the stored logins, or whether one of them is still good'
+  static override summary = 'List the stored logins, or check whether one is still valid'
   static override description = `Without a name as \`login --list\`, with one as \`login --check\`. No server is asked: a token that was revoked is shown as valid.
 
 Exit codes: 0 the login is good, or the list; 4 a login is needed.`

@@ -11,7 +11,7 @@ import type { WhyReport } from '../cli/why/why-report.ts'
 
 export default class Why extends ReportCommand {
   static override id = 'why'
-  static override summary = 'Say why a running proxy answered a request as it did'
+  static override summary = 'Explain why a running proxy answered a request as it did'
   static override description = `Asks the proxy for the decision under a request id: the cause and its remedy, who asked for what, and every check with what was expected and found. The id is in the \`x-request-id\` header of each answer, in the error of a refusal and in the log. The proxy keeps its latest decisions in memory (observability.decisions): every refusal and failure, and a share of what it accepted; never a token. With observability.decisions.file and observability.decisions.redis it writes them to a file or to Redis too, which --decisions reads; a password of Redis comes from MCP_PROXY_REDIS_PASSWORD.
 
 Exit codes: 0 the decision was found; 2 there is no decision with that id, or the proxy refused access to its admin surface; 3 the proxy did not answer.`
@@ -53,7 +53,7 @@ Exit codes: 0 the decision was found; 2 there is no decision with that id, or th
     }),
     ...runningProxyFlags,
     ...networkFlags,
-    ...timeoutFlag(10, 'the proxy'),
+    ...timeoutFlag(10, 'the answer of the proxy'),
   }
 
   async run(): Promise<WhyReport> {

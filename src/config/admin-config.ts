@@ -10,12 +10,12 @@ export type AdminRight = (typeof adminRights)[number]
 const adminTokenSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is no name: letters, digits, ".", "_" and "-"')
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'is not a name: letters, digits, ".", "_" and "-"')
     .describe('The name of the token holder in the log'),
   token: z.optional(secretSchema).describe('The token; or set `sha256`'),
   sha256: z
     .string()
-    .regex(/^[0-9a-f]{64}$/, 'is no SHA-256 digest: 64 hexadecimal digits')
+    .regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest: 64 hexadecimal digits')
     .optional()
     .describe('SHA-256 digest of the token, in place of the token'),
   rights: z
@@ -57,9 +57,7 @@ export const adminKeys = {
     .describe('Tokens that open /admin, each with its rights'),
   admin_tools: adminToolsSchema
     .optional()
-    .describe(
-      'Offer the admin API as MCP tools and prompts of a backend `admin`; default: not at all',
-    ),
+    .describe('Offer the admin API as MCP tools and prompts of a backend `admin`; default: off'),
   allow_admin_programs: z
     .boolean()
     .default(false)

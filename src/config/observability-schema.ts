@@ -13,7 +13,7 @@ const appendFileSchema = (lines: string) =>
       .int()
       .min(65_536)
       .default(104_857_600)
-      .describe('Size beyond which the file is renamed to `.1` and begun again'),
+      .describe('Size at which the file is renamed to `.1` and a new one is started'),
     keep: z
       .number()
       .int()
@@ -37,16 +37,16 @@ export const observabilitySchema = z.strictObject({
   json_logs: z
     .boolean()
     .default(false)
-    .describe('Older name of `log_format = "json"`, for where log_format is `auto`'),
+    .describe('Older form of `log_format = "json"`; applies only while log_format is `auto`'),
   audit: z.boolean().default(true).describe('Log an audit event for each call and each refusal'),
   audit_file: appendFileSchema('audit lines, whatever the log level')
     .optional()
-    .describe('Audit lines in a file of their own, as JSON'),
+    .describe('Write audit lines to a separate file, as JSON'),
   client_address: z
     .enum(['full', 'network', 'none'])
     .default('full')
     .describe(
-      'How much of client addresses the log, the audit file and decisions record: all, the network (/24, /48) or nothing',
+      'How much of a client address the log, the audit file and decisions record: all of it, the network (/24, /48) or nothing',
     ),
   decisions: z
     .strictObject({
@@ -62,7 +62,9 @@ export const observabilitySchema = z.strictObject({
         .min(0)
         .max(1)
         .default(0.01)
-        .describe('Share of accepted calls to keep beside all refusals: 0 for none, 1 for all'),
+        .describe(
+          'Share of accepted calls to keep in addition to all refusals: 0 for none, 1 for all',
+        ),
       claims: z
         .array(z.string().min(1).max(256))
         .max(32)
@@ -103,7 +105,7 @@ export const observabilitySchema = z.strictObject({
     })
     .prefault({})
     .describe(
-      'Decisions that can be asked for later: each refusal, and a sample of accepted calls',
+      'Records of decisions for later inspection: each refusal, and a sample of accepted calls',
     ),
   tracing: tracingSchema
     .prefault({})

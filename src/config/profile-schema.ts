@@ -9,7 +9,7 @@ const profile = z.strictObject({
       /^[a-z][a-z0-9-]{0,62}$/,
       'use lower-case letters, digits and "-", beginning with a letter, at most 63',
     )
-    .describe('The last part of its address: /mcp/<name>'),
+    .describe('Name of the profile and last segment of its URL: /mcp/<name>'),
   instructions: z
     .string()
     .optional()
@@ -27,7 +27,7 @@ const profile = z.strictObject({
   tool_exposure: z
     .enum(['direct', 'search'])
     .optional()
-    .describe('proxy.tool_exposure for its clients; default: as there'),
+    .describe('Overrides proxy.tool_exposure for its clients'),
 })
 
 export const profileKeys = {
@@ -35,7 +35,7 @@ export const profileKeys = {
     .array(profile)
     .max(64)
     .default([])
-    .describe('Further endpoints, each with a part of what the proxy offers'),
+    .describe('Additional endpoints, each offering a subset of the proxy'),
 }
 
 export type ProfileConfig = z.infer<typeof profile>

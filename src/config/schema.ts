@@ -33,7 +33,7 @@ const listenSchema = z.strictObject({
     .min(0)
     .max(65_535)
     .default(8080)
-    .describe('Port to listen on; 0 takes a free one'),
+    .describe('Port to listen on; 0 picks a free one'),
 })
 
 /** Its content would be shown wherever the name of the file is. */
@@ -65,7 +65,7 @@ const tlsSchema = z.strictObject({
 const proxySchema = z.strictObject({
   name: z.string().min(1).describe('Name that clients see in the server info'),
   version: z.string().default('0.1.0').describe('Version that clients see in the server info'),
-  instructions: z.string().optional().describe('What clients tell the model about this server'),
+  instructions: z.string().optional().describe('Instructions that clients pass to the model'),
   public_url: z
     .url()
     .optional()
@@ -77,12 +77,12 @@ const proxySchema = z.strictObject({
     .min(1)
     .max(8)
     .default('__')
-    .describe('Stands between the name of a backend and the name of its tool or prompt'),
+    .describe('Separator between the name of a backend and the name of its tool or prompt'),
   shutdown_timeout_seconds: z
     .number()
     .min(0)
     .default(30)
-    .describe('Seconds that calls in flight get to finish when the proxy ends'),
+    .describe('Grace period in seconds for calls in flight at shutdown'),
   hot_reload: z
     .boolean()
     .default(false)
@@ -92,21 +92,23 @@ const proxySchema = z.strictObject({
     .int()
     .positive()
     .default(20_000)
-    .describe('Most calls in flight; beyond it HTTP 429'),
+    .describe('Maximum number of concurrent calls; further ones get HTTP 429'),
   max_calls_per_caller: z
     .number()
     .int()
     .positive()
     .default(1000)
     .describe(
-      'Most calls of one caller in flight, without [auth] of one session; beyond it HTTP 429',
+      'Maximum number of concurrent calls per caller, or per session without [auth]; further ones get HTTP 429',
     ),
   max_connections: z
     .number()
     .int()
     .positive()
     .default(40_000)
-    .describe('Most open connections; beyond it the one ends that has waited longest to ask'),
+    .describe(
+      'Maximum number of open connections; beyond it, the connection that has been idle longest before its first request is closed',
+    ),
   ...discoveryKeys,
   ...pinFileKeys,
   ...proxyLayerKeys,
@@ -124,25 +126,23 @@ const backendSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Without this backend the proxy is not ready, and lists are an error instead of shorter; default: the others go on alone',
+      'While this backend is down, the proxy is not ready and lists are an error; default: the other backends are served without it',
     ),
   hide_destructive: z
     .boolean()
     .default(false)
     .describe(
-      'Hide, and refuse to call, tools that may destroy something by their annotations; a tool without annotations may',
+      'Hide, and refuse to call, tools whose annotations allow destructive effects; a tool without annotations counts as destructive',
     ),
   read_only_only: z
     .boolean()
     .default(false)
-    .describe(
-      'Hide, and refuse to call, tools that do not say in their annotations that they only read',
-    ),
+    .describe('Hide, and refuse to call, tools that are not annotated as read-only'),
   annotations_report_only: z
     .boolean()
     .default(false)
     .describe(
-      'Count and log what hide_destructive and read_only_only would refuse, and refuse and hide nothing',
+      'Count and log what hide_destructive and read_only_only would refuse, without hiding or refusing anything',
     ),
   ...pinKeys,
   ...shapingKeys,
@@ -154,7 +154,7 @@ const securitySchema = z.strictObject({
   allow_insecure_listen: z
     .boolean()
     .default(false)
-    .describe('Allow to listen beyond loopback without [auth]'),
+    .describe('Allow listening beyond loopback without [auth]'),
   allow_weaker_reload: z
     .boolean()
     .default(false)
@@ -200,30 +200,27 @@ const securitySchema = z.strictObject({
     .positive()
     .optional()
     .describe(
-      'Most bytes of the arguments of one call of a tool, as JSON; beyond it the call is refused',
+      'Maximum size of the arguments of one tool call, in bytes of JSON; larger ones are refused',
     ),
   max_argument_size_report_only: z
     .boolean()
     .default(false)
-    .describe('Count and log the calls that are beyond max_argument_size, and refuse none'),
+    .describe('Count and log calls that exceed max_argument_size instead of refusing them'),
   max_body_bytes: z
     .number()
     .int()
     .positive()
     .default(4_194_304)
-    .describe('Largest request body; beyond it HTTP 413'),
+    .describe('Maximum request body in bytes; larger ones get HTTP 413'),
 })
 
 export const configSchema = z.strictObject({
-  proxy: proxySchema.describe('The proxy as its callers see it'),
+  proxy: proxySchema.describe('The public side of the proxy'),
   // At least one, unless there is [verify]: see verify-rules.ts.
   backends: z.array(backendSchema).describe('The MCP servers behind the proxy'),
   ...compositeKeys,
   ...profileKeys,
-  auth: withDescription(
-    defaultsTo(authConfigSchema, { type: 'none' }),
-    'How callers prove who they are',
-  ),
+  auth: withDescription(defaultsTo(authConfigSchema, { type: 'none' }), 'How callers authenticate'),
   verify: verifySchema
     .optional()
     .describe(
@@ -232,15 +229,17 @@ export const configSchema = z.strictObject({
   cache: cacheStoreSchema
     .prefault({})
     .describe('Where cached answers are kept, for backends with cache'),
-  performance: performanceSchema.prefault({}).describe('What saves backends work'),
-  limits: limitsSchema.prefault({}).describe('Who may call how often'),
+  performance: performanceSchema
+    .prefault({})
+    .describe('Optimisations that reduce the load on backends'),
+  limits: limitsSchema.prefault({}).describe('Rate and concurrency limits'),
   shared: sharedSchema
     .optional()
     .describe(
       'What several replicas of this proxy keep for each other in Redis; needs security.seal_key',
     ),
-  security: securitySchema.prefault({}).describe('Limits of trust'),
-  observability: observabilitySchema.prefault({}).describe('What the proxy reports about its work'),
+  security: securitySchema.prefault({}).describe('Security limits'),
+  observability: observabilitySchema.prefault({}).describe('Logging, metrics and traces'),
 })
 
 export type Config = z.infer<typeof configSchema>

@@ -13,29 +13,29 @@ const breakerSchema = z.strictObject({
     .gt(0)
     .max(1)
     .default(0.5)
-    .describe('Share of the calls in the window that has to fail, from above 0 to 1'),
+    .describe('Failure rate in the window that opens the circuit, above 0 and at most 1'),
   minimum_calls: z
     .number()
     .int()
     .positive()
     .default(5)
-    .describe('Fewer calls in the window prove nothing'),
+    .describe('Minimum number of calls in the window; with fewer the circuit stays closed'),
   window_seconds: z
     .number()
     .positive()
     .default(60)
-    .describe('Length of the window: calls that ended before it do not count'),
+    .describe('Length of the window in seconds; earlier calls do not count'),
   wait_duration_seconds: z
     .number()
     .positive()
     .default(30)
-    .describe('Seconds that calls are refused before some find out whether the backend works'),
+    .describe('Seconds for which calls are refused before probe calls are sent'),
   permitted_calls_in_half_open: z
     .number()
     .int()
     .positive()
     .default(3)
-    .describe('How many calls find that out; the others are refused meanwhile'),
+    .describe('Number of probe calls; all others are refused in the meantime'),
 })
 
 /** The refusal of a call that was not sent. */

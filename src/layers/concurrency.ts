@@ -9,18 +9,22 @@ import { defineBackendLayer, type BackendContext } from './define.ts'
 import { isList } from './repeatable.ts'
 
 const concurrencySchema = z.strictObject({
-  max_concurrent: z.number().int().positive().describe('Most calls at this backend at one time'),
+  max_concurrent: z
+    .number()
+    .int()
+    .positive()
+    .describe('Maximum number of concurrent calls to this backend'),
   max_queued: z
     .number()
     .int()
     .min(0)
     .default(1000)
-    .describe('Most calls that wait for others to end; beyond it an error in band'),
+    .describe('Maximum number of queued calls; further ones get a JSON-RPC error'),
   max_wait_seconds: z
     .number()
     .positive()
     .default(30)
-    .describe('Seconds that a call waits; then it is an error in band, and was not sent'),
+    .describe('Maximum time in the queue, in seconds; after it the call fails without being sent'),
 })
 
 type Settings = z.infer<typeof concurrencySchema>
@@ -32,7 +36,7 @@ export const concurrency = defineBackendLayer(
   {
     concurrency: concurrencySchema
       .optional()
-      .describe('Bound the calls at this backend at one time; default: no bound'),
+      .describe('Limit the concurrent calls to this backend; default: no limit'),
   },
   ({ concurrency: config }, { meter }, { backend, turns, circuit }) => {
     if (config === undefined || turns === undefined) return undefined

@@ -29,7 +29,7 @@ const hedgingSchema = z.strictObject({
     .min(0)
     .max(100)
     .default(20)
-    .describe('How many of 100 calls of the last ten seconds may be hedged'),
+    .describe('Percentage of the calls of the last ten seconds that may be hedged'),
   min_hedges_per_sec: z
     .number()
     .int()

@@ -5,7 +5,7 @@ import type { Principal } from '../base/principal.ts'
 export interface TokenClaims {
   readonly sub: string | undefined
   readonly iss: string | undefined
-  /** Always a list; empty when the token names no audience. */
+  /** Always a list; empty when the token has no audience. */
   readonly aud: readonly string[]
   /** Seconds since 1970, as `nbf` and `iat`. */
   readonly exp: number | undefined

@@ -18,12 +18,12 @@ const ruleSchema = z
     name: z
       .string()
       .regex(/^[\w.-]{1,64}$/, 'is not 1 to 64 letters, digits, dots, dashes and underscores')
-      .describe('What callers, logs, metrics and RateLimit headers call the rule'),
+      .describe('Name of the rule for callers, logs, metrics and RateLimit headers'),
     by: z
       .array(z.enum(quotaParts))
       .default([])
       .describe(
-        'What has a quota of its own: each caller, each set of roles, each tool, each backend, each address, or each combination of those that are listed; default: all calls share one',
+        'What gets its own quota: each caller, set of roles, tool, backend or address, or each combination of those listed; default: all calls share one',
       ),
     requests: z
       .number()
@@ -31,7 +31,7 @@ const ruleSchema = z
       .positive()
       .max(mostRequests)
       .optional()
-      .describe('Requests allowed in one period; beyond it HTTP 429'),
+      .describe('Requests allowed per period; further ones get HTTP 429'),
     period_seconds: z
       .number()
       .int()
@@ -45,14 +45,14 @@ const ruleSchema = z
       .positive()
       .max(mostRequests)
       .optional()
-      .describe('Calls allowed at one time in this process; beyond it HTTP 429'),
-    tools: names.describe('Tools that the rule is about, as patterns; default: every request'),
-    backends: names.describe('Backends that the rule is about; default: every request'),
-    roles: names.describe('Roles whose callers the rule is about; default: every caller'),
+      .describe('Concurrent calls allowed in this process; further ones get HTTP 429'),
+    tools: names.describe('Tools that the rule applies to, as patterns; default: every request'),
+    backends: names.describe('Backends that the rule applies to; default: every request'),
+    roles: names.describe('Roles whose callers the rule applies to; default: every caller'),
     report_only: z
       .boolean()
       .default(false)
-      .describe('Count and log what the rule would refuse, and refuse nothing'),
+      .describe('Count and log what the rule would refuse, without refusing anything'),
   })
   .refine(
     ({ requests, max_concurrent }) => (requests === undefined) !== (max_concurrent === undefined),
@@ -65,7 +65,7 @@ const redisSchema = z.strictObject({
     .string()
     .max(64)
     .default('mcp-proxy:')
-    .describe('Begins every key in Redis; proxies with the same prefix and rules share counts'),
+    .describe('Prefix of every key in Redis; proxies with the same prefix and rules share counts'),
   timeout_seconds: z
     .number()
     .positive()
@@ -84,7 +84,9 @@ export const limitsSchema = z.strictObject({
   rules: z
     .array(ruleSchema)
     .default([])
-    .describe('Limits by caller, role, tool, backend or address; each that is about a call counts'),
+    .describe(
+      'Limits by caller, role, tool, backend or address; every rule that matches a call applies',
+    ),
   redis: redisSchema
     .optional()
     .describe('Counts requests in Redis, so that several processes share the limits'),

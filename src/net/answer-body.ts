@@ -48,7 +48,7 @@ export const readBody = async (
   const decoder = await decoderOf(encoding)
   if (decoder === undefined) {
     const shown = encoding.slice(0, 60)
-    throw new UnknownEncoding(`the answer is encoded as ${shown}, which nobody asked for`)
+    throw new UnknownEncoding(`the answer is encoded as ${shown}, which was not requested`)
   }
   // The error, if there is one, reaches the loop that reads.
   decoder.on('error', () => undefined)

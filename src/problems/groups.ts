@@ -74,7 +74,7 @@ export const groups: Readonly<Record<string, Group>> = {
   },
   request: {
     title: 'Request',
-    about: 'HTTP and JSON-RPC requests that the proxy refuses as such.',
+    about: 'HTTP and JSON-RPC requests that the proxy refuses before routing them.',
     next: serve,
   },
   name: { title: 'Name', about: 'Names of tools, prompts and resources.', next: doctor },

@@ -56,8 +56,8 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
         [at('socket'), 'it is a socket, not a file'],
         ['/dev/zero', 'it is a device, not a file'],
         ['/dev/null', 'it is a device, not a file'],
-        [at('nowhere'), 'there is no such file'],
-        ['nul\0byte', 'there is no such file'],
+        [at('nowhere'), 'no such file'],
+        ['nul\0byte', 'no such file'],
         [path.join('/proc/self/exe', 'below'), 'a part of its path is not a folder'],
       ] as const) {
         expect([name, textOf(readRegularFile(name, bounds))]).toEqual([name, `refused: ${why}`])

@@ -43,9 +43,7 @@ describe('a configuration', () => {
 
   test.each([oauth, jwt])('with it and an audience is refused', async (text) => {
     const found = shown(await problemsOf(`${text}audience = "desk"\n${any}`))
-    expect(found.join('\n')).toContain(
-      'auth.allow_any_audience: has a meaning only without audience',
-    )
+    expect(found.join('\n')).toContain('auth.allow_any_audience: applies only without audience')
   })
 
   test('an issuer of several with an audience of its own is not named', async () => {

@@ -34,7 +34,7 @@ it('shows 50 of 5,000 unknown keys with their lines and hints, and the number of
   // 5,000 keys, and the two sections that are missing.
   expect(problems.at(-1)).toMatchObject({
     code: 'config-more',
-    message: 'And 4952 more problems',
+    message: '4952 more problems',
   })
 })
 

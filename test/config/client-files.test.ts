@@ -204,6 +204,6 @@ describe('together', () => {
       taken: [],
       from: 'nowhere.json',
     })
-    expect(files).toMatchObject([{ fault: 'there is no such file', imports: [] }])
+    expect(files).toMatchObject([{ fault: 'no such file', imports: [] }])
   })
 })

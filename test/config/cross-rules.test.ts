@@ -71,17 +71,17 @@ describe('refused', () => {
     [
       'certificates that nobody may forward',
       `${minimal}${jwt}sender_constraint = "mtls"\nclient_cert_header = "Client-Cert"\n`,
-      'security.trusted_proxies: is required with sender_constraint = "mtls": without it no certificate is believed | list the addresses of what ends the TLS connections, and let it overwrite the header that callers send',
+      'security.trusted_proxies: is required with sender_constraint = "mtls": without it no certificate is trusted | list the addresses of what ends the TLS connections, and let it overwrite the header that callers send',
     ],
     [
       'an address in a header that no peer is believed in',
       `${minimal}[security]\nclient_address_header = "X-Real-IP"\n`,
-      'security.trusted_proxies: is required with security.client_address_header: without it no header is believed | list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
+      'security.trusted_proxies: is required with security.client_address_header: without it no header is trusted | list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
     ],
     [
       'an id of a session in a header that no peer is believed in',
       `${minimal}[security]\nsession_id_header = "X-Session-Id"\n`,
-      'security.trusted_proxies: is required with security.session_id_header: without it no header is believed | list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
+      'security.trusted_proxies: is required with security.session_id_header: without it no header is trusted | list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
     ],
     [
       'a key to seal with that can be guessed',
@@ -175,7 +175,7 @@ describe('refused', () => {
         ['Last-Event-ID', 'is a header that the proxy sets itself | remove it'],
         [
           'Proxy-Authorization',
-          'is a header that the proxy sets itself | remove it: it is for a forward proxy: put it in the address of that',
+          'is a header that the proxy sets itself | remove it: it is for a forward proxy; put it in the address of that proxy',
         ],
       ] as const
     ).map(
@@ -189,7 +189,7 @@ describe('refused', () => {
     [
       'a header whose name is none',
       minimal + http('web', 'headers = { "X Key" = "${T}" }\n'),
-      'backends[1].headers."X Key": is no name of a header (RFC 9110 section 5.1) | use letters, digits and "-"',
+      'backends[1].headers."X Key": is not a header name (RFC 9110 section 5.1) | use letters, digits and "-"',
     ],
     [
       'a header twice, in two cases',
@@ -318,7 +318,7 @@ describe('refused', () => {
     [
       'a listener beyond loopback without [auth]',
       beyond(''),
-      'proxy.listen.host: listens beyond this machine, and nothing asks callers who they are | add [auth], or set security.allow_insecure_listen = true where something else does',
+      'proxy.listen.host: listens on an address that other hosts can reach, without authentication | add [auth], or set security.allow_insecure_listen = true if something in front authenticates callers',
     ],
     [
       'tokens of an issuer beyond loopback without an audience (F14, F24)',
@@ -338,7 +338,7 @@ describe('refused', () => {
     [
       'introspection without a client',
       `${minimal}\n[auth]\ntype = "oauth"\nissuer = "https://id.test"\nclient_secret = "\${T}"\ntoken_validation = "both"\n`,
-      'auth.client_id: is required with token_validation = "both" | add it: Our client at the authorization server, for introspection',
+      'auth.client_id: is required with token_validation = "both" | add it: Client id of the proxy at the authorization server, for introspection',
     ],
     [
       'an issuer in the clear',
@@ -443,7 +443,7 @@ describe('lists of browsers and hosts', () => {
 
   it('a pattern over a domain of the public is advised against', async () => {
     expect((await read(security('allowed_origins', 'https://*.com'))).warnings).toMatchObject([
-      { code: 'config-advice', message: expect.stringContaining('anybody can register') },
+      { code: 'config-advice', message: expect.stringContaining('anyone can register') },
     ])
   })
 
@@ -488,7 +488,7 @@ describe('accepted without a word', () => {
     '%s is not',
     async (host) => {
       expect(await first(`${minimal}\n[proxy.listen]\nhost = "${host}"\n`)).toMatch(
-        /^proxy\.listen\.host: listens beyond/,
+        /^proxy\.listen\.host: listens on an address/,
       )
     },
   )
@@ -499,12 +499,12 @@ describe('advised', () => {
     [
       'plain http to another machine',
       (minimal + http('web')).replace('https://web', 'http://web'),
-      'backends[1].url: plain http beyond this machine: anybody on the way can read calls',
+      'backends[1].url: plain http beyond this machine: anyone on the network path can read calls',
     ],
     [
       'a command with its arguments in it',
       minimal.replace('files-server', 'npx -y files-server'),
-      'backends[0].command: is started as it is written, without a shell; its spaces do not separate arguments',
+      'backends[0].command: is started without a shell, so its spaces do not separate arguments',
     ],
     [
       'the separator of 0.4',

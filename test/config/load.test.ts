@@ -60,7 +60,7 @@ describe('a file that cannot be read', () => {
     expect(await refusal(file)).toEqual({
       code: 'config-file',
       case: 'similar',
-      message: `Cannot read ${file}: there is no such file`,
+      message: `Cannot read ${file}: no such file`,
       place: { file },
       hint: `did you mean ${join(folder, 'proxy-main.toml')}?`,
     })

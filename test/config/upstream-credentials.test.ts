@@ -55,7 +55,7 @@ describe('refused', () => {
     [
       'the type of a token that is not exchanged',
       document(oauth('subject_token_type = "jwt"\n')),
-      'backends[0].oauth.subject_token_type: has a meaning only with grant = "token_exchange"',
+      'backends[0].oauth.subject_token_type: applies only with grant = "token_exchange"',
     ],
     [
       'a token that is obtained beside one that is configured',
@@ -129,7 +129,7 @@ describe('refused', () => {
       (meta): [string, string, string] => [
         `an identity in _meta.${meta}`,
         document(`forward_auth = { meta = "${meta}" }\n`),
-        'backends[0].forward_auth.meta: is no name for a member of _meta that others may define (MCP, _meta)',
+        'backends[0].forward_auth.meta: is not a name that may be defined for a member of _meta (MCP, _meta)',
       ],
     ),
   ])('%s', async (_, text, message) => {

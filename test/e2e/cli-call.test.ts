@@ -217,19 +217,19 @@ describe('a server that is asked by a person', () => {
     expect(report).toMatchObject({ tool: { name: 'echo', inputSchema: { required: ['text'] } } })
     const { exitCode, stderr } = await recorder.run(['tools', server.url, '--schema', 'ehco'])
     expect(exitCode).toBe(2)
-    expect(stderr).toMatch(/There is no tool called ehco\n.*did you mean echo\?/)
+    expect(stderr).toMatch(/No tool is named ehco\n.*did you mean echo\?/)
   })
 
   test.each([
-    [['ecko', 'text=a'], /There is no tool called ecko\n.*did you mean echo\?/],
+    [['ecko', 'text=a'], /No tool is named ecko\n.*did you mean echo\?/],
     [['fixture__echo', 'text=a'], /did you mean echo\?/],
-    [['echo', 'txet=a'], /There is no argument txet\n.*did you mean text\?/],
+    [['echo', 'txet=a'], /Unknown argument txet\n.*did you mean text\?/],
     [['echo'], /The argument text is missing \(string\)\n.*add text=<value>/],
-    [['progress', 'steps=many'], /steps has to be integer/],
-    [['echo', '{"txt":"a"}'], /There is no argument txt\n/],
+    [['progress', 'steps=many'], /steps must be integer/],
+    [['echo', '{"txt":"a"}'], /Unknown argument txt\n/],
     [['echo', '{"text":'], /are not JSON/],
-    [['echo', 'text=a', '{"text":"a"}'], /one JSON object or single ones, not both/],
-    [['--prompt', 'great', 'name=a'], /There is no prompt called great\n.*did you mean greet\?/],
+    [['echo', 'text=a', '{"text":"a"}'], /one JSON object or name=value, not both/],
+    [['--prompt', 'great', 'name=a'], /No prompt is named great\n.*did you mean greet\?/],
     [['--prompt', 'greet', 'name=a'], /The argument language is missing/],
   ])('%j is refused before anything is sent', async (args, said) => {
     const { exitCode, stderr } = await recorder.run(['call', server.url, ...args])
@@ -432,7 +432,7 @@ describe('a server behind OAuth', () => {
       'machine',
     ])
     expect(exitCode).toBe(2)
-    expect(stderr).toContain('is shown to no other server')
+    expect(stderr).toContain('is not sent to other servers')
   })
 
   test.each([

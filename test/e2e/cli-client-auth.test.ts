@@ -98,7 +98,7 @@ describe('introspect', () => {
     const args = [...asking(), '--client-id', registered.byKey, '--client-key-file', 'lost.jwk']
     const { stdout, exitCode } = await run(args, await registry.opaqueToken())
     expect(exitCode).toBe(2)
-    expect(stdout).toContain('names the file lost.jwk, which cannot be read: there is no such file')
+    expect(stdout).toContain('names the file lost.jwk, which cannot be read: no such file')
   })
 })
 

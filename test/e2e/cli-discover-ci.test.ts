@@ -232,7 +232,7 @@ describe('--har', () => {
     const foreign = await folder.write('proxy.toml', 'keep me')
     const refused = await recorder.run(['discover', server.origin, '--har', foreign])
     expect(refused.exitCode).toBe(2)
-    expect(refused.stderr).toContain('--har: there is another file of that name')
+    expect(refused.stderr).toContain('--har: the file exists, and this command did not write it')
     expect(await readFile(foreign, 'utf8')).toBe('keep me')
     const nowhere = await recorder.run([
       'discover',
@@ -358,9 +358,9 @@ describe('--watch', () => {
   })
 
   test.each([
-    [['--watch', '4'], '--watch wants a whole number'],
-    [['--watch', '--format', 'junit'], 'exclude each other'],
-    [['--watch', '--diff', 'x'], 'exclude each other'],
+    [['--watch', '4'], '--watch must be a whole number'],
+    [['--watch', '--format', 'junit'], 'cannot be used together'],
+    [['--watch', '--diff', 'x'], 'cannot be used together'],
   ])('%j: exit 2', async (args, words) => {
     const { exitCode, stderr } = await recorder.run(['discover', server.origin, ...args])
     expect(exitCode).toBe(2)

@@ -245,12 +245,9 @@ describe('servers behind OAuth', () => {
 
 describe('what is typed wrongly', () => {
   test.each([
-    [
-      ['--client', 'cluade-code'],
-      /There is no client called cluade-code\n.*did you mean claude-code\?/,
-    ],
+    [['--client', 'cluade-code'], /Unknown client cluade-code\n.*did you mean claude-code\?/],
     [['--client', 'windsurf'], /windsurf has no file with servers here/],
-    [['--client', 'codex', '--config', 'x.toml'], /exclude each other/],
+    [['--client', 'codex', '--config', 'x.toml'], /cannot be used together/],
     [['--client', './nothing.json'], /nothing\.json/],
     [['--yes'], /--client/],
   ])('%j', async (args, said) => {

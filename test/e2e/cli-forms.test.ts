@@ -91,7 +91,7 @@ describe('validate', () => {
       stdin: `${tokens.good}\n${tokens.good}`,
     })
     expect(exitCode).toBe(2)
-    expect(stderr).toContain('belongs to one token')
+    expect(stderr).toContain('is for one token')
   })
 
   test('a near miss is pointed at', async () => {

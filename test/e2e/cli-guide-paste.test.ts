@@ -58,7 +58,7 @@ const paste = async (text: string): Promise<Terminal> => {
 
 /** How it ended, and whether the secret was ever on the screen. */
 const left = async (guide: Terminal, secret = 'no secret here'): Promise<string> => {
-  await guide.answer('What now?', interrupt)
+  await guide.answer('Next step?', interrupt)
   const code = await guide.ended
   return `${String(code)}${guide.shown().includes(secret.slice(0, 16)) ? ', with the secret' : ''}`
 }
@@ -110,14 +110,14 @@ test('a whole answer with its challenge: explained, and the server that it names
   )
   await guide.sees('This is a challenge.')
   await guide.sees('$ mcp-proxy explain - < text.txt')
-  await guide.answer('What now?', enter)
+  await guide.answer('Next step?', enter)
   await guide.sees(`$ mcp-proxy discover ${address} --as mcp`)
   expect(await left(guide)).toBe('130')
 })
 
 test('an error code', async () => {
   const guide = await paste('AADSTS50011')
-  await guide.sees(`${question}, or press Enter to choose AADSTS50011`)
+  await guide.sees(`${question}, or press Enter for a menu AADSTS50011`)
   await guide.sees('This is an authorization server error.')
   await guide.sees('$ mcp-proxy explain AADSTS50011\n')
   await guide.sees('redirect')

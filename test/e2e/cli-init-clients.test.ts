@@ -281,7 +281,7 @@ describe('what stops it', () => {
   const file = '.cursor/mcp.json'
 
   test.each([
-    ['there is no sign of the client', undefined, 'no sign of cursor'],
+    ['there is no sign of the client', undefined, 'cursor was not found here'],
     ['another server has the name', '{"mcpServers":{"desk":{"command":"x"}}}', 'called desk'],
     ['the file does not parse', '{"mcpServers": oops', 'not well-formed JSON'],
     ['the list is no object', '{"mcpServers": []}', 'no object'],
@@ -354,8 +354,8 @@ describe('in a terminal', () => {
       'new.toml',
     ]
     const terminal = openTerminal(start, invocation())
-    await terminal.answer('This passes serve --check. What now?', keys.enter)
-    await terminal.answer('Which clients do you want', keys.space, keys.enter)
+    await terminal.answer('This passes serve --check. Next step?', keys.enter)
+    await terminal.answer('Which clients should use', keys.space, keys.enter)
     await terminal.sees('"url": "http://127.0.0.1:8081/mcp"')
     await terminal.answer('Write ~/.cursor/mcp.json?', keys.enter)
     expect(await terminal.ended).toBe(0)

@@ -226,7 +226,7 @@ describe('without a question', () => {
     [['--yes', '--no-auth', '-b', 'x=ls', '-o', 'proxy.yaml'], ['--output']],
     [['--yes', '--no-auth', '-b', 'x=ls', '-o', 'no/such/proxy.toml'], ['no/such/proxy.toml']],
     [['--yes', '--no-auth', '-b', 'x=ls', '--host', '0.0.0.0'], ['proxy.listen.host']],
-    [['ftp://id.example.com', '--yes'], ['no http or https URL']],
+    [['ftp://id.example.com', '--yes'], ['must be an http or https URL']],
     [['https://a.example', '--issuer', 'https://a.example', '--yes'], ['both given']],
   ] as const)('%j: exit 2 names what is wrong', async (args, words) => {
     const { exitCode, stdout, stderr } = await init(...args)
@@ -386,25 +386,25 @@ describe('in a terminal', () => {
     const terminal = openTerminal(['init'], invocation())
     await terminal.answer('Who may call the proxy?', keys.enter)
     await terminal.answer('Issuer, or the URL', 'ftp://id.example.com', keys.enter)
-    await terminal.sees('no http or https URL')
+    await terminal.sees('must be an http or https URL')
     terminal.type('\u0015', issuer.issuer, keys.enter)
     await terminal.sees('2 usable keys, introspection')
-    await terminal.answer('How are tokens judged?', keys.down, keys.enter)
+    await terminal.answer('How are tokens validated?', keys.down, keys.enter)
     await terminal.answer('Client id of the proxy', issuer.clientId, keys.enter)
-    await terminal.answer('How does it prove itself?', keys.enter)
+    await terminal.answer('How does it authenticate?', keys.enter)
     await terminal.answer('The URL that clients will use:', 'https://mcp.example.com', keys.enter)
     await terminal.answer('Port to listen on:', keys.enter)
-    await terminal.answer('Where is what ends TLS', keys.enter)
-    await terminal.answer('What aud of a token has to name:', keys.enter)
-    await terminal.answer('Scopes that every token needs', 'mcp:read', keys.enter)
+    await terminal.answer('Where is TLS terminated?', keys.enter)
+    await terminal.answer('Expected audience (aud):', keys.enter)
+    await terminal.answer('Required scopes', 'mcp:read', keys.enter)
     await terminal.answer('Which of the servers', keys.down, keys.space, keys.enter)
-    await terminal.answer('Command or URL of a further one', open.url, keys.enter)
+    await terminal.answer('Add another backend', open.url, keys.enter)
     await terminal.answer('Its name', keys.enter)
-    await terminal.answer('Command or URL of a further one', keys.enter)
+    await terminal.answer('Add another backend', keys.enter)
     await terminal.sees('token_validation = "both"')
-    await terminal.answer('This passes serve --check. What now?', keys.enter)
+    await terminal.answer('This passes serve --check. Next step?', keys.enter)
     await terminal.answer('Where do the values of', keys.down, keys.enter)
-    await terminal.answer('Which clients do you want', keys.enter)
+    await terminal.answer('Which clients should use', keys.enter)
     expect(await terminal.ended).toBe(0)
     expect(terminal.shown()).toContain('\nOAUTH_CLIENT_SECRET=\n')
     const text = await written()
@@ -433,7 +433,7 @@ describe('in a terminal', () => {
         ['init', '--no-auth', '-b', 'x=ls', '--port', '1'],
         invocation(),
       )
-      await terminal.answer('proxy.toml exists already. What now?', ...answer)
+      await terminal.answer('proxy.toml already exists. Next step?', ...answer)
       return terminal.ended
     }
     expect(await ask(keys.enter)).toBe(130)
@@ -448,11 +448,11 @@ describe('in a terminal', () => {
       invocation(),
     )
     await terminal.sees('it could not be asked: connection refused')
-    await terminal.answer('What now?', keys.enter)
+    await terminal.answer('Next step?', keys.enter)
     await terminal.answer('Issuer, or the URL', 'http://127.0.0.1:9', keys.enter)
-    await terminal.answer('What now?', keys.down, keys.down, keys.enter)
+    await terminal.answer('Next step?', keys.down, keys.down, keys.enter)
     expect(await terminal.ended).toBe(0)
-    expect(terminal.shown()).toContain('# this machine only: nobody is asked for a token')
+    expect(terminal.shown()).toContain('# this machine only: no token is required')
     expect(await isEmpty()).toBe(true)
   })
 })

@@ -123,18 +123,18 @@ describe('key create', () => {
     await create('taken')
     const again = await key('create', 'taken')
     expect(again.exitCode).toBe(2)
-    expect(again.stderr).toContain('has a key of the name taken already')
+    expect(again.stderr).toContain('already has a key named taken')
     await key('revoke', 'taken')
     await create('taken')
   })
 
   test.each([
-    [['create'], 'The name of a key has to be'],
-    [['create', 'a b'], 'The name of a key has to be'],
+    [['create'], 'The name of a key must be'],
+    [['create', 'a b'], 'The name of a key must be'],
     [['create', 'x', '--expires', 'soon'], '--expires is not a time in the future'],
     [['create', 'x', '--expires', '2020-01-01'], '--expires is in the past'],
     [['create', 'x', '--scope', 'a"b'], '--scope has a character'],
-    [['create', 'x', '--owner', 'a\u0007b'], '--owner has to be printable'],
+    [['create', 'x', '--owner', 'a\u0007b'], '--owner must be printable'],
     [['create', 'x', '--role', ''], '--role is empty'],
     [['creat', 'x'], 'did you mean mcp-proxy key create?'],
     [[], 'key needs an action: create, list, revoke'],
@@ -158,7 +158,7 @@ describe('key create', () => {
     const other = await makeTempFolder()
     const { exitCode, stderr } = await runCommandLine(['key', 'list'], { cwd: other.path })
     expect(exitCode).toBe(2)
-    expect(stderr).toContain('There is no key file')
+    expect(stderr).toContain('No key file')
     await other.remove()
   })
 })

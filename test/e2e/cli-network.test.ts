@@ -115,7 +115,7 @@ describe('--ca-file', () => {
   })
 
   test.each([
-    ['there is no such file', () => path.join(folder.path, 'none.pem')],
+    ['no such file', () => path.join(folder.path, 'none.pem')],
     ['there is no PEM certificate in it', () => folder.write('empty.pem', 'nothing here\n')],
     [
       'broken.pem:3: --ca-file: the certificate that begins here cannot be read',

@@ -146,7 +146,7 @@ describe('a token alone', () => {
     ['an opaque token', () => 'an-opaque-token', 'it is opaque'],
     ['a GitHub token', () => `ghp_${'aB3dE6gH9j'.repeat(4)}`, 'GitHub personal access token'],
     ['an encrypted token', () => mintEncrypted(), 'it is encrypted'],
-    ['a token whose issuer is no URL', () => minted({ iss: 'acme' }), 'its iss is no URL'],
+    ['a token whose issuer is not a URL', () => minted({ iss: 'acme' }), 'its iss is not a URL'],
   ])('%s says what it lacks: exit 2', async (_, token, words) => {
     const text = await token()
     const { exitCode, stdout, stderr } = await recorder.run(['validate', '-'], {
@@ -163,7 +163,7 @@ describe('a token alone', () => {
   test('a file that is not there is said before anything else', async () => {
     const { exitCode, stderr } = await recorder.run(['validate', '@nowhere'], { cwd: folder.path })
     expect(exitCode).toBe(2)
-    expect(stderr).toContain('there is no such file')
+    expect(stderr).toContain('no such file')
     expect(stderr).not.toContain('issuer')
   })
 

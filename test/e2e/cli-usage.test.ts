@@ -140,7 +140,7 @@ test.each([
 test('a flag before the command', async () => {
   const { exitCode, stderr } = await run('--quiet', 'validate')
   expect(exitCode).toBe(2)
-  expect(stderr).toContain('The command comes first')
+  expect(stderr).toContain('Flags must follow the command')
 })
 
 test.each([

@@ -116,19 +116,19 @@ describe('before anybody is asked', () => {
   })
 
   test.each([
-    [['login', '--device', '--client-credentials', 'x'], 'exclude each other'],
-    [['login', '--bare', '--header', 'x'], 'exclude each other'],
+    [['login', '--device', '--client-credentials', 'x'], 'cannot be used together'],
+    [['login', '--bare', '--header', 'x'], 'cannot be used together'],
     [['login', '--bare', '--json', 'x'], ''],
-    [['login', 'not-a-url', '--device'], 'no http or https URL'],
+    [['login', 'not-a-url', '--device'], 'must be an http or https URL'],
     [['login', 'https://user:pw@id.test', '--device'], 'credential'],
-    [['login'], 'missing'],
+    [['login'], 'No address'],
     [['login', 'https://id.test', '--device', '--store=../up'], 'lower-case letters'],
-    [['login', 'https://id.test', '--client-secret=abc'], 'no flag'],
+    [['login', 'https://id.test', '--client-secret=abc'], 'Unknown flag'],
     [['login', 'https://id.test', '--timeout=0', '--device'], '--timeout'],
     [['validate', '--store=acme', '@token'], 'not from both'],
     [['validate', '--store=acme', '-'], 'not from both'],
     [['introspect', '--store=acme', 'x'], 'not from both'],
-    [['logout', 'acme', '--all'], 'exclude each other'],
+    [['logout', 'acme', '--all'], 'cannot be used together'],
   ])('%j is wrong usage', async (args, words) => {
     const { exitCode, stdout, stderr } = await run(args)
     expect([exitCode, stderr + stdout]).toEqual([2, expect.stringContaining(words)])

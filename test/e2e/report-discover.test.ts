@@ -211,7 +211,7 @@ describe('--badge', () => {
     await folder.write('mine.svg', '<svg/>')
     const refused = await discover(issuer.issuer, '--badge', 'mine.svg')
     expect(refused).toMatchObject({ exitCode: 2, stdout: '' })
-    expect(refused.stderr).toContain('--badge: there is another file of that name')
+    expect(refused.stderr).toContain('--badge: the file exists, and this command did not write it')
     expect(await readFile(`${folder.path}/mine.svg`, 'utf8')).toBe('<svg/>')
   })
 })

@@ -390,6 +390,6 @@ test('what speaks of a listener does not go with --stdio', async () => {
       ...flag,
     ])
     expect(exitCode).toBe(2)
-    expect(stderr + stdout).toContain('exclude each other')
+    expect(stderr + stdout).toContain('cannot be used together')
   }
 })

@@ -59,7 +59,7 @@ cwd = "/no/such/folder"
   const { exitCode, stderr } = await runCommandLine(['serve', '--check', '--config', file])
   expect(exitCode).toBe(0)
   expect(stderr).toContain(
-    `${file}:6:11: backends[0].command: no-such-program-anywhere is in no folder of PATH`,
+    `${file}:6:11: backends[0].command: no-such-program-anywhere is not in any folder of PATH`,
   )
   expect(stderr).toContain(
     `${file}:11:7: backends[1].cwd: the folder /no/such/folder does not exist`,

@@ -71,7 +71,7 @@ test('when too many calls fail, the next are refused at once, are not sent, and 
       code: 'backend-circuit',
       case: 'open',
       detail:
-        'Too many calls to backend files failed: the call was not sent, nor is any other for 30 s',
+        'Too many calls to backend files failed: the call was not sent, and calls are paused for 30 s',
     },
   })
   expect(calls).toHaveLength(2)

@@ -315,7 +315,7 @@ test('without an answer of the store a closed limit refuses, and lets calls go o
     problem: {
       code: 'limit-store',
       case: 'uncounted',
-      detail: 'The limit files cannot count requests now',
+      detail: 'The limit files cannot count requests at the moment',
     },
     retryAfterSeconds: 1,
     rule: 'files',

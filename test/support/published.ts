@@ -20,7 +20,7 @@ type Params = Readonly<Record<string, string | undefined>>
 /** What differs from a faultless publication; undefined members are left out of the documents. */
 export interface Change {
   readonly path?: string
-  /** Parameters of the challenge; null: the server is open to everybody. */
+  /** Parameters of the challenge; null: the server is open to everyone. */
   readonly challenge?: Params | null
   /** What an open server answers to a method, in the place of what it should. */
   readonly results?: (method: string, request: SeenRequest) => Members | undefined

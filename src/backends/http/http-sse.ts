@@ -52,7 +52,7 @@ const targetOf = ({ origin, pathname, search }: URL): HttpTarget => ({
 /** Where to speak to, or why not there: another origin would get the credential and all that is said. */
 const endpointIn = (data: Uint8Array, base: URL): HttpTarget | string => {
   const text = Buffer.from(data).toString('utf8').trim()
-  if (!URL.canParse(text, base.href)) return 'its endpoint event holds no address'
+  if (!URL.canParse(text, base.href)) return 'its endpoint event contains no address'
   const endpoint = new URL(text, base.href)
   return endpoint.origin === base.origin
     ? targetOf(endpoint)

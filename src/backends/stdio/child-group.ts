@@ -127,7 +127,7 @@ const groupOf = (child: ChildProcessWithoutNullStreams, pid: number, clock: Cloc
 
 const faultWords = (fault: ProgramFault): string => {
   if (fault.kind === 'no-folder') return `the folder ${fault.folder} does not exist`
-  if (fault.kind === 'no-program') return `${fault.command} is in no folder of PATH`
+  if (fault.kind === 'no-program') return `${fault.command} is not in any folder of PATH`
   if (fault.kind === 'no-file') return `${fault.file} does not exist`
   return `${fault.file} is not executable`
 }

@@ -22,7 +22,7 @@ const callerText = ({ who, name, value, fingerprint, roles }: CallerAccess): str
     case 'accepted':
       return 'every accepted caller'
     case 'everybody':
-      return 'everybody, since auth.type is none'
+      return 'everyone, since auth.type is none'
   }
 }
 

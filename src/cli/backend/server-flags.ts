@@ -17,12 +17,12 @@ export const serverFlags = {
   ...envFileFlag,
   transport: custom<(typeof transports)[number]>({
     options: [...transports],
-    description: 'how the address is reached (default: http or websocket, by its scheme)',
+    description: 'transport of the server (default: http or websocket, by the scheme)',
     ...group,
   })(),
   protocol: custom<(typeof protocols)[number]>({
     options: [...protocols],
-    description: 'the protocol era to speak (default: the server is asked)',
+    description: 'protocol era to use (default: negotiated)',
     ...group,
   })(),
   ...storeFlag,

@@ -59,8 +59,8 @@ const chosen = (word: string, { types, values = [] }: Shape): Converted => {
   return {
     fault:
       meant === undefined
-        ? `has to be one of ${list}`
-        : `has to be one of ${list}: did you mean ${meant}?`,
+        ? `must be one of ${list}`
+        : `must be one of ${list}: did you mean ${meant}?`,
   }
 }
 
@@ -73,7 +73,7 @@ export const convert = (word: string, shape: Shape): Converted => {
     if (value !== undefined) return { value }
   }
   const isJson = types.some((type) => type === 'object' || type === 'array')
-  return { fault: `has to be ${shapeText(shape)}${isJson ? ' (as JSON: name:=...)' : ''}` }
+  return { fault: `must be ${shapeText(shape)}${isJson ? ' (as JSON: name:=...)' : ''}` }
 }
 
 /** The words of an argument that may be a list, each an item of it. */

@@ -44,7 +44,7 @@ const agreed = ({ agreement }: TokenReport): string => {
     case 'server-accepts':
     case 'server-refuses':
     case 'undecided':
-      return 'the server or the authorization server gave no usable answer'
+      return 'the server or the authorization server did not return a usable answer'
   }
 }
 

@@ -4,7 +4,7 @@ import { wholeNumber } from '../flags/whole-number.ts'
 
 export const watchFlag = {
   watch: wholeNumber({
-    description: `look again every so many seconds (${String(shortestSeconds)} or more; ${String(usualSeconds)} if left out) and print what changed`,
+    description: `repeat every N seconds (minimum ${String(shortestSeconds)}, default ${String(usualSeconds)}) and print what changed`,
     helpValue: '[seconds]',
     min: shortestSeconds,
     max: longestSeconds,

@@ -71,7 +71,7 @@ type Told = Pick<ReportSection, 'summary' | 'checks' | 'open'>
 const judged = (found: Introspection, auth: Oauth, server: Discovery): Told => {
   const { answer, exchange } = found
   if (exchange === undefined) {
-    const because = 'nobody could be asked: no endpoint is known'
+    const because = 'no introspection endpoint is known'
     return { summary: because, checks: [skip('intro-reach', because)] }
   }
   if (answer.kind === 'client-refused') {
@@ -174,7 +174,7 @@ export const tokens = ({ loaded }: DoctorContext): readonly ReportSection[] => {
   const { auth } = loaded.config
   if (!hasIssuer(auth)) {
     const summary = {
-      none: 'nobody needs a token',
+      none: 'no token is required',
       bearer: 'static tokens',
       keys: 'API keys; a revoked one is refused within a second',
     }[auth.type]

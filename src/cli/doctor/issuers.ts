@@ -25,7 +25,7 @@ const overridden = (check: Check, { settings }: ExaminedIssuer): Check => {
 
 const firstFault = (answers: readonly Exchange[]): string => {
   const [silent] = answers.filter(isSilent)
-  if (silent === undefined) return 'nobody answered'
+  if (silent === undefined) return 'no answer'
   if (silent.fault?.kind === 'aborted') return 'no answer in time'
   return silent.fault?.detail ?? `it answers ${String(silent.status)}`
 }

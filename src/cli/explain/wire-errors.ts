@@ -78,7 +78,7 @@ export const httpStatuses: readonly KnownError[] = (
     ],
     [
       '404',
-      'nothing is at this address, or the session is over',
+      'nothing is at this address, or the session has ended',
       'mcp-answer req-session prm-location',
       http,
     ],

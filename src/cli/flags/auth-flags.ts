@@ -20,7 +20,7 @@ export const tokenArgument = {
 
 export const storeFlag = {
   store: string({
-    description: 'take the token from the login of this name (mcp-proxy login)',
+    description: 'use the token of this login (mcp-proxy login)',
     helpValue: '<name>',
   }),
 }
@@ -34,7 +34,7 @@ export const forFlag = {
     ...group,
   }),
   'allow-private': boolean({
-    description: 'follow what a token or a document names to private addresses',
+    description: 'allow tokens and metadata to point to private IP addresses',
     ...group,
   }),
 }
@@ -57,20 +57,20 @@ export const authFlags = {
     multipleNonGreedy: true,
     ...group,
   }),
-  'jwks-uri': string({ description: 'where the keys are', helpValue: '<url>', ...group }),
+  'jwks-uri': string({ description: 'URL of the JWK Set', helpValue: '<url>', ...group }),
   'jwks-file': string({
-    description: 'a key set in a file: nothing is fetched',
+    description: 'read the JWK Set from this file and fetch nothing',
     helpValue: '<file>',
     exclusive: ['jwks-uri'],
     ...group,
   }),
   strategy: custom<(typeof strategies)[number]>({
     options: [...strategies],
-    description: 'how the token is judged',
+    description: 'how the token is validated',
     ...group,
   })(),
   'require-scope': string({
-    description: 'a scope the token has to have; may be repeated',
+    description: 'a scope that the token must have; may be repeated',
     helpValue: '<scope>',
     multiple: true,
     multipleNonGreedy: true,
@@ -78,7 +78,7 @@ export const authFlags = {
   }),
   profile: custom<(typeof profiles)[number]>({
     options: [...profiles],
-    description: 'how much of RFC 9068 to demand (default lenient)',
+    description: 'how strictly to apply RFC 9068 (default lenient)',
     ...group,
   })(),
   tolerance: wholeNumber({
@@ -90,21 +90,24 @@ export const authFlags = {
   }),
   'allow-http': boolean({ description: 'allow plain http beyond loopback', ...group }),
   'introspection-endpoint': string({
-    description: 'where to introspect',
+    description: 'URL of the introspection endpoint',
     helpValue: '<url>',
     ...client,
   }),
-  'client-id': string({ description: 'our client id', helpValue: '<id>', ...client }),
+  'client-id': string({ description: 'client id for introspection', helpValue: '<id>', ...client }),
   'client-secret-file': string({
-    description: 'its secret, from a file (or set MCP_PROXY_CLIENT_SECRET)',
+    description: 'read the client secret from this file (or set MCP_PROXY_CLIENT_SECRET)',
     helpValue: '<file>',
     exclusive: ['client-secret-stdin'],
     ...client,
   }),
-  'client-secret-stdin': boolean({ description: 'its secret, from standard input', ...client }),
+  'client-secret-stdin': boolean({
+    description: 'read the client secret from standard input',
+    ...client,
+  }),
   'client-auth': string({
     description:
-      'how the client proves itself: client_secret_basic (default), client_secret_basic_raw, client_secret_post, private_key_jwt, tls_client_auth, bearer or none',
+      'how the client authenticates: client_secret_basic (default), client_secret_basic_raw, client_secret_post, private_key_jwt, tls_client_auth, bearer or none',
     helpValue: '<method>',
     ...client,
   }),

@@ -14,16 +14,16 @@ import { wholeNumber } from './whole-number.ts'
 export const networkFlags = {
   'ca-file': string({
     description:
-      'trust the authorities in this PEM file too; a proxy comes from HTTPS_PROXY, HTTP_PROXY and NO_PROXY',
+      'also trust the CA certificates in this PEM file; proxies are read from HTTPS_PROXY, HTTP_PROXY and NO_PROXY',
     helpValue: '<pem>',
     helpGroup: 'NETWORK',
   }),
 }
 
 /** `patience`: the default, in seconds. */
-export const timeoutFlag = (patience: number, what = 'the network') => ({
+export const timeoutFlag = (patience: number, what = 'network requests') => ({
   timeout: wholeNumber({
-    description: `give up on ${what} after so many seconds`,
+    description: `timeout in seconds for ${what}`,
     helpValue: '<seconds>',
     default: patience,
     min: 1,

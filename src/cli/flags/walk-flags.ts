@@ -5,14 +5,14 @@ import { networkFlags, type NetworkFlagValues } from './network-flags.ts'
 export const walkFlags = {
   as: custom<'issuer' | 'mcp'>({
     options: ['issuer', 'mcp'],
-    description: 'what the address is (default: found out by asking)',
+    description: 'what the address is (default: detected)',
   })(),
   'metadata-issuer': string({
     description: 'the exact issuer that the metadata names, if it differs',
     helpValue: '<url>',
   }),
   'allow-http': boolean({ description: 'allow plain http beyond loopback' }),
-  'allow-private': boolean({ description: 'follow documents to private addresses' }),
+  'allow-private': boolean({ description: 'allow metadata to point to private IP addresses' }),
   ...networkFlags,
 }
 

@@ -17,7 +17,7 @@ import { actOn } from './pasted.ts'
 import { recognise, shownPaste } from './recognise.ts'
 
 const lookAround = async (guide: Guide): Promise<Next> =>
-  guide.asker.choose<Next>('Look at what?', [
+  guide.asker.choose<Next>('What do you want to look at?', [
     {
       name: 'What an issuer or an MCP server publishes',
       value: async () => discoverAt(guide, await askAddress(guide, 'Its address:')),
@@ -49,13 +49,13 @@ const choose = (guide: Guide): Promise<Next | 'quit'> =>
     {
       name: 'A new proxy',
       value: () => newProxy(guide),
-      description: 'init: asks, finds, proposes, writes proxy.toml',
+      description: 'init: create proxy.toml step by step',
     },
     { name: 'Just looking', value: () => lookAround(guide), description: 'no change to anything' },
     { name: 'Quit', value: 'quit' },
   ])
 
-const question = 'Paste what you have, or press Enter to choose'
+const question = 'Paste what you have, or press Enter for a menu'
 const help =
   '  a token, an address, a challenge, an error or its code, a log line, a request id, a curl command, the path of a HAR file'
 
@@ -70,7 +70,7 @@ const first = async (guide: Guide): Promise<Next | 'quit'> => {
 
 /** Until the person has enough. Resolves with the exit code. */
 export const runGuide = async (guide: Guide): Promise<number> => {
-  guide.say('Each command is shown as it is run, to be typed or scripted. Ctrl-C ends.')
+  guide.say('Each command is shown as it runs, so you can repeat or script it. Ctrl-C quits.')
   try {
     for (;;) {
       const chosen = await first(guide)

@@ -37,26 +37,26 @@ const expectations = async (
   const { asker } = guide
   const file = 'proxy.toml'
   const from = await asker.choose<'file' | 'other' | 'flags'>(
-    'What is the token judged by?',
+    'Check the token against what?',
     [
       ...(existsSync(file) ? [{ name: `${file} of this folder`, value: 'file' as const }] : []),
       { name: 'An issuer and an audience', value: 'flags' },
-      { name: 'A configuration in another place', value: 'other' },
+      { name: 'Another configuration file', value: 'other' },
     ],
     existsSync(file) && audience === undefined ? 'file' : 'flags',
   )
   if (from === 'file') return ['--config', file]
   if (from === 'other') {
     const path = await asker.text('Its path:', '', (text) =>
-      existsSync(text) ? undefined : 'there is no such file',
+      existsSync(text) ? undefined : 'no such file',
     )
     return ['--config', path]
   }
   const issuer = await askAddress(guide, 'The issuer (exactly as in iss):', knownIssuer)
   const named = await asker.text(
-    'The audience (the URL of the MCP server):',
+    'Expected audience (the URL of the MCP server):',
     audience ?? '',
-    (text) => (text === '' ? 'what aud of the token should name' : undefined),
+    (text) => (text === '' ? 'enter the expected aud' : undefined),
   )
   return ['--issuer', issuer, '--audience', named]
 }
@@ -76,11 +76,11 @@ const asked = async (guide: Guide, known: Known): Promise<Pasted | undefined> =>
 }
 
 const questionAfterVerdict = (code: number): string => {
-  if (code === exitCodes.accepted) return 'It is accepted. What now?'
-  if (code === exitCodes.rejected) return 'It is refused, for the reasons above. What now?'
+  if (code === exitCodes.accepted) return 'Accepted. Next step?'
+  if (code === exitCodes.rejected) return 'Rejected, for the reasons above. Next step?'
   return code === exitCodes.usage
-    ? 'What is said above has to be fixed first. What now?'
-    : 'That could not be decided. What now?'
+    ? 'Fix the problem above first. Next step?'
+    : 'The result is inconclusive. Next step?'
 }
 
 /** `pasted`: where the token is at hand already. */
@@ -104,13 +104,13 @@ export const judgeToken = async (
       ...(code === exitCodes.rejected && wanted.length > 0
         ? [
             {
-              name: 'Is it a token of another issuer? Try the keys of the one that it names',
+              name: 'Try the keys of the issuer that the token names',
               value: () => judge(['--follow-iss']),
             },
           ]
         : []),
       ...(wanted[0] === '--config'
-        ? [{ name: 'Ask the issuer about it', value: () => ask() }]
+        ? [{ name: 'Introspect it at the issuer', value: () => ask() }]
         : issuer === undefined || addressFault(issuer) !== undefined
           ? []
           : [
@@ -120,11 +120,11 @@ export const judgeToken = async (
               },
             ]),
       {
-        name: 'Show it to the MCP server that refuses it',
+        name: 'Try it at the MCP server that refuses it',
         value: async () =>
           tryToken(guide, await askAddress(guide, 'The URL of the MCP server:'), token),
       },
-      { name: 'Judge another token', value: () => judgeToken(guide, known) },
+      { name: 'Check another token', value: () => judgeToken(guide, known) },
       back,
     ])
   const ask = async (): Promise<Next> => {
@@ -145,8 +145,8 @@ export const tryToken = async (guide: Guide, address: string, pasted?: string): 
   const next = (): Promise<Next> =>
     guide.asker.choose<Next>(
       code === exitCodes.accepted
-        ? 'Nothing is wrong with the token there. What now?'
-        : 'The first lines above say who refuses it, and why. What now?',
+        ? 'The server accepts the token. Next step?'
+        : 'The first lines above show who refuses it, and why. Next step?',
       [
         ...(code === exitCodes.accepted
           ? []
@@ -178,7 +178,7 @@ export const tryToken = async (guide: Guide, address: string, pasted?: string): 
 
 export const refusedToken = async (guide: Guide): Promise<Next> => {
   const given = await guide.asker.text(
-    'The URL of the MCP server that refuses it (Enter: there is the token alone):',
+    'The URL of the MCP server that refuses it (Enter to skip):',
     '',
     (text) => (text === '' ? undefined : addressFault(text)),
   )
@@ -207,7 +207,7 @@ export const discoverAt = async (guide: Guide, address: string, as?: 'mcp'): Pro
       ...(guide.has('login') && isGraded
         ? [
             {
-              name: 'Log in as a client would, and judge the token',
+              name: 'Log in as a client would, and check the token',
               value: async (): Promise<Next> => {
                 if ((await take(guide, login)) !== exitCodes.accepted) return next
                 await take(guide, {
@@ -226,7 +226,7 @@ export const discoverAt = async (guide: Guide, address: string, as?: 'mcp'): Pro
       ...(isGraded
         ? [
             {
-              name: 'Judge the token that the client sends',
+              name: 'Check the token that the client sends',
               value: () =>
                 (facts?.audience ?? null) === null
                   ? judgeToken(guide, known)
@@ -238,7 +238,7 @@ export const discoverAt = async (guide: Guide, address: string, as?: 'mcp'): Pro
         name: 'Another address',
         value: async () => discoverAt(guide, await askAddress(guide, 'Its address:')),
       },
-      { name: 'Ask again, after a change', value: () => discoverAt(guide, address, as) },
+      { name: 'Run it again', value: () => discoverAt(guide, address, as) },
       back,
     ])
   return next

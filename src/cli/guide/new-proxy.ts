@@ -7,20 +7,20 @@ export const newProxy = async (guide: Guide): Promise<Next> => {
   const code = await take(guide, { args: ['init'] })
   if (code !== exitCodes.accepted || !existsSync('proxy.toml')) return 'done'
   const next = (): Promise<Next> =>
-    guide.asker.choose<Next>('What now?', [
+    guide.asker.choose<Next>('Next step?', [
       ...(guide.has('doctor')
         ? [
             {
-              name: 'See whether issuer and backends answer',
+              name: 'Check that the issuer and the backends answer',
               value: () => then('doctor', '--config', 'proxy.toml'),
             },
           ]
         : []),
       {
-        name: 'Judge the file with the variables that are set here',
+        name: 'Check the file with the environment variables set here',
         value: () => then('serve', '--check'),
       },
-      { name: 'Serve (Ctrl-C ends it)', value: () => then('serve') },
+      { name: 'Serve (Ctrl-C to stop)', value: () => then('serve') },
       back,
     ])
   const then = async (...args: string[]): Promise<Next> => {

@@ -41,7 +41,7 @@ const actOnRequest = async (guide: Guide, { request, answer }: Known<'request'>)
 }
 
 const afterText = (guide: Guide, server: string | undefined, id?: string): Promise<Next> =>
-  guide.asker.choose<Next>('What now?', [
+  guide.asker.choose<Next>('Next step?', [
     ...(server === undefined
       ? []
       : [{ name: `Look at ${shellWord(server)}`, value: () => discoverAt(guide, server, 'mcp') }]),

@@ -5,20 +5,20 @@ import type { GuideFacts } from '../terminal/guide-facts.ts'
 export const questionAfter = (code: number, { outcome }: Pick<GuideFacts, 'outcome'>): string => {
   switch (outcome) {
     case 'open':
-      return 'It asks for no token, so it refuses none. What now?'
+      return 'It requires no token. Next step?'
     case 'unreachable':
-      return 'Nothing answers there. What now?'
+      return 'Nothing answers there. Next step?'
     case 'unavailable':
-      return 'The server is in trouble. What now?'
+      return 'The server reports an error. Next step?'
     case 'wrong-path':
     case 'redirected':
     case 'not-mcp':
-      return 'That is not the address of the MCP server. What now?'
+      return 'That is not the address of the MCP server. Next step?'
     default:
       return code === exitCodes.accepted
-        ? 'Nothing there should stop a client. What now?'
+        ? 'Nothing there should stop a client. Next step?'
         : code === exitCodes.rejected
-          ? 'The findings above can stop a client. What now?'
-          : 'That could not be decided. What now?'
+          ? 'The findings above can stop a client. Next step?'
+          : 'The result is inconclusive. Next step?'
   }
 }

@@ -205,7 +205,7 @@ export const recognise = (given: string): Seen => {
   const file = fileNamed(text)
   if (file !== undefined && isFile(file)) return seenFile(file)
   if (/\.har['"]?$/i.test(text))
-    return { kind: 'nothing', saw: 'the name of a file that is not there' }
+    return { kind: 'nothing', saw: 'the name of a file that does not exist' }
   return seenText(text)
 }
 

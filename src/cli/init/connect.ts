@@ -33,7 +33,7 @@ export const pointClients = async (
     (asker === undefined || open.length === 0
       ? []
       : await asker.tick(
-          'Which clients do you want to point at the proxy? Each change is shown before.',
+          'Which clients should use the proxy? Each change is shown before it is made.',
           open.map(({ client, called }) => ({ name: called, value: client, ticked: false })),
         ))
   const written = await writeClients([...new Set(chosen)], address, asker, narrator)

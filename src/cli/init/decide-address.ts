@@ -23,7 +23,7 @@ const urlFault = (text: string): string | undefined => {
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     return 'https beyond this machine: tokens must not travel in the clear'
   }
-  return /^https?:$/.test(url.protocol) ? undefined : 'it has to begin with https://'
+  return /^https?:$/.test(url.protocol) ? undefined : 'it must begin with https://'
 }
 
 const portFault = (text: string): string | undefined =>
@@ -48,7 +48,7 @@ export const decideAddress = async (session: Wizard, caller: KnownCaller): Promi
   const wished = isLoopbackHost(flags.host ?? '') ? shownHost(flags.host ?? '') : '127.0.0.1'
   const local = {
     value: `http://${wished}:${String(flags.port ?? usualPort)}${endpointPath}`,
-    why: 'this machine only; give the https address where others shall reach it',
+    why: 'this machine only; enter the https address if others will connect',
   }
   const isAsked = caller.type !== 'none'
   const publicUrl = await decide(
@@ -77,7 +77,7 @@ export const decideAddress = async (session: Wizard, caller: KnownCaller): Promi
     loopback,
     (asker) =>
       asker.choose(
-        'Where is what ends TLS and forwards to the proxy?',
+        'Where is TLS terminated?',
         [
           { name: 'On this machine: listen on 127.0.0.1', short: 'here', value: '127.0.0.1' },
           {
@@ -116,7 +116,7 @@ export const decideAuth = async (
       { value: [publicUrl], why: 'public_url: what clients send as resource (RFC 8707)' },
       async (asker) =>
         list(
-          await asker.text('What aud of a token has to name:', publicUrl, (text) =>
+          await asker.text('Expected audience (aud):', publicUrl, (text) =>
             list(text).length === 0 ? 'at least one audience' : undefined,
           ),
         ),
@@ -126,7 +126,7 @@ export const decideAuth = async (
         ? await decide<readonly string[]>(session, undefined, scopes, async (asker) =>
             list(
               await asker.text(
-                `Scopes that every token needs (${scopes.value.length === 0 ? 'none: just Enter' : scopes.why}):`,
+                `Required scopes (${scopes.value.length === 0 ? 'optional' : scopes.why}):`,
                 scopes.value.join(' '),
               ),
             ),

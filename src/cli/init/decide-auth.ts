@@ -52,7 +52,7 @@ const bearerCaller = async ({ flags }: Wizard, asker: Asker | undefined): Promis
   if (names !== undefined) return { type: 'bearer', variables: given(names) }
   if (asker === undefined) return { type: 'bearer', variables: proposed(proposal) }
   const name = await asker.text(
-    'Environment variable that will hold the token:',
+    'Environment variable for the token:',
     proposal.value[0] ?? '',
     variableFault,
   )
@@ -111,7 +111,7 @@ const decideStrategy = async (
   const proposal = proposeStrategy(facts, flags['client-id'] !== undefined)
   if (asker === undefined) return proposal === undefined ? undefined : proposed(proposal)
   const options = strategyOptions(facts, proposal?.value)
-  const value = await asker.choose('How are tokens judged?', options, proposal?.value)
+  const value = await asker.choose('How are tokens validated?', options, proposal?.value)
   return value === proposal?.value
     ? proposed(proposal)
     : { value, why: strategyReason(value, facts), from: 'answer' }
@@ -123,7 +123,7 @@ const decideClient = async (session: Wizard, facts: Facts): Promise<ClientAnswer
   if (id === undefined && asker === undefined) {
     throw usageError(problemOf('usage-missing', 'init-client'))
   }
-  const asks = { value: id ?? '', why: 'the client that the issuer knows the proxy by' }
+  const asks = { value: id ?? '', why: 'the client registered for the proxy at the issuer' }
   const auth = proposeClientAuth(facts)
   return {
     id: await decide(session, id, asks, (one) =>
@@ -133,7 +133,7 @@ const decideClient = async (session: Wizard, facts: Facts): Promise<ClientAnswer
     ),
     auth: await decide(session, flags['client-auth'], auth, (one) =>
       one.choose(
-        'How does it prove itself?',
+        'How does it authenticate?',
         offeredMethods.map((value) => ({
           name: value === auth.value ? `${value} (proposed: ${auth.why})` : value,
           short: value,
@@ -148,11 +148,11 @@ const decideClient = async (session: Wizard, facts: Facts): Promise<ClientAnswer
 type Next = 'again' | 'anyway' | 'none'
 
 const whatNow = (asker: Asker, facts: Facts): Promise<Next> =>
-  asker.choose<Next>('What now?', [
+  asker.choose<Next>('Next step?', [
     { name: 'Try another address', value: 'again' },
     ...(facts.issuer === undefined
       ? []
-      : [{ name: `Go on with ${facts.issuer} as the issuer`, value: 'anyway' as const }]),
+      : [{ name: `Continue with ${facts.issuer} as the issuer`, value: 'anyway' as const }]),
     { name: 'No authorization, this machine only', value: 'none' },
   ])
 
@@ -167,7 +167,7 @@ const settled = async (session: Wizard, facts: Facts, issuer: string): Promise<C
     type: 'oauth',
     issuer: isWritten
       ? given(issuer)
-      : proposed({ value: issuer, why: 'as its metadata spells it' }),
+      : proposed({ value: issuer, why: 'as published in its metadata' }),
     strategy,
     client: strategy.value === 'jwt' ? undefined : await decideClient(session, facts),
     facts,
@@ -228,7 +228,7 @@ export const decideCaller = async (
       description: 'one shared secret, from an environment variable',
     },
     {
-      name: 'Anybody on this machine, without a token',
+      name: 'Anyone on this machine, without a token',
       short: 'this machine',
       value: 'none',
       description: 'listens on loopback only',

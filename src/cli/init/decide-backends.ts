@@ -127,11 +127,11 @@ const asked = async (
       ticked: scope === 'folder' || found.every((one) => one.scope === 'user'),
     }
   })
-  return asker.tick('Which of the servers that were found go behind the proxy?', options)
+  return asker.tick('Which of the servers found should the proxy serve?', options)
 }
 
 const targetFault = (text: string, isNeeded: boolean): string | undefined => {
-  if (text === '') return isNeeded ? 'the proxy needs one at least' : undefined
+  if (text === '') return isNeeded ? 'at least one is required' : undefined
   if (entryFrom(text) === undefined) return 'a quote is not closed'
   return /^(?!https?:)[a-z][a-z0-9+.-]*:\/\//i.test(text) ? 'http or https' : undefined
 }
@@ -162,7 +162,7 @@ const typed = async (asker: Asker, context: ImportContext): Promise<readonly Bac
     const target = await asker.text(
       isFirst
         ? 'Command or URL of an MCP server:'
-        : 'Command or URL of a further one (Enter: no more):',
+        : 'Add another backend: command or URL (Enter to finish):',
       '',
       (text) => targetFault(text, isFirst),
     )
@@ -208,7 +208,7 @@ const fromFacts = async (
   const left: Given = { answers: [], skipped: [{ name, source, problem }] }
   if (asker === undefined) return left
   narrator.note(`  ${problem.detail}`)
-  return (await asker.confirm('Put it behind the proxy all the same?', false)) ? add() : left
+  return (await asker.confirm('Add it anyway?', false)) ? add() : left
 }
 
 /** What was found and is not among the answers. */

@@ -74,7 +74,7 @@ const listenLines = ({ host, port, auth }: Answers): TomlLine[] => [
     value: host.value,
     why:
       auth.type === 'none'
-        ? 'this machine only: nobody is asked for a token'
+        ? 'this machine only: no token is required'
         : isLoopbackHost(host.value)
           ? 'this machine only; 0.0.0.0 lets others in'
           : host.why,
@@ -89,7 +89,7 @@ const credentialLine = ({ auth }: ClientAnswers): TomlLine[] => {
         {
           key: 'client_key',
           value: `\${${keyVariable}}`,
-          why: 'its private key (PEM or JWK), or the path of a file',
+          why: 'private key of the client (PEM or JWK), or a file path',
         },
       ]
     : [
@@ -117,11 +117,11 @@ const authLines = (auth: AuthAnswers, publicUrl: string): TomlLine[] => {
   const isDefault = audience.value.length === 1 && audience.value[0] === publicUrl
   return [
     { key: 'type', value: 'oauth' },
-    { key: 'issuer', value: issuer.value, why: 'exactly as it stands in iss' },
+    { key: 'issuer', value: issuer.value, why: 'exactly as in the iss claim' },
     { key: 'token_validation', value: strategy.value, why: strategy.why },
     ...(isDefault
       ? []
-      : [{ key: 'audience', value: audience.value, why: 'what aud of a token has to name' }]),
+      : [{ key: 'audience', value: audience.value, why: 'expected aud of tokens' }]),
     ...(client === undefined
       ? []
       : [
@@ -155,7 +155,7 @@ const authTable = ({ auth, publicUrl }: Answers): TomlTable[] => {
   if (lines.length === 0) return []
   const implied =
     auth.type === 'oauth' && auth.audience.value.join() === publicUrl.value
-      ? ['Tokens have to name public_url in aud; audience = "..." would name another.']
+      ? ['Tokens must have public_url in aud; set audience to expect another value.']
       : []
   return [{ header: '[auth]', about: implied, lines }]
 }
@@ -189,7 +189,7 @@ const backendTables = (
     ...(url === undefined ? [] : [{ key: 'url', value: url }]),
     ...(token === undefined
       ? []
-      : [{ key: 'bearer_token', value: token, why: 'what the proxy shows there' }]),
+      : [{ key: 'bearer_token', value: token, why: 'credential sent to this backend' }]),
   ]
   return [
     { header: '[[backends]]', about, lines },
@@ -204,7 +204,7 @@ export const draftText = (answers: Answers, file: string): string => {
   return tomlText(
     [
       'Written by mcp-proxy init. Secrets come from the environment: ${NAME}.',
-      `  ${serve} --check   # judges this file, opens nothing`,
+      `  ${serve} --check   # checks this file, opens nothing`,
       `  ${serve}`,
     ],
     [

@@ -68,11 +68,11 @@ const confirmed = async (
   stderr.write(`\n${printableLines(text)}\n`)
   const exists = await fileExists(output)
   const end = await asker.choose<End | 'leave'>(
-    exists ? `${output} exists already. What now?` : 'This passes serve --check. What now?',
+    exists ? `${output} already exists. Next step?` : 'This passes serve --check. Next step?',
     [
       { name: exists ? `Replace ${output}` : `Write ${output}`, value: 'write' },
       { name: 'Only print it', value: 'print' },
-      { name: 'Leave without writing', value: 'leave' },
+      { name: 'Quit without writing', value: 'leave' },
     ],
     exists ? 'leave' : 'write',
   )
@@ -192,7 +192,7 @@ export const initProxy = async (
   if (await isConnecting(argument, flags)) return connect(flags, narrator)
   const asker = await prepared(argument, flags, narrator)
   if (asker !== undefined && flags.print !== true) {
-    narrator.note(`Writes ${flags.output}, and shows it before. Ctrl-C leaves everything as it is.`)
+    narrator.note(`Shows ${flags.output} before writing it. Ctrl-C quits without changes.`)
   }
   const session: Wizard = { flags, narrator, asker, cwd: process.cwd() }
   const decided = await decideAll(session, argument)

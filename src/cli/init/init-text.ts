@@ -71,7 +71,7 @@ const variableLines = ({ variables }: InitReport, { style, columns }: View): str
   const width = longest(variables.map(({ name }) => name))
   return variables.map(({ name, used_by: usedBy, hint, is_set: isSet }) => {
     const facts = [
-      ...(isSet ? ['set here already'] : []),
+      ...(isSet ? ['already set here'] : []),
       usedBy.join(', '),
       ...((hint ?? '') ? [hint] : []),
     ]
@@ -88,9 +88,9 @@ const section = (title: string, lines: readonly string[], { style }: View): stri
 
 const states = {
   shown: '',
-  there: 'knows the proxy already',
+  there: 'already configured',
   written: 'written',
-  declined: 'left as it is',
+  declined: 'unchanged',
   restored: 'restored',
 } as const satisfies Readonly<Record<InitReport['clients'][number]['status'], string>>
 
@@ -102,7 +102,7 @@ const clientLines = ({ clients }: InitReport, { style }: View): string[] => {
     const head = `  ${padded(called, width)}  ${printable(shownFile(file, process.cwd()))}`
     const isOpen = status === 'shown' || status === 'declined'
     const how =
-      command ?? entry ?? 'takes no token from a variable: add the proxy there, with the token'
+      command ?? entry ?? 'cannot read a token from a variable: add the proxy there, with the token'
     return [
       `${head}${words === '' ? '' : `  ${style.green(words)}`}`,
       ...(status === 'written' && backup !== null

@@ -48,7 +48,7 @@ export interface ClientReport {
   readonly command: string | null
   /** What its file has to have; null where the client needs the token as text. */
   readonly entry: string | null
-  /** `shown`: nothing was written. `there`: the client knows the proxy already. */
+  /** `shown`: nothing was written. `there`: the client already configured. */
   readonly status: 'shown' | 'there' | 'written' | 'declined' | 'restored'
   readonly backup: string | null
   /** The lines that were or would be changed, without the values of others. */

@@ -22,7 +22,7 @@ export const strategyReason = (strategy: Strategy, facts: Facts | undefined): st
   const asks = facts.introspectionEndpoint !== undefined
   if (strategy === 'jwt') {
     return hasKeys(facts)
-      ? `${keyText(facts)}: signatures are checked here, no call for each token`
+      ? `${keyText(facts)}: signatures are checked locally, without a call per token`
       : `${keyText(facts)}: no signature could be checked`
   }
   if (!asks) return 'its metadata names no introspection endpoint'
@@ -92,8 +92,8 @@ export const proposeClientAuth = (facts: Facts | undefined): Proposal<OfferedMet
 export const proposeScopes = (facts: Facts | undefined): Proposal<readonly string[]> => {
   const scopes = facts?.scopes ?? []
   return scopes.length === 0
-    ? { value: [], why: 'nothing names scopes that every call needs' }
-    : { value: scopes, why: 'what the MCP server asks its callers for' }
+    ? { value: [], why: 'no source names required scopes' }
+    : { value: scopes, why: 'required by the MCP server' }
 }
 
 /** What was found, in a line or two. */
@@ -102,7 +102,7 @@ export const factLines = (facts: Facts): readonly string[] => {
   if (issuer === undefined) {
     return [
       facts.isOpen
-        ? `${address} is an MCP server that asks nobody for a token and names no authorization server`
+        ? `${address} is an MCP server that requires no token and names no authorization server`
         : `${address}: ${failure ?? 'neither an issuer nor an MCP server that names one'}`,
     ]
   }

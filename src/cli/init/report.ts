@@ -77,7 +77,7 @@ const line = (key: string, { value, why, from }: Choice<Line['value']>): Line =>
 
 const authLines = ({ auth }: Answers, typeFrom: Line['from']): Line[] => {
   if (auth.type === 'none') {
-    const why = 'callers are not asked for a token; loopback only'
+    const why = 'no token is required; loopback only'
     return [{ key: 'auth.type', value: 'none', why, from: typeFrom }]
   }
   if (auth.type === 'bearer') return [line('auth.tokens', auth.variables)]

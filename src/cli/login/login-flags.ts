@@ -27,7 +27,7 @@ export const loginFlags = {
     ...result,
   }),
   list: boolean({
-    description: 'show what is stored, ask nobody (also: mcp-proxy whoami)',
+    description: 'show stored logins without contacting a server (also: mcp-proxy whoami)',
     ...result,
   }),
   check: string({
@@ -78,7 +78,7 @@ export const loginFlags = {
     ...flow,
   }),
   timeout: wholeNumber({
-    description: 'give up waiting for the person after so many seconds (default 300)',
+    description: 'seconds to wait for the login to be completed (default 300)',
     helpValue: '<seconds>',
     min: 1,
     max: 3600,

@@ -32,7 +32,7 @@ const lifetime = ({ expires_at: end, lifetime_seconds: seconds }: LoginReport): 
     : `${duration(seconds)}, until ${absolute(Date.parse(end) / 1000) ?? end}`
 
 const renewal = ({ refreshable, flow, stored }: LoginReport): string => {
-  if (!refreshable) return 'none: log in again when the token is over'
+  if (!refreshable) return 'none: log in again when the token has expired'
   if (stored === null) return 'not kept'
   return flow === 'client_credentials' ? 'by the same client, on use' : 'by refresh token, on use'
 }

@@ -74,7 +74,7 @@ const logOutOne = async (
   narrator: Narrator,
 ): Promise<Done> => {
   if (flags['no-revoke'] === true) {
-    const revocation = skipped('nobody was asked to (--no-revoke)')
+    const revocation = skipped('skipped (--no-revoke)')
     return { name, issuer: null, revocation, removed: store.remove(name) }
   }
   const login = store.find(name)

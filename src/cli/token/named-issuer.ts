@@ -21,7 +21,7 @@ export const namedIssuers = (tokens: readonly string[]): readonly string[] =>
 const whatIs = (token: string): string => {
   const shape = readToken(token)
   if (shape.shape === 'jwe') return 'it is encrypted'
-  if (shape.shape === 'jws') return 'its iss is no URL'
+  if (shape.shape === 'jws') return 'its iss is not a URL'
   const kind = credentialKind(token)
   return kind === undefined ? 'it is opaque' : `it looks like ${kind}`
 }

@@ -73,7 +73,7 @@ interface Read {
 const readPlace = async (place: ClientPlace, named: boolean): Promise<Read[]> => {
   const read = textOf(place.file)
   if (read === undefined && !named) return []
-  const fault = 'there is no such file'
+  const fault = 'no such file'
   if (read === undefined) return [{ place, servers: [], fault }]
   if ('fault' in read) return [{ place, servers: [], fault: read.fault }]
   const list = await readServerList(read.text, place)

@@ -26,7 +26,7 @@ const oneOrMore = z.pipe(
 )
 
 const roleSchema = z.strictObject({
-  name: withDescription(filled(), 'What auth.role_mapping calls the role'),
+  name: withDescription(filled(), 'Name of the role in auth.role_mapping'),
   ...accessListKeys,
 })
 
@@ -37,7 +37,7 @@ const roleMappingSchema = z.strictObject({
   ),
   mapping: withDescription(
     z.record(filled(), oneOrMore),
-    'Value of the claim to role, or to a list of roles; every value that is there counts',
+    'Maps values of the claim to a role or a list of roles; all values that are present apply',
   ),
   default_deny: withDescription(
     defaultsTo(z.boolean(), true),
@@ -45,16 +45,19 @@ const roleMappingSchema = z.strictObject({
   ),
   report_only: withDescription(
     defaultsTo(z.boolean(), false),
-    'Count and log what roles would refuse, and refuse nothing',
+    'Count and log what roles would refuse, without refusing anything',
   ),
 })
 
 const ruleSchema = z.strictObject({
   name: withDescription(
     z.optional(filled()),
-    'What logs and metrics call the rule; default: its number',
+    'Name of the rule in logs and metrics; default: its number',
   ),
-  tools: withDescription(z.optional(listOf(pattern)), 'Tools that the rule is about; default: all'),
+  tools: withDescription(
+    z.optional(listOf(pattern)),
+    'Tools that the rule applies to; default: all',
+  ),
   when: withDescription(
     filled().check(z.maxLength(4096)),
     'A condition in CEL over caller, tool, args and peer',
@@ -65,11 +68,11 @@ const ruleSchema = z.strictObject({
   ),
   report_only: withDescription(
     defaultsTo(z.boolean(), false),
-    'Count and log what the rule would refuse, and refuse nothing',
+    'Count and log what the rule would refuse, without refusing anything',
   ),
   message: withDescription(
     z.optional(filled().check(z.maxLength(500))),
-    'What callers read where the arguments of a call are refused',
+    'Message for callers whose arguments are refused',
   ),
 })
 
@@ -82,7 +85,7 @@ const scopesAndMode = z.strictObject({
   scopes: withDescription(oneOrMore, 'Scopes that a call needs'),
   report_only: withDescription(
     defaultsTo(z.boolean(), false),
-    'Count and log the calls that lack them, and refuse none',
+    'Count and log the calls that lack them, without refusing any',
   ),
 })
 
@@ -104,7 +107,7 @@ export const keyRoleKeys = {
   ...grantKeys,
   roles_report_only: withDescription(
     defaultsTo(z.boolean(), false),
-    'Count and log what roles would refuse, and refuse nothing',
+    'Count and log what roles would refuse, without refusing anything',
   ),
 }
 
@@ -160,13 +163,10 @@ export const checkRoleNames = ({ roles }: AccessConfig, complain: Complain): voi
 export const checkRoles = (auth: AccessConfig, complain: Complain): void => {
   const { roles, role_mapping: mapping } = auth
   if (roles !== undefined && mapping === undefined) {
-    complain(['roles'], 'has a meaning only with auth.role_mapping, which says who has which role')
+    complain(['roles'], 'applies only with auth.role_mapping, which says who has which role')
   }
   if (roles === undefined && mapping !== undefined) {
-    complain(
-      ['role_mapping'],
-      'has a meaning only with auth.roles, which says what each role may do',
-    )
+    complain(['role_mapping'], 'applies only with auth.roles, which says what each role may do')
   }
   checkRoleNames(auth, complain)
 }

@@ -12,7 +12,7 @@ import { secretSchema } from './secret-schema.ts'
 const jwtKeysSchema = z.strictObject({
   type: z.literal('jwt'),
   issuer: withDescription(filled(), 'The exact issuer string'),
-  jwks_uri: withDescription(z.url(), 'Where the keys are'),
+  jwks_uri: withDescription(z.url(), 'URL of the JWK Set'),
   ...tokenPolicyKeys,
   ...possessionKeys,
   ...keysFileKeys,
@@ -32,10 +32,10 @@ const jwtConfigSchema = jwtKeysSchema.check(
 
 const scopedTokenSchema = z.strictObject({
   token: withDescription(secretSchema, 'The token; write it as "${VAR}"'),
-  name: withDescription(z.optional(filled()), 'What logs call the token; default: its number'),
+  name: withDescription(z.optional(filled()), 'Name of the token in logs; default: its number'),
   report_only: withDescription(
     defaultsTo(z.boolean(), false),
-    'Count and log what the lists would refuse, and refuse nothing',
+    'Count and log what the lists would refuse, without refusing anything',
   ),
   ...accessListKeys,
 })
@@ -45,11 +45,11 @@ const bearerConfigSchema = z
     type: z.literal('bearer'),
     tokens: withDescription(
       defaultsTo(z.array(secretSchema), []),
-      'Accepted tokens that may do everything; write them as "${VAR}"',
+      'Tokens with unrestricted access; write them as "${VAR}"',
     ),
     scoped_tokens: withDescription(
       z.optional(listOf(scopedTokenSchema)),
-      'Accepted tokens that may do what their lists allow',
+      'Tokens whose access is limited by their lists',
     ),
     ...keysFileKeys,
     ...ruleKeys,

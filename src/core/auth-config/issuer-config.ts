@@ -43,7 +43,7 @@ export const issuersKeys = {
   ),
   issuers: withDescription(
     z.optional(listOf(furtherSchema)),
-    'Further issuers whose tokens are accepted; what one does not say about strategy, cache and claims is taken over from [auth]',
+    'Further issuers whose tokens are accepted; settings for strategy, cache and claims that an issuer omits come from [auth]',
   ),
 }
 
@@ -130,7 +130,7 @@ const checkClient = (auth: IssuerConfig, complain: Complain): void => {
   }
   const signed = auth.introspection_response === 'jwt'
   if (strategy === 'jwt') {
-    const message = 'has a meaning only with token_validation = "introspection" or "both"'
+    const message = 'applies only with token_validation = "introspection" or "both"'
     if (signed) complain(['introspection_response'], message)
     return
   }
@@ -165,7 +165,7 @@ const checkIssuer = (auth: IssuerConfig, written: object, complain: Complain): v
     (strategy !== 'jwt' && auth.introspection_endpoint === undefined)
   if (discovers) checkUrl('issuer')
   if (auth.introspect_jwts && strategy !== 'both' && Object.hasOwn(written, 'introspect_jwts')) {
-    complain(['introspect_jwts'], 'has a meaning only with token_validation = "both"')
+    complain(['introspect_jwts'], 'applies only with token_validation = "both"')
   }
 }
 

@@ -19,18 +19,21 @@ export const tokenPolicyKeys = {
     defaultsTo(z.boolean(), false),
     'Without audience: accept tokens for any audience; a token for another server of the same issuer then works here too',
   ),
-  required_scopes: withDescription(defaultsTo(z.array(filled()), []), 'Scopes every token needs'),
+  required_scopes: withDescription(
+    defaultsTo(z.array(filled()), []),
+    'Scopes that every token must have',
+  ),
   scope_claims: withDescription(
     defaultsTo(z.array(filled()), ['scope', 'scp']),
-    'Claims that hold scopes',
+    'Claims that contain scopes',
   ),
   audience_claims: withDescription(
     defaultsTo(z.array(filled()), ['aud']),
-    'Claims that name the audience',
+    'Claims that contain the audience',
   ),
   clock_tolerance: withDescription(
     defaultsTo(z.number().check(z.int(), z.gte(0), z.lte(300)), 60),
-    'Seconds of clock difference to allow',
+    'Allowed clock difference in seconds',
   ),
   max_lifetime: withDescription(
     z.optional(z.number().check(z.int(), z.positive())),
@@ -38,15 +41,15 @@ export const tokenPolicyKeys = {
   ),
   profile: withDescription(
     defaultsTo(z.enum(['strict', 'lenient', 'off']), 'lenient'),
-    'How much of RFC 9068 to demand',
+    'How strictly to apply RFC 9068',
   ),
   algorithms: withDescription(
     z.optional(listOf(z.enum(knownAlgorithms))),
-    'Accepted signature algorithms; default: all asymmetric ones we know',
+    'Accepted signature algorithms; default: all supported asymmetric ones',
   ),
   jwks_max_stale: withDescription(
     defaultsTo(z.number().check(z.gte(0)), 86_400),
-    'Seconds that keys stay usable after the last successful fetch',
+    'How long keys may be used after the last successful fetch, in seconds',
   ),
   allow_http: withDescription(defaultsTo(z.boolean(), false), 'Allow plain http beyond loopback'),
 }
@@ -57,7 +60,7 @@ export const checkAudienceKeys = (
   complain: Complain,
 ): void => {
   if (written.audience !== undefined && written.allow_any_audience === true) {
-    complain(['allow_any_audience'], 'has a meaning only without audience')
+    complain(['allow_any_audience'], 'applies only without audience')
   }
 }
 
@@ -72,23 +75,23 @@ export const strategyKeys = {
   ),
   introspect_jwts: withDescription(
     defaultsTo(z.boolean(), false),
-    'With both: ask about good JWTs too, to see revocation',
+    'With both: also introspect valid JWTs, to detect revocation',
   ),
   allow_private: withDescription(
     defaultsTo(z.boolean(), false),
-    'Allow private addresses that a document names',
+    'Allow documents to point to private addresses',
   ),
   cache_ttl: withDescription(
     defaultsTo(z.number().check(z.gte(0), z.lte(300)), 30),
-    'Seconds to remember an introspection answer',
+    'How long to cache an introspection answer, in seconds',
   ),
   negative_cache_ttl: withDescription(
     defaultsTo(z.number().check(z.gte(0), z.lte(300)), 5),
-    'Seconds to remember active: false',
+    'How long to cache active: false, in seconds',
   ),
   introspection_cache_respect_no_store: withDescription(
     defaultsTo(z.boolean(), false),
-    'Whether Cache-Control: no-store of an introspection answer forbids to remember it; many servers send it with every answer',
+    'Whether to respect Cache-Control: no-store on introspection answers; many servers send it with every answer',
   ),
 }
 
@@ -97,7 +100,7 @@ export const clientProofKeys = {
   client_secret: withDescription(z.optional(secretSchema), 'Its secret; write it as "${VAR}"'),
   client_auth: withDescription(
     z.optional(z.enum(clientAuthMethods)),
-    'How the client proves itself; default: client_secret_basic',
+    'How the client authenticates; default: client_secret_basic',
   ),
   client_key: withDescription(
     z.optional(privateKeySchema),
@@ -113,7 +116,7 @@ export const clientProofKeys = {
   ),
   client_assertion_audience: withDescription(
     z.optional(z.enum(['issuer', 'endpoint'])),
-    'With private_key_jwt: whom the assertions name in aud; default: issuer, older servers want the endpoint',
+    'With private_key_jwt: the aud of the assertions; default: issuer, but older servers expect the endpoint',
   ),
   client_cert: withDescription(
     z.optional(filled()),
@@ -133,13 +136,13 @@ export const identityKeys = {
   ),
   client_id: withDescription(
     z.optional(filled()),
-    'Our client at the authorization server, for introspection',
+    'Client id of the proxy at the authorization server, for introspection',
   ),
   ...clientProofKeys,
   introspection_response: withDescription(
     defaultsTo(z.enum(['json', 'jwt']), 'json'),
-    'jwt: ask for signed introspection answers and believe no others (RFC 9701)',
+    'jwt: request signed introspection answers and accept no others (RFC 9701)',
   ),
-  jwks_uri: withDescription(z.optional(z.url()), 'Overrides the discovered one'),
-  introspection_endpoint: withDescription(z.optional(z.url()), 'Overrides the discovered one'),
+  jwks_uri: withDescription(z.optional(z.url()), 'Overrides the discovered URL'),
+  introspection_endpoint: withDescription(z.optional(z.url()), 'Overrides the discovered URL'),
 }

@@ -36,7 +36,10 @@ export const keysConfigSchema = z
       keysFile,
       'The file of API keys, as `mcp-proxy key create` writes it (docs/keys.md)',
     ),
-    required_scopes: withDescription(defaultsTo(z.array(filled()), []), 'Scopes every key needs'),
+    required_scopes: withDescription(
+      defaultsTo(z.array(filled()), []),
+      'Scopes that every key must have',
+    ),
     ...keyRoleKeys,
   })
   .check(checkedBy(checkRoleNames))

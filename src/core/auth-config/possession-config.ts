@@ -9,23 +9,23 @@ const fieldName = /^[!#$%&'*+.^_`|~\w-]+$/
 export const possessionKeys = {
   sender_constraint: withDescription(
     defaultsTo(z.enum(['refuse', 'dpop', 'mtls', 'ignore']), 'refuse'),
-    'What to do with sender-constrained tokens: refuse them, demand a DPoP proof or the client certificate, or take them as bearer tokens',
+    'What to do with sender-constrained tokens: refuse them, require a DPoP proof or the client certificate, or accept them as bearer tokens',
   ),
   sender_constraint_required: withDescription(
     defaultsTo(z.boolean(), false),
-    'With dpop or mtls: refuse tokens that are bound to nothing',
+    'With dpop or mtls: refuse unbound tokens',
   ),
   dpop_algorithms: withDescription(
     z.optional(listOf(z.enum(knownAlgorithms))),
-    'With dpop: accepted algorithms of proofs; default: all asymmetric ones we know',
+    'With dpop: accepted algorithms of proofs; default: all supported asymmetric ones',
   ),
   dpop_max_age: withDescription(
     defaultsTo(z.number().check(z.int(), z.gte(1), z.lte(600)), 60),
-    'With dpop: seconds that a proof may be old, clock_tolerance aside',
+    'With dpop: maximum age of a proof in seconds, plus clock_tolerance',
   ),
   dpop_nonce: withDescription(
     defaultsTo(z.boolean(), false),
-    'With dpop: demand a nonce of ours in every proof (RFC 9449 section 9)',
+    'With dpop: require a nonce issued by the proxy in every proof (RFC 9449 section 9)',
   ),
   client_cert_header: withDescription(
     z.optional(z.string().check(z.regex(fieldName, 'is not the name of a header'))),
@@ -46,7 +46,7 @@ const possessionProblems = (
   ) =>
     keys.flatMap(([key, isSet]) =>
       isSet && constraint !== wanted
-        ? [{ key, why: `has a meaning only with sender_constraint = "${wanted}"` }]
+        ? [{ key, why: `applies only with sender_constraint = "${wanted}"` }]
         : [],
     )
   const proves = constraint === 'dpop' || constraint === 'mtls'
@@ -55,7 +55,7 @@ const possessionProblems = (
       ? [
           {
             key: 'sender_constraint_required',
-            why: 'has a meaning only with sender_constraint = "dpop" or "mtls"',
+            why: 'applies only with sender_constraint = "dpop" or "mtls"',
           } as const,
         ]
       : []),

@@ -62,15 +62,15 @@ export const introspectionChecks = (
   nowSeconds: number,
 ): readonly Check[] => {
   if (answer.kind === 'unreachable') {
-    const because = 'the authorization server gave no usable answer'
+    const because = 'the authorization server did not return a usable answer'
     return [fail(answer), ...unasked(because)]
   }
   if (answer.kind === 'busy') {
-    const because = 'nobody was asked'
+    const because = 'no server was asked'
     return [fail(answer), skip('intro-reach', because), ...unasked(because)]
   }
   if (answer.kind === 'ambiguous') {
-    const because = 'nobody can tell which value of the answer counts'
+    const because = 'it is unclear which value of the answer counts'
     const evidence = { actual: answer.member }
     return [pass('intro-reach'), fail(answer, evidence), ...unasked(because)]
   }

@@ -93,7 +93,7 @@ export const checkFetch = (answer: Exchange, problem: Problem | undefined): Chec
   const id = 'jwks-fetch'
   const url = answer.redirects[0]?.url ?? answer.url
   if (problem !== undefined) {
-    // What is no URL that can be asked is wrong for everybody, whatever the network says.
+    // What is not a URL that can be asked is wrong for everybody, whatever the network says.
     const silence = answer.fault?.kind === 'url' ? undefined : silenceOf(answer)
     return silence === undefined ? fail(problem) : skip(id, `${silence}: ${url}`, 'answer')
   }

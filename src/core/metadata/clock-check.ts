@@ -54,7 +54,7 @@ export const checkClocks = (parties: readonly ClockParty[]): Check => {
     const [offset, ...others] = offsetsOf(samples)
     return offset === undefined ? [] : [{ name, offset, count: 1 + others.length }]
   })
-  if (told.length === 0) return skip(id, 'no answer that tells the time is at hand')
+  if (told.length === 0) return skip(id, 'no answer with a date was received')
   const off = told.filter(({ offset }) => Math.abs(offset) >= toleratedMs)
   if (off.length === 0) {
     const worst = Math.max(...told.map(({ offset }) => seconds(offset)))

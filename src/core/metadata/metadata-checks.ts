@@ -173,7 +173,7 @@ const checkPkce = (metadata: AuthServerMetadata): Check => {
   const id = 'asm-pkce'
   if (methods.includes('S256')) return pass(id)
   if (metadata.authorization_endpoint === undefined) {
-    return skip(id, 'no authorization endpoint: nobody logs in here')
+    return skip(id, 'no authorization endpoint: no logins here')
   }
   return methods.length === 0
     ? warn(problemOf(id, 'absent'))

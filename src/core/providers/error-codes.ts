@@ -210,7 +210,7 @@ const google: readonly Phrase[] = [
   [
     /\btoken has been expired or revoked\b/i,
     'Token has been expired or revoked',
-    'the refresh token is over (after seven days while the consent screen is in testing): log in again',
+    'the refresh token has expired (after seven days while the consent screen is in testing): log in again',
     'login-needed',
   ],
 ]

@@ -73,8 +73,7 @@ export const checkLocation = (
       .map(({ exchange }) => silenceOf(exchange))
       .find((why) => why !== undefined)
     if (silence !== undefined) return skip(id, silence, 'answer')
-    if (!asksForToken)
-      return skip(id, 'nobody is asked for a token, and nothing says where to get one')
+    if (!asksForToken) return skip(id, 'no token is required, and nothing says where to get one')
     const table = attempts.map((attempt) => ({
       url: attempt.exchange.url,
       result: resultOf(attempt),

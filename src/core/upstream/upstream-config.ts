@@ -96,10 +96,10 @@ const check = (auth: UpstreamAuth, complain: Complain): void => {
   if (endpoint === undefined) checkUrl('issuer', issuer)
   checkUrl('token_endpoint', endpoint)
   if (auth.metadata_issuer !== undefined && endpoint !== undefined) {
-    complain(['metadata_issuer'], 'has a meaning only without token_endpoint')
+    complain(['metadata_issuer'], 'applies only without token_endpoint')
   }
   if (auth.subject_token_type !== undefined && auth.grant !== 'token_exchange') {
-    complain(['subject_token_type'], 'has a meaning only with grant = "token_exchange"')
+    complain(['subject_token_type'], 'applies only with grant = "token_exchange"')
   }
   checkClient(auth, complain)
 }

@@ -27,7 +27,7 @@ export const adminProblems = {
     ...admin,
     severity: 'low',
     refuses: 'never',
-    title: 'a client is refused again and again for one reason',
+    title: 'a client is repeatedly refused for the same reason',
     cases: {
       'no-token': says(
         ({ client, n, time }: typeof again) =>
@@ -56,16 +56,16 @@ export const adminProblems = {
     title: 'the query is not valid',
     cases: {
       unknown: says(
-        ({ name }: Texts<'name' | 'names'>) => `There is no query parameter ${name}`,
+        ({ name }: Texts<'name' | 'names'>) => `Unknown query parameter ${name}`,
         { name: 'colour', names: 'code, limit' },
         ({ names }: Texts<'name' | 'names'>) => `use one of ${names}`,
       ),
       none: says(
-        ({ name }: Texts<'name'>) => `There is no query parameter ${name}`,
+        ({ name }: Texts<'name'>) => `Unknown query parameter ${name}`,
         {
           name: 'colour',
         },
-        'leave the query out',
+        'remove the query string',
       ),
       value: says(
         ({ name }: Texts<'name'>) => `${name} has a value that is not allowed`,
@@ -101,7 +101,7 @@ export const adminProblems = {
   },
   'decision-file': {
     ...admin,
-    title: 'the file of decisions cannot be used',
+    title: 'the decisions file cannot be used',
     cases: {
       unreadable: says(
         ({ file, why }: Texts<'file' | 'why'>) => `${file} cannot be read: ${why}`,
@@ -202,10 +202,10 @@ export const adminProblems = {
   'admin-unknown': {
     ...admin,
     http: 404,
-    title: 'the admin API knows nothing of that name',
+    title: 'the admin API has nothing with that name',
     cases: {
       backend: says(
-        ({ name }: Texts<'name' | 'names'>) => `There is no backend "${name}"`,
+        ({ name }: Texts<'name' | 'names'>) => `No backend is named "${name}"`,
         { name: 'search', names: '"files"' },
         ({ names }: Texts<'name' | 'names'>) => `use one of ${names}`,
       ),

@@ -25,7 +25,7 @@ export const authorizationServerProblems = {
     ...server,
     severity: 'fatal',
     refuses: 'always',
-    title: 'the metadata is of a different issuer',
+    title: 'the metadata is for a different issuer',
     cases: {
       other: says(
         ({ named, asked, what }: Texts<'named' | 'asked' | 'what'>) =>
@@ -47,7 +47,7 @@ export const authorizationServerProblems = {
           public: 'https://id.example.com/realms/dev',
         },
         ({ public: name }) =>
-          `set the public host name at the authorization server (Keycloak: KC_HOSTNAME), so that it names itself the same at every address, and set issuer (--issuer) to the public one: "${brief(name)}"`,
+          `set the public host name at the authorization server (Keycloak: KC_HOSTNAME), so that it uses the same issuer at every address, and set issuer (--issuer) to the public one: "${brief(name)}"`,
       ),
       login: says(
         ({ named, asked, what }: Texts<'named' | 'asked' | 'what'>) =>
@@ -57,7 +57,7 @@ export const authorizationServerProblems = {
           asked: 'https://id.example.com',
           what: 'the trailing slash',
         },
-        'pass --metadata-issuer with the name that it gives, if the difference is intended',
+        'pass --metadata-issuer and the issuer that it names, if the difference is intended',
       ),
       unexpected: says(
         ({ issuer, expected }: Texts<'issuer' | 'expected'>) =>
@@ -184,7 +184,7 @@ export const authorizationServerProblems = {
       relative: says(
         ({ field, url }: Texts<'field' | 'url'>) => `${field} is ${url}, not an absolute URL`,
         { field: 'token_endpoint', url: '/token' },
-        ({ field }) => `publish the whole https URL as ${field}: clients put nothing before it`,
+        ({ field }) => `publish the whole https URL as ${field}: clients do not add a base URL`,
       ),
       scheme: says(
         ({ field, url, scheme }: Texts<'field' | 'url' | 'scheme'>) =>
@@ -211,7 +211,7 @@ export const authorizationServerProblems = {
     ...server,
     severity: 'high',
     refuses: 'configured',
-    title: 'an endpoint is not reachable for the public',
+    title: 'an endpoint is not publicly reachable',
     cases: {
       refused: says(
         ({ field, why }: Texts<'field' | 'why'>) => `${field}: ${why}`,
@@ -283,7 +283,7 @@ export const authorizationServerProblems = {
         ({ issuer, methods }: Texts<'issuer' | 'methods'>) =>
           `${issuer} supports PKCE without S256 (${methods}): clients must refuse to log in`,
         { issuer: 'https://id.example.com', methods: 'plain' },
-        'turn S256 on at the authorization server',
+        'enable S256 at the authorization server',
       ),
     },
     hint: 'advertise S256',
@@ -302,7 +302,7 @@ export const authorizationServerProblems = {
     severity: 'low',
     title: 'authorization responses do not name the issuer',
     says: states('No iss in authorization responses'),
-    hint: 'turn iss in authorization responses on, and announce it with authorization_response_iss_parameter_supported',
+    hint: 'enable iss in authorization responses, and advertise it with authorization_response_iss_parameter_supported',
     spec: 'RFC 9207 section 3',
   },
   'asm-legacy-grants': {
@@ -312,7 +312,7 @@ export const authorizationServerProblems = {
     says: says(({ grants }: Texts<'grants'>) => `Offers ${grants}`, {
       grants: 'password, implicit',
     }),
-    hint: 'turn these grants off; OAuth 2.1 removes them',
+    hint: 'disable these grants: OAuth 2.1 removes them',
     spec: 'OAuth 2.1, RFC 9700 section 2.4',
   },
 } as const satisfies Record<string, ProblemSpec>

@@ -6,11 +6,11 @@ import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 export const backendCallProblems = {
   'backend-circuit': {
     ...backend,
-    title: 'too many calls to the backend failed: none is sent for a while',
+    title: 'too many calls to the backend failed: calls are paused',
     cases: {
       open: says(
         ({ backend, seconds }: Texts<'backend' | 'seconds'>) =>
-          `Too many calls to backend ${backend} failed: the call was not sent, nor is any other for ${seconds} s`,
+          `Too many calls to backend ${backend} failed: the call was not sent, and calls are paused for ${seconds} s`,
         { backend: 'files', seconds: 30 },
       ),
       'half-open': says(
@@ -29,7 +29,7 @@ export const backendCallProblems = {
     ...backend,
     severity: 'low',
     refuses: 'never',
-    title: 'answers are not kept now',
+    title: 'the answer cache is unavailable',
     says: says(
       ({ address, why }: Texts<'address' | 'why'>) =>
         `The cache in Redis at ${address} is unavailable (${why}): all calls go to the backends`,

@@ -21,12 +21,12 @@ export const backendCredentialProblems = {
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} rejected the credential of the proxy (HTTP ${status})${words}`,
         { backend: 'files', status: 401, words: ': the token has expired' },
-        'set bearer_token, basic_auth or headers of this backend to a current credential for it, or where oauth obtains a token compare its scopes, resource and audience with what the backend wants; the token of the caller is not at fault',
+        'set bearer_token, basic_auth or headers of this backend to a current credential for it, or where oauth obtains a token compare its scopes, resource and audience with what the backend requires; the token of the caller is not at fault',
       ),
       oauth: says(
         ({ said }: Texts<'said'>) => `${said}`,
         { said: 'Backend files rejected the credential of the proxy (HTTP 401)' },
-        'compare scopes, and resource or audience, in the oauth table of this backend with what the backend asks for: it does not accept the token that oauth obtains',
+        'compare scopes, and resource or audience, in the oauth table of this backend with what the backend requires: it does not accept the token that oauth obtains',
       ),
       shape: says(
         ({ said }: Texts<'said' | 'key' | 'accidents'>) => `${said}`,
@@ -47,24 +47,24 @@ export const backendCredentialProblems = {
       ),
       forbidden: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
-          `Backend ${backend} does not allow the proxy what it asked for (HTTP ${status})${words}`,
+          `Backend ${backend} does not permit the proxy to do this (HTTP ${status})${words}`,
         { backend: 'files', status: 403, words: ': missing scope files:read' },
-        'give the credential of this backend (bearer_token, basic_auth, oauth or headers) the permission to use it; the token of the caller is not at fault',
+        'grant the permission to the credential of this backend (bearer_token, basic_auth, oauth or headers); the token of the caller is not at fault',
       ),
       missing: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} asks for a credential, and none is configured for it (HTTP ${status})${words}`,
         { backend: 'files', status: 401, words: '' },
-        'give this backend the credential that it asks for: bearer_token = "${VAR}", basic_auth, an oauth table, or headers = { "X-API-Key" = "${VAR}" }; the token of the caller is not at fault',
+        'configure a credential for this backend: bearer_token = "${VAR}", basic_auth, an oauth table, or headers = { "X-API-Key" = "${VAR}" }; the token of the caller is not at fault',
       ),
       denied: says(
         ({ backend, status, words }: Texts<'backend' | 'status' | 'words'>) =>
           `Backend ${backend} refused the request of the proxy (HTTP ${status})${words}`,
         { backend: 'files', status: 403, words: ': only at localhost' },
-        'read what the backend says of it: many let in only certain hosts, origins or addresses, others want a credential (bearer_token, basic_auth, oauth or headers)',
+        'read the message of the backend: many accept only certain hosts, origins or addresses, others require a credential (bearer_token, basic_auth, oauth or headers)',
       ),
     },
-    hint: 'the token of the caller is not at fault; see what the backend says of the refusal',
+    hint: 'the token of the caller is not at fault; read why the backend refused',
     http: 200,
     jsonrpc: errorCodes.internalError,
     oauth: undefined,
@@ -94,7 +94,7 @@ export const backendCredentialProblems = {
         ({ backend, at, why }: Texts<'backend' | 'at' | 'why'>) =>
           `No token for backend ${backend}: the answer of ${at} is not a token response: ${why}`,
         { backend: 'files', at: 'https://as.example.com/token', why: 'it came as text/html' },
-        'check issuer or token_endpoint in the oauth table of this backend: it has to be the token endpoint of an authorization server, and what it grants has to be an access token of the type Bearer',
+        'check issuer or token_endpoint in the oauth table of this backend: it must be the token endpoint of an authorization server, and must issue access tokens of type Bearer',
       ),
       undiscovered: says(
         ({ backend, at, why }: Texts<'backend' | 'at' | 'why'>) =>
@@ -111,11 +111,11 @@ export const backendCredentialProblems = {
         ({ backend, at, error }: Ungranted) =>
           `No token for backend ${backend}: ${at} does not accept the client of the proxy: ${error}`,
         ungranted('invalid_client'),
-        'compare client_id, the secret or key, and client_auth in the oauth table of this backend with the registration of the client, and see there whether the secret has expired; the token of the caller is not at fault',
+        'compare client_id, the secret or key, and client_auth in the oauth table of this backend with the registration of the client, and check there whether the secret has expired; the token of the caller is not at fault',
       ),
       grant: says(
         ({ backend, at, grant, error }: Ungranted) =>
-          `No token for backend ${backend}: ${at} does not allow the grant ${grant} to the client of the proxy: ${error}`,
+          `No token for backend ${backend}: ${at} does not allow the client of the proxy to use the grant ${grant}: ${error}`,
         ungranted('unauthorized_client'),
         'allow the client this grant at the authorization server; with token_exchange it needs client_credentials too',
       ),
@@ -123,13 +123,13 @@ export const backendCredentialProblems = {
         ({ backend, at, error }: Ungranted) =>
           `No token for backend ${backend}: ${at} refuses to exchange the token of the caller: ${error}`,
         ungranted('invalid_request (the subject token is not known)'),
-        'see whether this authorization server trusts the issuer of the tokens of callers, and set subject_token_type = "jwt" if it expects that type; the token was good for the proxy itself',
+        'check that this authorization server trusts the issuer of the tokens of callers, and set subject_token_type = "jwt" if it expects that type; the token was good for the proxy itself',
       ),
       request: says(
         ({ backend, at, error }: Ungranted) =>
           `No token for backend ${backend}: ${at} refuses the request of the proxy: ${error}`,
         ungranted('invalid_request'),
-        'read what the authorization server says of it: often it wants scopes, resource or audience in the oauth table of this backend, or does not know one of them',
+        'read the error of the authorization server: often it requires scopes, resource or audience in the oauth table of this backend, or rejects one of them',
       ),
       scope: says(
         ({ backend, at, error }: Ungranted) =>
@@ -157,18 +157,18 @@ export const backendCredentialProblems = {
       ),
       'no-token': says(
         ({ backend }: Texts<'backend'>) =>
-          `No token for backend ${backend}: the caller came without an access token that could be exchanged`,
+          `No token for backend ${backend}: the caller did not present an access token that can be exchanged`,
         { backend: 'files' },
         'call over HTTP with an access token, or set grant = "client_credentials" for this backend',
       ),
       foreign: says(
         ({ backend }: Texts<'backend'>) =>
-          `No token for backend ${backend}: the session is that of another caller`,
+          `No token for backend ${backend}: the session belongs to another caller`,
         { backend: 'files' },
         'repeat the call; if it is refused again, please report it',
       ),
     },
-    hint: 'the token of the caller is not at fault: see why the authorization server of the backend grants none to the proxy',
+    hint: 'the token of the caller is not at fault: find out why the authorization server of the backend does not issue a token to the proxy',
     http: 200,
     jsonrpc: errorCodes.internalError,
     oauth: undefined,

@@ -18,13 +18,13 @@ export const backendProblems = {
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} is not reachable: ${why}`,
         { backend: 'files', why: 'connection refused (ECONNREFUSED)' },
-        'start the backend, or correct its url; serve goes on trying, and a call that is refused with this was not sent',
+        'start the backend, or correct its url; serve keeps trying to connect, and calls refused with this error were not sent',
       ),
       status: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} is not reachable: ${why}`,
         { backend: 'files', why: 'it answers HTTP 503' },
-        'look into the log of the backend; serve goes on trying, and a call that is refused with this was not sent',
+        'check the log of the backend; serve keeps trying to connect, and calls refused with this error were not sent',
       ),
       busy: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
@@ -35,19 +35,19 @@ export const backendProblems = {
       program: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} is not reachable: ${why}`,
-        { backend: 'files', why: 'it cannot be started (uvx is in no folder of PATH)' },
+        { backend: 'files', why: 'it cannot be started (uvx is not in any folder of PATH)' },
         'install the program, or write its full path into command, and check cwd',
       ),
       ended: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} is not reachable: ${why}`,
         { backend: 'files', why: 'it exited with code 1' },
-        'run the command by hand to see why it ends; the log of the proxy has its standard error',
+        'run the command by hand to see why it exits; the log of the proxy has its standard error',
       ),
       'ended-here': says(
         ({ said }: Texts<'said'>) => `${said}`,
         { said: 'Backend files is not reachable: it exited with code 1' },
-        'run the command by hand to see why it ends; what it wrote last to standard error is shown here',
+        'run the command by hand to see why it exits; what it wrote last to standard error is shown here',
       ),
       unanswered: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
@@ -63,9 +63,9 @@ export const backendProblems = {
       ),
       further: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
-          `Backend ${backend} runs, but no further session of it opens for this caller: ${why}`,
+          `Backend ${backend} runs, but cannot open another session for this caller: ${why}`,
         { backend: 'files', why: 'it exited with code 1' },
-        'set session = "shared" for this backend where only one process of it can run, or one client be connected: a fixed port, a locked file',
+        'set session = "shared" for this backend if only one process of it can run or only one client can connect (a fixed port, a locked file)',
       ),
       starting: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
@@ -218,13 +218,13 @@ export const backendProblems = {
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} refused to initialize: ${why}`,
         { backend: 'files', why: 'error -32000: API_KEY is not set' },
-        'give the server what it asks for (env or args of a program, headers or auth of a URL), or read its own log',
+        'configure what the server requires (env or args for a program, headers or auth for a URL), or check its log',
       ),
       version: says(
         ({ backend, revision, known }: Texts<'backend' | 'revision' | 'known'>) =>
           `Backend ${backend} answered initialize with protocol revision ${revision}; mcp-proxy speaks ${known}`,
         { backend: 'files', revision: '2023-01-01', known: '2024-11-05 to 2025-11-25' },
-        'update the server, or mcp-proxy where the revision is newer',
+        'update the server; if its revision is newer, update mcp-proxy',
       ),
     },
     hint: 'ask the server directly, with mcp-proxy tools or mcp-proxy call, to see what it answers',

@@ -32,7 +32,7 @@ const tokenKinds = {
   logout: says<KindSign>(
     otherKind('a logout token'),
     { member: 'events', value: 'a back-channel logout' },
-    'send the access_token of the login: a logout token is for the logout address of a client alone',
+    'send the access_token of the login: a logout token is only for the logout endpoint of a client',
   ),
   proof: says<KindSign>(
     otherKind('a DPoP proof'),
@@ -52,12 +52,12 @@ const tokenKinds = {
   request: says<KindSign>(
     otherKind('an authorization request'),
     { member: 'typ', value: 'oauth-authz-req+jwt' },
-    'send this to the authorization endpoint as request, and the access_token that the login gives here',
+    'send this to the authorization endpoint as request, and send the access_token of the login here',
   ),
   assertion: says<KindSign>(
     otherKind('a client assertion'),
     { member: 'typ', value: 'client-authentication+jwt' },
-    'send this to the token endpoint as client_assertion, and the access_token of the answer here',
+    'send this to the token endpoint as client_assertion, and send the access_token of the response here',
   ),
 }
 
@@ -66,7 +66,7 @@ export const claimProblems = {
     ...claims,
     severity: 'fatal',
     refuses: 'always',
-    title: 'the token is from another issuer',
+    title: 'the token was issued by another issuer',
     cases: {
       other: says(
         ({ iss, expected }: Texts<'iss' | 'expected'>) => `iss is ${iss}, expected ${expected}`,
@@ -89,7 +89,7 @@ export const claimProblems = {
           public: '"https://id.example.com/realms/dev"',
         },
         ({ public: name }) =>
-          `set the public host name at the authorization server (Keycloak: KC_HOSTNAME), so that it names itself the same at every address, and set auth.issuer (--issuer) to the public one: ${name}`,
+          `set the public host name at the authorization server (Keycloak: KC_HOSTNAME), so that it uses the same issuer at every address, and set auth.issuer (--issuer) to the public one: ${name}`,
       ),
       tenant: says(
         ({ iss, expected }: Texts<'iss' | 'expected'>) =>
@@ -164,7 +164,7 @@ export const claimProblems = {
     ...claims,
     severity: 'fatal',
     refuses: 'always',
-    title: 'the token is for another audience',
+    title: 'the token was issued for another audience',
     cases: {
       other: says(
         ({ aud, expected }: Texts<'aud' | 'expected'>) => `aud is ${aud}, expected ${expected}`,
@@ -218,8 +218,8 @@ export const claimProblems = {
     ...claims,
     severity: 'fatal',
     refuses: 'always',
-    title: 'the token names no audience',
-    says: says(({ why }: Texts<'why'>) => `The token names no audience: ${why}`, {
+    title: 'the token has no audience',
+    says: says(({ why }: Texts<'why'>) => `The token has no audience: ${why}`, {
       why: 'aud is absent',
     }),
     hint: 'make the authorization server bind tokens to the requested resource (RFC 8707), or set auth.audience_claims to the claim that names it',
@@ -272,7 +272,7 @@ export const claimProblems = {
       ),
       spelling: says(
         ({ list, req }: Texts<'list' | 'req' | 'near'>) =>
-          `Missing scope ${list}; required are ${req}: the token has it in other letters`,
+          `Missing scope ${list}; required are ${req}: the token has it in different letter case`,
         { list: '"tools:write"', req: '"tools:write"', near: '"Tools:Write"' },
         ({ near }) =>
           `require ${near} (auth.required_scopes, --require-scope), or correct its name at the authorization server: scopes are compared letter by letter`,

@@ -5,11 +5,11 @@ import { says, states, type ProblemSpec, type Texts } from './spec.ts'
 export const clientFileProblems = {
   'client-file': {
     ...usage,
-    title: 'the file of a client was left as it is',
+    title: 'the configuration file of the client was not changed',
     cases: {
       'not-found': says(
         ({ client }: Texts<'client'>) =>
-          `There is no sign of ${client} here: neither a file nor a folder of it`,
+          `${client} was not found here: it has neither a file nor a folder`,
         { client: 'cursor' },
         'start it once, or add the entry that mcp-proxy init shows to its file by hand',
       ),
@@ -17,7 +17,7 @@ export const clientFileProblems = {
         ({ client, name, file }: Texts<'client' | 'name' | 'file'>) =>
           `${client} has another server called ${name} (${file})`,
         { client: 'Cursor', name: 'desk', file: '~/.cursor/mcp.json' },
-        'choose another name with --name, or remove that server there',
+        'choose another name with --name, or remove that server from the file',
       ),
       syntax: says(
         ({ file, why }: Texts<'file' | 'why'>) => `${file} cannot be added to: ${why}`,
@@ -29,7 +29,7 @@ export const clientFileProblems = {
       ),
       shape: says(
         ({ file, why }: Texts<'file' | 'why'>) => `${file} cannot be added to: ${why}`,
-        { file: '~/.codex/config.toml', why: '"mcp_servers" is no object' },
+        { file: '~/.codex/config.toml', why: '"mcp_servers" is not an object' },
         'add the entry that mcp-proxy init shows by hand',
       ),
       'literal-token': says(

@@ -51,12 +51,13 @@ export const adviceCases = {
   ),
   'plain-scheme': says(
     ({ key, scheme, carried }: Texts<'key' | 'scheme' | 'carried' | 'better'>) =>
-      `${key}: plain ${scheme} beyond this machine: anybody on the way can read ${carried}`,
+      `${key}: plain ${scheme} beyond this machine: anyone on the network path can read ${carried}`,
     { key: 'backends[0].url', scheme: 'http', carried: 'calls', better: 'https' },
     ({ better }) => `use ${better}`,
   ),
   'no-program': says(
-    ({ key, command }: Texts<'key' | 'command'>) => `${key}: ${command} is in no folder of PATH`,
+    ({ key, command }: Texts<'key' | 'command'>) =>
+      `${key}: ${command} is not in any folder of PATH`,
     { key: 'backends[0].command', command: 'uvx' },
     'install it, or write its full path',
   ),
@@ -77,7 +78,7 @@ export const adviceCases = {
   ),
   'command-spaces': says(
     ({ key }: Texts<'key'>) =>
-      `${key}: is started as it is written, without a shell; its spaces do not separate arguments`,
+      `${key}: is started without a shell, so its spaces do not separate arguments`,
     { key: 'backends[0].command' },
     'put the arguments in args = [...]',
   ),
@@ -117,7 +118,7 @@ export const adviceCases = {
   ),
   'wide-origin': says(
     ({ key }: Texts<'key'>) =>
-      `${key}: allows pages under names that anybody can register, unless that domain is your own`,
+      `${key}: allows pages under names that anyone can register, unless that domain is your own`,
     { key: 'security.allowed_origins[0]' },
     'list a domain of yours, as in https://*.example.com',
   ),

@@ -39,7 +39,7 @@ export const credentialCases = {
   ),
   'tls-file': says(
     ({ key, file, why }: Texts<'key' | 'file' | 'why'>) => `${key}: ${file} cannot be read: ${why}`,
-    { key: 'proxy.tls.cert', file: 'server.crt', why: 'there is no such file' },
+    { key: 'proxy.tls.cert', file: 'server.crt', why: 'no such file' },
     'correct the path: it starts from the folder in which the proxy is started',
   ),
   'tls-permission': says(
@@ -77,7 +77,7 @@ export const credentialCases = {
   'credential-file': says(
     ({ key, file, why }: Texts<'key' | 'file' | 'why'>) =>
       `${key} names the file ${file}, which cannot be read: ${why}`,
-    { key: 'client_key', file: 'client.pem', why: 'there is no such file' },
+    { key: 'client_key', file: 'client.pem', why: 'no such file' },
     'name a file, or write "${VAR}"',
   ),
   'credential-large': says(

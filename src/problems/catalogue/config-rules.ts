@@ -39,7 +39,7 @@ export const ruleCases = {
     'remove it, or set transport = "stdio"',
   ),
   'header-name': says(
-    ({ key }: Texts<'key'>) => `${key}: is no name of a header (RFC 9110 section 5.1)`,
+    ({ key }: Texts<'key'>) => `${key}: is not a header name (RFC 9110 section 5.1)`,
     { key: 'backends[0].headers."X Team"' },
     'use letters, digits and "-"',
   ),
@@ -51,7 +51,7 @@ export const ruleCases = {
   'header-proxy': says(
     ({ key }: Texts<'key'>) => `${key}: is a header that the proxy sets itself`,
     { key: 'backends[0].headers.Proxy-Authorization' },
-    'remove it: it is for a forward proxy: put it in the address of that',
+    'remove it: it is for a forward proxy; put it in the address of that proxy',
   ),
   'header-reserved': says(
     ({ key }: Texts<'key'>) => `${key}: is a header that the proxy sets itself`,
@@ -76,9 +76,9 @@ export const ruleCases = {
   ),
   'forward-meta': says(
     ({ key }: Texts<'key'>) =>
-      `${key}: is no name for a member of _meta that others may define (MCP, _meta)`,
+      `${key}: is not a name that may be defined for a member of _meta (MCP, _meta)`,
     { key: 'backends[0].forward_auth.meta' },
-    'write a domain of yours backwards, a slash and a name: com.example/caller',
+    'write a domain of yours in reverse, a slash and a name: com.example/caller',
   ),
   'forward-transport': says(
     ({ key, transport }: Texts<'key' | 'transport'>) =>
@@ -229,9 +229,9 @@ export const ruleCases = {
   ),
   'open-listener': says(
     ({ key }: Texts<'key'>) =>
-      `${key}: listens beyond this machine, and nothing asks callers who they are`,
+      `${key}: listens on an address that other hosts can reach, without authentication`,
     { key: 'proxy.listen.host' },
-    'add [auth], or set security.allow_insecure_listen = true where something else does',
+    'add [auth], or set security.allow_insecure_listen = true if something in front authenticates callers',
   ),
   'public-url': says(
     ({ key }: Texts<'key' | 'path'>) =>
@@ -263,13 +263,13 @@ export const ruleCases = {
   ),
   'trusted-proxies': says(
     ({ key }: Texts<'key'>) =>
-      `${key}: is required with sender_constraint = "mtls": without it no certificate is believed`,
+      `${key}: is required with sender_constraint = "mtls": without it no certificate is trusted`,
     { key: 'security.trusted_proxies' },
     'list the addresses of what ends the TLS connections, and let it overwrite the header that callers send',
   ),
   'address-peers': says(
     ({ key, wanted }: Texts<'key' | 'wanted'>) =>
-      `${key}: is required with ${wanted}: without it no header is believed`,
+      `${key}: is required with ${wanted}: without it no header is trusted`,
     { key: 'security.trusted_proxies', wanted: 'security.client_address_header' },
     'list the addresses from which the proxies in front connect, and let them append to the header or overwrite it',
   ),

@@ -6,7 +6,7 @@ const addIt = ({ what }: Texts<'what'>): string => `add it: ${what}`
 export const schemaCases = {
   invalid: says(({ key, why }: Texts<'key' | 'why'>) => `${key}: ${why}`, {
     key: 'auth.jwks_uri',
-    why: 'has a meaning only with token_validation = "jwt"',
+    why: 'applies only with token_validation = "jwt"',
   }),
   'invalid-absent': says(
     ({ key, why }: Texts<'key' | 'why' | 'what'>) => `${key}: ${why}`,

@@ -33,7 +33,7 @@ export const configProblems = {
       }),
       similar: says(
         ({ file, why }: Texts<'file' | 'why' | 'meant'>) => `Cannot read ${file}: ${why}`,
-        { file: 'proxy.tml', why: 'there is no such file', meant: 'proxy.toml' },
+        { file: 'proxy.tml', why: 'no such file', meant: 'proxy.toml' },
         ({ meant }) => `did you mean ${meant}?`,
       ),
     },
@@ -45,10 +45,10 @@ export const configProblems = {
   'config-more': {
     ...config,
     title: 'a configuration has more problems than are shown',
-    says: says(({ n }: { readonly n: number }) => `And ${n} more problem${n === 1 ? '' : 's'}`, {
+    says: says(({ n }: { readonly n: number }) => `${n} more problem${n === 1 ? '' : 's'}`, {
       n: 12,
     }),
-    hint: 'correct those that are shown, and look again',
+    hint: 'correct those that are shown, and check again',
     http: undefined,
     oauth: undefined,
     spec: '',

@@ -84,7 +84,7 @@ export const connectionProblems = {
     title: 'the query of the verify door is not valid',
     cases: {
       unknown: says(
-        ({ name }: Texts<'name'>) => `There is no query parameter ${name} here`,
+        ({ name }: Texts<'name'>) => `Unknown query parameter ${name} here`,
         { name: '"scopes"' },
         'correct the URL in the gateway: scope is the only parameter, and the query of clients does not belong there',
       ),

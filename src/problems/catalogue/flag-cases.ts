@@ -4,17 +4,17 @@ import { says, states, type Texts } from './spec.ts'
 
 export const flagCases = {
   'unknown-flag': says(
-    ({ flag }: Texts<'flag' | 'command'>) => `There is no flag ${flag}`,
+    ({ flag }: Texts<'flag' | 'command'>) => `Unknown flag ${flag}`,
     { flag: '--color', command: 'validate' },
     seeHelp,
   ),
   'similar-flag': says(
-    ({ flag }: Texts<'flag' | 'meant'>) => `There is no flag ${flag}`,
+    ({ flag }: Texts<'flag' | 'meant'>) => `Unknown flag ${flag}`,
     { flag: '--isuer', meant: '--issuer' },
     didYouMean,
   ),
   'flag-like-token': states(
-    'A word that begins with "-" is not a flag of this command (not shown: it could be a token)',
+    'A word that begins with "-" is not a flag of this command (hidden: it may be a token)',
     'pass a token that begins with "-" by stdin, by @file, or after "--"',
   ),
   'proxy-address': says(
@@ -24,7 +24,7 @@ export const flagCases = {
   ),
   'proxy-insecure': says(
     ({ url }: Texts<'url'>) =>
-      `${url} is plain http beyond this machine: the admin token would cross the network unencrypted`,
+      `${url} is plain http to another machine: the admin token would cross the network unencrypted`,
     { url: 'http://proxy.example.com' },
     'use its https address, or run the command on the machine of the proxy',
   ),
@@ -51,30 +51,30 @@ export const flagCases = {
     seeHelp,
   ),
   'not-understood': says<Texts<'command'>>(
-    () => 'The command line could not be understood',
+    () => 'Cannot parse the command line',
     { command: 'validate' },
     seeHelp,
   ),
   'needs-value': says(
-    ({ flag }: Texts<'flag' | 'command'>) => `--${flag} wants a value`,
+    ({ flag }: Texts<'flag' | 'command'>) => `--${flag} requires a value`,
     { flag: 'issuer', command: 'validate' },
     seeHelp,
   ),
   'needs-choice': says(
     ({ flag, choices }: Texts<'flag' | 'choices' | 'command'>) =>
-      `--${flag} wants a value: one of ${choices}`,
+      `--${flag} requires a value: one of ${choices}`,
     { flag: 'strategy', choices: 'jwt, introspection, both', command: 'validate' },
     seeHelp,
   ),
   'not-a-choice': says(
     ({ flag, choices }: Texts<'flag' | 'choices' | 'command'>) =>
-      `--${flag} has to be one of: ${choices}`,
+      `--${flag} must be one of: ${choices}`,
     { flag: 'strategy', choices: 'jwt, introspection, both', command: 'validate' },
     seeHelp,
   ),
   'whole-number': says(
     ({ flag, min, max }: Texts<'flag' | 'min' | 'max' | 'command'>) =>
-      `--${flag} wants a whole number from ${min} to ${max}`,
+      `--${flag} must be a whole number from ${min} to ${max}`,
     { flag: 'timeout', min: 1, max: 600, command: 'discover' },
     seeHelp,
   ),
@@ -84,13 +84,13 @@ export const flagCases = {
     keepOne,
   ),
   exclusive: says(
-    ({ flag, other }: Texts<'flag' | 'other'>) => `--${flag} and --${other} exclude each other`,
+    ({ flag, other }: Texts<'flag' | 'other'>) =>
+      `--${flag} and --${other} cannot be used together`,
     { flag: 'jwks-file', other: 'jwks-uri' },
     keepOne,
   ),
   'needs-companion': says(
-    ({ flag, other }: Texts<'flag' | 'other'>) =>
-      `--${flag} goes with --${other}, which is missing`,
+    ({ flag, other }: Texts<'flag' | 'other'>) => `--${flag} requires --${other}`,
     { flag: 'client-cert-file', other: 'client-cert-key-file' },
     'give both of them',
   ),

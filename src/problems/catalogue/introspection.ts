@@ -12,7 +12,7 @@ export const introspectionProblems = {
     ...unsettled,
     severity: 'fatal',
     refuses: 'always',
-    title: 'the introspection endpoint gave no usable answer',
+    title: 'the introspection endpoint did not return a usable answer',
     cases: {
       failed: says(
         ({ why }: Texts<'why'>) => `introspection request failed: ${why}`,
@@ -41,7 +41,7 @@ export const introspectionProblems = {
         ({ status, words }: Texts<'status' | 'words'>) =>
           `introspection endpoint returned ${status}${words}`,
         { status: 400, words: ': invalid_request (client_id is missing)' },
-        'read the words of the server: it may expect another client_auth (client_secret_post or client_secret_basic); 406 or 415 suggests that this is not an RFC 7662 endpoint',
+        'read the error of the server: it may expect another client_auth (client_secret_post or client_secret_basic); 406 or 415 suggests that this is not an RFC 7662 endpoint',
       ),
       html: states(
         'invalid introspection response: HTML or XML, not JSON',
@@ -214,8 +214,8 @@ export const introspectionProblems = {
     ...introspection,
     severity: 'fatal',
     refuses: 'always',
-    title: 'the introspection answer names no audience',
-    says: says(({ why }: Texts<'why'>) => `The answer names no audience: ${why}`, {
+    title: 'the introspection answer has no audience',
+    says: says(({ why }: Texts<'why'>) => `The answer has no audience: ${why}`, {
       why: 'aud is absent',
     }),
     hint: 'make the authorization server return aud, or set auth.audience_claims to the member that names it',

@@ -30,7 +30,7 @@ export const keySetProblems = {
       unreachable: says(
         ({ url, why }: Texts<'url' | 'why'>) => `${url}: ${why}`,
         { url: 'https://id.example.com/jwks', why: 'connection refused (ECONNREFUSED)' },
-        'check that host and port of jwks_uri are reachable from here; cached keys are used until jwks_max_stale is over',
+        'check that host and port of jwks_uri are reachable from here; cached keys are used until jwks_max_stale has passed',
       ),
       status: says(
         ({ url, status }: Texts<'url' | 'status'>) => `${url}: answered ${status}`,
@@ -84,7 +84,7 @@ export const keySetProblems = {
         'serve the key set directly, with Content-Type: application/jwk-set+json',
       ),
     },
-    hint: 'check the network and the authorization server; cached keys are used until jwks_max_stale is over',
+    hint: 'check the network and the authorization server; cached keys are used until jwks_max_stale has passed',
     spec: 'RFC 7517 section 5',
   },
   'jwks-usable': {

@@ -28,7 +28,7 @@ export const keyProblems = {
     cases: {
       length: says(
         ({ n, wanted }: Texts<'n' | 'wanted'>) =>
-          `The API key has ${n} characters; a whole one has ${wanted}`,
+          `The API key has ${n} characters instead of ${wanted}`,
         { n: 40, wanted: 65 },
         'send the whole key, as mcp-proxy key create printed it, and nothing after it',
       ),
@@ -48,12 +48,12 @@ export const keyProblems = {
         id: 'k4x7mzq2ab',
       }),
       foreign: states(
-        'What was sent is no API key of mcp-proxy, and nothing else is accepted here',
+        'The credential is not an mcp-proxy API key, and only these are accepted here',
         'send a key that mcp-proxy key create made: it begins with mcpk_',
       ),
       secret: says(
         ({ id }: Texts<'id'>) =>
-          `The key file has a key with the id ${id}, but its secret is another one`,
+          `The key file has a key with the id ${id}, but with a different secret`,
         { id: 'k4x7mzq2ab' },
         ({ id }) =>
           `send the key that was created with the id ${id}; if this one is genuine, compare the key files`,
@@ -70,7 +70,7 @@ export const keyProblems = {
         `The key ${name} (${id}) was revoked at ${when}`,
       { name: 'ci', id: 'k4x7mzq2ab', when: '2026-11-29T12:00:00Z' },
     ),
-    hint: 'ask for a new key: mcp-proxy key create; a revoked one does not come back',
+    hint: 'create a new key with mcp-proxy key create: a revoked one cannot be restored',
   },
   'key-expired': {
     ...key,

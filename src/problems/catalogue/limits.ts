@@ -96,10 +96,10 @@ export const limitProblems = {
   'limit-store': {
     ...limit,
     outcome: 'undecided',
-    title: 'requests cannot be counted now',
+    title: 'requests cannot be counted at the moment',
     cases: {
       uncounted: says(
-        ({ rule }: Texts<'rule'>) => `The limit ${rule} cannot count requests now`,
+        ({ rule }: Texts<'rule'>) => `The limit ${rule} cannot count requests at the moment`,
         { rule: 'per-caller' },
         'try again as Retry-After says; the proxy needs its Redis, unless limits.redis.on_failure = "open"',
       ),
@@ -141,7 +141,7 @@ export const limitProblems = {
     ...limit,
     refuses: 'always',
     outcome: 'undecided',
-    title: 'too many tokens that are not known yet wait for an answer',
+    title: 'too many unknown tokens are waiting for introspection',
     says: says(
       ({ whose }: Texts<'whose'>) => `Too many introspection calls are waiting: ${whose}`,
       {
@@ -158,7 +158,7 @@ export const limitProblems = {
     ...limit,
     refuses: 'always',
     title: 'too many calls wait for an answer from their client',
-    says: states('No more calls can wait for an answer at one time'),
+    says: states('Too many calls are already waiting for an answer'),
     hint: 'answer the open questions; each waits for ten minutes',
     http: 200,
     jsonrpc: errorCodes.internalError,
@@ -184,7 +184,7 @@ export const limitProblems = {
     refuses: 'always',
     title: 'too many open subscriptions',
     says: states('No more subscriptions can be open at one time'),
-    hint: 'end a subscription that is not needed; one can listen for everything',
+    hint: 'end a subscription that is not needed; one subscription can cover everything',
     http: 200,
     jsonrpc: errorCodes.internalError,
     oauth: undefined,

@@ -147,7 +147,7 @@ export const loginAnswerProblems = {
   'login-unreachable': {
     ...login,
     outcome: 'undecided',
-    title: 'the authorization server gave no usable answer',
+    title: 'the authorization server did not return a usable answer',
     cases: {
       answer: says(({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`, {
         url: 'https://id.example.com/token',
@@ -164,7 +164,7 @@ export const loginAnswerProblems = {
           url: 'https://id.example.com/token',
           why: 'it came as application/x-www-form-urlencoded',
         },
-        'make the token endpoint answer in JSON (RFC 6749 section 5.1): it sent a token in a format that MCP clients do not read',
+        'make the token endpoint answer in JSON (RFC 6749 section 5.1): it sent a token in a format that MCP clients cannot read',
       ),
       member: says(
         ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
@@ -182,7 +182,7 @@ export const loginAnswerProblems = {
           url: 'https://id.example.com/token',
           why: 'redirect to https://id.example.com/token/ after a POST',
         },
-        'publish the address that it redirects to in the metadata of the authorization server; if that is a login page, let this path through',
+        'publish the address that it redirects to in the metadata of the authorization server; if that is a login page, exempt this path from it',
       ),
       busy: says(
         ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,

@@ -19,24 +19,24 @@ export const loginProblems = {
     cases: {
       'refresh-refused': says(
         ({ name }: Texts<'name' | 'command'>) =>
-          `The login ${name} is over: the authorization server no longer takes its refresh token (invalid_grant)`,
+          `The login ${name} has expired: the authorization server no longer accepts its refresh token (invalid_grant)`,
         { name: 'acme', command: 'mcp-proxy login https://mcp.example.com/mcp --store acme' },
         logIn,
       ),
       'no-refresh': says(
         ({ name }: Texts<'name' | 'command'>) =>
-          `The login ${name} is over, and it has no refresh token`,
+          `The login ${name} has expired, and it has no refresh token`,
         { name: 'acme', command: 'mcp-proxy login https://mcp.example.com/mcp --store acme' },
         logIn,
       ),
       absent: says(
-        ({ name }: Texts<'name'>) => `There is no login called ${name}`,
+        ({ name }: Texts<'name'>) => `No login is named ${name}`,
         { name: 'acme' },
         ({ name }) =>
-          `log in: mcp-proxy login <address> --store ${name} (mcp-proxy login --list shows what there is)`,
+          `log in: mcp-proxy login <address> --store ${name} (mcp-proxy login --list shows the stored logins)`,
       ),
       missing: says(
-        ({ name }: Texts<'name'>) => `There is no login called ${name}`,
+        ({ name }: Texts<'name'>) => `No login is named ${name}`,
         { name: 'acme' },
         'mcp-proxy login --list shows the stored logins',
       ),
@@ -53,7 +53,7 @@ export const loginProblems = {
       ),
       forbidden: says(
         ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
-          `${url} does not allow the token what was asked for (HTTP ${status})${words}`,
+          `${url} does not permit this with the token (HTTP ${status})${words}`,
         {
           url: 'https://mcp.example.com/mcp',
           status: 403,
@@ -114,7 +114,7 @@ export const loginProblems = {
   },
   'login-client': {
     ...login,
-    title: 'there is no client to log in as',
+    title: 'no client is available for the login',
     cases: {
       unregistered: says(
         ({ issuer }: Texts<'issuer'>) =>
@@ -183,12 +183,12 @@ export const loginProblems = {
           `chmod ${wanted} ${file}; if others may have read it, mcp-proxy logout`,
       ),
       'no-file': says(
-        ({ file }: Texts<'file'>) => `${file} is no file`,
+        ({ file }: Texts<'file'>) => `${file} is not a file`,
         { file: '/home/ann/.local/state/mcp-proxy/acme.json' },
         'remove it',
       ),
       'no-folder': says(
-        ({ file }: Texts<'file'>) => `${file} is no folder`,
+        ({ file }: Texts<'file'>) => `${file} is not a folder`,
         { file: '/home/ann/.local/state/mcp-proxy' },
         'remove it',
       ),

@@ -51,7 +51,7 @@ export const mcpServerProblems = {
         ({ url, status, to }: Texts<'url' | 'status' | 'to'>) =>
           `POST ${url} was answered with ${status} to the same address: ${to}`,
         { url: 'https://mcp.example.com/mcp', status: 302, to: 'https://mcp.example.com/mcp' },
-        'look into the configuration of the reverse proxy: a redirect to itself never ends; behind TLS pass X-Forwarded-Proto on',
+        'check the configuration of the reverse proxy: a redirect to itself never ends; behind TLS, forward X-Forwarded-Proto',
       ),
       unrouted: says(
         ({ url, status }: Texts<'url' | 'status'>) =>
@@ -61,7 +61,7 @@ export const mcpServerProblems = {
       ),
       'tls-port': says(
         ({ url, status }: Texts<'url' | 'status' | 'to'>) =>
-          `POST ${url} was answered with ${status}: the port expects TLS, and plain HTTP came`,
+          `POST ${url} was answered with ${status}: the port expects TLS and received plain HTTP`,
         {
           url: 'http://mcp.example.com:8443/mcp',
           status: 400,
@@ -83,7 +83,7 @@ export const mcpServerProblems = {
       ),
       method: says(
         ({ url, status }: Texts<'url' | 'status'>) =>
-          `POST ${url} was answered with ${status}: something is there, but no MCP server that takes POST`,
+          `POST ${url} was answered with ${status}: something answers there, but it does not accept POST`,
         { url: 'https://mcp.example.com/mcp', status: 405 },
         'correct the path, or let POST through: Streamable HTTP sends every message with POST',
       ),
@@ -95,7 +95,7 @@ export const mcpServerProblems = {
       ),
       foreign: says(
         ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
-          `POST ${url} was answered with ${status} and no JSON-RPC message (${type})`,
+          `POST ${url} was answered with ${status} and not a JSON-RPC message (${type})`,
         { url: 'https://mcp.example.com/mcp', status: 200, type: 'application/json' },
         'correct the address: another kind of server answers there',
       ),
@@ -111,7 +111,7 @@ export const mcpServerProblems = {
         ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
           `POST ${url} was answered with ${status} (${type})`,
         { url: 'https://mcp.example.com/mcp', status: 500, type: 'text/html' },
-        'look into the log of the server: it failed before it could ask for a token',
+        'check the log of the server: it failed before it could ask for a token',
       ),
       gateway: says(
         ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
@@ -133,7 +133,7 @@ export const mcpServerProblems = {
           status: 200,
           type: 'no complete answer within 5 s: timeout',
         },
-        'look into the log of the server and of the proxy in front of it: it began an answer and did not finish it',
+        'check the logs of the server and of the proxy in front of it: the answer began but did not finish',
       ),
       'too-often': says(
         ({ url, status, type }: Texts<'url' | 'status' | 'type'>) =>
@@ -203,7 +203,7 @@ export const mcpServerProblems = {
   'mcp-errors': {
     ...mcp,
     severity: 'medium',
-    title: 'wrong requests are not rejected as the protocol says',
+    title: 'invalid requests are not rejected as the protocol requires',
     says: says(
       ({ what, found, wanted }: Texts<'what' | 'found' | 'wanted'>) =>
         `${what}: ${found} instead of ${wanted}`,
@@ -215,7 +215,7 @@ export const mcpServerProblems = {
   'mcp-surface': {
     ...mcp,
     severity: 'low',
-    title: 'old and new protocol are mixed up',
+    title: 'old and new protocol are mixed',
     cases: {
       unnamed: states(
         'server/discover has no serverInfo in _meta',
@@ -243,7 +243,7 @@ export const mcpServerProblems = {
       audience: says(
         ({ url, why }: Texts<'url' | 'why'>) => `${url} accepts a token that is not for it: ${why}`,
         { url: 'https://mcp.example.com/mcp', why: 'aud is "https://other.example.com/mcp"' },
-        'make the server compare aud with the resource of its metadata: now every server that gets a token of this issuer can use it here',
+        'make the server compare aud with the resource of its metadata: at present every server that receives a token of this issuer can use it here',
       ),
       issuer: says(
         ({ url, why }: Texts<'url' | 'why'>) =>
@@ -255,10 +255,10 @@ export const mcpServerProblems = {
         ({ url, why }: Texts<'url' | 'why'>) =>
           `${url} accepts a token that the keys of its issuer do not verify: ${why}`,
         { url: 'https://mcp.example.com/mcp', why: 'no key of the issuer made this signature' },
-        'make the server verify signatures with the key set of its issuer: now anybody can write a token for it',
+        'make the server verify signatures with the key set of its issuer: at present anyone can forge a token for it',
       ),
       expired: says(
-        ({ url, why }: Texts<'url' | 'why'>) => `${url} accepts a token that is over: ${why}`,
+        ({ url, why }: Texts<'url' | 'why'>) => `${url} accepts an expired token: ${why}`,
         { url: 'https://mcp.example.com/mcp', why: 'Expired 5m 12s ago' },
         'make the server check exp of each request, and compare its clock',
       ),
@@ -300,7 +300,7 @@ export const mcpServerProblems = {
       ),
       open: says(
         ({ url, status, words }: Texts<'url' | 'status' | 'words'>) =>
-          `${url} lets everybody in without a token, and refuses this one (HTTP ${status})${words}`,
+          `${url} accepts requests without a token, and refuses this one (HTTP ${status})${words}`,
         { url: 'http://127.0.0.1:8080/mcp', status: 401, words: ': invalid_token' },
         'call it without a token; where it should ask for one, see prm-challenge',
       ),

@@ -117,9 +117,9 @@ export const networkProblems = {
         ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
         {
           host: 'id.example.com',
-          why: 'a certificate in its chain may not sign others (INVALID_CA, signed by server-1)',
+          why: 'a certificate in its chain must not sign others (INVALID_CA, signed by server-1)',
         },
-        'issue the certificate by an authority: what signs needs the basic constraint CA:TRUE and a path length that is long enough',
+        'issue the certificate by an authority: a signing certificate needs the basic constraint CA:TRUE and a path length that is long enough',
       ),
       signature: says(
         ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
@@ -135,7 +135,7 @@ export const networkProblems = {
           host: 'id.example.com',
           why: 'the certificate is not trusted here (CERT_REJECTED, signed by Example CA)',
         },
-        'look the code up with openssl verify, which names the same ones; then replace the certificate',
+        'look up the code with openssl verify, which uses the same codes; then replace the certificate',
       ),
       silent: says(
         ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,
@@ -222,7 +222,7 @@ export const networkProblems = {
           host: 'mcp.example.com',
           why: 'connection closed before the answer was complete (ECONNRESET)',
         },
-        'look into the log of the server or of the proxy in front: it closes the connection; a TLS port needs an https address',
+        'check the log of the server or of the proxy in front: it closes the connection; a TLS port needs an https address',
       ),
       unreadable: says(
         ({ host, why }: Texts<'host' | 'why'>) => `${host}: ${why}`,

@@ -202,7 +202,7 @@ export const policyProblems = {
       ),
       unknown: says(
         ({ target }: Texts<'target'>) =>
-          `The annotations of ${target} are not known, since it is in no list of the backend at hand`,
+          `The annotations of ${target} are not known, because no current list of the backend contains it`,
         { target: 'tool "write_file" of backend files' },
         'try again when the backend has listed its tools; if it cannot, mcp-proxy doctor says why',
       ),

@@ -13,7 +13,7 @@ export const possessionProblems = {
     cases: {
       bearer: says(
         ({ thumb }: Texts<'thumb'>) =>
-          `The token is bound to a DPoP key (${thumb}) and came as a bearer token`,
+          `The token is bound to a DPoP key (${thumb}) but was sent as a bearer token`,
         { thumb: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' },
         'send the token as "Authorization: DPoP <token>", with a proof by that key in the DPoP header',
       ),
@@ -21,14 +21,14 @@ export const possessionProblems = {
         ({ thumb, constraint }: Texts<'thumb' | 'constraint'>) =>
           `The token is bound to a DPoP key (${thumb}), and sender_constraint = "${constraint}" accepts no proof of it`,
         { thumb: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I', constraint: 'refuse' },
-        'set auth.sender_constraint to "dpop" and send the token with a proof (validate: --dpop-proof); or turn DPoP binding off for this resource at the authorization server',
+        'set auth.sender_constraint to "dpop" and send the token with a proof (validate: --dpop-proof); or disable DPoP binding for this resource at the authorization server',
       ),
       required: states(
         'The token is not bound to a DPoP key, and sender_constraint_required demands it',
         'make the client request the token with a DPoP proof, and let the authorization server bind it',
       ),
       unbound: states(
-        'The token is not bound to a DPoP key, yet it came with the scheme DPoP',
+        'The token is not bound to a DPoP key, but was sent with the scheme DPoP',
         'send the token with the scheme Bearer, or request it with a DPoP proof so that it is bound',
       ),
       unnamed: states(
@@ -43,7 +43,7 @@ export const possessionProblems = {
       ),
       disagree: says(
         ({ own, said }: Texts<'own' | 'said'>) =>
-          `The token is bound to ${own}, its authorization server says to ${said}`,
+          `The token is bound to ${own}, but its authorization server says to ${said}`,
         { own: '0ZcOCORZNYy', said: 'NzbLsXh8uDC' },
         'report it to the authorization server: token and introspection answer must name the same key',
       ),
@@ -61,11 +61,11 @@ export const possessionProblems = {
         ({ thumb, constraint }: Texts<'thumb' | 'constraint'>) =>
           `The token is bound to the certificate ${thumb}, and sender_constraint = "${constraint}" accepts no certificate`,
         { thumb: 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2', constraint: 'refuse' },
-        'set auth.sender_constraint to "mtls" and connect with that certificate (validate: --certificate); or turn certificate binding off for this resource at the authorization server',
+        'set auth.sender_constraint to "mtls" and connect with that certificate (validate: --certificate); or disable certificate binding for this resource at the authorization server',
       ),
       both: says(
         ({ members }: Texts<'members'>) =>
-          `The token is bound by ${members}, of which one alone can be proven here`,
+          `The token is bound by ${members}, but only one of them can be proven here`,
         { members: 'cnf.jkt and cnf.x5t#S256' },
         'make the authorization server bind the token to one of them',
       ),
@@ -77,7 +77,7 @@ export const possessionProblems = {
       ),
       null: states(
         'The token has a cnf that is null',
-        'make the authorization server leave cnf out of tokens that are bound to nothing',
+        'make the authorization server omit cnf from tokens that are not bound',
       ),
       required: states(
         'The token is not bound to a certificate, and sender_constraint_required demands it',
@@ -100,7 +100,7 @@ export const possessionProblems = {
       ),
       disagree: says(
         ({ own, said }: Texts<'own' | 'said'>) =>
-          `The token is bound to ${own}, its authorization server says to ${said}`,
+          `The token is bound to ${own}, but its authorization server says to ${said}`,
         { own: 'bwcK0esc3ACC', said: 'A4DtL2JmUMhA' },
         'report it to the authorization server: token and introspection answer must name the same certificate',
       ),

@@ -25,7 +25,7 @@ export const protectedResourceProblems = {
         ({ schemes }: Texts<'schemes'>) =>
           `Got 401 with a challenge that is not Bearer: ${schemes}`,
         { schemes: 'basic' },
-        'add a Bearer challenge to WWW-Authenticate; if a reverse proxy asks for a password, let the path of the server through it',
+        'add a Bearer challenge to WWW-Authenticate; if a reverse proxy asks for a password, exempt the path of the server from it',
       ),
       'challenge-status': says(
         ({ status, scheme }: Texts<'status' | 'scheme'>) =>
@@ -44,7 +44,7 @@ export const protectedResourceProblems = {
         'correct what the error says: the server refuses the first request of every client, and asks for no token',
       ),
       open: states(
-        'Got 200 without a token: the server is open to everybody (if that is intended, it needs no login)',
+        'Got 200 without a token: the server is open to everyone (if that is intended, it needs no login)',
         'answer 401 with WWW-Authenticate: Bearer to requests without a token, unless the server is meant to be open',
       ),
       forbidden: states(
@@ -59,7 +59,7 @@ export const protectedResourceProblems = {
       ),
       elsewhere: says(
         ({ said }: Texts<'said'>) => `${said}`,
-        { said: 'Got 200 without a token: the server is open to everybody' },
+        { said: 'Got 200 without a token: the server is open to everyone' },
         'point proxy.public_url at this proxy, or the route in front of it: something else answers there',
       ),
       'other-status': says(
@@ -245,7 +245,7 @@ export const protectedResourceProblems = {
   'prm-open': {
     ...resource,
     severity: 'fatal',
-    title: 'the metadata is not readable by everybody',
+    title: 'the metadata is not publicly readable',
     cases: {
       protected: says(({ url }: Texts<'url'>) => `The metadata itself requires a token: ${url}`, {
         url: 'https://mcp.example.com/.well-known/oauth-protected-resource',

@@ -10,7 +10,7 @@ const emptyFolder = 'name a new or an empty folder'
 export const reportFlagCases = {
   'diff-unreadable': says(
     ({ why }: Texts<'why'>) => `--diff: ${why}`,
-    { why: 'there is no such file' },
+    { why: 'no such file' },
     earlierReport,
   ),
   'diff-json': says(
@@ -20,7 +20,7 @@ export const reportFlagCases = {
   ),
   'diff-no-report': says(
     ({ member, wanted }: Texts<'member' | 'wanted'>) =>
-      `--diff: this is no report of discover: ${member} has to be ${wanted}`,
+      `--diff: this is not a report of discover: ${member} must be ${wanted}`,
     { member: 'command', wanted: '"discover"' },
     earlierReport,
   ),
@@ -35,14 +35,14 @@ export const reportFlagCases = {
     { why: 'EACCES' },
     'name a folder that you may write to',
   ),
-  'save-no-folder': states('--save: this is no folder', emptyFolder),
+  'save-no-folder': states('--save: not a folder', emptyFolder),
   'save-foreign-files': states(
     '--save: the folder contains files that this command did not write',
     emptyFolder,
   ),
   'save-file-taken': says(
     ({ name }: Texts<'name'>) =>
-      `--save: ${name} is there already and was not written by this command`,
+      `--save: ${name} exists already and was not written by this command`,
     { name: 'report.json' },
     emptyFolder,
   ),
@@ -52,29 +52,29 @@ export const reportFlagCases = {
     'name a file in a folder that you may write to',
   ),
   'written-foreign': says(
-    ({ flag }: Texts<'flag'>) =>
-      `${flag}: there is another file of that name, which this command did not write`,
+    ({ flag }: Texts<'flag'>) => `${flag}: the file exists, and this command did not write it`,
     { flag: '--har' },
     'name a new file, or remove that one',
   ),
   sections: says(
     ({ flag }: Texts<'flag' | 'sections'>) =>
-      `${flag} wants names of sections, separated by commas`,
+      `${flag} must be a list of section names, separated by commas`,
     { flag: '--only', sections: 'config, environment, listen, network' },
     ({ sections }) => `the sections are ${sections}`,
   ),
   'similar-section': says(
-    ({ flag }: Texts<'flag' | 'meant'>) => `${flag} wants names of sections, separated by commas`,
+    ({ flag }: Texts<'flag' | 'meant'>) =>
+      `${flag} must be a list of section names, separated by commas`,
     { flag: '--only', meant: 'backends' },
     didYouMean,
   ),
   'similar-endpoint': says(
-    ({ name }: Texts<'name' | 'meant'>) => `--endpoint: there is no profile ${name}`,
+    ({ name }: Texts<'name' | 'meant'>) => `--endpoint: unknown profile ${name}`,
     { name: '"raeders"', meant: 'readers' },
     didYouMean,
   ),
   'unknown-endpoint': says(
-    ({ name }: Texts<'name' | 'names'>) => `--endpoint: there is no profile ${name}`,
+    ({ name }: Texts<'name' | 'names'>) => `--endpoint: unknown profile ${name}`,
     { name: '"weather"', names: 'readers, tracker' },
     ({ names }) => `the profiles of the configuration are ${names}`,
   ),
@@ -88,18 +88,18 @@ export const reportFlagCases = {
     'add --config <file>',
   ),
   'unknown-check': says(
-    ({ words }: Texts<'words'>) => `No check is called or speaks of ${words}`,
+    ({ words }: Texts<'words'>) => `No check matches ${words}`,
     { words: 'weather' },
-    'mcp-proxy explain lists all of them',
+    'mcp-proxy explain lists all checks',
   ),
   'similar-check': says(
-    ({ words }: Texts<'words' | 'meant'>) => `No check is called or speaks of ${words}`,
+    ({ words }: Texts<'words' | 'meant'>) => `No check matches ${words}`,
     { words: 'tiem-exp', meant: 'time-exp' },
     ({ meant }) => `did you mean mcp-proxy explain ${meant}?`,
   ),
   'check-like-token': states(
-    'No check is called that (not shown: it could be a token)',
-    'mcp-proxy explain lists all of them',
+    'No check has this id (hidden: it may be a token)',
+    'mcp-proxy explain lists all checks',
   ),
   'no-sign': says(
     ({ place }: Texts<'place'>) =>
@@ -118,7 +118,7 @@ export const reportFlagCases = {
     'give "-" or @file alone, or the text itself',
   ),
   'unknown-shell': says<Texts<'shells'>>(
-    () => 'There is no completion for that shell',
+    () => 'No completion script exists for this shell',
     { shells: 'bash, or zsh, or fish' },
     ({ shells }) => `mcp-proxy completion ${shells}`,
   ),

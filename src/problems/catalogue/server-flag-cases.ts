@@ -6,11 +6,11 @@ import { says, states, type Texts } from './spec.ts'
 const argumentForm =
   'write name=value, name:=JSON, or all of them as one object: \'{"name": "value"}\''
 
-const oneObject = 'it has to be one object: {"name": "value"}'
+const oneObject = 'it must be one object: {"name": "value"}'
 
 export const serverFlagCases = {
   'command-absent': states(
-    'There is no command after "--"',
+    'No command follows "--"',
     'mcp-proxy tools -- npx -y @modelcontextprotocol/server-everything',
   ),
   'transport-elsewhere': says<Texts<'whose'>>(
@@ -25,8 +25,8 @@ export const serverFlagCases = {
     ({ wanted }) => `use ${wanted}`,
   ),
   'token-in-clear': states(
-    'The token would be sent in the clear: the address is plain http beyond this machine',
-    'use https, or --allow-http if the way there is safe',
+    'The token would be sent in the clear: the address is plain http and not on this machine',
+    'use https, or --allow-http if the network path is safe',
   ),
   'token-characters': says(
     ({ source }: Texts<'source'>) =>
@@ -40,12 +40,12 @@ export const serverFlagCases = {
     'leave them out, or give the address of the server',
   ),
   'token-for-issuer': states(
-    'A token is shown to an MCP server, and --as issuer says that the address is none',
+    'A token is shown to an MCP server, and --as issuer says that the address is not one',
     'leave --as out and give the URL of the MCP server; mcp-proxy validate --issuer judges a token by an issuer',
   ),
   'login-of-another': says(
     ({ name, origin }: Texts<'name' | 'origin' | 'address'>) =>
-      `The login ${name} is for ${origin}, and its token is shown to no other server`,
+      `The login ${name} is for ${origin}, and its token is not sent to other servers`,
     {
       name: 'acme',
       origin: 'https://mcp.example.com',
@@ -64,12 +64,12 @@ export const serverFlagCases = {
     didYouMean,
   ),
   'unknown-item': says(
-    ({ kind, name }: Texts<'kind' | 'name' | 'names'>) => `There is no ${kind} called ${name}`,
+    ({ kind, name }: Texts<'kind' | 'name' | 'names'>) => `No ${kind} is named ${name}`,
     { kind: 'tool', name: 'weather', names: 'echo, search' },
     ({ kind, names }) => `the ${kind}s are ${names}`,
   ),
   'similar-item': says(
-    ({ kind, name }: Texts<'kind' | 'name' | 'meant'>) => `There is no ${kind} called ${name}`,
+    ({ kind, name }: Texts<'kind' | 'name' | 'meant'>) => `No ${kind} is named ${name}`,
     { kind: 'tool', name: 'ecko', meant: 'echo' },
     didYouMean,
   ),
@@ -81,25 +81,22 @@ export const serverFlagCases = {
       `such names begin with ${prefixes}; or give the backend and its own name for the tool: files read_file`,
   ),
   'no-items': says(
-    ({ kind, name }: Texts<'kind' | 'name'>) => `There is no ${kind} called ${name}`,
+    ({ kind, name }: Texts<'kind' | 'name'>) => `No ${kind} is named ${name}`,
     { kind: 'prompt', name: 'greet' },
     ({ kind }) => `the server offers no ${kind}s`,
   ),
   'argument-unnamed': states('An argument has no name', argumentForm),
   'unknown-argument': says(
-    ({ name }: Texts<'name' | 'names'>) => `There is no argument ${name}`,
+    ({ name }: Texts<'name' | 'names'>) => `Unknown argument ${name}`,
     { name: 'colour', names: 'it takes query, limit' },
     ({ names }) => `${names}`,
   ),
   'similar-argument': says(
-    ({ name }: Texts<'name' | 'meant'>) => `There is no argument ${name}`,
+    ({ name }: Texts<'name' | 'meant'>) => `Unknown argument ${name}`,
     { name: 'qurey', meant: 'query' },
     didYouMean,
   ),
-  'argument-like-token': states(
-    'There is no argument of that name (not shown: it could be a token)',
-    argumentForm,
-  ),
+  'argument-like-token': states('Unknown argument (hidden: it may be a token)', argumentForm),
   'argument-value': says(
     ({ name, fault }: Texts<'name' | 'fault' | 'wanted'>) => `${name} ${fault}`,
     { name: 'limit', fault: 'has to be integer', wanted: 'integer' },
@@ -107,7 +104,7 @@ export const serverFlagCases = {
   ),
   'arguments-unreadable': says(
     ({ file, why }: Texts<'file' | 'why'>) => `Cannot read the arguments from ${file}: ${why}`,
-    { file: 'arguments.json', why: 'there is no such file' },
+    { file: 'arguments.json', why: 'no such file' },
     'check the path',
   ),
   'arguments-json': says(
@@ -116,12 +113,12 @@ export const serverFlagCases = {
     oneObject,
   ),
   'arguments-object': says(
-    ({ from }: Texts<'from'>) => `The arguments from ${from} are no JSON object`,
+    ({ from }: Texts<'from'>) => `The arguments from ${from} are not a JSON object`,
     { from: 'standard input' },
     oneObject,
   ),
   'arguments-mixed': states(
-    'The arguments are one JSON object or single ones, not both',
+    'Arguments are either one JSON object or name=value, not both',
     'put all of them into the object, or write each as name=value',
   ),
   'resource-arguments': states(
@@ -134,16 +131,16 @@ export const serverFlagCases = {
     'name a file in a folder that you may write to; the call itself was made',
   ),
   'one-server': states(
-    'There are more words than one server needs',
+    'More than one server was given',
     'give one address, one backend, or a command after "--"',
   ),
   'unknown-client': says(
-    ({ name }: Texts<'name' | 'clients'>) => `There is no client called ${name}`,
+    ({ name }: Texts<'name' | 'clients'>) => `Unknown client ${name}`,
     { name: 'emacs', clients: 'claude-code, cursor' },
     ({ clients }) => `the clients are ${clients}; a file is named with its path: ./servers.json`,
   ),
   'similar-client': says(
-    ({ name }: Texts<'name' | 'meant'>) => `There is no client called ${name}`,
+    ({ name }: Texts<'name' | 'meant'>) => `Unknown client ${name}`,
     { name: 'cluade-code', meant: 'claude-code' },
     didYouMean,
   ),
@@ -152,5 +149,5 @@ export const serverFlagCases = {
     { client: 'codex' },
     'name the file: mcp-proxy doctor --client ./servers.json',
   ),
-  'name-and-all': states('A name and --all exclude each other', keepOne),
+  'name-and-all': states('A name and --all cannot be used together', keepOne),
 } as const

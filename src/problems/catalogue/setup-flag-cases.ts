@@ -6,13 +6,13 @@ const backendForm =
   'mcp-proxy init --backend "files=npx -y @modelcontextprotocol/server-filesystem ." --backend search=https://search.example.com/mcp'
 
 const redirectForm =
-  'it has to lead to this machine: http://127.0.0.1/callback, with or without a port'
+  'it must point to this machine: http://127.0.0.1/callback, with or without a port'
 
 const otherPort =
   'choose another with --port, or leave it out if the client may be called back on any'
 
 export const setupFlagCases = {
-  'backend-form': states('--backend wants name=command or name=url', backendForm),
+  'backend-form': states('--backend must be name=command or name=url', backendForm),
   'backend-unusable': says(
     ({ name, why }: Texts<'name' | 'why' | 'remedy'>) => `--backend ${name} cannot be used: ${why}`,
     {
@@ -24,7 +24,7 @@ export const setupFlagCases = {
   ),
   'import-source': says(
     ({ file, why }: Texts<'file' | 'why'>) => `Nothing can be imported from ${file}: ${why}`,
-    { file: '.mcp.json', why: 'there is no such file' },
+    { file: '.mcp.json', why: 'no such file' },
     'give the file in which a client has its servers, such as .mcp.json, config.toml of Codex or settings.json of Gemini CLI',
   ),
   'output-exists': says(
@@ -44,33 +44,33 @@ export const setupFlagCases = {
   ),
   'env-file': says(
     ({ file, why }: Texts<'file' | 'why'>) => `Cannot read ${file}: ${why}`,
-    { file: '.env', why: 'there is no such file' },
+    { file: '.env', why: 'no such file' },
     '--env-file takes a file with a line of NAME=value for each variable',
   ),
   'output-format': states(
-    '--output names a file that would be read as YAML or JSON, and init writes TOML',
+    '--output has the extension of YAML or JSON, but init writes TOML',
     'end it with .toml',
   ),
   'bearer-variable': states(
-    '--bearer wants the name of an environment variable, not a token',
+    '--bearer takes the name of an environment variable, not a token',
     'mcp-proxy init --bearer DESK_TOKEN, and the token in DESK_TOKEN when it serves',
   ),
   'address-form': says<Texts<'example'>>(
-    () => 'The address is no http or https URL',
+    () => 'The address must be an http or https URL',
     { example: 'mcp-proxy discover https://id.example.com' },
-    ({ example }) => `write it whole: ${example}`,
+    ({ example }) => `write the full URL: ${example}`,
   ),
   'address-credential': states(
     'The address contains a credential',
-    'leave it out: nothing that is asked here needs one, and reports show the address',
+    'remove it: this command does not need one, and reports show the address',
   ),
   'issuer-twice': states('An address and --issuer are both given', keepOne),
   'client-auth': says<Texts<'methods'>>(
-    () => '--client-auth names no method that we know',
+    () => '--client-auth is not a known method',
     { methods: 'client_secret_basic, client_secret_post, private_key_jwt' },
     ({ methods }) => `it is one of ${methods}`,
   ),
-  'redirect-form': states('--redirect-uri is no URL', redirectForm),
+  'redirect-form': states('--redirect-uri is not a URL', redirectForm),
   'redirect-elsewhere': states('--redirect-uri is not http on loopback', redirectForm),
   'redirect-query': states('--redirect-uri has a query or a fragment', redirectForm),
   'port-taken': says(
@@ -84,7 +84,7 @@ export const setupFlagCases = {
     otherPort,
   ),
   'resource-form': states(
-    '--resource is no absolute URI without a fragment',
+    '--resource must be an absolute URI without a fragment',
     'name the URL of the MCP server: --resource https://mcp.example.com/mcp',
   ),
   action: says(
@@ -94,7 +94,7 @@ export const setupFlagCases = {
   ),
   'action-similar': says(
     ({ command, meant }: Texts<'command' | 'meant'>) =>
-      `${command} has no action of that name; the closest is ${meant}`,
+      `${command} has no such action; the closest is ${meant}`,
     { command: 'key', meant: 'create' },
     ({ command, meant }) => `did you mean mcp-proxy ${command} ${meant}?`,
   ),
@@ -130,12 +130,12 @@ export const setupFlagCases = {
     'report this as a bug, with the file but without its secrets',
   ),
   'key-name': states(
-    'The name of a key has to be letters, digits, dots, dashes or underscores',
+    'The name of a key must be letters, digits, dots, dashes or underscores',
     'at most 63 of them, the first a letter or a digit: mcp-proxy key create ci',
   ),
   'key-taken': says(
     ({ name, id, file }: Texts<'name' | 'id' | 'file'>) =>
-      `${file} has a key of the name ${name} already (${id})`,
+      `${file} already has a key named ${name} (${id})`,
     { name: 'ci', id: 'k4x7mzq2ab', file: 'keys.json' },
     ({ name }) =>
       `choose another name, such as ${name}-2; the old key stays good until it is revoked`,
@@ -156,7 +156,7 @@ export const setupFlagCases = {
   ),
   'key-expires-past': states('--expires is in the past', 'use a time in the future, such as 90d'),
   'key-owner': states(
-    '--owner has to be printable, at most 200 characters',
+    '--owner must be printable, at most 200 characters',
     'name a person, a team or an address: --owner build@example.com',
   ),
   'key-scope': states(
@@ -169,13 +169,13 @@ export const setupFlagCases = {
     'mcp-proxy validate with --config judges it by the key file',
   ),
   'login-name': states(
-    'The name of a login has to be lower-case letters, digits, dots, dashes or underscores',
+    'The name of a login must be lower-case letters, digits, dots, dashes or underscores',
     'at most 63 of them, the first a letter or a digit: --store acme',
   ),
   'login-name-taken': says(
     ({ name, address }: Texts<'name' | 'address'>) =>
       `The name ${name} is taken by the login at ${address}`,
     { name: 'mcp.example.com', address: 'https://mcp.example.com/mcp' },
-    'choose another with --store; --store with the same name replaces it',
+    'choose another name with --store; the same name with --store replaces that login',
   ),
 } as const

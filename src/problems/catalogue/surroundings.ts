@@ -15,9 +15,9 @@ export const surroundingsProblems = {
     group: 'introspection',
     severity: 'fatal',
     ...advice,
-    title: 'the authorization server calls any token active',
+    title: 'the authorization server reports every token as active',
     says: states('A random token that was never issued is active here'),
-    hint: 'correct introspection_endpoint: this endpoint calls every token active',
+    hint: 'correct introspection_endpoint: this endpoint reports every token as active',
     spec: 'RFC 7662 section 2.2',
   },
   'prm-reach': {
@@ -35,7 +35,7 @@ export const surroundingsProblems = {
   'prm-configured': {
     ...resource,
     severity: 'high',
-    title: 'the published metadata is not that of this configuration',
+    title: 'the published metadata does not match this configuration',
     says: says(
       ({ member, found, wanted }: Texts<'member' | 'found' | 'wanted'>) =>
         `${member} is ${found}, the configuration says ${wanted}`,
@@ -70,7 +70,7 @@ export const surroundingsProblems = {
         `auth.allow_any_audience: a token that ${issuer} issued for any other server is accepted here too`,
       { issuer: 'https://id.example.com' },
     ),
-    hint: 'remove allow_any_audience, so that the public URL is the audience, or set auth.audience to what the tokens name',
+    hint: 'remove allow_any_audience, so that the public URL is the audience, or set auth.audience to the audience of the tokens',
     spec: 'RFC 8707 section 2, RFC 9068 section 4, MCP authorization',
   },
   'policy-revocation': {
@@ -99,7 +99,7 @@ export const surroundingsProblems = {
         ({ kind, method, why }: Texts<'kind' | 'method' | 'why'>) =>
           `The backend declares ${kind}, but ${method} failed: ${why}`,
         { kind: 'tools', method: 'tools/list', why: 'error -32603' },
-        'none of them is offered to clients: look into the log of the backend for this request',
+        'none of them is offered to clients: check the log of the backend for this request',
       ),
       incomplete: says(
         ({ kind, method, why, n }: Texts<'kind' | 'method' | 'why'> & { readonly n: number }) =>
@@ -108,7 +108,7 @@ export const surroundingsProblems = {
         'what came is offered to clients: the last page of a list must leave nextCursor out',
       ),
     },
-    hint: 'look into the log of the backend for this request',
+    hint: 'check the log of the backend for this request',
     spec: 'MCP server, tools/list',
   },
   'backend-empty': {
@@ -165,7 +165,7 @@ export const surroundingsProblems = {
   'backend-param-headers': {
     ...backend,
     severity: 'medium',
-    title: 'a tool asks for a header that is not possible',
+    title: 'a tool declares an invalid header',
     says: says(({ tool, why }: Texts<'tool' | 'why'>) => `${tool}: ${why}`, {
       tool: 'search',
       why: 'x-mcp-header is empty',
@@ -246,7 +246,7 @@ export const surroundingsProblems = {
   'config-open-listener': {
     ...config,
     severity: 'medium',
-    title: 'the proxy is open to everybody who can reach it',
+    title: 'the proxy is open to everyone who can reach it',
     says: says(
       ({ address }: Texts<'address'>) =>
         `Listening on ${address}, reachable from other hosts, without authentication`,
@@ -271,7 +271,7 @@ export const surroundingsProblems = {
     severity: 'high',
     title: 'certificates are not verified',
     says: states(
-      'NODE_TLS_REJECT_UNAUTHORIZED=0: anybody on the network path can impersonate every server',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0: anyone on the network path can impersonate every server',
     ),
     hint: 'unset it; trust a private authority with NODE_EXTRA_CA_CERTS',
     spec: 'RFC 9325 section 3.1.1',
@@ -279,7 +279,7 @@ export const surroundingsProblems = {
   'config-extra-ca': {
     ...config,
     severity: 'medium',
-    title: 'the file of additional authorities cannot be used',
+    title: 'the file of additional CA certificates cannot be used',
     says: says(
       ({ why }: Texts<'why'>) => `NODE_EXTRA_CA_CERTS names a file that ${why}: it is ignored`,
       { why: 'does not exist' },

@@ -2,9 +2,9 @@
 import { keepOne } from './usage-words.ts'
 import { says, states, type Texts } from './spec.ts'
 
-const keySet = 'it has to be a JSON Web Key Set: {"keys": [ … ]}'
+const keySet = 'it must be a JSON Web Key Set: {"keys": [ … ]}'
 
-const certificates = 'it has to contain certificates: -----BEGIN CERTIFICATE----- and what follows'
+const certificates = 'it must contain PEM certificates (-----BEGIN CERTIFICATE-----)'
 
 const proxyForm = ({ variable }: Texts<'variable'>): string =>
   `write ${variable}=http://proxy.example.com:3128, or unset it`
@@ -12,7 +12,7 @@ const proxyForm = ({ variable }: Texts<'variable'>): string =>
 export const tokenFlagCases = {
   'stdin-too-long': says(
     ({ limit }: Texts<'limit'>) =>
-      `Standard input is longer than ${limit} bytes: that is no token and no secret`,
+      `Standard input is longer than ${limit} bytes: too long for a token or a secret`,
     { limit: 1_048_576 },
   ),
   'stdin-twice': says(
@@ -28,7 +28,7 @@ export const tokenFlagCases = {
   'secret-file': says(
     ({ what, file, why }: Texts<'what' | 'file' | 'why'>) =>
       `Cannot read ${what} from ${file}: ${why}`,
-    { what: 'the client secret', file: 'secret.txt', why: 'there is no such file' },
+    { what: 'the client secret', file: 'secret.txt', why: 'no such file' },
     'check the path and the permissions',
   ),
   'token-twice': states(
@@ -36,26 +36,25 @@ export const tokenFlagCases = {
     keepOne,
   ),
   'too-many-tokens': says(
-    ({ n, most }: Texts<'n' | 'most'>) =>
-      `${n} lines are more tokens than are judged in one run (${most})`,
+    ({ n, most }: Texts<'n' | 'most'>) => `${n} tokens are more than one run accepts (${most})`,
     { n: 10_001, most: 10_000 },
-    'give them in several files',
+    'split them over several files',
   ),
   'proof-of-many': states(
-    '--dpop-proof belongs to one token, and there are several',
-    'give the token that the proof was made for alone',
+    '--dpop-proof is for one token, and several were given',
+    'give only the token that the proof was made for',
   ),
   'tools-of-many': states(
-    '--tools says what the caller of one token may call, and there are several tokens',
+    '--tools is for one token, and several were given',
     'give one token alone',
   ),
   'tools-without-file': states(
-    '--tools asks the policy and the backends of a configuration, and there is none',
+    '--tools requires a configuration, and none was found',
     'name the configuration with --config, and leave out --for',
   ),
   'proof-absent': states(
-    '--method and --url say what a proof was made for, and there is none',
-    'give the proof with --dpop-proof, or leave them out',
+    '--method and --url require a proof, and none was given',
+    'add --dpop-proof, or remove them',
   ),
   'proof-url': states(
     '--url is missing: a proof is made for one URL',
@@ -64,7 +63,7 @@ export const tokenFlagCases = {
   'captured-file': says(
     ({ flag, file, why }: Texts<'flag' | 'file' | 'why'>) =>
       `${flag}: ${file} cannot be read (${why})`,
-    { flag: '--certificate', file: 'client.pem', why: 'ENOENT: there is no such file' },
+    { flag: '--certificate', file: 'client.pem', why: 'ENOENT: no such file' },
     'give the path of a file that exists',
   ),
   'captured-certificate': says(
@@ -108,16 +107,16 @@ export const tokenFlagCases = {
   ),
   'ca-file-unreadable': says(
     ({ why }: Texts<'why'>) => `--ca-file: ${why}`,
-    { why: 'there is no such file' },
+    { why: 'no such file' },
     certificates,
   ),
-  'ca-file-empty': states('--ca-file: there is no PEM certificate in it', certificates),
+  'ca-file-empty': states('--ca-file: it contains no PEM certificate', certificates),
   'ca-file-certificate': states(
     '--ca-file: the certificate that begins here cannot be read',
     certificates,
   ),
   'proxy-form': says(
-    ({ variable }: Texts<'variable'>) => `The environment variable ${variable} is no URL`,
+    ({ variable }: Texts<'variable'>) => `The environment variable ${variable} is not a URL`,
     { variable: 'HTTPS_PROXY' },
     proxyForm,
   ),

@@ -29,12 +29,12 @@ export const usageAdviceProblems = {
       'gave-up': says(
         ({ seconds }: Texts<'seconds'>) => `gave up after ${seconds} s (--timeout)`,
         { seconds: 30 },
-        'raise --timeout, or look at what does not answer',
+        'raise --timeout, or find out what does not answer',
       ),
       'summary-unwritable': says(
         ({ why }: Texts<'why'>) =>
           `the summary of the run was not written (GITHUB_STEP_SUMMARY): ${why}`,
-        { why: 'there is no such file' },
+        { why: 'no such file' },
         'the annotations have every finding; set the variable to the path of a writable file',
       ),
       'no-answer': states(
@@ -89,7 +89,7 @@ export const usageAdviceProblems = {
       ),
       'login-unusable': says(
         ({ name, why }: Texts<'name' | 'why'>) => `the login ${name} cannot be used: ${why}`,
-        { name: 'acme', why: 'it is over, and it has no refresh token' },
+        { name: 'acme', why: 'it has expired, and it has no refresh token' },
         ({ name }) => `log in once more; mcp-proxy logout ${name} removes it`,
       ),
       'not-ignored': says(
@@ -193,7 +193,7 @@ export const usageAdviceProblems = {
         ({ code, means }: Texts<'code' | 'means' | 'next'>) => `HTTP status ${code}: ${means}`,
         {
           code: '404',
-          means: 'nothing is at this address, or the session is over',
+          means: 'nothing is at this address, or the session has ended',
           next: 'mcp-proxy discover https://mcp.example.com/mcp',
         },
         nextCommand,

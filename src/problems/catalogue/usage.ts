@@ -26,23 +26,23 @@ export const usageProblems = {
     title: 'an argument is missing',
     cases: {
       address: says<Texts<'example'>>(
-        () => 'The address of an issuer or an MCP server is missing',
+        () => 'No address of an issuer or an MCP server was given',
         { example: 'mcp-proxy discover https://id.example.com' },
         ({ example }) => `${example}`,
       ),
       issuer: states(
-        'The issuer (--issuer) is missing',
-        'name the issuer, the MCP server with --for, or a configuration with --config',
+        'No issuer was given (--issuer)',
+        'pass --issuer, the MCP server with --for, or a configuration with --config',
       ),
       'issuer-unnamed': says<Texts<'what'>>(
-        () => 'The issuer (--issuer) is missing',
+        () => 'No issuer was given (--issuer)',
         { what: 'it is opaque' },
         ({ what }) =>
-          `name the issuer, the MCP server with --for, or a configuration with --config: the token names none, ${what}`,
+          `pass --issuer, the MCP server with --for, or a configuration with --config: the token names none, ${what}`,
       ),
       client: states(
-        'The client id (--client-id) is missing',
-        'the client that may introspect, or --client-auth none',
+        'No client id was given (--client-id)',
+        'pass the client that may introspect, or --client-auth none',
       ),
       action: says(
         ({ command, actions }: Texts<'command' | 'actions'>) =>
@@ -55,7 +55,7 @@ export const usageProblems = {
         'give its name or its id: mcp-proxy key revoke ci',
       ),
       'key-file': states(
-        'There is no key file: neither --file nor ./proxy.toml is there',
+        'No key file: --file was not given and ./proxy.toml does not exist',
         'name the file with --file, or the configuration with --config',
       ),
       'keys-file': says(
@@ -75,7 +75,7 @@ export const usageProblems = {
       'init-flags': says(
         ({ n, flags }: Texts<'n' | 'flags'>) => `${flags} ${n === 1 ? 'is' : 'are'} missing`,
         { n: 2, flags: '--strategy, --public-url' },
-        'or --yes, which takes what is proposed',
+        'or pass --yes to accept all defaults',
       ),
       'init-issuer': states('--issuer is missing', 'or --no-auth, or --bearer'),
       'init-client': states(
@@ -128,22 +128,22 @@ export const usageProblems = {
     title: 'no such command',
     cases: {
       unknown: says(
-        ({ word }: Texts<'word' | 'commands'>) => `There is no command ${word}`,
+        ({ word }: Texts<'word' | 'commands'>) => `Unknown command ${word}`,
         { word: 'start', commands: 'discover, doctor, explain, init, login, serve, validate' },
         ({ commands }) => `the commands are ${commands}`,
       ),
       similar: says(
-        ({ word }: Texts<'word' | 'meant'>) => `There is no command ${word}`,
+        ({ word }: Texts<'word' | 'meant'>) => `Unknown command ${word}`,
         { word: 'valdate', meant: 'validate' },
         ({ meant }) => `did you mean mcp-proxy ${meant}?`,
       ),
       'flag-first': says<Texts<'commands'>>(
-        () => 'The command comes first, its flags after it',
+        () => 'Flags must follow the command',
         { commands: 'discover, doctor, explain, init, login, serve, validate' },
         ({ commands }) => `the commands are ${commands}`,
       ),
       'like-token': states(
-        'The first word is no command (not shown: it could be a token)',
+        'The first argument is not a command (hidden: it may be a token)',
         'to judge a token: mcp-proxy validate - < token-file',
       ),
     },

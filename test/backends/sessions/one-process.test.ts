@@ -117,7 +117,7 @@ describe.each(onlyOne)('a server of which only one can run, for %s,', (_title, o
       problem: { code: 'backend-unavailable', case: 'further' },
     })
     expect(reply.kind === 'failure' && reply.problem.detail).toBe(
-      'Backend test runs, but no further session of it opens for this caller: it exited with code 1',
+      'Backend test runs, but cannot open another session for this caller: it exited with code 1',
     )
   })
 

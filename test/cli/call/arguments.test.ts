@@ -92,18 +92,18 @@ describe('a word is converted to the type that the schema names', () => {
 
 describe('what is wrong is said before anything is sent', () => {
   test.each<[string, RegExp]>([
-    ['limit=five', /^limit has to be integer/],
-    ['limit=1.5', /^limit has to be integer/],
-    ['limit=0x10', /^limit has to be integer/],
-    ['ratio=1e', /^ratio has to be number/],
-    ['open=yes', /^open has to be boolean/],
-    ['counts=a', /^counts each item has to be integer/],
-    ['sort=newst', /^sort has to be one of newest, oldest: did you mean newest\?/],
-    ['level=4', /^level has to be one of 1, 2, 3/],
-    ['filter=a', /^filter has to be object \(as JSON: name:=\.\.\.\)/],
+    ['limit=five', /^limit must be integer/],
+    ['limit=1.5', /^limit must be integer/],
+    ['limit=0x10', /^limit must be integer/],
+    ['ratio=1e', /^ratio must be number/],
+    ['open=yes', /^open must be boolean/],
+    ['counts=a', /^counts each item must be integer/],
+    ['sort=newst', /^sort must be one of newest, oldest: did you mean newest\?/],
+    ['level=4', /^level must be one of 1, 2, 3/],
+    ['filter=a', /^filter must be object \(as JSON: name:=\.\.\.\)/],
     ['any:={', /^any is not JSON behind :=/],
-    ['limt=5', /^There is no argument limt \/ did you mean limit\?/],
-    ['colour=red', /^There is no argument colour \/ it takes query, limit, /],
+    ['limt=5', /^Unknown argument limt \/ did you mean limit\?/],
+    ['colour=red', /^Unknown argument colour \/ it takes query, limit, /],
     ['=5', /^An argument has no name/],
     ['hello', /^An argument has no name/],
   ])('%s', (word, said) => {
@@ -130,9 +130,9 @@ describe('what is wrong is said before anything is sent', () => {
   test('a misspelt argument is not missing as well, and all faults come at once', () => {
     const { faults } = readArguments(['qurey=x', 'limit=a', 'open=b'], parameters)
     expect(faults.map(({ detail }) => detail.split(' ').slice(0, 5).join(' '))).toEqual([
-      'There is no argument qurey',
-      'limit has to be integer',
-      'open has to be boolean',
+      'Unknown argument qurey',
+      'limit must be integer',
+      'open must be boolean',
     ])
   })
 

@@ -66,31 +66,27 @@ const failureOfLine = async (...argv: string[]) => {
 }
 
 test.each([
-  [['--isuer', 'x'], 'There is no flag --isuer', 'did you mean --issuer?'],
-  [['--isuer=x'], 'There is no flag --isuer', 'did you mean --issuer?'],
+  [['--isuer', 'x'], 'Unknown flag --isuer', 'did you mean --issuer?'],
+  [['--isuer=x'], 'Unknown flag --isuer', 'did you mean --issuer?'],
   [['a', 'b', 'c'], '2 arguments too many', 'see mcp-proxy validate --help'],
-  [['--issuer'], '--issuer wants a value', 'see mcp-proxy validate --help'],
-  [['--issuer', '--quiet'], '--issuer wants a value', 'see mcp-proxy validate --help'],
-  [['--issuer', '-q'], '--issuer wants a value', 'see mcp-proxy validate --help'],
-  [['-qc'], '--config wants a value', 'see mcp-proxy validate --help'],
-  [['--strategy'], '--strategy wants a value: one of jwt, both', 'see mcp-proxy validate --help'],
+  [['--issuer'], '--issuer requires a value', 'see mcp-proxy validate --help'],
+  [['--issuer', '--quiet'], '--issuer requires a value', 'see mcp-proxy validate --help'],
+  [['--issuer', '-q'], '--issuer requires a value', 'see mcp-proxy validate --help'],
+  [['-qc'], '--config requires a value', 'see mcp-proxy validate --help'],
   [
-    ['--strategy', 'jtw'],
-    '--strategy has to be one of: jwt, both',
+    ['--strategy'],
+    '--strategy requires a value: one of jwt, both',
     'see mcp-proxy validate --help',
   ],
-  [['--strategy=jtw'], '--strategy has to be one of: jwt, both', 'see mcp-proxy validate --help'],
+  [['--strategy', 'jtw'], '--strategy must be one of: jwt, both', 'see mcp-proxy validate --help'],
+  [['--strategy=jtw'], '--strategy must be one of: jwt, both', 'see mcp-proxy validate --help'],
   [['-c', 'a', '-cb'], '--config is given more than once', 'keep one of them'],
   [
     ['--jwks-uri', 'a', '--jwks-file', 'b'],
-    '--jwks-file and --jwks-uri exclude each other',
+    '--jwks-file and --jwks-uri cannot be used together',
     'keep one of them',
   ],
-  [
-    ['--cert-file', 'a'],
-    '--cert-file goes with --cert-key-file, which is missing',
-    'give both of them',
-  ],
+  [['--cert-file', 'a'], '--cert-file requires --cert-key-file', 'give both of them'],
 ])('%j: %s', async (argv, message, hint) => {
   const failure = await failureOfLine(...argv)
   expect(failure.exitCode).toBe(2)
@@ -135,7 +131,7 @@ test('every error of the parser about a value is found before it', async () => {
     }
     const failure = await failureOfLine(...argv).catch(() => undefined)
     expect({ argv, message: failure?.problems[0]?.message }).not.toMatchObject({
-      message: 'The command line could not be understood',
+      message: 'Cannot parse the command line',
     })
   }
 })

@@ -35,7 +35,7 @@ test.each([
   ['a port alone', ':8080'],
 ])('%s is no address, and is not repeated', (_, given) => {
   const read = () => checkedAddress(given)
-  expect(read).toThrow('no http or https URL')
+  expect(read).toThrow('must be an http or https URL')
   // A placeholder for what is too short to be looked for.
   expect(read).not.toThrow(given.length > 8 ? given : 'not to be found')
 })

@@ -195,13 +195,9 @@ describe('a file that is no earlier report', () => {
   test.each([
     ['not JSON', '{\n  "a": x', 'not JSON'],
     ['empty', '', 'not JSON: empty'],
-    ['a list', '[]', 'the document has to be an object'],
-    ['of another command', '{"command":"validate"}', 'command has to be "discover"'],
-    [
-      'of another version',
-      '{"command":"discover","schema_version":2}',
-      'schema_version has to be 1',
-    ],
+    ['a list', '[]', 'the document must be an object'],
+    ['of another command', '{"command":"validate"}', 'command must be "discover"'],
+    ['of another version', '{"command":"discover","schema_version":2}', 'schema_version must be 1'],
     ['too deep', '['.repeat(100_000), 'nested deeper'],
   ])('%s', async (_, text, words) => {
     expect(await read(text)).toThrow(words)

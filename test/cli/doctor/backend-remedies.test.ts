@@ -80,13 +80,13 @@ describe('a backend that is down', () => {
       'no credential',
       remote,
       down(credentialRefused('one', 401, false)),
-      /^backend-auth missing: give this backend the credential/,
+      /^backend-auth missing: configure a credential/,
     ],
     [
       'no permission',
       { ...remote, bearer_token: 'abc-def' },
       down(credentialRefused('one', 403, true)),
-      /^backend-auth forbidden: give the credential/,
+      /^backend-auth forbidden: grant the permission/,
     ],
     [
       'another API at /mcp',
@@ -134,13 +134,13 @@ describe('a backend that is down', () => {
       'a closed port',
       remote,
       down(unavailable('one', 'connection refused (ECONNREFUSED)')),
-      /^backend-unavailable network: start the backend, or correct its url; serve goes on/,
+      /^backend-unavailable network: start the backend, or correct its url; serve keeps trying/,
     ],
     [
       'an outage',
       remote,
       down(unavailable('one', 'it answers HTTP 503', 'status')),
-      /^backend-unavailable status: look into the log of the backend/,
+      /^backend-unavailable status: check the log of the backend/,
     ],
     [
       'a program that ends',
@@ -164,7 +164,7 @@ describe('a backend that is down', () => {
       'a program that refuses to start without a key',
       program,
       down(outsideProtocol('one', 'error -32000: no key', 'refused')),
-      /^backend-protocol refused: give the server what it asks for/,
+      /^backend-protocol refused: configure what the server requires/,
     ],
     [
       'a server of another revision',

@@ -55,7 +55,7 @@ test('an open circuit is a warning with the time until calls go out, a closed on
       id: 'backend-circuit',
       status: 'warn',
       message:
-        'Too many calls to backend files failed: the call was not sent, nor is any other for 600 s',
+        'Too many calls to backend files failed: the call was not sent, and calls are paused for 600 s',
     },
   ])
 })

@@ -50,7 +50,7 @@ const rows: readonly (readonly [text: string, page: string, kind: string])[] = [
     'oauth',
   ],
   [
-    `< www-authenticate: Bearer error="invalid_token", error_description="claim-aud: the token is for another audience", ${metadata}`,
+    `< www-authenticate: Bearer error="invalid_token", error_description="claim-aud: the token was issued for another audience", ${metadata}`,
     'claim-aud',
     'check',
   ],

@@ -88,7 +88,7 @@ test.each([
   [['tls_client_auth'], undefined, 'client_secret_basic'],
   [[], undefined, 'client_secret_basic'],
   [['client_secret_basic'], 'Glewlwyd', 'client_secret_post'],
-] as const)('how the client proves itself: %j of %s', (authMethods, provider, expected) => {
+] as const)('how the client authenticates: %j of %s', (authMethods, provider, expected) => {
   expect(proposeClientAuth(facts({ authMethods, provider })).value).toBe(expected)
 })
 
@@ -110,7 +110,7 @@ test.each([
   [
     { issuer: undefined, isOpen: true },
     [
-      'https://id.example.com is an MCP server that asks nobody for a token and names no authorization server',
+      'https://id.example.com is an MCP server that requires no token and names no authorization server',
     ],
   ],
   [

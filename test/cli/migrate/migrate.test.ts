@@ -63,7 +63,7 @@ test('there are fifteen', () => {
 
 /** Keys of a configuration that say what others than these say. */
 const openListener = [
-  'proxy.listen.host: listens beyond this machine, and nothing asks callers who they are',
+  'proxy.listen.host: listens on an address that other hosts can reach, without authentication',
 ]
 
 describe.each(published)('%s', (name) => {

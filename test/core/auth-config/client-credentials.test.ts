@@ -157,7 +157,7 @@ describe('a key that cannot be used is named before anything is asked', () => {
     [
       'no file',
       '/nowhere/key.pem',
-      'names the file /nowhere/key.pem, which cannot be read: there is no such file',
+      'names the file /nowhere/key.pem, which cannot be read: no such file',
     ],
     ['a folder', tmpdir(), 'which cannot be read: it is a folder'],
     [
@@ -232,7 +232,7 @@ describe('a key that cannot be used is named before anything is asked', () => {
     await expect(tls(certified.certificate, certified.certificate)).rejects.toThrow(
       'auth.client_cert_key is a certificate, not a key',
     )
-    await expect(tls('/nowhere/c.pem', certified.key)).rejects.toThrow('there is no such file')
+    await expect(tls('/nowhere/c.pem', certified.key)).rejects.toThrow('no such file')
     await expect(tls(certified.certificate, certified.key)).resolves.toBeDefined()
   })
 })
@@ -270,9 +270,7 @@ describe('the client keys of [auth]', () => {
     ],
     [
       { token_validation: 'jwt', introspection_response: 'jwt' },
-      [
-        'introspection_response has a meaning only with token_validation = "introspection" or "both"',
-      ],
+      ['introspection_response applies only with token_validation = "introspection" or "both"'],
     ],
   ])('%j', (auth, expected) => {
     expect(problems(auth)).toEqual(expected)

@@ -44,7 +44,7 @@ test.each<[string, RegExp]>([
   ['PATH_LENGTH_EXCEEDED', /^authority: its chain|^authority: .*longer than .*; .*path length/],
   ['CERT_SIGNATURE_FAILURE', /^signature: .*; send the intermediate certificates that belong/],
   ['ERR_TLS_CERT_ALTNAME_INVALID', /^name: .*is for id\.acme\.test; use a certificate that names/],
-  ['CERT_REJECTED', /^other: .*CERT_REJECTED.*; look the code up/],
+  ['CERT_REJECTED', /^other: .*CERT_REJECTED.*; look up the code/],
 ])('%s', (code, expected) => {
   // An end of the leaf itself is the other check's to say: here it is one in the chain.
   expect(trust(code)).toMatch(expected)

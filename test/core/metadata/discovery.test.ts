@@ -334,7 +334,7 @@ describe('discoverAuthServer', () => {
     expect(statusOf(found, 'asm-issuer-syntax')).toBe('fail')
   })
 
-  test('what is no URL has no location', async () => {
+  test('what is not a URL has no location', async () => {
     const found = await discoverAuthServer('id.acme.test', ports)
     expect(found.attempts).toEqual([])
     expect(statusOf(found, 'asm-found')).toBe('fail')

@@ -232,7 +232,7 @@ test('the signature algorithms are required where clients may authenticate with 
   expect(checkServerMembers(metadata(methods), 'oidc').status).toBe('pass')
 })
 
-test('an alias for mutual TLS that is no URL is named', () => {
+test('an alias for mutual TLS that is not a URL is named', () => {
   expect(judged({ mtls_endpoint_aliases: { token_endpoint: 'x' } })?.detail).toContain(
     'mtls_endpoint_aliases is an object with a string that is no usable URL in it, not an object of URLs',
   )

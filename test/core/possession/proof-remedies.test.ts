@@ -730,7 +730,7 @@ describe('the binding', () => {
     [
       'pop-mtls null',
       async () => ({ token: await bound(null), proofs: [], scheme: 'bearer' }),
-      /leave cnf out/,
+      /omit cnf/,
       async () => ({ token: await bound(undefined), proofs: [], scheme: 'bearer' }),
     ],
   ])('%s: followed, it is accepted', async (raises, wrong, says, followed) => {

@@ -185,7 +185,7 @@ const rows: readonly Row[] = [
     supply: () => ({ introspection_endpoint: at('/knows') }),
   },
   {
-    fault: 'the token is for another audience',
+    fault: 'the token was issued for another audience',
     raises: 'claim-aud other',
     auth: published,
     token: () => jwt({ aud: 'https://api.example.com' }),
@@ -295,7 +295,7 @@ describe('a remedy that no setting can give asks for another token', () => {
   test.each([
     ['a token for Microsoft Graph, from its own issuer', 'claim-iss api', { iss: sts, aud: graph }],
     ['a token for Microsoft Graph', 'claim-aud api', { aud: ['https://graph.microsoft.com'] }],
-    ['an issuer that is no URL', 'claim-iss not-url', { iss: 'acme' }],
+    ['an issuer that is not a URL', 'claim-iss not-url', { iss: 'acme' }],
     ['an issuer that is a number', 'claim-iss not-url', { iss: 7 }],
     ['no issuer', 'claim-iss absent', { iss: undefined }],
   ] as const)('%s (%s)', async (_, raises, claims) => {

@@ -262,8 +262,7 @@ describe('a loopback listener', () => {
 
 test('the page on faults and limits names what counts as forwarded', () => {
   const page = readFileSync(new URL('../../../docs/faults.md', import.meta.url), 'utf8')
-  const section =
-    page.split('## Requests that came through somebody else\n')[1]?.split('\n## ')[0] ?? ''
+  const section = page.split('## Forwarded requests under /admin\n')[1]?.split('\n## ')[0] ?? ''
   const named = [...section.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.toLowerCase())
   const expected = [
     ...marks.names,

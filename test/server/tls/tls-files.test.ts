@@ -45,7 +45,7 @@ interface Files {
 
 const at = (name: string): string => join(folder, name)
 
-/** Undefined content: there is no such file. */
+/** Undefined content: no such file. */
 const read = async (files: Files, proxy: object = {}, security: object = {}) => {
   const tls: Record<string, string> = {}
   for (const name of ['cert', 'key', 'client_ca'] as const) {
@@ -93,12 +93,12 @@ test.each<[string, () => Files | Promise<Files>, string]>([
   [
     'a certificate that is not there',
     () => ({ key: server.key }),
-    'proxy.tls.cert: no-cert cannot be read: there is no such file | correct the path: it starts from the folder in which the proxy is started',
+    'proxy.tls.cert: no-cert cannot be read: no such file | correct the path: it starts from the folder in which the proxy is started',
   ],
   [
     'a key that is not there',
     () => ({ cert: other.certificate }),
-    'proxy.tls.key: no-key cannot be read: there is no such file | correct the path: it starts from the folder in which the proxy is started',
+    'proxy.tls.key: no-key cannot be read: no such file | correct the path: it starts from the folder in which the proxy is started',
   ],
   [
     'text that is not PEM',
