@@ -20,6 +20,7 @@ import {
 } from './metadata-checks.ts'
 import { publicOfPair } from '../verdict/internal-issuer.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
+import { isServedByItself, searchElsewhere } from './elsewhere.ts'
 import { readMetadata, type AuthServerMetadata, type ReadingFault } from './metadata.ts'
 import { formSource, metadataLocations, type MetadataForm } from './well-known.ts'
 
@@ -58,11 +59,17 @@ export interface DiscoveryOptions {
   readonly totalMs?: number
   /** Ask the locations behind the first that fits too, to compare what they say. Changes nothing else. */
   readonly exhaustive?: boolean
+  /**
+   * Where nothing was found, look at the places where servers put their metadata by mistake, and say what to use in its
+   * place. For a person who waits for the answer, never for a running proxy. `paths`: more paths of the origin.
+   */
+  readonly search?: { readonly reachOf: (url: string) => Reach; readonly paths?: readonly string[] }
 }
 
 /** Why a location gave no document, as far as it changes the remedy: cases of asm-found. */
 type Miss =
   | 'nowhere'
+  | 'lost'
   | 'guarded'
   | 'failing'
   | 'unreachable'
@@ -271,6 +278,74 @@ const walk = async (issuer: string, ports: Ports, options: DiscoveryOptions): Pr
   return { attempts, fits }
 }
 
+/** Answers that leave open where the document is. One that is broken is in its place. */
+const leavesOpen: ReadonlySet<Miss> = new Set(['nowhere', 'guarded', 'page', 'empty', 'redirected'])
+
+const searchOptions = ({ search, allowHttp = false, signal }: DiscoveryOptions) => ({
+  allowHttp,
+  reachOf: search?.reachOf ?? ((): Reach => 'public'),
+  paths: search?.paths ?? [],
+  signal,
+})
+
+/** A document of another issuer: whether that one publishes it itself. */
+const withNameTried = async (
+  found: Discovery,
+  { issuer, named, metadata, url }: Extract<Fit, { kind: 'foreign' }> & { readonly url: string },
+  ports: Ports,
+  options: DiscoveryOptions,
+): Promise<Discovery> => {
+  if (issuer.case !== 'other' || options.metadataIssuer !== undefined) return found
+  if (await isServedByItself({ metadata, url }, ports, searchOptions(options))) return found
+  const what = nearMiss(named, found.issuer) ?? 'the whole string'
+  const values = { named, asked: found.issuer, what, place: url }
+  const problem = problemOf('asm-issuer', 'unserved', values)
+  const evidence = { expected: found.issuer, actual: named }
+  const checks = found.checks.map((check) =>
+    check.id === 'asm-issuer' ? fail(problem, evidence) : check,
+  )
+  return { ...found, checks, failure: problem.detail }
+}
+
+/** The same discovery, with what other places have (`search`), where this one found nothing. */
+export const searched = async (
+  found: Discovery,
+  ports: Ports,
+  options: DiscoveryOptions,
+): Promise<Discovery> => {
+  if (found.metadata !== undefined) return found
+  const { issuer, attempts } = found
+  const fits = attempts.map(({ exchange: answer }) =>
+    fitOf(answer, options.metadataIssuer ?? issuer),
+  )
+  const at = fits.findIndex(({ kind }) => kind === 'foreign')
+  const foreign = fits[at]
+  if (foreign?.kind === 'foreign') {
+    const url = attempts[at]?.exchange.url ?? issuer
+    return withNameTried(found, { ...foreign, url }, ports, options)
+  }
+  if (attempts.length === 0 || !leavesOpen.has(missOf(fits))) return found
+  const { hit, problem } = await searchElsewhere(issuer, ports, searchOptions(options))
+  const values = { n: attempts.length, why: found.failure ?? '', issuer }
+  const said =
+    problem ?? (missOf(fits) === 'nowhere' ? problemOf('asm-found', 'lost', values) : undefined)
+  if (said === undefined) return found
+  const checks = found.checks.map((check) =>
+    check.id === 'asm-found' && isFinding(check)
+      ? fail(said, { actual: check.evidence?.actual ?? null })
+      : check,
+  )
+  if (hit === undefined) return { ...found, checks }
+  const more: DiscoveryAttempt = {
+    form: 'elsewhere',
+    exchange: hit.exchange,
+    outcome: 'failed',
+    problem: said.detail,
+    document: hit.metadata.raw,
+  }
+  return { ...found, attempts: [...attempts, more], checks, failure: said.detail }
+}
+
 /**
  * Asks the locations in order until a document fits. Resolves for every kind of trouble. Does not fetch
  * the key set nor try any endpoint that the document names.
@@ -295,7 +370,8 @@ export const discoverAuthServer = async (
   if (used === undefined || fit?.kind !== 'used') {
     const failure =
       failureOf(fits) ?? `failed to discover auth server at ${issuer}: not an http URL`
-    return { issuer, attempts, form: undefined, metadata: undefined, checks, failure }
+    const nothing = { issuer, attempts, form: undefined, metadata: undefined, checks, failure }
+    return options.search === undefined ? nothing : searched(nothing, ports, options)
   }
   const { metadata } = fit
   logFound(ports, used.form, metadata)
