@@ -1,6 +1,8 @@
 // The ways in which a backend fails to answer, as replies that say whether the call may have been carried out.
+import { shortened } from '../base/escape.ts'
 import { problemOf, type Problem } from '../problems/problem.ts'
 import type { Reply } from '../mcp/call.ts'
+import { sessionRevisions } from '../mcp/revision.ts'
 import type { Backend } from './backend.ts'
 
 export type Failure = Extract<Reply, { readonly kind: 'failure' }>
@@ -18,7 +20,7 @@ export type Outage =
   | 'cancelled'
 
 /** In which way an answer breaks the protocol: a case of backend-protocol. */
-export type Breach = 'message' | 'status' | 'redirect' | 'type' | 'size' | 'opening'
+export type Breach = 'message' | 'status' | 'redirect' | 'type' | 'size' | 'opening' | 'refused'
 
 export const unavailable = (backend: string, why: string, outage: Outage = 'network'): Problem =>
   problemOf('backend-unavailable', outage, { backend, why })
@@ -28,6 +30,14 @@ export const outsideProtocol = (
   why: string,
   breach: Breach = 'message',
 ): Problem => problemOf('backend-protocol', breach, { backend, why })
+
+/** It opens sessions, in a revision of the protocol that we do not speak. */
+export const unknownRevision = (backend: string, revision: string): Problem =>
+  problemOf('backend-protocol', 'version', {
+    backend,
+    revision: shortened(revision, 64),
+    known: sessionRevisions,
+  })
 
 /** A refusal with what it was made of, for a reader who is no caller of a proxy. */
 export interface RefusedProblem extends Problem {

@@ -20,10 +20,6 @@ export const isBlank: IsOne = (character) => character === ' ' || character === 
 
 export const trimBlanks = (text: string): string => trimWhile(text, isBlank)
 
-/** Without the mark that some editors and servers put before UTF-8: readers of text drop it (Encoding Standard). */
-export const withoutByteOrderMark = (text: string): string =>
-  text.startsWith('\uFEFF') ? text.slice(1) : text
-
 /** Without the line ends that files and pipes leave behind. */
 export const withoutLineEnds = (text: string): string =>
   text.slice(

@@ -1,7 +1,7 @@
 // Text in one of the three formats becomes a tree, or a list of places where it is not well-formed.
 import { parse as parseToml, TomlError } from 'smol-toml'
 import { parseJson } from '../base/json.ts'
-import { withoutByteOrderMark } from '../base/trim.ts'
+import { withoutByteOrderMark } from '../base/byte-order-mark.ts'
 import { showKey } from './key-path.ts'
 import { problemOf, type Problem } from '../problems/problem.ts'
 

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isReadFault, readFileOrPipe } from '../base/read-file.ts'
-import { withoutByteOrderMark } from '../base/trim.ts'
+import { withoutByteOrderMark } from '../base/byte-order-mark.ts'
 import {
   UsageError,
   type Place,

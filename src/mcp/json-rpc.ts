@@ -32,3 +32,10 @@ export const jsonRpcIdOf = (value: unknown): JsonRpcId | undefined => {
   const number = numberOf(value)
   return Number.isSafeInteger(number) ? number : undefined
 }
+
+/**
+ * Whether an answer with the id `came` belongs to the request `asked`. Some servers write back a number as a string, or
+ * the other way round; the official clients accept that.
+ */
+export const isIdOf = (came: JsonRpcId | undefined, asked: JsonRpcId): boolean =>
+  came === asked || (came !== undefined && String(came) === String(asked))

@@ -5,6 +5,8 @@ import { isJsonObject, type JsonObject } from '../base/json.ts'
 export const legacyVersions = ['2025-11-25', '2025-06-18', '2025-03-26'] as const
 /** What we accept from a session-era backend. */
 const upstreamLegacyVersions = [...legacyVersions, '2024-11-05', '2024-10-07'] as const
+/** The same, for people: oldest to newest. */
+export const sessionRevisions = `${upstreamLegacyVersions.at(-1)} to ${upstreamLegacyVersions[0]}`
 /** Newest first. Stateless revisions, toward clients and backends alike. */
 export const modernVersions = ['2026-07-28'] as const
 

@@ -1,4 +1,5 @@
 // The text/event-stream format: an encoder for our answers and a streaming decoder for those of backends.
+import { hasByteOrderMark } from '../base/byte-order-mark.ts'
 import { Gathered } from '../base/gathered.ts'
 
 export interface SseEvent {
@@ -96,12 +97,6 @@ const valueStart = (bytes: Uint8Array, after: number, end: number): number =>
 
 const newline = encoder.encode('\n')
 
-const hasBom = (bytes: Uint8Array, start: number, end: number): boolean =>
-  end - start >= 3 &&
-  bytes[start] === 0xef &&
-  bytes[start + 1] === 0xbb &&
-  bytes[start + 2] === 0xbf
-
 /** `maxEventBytes` bounds one event. */
 export const sseDecoder = (sink: SseSink, maxEventBytes: number): SseDecoder => {
   const data = new Gathered()
@@ -141,7 +136,7 @@ export const sseDecoder = (sink: SseSink, maxEventBytes: number): SseDecoder => 
     }
   }
   const split = lineSplitter(maxEventBytes, (bytes, start, end) => {
-    const from = first && hasBom(bytes, start, end) ? start + 3 : start
+    const from = first && hasByteOrderMark(bytes, start, end) ? start + 3 : start
     first = false
     if (tooLarge) return
     if (from === end) endEvent()

@@ -7,7 +7,7 @@ import type { ClientCertificate } from './client-certificate.ts'
 import { faultOf, type Fault } from './fault.ts'
 import type { GuardedOptions } from './http.ts'
 import type { Ports } from '../base/ports.ts'
-import { withoutByteOrderMark } from '../base/trim.ts'
+import { withoutByteOrderMark } from '../base/byte-order-mark.ts'
 
 type Method = 'GET' | 'POST' | 'DELETE'
 

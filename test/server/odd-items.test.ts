@@ -30,6 +30,7 @@ const tools = [
   },
   { name: 'wrong', inputSchema: 'object' },
   { name: null, inputSchema: object },
+  { name: 'good', inputSchema: object, description: 'a second one' },
 ]
 
 const start = async () => {
@@ -67,6 +68,7 @@ test('the official client of SDK 1 lists and calls what can be used of it', asyn
     'nulls: item of a list fixed',
     'wrong: item of a list left out',
     'item 7: item of a list left out',
+    'good: item of a list left out',
   ])
 })
 

@@ -1,4 +1,5 @@
 // A channel that all callers of one server share: what waits for an answer on it, and who gets what comes.
+import { bytesWithoutByteOrderMark } from '../../base/byte-order-mark.ts'
 import { readJson } from '../../base/exact-json.ts'
 import { type Problem } from '../../problems/problem.ts'
 import type { CancelSignal } from '../../base/cancellation.ts'
@@ -139,7 +140,8 @@ export const createChannel = (options: ChannelOptions): Channel => {
   return {
     request,
     find: (id) => pending.find(id),
-    receive: (bytes) => {
+    receive: (came) => {
+      const bytes = bytesWithoutByteOrderMark(came)
       for (const message of readBytes(bytes)) {
         try {
           deliver(message, bytes)

@@ -1,10 +1,16 @@
 // Reads what an HTTP backend answered to one POST: JSON, an event stream, or a status that says no.
+import { bytesWithoutByteOrderMark } from '../../base/byte-order-mark.ts'
 import { retryAfterSeconds } from '../../base/retry-after.ts'
 import { readJson } from '../../base/exact-json.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import type { Reply } from '../../mcp/call.ts'
 import { readMessageBytes } from '../../mcp/envelope.ts'
-import type { JsonRpcId, JsonRpcNotification, JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import {
+  isIdOf,
+  type JsonRpcId,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+} from '../../mcp/json-rpc.ts'
 import { readMessage, type Message } from '../../mcp/message.ts'
 import { sseDecoder } from '../../mcp/sse.ts'
 import type { Credential } from '../credential.ts'
@@ -49,10 +55,10 @@ export interface ReplySink {
 const deliver = (message: Message, sink: ReplySink): void => {
   switch (message.kind) {
     case 'result':
-      if (message.id === sink.id) sink.onReply({ kind: 'result', result: message.result })
+      if (isIdOf(message.id, sink.id)) sink.onReply({ kind: 'result', result: message.result })
       break
     case 'error':
-      if (message.id === sink.id || message.id === undefined) {
+      if (message.id === undefined || isIdOf(message.id, sink.id)) {
         const reply: Reply = { kind: 'error', error: message.error }
         sink.onReply(reply, tellsLostSession(200, undefined, reply) ? 'session-lost' : undefined)
       }
@@ -116,7 +122,7 @@ class JsonReader implements ReplyReader {
   end(): void {
     const { sink, body } = this
     const bytes = body.take()
-    if (bytes !== undefined) deliverBytes(bytes, sink)
+    if (bytes !== undefined) deliverBytes(bytesWithoutByteOrderMark(bytes), sink)
     if (!sink.replied) sink.onReply(sent(outsideProtocol(sink.name, 'no answer to the request')))
   }
 }
@@ -218,7 +224,7 @@ const replyForStatus = (
   if (isChallenge) {
     return notSent(credentialRefused(name, status, credential.identifies, words))
   }
-  const message = body === undefined ? undefined : readMessageBytes(body)
+  const message = body === undefined ? undefined : readMessageBytes(bytesWithoutByteOrderMark(body))
   if (message?.kind === 'error') return { kind: 'error', error: message.error }
   if (status === 429) {
     const why = unavailable(name, `it answers HTTP 429${words}`, 'busy')

@@ -4,7 +4,7 @@ import { errorCodes } from '../../base/error-codes.ts'
 import { shortened } from '../../base/escape.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import type { Caller, Reply } from '../../mcp/call.ts'
-import type { JsonRpcRequest } from '../../mcp/json-rpc.ts'
+import type { JsonRpcError, JsonRpcRequest } from '../../mcp/json-rpc.ts'
 import { valueIfObject } from '../../mcp/lazy-object.ts'
 import { nobody } from '../../mcp/questions.ts'
 import {
@@ -17,7 +17,7 @@ import {
   type Era,
 } from '../../mcp/revision.ts'
 import type { Problem } from '../../problems/problem.ts'
-import { asUnavailable, outsideProtocol, unavailable } from '../failure.ts'
+import { asUnavailable, outsideProtocol, unavailable, unknownRevision } from '../failure.ts'
 import type { Agreement } from '../backend.ts'
 import type { Dialler, LinkEvents, Transport } from '../transport.ts'
 import { ownMeta, type ClientIdentity } from './era-bridge.ts'
@@ -173,6 +173,23 @@ const readInitialize = (result: JsonObject | undefined): Agreement | undefined =
 
 const failed = (problem: Problem): Agreed => ({ kind: 'failed', problem })
 
+/** A server that knows the method and refuses it says why; what does not know it is no server with sessions. */
+const openingRefused = (name: string, { code, message }: JsonRpcError): Problem => {
+  const words = message.trim() === '' ? '' : `: ${shortened(message, 200)}`
+  return code === errorCodes.methodNotFound
+    ? outsideProtocol(name, `initialize was answered with ${code}${words}`, 'opening')
+    : outsideProtocol(name, `error ${code}${words}`, 'refused')
+}
+
+const openingUnreadable = (name: string, result: JsonObject | undefined): Problem => {
+  const version = result?.['protocolVersion']
+  if (typeof version !== 'string')
+    return outsideProtocol(name, 'its answer to initialize has no protocolVersion', 'opening')
+  return isUpstreamLegacyVersion(version)
+    ? outsideProtocol(name, 'capabilities in its answer to initialize is not an object')
+    : unknownRevision(name, version)
+}
+
 /** The handshake of the session era. */
 export const openSession = async (
   transport: Transport,
@@ -185,17 +202,12 @@ export const openSession = async (
     return failed(noAnswer(name, 'initialize', startMs))
   }
   if (reply.kind === 'error') {
-    const { code, message } = reply.error
-    const words = message.trim() === '' ? '' : `: ${shortened(message, 200)}`
-    return failed(outsideProtocol(name, `initialize was answered with ${code}${words}`, 'opening'))
+    return failed(openingRefused(name, reply.error))
   }
   if (reply.kind !== 'result') return failed(asUnavailable(name, reply.problem))
-  const agreement = readInitialize(valueIfObject(reply.result))
-  if (agreement === undefined) {
-    return failed(
-      outsideProtocol(name, 'initialize was answered without a version that we speak', 'opening'),
-    )
-  }
+  const result = valueIfObject(reply.result)
+  const agreement = readInitialize(result)
+  if (agreement === undefined) return failed(openingUnreadable(name, result))
   await transport.notify({ jsonrpc: '2.0', method: 'notifications/initialized' }, signal)
   return { kind: 'agreed', transport, agreement }
 }

@@ -1,5 +1,6 @@
 // An MCP server as a child process: one JSON-RPC message per line, shared by all callers.
 import type { Ports } from '../../base/ports.ts'
+import { within } from '../../base/within.ts'
 import type { JsonRpcNotification } from '../../mcp/json-rpc.ts'
 import { createChannel, maxUnreadBytes, type Channel } from '../channel/channel.ts'
 import { startGroup, type ChildCommand, type ChildGroup } from './child-group.ts'
@@ -15,6 +16,8 @@ export interface StdioTarget extends ChildCommand {
 }
 
 const defaultGraceMs = 5000
+/** A child that exits closes its output first, and soon after that it is gone. */
+const exitMs = 1000
 /** What a message begins with, and what is written beside the protocol mostly does not. */
 const openBrace = 0x7b
 
@@ -92,7 +95,19 @@ const transportOver = (
   })
   let closing = false
   readOutput(target, group, channel, log)
-  void group.gone.then((how) => {
+  let isMute = false
+  group.stdout.once('end', () => {
+    void within(
+      group.gone.then(() => undefined),
+      { ms: exitMs, clock: ports.clock },
+      () => {
+        isMute = true
+        return group.end(defaultGraceMs)
+      },
+    )
+  })
+  void group.gone.then((exit) => {
+    const how = isMute ? 'it closed its standard output' : exit
     channel.end(how, 'ended')
     if (!closing) events.onEnd(unavailable(name, how, 'ended'))
   })

@@ -1,5 +1,6 @@
 // What is expected of a token: flags are another way to write the [auth] section, parsed by the same schema.
 import { existsSync } from 'node:fs'
+import { bytesWithoutByteOrderMark } from '../../base/byte-order-mark.ts'
 import { type JsonObject, isJsonObject, parseJson } from '../../base/json.ts'
 import { isReadFault, readFileOrPipe } from '../../base/read-file.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
@@ -141,10 +142,6 @@ const parseAuth = (
 
 const largestKeySet = 16 * 1_048_576
 
-/** Editors on Windows put it before UTF-8. Bytes, so that what is no UTF-8 is still noticed. */
-const withoutMark = (bytes: Buffer): Buffer =>
-  bytes.subarray(0, 3).equals(Buffer.of(0xef, 0xbb, 0xbf)) ? bytes.subarray(3) : bytes
-
 const localKeySet = async (file: string): Promise<JsonObject> => {
   const read = await readFileOrPipe(file, { maxBytes: largestKeySet })
   if (isReadFault(read)) {
@@ -154,7 +151,7 @@ const localKeySet = async (file: string): Promise<JsonObject> => {
         : problemOf('usage-flag', 'key-set-unreadable', { file, why: read.why }),
     )
   }
-  const parsed = parseJson(withoutMark(read.bytes), { maxBytes: largestKeySet })
+  const parsed = parseJson(bytesWithoutByteOrderMark(read.bytes), { maxBytes: largestKeySet })
   if (!parsed.ok) {
     throw usageError(problemOf('usage-flag', 'key-set-json', { file, why: parsed.reason }))
   }

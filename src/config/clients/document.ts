@@ -2,7 +2,7 @@
 import type { ParseError } from 'jsonc-parser'
 import { readDocument } from '../document.ts'
 import type { ClientPlace } from './places.ts'
-import { withoutByteOrderMark } from '../../base/trim.ts'
+import { withoutByteOrderMark } from '../../base/byte-order-mark.ts'
 
 export type ServerList =
   | { readonly servers: readonly (readonly [name: string, entry: unknown])[] }

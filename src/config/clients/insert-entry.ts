@@ -1,6 +1,6 @@
 // Adds one server to the text of a client's file; comments, format and all other bytes stay as they are.
 import type { Node } from 'jsonc-parser'
-import { withoutByteOrderMark } from '../../base/trim.ts'
+import { withoutByteOrderMark } from '../../base/byte-order-mark.ts'
 import { valueAt } from '../key-path.ts'
 import { readTree } from './document.ts'
 import { entryText, nestedEntry, type ProxyEntry } from './proxy-entry.ts'

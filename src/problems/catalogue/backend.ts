@@ -149,7 +149,7 @@ export const backendProblems = {
         ({ backend, why }: Texts<'backend' | 'why'>) =>
           `Backend ${backend} answered outside the protocol: ${why}`,
         { backend: 'files', why: 'not JSON' },
-        'fix the backend: the log of the proxy has the message',
+        'update the backend, or report the fault to its maintainers: the proxy cannot read such a message',
       ),
       status: says(
         ({ backend, why }: Texts<'backend' | 'why'>) =>
@@ -214,8 +214,20 @@ export const backendProblems = {
         { backend: 'files', why: 'initialize was answered with -32601' },
         'check that an MCP server answers there: correct command and args, or url and transport',
       ),
+      refused: says(
+        ({ backend, why }: Texts<'backend' | 'why'>) =>
+          `Backend ${backend} refused to initialize: ${why}`,
+        { backend: 'files', why: 'error -32000: API_KEY is not set' },
+        'give the server what it asks for (env or args of a program, headers or auth of a URL), or read its own log',
+      ),
+      version: says(
+        ({ backend, revision, known }: Texts<'backend' | 'revision' | 'known'>) =>
+          `Backend ${backend} answered initialize with protocol revision ${revision}; mcp-proxy speaks ${known}`,
+        { backend: 'files', revision: '2023-01-01', known: '2024-11-05 to 2025-11-25' },
+        'update the server, or mcp-proxy where the revision is newer',
+      ),
     },
-    hint: 'look into the log of the proxy for the answer that came',
+    hint: 'ask the server directly, with mcp-proxy tools or mcp-proxy call, to see what it answers',
     http: 200,
     jsonrpc: errorCodes.internalError,
     oauth: undefined,

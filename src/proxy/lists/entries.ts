@@ -54,7 +54,7 @@ const nameOf = (kind: ListKind, item: Json): string | undefined => {
 
 const none: ReadonlyMap<string, JsonObject> = new Map()
 
-const exposedItems = (kind: ListKind, pages: Pages, { names, now }: Exposure): Entries => {
+const exposedItems = (kind: ListKind, pages: Pages, { names, now, onFault }: Exposure): Entries => {
   const { key } = listSpecs[kind]
   const items: JsonObject[] = []
   const local = new Map<string, string>()
@@ -62,7 +62,12 @@ const exposedItems = (kind: ListKind, pages: Pages, { names, now }: Exposure): E
     const own = isJsonObject(item) ? item[key] : undefined
     if (!isJsonObject(item) || typeof own !== 'string') continue
     const exposed = key === 'name' ? names.exposeName(own) : names.exposeUri(own)
-    if (local.has(exposed)) continue
+    if (local.has(exposed)) {
+      // A list that was cut short may have sent one page again and again.
+      const why = `${key} is listed twice: the first is kept`
+      if (pages.lacks === undefined) onFault(kind, own.slice(0, 256), [why], false)
+      continue
+    }
     local.set(exposed, own)
     const named = exposed === own ? item : { ...item, [key]: exposed }
     items.push(kind === 'tools' && names.rewritesUris ? exposeView(named, names.exposeUri) : named)

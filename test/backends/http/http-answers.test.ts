@@ -434,6 +434,33 @@ describe('a call that is answered with', () => {
       { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },
     ],
     [
+      'the id as a string: accepted, as the official clients do',
+      ({ id }) => ({ body: { jsonrpc: '2.0', id: String(id), result: said('yours') } }),
+      { kind: 'result' },
+    ],
+    [
+      'an error with the id as a string: its own error',
+      ({ id }) => ({ body: { jsonrpc: '2.0', id: String(id), error: { code: 5, message: 'no' } } }),
+      { kind: 'error', error: { code: 5 } },
+    ],
+    [
+      'JSON behind a byte order mark: read as fetch reads it',
+      ({ id }) => ({
+        headers: { 'content-type': 'application/json' },
+        body: `\uFEFF${JSON.stringify({ jsonrpc: '2.0', id, result: said('marked') })}`,
+      }),
+      { kind: 'result' },
+    ],
+    [
+      'a JSON-RPC error behind a byte order mark and a status: its own error',
+      ({ id }) => ({
+        status: 400,
+        headers: { 'content-type': 'application/json' },
+        body: `\uFEFF${JSON.stringify({ jsonrpc: '2.0', id, error: { code: 5, message: 'no' } })}`,
+      }),
+      { kind: 'error', error: { code: 5 } },
+    ],
+    [
       'a result for another id: outside the protocol',
       () => result(999_999, said('not yours')),
       { kind: 'failure', sent: true, problem: { code: 'backend-protocol' } },

@@ -176,7 +176,34 @@ describe('starting', () => {
     const unheardOf = backends.open(odd('unheard-of'))
     unheardOf.start()
     const down = await unheardOf.untilHealth('down')
-    expect(down.problem.code).toBe('backend-protocol')
+    expect(down.problem).toMatchObject({
+      code: 'backend-protocol',
+      case: 'version',
+      detail: expect.stringContaining(
+        'revision 1999-01-01; mcp-proxy speaks 2024-10-07 to',
+      ) as string,
+    })
+  })
+
+  test('one that refuses to initialize is down with its own words', async () => {
+    const backend = backends.open(odd('refuses'))
+    backend.start()
+    const down = await backend.untilHealth('down')
+    expect(down.problem).toMatchObject({
+      code: 'backend-protocol',
+      case: 'refused',
+      detail: expect.stringContaining(
+        'refused to initialize: error -32000: API_KEY is not set',
+      ) as string,
+    })
+  })
+
+  test('one that closes its output and lives on is ended, and its calls fail', async () => {
+    const backend = await opened(odd())
+    expect(await backend.handle(toolCall('closeOutput'))).toMatchObject({
+      kind: 'failure',
+      problem: { detail: expect.stringContaining('it closed its standard output') as string },
+    })
   })
 
   test('protocol = "modern" refuses a session-era server', async () => {
@@ -211,10 +238,13 @@ describe('what a child says', () => {
     expect(lines()).toEqual(['key is [secret]', 'key is [secret]'])
   })
 
-  test.each(['pretty', 'batches'])('in another layout (%s) is understood', async (layout) => {
-    const backend = await opened(odd(layout))
-    expect(textOf(await backend.handle(toolCall('say', { text: 'ok' })))).toBe('ok')
-  })
+  test.each(['pretty', 'batches', 'string-ids', 'bom'])(
+    'in another layout (%s) is understood',
+    async (layout) => {
+      const backend = await opened(odd(layout))
+      expect(textOf(await backend.handle(toolCall('say', { text: 'ok' })))).toBe('ok')
+    },
+  )
 
   test('in a message beyond the limit fails that call alone', async () => {
     const backend = await opened(odd())

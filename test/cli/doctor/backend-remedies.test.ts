@@ -1,6 +1,11 @@
 // A backend that is down has the remedy for the way in which it is configured, and the sentence of its cause.
 import { describe, expect, test } from 'vitest'
-import { credentialRefused, outsideProtocol, unavailable } from '../../../src/backends/failure.ts'
+import {
+  credentialRefused,
+  outsideProtocol,
+  unavailable,
+  unknownRevision,
+} from '../../../src/backends/failure.ts'
 import type { ExaminedBackend } from '../../../src/cli/doctor/backend-examination.ts'
 import { backends } from '../../../src/cli/doctor/backends.ts'
 import type { DoctorContext } from '../../../src/cli/doctor/world.ts'
@@ -154,6 +159,18 @@ describe('a backend that is down', () => {
       program,
       down(outsideProtocol('one', 'not JSON')),
       /^backend-protocol program: correct the command and its arguments/,
+    ],
+    [
+      'a program that refuses to start without a key',
+      program,
+      down(outsideProtocol('one', 'error -32000: no key', 'refused')),
+      /^backend-protocol refused: give the server what it asks for/,
+    ],
+    [
+      'a server of another revision',
+      remote,
+      down(unknownRevision('one', '2023-01-01')),
+      /^backend-protocol version: update the server/,
     ],
     [
       'a program with a message too large',
