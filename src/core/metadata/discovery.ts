@@ -1,5 +1,5 @@
 // Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
-import { hintOf, openHintOf, problemOf, together, type Problem } from '../../problems/problem.ts'
+import { hintOf, openHintOf, problemOf, together } from '../../problems/problem.ts'
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
 import type { JsonObject } from '../../base/json.ts'
