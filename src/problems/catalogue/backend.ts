@@ -224,7 +224,7 @@ export const backendProblems = {
         ({ backend, revision, known }: Texts<'backend' | 'revision' | 'known'>) =>
           `Backend ${backend} answered initialize with protocol revision ${revision}; mcp-proxy speaks ${known}`,
         { backend: 'files', revision: '2023-01-01', known: '2024-11-05 to 2025-11-25' },
-        'update the server, or mcp-proxy where the revision is newer',
+        'update the server; where the revision is newer than this program, update mcp-proxy',
       ),
     },
     hint: 'ask the server directly, with mcp-proxy tools or mcp-proxy call, to see what it answers',
