@@ -27,3 +27,12 @@ export { JwtValidator, type JwtValidatorOptions } from './library/jwt-validator.
 export { OAuthError, type OAuthErrorKind } from './library/oauth-error.ts'
 export type { TokenClaims } from './library/token-claims.ts'
 export { asTokenValidator, type TokenValidator } from './library/token-validator.ts'
+export type { GuardAnswer } from './library/guard-answer.ts'
+export {
+  protectResource,
+  type AcceptedVerdict,
+  type GuardDecision,
+  type ProtectedRequest,
+  type ProtectResourceOptions,
+  type ResourceGuard,
+} from './library/protect-resource.ts'

@@ -1,34 +1,19 @@
 // The packed tarball, installed into an empty folder: the binary runs and the library imports.
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  makeTempFolder,
-  repository,
-  runCommandLine,
-  type TempFolder,
-} from '../support/command-line.ts'
+import { runCommandLine, type TempFolder } from '../support/command-line.ts'
+import { installPackage, type InstalledPackage } from '../support/installed-package.ts'
 
 const run = promisify(execFile)
 
+let installed: InstalledPackage
 let folder: TempFolder
 
 beforeAll(async () => {
-  folder = await makeTempFolder()
-  const { stdout } = await run(
-    'npm',
-    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder.path],
-    { cwd: repository },
-  )
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }]
-  await folder.write('package.json', '{"name":"empty","version":"1.0.0","private":true}')
-  await run(
-    'npm',
-    ['install', '--prefer-offline', '--no-audit', '--no-fund', path.join(folder.path, filename)],
-    { cwd: folder.path },
-  )
+  installed = await installPackage()
+  folder = installed.folder
 }, 180_000)
 
 afterAll(async () => {
@@ -36,10 +21,13 @@ afterAll(async () => {
 })
 
 test('the installation brings what the library needs, and nothing that is bundled', async () => {
-  const lock = await readFile(path.join(folder.path, 'node_modules', '.package-lock.json'), 'utf8')
-  const { packages } = JSON.parse(lock) as { packages: Record<string, unknown> }
-  const names = Object.keys(packages).map((place) => place.replace(/^.*node_modules\//, ''))
-  expect(names.sort()).toEqual(['@mcp-proxy/cli', 'jose', 'lru-cache', 'undici', 'zod'])
+  expect(await installed.packages()).toEqual([
+    '@mcp-proxy/cli',
+    'jose',
+    'lru-cache',
+    'undici',
+    'zod',
+  ])
 })
 
 test('mcp-proxy --help names the four commands', async () => {

@@ -1,5 +1,7 @@
 // The types of the package as those who use it write them: `npm run types` fails where one of these uses no longer
 // compiles, and where one that has to be refused does. Nothing here runs.
+import { createServer, type IncomingMessage } from 'node:http'
+import { fastify } from 'fastify'
 import {
   asTokenValidator,
   audienceMatches,
@@ -12,9 +14,11 @@ import {
   JwtValidator,
   OAuthError,
   problemSpec,
+  protectResource,
   Secret,
   systemPorts,
   UsageError,
+  type AcceptedVerdict,
   type AuthConfig,
   type AuthGate,
   type AuthServerMetadata,
@@ -25,6 +29,8 @@ import {
   type DiscoveryOptions,
   type Evidence,
   type FallbackValidatorOptions,
+  type GuardAnswer,
+  type GuardDecision,
   type IntrospectionValidatorOptions,
   type Json,
   type JsonObject,
@@ -38,7 +44,10 @@ import {
   type Problem,
   type ProblemCode,
   type ProblemSpec,
+  type ProtectedRequest,
+  type ProtectResourceOptions,
   type Readiness,
+  type ResourceGuard,
   type TokenClaims,
   type TokenValidator,
   type UsageProblem,
@@ -166,6 +175,34 @@ export const problems: readonly UsageProblem[] = new UsageError(usage).problems
 isSame<ReturnType<typeof audienceMatches>, boolean>(true)
 // @ts-expect-error both are needed
 void audienceMatches('api')
+
+export const protect = async (): Promise<ResourceGuard> => {
+  const options: ProtectResourceOptions = {
+    auth: { type: 'oauth', issuer: 'https://id.example' },
+    resource: 'https://api.example/',
+  }
+  // @ts-expect-error without its address no client could be sent to the metadata
+  void protectResource({ auth: options.auth })
+  // @ts-expect-error a section that does not exist
+  void protectResource({ ...options, auth: { type: 'basic' } })
+  const guard = await protectResource(options)
+  createServer((request, response) => {
+    guard(request, response, () => {
+      const { verdict } = request as IncomingMessage & ProtectedRequest
+      isSame<typeof verdict, AcceptedVerdict>(true)
+      response.end(verdict.principal.sub)
+    })
+  })
+  fastify().addHook('onRequest', async (request, reply) => {
+    const decision: GuardDecision = await guard.decide(request.raw)
+    // @ts-expect-error what passes is not answered
+    void decision.answer
+    if (decision.pass) return
+    const { status, headers, body }: GuardAnswer = decision.answer
+    await reply.code(status).headers(headers).send(body)
+  })
+  return guard
+}
 
 const claims: JsonObject = { aud: ['api'] }
 export const audience: Json | undefined = claims['aud']

@@ -539,6 +539,7 @@ test('the names of the library', () => {
     'createValidator',
     'discoverAuthServer',
     'problemSpec',
+    'protectResource',
     'systemPorts',
   ])
 })
