@@ -22,7 +22,7 @@ export const metadataLocationProblems = {
           issuer: 'https://id.example.com',
         },
         ({ issuer }) =>
-          `compare ${brief(issuer)} with iss of a token, or let the reverse proxy pass /.well-known on; mcp-proxy discover ${brief(issuer)} --as issuer looks at other places too`,
+          `compare the issuer ${brief(issuer)} with iss of a token, or let the reverse proxy pass /.well-known on; mcp-proxy discover ${brief(issuer)} --as issuer looks at other places too`,
       ),
       lost: says(
         ({ n, why }: Texts<'n' | 'why' | 'issuer'>) => `None of ${n} locations answered: ${why}`,
@@ -32,7 +32,7 @@ export const metadataLocationProblems = {
           issuer: 'https://id.example.com',
         },
         ({ issuer }) =>
-          `compare ${brief(issuer)} with iss of a token: no metadata is above it or at the other usual places either; if they are the same, let the reverse proxy pass /.well-known on`,
+          `compare the issuer ${brief(issuer)} with iss of a token: no metadata is above it or at the other usual places either; if they are the same, let the reverse proxy pass /.well-known on`,
       ),
       elsewhere: says(
         ({ issuer, place, named }: Texts<'issuer' | 'place' | 'named'>) =>
@@ -208,7 +208,7 @@ export const metadataLocationProblems = {
         {
           why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
           remedy:
-            'compare https://id.example.com with iss of a token, or let the reverse proxy pass /.well-known on',
+            'compare the issuer https://id.example.com with iss of a token, or let the reverse proxy pass /.well-known on',
         },
         ({ remedy }) => String(remedy),
       ),

@@ -144,7 +144,7 @@ describe('what is no metadata is not taken for it', () => {
     if ('body' in answer) server.on(oauth, answer)
     const { case: name, remedy } = await leading(at('/dev'))
     expect(name).toBe('lost')
-    expect(remedy).toContain(`compare ${at('/dev')} with iss of a token`)
+    expect(remedy).toContain(`compare the issuer ${at('/dev')} with iss of a token`)
   })
 
   test('the search is bounded, and asks no place twice', () => {
