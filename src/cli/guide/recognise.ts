@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { isReadFault, readRegularFile } from '../../base/read-file.ts'
 import { credentialKind } from '../../core/token/credential-signs.ts'
+import { decodedToken, decodedWords } from '../../core/token/decoded-token.ts'
 import { readToken } from '../../core/token/token-shape.ts'
 import { looksLikeToken } from '../../base/token-like.ts'
 import { checkedAddress } from '../discover/discover-address.ts'
@@ -102,6 +103,14 @@ const seenToken = (text: string): Seen | undefined => {
   return isRandom ? { kind: 'token', token, issuer: undefined, saw: 'an opaque token' } : undefined
 }
 
+/** It is validated as a token is, which says what lacks. */
+const seenDecoded = (text: string): Seen | undefined => {
+  const decoded = decodedToken(text)
+  if (decoded === undefined) return undefined
+  const issuer = claim(decoded.claims?.['iss'])
+  return { kind: 'token', token: text, issuer, saw: decodedWords(decoded) }
+}
+
 // Addresses
 
 const metadataPath =
@@ -192,6 +201,7 @@ const isAnswer = (text: string): boolean =>
 
 const seenText = (text: string): Seen =>
   seenRequest(text) ??
+  seenDecoded(text) ??
   seenDecision(text) ??
   (isAnswer(text) ? seenSigns(text) : undefined) ??
   seenAddress(text) ??

@@ -1,6 +1,7 @@
 // The issuers that tokens name, for a person who gave nothing else: not believed, only asked for their keys.
 import { credentialKind } from '../../core/token/credential-signs.ts'
 import { problemOf, type Problem } from '../../problems/problem.ts'
+import { decodedToken } from '../../core/token/decoded-token.ts'
 import { readToken } from '../../core/token/token-shape.ts'
 
 /** A file of tokens may name as many; more are no tokens of one person. */
@@ -9,7 +10,8 @@ const longestIssuer = 2048
 
 const issuerOf = (token: string): string | undefined => {
   const shape = readToken(token)
-  const iss = shape.shape === 'jws' ? shape.claims?.['iss'] : undefined
+  const claims = shape.shape === 'jws' ? shape.claims : decodedToken(token)?.claims
+  const iss = claims?.['iss']
   if (typeof iss !== 'string' || iss.length > longestIssuer || !URL.canParse(iss)) return undefined
   return /^https?:$/.test(new URL(iss).protocol) ? iss : undefined
 }

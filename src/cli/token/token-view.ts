@@ -1,6 +1,7 @@
 // A token as it may be shown: its kind, its size, what it says of itself; never the token.
 import type { JsonObject } from '../../base/json.ts'
 import { fingerprint } from '../../base/secret.ts'
+import { decodedToken } from '../../core/token/decoded-token.ts'
 import { readToken } from '../../core/token/token-shape.ts'
 import { redact } from '../report/redact.ts'
 
@@ -20,11 +21,12 @@ const shown = (document: JsonObject | undefined): JsonObject | null =>
 export const tokenView = (token: string): TokenView => {
   const shape = readToken(token)
   const signed = shape.shape === 'jws'
+  const decoded = signed ? undefined : decodedToken(token)
   return {
     kind: signed ? 'jwt' : shape.shape,
     characters: token.length,
     fingerprint: fingerprint(token),
-    header: shown(shape.header),
-    claims: signed ? shown(shape.claims) : null,
+    header: shown(shape.header ?? decoded?.header),
+    claims: shown(signed ? shape.claims : decoded?.claims),
   }
 }

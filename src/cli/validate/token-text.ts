@@ -44,13 +44,14 @@ export const memberLines = (
 
 const kinds = { jwt: 'JWT', jwe: 'encrypted JWT', opaque: 'opaque' } as const
 
-export const tokenLine = ({
-  kind,
-  characters,
-  fingerprint,
-  source,
-}: TokenView & { readonly source: string }): string =>
-  `${kinds[kind]}, ${String(characters)} characters, fingerprint ${fingerprint}, from ${printable(source)}`
+/** No token, but what a decoder showed of one. */
+const isDecoded = ({ kind, header, claims }: TokenView): boolean =>
+  kind === 'opaque' && (header !== null || claims !== null)
+
+export const tokenLine = (token: TokenView & { readonly source: string }): string => {
+  const { kind, characters, fingerprint, source } = token
+  return `${isDecoded(token) ? 'decoded JWT' : kinds[kind]}, ${String(characters)} characters, fingerprint ${fingerprint}, from ${printable(source)}`
+}
 
 /** The failing members are marked, so that it can be seen at a glance which they are. */
 export const tokenLines = (token: JudgedToken, nowSeconds: number, view: View): string[] => {
@@ -89,7 +90,8 @@ export const unverifiedText = ({ now, token }: Unverified, view: View): string =
   const narrower =
     view.columns === undefined ? view : { ...view, columns: Math.max(40, view.columns - 12) }
   const lines = tokenLines(token, nowSeconds, narrower)
-  if (token.kind === 'opaque')
+  if (isDecoded(token)) lines.push('  decoded already: paste the token itself to have it verified')
+  else if (token.kind === 'opaque')
     lines.push('  nothing in it can be read: ask with mcp-proxy introspect')
   return lines
     .join('\n')

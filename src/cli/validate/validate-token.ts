@@ -76,7 +76,9 @@ const subjectOf = (report: ValidateReport): Subject => {
 
 const exitCodeOfReport = ({ verdict, token }: ValidateReport): number => {
   if (verdict !== 'unverified') return exitCodeOf(verdict)
-  return token.kind === 'opaque' ? exitCodes.rejected : exitCodes.accepted
+  return token.kind === 'opaque' && token.header === null && token.claims === null
+    ? exitCodes.rejected
+    : exitCodes.accepted
 }
 
 export const oneFinding = (

@@ -8,7 +8,7 @@ import { checkServerCertificates } from './certificate-check.ts'
 import { skip, type Check } from '../verdict/check.ts'
 import { unsettledChecks } from '../verdict/grade.ts'
 import { checkClocks, type ClockParty } from '../metadata/clock-check.ts'
-import { discoverAuthServer, type Discovery } from '../metadata/discovery.ts'
+import { discoverAuthServer, searched, type Discovery } from '../metadata/discovery.ts'
 import { askForKeys, type FoundKeys } from '../keys/found-keys.ts'
 import type { Strategy } from '../metadata/metadata-checks.ts'
 import { checkHosts } from './private-host-check.ts'
@@ -91,20 +91,27 @@ const reachFrom =
   (url: string): Reach =>
     reachOf(url, [address], options.allowPrivate === true || bothLoopback(address, url))
 
+/** Other paths of an origin to look at, where the metadata is at none of its places; undefined: do not look. */
+type Search = { readonly paths: readonly string[] } | undefined
+
+const discoveryOptions = (asked: Asked, issuer: string, search: Search) => ({
+  metadataIssuer: asked.options.metadataIssuer,
+  strategy: asked.options.strategy,
+  allowHttp: asked.options.allowHttp === true,
+  reach: reachFrom(asked)(issuer),
+  exhaustive: true,
+  ...(search === undefined ? {} : { search: { ...search, reachOf: reachFrom(asked) } }),
+  ...withSignal(asked.options),
+})
+
 const askServer = async (
   asked: Asked,
   issuer: string,
   from: ServerSource,
+  search?: Search,
 ): Promise<FoundServer> => {
-  const { options, ports } = asked
-  const found = await discoverAuthServer(issuer, ports, {
-    metadataIssuer: options.metadataIssuer,
-    strategy: options.strategy,
-    allowHttp: options.allowHttp === true,
-    reach: reachFrom(asked)(issuer),
-    exhaustive: true,
-    ...withSignal(options),
-  })
+  const options = discoveryOptions(asked, issuer, search)
+  const found = await discoverAuthServer(issuer, asked.ports, options)
   return { ...found, from, checks: settledChecks(found) }
 }
 
@@ -123,10 +130,13 @@ const serversOf = async (
   const issuers = [...new Set(resource.authorizationServers)].slice(0, mostServers)
   const servers: FoundServer[] = []
   for (const issuer of issuers) {
-    servers.push(await askServer(asked, issuer, 'authorization_servers'))
+    servers.push(await askServer(asked, issuer, 'authorization_servers', { paths: [] }))
   }
   if (servers.length > 0 || resource.probe.status === undefined) return servers
-  return [await askServer(asked, new URL(asked.address).origin, 'origin')]
+  const { origin, pathname } = new URL(asked.address)
+  const asksForToken = resource.challenge !== undefined || resource.probe.status === 401
+  const search = asksForToken ? { paths: [pathname.replace(/\/+$/, '')] } : undefined
+  return [await askServer(asked, origin, 'origin', search)]
 }
 
 const askKeys = (asked: Asked, server: FoundServer | undefined): Promise<FoundKeys> | undefined => {
@@ -276,7 +286,9 @@ export const investigate = async (
     const keys = await askKeys(asked, server)
     return concluded(asked, { as: 'mcp', resource, server, servers, keys, answer })
   }
-  const asIssuer = async (server: FoundServer): Promise<Investigation> => {
+  const asIssuer = async (asFound: FoundServer): Promise<Investigation> => {
+    const more = discoveryOptions(asked, address, { paths: [] })
+    const server = { ...asFound, ...(await searched(asFound, ports, more)) }
     const keys = await askKeys(asked, server)
     const way = { as: 'issuer', resource: undefined, server, servers: [server], keys } as const
     return concluded(asked, { ...way, answer: undefined })

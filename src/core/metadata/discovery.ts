@@ -1,8 +1,7 @@
 // Finds the metadata of an authorization server (RFC 8414, OpenID Connect Discovery) and says how it went.
-import { hintOf, openHintOf, problemOf, together, type Problem } from '../../problems/problem.ts'
+import { hintOf, openHintOf, problemOf, together } from '../../problems/problem.ts'
 import type { Reach } from '../../net/address.ts'
 import { exchange, type Exchange } from '../../net/exchange.ts'
-import type { FaultKind } from '../../net/fault.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Ports } from '../../base/ports.ts'
 import { fail, isFinding, pass, problemFrom, skip, type Check } from '../verdict/check.ts'
@@ -18,9 +17,10 @@ import {
   introspectionEndpointOf,
   type Strategy,
 } from './metadata-checks.ts'
-import { publicOfPair } from '../verdict/internal-issuer.ts'
 import { nearMiss } from '../verdict/near-miss.ts'
-import { readMetadata, type AuthServerMetadata, type ReadingFault } from './metadata.ts'
+import { isServedByItself, searchElsewhere } from './elsewhere.ts'
+import { failureOf, fitOf, missOf, type Fit, type Miss } from './location-fit.ts'
+import type { AuthServerMetadata } from './metadata.ts'
 import { formSource, metadataLocations, type MetadataForm } from './well-known.ts'
 
 export interface DiscoveryAttempt {
@@ -58,121 +58,11 @@ export interface DiscoveryOptions {
   readonly totalMs?: number
   /** Ask the locations behind the first that fits too, to compare what they say. Changes nothing else. */
   readonly exhaustive?: boolean
-}
-
-/** Why a location gave no document, as far as it changes the remedy: cases of asm-found. */
-type Miss =
-  | 'nowhere'
-  | 'guarded'
-  | 'failing'
-  | 'unreachable'
-  | 'untrusted'
-  | 'refused'
-  | 'redirected'
-  | 'garbled'
-  | ReadingFault
-
-const missByFault: Partial<Record<FaultKind, Miss>> = {
-  tls: 'untrusted',
-  address: 'refused',
-  redirect: 'redirected',
-  'too-large': 'garbled',
-  protocol: 'garbled',
-  encoding: 'garbled',
-}
-
-const missByStatus = (status: number | undefined): Miss => {
-  if (status === 401 || status === 403) return 'guarded'
-  return status !== undefined && (status >= 500 || status === 429) ? 'failing' : 'nowhere'
-}
-
-type Fit =
-  | { readonly kind: 'used'; readonly metadata: AuthServerMetadata }
-  | {
-      readonly kind: 'failed'
-      readonly problem: string
-      readonly quiet: boolean
-      readonly miss: Miss
-      /** A member of the document appears twice. */
-      readonly duplicate?: Problem
-    }
-  | {
-      readonly kind: 'foreign'
-      readonly problem: string
-      readonly issuer: Problem
-      readonly named: string
-      readonly metadata: AuthServerMetadata
-    }
-
-const failed = (
-  problem: string,
-  miss: Miss,
-  quiet = false,
-): Extract<Fit, { readonly kind: 'failed' }> => ({
-  kind: 'failed',
-  problem,
-  quiet,
-  miss,
-})
-
-const foreignIssuer = (named: string, asked: string): Problem => {
-  const what = nearMiss(named, asked) ?? 'the whole string'
-  const publicName = publicOfPair(named, asked)
-  return publicName === undefined
-    ? problemOf('asm-issuer', 'other', { named, asked, what })
-    : problemOf('asm-issuer', 'internal', { named, asked, public: publicName })
-}
-
-/** What one answer is worth. A 4xx means "not here" and needs no mention; anything else does. */
-const fitOf = (answer: Exchange, expected: string): Fit => {
-  const { status, fault, url, body } = answer
-  if (fault !== undefined) {
-    const miss = missByFault[fault.kind] ?? 'unreachable'
-    return failed(`failed to discover auth server at ${url}: ${fault.detail}`, miss)
-  }
-  if (status === undefined || status < 200 || status > 299) {
-    const quiet = status !== undefined && status >= 400 && status < 500
-    const said = `auth server discovery failed: ${url} returned ${status}`
-    return failed(said, missByStatus(status), quiet)
-  }
-  const reading = readMetadata(body ?? '')
-  if ('cause' in reading) {
-    const { cause, fault: miss, duplicate } = reading
-    const fit = failed(`failed to parse auth server metadata: ${cause} (${url})`, miss)
-    return duplicate === undefined
-      ? fit
-      : { ...fit, duplicate: problemOf('asm-duplicate-member', { name: duplicate, url }) }
-  }
-  // RFC 8414 section 3.3: identical, code point by code point, or not to be used.
-  const named = reading.metadata.issuer
-  // AD FS puts another issuer into its tokens than it has itself, and says which.
-  if (named !== expected && reading.metadata.raw['access_token_issuer'] !== expected) {
-    const issuer = foreignIssuer(named, expected)
-    return { kind: 'foreign', problem: issuer.detail, issuer, named, metadata: reading.metadata }
-  }
-  return { kind: 'used', metadata: reading.metadata }
-}
-
-const failureOf = (fits: readonly Fit[]): string | undefined => {
-  const foreign = fits.find((fit) => fit.kind === 'foreign')
-  if (foreign !== undefined) return foreign.problem
-  const missed = fits.flatMap((fit) => (fit.kind === 'failed' ? [fit] : []))
-  const loud = missed.filter((fit) => !fit.quiet).map((fit) => fit.problem)
-  // The seed names the last URL it asked; what is not a plain "not here" must not hide behind that.
-  return loud.length > 0 ? [...new Set(loud)].join('; ') : missed.at(-1)?.problem
-}
-
-/** The plainest of its answers: a 401 says less than a document that lacks something. */
-const saysLittle: ReadonlySet<Miss> = new Set(['nowhere', 'guarded'])
-
-/** What to do about it follows from the first location that said more than "not here". */
-const missOf = (fits: readonly Fit[]): Miss => {
-  const missed = fits.flatMap((fit) => (fit.kind === 'failed' ? [fit.miss] : []))
-  return (
-    missed.find((miss) => !saysLittle.has(miss)) ??
-    missed.find((miss) => miss !== 'nowhere') ??
-    'nowhere'
-  )
+  /**
+   * Where nothing was found, look at the places where servers put their metadata by mistake, and say what to use in its
+   * place. For a person who waits for the answer, never for a running proxy. `paths`: more paths of the origin.
+   */
+  readonly search?: { readonly reachOf: (url: string) => Reach; readonly paths?: readonly string[] }
 }
 
 const foundChecks = (
@@ -271,6 +161,74 @@ const walk = async (issuer: string, ports: Ports, options: DiscoveryOptions): Pr
   return { attempts, fits }
 }
 
+/** Answers that leave open where the document is. One that is broken is in its place. */
+const leavesOpen: ReadonlySet<Miss> = new Set(['nowhere', 'guarded', 'page', 'empty', 'redirected'])
+
+const searchOptions = ({ search, allowHttp = false, signal }: DiscoveryOptions) => ({
+  allowHttp,
+  reachOf: search?.reachOf ?? ((): Reach => 'public'),
+  paths: search?.paths ?? [],
+  signal,
+})
+
+/** A document of another issuer: whether that one publishes it itself. */
+const withNameTried = async (
+  found: Discovery,
+  { issuer, named, metadata, url }: Extract<Fit, { kind: 'foreign' }> & { readonly url: string },
+  ports: Ports,
+  options: DiscoveryOptions,
+): Promise<Discovery> => {
+  if (issuer.case !== 'other' || options.metadataIssuer !== undefined) return found
+  if (await isServedByItself({ metadata, url }, ports, searchOptions(options))) return found
+  const what = nearMiss(named, found.issuer) ?? 'the whole string'
+  const values = { named, asked: found.issuer, what, place: url }
+  const problem = problemOf('asm-issuer', 'unserved', values)
+  const evidence = { expected: found.issuer, actual: named }
+  const checks = found.checks.map((check) =>
+    check.id === 'asm-issuer' ? fail(problem, evidence) : check,
+  )
+  return { ...found, checks, failure: problem.detail }
+}
+
+/** The same discovery, with what other places have (`search`), where this one found nothing. */
+export const searched = async (
+  found: Discovery,
+  ports: Ports,
+  options: DiscoveryOptions,
+): Promise<Discovery> => {
+  if (found.metadata !== undefined) return found
+  const { issuer, attempts } = found
+  const fits = attempts.map(({ exchange: answer }) =>
+    fitOf(answer, options.metadataIssuer ?? issuer),
+  )
+  const at = fits.findIndex(({ kind }) => kind === 'foreign')
+  const foreign = fits[at]
+  if (foreign?.kind === 'foreign') {
+    const url = attempts[at]?.exchange.url ?? issuer
+    return withNameTried(found, { ...foreign, url }, ports, options)
+  }
+  if (attempts.length === 0 || !leavesOpen.has(missOf(fits))) return found
+  const { hit, problem } = await searchElsewhere(issuer, ports, searchOptions(options))
+  const values = { n: attempts.length, why: found.failure ?? '', issuer }
+  const said =
+    problem ?? (missOf(fits) === 'nowhere' ? problemOf('asm-found', 'lost', values) : undefined)
+  if (said === undefined) return found
+  const checks = found.checks.map((check) =>
+    check.id === 'asm-found' && isFinding(check)
+      ? fail(said, { actual: check.evidence?.actual ?? null })
+      : check,
+  )
+  if (hit === undefined) return { ...found, checks }
+  const more: DiscoveryAttempt = {
+    form: 'elsewhere',
+    exchange: hit.exchange,
+    outcome: 'failed',
+    problem: said.detail,
+    document: hit.metadata.raw,
+  }
+  return { ...found, attempts: [...attempts, more], checks, failure: said.detail }
+}
+
 /**
  * Asks the locations in order until a document fits. Resolves for every kind of trouble. Does not fetch
  * the key set nor try any endpoint that the document names.
@@ -295,7 +253,8 @@ export const discoverAuthServer = async (
   if (used === undefined || fit?.kind !== 'used') {
     const failure =
       failureOf(fits) ?? `failed to discover auth server at ${issuer}: not an http URL`
-    return { issuer, attempts, form: undefined, metadata: undefined, checks, failure }
+    const nothing = { issuer, attempts, form: undefined, metadata: undefined, checks, failure }
+    return options.search === undefined ? nothing : searched(nothing, ports, options)
   }
   const { metadata } = fit
   logFound(ports, used.form, metadata)

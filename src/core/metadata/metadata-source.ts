@@ -21,6 +21,8 @@ export interface MetadataSourceOptions {
   readonly allowPrivate: boolean
   /** How far the issuer itself may reach; default: `private`, for one that the operator named. */
   readonly reach?: Reach
+  /** Look at other places where nothing is found: for a person who waits for the answer. */
+  readonly search?: boolean
   readonly ports: Ports
 }
 
@@ -54,6 +56,10 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
   let last: Discovery | undefined
   let flight: Promise<void> | undefined
 
+  /** An address from a document may be private only on the host that the operator named himself. */
+  const reachFrom = (url: string): Reach =>
+    reachOf(url, reach === 'private' ? [issuer] : [], options.allowPrivate)
+
   const isDue = (): boolean => good === undefined || ports.clock.now() - good.at >= refreshMs
 
   const find = async (): Promise<void> => {
@@ -62,6 +68,7 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
       strategy: options.strategy,
       allowHttp: options.allowHttp,
       reach,
+      ...(options.search === true ? { search: { reachOf: reachFrom } } : {}),
       signal: closed.signal,
     })
     if (closed.signal.aborted) return
@@ -91,11 +98,7 @@ export const createMetadataSource = (options: MetadataSourceOptions): MetadataSo
     retryAfterMs: good === undefined ? coolDown.waitMs() : incompleteMs,
   })
 
-  /** An address from a document may be private only on the host that the operator named himself. */
-  const reached = (url: string): Endpoint => ({
-    url,
-    reach: reachOf(url, reach === 'private' ? [issuer] : [], options.allowPrivate),
-  })
+  const reached = (url: string): Endpoint => ({ url, reach: reachFrom(url) })
 
   const failure = (): Problem =>
     last?.failure === undefined

@@ -13,6 +13,8 @@ export type MetadataForm =
   /** An issuer without a path, where inserting and appending are the same. */
   | 'oauth'
   | 'oidc'
+  /** Where no client looks for this issuer. */
+  | 'elsewhere'
 
 export interface MetadataLocation {
   readonly form: MetadataForm
@@ -58,3 +60,70 @@ export const metadataLocations = (issuer: string): readonly MetadataLocation[] =
     { form: 'oauth-appended', url: `${origin}${path}${oauth}` },
   ]
 }
+
+/** Below an origin, where servers of some make have their issuer. */
+const usualPaths = [
+  '/oauth2/default',
+  '/oauth2',
+  '/oauth',
+  '/oidc',
+  '/auth',
+  '/api/auth',
+  '/auth/v1',
+  '/adfs',
+  '/idp',
+]
+
+/** `/a/b` of `/a/b/c`, then `/a`, then the root. */
+const pathsAbove = (path: string): readonly string[] => {
+  const steps = path.split('/').filter((step) => step !== '')
+  return steps
+    .map((_, at) => steps.slice(0, steps.length - 1 - at))
+    .map((rest) => `/${rest.join('/')}`)
+}
+
+/** The same path as people and updates write it differently: Keycloak 17 dropped /auth, Entra has /v2.0. */
+const variantsOf = (path: string): readonly string[] => {
+  const single = path.replace(/\/{2,}/g, '/')
+  const realm = /^(?:\/auth)?(\/realms\/.+)$/.exec(single)?.[1]
+  const toggled = realm === undefined ? [] : [single.startsWith('/auth/') ? realm : `/auth${realm}`]
+  return [single, single.toLowerCase(), ...toggled, `${single}/v2.0`].filter((one) => one !== path)
+}
+
+/** Names of the document that are in no specification, and seen in the field. */
+const misspelt = [`${oauth}/`, `${oauth}.json`, `${oidc}.json`, '/.well-known/oauth-server']
+
+/**
+ * Where the metadata may be when it is at none of its locations, the likeliest first. `paths`: more of the origin that
+ * are worth a look.
+ */
+export const placesElsewhere = (
+  issuer: string,
+  paths: readonly string[] = [],
+): readonly string[] => {
+  const asked = metadataLocations(issuer).map(({ url }) => url)
+  if (asked.length === 0) return []
+  const { origin, pathname } = new URL(issuer)
+  const bare = pathname.replace(/\/+$/, '')
+  const standard = (path: string) =>
+    metadataLocations(`${origin}${path === '/' ? '' : path}`).map(({ url }) => url)
+  const above = pathsAbove(bare).slice(0, 5)
+  const below = bare === '' ? [...paths, ...usualPaths] : paths
+  const places = [
+    // A person may have pasted the address of the document.
+    ...(pathname.includes('/.well-known/') ? [`${origin}${bare}`] : []),
+    ...(bare === '' ? [] : standard('/')),
+    ...above.filter((path) => path !== '/').flatMap((path) => standard(path).slice(0, 3)),
+    ...(bare === '' ? [] : variantsOf(bare).flatMap((path) => standard(path).slice(0, 3))),
+    ...misspelt.map((name) => `${origin}${bare}${name}`),
+    ...below.flatMap((path) =>
+      standard(path)
+        .slice(0, 3)
+        .filter((_, at) => at !== 1),
+    ),
+  ]
+  return [...new Set(places)].filter((url) => !asked.includes(url)).slice(0, mostPlaces)
+}
+
+/** One run may ask so often for one issuer. */
+const mostPlaces = 28

@@ -1,5 +1,6 @@
 // Dynamic client registration (RFC 7591): what we say of ourselves, and who we are afterwards.
 import { problemOf } from '../../problems/problem.ts'
+import type { Exchange } from '../../net/exchange.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
 import { Secret } from '../../base/secret.ts'
 import { usageError } from '../../problems/usage-error.ts'
@@ -96,6 +97,17 @@ const wrongMembers = (document: JsonObject, counts: (fault: MemberFault) => bool
     .map(({ name, what, found }) => (what === 'missing' ? `no ${name}` : `${found} as ${name}`))
     .join(', ')
 
+/** Of an answer of success that registers nobody. */
+const whyNoClient = (answer: Exchange | undefined, document: JsonObject): string => {
+  const { status = 0, body = '', contentType = 'no content type' } = answer ?? {}
+  const how = `with HTTP status ${String(status)}`
+  if (body.trim() === '') return `it is empty, ${how}`
+  const parsed = parseJson(body)
+  if (!parsed.ok) return `it came as ${contentType} and is not JSON, ${how}`
+  if (!isJsonObject(parsed.value)) return `it is JSON but no object, ${how}`
+  return `the registration has ${wrongMembers(document, ({ member }) => member.name === 'client_id')}`
+}
+
 /**
  * Throws a UsageError when the server does not register us. Takes 200 for 201, as clients do; does not
  * check that the client can log in.
@@ -138,10 +150,7 @@ export const register = async (
     throw usageError(problemOf('login-client', 'protected', values))
   }
   if (refused !== undefined) throw refusal('The registration endpoint', refused)
-  if (isSuccess) {
-    const why = `the registration has ${wrongMembers(document, ({ member }) => member.name === 'client_id')}`
-    throw unreachable(endpoint, why, noOauthAnswer(answer))
-  }
+  if (isSuccess) throw unreachable(endpoint, whyNoClient(answer, document), 'unregistered')
   const told = words === undefined ? '' : `, ${errorText(words)}`
   const why = `HTTP status ${String(answer?.status ?? response.status)}${told}`
   throw unreachable(endpoint, why, noOauthAnswer(answer))

@@ -1,5 +1,6 @@
 // Carries the requests of oauth4webapi over our own port, so that caps, address rules and silence about secrets hold.
 import { problemOf, type Problem } from '../../problems/problem.ts'
+import { printable } from '../../base/escape.ts'
 import { reachOf } from '../../net/address.ts'
 import type { ClientCertificate } from '../../net/client-certificate.ts'
 import { exchange, type Exchange, type ExchangePorts } from '../../net/exchange.ts'
@@ -61,6 +62,13 @@ const withoutIdToken = (body: string): string => {
   return JSON.stringify(rest)
 }
 
+/** RFC 8259 section 4: parsers disagree about which value counts, so that none does. */
+const repeatedMember = (body: string): string | undefined => {
+  const parsed = parseJson(body)
+  const name = parsed.ok ? parsed.duplicates[0] : undefined
+  return name === undefined ? undefined : printable(name.slice(0, 60))
+}
+
 /** Neither credentials nor a query: a document may have put anything there. */
 const shown = (url: string): string => {
   if (!URL.canParse(url)) return 'an address that is not a URL'
@@ -69,7 +77,17 @@ const shown = (url: string): string => {
 }
 
 export type Unreachable =
-  'answer' | 'foreign' | 'busy' | 'private' | 'http' | 'form' | 'member' | 'other-member' | 'moved'
+  | 'answer'
+  | 'foreign'
+  | 'busy'
+  | 'private'
+  | 'http'
+  | 'form'
+  | 'member'
+  | 'other-member'
+  | 'moved'
+  | 'twice'
+  | 'unregistered'
 
 /** No answer of OAuth came. */
 export class Unanswered extends UsageError {
@@ -134,6 +152,8 @@ export const openWire = (options: WireOptions): Wire => {
       if (status === undefined || status < 200 || status > 599) {
         throw unreachable(url, `HTTP status ${String(status)}`, noOauthAnswer(answer))
       }
+      const twice = status <= 299 ? repeatedMember(body) : undefined
+      if (twice !== undefined) throw unreachable(url, `"${twice}" appears twice in it`, 'twice')
       const isEmpty = [204, 205, 304].includes(status)
       return new Response(isEmpty ? null : withoutIdToken(body), { status, headers })
     },

@@ -1,9 +1,10 @@
 // What a string positively is by its form: markers of credentials that are no access token, and formats that no validator reads.
 import { isJsonObject, parseJson } from '../../base/json.ts'
+import { decodedToken, decodedWords } from './decoded-token.ts'
 import { apiKeyPrefix, isApiKey } from './api-key-prefix.ts'
 
 /** What the remedy depends on; the names are cases of in-wrong-kind. */
-export type CredentialClass = 'key' | 'grant' | 'code' | 'scheme' | 'format'
+export type CredentialClass = 'key' | 'grant' | 'code' | 'scheme' | 'format' | 'decoded'
 
 export interface CredentialSign {
   /** With its article, as it appears in a sentence. It may repeat the public marker of the kind, never more of the token. */
@@ -167,8 +168,12 @@ const rows: readonly Row[] = [
 ]
 
 /** The strongest sign by the form alone; undefined where nothing gives the string away. */
-export const credentialSign = (text: string): CredentialSign | undefined =>
-  rows.find(({ fits }) => fits(text))
+export const credentialSign = (text: string): CredentialSign | undefined => {
+  const decoded = decodedToken(text)
+  return decoded === undefined
+    ? rows.find(({ fits }) => fits(text))
+    : { kind: decodedWords(decoded), class: 'decoded', decisive: true }
+}
 
 /**
  * What the string looks like, with its article; undefined for the access tokens of a known issuer. Some server may

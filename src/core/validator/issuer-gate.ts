@@ -103,7 +103,7 @@ const discovery = (
   auth: OneIssuer,
   strategy: OneIssuer['token_validation'],
   ports: Ports,
-  { issuerOfToken = false }: ValidatorOptions,
+  { issuerOfToken = false, thorough = false }: ValidatorOptions,
 ) =>
   createMetadataSource({
     ...(issuerOfToken ? { reach: reachOfToken(auth.issuer, auth.allow_private) } : {}),
@@ -113,6 +113,7 @@ const discovery = (
     mutualTls: auth.client_auth === 'tls_client_auth',
     allowHttp: auth.allow_http,
     allowPrivate: auth.allow_private,
+    search: thorough,
     ports,
   })
 

@@ -34,7 +34,7 @@ const credentialProblem = (token: string, { issuers }: ClaimPolicy): Problem | u
   const { home, kind } = sign
   if (home !== undefined && issuers.some((issuer) => home.test(issuer))) return undefined
   const issuer = issuers.length === 0 ? 'the authorization server' : quoteList(issuers)
-  return sign.class === 'grant' || sign.class === 'code'
+  return sign.class === 'grant' || sign.class === 'code' || sign.class === 'decoded'
     ? problemOf('in-wrong-kind', sign.class, { kind })
     : problemOf('in-wrong-kind', sign.class, { kind, issuer })
 }

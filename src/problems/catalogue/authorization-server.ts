@@ -49,6 +49,18 @@ export const authorizationServerProblems = {
         ({ public: name }) =>
           `set the public host name at the authorization server (Keycloak: KC_HOSTNAME), so that it uses the same issuer at every address, and set issuer (--issuer) to the public one: "${brief(name)}"`,
       ),
+      unserved: says(
+        ({ named, asked, what }: Texts<'named' | 'asked' | 'what' | 'place'>) =>
+          `Document says ${named}, you asked ${asked} (${what} differs); the former gives no metadata itself`,
+        {
+          named: 'https://internal.example.com',
+          asked: 'https://id.example.com',
+          what: 'the host',
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+        },
+        ({ named, asked, place }) =>
+          `make the document at ${brief(place)} say "issuer": "${brief(asked)}"; or, if tokens do say "${brief(named)}", set metadata_issuer (--metadata-issuer) to it`,
+      ),
       login: says(
         ({ named, asked, what }: Texts<'named' | 'asked' | 'what'>) =>
           `Document says ${named}, you asked ${asked} (${what} differs)`,

@@ -167,6 +167,11 @@ export const inputProblems = {
         ({ issuer }) =>
           `send an access token of ${issuer} as "Authorization: Bearer <token>": passwords, cookies and addresses are not accepted`,
       ),
+      decoded: says(
+        ({ kind }: Texts<'kind'>) => `This is ${kind}, not the token itself`,
+        { kind: 'the decoded payload of a JWT (iss "https://id.example.com")' },
+        'paste the token itself, three parts joined by dots that begin with "eyJ": what a decoder shows has no signature to verify',
+      ),
       format: says(
         ({ kind, issuer }: Texts<'kind' | 'issuer'>) =>
           `This is ${kind}, not an access token of ${issuer}`,

@@ -56,7 +56,8 @@ export const keySetProblems = {
         ({ why }: Texts<'why' | 'remedy'>) => `${why}`,
         {
           why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
-          remedy: 'correct the issuer (--issuer), or the reverse proxy that hides /.well-known',
+          remedy:
+            'compare the issuer https://id.example.com with iss of a token, or let the reverse proxy pass /.well-known on',
         },
         ({ remedy }) => `${remedy}; or set auth.jwks_uri (--jwks-uri)`,
       ),

@@ -184,6 +184,19 @@ export const loginAnswerProblems = {
         },
         'publish the address that it redirects to in the metadata of the authorization server; if that is a login page, exempt this path from it',
       ),
+      twice: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        { url: 'https://id.example.com/token', why: '"access_token" appears twice in it' },
+        'make the authorization server send each member once: parsers disagree about which value counts',
+      ),
+      unregistered: says(
+        ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
+        {
+          url: 'https://id.example.com/register',
+          why: 'it came as text/html, with HTTP status 200',
+        },
+        'make the registration endpoint answer with 201 and client_id in JSON (RFC 7591 section 3.2.1); until then register a client by hand and pass --client-id',
+      ),
       busy: says(
         ({ url, why }: Texts<'url' | 'why'>) => `No usable answer from ${url}: ${why}`,
         {

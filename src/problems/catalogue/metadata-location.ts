@@ -21,7 +21,63 @@ export const metadataLocationProblems = {
           why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
           issuer: 'https://id.example.com',
         },
-        'correct the issuer (--issuer), or the reverse proxy that hides /.well-known',
+        ({ issuer }) =>
+          `compare the issuer ${brief(issuer)} with iss of a token, or let the reverse proxy pass /.well-known on; mcp-proxy discover ${brief(issuer)} --as issuer looks at other places too`,
+      ),
+      lost: says(
+        ({ n, why }: Texts<'n' | 'why' | 'issuer'>) => `None of ${n} locations answered: ${why}`,
+        {
+          n: 3,
+          why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
+          issuer: 'https://id.example.com',
+        },
+        ({ issuer }) =>
+          `compare the issuer ${brief(issuer)} with iss of a token: no metadata is above it or at the other usual places either; if they are the same, let the reverse proxy pass /.well-known on`,
+      ),
+      elsewhere: says(
+        ({ issuer, place, named }: Texts<'issuer' | 'place' | 'named'>) =>
+          `${issuer} has no metadata; ${place} has that of ${named}`,
+        {
+          issuer: 'https://id.example.com/dev',
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          named: 'https://id.example.com',
+        },
+        ({ named }) =>
+          `the issuer is "${brief(named)}": use exactly that in issuer (--issuer), and in authorization_servers where an MCP server names it`,
+      ),
+      misplaced: says(
+        ({ issuer, place }: Texts<'issuer' | 'place' | 'standard'>) =>
+          `The metadata of ${issuer} is at ${place}, where clients do not look`,
+        {
+          issuer: 'https://id.example.com/dev',
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          standard: 'https://id.example.com/.well-known/oauth-authorization-server/dev',
+        },
+        ({ standard }) => `serve the same document at ${brief(standard)}`,
+      ),
+      'misplaced-keys': says(
+        ({ issuer, place }: Texts<'issuer' | 'place' | 'standard' | 'jwks'>) =>
+          `The metadata of ${issuer} is at ${place}, where clients do not look`,
+        {
+          issuer: 'https://id.example.com/dev',
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          standard: 'https://id.example.com/.well-known/oauth-authorization-server/dev',
+          jwks: 'https://id.example.com/dev/jwks',
+        },
+        ({ standard, jwks }) =>
+          `serve the same document at ${brief(standard)}; until then set auth.jwks_uri (--jwks-uri) to "${brief(jwks)}"`,
+      ),
+      orphan: says(
+        ({ issuer, place, named }: Texts<'issuer' | 'place' | 'named' | 'standard'>) =>
+          `${issuer} has no metadata; ${place} has that of ${named}, which gives none itself`,
+        {
+          issuer: 'https://id.example.com/dev',
+          place: 'https://id.example.com/.well-known/oauth-authorization-server',
+          named: 'https://internal.example.com',
+          standard: 'https://internal.example.com/.well-known/oauth-authorization-server',
+        },
+        ({ issuer, named, standard }) =>
+          `if "${brief(issuer)}" is in the tokens (iss), make the authorization server call itself so; if "${brief(named)}" is, serve the document at ${brief(standard)} too`,
       ),
       guarded: says(
         ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
@@ -151,7 +207,8 @@ export const metadataLocationProblems = {
         ({ why }: Texts<'why' | 'remedy'>) => `${why}`,
         {
           why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
-          remedy: 'correct the issuer (--issuer), or the reverse proxy that hides /.well-known',
+          remedy:
+            'compare the issuer https://id.example.com with iss of a token, or let the reverse proxy pass /.well-known on',
         },
         ({ remedy }) => String(remedy),
       ),

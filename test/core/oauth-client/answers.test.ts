@@ -309,3 +309,37 @@ test('what other clients would refuse in a registration is noted, without its va
     'the registration would be refused by other clients: a string as client_secret_expires_at, no redirect_uris, an empty string as client_uri, a string that is no usable URL as jwks_uri',
   ])
 })
+
+test.each([
+  ['a page', { ...html }, 'it came as text/html and is not JSON, with HTTP status 200'],
+  [
+    'nothing',
+    { status: 201, headers: { 'content-type': 'application/json' }, body: '' },
+    'it is empty, with HTTP status 201',
+  ],
+  ['a list', json(200, []), 'it is JSON but no object, with HTTP status 200'],
+])('a registration that is %s is called that', async (_, answer, why) => {
+  const { message, hint } = await problemOf(asked['registration']!(answer))
+  expect(message).toContain(why)
+  expect(hint).toContain('--client-id')
+})
+
+test.each([
+  ['token', 'access_token', '{"access_token":"a","access_token":"b","token_type":"Bearer"}'],
+  [
+    'token',
+    'expires_in',
+    '{"access_token":"a","token_type":"Bearer","expires_in":1,"expires_in":2}',
+  ],
+  ['registration', 'client_id', '{"client_id":"a","client_id":"b"}'],
+  [
+    'device',
+    'device_code',
+    '{"device_code":"a","device_code":"b","user_code":"c","verification_uri":"https://a.test"}',
+  ],
+] as const)('an answer of %s with %s twice is not used', async (endpoint, member, body) => {
+  const headers = { 'content-type': 'application/json' }
+  const { message, hint } = await problemOf(asked[endpoint]!({ headers, body }))
+  expect(message).toContain(`"${member}" appears twice`)
+  expect(hint).toContain('each member once')
+})

@@ -397,7 +397,7 @@ describe('the remedy for metadata that is not found belongs to the answer that c
   const json = { 'content-type': 'application/json' }
   const good = () => metadata(at('/found'))
   const rows: readonly (readonly [string, string, RegExp, () => ScriptedAnswer])[] = [
-    ['404', 'nowhere', /correct the issuer/, () => ({ status: 404 })],
+    ['404', 'nowhere', /compare the issuer http.* with iss of a token/, () => ({ status: 404 })],
     ['401', 'guarded', /exempt \/\.well-known from authentication/, () => ({ status: 401 })],
     ['403', 'guarded', /exempt \/\.well-known from authentication/, () => ({ status: 403 })],
     ['500', 'failing', /is up again/, () => ({ status: 500 })],
