@@ -162,7 +162,7 @@ describe('validate --tools', () => {
   })
 
   test.each([
-    ['several tokens', ['--tools', '-'], 'a.b.c\nd.e.f\n', 'several tokens'],
+    ['several tokens', ['--tools', '-'], 'a.b.c\nd.e.f\n', 'several were given'],
     [
       'no configuration',
       ['--tools', '--issuer', 'https://id.acme.test', '@reader.token'],

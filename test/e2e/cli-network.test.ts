@@ -116,7 +116,7 @@ describe('--ca-file', () => {
 
   test.each([
     ['no such file', () => path.join(folder.path, 'none.pem')],
-    ['there is no PEM certificate in it', () => folder.write('empty.pem', 'nothing here\n')],
+    ['it contains no PEM certificate', () => folder.write('empty.pem', 'nothing here\n')],
     [
       'broken.pem:3: --ca-file: the certificate that begins here cannot be read',
       () =>

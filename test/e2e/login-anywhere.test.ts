@@ -238,7 +238,7 @@ describe('a stored login', () => {
 
   test('that is not there: exit 4', async () => {
     const { exitCode, stderr } = await lab.run(['login', '--check', 'nobody'])
-    expect([exitCode, stderr]).toEqual([4, expect.stringContaining('no login called nobody')])
+    expect([exitCode, stderr]).toEqual([4, expect.stringContaining('No login is named nobody')])
   })
 
   test('whoami alone lists them', async () => {
