@@ -45,7 +45,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/token',
     'what a pasted or presented token is: input, structure, header, kind, bearer syntax',
-    'api-key-prefix bearer claim-policy credential-signs jose-header token-digest token-input token-kind token-shape',
+    'api-key-prefix bearer claim-policy credential-signs decoded-token jose-header token-digest token-input token-kind token-shape',
   ),
   room('core/providers', 'what is known about authorization servers of single vendors'),
   room(

@@ -97,7 +97,7 @@ const wrongMembers = (document: JsonObject, counts: (fault: MemberFault) => bool
     .map(({ name, what, found }) => (what === 'missing' ? `no ${name}` : `${found} as ${name}`))
     .join(', ')
 
-/** Of an answer of success that registers nobody. */
+/** Of an answer of success that registers no client. */
 const whyNoClient = (answer: Exchange | undefined, document: JsonObject): string => {
   const { status = 0, body = '', contentType = 'no content type' } = answer ?? {}
   const how = `with HTTP status ${String(status)}`
