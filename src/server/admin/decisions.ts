@@ -84,7 +84,8 @@ const positionOf = (log: DecisionLog): FeedEvent => ({
 
 /** After which decision to go on. What another process numbered says nothing here: all that is kept is new then. */
 const resumedAfter = (log: DecisionLog, lastEventId: string | undefined): number | undefined => {
-  const [, process = log.run, number] = /^(?:([0-9a-f]{8})-)?(\d{1,15})$/.exec(lastEventId ?? '') ?? []
+  const [, process = log.run, number] =
+    /^(?:([0-9a-f]{8})-)?(\d{1,15})$/.exec(lastEventId ?? '') ?? []
   if (number === undefined) return undefined
   const seq = Number(number)
   return process === log.run && seq <= log.latest() ? seq : 0
