@@ -8,7 +8,7 @@ import { problemOf } from '../problems/problem.ts'
 import { usageError } from '../problems/usage-error.ts'
 import { openMount, type Mount } from '../server/http/mount.ts'
 import { startServer } from '../server/http/serve.ts'
-import type { ProxyConfig, ProxyHandler, ProxyHandlerOptions } from './proxy-handler.ts'
+import type { ProxyConfig, ProxyHandler, ProxyHandlerOptions } from './handler-types.ts'
 
 type Source = string | ProxyConfig
 type Environment = Readonly<Record<string, string | undefined>>
