@@ -76,6 +76,28 @@ export const authFlags = {
     multipleNonGreedy: true,
     ...group,
   }),
+  'scope-claim': string({
+    description: 'a claim that contains scopes (default scope and scp); may be repeated',
+    helpValue: '<claim>',
+    multiple: true,
+    multipleNonGreedy: true,
+    ...group,
+  }),
+  'audience-claim': string({
+    description: 'a claim that contains the audience (default aud); may be repeated',
+    helpValue: '<claim>',
+    multiple: true,
+    multipleNonGreedy: true,
+    ...group,
+  }),
+  algorithm: string({
+    description:
+      'an accepted signature algorithm (default: all supported asymmetric ones); may be repeated',
+    helpValue: '<alg>',
+    multiple: true,
+    multipleNonGreedy: true,
+    ...group,
+  }),
   profile: custom<(typeof profiles)[number]>({
     options: [...profiles],
     description: 'how strictly to apply RFC 9068 (default lenient)',
@@ -139,6 +161,9 @@ export interface AuthFlagValues {
   readonly 'jwks-file'?: string | undefined
   readonly strategy?: (typeof strategies)[number] | undefined
   readonly 'require-scope'?: string[] | undefined
+  readonly 'scope-claim'?: string[] | undefined
+  readonly 'audience-claim'?: string[] | undefined
+  readonly algorithm?: string[] | undefined
   readonly profile?: (typeof profiles)[number] | undefined
   readonly tolerance?: number | undefined
   readonly 'allow-http'?: boolean | undefined

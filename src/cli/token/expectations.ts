@@ -85,6 +85,9 @@ const flagOf: Readonly<Record<string, string>> = {
   client_cert_key: '--client-cert-key-file',
   token_validation: '--strategy',
   required_scopes: '--require-scope',
+  scope_claims: '--scope-claim',
+  audience_claims: '--audience-claim',
+  algorithms: '--algorithm',
   profile: '--profile',
   clock_tolerance: '--tolerance',
 }
@@ -110,6 +113,9 @@ const overridesOf = (flags: AuthFlagValues, secret: string | undefined): Raw =>
       client_cert_key: flags['client-cert-key-file'],
       token_validation: flags.strategy,
       required_scopes: flags['require-scope'],
+      scope_claims: flags['scope-claim'],
+      audience_claims: flags['audience-claim'],
+      algorithms: flags.algorithm,
       profile: flags.profile,
       clock_tolerance: flags.tolerance,
       allow_http: flags['allow-http'] === true ? true : undefined,
@@ -132,7 +138,7 @@ const parseAuth = (
   const parsed = schema.safeParse(raw)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }): UsageProblem => {
-    const key = String(path.at(-1) ?? 'auth')
+    const key = path.findLast((step) => typeof step === 'string') ?? 'auth'
     return usageProblem(
       problemOf('config-value', 'flag', { flag: flagOf[key] ?? key, why: message }),
     )

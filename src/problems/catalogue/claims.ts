@@ -222,7 +222,7 @@ export const claimProblems = {
     says: says(({ why }: Texts<'why'>) => `The token has no audience: ${why}`, {
       why: 'aud is absent',
     }),
-    hint: 'make the authorization server bind tokens to the requested resource (RFC 8707), or set auth.audience_claims to the claim that names it',
+    hint: 'make the authorization server bind tokens to the requested resource (RFC 8707), or set auth.audience_claims (--audience-claim) to the claim that contains it',
     spec: 'RFC 9068 section 2.2',
   },
   'claim-aud-near-miss': {
@@ -282,7 +282,7 @@ export const claimProblems = {
           `Missing scope ${list}; required are ${req}: the token has it in ${claim}`,
         { list: '"tools:write"', req: '"tools:write"', claim: 'permissions' },
         ({ claim }) =>
-          `set auth.scope_claims to ["${claim}"], if its values are meant as scopes; or make the authorization server put them into scope`,
+          `set auth.scope_claims to ["${claim}"] (--scope-claim ${claim}), if its values are meant as scopes; or make the authorization server put them into scope`,
       ),
     },
     hint: 'request the missing scopes; if the user granted them, check that the authorization server puts them into the token',
@@ -298,7 +298,7 @@ export const claimProblems = {
       ({ claim, type }: Texts<'claim' | 'type'>) => `Scopes found in "${claim}" as ${type}`,
       { claim: 'permissions', type: 'an array' },
     ),
-    hint: 'set auth.scope_claims to the claim that contains the scopes',
+    hint: 'set auth.scope_claims (--scope-claim) to the claim that contains the scopes',
     spec: 'RFC 9068 section 2.2.3, RFC 8693 section 4.2',
   },
   'claim-identity': {

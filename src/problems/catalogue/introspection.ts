@@ -219,7 +219,7 @@ export const introspectionProblems = {
     says: says(({ why }: Texts<'why'>) => `The answer has no audience: ${why}`, {
       why: 'aud is absent',
     }),
-    hint: 'make the authorization server return aud, or set auth.audience_claims to the member that names it',
+    hint: 'make the authorization server return aud, or set auth.audience_claims (--audience-claim) to the member that contains it',
     spec: 'RFC 7662 section 2.2',
   },
   'intro-claims': {

@@ -137,7 +137,7 @@ export const keySetProblems = {
         ({ keys, algorithms }: Texts<'keys' | 'algorithms'>) =>
           `${keys}, none of them for auth.algorithms (${algorithms})`,
         { keys: '2 keys', algorithms: 'ES256' },
-        'add the algorithm of the published keys to auth.algorithms, or publish a key for the allowed ones',
+        'add the algorithm of the published keys to auth.algorithms (--algorithm), or publish a key for the allowed ones',
       ),
       many: says(
         ({ n }: Texts<'n'>) => `${n} keys or more: only that many are read`,

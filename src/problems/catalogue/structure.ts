@@ -143,7 +143,7 @@ export const structureProblems = {
         ({ alg, list }: Texts<'alg' | 'list'>) => `alg is ${alg}, allowed are ${list}`,
         { alg: 'PS256', list: 'RS256, ES256' },
         ({ alg }) =>
-          `add ${String(alg)} to auth.algorithms, or change the algorithm at the authorization server`,
+          `add ${String(alg)} to auth.algorithms (--algorithm ${String(alg)}), or change the algorithm at the authorization server`,
       ),
       unknown: says(
         ({ alg, list }: Texts<'alg' | 'list'>) => `alg is ${alg}, allowed are ${list}`,
