@@ -67,7 +67,9 @@ describe('the endpoint event', () => {
     const server = await started({ opening: (origin) => endpointEvent(address(origin)) })
     const { problem } = await openAt(server.url).untilHealth('down')
     expect(problem.code).toBe('backend-protocol')
-    expect(problem.detail).toMatch(/its endpoint event (leads to another origin|contains no address)/)
+    expect(problem.detail).toMatch(
+      /its endpoint event (leads to another origin|contains no address)/,
+    )
   })
 
   test.each([
