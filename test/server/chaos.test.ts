@@ -1,6 +1,6 @@
 // Three replicas that are slowed, stopped, broken, killed and started again at random under 64 callers: no call is lost, no
 // write is carried out twice, and no caller reads the answer of another (docs/faults.md).
-//   MCP_PROXY_CHAOS_FAULTS=1050 npx vitest run test/server/chaos.test.ts    ten minutes
+//   MCP_PROXY_CHAOS_FAULTS=250 npx vitest run test/server/chaos.test.ts    two minutes
 //   MCP_PROXY_CHAOS_SEED=7                                                 other moments
 import { setTimeout as later } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
