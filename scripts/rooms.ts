@@ -85,7 +85,7 @@ export const rooms: readonly Room[] = [
   room(
     'core/validator',
     'the one construction site of validators: JWT, introspection, both, several issuers',
-    'auth-gate create-validator fallback',
+    'auth-gate authenticate create-validator fallback',
   ),
   room(
     'core/challenge',

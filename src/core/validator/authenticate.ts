@@ -1,10 +1,10 @@
 // From the Authorization headers of one request to a verdict.
 import type { CancelSignal } from '../../base/cancellation.ts'
-import type { AuthGate } from '../../core/validator/auth-gate.ts'
-import { parseAuthorization } from '../../core/token/bearer.ts'
-import { fail } from '../../core/verdict/check.ts'
-import type { Shown } from '../../core/verdict/presentation.ts'
-import type { Verdict } from '../../core/verdict/verdict.ts'
+import type { AuthGate } from './auth-gate.ts'
+import { parseAuthorization } from '../token/bearer.ts'
+import { fail } from '../verdict/check.ts'
+import type { Shown } from '../verdict/presentation.ts'
+import type { Verdict } from '../verdict/verdict.ts'
 
 /**
  * Decides about the values of all Authorization headers of one request. `shown`: what else it brought, where proof of
