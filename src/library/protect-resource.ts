@@ -12,11 +12,10 @@ import {
   resourceMetadataPaths,
   resourceMetadataUrl,
 } from '../core/challenge/resource-metadata.ts'
-import { parseAuthorization } from '../core/token/bearer.ts'
 import type { AuthGate, Readiness } from '../core/validator/auth-gate.ts'
+import { anonymousOf, authenticateBy } from '../core/validator/authenticate.ts'
 import { createValidator } from '../core/validator/create-validator.ts'
-import { fail } from '../core/verdict/check.ts'
-import type { Presentation } from '../core/verdict/presentation.ts'
+import type { Shown } from '../core/verdict/presentation.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 import { peerOf } from '../net/address.ts'
 import { systemPorts } from '../net/system-ports.ts'
@@ -78,22 +77,19 @@ const calledUrl = (resource: string, request: IncomingMessage): string =>
   new URL(resource).origin + pathOf({ url: urlOf(request) })
 
 const judgeBy = (gate: AuthGate, resource: string) => {
-  const dpop = gate.possession?.kind === 'dpop'
+  const authenticate = authenticateBy(gate, resource, anonymousOf(gate))
+  const asksForProof = gate.possession?.kind === 'dpop'
   return (request: IncomingMessage, signal: CancelSignal): Verdict | Promise<Verdict> => {
-    const { anonymous } = gate
-    if (anonymous !== undefined) {
-      return { outcome: 'accepted', checks: [], principal: anonymous, expiresAt: undefined }
-    }
     const { headersDistinct, method = '', socket } = request
-    const credential = parseAuthorization(headersDistinct['authorization'], { dpop })
-    if (!('token' in credential)) {
-      return { outcome: 'rejected', checks: [fail(credential)], problem: credential }
-    }
-    const { token, scheme = 'bearer' } = credential
-    const shown: Presentation | undefined = dpop
-      ? { scheme, method, proofs: headersDistinct['dpop'] ?? [], url: calledUrl(resource, request) }
+    const shown: Shown | undefined = asksForProof
+      ? { method, proofs: headersDistinct['dpop'] ?? [], url: calledUrl(resource, request) }
       : undefined
-    return gate.validate(token, signal, shown, peerOf(socket.remoteAddress ?? ''))
+    return authenticate(
+      headersDistinct['authorization'],
+      signal,
+      shown,
+      peerOf(socket.remoteAddress ?? ''),
+    )
   }
 }
 
