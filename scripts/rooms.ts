@@ -34,7 +34,7 @@ export const rooms: readonly Room[] = [
   room(
     'net',
     'bounded HTTP exchanges, sockets, name resolution, certificates, forward proxies, network faults',
-    'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate resolve system-ports unanswered www-authenticate',
+    'address client-certificate exchange fault forward-proxy http origin-pattern peer-certificate request-path resolve system-ports unanswered www-authenticate',
   ),
   room('mcp', 'the wire: JSON-RPC, methods, revisions, calls and replies, event streams, headers'),
   room(

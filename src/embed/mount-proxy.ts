@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts'
 import { systemPorts } from '../net/system-ports.ts'
 import { problemOf } from '../problems/problem.ts'
 import { usageError } from '../problems/usage-error.ts'
-import { openMount, type Mount } from '../server/http/mount.ts'
+import { answerNothingServed, openMount, type Mount } from '../server/http/mount.ts'
 import { startServer } from '../server/http/serve.ts'
 import type { ProxyConfig, ProxyHandler, ProxyHandlerOptions } from './handler-types.ts'
 
@@ -26,12 +26,6 @@ const mounted = ({ config }: LoadedConfig, first?: Config): Config => {
   }
   const { listen } = (first ?? config).proxy
   return { ...config, proxy: { ...config.proxy, listen } }
-}
-
-const notFound = (response: ServerResponse): void => {
-  const body = JSON.stringify({ error: { message: 'Nothing is served at this path' } })
-  response.writeHead(404, { 'content-type': 'application/json' })
-  response.end(body)
 }
 
 const consumed = (): Error =>
@@ -64,7 +58,7 @@ export const mountProxy = async (
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ): void => {
-    if (!serves(request.url)) return next === undefined ? notFound(response) : next()
+    if (!serves(request.url)) return next === undefined ? answerNothingServed(response) : next()
     if (request.readableDidRead) {
       if (next === undefined) throw consumed()
       return next(consumed())

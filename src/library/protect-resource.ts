@@ -18,6 +18,7 @@ import { createValidator } from '../core/validator/create-validator.ts'
 import type { Shown } from '../core/verdict/presentation.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 import { peerOf } from '../net/address.ts'
+import { pathOf } from '../net/request-path.ts'
 import { systemPorts } from '../net/system-ports.ts'
 import { answerOfMetadata, answerOfRefusal, type GuardAnswer } from './guard-answer.ts'
 
@@ -63,18 +64,13 @@ export interface ResourceGuard {
 
 const neverLeft = createCancel().signal
 
-const pathOf = ({ url = '/' }: { readonly url?: string | undefined }): string => {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
-}
-
 /** As it came: express takes the path of a mounted application away from `url`. */
 const urlOf = (request: IncomingMessage): string | undefined =>
   (request as { readonly originalUrl?: string }).originalUrl ?? request.url
 
 /** Never built from Host: the origin is the one that was configured. */
 const calledUrl = (resource: string, request: IncomingMessage): string =>
-  new URL(resource).origin + pathOf({ url: urlOf(request) })
+  new URL(resource).origin + pathOf(urlOf(request))
 
 const judgeBy = (gate: AuthGate, resource: string) => {
   const authenticate = authenticateBy(gate, resource, anonymousOf(gate))
@@ -135,7 +131,7 @@ const decider = (gate: AuthGate, options: ProtectResourceOptions): ResourceGuard
     }
   }
   return (request, signal = neverLeft) => {
-    if (metadata?.paths.includes(pathOf({ url: urlOf(request) })) === true) {
+    if (metadata?.paths.includes(pathOf(urlOf(request))) === true) {
       const answer = answerOfMetadata(metadataAnswer(request.method, metadata.document))
       return { pass: false, answer }
     }

@@ -40,8 +40,9 @@ const ready = (exchange: HttpExchange): void => {
   })
 }
 
-const notFound = (exchange: HttpExchange): void =>
-  sendValue(exchange, 404, { error: { message: 'Nothing is served at this path' } })
+export const nothingServed = { error: { message: 'Nothing is served at this path' } }
+
+const notFound = (exchange: HttpExchange): void => sendValue(exchange, 404, nothingServed)
 
 /** The endpoint with a slash too many, in other letters, or left out; and where other servers have theirs. */
 const meansEndpoint = (path: string): boolean =>

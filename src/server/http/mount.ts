@@ -1,5 +1,6 @@
 // A door without a socket: requests come from a server that others listen with.
 import type { RequestListener, ServerResponse } from 'node:http'
+import { nothingServed } from './admin.ts'
 import { sendJson } from './answer-stream.ts'
 import { carryOut, openExchange } from './arrival.ts'
 import { busyAnswer, type Door, type DoorOptions } from './door.ts'
@@ -10,6 +11,10 @@ export interface Mount extends Door {
 }
 
 const nothing = (): void => undefined
+
+/** Answers a request to a path that the proxy does not serve, where there is no application to hand it to. */
+export const answerNothingServed = (res: ServerResponse): void =>
+  sendJson(res, {}, { status: 404, body: Buffer.from(JSON.stringify(nothingServed)) })
 
 /** Takes no address: that of the configuration says how callers on this machine would reach it, where nothing else does. */
 export const openMount = ({ listen, current, route }: DoorOptions): Mount => {

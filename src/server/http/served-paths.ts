@@ -1,16 +1,12 @@
 // Which paths a configuration serves: those that a mounted proxy takes out of the requests of another server.
 import { endpointPath } from '../../config/public-url.ts'
+import { pathOf } from '../../net/request-path.ts'
 import { isAdminPath, isOpenPath } from './admin.ts'
 import type { WellKnown } from './metadata-document.ts'
 import type { ServerState } from './state.ts'
 import { suffixIn } from './verify-door.ts'
 
 const wellKnownPrefix = '/.well-known/'
-
-export const pathOf = (url: string): string => {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
-}
 
 export const wellKnownAt = (state: ServerState, path: string): WellKnown | undefined => {
   if (!path.startsWith(wellKnownPrefix)) return undefined
