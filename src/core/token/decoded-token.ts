@@ -51,6 +51,10 @@ const foreign = ['access_token', 'active', 'issuer', 'kty', 'keys', 'error', 'js
 const isForeign = (object: JsonObject): boolean =>
   foreign.some((name) => object[name] !== undefined)
 
+/** A JWS or JWE in the JSON serialization (RFC 7515 section 7.2, RFC 7516 section 7.2) is a token, in another form. */
+const isSerialized = ({ payload, ciphertext }: JsonObject): boolean =>
+  typeof payload === 'string' || typeof ciphertext === 'string'
+
 const isHeader = (object: JsonObject): boolean =>
   typeof object['alg'] === 'string' && object['iss'] === undefined && !isForeign(object)
 
@@ -61,7 +65,9 @@ const isClaims = (object: JsonObject): boolean =>
 export const decodedToken = (text: string): DecodedToken | undefined => {
   if (text.length > longest || !text.includes('{') || /\beyJ[\w-]+\./.test(text)) return undefined
   if (!/^[^{"]{0,200}\{/.test(text)) return undefined
-  const objects = objectsIn(text).flatMap((object) => {
+  const read = objectsIn(text)
+  if (read.some(isSerialized)) return undefined
+  const objects = read.flatMap((object) => {
     const inner = [object['header'], object['payload'], object['claims']].filter(isJsonObject)
     return inner.length > 0 ? inner : [object]
   })

@@ -50,6 +50,14 @@ describe('a decoded token is recognised', () => {
     ['one claim', json({ sub: 'a' })],
     ['cut JSON', json(claims).slice(0, 40)],
     ['a token', 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2ln'],
+    [
+      'a JWS in the JSON serialization',
+      json({ payload: 'eyJpc3MiOiJhIn0', protected: 'eyJ9', header, signature: 'c2ln' }),
+    ],
+    [
+      'a JWE in the JSON serialization',
+      json({ protected: 'eyJ9', header, ciphertext: 'YQ', iv: 'YQ', tag: 'YQ' }),
+    ],
     ['nothing', ''],
     ['much', json({ ...claims, sub: 'a'.repeat(20_000) })],
   ])('%s is none', (_, text) => {
