@@ -1,6 +1,10 @@
 // A proxy in the server of another program, before real MCP servers, with the official client.
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernTransport,
+} from '@modelcontextprotocol/client'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterEach, expect, test } from 'vitest'
@@ -9,6 +13,7 @@ import {
   UsageError,
   type ProxyConfig,
   type ProxyHandler,
+  type ProxyHandlerOptions,
 } from '../../src/index.ts'
 import { eventually, makeTempFolder } from '../support/command-line.ts'
 import { stdioServer } from '../support/mcp-servers.ts'
@@ -41,8 +46,11 @@ const listen = async (handle: RequestListener): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-const open = async (config: string | ProxyConfig): Promise<ProxyHandler> => {
-  const proxy = await createProxyHandler(config)
+const open = async (
+  config: string | ProxyConfig,
+  options?: ProxyHandlerOptions,
+): Promise<ProxyHandler> => {
+  const proxy = await createProxyHandler(config, options)
   ends.push(() => proxy.close({ force: true }))
   return proxy
 }
@@ -73,6 +81,34 @@ test('an official client finds the tools through the server of another program, 
   for (const path of ['/', '/health', '/admin', '/mcp2']) {
     expect(await (await fetch(new URL(path, origin))).text()).toBe('the application')
   }
+})
+
+test('an official client of the stateless era calls a tool through it', async () => {
+  const proxy = await open(configOf('one'))
+  await untilReady(proxy)
+  const client = new ModernClient(
+    { name: 'someone', version: '1' },
+    { versionNegotiation: { mode: 'auto' } },
+  )
+  await client.connect(new ModernTransport(new URL('/mcp', await listen(proxy))))
+  ends.push(() => client.close())
+  const { tools } = await client.listTools()
+  expect(tools.map(({ name }) => name)).toContain('one__echo')
+  const called = await client.callTool({ name: 'one__echo', arguments: { text: 'inside' } })
+  expect(JSON.stringify(called.content)).toContain('inside')
+})
+
+test('with admin: true health and the admin API are served, by the rule for callers on this machine', async () => {
+  const proxy = await open(configOf('one'), { admin: true })
+  await untilReady(proxy)
+  const origin = await listen(proxy)
+  expect((await fetch(new URL('/health', origin))).status).toBe(200)
+  const listed = (await (await fetch(new URL('/admin/backends', origin))).json()) as {
+    backends: { name: string }[]
+  }
+  expect(listed.backends.map(({ name }) => name)).toEqual(['one'])
+  const forwarded = { headers: { 'x-forwarded-for': '203.0.113.9' } }
+  expect((await fetch(new URL('/admin/backends', origin), forwarded)).status).toBe(403)
 })
 
 test('without an application behind it other paths are 404', async () => {
