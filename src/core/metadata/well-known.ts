@@ -90,7 +90,10 @@ const variantsOf = (path: string): readonly string[] => {
   return [single, single.toLowerCase(), ...toggled, `${single}/v2.0`].filter((one) => one !== path)
 }
 
-/** Names of the document that are in no specification, and seen in the field. */
+/** How many places one run asks for one issuer. */
+const mostPlaces = 28
+
+/** Names of the document that no specification has, and that servers use. */
 const misspelt = [`${oauth}/`, `${oauth}.json`, `${oidc}.json`, '/.well-known/oauth-server']
 
 /**
@@ -124,6 +127,3 @@ export const placesElsewhere = (
   ]
   return [...new Set(places)].filter((url) => !asked.includes(url)).slice(0, mostPlaces)
 }
-
-/** One run may ask so often for one issuer. */
-const mostPlaces = 28

@@ -51,7 +51,7 @@ export const authorizationServerProblems = {
       ),
       unserved: says(
         ({ named, asked, what }: Texts<'named' | 'asked' | 'what' | 'place'>) =>
-          `Document says ${named}, you asked ${asked} (${what} differs); the former gives no metadata itself`,
+          `Document says ${named}, you asked ${asked} (${what} differs); ${named} itself did not return metadata`,
         {
           named: 'https://internal.example.com',
           asked: 'https://id.example.com',

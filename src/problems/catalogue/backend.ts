@@ -222,8 +222,8 @@ export const backendProblems = {
       ),
       version: says(
         ({ backend, revision, known }: Texts<'backend' | 'revision' | 'known'>) =>
-          `Backend ${backend} answered initialize with protocol revision ${revision}; mcp-proxy speaks ${known}`,
-        { backend: 'files', revision: '2023-01-01', known: '2024-11-05 to 2025-11-25' },
+          `Backend ${backend} answered initialize with protocol revision ${revision}; mcp-proxy supports ${known}`,
+        { backend: 'files', revision: '2023-01-01', known: '2024-10-07 to 2025-11-25' },
         'update the server; if its revision is newer, update mcp-proxy',
       ),
     },

@@ -33,9 +33,9 @@ export const credentialCases = {
   ),
   'tls-mounted': says(
     ({ key }: Texts<'key'>) =>
-      `${key}: a proxy inside of another server has no connections of its own to encrypt`,
+      `${key}: a proxy inside another server has no connections of its own to encrypt`,
     { key: 'proxy.tls' },
-    'remove the section, and give certificate and key to the server around it',
+    'remove the section, and configure certificate and key in that server',
   ),
   'tls-file': says(
     ({ key, file, why }: Texts<'key' | 'file' | 'why'>) => `${key}: ${file} cannot be read: ${why}`,

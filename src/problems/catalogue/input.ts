@@ -170,7 +170,7 @@ export const inputProblems = {
       decoded: says(
         ({ kind }: Texts<'kind'>) => `This is ${kind}, not the token itself`,
         { kind: 'the decoded payload of a JWT (iss "https://id.example.com")' },
-        'paste the token itself, three parts joined by dots that begin with "eyJ": what a decoder shows has no signature to verify',
+        'paste the token itself (three parts joined by dots, beginning with eyJ): decoded JSON has no signature to verify',
       ),
       format: says(
         ({ kind, issuer }: Texts<'kind' | 'issuer'>) =>

@@ -71,7 +71,7 @@ export const introspectionProblems = {
         {
           why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
           remedy:
-            'compare the issuer https://id.example.com with iss of a token, or let the reverse proxy pass /.well-known on',
+            'compare the issuer https://id.example.com with iss of a token, or let the reverse proxy forward /.well-known',
         },
         ({ remedy }) => `${remedy}; or set auth.introspection_endpoint (--introspection-endpoint)`,
       ),

@@ -22,7 +22,7 @@ export const metadataLocationProblems = {
           issuer: 'https://id.example.com',
         },
         ({ issuer }) =>
-          `compare the issuer ${brief(issuer)} with iss of a token, or let the reverse proxy pass /.well-known on; mcp-proxy discover ${brief(issuer)} --as issuer looks at other places too`,
+          `compare the issuer ${brief(issuer)} with iss of a token, or let the reverse proxy forward /.well-known; mcp-proxy discover ${brief(issuer)} --as issuer searches other places too`,
       ),
       lost: says(
         ({ n, why }: Texts<'n' | 'why' | 'issuer'>) => `None of ${n} locations answered: ${why}`,
@@ -32,11 +32,11 @@ export const metadataLocationProblems = {
           issuer: 'https://id.example.com',
         },
         ({ issuer }) =>
-          `compare the issuer ${brief(issuer)} with iss of a token: no metadata is above it or at the other usual places either; if they are the same, let the reverse proxy pass /.well-known on`,
+          `compare the issuer ${brief(issuer)} with iss of a token: other usual places have no metadata either; if they are the same, let the reverse proxy forward /.well-known`,
       ),
       elsewhere: says(
         ({ issuer, place, named }: Texts<'issuer' | 'place' | 'named'>) =>
-          `${issuer} has no metadata; ${place} has that of ${named}`,
+          `No metadata for ${issuer}; ${place} has the metadata of ${named}`,
         {
           issuer: 'https://id.example.com/dev',
           place: 'https://id.example.com/.well-known/oauth-authorization-server',
@@ -69,7 +69,7 @@ export const metadataLocationProblems = {
       ),
       orphan: says(
         ({ issuer, place, named }: Texts<'issuer' | 'place' | 'named' | 'standard'>) =>
-          `${issuer} has no metadata; ${place} has that of ${named}, which gives none itself`,
+          `No metadata for ${issuer}; ${place} has the metadata of ${named}, which itself did not return any`,
         {
           issuer: 'https://id.example.com/dev',
           place: 'https://id.example.com/.well-known/oauth-authorization-server',
@@ -77,7 +77,7 @@ export const metadataLocationProblems = {
           standard: 'https://internal.example.com/.well-known/oauth-authorization-server',
         },
         ({ issuer, named, standard }) =>
-          `if "${brief(issuer)}" is in the tokens (iss), make the authorization server call itself so; if "${brief(named)}" is, serve the document at ${brief(standard)} too`,
+          `if "${brief(issuer)}" is in the tokens (iss), configure it as the issuer of the authorization server; if "${brief(named)}" is, serve the document at ${brief(standard)} too`,
       ),
       guarded: says(
         ({ n, why }: Texts<'n' | 'why' | 'issuer'>) =>
@@ -208,7 +208,7 @@ export const metadataLocationProblems = {
         {
           why: 'auth server discovery failed: https://id.example.com/.well-known/openid-configuration returned 404',
           remedy:
-            'compare the issuer https://id.example.com with iss of a token, or let the reverse proxy pass /.well-known on',
+            'compare the issuer https://id.example.com with iss of a token, or let the reverse proxy forward /.well-known',
         },
         ({ remedy }) => String(remedy),
       ),

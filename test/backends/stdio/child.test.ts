@@ -180,7 +180,7 @@ describe('starting', () => {
       code: 'backend-protocol',
       case: 'version',
       detail: expect.stringContaining(
-        'revision 1999-01-01; mcp-proxy speaks 2024-10-07 to',
+        'revision 1999-01-01; mcp-proxy supports 2024-10-07 to',
       ) as string,
     })
   })
