@@ -32,7 +32,11 @@ import type { Upstream } from '../lists/member.ts'
 import { createResolver } from '../routing/resolve.ts'
 import { backendGuess, limitTargetIn, recordedTargetIn, toolGuess } from '../routing/router.ts'
 import { compileShape } from '../../shaping/shape.ts'
-import { anonymousOf, authenticateBy, type Authenticate } from '../../core/validator/authenticate.ts'
+import {
+  anonymousOf,
+  authenticateBy,
+  type Authenticate,
+} from '../../core/validator/authenticate.ts'
 import { createDurable, type Durable } from './durable.ts'
 import { createFactsReader, type FactsReader } from './facts-reader.ts'
 import { openGate, type OpenGate } from './open-gate.ts'

@@ -109,7 +109,9 @@ describe('a document is named for another issuer', () => {
     server.on(oauth, document(other))
     const { case: name, detail, remedy } = await leading(at('/dev'))
     expect(name).toBe('orphan')
-    expect(detail).toContain(`${at(oauth)} has the metadata of ${other}, which itself did not return any`)
+    expect(detail).toContain(
+      `${at(oauth)} has the metadata of ${other}, which itself did not return any`,
+    )
     expect(remedy).toContain(`if "${at('/dev')}" is in the tokens`)
     expect(remedy).toContain(`http://127.0.0.1:9${oauth}/internal`)
   })
