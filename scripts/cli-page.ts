@@ -134,6 +134,19 @@ other clients, and reports for \`--diff\`, have to be files.
 
 A text with several lines of JWTs is several tokens: one verdict a line, and in \`--json\` one document with \`results\`. With
 \`--lines\` every line is a token; empty lines and lines that begin with \`#\` are left out. One run judges at most 10,000.
+
+## How an address is read
+
+Every command that takes the address of a server, an issuer or a proxy reads it as people paste it. Where only one meaning is
+possible, the address is used and one line on stderr says what was changed: quotes, angle brackets, a Markdown or HTML link,
+punctuation at the end, a label or a line of a configuration around it, invisible or full-width characters, escapes of JSON,
+HTML and URLs, \`https:/host\`, \`https//host\`, \`https://https://host\`. A host without a scheme is asked over https, this
+machine over http. The address of a metadata document means the server or the issuer that the document belongs to.
+
+Where more than one meaning is possible (other words around it, a line break inside of it, two addresses, a misspelt scheme),
+the command ends with 2 and prints the line that is probably meant; so it does for the address of a WebSocket server, except
+for \`tools\` and \`call\`. An address with a user, a password or a token is refused and never shown. \`--issuer\` is compared
+character by character: no scheme is added to it.
 `
 
 export const cliPage = (): string =>

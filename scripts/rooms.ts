@@ -266,6 +266,7 @@ export const rooms: readonly Room[] = [
     'checks-text difference formats hints http-answer kept-exchanges layout markdown own-file redact saved-exchange subject',
   ),
   room('cli/html', 'reports as one self-contained HTML file, and badges'),
+  room('cli/address', 'addresses as people paste them', 'checked-address pasted-address'),
   room(
     'cli/token',
     'where a token and its expectations come from',

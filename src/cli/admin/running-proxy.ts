@@ -7,6 +7,7 @@ import { refusedUrl } from '../../net/exchange.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
 import { ownOrigin } from '../../server/http/listen.ts'
+import { notedAddress } from '../address/checked-address.ts'
 import { envFileFlag } from '../flags/config-flag.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 
@@ -62,14 +63,11 @@ const requireSafeWay = (proxy: RunningProxy): RunningProxy => {
 
 const locate = async (
   { proxy, config, flag = '--proxy' }: RunningProxyFlags,
-  { env }: Pick<Narrator, 'env'>,
+  { env, note }: Pick<Narrator, 'env' | 'note'>,
 ): Promise<RunningProxy> => {
   if (proxy !== undefined) {
-    const url = URL.canParse(proxy) ? new URL(proxy) : undefined
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-      throw usageError(problemOf('usage-flag', 'proxy-address', { flag }))
-    }
-    return { origin: url.origin, token: fromEnvironment(env), flag }
+    const { address } = notedAddress(proxy, { example: `${flag} http://127.0.0.1:8080` }, { note })
+    return { origin: new URL(address).origin, token: fromEnvironment(env), flag }
   }
   if (config === undefined && !existsSync(usualConfig)) {
     return { origin: usualUrl, token: fromEnvironment(env), flag }
@@ -86,5 +84,5 @@ const locate = async (
 /** A UsageError where the flags name no proxy, or one that only plain http over a network leads to. */
 export const findRunningProxy = async (
   flags: RunningProxyFlags,
-  narrator: Pick<Narrator, 'env'>,
+  narrator: Pick<Narrator, 'env' | 'note'>,
 ): Promise<RunningProxy> => requireSafeWay(await locate(flags, narrator))

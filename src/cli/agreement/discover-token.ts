@@ -289,8 +289,10 @@ export const discoverToken = async (
   flags: TokenFlags,
   narrator: Narrator,
 ): Promise<CommandResult<DiscoverReport | ComparedReport>> => {
-  if (flags.as === 'issuer') throw usageError(problemOf('usage-flag', 'token-for-issuer'))
-  const address = await askedAddress(argument, narrator)
+  const { address, about } = await askedAddress(argument, narrator)
+  if ((flags.as ?? about) === 'issuer') {
+    throw usageError(problemOf('usage-flag', 'token-for-issuer'))
+  }
   requireSafeWay(new URL(address), flags['allow-http'] === true)
   const { token, source } = await givenToken(address, flags, narrator)
   const given: Given = { token, source, flags, narrator }

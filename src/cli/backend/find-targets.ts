@@ -1,5 +1,5 @@
 // From the words of a command line to the servers that they mean, each with its credential.
-import { checkedAddress } from '../discover/discover-address.ts'
+import { notedAddress } from '../address/checked-address.ts'
 import { checkLogin, storedToken } from '../login/stored-token.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { usageError } from '../../problems/usage-error.ts'
@@ -29,14 +29,7 @@ export interface FoundTarget extends Target {
 }
 
 /** The address of an MCP server, of any transport that has one. */
-const serverAddress = (given: string): string => {
-  const isSocket = /^wss?:\/\//i.test(given)
-  const checked = checkedAddress(
-    isSocket ? given.replace(/^ws/i, 'http') : given,
-    'mcp-proxy tools https://mcp.example.com/mcp',
-  )
-  return isSocket ? checked.replace(/^http/i, 'ws') : checked
-}
+const words = { example: 'mcp-proxy tools https://mcp.example.com/mcp', sockets: true }
 
 const storedCredential = async (
   address: string,
@@ -93,7 +86,7 @@ export const findTargets = async (
     const targets = await configuredTargets(word, flags, narrator)
     return targets.map((target) => ({ ...target, credential: undefined }))
   }
-  const address = serverAddress(word)
+  const { address } = notedAddress(word, words, narrator)
   const credential =
     flags.store === undefined
       ? await givenCredential(flags, narrator)

@@ -2,10 +2,9 @@
 import type { Severity } from '../../problems/catalogue/spec.ts'
 import type { LookAtCertificate } from '../../net/peer-certificate.ts'
 import type { Ports } from '../../base/ports.ts'
-import { isLoopbackHost } from '../../net/address.ts'
 import { problemOf } from '../../problems/problem.ts'
-import { usageError } from '../../problems/usage-error.ts'
 import { investigate } from '../../core/investigation/investigation.ts'
+import { notedAddress, type NotedAddress } from '../address/checked-address.ts'
 import { ask } from '../terminal/ask.ts'
 import { compared, type ComparedReport } from './compared-finding.ts'
 import { discoverReport, isFinding, type DiscoverReport } from './discover-report.ts'
@@ -41,50 +40,6 @@ export interface DiscoverFlags extends WalkFlagValues {
   readonly diff?: string | undefined
   /** A file for the grade as an image. */
   readonly badge?: string | undefined
-}
-
-/** RFC 6750 section 5.3: no tokens in URLs. Reports show the address, so it must not contain one. */
-const credentialNames = /^(?:(?:access_|id_|refresh_)?token|client_secret|password|code)$/i
-
-const holdsCredential = ({ username, password, searchParams }: URL): boolean =>
-  username !== '' ||
-  password !== '' ||
-  [...searchParams.keys()].some((name) => credentialNames.test(name))
-
-/** A host, perhaps with a port and a path: a name needs a dot or a port, so that no stray word is one. */
-const bareHost =
-  /^(?<host>localhost|\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?)(?<port>:\d{1,5})?(?:[/?#]|$)/i
-
-/** Dotted tokens have parts that no one calls a host: nothing of them may come back in a report. */
-const couldBeToken = (host: string): boolean =>
-  host
-    .split('.')
-    .some(
-      (label) => label.startsWith('eyJ') || label.length > 63 || /^(?=.*[A-Z]).{16,}$/.test(label),
-    )
-
-/** `example.com` is read as a browser reads it, and a host of this machine as http. */
-const withScheme = (address: string): string => {
-  const { host, port } = bareHost.exec(address)?.groups ?? {}
-  if (host === undefined || address.includes('@') || couldBeToken(host)) return address
-  const isName = host === 'localhost' || /[.:]/.test(host) || port !== undefined
-  return isName ? `${isLoopbackHost(host) ? 'http' : 'https'}://${address}` : address
-}
-
-const usual = 'mcp-proxy discover https://id.example.com'
-
-/**
- * The address of an issuer or an MCP server as it was given, with a scheme where it had none. Throws a
- * UsageError for what is no address.
- */
-export const checkedAddress = (given: string, example = usual): string => {
-  const address = withScheme(given.trim())
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  if (url !== undefined && holdsCredential(url)) {
-    throw usageError(problemOf('usage-flag', 'address-credential'))
-  }
-  if (url !== undefined && /^https?:$/.test(url.protocol)) return address
-  throw usageError(problemOf('usage-flag', 'address-form', { example }))
 }
 
 const exitCodesOf = {
@@ -133,17 +88,21 @@ const subjectOf = (report: DiscoverReport): Subject => {
   }
 }
 
+const example = 'mcp-proxy discover https://id.example.com'
+
 export const askedAddress = async (
   argument: string | undefined,
-  { canAsk }: Pick<Narrator, 'canAsk'>,
-): Promise<string> =>
-  checkedAddress(
+  { canAsk, note }: Pick<Narrator, 'canAsk' | 'note'>,
+): Promise<NotedAddress> =>
+  notedAddress(
     argument ??
       (await ask({
         what: 'The address of an issuer or an MCP server',
-        missing: problemOf('usage-missing', 'address', { example: usual }),
+        missing: problemOf('usage-missing', 'address', { example }),
         allowed: canAsk(),
       })),
+    { example },
+    { note },
   )
 
 interface Network {
@@ -219,7 +178,7 @@ export const discoverAddress = async (
   shown?: ShownToken,
 ): Promise<CommandResult<DiscoverReport | ComparedReport>> => {
   const { quiet, columns } = narrator
-  const address = await askedAddress(argument, narrator)
+  const { address, about } = await askedAddress(argument, narrator)
   // What is wrong with the files is told before anybody is asked.
   const earlier = flags.diff === undefined ? undefined : readEarlierReport(flags.diff, address)
   const network = await networkPorts(flags, narrator)
@@ -229,11 +188,15 @@ export const discoverAddress = async (
   const saving = await openSaving({ folder, har, page, version }, network, narrator, shown?.secrets)
   const badge = await openBadge(flags.badge)
   const report = await withProgress({ text: `asking ${new URL(address).host}`, quiet }, () =>
-    discoverOnce(address, flags, {
-      ports: saving?.ports ?? network,
-      lookAtCertificate,
-      tryToken: shown?.tryToken,
-    }),
+    discoverOnce(
+      address,
+      { ...flags, as: flags.as ?? about },
+      {
+        ports: saving?.ports ?? network,
+        lookAtCertificate,
+        tryToken: shown?.tryToken,
+      },
+    ),
   )
   for (const advice of networkAdvice(report.attempts.map(({ problem }) => problem))) {
     narrator.note(advice)

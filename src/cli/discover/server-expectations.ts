@@ -5,7 +5,7 @@ import { loginTarget } from '../../core/oauth-client/target.ts'
 import { networkPorts, type NetworkFlagValues } from '../flags/network-flags.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { withProgress } from '../terminal/progress.ts'
-import { checkedAddress } from './discover-address.ts'
+import { notedAddress } from '../address/checked-address.ts'
 
 export interface ForFlagValues {
   /** The URL of the MCP server. */
@@ -35,7 +35,8 @@ export const expectedByServer = async (
   narrator: Pick<Narrator, 'env' | 'warn' | 'note' | 'quiet'>,
 ): Promise<ServerExpectations | undefined> => {
   if (flags.for === undefined) return undefined
-  const address = checkedAddress(flags.for, '--for https://mcp.example.com/mcp')
+  const example = '--for https://mcp.example.com/mcp'
+  const { address } = notedAddress(flags.for, { example }, narrator)
   const ports = await networkPorts(flags, narrator)
   const found = await withProgress(
     { text: `asking ${new URL(address).host}`, quiet: narrator.quiet },

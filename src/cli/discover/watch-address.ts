@@ -15,7 +15,8 @@ export const watchAddress = async (
   surface: Narrator & Stream,
 ): Promise<never> => {
   const { json, style, columns, write, quiet } = surface
-  const address = await askedAddress(argument, surface)
+  const { address, about } = await askedAddress(argument, surface)
+  const asked = { ...flags, as: flags.as ?? about }
   const ports = await networkPorts(flags, surface)
   const lookAtCertificate = await networkCertificates(flags, surface)
   const tell = (event: WatchEvent): void => {
@@ -36,7 +37,7 @@ export const watchAddress = async (
     failOn: flags['fail-on'],
     clock: systemClock,
     signal: new AbortController().signal,
-    look: () => discoverOnce(address, flags, { ports, lookAtCertificate }),
+    look: () => discoverOnce(address, asked, { ports, lookAtCertificate }),
     tell,
   })
 }

@@ -1,7 +1,7 @@
 // What every part of the guided mode does: run a command as it is typed, ask for an address, explain a finding.
 import type { Asker, Option } from '../terminal/ask.ts'
 import { printable } from '../../base/escape.ts'
-import { checkedAddress } from '../discover/discover-address.ts'
+import { checkedAddress } from '../address/checked-address.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import { commandLine, type Ended, type Step } from './child.ts'
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { printable } from '../../base/escape.ts'
 import { exitCodes } from '../command/exit-codes.ts'
-import { checkedAddress } from '../discover/discover-address.ts'
+import { checkedAddress } from '../address/checked-address.ts'
 import type { Step } from './child.ts'
 import {
   addressFault,

@@ -8,7 +8,7 @@ import { credentialKind } from '../../core/token/credential-signs.ts'
 import { decodedToken, decodedWords } from '../../core/token/decoded-token.ts'
 import { readToken } from '../../core/token/token-shape.ts'
 import { looksLikeToken } from '../../base/token-like.ts'
-import { checkedAddress } from '../discover/discover-address.ts'
+import { isPlainAddress, readPasted } from '../address/pasted-address.ts'
 import { challengeIn, signsIn } from '../explain/signs.ts'
 import { shellWords } from '../terminal/shell-words.ts'
 import { mendToken } from '../token/token-repairs.ts'
@@ -113,29 +113,13 @@ const seenDecoded = (text: string): Seen | undefined => {
 
 // Addresses
 
-const metadataPath =
-  /^(.*)\/\.well-known\/(oauth-protected-resource|oauth-authorization-server|openid-configuration)(\/.*)?$/
-
-/** A document that people open in a browser leads to what it is about (RFC 8414 section 3, RFC 9728 section 3). */
-const subjectOf = (address: string): string => {
-  const { origin, pathname } = new URL(address)
-  const [, before = '', , after = ''] = metadataPath.exec(pathname) ?? []
-  if (!metadataPath.test(pathname)) return address
-  return `${origin}${before}${after}`
-}
-
 const seenAddress = (text: string): Seen | undefined => {
-  if (/\s/.test(text)) return undefined
-  try {
-    const address = checkedAddress(text)
-    const { search } = new URL(address)
-    // The address of a redirect says what went wrong, or has a code.
-    if (/[?&](?:error|code|state)=/.test(search)) return undefined
-    const about = subjectOf(address)
-    return { kind: 'address', address: about, saw: `an address, ${about}` }
-  } catch {
-    return undefined
-  }
+  const read = readPasted(text)
+  if (read.kind !== 'address') return undefined
+  const { address } = read
+  // The address of a redirect says what went wrong, or has a code.
+  if (/[?&](?:error|code|state)=/.test(new URL(address).search)) return undefined
+  return { kind: 'address', address, saw: `an address, ${address}` }
 }
 
 // Requests and texts
@@ -228,7 +212,7 @@ const plainWord =
   /^(?:[a-z_'-]{1,40}|[A-Z_]{1,40}|[A-Z][a-z']{0,20}|-?\d{1,6}|(?:AADSTS|E0)\d{1,8})[.,:;?!]?$/
 
 const isShown = (word: string): boolean =>
-  plainWord.test(word) || uuid.exec(word)?.[0] === word || seenAddress(word) !== undefined
+  plainWord.test(word) || uuid.exec(word)?.[0] === word || isPlainAddress(word)
 
 /** What of a paste may be on the screen, in one line. */
 export const shownPaste = (text: string): string => {

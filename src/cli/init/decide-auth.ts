@@ -2,7 +2,7 @@
 import { hintOf, problemOf } from '../../problems/problem.ts'
 import { usageError, UsageError } from '../../problems/usage-error.ts'
 import type { Asker } from '../terminal/ask.ts'
-import { checkedAddress } from '../discover/discover-address.ts'
+import { checkedAddress, notedAddress } from '../address/checked-address.ts'
 import { networkCertificates, networkPorts } from '../flags/network-flags.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { answered, given, proposed, type Choice } from './choice.ts'
@@ -194,7 +194,8 @@ const oauthCaller = async (
   for (;;) {
     address ??= await asker?.text(addressQuestion, '', addressFault)
     if (address === undefined) throw usageError(problemOf('usage-missing', 'init-issuer'))
-    const facts = await look(session, checkedAddress(address, example))
+    const read = notedAddress(address, { example }, session.narrator)
+    const facts = await look(session, read.address)
     if (asker === undefined) return unattended(session, facts)
     const isKnown = facts.issuer !== undefined && facts.failure === undefined
     const next = isKnown ? 'anyway' : await whatNow(asker, facts)

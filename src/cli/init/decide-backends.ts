@@ -10,6 +10,7 @@ import { importEntry, type Import, type Imported } from '../../config/clients/en
 import { gatherBackends, type Gathered, type GatheredFile } from '../../config/clients/gather.ts'
 import type { ImportContext } from '../../config/clients/reading.ts'
 import type { Variable } from '../../config/clients/variables.ts'
+import { readPasted } from '../address/pasted-address.ts'
 import type { Asker } from '../terminal/ask.ts'
 import { printable } from '../../base/escape.ts'
 import { stderr } from '../terminal/output.ts'
@@ -84,8 +85,13 @@ const sorted = (gathered: Gathered, cwd: string, own: readonly string[]) => {
   return { found, skipped }
 }
 
-/** What follows the name: an address, or a command with its arguments. */
-const entryFrom = (target: string): object | undefined => {
+type Entry =
+  { readonly url: string } | { readonly command: string; readonly args: readonly string[] }
+
+/** What follows the name: an address, as people paste them, or a command with its arguments. */
+const entryFrom = (target: string): Entry | undefined => {
+  const read = readPasted(target, { sockets: true, hosts: false })
+  if (read.kind === 'address') return { url: read.address }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target)) return { url: target }
   const words = shellWords(target)
   const [command, ...args] = words ?? []
@@ -132,8 +138,9 @@ const asked = async (
 
 const targetFault = (text: string, isNeeded: boolean): string | undefined => {
   if (text === '') return isNeeded ? 'at least one is required' : undefined
-  if (entryFrom(text) === undefined) return 'a quote is not closed'
-  return /^(?!https?:)[a-z][a-z0-9+.-]*:\/\//i.test(text) ? 'http or https' : undefined
+  const entry = entryFrom(text)
+  if (entry === undefined) return 'a quote is not closed'
+  return 'url' in entry && !/^https?:/i.test(entry.url) ? 'http or https' : undefined
 }
 
 const nameFault = (name: string): string | undefined =>
@@ -167,10 +174,10 @@ const typed = async (asker: Asker, context: ImportContext): Promise<readonly Bac
       (text) => targetFault(text, isFirst),
     )
     if (target === '') return answers
-    const entry = entryFrom(target) ?? {}
+    const entry = entryFrom(target) ?? { command: target, args: [] }
     const name = await asker.text(
       'Its name (tools appear as name__tool):',
-      /^https?:\/\//i.test(target) ? nameOfUrl(target) : nameOfCommand(target),
+      'url' in entry ? nameOfUrl(entry.url) : nameOfCommand(target),
       nameFault,
     )
     const made = importEntry(name, entry, context)

@@ -8,7 +8,7 @@ import { investigate } from '../../core/investigation/investigation.ts'
 import { chooseScopes, loginTarget, type LoginTarget } from '../../core/oauth-client/target.ts'
 import { scopeList } from '../../core/claims/scopes.ts'
 import { ask } from '../terminal/ask.ts'
-import { checkedAddress } from '../discover/discover-address.ts'
+import { notedAddress } from '../address/checked-address.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkPorts } from '../flags/network-flags.ts'
@@ -127,14 +127,15 @@ export const logIn = async (
   const { env, canAsk, columns } = narrator
   const flow = flowOf(flags)
   requireSecret(flow, flags, env)
-  const address = checkedAddress(
+  const { address, about } = notedAddress(
     argument ??
       (await ask({
         what: 'The address of an MCP server or an issuer',
         missing: problemOf('usage-missing', 'address', { example }),
         allowed: canAsk(),
       })),
-    example,
+    { example },
+    narrator,
   )
   requireSomebody(flow, flags, canAsk)
   const store = openStore(env)
@@ -142,7 +143,7 @@ export const logIn = async (
   // A login that cannot be kept afterwards would have been for nothing.
   if (name !== undefined) store.files.checkWritable()
   const ports = await networkPorts(flags, narrator)
-  const target = await findTarget(address, flags, narrator, ports)
+  const target = await findTarget(address, { ...flags, as: flags.as ?? about }, narrator, ports)
   const resource = resourceFor(flags, target, narrator)
   const keeps = name !== undefined && flow !== 'client_credentials'
   const asked = chooseScopes({ named: namedScopes(flags), target, keeps })

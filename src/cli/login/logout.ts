@@ -4,6 +4,7 @@ import type { Ports } from '../../base/ports.ts'
 import { usageError, UsageError } from '../../problems/usage-error.ts'
 import { openProtocol } from '../../core/oauth-client/grant.ts'
 import { revokeTokens, type Revocation } from '../../core/oauth-client/revocation.ts'
+import { readPasted } from '../address/pasted-address.ts'
 import { exitCodes } from '../command/exit-codes.ts'
 import type { Narrator } from '../terminal/narrator.ts'
 import { networkPorts, type NetworkFlagValues } from '../flags/network-flags.ts'
@@ -95,8 +96,10 @@ const namesFor = (
     if (argument === undefined) return known
     throw usageError(problemOf('usage-flag', 'name-and-all'))
   }
-  if (argument !== undefined)
-    return [/^https?:/.test(argument) && URL.canParse(argument) ? nameOf(argument) : argument]
+  if (argument !== undefined) {
+    const read = readPasted(argument, { hosts: false })
+    return [read.kind === 'address' ? nameOf(read.address) : argument]
+  }
   const [only, ...others] = known
   if (only !== undefined && others.length === 0) return [only]
   if (only === undefined) return []

@@ -19,6 +19,7 @@ import { oauthConfigSchema } from '../../core/auth-config/oauth-config.ts'
 import type { AuthFlagValues } from '../flags/auth-flags.ts'
 import { possessionOverrides, type RequestFlagValues } from './captured-request.ts'
 import { clientSecret } from './client-secret.ts'
+import { exactUrl } from '../address/checked-address.ts'
 import { issuerMissing, namedIssuers } from './named-issuer.ts'
 import { printable } from '../../base/escape.ts'
 import { completeClient } from './complete-client.ts'
@@ -248,9 +249,13 @@ const fromFlags = async (overrides: Raw, context: Context): Promise<Expectations
 
 /** What the flags, and the configuration they name, expect of a token. */
 export const expectations = async (
-  flags: AuthFlagValues & RequestFlagValues,
+  written: AuthFlagValues & RequestFlagValues,
   given: Omit<Context, 'endpoint'>,
 ): Promise<Expectations> => {
+  const flags =
+    written.issuer === undefined
+      ? written
+      : { ...written, issuer: exactUrl(written.issuer, '--issuer', given) }
   const context: Context = { ...given, endpoint: flags.endpoint }
   const secret = await clientSecret({
     file: flags['client-secret-file'],

@@ -1,5 +1,6 @@
 // Mends what pasting does to a token, and says so. The command line alone does this: serve refuses instead.
 import { isJsonObject } from '../../base/json.ts'
+import { invisible, withoutQuotes } from '../../base/pasted.ts'
 import { withoutLineEnds } from '../../base/trim.ts'
 import { problemOf } from '../../problems/problem.ts'
 import { warn, type Check } from '../../core/verdict/check.ts'
@@ -11,9 +12,6 @@ export interface MendedToken {
 }
 
 type Repair = (text: string) => { readonly text: string; readonly check: Check } | undefined
-
-/** Characters that have no width: nobody sees them, and no token holds them. */
-const invisible = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g
 
 const dropInvisible: Repair = (text) => {
   const found = new Set<string>()
@@ -57,19 +55,6 @@ const unwrapEnvelope: Repair = (raw) => {
   return { text: token, check: warn(check) }
 }
 
-const quote = /["'`\u00ab\u00bb\u2018-\u201f\u2039\u203a]/
-
-/** By hand: an expression looks at a run of quotes from each of its places. */
-const withoutQuotes = (text: string): string => {
-  let start = 0
-  while (quote.test(text.charAt(start))) start += 1
-  let end = text.length
-  if (/[,;]$/.test(text) && quote.test(text.charAt(end - 2))) end -= 1
-  while (end > start && quote.test(text.charAt(end - 1))) end -= 1
-  return text.slice(start, end)
-}
-
-/** At both ends or at one of them: half a quote is as foreign to a token as two. */
 const stripQuotes: Repair = (text) => {
   const inner = withoutQuotes(text)
   return inner === text || inner === ''

@@ -17,11 +17,6 @@ export const flagCases = {
     'A word that begins with "-" is not a flag of this command (hidden: it may be a token)',
     'pass a token that begins with "-" by stdin, by @file, or after "--"',
   ),
-  'proxy-address': says(
-    ({ flag }: Texts<'flag'>) => `${flag} must be an http or https URL`,
-    { flag: '--proxy' },
-    ({ flag }) => `include the scheme: ${flag} http://127.0.0.1:8080`,
-  ),
   'proxy-insecure': says(
     ({ url }: Texts<'url'>) =>
       `${url} is plain http to another machine: the admin token would cross the network unencrypted`,

@@ -1,5 +1,5 @@
 // Flags and arguments of init, login and key.
-import { keepOne } from './usage-words.ts'
+import { didYouMean, keepOne } from './usage-words.ts'
 import { says, states, type Texts } from './spec.ts'
 
 const backendForm =
@@ -60,9 +60,27 @@ export const setupFlagCases = {
     { example: 'mcp-proxy discover https://id.example.com' },
     ({ example }) => `write the full URL: ${example}`,
   ),
-  'address-credential': states(
-    'The address contains a credential',
-    'remove it: this command does not need one, and reports show the address',
+  'address-similar': says<Texts<'meant'>>(
+    () => 'It is not certain which address is meant',
+    { meant: 'mcp-proxy discover https://mcp.example.com/mcp' },
+    didYouMean,
+  ),
+  'address-several': says(
+    ({ n }: Texts<'n' | 'meant'>) => `The text contains ${n} addresses`,
+    { n: 2, meant: 'mcp-proxy discover https://mcp.example.com/mcp' },
+    ({ meant }) => `pass one of them: ${meant}`,
+  ),
+  'address-socket': says(
+    ({ url }: Texts<'url' | 'http'>) =>
+      `${url} is the address of a WebSocket server, which is not asked over HTTP`,
+    { url: 'wss://mcp.example.com/mcp', http: 'https://mcp.example.com/mcp' },
+    ({ url, http }) =>
+      `to try the server: mcp-proxy tools ${url}; for what its host publishes: mcp-proxy discover ${http}`,
+  ),
+  'address-credential': says<Texts<'meant'>>(
+    () => 'The address contains a credential',
+    { meant: 'mcp-proxy discover https://mcp.example.com/mcp' },
+    ({ meant }) => `leave it out, since reports show the address: ${meant}`,
   ),
   'issuer-twice': states('An address and --issuer are both given', keepOne),
   'client-auth': says<Texts<'methods'>>(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkedAddress } from '../../../src/cli/discover/discover-address.ts'
+import { checkedAddress } from '../../../src/cli/address/checked-address.ts'
 
 test.each([
   ['https://id.example.com/realms/dev', 'https://id.example.com/realms/dev'],
