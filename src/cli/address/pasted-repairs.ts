@@ -105,7 +105,12 @@ const dropAngles: Repair = (text) =>
     'angle brackets removed',
   )
 
-const stripQuotes: Repair = (text) => changed(text, withoutQuotes(text).trim(), 'quotes removed')
+/** An apostrophe may be a part of an address: at the end alone it is foreign only where the address has no other. */
+const stripQuotes: Repair = (text) => {
+  const inner = withoutQuotes(text).trim()
+  const isInside = text.startsWith(inner) && withoutQuotes(inner) === inner && /["'`]/.test(inner)
+  return isInside ? undefined : changed(text, inner, 'quotes removed')
+}
 
 const pairs: readonly (readonly [string, string])[] = [
   ['(', ')'],

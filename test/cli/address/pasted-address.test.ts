@@ -96,6 +96,7 @@ test.each([
   ['https://mcp.example.com/a_(b)'],
   ['https://mcp.example.com/mcp?next=https://other.example.com'],
   ['https://mcp.example.com/x%2Fy'],
+  ["https://mcp.example.com/a&b='c'"],
 ])('%s is left as it is', (given) => {
   expect(readAs(given)).toStrictEqual({ address: given, notes: [] })
 })
